@@ -1,0 +1,51 @@
+# How every target of the project is compiled: the language level, the warnings, the sanitizers,
+# and the two functions with which each folder declares its target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)
+endif()
+
+# A cache makes a second build cheap; its base directory lets several checkouts share it.
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  foreach(language C CXX)
+    set(CMAKE_${language}_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+        CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE_PROGRAM})
+  endforeach()
+endif()
+
+add_library(tempfail_options INTERFACE)
+target_include_directories(tempfail_options INTERFACE "${PROJECT_SOURCE_DIR}/simulator")
+target_compile_options(tempfail_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
+  -Wcast-align -Wunused -Woverloaded-virtual -Wdouble-promotion -Wformat=2 -Wimplicit-fallthrough -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # gcc 12 reports false positives of this one in the allocators of the libraries.
+  target_compile_options(tempfail_options INTERFACE -Wno-mismatched-new-delete)
+  if("thread" IN_LIST TEMPFAIL_SANITIZE)
+    target_compile_options(tempfail_options INTERFACE -Wno-tsan)
+  endif()
+endif()
+if(TEMPFAIL_SANITIZE)
+  list(JOIN TEMPFAIL_SANITIZE "," sanitizers)
+  add_compile_options(-fsanitize=${sanitizers} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${sanitizers})
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # clang 14 has no type information for functions that come from C libraries.
+    add_compile_options(-fno-sanitize=function)
+  endif()
+endif()
+
+# tempfail_library(NAME SOURCES … [PUBLIC …] [PRIVATE …])
+# One static library per folder; PUBLIC and PRIVATE name what it links. The link lines are the architecture.
+function(tempfail_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(tempfail_${name} STATIC ${arg_SOURCES})
+  target_link_libraries(tempfail_${name} PUBLIC ${arg_PUBLIC} PRIVATE tempfail_options ${arg_PRIVATE})
+  target_include_directories(tempfail_${name} PUBLIC "${PROJECT_SOURCE_DIR}/simulator")
+endfunction()

@@ -1,0 +1,64 @@
+// Encodes events as JSON Lines and appends them to a file, many at a time. See docs/journal.md.
+#pragma once
+
+#include "journal/event.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <system_error>
+
+namespace tempfail::journal {
+
+/// Appends one event's JSON and '\n' to `out`. The hot path: no allocation but out's growth.
+void encode(const Event& event, std::string& out);
+
+/// Where events go. A session's events are recorded in order; flush() makes them durable against the end
+/// of this process (they are in the kernel), which comes before the replies they belong to are sent.
+class Recorder {
+public:
+  virtual ~Recorder() = default;
+  virtual void record(const Event& event) = 0;
+  virtual void flush() = 0;
+};
+
+/// Keeps the encoded text in memory (tests, and the cases of `tempfail test` until they are written).
+class MemoryRecorder final : public Recorder {
+public:
+  void record(const Event& event) override { encode(event, text_); }
+  void flush() override {}
+  const std::string& text() const { return text_; }
+
+private:
+  std::string text_;
+};
+
+/// Appends to a file. A failed write (a full disk) is reported once through `on_error`, what could not be
+/// written is kept up to a limit and tried again at the next flush, and reported when it works again.
+/// No partial line is ever left behind for a reader to trip over: a retry goes on where the last stopped.
+class FileRecorder final : public Recorder {
+public:
+  using ErrorHandler = std::function<void(const std::string& message)>;
+  static constexpr std::size_t backlog_limit = std::size_t{16} << 20U; ///< bytes kept while writing fails
+
+  /// Opens `file` for appending; throws std::system_error when it can't.
+  FileRecorder(const std::filesystem::path& file, ErrorHandler on_error);
+  ~FileRecorder() override;
+  FileRecorder(const FileRecorder&) = delete;
+  FileRecorder& operator=(const FileRecorder&) = delete;
+
+  void record(const Event& event) override;
+  void flush() override;
+  /// Events lost because the backlog was full.
+  std::uint64_t lost() const { return lost_; }
+
+private:
+  int fd_ = -1;
+  std::string buffer_;
+  ErrorHandler on_error_;
+  bool failing_ = false;
+  std::uint64_t lost_ = 0;
+};
+
+} // namespace tempfail::journal

@@ -1,0 +1,81 @@
+// Runs scenarios on sockets: listeners, connections, TLS, one journal. One thread, one io_context.
+#pragma once
+
+#include "journal/writer.hpp"
+#include "net/clock.hpp"
+#include "scenario/model.hpp"
+#include "session/session.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace boost::asio { class io_context; }
+
+namespace tempfail::net {
+
+/// How the servers run; defaults here and nowhere else.
+struct Settings {
+  std::string bind_address = "127.0.0.1";
+  session::Limits limits;
+  std::size_t kept_input = 64 << 10;  ///< bytes of a waiting session's input that are read ahead
+  Duration drain = std::chrono::seconds(10); ///< REAL time: how long a close waits for the client's own
+  bool offer_starttls = false;   ///< in every scenario that says nothing of TLS
+  bool implicit_tls = false;     ///< likewise, from the first byte
+  std::string tls_directory;     ///< where the made CA and certificates are written; empty: nowhere
+  std::uint64_t seed = 0;
+};
+
+/// One scenario on one listening socket.
+struct Endpoint {
+  std::string scenario; ///< name; "*" for the common port
+  std::string address;
+  std::uint16_t port = 0;
+  bool implicit_tls = false;
+};
+
+/// Numbers for the summary at the end.
+struct Totals {
+  std::uint64_t connections = 0;
+  std::uint64_t messages_accepted = 0;
+  std::uint64_t open = 0;
+};
+
+/// A set of scenarios being served.
+class Server {
+public:
+  /// `recorder` and `clock` outlive the server. `report` gets one-line messages for the user
+  /// ("too many open files: accepting is paused").
+  Server(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
+         Settings settings, std::function<void(const std::string&)> report);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Starts to serve `scenario` on `port` (0: the system chooses). Throws std::system_error
+  /// (address in use, permission) with nothing started.
+  Endpoint serve(scenario::ScenarioPtr scenario, std::uint16_t port);
+  /// The common port: the recipient chooses among all scenarios served, or among `all`.
+  Endpoint serve_common(const std::vector<scenario::ScenarioPtr>& all, std::uint16_t port);
+
+  /// The state of a served scenario, for control calls; null when it is not served.
+  state::ServerState* state(std::string_view scenario_name);
+
+  /// Open sessions of a scenario ("" for all).
+  std::uint64_t open_sessions(std::string_view scenario_name) const;
+  /// Called after each batch of events was flushed to the recorder.
+  void on_activity(std::function<void()> callback);
+
+  /// Stops accepting, says 421 to every session, closes; `done` is called when all are gone or after the
+  /// drain time, when the rest are reset.
+  void stop(std::function<void()> done);
+
+  Totals totals() const;
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+} // namespace tempfail::net

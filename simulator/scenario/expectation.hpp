@@ -1,0 +1,49 @@
+// What a scenario expects of a correct sender, and the one list of what can be expected.
+#pragma once
+
+#include "scenario/units.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace tempfail::scenario {
+
+/// RFC 2119's words.
+enum class Level : std::uint8_t { must, should };
+
+/// What kind of value an expectation takes.
+enum class ExpectationType : std::uint8_t {
+  flag,           ///< no value: `retry`
+  word,           ///< one of a list: `delivered: once`
+  duration_range, ///< `first-retry: 30m..4h`
+  count_range,    ///< `tries: 3..5`
+  durations,      ///< `schedule: [1h, 4h, 12h, 24h]`
+};
+
+using ExpectationValue = std::variant<std::monostate, std::string, Range<Duration>,
+                                      Range<std::uint64_t>, std::vector<Duration>>;
+
+/// One expectation of a scenario: `must: [retry, {delivered: once}]`.
+struct Expectation {
+  std::string name;       ///< one of expectation_kinds()
+  Level level = Level::must;
+  ExpectationValue value;
+  int line = 0;           ///< in the scenario file
+};
+
+/// An expectation a scenario file may name. The judge has a rule of the same name.
+struct ExpectationKind {
+  std::string_view name;
+  ExpectationType type{};
+  std::span<const std::string_view> words; ///< the words allowed, for type word
+  std::string_view meaning;                ///< one sentence, for help texts and the schema
+};
+std::span<const ExpectationKind> expectation_kinds();
+const ExpectationKind* find_expectation_kind(std::string_view name);
+
+} // namespace tempfail::scenario

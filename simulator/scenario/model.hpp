@@ -1,0 +1,177 @@
+// What a scenario file says, as values: how the server behaves, and what a correct sender does.
+// Made by the loader only; read by session, state, net (never changed) and verdict.
+#pragma once
+
+#include "scenario/action.hpp"
+#include "scenario/condition.hpp"
+#include "scenario/expectation.hpp"
+#include "scenario/stage.hpp"
+#include "scenario/units.hpp"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tempfail::scenario {
+
+/// By what a rule's attempts, windows and chances are told apart.
+enum class Per : std::uint8_t {
+  envelope,   ///< sender and recipients known so far; before MAIL: the client
+  sender,     ///< the reverse-path
+  recipient,  ///< the current recipient; at data and later the first accepted one
+  client,     ///< the client's address
+  message,    ///< Message-ID, else the content's hash; before the content: the envelope
+  connection,
+  scenario,   ///< one count for all
+};
+
+/// When, of the times its condition holds, a rule fires. Empty: always. All that is set must hold.
+struct Trigger {
+  std::optional<Range<std::uint64_t>> attempts; ///< the how-many-eth time; `times: 2` is 1..2
+  std::optional<std::uint64_t> every;           ///< each n-th time
+  std::optional<double> chance;                 ///< 0..1, drawn from the run's seed
+  std::optional<Range<Duration>> during;        ///< since this key's first contact
+  std::optional<Per> per;                       ///< default: envelope
+
+  bool always() const { return !attempts && !every && !chance && !during; }
+};
+
+/// Stage and condition to actions. The first rule of a stage that fires is the one that counts.
+struct Rule {
+  std::vector<Stage> stages;     ///< at least one
+  Condition when;                ///< empty: always holds
+  Trigger trigger;
+  std::vector<Action> actions;   ///< at least one, in order
+  std::uint64_t after_bytes = 0; ///< stage content: fires once so many bytes have arrived
+  Duration after_idle{};         ///< stage idle: fires after so long a silence
+  int line = 0;                  ///< in the scenario file: the rule's name in journals
+};
+
+/// A disk that fills with what is accepted and drains. Condition `spool: full`, operand `spool.free`.
+struct Spool {
+  std::uint64_t capacity = 0;          ///< bytes
+  std::uint64_t used = 0;              ///< bytes taken at the first contact
+  std::optional<Rate> drain;           ///< none: never drains
+};
+
+/// Mailboxes with a quota, or busy for a time. Conditions `mailbox: full`, `mailbox: busy`.
+struct Mailboxes {
+  std::string match = "*";             ///< glob over recipients; others have no limit
+  std::optional<std::uint64_t> quota;  ///< bytes, for each mailbox
+  std::uint64_t used = 0;              ///< bytes taken at the mailbox's first contact
+  std::optional<Rate> drain;           ///< its owner tidies up
+  std::optional<Range<Duration>> busy; ///< since the mailbox's first contact
+};
+
+/// Greylisting by triplet: client network, sender, recipient. Condition `greylist: early`.
+struct Greylist {
+  Duration delay{};                    ///< a retry before this is refused again
+  Duration window{};                   ///< a retry must come within this, or the triplet starts anew
+  Duration lifetime{};                 ///< how long a triplet that passed stays known
+  int ipv4_prefix = 24;                ///< bits of an IPv4 client that count
+  int ipv6_prefix = 64;
+};
+
+/// A queue that an operator (or a count) stops and starts. Condition `queue: stopped`.
+struct Queue {
+  std::vector<Range<Duration>> stopped;     ///< windows since the first contact
+  std::optional<std::uint64_t> stop_after;  ///< after so many accepted messages ...
+  Duration stop_for{};                      ///< ... it stops for so long
+};
+
+/// A scanner (virus, spam) that is out of order. Condition `scanner: down`.
+struct Scanner {
+  std::vector<Range<Duration>> down; ///< windows since the first contact
+};
+
+/// A rate that the server bears, as a token bucket drawn from at MAIL. Condition `rate: over`.
+struct RateLimit {
+  Rate rate;
+  Per per = Per::client; ///< client, or scenario for an overload of the whole server
+};
+
+/// SMTP extensions a server can announce.
+enum class Extension : std::uint8_t {
+  pipelining, size, eight_bit_mime, smtputf8, chunking, dsn, enhanced_status_codes, starttls, auth,
+  vrfy, help,
+};
+inline constexpr std::size_t extension_count = 11;
+using Extensions = std::array<bool, extension_count>; ///< indexed by Extension
+
+/// Who may authenticate, and how. Announced where present.
+struct Auth {
+  std::vector<std::string> mechanisms = {"PLAIN", "LOGIN"};
+  std::map<std::string, std::string> users; ///< name to password; empty: anyone is let in
+  bool required = false;                    ///< MAIL without it: 530 5.7.0
+};
+
+/// How a server offers TLS.
+enum class TlsMode : std::uint8_t {
+  none,
+  starttls, ///< RFC 3207
+  implicit, ///< from the first byte, as on port 465 (RFC 8314)
+};
+
+/// The server half of a scenario.
+struct Server {
+  std::string hostname = "mx.tempfail.test"; ///< in the greeting and the EHLO reply
+  Extensions extensions{};                   ///< what EHLO announces
+  std::optional<Extensions> extensions_after_tls; ///< when it differs once TLS is up
+  std::uint64_t size_limit = 0;              ///< bytes, announced as SIZE and enforced; 0: the program's own limit
+  TlsMode tls = TlsMode::none;
+  std::optional<Auth> auth;
+  std::optional<Spool> spool;
+  std::optional<Mailboxes> mailboxes;
+  std::optional<Greylist> greylist;
+  std::optional<Queue> queue;
+  std::optional<Scanner> scanner;
+  std::optional<RateLimit> rate;
+  std::optional<std::vector<std::string>> charsets; ///< installed ones, lower case; condition `charset: missing`
+  std::vector<Rule> rules;
+};
+
+/// The message that `tempfail test` hands the sender as {message}.
+struct TestMessage {
+  std::uint64_t size = 0;             ///< bytes at least; 0: a short one
+  std::string charset = "us-ascii";   ///< of its text part
+  std::uint32_t received_fields = 0;  ///< `Received:` fields put in front
+};
+
+/// How `tempfail test` drives a sender through the scenario.
+struct TestPlan {
+  Duration watch = std::chrono::hours(6); ///< how long a queue is watched when nothing decides earlier
+  std::uint32_t runs = 1;                 ///< how many times the command is run, side by side
+  std::uint32_t recipients = 1;           ///< how many recipients {recipients} names
+  TestMessage message;
+};
+
+/// Where a thing stands in a file; line and column count from 1.
+struct Location {
+  std::string file;
+  int line = 0;
+  int column = 0;
+};
+
+/// One scenario: a named, documented failure.
+struct Scenario {
+  std::string name;    ///< the word a user types: the file's name without its ending, unique
+  std::string family;  ///< the folder's name
+  std::string summary; ///< one line
+  std::string description;            ///< longer text, may be empty
+  std::vector<std::string> statuses;  ///< codes it shows, either notation ("4.3.1", "431")
+  std::vector<std::string> sources;   ///< "RFC 3463 section 3.4"
+  Server server;
+  std::vector<Expectation> sender;    ///< what a correct sender does
+  TestPlan test;
+  std::string file;                   ///< where it was read from; "<built in>/disk/disk-full.yaml"
+
+  std::string id() const { return family + "/" + name; }
+};
+using ScenarioPtr = std::shared_ptr<const Scenario>;
+
+} // namespace tempfail::scenario

@@ -1,0 +1,60 @@
+// What the I/O side must do, by value, in order. It knows these and never a fault's name.
+#pragma once
+
+#include "journal/event.hpp"
+#include "scenario/units.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tempfail::session {
+
+namespace effect {
+
+/// Record this in the journal. Its views live until the effects have been taken over by the I/O side,
+/// which encodes it at once, before it performs anything else.
+struct Record { journal::Event event; };
+/// Send bytes [begin, end) of Effects::bytes.
+struct Write { std::uint32_t begin = 0; std::uint32_t end = 0; };
+/// Send them in pieces of `piece` bytes, `every` apart, each its own segment.
+struct Drip { std::uint32_t begin = 0; std::uint32_t end = 0; std::uint32_t piece = 1; Duration every{}; };
+/// Do what follows after this much protocol time. Input is read (up to a bound) and kept meanwhile.
+struct Wait { Duration duration{}; };
+/// Wait, without a duration for ever; the end of the client is still noticed.
+struct Stall {};
+/// Read nothing from the socket from here on, for the duration or for ever; output goes on.
+struct StopReading { std::optional<Duration> duration; };
+/// FIN after all output; then read and drop until the client closes too (a bounded time).
+struct Close {};
+/// RST now.
+struct Reset {};
+/// FIN after all output; the session goes on reading.
+struct HalfClose {};
+/// Begin the TLS handshake once all output is sent; the session hears of its end as TlsResult.
+struct StartTls {};
+/// Call Session::idle_timeout() when so much protocol time has passed without input; replaces an
+/// earlier one; nothing: no such timer.
+struct IdleTimer { std::optional<Duration> after; };
+
+} // namespace effect
+
+using Effect = std::variant<effect::Record, effect::Write, effect::Drip, effect::Wait, effect::Stall,
+                            effect::StopReading, effect::Close, effect::Reset, effect::HalfClose,
+                            effect::StartTls, effect::IdleTimer>;
+
+/// A list of effects and the bytes they send. Reused from call to call, so that the healthy path
+/// allocates nothing.
+class Effects {
+public:
+  std::vector<Effect> list;
+  std::string bytes;
+
+  /// Adds output; joins it to a Write that is already last.
+  void write(std::string_view text);
+  void clear() { list.clear(); bytes.clear(); }
+};
+
+} // namespace tempfail::session

@@ -1,0 +1,99 @@
+// One SMTP session as a pure state machine: bytes and moments in, effects out. No clock, no socket,
+// no file in here (docs/architecture.md).
+//
+// Rules of this file:
+// - The I/O side performs the effects of one call to the end before it makes the next call. While it
+//   waits, it keeps the client's bytes; it hands over all it has when it is done.
+// - receive() consumes all complete input it can act on, and stops early when an effect must be
+//   performed before more input may be looked at (a wait, a close, STARTTLS): what is left over stays
+//   with the caller, who offers it again.
+// - Replies leave in the order of their commands (RFC 2920), in as few writes as the rules allow.
+#pragma once
+
+#include "scenario/model.hpp"
+#include "session/effect.hpp"
+#include "state/server_state.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tempfail::session {
+
+/// Limits of the program itself; a scenario may be stricter. Defaults in one place (RFC 5321 section
+/// 4.5.3.1 and common practice).
+struct Limits {
+  std::size_t command_line = 4096;       ///< bytes; longer: 500 5.5.2 (RFC 5321 asks for at least 512)
+  std::size_t message_size = std::size_t{64} << 20U; ///< bytes; over: 552 5.3.4
+  std::size_t recipients = 1000;         ///< per envelope; over: 452 4.5.3
+  std::size_t header_section = 256 << 10; ///< bytes of a header section that are looked at
+  std::uint32_t received_fields = 100;   ///< over: 554 5.4.6 (RFC 5321 section 6.3)
+  Duration idle = std::chrono::minutes(5); ///< then 421 4.4.2 (RFC 5321 section 4.5.3.2.7)
+  unsigned errors = 100;                 ///< bad commands before 421 4.7.0
+};
+
+/// Who connected, and where.
+struct Peer {
+  std::string address; ///< of the client, textual
+  std::uint16_t port = 0;
+  std::uint16_t server_port = 0;
+  bool implicit_tls = false;
+};
+
+/// How a TLS handshake ended (see journal::event::Tls).
+struct TlsResult {
+  bool ok = false;
+  std::string version;
+  std::string cipher;
+  std::string server_name;
+  std::string problem;
+};
+
+/// How the client went away.
+enum class PeerEnd : std::uint8_t { closed, reset };
+
+/// Chooses another scenario by recipient, for the port that serves them all. Null result: no such one.
+class Router {
+public:
+  struct Target {
+    scenario::ScenarioPtr scenario;
+    state::ServerState* state = nullptr;
+  };
+  virtual ~Router() = default;
+  /// By "anyone@disk-full.test" or "disk-full@anything".
+  virtual Target route(std::string_view recipient) = 0;
+};
+
+/// One connection's session.
+class Session {
+public:
+  /// `state` outlives the session. `number` counts connections from 1. `router` may be null.
+  Session(scenario::ScenarioPtr scenario, state::ServerState& state, const Limits& limits, Peer peer,
+          std::uint64_t number, Router* router = nullptr);
+  ~Session();
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) = delete;
+
+  /// The connection stands: stages connect and greeting (implicit TLS: connect and handshake).
+  void start(Moment now, Effects& out);
+  /// Bytes from the client, from the front of `input`; consumed ones are removed.
+  void receive(std::string_view& input, Moment now, Effects& out);
+  /// The handshake asked for by effect::StartTls is over.
+  void tls_result(const TlsResult& result, Moment now, Effects& out);
+  /// The time of the last effect::IdleTimer is up.
+  void idle_timeout(Moment now, Effects& out);
+  /// The client is gone. `pending`: its bytes that were not yet consumed. Only Records come out.
+  void peer_ended(PeerEnd end, std::string_view pending, Moment now, Effects& out);
+  /// The program stops: 421 and close (RFC 5321 section 3.8).
+  void shut_down(Moment now, Effects& out);
+
+  /// True when the session has nothing more to say and the connection is to end.
+  bool ended() const;
+
+private:
+  class Impl; // large states (an envelope, a content reader) exist only while they are needed
+  std::unique_ptr<Impl> impl_;
+};
+
+} // namespace tempfail::session

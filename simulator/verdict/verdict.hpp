@@ -1,0 +1,72 @@
+// What the judge says of a sender. Reads only a journal and a scenario, never live objects.
+#pragma once
+
+#include "journal/reader.hpp"
+#include "scenario/model.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tempfail::verdict {
+
+/// The outcome of one rule on one case.
+enum class Outcome : std::uint8_t {
+  pass,
+  fail,
+  not_applicable, ///< nothing in this case that the rule speaks of (never for an expectation of the scenario)
+};
+
+/// A place in the journal that shows it.
+struct Evidence {
+  Moment time{};
+  std::uint64_t session = 0;
+  std::string text; ///< "452 4.3.1 Insufficient system storage" or what the sender did
+};
+
+/// One rule's verdict.
+struct Finding {
+  std::string rule;        ///< id: "retry", "delivered"
+  std::string requirement; ///< one sentence
+  std::string source;      ///< "RFC 5321 section 4.2.1"
+  scenario::Level level{};
+  Outcome outcome{};
+  std::string expected;
+  std::string actual;
+  std::string near_miss;   ///< "12 s too early"; empty: none
+  std::vector<Evidence> evidence;
+};
+
+/// The verdict on a case.
+struct CaseVerdict {
+  std::string scenario; ///< name
+  std::string family;
+  std::vector<Finding> findings;
+  std::string trouble;  ///< why it could not be judged ("nothing was observed: …"); counts as a failure
+  Duration watched{};   ///< protocol time from first to last event
+
+  /// MUST rules decide; with `strict`, SHOULD rules too.
+  bool passed(bool strict) const;
+};
+
+/// A rule the judge knows, for `list --rules` and the documentation.
+struct RuleInfo {
+  std::string_view id;
+  std::string_view requirement;
+  std::string_view source;
+  scenario::Level level{}; ///< default; a scenario may say otherwise
+  bool always = false;     ///< judged in every scenario, not only where one expects it
+};
+std::span<const RuleInfo> rules();
+
+/// Judges the events of `scenario` in `journal`.
+CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& journal);
+
+/// Whether every expectation is settled whatever the sender does from now on, short of a duplicate: lets
+/// `tempfail test` stop watching early.
+bool settled(const scenario::Scenario& scenario, const journal::Journal& journal);
+
+} // namespace tempfail::verdict
