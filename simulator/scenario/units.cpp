@@ -1,0 +1,179 @@
+// The spelling of amounts in scenario files, both ways.
+#include "scenario/units.hpp"
+
+#include <array>
+#include <charconv>
+#include <limits>
+
+namespace tempfail::scenario {
+namespace {
+
+struct DurationUnit {
+  std::string_view name;
+  std::int64_t microseconds;
+};
+/// Largest first; "w" is read but never written, because people count failures in days.
+constexpr std::array<DurationUnit, 7> duration_units = {{
+    {"w", 604'800'000'000},
+    {"d", 86'400'000'000},
+    {"h", 3'600'000'000},
+    {"m", 60'000'000},
+    {"s", 1'000'000},
+    {"ms", 1'000},
+    {"us", 1},
+}};
+
+struct SizeUnit {
+  std::string_view name;
+  std::uint64_t bytes;
+};
+constexpr std::array<SizeUnit, 9> size_units = {{
+    {"GB", std::uint64_t{1} << 30U},
+    {"MB", std::uint64_t{1} << 20U},
+    {"KB", std::uint64_t{1} << 10U},
+    {"kB", std::uint64_t{1} << 10U},
+    {"B", 1},
+    {"byte", 1},
+    {"bytes", 1},
+    {"octets", 1},
+    {"", 1},
+}};
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+    text.remove_suffix(1);
+  return text;
+}
+
+/// Takes a number off the front of `text`; nothing when there is none or it is too large.
+template <typename T>
+std::optional<T> take_number(std::string_view& text) {
+  if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return value;
+}
+
+/// Takes the letters off the front of `text`.
+std::string_view take_word(std::string_view& text) {
+  std::size_t length = 0;
+  while (length < text.size() && (text[length] < '0' || text[length] > '9') && text[length] != ' ')
+    ++length;
+  const std::string_view word = text.substr(0, length);
+  text.remove_prefix(length);
+  return word;
+}
+
+/// "a..b", "a.." or "a", each side read by `parse`.
+template <typename T, typename Parse>
+std::optional<Range<T>> parse_range(std::string_view text, Parse parse) {
+  text = trim(text);
+  const std::size_t dots = text.find("..");
+  const std::optional<T> min = parse(text.substr(0, dots));
+  if (!min) return std::nullopt;
+  if (dots == std::string_view::npos) return Range<T>{*min, *min};
+  const std::string_view above = trim(text.substr(dots + 2));
+  if (above.empty()) return Range<T>{*min, std::nullopt};
+  const std::optional<T> max = parse(above);
+  if (!max || *max < *min) return std::nullopt;
+  return Range<T>{*min, *max};
+}
+
+std::optional<std::uint64_t> parse_count(std::string_view text) {
+  text = trim(text);
+  const auto value = take_number<std::uint64_t>(text);
+  return text.empty() ? value : std::nullopt;
+}
+
+} // namespace
+
+std::optional<Duration> parse_duration(std::string_view text) {
+  text = trim(text);
+  if (text.empty()) return std::nullopt;
+  std::int64_t total = 0;
+  std::size_t next_unit = 0; // units come in falling order, each at most once
+  while (!text.empty()) {
+    const auto number = take_number<std::int64_t>(text);
+    if (!number) return std::nullopt;
+    const std::string_view word = take_word(text);
+    while (next_unit < duration_units.size() && duration_units[next_unit].name != word)
+      ++next_unit;
+    if (next_unit == duration_units.size()) return std::nullopt;
+    const std::int64_t unit = duration_units[next_unit++].microseconds;
+    if (*number > (std::numeric_limits<std::int64_t>::max() - total) / unit) return std::nullopt;
+    total += *number * unit;
+  }
+  return Duration(total);
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  text = trim(text);
+  const auto number = take_number<std::uint64_t>(text);
+  if (!number) return std::nullopt;
+  text = trim(text);
+  for (const SizeUnit& unit : size_units) {
+    if (unit.name != text) continue;
+    if (*number > std::numeric_limits<std::uint64_t>::max() / unit.bytes) return std::nullopt;
+    return *number * unit.bytes;
+  }
+  return std::nullopt;
+}
+
+std::optional<Rate> parse_rate(std::string_view text) {
+  std::size_t separator = text.find(" per ");
+  std::size_t length = 5;
+  if (separator == std::string_view::npos) {
+    separator = text.find('/');
+    length = 1;
+  }
+  if (separator == std::string_view::npos) return std::nullopt;
+  const auto amount = parse_size(text.substr(0, separator));
+  const auto per = parse_duration(text.substr(separator + length));
+  if (!amount || *amount == 0 || !per || *per == Duration::zero()) return std::nullopt;
+  return Rate{*amount, *per};
+}
+
+std::optional<Range<Duration>> parse_duration_range(std::string_view text) {
+  return parse_range<Duration>(text, parse_duration);
+}
+
+std::optional<Range<std::uint64_t>> parse_count_range(std::string_view text) {
+  return parse_range<std::uint64_t>(text, parse_count);
+}
+
+std::string to_string(Duration duration) {
+  if (duration == Duration::zero()) return "0s";
+  std::string text;
+  std::uint64_t rest = static_cast<std::uint64_t>(duration.count());
+  if (duration < Duration::zero()) {
+    text = "-";
+    rest = 0 - rest;
+  }
+  for (const DurationUnit& unit : duration_units) {
+    if (unit.name == "w") continue;
+    const std::uint64_t number = rest / static_cast<std::uint64_t>(unit.microseconds);
+    if (number == 0) continue;
+    rest -= number * static_cast<std::uint64_t>(unit.microseconds);
+    text += std::to_string(number);
+    text += unit.name;
+  }
+  return text;
+}
+
+std::string to_string(const Range<Duration>& range) {
+  if (range.max && *range.max == range.min) return to_string(range.min);
+  return to_string(range.min) + ".." + (range.max ? to_string(*range.max) : std::string());
+}
+
+std::string size_to_string(std::uint64_t bytes) {
+  for (const SizeUnit& unit : {size_units[0], size_units[1], size_units[2]})
+    if (bytes >= unit.bytes && bytes % unit.bytes == 0)
+      return std::to_string(bytes / unit.bytes) + std::string(unit.name);
+  return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
+}
+
+} // namespace tempfail::scenario

@@ -1,0 +1,76 @@
+// Amounts: every spelling, both ways, and what is refused.
+#include "scenario/units.hpp"
+#include "support/catch.hpp"
+
+using namespace tempfail;
+using namespace tempfail::scenario;
+using namespace std::chrono_literals;
+
+TEST_CASE("durations are read in every unit and combination", "[units]") {
+  CHECK(parse_duration("0s") == 0s);
+  CHECK(parse_duration("7us") == 7us);
+  CHECK(parse_duration("250ms") == 250ms);
+  CHECK(parse_duration("90s") == 90s);
+  CHECK(parse_duration("1h30m") == 90min);
+  CHECK(parse_duration(" 5d ") == 120h);
+  CHECK(parse_duration("1w") == 168h);
+  CHECK(parse_duration("1d1h1m1s1ms1us") == 25h + 61s + 1001us);
+}
+
+TEST_CASE("malformed durations are refused", "[units]") {
+  for (const char* text : {"", "5", "s", "5 s", "1.5h", "-1s", "5x", "1m1h", "1s1s", "5S", "1h 30m",
+                           "1h30", "9223372036854775807s", "99999999999999999999s", "15250285w"})
+    CHECK_FALSE(parse_duration(text));
+}
+
+TEST_CASE("durations are written in the shortest exact spelling", "[units]") {
+  CHECK(to_string(Duration(0s)) == "0s");
+  CHECK(to_string(Duration(90s)) == "1m30s");
+  CHECK(to_string(Duration(3600s)) == "1h");
+  CHECK(to_string(Duration(24h)) == "1d");
+  CHECK(to_string(Duration(1500ms)) == "1s500ms");
+  CHECK(to_string(Duration(-12s)) == "-12s");
+  CHECK(to_string(Duration::max()) == "106751991d4h54s775ms807us");
+  for (const Duration duration : {Duration(1), Duration(59s), Duration(36h + 7us), Duration::max()})
+    CHECK(parse_duration(to_string(duration)) == duration);
+}
+
+TEST_CASE("sizes are read and written", "[units]") {
+  CHECK(parse_size("4096") == 4096);
+  CHECK(parse_size("4096 bytes") == 4096);
+  CHECK(parse_size("1 byte") == 1);
+  CHECK(parse_size("64KB") == 65536);
+  CHECK(parse_size("10 MB") == 10U << 20U);
+  CHECK(parse_size("1GB") == 1U << 30U);
+  for (const char* text : {"", "KB", "64 K", "-1", "1.5MB", "4096 bits", "18446744073709551615GB"})
+    CHECK_FALSE(parse_size(text));
+  CHECK(size_to_string(0) == "0 bytes");
+  CHECK(size_to_string(1) == "1 byte");
+  CHECK(size_to_string(1500) == "1500 bytes");
+  CHECK(size_to_string(262144) == "256KB");
+  CHECK(size_to_string(std::uint64_t{3} << 30U) == "3GB");
+}
+
+TEST_CASE("rates are an amount per duration", "[units]") {
+  CHECK(parse_rate("64KB per 1m") == Rate{65536, 1min});
+  CHECK(parse_rate("10 per 1h") == Rate{10, 1h});
+  CHECK(parse_rate("64KB/1m") == Rate{65536, 1min});
+  for (const char* text : {"", "64KB", "64KB per", "per 1m", "0 per 1m", "5 per 0s", "5 per m"})
+    CHECK_FALSE(parse_rate(text));
+}
+
+TEST_CASE("ranges are closed, open above, or a single value", "[units]") {
+  CHECK(parse_duration_range("30m..4h") == Range<Duration>{30min, Duration(4h)});
+  CHECK(parse_duration_range("30m..") == Range<Duration>{30min, std::nullopt});
+  CHECK(parse_duration_range("30m") == Range<Duration>{30min, Duration(30min)});
+  CHECK(parse_count_range("1..2") == Range<std::uint64_t>{1, 2});
+  CHECK(parse_count_range("3..") == Range<std::uint64_t>{3, std::nullopt});
+  CHECK(parse_count_range("3") == Range<std::uint64_t>{3, 3});
+  for (const char* text : {"", "..", "..4h", "4h..30m", "30m...4h", "30m-4h"})
+    CHECK_FALSE(parse_duration_range(text));
+  for (const char* text : {"", "2..1", "a", "1..b", "-1..2"})
+    CHECK_FALSE(parse_count_range(text));
+  CHECK(to_string(Range<Duration>{30min, Duration(4h)}) == "30m..4h");
+  CHECK(to_string(Range<Duration>{30min, std::nullopt}) == "30m..");
+  CHECK(to_string(Range<Duration>{30min, Duration(30min)}) == "30m");
+}
