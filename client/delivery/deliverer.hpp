@@ -1,0 +1,110 @@
+// The interface of delivery: makes one try at a message for some recipients and says what became of
+// each.
+#pragma once
+
+#include "client/delivery/message.hpp"
+#include "client/delivery/outcome.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tempfail::client {
+
+/// How much TLS a try insists on.
+enum class TlsMode : std::uint8_t {
+  never,         ///< clear text only
+  opportunistic, ///< STARTTLS when offered, clear text on a new connection when it fails (RFC 7435)
+  required,      ///< no message without TLS; any certificate (RFC 3207)
+  verified,      ///< no message without TLS and a certificate that is valid for the host (RFC 8314)
+};
+
+/// Credentials for AUTH; an empty user means: don't.
+struct Credentials {
+  std::string user{};
+  std::string password{};
+  bool allow_clear_text = false; ///< AUTH PLAIN and LOGIN even without TLS
+};
+
+/// The client's patience, per stage (RFC 5321 section 4.5.3.2), in protocol time. time_scale
+/// shrinks them.
+struct TimeOuts {
+  std::chrono::milliseconds connect = std::chrono::minutes(5);
+  std::chrono::milliseconds greeting = std::chrono::minutes(5);
+  std::chrono::milliseconds ehlo = std::chrono::minutes(5);
+  std::chrono::milliseconds starttls = std::chrono::minutes(5);
+  std::chrono::milliseconds handshake = std::chrono::minutes(5);
+  std::chrono::milliseconds auth = std::chrono::minutes(5);
+  std::chrono::milliseconds mail = std::chrono::minutes(5);
+  std::chrono::milliseconds rcpt = std::chrono::minutes(5);
+  std::chrono::milliseconds data = std::chrono::minutes(2);
+  std::chrono::milliseconds block = std::chrono::minutes(3);    ///< each block of the content
+  std::chrono::milliseconds message = std::chrono::minutes(10); ///< the reply after the final dot
+  std::chrono::milliseconds rset = std::chrono::minutes(5);
+  std::chrono::milliseconds quit = std::chrono::minutes(5);
+};
+
+/// A fixed next hop, instead of the domain's MX hosts.
+struct Route {
+  std::string host{}; ///< name or address literal; empty: look up the recipient's domain
+  std::uint16_t port = 25;
+  bool implicit_tls = false; ///< TLS from the first byte (port 465)
+  bool lookup_mx = false;    ///< the host is a domain whose MX records count
+};
+
+/// What a policy may set differently for one try.
+struct Settings {
+  Route route{};
+  TlsMode tls = TlsMode::opportunistic;
+  Credentials credentials{};
+  TimeOuts time_outs{};
+  std::string helo_name{};      ///< empty: this machine's name
+  std::string source_address{}; ///< local address to connect from; empty: any
+  std::uint64_t seed = 0;       ///< shuffles hosts of equal preference
+  unsigned max_hosts =
+      5; ///< at most so many addresses in one try (RFC 5321 section 5.1 says at least two)
+  unsigned max_recipients_per_message =
+      100;                      ///< RFC 5321 section 4.5.3.1.8: more need several transactions
+  bool pipelining = true;       ///< use it where offered
+  bool chunking = true;         ///< use BDAT where offered
+  bool next_host_on_4yz = true; ///< RFC 5321 section 5.1
+  bool ipv4 = true;
+  bool ipv6 = true;
+};
+
+/// What a try reports while it runs and when it is over. All are called on the thread that runs the
+/// deliverer; any may be empty.
+struct AttemptCallbacks {
+  /// The last bytes of the content are about to leave for these recipients (indexes): from here to
+  /// settled() is the one window in which a crash can't know whether they were delivered.
+  std::function<void(std::span<const std::size_t> recipients, std::string_view host)> committing{};
+  /// A recipient's result is final. Called exactly once for each, as soon as it is known, so that
+  /// it can be kept before anything else happens.
+  std::function<void(std::size_t recipient, const RecipientResult& result)> settled{};
+  /// All recipients are settled. The last call of the try.
+  std::function<void(const AttemptReport& report)> finished{};
+};
+
+/// Makes delivery tries. The real one (delivery/smtp_deliverer.hpp) talks SMTP; a simulation may
+/// answer from a table.
+class Deliverer {
+ public:
+  virtual ~Deliverer() = default;
+
+  /// Starts a try at `message` for `recipients`, which all go the same way: one domain, or
+  /// Settings::route. Copies what it needs (the content is shared). Never calls back before it
+  /// returns.
+  virtual void attempt(const Message& message, std::span<const Recipient> recipients,
+                       const Settings& settings, AttemptCallbacks callbacks) = 0;
+};
+
+/// The recipients' indexes grouped by where they go: one group if the route is fixed, else one for
+/// each domain.
+std::vector<std::vector<std::size_t>> group_by_destination(std::span<const Recipient> recipients,
+                                                           const Route& route);
+
+} // namespace tempfail::client
