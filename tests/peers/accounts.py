@@ -1,0 +1,43 @@
+"""User accounts that exist only for a peer's own processes.
+
+Mail servers insist on accounts of their own (postfix, Debian-exim), which a machine that has not installed
+them lacks. nss_wrapper shows these to the peer's processes alone; as root the user ids are really taken on.
+"""
+import pathlib
+
+UNPRIVILEGED_ID = 64100
+
+_PASSWD = """\
+root:x:0:0:root:/root:/bin/sh
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+mail:x:8:8:mail:/var/mail:/usr/sbin/nologin
+postfix:x:64101:64101::/nonexistent:/usr/sbin/nologin
+Debian-exim:x:64102:64102::/nonexistent:/usr/sbin/nologin
+receiver:x:64103:64103::/nonexistent:/usr/sbin/nologin
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+"""
+_GROUP = """\
+root:x:0:
+daemon:x:1:
+mail:x:8:
+postfix:x:64101:
+Debian-exim:x:64102:
+receiver:x:64103:
+postdrop:x:64104:
+nogroup:x:65534:
+"""
+POSTFIX, EXIM, RECEIVER, POSTDROP = 64101, 64102, 64103, 64104
+
+
+def environment(peer, folder):
+    """The environment for the peer's processes, with the accounts; their files are put into `folder`."""
+    folder = pathlib.Path(folder)
+    (folder / "passwd").write_text(_PASSWD)
+    (folder / "group").write_text(_GROUP)
+    wrapper = next(peer.root.glob("usr/lib/*/libnss_wrapper.so*"))
+    return {**peer.environment(), "LD_PRELOAD": str(wrapper),
+            "NSS_WRAPPER_PASSWD": str(folder / "passwd"), "NSS_WRAPPER_GROUP": str(folder / "group")}
+
+
+# The variables a mail server must hand on to the processes it starts.
+PASSED_ON = ["LD_PRELOAD", "LD_LIBRARY_PATH", "NSS_WRAPPER_PASSWD", "NSS_WRAPPER_GROUP"]

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Unpacks the Debian package of a real sender (Postfix, Exim, nodemailer) under build/peers/, and tells where it is.
+
+Nothing is installed on the system: `apt-get download` and `dpkg-deb --extract` put the package, and those
+libraries it needs that are not installed, into one folder that the programs are pointed at. Done once; tests
+that run side by side wait for each other.
+
+    fetch_peer.py postfix                      unpacks it, prints its folder
+    fetch_peer.py postfix --print smtp-sink    prints the path of one of its programs
+    fetch_peer.py postfix --print-env          prints what to set for them: LD_LIBRARY_PATH=…
+
+Exits with 77 (the tests' code for "can't run here") when the package can't be had.
+TEMPFAIL_PEERS_DIR names another cache folder.
+"""
+import argparse
+import fcntl
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+# What is unpacked for each peer, and where its programs are inside.
+PACKAGES = {
+    "postfix": ["postfix", "libnss-wrapper", "libuid-wrapper"],
+    "exim": ["exim4-daemon-light", "exim4-base", "libnss-wrapper", "libuid-wrapper"],
+    "nodemailer": ["node-nodemailer"],
+}
+PROGRAM_FOLDERS = ["usr/sbin", "usr/bin", "usr/lib/postfix/sbin"]
+SKIPPED = 77
+
+
+class Unavailable(Exception):
+    """The peer can't be had on this machine; the text says why."""
+
+
+class Peer:
+    """An unpacked package."""
+
+    def __init__(self, root):
+        self.root = pathlib.Path(root)
+
+    def program(self, name):
+        for folder in PROGRAM_FOLDERS:
+            path = self.root / folder / name
+            if path.exists():
+                return path
+        raise FileNotFoundError(f"no program {name} in {self.root}")
+
+    def library_path(self):
+        folders = [self.root / "usr/lib/postfix"]
+        folders += sorted({path.parent for path in self.root.glob("**/*-linux-gnu*/*.so*")})
+        return ":".join(str(folder) for folder in folders if folder.is_dir())
+
+    def environment(self):
+        """The process environment its programs run in."""
+        return {**os.environ, "LC_ALL": "C", "LD_LIBRARY_PATH": self.library_path()}
+
+
+def cache_folder():
+    named = os.environ.get("TEMPFAIL_PEERS_DIR")
+    return pathlib.Path(named) if named else pathlib.Path(__file__).resolve().parents[2] / "build" / "peers"
+
+
+def fetch(name):
+    """The unpacked peer; fetches it first when it is not there yet. Raises Unavailable."""
+    cache = cache_folder()
+    cache.mkdir(parents=True, exist_ok=True)
+    root = cache / name
+    with open(cache / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not root.is_dir():
+            _unpack(name, root)
+    return Peer(root)
+
+
+def _unpack(name, root):
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        raise Unavailable(f"{name}: no apt-get here to fetch its Debian package with")
+    with tempfile.TemporaryDirectory(dir=root.parent, prefix=f".{name}-") as work:
+        os.chmod(work, 0o755)
+        apt = Apt(pathlib.Path(work))
+        packages = PACKAGES[name] + apt.missing_libraries(PACKAGES[name])
+        print(f"fetching for {name}: {' '.join(packages)}", file=sys.stderr)
+        unpacked = pathlib.Path(work) / "root"
+        unpacked.mkdir()
+        for archive in apt.download(packages):
+            subprocess.run(["dpkg-deb", "--extract", archive, unpacked], check=True)
+        unpacked.rename(root)
+
+
+class Apt:
+    """apt-get without privileges: with the system's package lists, or with private ones where those don't do."""
+
+    def __init__(self, work):
+        self.work = work
+        self.options = []
+
+    def missing_libraries(self, packages):
+        """The libraries that are not installed, and the libraries those need."""
+        found, frontier = [], packages
+        while frontier:
+            wanted = {name for name in self._dependencies(frontier) if name.startswith("lib")}
+            frontier = sorted(name for name in wanted if name not in found and not _installed(name))
+            found += frontier
+        return found
+
+    def download(self, packages):
+        folder = self.work / "archives"
+        folder.mkdir(exist_ok=True)
+        for attempt in (1, 2):
+            result = subprocess.run(["apt-get", *self.options, "-qq", "-o", "Acquire::Retries=3", "download", *packages],
+                                    cwd=folder, capture_output=True, text=True)
+            if result.returncode == 0:
+                return sorted(folder.glob("*.deb"))
+            if attempt == 1:
+                self._fetch_lists()
+        raise Unavailable(f"apt-get download failed: {result.stderr.strip()[-500:]}")
+
+    def _dependencies(self, packages):
+        command = ["depends", "--important", "--no-suggests", "--no-conflicts", "--no-breaks", "--no-replaces",
+                   "--no-enhances", *packages]
+        for attempt in (1, 2):
+            result = subprocess.run(["apt-cache", *self.options, *command], capture_output=True, text=True)
+            if result.returncode == 0 and all(f"{name}\n" in result.stdout for name in packages):
+                return re.findall(r"Depends: ([a-z0-9.+-]+)", result.stdout)
+            if attempt == 1:
+                self._fetch_lists()
+        raise Unavailable(f"apt knows no package {' '.join(packages)}")
+
+    def _fetch_lists(self):
+        state = self.work / "apt"
+        (state / "lists" / "partial").mkdir(parents=True, exist_ok=True)
+        (state / "cache" / "archives" / "partial").mkdir(parents=True, exist_ok=True)
+        self.options = ["-o", f"Dir::State::lists={state}/lists", "-o", f"Dir::Cache={state}/cache"]
+        subprocess.run(["apt-get", *self.options, "-qq", "update"], capture_output=True, check=False)
+
+
+def _installed(package):
+    result = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status}", package], capture_output=True, text=True)
+    return "installed" in result.stdout and "not-installed" not in result.stdout
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("peer", choices=sorted(PACKAGES))
+    parser.add_argument("--print", metavar="PROGRAM", dest="program", help="print the path of this program of it")
+    parser.add_argument("--print-env", action="store_true", help="print the environment its programs need")
+    arguments = parser.parse_args()
+    try:
+        peer = fetch(arguments.peer)
+        if arguments.program:
+            print(peer.program(arguments.program))
+        if arguments.print_env:
+            print(f"LD_LIBRARY_PATH={peer.library_path()}")
+        if not arguments.program and not arguments.print_env:
+            print(peer.root)
+    except (Unavailable, FileNotFoundError) as reason:
+        print(f"can't run here: {reason}", file=sys.stderr)
+        return SKIPPED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
