@@ -14,33 +14,38 @@ namespace tempfail::journal {
 /// Appends one event's JSON and '\n' to `out`. The hot path: no allocation but out's growth.
 void encode(const Event& event, std::string& out);
 
-/// Where events go. A session's events are recorded in order; flush() makes them durable against the end
-/// of this process (they are in the kernel), which comes before the replies they belong to are sent.
+/// Where events go. A session's events are recorded in order; flush() makes them durable against
+/// the end of this process (they are in the kernel), which comes before the replies they belong to
+/// are sent.
 class Recorder {
-public:
+ public:
   virtual ~Recorder() = default;
   virtual void record(const Event& event) = 0;
   virtual void flush() = 0;
 };
 
-/// Keeps the encoded text in memory (tests, and the cases of `tempfail test` until they are written).
+/// Keeps the encoded text in memory (tests, and the cases of `tempfail test` until they are
+/// written).
 class MemoryRecorder final : public Recorder {
-public:
+ public:
   void record(const Event& event) override { encode(event, text_); }
   void flush() override {}
   const std::string& text() const { return text_; }
 
-private:
+ private:
   std::string text_;
 };
 
-/// Appends to a file. A failed write (a full disk) is reported once through `on_error`, what could not be
-/// written is kept up to a limit and tried again at the next flush, and reported when it works again.
-/// No partial line is ever left behind for a reader to trip over: a retry goes on where the last stopped.
+/// Appends to a file. A failed write (a full disk) is reported once through `on_error`, what could
+/// not be written is kept up to a limit and tried again at the next flush, and reported when it
+/// works again. No partial line is ever left behind for a reader to trip over: a retry goes on
+/// where the last stopped, and what never got whole is cut off at the end. A process that writes to
+/// a pipe ignores SIGPIPE, one that runs under a limit of file sizes SIGXFSZ.
 class FileRecorder final : public Recorder {
-public:
+ public:
   using ErrorHandler = std::function<void(const std::string& message)>;
-  static constexpr std::size_t backlog_limit = std::size_t{16} << 20U; ///< bytes kept while writing fails
+  static constexpr std::size_t backlog_limit = std::size_t{16}
+                                               << 20U; ///< bytes kept while writing fails
 
   /// Opens `file` for appending; throws std::system_error when it can't.
   FileRecorder(const std::filesystem::path& file, ErrorHandler on_error);
@@ -52,10 +57,18 @@ public:
   void flush() override;
   /// Events lost because the backlog was full.
   std::uint64_t lost() const { return lost_; }
+  /// Bytes that wait for the disk.
+  std::size_t backlog() const { return buffer_.size() - written_; }
 
-private:
+ private:
+  /// Says that writing works again, or no more, when that is news.
+  void report(int error);
+
   int fd_ = -1;
+  std::string file_;
   std::string buffer_;
+  std::size_t written_ = 0;    ///< bytes at the front of buffer_ that are in the file
+  std::size_t torn_bytes_ = 0; ///< bytes in the file behind its last line's end
   ErrorHandler on_error_;
   bool failing_ = false;
   std::uint64_t lost_ = 0;

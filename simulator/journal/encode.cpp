@@ -1,0 +1,318 @@
+// Events to JSON Lines. This runs for every command of every session, so it is written by hand: one
+// buffer with room for the worst case, no checks inside, and eight bytes at a time where nothing
+// needs an escape. The format is described in docs/journal.md.
+#include "journal/names.hpp"
+#include "journal/writer.hpp"
+
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+namespace tempfail::journal {
+namespace {
+
+/// No byte becomes more than a six-character escape.
+constexpr std::size_t worst_growth = 6;
+/// Room for all keys, numbers and breach names of one event.
+constexpr std::size_t fixed_room = 1536;
+
+/// True for the bytes that stand in a JSON string as they are.
+constexpr bool is_plain(unsigned char byte) {
+  return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+/// The length of the UTF-8 sequence at the front of `text`, or 0: it is invalid, or it is one of
+/// the code points U+F780..U+F7FF, which stand for single bytes in a journal and so can't stand for
+/// themselves.
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [text](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto follows = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+  const unsigned first = byte(0);
+  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    if (!follows(1) || !follows(2)) return 0;
+    if (first == 0xE0 && byte(1) < 0xA0) return 0; // overlong
+    if (first == 0xED && byte(1) > 0x9F) return 0; // surrogate
+    if (first == 0xEF && (byte(1) == 0x9E || byte(1) == 0x9F)) return 0;
+    return 3;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    if (!follows(1) || !follows(2) || !follows(3)) return 0;
+    if (first == 0xF0 && byte(1) < 0x90) return 0; // overlong
+    if (first == 0xF4 && byte(1) > 0x8F) return 0; // over U+10FFFF
+    return 4;
+  }
+  return 0;
+}
+
+/// Writes at a place that has room enough for whatever is asked of it.
+class Pen {
+ public:
+  explicit Pen(char* at) : at_(at) {}
+  char* at() const { return at_; }
+
+  template <std::size_t size>
+  void literal(const char (&text)[size]) { // NOLINT(cppcoreguidelines-avoid-c-arrays)
+    std::memcpy(at_, text, size - 1);
+    at_ += size - 1;
+  }
+  void plain(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  template <typename Number>
+  void number(Number value) {
+    at_ = std::to_chars(at_, at_ + 32, value).ptr;
+  }
+  void hex(std::uint64_t value) {
+    for (int shift = 60; shift >= 0; shift -= 4)
+      *at_++ = "0123456789abcdef"[(value >> static_cast<unsigned>(shift)) & 0xFU];
+  }
+  // A value behind its `,"key":`, unless it is the default, which a reader assumes.
+  template <std::size_t size>
+  void text(const char (&key)[size], std::string_view value) { // NOLINT
+    if (value.empty()) return;
+    literal(key);
+    string(value);
+  }
+  template <std::size_t size, typename Number>
+  void number(const char (&key)[size], Number value) { // NOLINT
+    if (value == 0) return;
+    literal(key);
+    number(value);
+  }
+  template <std::size_t size>
+  void flag(const char (&key_and_true)[size], bool value) { // NOLINT
+    if (value) literal(key_and_true);
+  }
+  /// A JSON string with its quotes.
+  void string(std::string_view text) {
+    *at_++ = '"';
+    while (!text.empty()) {
+      text.remove_prefix(copy_plain(text));
+      if (!text.empty()) text.remove_prefix(escape(text));
+    }
+    *at_++ = '"';
+  }
+
+ private:
+  /// Copies the plain bytes in front of `text`; returns how many.
+  std::size_t copy_plain(std::string_view text) {
+    std::size_t done = 0;
+    if constexpr (std::endian::native == std::endian::little) {
+      for (; done + 8 <= text.size(); done += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + done, 8);
+        std::memcpy(at_ + done, &word, 8);
+        if (const std::uint64_t marks = special(word); marks != 0)
+          return advance(done + static_cast<std::size_t>(std::countr_zero(marks)) / 8);
+      }
+      if (done + 4 <= text.size()) {
+        std::uint32_t half = 0;
+        std::memcpy(&half, text.data() + done, 4);
+        std::memcpy(at_ + done, &half, 4);
+        const std::uint64_t spaces = std::uint64_t{0x20202020U} << 32U;
+        if (const std::uint64_t marks = special(half | spaces); marks != 0)
+          return advance(done + static_cast<std::size_t>(std::countr_zero(marks)) / 8);
+        done += 4;
+      }
+    }
+    for (; done < text.size() && is_plain(static_cast<unsigned char>(text[done])); ++done)
+      at_[done] = text[done];
+    return advance(done);
+  }
+  std::size_t advance(std::size_t count) {
+    at_ += count;
+    return count;
+  }
+  /// Eight bytes at once: a set top bit marks a control, a quote, a backslash or no ASCII. A borrow
+  /// can set false marks, but only above a true one, and only the lowest is used.
+  static std::uint64_t special(std::uint64_t word) {
+    constexpr std::uint64_t ones = 0x0101010101010101U;
+    constexpr std::uint64_t tops = 0x8080808080808080U;
+    const std::uint64_t quote = word ^ (ones * '"');
+    const std::uint64_t slash = word ^ (ones * '\\');
+    return (((word - ones * 0x20) | (quote - ones) | (slash - ones)) & ~word & tops) |
+           (word & tops);
+  }
+
+  /// Writes what stands in front of `text` and isn't plain; returns how many bytes of it are dealt
+  /// with.
+  std::size_t escape(std::string_view text) {
+    const auto byte = static_cast<unsigned char>(text.front());
+    switch (byte) {
+    case '\r': literal("\\r"); return 1;
+    case '\n': literal("\\n"); return 1;
+    case '\t': literal("\\t"); return 1;
+    case '"': literal("\\\""); return 1;
+    case '\\': literal("\\\\"); return 1;
+    default: break;
+    }
+    if (byte >= 0x80) {
+      if (const std::size_t length = utf8_length(text); length != 0) {
+        plain(text.substr(0, length));
+        return length;
+      }
+      literal("\\uf7");
+    } else {
+      literal("\\u00");
+    }
+    *at_++ = "0123456789abcdef"[byte >> 4U];
+    *at_++ = "0123456789abcdef"[byte & 0xFU];
+    return 1;
+  }
+
+  char* at_;
+};
+
+std::size_t text_size(const event::Run& e) {
+  return e.version.size();
+}
+std::size_t text_size(const event::Connect& e) {
+  return e.client.size();
+}
+std::size_t text_size(const event::Exchange& e) {
+  return e.line.size() + e.reply.size() + e.did.size();
+}
+std::size_t text_size(const event::Content& e) {
+  return e.message_id.size();
+}
+std::size_t text_size(const event::Accepted&) {
+  return 0;
+}
+std::size_t text_size(const event::Tls& e) {
+  return e.version.size() + e.cipher.size() + e.server_name.size() + e.problem.size();
+}
+std::size_t text_size(const event::Disconnect& e) {
+  return e.pending.size();
+}
+std::size_t text_size(const event::Sender& e) {
+  return e.command.size();
+}
+std::size_t text_size(const event::Note& e) {
+  return e.text.size();
+}
+std::size_t text_size(const event::End&) {
+  return 0;
+}
+
+void breaches(Pen& pen, Breaches set) {
+  if (set == 0) return;
+  pen.literal(",\"breaches\":[");
+  bool first = true;
+  for (std::size_t bit = 0; bit < breach_names.size(); ++bit) {
+    if ((set >> bit & 1U) == 0) continue;
+    if (!first) pen.literal(",");
+    first = false;
+    pen.literal("\"");
+    pen.plain(breach_names[bit]);
+    pen.literal("\"");
+  }
+  pen.literal("]");
+}
+
+void stage(Pen& pen, scenario::Stage stage) {
+  pen.literal(",\"stage\":\"");
+  pen.plain(scenario::to_string(stage));
+  pen.literal("\"");
+}
+
+void body(Pen& pen, const event::Run& e) {
+  pen.text(",\"version\":", e.version);
+  pen.number(",\"seed\":", e.seed);
+  pen.literal(",\"time_scale\":");
+  pen.number(std::isfinite(e.time_scale) ? e.time_scale : 1.0);
+  pen.number(",\"started_unix_us\":", e.started_unix_us);
+}
+void body(Pen& pen, const event::Connect& e) {
+  pen.text(",\"client\":", e.client);
+  pen.number(",\"client_port\":", e.client_port);
+  pen.number(",\"server_port\":", e.server_port);
+  pen.flag(",\"implicit_tls\":true", e.implicit_tls);
+}
+void body(Pen& pen, const event::Exchange& e) {
+  stage(pen, e.stage);
+  pen.text(",\"line\":", e.line);
+  pen.text(",\"reply\":", e.reply);
+  pen.number(",\"code\":", e.code);
+  pen.number(",\"rule\":", e.rule);
+  pen.text(",\"did\":", e.did);
+  breaches(pen, e.breaches);
+}
+void body(Pen& pen, const event::Content& e) {
+  pen.text(",\"message_id\":", e.message_id);
+  pen.literal(",\"hash\":\"");
+  pen.hex(e.hash);
+  pen.literal("\"");
+  pen.number(",\"size\":", e.size);
+  pen.number(",\"received_fields\":", e.received_fields);
+  pen.number(",\"longest_line\":", e.longest_line);
+  breaches(pen, e.breaches);
+}
+void body(Pen& pen, const event::Accepted& e) {
+  pen.number(",\"transaction\":", e.transaction);
+}
+void body(Pen& pen, const event::Tls& e) {
+  pen.flag(",\"ok\":true", e.ok);
+  pen.text(",\"version\":", e.version);
+  pen.text(",\"cipher\":", e.cipher);
+  pen.text(",\"server_name\":", e.server_name);
+  pen.text(",\"problem\":", e.problem);
+}
+void body(Pen& pen, const event::Disconnect& e) {
+  pen.literal(",\"by\":\"");
+  pen.plain(to_string(e.by));
+  pen.literal("\"");
+  stage(pen, e.stage);
+  pen.number(",\"content_bytes\":", e.content_bytes);
+  pen.text(",\"pending\":", e.pending);
+}
+void body(Pen& pen, const event::Sender& e) {
+  pen.flag(",\"started\":true", e.started);
+  pen.number(",\"exit_code\":", e.exit_code);
+  pen.flag(",\"timed_out\":true", e.timed_out);
+  pen.text(",\"command\":", e.command);
+}
+void body(Pen& pen, const event::Note& e) {
+  pen.text(",\"text\":", e.text);
+}
+void body(Pen&, const event::End&) {}
+
+} // namespace
+
+void encode(const Event& event, std::string& out) {
+  const std::size_t texts =
+      event.scenario.size() + std::visit([](const auto& e) { return text_size(e); }, event.body);
+  const std::size_t room = fixed_room + worst_growth * texts;
+  // Nearly every event fits here; a string grown to the worst case would have to be filled with
+  // zeros.
+  char near[4096];
+  std::string far;
+  char* begin = near;
+  if (room > sizeof near) {
+    far.resize(room);
+    begin = far.data();
+  }
+  Pen pen(begin);
+  pen.literal("{\"time_us\":");
+  pen.number(event.time.count());
+  if (event.session != 0) {
+    pen.literal(",\"session\":");
+    pen.number(event.session);
+  }
+  if (!event.scenario.empty()) {
+    pen.literal(",\"scenario\":");
+    pen.string(event.scenario);
+  }
+  pen.literal(",\"event\":\"");
+  pen.plain(event_names[event.body.index()]);
+  pen.literal("\"");
+  std::visit([&pen](const auto& e) { body(pen, e); }, event.body);
+  pen.literal("}\n");
+  out.append(begin, static_cast<std::size_t>(pen.at() - begin));
+}
+
+} // namespace tempfail::journal

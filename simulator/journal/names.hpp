@@ -1,0 +1,52 @@
+// The words a journal uses for events, breaches and ends of connections; shared by encoder, reader
+// and judge. They are part of the format (docs/journal.md): add, never rename.
+#pragma once
+
+#include "journal/event.hpp"
+
+#include <array>
+#include <bit>
+#include <optional>
+#include <string_view>
+
+namespace tempfail::journal {
+
+/// What a journal calls an event; in the order of Body's alternatives.
+inline constexpr std::array<std::string_view, std::variant_size_v<Body>> event_names = {
+    "run", "connect",    "exchange", "content", "accepted",
+    "tls", "disconnect", "sender",   "note",    "end"};
+
+/// What a journal calls a breach; in the order of Breach's bits.
+inline constexpr std::array<std::string_view, 16> breach_names = {"bare-lf-command",
+                                                                  "bare-lf-content",
+                                                                  "bare-cr-content",
+                                                                  "line-too-long",
+                                                                  "unstuffed-dot",
+                                                                  "eight-bit-content",
+                                                                  "eight-bit-command",
+                                                                  "wrong-sequence",
+                                                                  "pipelined-without-leave",
+                                                                  "talked-before-greeting",
+                                                                  "talked-after-421",
+                                                                  "size-wrong",
+                                                                  "syntax",
+                                                                  "unannounced-extension",
+                                                                  "plaintext-behind-starttls",
+                                                                  "nul"};
+
+/// What a journal calls the end of a connection; in the order of EndedBy.
+inline constexpr std::array<std::string_view, 5> ended_by_names = {
+    "client-quit", "client-closed", "client-reset", "server", "server-stop"};
+
+constexpr std::string_view to_string(Breach breach) {
+  return breach_names[static_cast<std::size_t>(
+      std::countr_zero(static_cast<std::uint32_t>(breach)))];
+}
+constexpr std::string_view to_string(event::EndedBy by) {
+  return ended_by_names[static_cast<std::size_t>(by)];
+}
+constexpr bool contains(Breaches set, Breach breach) {
+  return (set & static_cast<std::uint32_t>(breach)) != 0;
+}
+
+} // namespace tempfail::journal

@@ -1,0 +1,191 @@
+// The journal's file: written in groups, and whole lines even when the disk is full in between.
+#include "journal/reader.hpp"
+#include "journal/writer.hpp"
+#include "support/catch.hpp"
+
+#include <csignal>
+#include <fcntl.h>
+#include <fstream>
+#include <poll.h>
+#include <sstream>
+#include <string>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace tempfail;
+using namespace tempfail::journal;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A directory of the test's own, gone with it.
+class Directory {
+ public:
+  Directory() {
+    std::string name = (fs::temp_directory_path() / "tempfail-recorder-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  ~Directory() { fs::remove_all(path_); }
+  fs::path file(const std::string& name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
+};
+
+Event note(std::string_view text, std::int64_t time = 0) {
+  Event event;
+  event.time = Moment(time);
+  event.body = event::Note{text};
+  return event;
+}
+
+std::string content_of(const fs::path& file) {
+  std::ostringstream out;
+  out << std::ifstream(file, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+/// Limits the size of files this process writes, as a full disk would.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &old_) == 0);
+    set(bytes);
+  }
+  ~FileSizeLimit() {
+    lift();
+    std::signal(SIGXFSZ, old_handler_);
+  }
+  void set(rlim_t bytes) {
+    rlimit limit = old_;
+    limit.rlim_cur = bytes;
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  }
+  void lift() { ::setrlimit(RLIMIT_FSIZE, &old_); }
+
+ private:
+  rlimit old_{};
+  void (*old_handler_)(int) = nullptr;
+};
+
+} // namespace
+
+TEST_CASE("recorder_writes_nothing_before_flush_and_all_of_it_with_it") {
+  const Directory directory;
+  const fs::path file = directory.file("journal");
+  FileRecorder recorder(file, nullptr);
+  recorder.record(note("one"));
+  recorder.record(note("two"));
+  REQUIRE(content_of(file).empty());
+  recorder.flush();
+  REQUIRE(Journal::read(file).events().size() == 2);
+}
+
+TEST_CASE("recorder_appends_and_does_not_glue_to_a_torn_line") {
+  const Directory directory;
+  const fs::path file = directory.file("journal");
+  std::ofstream(file) << R"({"time_us":1,"event":"no)";
+  {
+    FileRecorder recorder(file, nullptr);
+    recorder.record(note("new"));
+  }
+  const Journal journal = Journal::read(file);
+  REQUIRE(journal.events().size() == 1);
+  REQUIRE(journal.bad_lines().size() == 1);
+}
+
+TEST_CASE("recorder_throws_when_the_file_can_not_be_opened") {
+  const Directory directory;
+  REQUIRE_THROWS_AS(FileRecorder(directory.file("no/such/place"), nullptr), std::system_error);
+}
+
+TEST_CASE("recorder_resumes_inside_a_line_once_there_is_room_again") {
+  const Directory directory;
+  const fs::path file = directory.file("journal");
+  std::vector<std::string> messages;
+  std::string expected;
+  FileRecorder recorder(file, [&](const std::string& message) { messages.push_back(message); });
+  FileSizeLimit limit(100);
+  for (int i = 0; i < 40; ++i) {
+    const Event event = note("event number " + std::to_string(i), i);
+    encode(event, expected);
+    recorder.record(event);
+    // A disk that is given room bit by bit: every flush stops in the middle of some line.
+    if (i % 4 == 0) limit.set(static_cast<rlim_t>(100 + i * 17));
+    recorder.flush();
+    REQUIRE(content_of(file) == expected.substr(0, content_of(file).size()));
+  }
+  REQUIRE(recorder.backlog() > 0);
+  REQUIRE(messages.size() == 1);
+  REQUIRE_THAT(messages[0], Catch::Contains("can't be written"));
+  limit.lift();
+  recorder.flush();
+  REQUIRE(recorder.backlog() == 0);
+  REQUIRE(recorder.lost() == 0);
+  REQUIRE(content_of(file) == expected);
+  REQUIRE(messages.size() == 2);
+  REQUIRE_THAT(messages[1], Catch::Contains("written again"));
+}
+
+TEST_CASE("recorder_leaves_no_torn_line_when_the_disk_stays_full") {
+  const Directory directory;
+  const fs::path file = directory.file("journal");
+  {
+    const FileSizeLimit limit(150);
+    FileRecorder recorder(file, nullptr);
+    for (int i = 0; i < 10; ++i)
+      recorder.record(note("some text to fill the disk", i));
+    recorder.flush();
+    REQUIRE(content_of(file).size() == 150);
+    REQUIRE(content_of(file).back() != '\n');
+  }
+  const Journal journal = Journal::read(file);
+  REQUIRE(journal.bad_lines().empty());
+  REQUIRE(journal.events().size() == 2);
+}
+
+TEST_CASE("recorder_survives_a_full_device_and_counts_what_it_loses") {
+  std::vector<std::string> messages;
+  FileRecorder recorder("/dev/full",
+                        [&](const std::string& message) { messages.push_back(message); });
+  const std::string text(100000, 'x');
+  for (int i = 0; i < 300; ++i) {
+    recorder.record(note(text));
+    recorder.flush();
+  }
+  REQUIRE(messages.size() == 1);
+  REQUIRE_THAT(messages[0], Catch::Contains("No space left"));
+  REQUIRE(recorder.lost() > 100);
+  REQUIRE(recorder.backlog() < FileRecorder::backlog_limit + 2 * text.size());
+}
+
+TEST_CASE("recorder_writes_whole_lines_through_a_pipe_that_is_read_slowly") {
+  const Directory directory;
+  const fs::path file = directory.file("pipe");
+  REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+  std::string received;
+  std::thread reader([&] {
+    const int fd = ::open(file.c_str(), O_RDONLY);
+    char piece[777];
+    ssize_t count = 0;
+    while ((count = ::read(fd, piece, sizeof piece)) > 0)
+      received.append(piece, static_cast<std::size_t>(count));
+    ::close(fd);
+  });
+  std::string expected;
+  {
+    FileRecorder recorder(file, nullptr);
+    for (int i = 0; i < 3000; ++i) {
+      const Event event = note("through the pipe in many pieces, " + std::to_string(i), i);
+      encode(event, expected);
+      recorder.record(event);
+      if (i % 1000 == 0) recorder.flush();
+    }
+  }
+  reader.join();
+  REQUIRE(received == expected);
+}
