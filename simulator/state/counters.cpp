@@ -1,0 +1,76 @@
+// Keys, counts, windows and chances of rules.
+#include "state/counters.hpp"
+
+#include "state/chance.hpp"
+#include "state/window.hpp"
+
+namespace tempfail::state {
+namespace {
+
+using scenario::Per;
+
+constexpr std::size_t longest_key = 256; ///< bytes; a longer one is kept as its hash
+
+void append_envelope(const Context& context, std::string& out) {
+  if (!context.has_sender) { // before MAIL there is only the client
+    out += context.client;
+    return;
+  }
+  out += '<';
+  out += context.sender;
+  out += '>';
+  out += context.envelope_recipients.empty() ? context.recipient : context.envelope_recipients;
+}
+
+void append_whole_key(Per per, const Context& context, std::string& out) {
+  switch (per) {
+  case Per::envelope: append_envelope(context, out); return;
+  case Per::sender:
+    if (context.has_sender) out += '<';
+    out += context.has_sender ? context.sender : context.client;
+    return;
+  case Per::recipient: out += context.recipient; return;
+  case Per::client: out += context.client; return;
+  case Per::message:
+    if (context.message.empty())
+      append_envelope(context, out);
+    else
+      out += context.message;
+    return;
+  case Per::connection: out += std::to_string(context.connection); return;
+  case Per::scenario: return;
+  }
+}
+
+} // namespace
+
+void append_key(Per per, const Context& context, std::string& out) {
+  const std::size_t begin = out.size();
+  append_whole_key(per, context, out);
+  if (out.size() - begin <= longest_key) return;
+  const std::string_view key = std::string_view(out).substr(begin);
+  const std::uint64_t first = mix(key);
+  const std::uint64_t second = mix(key.substr(key.size() / 2)) ^ key.size();
+  out.resize(begin);
+  out += '#' + std::to_string(first) + '.' + std::to_string(second);
+}
+
+bool Counters::fires(const scenario::Rule& rule, const Context& context, Moment first_contact,
+                     Moment now) {
+  const scenario::Trigger& trigger = rule.trigger;
+  if (trigger.always()) return true;
+  const Per per = trigger.per.value_or(Per::envelope);
+  key_ = std::to_string(rule.line);
+  key_ += ' ';
+  append_key(per, context, key_);
+
+  const auto [count, is_new] = counts_.touch(key_);
+  if (is_new) count.since = per == Per::scenario ? first_contact : now;
+  ++count.times;
+  if (trigger.attempts && !trigger.attempts->contains(count.times)) return false;
+  if (trigger.every && count.times % *trigger.every != 0) return false;
+  if (trigger.during && !in_window(*trigger.during, now - count.since)) return false;
+  return !trigger.chance || chance_of(seed_, rule.line, key_, count.times) < *trigger.chance;
+}
+
+} // namespace tempfail::state

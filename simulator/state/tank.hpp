@@ -1,0 +1,26 @@
+// Something that fills in steps and drains at a rate: a disk, a mailbox, the allowance of a rate
+// limit.
+#pragma once
+
+#include "scenario/units.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace tempfail::state {
+
+/// A level over time. Exact: whole units drain, and the time of a unit begun is kept.
+class Tank {
+ public:
+  Tank() = default;
+  Tank(std::uint64_t level, Moment since) : level_(level), since_(since) {}
+
+  std::uint64_t level(const std::optional<scenario::Rate>& drain, Moment now) const;
+  void add(std::uint64_t amount, const std::optional<scenario::Rate>& drain, Moment now);
+
+ private:
+  std::uint64_t level_ = 0; ///< at since_
+  Moment since_{};
+};
+
+} // namespace tempfail::state
