@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Holds the sources against the project's own limits: sizes, banned patterns, the direction of includes.
+
+Prints one line per breach, `file:line: what`, and exits with 1 when there is any. A rule that finds no
+file to look at is a breach too: a check that saw nothing proves nothing.
+"""
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LONGEST_LINE = 110
+LONGEST_FILE = 500
+
+# What each folder of simulator/ may include from its neighbours. docs/architecture.md draws the same.
+MAY_INCLUDE = {
+    "wire": set(),
+    "scenario": {"wire"},
+    "mime": set(),
+    "journal": {"scenario", "wire"},
+    "state": {"scenario", "wire"},
+    "session": {"wire", "scenario", "mime", "journal", "state"},
+    "explain": {"scenario", "wire"},
+    "verdict": {"wire", "scenario", "journal"},
+    "net": {"wire", "scenario", "journal", "state", "session"},
+    "dns": {"wire", "scenario", "journal", "state"},
+    "cli": {"wire", "scenario", "mime", "journal", "state", "session", "explain", "verdict", "net", "dns"},
+}
+# Libraries that may be named only in these folders.
+ONLY_IN = {
+    r"boost/asio": {"simulator/net", "simulator/dns", "simulator/cli", "client", "tests"},
+    r"openssl/": {"simulator/net", "client", "tests"},
+    r"yaml-cpp/": {"simulator/scenario", "client/policy", "tests"},
+    r"gmime/": {"simulator/mime", "client", "tests"},
+    r"sqlite3\.h": {"client/queue", "client/stats", "tests"},
+}
+HEADERS_FREE_OF = [r"boost/asio", r"yaml-cpp/", r"openssl/", r"gmime/"]
+PURE = {"wire", "session", "state", "verdict", "explain"}  # no clock of their own
+
+breaches = []
+looked_at = {}
+
+
+def breach(path, line, what):
+    breaches.append(f"{path}:{line}: {what}")
+
+
+def saw(rule):
+    looked_at[rule] = looked_at.get(rule, 0) + 1
+
+
+def tracked_files():
+    out = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    return [f for f in out.decode().split("\0") if f and os.path.isfile(os.path.join(ROOT, f))]
+
+
+def check_cpp(path, lines):
+    saw("C++ files")
+    if not lines or not lines[0].startswith("//"):
+        breach(path, 1, "a file starts with a comment that says what it is for")
+    if len(lines) > LONGEST_FILE:
+        breach(path, len(lines), f"longer than {LONGEST_FILE} lines")
+    parts = path.split("/")
+    folder = parts[1] if parts[0] == "simulator" and len(parts) > 2 else None
+    for number, text in enumerate(lines, 1):
+        if len(text) > LONGEST_LINE:
+            breach(path, number, f"longer than {LONGEST_LINE} columns")
+        if re.search(r"co_await[^;]*[{?]", text):
+            breach(path, number, "co_await beside a brace or ?: (gcc 12 frees temporaries twice)")
+        if re.search(r"\bstd::(cout|cerr)\b", text) and folder and folder != "cli":
+            breach(path, number, "only cli/ talks to the terminal")
+        if folder in PURE and re.search(r"(steady|system|high_resolution)_clock::now|\btime\(nullptr\)", text):
+            breach(path, number, f"{folder}/ has no clock: time is a parameter")
+        include = re.match(r'\s*#\s*include\s*[<"]([^>"]+)[>"]', text)
+        if include:
+            check_include(path, number, folder, include.group(1))
+
+
+def check_include(path, number, folder, target):
+    top = target.split("/")[0]
+    if folder and top in MAY_INCLUDE and top != folder:
+        saw("includes between folders")
+        if top not in MAY_INCLUDE.get(folder, set()):
+            breach(path, number, f"{folder}/ may not include {top}/ (docs/architecture.md)")
+    if path.startswith("client/") and top in MAY_INCLUDE and os.path.exists(os.path.join(ROOT, "simulator", target)):
+        if not os.path.exists(os.path.join(ROOT, "client", target)):
+            breach(path, number, "client/ shares nothing with simulator/")
+    for library, folders in ONLY_IN.items():
+        if re.search(library, target) and not any(path.startswith(f + "/") for f in folders):
+            breach(path, number, f"{target} may be included only in {', '.join(sorted(folders))}")
+    if path.endswith(".hpp") and path.startswith("simulator/"):
+        for library in HEADERS_FREE_OF:
+            if re.search(library, target) and not path.endswith("_internal.hpp") and not in_private_header(path):
+                breach(path, number, f"{target} in a public header: builds get slow for everyone")
+
+
+def in_private_header(path):
+    """A header that only its own folder includes may name the library it wraps."""
+    folder, name = os.path.split(path)
+    module = folder.split("/", 1)[1] + "/" + name
+    for other in CPP:
+        if other.startswith(folder + "/") or not other.startswith("simulator/"):
+            continue
+        if f'"{module}"' in CONTENTS[other]:
+            return False
+    return True
+
+
+def check_text(path, text):
+    saw("text files")
+    for number, line in enumerate(text.splitlines(), 1):
+        if line != line.rstrip() and not path.endswith((".walk", ".eml", ".md", ".jsonl", ".txt")):
+            breach(path, number, "white space at the end of the line")
+        if path.startswith("tests/") and not path.startswith("tests/tidy/"):
+            if re.search(r"sleep_for|sleep_until|\busleep\(|\btime\.sleep\(|^\s*sleep [0-9]", line):
+                if "lower bound" not in line:
+                    breach(path, number, "a test that sleeps (wait for an event with a deadline)")
+
+
+CONTENTS = {}
+CPP = []
+
+
+def main():
+    for path in tracked_files():
+        if path.endswith((".hpp", ".cpp", ".ipp", ".py", ".sh", ".yaml", ".md", ".cmake", ".json", "CMakeLists.txt")):
+            with open(os.path.join(ROOT, path), encoding="utf-8", errors="replace") as file:
+                CONTENTS[path] = file.read()
+    CPP.extend(p for p in CONTENTS if p.endswith((".hpp", ".cpp", ".ipp")))
+    for path, text in sorted(CONTENTS.items()):
+        check_text(path, text)
+    for path in sorted(CPP):
+        check_cpp(path, CONTENTS[path].splitlines())
+    for rule in ("C++ files", "text files", "includes between folders"):
+        if not looked_at.get(rule):
+            breach("tests/tidy/tidy.py", 1, f"saw no {rule}")
+    for line in breaches:
+        print(line)
+    print(f"tidy: {len(breaches)} breach(es) in {looked_at.get('text files', 0)} files")
+    return 1 if breaches else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
