@@ -79,7 +79,7 @@ struct Tls {
   std::string_view version;    ///< "TLSv1.3"
   std::string_view cipher;
   std::string_view server_name; ///< SNI; empty: none
-  std::string_view problem;    ///< what went wrong, or the alert the client sent; empty: nothing
+  std::string_view problem;    ///< what went wrong, or the client's alert; empty: nothing
 };
 /// How a connection ended.
 enum class EndedBy : std::uint8_t {
