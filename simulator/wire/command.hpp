@@ -1,4 +1,5 @@
-// A command line of an SMTP client as a value (RFC 5321 section 4.1, and the extensions' parameters).
+// A command line of an SMTP client as a value (RFC 5321 section 4.1, and the extensions'
+// parameters).
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,20 @@ namespace tempfail::wire {
 
 /// The verbs a receiving server knows.
 enum class Verb : std::uint8_t {
-  helo, ehlo, starttls, auth, mail, rcpt, data, bdat, rset, noop, vrfy, expn, help, quit,
+  helo,
+  ehlo,
+  starttls,
+  auth,
+  mail,
+  rcpt,
+  data,
+  bdat,
+  rset,
+  noop,
+  vrfy,
+  expn,
+  help,
+  quit,
   unknown, ///< no verb we know: 500 (RFC 5321 section 4.2.4)
 };
 
@@ -34,14 +48,14 @@ struct Parameter {
 
 /// What stands in the angle brackets and behind them.
 struct PathArgument {
-  std::string_view address;            ///< without the brackets and without a source route; empty for <>
+  std::string_view address; ///< without the brackets and without a source route; empty for <>
   std::vector<Parameter> parameters;
 };
 
 /// Why a path or parameter could not be read.
 enum class PathError : std::uint8_t {
-  missing_keyword,   ///< no "FROM:" / "TO:"
-  malformed_path,    ///< no angle brackets, or an address RFC 5321's grammar does not allow
+  missing_keyword,     ///< no "FROM:" / "TO:"
+  malformed_path,      ///< no angle brackets, or an address RFC 5321's grammar does not allow
   malformed_parameter, ///< not keyword[=value]
 };
 

@@ -19,14 +19,15 @@ enum class LineEnd : std::uint8_t {
 struct Line {
   std::string_view text;
   LineEnd end = LineEnd::crlf;
-  bool too_long = false; ///< over the limit: text holds the first `limit` bytes, the rest was dropped
+  bool too_long =
+      false; ///< over the limit: text holds the first `limit` bytes, the rest was dropped
 };
 
-/// Takes a line off the front of `input`. Keeps what is left of an unfinished line in itself, so that it
-/// owns memory only while a line is split over segments. The returned view is valid until the next call
-/// and as long as `input`'s bytes.
+/// Takes a line off the front of `input`. Keeps what is left of an unfinished line in itself, so
+/// that it owns memory only while a line is split over segments. The returned view is valid until
+/// the next call and as long as `input`'s bytes.
 class LineSplitter {
-public:
+ public:
   /// `limit`: the longest line kept, in bytes without its end. 0: no limit.
   explicit LineSplitter(std::size_t limit) : limit_(limit) {}
 
@@ -36,10 +37,11 @@ public:
   /// Bytes of an unfinished line that are kept.
   std::size_t pending() const { return partial_.size(); }
 
-private:
+ private:
   std::size_t limit_;
   std::string partial_;
-  bool overflowed_ = false;
+  bool overflowed_ = false;      ///< the unfinished line is over the limit, its rest is dropped
+  bool ends_with_cr_ = false;    ///< the last byte seen of the unfinished line, kept or dropped
   bool deliver_partial_ = false; ///< the last line returned points into partial_
 };
 

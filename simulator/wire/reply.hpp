@@ -22,23 +22,29 @@ struct EnhancedStatus {
 std::optional<EnhancedStatus> parse_enhanced_status(std::string_view text);
 std::string to_string(const EnhancedStatus& status);
 
-/// A reply as a value. `lines` has at least one entry; an entry is the text after the code (and after
-/// the enhanced status code where there is one), without CR LF.
+/// A reply as a value. `lines` has at least one entry; an entry is the text after the code (and
+/// after the enhanced status code where there is one), without CR LF.
 struct Reply {
-  int code = 250;                          ///< three digits
-  std::optional<EnhancedStatus> enhanced;  ///< repeated on every line (RFC 2034 section 4)
+  int code = 250;                         ///< three digits
+  std::optional<EnhancedStatus> enhanced; ///< repeated on every line (RFC 2034 section 4)
   std::vector<std::string> lines;
 
   friend bool operator==(const Reply&, const Reply&) = default;
 };
 
 /// The first digit of a reply code decides what a client does next (RFC 5321 section 4.2.1).
-constexpr bool is_positive(int code) { return code >= 200 && code < 400; }
-constexpr bool is_transient(int code) { return code >= 400 && code < 500; }
-constexpr bool is_permanent(int code) { return code >= 500 && code < 600; }
+constexpr bool is_positive(int code) {
+  return code >= 200 && code < 400;
+}
+constexpr bool is_transient(int code) {
+  return code >= 400 && code < 500;
+}
+constexpr bool is_permanent(int code) {
+  return code >= 500 && code < 600;
+}
 
-/// Parses one reply as a person writes it: "452 4.3.1 Insufficient system storage"; several lines are
-/// separated by '\n' and only the first has the code ("250 first\nsecond") or each its own
+/// Parses one reply as a person writes it: "452 4.3.1 Insufficient system storage"; several lines
+/// are separated by '\n' and only the first has the code ("250 first\nsecond") or each its own
 /// ("250-first\n250 second"). Returns nothing when there is no three-digit code in front.
 std::optional<Reply> parse_reply(std::string_view text);
 

@@ -1,0 +1,97 @@
+// The header section ends with its first empty line; a field's name stands at the front of its
+// line.
+#include "wire/header_scan.hpp"
+
+#include "wire/data_reader.hpp"
+
+#include <algorithm>
+
+namespace tempfail::wire {
+namespace {
+
+constexpr std::string_view received_name = "received:";
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+constexpr std::string_view white_space = " \t\r\n";
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(white_space);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
+}
+
+bool is_field(std::string_view line, std::string_view name) {
+  if (line.size() <= name.size()) return false;
+  for (std::size_t i = 0; i < name.size(); ++i)
+    if (lower(line[i]) != lower(name[i])) return false;
+  const std::size_t colon = line.find_first_not_of(" \t", name.size()); // obs-optional
+  return colon != std::string_view::npos && line[colon] == ':';
+}
+
+} // namespace
+
+std::size_t HeaderScan::scan(std::string_view bytes, std::uint32_t& received) {
+  std::size_t i = 0;
+  while (i < bytes.size()) {
+    if (!empty_ && !matching_) {
+      i = bytes.find('\n', i);
+      if (i == std::string_view::npos) return bytes.size();
+    }
+    const char c = bytes[i++];
+    if (c == '\n') {
+      if (empty_) {
+        over_ = true;
+        return i;
+      }
+      matched_ = 0;
+      matching_ = true;
+      empty_ = true;
+      cr_ = false;
+      continue;
+    }
+    if (c == '\r' && empty_ && !cr_ && matched_ == 0) {
+      cr_ = true;
+      continue;
+    }
+    empty_ = false;
+    matching_ = matching_ && !cr_ && lower(c) == received_name[matched_];
+    if (matching_ && ++matched_ == received_name.size()) {
+      ++received;
+      matching_ = false;
+    }
+  }
+  return i;
+}
+
+void HeaderScan::add(std::string_view bytes, std::string& kept, std::size_t limit,
+                     std::uint32_t& received) {
+  if (over_) return;
+  const std::size_t taken = scan(bytes, received);
+  kept.append(bytes.substr(0, std::min(taken, limit - kept.size())));
+}
+
+std::string header_field(std::string_view headers, std::string_view name) {
+  std::string value;
+  bool found = false;
+  while (!headers.empty()) {
+    const std::size_t end = headers.find('\n');
+    const std::string_view line = headers.substr(0, end);
+    headers.remove_prefix(end == std::string_view::npos ? headers.size() : end + 1);
+    const bool folded = line.starts_with(' ') || line.starts_with('\t');
+    if (found && !folded) break;
+    if (found) {
+      const std::size_t last = line.find_last_not_of("\r");
+      value.append(line.substr(0, last == std::string_view::npos ? 0 : last + 1));
+    } else if (is_field(line, name)) {
+      found = true;
+      const std::string_view rest = line.substr(line.find(':') + 1);
+      value.assign(rest.ends_with('\r') ? rest.substr(0, rest.size() - 1) : rest);
+    }
+  }
+  return std::string(trim(value));
+}
+
+} // namespace tempfail::wire
