@@ -1,0 +1,59 @@
+// What a status code means, who says it, why, and what a sender should do about it: data for
+// `tempfail explain` and for the documentation.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tempfail::explain {
+
+/// Who puts the code into the world.
+enum class Kind : std::uint8_t {
+  said,    ///< the receiving server says it on the wire
+  induced, ///< nobody says it: the sender's own system writes it in its log and its notifications
+  both,
+};
+constexpr std::string_view to_string(Kind kind) {
+  constexpr std::string_view names[] = {"said", "induced", "both"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+/// One failure, by the two notations that circulate for it.
+struct Entry {
+  std::string_view status;  ///< "4.3.2": vendors' tables and RFC 3463
+  std::string_view reply;   ///< "432": three digits, as some servers send it and tables print it
+  std::string_view title;   ///< a few words
+  std::string_view meaning; ///< what bounce guides mean by it, sentences
+  std::string_view
+      registered; ///< what RFC 3463 and its registry say of the status; may differ from the above
+  Kind kind{};
+  std::string_view who;                      ///< who says it
+  std::string_view why;                      ///< what has happened
+  std::string_view advice;                   ///< what a sender should do
+  std::string_view when;                     ///< when it should try again, if at all
+  std::span<const std::string_view> wire;    ///< what it looks like on the wire, or in a log
+  std::span<const std::string_view> sources; ///< RFC sections
+};
+
+/// Every entry, by status.
+std::span<const Entry> all();
+
+/// The entry for "4.3.2" or "432"; spaces around it are allowed, and "421 4.3.2" means the 4.3.2.
+/// Where several entries share a reply (550), the most usual one. Null when there is none: see
+/// find_class.
+const Entry* find(std::string_view code);
+
+/// Every entry that has this status or reply, most usual first.
+std::vector<const Entry*> find_all(std::string_view code);
+
+/// What is true of any code that begins like this one ("4.9.9", "499"): a sender decides by the
+/// first digit (RFC 5321 section 4.2.1). Null when the text is no status code at all.
+const Entry* find_class(std::string_view code);
+
+/// True when both texts are the same status in either notation: "4.3.2" and "432".
+bool same_status(std::string_view left, std::string_view right);
+
+} // namespace tempfail::explain
