@@ -1,0 +1,85 @@
+// Loading and choosing scenarios.
+#include "cli/catalogue_options.hpp"
+
+#include "cli/cli11.hpp"
+#include "cli/error.hpp"
+#include "cli/text.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace tempfail::cli {
+
+namespace {
+
+[[noreturn]] void complain_unknown(const scenario::Catalogue& catalogue, const std::string& pattern) {
+  std::string what = "no scenario is called " + pattern;
+  if (pattern.find_first_of("*?") != std::string::npos) what = "no scenario matches " + pattern;
+  const std::vector<std::string> near = catalogue.suggest(pattern);
+  what += near.empty() ? "; tempfail list shows them all"
+                       : "; did you mean " + joined(near, ", ") + "?";
+  throw UsageError(what);
+}
+
+} // namespace
+
+void add_catalogue_options(CLI::App& parser, CatalogueOptions& options) {
+  parser
+      .add_option("--scenarios", options.directories,
+                  "Read the scenario files (*.yaml) below this directory too. They add to the built-in "
+                  "ones, or replace those of the same name. May be given more than once.")
+      ->type_name("DIR")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+scenario::Catalogue load_catalogue(const CatalogueOptions& options) {
+  std::vector<std::filesystem::path> directories;
+  for (const std::string& directory : options.directories) {
+    if (!std::filesystem::is_directory(directory))
+      throw UsageError("--scenarios " + directory + ": no such directory");
+    directories.emplace_back(directory);
+  }
+  scenario::Catalogue catalogue = scenario::Catalogue::load(directories);
+  if (!catalogue.mistakes().empty()) {
+    std::string what = catalogue.mistakes().front().to_string();
+    const std::size_t more = catalogue.mistakes().size() - 1;
+    if (more > 0) what += " (and " + std::to_string(more) + " more: tempfail check shows them)";
+    throw UsageError(what);
+  }
+  return catalogue;
+}
+
+std::vector<scenario::ScenarioPtr> choose(const scenario::Catalogue& catalogue,
+                                          const std::vector<std::string>& patterns) {
+  if (patterns.empty()) return catalogue.all();
+  std::vector<scenario::ScenarioPtr> chosen;
+  for (const std::string& pattern : patterns) {
+    const std::vector<scenario::ScenarioPtr> matches = catalogue.select(pattern);
+    if (matches.empty()) complain_unknown(catalogue, pattern);
+    for (const scenario::ScenarioPtr& match : matches)
+      if (std::find(chosen.begin(), chosen.end(), match) == chosen.end()) chosen.push_back(match);
+  }
+  return chosen;
+}
+
+scenario::ScenarioPtr choose_one(const scenario::Catalogue& catalogue, const std::string& name) {
+  scenario::ScenarioPtr found = catalogue.find(name);
+  if (!found) complain_unknown(catalogue, name);
+  return found;
+}
+
+std::vector<Term> exit_codes(const std::string& failed) {
+  std::vector<Term> terms = {{"0", "All is well."}};
+  if (!failed.empty()) terms.push_back({"1", failed});
+  terms.push_back({"2", "Wrong usage, or input that can't be used: an unknown option or scenario, a "
+                        "scenario file with mistakes."});
+  terms.push_back({"3", "It could not run: a port is taken, a file can't be read or written."});
+  return terms;
+}
+
+std::vector<Term> common_environment() {
+  return {{"NO_COLOR", "When set to anything, no colours are used. They are used on a terminal only."}};
+}
+
+} // namespace tempfail::cli

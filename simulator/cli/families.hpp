@@ -1,0 +1,12 @@
+// The families of scenarios, as the chapters of the catalogue.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tempfail::cli {
+
+/// The heading of a family: "tls" is "TLS". A family nobody knows gets its own name with a capital.
+std::string family_title(std::string_view family);
+
+} // namespace tempfail::cli

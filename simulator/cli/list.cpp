@@ -1,0 +1,185 @@
+// tempfail list: the catalogue as a table of contents.
+#include "cli/catalogue_options.hpp"
+#include "cli/cli11.hpp"
+#include "cli/error.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/families.hpp"
+#include "cli/scenario_json.hpp"
+#include "cli/text.hpp"
+#include "verdict/verdict.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace tempfail::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using scenario::ScenarioPtr;
+
+struct ListOptions {
+  CatalogueOptions catalogue;
+  std::vector<std::string> patterns;
+  std::string family;
+  std::string status;
+  bool json = false;
+  bool names = false;
+  bool rules = false;
+};
+
+/// "4.3.1", "431", "4.3" and "4.3.x" against the statuses of a scenario, either notation.
+bool shows_status(const scenario::Scenario& scenario, std::string wanted) {
+  const auto digits = [](std::string_view text) {
+    std::string result;
+    for (const char c : text)
+      if (c >= '0' && c <= '9') result += c;
+    return result;
+  };
+  const bool prefix = wanted.find_first_of("xX*") != std::string::npos ||
+                      std::count(wanted.begin(), wanted.end(), '.') == 1;
+  const std::string plain = digits(wanted);
+  return std::any_of(scenario.statuses.begin(), scenario.statuses.end(), [&](const auto& status) {
+    const std::string shown = digits(status);
+    return prefix ? shown.starts_with(plain) : shown == plain;
+  });
+}
+
+std::vector<ScenarioPtr> chosen(const ListOptions& options, const scenario::Catalogue& catalogue) {
+  std::vector<ScenarioPtr> result = choose(catalogue, options.patterns);
+  if (!options.family.empty()) {
+    std::set<std::string> families;
+    for (const ScenarioPtr& scenario : catalogue.all()) families.insert(scenario->family);
+    if (!families.contains(options.family)) {
+      const std::vector<std::string> known(families.begin(), families.end());
+      throw UsageError("no family is called " + options.family + "; there are " + joined(known, ", "));
+    }
+    std::erase_if(result, [&](const auto& s) { return s->family != options.family; });
+  }
+  if (!options.status.empty()) {
+    std::erase_if(result, [&](const auto& s) { return !shows_status(*s, options.status); });
+    if (result.empty())
+      throw UsageError("no scenario shows the status " + options.status +
+                       "; tempfail list shows them all");
+  }
+  return result;
+}
+
+void print_contents(const std::vector<ScenarioPtr>& scenarios, Output& out) {
+  std::size_t name_width = 0;
+  std::size_t status_width = 0;
+  std::set<std::string> families;
+  for (const ScenarioPtr& scenario : scenarios) {
+    name_width = std::max(name_width, columns(scenario->name));
+    status_width = std::max(status_width, columns(joined(scenario->statuses, " ")));
+    families.insert(scenario->family);
+  }
+  status_width = std::min<std::size_t>(status_width, 17);
+  const std::size_t left = 2 + name_width + 2 + status_width + 2;
+  const std::size_t summary_width = std::max<std::size_t>(out.width() - std::min(left, out.width()), 30);
+  std::string text;
+  std::string family;
+  for (const ScenarioPtr& scenario : scenarios) {
+    if (scenario->family != family) {
+      family = scenario->family;
+      if (!text.empty()) text += '\n';
+      text += out.styled(Style::bold, family_title(family)) + out.styled(Style::dim, "  " + family + "/*") + '\n';
+    }
+    const std::vector<std::string> lines = wrapped(scenario->summary, summary_width);
+    text += "  " + out.styled(Style::cyan, scenario->name) +
+            std::string(name_width - columns(scenario->name) + 2, ' ') +
+            padded(cut(joined(scenario->statuses, " "), status_width), status_width) + "  " +
+            (lines.empty() ? "" : lines.front()) + '\n';
+    for (std::size_t i = 1; i < lines.size(); ++i) text += std::string(left, ' ') + lines[i] + '\n';
+  }
+  text += '\n' + std::to_string(scenarios.size()) + (scenarios.size() == 1 ? " scenario in " : " scenarios in ") +
+          std::to_string(families.size()) + (families.size() == 1 ? " family" : " families") +
+          ". More of one: tempfail show NAME\n";
+  out.write(text);
+}
+
+std::string_view level_word(scenario::Level level) {
+  return level == scenario::Level::must ? "MUST" : "SHOULD";
+}
+
+int list_rules(bool json, Output& out) {
+  Json array = Json::array();
+  std::string text;
+  for (const verdict::RuleInfo& rule : verdict::rules()) {
+    array.push_back({{"id", rule.id},
+                     {"requirement", rule.requirement},
+                     {"source", rule.source},
+                     {"level", rule.level == scenario::Level::must ? "must" : "should"},
+                     {"always", rule.always}});
+    if (!text.empty()) text += '\n';
+    text += out.styled(Style::cyan, rule.id) + "  " + std::string(level_word(rule.level)) + ", " +
+            std::string(rule.source) +
+            (rule.always ? ", judged in every scenario" : ", judged where a scenario expects it") + '\n';
+    text += paragraph(rule.requirement, 4, out.width());
+  }
+  out.write(json ? dump(array) : text);
+  return exit_ok;
+}
+
+int list(const ListOptions& options, Output& out) {
+  if (options.rules) return list_rules(options.json, out);
+  const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
+  const std::vector<ScenarioPtr> scenarios = chosen(options, catalogue);
+  if (options.json) {
+    Json array = Json::array();
+    for (const ScenarioPtr& scenario : scenarios) array.push_back(to_json(*scenario));
+    out.write(dump(array));
+  } else if (options.names) {
+    std::string text;
+    for (const ScenarioPtr& scenario : scenarios) text += scenario->name + '\n';
+    out.write(text);
+  } else {
+    print_contents(scenarios, out);
+  }
+  return exit_ok;
+}
+
+Manual list_manual() {
+  Manual manual;
+  manual.name = "list";
+  manual.summary = "show the scenarios, family by family";
+  manual.synopsis = "[OPTIONS] [SCENARIO|FAMILY|GLOB...]";
+  manual.description = {
+      "Lists the scenarios there are: the name to use on the command line, the statuses a sender meets, "
+      "and what happens. Without arguments all of them.",
+      "With --rules it lists instead the rules that the judge holds a sender to."};
+  manual.exit_codes = exit_codes("");
+  manual.environment = common_environment();
+  manual.examples = {{"All scenarios", "tempfail list"},
+                     {"Everything that shows the status 4.3.1, in either notation",
+                      "tempfail list --status 4.3.1"},
+                     {"One family, for a script", "tempfail list --family permanent --json"},
+                     {"What senders are judged by", "tempfail list --rules"}};
+  return manual;
+}
+
+} // namespace
+
+Command make_list() {
+  auto options = std::make_shared<ListOptions>();
+  Command command;
+  command.manual = list_manual();
+  command.add_options = [options](CLI::App& parser) {
+    parser.add_option("SCENARIO", options->patterns);
+    parser.add_option("--family", options->family, "Only the scenarios of this family.")->type_name("FAMILY");
+    parser
+        .add_option("--status", options->status,
+                    "Only those that show this status: 4.3.1, 431, or 4.3.x for all that begin so.")
+        ->type_name("CODE");
+    parser.add_flag("--json", options->json, "Print JSON: an array of objects, one for each.");
+    parser.add_flag("--names", options->names, "Print the bare names, one a line.");
+    parser.add_flag("--rules", options->rules, "List the rules of the judge.");
+    add_catalogue_options(parser, options->catalogue);
+  };
+  command.run = [options](Invocation& invocation) { return list(*options, invocation.out); };
+  return command;
+}
+
+} // namespace tempfail::cli

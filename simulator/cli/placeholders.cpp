@@ -1,0 +1,111 @@
+// Fills {host} and friends into arguments and environment.
+#include "cli/placeholders.hpp"
+
+#include "cli/error.hpp"
+#include "cli/text.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace tempfail::cli {
+
+namespace {
+
+/// The value of a placeholder inside an argument; nothing when there is no such one.
+std::optional<std::string> value_of(std::string_view name, const PlaceholderValues& values) {
+  if (name == "host") return values.host;
+  if (name == "port") return values.port;
+  if (name == "scenario") return values.scenario;
+  if (name == "sender") return values.sender;
+  if (name == "recipient") return values.recipients.empty() ? "" : values.recipients.front();
+  if (name == "recipients") return joined(values.recipients, ",");
+  if (name == "message") return values.message;
+  if (name == "case_dir") return values.case_directory;
+  if (name == "time_scale") return values.time_scale;
+  return std::nullopt;
+}
+
+bool is_word(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+  });
+}
+
+[[noreturn]] void complain_unknown(std::string_view name) {
+  std::string allowed;
+  std::vector<std::string> names;
+  for (const PlaceholderInfo& info : placeholders()) {
+    names.emplace_back(info.name);
+    allowed += (allowed.empty() ? "{" : ", {") + std::string(info.name) + "}";
+  }
+  const std::string near = nearest(name, names);
+  throw UsageError("unknown placeholder {" + std::string(name) + "}" +
+                   (near.empty() ? std::string() : "; did you mean {" + near + "}?") +
+                   "; allowed: " + allowed + "; {{ stands for a brace");
+}
+
+} // namespace
+
+const std::vector<PlaceholderInfo>& placeholders() {
+  static const std::vector<PlaceholderInfo> all = {
+      {"host", "TEMPFAIL_HOST", "The address of the case's server."},
+      {"port", "TEMPFAIL_PORT", "Its port, another one in every case."},
+      {"scenario", "TEMPFAIL_SCENARIO", "The scenario's name."},
+      {"sender", "TEMPFAIL_SENDER", "The envelope's sender."},
+      {"recipient", "TEMPFAIL_RECIPIENT", "The first recipient."},
+      {"recipients", "TEMPFAIL_RECIPIENTS",
+       "All recipients (a scenario may ask for several): joined with commas in the command, with spaces "
+       "in the variable."},
+      {"message", "TEMPFAIL_MESSAGE",
+       "A file with the message to send: RFC 5322, lines ended by CR LF, a Message-ID of its own."},
+      {"case_dir", "TEMPFAIL_CASE_DIR",
+       "A directory of the case's own for the sender's files; kept with the report."},
+      {"time_scale", "TEMPFAIL_TIME_SCALE",
+       "How many seconds of protocol time pass in a real second: a sender under test divides its retry "
+       "intervals by this."},
+  };
+  return all;
+}
+
+std::string fill_placeholders(std::string_view argument, const PlaceholderValues& values) {
+  std::string result;
+  std::size_t at = 0;
+  while (at < argument.size()) {
+    const char c = argument[at];
+    if (c != '{') {
+      result += c;
+      ++at;
+      continue;
+    }
+    if (argument.substr(at).starts_with("{{")) {
+      result += '{';
+      at += 2;
+      continue;
+    }
+    const std::size_t end = argument.find('}', at);
+    const bool shell = at > 0 && argument[at - 1] == '$';
+    if (shell || end == std::string_view::npos || !is_word(argument.substr(at + 1, end - at - 1))) {
+      result += c;
+      ++at;
+      continue;
+    }
+    const std::string_view name = argument.substr(at + 1, end - at - 1);
+    const std::optional<std::string> value = value_of(name, values);
+    if (!value) complain_unknown(name);
+    result += *value;
+    at = end + 1;
+  }
+  return result;
+}
+
+std::vector<std::string> placeholder_environment(const PlaceholderValues& values) {
+  std::vector<std::string> result;
+  for (const PlaceholderInfo& info : placeholders()) {
+    const std::string value = info.name == "recipients" ? joined(values.recipients, " ")
+                                                        : value_of(info.name, values).value_or("");
+    result.push_back(std::string(info.variable) + "=" + value);
+  }
+  return result;
+}
+
+} // namespace tempfail::cli

@@ -1,0 +1,36 @@
+// {host} and friends in the command of `tempfail test`.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tempfail::cli {
+
+/// What the placeholders stand for in one run of the command.
+struct PlaceholderValues {
+  std::string host;
+  std::string port;
+  std::string scenario;
+  std::string sender;
+  std::vector<std::string> recipients;
+  std::string message;       ///< path of the message file
+  std::string case_directory;
+  std::string time_scale;
+};
+
+/// A placeholder, and its variable in the environment.
+struct PlaceholderInfo {
+  std::string_view name;     ///< "host"; empty: only a variable
+  std::string_view variable; ///< "TEMPFAIL_HOST"
+  std::string_view meaning;
+};
+const std::vector<PlaceholderInfo>& placeholders();
+
+/// Fills in one argument. `{word}` that is no placeholder is a UsageError that lists those there are;
+/// `{{` is a brace, `${word}` is the shell's, and braces around anything but a word stay as they are.
+std::string fill_placeholders(std::string_view argument, const PlaceholderValues& values);
+/// "TEMPFAIL_HOST=127.0.0.1" and so on.
+std::vector<std::string> placeholder_environment(const PlaceholderValues& values);
+
+} // namespace tempfail::cli

@@ -1,0 +1,215 @@
+// Starts programs with posix_spawn, waits for them on a pidfd, and ends their process groups.
+//
+// Rules of this file: the leader is not reaped before nobody needs its process id any more, so that a
+// signal to the group can never hit a stranger who was given the same number.
+#include "cli/process.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace tempfail::cli {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+[[noreturn]] void fail(int error, const std::string& what) {
+  throw std::system_error(error, std::generic_category(), what);
+}
+
+/// What posix_spawn needs, freed at the end of the scope.
+struct SpawnPlan {
+  posix_spawn_file_actions_t actions{};
+  posix_spawnattr_t attributes{};
+
+  explicit SpawnPlan(int output) {
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(&actions, output, 1);
+    ::posix_spawn_file_actions_adddup2(&actions, output, 2);
+    ::posix_spawn_file_actions_addclosefrom_np(&actions, 3); // no socket of ours may leak
+    ::posix_spawnattr_init(&attributes);
+    sigset_t all;
+    sigset_t none;
+    ::sigfillset(&all);
+    ::sigemptyset(&none);
+    ::posix_spawnattr_setsigdefault(&attributes, &all); // SIGPIPE is ignored here, not there
+    ::posix_spawnattr_setsigmask(&attributes, &none);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
+                                                POSIX_SPAWN_SETSIGMASK);
+  }
+  ~SpawnPlan() {
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::posix_spawnattr_destroy(&attributes);
+  }
+  SpawnPlan(const SpawnPlan&) = delete;
+  SpawnPlan& operator=(const SpawnPlan&) = delete;
+};
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+/// Our environment, with `extra` in place of what has the same name.
+std::vector<std::string> merged_environment(const std::vector<std::string>& extra) {
+  std::vector<std::string> result = extra;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const std::string_view name = text.substr(0, text.find('=') + 1);
+    bool replaced = false;
+    for (const std::string& own : extra) replaced = replaced || own.starts_with(name);
+    if (!replaced) result.emplace_back(text);
+  }
+  return result;
+}
+
+pid_t spawn(ProcessOptions& options) {
+  const int output =
+      ::open(options.output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (output < 0) fail(errno, options.output.string());
+  const SpawnPlan plan(output);
+  std::vector<std::string> environment = merged_environment(options.environment);
+  const std::vector<char*> arguments = pointers(options.arguments);
+  const std::vector<char*> variables = pointers(environment);
+  pid_t pid = 0;
+  const int error = ::posix_spawnp(&pid, arguments.front(), &plan.actions, &plan.attributes,
+                                   arguments.data(), variables.data());
+  ::close(output);
+  if (error != 0) fail(error, options.arguments.front());
+  return pid;
+}
+
+} // namespace
+
+struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
+  Impl(asio::io_context& context, ProcessOptions given, ExitHandler handler)
+      : options(std::move(given)), on_exit(std::move(handler)), exit_watch(context),
+        limit(context), killer(context) {}
+
+  void start() {
+    pid = spawn(options);
+    const int fd = ::pidfd_open(pid, 0);
+    if (fd < 0) {
+      const int error = errno;
+      signal_group(SIGKILL);
+      reap();
+      fail(error, "pidfd_open");
+    }
+    exit_watch.assign(fd);
+    exit_watch.async_wait(asio::posix::stream_descriptor::wait_read,
+                          [self = shared_from_this()](error_code error) {
+                            if (!error) self->leader_ended();
+                          });
+    if (options.timeout.count() <= 0) return;
+    limit.expires_after(options.timeout);
+    limit.async_wait([self = shared_from_this()](error_code error) {
+      if (error || self->ended) return;
+      self->timed_out = true;
+      self->terminate();
+    });
+  }
+
+  void signal_group(int signal) const {
+    if (pid > 0) ::kill(-pid, signal);
+  }
+
+  void terminate() {
+    signal_group(SIGTERM);
+    signal_group(SIGCONT); // a stopped one would never see it
+    killer.expires_after(options.grace);
+    killer.async_wait([self = shared_from_this()](error_code error) {
+      if (!error) self->signal_group(SIGKILL);
+    });
+  }
+
+  void leader_ended() {
+    siginfo_t info{};
+    if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0) return;
+    ended = true;
+    limit.cancel();
+    ProcessExit result;
+    result.code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+    result.timed_out = timed_out;
+    if (timed_out) signal_group(SIGTERM); // what it left behind gets the rest of the grace
+    if (ExitHandler handler = std::exchange(on_exit, nullptr)) handler(result);
+  }
+
+  /// Polls until nobody but us knows the group any more. The leader is reaped first: a zombie counts as
+  /// a member. While others live, the kernel gives the group's number to nobody else.
+  void wait_for_group(std::function<void()> done, std::chrono::steady_clock::time_point kill_at) {
+    if (pid <= 0 || (::kill(-pid, 0) != 0 && errno == ESRCH)) {
+      pid = 0;
+      done();
+      return;
+    }
+    if (std::chrono::steady_clock::now() >= kill_at) signal_group(SIGKILL);
+    limit.expires_after(std::chrono::milliseconds(20));
+    limit.async_wait([self = shared_from_this(), done = std::move(done), kill_at](error_code error) {
+      if (!error) self->wait_for_group(done, kill_at);
+    });
+  }
+
+  void end_group(std::function<void()> done) {
+    killer.cancel();
+    reap();
+    signal_group(SIGTERM);
+    wait_for_group(std::move(done), std::chrono::steady_clock::now() + options.grace);
+  }
+
+  void reap() {
+    if (reaped || pid <= 0) return;
+    int status = 0;
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+    reaped = true;
+  }
+
+  void abandon() {
+    on_exit = nullptr;
+    error_code ignored;
+    exit_watch.close(ignored);
+    limit.cancel();
+    killer.cancel();
+    signal_group(SIGKILL);
+    reap();
+    pid = 0;
+  }
+
+  ProcessOptions options;
+  ExitHandler on_exit;
+  asio::posix::stream_descriptor exit_watch;
+  asio::steady_timer limit;
+  asio::steady_timer killer;
+  pid_t pid = 0;
+  bool timed_out = false;
+  bool ended = false;
+  bool reaped = false;
+};
+
+Process::Process(asio::io_context& context, ProcessOptions options, ExitHandler on_exit)
+    : impl_(std::make_shared<Impl>(context, std::move(options), std::move(on_exit))) {
+  impl_->start();
+}
+
+Process::~Process() { impl_->abandon(); }
+
+void Process::terminate() { impl_->terminate(); }
+
+void Process::end_group(std::function<void()> done) { impl_->end_group(std::move(done)); }
+
+int Process::pid() const { return impl_->pid; }
+
+} // namespace tempfail::cli

@@ -1,0 +1,54 @@
+// A program of the user's: started in a session and process group of its own, its output kept in a
+// file, ended with everything it started.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace boost::asio { class io_context; }
+
+namespace tempfail::cli {
+
+struct ProcessOptions {
+  std::vector<std::string> arguments;   ///< the program (looked up in PATH) and its arguments
+  std::vector<std::string> environment; ///< "NAME=value", in addition to the program's own
+  std::filesystem::path output;         ///< standard output and error are appended here
+  std::chrono::milliseconds timeout{};  ///< real time; 0: none
+  std::chrono::milliseconds grace = std::chrono::seconds(2); ///< between SIGTERM and SIGKILL
+};
+
+struct ProcessExit {
+  int code = 0; ///< 128 + the signal's number when a signal ended it
+  bool timed_out = false;
+};
+
+/// One running program. Its standard input is /dev/null, it has no controlling terminal.
+class Process {
+public:
+  using ExitHandler = std::function<void(const ProcessExit&)>;
+
+  /// Throws std::system_error when it can't be started. `on_exit` is called once, from the io_context.
+  Process(boost::asio::io_context& context, ProcessOptions options, ExitHandler on_exit);
+  /// Ends with SIGKILL whatever of the group is left.
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  /// SIGTERM to the whole group, after the grace SIGKILL.
+  void terminate();
+  /// After the exit: ends what the program left behind in its group (SIGTERM, after the grace SIGKILL),
+  /// then calls `done`.
+  void end_group(std::function<void()> done);
+
+  int pid() const;
+
+private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+} // namespace tempfail::cli

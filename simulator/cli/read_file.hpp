@@ -1,0 +1,17 @@
+// Whole files in and out.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace tempfail::cli {
+
+/// The file's content; a UsageError that says why when it can't be read.
+std::string read_file(const std::filesystem::path& file);
+/// Writes the file, a new one or over the old; a CannotRun that says why when it can't.
+void write_file(const std::filesystem::path& file, std::string_view text);
+/// The same, but readers see the old file or the whole new one, never half of it.
+void write_file_atomically(const std::filesystem::path& file, std::string_view text);
+
+} // namespace tempfail::cli

@@ -1,0 +1,73 @@
+// Scenarios as JSON.
+#include "cli/scenario_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace tempfail::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const scenario::Range<std::uint64_t>& range) {
+  std::string text = std::to_string(range.min);
+  if (range.max && *range.max == range.min) return text;
+  text += "..";
+  if (range.max) text += std::to_string(*range.max);
+  return text;
+}
+
+/// The value of an expectation as the scenario file has it; empty for a flag.
+struct ValueText {
+  std::string operator()(std::monostate) const { return {}; }
+  std::string operator()(const std::string& word) const { return word; }
+  std::string operator()(const scenario::Range<Duration>& range) const {
+    return scenario::to_string(range);
+  }
+  std::string operator()(const scenario::Range<std::uint64_t>& range) const { return text_of(range); }
+  std::string operator()(const std::vector<Duration>& list) const {
+    std::string text = "[";
+    for (const Duration& duration : list) {
+      if (text.size() > 1) text += ", ";
+      text += scenario::to_string(duration);
+    }
+    return text + "]";
+  }
+};
+
+} // namespace
+
+std::string to_text(const scenario::Expectation& expectation) {
+  const std::string value = std::visit(ValueText{}, expectation.value);
+  return value.empty() ? expectation.name : expectation.name + ": " + value;
+}
+
+Json to_json(const scenario::Scenario& scenario) {
+  Json sender = Json::array();
+  for (const scenario::Expectation& expectation : scenario.sender) {
+    Json entry = {{"name", expectation.name},
+                  {"level", expectation.level == scenario::Level::must ? "must" : "should"}};
+    const std::string value = std::visit(ValueText{}, expectation.value);
+    if (!value.empty()) entry["value"] = value;
+    sender.push_back(std::move(entry));
+  }
+  return Json{{"id", scenario.id()},
+              {"name", scenario.name},
+              {"family", scenario.family},
+              {"summary", scenario.summary},
+              {"description", scenario.description},
+              {"statuses", scenario.statuses},
+              {"sources", scenario.sources},
+              {"sender", std::move(sender)},
+              {"test",
+               {{"watch", scenario::to_string(scenario.test.watch)},
+                {"runs", scenario.test.runs},
+                {"recipients", scenario.test.recipients}}},
+              {"file", scenario.file}};
+}
+
+std::string dump(const Json& value) {
+  return value.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+} // namespace tempfail::cli

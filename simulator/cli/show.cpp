@@ -1,0 +1,123 @@
+// tempfail show: one scenario, explained and as its file.
+#include "cli/catalogue_options.hpp"
+#include "cli/cli11.hpp"
+#include "cli/error.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/families.hpp"
+#include "cli/read_file.hpp"
+#include "cli/scenario_json.hpp"
+#include "cli/text.hpp"
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+namespace tempfail::cli {
+
+namespace {
+
+struct ShowOptions {
+  CatalogueOptions catalogue;
+  std::string name;
+  bool json = false;
+  bool yaml = false;
+};
+
+/// The text of the file a scenario was read from.
+std::string source_text(const scenario::Scenario& scenario) {
+  for (const scenario::EmbeddedFile& file : scenario::embedded_files())
+    if (scenario.file.ends_with(file.path) && scenario.file.starts_with('<'))
+      return std::string(file.text);
+  return read_file(scenario.file);
+}
+
+std::string field(const Output& out, std::string_view name, const std::string& value) {
+  constexpr std::size_t column = 12;
+  if (value.empty()) return {};
+  std::string text = paragraph(value, column, out.width());
+  text.replace(0, column, "");
+  return out.styled(Style::bold, name) + std::string(column - columns(name), ' ') + text;
+}
+
+std::string expectations(const scenario::Scenario& scenario, scenario::Level level, const Output& out) {
+  std::string text;
+  for (const scenario::Expectation& expectation : scenario.sender) {
+    if (expectation.level != level) continue;
+    const scenario::ExpectationKind* kind = scenario::find_expectation_kind(expectation.name);
+    text += "  " + out.styled(Style::bold, level == scenario::Level::must ? "MUST" : "SHOULD") + "  " +
+            to_text(expectation) + '\n';
+    if (kind != nullptr) text += paragraph(kind->meaning, 10, out.width());
+  }
+  return text;
+}
+
+void print_page(const scenario::Scenario& scenario, Output& out) {
+  std::string text = out.styled(Style::cyan, scenario.name) + " - " + scenario.summary + "\n\n";
+  if (!scenario.description.empty()) text += paragraph(scenario.description, 0, out.width()) + '\n';
+  text += field(out, "Family", family_title(scenario.family) + " (" + scenario.family + ")");
+  text += field(out, "Status", joined(scenario.statuses, ", "));
+  text += field(out, "Sources", joined(scenario.sources, "; "));
+  text += field(out, "File", scenario.file);
+  text += '\n' + out.styled(Style::bold, "What a correct sender does") + '\n';
+  text += expectations(scenario, scenario::Level::must, out);
+  text += expectations(scenario, scenario::Level::should, out);
+  text += '\n' + out.styled(Style::bold, "The scenario file") + '\n';
+  std::string source = source_text(scenario);
+  if (!source.ends_with('\n')) source += '\n';
+  for (std::size_t at = 0; at < source.size();) {
+    const std::size_t end = source.find('\n', at) + 1;
+    text += "  " + source.substr(at, end - at);
+    at = end;
+  }
+  text += "\nTry it: tempfail serve " + scenario.name + "\n";
+  out.write(text);
+}
+
+int show(const ShowOptions& options, Output& out) {
+  const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
+  const scenario::ScenarioPtr scenario = choose_one(catalogue, options.name);
+  if (options.yaml) {
+    out.write(source_text(*scenario));
+  } else if (options.json) {
+    nlohmann::ordered_json value = to_json(*scenario);
+    value["yaml"] = source_text(*scenario);
+    out.write(dump(value));
+  } else {
+    print_page(*scenario, out);
+  }
+  return exit_ok;
+}
+
+Manual show_manual() {
+  Manual manual;
+  manual.name = "show";
+  manual.summary = "explain one scenario, and show its file";
+  manual.synopsis = "[OPTIONS] SCENARIO";
+  manual.description = {
+      "Shows what a scenario does, where it comes from, what a correct sender does about it, and the "
+      "scenario file itself, which is a good start for one of your own (tempfail show NAME --yaml)."};
+  manual.exit_codes = exit_codes("");
+  manual.environment = common_environment();
+  manual.examples = {{"Read about a full disk", "tempfail show disk-full"},
+                     {"Start a scenario of your own from it",
+                      "mkdir -p mine/disk && tempfail show disk-full --yaml > mine/disk/my-disk.yaml"}};
+  return manual;
+}
+
+} // namespace
+
+Command make_show() {
+  auto options = std::make_shared<ShowOptions>();
+  Command command;
+  command.manual = show_manual();
+  command.add_options = [options](CLI::App& parser) {
+    parser.add_option("SCENARIO", options->name)->required();
+    auto* json = parser.add_flag("--json", options->json, "Print a JSON object, the file's text included.");
+    parser.add_flag("--yaml", options->yaml, "Print the scenario file as it is, and nothing else.")
+        ->excludes(json);
+    add_catalogue_options(parser, options->catalogue);
+  };
+  command.run = [options](Invocation& invocation) { return show(*options, invocation.out); };
+  return command;
+}
+
+} // namespace tempfail::cli

@@ -1,0 +1,69 @@
+// Standard output and standard error: terminals, colours, careful writes.
+#include "cli/terminal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace tempfail::cli {
+
+namespace {
+
+bool colours_wanted() {
+  const char* no_color = std::getenv("NO_COLOR");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  const char* term = std::getenv("TERM");
+  return term == nullptr || std::string_view(term) != "dumb";
+}
+
+std::string_view escape_of(Style style) {
+  switch (style) {
+  case Style::plain: return "";
+  case Style::bold: return "\x1b[1m";
+  case Style::dim: return "\x1b[2m";
+  case Style::red: return "\x1b[31m";
+  case Style::green: return "\x1b[32m";
+  case Style::yellow: return "\x1b[33m";
+  case Style::cyan: return "\x1b[36m";
+  }
+  return "";
+}
+
+} // namespace
+
+Output::Output(int fd)
+    : fd_(fd), terminal_(::isatty(fd) == 1), colour_(terminal_ && colours_wanted()) {}
+
+void Output::write(std::string_view text) {
+  while (!text.empty() && !closed_ && error_ == 0) {
+    const ssize_t written = ::write(fd_, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EPIPE) {
+      closed_ = true;
+    } else if (errno == EAGAIN) { // somebody else made it non-blocking
+      pollfd waiting{fd_, POLLOUT, 0};
+      ::poll(&waiting, 1, -1);
+    } else if (errno != EINTR) {
+      error_ = errno;
+    }
+  }
+}
+
+std::string Output::styled(Style style, std::string_view text) const {
+  if (!colour_ || style == Style::plain) return std::string(text);
+  return std::string(escape_of(style)) + std::string(text) + "\x1b[0m";
+}
+
+std::size_t Output::width() const {
+  constexpr std::size_t widest = 100;
+  winsize size{};
+  if (!terminal_ || ::ioctl(fd_, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return widest;
+  return std::clamp<std::size_t>(size.ws_col, 40, widest);
+}
+
+} // namespace tempfail::cli

@@ -1,0 +1,123 @@
+// Small helpers for text that people read.
+#include "cli/text.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tempfail::cli {
+
+namespace {
+
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
+/// Levenshtein's distance, with two swapped neighbours counted as one mistake.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1);
+  std::vector<std::size_t> last(b.size() + 1);
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(last.begin(), last.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t change = a[i - 1] == b[j - 1] ? 0 : 1;
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + change});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    std::swap(before, last);
+    std::swap(last, row);
+  }
+  return last[b.size()];
+}
+
+} // namespace
+
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+  std::string result(text);
+  const std::size_t used = columns(text);
+  if (used < width) result.append(width - used, ' ');
+  return result;
+}
+
+std::string cut(std::string_view text, std::size_t width) {
+  if (columns(text) <= width) return std::string(text);
+  if (width == 0) return {};
+  std::size_t end = 0;
+  for (std::size_t seen = 0; end < text.size(); ++end)
+    if (!continues_character(text[end]) && ++seen == width) break;
+  return std::string(text.substr(0, end)) + "…";
+}
+
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  std::string line;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t begin = text.find_first_not_of(" \n\t", at);
+    if (begin == std::string_view::npos) break;
+    const std::size_t end = std::min(text.find_first_of(" \n\t", begin), text.size());
+    const std::string_view word = text.substr(begin, end - begin);
+    if (!line.empty() && columns(line) + 1 + columns(word) > width) {
+      lines.push_back(std::move(line));
+      line.clear();
+    }
+    if (!line.empty()) line += ' ';
+    line += word;
+    at = end;
+  }
+  if (!line.empty()) lines.push_back(std::move(line));
+  return lines;
+}
+
+std::string paragraph(std::string_view text, std::size_t indent, std::size_t width) {
+  std::string result;
+  for (const std::string& line : wrapped(text, width - std::min(indent, width)))
+    result += std::string(indent, ' ') + line + '\n';
+  return result;
+}
+
+std::string joined(std::span<const std::string> parts, std::string_view separator) {
+  std::string result;
+  for (const std::string& part : parts) {
+    if (&part != parts.data()) result += separator;
+    result += part;
+  }
+  return result;
+}
+
+std::string nearest(std::string_view word, std::span<const std::string> known) {
+  std::string best;
+  std::size_t best_distance = std::max<std::size_t>(word.size() / 3, 1) + 1;
+  for (const std::string& candidate : known) {
+    const std::size_t d = distance(word, candidate);
+    if (d < best_distance) {
+      best = candidate;
+      best_distance = d;
+    }
+  }
+  return best;
+}
+
+std::string shell_quoted(std::span<const std::string> words) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,{}";
+  std::string result;
+  for (const std::string& word : words) {
+    if (!result.empty()) result += ' ';
+    if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) {
+      result += word;
+      continue;
+    }
+    result += '\'';
+    for (const char c : word) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    result += '\'';
+  }
+  return result;
+}
+
+} // namespace tempfail::cli
