@@ -1,4 +1,5 @@
-// Puts the subcommands together, parses, dispatches, and turns errors into one line and an exit code.
+// Puts the subcommands together, parses, dispatches, and turns errors into one line and an exit
+// code.
 #include "cli/application.hpp"
 
 #include "cli/cli11.hpp"
@@ -48,7 +49,8 @@ struct Program {
   }
   std::vector<std::string> names() const {
     std::vector<std::string> result;
-    for (const Command& command : commands) result.push_back(command.manual.name);
+    for (const Command& command : commands)
+      result.push_back(command.manual.name);
     result.emplace_back("help");
     return result;
   }
@@ -172,7 +174,8 @@ int run(const std::vector<std::string>& arguments) {
     code = complain((std::string("internal error: ") + error.what()).c_str(), exit_cannot_run);
   }
   if (out.error() != 0) {
-    complain((std::string("cannot write standard output: ") + std::strerror(out.error())).c_str(), 0);
+    complain((std::string("cannot write standard output: ") + std::strerror(out.error())).c_str(),
+             0);
     if (code == exit_ok) code = exit_cannot_run;
   }
   return code;

@@ -1,4 +1,5 @@
-// The program: parses the command line, runs one subcommand, turns errors into one line and an exit code.
+// The program: parses the command line, runs one subcommand, turns errors into one line and an exit
+// code.
 #pragma once
 
 #include <string>

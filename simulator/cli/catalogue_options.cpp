@@ -12,7 +12,8 @@ namespace tempfail::cli {
 
 namespace {
 
-[[noreturn]] void complain_unknown(const scenario::Catalogue& catalogue, const std::string& pattern) {
+[[noreturn]] void complain_unknown(const scenario::Catalogue& catalogue,
+                                   const std::string& pattern) {
   std::string what = "no scenario is called " + pattern;
   if (pattern.find_first_of("*?") != std::string::npos) what = "no scenario matches " + pattern;
   const std::vector<std::string> near = catalogue.suggest(pattern);
@@ -25,9 +26,10 @@ namespace {
 
 void add_catalogue_options(CLI::App& parser, CatalogueOptions& options) {
   parser
-      .add_option("--scenarios", options.directories,
-                  "Read the scenario files (*.yaml) below this directory too. They add to the built-in "
-                  "ones, or replace those of the same name. May be given more than once.")
+      .add_option(
+          "--scenarios", options.directories,
+          "Read the scenario files (*.yaml) below this directory too. They add to the built-in "
+          "ones, or replace those of the same name. May be given more than once.")
       ->type_name("DIR")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -72,14 +74,16 @@ scenario::ScenarioPtr choose_one(const scenario::Catalogue& catalogue, const std
 std::vector<Term> exit_codes(const std::string& failed) {
   std::vector<Term> terms = {{"0", "All is well."}};
   if (!failed.empty()) terms.push_back({"1", failed});
-  terms.push_back({"2", "Wrong usage, or input that can't be used: an unknown option or scenario, a "
-                        "scenario file with mistakes."});
+  terms.push_back({"2",
+                   "Wrong usage, or input that can't be used: an unknown option or scenario, a "
+                   "scenario file with mistakes."});
   terms.push_back({"3", "It could not run: a port is taken, a file can't be read or written."});
   return terms;
 }
 
 std::vector<Term> common_environment() {
-  return {{"NO_COLOR", "When set to anything, no colours are used. They are used on a terminal only."}};
+  return {
+      {"NO_COLOR", "When set to anything, no colours are used. They are used on a terminal only."}};
 }
 
 } // namespace tempfail::cli

@@ -19,8 +19,9 @@ void add_catalogue_options(CLI::App& parser, CatalogueOptions& options);
 /// Loads the catalogue. A mistake in a file is a UsageError that names the first and says how many.
 scenario::Catalogue load_catalogue(const CatalogueOptions& options);
 
-/// The scenarios the patterns name (names, families, globs), each once, in catalogue order per pattern;
-/// all of them when there is no pattern. A pattern that matches nothing is a UsageError with suggestions.
+/// The scenarios the patterns name (names, families, globs), each once, in catalogue order per
+/// pattern; all of them when there is no pattern. A pattern that matches nothing is a UsageError
+/// with suggestions.
 std::vector<scenario::ScenarioPtr> choose(const scenario::Catalogue& catalogue,
                                           const std::vector<std::string>& patterns);
 /// One scenario by name; a UsageError with suggestions when there is none.

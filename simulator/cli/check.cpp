@@ -64,7 +64,8 @@ int check(const CheckOptions& options, Output& out) {
     out.write(scenario::embedded_schema());
     return exit_ok;
   }
-  if (options.files.empty()) throw UsageError("a scenario file is needed (see tempfail check --help)");
+  if (options.files.empty())
+    throw UsageError("a scenario file is needed (see tempfail check --help)");
   Json array = Json::array();
   std::string text;
   std::size_t wrong = 0;
@@ -72,7 +73,8 @@ int check(const CheckOptions& options, Output& out) {
     const scenario::LoadResult result = scenario::load_scenario(read_file(file), file);
     if (!result.mistakes.empty()) ++wrong;
     if (options.json) array.push_back(to_json(file, result));
-    for (const scenario::Mistake& mistake : result.mistakes) text += mistake.to_string() + '\n';
+    for (const scenario::Mistake& mistake : result.mistakes)
+      text += mistake.to_string() + '\n';
     if (result.mistakes.empty()) text += file + ": " + out.styled(Style::green, "ok") + '\n';
   }
   out.write(options.json ? dump(array) : text);
@@ -86,7 +88,8 @@ Manual check_manual() {
   manual.synopsis = "[OPTIONS] FILE|DIR...";
   manual.description = {
       "Reads scenario files and reports all their mistakes at once, each on a line as "
-      "\"file:line:column: what is wrong; allowed: what may stand there\", which editors can jump to. A "
+      "\"file:line:column: what is wrong; allowed: what may stand there\", which editors can jump "
+      "to. A "
       "directory stands for all *.yaml files below it."};
   manual.exit_codes = exit_codes("A file has mistakes.");
   manual.environment = common_environment();
@@ -106,7 +109,8 @@ Command make_check() {
   command.add_options = [options](CLI::App& parser) {
     parser.add_option("FILE", options->files);
     parser.add_flag("--json", options->json, "Print JSON: an array of objects, one for each file.");
-    parser.add_flag("--schema", options->schema, "Print the JSON Schema of scenario files instead.");
+    parser.add_flag("--schema", options->schema,
+                    "Print the JSON Schema of scenario files instead.");
   };
   command.run = [options](Invocation& invocation) { return check(*options, invocation.out); };
   return command;

@@ -1,4 +1,5 @@
-// CLI11 behind one door: a system header (its warnings are not ours), and how our options are added.
+// CLI11 behind one door: a system header (its warnings are not ours), and how our options are
+// added.
 #pragma once
 
 #pragma GCC system_header

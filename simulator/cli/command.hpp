@@ -1,5 +1,5 @@
-// What a subcommand is: its manual, its options, and what it does. One file per subcommand makes one
-// of these; application.cpp puts them together, so help texts and completions can't miss one.
+// What a subcommand is: its manual, its options, and what it does. One file per subcommand makes
+// one of these; application.cpp puts them together, so help texts and completions can't miss one.
 #pragma once
 
 #include "cli/options.hpp"
@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
-namespace CLI { class App; }
+namespace CLI {
+class App;
+}
 
 namespace tempfail::cli {
 

@@ -22,7 +22,8 @@ std::string heading(std::string_view title, const Emphasis& emphasis) {
 std::string term_list(const std::vector<Term>& terms, std::size_t width, const Emphasis& emphasis) {
   constexpr std::size_t widest_word = 18;
   std::size_t longest = 0;
-  for (const Term& term : terms) longest = std::max(longest, columns(term.word));
+  for (const Term& term : terms)
+    longest = std::max(longest, columns(term.word));
   std::string text;
   for (const Term& term : terms) {
     if (longest > widest_word) {

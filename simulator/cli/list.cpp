@@ -51,10 +51,12 @@ std::vector<ScenarioPtr> chosen(const ListOptions& options, const scenario::Cata
   std::vector<ScenarioPtr> result = choose(catalogue, options.patterns);
   if (!options.family.empty()) {
     std::set<std::string> families;
-    for (const ScenarioPtr& scenario : catalogue.all()) families.insert(scenario->family);
+    for (const ScenarioPtr& scenario : catalogue.all())
+      families.insert(scenario->family);
     if (!families.contains(options.family)) {
       const std::vector<std::string> known(families.begin(), families.end());
-      throw UsageError("no family is called " + options.family + "; there are " + joined(known, ", "));
+      throw UsageError("no family is called " + options.family + "; there are " +
+                       joined(known, ", "));
     }
     std::erase_if(result, [&](const auto& s) { return s->family != options.family; });
   }
@@ -78,23 +80,27 @@ void print_contents(const std::vector<ScenarioPtr>& scenarios, Output& out) {
   }
   status_width = std::min<std::size_t>(status_width, 17);
   const std::size_t left = 2 + name_width + 2 + status_width + 2;
-  const std::size_t summary_width = std::max<std::size_t>(out.width() - std::min(left, out.width()), 30);
+  const std::size_t summary_width =
+      std::max<std::size_t>(out.width() - std::min(left, out.width()), 30);
   std::string text;
   std::string family;
   for (const ScenarioPtr& scenario : scenarios) {
     if (scenario->family != family) {
       family = scenario->family;
       if (!text.empty()) text += '\n';
-      text += out.styled(Style::bold, family_title(family)) + out.styled(Style::dim, "  " + family + "/*") + '\n';
+      text += out.styled(Style::bold, family_title(family)) +
+              out.styled(Style::dim, "  " + family + "/*") + '\n';
     }
     const std::vector<std::string> lines = wrapped(scenario->summary, summary_width);
     text += "  " + out.styled(Style::cyan, scenario->name) +
             std::string(name_width - columns(scenario->name) + 2, ' ') +
             padded(cut(joined(scenario->statuses, " "), status_width), status_width) + "  " +
             (lines.empty() ? "" : lines.front()) + '\n';
-    for (std::size_t i = 1; i < lines.size(); ++i) text += std::string(left, ' ') + lines[i] + '\n';
+    for (std::size_t i = 1; i < lines.size(); ++i)
+      text += std::string(left, ' ') + lines[i] + '\n';
   }
-  text += '\n' + std::to_string(scenarios.size()) + (scenarios.size() == 1 ? " scenario in " : " scenarios in ") +
+  text += '\n' + std::to_string(scenarios.size()) +
+          (scenarios.size() == 1 ? " scenario in " : " scenarios in ") +
           std::to_string(families.size()) + (families.size() == 1 ? " family" : " families") +
           ". More of one: tempfail show NAME\n";
   out.write(text);
@@ -116,7 +122,8 @@ int list_rules(bool json, Output& out) {
     if (!text.empty()) text += '\n';
     text += out.styled(Style::cyan, rule.id) + "  " + std::string(level_word(rule.level)) + ", " +
             std::string(rule.source) +
-            (rule.always ? ", judged in every scenario" : ", judged where a scenario expects it") + '\n';
+            (rule.always ? ", judged in every scenario" : ", judged where a scenario expects it") +
+            '\n';
     text += paragraph(rule.requirement, 4, out.width());
   }
   out.write(json ? dump(array) : text);
@@ -129,11 +136,13 @@ int list(const ListOptions& options, Output& out) {
   const std::vector<ScenarioPtr> scenarios = chosen(options, catalogue);
   if (options.json) {
     Json array = Json::array();
-    for (const ScenarioPtr& scenario : scenarios) array.push_back(to_json(*scenario));
+    for (const ScenarioPtr& scenario : scenarios)
+      array.push_back(to_json(*scenario));
     out.write(dump(array));
   } else if (options.names) {
     std::string text;
-    for (const ScenarioPtr& scenario : scenarios) text += scenario->name + '\n';
+    for (const ScenarioPtr& scenario : scenarios)
+      text += scenario->name + '\n';
     out.write(text);
   } else {
     print_contents(scenarios, out);
@@ -147,7 +156,8 @@ Manual list_manual() {
   manual.summary = "show the scenarios, family by family";
   manual.synopsis = "[OPTIONS] [SCENARIO|FAMILY|GLOB...]";
   manual.description = {
-      "Lists the scenarios there are: the name to use on the command line, the statuses a sender meets, "
+      "Lists the scenarios there are: the name to use on the command line, the statuses a sender "
+      "meets, "
       "and what happens. Without arguments all of them.",
       "With --rules it lists instead the rules that the judge holds a sender to."};
   manual.exit_codes = exit_codes("");
@@ -168,7 +178,8 @@ Command make_list() {
   command.manual = list_manual();
   command.add_options = [options](CLI::App& parser) {
     parser.add_option("SCENARIO", options->patterns);
-    parser.add_option("--family", options->family, "Only the scenarios of this family.")->type_name("FAMILY");
+    parser.add_option("--family", options->family, "Only the scenarios of this family.")
+        ->type_name("FAMILY");
     parser
         .add_option("--status", options->status,
                     "Only those that show this status: 4.3.1, 431, or 4.3.x for all that begin so.")

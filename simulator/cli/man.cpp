@@ -9,25 +9,31 @@ namespace tempfail::cli {
 
 namespace {
 
-/// Text as roff takes it: backslashes and hyphens escaped, no line that begins with a control character.
+/// Text as roff takes it: backslashes and hyphens escaped, no line that begins with a control
+/// character.
 std::string roff(std::string_view text) {
   std::string result;
   for (const char c : text) {
-    if (c == '\\') result += "\\e";
-    else if (c == '-') result += "\\-";
-    else result += c;
+    if (c == '\\')
+      result += "\\e";
+    else if (c == '-')
+      result += "\\-";
+    else
+      result += c;
   }
   if (!result.empty() && (result.front() == '.' || result.front() == '\'')) result.insert(0, "\\&");
   return result;
 }
 
 std::string title_line(std::string name) {
-  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (char& c : name)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return ".TH " + roff(name) + " 1 \"\" \"tempfail " TEMPFAIL_VERSION "\" \"tempfail manual\"\n";
 }
 
 std::string section(std::string name) {
-  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (char& c : name)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return ".SH " + roff(name) + '\n';
 }
 
@@ -40,7 +46,8 @@ std::string terms(const std::vector<Term>& list) {
 
 std::string paragraphs(const std::vector<std::string>& list) {
   std::string text;
-  for (const std::string& entry : list) text += ".PP\n" + roff(entry) + '\n';
+  for (const std::string& entry : list)
+    text += ".PP\n" + roff(entry) + '\n';
   return text;
 }
 
@@ -56,8 +63,10 @@ std::string examples(const std::vector<Example>& list) {
 
 std::string man_page(const Manual& manual, const CLI::App& parser) {
   std::string page = title_line("tempfail-" + manual.name);
-  page += section("Name") + "tempfail\\-" + roff(manual.name) + " \\- " + roff(manual.summary) + '\n';
-  page += section("Synopsis") + ".B tempfail " + roff(manual.name) + "\n" + roff(manual.synopsis) + '\n';
+  page +=
+      section("Name") + "tempfail\\-" + roff(manual.name) + " \\- " + roff(manual.summary) + '\n';
+  page += section("Synopsis") + ".B tempfail " + roff(manual.name) + "\n" + roff(manual.synopsis) +
+          '\n';
   page += section("Description") + paragraphs(manual.description);
   page += section("Options");
   for (const OptionEntry& option : option_entries(parser)) {
@@ -76,8 +85,9 @@ std::string man_page(const Manual& manual, const CLI::App& parser) {
 
 std::string man_overview(const std::vector<Command>& commands) {
   std::string page = title_line("tempfail");
-  page += section("Name") +
-          "tempfail \\- SMTP servers that fail on purpose, and a judge of the senders that meet them\n";
+  page +=
+      section("Name") +
+      "tempfail \\- SMTP servers that fail on purpose, and a judge of the senders that meet them\n";
   page += section("Synopsis") + ".B tempfail\nCOMMAND [OPTIONS] [ARGUMENTS]\n";
   page += section("Commands");
   std::string also;

@@ -14,14 +14,17 @@ std::vector<std::string> words_of(const std::string& type_name) {
   if (type_name.find('|') == std::string::npos) return {};
   std::vector<std::string> words;
   std::istringstream parts(type_name);
-  for (std::string word; std::getline(parts, word, '|');) words.push_back(word);
+  for (std::string word; std::getline(parts, word, '|');)
+    words.push_back(word);
   return words;
 }
 
 OptionEntry entry_of(const CLI::Option& option) {
   OptionEntry entry;
-  for (const std::string& name : option.get_snames()) entry.names.push_back("-" + name);
-  for (const std::string& name : option.get_lnames()) entry.names.push_back("--" + name);
+  for (const std::string& name : option.get_snames())
+    entry.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames())
+    entry.names.push_back("--" + name);
   if (option.get_type_size() != 0) {
     entry.value = option.get_type_name();
     entry.words = words_of(entry.value);

@@ -4,17 +4,19 @@
 #include <string>
 #include <vector>
 
-namespace CLI { class App; }
+namespace CLI {
+class App;
+}
 
 namespace tempfail::cli {
 
 /// One option of a subcommand.
 struct OptionEntry {
-  std::vector<std::string> names;  ///< "-j", "--jobs"
-  std::string value;               ///< "FILE"; empty: a flag
-  std::vector<std::string> words;  ///< the values allowed where they are a list
-  std::string text;                ///< what it does
-  std::string standard;            ///< its default; empty: none
+  std::vector<std::string> names; ///< "-j", "--jobs"
+  std::string value;              ///< "FILE"; empty: a flag
+  std::vector<std::string> words; ///< the values allowed where they are a list
+  std::string text;               ///< what it does
+  std::string standard;           ///< its default; empty: none
 };
 
 /// The options of `parser` in the order they were added, --help last.

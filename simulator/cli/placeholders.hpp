@@ -14,7 +14,7 @@ struct PlaceholderValues {
   std::string scenario;
   std::string sender;
   std::vector<std::string> recipients;
-  std::string message;       ///< path of the message file
+  std::string message; ///< path of the message file
   std::string case_directory;
   std::string time_scale;
 };
@@ -27,8 +27,10 @@ struct PlaceholderInfo {
 };
 const std::vector<PlaceholderInfo>& placeholders();
 
-/// Fills in one argument. `{word}` that is no placeholder is a UsageError that lists those there are;
-/// `{{` is a brace, `${word}` is the shell's, and braces around anything but a word stay as they are.
+/// Fills in one argument. `{word}` that is no placeholder is a UsageError that lists those there
+/// are;
+/// `{{` is a brace, `${word}` is the shell's, and braces around anything but a word stay as they
+/// are.
 std::string fill_placeholders(std::string_view argument, const PlaceholderValues& values);
 /// "TEMPFAIL_HOST=127.0.0.1" and so on.
 std::vector<std::string> placeholder_environment(const PlaceholderValues& values);

@@ -1,7 +1,7 @@
 // Starts programs with posix_spawn, waits for them on a pidfd, and ends their process groups.
 //
-// Rules of this file: the leader is not reaped before nobody needs its process id any more, so that a
-// signal to the group can never hit a stranger who was given the same number.
+// Rules of this file: the leader is not reaped before nobody needs its process id any more, so that
+// a signal to the group can never hit a stranger who was given the same number.
 #include "cli/process.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -12,7 +12,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -23,6 +23,11 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 namespace {
+
+/// By number: glibc 2.36's <sys/pidfd.h> can't be used from C++.
+int open_pidfd(pid_t pid) {
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
 
 [[noreturn]] void fail(int error, const std::string& what) {
   throw std::system_error(error, std::generic_category(), what);
@@ -46,8 +51,8 @@ struct SpawnPlan {
     ::sigemptyset(&none);
     ::posix_spawnattr_setsigdefault(&attributes, &all); // SIGPIPE is ignored here, not there
     ::posix_spawnattr_setsigmask(&attributes, &none);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
-                                                POSIX_SPAWN_SETSIGMASK);
+    ::posix_spawnattr_setflags(&attributes,
+                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   }
   ~SpawnPlan() {
     ::posix_spawn_file_actions_destroy(&actions);
@@ -59,7 +64,8 @@ struct SpawnPlan {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
-  for (std::string& text : texts) result.push_back(text.data());
+  for (std::string& text : texts)
+    result.push_back(text.data());
   result.push_back(nullptr);
   return result;
 }
@@ -71,7 +77,8 @@ std::vector<std::string> merged_environment(const std::vector<std::string>& extr
     const std::string_view text(*entry);
     const std::string_view name = text.substr(0, text.find('=') + 1);
     bool replaced = false;
-    for (const std::string& own : extra) replaced = replaced || own.starts_with(name);
+    for (const std::string& own : extra)
+      replaced = replaced || own.starts_with(name);
     if (!replaced) result.emplace_back(text);
   }
   return result;
@@ -97,12 +104,12 @@ pid_t spawn(ProcessOptions& options) {
 
 struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
   Impl(asio::io_context& context, ProcessOptions given, ExitHandler handler)
-      : options(std::move(given)), on_exit(std::move(handler)), exit_watch(context),
-        limit(context), killer(context) {}
+      : options(std::move(given)), on_exit(std::move(handler)), exit_watch(context), limit(context),
+        killer(context) {}
 
   void start() {
     pid = spawn(options);
-    const int fd = ::pidfd_open(pid, 0);
+    const int fd = open_pidfd(pid);
     if (fd < 0) {
       const int error = errno;
       signal_group(SIGKILL);
@@ -148,8 +155,8 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     if (ExitHandler handler = std::exchange(on_exit, nullptr)) handler(result);
   }
 
-  /// Polls until nobody but us knows the group any more. The leader is reaped first: a zombie counts as
-  /// a member. While others live, the kernel gives the group's number to nobody else.
+  /// Polls until nobody but us knows the group any more. The leader is reaped first: a zombie
+  /// counts as a member. While others live, the kernel gives the group's number to nobody else.
   void wait_for_group(std::function<void()> done, std::chrono::steady_clock::time_point kill_at) {
     if (pid <= 0 || (::kill(-pid, 0) != 0 && errno == ESRCH)) {
       pid = 0;
@@ -158,9 +165,10 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     }
     if (std::chrono::steady_clock::now() >= kill_at) signal_group(SIGKILL);
     limit.expires_after(std::chrono::milliseconds(20));
-    limit.async_wait([self = shared_from_this(), done = std::move(done), kill_at](error_code error) {
-      if (!error) self->wait_for_group(done, kill_at);
-    });
+    limit.async_wait(
+        [self = shared_from_this(), done = std::move(done), kill_at](error_code error) {
+          if (!error) self->wait_for_group(done, kill_at);
+        });
   }
 
   void end_group(std::function<void()> done) {
@@ -173,7 +181,8 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
   void reap() {
     if (reaped || pid <= 0) return;
     int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
     reaped = true;
   }
 
@@ -204,12 +213,20 @@ Process::Process(asio::io_context& context, ProcessOptions options, ExitHandler 
   impl_->start();
 }
 
-Process::~Process() { impl_->abandon(); }
+Process::~Process() {
+  impl_->abandon();
+}
 
-void Process::terminate() { impl_->terminate(); }
+void Process::terminate() {
+  impl_->terminate();
+}
 
-void Process::end_group(std::function<void()> done) { impl_->end_group(std::move(done)); }
+void Process::end_group(std::function<void()> done) {
+  impl_->end_group(std::move(done));
+}
 
-int Process::pid() const { return impl_->pid; }
+int Process::pid() const {
+  return impl_->pid;
+}
 
 } // namespace tempfail::cli

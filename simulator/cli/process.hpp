@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
-namespace boost::asio { class io_context; }
+namespace boost::asio {
+class io_context;
+}
 
 namespace tempfail::cli {
 
@@ -28,10 +30,11 @@ struct ProcessExit {
 
 /// One running program. Its standard input is /dev/null, it has no controlling terminal.
 class Process {
-public:
+ public:
   using ExitHandler = std::function<void(const ProcessExit&)>;
 
-  /// Throws std::system_error when it can't be started. `on_exit` is called once, from the io_context.
+  /// Throws std::system_error when it can't be started. `on_exit` is called once, from the
+  /// io_context.
   Process(boost::asio::io_context& context, ProcessOptions options, ExitHandler on_exit);
   /// Ends with SIGKILL whatever of the group is left.
   ~Process();
@@ -40,13 +43,13 @@ public:
 
   /// SIGTERM to the whole group, after the grace SIGKILL.
   void terminate();
-  /// After the exit: ends what the program left behind in its group (SIGTERM, after the grace SIGKILL),
-  /// then calls `done`.
+  /// After the exit: ends what the program left behind in its group (SIGTERM, after the grace
+  /// SIGKILL), then calls `done`.
   void end_group(std::function<void()> done);
 
   int pid() const;
 
-private:
+ private:
   struct Impl;
   std::shared_ptr<Impl> impl_;
 };

@@ -24,7 +24,9 @@ struct ValueText {
   std::string operator()(const scenario::Range<Duration>& range) const {
     return scenario::to_string(range);
   }
-  std::string operator()(const scenario::Range<std::uint64_t>& range) const { return text_of(range); }
+  std::string operator()(const scenario::Range<std::uint64_t>& range) const {
+    return text_of(range);
+  }
   std::string operator()(const std::vector<Duration>& list) const {
     std::string text = "[";
     for (const Duration& duration : list) {

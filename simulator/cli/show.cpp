@@ -38,13 +38,14 @@ std::string field(const Output& out, std::string_view name, const std::string& v
   return out.styled(Style::bold, name) + std::string(column - columns(name), ' ') + text;
 }
 
-std::string expectations(const scenario::Scenario& scenario, scenario::Level level, const Output& out) {
+std::string expectations(const scenario::Scenario& scenario, scenario::Level level,
+                         const Output& out) {
   std::string text;
   for (const scenario::Expectation& expectation : scenario.sender) {
     if (expectation.level != level) continue;
     const scenario::ExpectationKind* kind = scenario::find_expectation_kind(expectation.name);
-    text += "  " + out.styled(Style::bold, level == scenario::Level::must ? "MUST" : "SHOULD") + "  " +
-            to_text(expectation) + '\n';
+    text += "  " + out.styled(Style::bold, level == scenario::Level::must ? "MUST" : "SHOULD") +
+            "  " + to_text(expectation) + '\n';
     if (kind != nullptr) text += paragraph(kind->meaning, 10, out.width());
   }
   return text;
@@ -92,14 +93,16 @@ Manual show_manual() {
   manual.name = "show";
   manual.summary = "explain one scenario, and show its file";
   manual.synopsis = "[OPTIONS] SCENARIO";
-  manual.description = {
-      "Shows what a scenario does, where it comes from, what a correct sender does about it, and the "
-      "scenario file itself, which is a good start for one of your own (tempfail show NAME --yaml)."};
+  manual.description = {"Shows what a scenario does, where it comes from, what a correct sender "
+                        "does about it, and the "
+                        "scenario file itself, which is a good start for one of your own (tempfail "
+                        "show NAME --yaml)."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
-  manual.examples = {{"Read about a full disk", "tempfail show disk-full"},
-                     {"Start a scenario of your own from it",
-                      "mkdir -p mine/disk && tempfail show disk-full --yaml > mine/disk/my-disk.yaml"}};
+  manual.examples = {
+      {"Read about a full disk", "tempfail show disk-full"},
+      {"Start a scenario of your own from it",
+       "mkdir -p mine/disk && tempfail show disk-full --yaml > mine/disk/my-disk.yaml"}};
   return manual;
 }
 
@@ -111,7 +114,8 @@ Command make_show() {
   command.manual = show_manual();
   command.add_options = [options](CLI::App& parser) {
     parser.add_option("SCENARIO", options->name)->required();
-    auto* json = parser.add_flag("--json", options->json, "Print a JSON object, the file's text included.");
+    auto* json =
+        parser.add_flag("--json", options->json, "Print a JSON object, the file's text included.");
     parser.add_flag("--yaml", options->yaml, "Print the scenario file as it is, and nothing else.")
         ->excludes(json);
     add_catalogue_options(parser, options->catalogue);

@@ -13,12 +13,12 @@ enum class Style : unsigned char { plain, bold, dim, red, green, yellow, cyan };
 
 /// One of the two standard streams.
 class Output {
-public:
+ public:
   /// Colours are used on a terminal unless NO_COLOR is set (to anything) or TERM is "dumb".
   explicit Output(int fd);
 
-  /// Writes all of it. A reader that has closed its end is no error: what follows is dropped. Another
-  /// error (a full disk) is remembered for error().
+  /// Writes all of it. A reader that has closed its end is no error: what follows is dropped.
+  /// Another error (a full disk) is remembered for error().
   void write(std::string_view text);
   /// `text` in a style, or as it is where there are no colours.
   std::string styled(Style style, std::string_view text) const;
@@ -31,7 +31,7 @@ public:
   int error() const { return error_; }
   bool closed() const { return closed_; }
 
-private:
+ private:
   int fd_;
   bool terminal_;
   bool colour_;

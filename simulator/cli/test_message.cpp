@@ -13,9 +13,11 @@ namespace {
 constexpr std::string_view crlf = "\r\n";
 constexpr std::size_t filler_line = 70; ///< text of a filler line, without its end
 
-/// RFC 5322 section 3.3, in UTC; written without the locale, whose names of days may not be English.
+/// RFC 5322 section 3.3, in UTC; written without the locale, whose names of days may not be
+/// English.
 std::string date_text(std::int64_t unix_seconds) {
-  static constexpr std::array<const char*, 7> days = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr std::array<const char*, 7> days = {"Sun", "Mon", "Tue", "Wed",
+                                                      "Thu", "Fri", "Sat"};
   static constexpr std::array<const char*, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto seconds = static_cast<std::time_t>(unix_seconds);
@@ -69,10 +71,11 @@ std::string make_test_message(const scenario::TestMessage& plan, const MessageDe
   text += "Subject: " + details.subject + "\r\n";
   text += "MIME-Version: 1.0\r\n";
   text += "Content-Type: text/plain; charset=" + (ascii ? "us-ascii" : plan.charset) + "\r\n";
-  text += std::string("Content-Transfer-Encoding: ") + (ascii ? "7bit" : "quoted-printable") + "\r\n";
+  text +=
+      std::string("Content-Transfer-Encoding: ") + (ascii ? "7bit" : "quoted-printable") + "\r\n";
   text += crlf;
-  // A line that begins with a dot: who does not stuff it shows it (RFC 5321 section 4.5.2). Never a dot
-  // alone, at which sendmail(1) without -i stops reading.
+  // A line that begins with a dot: who does not stuff it shows it (RFC 5321 section 4.5.2). Never a
+  // dot alone, at which sendmail(1) without -i stops reading.
   text += "A message of tempfail.\r\n.a line that begins with a dot\r\n";
   if (!ascii) text += sample_of(plan.charset);
   for (std::size_t line = 1; text.size() < plan.size; ++line) {

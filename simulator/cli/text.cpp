@@ -8,7 +8,9 @@ namespace tempfail::cli {
 
 namespace {
 
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+bool continues_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
 
 /// Levenshtein's distance, with two swapped neighbours counted as one mistake.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -114,7 +116,8 @@ std::string shell_quoted(std::span<const std::string> words) {
       continue;
     }
     result += '\'';
-    for (const char c : word) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    for (const char c : word)
+      result += c == '\'' ? std::string("'\\''") : std::string(1, c);
     result += '\'';
   }
   return result;
