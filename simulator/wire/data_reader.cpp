@@ -1,12 +1,9 @@
-// The reader takes long runs of content in one go, and single bytes only at a dot at a line's
-// front.
+// The reader takes long runs of content in one go, and single bytes only at a dot at a line's front.
 //
 // Rules of this file:
 // - Only CR LF ends a line: dots behind a bare LF are text (RFC 5321 section 2.3.8), so that nobody
-// can
-//   smuggle a second message through the content.
-// - A run is handed on after unstuffing, in any pieces: scan, header scan and hash don't see
-// pieces.
+//   can smuggle a second message through the content.
+// - A run is handed on after unstuffing, in any pieces: scan, header scan and hash don't see pieces.
 #include "wire/data_reader.hpp"
 
 #include <algorithm>
