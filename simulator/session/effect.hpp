@@ -4,7 +4,9 @@
 #include "journal/event.hpp"
 #include "scenario/units.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -45,16 +47,31 @@ using Effect = std::variant<effect::Record, effect::Write, effect::Drip, effect:
                             effect::StopReading, effect::Close, effect::Reset, effect::HalfClose,
                             effect::StartTls, effect::IdleTimer>;
 
-/// A list of effects and the bytes they send. Reused from call to call, so that the healthy path
-/// allocates nothing.
+/// Texts that events point to and that live nowhere else. Its memory is kept from call to call.
+class Texts {
+public:
+  /// A copy of `text` that stays where it is until clear().
+  std::string_view keep(std::string_view text);
+  void clear();
+
+private:
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  std::size_t used_ = 0; ///< of the last block
+  std::size_t size_ = 0; ///< of the last block
+};
+
+/// A list of effects, the bytes they send, and the texts their events point to. Reused from call to
+/// call, so that the healthy path allocates nothing.
 class Effects {
 public:
   std::vector<Effect> list;
   std::string bytes;
+  Texts texts;
 
+  void record(const journal::Event& event) { list.emplace_back(effect::Record{event}); }
   /// Adds output; joins it to a Write that is already last.
   void write(std::string_view text);
-  void clear() { list.clear(); bytes.clear(); }
+  void clear() { list.clear(); bytes.clear(); texts.clear(); }
 };
 
 } // namespace tempfail::session

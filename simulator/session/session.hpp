@@ -8,6 +8,11 @@
 //   performed before more input may be looked at (a wait, a close, STARTTLS): what is left over stays
 //   with the caller, who offers it again.
 // - Replies leave in the order of their commands (RFC 2920), in as few writes as the rules allow.
+// - Events point into the input of the call, too: they are encoded before its memory is used anew.
+// - The session records its end itself, just before effect::Close or effect::Reset, or at
+//   peer_ended(). After it has ended, receive() may still be called with what the client goes on to
+//   say while the I/O side waits for its end: only Records come out (a client that talks on after 421).
+// - A wait before the greeting is an idle timer, so that a client that talks too early is seen.
 #pragma once
 
 #include "scenario/model.hpp"
@@ -29,7 +34,9 @@ struct Limits {
   std::size_t recipients = 1000;         ///< per envelope; over: 452 4.5.3
   std::size_t header_section = 256 << 10; ///< bytes of a header section that are looked at
   std::uint32_t received_fields = 100;   ///< over: 554 5.4.6 (RFC 5321 section 6.3)
-  Duration idle = std::chrono::minutes(5); ///< then 421 4.4.2 (RFC 5321 section 4.5.3.2.7)
+  /// Then 421 4.4.2 (RFC 5321 section 4.5.3.2.7). A client's pauses are real time: whoever scales time
+  /// multiplies this by the scale.
+  Duration idle = std::chrono::minutes(5);
   unsigned errors = 100;                 ///< bad commands before 421 4.7.0
 };
 
@@ -53,11 +60,17 @@ struct TlsResult {
 /// How the client went away.
 enum class PeerEnd : std::uint8_t { closed, reset };
 
+/// What all sessions of one scenario share and never change: its rules by stage, the texts of its
+/// greeting and EHLO reply. Made once for each scenario that is served.
+class Program;
+using ProgramPtr = std::shared_ptr<const Program>;
+ProgramPtr make_program(scenario::ScenarioPtr scenario, const Limits& limits);
+
 /// Chooses another scenario by recipient, for the port that serves them all. Null result: no such one.
 class Router {
 public:
   struct Target {
-    scenario::ScenarioPtr scenario;
+    ProgramPtr program;
     state::ServerState* state = nullptr;
   };
   virtual ~Router() = default;
@@ -68,9 +81,10 @@ public:
 /// One connection's session.
 class Session {
 public:
-  /// `state` outlives the session. `number` counts connections from 1. `router` may be null.
-  Session(scenario::ScenarioPtr scenario, state::ServerState& state, const Limits& limits, Peer peer,
-          std::uint64_t number, Router* router = nullptr);
+  /// `state` outlives the session, as does `router`, which may be null. `number` counts connections
+  /// from 1. The session tells `state` itself of its connection's begin and end.
+  Session(ProgramPtr program, state::ServerState& state, Peer peer, std::uint64_t number,
+          Router* router = nullptr);
   ~Session();
   Session(Session&&) noexcept;
   Session& operator=(Session&&) = delete;
