@@ -47,8 +47,10 @@ struct Settings {
 /// deliverer; any may be empty.
 struct AttemptCallbacks {
   /// The last bytes of the content are about to leave for these recipients (indexes): from here to
-  /// settled() is the one window in which a crash can't know whether they were delivered.
-  std::function<void(std::span<const std::size_t> recipients, std::string_view host)> committing{};
+  /// settled() is the one window in which a crash can't know whether they were delivered. False: that
+  /// could not be kept (a full disk), so they must not leave: close, and settle the recipients as
+  /// transient with Failure::local.
+  std::function<bool(std::span<const std::size_t> recipients, std::string_view host)> committing{};
   /// A recipient's result is final. Called exactly once for each, as soon as it is known, so that
   /// it can be kept before anything else happens.
   std::function<void(std::size_t recipient, const RecipientResult& result)> settled{};
