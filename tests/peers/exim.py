@@ -99,7 +99,10 @@ class Exim(Mta):
         found = []
         for line in self.log().splitlines():
             match = re.match(r"\S+ \S+ (\S+) (=>|->|==|\*\*) (\S+?):? (.*)$", line)
-            if not match or "R=notifications" in line or recipient not in (None, match[3]):
+            # Not a try: mail to ourselves, and a queue run that found it too early.
+            if not match or "R=notifications" in line or "retry time not reached" in line:
+                continue
+            if recipient not in (None, match[3]):
                 continue
             status = {"==": "deferred", "**": "bounced"}.get(match[2], "sent")
             said = re.search(r"\b[245]\d\d[ -](\d\.\d{1,3}\.\d{1,3})", match[4])

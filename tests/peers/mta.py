@@ -118,24 +118,19 @@ class Mta:
 
     def wait_until_done(self, deadline_seconds):
         """Until nothing is left to deliver; False when that took too long."""
-        return self.wait_for(self._stays_empty, deadline_seconds)
-
-    def _stays_empty(self):
-        # A notification enters the queue a moment after the message that it speaks of has left it.
-        if not self.queue_is_empty():
-            return False
-        time.sleep(0.3)
-        return self.queue_is_empty()
+        return self.wait_for(self.queue_is_empty, deadline_seconds)
 
     def wait_for(self, condition, seconds):
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:
                 return False
-            if self._process.poll() is not None:
-                raise RuntimeError(f"{self.package} ended by itself ({self._process.returncode}); "
-                                   f"log:\n{self.log()[-4000:]}")
-            time.sleep(0.05)
+            try:
+                self._process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                continue
+            raise RuntimeError(f"{self.package} ended by itself ({self._process.returncode}); "
+                               f"log:\n{self.log()[-4000:]}")
         return True
 
     def notifications(self):
