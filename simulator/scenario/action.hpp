@@ -26,7 +26,8 @@ struct Reply { ReplyText text; };
 struct Delay { Duration min{}; Duration max{}; };
 /// `drip: {bytes: 1, every: 100ms}`: from here on the output of this stage goes out in such pieces.
 struct Drip { std::uint64_t bytes = 1; Duration every{}; };
-/// `raw: "220 hal"`: these bytes as they are. The first raw of a stage counts as its reply, judged by its code.
+/// `raw: "220 hal"`: these bytes as they are. The first raw of a stage counts as its reply, judged
+/// by its code.
 struct Raw { std::string bytes; };
 /// `accept`: the message is taken (journal, spool) although no reply says so. Stage message only.
 struct Accept {};

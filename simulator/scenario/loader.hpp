@@ -41,6 +41,14 @@ std::span<const EmbeddedFile> embedded_files();
 /// scenarios/schema.json as it was at build time.
 std::string_view embedded_schema();
 
+/// A folder of the catalogue: a chapter of what `list` prints.
+struct Family {
+  std::string name;  ///< "disk"
+  std::string title; ///< "The disk is full, or the memory is"
+};
+/// The families of the program's own catalogue, in their order.
+const std::vector<Family>& families();
+
 /// The scenarios at hand, by name and in the order of `list`: families, then names.
 class Catalogue {
 public:

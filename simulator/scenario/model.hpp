@@ -122,7 +122,7 @@ struct Server {
   std::string hostname = "mx.tempfail.test"; ///< in the greeting and the EHLO reply
   Extensions extensions{};                   ///< what EHLO announces
   std::optional<Extensions> extensions_after_tls; ///< when it differs once TLS is up
-  std::uint64_t size_limit = 0;              ///< bytes, announced as SIZE and enforced; 0: the program's own limit
+  std::uint64_t size_limit = 0; ///< bytes, announced as SIZE and enforced; 0: the program's own
   TlsMode tls = TlsMode::none;
   std::optional<Auth> auth;
   std::optional<Spool> spool;
@@ -131,7 +131,7 @@ struct Server {
   std::optional<Queue> queue;
   std::optional<Scanner> scanner;
   std::optional<RateLimit> rate;
-  std::optional<std::vector<std::string>> charsets; ///< installed ones, lower case; condition `charset: missing`
+  std::optional<std::vector<std::string>> charsets; ///< installed; condition `charset: missing`
   std::vector<Rule> rules;
 };
 

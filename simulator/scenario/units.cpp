@@ -27,15 +27,12 @@ struct SizeUnit {
   std::string_view name;
   std::uint64_t bytes;
 };
-constexpr std::array<SizeUnit, 9> size_units = {{
+constexpr std::array<SizeUnit, 6> size_units = {{
     {"GB", std::uint64_t{1} << 30U},
     {"MB", std::uint64_t{1} << 20U},
     {"KB", std::uint64_t{1} << 10U},
-    {"kB", std::uint64_t{1} << 10U},
-    {"B", 1},
     {"byte", 1},
     {"bytes", 1},
-    {"octets", 1},
     {"", 1},
 }};
 

@@ -1,0 +1,205 @@
+// Builds values from YAML's events. Events, not nodes: they tell the place of every key, and show
+// keys that are given twice.
+#include "scenario/document.hpp"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <utility>
+
+namespace tempfail::scenario {
+namespace {
+
+constexpr std::string_view merge_key = "<<";
+
+Place place_of(const YAML::Mark& mark) {
+  return {mark.line + 1, mark.column + 1};
+}
+
+struct TooLarge {};
+
+/// What a value weighs against document_value_limit: one, and more for a long text.
+std::size_t weight(const Value& value) {
+  std::size_t sum = 1 + value.text.size() / 64;
+  for (const Value& item : value.items)
+    sum += weight(item);
+  for (const Member& member : value.members)
+    sum += weight(member.value);
+  return sum;
+}
+
+const Member* find_member(const Value& map, std::string_view key) {
+  const auto found = std::find_if(map.members.begin(), map.members.end(),
+                                  [&](const Member& member) { return member.key == key; });
+  return found == map.members.end() ? nullptr : &*found;
+}
+
+/// Receives the events of one document.
+class Builder final : public YAML::EventHandler {
+ public:
+  explicit Builder(Mistakes& mistakes) : mistakes_(mistakes) {}
+
+  Value take_root() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Value value;
+    value.at = place_of(mark);
+    finish_new(std::move(value), anchor);
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                const std::string& text) override {
+    Value value;
+    value.kind = Value::Kind::scalar;
+    value.at = place_of(mark);
+    value.text = text;
+    finish_new(std::move(value), anchor);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) { // an alias inside of what it stands for
+      mistakes_.add(place_of(mark), "an alias can't be used inside its own anchor");
+      return OnNull(mark, YAML::NullAnchor);
+    }
+    charge(weight(found->second));
+    finish(found->second, YAML::NullAnchor);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    start(Value::Kind::list, mark, anchor);
+  }
+  void OnSequenceEnd() override { end(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    start(Value::Kind::map, mark, anchor);
+  }
+  void OnMapEnd() override { end(); }
+
+ private:
+  struct Open {
+    Value value;
+    YAML::anchor_t anchor = YAML::NullAnchor;
+    std::optional<Value> key; // of a map, waiting for its value
+    std::vector<Value> merged;
+  };
+
+  void charge(std::size_t amount) {
+    weight_ += amount;
+    if (weight_ > document_value_limit) throw TooLarge();
+  }
+
+  void start(Value::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+    charge(1);
+    Open open;
+    open.value.kind = kind;
+    open.value.at = place_of(mark);
+    open.anchor = anchor;
+    open_.push_back(std::move(open));
+  }
+
+  void end() {
+    Open open = std::move(open_.back());
+    open_.pop_back();
+    for (const Value& merged : open.merged)
+      merge(merged, open.value);
+    finish(std::move(open.value), open.anchor);
+  }
+
+  void finish_new(Value value, YAML::anchor_t anchor) {
+    charge(weight(value));
+    finish(std::move(value), anchor);
+  }
+
+  /// A value is complete: remembers its anchor, and puts it where it belongs.
+  void finish(Value value, YAML::anchor_t anchor) {
+    if (anchor != YAML::NullAnchor) anchors_[anchor] = value;
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return;
+    }
+    Open& parent = open_.back();
+    if (parent.value.is_list()) {
+      parent.value.items.push_back(std::move(value));
+    } else if (!parent.key) {
+      parent.key = std::move(value);
+    } else {
+      add_member(parent, std::move(*parent.key), std::move(value));
+      parent.key.reset();
+    }
+  }
+
+  void add_member(Open& parent, Value key, Value value) {
+    if (!key.is_scalar()) {
+      mistakes_.add(key.at, "a key must be a word");
+    } else if (key.text == merge_key) {
+      parent.merged.push_back(std::move(value));
+    } else if (const Member* first = find_member(parent.value, key.text)) {
+      mistakes_.add(key.at, "`" + key.text + "` is given twice, first in line " +
+                                std::to_string(first->at.line));
+    } else {
+      parent.value.members.push_back({std::move(key.text), key.at, std::move(value)});
+    }
+  }
+
+  /// YAML's merge key: what is merged gives way to what is written.
+  static void add_missing(const Value& merged, Value& into) {
+    for (const Member& member : merged.members)
+      if (find_member(into, member.key) == nullptr) into.members.push_back(member);
+  }
+  void merge(const Value& merged, Value& into) {
+    if (merged.is_list()) {
+      for (const Value& item : merged.items)
+        merge(item, into);
+    } else if (merged.is_map()) {
+      add_missing(merged, into);
+    } else {
+      mistakes_.add(merged.at, "`<<` merges maps", "an alias of a map, or a list of such");
+    }
+  }
+
+  Mistakes& mistakes_;
+  Value root_;
+  std::vector<Open> open_;
+  std::map<YAML::anchor_t, Value> anchors_;
+  std::size_t weight_ = 0; // of all values so far, aliases as often as they are used
+};
+
+} // namespace
+
+std::optional<Value> parse_document(std::string_view text, Mistakes& mistakes) {
+  if (text.size() > document_size_limit) {
+    mistakes.add({}, "the file is larger than a scenario can be",
+                 "at most " + size_to_string(document_size_limit));
+    return std::nullopt;
+  }
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    Builder builder(mistakes);
+    if (!parser.HandleNextDocument(builder)) {
+      mistakes.add({1, 1}, "the file is empty");
+      return std::nullopt;
+    }
+    Builder second(mistakes);
+    if (parser.HandleNextDocument(second))
+      mistakes.add(second.take_root().at,
+                   "a file holds one scenario, and here a second one begins");
+    return builder.take_root();
+  } catch (const YAML::Exception& error) {
+    const bool colon = error.msg.find("illegal map value") != std::string::npos;
+    mistakes.add(place_of(error.mark), "no YAML: " + error.msg,
+                 colon ? "a text with `: ` in it stands in quotes" : "");
+  } catch (const TooLarge&) {
+    mistakes.add({}, "the file holds more values than a scenario can have",
+                 "at most " + std::to_string(document_value_limit));
+  }
+  return std::nullopt;
+}
+
+} // namespace tempfail::scenario

@@ -1,0 +1,45 @@
+// The mistakes of one file, gathered so that all of them are told at once.
+#pragma once
+
+#include "scenario/loader.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tempfail::scenario {
+
+/// A place in the file at hand; line and column count from 1, 0 means the whole file.
+struct Place {
+  int line = 0;
+  int column = 0;
+};
+
+/// Collects mistakes.
+class Mistakes {
+ public:
+  explicit Mistakes(std::string file) : file_(std::move(file)) {}
+
+  void add(Place at, std::string what, std::string allowed = {});
+  bool none() const { return found_.empty(); }
+  std::size_t count() const { return found_.size(); }
+  /// In the order of the file, without repetitions (a value used twice through an alias).
+  std::vector<Mistake> take();
+
+ private:
+  std::string file_;
+  std::vector<Mistake> found_;
+};
+
+/// "a, b, c"
+template <typename Names>
+std::string join(const Names& names) {
+  std::string text;
+  for (const auto& name : names) {
+    if (!text.empty()) text += ", ";
+    text += name;
+  }
+  return text;
+}
+
+} // namespace tempfail::scenario

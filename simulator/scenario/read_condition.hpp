@@ -1,0 +1,20 @@
+// Reads what stands behind `when`.
+#pragma once
+
+#include "scenario/read_value.hpp"
+
+#include <vector>
+
+namespace tempfail::scenario {
+
+/// A condition and where each of its tests stands.
+struct ReadCondition {
+  Condition tests;
+  std::vector<Place> places;
+
+  void add(Test test, Place at);
+};
+
+void read_condition(const Value& value, ReadCondition& into, Mistakes& mistakes);
+
+} // namespace tempfail::scenario

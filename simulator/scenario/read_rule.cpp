@@ -1,0 +1,124 @@
+// Rules, and what can be said of a rule by itself.
+#include "scenario/read_rule.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace tempfail::scenario {
+namespace {
+
+constexpr std::uint64_t count_limit = 1'000'000;
+
+bool only_on(const Rule& rule, Stage stage) {
+  return std::all_of(rule.stages.begin(), rule.stages.end(), [&](Stage on) { return on == stage; });
+}
+
+bool has_stage(const Rule& rule, Stage stage) {
+  return std::find(rule.stages.begin(), rule.stages.end(), stage) != rule.stages.end();
+}
+
+void read_stages(const Map& map, ReadRule& into, Mistakes& mistakes) {
+  const Value* const on = map.find("on");
+  if (on == nullptr) return;
+  for_one_or_many(*on, "stage", mistakes, [&](const Value& item) {
+    const auto index = read_word(item, stage_names, "stage", mistakes);
+    if (!index) return;
+    const auto stage = static_cast<Stage>(*index);
+    if (has_stage(into.rule, stage))
+      mistakes.add(item.at, "the stage " + shown(item) + " is named twice");
+    else
+      into.rule.stages.push_back(stage);
+  });
+}
+
+void read_trigger(const Map& map, Trigger& trigger, Mistakes& mistakes) {
+  if (const Value* const attempts = map.find("attempts"))
+    trigger.attempts = read_count_range(*attempts, 1, mistakes);
+  if (const Member* const times = map.find_member("times")) {
+    if (map.has("attempts"))
+      mistakes.add(times->at, "`times` and `attempts` say the same in two ways", "one of them");
+    if (const auto count = read_count(times->value, 1, count_limit, mistakes))
+      trigger.attempts = Range<std::uint64_t>{1, *count};
+  }
+  if (const Value* const every = map.find("every"))
+    trigger.every = read_count(*every, 2, count_limit, mistakes);
+  if (const Value* const chance = map.find("chance"))
+    trigger.chance = read_percentage(*chance, mistakes);
+  if (const Value* const during = map.find("during"))
+    trigger.during = read_window(*during, mistakes);
+  if (const Member* const per = map.find_member("per")) {
+    trigger.per = read_named(per->value, per_words, "thing to count by", mistakes);
+    const bool counted = map.has("attempts") || map.has("times") || map.has("every") ||
+                         map.has("chance") || map.has("during");
+    if (!counted)
+      mistakes.add(per->at, "`per` has nothing to count",
+                   "with times, attempts, every, chance, during");
+  }
+}
+
+/// Bytes of content, or a silence.
+void read_after(const Map& map, ReadRule& into, Mistakes& mistakes) {
+  Rule& rule = into.rule;
+  const Member* const after = map.find_member("after");
+  if (after == nullptr) {
+    if (has_stage(rule, Stage::idle))
+      mistakes.add(into.at, "at idle a rule says how long the silence is: `after` is missing",
+                   "after: 30s");
+    return;
+  }
+  if (rule.stages.empty()) return;
+  if (only_on(rule, Stage::content))
+    rule.after_bytes = read_size(after->value, mistakes).value_or(0);
+  else if (only_on(rule, Stage::idle))
+    rule.after_idle = read_positive_duration(after->value, mistakes).value_or(Duration(1));
+  else
+    mistakes.add(after->at, "`after` belongs to the stage content (bytes) or idle (a duration)",
+                 "on: content, on: idle");
+}
+
+void read_all_actions(const Map& map, const Value& value, ReadRule& into, Mistakes& mistakes) {
+  ReadActions read;
+  std::vector<const Member*> written;
+  for (const Member& member : value.members)
+    if (member.key == "do" ||
+        std::find(action_keys.begin(), action_keys.end(), member.key) != action_keys.end())
+      written.push_back(&member);
+  if (written.empty())
+    mistakes.add(map.at(), "the rule does nothing: it has no action", "do, " + join(action_keys));
+  if (written.size() > 1)
+    mistakes.add(written[1]->at, "several actions need an order", "do: [ … ]");
+  for (const Member* const member : written) {
+    if (member->key == "do")
+      read_actions(member->value, read, mistakes);
+    else
+      read.add(read_action(member->key, member->value, mistakes), member->at);
+  }
+  into.rule.actions = std::move(read.actions);
+  into.action_places = std::move(read.places);
+}
+
+} // namespace
+
+ReadRule read_rule(const Value& value, Mistakes& mistakes) {
+  const std::size_t mistakes_before = mistakes.count();
+  ReadRule read;
+  read.at = value.at;
+  read.rule.line = value.at.line;
+  const Map map(value, map_kind("rule"), mistakes);
+  if (!value.is_map()) return read;
+  read_stages(map, read, mistakes);
+  if (const Value* const when = map.find("when")) {
+    ReadCondition condition;
+    read_condition(*when, condition, mistakes);
+    read.rule.when = std::move(condition.tests);
+    read.condition_places = std::move(condition.places);
+  }
+  read_trigger(map, read.rule.trigger, mistakes);
+  read_after(map, read, mistakes);
+  read_all_actions(map, value, read, mistakes);
+  read.complete = mistakes.count() == mistakes_before;
+  return read;
+}
+
+} // namespace tempfail::scenario

@@ -1,0 +1,155 @@
+// Expectations by the table of expectation.cpp, and the test plan.
+#include "scenario/read_sender.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tempfail::scenario {
+namespace {
+
+constexpr std::uint64_t runs_limit = 1000;
+constexpr std::uint64_t message_limit = std::uint64_t{1} << 30U; ///< bytes
+
+std::vector<std::string_view> expectation_names() {
+  std::vector<std::string_view> names;
+  for (const ExpectationKind& kind : expectation_kinds())
+    names.push_back(kind.name);
+  return names;
+}
+
+std::optional<ExpectationValue> read_durations(const Value& value, Mistakes& mistakes) {
+  std::vector<Duration> durations;
+  for_one_or_many(value, "list of durations", mistakes, [&](const Value& item) {
+    if (const auto duration = read_positive_duration(item, mistakes))
+      durations.push_back(*duration);
+  });
+  return durations;
+}
+
+template <typename T>
+std::optional<ExpectationValue> as_value(std::optional<T> read) {
+  if (!read) return std::nullopt;
+  return ExpectationValue(std::move(*read));
+}
+
+std::optional<ExpectationValue> read_expected(const ExpectationKind& kind, const Value& value,
+                                              Mistakes& mistakes) {
+  switch (kind.type) {
+  case ExpectationType::flag: {
+    mistakes.add(value.at, "`" + std::string(kind.name) + "` takes no value",
+                 std::string(kind.name));
+    return std::nullopt;
+  }
+  case ExpectationType::word: {
+    const auto index =
+        read_word(value, kind.words, "value of `" + std::string(kind.name) + "`", mistakes);
+    return index ? as_value(std::optional(std::string(kind.words[*index]))) : std::nullopt;
+  }
+  case ExpectationType::duration_range: return as_value(read_duration_range(value, mistakes));
+  case ExpectationType::count_range: return as_value(read_count_range(value, 1, mistakes));
+  case ExpectationType::durations: return read_durations(value, mistakes);
+  }
+  return std::nullopt;
+}
+
+/// `retry` or `{delivered: once}`.
+void read_expectation(const Value& item, Level level, std::vector<Expectation>& into,
+                      Mistakes& mistakes) {
+  const auto names = expectation_names();
+  if (!item.is_scalar() && !(item.is_map() && item.members.size() == 1)) {
+    note_wrong(item, "expectation", "retry, {delivered: once}, …: one an entry", mistakes);
+    return;
+  }
+  const Value* const value = item.is_map() ? &item.members.front().value : nullptr;
+  Value name = item;
+  if (item.is_map()) {
+    name.kind = Value::Kind::scalar;
+    name.text = item.members.front().key;
+    name.at = item.members.front().at;
+  }
+  const auto index = read_word(name, names, "expectation", mistakes);
+  if (!index) return;
+  const ExpectationKind& kind = expectation_kinds()[*index];
+  for (const Expectation& earlier : into)
+    if (earlier.name == kind.name && earlier.level == level)
+      mistakes.add(name.at, "`" + name.text + "` is expected twice, first in line " +
+                                std::to_string(earlier.line));
+  Expectation expectation{std::string(kind.name), level, {}, name.at.line};
+  if (value != nullptr) {
+    auto read = read_expected(kind, *value, mistakes);
+    if (!read) return;
+    expectation.value = std::move(*read);
+  } else if (kind.type != ExpectationType::flag) {
+    mistakes.add(name.at, "`" + name.text + "` needs a value", "{" + name.text + ": …}");
+    return;
+  }
+  into.push_back(std::move(expectation));
+}
+
+const Expectation* find(const std::vector<Expectation>& expectations, std::string_view name) {
+  const auto found = std::find_if(expectations.begin(), expectations.end(),
+                                  [&](const Expectation& one) { return one.name == name; });
+  return found == expectations.end() ? nullptr : &*found;
+}
+
+/// Two expectations no sender can meet at once.
+void check_together(const std::vector<Expectation>& expectations, std::string_view one,
+                    std::string_view other, Place at, Mistakes& mistakes) {
+  if (find(expectations, one) != nullptr && find(expectations, other) != nullptr)
+    mistakes.add(at,
+                 "`" + std::string(one) + "` and `" + std::string(other) + "` exclude each other",
+                 "one of them");
+}
+
+} // namespace
+
+std::vector<Expectation> read_sender(const Value& value, Mistakes& mistakes) {
+  const Map map(value, map_kind("sender"), mistakes);
+  std::vector<Expectation> expectations;
+  for (const auto& [key, level] :
+       {std::pair("must", Level::must), std::pair("should", Level::should)}) {
+    const Value* const list = map.find(key);
+    if (list == nullptr) continue;
+    if (!list->is_list() || list->items.empty())
+      note_wrong(*list, "list of expectations", join(expectation_names()), mistakes);
+    for (const Value& item : list->items)
+      read_expectation(item, level, expectations, mistakes);
+  }
+  if (value.is_map() && value.members.empty())
+    mistakes.add(value.at, "nothing is expected of the sender", "must, should");
+  for (const std::string_view needs_retries :
+       {"retry", "first-retry", "back-off", "jitter", "schedule"})
+    check_together(expectations, "no-retry", needs_retries, value.at, mistakes);
+  return expectations;
+}
+
+TestPlan read_test_plan(const Value& value, Mistakes& mistakes) {
+  const Map map(value, map_kind("test"), mistakes);
+  TestPlan plan;
+  if (const Value* const watch = map.find("watch"))
+    plan.watch = read_positive_duration(*watch, mistakes).value_or(plan.watch);
+  const auto read_small = [&](const Map& from, std::string_view key, std::uint64_t min,
+                              std::uint32_t usual) {
+    const Value* const count = from.find(key);
+    if (count == nullptr) return usual;
+    return static_cast<std::uint32_t>(
+        read_count(*count, min, runs_limit, mistakes).value_or(usual));
+  };
+  plan.runs = read_small(map, "runs", 1, 1);
+  plan.recipients = read_small(map, "recipients", 1, 1);
+  const Value* const message = map.find("message");
+  if (message == nullptr) return plan;
+  const Map parts(*message, map_kind("message"), mistakes);
+  if (const Value* const size = parts.find("size")) {
+    plan.message.size = read_size(*size, mistakes).value_or(0);
+    if (plan.message.size > message_limit)
+      mistakes.add(size->at, shown(*size) + " is out of range",
+                   "up to " + size_to_string(message_limit));
+  }
+  if (const Value* const charset = parts.find("charset"))
+    plan.message.charset = read_text(*charset, "character set", mistakes).value_or("us-ascii");
+  plan.message.received_fields = read_small(parts, "received-fields", 0, 0);
+  return plan;
+}
+
+} // namespace tempfail::scenario

@@ -1,0 +1,141 @@
+// Every key and every word of the scenario language, as tables. The loader allows exactly these,
+// its messages list them, and a test holds scenarios/schema.json against them in both directions.
+#pragma once
+
+#include "scenario/action.hpp"
+#include "scenario/condition.hpp"
+#include "scenario/model.hpp"
+
+#include <array>
+#include <span>
+#include <string_view>
+
+namespace tempfail::scenario {
+
+/// A map of the language: which keys it may have and which it must have. The schema has a
+/// definition of the same name.
+struct MapKind {
+  std::string_view name;
+  std::span<const std::string_view> keys;
+  std::span<const std::string_view> required;
+};
+std::span<const MapKind> map_kinds();
+/// `name` is one of the table's.
+const MapKind& map_kind(std::string_view name);
+
+/// A word and what it stands for.
+template <typename T>
+struct Named {
+  std::string_view name;
+  T value{};
+};
+
+inline constexpr std::array<Named<Per>, 7> per_words = {{
+    {"envelope", Per::envelope},
+    {"sender", Per::sender},
+    {"recipient", Per::recipient},
+    {"client", Per::client},
+    {"message", Per::message},
+    {"connection", Per::connection},
+    {"scenario", Per::scenario},
+}};
+inline constexpr std::array<Named<Per>, 2> rate_per_words = {{
+    {"client", Per::client},
+    {"scenario", Per::scenario},
+}};
+
+/// In the order EHLO announces them.
+inline constexpr std::array<Named<Extension>, extension_count> extension_words = {{
+    {"PIPELINING", Extension::pipelining},
+    {"SIZE", Extension::size},
+    {"8BITMIME", Extension::eight_bit_mime},
+    {"SMTPUTF8", Extension::smtputf8},
+    {"CHUNKING", Extension::chunking},
+    {"DSN", Extension::dsn},
+    {"ENHANCEDSTATUSCODES", Extension::enhanced_status_codes},
+    {"STARTTLS", Extension::starttls},
+    {"AUTH", Extension::auth},
+    {"VRFY", Extension::vrfy},
+    {"HELP", Extension::help},
+}};
+inline constexpr std::array<Named<bool>, 2> mechanism_words = {{{"PLAIN", true}, {"LOGIN", true}}};
+inline constexpr std::array<Named<TlsMode>, 3> tls_words = {{
+    {"none", TlsMode::none},
+    {"starttls", TlsMode::starttls},
+    {"implicit", TlsMode::implicit},
+}};
+inline constexpr std::array<Named<bool>, 4> flag_words = {
+    {{"yes", true}, {"no", false}, {"true", true}, {"false", false}}};
+
+inline constexpr std::array<Named<TextField>, 4> text_fields = {{
+    {"helo", TextField::helo},
+    {"verb", TextField::verb},
+    {"sender", TextField::sender},
+    {"recipient", TextField::recipient},
+}};
+inline constexpr std::array<Named<NumberField>, 8> number_fields = {{
+    {"declared-size", NumberField::declared_size},
+    {"size", NumberField::size},
+    {"recipients", NumberField::recipients},
+    {"messages", NumberField::messages},
+    {"connections", NumberField::connections},
+    {"total-connections", NumberField::total_connections},
+    {"received-fields", NumberField::received_fields},
+    {"commands", NumberField::commands},
+}};
+inline constexpr std::array<Named<FlagField>, 4> flag_fields = {{
+    {"tls", FlagField::tls},
+    {"authenticated", FlagField::authenticated},
+    {"smtputf8", FlagField::smtputf8},
+    {"8bitmime", FlagField::eight_bit},
+}};
+/// A state's key and the word behind it.
+struct StateWord {
+  std::string_view key;
+  std::string_view word;
+  StateField field{};
+};
+inline constexpr std::array<StateWord, 8> state_words = {{
+    {"spool", "full", StateField::spool_full},
+    {"mailbox", "full", StateField::mailbox_full},
+    {"mailbox", "busy", StateField::mailbox_busy},
+    {"greylist", "early", StateField::greylist_early},
+    {"queue", "stopped", StateField::queue_stopped},
+    {"scanner", "down", StateField::scanner_down},
+    {"rate", "over", StateField::rate_over},
+    {"charset", "missing", StateField::charset_missing},
+}};
+inline constexpr std::array<Named<Operand>, 2> operand_words = {{
+    {"spool.free", Operand::spool_free},
+    {"mailbox.free", Operand::mailbox_free},
+}};
+/// Two characters before one, so that the first that fits is the right one.
+inline constexpr std::array<Named<Comparison>, 6> comparison_words = {{
+    {"<=", Comparison::less_equal},
+    {">=", Comparison::greater_equal},
+    {"!=", Comparison::not_equal},
+    {"<", Comparison::less},
+    {">", Comparison::greater},
+    {"=", Comparison::equal},
+}};
+
+/// Actions that can stand alone as a word, in `do`.
+inline constexpr std::array<std::string_view, 6> action_words = {
+    "accept", "close", "reset", "half-close", "stall", "stop-reading"};
+/// Actions with something behind them, as a key of the rule itself or of an entry in `do`.
+inline constexpr std::array<std::string_view, 6> action_keys = {"reply", "delay", "drip",
+                                                                "raw",   "stall", "stop-reading"};
+/// What a reply can speak of, in braces.
+inline constexpr std::array<std::string_view, 6> placeholders = {"recipient", "sender",   "client",
+                                                                 "helo",      "hostname", "size"};
+
+/// The names of a table, for messages.
+template <typename Table>
+auto names_of(const Table& table) {
+  std::array<std::string_view, std::tuple_size_v<Table>> names;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    names[i] = table[i].name;
+  return names;
+}
+
+} // namespace tempfail::scenario
