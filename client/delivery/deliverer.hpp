@@ -15,39 +15,6 @@
 
 namespace tempfail::client {
 
-/// How much TLS a try insists on.
-enum class TlsMode : std::uint8_t {
-  never,         ///< clear text only
-  opportunistic, ///< STARTTLS when offered, clear text on a new connection when it fails (RFC 7435)
-  required,      ///< no message without TLS; any certificate (RFC 3207)
-  verified,      ///< no message without TLS and a certificate that is valid for the host (RFC 8314)
-};
-
-/// Credentials for AUTH; an empty user means: don't.
-struct Credentials {
-  std::string user{};
-  std::string password{};
-  bool allow_clear_text = false; ///< AUTH PLAIN and LOGIN even without TLS
-};
-
-/// The client's patience, per stage (RFC 5321 section 4.5.3.2), in protocol time. time_scale
-/// shrinks them.
-struct TimeOuts {
-  std::chrono::milliseconds connect = std::chrono::minutes(5);
-  std::chrono::milliseconds greeting = std::chrono::minutes(5);
-  std::chrono::milliseconds ehlo = std::chrono::minutes(5);
-  std::chrono::milliseconds starttls = std::chrono::minutes(5);
-  std::chrono::milliseconds handshake = std::chrono::minutes(5);
-  std::chrono::milliseconds auth = std::chrono::minutes(5);
-  std::chrono::milliseconds mail = std::chrono::minutes(5);
-  std::chrono::milliseconds rcpt = std::chrono::minutes(5);
-  std::chrono::milliseconds data = std::chrono::minutes(2);
-  std::chrono::milliseconds block = std::chrono::minutes(3);    ///< each block of the content
-  std::chrono::milliseconds message = std::chrono::minutes(10); ///< the reply after the final dot
-  std::chrono::milliseconds rset = std::chrono::minutes(5);
-  std::chrono::milliseconds quit = std::chrono::minutes(5);
-};
-
 /// A fixed next hop, instead of the domain's MX hosts.
 struct Route {
   std::string host{}; ///< name or address literal; empty: look up the recipient's domain
@@ -70,7 +37,7 @@ struct Settings {
   unsigned max_recipients_per_message =
       100;                      ///< RFC 5321 section 4.5.3.1.8: more need several transactions
   bool pipelining = true;       ///< use it where offered
-  bool chunking = true;         ///< use BDAT where offered
+  bool chunking = false;        ///< use BDAT where offered
   bool next_host_on_4yz = true; ///< RFC 5321 section 5.1
   bool ipv4 = true;
   bool ipv6 = true;
@@ -80,8 +47,10 @@ struct Settings {
 /// deliverer; any may be empty.
 struct AttemptCallbacks {
   /// The last bytes of the content are about to leave for these recipients (indexes): from here to
-  /// settled() is the one window in which a crash can't know whether they were delivered.
-  std::function<void(std::span<const std::size_t> recipients, std::string_view host)> committing{};
+  /// settled() is the one window in which a crash can't know whether they were delivered. False: that
+  /// could not be kept (a full disk), so they must not leave: close, and settle the recipients as
+  /// transient with Failure::local.
+  std::function<bool(std::span<const std::size_t> recipients, std::string_view host)> committing{};
   /// A recipient's result is final. Called exactly once for each, as soon as it is known, so that
   /// it can be kept before anything else happens.
   std::function<void(std::size_t recipient, const RecipientResult& result)> settled{};

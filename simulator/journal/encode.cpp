@@ -178,7 +178,7 @@ std::size_t text_size(const event::Exchange& e) {
   return e.line.size() + e.reply.size() + e.did.size();
 }
 std::size_t text_size(const event::Content& e) {
-  return e.message_id.size();
+  return e.message_id.size() + e.report_action.size() + e.report_status.size();
 }
 std::size_t text_size(const event::Accepted&) {
   return 0;
@@ -251,6 +251,8 @@ void body(Pen& pen, const event::Content& e) {
   pen.number(",\"received_fields\":", e.received_fields);
   pen.number(",\"longest_line\":", e.longest_line);
   breaches(pen, e.breaches);
+  pen.text(",\"report_action\":", e.report_action);
+  pen.text(",\"report_status\":", e.report_status);
 }
 void body(Pen& pen, const event::Accepted& e) {
   pen.number(",\"transaction\":", e.transaction);

@@ -67,6 +67,8 @@ struct Content {
   std::uint32_t received_fields = 0;
   std::uint32_t longest_line = 0; ///< bytes, with its end
   Breaches breaches = 0;
+  std::string_view report_action{}; ///< of a delivery status notification (RFC 3464): "failed"; empty: is none
+  std::string_view report_status{}; ///< likewise: "4.4.7"
 };
 /// A message was taken: from here on it counts as delivered to its accepted recipients.
 /// Written before the reply that says so is on the wire.

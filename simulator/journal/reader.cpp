@@ -156,6 +156,8 @@ event::Content content(Fields& fields) {
   e.received_fields = fields.number<std::uint32_t>("received_fields");
   e.longest_line = fields.number<std::uint32_t>("longest_line");
   e.breaches = fields.breaches();
+  e.report_action = fields.text("report_action");
+  e.report_status = fields.text("report_status");
   return e;
 }
 

@@ -75,7 +75,9 @@ class Samples {
                             any<std::uint64_t>(),
                             any<std::uint32_t>(),
                             any<std::uint32_t>(),
-                            breaches()};
+                            breaches(),
+                            text(),
+                            text()};
     case 4: return event::Accepted{any<std::uint64_t>()};
     case 5: return event::Tls{number(1) == 1, text(), text(), text(), text()};
     case 6:

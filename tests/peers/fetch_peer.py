@@ -88,7 +88,15 @@ def _unpack(name, root):
         unpacked.mkdir()
         for archive in apt.download(packages):
             subprocess.run(["dpkg-deb", "--extract", archive, unpacked], check=True)
+        _drop_setuid(unpacked)
         unpacked.rename(root)
+
+
+def _drop_setuid(folder):
+    """No program in a build folder is to run with more rights than its caller (and no loader ignores LD_PRELOAD)."""
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink() and path.stat().st_mode & 0o6000:
+            path.chmod(path.stat().st_mode & 0o0777)
 
 
 class Apt:

@@ -1,31 +1,18 @@
 """A private Postfix: own configuration, queue, log and processes in one folder; nothing of the system's is touched.
 
-    with Postfix(relay=("127.0.0.1", port), settings={"minimal_backoff_time": "1s"}) as postfix:
-        postfix.submit("sender@sender.test", ["anyone@disk-full.test"], message)
+    with Postfix(("127.0.0.1", port), {"minimal_backoff_time": "2s"}) as postfix:
+        postfix.submit("me@sender.test", ["anyone@disk-full.test"], message)
         postfix.wait_until_done(deadline_seconds=60)
-        for line in postfix.deliveries(): …
-        postfix.notifications()
+        postfix.deliveries()     # every try
+        postfix.notifications()  # what came back to the sender
 
-Mail to the sender's domain (bounces, delay warnings) is delivered into a folder, so that it can be counted.
-All else goes to the relay. Needs root, as Postfix itself does; Unavailable says so.
+Needs root, as Postfix itself does.
 """
-import ctypes
-import dataclasses
-import email
-import email.policy
 import os
-import pathlib
 import re
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
 
 import accounts
-from fetch_peer import Unavailable, fetch
-
-SENDER_DOMAIN = "sender.test"
+from mta import Delivery, Mta
 
 # A day of retrying takes seconds. One second is the shortest Postfix knows.
 SHRUNK = {
@@ -46,7 +33,6 @@ SHRUNK = {
     "smtp_data_done_timeout": "5s",
     "smtp_rset_timeout": "3s",
     "smtp_quit_timeout": "3s",
-    "smtp_tls_handshake_timeout": "5s",
 }
 
 _MAIN = """\
@@ -88,9 +74,9 @@ virtual_gid_maps = static:{receiver}
 relayhost = {relay}
 smtp_dns_support_level = disabled
 smtp_host_lookup = native
-smtp_tls_security_level =
 smtp_tls_loglevel = 1
 notify_classes =
+smtpd_tls_security_level = none
 smtpd_relay_restrictions = permit_mynetworks, reject
 address_verify_map =
 smtp_tls_session_cache_database =
@@ -99,7 +85,8 @@ default_database_type = texthash
 """
 
 _MASTER = """\
-{smtpd}pickup    unix  n       -       n       1       1       pickup
+{receive_on} inet n - n     -       -       smtpd
+pickup    unix  n       -       n       1       1       pickup
 cleanup   unix  n       -       n       -       0       cleanup
 qmgr      unix  n       -       n       1       1       qmgr
 tlsmgr    unix  -       -       n       1000?   1       tlsmgr
@@ -133,145 +120,55 @@ _QUEUE_FOLDERS = {
 }
 
 
-@dataclasses.dataclass
-class Delivery:
-    """One line of the log: what became of one try for one recipient."""
-    time: str
-    queue_id: str
-    recipient: str
-    status: str   # sent, deferred, bounced, expired
-    dsn: str
-    text: str
+class Postfix(Mta):
+    """`settings` are lines of main.cf; they go before SHRUNK."""
+    package = "postfix"
 
+    def command(self):
+        return [self.peer.program("master"), "-c", self.folder / "etc"]
 
-class Postfix:
-    """The instance. `relay` is where all mail but the notifications goes; `receive_on` opens an smtpd there."""
-
-    def __init__(self, relay, settings=None, local_domains=(SENDER_DOMAIN,), receive_on=None, keep=None):
-        if os.geteuid() != 0:
-            raise Unavailable("Postfix starts as root only")
-        self.peer = fetch("postfix")
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="postfix-"))
-        self.keep = keep
-        os.chmod(self.folder, 0o755)
-        self.environment = {**accounts.environment(self.peer, self.folder), "MAIL_CONFIG": str(self.folder / "etc")}
-        self._master = None
-        self._write_configuration(relay, {**SHRUNK, **(settings or {})}, local_domains, receive_on)
-
-    # --- life
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        self.stop()
-
-    def start(self):
-        self._master = subprocess.Popen(
-            [self.peer.program("master"), "-c", self.folder / "etc"], env=self.environment,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            preexec_fn=_end_with_parent)
-        self._wait_for(lambda: "daemon started" in self.log(), 60, "Postfix to start")
-        return self
-
-    def stop(self):
-        """Ends it by its pid and removes its folder (unless `keep` names where the log shall go)."""
-        if self._master and self._master.poll() is None:
-            self._master.send_signal(signal.SIGTERM)
-            try:
-                self._master.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(self._master.pid, signal.SIGKILL)
-                self._master.wait()
-        if self.keep:
-            shutil.copy(self.folder / "log", self.keep)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    # --- work
+    def is_up(self):
+        return "daemon started" in self.log()
 
     def submit(self, sender, recipients, message):
-        """Hands a message (bytes) to Postfix's sendmail."""
-        subprocess.run([self.peer.program("sendmail"), "-C", self.folder / "etc", "-i", "-f", sender, "--", *recipients],
-                       input=message, env=self.environment, check=True, timeout=120)
+        self.run("sendmail", "-C", self.folder / "etc", "-i", "-f", sender, "--", *recipients, input=message)
 
     def flush(self):
         """Asks for one try of everything now, whatever the schedule says."""
-        subprocess.run([self.peer.program("postqueue"), "-c", self.folder / "etc", "-f"],
-                       env=self.environment, check=True, timeout=120)
+        self.run("postqueue", "-c", self.folder / "etc", "-f")
 
     def queue_is_empty(self):
-        folders = ("maildrop", "incoming", "active", "deferred", "bounce", "defer")
-        return not any(path.is_file() for name in folders for path in (self.folder / "queue" / name).rglob("*"))
-
-    def wait_until_done(self, deadline_seconds):
-        """Until nothing is left to deliver; False when that took too long."""
-        return self._wait_for(self._stays_empty, deadline_seconds, None)
-
-    def _stays_empty(self):
-        # A notification enters the queue a moment after the message that it speaks of has left it.
-        if not self.queue_is_empty():
-            return False
-        time.sleep(0.3)
-        return self.queue_is_empty()
-
-    # --- what happened
+        # Twice, in the order messages move: one that moves while we look is seen in the second round.
+        folders = 2 * ("maildrop", "incoming", "deferred", "active")
+        return not any(name for folder in folders for _, _, name in os.walk(self.folder / "queue" / folder))
 
     def log(self):
-        try:
-            return (self.folder / "log").read_text(errors="replace")
-        except FileNotFoundError:
-            return ""
+        path = self.folder / "log"
+        return path.read_text(errors="replace") if path.exists() else ""
 
     def deliveries(self, recipient=None):
         found = []
         for line in self.log().splitlines():
-            match = re.search(r"^(.{15}) .* postfix/(?:smtp|relay|error|qmgr|virtual)\[\d+\]: (\w+): (?:to=<([^>]*)>.*)"
-                              r"dsn=([\d.]+), status=(\w+) \((.*)\)", line)
-            if match and recipient in (None, match[3]):
-                found.append(Delivery(match[1], match[2], match[3], match[5], match[4], match[6]))
+            match = re.search(r"postfix/(?:smtp|error|qmgr)\[\d+\]: (\w+): to=<([^>]*)>.* dsn=([\d.]+), "
+                              r"status=(\w+) \((.*)\)$", line)
+            if match and recipient in (None, match[2]):
+                found.append(Delivery(match[1], match[2], match[4], match[3], match[5]))
         return found
 
-    def notifications(self):
-        """The bounces and warnings that came back, as parsed messages, oldest first."""
-        files = sorted((self.folder / "notifications" / "maildir").glob("new/*"), key=lambda path: path.stat().st_mtime)
-        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in files]
-
-    def _wait_for(self, condition, seconds, what):
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                if what is None:
-                    return False
-                raise TimeoutError(f"waited {seconds} s for {what}; log:\n{self.log()[-4000:]}")
-            if self._master.poll() is not None:
-                raise RuntimeError(f"Postfix ended by itself ({self._master.returncode}); log:\n{self.log()[-4000:]}")
-            time.sleep(0.05)
-        return True
-
-    # --- making it
-
-    def _write_configuration(self, relay, settings, local_domains, receive_on):
+    def configure(self):
         folder, root = self.folder, self.peer.root
+        self.environment["MAIL_CONFIG"] = str(folder / "etc")
         for name, owner in (("etc", 0), ("queue", 0), ("data", accounts.POSTFIX), ("notifications", accounts.RECEIVER)):
-            (folder / name).mkdir(mode=0o755)
+            (folder / name).mkdir()
             os.chown(folder / name, owner, -1)
         for name, (owner, group, mode) in _QUEUE_FOLDERS.items():
             path = folder / "queue" / name
             path.mkdir()
             os.chown(path, owner, group)
-            os.chmod(path, mode)
+            path.chmod(mode)
         main = _MAIN.format(folder=folder, root=root, passed_on=" ".join(accounts.PASSED_ON),
-                            local_domains=" ".join(local_domains), receiver=accounts.RECEIVER,
-                            relay="[%s]:%d" % relay if relay else "")
-        main += "".join(f"{name} = {value}\n" for name, value in settings.items())
+                            local_domains=" ".join(self.local_domains), receiver=accounts.RECEIVER,
+                            relay="[%s]:%d" % self.relay if self.relay else "")
+        main += "".join(f"{name} = {value}\n" for name, value in {**SHRUNK, **self.settings}.items())
         (folder / "etc" / "main.cf").write_text(main)
-        smtpd = f"{receive_on[0]}:{receive_on[1]} inet n - n - - smtpd\n" if receive_on else ""
-        (folder / "etc" / "master.cf").write_text(_MASTER.format(smtpd=smtpd))
-        for table in root.glob("etc/postfix/dynamicmaps.cf"):
-            shutil.copy(table, folder / "etc")
-
-
-def _end_with_parent():
-    """The master gets SIGTERM when the process that started it is gone."""
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+        (folder / "etc" / "master.cf").write_text(_MASTER.format(receive_on="%s:%d" % self.receive_on))

@@ -1,6 +1,6 @@
 // Names of fates and failures, and the status codes that failures without a server's word amount
 // to.
-#include "client/delivery/outcome.hpp"
+#include "client/protocol/failure.hpp"
 
 #include <array>
 #include <cstddef>

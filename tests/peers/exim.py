@@ -1,0 +1,127 @@
+"""A private Exim, used exactly like postfix.py's Postfix. Needs root, as Exim itself does."""
+import os
+import re
+
+import accounts
+from mta import Delivery, Mta
+
+# A retry rule a message goes through in seconds, and time-outs to match. One second is the shortest Exim knows.
+SHRUNK = {
+    "retry": "* * F,60s,1s",
+    "queue_run": "1s",
+    "smtp": {"connect_timeout": "3s", "command_timeout": "5s", "data_timeout": "5s", "final_timeout": "5s"},
+    "main": {},
+}
+
+_CONFIGURATION = """\
+primary_hostname = mail.sender.test
+qualify_domain = sender.test
+exim_path = {program}
+spool_directory = {folder}/spool
+log_file_path = {folder}/log/%s
+pid_file_path = {folder}/exim.pid
+local_interfaces = {host}
+daemon_smtp_ports = {port}
+log_selector = +smtp_confirmation +received_recipients +deliver_time
+write_rejectlog = no
+keep_environment = *
+add_environment =
+# Deliveries run as Exim's own user: it may then start itself again with this file.
+deliver_drop_privilege = true
+queue_only = false
+ignore_bounce_errors_after = 60s
+timeout_frozen_after = 60s
+tls_advertise_hosts =
+host_lookup =
+dns_retry = 0
+acl_not_smtp = accept
+acl_smtp_rcpt = accept
+smtp_receive_timeout = 1m
+untrusted_set_sender = *
+trusted_users = root
+{main}
+begin routers
+notifications:
+  driver = accept
+  domains = {local_domains}
+  transport = notifications
+relay:
+  driver = manualroute
+  route_list = * {relay_host}
+  host_find_failed = defer
+  self = send
+  transport = relay
+
+begin transports
+notifications:
+  driver = appendfile
+  directory = {folder}/notifications
+  maildir_format
+  user = Debian-exim
+  group = Debian-exim
+relay:
+  driver = smtp
+  port = {relay_port}
+  allow_localhost
+  hosts_try_fastopen = :
+{smtp}
+begin retry
+{retry}
+"""
+
+
+class Exim(Mta):
+    """`settings`: {"retry": rule, "queue_run": "1s", "smtp": {option of the transport}, "main": {option}}."""
+    package = "exim"
+
+    def command(self):
+        queue_run = self.settings.get("queue_run", SHRUNK["queue_run"])
+        return [self.peer.program("exim"), "-C", self._file, "-bdf", f"-q{queue_run}"]
+
+    def is_up(self):
+        return "daemon started" in self.log()
+
+    def submit(self, sender, recipients, message):
+        self.run("exim", "-C", self._file, "-i", "-odb", "-f", sender, "--", *recipients, input=message)
+
+    def flush(self):
+        """Asks for one try of everything now, whatever the schedule says."""
+        self.run("exim", "-C", self._file, "-qff")
+
+    def queue_is_empty(self):
+        return not any((self.folder / "spool" / "input").rglob("*-[HD]"))
+
+    def log(self):
+        path = self.folder / "log" / "main"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def deliveries(self, recipient=None):
+        found = []
+        for line in self.log().splitlines():
+            match = re.match(r"\S+ \S+ (\S+) (=>|->|==|\*\*) (\S+?):? (.*)$", line)
+            # Not a try: mail to ourselves, and a queue run that found it too early.
+            if not match or "R=notifications" in line or "retry time not reached" in line:
+                continue
+            if recipient not in (None, match[3]):
+                continue
+            status = {"==": "deferred", "**": "bounced"}.get(match[2], "sent")
+            said = re.search(r"\b[245]\d\d[ -](\d\.\d{1,3}\.\d{1,3})", match[4])
+            found.append(Delivery(match[1], match[3], status, said[1] if said else "", match[4]))
+        return found
+
+    @property
+    def _file(self):
+        return self.folder / "exim.conf"
+
+    def configure(self):
+        for name in ("spool", "log", "notifications"):
+            (self.folder / name).mkdir()
+            os.chown(self.folder / name, accounts.EXIM, accounts.EXIM)
+        main = {**SHRUNK["main"], **self.settings.get("main", {})}
+        smtp = {**SHRUNK["smtp"], **self.settings.get("smtp", {})}
+        self._file.write_text(_CONFIGURATION.format(
+            folder=self.folder, program=self.peer.program("exim"), host=self.receive_on[0], port=self.receive_on[1],
+            relay_host=self.relay[0], relay_port=self.relay[1], local_domains=" : ".join(self.local_domains),
+            main="".join(f"{name} = {value}\n" for name, value in main.items()),
+            smtp="".join(f"  {name} = {value}\n" for name, value in smtp.items()),
+            retry=self.settings.get("retry", SHRUNK["retry"])))

@@ -1,0 +1,87 @@
+"""Postfix and Exim as senders of one case: start, submit, watch the queue, end; what they did is kept as JSON."""
+import dataclasses
+import json
+import signal
+import threading
+
+from exim import Exim
+from mta import status_of
+from postfix import Postfix
+from senders import DELIVERED, PERMANENT, TRANSIENT
+
+# Protocol time, as RFC 5321 section 4.5.4.1 asks for: thirty minutes at first, up to five days.
+FIRST, LONGEST, LIFETIME = 1800, 4 * 3600, 5 * 86400
+
+
+def _seconds(protocol, job):
+    """Real whole seconds, at least one: the shortest both programs know. Up, so that a retry is not too early."""
+    return max(1, -int(-protocol // job.time_scale))
+
+
+def _postfix(job):
+    settings = {
+        "minimal_backoff_time": f"{_seconds(FIRST, job)}s",
+        "maximal_backoff_time": f"{_seconds(LONGEST, job)}s",
+        "maximal_queue_lifetime": f"{_seconds(LIFETIME, job)}s",
+        "bounce_queue_lifetime": f"{_seconds(LIFETIME, job)}s",
+        "smtp_tls_security_level": {"none": "none", "opportunistic": "may", "required": "encrypt"}[job.tls],
+    }
+    if job.ca_file:
+        settings["smtp_tls_CAfile"] = job.ca_file
+        if job.tls == "required":
+            settings["smtp_tls_security_level"] = "verify"
+            settings["smtp_tls_verify_cert_match"] = job.tls_name or "nexthop"
+    for stage in ("connect", "helo", "starttls", "mail", "rcpt", "data_init", "data_xfer", "data_done"):
+        settings[f"smtp_{stage}_timeout"] = f"{job.timeout_seconds}s"
+    return Postfix((job.host, job.port), settings, _local_domains(job))
+
+
+def _exim(job):
+    first, lifetime = _seconds(FIRST, job), _seconds(LIFETIME, job)
+    smtp = {name: f"{job.timeout_seconds}s" for name in
+            ("connect_timeout", "command_timeout", "data_timeout", "final_timeout")}
+    if job.tls == "none":
+        smtp["hosts_avoid_tls"] = "*"
+    if job.tls == "required":
+        smtp["hosts_require_tls"] = "*"
+    smtp["tls_try_verify_hosts"] = ":"
+    smtp["tls_verify_hosts"] = "*" if job.ca_file and job.tls == "required" else ":"
+    if job.ca_file:
+        smtp["tls_verify_certificates"] = job.ca_file
+        smtp["tls_verify_cert_hostnames"] = "*"
+        smtp["tls_sni"] = job.tls_name or job.host
+    settings = {"smtp": smtp, "retry": f"* * G,{lifetime}s,{first}s,1.5", "queue_run": "1s"}
+    return Exim((job.host, job.port), settings, _local_domains(job))
+
+
+def _local_domains(job):
+    return (job.sender.rpartition("@")[2],)
+
+
+def send(job, name):
+    """Until nothing is queued any more, or until it is told to end (SIGTERM, as `tempfail test` does)."""
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: ended.set())
+    with {"postfix": _postfix, "exim": _exim}[name](job) as server:
+        try:
+            server.submit(job.sender, job.recipients, job.message.read_bytes().replace(b"\r\n", b"\n"))
+            done = server.wait_for(lambda: ended.is_set() or server.queue_is_empty(), 3600)
+            result = _result(server, done and not ended.is_set())
+        finally:
+            print(server.log(), flush=True)
+    (job.folder / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
+    if not result["finished"]:
+        return TRANSIENT
+    return PERMANENT if any(last == "bounced" for last in result["last"].values()) else DELIVERED
+
+
+def _result(server, finished):
+    tries = server.deliveries()
+    return {
+        "finished": finished,
+        "last": {one.recipient: one.status for one in tries},
+        "tries": [dataclasses.asdict(one) for one in tries],
+        "notifications": [{"subject": str(message["Subject"]), "recipients": status_of(message)}
+                          for message in server.notifications()],
+    }
