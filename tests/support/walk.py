@@ -1,0 +1,340 @@
+r"""Walks: dialogues with a scenario, written down to the letter, and the runner that walks them.
+
+A walk proves on the wire what its scenario says: the exact replies, the state's change over time, its clearing.
+`tests/scenarios/<family>/<scenario>.walk` is a text file:
+
+    # Comments.
+    == The disk fills, and drains as time goes by    Starts a part: the scenario's state is reset, no connection is open.
+    hello                       connect; a 220 greeting; EHLO client.test; its 250 reply, whatever it announces
+    connect                     only opens the connection. `connect from 127.0.0.2`: from another address
+    C: MAIL FROM:<a@a.test>     sends this line. All that arrived must have been asked for by then.
+    C+: RCPT TO:<b@b.test>      sends it in one segment with the lines that follow, up to the next `C:`
+    S: 250 2.1.0 Sender ok      the next line of the server, exactly
+    S~ 250 .*                   the next line matches this regular expression, all of it
+    S* 250                      the next reply, of one line or several, has this code
+    raw "a\r\n"                 sends these bytes (Python's escapes). `raw "a" * 5000`: so many times
+    read 4 "220 "               the next four bytes are these
+    envelope a@a.test -> b@b.test, c@b.test     MAIL and RCPT commands, each answered by 250
+    data 10KB                   DATA, answered by 354, then a message of so many bytes and the final dot
+    content 10KB                the message and the final dot only. Options: id=x@y charset=utf-8 received=31
+    part 10KB                   so many bytes of content, and no dot
+    FIN                         the server ends the connection in order, with nothing left unsaid
+    RST                         the server resets it
+    silence                     nothing has arrived, and the connection stands
+    tls                         handshake now (after the reply to STARTTLS, or after `connect` where TLS is implicit)
+    tls fails: REGEX            the handshake fails, and the error matches somewhere
+    drop                        the client ends the connection; `abort`: with an RST; `half-close`: it stops sending
+    advance 10m                 lets so much protocol time pass
+    queue stop | queue start    the operator's switch
+    [2] C: NOOP                 any of these on another connection, by number; [1] when none is named
+
+At the end of a part nothing may be left unread.
+"""
+import ast
+import dataclasses
+import pathlib
+import re
+import ssl
+
+from rawclient import Closed, Connection, TooLate
+
+HELO = "client.test"
+
+
+class WrongWalk(Exception):
+    """The file says something this language does not know."""
+
+
+class Failed(Exception):
+    """The server did something else than the walk says."""
+
+
+@dataclasses.dataclass
+class Step:
+    line: int
+    text: str
+    connection: int
+    verb: str
+    argument: str
+
+
+@dataclasses.dataclass
+class Part:
+    title: str
+    line: int
+    steps: list
+
+
+# verb: whether it takes an argument (None: may)
+VERBS = {
+    "hello": None, "connect": None, "C:": True, "C+:": True, "S:": True, "S~": True, "S*": True, "raw": True,
+    "read": True, "envelope": True, "data": True, "content": True, "part": True, "FIN": False, "RST": False,
+    "silence": False, "tls": None, "drop": False, "abort": False, "half-close": False, "advance": True, "queue": True,
+}
+
+
+def parse(text, name):
+    """The parts of a walk; WrongWalk names file and line."""
+    parts = []
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if not stripped or stripped.startswith("#"):
+            continue
+        if stripped.startswith("=="):
+            parts.append(Part(stripped.strip("= "), number, []))
+            continue
+        if not parts:
+            raise WrongWalk(f"{name}:{number}: a walk starts with `== what this part shows`")
+        match = re.match(r"(?:\[(\d+)\] )?(\S+)(?: (.*))?$", stripped)
+        connection, verb, argument = int(match[1] or 1), match[2], match[3] or ""
+        if verb not in VERBS:
+            raise WrongWalk(f"{name}:{number}: unknown `{verb}`; allowed: {' '.join(VERBS)}")
+        if VERBS[verb] is not None and VERBS[verb] != bool(argument) and verb not in ("C:", "S:"):
+            raise WrongWalk(f"{name}:{number}: `{verb}` takes {'an' if VERBS[verb] else 'no'} argument")
+        parts[-1].steps.append(Step(number, stripped, connection, verb, argument))
+    if not parts or not all(part.steps for part in parts):
+        raise WrongWalk(f"{name}: no steps, or a part without any")
+    return parts
+
+
+def size_of(text):
+    match = re.fullmatch(r"(\d+)(KB|MB|)", text)
+    if not match:
+        raise WrongWalk(f"no size: {text}")
+    return int(match[1]) * {"": 1, "KB": 1024, "MB": 1024 * 1024}[match[2]]
+
+
+def message(size, id="walk@client.test", charset="us-ascii", received=0):
+    """A message of exactly `size` bytes (or a little more where its header alone is longer), final dot not counted."""
+    head = "".join(f"Received: from hop{i}.test by hop{i + 1}.test; Mon, 1 Jan 2024 00:00:00 +0000\r\n"
+                   for i in range(int(received)))
+    head += (f"From: <a@a.test>\r\nMessage-ID: <{id}>\r\nMIME-Version: 1.0\r\n"
+             f"Content-Type: text/plain; charset={charset}\r\n\r\n")
+    body = head.encode()
+    line = b"x" * 70 + b"\r\n"
+    missing = max(size - len(body), 0)
+    body += line * (missing // len(line))
+    rest = size - len(body)
+    if rest == 1:  # a line's end alone takes two bytes
+        body = body[:-3] + b"\r\n"
+        rest = 2
+    if rest >= 2:
+        body += b"x" * (rest - 2) + b"\r\n"
+    return body
+
+
+class Walker:
+    """Walks one part. `served` is the running server (served.Served, or anything with its four methods)."""
+
+    def __init__(self, served, address):
+        self.served = served
+        self.address = address
+        self.connections = {}
+        self.held = {}       # connection number: bytes waiting for the next `C:`
+        self.dialogue = []   # what went over the wire, for the report
+
+    def walk(self, part, name):
+        try:
+            for step in part.steps:
+                self.step = step
+                try:
+                    self._do(step)
+                except (Failed, Closed, TooLate, ConnectionError, ssl.SSLError) as failure:
+                    raise Failed(f"{name}:{step.line}: {step.text}\n    {failure}\n" + self._report()) from failure
+            self._nothing_left(name, part)
+        finally:
+            for connection in self.connections.values():
+                connection.reset()
+
+    def _report(self):
+        return "".join(f"      {line}\n" for line in self.dialogue[-30:])
+
+    def _nothing_left(self, name, part):
+        self.served.barrier()
+        for number, connection in self.connections.items():
+            if connection.arrived():
+                raise Failed(f"{name}: at the end of \"{part.title}\" connection {number} has unread "
+                             f"{connection.unread!r}\n" + self._report())
+
+    def _log(self, mark, text):
+        number = self.step.connection
+        self.dialogue.append(f"[{number}] {mark} {text}" if len(self.connections) > 1 else f"{mark} {text}")
+
+    @property
+    def _connection(self):
+        try:
+            return self.connections[self.step.connection]
+        except KeyError:
+            raise Failed(f"connection {self.step.connection} is not open") from None
+
+    def _do(self, step):
+        method = {"C:": "_client", "C+:": "_client_holds", "S:": "_server", "S~": "_server_matches",
+                  "S*": "_server_code", "half-close": "_half_close"}.get(step.verb, f"_{step.verb.lower()}")
+        getattr(self, method)(step.argument)
+
+    # --- the client's side
+
+    def _connect(self, argument):
+        source = argument.removeprefix("from ").strip() or None
+        if self.step.connection in self.connections:
+            self.connections.pop(self.step.connection).close()
+        self.connections[self.step.connection] = Connection(*self.address, source=source)
+        self._log("--", f"connected to port {self.address[1]}")
+
+    def _hello(self, argument):
+        self._connect(argument)
+        self._server_code("220")
+        self._client(f"EHLO {HELO}")
+        self._server_code("250")
+
+    def _client(self, text):
+        self._send(self.held.pop(self.step.connection, b"") + text.encode() + b"\r\n", text)
+
+    def _client_holds(self, text):
+        self.held[self.step.connection] = self.held.get(self.step.connection, b"") + text.encode() + b"\r\n"
+        self._log("C+", text)
+
+    def _send(self, data, shown):
+        if self._connection.arrived():
+            raise Failed(f"not asked for: {self._connection.unread!r}")
+        self._log("C:", shown)
+        self._connection.send(data)
+
+    def _raw(self, argument):
+        match = re.fullmatch(r'(".*")(?: \* (\d+))?', argument)
+        if not match:
+            raise WrongWalk(f'raw takes "bytes" or "bytes" * count, not {argument}')
+        data = ast.literal_eval("b" + match[1]) * int(match[2] or 1)
+        self._send(data, argument)
+
+    def _envelope(self, argument):
+        sender, _, recipients = argument.partition("->")
+        self._client(f"MAIL FROM:<{sender.strip()}>")
+        self._server_code("250")
+        for recipient in recipients.split(","):
+            self._client(f"RCPT TO:<{recipient.strip()}>")
+            self._server_code("250")
+
+    def _data(self, argument):
+        self._client("DATA")
+        self._server_code("354")
+        self._content(argument)
+
+    def _content(self, argument):
+        size, *options = argument.split()
+        body = message(size_of(size), **dict(option.split("=", 1) for option in options))
+        self._send(body + b".\r\n", f"({len(body)} bytes of content and the final dot)")
+
+    def _part(self, argument):
+        body = message(size_of(argument))
+        self._send(body, f"({len(body)} bytes of content)")
+
+    def _drop(self, _):
+        self.connections.pop(self.step.connection).close()
+        self._log("C:", "(FIN)")
+
+    def _abort(self, _):
+        self.connections.pop(self.step.connection).reset()
+        self._log("C:", "(RST)")
+
+    def _half_close(self, _):
+        self._connection.half_close()
+        self._log("C:", "(FIN, still reading)")
+
+    # --- the server's side
+
+    def _line(self):
+        line = self._connection.read_line().decode(errors="backslashreplace")
+        self._log("S:", line)
+        return line
+
+    def _server(self, expected):
+        actual = self._line()
+        if actual != expected:
+            raise Failed(f"the server said: {actual}")
+
+    def _server_matches(self, pattern):
+        actual = self._line()
+        if not re.fullmatch(pattern, actual):
+            raise Failed(f"the server said: {actual}")
+
+    def _server_code(self, code):
+        while True:
+            actual = self._line()
+            if not re.match(re.escape(code) + r"([ -]|$)", actual):
+                raise Failed(f"the server said: {actual}")
+            if actual[3:4] != "-":
+                return
+
+    def _read(self, argument):
+        count, _, text = argument.partition(" ")
+        expected = ast.literal_eval("b" + text)
+        actual = self._connection.read_exactly(int(count))
+        self._log("S:", repr(actual))
+        if actual != expected:
+            raise Failed(f"the server said: {actual!r}")
+
+    def _fin(self, _):
+        self._ends("FIN", "close_notify")
+
+    def _rst(self, _):
+        self._ends("RST")
+
+    def _ends(self, *expected):
+        rest, how = self._connection.read_end()
+        self._log("S:", f"{rest!r} ({how})" if rest else f"({how})")
+        if rest:
+            raise Failed(f"before the end the server said: {rest!r}")
+        if how not in expected:
+            raise Failed(f"the connection ended with {how}")
+        self.connections.pop(self.step.connection).close()
+
+    def _silence(self, _):
+        self.served.barrier()
+        how = self._connection.ended()
+        if self._connection.unread or how:
+            raise Failed(f"not silent: {self._connection.unread!r} {how or ''}")
+        self._log("--", "silence")
+
+    def _tls(self, argument):
+        wanted = argument.removeprefix("fails:").strip() if argument.startswith("fails:") else None
+        try:
+            self._connection.start_tls()
+        except (OSError, ssl.SSLError) as failure:
+            self._log("--", f"TLS handshake failed: {failure!r}")
+            if wanted is None or not re.search(wanted, repr(failure)):
+                raise Failed(f"the handshake failed: {failure!r}") from failure
+            return
+        self._log("--", f"TLS is up: {self._connection.socket.version()}")
+        if wanted is not None:
+            raise Failed("the handshake succeeded")
+
+    # --- time and switches
+
+    def _advance(self, duration):
+        self.served.advance(duration)
+        self._log("--", f"{duration} pass")
+
+    def _queue(self, switch):
+        if switch not in ("stop", "start"):
+            raise WrongWalk(f"{self.step.line}: queue stop or queue start")
+        self.served.barrier()
+        self.served.control(f"{switch}-queue {self.scenario}")
+        self._log("--", f"queue {switch}")
+
+    scenario = ""
+
+
+def walk_file(path, served, scenario, address):
+    """Walks all parts of a file; returns the failures as texts."""
+    path = pathlib.Path(path)
+    failures = []
+    for part in parse(path.read_text(), path):
+        served.reset(scenario)
+        walker = Walker(served, address)
+        walker.scenario = scenario
+        try:
+            walker.walk(part, path)
+        except Failed as failure:
+            failures.append(f"{failure}    in: {part.title}")
+    return failures
