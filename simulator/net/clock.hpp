@@ -7,13 +7,15 @@
 #include <functional>
 #include <memory>
 
-namespace boost::asio { class io_context; }
+namespace boost::asio {
+class io_context;
+}
 
 namespace tempfail::net {
 
 /// Tells protocol time and calls back when it has come. Everything on the io_context's one thread.
 class Clock {
-public:
+ public:
   using TimerId = std::uint64_t; ///< 0: none
 
   virtual ~Clock() = default;
@@ -31,7 +33,7 @@ std::unique_ptr<Clock> make_scaled_clock(boost::asio::io_context& context, doubl
 
 /// Stands still until it is told to advance; then timers fire in order, each at its own moment.
 class ManualClock : public Clock {
-public:
+ public:
   virtual void advance(Duration by) = 0;
 };
 std::unique_ptr<ManualClock> make_manual_clock();

@@ -11,19 +11,23 @@
 #include <memory>
 #include <string>
 
-namespace boost::asio { class io_context; }
+namespace boost::asio {
+class io_context;
+}
 
 namespace tempfail::net {
 
 /// How the servers run; defaults here and nowhere else.
 struct Settings {
   std::string bind_address = "127.0.0.1";
-  session::Limits limits;
-  std::size_t kept_input = 64 << 10;  ///< bytes of a waiting session's input that are read ahead
-  Duration drain = std::chrono::seconds(10); ///< REAL time: how long a close waits for the client's own
-  bool offer_starttls = false;   ///< in every scenario that says nothing of TLS
-  bool implicit_tls = false;     ///< likewise, from the first byte
-  std::string tls_directory;     ///< where the made CA and certificates are written; empty: nowhere
+  session::Limits
+      limits; ///< `idle` is real time here: the server multiplies it by the clock's scale
+  std::size_t kept_input = 64 << 10; ///< bytes of a waiting session's input that are read ahead
+  Duration drain =
+      std::chrono::seconds(10); ///< REAL time: how long a close waits for the client's own
+  bool offer_starttls = false;  ///< in every scenario that says nothing of TLS
+  bool implicit_tls = false;    ///< likewise, from the first byte
+  std::string tls_directory;    ///< where the made CA and certificates are written; empty: nowhere
   std::uint64_t seed = 0;
 };
 
@@ -44,7 +48,7 @@ struct Totals {
 
 /// A set of scenarios being served.
 class Server {
-public:
+ public:
   /// `recorder` and `clock` outlive the server. `report` gets one-line messages for the user
   /// ("too many open files: accepting is paused").
   Server(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
@@ -67,13 +71,13 @@ public:
   /// Called after each batch of events was flushed to the recorder.
   void on_activity(std::function<void()> callback);
 
-  /// Stops accepting, says 421 to every session, closes; `done` is called when all are gone or after the
-  /// drain time, when the rest are reset.
+  /// Stops accepting, says 421 to every session, closes; `done` is called when all are gone or
+  /// after the drain time, when the rest are reset.
   void stop(std::function<void()> done);
 
   Totals totals() const;
 
-private:
+ private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

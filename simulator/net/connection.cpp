@@ -1,0 +1,202 @@
+// A connection's input: what the client sends, and how it goes away.
+#include "net/connection.hpp"
+
+#include <exception>
+#include <utility>
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+namespace tempfail::net {
+
+Connection::Connection(Core& core, Service& service, int fd, session::Peer peer,
+                       std::uint64_t number)
+    : core_(core), service_(service),
+      session_(service.program, *service.state, std::move(peer), number, service.router),
+      number_(number), fd_(fd) {
+  ++service_.open;
+}
+
+Connection::~Connection() {
+  if (state_ != State::closed) {
+    if (state_ != State::draining) --service_.open;
+    drop_held();
+    core_.clock.cancel(idle_timer_);
+    ::close(fd_);
+  }
+}
+
+void Connection::start() {
+  interest_ = EPOLLIN;
+  core_.poller.add(fd_, interest_, *this);
+  call_session([this](session::Effects& out) { session_.start(core_.clock.now(), out); });
+}
+
+/// Makes a call to the session and takes its effects over. An exception is a defect of ours: it
+/// ends this connection, and the journal says so.
+template <typename Call>
+void Connection::call_session(Call&& call) {
+  core_.effects.clear();
+  try {
+    call(core_.effects);
+    take_over();
+  } catch (const std::exception& problem) {
+    core_.note(number_, service_.scenario->name, std::string("internal error: ") + problem.what());
+    reset();
+  }
+}
+
+void Connection::ready(std::uint32_t events) {
+  switch (state_) {
+  case State::closed: return;
+  case State::draining: drain_input(); return;
+  case State::handshaking: continue_handshake(); return;
+  case State::running: break;
+  }
+  if ((events & EPOLLOUT) != 0 && has_unsent()) {
+    send_unsent();
+    if (state_ != State::running) return;
+    if (!has_unsent()) run_steps();
+    if (state_ != State::running) return;
+  }
+  if ((events & EPOLLIN) != 0 && (interest_ & EPOLLIN) != 0) {
+    read_input();
+  } else if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+    peer_gone(session::PeerEnd::reset);
+  } else if ((events & EPOLLRDHUP) != 0 && (interest_ & EPOLLRDHUP) != 0) {
+    peer_gone(session::PeerEnd::closed);
+  }
+}
+
+void Connection::read_input() {
+  const IoResult result = read_socket(core_.read_buffer.data(), core_.read_buffer.size());
+  switch (result.status) {
+  case IoStatus::done: break;
+  case IoStatus::want_read:
+  case IoStatus::want_write: return;
+  case IoStatus::closed: peer_gone(session::PeerEnd::closed); return;
+  case IoStatus::failed: peer_gone(session::PeerEnd::reset); return;
+  }
+  std::string_view input(core_.read_buffer.data(), result.size);
+  if (idle_after_.count() > 0) idle_deadline_ = core_.clock.now() + idle_after_;
+  const bool behind_others = held_ && !held_->input.empty();
+  if (!behind_others && can_take_input()) offer(input);
+  if (state_ == State::closed || input.empty()) return;
+  held().input.append(input);
+  if (behind_others) offer_held_input();
+  if (state_ != State::closed) update_interest();
+}
+
+bool Connection::can_take_input() const {
+  return state_ == State::running && !stalled_ && !reading_stopped_ && !has_steps() &&
+         !has_unsent();
+}
+
+/// Hands input to the session until it has taken all, or has something to do first.
+void Connection::offer(std::string_view& input) {
+  while (!input.empty() && can_take_input()) {
+    const std::size_t before = input.size();
+    call_session([&](session::Effects& out) { session_.receive(input, core_.clock.now(), out); });
+    if (input.size() == before && core_.effects.list.empty()) return;
+    // A client that floods and never reads: its output goes first.
+    if (output_end_ - output_begin_ > core_.settings.kept_input) return;
+  }
+}
+
+void Connection::offer_held_input() {
+  if (!held_ || held_->input.empty() || !can_take_input()) return;
+  const std::string kept = std::exchange(held_->input, {});
+  std::string_view input(kept);
+  offer(input);
+  if (state_ != State::closed && !input.empty()) held().input.insert(0, input);
+}
+
+/// Draining: what the client still says can only be recorded, until its end.
+void Connection::drain_input() {
+  const IoResult result = read_socket(core_.read_buffer.data(), core_.read_buffer.size());
+  if (result.status == IoStatus::closed || result.status == IoStatus::failed) close_now();
+  if (result.status != IoStatus::done) return;
+  record_late(std::string_view(core_.read_buffer.data(), result.size));
+}
+
+void Connection::record_late(std::string_view input) {
+  if (input.empty()) return;
+  call_session([&](session::Effects& out) { session_.receive(input, core_.clock.now(), out); });
+}
+
+void Connection::peer_gone(session::PeerEnd end) {
+  if (state_ == State::closed) return;
+  if (state_ != State::draining) {
+    const std::string pending = held_ ? std::exchange(held_->input, {}) : std::string();
+    call_session(
+        [&](session::Effects& out) { session_.peer_ended(end, pending, core_.clock.now(), out); });
+  }
+  if (state_ != State::closed) close_now();
+}
+
+void Connection::continue_handshake() {
+  const IoStatus status = tls_->handshake();
+  if (status == IoStatus::want_read || status == IoStatus::want_write) {
+    handshake_wants_write_ = status == IoStatus::want_write;
+    update_interest();
+    return;
+  }
+  const bool ok = status == IoStatus::done;
+  state_ = State::running;
+  handshake_wants_write_ = false;
+  const session::TlsResult result = tls_->result(ok);
+  if (!ok) tls_.reset();
+  call_session([&](session::Effects& out) { session_.tls_result(result, core_.clock.now(), out); });
+  if (state_ == State::running) update_interest();
+}
+
+void Connection::set_idle_timer(const session::effect::IdleTimer& idle) {
+  idle_after_ = idle.after.value_or(Duration::zero());
+  if (idle_after_.count() <= 0) {
+    core_.clock.cancel(std::exchange(idle_timer_, 0));
+    return;
+  }
+  idle_deadline_ = core_.clock.now() + idle_after_;
+  // A timer that is due earlier sets itself anew when it fires: nothing to do for each command.
+  if (idle_timer_ != 0 && idle_armed_ <= idle_deadline_) return;
+  core_.clock.cancel(idle_timer_);
+  idle_armed_ = idle_deadline_;
+  idle_timer_ = core_.clock.schedule(idle_armed_, [this] { idle_timer_fired(); });
+}
+
+void Connection::idle_timer_fired() {
+  idle_timer_ = 0;
+  const Moment now = core_.clock.now();
+  if (idle_after_.count() <= 0 || state_ == State::draining || state_ == State::closed) return;
+  if (now < idle_deadline_) {
+    idle_armed_ = idle_deadline_;
+    idle_timer_ = core_.clock.schedule(idle_armed_, [this] { idle_timer_fired(); });
+  } else if (state_ == State::handshaking || has_unsent()) {
+    // It neither goes on with the handshake nor takes our output: as good as gone.
+    peer_gone(session::PeerEnd::reset);
+  } else if (has_steps() || stalled_ || reading_stopped_) {
+    set_idle_timer({idle_after_}); // it is the server that lets the client wait
+  } else {
+    call_session([&](session::Effects& out) { session_.idle_timeout(now, out); });
+  }
+}
+
+void Connection::shut_down() {
+  if (state_ == State::draining || state_ == State::closed) return;
+  const bool in_handshake = state_ == State::handshaking;
+  if (held_) {
+    core_.clock.cancel(std::exchange(held_->wait_timer, 0));
+    held_->steps.clear();
+    held_->next_step = 0;
+    held_->input.clear();
+  }
+  stalled_ = false;
+  call_session([this](session::Effects& out) { session_.shut_down(core_.clock.now(), out); });
+  if (!in_handshake || state_ == State::closed) return;
+  // No plain text into a handshake: the journal is told, the client sees the end.
+  output_end_ = output_begin_;
+  tls_.reset();
+  state_ = State::running;
+}
+
+} // namespace tempfail::net

@@ -1,0 +1,140 @@
+// One client's socket: performs a session's effects in order, on TCP and TLS, and notices what the
+// client does.
+#pragma once
+
+#include "net/core.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace tempfail::net {
+
+/// An effect that could not be performed at once; what is recorded is never among them.
+using Step =
+    std::variant<session::effect::Write, session::effect::Drip, session::effect::Wait,
+                 session::effect::Stall, session::effect::StopReading, session::effect::Close,
+                 session::effect::Reset, session::effect::HalfClose, session::effect::StartTls,
+                 session::effect::IdleTimer>;
+
+class Connection final : public Poller::Handler, public ConnectionHook {
+ public:
+  /// Owns `fd` from here on.
+  Connection(Core& core, Service& service, int fd, session::Peer peer, std::uint64_t number);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Waits for the socket and starts the session.
+  void start();
+  void ready(std::uint32_t events) override;
+  /// The journal is written: output may leave, and the steps behind it are taken.
+  void commit();
+  /// The program stops: whatever is under way is broken off, the client gets its 421.
+  void shut_down();
+  /// RST, and the end.
+  void reset();
+
+  bool is_touched() const { return touched_; }
+  void set_touched(bool touched) { touched_ = touched; }
+  std::chrono::steady_clock::time_point drain_deadline{}; ///< while it drains
+
+ private:
+  enum class State : std::uint8_t {
+    running,
+    handshaking, ///< TLS
+    draining,    ///< our FIN is sent, the client's awaited
+    closed,
+  };
+
+  /// What only a connection that has to wait needs; made at need, given back after.
+  struct Held {
+    std::vector<Step> steps;
+    std::size_t next_step = 0;
+    std::string bytes;  ///< what the steps send
+    std::string unsent; ///< what the socket did not take
+    std::size_t unsent_from = 0;
+    std::string input; ///< what the client sent meanwhile
+    Clock::TimerId wait_timer = 0;
+    Clock::TimerId reading_timer = 0;
+  };
+
+  // Reading (connection.cpp).
+  void read_input();
+  void offer(std::string_view& input);
+  void offer_held_input();
+  void drain_input();
+  void record_late(std::string_view input);
+  void peer_gone(session::PeerEnd end);
+  template <typename Call>
+  void call_session(Call&& call);
+  void continue_handshake();
+  void idle_timer_fired();
+  void set_idle_timer(const session::effect::IdleTimer& idle);
+
+  // Effects and steps (steps.cpp).
+  void take_over();
+  void append_output(std::string_view bytes);
+  void run_steps();
+  bool perform(Step& step);
+  bool perform(const session::effect::Write& write);
+  bool perform(session::effect::Drip& drip);
+  bool perform(const session::effect::Wait& wait);
+  bool perform(const session::effect::Stall& stall);
+  bool perform(const session::effect::StopReading& stop);
+  bool perform(const session::effect::Close& close);
+  bool perform(const session::effect::Reset& reset);
+  bool perform(const session::effect::HalfClose& half_close);
+  bool perform(const session::effect::StartTls& start_tls);
+  bool perform(const session::effect::IdleTimer& idle);
+  void continue_after(Duration duration);
+
+  // The socket (transport.cpp).
+  IoResult read_socket(char* data, std::size_t capacity);
+  IoResult write_socket(std::string_view bytes);
+  void send(std::string_view bytes);
+  void send_unsent();
+  void finish_output();
+  void begin_close();
+  void close_now();
+  void update_interest();
+
+  Held& held();
+  void release_held();
+  void drop_held();
+  /// Something decided before is still to be done, or waited for.
+  bool has_steps() const {
+    return held_ && (held_->wait_timer != 0 || held_->next_step < held_->steps.size());
+  }
+  bool has_unsent() const { return held_ && held_->unsent_from < held_->unsent.size(); }
+  bool is_active() const { return state_ == State::running || state_ == State::handshaking; }
+  /// Input may be looked at: nothing of what was decided before is still to be done.
+  bool can_take_input() const;
+
+  Core& core_;
+  Service& service_;
+  session::Session session_;
+  std::unique_ptr<Held> held_;
+  std::unique_ptr<TlsStream> tls_;
+  std::uint64_t number_;
+  int fd_;
+  std::uint32_t interest_ = 0;
+  std::uint32_t output_begin_ = 0; ///< in Core::batch()
+  std::uint32_t output_end_ = 0;
+  State state_ = State::running;
+  bool touched_ = false;
+  bool stalled_ = false;
+  bool reading_stopped_ = false;
+  bool half_closed_ = false;
+  bool handshake_wants_write_ = false;
+  Clock::TimerId idle_timer_ = 0;
+  Moment idle_armed_{};    ///< when idle_timer_ fires
+  Moment idle_deadline_{}; ///< when the session is idle, if nothing comes
+  Duration idle_after_{};  ///< 0: never
+};
+
+} // namespace tempfail::net

@@ -1,0 +1,180 @@
+// What all connections of a server share.
+#include "net/core.hpp"
+
+#include "net/connection.hpp"
+#include "net/tls_material.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <exception>
+#include <utility>
+
+#include <unistd.h>
+
+namespace tempfail::net {
+
+namespace {
+
+constexpr std::size_t read_buffer_size = 64 << 10;
+/// A batch's buffer that has grown over this is given back.
+constexpr std::size_t kept_batch_size = 1 << 20;
+
+} // namespace
+
+/// Real time, where it is real time that counts: how long a client may take to close.
+struct Core::Timers {
+  explicit Timers(boost::asio::io_context& context) : drain(context) {}
+  boost::asio::steady_timer drain;
+  bool armed = false;
+};
+
+Core::Core(boost::asio::io_context& context, Clock& clock_given, journal::Recorder& recorder,
+           Settings settings_given, Report report_given)
+    : poller(context, [this] { commit(); }), clock(clock_given),
+      settings(std::move(settings_given)), report(std::move(report_given)),
+      read_buffer(read_buffer_size), context_(context), recorder_(recorder),
+      timers_(std::make_unique<Timers>(context)) {}
+
+Core::~Core() {
+  done_ = nullptr;
+  timers_.reset();
+  while (!running_.empty())
+    delete &running_.front(); // each leaves its list by itself
+  while (!draining_.empty())
+    delete &draining_.front();
+}
+
+void Core::record(const journal::Event& event) {
+  if (std::holds_alternative<journal::event::Accepted>(event.body)) ++totals.messages_accepted;
+  recorder_.record(event);
+  if (!unflushed_) poller.request_end_of_batch();
+  unflushed_ = true;
+}
+
+void Core::note(std::uint64_t session, std::string_view scenario, std::string_view text) {
+  record({clock.now(), session, scenario, journal::event::Note{text}});
+}
+
+void Core::touch(Connection& connection) {
+  if (connection.is_touched()) return;
+  connection.set_touched(true);
+  if (touched_.empty()) poller.request_end_of_batch();
+  touched_.push_back(&connection);
+}
+
+void Core::flush() {
+  if (!unflushed_) return;
+  unflushed_ = false;
+  active_ = true;
+  recorder_.flush();
+}
+
+void Core::commit() {
+  while (!touched_.empty()) {
+    flush();
+    committing_.swap(touched_);
+    for (Connection* connection : committing_) {
+      connection->set_touched(false);
+      connection->commit();
+    }
+    committing_.clear();
+  }
+  flush();
+  batch_.clear();
+  if (batch_.capacity() > kept_batch_size) batch_ = {};
+  destroy_retired();
+  if (std::exchange(active_, false) && on_activity) on_activity();
+}
+
+void Core::accepted(Service& service, int fd, session::Peer peer) {
+  std::unique_ptr<Connection> connection;
+  try {
+    connection =
+        std::make_unique<Connection>(*this, service, fd, std::move(peer), totals.connections + 1);
+  } catch (...) {
+    ::close(fd);
+    throw;
+  }
+  ++totals.connections;
+  running_.push_back(*connection);
+  connection.release()->start(); // from here on the lists own it
+}
+
+void Core::begin_drain(Connection& connection) {
+  connection.unlink();
+  draining_.push_back(connection);
+  connection.drain_deadline = std::chrono::steady_clock::now() + settings.drain;
+  if (!timers_->armed) arm_drain_timer();
+}
+
+void Core::retire(Connection& connection) {
+  connection.unlink();
+  if (retired_.empty()) poller.request_end_of_batch();
+  retired_.emplace_back(&connection);
+  if (on_descriptor_freed) on_descriptor_freed();
+}
+
+void Core::shut_down(std::function<void()> done) {
+  done_ = std::move(done);
+  for (auto it = running_.begin(); it != running_.end();) {
+    Connection& connection = *it++; // it may leave the list
+    connection.shut_down();
+  }
+  timers_->drain.expires_after(settings.drain);
+  timers_->armed = true;
+  timers_->drain.async_wait([this](boost::system::error_code error) {
+    if (!error) reset_all();
+  });
+  poller.request_end_of_batch();
+}
+
+void Core::reset_all() {
+  while (!running_.empty())
+    running_.front().reset();
+  while (!draining_.empty())
+    draining_.front().reset();
+  poller.request_end_of_batch();
+}
+
+void Core::arm_drain_timer() {
+  timers_->armed = true;
+  timers_->drain.expires_at(draining_.front().drain_deadline);
+  timers_->drain.async_wait([this](boost::system::error_code error) {
+    if (!error) drain_timer_fired();
+  });
+}
+
+/// One timer for all that drain: they are in the order of their deadlines.
+void Core::drain_timer_fired() {
+  timers_->armed = false;
+  const auto now = std::chrono::steady_clock::now();
+  while (!draining_.empty() && draining_.front().drain_deadline <= now)
+    draining_.front().reset();
+  if (!draining_.empty()) arm_drain_timer();
+}
+
+void Core::destroy_retired() {
+  if (!retired_.empty()) retired_.clear();
+  if (done_ && running_.empty() && draining_.empty()) {
+    timers_->drain.cancel();
+    boost::asio::post(context_, std::exchange(done_, nullptr)); // it may destroy the server
+  }
+}
+
+SSL_CTX* Core::tls_context() {
+  if (!tls_context_) {
+    const Identity authority = make_authority("tempfail test authority");
+    std::vector<std::string> names = {"mx.tempfail.test", "*.tempfail.test", "localhost",
+                                      "127.0.0.1", "::1"};
+    if (settings.bind_address != "127.0.0.1" && settings.bind_address != "::1")
+      names.push_back(settings.bind_address);
+    const Identity leaf = make_leaf(authority, names);
+    if (!settings.tls_directory.empty()) write_material(settings.tls_directory, authority, leaf);
+    tls_context_ = make_server_context(leaf, authority);
+  }
+  return tls_context_.get();
+}
+
+} // namespace tempfail::net

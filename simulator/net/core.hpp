@@ -1,0 +1,118 @@
+// What all connections of a server share: the poller, the clock, the journal and its group commit,
+// the one read buffer, the lists of who is there.
+#pragma once
+
+#include "net/clock.hpp"
+#include "net/poller.hpp"
+#include "net/server.hpp"
+#include "net/tls_stream.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/intrusive/list.hpp>
+
+namespace tempfail::net {
+
+class Connection;
+
+/// One endpoint as its connections see it.
+struct Service {
+  scenario::ScenarioPtr scenario;
+  session::ProgramPtr program;
+  state::ServerState* state = nullptr;
+  session::Router* router = nullptr; ///< the common port only
+  Endpoint endpoint;
+  std::uint64_t open = 0; ///< sessions that run
+};
+
+/// Links of the list a connection is in: running or draining.
+using ConnectionHook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+class Core {
+ public:
+  using Report = std::function<void(const std::string&)>;
+
+  Core(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
+       Settings settings, Report report);
+  ~Core();
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  // --- Journal and group commit.
+
+  /// Encodes an event at once; it is written before anything of this batch is sent.
+  void record(const journal::Event& event);
+  void note(std::uint64_t session, std::string_view scenario, std::string_view text);
+  /// `connection` has something to do once the journal is written.
+  void touch(Connection& connection);
+  /// Writes the journal, then lets the touched connections send, until none is left.
+  void commit();
+
+  // --- Output of the batch, in one buffer: [begin, end) belongs to a connection until its
+  // commit().
+
+  std::string& batch() { return batch_; }
+
+  // --- Connections.
+
+  /// Takes the socket over. Throws when it can't be served; the socket is closed then.
+  void accepted(Service& service, int fd, session::Peer peer);
+  /// The session is over; the socket lives on until the client closes too, or Settings::drain is
+  /// up.
+  void begin_drain(Connection& connection);
+  /// The socket is closed: the connection is destroyed at the end of the batch.
+  void retire(Connection& connection);
+  /// Says 421 to all; `done` is called when none is left.
+  void shut_down(std::function<void()> done);
+  /// Resets whoever is left.
+  void reset_all();
+
+  // --- What they share.
+
+  Poller poller;
+  Clock& clock;
+  const Settings settings;
+  const Report report;
+  session::Effects effects; ///< of the call under way
+  std::vector<char> read_buffer;
+  Totals totals;
+  std::function<void()> on_activity;
+  std::function<void()> on_descriptors_out; ///< a listener had to pause
+  std::function<void()> on_descriptor_freed;
+  /// The TLS context, made at its first use.
+  SSL_CTX* tls_context();
+
+ private:
+  using Connections =
+      boost::intrusive::list<Connection, boost::intrusive::base_hook<ConnectionHook>,
+                             boost::intrusive::constant_time_size<false>>;
+  struct Timers;
+
+  void flush();
+  void arm_drain_timer();
+  void drain_timer_fired();
+  void destroy_retired();
+
+  boost::asio::io_context& context_;
+  journal::Recorder& recorder_;
+  bool unflushed_ = false;
+  bool active_ = false;
+  std::string batch_;
+  std::vector<Connection*> touched_;
+  std::vector<Connection*> committing_;
+  std::vector<std::unique_ptr<Connection>> retired_;
+  Connections running_;
+  Connections draining_; ///< in the order of their deadlines
+  std::unique_ptr<Timers> timers_;
+  std::function<void()> done_;
+  SslContext tls_context_;
+};
+
+} // namespace tempfail::net

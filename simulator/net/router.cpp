@@ -1,0 +1,43 @@
+// The common port's choice of a scenario.
+#include "net/router.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tempfail::net {
+
+namespace {
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return result;
+}
+
+} // namespace
+
+NameRouter::NameRouter(const std::vector<scenario::ScenarioPtr>& scenarios, TargetOf target_of)
+    : target_of_(std::move(target_of)) {
+  for (const scenario::ScenarioPtr& scenario : scenarios)
+    scenarios_.emplace(lower_case(scenario->name), scenario);
+}
+
+session::Router::Target NameRouter::route(std::string_view recipient) {
+  const std::size_t at = recipient.rfind('@');
+  const std::string_view local = recipient.substr(0, at);
+  if (at != std::string_view::npos) {
+    const std::string_view domain = recipient.substr(at + 1);
+    if (Target target = find(domain.substr(0, domain.find('.'))); target.program) return target;
+  }
+  return find(local.substr(0, local.find('+')));
+}
+
+session::Router::Target NameRouter::find(std::string_view name) const {
+  const auto found = scenarios_.find(lower_case(name));
+  if (found == scenarios_.end()) return {};
+  return target_of_(found->second);
+}
+
+} // namespace tempfail::net

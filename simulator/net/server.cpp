@@ -1,0 +1,183 @@
+// Scenarios on sockets: which there are, and where they listen.
+#include "net/server.hpp"
+
+#include "net/core.hpp"
+#include "net/listener.hpp"
+#include "net/router.hpp"
+#include "state/server_state.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace tempfail::net {
+
+namespace {
+
+/// How often a paused listener tries again when the descriptors it lacks are not ours to free.
+constexpr auto retry_accept = std::chrono::milliseconds(200);
+
+std::size_t index_of(scenario::Extension extension) {
+  return static_cast<std::size_t>(extension);
+}
+
+/// The scenario with what the settings offer in every scenario that says nothing of TLS.
+scenario::ScenarioPtr with_settings(scenario::ScenarioPtr scenario, const Settings& settings) {
+  const bool wanted = settings.offer_starttls || settings.implicit_tls;
+  if (!wanted || scenario->server.tls != scenario::TlsMode::none) return scenario;
+  auto changed = std::make_shared<scenario::Scenario>(*scenario);
+  changed->server.tls =
+      settings.implicit_tls ? scenario::TlsMode::implicit : scenario::TlsMode::starttls;
+  changed->server.extensions[index_of(scenario::Extension::starttls)] = !settings.implicit_tls;
+  return changed;
+}
+
+/// A client's pauses are real time: at ten times the speed it may be silent ten times as long.
+Settings with_scaled_idle(Settings settings, double scale) {
+  if (scale > 1)
+    settings.limits.idle = std::chrono::duration_cast<Duration>(settings.limits.idle * scale);
+  return settings;
+}
+
+/// What the common port is before a recipient has chosen: "healthy" where it is among the
+/// scenarios.
+scenario::ScenarioPtr common_scenario(const std::vector<scenario::ScenarioPtr>& all) {
+  auto common = std::make_shared<scenario::Scenario>();
+  const auto healthy = std::find_if(
+      all.begin(), all.end(), [](const auto& scenario) { return scenario->name == "healthy"; });
+  if (healthy != all.end()) {
+    common->server = (*healthy)->server;
+  } else {
+    using scenario::Extension;
+    for (const Extension extension :
+         {Extension::pipelining, Extension::size, Extension::eight_bit_mime, Extension::smtputf8,
+          Extension::chunking, Extension::dsn, Extension::enhanced_status_codes})
+      common->server.extensions[index_of(extension)] = true;
+  }
+  common->name = "*";
+  common->summary = "The recipient chooses the scenario";
+  return common;
+}
+
+} // namespace
+
+struct Server::Impl {
+  Impl(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
+       Settings settings, std::function<void(const std::string&)> report)
+      : core(context, clock, recorder, with_scaled_idle(std::move(settings), clock.scale()),
+             std::move(report)),
+        retry(context) {
+    core.on_descriptors_out = [this] { descriptors_out(); };
+    core.on_descriptor_freed = [this] {
+      if (any_paused) resume();
+    };
+  }
+
+  /// Program and state of a scenario: one each, whether it has a port of its own, is on the common one, or both.
+  session::Router::Target target_of(const scenario::ScenarioPtr& scenario) {
+    auto& state = states[scenario->name];
+    if (!state) state = std::make_unique<state::ServerState>(scenario, core.settings.seed);
+    auto& program = programs[scenario->name];
+    if (!program) program = session::make_program(scenario, core.settings.limits);
+    return {program, state.get()};
+  }
+
+  Endpoint open(scenario::ScenarioPtr scenario, session::Router* router, std::uint16_t port) {
+    auto service = std::make_unique<Service>();
+    const bool implicit = scenario->server.tls == scenario::TlsMode::implicit;
+    if (scenario->server.tls != scenario::TlsMode::none || !core.settings.tls_directory.empty())
+      core.tls_context();
+    service->endpoint = {scenario->name, core.settings.bind_address, port, implicit};
+    const session::Router::Target target = target_of(scenario);
+    service->program = target.program;
+    service->state = target.state;
+    service->scenario = std::move(scenario);
+    service->router = router;
+    listeners.push_back(std::make_unique<Listener>(core, *service));
+    services.push_back(std::move(service));
+    return services.back()->endpoint;
+  }
+
+  void descriptors_out() {
+    any_paused = true;
+    retry.expires_after(retry_accept);
+    retry.async_wait([this](boost::system::error_code error) {
+      if (!error) resume();
+    });
+  }
+
+  void resume() {
+    any_paused = false;
+    retry.cancel();
+    for (const auto& listener : listeners)
+      listener->resume();
+  }
+
+  std::vector<std::unique_ptr<session::Router>> routers;
+  std::map<std::string, std::unique_ptr<state::ServerState>, std::less<>> states;
+  std::map<std::string, session::ProgramPtr, std::less<>> programs;
+  std::vector<std::unique_ptr<Service>> services;
+  Core core; ///< destroyed before what its connections use
+  std::vector<std::unique_ptr<Listener>> listeners;
+  boost::asio::steady_timer retry;
+  bool any_paused = false;
+};
+
+Server::Server(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
+               Settings settings, std::function<void(const std::string&)> report)
+    : impl_(std::make_unique<Impl>(context, clock, recorder, std::move(settings),
+                                   std::move(report))) {}
+
+Server::~Server() = default;
+
+Endpoint Server::serve(scenario::ScenarioPtr scenario, std::uint16_t port) {
+  return impl_->open(with_settings(std::move(scenario), impl_->core.settings), nullptr, port);
+}
+
+Endpoint Server::serve_common(const std::vector<scenario::ScenarioPtr>& all, std::uint16_t port) {
+  auto router = std::make_unique<NameRouter>(
+      all, [impl = impl_.get()](const scenario::ScenarioPtr& scenario) {
+        return impl->target_of(scenario);
+      });
+  session::Router* chosen = router.get();
+  impl_->routers.push_back(std::move(router));
+  return impl_->open(with_settings(common_scenario(all), impl_->core.settings), chosen, port);
+}
+
+state::ServerState* Server::state(std::string_view scenario_name) {
+  const auto found = impl_->states.find(scenario_name);
+  return found == impl_->states.end() ? nullptr : found->second.get();
+}
+
+std::uint64_t Server::open_sessions(std::string_view scenario_name) const {
+  std::uint64_t count = 0;
+  for (const auto& service : impl_->services)
+    if (scenario_name.empty() || service->endpoint.scenario == scenario_name)
+      count += service->open;
+  return count;
+}
+
+void Server::on_activity(std::function<void()> callback) {
+  impl_->core.on_activity = std::move(callback);
+}
+
+void Server::stop(std::function<void()> done) {
+  impl_->retry.cancel();
+  impl_->any_paused = false;
+  impl_->listeners.clear();
+  impl_->core.shut_down([impl = impl_.get(), done = std::move(done)] {
+    impl->core.poller.stop();
+    if (done) done();
+  });
+}
+
+Totals Server::totals() const {
+  Totals totals = impl_->core.totals;
+  totals.open = open_sessions("");
+  return totals;
+}
+
+} // namespace tempfail::net

@@ -1,0 +1,200 @@
+// A connection's effects, performed in order. Nothing here knows why they were asked for.
+#include "net/connection.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+namespace tempfail::net {
+
+using namespace session::effect;
+
+/// Records what is to be recorded and gathers output at once; all else becomes a step, to be taken
+/// when the journal is written and the output before it is sent.
+void Connection::take_over() {
+  const session::Effects& effects = core_.effects;
+  if (effects.list.empty()) return;
+  for (const session::Effect& effect : effects.list) {
+    std::visit(
+        [&](const auto& it) {
+          using Kind = std::decay_t<decltype(it)>;
+          if constexpr (std::is_same_v<Kind, Record>) {
+            core_.record(it.event);
+          } else if (!is_active()) {
+            return; // the connection is at its end: there is only something to record
+          } else if constexpr (std::is_same_v<Kind, Write>) {
+            const auto bytes = std::string_view(effects.bytes).substr(it.begin, it.end - it.begin);
+            if (!has_steps()) {
+              append_output(bytes);
+            } else {
+              const auto begin = static_cast<std::uint32_t>(held().bytes.size());
+              held_->bytes.append(bytes);
+              held_->steps.emplace_back(Write{begin, begin + (it.end - it.begin)});
+            }
+          } else if constexpr (std::is_same_v<Kind, Drip>) {
+            const auto begin = static_cast<std::uint32_t>(held().bytes.size());
+            held_->bytes.append(effects.bytes, it.begin, it.end - it.begin);
+            held_->steps.emplace_back(
+                Drip{begin, begin + (it.end - it.begin), std::max(it.piece, 1U), it.every});
+          } else if constexpr (std::is_same_v<Kind, IdleTimer>) {
+            if (has_steps())
+              held_->steps.emplace_back(it);
+            else
+              set_idle_timer(it);
+          } else {
+            held().steps.emplace_back(it);
+          }
+        },
+        effect);
+  }
+  if (is_active()) core_.touch(*this);
+}
+
+/// Puts bytes behind this connection's others in the batch's buffer.
+void Connection::append_output(std::string_view bytes) {
+  if (half_closed_) return;
+  std::string& batch = core_.batch();
+  if (output_begin_ == output_end_) {
+    output_begin_ = static_cast<std::uint32_t>(batch.size());
+  } else if (output_end_ != batch.size()) {
+    const auto moved = static_cast<std::uint32_t>(batch.size());
+    const std::size_t size = output_end_ - output_begin_;
+    batch.reserve(batch.size() + size + bytes.size());
+    batch.append(batch, output_begin_, size);
+    output_begin_ = moved;
+  }
+  batch.append(bytes);
+  output_end_ = static_cast<std::uint32_t>(batch.size());
+}
+
+void Connection::commit() {
+  if (state_ == State::closed) return;
+  if (output_begin_ != output_end_) {
+    const auto bytes =
+        std::string_view(core_.batch()).substr(output_begin_, output_end_ - output_begin_);
+    output_begin_ = output_end_ = 0;
+    send(bytes);
+    if (state_ == State::closed) return;
+  }
+  if (state_ == State::running && (held_ || session_.ended())) run_steps();
+}
+
+/// Takes steps until one must be waited for; then looks at the input that came meanwhile. A touched
+/// connection has something in the journal's buffer: its steps wait for commit().
+void Connection::run_steps() {
+  while (has_steps() && held_->wait_timer == 0 && state_ == State::running && !has_unsent() &&
+         !touched_) {
+    Step& step = held_->steps[held_->next_step];
+    const bool done = perform(step);
+    if (state_ == State::closed || state_ == State::draining) return;
+    if (done) ++held_->next_step;
+  }
+  if (!has_steps() && !has_unsent() && state_ == State::running && !stalled_ && !touched_) {
+    if (session_.ended()) {
+      begin_close();
+      return;
+    }
+    release_held();
+    offer_held_input();
+  }
+  if (state_ != State::closed) update_interest();
+}
+
+bool Connection::perform(Step& step) {
+  return std::visit([this](auto& it) { return perform(it); }, step);
+}
+
+bool Connection::perform(const Write& write) {
+  send(std::string_view(held_->bytes).substr(write.begin, write.end - write.begin));
+  return true;
+}
+
+/// One piece; the step stays in front until the last one is sent.
+bool Connection::perform(Drip& drip) {
+  const std::uint32_t size = std::min(drip.piece, drip.end - drip.begin);
+  const std::uint32_t begin = std::exchange(drip.begin, drip.begin + size);
+  const bool last = drip.begin == drip.end;
+  const Duration every = drip.every;
+  send(std::string_view(held_->bytes).substr(begin, size));
+  if (state_ == State::closed || last) return true;
+  if (every.count() > 0) continue_after(every);
+  return false;
+}
+
+bool Connection::perform(const Wait& wait) {
+  if (wait.duration.count() <= 0) return true;
+  const Duration duration = wait.duration;
+  ++held_->next_step;
+  continue_after(duration);
+  return false;
+}
+
+bool Connection::perform(const Stall&) {
+  stalled_ = true;
+  held_->steps.clear();
+  held_->next_step = 0;
+  release_held();
+  return false;
+}
+
+bool Connection::perform(const StopReading& stop) {
+  reading_stopped_ = true;
+  if (stop.duration) {
+    const Moment until = core_.clock.now() + *stop.duration;
+    core_.clock.cancel(held_->reading_timer);
+    held_->reading_timer = core_.clock.schedule(until, [this] {
+      held_->reading_timer = 0;
+      reading_stopped_ = false;
+      run_steps();
+    });
+  }
+  return true;
+}
+
+bool Connection::perform(const Close&) {
+  begin_close();
+  return true;
+}
+
+bool Connection::perform(const Reset&) {
+  reset();
+  return true;
+}
+
+bool Connection::perform(const HalfClose&) {
+  finish_output();
+  half_closed_ = true;
+  return true;
+}
+
+bool Connection::perform(const StartTls&) {
+  ++held_->next_step;
+  // What came in clear text behind the command must not be taken for what the client says inside
+  // TLS (RFC 3207 section 4.2).
+  held_->input.clear();
+  try {
+    tls_ = std::make_unique<TlsStream>(core_.tls_context(), fd_);
+  } catch (const std::exception& problem) {
+    core_.note(number_, service_.scenario->name, std::string("no TLS: ") + problem.what());
+    reset();
+    return false;
+  }
+  state_ = State::handshaking;
+  continue_handshake();
+  return false;
+}
+
+bool Connection::perform(const IdleTimer& idle) {
+  set_idle_timer(idle);
+  return true;
+}
+
+void Connection::continue_after(Duration duration) {
+  held_->wait_timer = core_.clock.schedule(core_.clock.now() + duration, [this] {
+    held_->wait_timer = 0;
+    run_steps();
+  });
+}
+
+} // namespace tempfail::net

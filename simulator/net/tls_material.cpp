@@ -1,0 +1,182 @@
+// Certificates made on the fly with OpenSSL.
+#include "net/tls_material.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <stdexcept>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509v3.h>
+
+namespace tempfail::net {
+
+namespace {
+
+struct BioDeleter {
+  void operator()(BIO* bio) const { BIO_free_all(bio); }
+};
+using Bio = std::unique_ptr<BIO, BioDeleter>;
+struct ExtensionDeleter {
+  void operator()(X509_EXTENSION* it) const { X509_EXTENSION_free(it); }
+};
+
+constexpr long day = 24L * 60 * 60; // seconds
+
+void check(bool ok, const char* what) {
+  if (!ok) throw std::runtime_error(std::string(what) + ": " + openssl_error());
+}
+
+void add_extension(X509* certificate, X509* issuer, int nid, const std::string& value) {
+  X509V3_CTX context;
+  X509V3_set_ctx_nodb(&context);
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  const std::unique_ptr<X509_EXTENSION, ExtensionDeleter> extension(
+      X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
+  check(extension && X509_add_ext(certificate, extension.get(), -1) == 1, "certificate extension");
+}
+
+/// A positive serial number nobody has used: 120 random bits.
+void set_serial(X509* certificate) {
+  unsigned char bytes[15];
+  check(RAND_bytes(bytes, sizeof bytes) == 1, "random serial number");
+  BIGNUM* number = BN_bin2bn(bytes, sizeof bytes, nullptr);
+  check(number != nullptr, "serial number");
+  BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
+  BN_free(number);
+}
+
+Certificate blank_certificate(EVP_PKEY* key, std::string_view common_name, long valid_for) {
+  Certificate certificate(X509_new());
+  check(certificate != nullptr, "certificate");
+  X509* it = certificate.get();
+  X509_set_version(it, X509_VERSION_3);
+  set_serial(it);
+  X509_gmtime_adj(X509_getm_notBefore(it), -day);
+  X509_gmtime_adj(X509_getm_notAfter(it), valid_for);
+  X509_NAME* name = X509_get_subject_name(it);
+  const auto add = [name](const char* field, std::string_view text) {
+    check(X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
+                                     reinterpret_cast<const unsigned char*>(text.data()),
+                                     static_cast<int>(text.size()), -1, 0) == 1,
+          "certificate name");
+  };
+  add("O", "tempfail");
+  add("CN", common_name);
+  check(X509_set_pubkey(it, key) == 1, "certificate key");
+  return certificate;
+}
+
+bool is_address(const std::string& name) {
+  ASN1_OCTET_STRING* address = a2i_IPADDRESS(name.c_str());
+  ASN1_OCTET_STRING_free(address);
+  if (address == nullptr) ERR_clear_error();
+  return address != nullptr;
+}
+
+std::string read_all(BIO* bio) {
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio, &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+
+void write_file(const std::filesystem::path& file, const std::string& text, mode_t mode) {
+  const auto fail = [&file] {
+    throw std::system_error(errno, std::generic_category(), file.string());
+  };
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+  if (fd < 0) fail();
+  const ssize_t written = ::write(fd, text.data(), text.size());
+  const int error = errno;
+  ::close(fd);
+  errno = written < 0 ? error : ENOSPC;
+  if (written != static_cast<ssize_t>(text.size())) fail();
+}
+
+} // namespace
+
+void EvpKeyDeleter::operator()(EVP_PKEY* key) const {
+  EVP_PKEY_free(key);
+}
+void X509Deleter::operator()(X509* certificate) const {
+  X509_free(certificate);
+}
+
+std::string openssl_error() {
+  const unsigned long code = ERR_peek_last_error();
+  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+  ERR_clear_error();
+  return reason == nullptr ? "unknown OpenSSL error" : reason;
+}
+
+Key make_key() {
+  Key key(EVP_EC_gen("P-256"));
+  check(key != nullptr, "ECDSA key");
+  return key;
+}
+
+Identity make_authority(std::string_view common_name) {
+  Identity authority{make_key(), nullptr};
+  authority.certificate = blank_certificate(authority.key.get(), common_name, 3650 * day);
+  X509* it = authority.certificate.get();
+  check(X509_set_issuer_name(it, X509_get_subject_name(it)) == 1, "issuer");
+  add_extension(it, it, NID_basic_constraints, "critical,CA:TRUE");
+  add_extension(it, it, NID_key_usage, "critical,keyCertSign,cRLSign,digitalSignature");
+  add_extension(it, it, NID_subject_key_identifier, "hash");
+  check(X509_sign(it, authority.key.get(), EVP_sha256()) > 0, "signing the authority");
+  return authority;
+}
+
+Identity make_leaf(const Identity& authority, const std::vector<std::string>& names) {
+  Identity leaf{make_key(), nullptr};
+  leaf.certificate = blank_certificate(leaf.key.get(), names.front(), 90 * day);
+  X509* it = leaf.certificate.get();
+  X509* issuer = authority.certificate.get();
+  check(X509_set_issuer_name(it, X509_get_subject_name(issuer)) == 1, "issuer");
+  std::string alternatives;
+  for (const std::string& name : names) {
+    if (!alternatives.empty()) alternatives += ',';
+    alternatives += (is_address(name) ? "IP:" : "DNS:") + name;
+  }
+  add_extension(it, issuer, NID_basic_constraints, "critical,CA:FALSE");
+  add_extension(it, issuer, NID_key_usage, "critical,digitalSignature");
+  add_extension(it, issuer, NID_ext_key_usage, "serverAuth");
+  add_extension(it, issuer, NID_subject_key_identifier, "hash");
+  add_extension(it, issuer, NID_authority_key_identifier, "keyid");
+  add_extension(it, issuer, NID_subject_alt_name, alternatives);
+  check(X509_sign(it, authority.key.get(), EVP_sha256()) > 0, "signing the certificate");
+  return leaf;
+}
+
+std::string to_pem(const X509& certificate) {
+  const Bio bio(BIO_new(BIO_s_mem()));
+  check(bio && PEM_write_bio_X509(bio.get(), &certificate) == 1, "certificate to PEM");
+  return read_all(bio.get());
+}
+
+std::string to_pem(const EVP_PKEY& key) {
+  const Bio bio(BIO_new(BIO_s_mem()));
+  check(bio && PEM_write_bio_PKCS8PrivateKey(bio.get(), &key, nullptr, nullptr, 0, nullptr,
+                                             nullptr) == 1,
+        "key to PEM");
+  return read_all(bio.get());
+}
+
+void write_material(const std::string& directory, const Identity& authority, const Identity& leaf) {
+  const std::filesystem::path folder(directory);
+  std::filesystem::create_directories(folder);
+  const std::string authority_pem = to_pem(*authority.certificate);
+  write_file(folder / "ca.pem", authority_pem, 0644);
+  write_file(folder / "cert.pem", to_pem(*leaf.certificate) + authority_pem, 0644);
+  write_file(folder / "key.pem", to_pem(*leaf.key), 0600);
+}
+
+} // namespace tempfail::net

@@ -1,0 +1,49 @@
+// Certificates made on the fly: a certificate authority and what it signs. Never reused across
+// runs.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <openssl/types.h>
+
+namespace tempfail::net {
+
+struct EvpKeyDeleter {
+  void operator()(EVP_PKEY* key) const;
+};
+struct X509Deleter {
+  void operator()(X509* certificate) const;
+};
+using Key = std::unique_ptr<EVP_PKEY, EvpKeyDeleter>;
+using Certificate = std::unique_ptr<X509, X509Deleter>;
+
+/// The last error of OpenSSL as text, and the queue emptied.
+std::string openssl_error();
+
+/// A new ECDSA P-256 key. Throws std::runtime_error, as all here, when OpenSSL refuses.
+Key make_key();
+
+/// A key and its certificate.
+struct Identity {
+  Key key;
+  Certificate certificate;
+};
+
+/// Self-signed, may sign others, valid from yesterday for ten years.
+Identity make_authority(std::string_view common_name);
+/// Signed by `authority`, valid from yesterday for 90 days. `names`: host names and addresses, as
+/// subjectAltName; the first is the subject's common name too.
+Identity make_leaf(const Identity& authority, const std::vector<std::string>& names);
+
+std::string to_pem(const X509& certificate);
+/// Unencrypted PKCS #8.
+std::string to_pem(const EVP_PKEY& key);
+
+/// Writes ca.pem, cert.pem (leaf, then authority) and key.pem (readable by its owner alone) into
+/// `directory`, which is made when it is missing. Throws std::system_error.
+void write_material(const std::string& directory, const Identity& authority, const Identity& leaf);
+
+} // namespace tempfail::net

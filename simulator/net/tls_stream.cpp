@@ -1,0 +1,192 @@
+// TLS on a non-blocking socket.
+#include "net/tls_stream.hpp"
+
+#include "net/tls_material.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdint>
+#include <stdexcept>
+
+#include <sys/socket.h>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+namespace tempfail::net {
+
+namespace {
+
+// A BIO over a socket that never raises SIGPIPE: OpenSSL's own uses write(2). The descriptor is the
+// BIO's data pointer.
+int descriptor_of(BIO* bio) {
+  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+}
+
+bool is_temporary(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+int socket_write(BIO* bio, const char* data, int size) {
+  BIO_clear_retry_flags(bio);
+  const ssize_t count =
+      ::send(descriptor_of(bio), data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  if (count < 0 && is_temporary(errno)) BIO_set_retry_write(bio);
+  return static_cast<int>(count);
+}
+
+int socket_read(BIO* bio, char* data, int size) {
+  BIO_clear_retry_flags(bio);
+  const ssize_t count = ::recv(descriptor_of(bio), data, static_cast<std::size_t>(size), 0);
+  if (count < 0 && is_temporary(errno)) BIO_set_retry_read(bio);
+  if (count == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+  return static_cast<int>(count);
+}
+
+long socket_control(BIO* bio, int command, long /*number*/, void* /*pointer*/) {
+  switch (command) {
+  case BIO_CTRL_FLUSH: return 1;
+  case BIO_CTRL_EOF: return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
+  default: return 0;
+  }
+}
+
+int socket_create(BIO* bio) {
+  BIO_set_init(bio, 1);
+  return 1;
+}
+
+BIO_METHOD* socket_method() {
+  static const std::unique_ptr<BIO_METHOD, void (*)(BIO_METHOD*)> method = [] {
+    BIO_METHOD* made =
+        BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK | BIO_TYPE_DESCRIPTOR, "socket");
+    BIO_meth_set_write(made, socket_write);
+    BIO_meth_set_read(made, socket_read);
+    BIO_meth_set_ctrl(made, socket_control);
+    BIO_meth_set_create(made, socket_create);
+    return std::unique_ptr<BIO_METHOD, void (*)(BIO_METHOD*)>(made, BIO_meth_free);
+  }();
+  return method.get();
+}
+
+/// Keeps the client's alert, which says more than OpenSSL's error does.
+void on_info(const SSL* ssl, int where, int value) {
+  if (where != SSL_CB_READ_ALERT || (value & 0xff) == SSL_AD_CLOSE_NOTIFY) return;
+  auto* problem = static_cast<std::string*>(SSL_get_app_data(ssl));
+  if (problem == nullptr || !problem->empty()) return;
+  *problem = "client sent alert: ";
+  *problem += SSL_alert_desc_string_long(value);
+}
+
+int size_for_openssl(std::size_t size) {
+  return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
+}
+
+} // namespace
+
+void SslContextDeleter::operator()(SSL_CTX* context) const {
+  SSL_CTX_free(context);
+}
+void SslDeleter::operator()(SSL* ssl) const {
+  SSL_free(ssl);
+}
+
+SslContext make_server_context(const Identity& leaf, const Identity& authority) {
+  SslContext context(SSL_CTX_new(TLS_server_method()));
+  SSL_CTX* it = context.get();
+  if (it == nullptr || SSL_CTX_set_min_proto_version(it, TLS1_2_VERSION) != 1 ||
+      SSL_CTX_use_certificate(it, leaf.certificate.get()) != 1 ||
+      SSL_CTX_use_PrivateKey(it, leaf.key.get()) != 1 ||
+      SSL_CTX_add1_chain_cert(it, authority.certificate.get()) != 1)
+    throw std::runtime_error("TLS context: " + openssl_error());
+  // Idle sessions give their buffers back; a write may be continued from another place in memory.
+  SSL_CTX_set_mode(it, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                           SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_session_cache_mode(it, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_info_callback(it, on_info);
+  return context;
+}
+
+TlsStream::TlsStream(SSL_CTX* context, int fd) : ssl_(SSL_new(context)) {
+  BIO* bio = BIO_new(socket_method());
+  if (!ssl_ || bio == nullptr) {
+    BIO_free(bio);
+    throw std::runtime_error("TLS connection: " + openssl_error());
+  }
+  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
+  SSL_set_bio(ssl_.get(), bio, bio);
+  SSL_set_app_data(ssl_.get(), &problem_);
+  SSL_set_accept_state(ssl_.get());
+}
+
+IoStatus TlsStream::handshake() {
+  ERR_clear_error();
+  return translate(SSL_do_handshake(ssl_.get()));
+}
+
+IoResult TlsStream::read(char* data, std::size_t capacity) {
+  ERR_clear_error();
+  const int count = SSL_read(ssl_.get(), data, size_for_openssl(capacity));
+  if (count > 0) return {IoStatus::done, static_cast<std::size_t>(count)};
+  return {translate(count), 0};
+}
+
+IoResult TlsStream::write(std::string_view data) {
+  ERR_clear_error();
+  const int count = SSL_write(ssl_.get(), data.data(), size_for_openssl(data.size()));
+  if (count > 0) return {IoStatus::done, static_cast<std::size_t>(count)};
+  return {translate(count), 0};
+}
+
+void TlsStream::close_notify() {
+  if (SSL_is_init_finished(ssl_.get()) == 0) return;
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+}
+
+bool TlsStream::has_pending() const {
+  return SSL_pending(ssl_.get()) > 0;
+}
+
+session::TlsResult TlsStream::result(bool ok) const {
+  session::TlsResult result;
+  result.ok = ok;
+  if (ok) {
+    result.version = SSL_get_version(ssl_.get());
+    result.cipher = SSL_get_cipher_name(ssl_.get());
+  }
+  const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
+  if (name != nullptr) result.server_name = name;
+  if (!ok) result.problem = problem_;
+  return result;
+}
+
+IoStatus TlsStream::translate(int result) {
+  if (result > 0) return IoStatus::done;
+  const int system_error = errno;
+  switch (SSL_get_error(ssl_.get(), result)) {
+  case SSL_ERROR_WANT_READ: return IoStatus::want_read;
+  case SSL_ERROR_WANT_WRITE: return IoStatus::want_write;
+  case SSL_ERROR_ZERO_RETURN: return IoStatus::closed;
+  case SSL_ERROR_SYSCALL:
+    if (problem_.empty())
+      problem_ = system_error == ECONNRESET ? "client reset the connection"
+                                            : "client closed the connection";
+    return system_error == ECONNRESET || system_error == EPIPE ? IoStatus::failed
+                                                               : IoStatus::closed;
+  default: {
+    const unsigned long code = ERR_peek_last_error();
+    const bool bare_end = ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    const char* reason = ERR_reason_error_string(code);
+    if (problem_.empty())
+      problem_ = bare_end ? "client closed the connection" : reason == nullptr ? "unknown" : reason;
+    ERR_clear_error();
+    return bare_end ? IoStatus::closed : IoStatus::failed;
+  }
+  }
+}
+
+} // namespace tempfail::net

@@ -1,0 +1,162 @@
+// A connection's socket: bytes in and out, plain or TLS, and its end.
+#include "net/connection.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace tempfail::net {
+
+namespace {
+
+IoStatus status_of(int error, IoStatus when_blocked) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR ? when_blocked
+                                                                   : IoStatus::failed;
+}
+
+} // namespace
+
+IoResult Connection::read_socket(char* data, std::size_t capacity) {
+  if (tls_) return tls_->read(data, capacity);
+  const ssize_t count = ::recv(fd_, data, capacity, 0);
+  if (count > 0) return {IoStatus::done, static_cast<std::size_t>(count)};
+  if (count == 0) return {IoStatus::closed, 0};
+  return {status_of(errno, IoStatus::want_read), 0};
+}
+
+IoResult Connection::write_socket(std::string_view bytes) {
+  if (tls_) return tls_->write(bytes);
+  const ssize_t count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (count >= 0) return {IoStatus::done, static_cast<std::size_t>(count)};
+  return {status_of(errno, IoStatus::want_write), 0};
+}
+
+/// Sends; what the socket does not take is kept, and nothing else happens on this connection until
+/// it does.
+void Connection::send(std::string_view bytes) {
+  if (half_closed_) return;
+  while (!bytes.empty() && !has_unsent()) {
+    const IoResult result = write_socket(bytes);
+    if (result.status == IoStatus::done) {
+      bytes.remove_prefix(result.size);
+    } else if (result.status == IoStatus::want_write || result.status == IoStatus::want_read) {
+      break;
+    } else {
+      peer_gone(session::PeerEnd::reset);
+      return;
+    }
+  }
+  if (bytes.empty()) return;
+  held().unsent.append(bytes);
+  update_interest();
+}
+
+void Connection::send_unsent() {
+  while (has_unsent()) {
+    const IoResult result =
+        write_socket(std::string_view(held_->unsent).substr(held_->unsent_from));
+    if (result.status == IoStatus::done) {
+      held_->unsent_from += result.size;
+    } else if (result.status == IoStatus::want_write || result.status == IoStatus::want_read) {
+      return;
+    } else {
+      peer_gone(session::PeerEnd::reset);
+      return;
+    }
+  }
+  held_->unsent = {};
+  held_->unsent_from = 0;
+}
+
+/// The server's FIN, after all output.
+void Connection::finish_output() {
+  if (half_closed_) return;
+  if (tls_) tls_->close_notify();
+  ::shutdown(fd_, SHUT_WR);
+}
+
+/// FIN, then wait for the client's: close() with unread input would send RST.
+void Connection::begin_close() {
+  finish_output();
+  --service_.open;
+  core_.clock.cancel(std::exchange(idle_timer_, 0));
+  state_ = State::draining;
+  core_.begin_drain(*this);
+  update_interest();
+  const std::string late = held_ ? std::exchange(held_->input, {}) : std::string();
+  drop_held();
+  record_late(late);
+}
+
+void Connection::reset() {
+  if (state_ == State::closed) return;
+  const linger at_once{1, 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close_now();
+}
+
+void Connection::close_now() {
+  if (state_ == State::closed) return;
+  if (state_ != State::draining) --service_.open;
+  core_.clock.cancel(std::exchange(idle_timer_, 0));
+  drop_held();
+  state_ = State::closed;
+  tls_.reset();
+  ::close(std::exchange(fd_, -1));
+  core_.retire(*this);
+}
+
+void Connection::update_interest() {
+  std::uint32_t wanted = 0;
+  switch (state_) {
+  case State::closed: return;
+  case State::draining: wanted = EPOLLIN; break;
+  case State::handshaking:
+    wanted = EPOLLIN | (handshake_wants_write_ ? static_cast<std::uint32_t>(EPOLLOUT) : 0U);
+    break;
+  case State::running:
+    if (has_unsent()) {
+      wanted = EPOLLOUT;
+    } else if (reading_stopped_ || (held_ && held_->input.size() >= core_.settings.kept_input)) {
+      wanted = EPOLLRDHUP; // reads nothing, but notices the client's end
+    } else {
+      wanted = EPOLLIN;
+    }
+    break;
+  }
+  if (wanted == interest_) return;
+  interest_ = wanted;
+  core_.poller.change(fd_, wanted, *this);
+}
+
+Connection::Held& Connection::held() {
+  if (!held_) held_ = std::make_unique<Held>();
+  return *held_;
+}
+
+/// Gives back what is no longer needed once all steps are taken.
+void Connection::release_held() {
+  if (!held_) return;
+  if (held_->input.empty() && !has_unsent() && held_->reading_timer == 0) {
+    held_.reset();
+    return;
+  }
+  held_->steps = {};
+  held_->next_step = 0;
+  held_->bytes = {};
+}
+
+/// The end of all waiting.
+void Connection::drop_held() {
+  if (!held_) return;
+  core_.clock.cancel(held_->wait_timer);
+  core_.clock.cancel(held_->reading_timer);
+  held_.reset();
+}
+
+} // namespace tempfail::net
