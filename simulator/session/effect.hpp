@@ -18,17 +18,31 @@ namespace effect {
 
 /// Record this in the journal. Its views live until the effects have been taken over by the I/O side,
 /// which encodes it at once, before it performs anything else.
-struct Record { journal::Event event; };
+struct Record {
+  journal::Event event;
+};
 /// Send bytes [begin, end) of Effects::bytes.
-struct Write { std::uint32_t begin = 0; std::uint32_t end = 0; };
+struct Write {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+};
 /// Send them in pieces of `piece` bytes, `every` apart, each its own segment.
-struct Drip { std::uint32_t begin = 0; std::uint32_t end = 0; std::uint32_t piece = 1; Duration every{}; };
+struct Drip {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  std::uint32_t piece = 1;
+  Duration every{};
+};
 /// Do what follows after this much protocol time. Input is read (up to a bound) and kept meanwhile.
-struct Wait { Duration duration{}; };
+struct Wait {
+  Duration duration{};
+};
 /// Wait, without a duration for ever; the end of the client is still noticed.
 struct Stall {};
 /// Read nothing from the socket from here on, for the duration or for ever; output goes on.
-struct StopReading { std::optional<Duration> duration; };
+struct StopReading {
+  std::optional<Duration> duration;
+};
 /// FIN after all output; then read and drop until the client closes too (a bounded time).
 struct Close {};
 /// RST now.
@@ -39,22 +53,24 @@ struct HalfClose {};
 struct StartTls {};
 /// Call Session::idle_timeout() when so much protocol time has passed without input; replaces an
 /// earlier one; nothing: no such timer.
-struct IdleTimer { std::optional<Duration> after; };
+struct IdleTimer {
+  std::optional<Duration> after;
+};
 
 } // namespace effect
 
-using Effect = std::variant<effect::Record, effect::Write, effect::Drip, effect::Wait, effect::Stall,
-                            effect::StopReading, effect::Close, effect::Reset, effect::HalfClose,
-                            effect::StartTls, effect::IdleTimer>;
+using Effect = std::variant<effect::Record, effect::Write, effect::Drip, effect::Wait,
+                            effect::Stall, effect::StopReading, effect::Close, effect::Reset,
+                            effect::HalfClose, effect::StartTls, effect::IdleTimer>;
 
 /// Texts that events point to and that live nowhere else. Its memory is kept from call to call.
 class Texts {
-public:
+ public:
   /// A copy of `text` that stays where it is until clear().
   std::string_view keep(std::string_view text);
   void clear();
 
-private:
+ private:
   std::vector<std::unique_ptr<char[]>> blocks_;
   std::size_t used_ = 0; ///< of the last block
   std::size_t size_ = 0; ///< of the last block
@@ -63,7 +79,7 @@ private:
 /// A list of effects, the bytes they send, and the texts their events point to. Reused from call to
 /// call, so that the healthy path allocates nothing.
 class Effects {
-public:
+ public:
   std::vector<Effect> list;
   std::string bytes;
   Texts texts;
@@ -71,7 +87,11 @@ public:
   void record(const journal::Event& event) { list.emplace_back(effect::Record{event}); }
   /// Adds output; joins it to a Write that is already last.
   void write(std::string_view text);
-  void clear() { list.clear(); bytes.clear(); texts.clear(); }
+  void clear() {
+    list.clear();
+    bytes.clear();
+    texts.clear();
+  }
 };
 
 } // namespace tempfail::session

@@ -29,15 +29,15 @@ namespace tempfail::session {
 /// Limits of the program itself; a scenario may be stricter. Defaults in one place (RFC 5321 section
 /// 4.5.3.1 and common practice).
 struct Limits {
-  std::size_t command_line = 4096;       ///< bytes; longer: 500 5.5.2 (RFC 5321 asks for at least 512)
+  std::size_t command_line = 4096; ///< bytes; longer: 500 5.5.2 (RFC 5321 asks for at least 512)
   std::size_t message_size = std::size_t{64} << 20U; ///< bytes; over: 552 5.3.4
-  std::size_t recipients = 1000;         ///< per envelope; over: 452 4.5.3
+  std::size_t recipients = 1000;                     ///< per envelope; over: 452 4.5.3
   std::size_t header_section = 256 << 10; ///< bytes of a header section that are looked at
-  std::uint32_t received_fields = 100;   ///< over: 554 5.4.6 (RFC 5321 section 6.3)
+  std::uint32_t received_fields = 100;    ///< over: 554 5.4.6 (RFC 5321 section 6.3)
   /// Then 421 4.4.2 (RFC 5321 section 4.5.3.2.7). A client's pauses are real time: whoever scales time
   /// multiplies this by the scale.
   Duration idle = std::chrono::minutes(5);
-  unsigned errors = 100;                 ///< bad commands before 421 4.7.0
+  unsigned errors = 100; ///< bad commands before 421 4.7.0
 };
 
 /// Who connected, and where.
@@ -68,7 +68,7 @@ ProgramPtr make_program(scenario::ScenarioPtr scenario, const Limits& limits);
 
 /// Chooses another scenario by recipient, for the port that serves them all. Null result: no such one.
 class Router {
-public:
+ public:
   struct Target {
     ProgramPtr program;
     state::ServerState* state = nullptr;
@@ -80,7 +80,7 @@ public:
 
 /// One connection's session.
 class Session {
-public:
+ public:
   /// `state` outlives the session, as does `router`, which may be null. `number` counts connections
   /// from 1. The session tells `state` itself of its connection's begin and end.
   Session(ProgramPtr program, state::ServerState& state, Peer peer, std::uint64_t number,
@@ -105,7 +105,7 @@ public:
   /// True when the session has nothing more to say and the connection is to end.
   bool ended() const;
 
-private:
+ private:
   class Impl; // large states (an envelope, a content reader) exist only while they are needed
   std::unique_ptr<Impl> impl_;
 };

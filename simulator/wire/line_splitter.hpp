@@ -35,7 +35,11 @@ class LineSplitter {
   std::optional<Line> next(std::string_view& input);
 
   /// Bytes of an unfinished line that are kept.
-  std::size_t pending() const { return partial_.size(); }
+  std::size_t pending() const { return partial().size(); }
+  /// The unfinished line itself.
+  std::string_view partial() const {
+    return deliver_partial_ ? std::string_view() : std::string_view(partial_);
+  }
 
  private:
   std::size_t limit_;

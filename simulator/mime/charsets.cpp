@@ -1,0 +1,90 @@
+// Walks a message with GMime. Parts that are messages themselves are walked, too.
+#include "mime/charsets.hpp"
+
+#include <gmime/gmime.h>
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <set>
+
+namespace tempfail::mime {
+namespace {
+
+struct Unreference {
+  void operator()(void* object) const { g_object_unref(object); }
+};
+template <typename T>
+using Owned = std::unique_ptr<T, Unreference>;
+
+void add(std::string_view charset, std::set<std::string>& found) {
+  // An encoded word may have a language behind its character set (RFC 2231 section 5).
+  std::string name(charset.substr(0, charset.find('*')));
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  if (!name.empty()) found.insert(std::move(name));
+}
+
+/// Encoded words look like "=?charset?B?text?=".
+void add_encoded_words(std::string_view value, std::set<std::string>& found) {
+  while (true) {
+    const std::size_t begin = value.find("=?");
+    if (begin == std::string_view::npos) return;
+    value.remove_prefix(begin + 2);
+    const std::size_t charset_end = value.find('?');
+    if (charset_end == std::string_view::npos) return;
+    const std::string_view charset = value.substr(0, charset_end);
+    const std::string_view rest = value.substr(charset_end + 1);
+    const bool is_word = rest.size() > 2 &&
+                         std::string_view("bBqQ").find(rest[0]) != std::string_view::npos &&
+                         rest[1] == '?' && rest.find("?=", 2) != std::string_view::npos &&
+                         charset.find_first_of(" \t\r\n=") == std::string_view::npos;
+    if (!is_word) continue;
+    add(charset, found);
+    value = rest.substr(rest.find("?=", 2) + 2);
+  }
+}
+
+void add_headers(GMimeObject* object, std::set<std::string>& found) {
+  GMimeHeaderList* headers = g_mime_object_get_header_list(object);
+  for (int i = 0; i < g_mime_header_list_get_count(headers); ++i) {
+    GMimeHeader* header = g_mime_header_list_get_header_at(headers, i);
+    if (const char* raw = g_mime_header_get_raw_value(header)) add_encoded_words(raw, found);
+  }
+}
+
+void add_object(GMimeObject* object, std::set<std::string>& found) {
+  add_headers(object, found);
+  if (const char* charset = g_mime_object_get_content_type_parameter(object, "charset"))
+    add(charset, found);
+}
+
+/// Called by GMime for each part below a message or multipart.
+void visit_part(GMimeObject* /*parent*/, GMimeObject* part, gpointer data) {
+  auto& found = *static_cast<std::set<std::string>*>(data);
+  add_object(part, found);
+  if (!GMIME_IS_MESSAGE_PART(part)) return;
+  if (GMimeMessage* inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part)))
+    add_headers(GMIME_OBJECT(inner), found); // its parts are visited by the same walk
+}
+
+} // namespace
+
+std::vector<std::string> charsets_of(std::string_view message) {
+  static std::once_flag initialised;
+  std::call_once(initialised, [] { g_mime_init(); });
+
+  std::set<std::string> found;
+  const Owned<GMimeStream> stream(
+      g_mime_stream_mem_new_with_buffer(message.data(), message.size()));
+  const Owned<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
+  const Owned<GMimeMessage> parsed(g_mime_parser_construct_message(parser.get(), nullptr));
+  if (!parsed) return {};
+  add_headers(GMIME_OBJECT(parsed.get()), found);
+  if (GMimeObject* body = g_mime_message_get_mime_part(parsed.get())) add_object(body, found);
+  g_mime_message_foreach(parsed.get(), visit_part, &found);
+  return {found.begin(), found.end()};
+}
+
+} // namespace tempfail::mime

@@ -1,0 +1,340 @@
+// Command lines: from bytes to the handler of their verb, and the commands that are no part of a
+// transaction.
+#include "session/impl.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tempfail::session {
+
+using journal::event::EndedBy;
+using wire::Verb;
+
+namespace {
+
+Stage stage_of(Verb verb) {
+  switch (verb) {
+  case Verb::helo:
+  case Verb::ehlo: return Stage::ehlo;
+  case Verb::starttls: return Stage::starttls;
+  case Verb::auth: return Stage::auth;
+  case Verb::mail: return Stage::mail;
+  case Verb::rcpt: return Stage::rcpt;
+  case Verb::data:
+  case Verb::bdat: return Stage::data;
+  case Verb::rset: return Stage::rset;
+  case Verb::noop: return Stage::noop;
+  case Verb::vrfy:
+  case Verb::expn:
+  case Verb::help: return Stage::vrfy;
+  case Verb::quit: return Stage::quit;
+  case Verb::unknown: return Stage::unknown;
+  }
+  return Stage::unknown;
+}
+
+/// The longest line a client may send, with its CR LF: RFC 5321 section 4.5.3.1.4, and what extensions
+/// add to it (RFC 1870, 6152, 6531, 3461, 4954).
+std::size_t longest_line(Verb verb) {
+  constexpr std::size_t basic = 512; // bytes
+  switch (verb) {
+  case Verb::mail: return basic + 26 + 17 + 10 + 107 + 500;
+  case Verb::rcpt: return basic + 500;
+  case Verb::auth: return 12288;
+  default: return basic;
+  }
+}
+
+/// Commands that must come last in a group (RFC 2920 section 3.1, RFC 4954 section 4).
+bool ends_a_group(Verb verb) {
+  switch (verb) {
+  case Verb::helo:
+  case Verb::ehlo:
+  case Verb::data:
+  case Verb::vrfy:
+  case Verb::expn:
+  case Verb::noop:
+  case Verb::auth:
+  case Verb::quit: return true;
+  default: return false;
+  }
+}
+
+std::string_view first_word(std::string_view text) {
+  return text.substr(0, text.find_first_of(" \t"));
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [lower](char x, char y) { return lower(x) == lower(y); });
+}
+
+} // namespace
+
+void Session::Impl::receive(std::string_view& input, Turn& turn) {
+  if (ended_) {
+    listen_after_end(input, turn);
+    return;
+  }
+  if (stalled_) {
+    input = {};
+    return;
+  }
+  if (delayed_) { // the client talks before its turn; what it said is looked at after the greeting
+    const auto greeting = std::exchange(delayed_, nullptr);
+    if (greeting->due > turn.now)
+      turn.out.list.emplace_back(effect::Wait{greeting->due - turn.now});
+    greet(*greeting, true, bit(Breach::talked_before_greeting), turn);
+    return;
+  }
+  if (idle_step_ != 0) set_idle_timer(turn);
+  while (!input.empty() && !turn.paused) {
+    switch (mode_) {
+    case Mode::content: take_content(input, turn); continue;
+    case Mode::chunk: take_chunk(input, turn); continue;
+    case Mode::skip: skip_chunk(input); continue;
+    case Mode::command:
+    case Mode::auth: break;
+    }
+    const bool was_split = splitter_.pending() != 0;
+    if (const std::optional<wire::Line> line = splitter_.next(input))
+      take_line(*line, was_split, input.size(), turn);
+    if (turn.drop_input) input = {};
+  }
+}
+
+void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_t input_behind,
+                              Turn& turn) {
+  ++commands_;
+  Command command;
+  // A line that came in pieces lives in the splitter, until it is asked for the next one.
+  command.line = was_split ? turn.out.texts.keep(line.text) : line.text;
+  command.input_behind = input_behind;
+  if (mode_ == Mode::auth) {
+    Breaches breaches = line.end == wire::LineEnd::lf ? bit(Breach::bare_lf_command) : 0;
+    if (input_behind != 0) breaches |= bit(Breach::pipelined_without_leave);
+    auth_line(command.line, breaches, turn);
+    return;
+  }
+  command.parsed = wire::parse_command_line(command.line);
+  command.breaches = breaches_of(line, command);
+  verb_ = command.parsed.verb == Verb::unknown ? command.parsed.word
+                                               : wire::to_string(command.parsed.verb);
+  if (line.too_long)
+    refuse(stage_of(command.parsed.verb), command, Say::line_too_long, turn);
+  else
+    dispatch(command, turn);
+  verb_ = {};
+}
+
+Breaches Session::Impl::breaches_of(const wire::Line& line, const Command& command) const {
+  Breaches breaches = 0;
+  const Verb verb = command.parsed.verb;
+  const std::size_t length = line.text.size() + (line.end == wire::LineEnd::crlf ? 2 : 1);
+  if (line.end == wire::LineEnd::lf) breaches |= bit(Breach::bare_lf_command);
+  if (line.too_long || length > longest_line(verb)) breaches |= bit(Breach::line_too_long);
+  if (line.text.find('\0') != std::string_view::npos) breaches |= bit(Breach::nul);
+  const bool judges_utf8_itself = verb == Verb::mail || verb == Verb::rcpt;
+  if (!judges_utf8_itself && std::any_of(line.text.begin(), line.text.end(), [](char c) {
+        return static_cast<unsigned char>(c) >= 0x80U;
+      }))
+    breaches |= bit(Breach::eight_bit_command);
+  if (!may_have_input_behind(command)) breaches |= bit(Breach::pipelined_without_leave);
+  return breaches;
+}
+
+bool Session::Impl::may_have_input_behind(const Command& command) const {
+  const Verb verb = command.parsed.verb;
+  if (command.input_behind == 0 || verb == Verb::starttls) return true;
+  if (verb == Verb::bdat) {
+    const auto chunk = wire::parse_bdat(command.parsed.arguments);
+    if (chunk && command.input_behind <= chunk->size) return true;
+  }
+  return announced(Extension::pipelining) && !ends_a_group(verb);
+}
+
+/// Commands that can't be taken where the session stands, whatever they say.
+bool Session::Impl::is_out_of_place(const Command& command, Turn& turn) {
+  const Verb verb = command.parsed.verb;
+  if (welcome_ != Welcome::given && verb != Verb::quit) {
+    refuse(stage_of(verb), command, Say::only_quit, turn, bit(Breach::wrong_sequence));
+  } else if (!greeted_ && (verb == Verb::mail || verb == Verb::rcpt || verb == Verb::data ||
+                           verb == Verb::bdat || verb == Verb::auth || verb == Verb::starttls)) {
+    refuse(stage_of(verb), command, Say::hello_first, turn, bit(Breach::wrong_sequence));
+  } else {
+    return false;
+  }
+  const auto chunk = verb == Verb::bdat ? wire::parse_bdat(command.parsed.arguments) : std::nullopt;
+  if (chunk) skip(chunk->size);
+  return true;
+}
+
+void Session::Impl::dispatch(Command& command, Turn& turn) {
+  if (is_out_of_place(command, turn)) return;
+  const Verb verb = command.parsed.verb;
+  const bool takes_no_argument =
+      verb == Verb::data || verb == Verb::rset || verb == Verb::quit || verb == Verb::starttls;
+  if (takes_no_argument && !command.parsed.arguments.empty()) {
+    refuse(stage_of(verb), command, Say::no_argument_allowed, turn, bit(Breach::syntax));
+    return;
+  }
+  switch (verb) {
+  case Verb::helo:
+  case Verb::ehlo: hello(command, turn); return;
+  case Verb::starttls: starttls(command, turn); return;
+  case Verb::auth: auth(command, turn); return;
+  case Verb::mail: mail(command, turn); return;
+  case Verb::rcpt: rcpt(command, turn); return;
+  case Verb::data: data(command, turn); return;
+  case Verb::bdat: bdat(command, turn); return;
+  case Verb::rset:
+    if (answer(Stage::rset, command, own_reply(Say::ok), turn).positive()) end_transaction();
+    return;
+  case Verb::noop: answer(Stage::noop, command, own_reply(Say::ok), turn); return;
+  case Verb::vrfy:
+  case Verb::expn:
+  case Verb::help: help_or_verify(command, turn); return;
+  case Verb::quit: quit(command, turn); return;
+  case Verb::unknown: break;
+  }
+  command.breaches |= bit(Breach::syntax);
+  const StageRule* rule = nullptr;
+  if (!active().rules(Stage::unknown).empty())
+    rule = firing_rule(circumstances(Stage::unknown, turn));
+  if (rule != nullptr)
+    carry_out(Stage::unknown, rule, command, own_reply(Say::unknown_command), turn);
+  else
+    refuse(Stage::unknown, command, Say::unknown_command, turn);
+}
+
+void Session::Impl::hello(const Command& command, Turn& turn) {
+  const bool extended = command.parsed.verb == Verb::ehlo;
+  const std::string_view name = first_word(command.parsed.arguments);
+  if (name.empty()) {
+    refuse(Stage::ehlo, command, Say::hello_needs_name, turn, bit(Breach::syntax));
+    return;
+  }
+  end_transaction(); // as RSET does (RFC 5321 section 4.1.4)
+  std::string former = std::exchange(helo_, std::string(name));
+  if (answer(Stage::ehlo, command, program_->hello_reply(extended, tls_), turn).positive()) {
+    greeted_ = true;
+    extended_ = extended;
+  } else {
+    helo_ = std::move(former);
+  }
+}
+
+void Session::Impl::starttls(const Command& command, Turn& turn) {
+  if (tls_) {
+    refuse(Stage::starttls, command, Say::tls_already_active, turn, bit(Breach::wrong_sequence));
+    return;
+  }
+  if (!announced(Extension::starttls)) {
+    refuse(Stage::starttls, command, Say::not_implemented, turn,
+           bit(Breach::unannounced_extension));
+    return;
+  }
+  Command judged = command;
+  if (command.input_behind != 0) judged.breaches |= bit(Breach::plaintext_behind_starttls);
+  if (!answer(Stage::starttls, judged, own_reply(Say::ready_for_tls), turn).positive() || ended_)
+    return;
+  // All that was known of the client is forgotten (RFC 3207 section 4.2), and what it sent in clear
+  // behind the command is not looked at.
+  turn.drop_input = true;
+  end_transaction();
+  helo_.clear();
+  greeted_ = false;
+  extended_ = false;
+  authenticated_ = false;
+  begin_tls(turn);
+}
+
+void Session::Impl::auth(Command& command, Turn& turn) {
+  const std::string_view mechanism = first_word(command.parsed.arguments);
+  std::string_view response = command.parsed.arguments.substr(mechanism.size());
+  response.remove_prefix(std::min(response.find_first_not_of(" \t"), response.size()));
+  if (!response.empty())
+    command.line = turn.out.texts.keep(std::string("AUTH ").append(mechanism).append(" *"));
+  const auto refuse_with = [&](Say text, Breach breach) {
+    refuse(Stage::auth, command, text, turn, bit(breach));
+  };
+  if (!announced(Extension::auth))
+    return refuse_with(Say::not_implemented, Breach::unannounced_extension);
+  if (authenticated_) return refuse_with(Say::already_authenticated, Breach::wrong_sequence);
+  if (transaction_) return refuse_with(Say::not_during_mail, Breach::wrong_sequence);
+  if (mechanism.empty()) return refuse_with(Say::needs_argument, Breach::syntax);
+  const std::vector<std::string>& offered = program_->server().auth->mechanisms;
+  const bool is_offered =
+      std::any_of(offered.begin(), offered.end(),
+                  [mechanism](const auto& name) { return equals_ignoring_case(name, mechanism); });
+  const bool plain = equals_ignoring_case(mechanism, "PLAIN");
+  if (!is_offered || (!plain && !equals_ignoring_case(mechanism, "LOGIN"))) {
+    refuse(Stage::auth, command, Say::auth_unknown_mechanism, turn);
+    return;
+  }
+  auth_ = std::make_unique<AuthExchange>(plain ? AuthExchange::Mechanism::plain
+                                               : AuthExchange::Mechanism::login);
+  const auto initial = response.empty() ? std::nullopt : std::optional<std::string_view>(response);
+  auth_step(auth_->start(initial), command, turn);
+}
+
+void Session::Impl::auth_line(std::string_view line, Breaches breaches, Turn& turn) {
+  Command command;
+  command.line = "*";
+  command.breaches = breaches;
+  if (line != "*") {
+    auth_step(auth_->take(line), command, turn);
+    return;
+  }
+  auth_.reset();
+  mode_ = Mode::command;
+  refuse(Stage::auth, command, Say::auth_cancelled, turn);
+}
+
+void Session::Impl::auth_step(AuthExchange::Step step, const Command& command, Turn& turn) {
+  const auto ask = [&](Say prompt) {
+    carry_out(Stage::auth, nullptr, command, own_reply(prompt), turn);
+    mode_ = Mode::auth;
+  };
+  switch (step) {
+  case AuthExchange::Step::ask_plain: ask(Say::auth_empty_prompt); return;
+  case AuthExchange::Step::ask_user: ask(Say::auth_user_prompt); return;
+  case AuthExchange::Step::ask_password: ask(Say::auth_password_prompt); return;
+  case AuthExchange::Step::complete: break;
+  case AuthExchange::Step::malformed:
+    auth_.reset();
+    mode_ = Mode::command;
+    refuse(Stage::auth, command, Say::auth_bad_base64, turn, bit(Breach::syntax));
+    return;
+  }
+  const bool valid = auth_->valid(*program_->server().auth);
+  auth_.reset();
+  mode_ = Mode::command;
+  const Say text = valid ? Say::authenticated : Say::auth_failed;
+  authenticated_ = answer(Stage::auth, command, own_reply(text), turn).positive();
+}
+
+void Session::Impl::help_or_verify(const Command& command, Turn& turn) {
+  const Verb verb = command.parsed.verb;
+  Say text = Say::not_implemented;
+  if (verb == Verb::help && program_->announces(Extension::help, tls_)) {
+    text = Say::help;
+  } else if (verb == Verb::vrfy && program_->announces(Extension::vrfy, tls_)) {
+    text = Say::will_not_verify;
+    if (command.parsed.arguments.empty()) {
+      refuse(Stage::vrfy, command, Say::needs_argument, turn, bit(Breach::syntax));
+      return;
+    }
+  }
+  answer(Stage::vrfy, command, own_reply(text), turn);
+}
+
+void Session::Impl::quit(const Command& command, Turn& turn) {
+  const Answer given = answer(Stage::quit, command, own_reply(Say::bye), turn);
+  if (given.rule == nullptr || !given.rule->decides_end) end(EndedBy::client_quit, false, turn);
+}
+
+} // namespace tempfail::session

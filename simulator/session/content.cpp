@@ -1,0 +1,257 @@
+// DATA, BDAT, the content itself, and the reply to a message.
+#include "session/impl.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+namespace tempfail::session {
+namespace {
+
+std::string hexadecimal(std::uint64_t number) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+  return {digits.data(), end};
+}
+
+std::string_view without_brackets(std::string_view id) {
+  if (id.starts_with('<')) id.remove_prefix(1);
+  if (id.ends_with('>')) id.remove_suffix(1);
+  return id;
+}
+
+std::string join_sorted(std::vector<std::string> texts) {
+  std::sort(texts.begin(), texts.end());
+  std::string joined;
+  for (const std::string& text : texts) {
+    if (!joined.empty()) joined += ' ';
+    joined += text;
+  }
+  return joined;
+}
+
+/// BDAT as it was sent, for the journal: its line is long gone when its chunk is complete.
+std::string bdat_line(const Transaction& transaction) {
+  return "BDAT " + std::to_string(transaction.chunk_size) + (transaction.chunk_last ? " LAST" : "");
+}
+
+} // namespace
+
+void Session::Impl::data(const Command& command, Turn& turn) {
+  if (!transaction_ || transaction_->reader) {
+    refuse(Stage::data, command, transaction_ ? Say::data_after_bdat : Say::mail_first, turn,
+           bit(Breach::wrong_sequence));
+    return;
+  }
+  if (transaction_->recipients.empty()) {
+    refuse(Stage::data, command, Say::no_valid_recipients, turn);
+    return;
+  }
+  know_envelope();
+  const Answer given = answer(Stage::data, command, own_reply(Say::start_mail), turn);
+  if (given.code < 300 || given.code > 399 || ended_) return;
+  begin_content(wire::DataReader::Framing::dots);
+  mode_ = Mode::content;
+  run_content_rules(turn);
+}
+
+/// From here on the envelope is complete: rules may be counted by all its recipients.
+void Session::Impl::know_envelope() {
+  const auto has_rules = [this](Stage stage) { return !active().rules(stage).empty(); };
+  if (has_rules(Stage::data) || has_rules(Stage::content) || has_rules(Stage::message))
+    transaction_->joined_recipients = join_sorted(transaction_->recipients);
+}
+
+void Session::Impl::begin_content(wire::DataReader::Framing framing) {
+  const std::size_t content_limit =
+      active().keeps_content() ? static_cast<std::size_t>(active().size_limit()) : 0;
+  transaction_->reader.emplace(framing, active().limits().header_section, content_limit);
+  stage_ = Stage::content;
+}
+
+void Session::Impl::bdat(const Command& command, Turn& turn) {
+  const auto chunk = wire::parse_bdat(command.parsed.arguments);
+  const auto refuse_with = [&](Say text, Breaches breaches) {
+    refuse(Stage::data, command, text, turn, breaches);
+    if (chunk) skip(chunk->size); // the chunk comes whatever we say (RFC 3030 section 2)
+  };
+  if (!announced(Extension::chunking))
+    return refuse_with(Say::not_implemented, bit(Breach::unannounced_extension));
+  if (!chunk) return refuse_with(Say::bad_chunk, bit(Breach::syntax));
+  if (!transaction_) return refuse_with(Say::mail_first, bit(Breach::wrong_sequence));
+  if (transaction_->recipients.empty()) return refuse_with(Say::no_valid_recipients, 0);
+  const bool first = !transaction_->reader;
+  const std::uint64_t before = first ? 0 : transaction_->reader->facts().size;
+  if (chunk->size > active().size_limit() || before + chunk->size > active().size_limit()) {
+    refuse_with(Say::message_too_large, 0);
+    end_transaction();
+    return;
+  }
+  transaction_->chunk_size = transaction_->chunk_left = chunk->size;
+  transaction_->chunk_last = chunk->last;
+  transaction_->chunk_answered = false;
+  if (first && !begin_chunks(command, turn)) return;
+  mode_ = Mode::chunk;
+  stage_ = Stage::content;
+  run_content_rules(turn);
+  if (!ended_ && !stalled_ && transaction_->chunk_left == 0) end_of_chunk(turn);
+}
+
+/// The first chunk of a message stands where DATA would: its rules apply. False: it was refused.
+bool Session::Impl::begin_chunks(const Command& command, Turn& turn) {
+  know_envelope();
+  const StageRule* const rule =
+      active().rules(Stage::data).empty() ? nullptr : firing_rule(circumstances(Stage::data, turn));
+  if (rule != nullptr) {
+    // The last chunk is answered as a message is; a rule that only delays must not answer it here.
+    const bool answers = rule->takes_over || !transaction_->chunk_last;
+    const ServerReply fallback = answers ? own_reply(Say::chunk_ok) : ServerReply{};
+    const Answer given = carry_out(Stage::data, rule, command, fallback, turn);
+    transaction_->chunk_answered = answers;
+    if (ended_ || stalled_) return false;
+    if (answers && (given.code < 200 || given.code > 399)) {
+      skip(transaction_->chunk_left);
+      end_transaction();
+      return false;
+    }
+  }
+  begin_content(wire::DataReader::Framing::chunks);
+  return true;
+}
+
+void Session::Impl::skip(std::uint64_t size) {
+  if (size == 0 || ended_) return;
+  skip_left_ = size;
+  mode_ = Mode::skip;
+}
+
+void Session::Impl::skip_chunk(std::string_view& input) {
+  const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(skip_left_, input.size()));
+  input.remove_prefix(length);
+  skip_left_ -= length;
+  if (skip_left_ == 0) mode_ = Mode::command;
+}
+
+/// How many bytes of content may be read before a rule is to be looked at.
+std::uint64_t Session::Impl::next_content_stop() const {
+  const auto rules = active().rules(Stage::content);
+  const std::size_t next = transaction_->next_content_rule;
+  if (next >= rules.size()) return std::numeric_limits<std::uint64_t>::max();
+  return rules[next].rule->after_bytes - transaction_->reader->bytes_consumed();
+}
+
+/// Of the rules for the same byte the first that fires counts.
+void Session::Impl::run_content_rules(Turn& turn) {
+  const auto rules = active().rules(Stage::content);
+  std::size_t& next = transaction_->next_content_rule;
+  const std::uint64_t arrived = transaction_->reader->bytes_consumed();
+  std::optional<std::uint64_t> settled;
+  while (next < rules.size() && rules[next].rule->after_bytes <= arrived) {
+    const StageRule& rule = rules[next++];
+    if (settled == rule.rule->after_bytes) continue;
+    if (!fires(rule, circumstances(Stage::content, turn), active().server(), active_state()))
+      continue;
+    settled = rule.rule->after_bytes;
+    const Answer given = carry_out(Stage::content, &rule, {}, {}, turn);
+    transaction_->replied_early = transaction_->replied_early || given.code != 0;
+    if (ended_ || stalled_) return;
+  }
+}
+
+void Session::Impl::take_content(std::string_view& input, Turn& turn) {
+  wire::DataReader& reader = *transaction_->reader;
+  const std::uint64_t stop = next_content_stop();
+  const std::string_view offered = input.substr(0, std::min<std::uint64_t>(stop, input.size()));
+  std::string_view rest = offered;
+  const bool complete = reader.feed(rest);
+  input.remove_prefix(offered.size() - rest.size());
+  run_content_rules(turn);
+  if (complete && !ended_ && !stalled_) end_of_message(".", input.size(), turn);
+}
+
+void Session::Impl::take_chunk(std::string_view& input, Turn& turn) {
+  const std::uint64_t most = std::min(next_content_stop(), transaction_->chunk_left);
+  std::string_view part = input.substr(0, std::min<std::uint64_t>(most, input.size()));
+  input.remove_prefix(part.size());
+  transaction_->chunk_left -= part.size();
+  transaction_->reader->feed(part);
+  run_content_rules(turn);
+  if (transaction_->chunk_left == 0 && !ended_ && !stalled_) end_of_chunk(turn);
+}
+
+void Session::Impl::end_of_chunk(Turn& turn) {
+  mode_ = Mode::command;
+  if (transaction_->chunk_last && !transaction_->replied_early) {
+    transaction_->reader->finish();
+    // What is pipelined behind a last chunk was judged with the BDAT command.
+    end_of_message(turn.out.texts.keep(bdat_line(*transaction_)), 0, turn);
+    return;
+  }
+  if (transaction_->replied_early) {
+    end_transaction();
+    return;
+  }
+  if (transaction_->chunk_answered) return;
+  Command command;
+  command.line = turn.out.texts.keep(bdat_line(*transaction_));
+  carry_out(Stage::data, nullptr, command, own_reply(Say::chunk_ok), turn);
+}
+
+Breaches Session::Impl::content_breaches(const wire::ContentFacts& facts) const {
+  constexpr std::uint32_t longest_line = 1000; // bytes, RFC 5321 section 4.5.3.1.6
+  Breaches breaches = 0;
+  const auto add = [&breaches](bool seen, Breach breach) {
+    if (seen) breaches |= bit(breach);
+  };
+  add(facts.bare_lf, Breach::bare_lf_content);
+  add(facts.bare_cr, Breach::bare_cr_content);
+  add(facts.longest_line > longest_line, Breach::line_too_long);
+  add(facts.unstuffed_dot, Breach::unstuffed_dot);
+  add(facts.eight_bit && !transaction_->eight_bit, Breach::eight_bit_content);
+  add(facts.nul, Breach::nul);
+  const std::uint64_t declared = transaction_->declared_size;
+  add(declared != 0 && declared < facts.size, Breach::size_wrong);
+  return breaches;
+}
+
+void Session::Impl::end_of_message(std::string_view line, std::size_t input_behind, Turn& turn) {
+  const wire::ContentFacts& facts = transaction_->reader->facts();
+  const std::string id = wire::header_field(facts.headers, "Message-ID");
+  transaction_->message_key = without_brackets(id);
+  journal::event::Content content;
+  content.message_id = turn.out.texts.keep(transaction_->message_key);
+  content.hash = facts.hash;
+  content.size = facts.size;
+  content.received_fields = facts.received_fields;
+  content.longest_line = facts.longest_line;
+  content.breaches = content_breaches(facts);
+  record(content, turn);
+  if (transaction_->message_key.empty()) transaction_->message_key = hexadecimal(facts.hash);
+
+  mode_ = Mode::command;
+  stage_ = Stage::message;
+  if (!transaction_->replied_early) {
+    Say text = Say::message_accepted;
+    if (facts.size > active().size_limit())
+      text = Say::message_too_large;
+    else if (facts.received_fields > active().limits().received_fields)
+      text = Say::too_many_hops;
+    Command command;
+    command.line = line;
+    if (input_behind != 0 && !announced(Extension::pipelining))
+      command.breaches = bit(Breach::pipelined_without_leave);
+    answer(Stage::message, command, own_reply(text), turn);
+  }
+  end_transaction();
+}
+
+/// The message counts as delivered from here on.
+void Session::Impl::accept_message(Turn& turn) {
+  record(journal::event::Accepted{mail_commands_}, turn);
+  active_state().accepted(transaction_->reader->facts().size, transaction_->recipients, turn.now);
+  ++messages_;
+}
+
+} // namespace tempfail::session

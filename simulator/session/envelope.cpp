@@ -1,0 +1,133 @@
+// MAIL and RCPT: the envelope, and on the common port the choice of a scenario.
+#include "session/impl.hpp"
+
+#include "session/parameters.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tempfail::session {
+namespace {
+
+bool has_eight_bit(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) >= 0x80U; });
+}
+
+} // namespace
+
+void Session::Impl::mail(Command& command, Turn& turn) {
+  ++mail_commands_;
+  if (transaction_) {
+    refuse(Stage::mail, command, Say::sender_already_given, turn, bit(Breach::wrong_sequence));
+    return;
+  }
+  const scenario::Auth* const users = program_->server().auth ? &*program_->server().auth : nullptr;
+  if (users != nullptr && users->required && !authenticated_) {
+    refuse(Stage::mail, command, Say::auth_required, turn);
+    return;
+  }
+  const wire::PathResult result = wire::parse_path(command.parsed.arguments, "FROM");
+  if (result.space_after_colon) command.breaches |= bit(Breach::syntax);
+  if (result.error) {
+    const bool bad_path = *result.error == wire::PathError::malformed_path;
+    refuse(Stage::mail, command, bad_path ? Say::bad_sender_address : Say::bad_mail_syntax, turn,
+           bit(Breach::syntax));
+    return;
+  }
+  const scenario::Extensions none{};
+  const MailParameters parameters =
+      read_mail_parameters(result.path.parameters, extended_ ? program_->extensions(tls_) : none);
+  if (parameters.refusal) {
+    refuse(Stage::mail, command, *parameters.refusal, turn,
+           bit(parameters.unannounced ? Breach::unannounced_extension : Breach::syntax));
+    return;
+  }
+  if (has_eight_bit(command.line) && !parameters.smtputf8) {
+    refuse(Stage::mail, command, Say::needs_smtputf8, turn, bit(Breach::eight_bit_command));
+    return;
+  }
+  transaction_ = std::make_unique<Transaction>();
+  transaction_->sender = result.path.address;
+  transaction_->declared_size = parameters.declared_size;
+  transaction_->smtputf8 = parameters.smtputf8;
+  transaction_->eight_bit = parameters.eight_bit;
+  const bool too_large = parameters.declared_size > program_->size_limit();
+  const Answer answer_given = answer(
+      Stage::mail, command, own_reply(too_large ? Say::message_too_large : Say::sender_ok), turn);
+  if (answer_given.positive())
+    state_.draw_rate(peer_.address, turn.now);
+  else
+    end_transaction();
+}
+
+void Session::Impl::rcpt(Command& command, Turn& turn) {
+  if (!transaction_ || transaction_->reader) {
+    refuse(Stage::rcpt, command, Say::mail_first, turn, bit(Breach::wrong_sequence));
+    return;
+  }
+  const wire::PathResult result = wire::parse_path(command.parsed.arguments, "TO");
+  if (result.space_after_colon) command.breaches |= bit(Breach::syntax);
+  if (result.error) {
+    const bool bad_path = *result.error == wire::PathError::malformed_path;
+    refuse(Stage::rcpt, command, bad_path ? Say::bad_recipient_address : Say::bad_rcpt_syntax, turn,
+           bit(Breach::syntax));
+    return;
+  }
+  const scenario::Extensions none{};
+  const RcptParameters parameters =
+      read_rcpt_parameters(result.path.parameters, extended_ ? program_->extensions(tls_) : none);
+  if (parameters.refusal) {
+    refuse(Stage::rcpt, command, *parameters.refusal, turn,
+           bit(parameters.unannounced ? Breach::unannounced_extension : Breach::syntax));
+    return;
+  }
+  if (has_eight_bit(command.line) && !transaction_->smtputf8) {
+    refuse(Stage::rcpt, command, Say::needs_smtputf8, turn, bit(Breach::eight_bit_command));
+    return;
+  }
+  const std::string_view recipient = result.path.address;
+  bool is_new_route = false;
+  if (router_ != nullptr && !route(recipient, command, turn, is_new_route)) return;
+  const bool too_many = transaction_->recipients.size() >= program_->limits().recipients;
+  const ServerReply fallback = own_reply(too_many ? Say::too_many_recipients : Say::recipient_ok);
+  Answer given;
+  transaction_->current_recipient = recipient;
+  if (is_new_route) {
+    given = carry_out(Stage::rcpt, first_rule_of_route(turn), command, fallback, turn);
+  } else {
+    given = answer(Stage::rcpt, command, fallback, turn);
+  }
+  transaction_->current_recipient = {};
+  if (given.positive()) transaction_->recipients.emplace_back(recipient);
+}
+
+/// Binds the transaction to the scenario that `recipient` names. False: it was refused.
+bool Session::Impl::route(std::string_view recipient, const Command& command, Turn& turn,
+                          bool& is_new) {
+  Router::Target target = router_->route(recipient);
+  if (!target.program) {
+    refuse(Stage::rcpt, command, Say::no_such_scenario, turn);
+    return false;
+  }
+  if (transaction_->program == target.program) return true;
+  if (transaction_->program && !transaction_->recipients.empty()) {
+    refuse(Stage::rcpt, command, Say::one_scenario_per_message, turn);
+    return false;
+  }
+  if (transaction_->state != nullptr) transaction_->state->disconnected(peer_.address, turn.now);
+  transaction_->program = std::move(target.program);
+  transaction_->state = target.state;
+  target.state->connected(peer_.address, turn.now);
+  is_new = true;
+  return true;
+}
+
+/// The stages that this scenario could not take part in are made up for, in their order.
+const StageRule* Session::Impl::first_rule_of_route(const Turn& turn) const {
+  for (const Stage stage : {Stage::connect, Stage::greeting, Stage::ehlo, Stage::mail, Stage::rcpt})
+    if (const StageRule* rule = firing_rule(circumstances(stage, turn))) return rule;
+  return nullptr;
+}
+
+} // namespace tempfail::session

@@ -1,0 +1,211 @@
+// What all stages have in common: finding the rule that fires, recording, and saying.
+#include "session/impl.hpp"
+
+#include <utility>
+
+namespace tempfail::session {
+
+using journal::event::EndedBy;
+
+namespace {
+
+bool is_positive(int code) {
+  return code >= 200 && code < 300;
+}
+
+} // namespace
+
+Session::Impl::Impl(ProgramPtr program, state::ServerState& state, Peer peer, std::uint64_t number,
+                    Router* router)
+    : program_(std::move(program)), state_(state), router_(router), number_(number),
+      peer_(std::move(peer)), splitter_(program_->limits().command_line) {}
+
+Session::Impl::~Impl() {
+  end_transaction();
+  if (connected_) state_.disconnected(peer_.address, Moment{});
+}
+
+const Program& Session::Impl::active() const {
+  return transaction_ && transaction_->program ? *transaction_->program : *program_;
+}
+
+state::ServerState& Session::Impl::active_state() const {
+  return transaction_ && transaction_->state != nullptr ? *transaction_->state : state_;
+}
+
+bool Session::Impl::announced(Extension extension) const {
+  return extended_ && program_->announces(extension, tls_);
+}
+
+ServerReply Session::Impl::own_reply(Say say) const {
+  return reply_of(say, announced(Extension::enhanced_status_codes));
+}
+
+Circumstances Session::Impl::circumstances(Stage stage, const Turn& turn) const {
+  Circumstances at;
+  at.stage = stage;
+  at.now = turn.now;
+  at.connection = number_;
+  at.client = peer_.address;
+  at.helo = helo_;
+  at.verb = verb_;
+  at.tls = tls_;
+  at.authenticated = authenticated_;
+  at.messages = messages_;
+  at.commands = commands_;
+  if (!transaction_) return at;
+  at.has_sender = true;
+  at.sender = transaction_->sender;
+  at.recipient = transaction_->current_recipient;
+  at.recipients = transaction_->recipients;
+  at.envelope_recipients = transaction_->joined_recipients;
+  at.declared_size = transaction_->declared_size;
+  at.smtputf8 = transaction_->smtputf8;
+  at.eight_bit = transaction_->eight_bit;
+  if (!transaction_->reader) return at;
+  const wire::ContentFacts& facts = transaction_->reader->facts();
+  at.size = facts.size;
+  at.received_fields = facts.received_fields;
+  if (stage != Stage::message) return at;
+  at.headers = facts.headers;
+  at.content = transaction_->reader->content();
+  at.message = transaction_->message_key;
+  return at;
+}
+
+Placeholders Session::Impl::placeholders() const {
+  Placeholders texts;
+  texts.client = peer_.address;
+  texts.helo = helo_;
+  texts.hostname = active().server().hostname;
+  if (!transaction_) return texts;
+  texts.sender = transaction_->sender;
+  texts.recipient = transaction_->current_recipient;
+  if (texts.recipient.empty() && !transaction_->recipients.empty())
+    texts.recipient = transaction_->recipients.front();
+  texts.size =
+      transaction_->reader ? transaction_->reader->facts().size : transaction_->declared_size;
+  return texts;
+}
+
+const StageRule* Session::Impl::firing_rule(const Circumstances& at) const {
+  for (const StageRule& rule : active().rules(at.stage))
+    if (fires(rule, at, active().server(), active_state())) return &rule;
+  return nullptr;
+}
+
+void Session::Impl::record(const journal::Body& body, Turn& turn) const {
+  turn.out.record({turn.now, number_, active().scenario().name, body});
+}
+
+void Session::Impl::record_exchange(Stage stage, const Command& command, ServerReply reply,
+                                    const StageRule* rule, Turn& turn) const {
+  journal::event::Exchange exchange;
+  exchange.stage = stage;
+  exchange.line = command.line;
+  exchange.reply = half_closed_ ? std::string_view() : reply.wire;
+  exchange.code = half_closed_ ? 0 : reply.code;
+  if (rule != nullptr) {
+    exchange.rule = rule->rule->line;
+    exchange.did = rule->did;
+  }
+  exchange.breaches = command.breaches;
+  record(exchange, turn);
+}
+
+Session::Impl::Answer Session::Impl::answer(Stage stage, const Command& command,
+                                            ServerReply fallback, Turn& turn) {
+  const StageRule* rule = nullptr;
+  if (!active().rules(stage).empty()) rule = firing_rule(circumstances(stage, turn));
+  return carry_out(stage, rule, command, fallback, turn);
+}
+
+Session::Impl::Answer Session::Impl::carry_out(Stage stage, const StageRule* rule,
+                                               const Command& command, ServerReply fallback,
+                                               Turn& turn, bool skip_first) {
+  stage_ = stage;
+  if (rule == nullptr) {
+    record_exchange(stage, command, fallback, nullptr, turn);
+    if (stage == Stage::message && is_positive(fallback.code)) accept_message(turn);
+    say(fallback.wire, turn);
+    if (fallback.code == 421) end(EndedBy::server, false, turn);
+    return {fallback.code, nullptr};
+  }
+  const Placeholders texts = placeholders();
+  ServerReply reply = fallback;
+  if (rule->takes_over) {
+    const RuleReply said = reply_of(*rule, texts, turn.out.texts);
+    reply = {said.code, said.wire};
+  }
+  record_exchange(stage, command, reply, rule, turn);
+  if (stage == Stage::message && (is_positive(reply.code) || rule->accepts)) accept_message(turn);
+  if (half_closed_) return {0, rule};
+  said_421_ = said_421_ || rule->says_421;
+  apply(perform(*rule, fallback.wire, texts, active_state(), turn.out, skip_first), turn);
+  return {reply.code, rule};
+}
+
+void Session::Impl::apply(const Performance& performance, Turn& turn) {
+  turn.paused = turn.paused || performance.paused;
+  half_closed_ = half_closed_ || performance.half_closed;
+  switch (performance.ending) {
+  case Ending::none: return;
+  case Ending::close: end(EndedBy::server, false, turn); return;
+  case Ending::reset: end(EndedBy::server, true, turn); return;
+  case Ending::stalled:
+    stalled_ = true;
+    turn.paused = true;
+    return;
+  }
+}
+
+void Session::Impl::refuse(Stage stage, const Command& command, Say text, Turn& turn,
+                           Breaches more) {
+  Command flawed = command;
+  flawed.breaches |= more;
+  const ServerReply reply = own_reply(text);
+  stage_ = stage;
+  record_exchange(stage, flawed, reply, nullptr, turn);
+  say(reply.wire, turn);
+  if (++errors_ < program_->limits().errors || ended_) return;
+  const ServerReply last = own_reply(Say::too_many_errors);
+  record_exchange(stage, {}, last, nullptr, turn);
+  say(last.wire, turn);
+  said_421_ = true;
+  end(EndedBy::server, false, turn);
+}
+
+void Session::Impl::say(std::string_view text, Turn& turn) const {
+  if (!half_closed_) turn.out.write(text);
+}
+
+void Session::Impl::end(EndedBy by, bool reset, Turn& turn) {
+  if (ended_) return;
+  ended_ = true;
+  turn.paused = true;
+  record_end(by, {}, turn);
+  if (reset)
+    turn.out.list.emplace_back(effect::Reset{});
+  else
+    turn.out.list.emplace_back(effect::Close{});
+}
+
+void Session::Impl::record_end(EndedBy by, std::string_view pending, Turn& turn) {
+  if (std::exchange(end_recorded_, true)) return;
+  journal::event::Disconnect disconnect;
+  disconnect.by = by;
+  disconnect.stage = stage_;
+  if (transaction_ && transaction_->reader && stage_ == Stage::content)
+    disconnect.content_bytes = transaction_->reader->bytes_consumed();
+  disconnect.pending = pending;
+  record(disconnect, turn);
+  if (std::exchange(connected_, false)) state_.disconnected(peer_.address, turn.now);
+}
+
+void Session::Impl::end_transaction() {
+  if (transaction_ && transaction_->state != nullptr)
+    transaction_->state->disconnected(peer_.address, Moment{});
+  transaction_.reset();
+}
+
+} // namespace tempfail::session

@@ -1,0 +1,193 @@
+// The session's insides. Its methods are spread over several files by subject: lifetime (begin, end,
+// silence, TLS), commands, envelope (MAIL and RCPT), content (DATA, BDAT and the reply to a message).
+#pragma once
+
+#include "session/actions.hpp"
+#include "session/auth.hpp"
+#include "session/conditions.hpp"
+#include "session/program.hpp"
+#include "session/transaction.hpp"
+#include "wire/command.hpp"
+#include "wire/line_splitter.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tempfail::session {
+
+using journal::Breach;
+using journal::Breaches;
+using scenario::Extension;
+using scenario::Stage;
+
+constexpr Breaches bit(Breach breach) {
+  return static_cast<Breaches>(breach);
+}
+
+/// One call from the I/O side: what the methods hand to each other.
+struct Turn {
+  Moment now{};
+  Effects& out;
+  bool paused = false;     ///< an effect must be performed before more input may be looked at
+  bool drop_input = false; ///< the rest of the input is not to be looked at
+};
+
+/// A command, and what is to be said of it in the journal.
+struct Command {
+  std::string_view line; ///< as it goes to the journal: secrets are "*"
+  wire::CommandLine parsed;
+  Breaches breaches = 0;
+  std::size_t input_behind = 0; ///< bytes that had already arrived behind it
+};
+
+/// A greeting that waits: the rules were chosen, the time isn't up.
+struct DelayedGreeting {
+  const StageRule* connect = nullptr;
+  const StageRule* greeting = nullptr;
+  Moment due{};
+};
+
+class Session::Impl {
+ public:
+  Impl(ProgramPtr program, state::ServerState& state, Peer peer, std::uint64_t number,
+       Router* router);
+  ~Impl();
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  // lifetime.cpp
+  void start(Turn& turn);
+  void tls_result(const TlsResult& result, Turn& turn);
+  void idle_timeout(Turn& turn);
+  void peer_ended(PeerEnd end, std::string_view pending, Turn& turn);
+  void shut_down(Turn& turn);
+  bool ended() const { return ended_; }
+
+  // commands.cpp
+  void receive(std::string_view& input, Turn& turn);
+
+ private:
+  /// What the client's next bytes are.
+  enum class Mode : std::uint8_t {
+    command,
+    auth,    ///< lines of an AUTH exchange
+    content, ///< behind DATA
+    chunk,   ///< behind BDAT
+    skip,    ///< a chunk that nobody wants
+  };
+  /// What became of the greeting.
+  enum class Welcome : std::uint8_t {
+    none,    ///< not yet said
+    given,   ///< 2yz
+    refused, ///< anything else: only QUIT is taken (RFC 5321 section 3.1)
+  };
+  /// What a rule or the server itself made of a stage.
+  struct Answer {
+    int code = 0;
+    const StageRule* rule = nullptr;
+    bool positive() const { return code >= 200 && code < 300; }
+  };
+
+  // impl.cpp: what all stages have in common.
+  const Program& active() const;
+  state::ServerState& active_state() const;
+  bool announced(Extension extension) const;
+  ServerReply own_reply(Say say) const;
+  Circumstances circumstances(Stage stage, const Turn& turn) const;
+  Placeholders placeholders() const;
+  const StageRule* firing_rule(const Circumstances& at) const;
+  /// Rules, then the server's own reply: records the exchange and adds the effects.
+  Answer answer(Stage stage, const Command& command, ServerReply fallback, Turn& turn);
+  Answer carry_out(Stage stage, const StageRule* rule, const Command& command, ServerReply fallback,
+                   Turn& turn, bool skip_first = false);
+  /// The server's own reply, no rules asked: errors of syntax and sequence.
+  void refuse(Stage stage, const Command& command, Say say, Turn& turn, Breaches more = 0);
+  void record(const journal::Body& body, Turn& turn) const;
+  void record_exchange(Stage stage, const Command& command, ServerReply reply,
+                       const StageRule* rule, Turn& turn) const;
+  void apply(const Performance& performance, Turn& turn);
+  void say(std::string_view text, Turn& turn) const;
+  /// Records the end and adds effect::Close or effect::Reset.
+  void end(journal::event::EndedBy by, bool reset, Turn& turn);
+  void record_end(journal::event::EndedBy by, std::string_view pending, Turn& turn);
+  void end_transaction();
+
+  // lifetime.cpp
+  void begin_greeting(const StageRule* connect_rule, Turn& turn);
+  void greet(const DelayedGreeting& greeting, bool skip_first, Breaches breaches, Turn& turn);
+  void begin_tls(Turn& turn);
+  void set_idle_timer(Turn& turn);
+  void listen_after_end(std::string_view& input, Turn& turn);
+
+  // commands.cpp
+  void take_line(const wire::Line& line, bool was_split, std::size_t input_behind, Turn& turn);
+  void dispatch(Command& command, Turn& turn);
+  bool is_out_of_place(const Command& command, Turn& turn);
+  Breaches breaches_of(const wire::Line& line, const Command& command) const;
+  bool may_have_input_behind(const Command& command) const;
+  void hello(const Command& command, Turn& turn);
+  void starttls(const Command& command, Turn& turn);
+  void auth(Command& command, Turn& turn);
+  void auth_line(std::string_view line, Breaches breaches, Turn& turn);
+  void auth_step(AuthExchange::Step step, const Command& command, Turn& turn);
+  void quit(const Command& command, Turn& turn);
+  void help_or_verify(const Command& command, Turn& turn);
+
+  // envelope.cpp
+  void mail(Command& command, Turn& turn);
+  void rcpt(Command& command, Turn& turn);
+  bool route(std::string_view recipient, const Command& command, Turn& turn, bool& is_new);
+  const StageRule* first_rule_of_route(const Turn& turn) const;
+
+  // content.cpp
+  void data(const Command& command, Turn& turn);
+  void bdat(const Command& command, Turn& turn);
+  void begin_content(wire::DataReader::Framing framing);
+  void take_content(std::string_view& input, Turn& turn);
+  void take_chunk(std::string_view& input, Turn& turn);
+  void skip_chunk(std::string_view& input);
+  void skip(std::uint64_t size);
+  void know_envelope();
+  bool begin_chunks(const Command& command, Turn& turn);
+  void run_content_rules(Turn& turn);
+  std::uint64_t next_content_stop() const;
+  void end_of_chunk(Turn& turn);
+  void end_of_message(std::string_view line, std::size_t input_behind, Turn& turn);
+  void accept_message(Turn& turn);
+  Breaches content_breaches(const wire::ContentFacts& facts) const;
+
+  ProgramPtr program_;
+  state::ServerState& state_;
+  Router* router_;
+  std::uint64_t number_;
+  Peer peer_;
+  wire::LineSplitter splitter_;
+  std::string helo_;
+  std::unique_ptr<DelayedGreeting> delayed_;
+  std::unique_ptr<Transaction> transaction_;
+  std::unique_ptr<AuthExchange> auth_;
+  std::uint64_t skip_left_ = 0; ///< bytes of an unwanted chunk
+  std::uint32_t mail_commands_ = 0;
+  std::uint32_t messages_ = 0; ///< accepted on this connection
+  std::uint32_t commands_ = 0;
+  std::uint32_t errors_ = 0;
+  std::string_view verb_;      ///< of the command at hand; empty between calls
+  std::uint8_t idle_step_ = 0; ///< index into Program::idle_times()
+  Mode mode_ = Mode::command;
+  Welcome welcome_ = Welcome::none;
+  Stage stage_ = Stage::connect; ///< where the session stands
+  bool greeted_ = false;         ///< EHLO or HELO was accepted
+  bool extended_ = false;        ///< ... and it was EHLO
+  bool tls_ = false;
+  bool authenticated_ = false;
+  bool half_closed_ = false; ///< nothing more can be said
+  bool stalled_ = false;
+  bool said_421_ = false;
+  bool connected_ = false; ///< the state counts this connection
+  bool ended_ = false;
+  bool end_recorded_ = false;
+};
+
+} // namespace tempfail::session

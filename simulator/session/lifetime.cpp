@@ -1,0 +1,179 @@
+// Begin and end of a session: greeting, TLS, silence, and how it all ends.
+#include "session/impl.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tempfail::session {
+
+using journal::event::EndedBy;
+
+void Session::Impl::start(Turn& turn) {
+  record(journal::event::Connect{peer_.address, peer_.port, peer_.server_port, peer_.implicit_tls},
+         turn);
+  state_.connected(peer_.address, turn.now);
+  connected_ = true;
+  stage_ = Stage::connect;
+  const StageRule* rule = nullptr;
+  if (!program_->rules(Stage::connect).empty())
+    rule = firing_rule(circumstances(Stage::connect, turn));
+  if (!peer_.implicit_tls) {
+    begin_greeting(rule, turn);
+    return;
+  }
+  set_idle_timer(turn);
+  if (rule != nullptr) {
+    carry_out(Stage::connect, rule, {}, {}, turn);
+    if (rule->takes_over || ended_) return;
+  }
+  begin_tls(turn);
+}
+
+/// Chooses the greeting's rule, and waits first where the first of the rules says so.
+void Session::Impl::begin_greeting(const StageRule* connect_rule, Turn& turn) {
+  DelayedGreeting greeting{connect_rule, nullptr, turn.now};
+  const bool connect_decides = connect_rule != nullptr && connect_rule->takes_over;
+  if (!connect_decides && !program_->rules(Stage::greeting).empty())
+    greeting.greeting = firing_rule(circumstances(Stage::greeting, turn));
+  const StageRule* const first = connect_rule != nullptr ? connect_rule : greeting.greeting;
+  const Duration delay = first != nullptr ? leading_delay(*first, state_) : Duration::zero();
+  if (delay <= Duration::zero()) {
+    greet(greeting, false, 0, turn);
+    return;
+  }
+  greeting.due = turn.now + delay;
+  delayed_ = std::make_unique<DelayedGreeting>(greeting);
+  turn.out.list.emplace_back(effect::IdleTimer{delay});
+}
+
+void Session::Impl::greet(const DelayedGreeting& greeting, bool skip_first, Breaches breaches,
+                          Turn& turn) {
+  set_idle_timer(turn);
+  Command nothing;
+  nothing.breaches = breaches;
+  const auto settle = [this](const Answer& answer) {
+    welcome_ = answer.positive() ? Welcome::given : Welcome::refused;
+  };
+  if (greeting.connect != nullptr) {
+    const Answer answer =
+        carry_out(Stage::connect, greeting.connect, nothing, {}, turn, skip_first);
+    if (greeting.connect->takes_over) settle(answer);
+    if (greeting.connect->takes_over || ended_) return;
+    nothing.breaches = 0; // recorded with the first exchange
+    skip_first = false;
+  }
+  settle(carry_out(Stage::greeting, greeting.greeting, nothing, program_->greeting(), turn,
+                   skip_first));
+}
+
+void Session::Impl::begin_tls(Turn& turn) {
+  stage_ = Stage::handshake;
+  if (!program_->rules(Stage::handshake).empty()) {
+    const StageRule* rule = firing_rule(circumstances(Stage::handshake, turn));
+    if (rule != nullptr) {
+      carry_out(Stage::handshake, rule, {}, {}, turn);
+      if (rule->takes_over || ended_) return;
+    }
+  }
+  turn.out.list.emplace_back(effect::StartTls{});
+  turn.paused = true;
+}
+
+void Session::Impl::tls_result(const TlsResult& result, Turn& turn) {
+  if (ended_) return;
+  record(journal::event::Tls{result.ok, result.version, result.cipher, result.server_name,
+                             result.problem},
+         turn);
+  if (!result.ok) {
+    end(EndedBy::server, false, turn);
+    return;
+  }
+  tls_ = true;
+  if (peer_.implicit_tls) begin_greeting(nullptr, turn);
+}
+
+void Session::Impl::set_idle_timer(Turn& turn) {
+  idle_step_ = 0;
+  if (program_->idle_times().empty()) return;
+  turn.out.list.emplace_back(effect::IdleTimer{program_->idle_times().front()});
+}
+
+void Session::Impl::idle_timeout(Turn& turn) {
+  if (ended_ || stalled_) return;
+  if (delayed_) {
+    const auto greeting = std::exchange(delayed_, nullptr);
+    greet(*greeting, true, 0, turn);
+    return;
+  }
+  const auto times = program_->idle_times();
+  if (idle_step_ >= times.size()) return;
+  const Duration silence = times[idle_step_];
+  if (mode_ == Mode::command) {
+    const Circumstances at = circumstances(Stage::idle, turn);
+    for (const StageRule& rule : active().rules(Stage::idle)) {
+      if (rule.rule->after_idle != silence) continue;
+      if (!fires(rule, at, active().server(), active_state())) continue;
+      carry_out(Stage::idle, &rule, {}, {}, turn);
+      break;
+    }
+  }
+  if (ended_ || stalled_) return;
+  const bool last = silence == program_->limits().idle;
+  if (last) {
+    said_421_ = true;
+    carry_out(Stage::idle, nullptr, {}, own_reply(Say::idle_too_long), turn);
+    return;
+  }
+  if (++idle_step_ < times.size())
+    turn.out.list.emplace_back(effect::IdleTimer{times[idle_step_] - silence});
+  else
+    turn.out.list.emplace_back(effect::IdleTimer{});
+}
+
+void Session::Impl::peer_ended(PeerEnd peer_end, std::string_view pending, Turn& turn) {
+  constexpr std::size_t kept_pending = 200; // bytes
+  ended_ = true;
+  if (end_recorded_) return;
+  std::string_view unread;
+  if (mode_ == Mode::auth) {
+    unread = splitter_.pending() + pending.size() > 0 ? "*" : "";
+  } else if (splitter_.pending() == 0) {
+    unread = pending.substr(0, kept_pending);
+  } else {
+    std::string joined(splitter_.partial().substr(0, kept_pending));
+    joined.append(pending.substr(0, kept_pending - joined.size()));
+    unread = turn.out.texts.keep(joined);
+  }
+  record_end(peer_end == PeerEnd::closed ? EndedBy::client_closed : EndedBy::client_reset, unread,
+             turn);
+}
+
+void Session::Impl::shut_down(Turn& turn) {
+  if (ended_) return;
+  delayed_.reset();
+  const ServerReply reply = own_reply(Say::shutting_down);
+  said_421_ = true;
+  record_exchange(stage_, {}, reply, nullptr, turn);
+  say(reply.wire, turn);
+  end(EndedBy::server_stop, false, turn);
+}
+
+/// The server has closed, the client goes on: a sender that doesn't look at replies, or one that had
+/// pipelined. After 421 only QUIT is in order.
+void Session::Impl::listen_after_end(std::string_view& input, Turn& turn) {
+  const bool whole_lines = said_421_ && mode_ == Mode::command;
+  while (!input.empty()) {
+    const std::optional<wire::Line> line = whole_lines ? splitter_.next(input) : std::nullopt;
+    if (!line) break;
+    Command command;
+    command.parsed = wire::parse_command_line(line->text);
+    command.line = turn.out.texts.keep(line->text);
+    if (command.parsed.verb == wire::Verb::auth) command.line = "AUTH *";
+    if (command.parsed.verb == wire::Verb::quit) continue;
+    command.breaches = bit(Breach::talked_after_421);
+    record_exchange(stage_, command, {}, nullptr, turn);
+  }
+  input = {};
+}
+
+} // namespace tempfail::session

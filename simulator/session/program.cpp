@@ -1,0 +1,109 @@
+// Compiles a scenario: rules by stage, announced extensions, the texts of greeting and EHLO reply.
+#include "session/program.hpp"
+
+#include "session/actions.hpp"
+#include "wire/reply.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tempfail::session {
+
+using scenario::Extension;
+using scenario::Stage;
+
+namespace {
+
+bool reads_content(const scenario::Rule& rule) {
+  return std::any_of(rule.when.begin(), rule.when.end(), [](const scenario::Test& test) {
+    const auto* state = std::get_if<scenario::StateTest>(&test);
+    return state != nullptr && state->field == scenario::StateField::charset_missing;
+  });
+}
+
+scenario::Extensions announced(const scenario::Server& server, bool tls) {
+  scenario::Extensions extensions = server.extensions;
+  if (tls && server.extensions_after_tls) extensions = *server.extensions_after_tls;
+  const auto withdraw = [&extensions](Extension extension) {
+    extensions[static_cast<std::size_t>(extension)] = false;
+  };
+  if (tls || server.tls != scenario::TlsMode::starttls) withdraw(Extension::starttls);
+  if (!server.auth || server.auth->mechanisms.empty()) withdraw(Extension::auth);
+  return extensions;
+}
+
+/// The lines of an EHLO reply behind the first (RFC 5321 section 4.1.1.1).
+std::vector<std::string> extension_lines(const scenario::Server& server,
+                                         const scenario::Extensions& extensions,
+                                         std::uint64_t size_limit) {
+  std::vector<std::string> lines;
+  const auto add = [&](Extension extension, std::string line) {
+    if (extensions[static_cast<std::size_t>(extension)]) lines.push_back(std::move(line));
+  };
+  add(Extension::pipelining, "PIPELINING");
+  add(Extension::size, "SIZE " + std::to_string(size_limit));
+  add(Extension::eight_bit_mime, "8BITMIME");
+  add(Extension::smtputf8, "SMTPUTF8");
+  add(Extension::chunking, "CHUNKING");
+  add(Extension::dsn, "DSN");
+  add(Extension::enhanced_status_codes, "ENHANCEDSTATUSCODES");
+  add(Extension::starttls, "STARTTLS");
+  if (server.auth) {
+    std::string mechanisms = "AUTH";
+    for (const std::string& mechanism : server.auth->mechanisms)
+      mechanisms += ' ' + mechanism;
+    add(Extension::auth, std::move(mechanisms));
+  }
+  add(Extension::vrfy, "VRFY");
+  add(Extension::help, "HELP");
+  return lines;
+}
+
+} // namespace
+
+Program::Program(scenario::ScenarioPtr scenario, const Limits& limits)
+    : scenario_(std::move(scenario)), limits_(limits) {
+  const std::uint64_t wanted = server().size_limit;
+  size_limit_ =
+      wanted == 0 ? limits_.message_size : std::min<std::uint64_t>(wanted, limits_.message_size);
+  index_rules();
+  compose_texts();
+}
+
+void Program::index_rules() {
+  for (const scenario::Rule& rule : server().rules) {
+    for (const Stage stage : rule.stages)
+      rules_[static_cast<std::size_t>(stage)].push_back(describe(rule));
+    keeps_content_ = keeps_content_ || reads_content(rule);
+  }
+  auto& content = rules_[static_cast<std::size_t>(Stage::content)];
+  std::stable_sort(content.begin(), content.end(), [](const StageRule& a, const StageRule& b) {
+    return a.rule->after_bytes < b.rule->after_bytes;
+  });
+  for (const StageRule& idle : rules(Stage::idle))
+    if (limits_.idle <= Duration::zero() || idle.rule->after_idle < limits_.idle)
+      idle_times_.push_back(idle.rule->after_idle);
+  if (limits_.idle > Duration::zero()) idle_times_.push_back(limits_.idle);
+  std::sort(idle_times_.begin(), idle_times_.end());
+  idle_times_.erase(std::unique(idle_times_.begin(), idle_times_.end()), idle_times_.end());
+}
+
+void Program::compose_texts() {
+  const std::string& hostname = server().hostname;
+  greeting_ = "220 " + hostname + " ESMTP tempfail " + scenario_->name + "\r\n";
+  helo_reply_ = "250 " + hostname + "\r\n";
+  for (const bool tls : {false, true}) {
+    const std::size_t index = tls ? 1 : 0;
+    extensions_[index] = announced(server(), tls);
+    wire::Reply reply;
+    reply.lines = extension_lines(server(), extensions_[index], size_limit_);
+    reply.lines.insert(reply.lines.begin(), hostname);
+    ehlo_replies_[index] = wire::serialize(reply);
+  }
+}
+
+ProgramPtr make_program(scenario::ScenarioPtr scenario, const Limits& limits) {
+  return std::make_shared<const Program>(std::move(scenario), limits);
+}
+
+} // namespace tempfail::session

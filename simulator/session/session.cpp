@@ -1,0 +1,50 @@
+// The session's outside: each call becomes a turn of its insides.
+#include "session/session.hpp"
+
+#include "session/impl.hpp"
+
+#include <utility>
+
+namespace tempfail::session {
+
+Session::Session(ProgramPtr program, state::ServerState& state, Peer peer, std::uint64_t number,
+                 Router* router)
+    : impl_(std::make_unique<Impl>(std::move(program), state, std::move(peer), number, router)) {}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+
+void Session::start(Moment now, Effects& out) {
+  Turn turn{now, out};
+  impl_->start(turn);
+}
+
+void Session::receive(std::string_view& input, Moment now, Effects& out) {
+  Turn turn{now, out};
+  impl_->receive(input, turn);
+}
+
+void Session::tls_result(const TlsResult& result, Moment now, Effects& out) {
+  Turn turn{now, out};
+  impl_->tls_result(result, turn);
+}
+
+void Session::idle_timeout(Moment now, Effects& out) {
+  Turn turn{now, out};
+  impl_->idle_timeout(turn);
+}
+
+void Session::peer_ended(PeerEnd end, std::string_view pending, Moment now, Effects& out) {
+  Turn turn{now, out};
+  impl_->peer_ended(end, pending, turn);
+}
+
+void Session::shut_down(Moment now, Effects& out) {
+  Turn turn{now, out};
+  impl_->shut_down(turn);
+}
+
+bool Session::ended() const {
+  return impl_->ended();
+}
+
+} // namespace tempfail::session

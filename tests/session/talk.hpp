@@ -1,0 +1,127 @@
+// Scripts a conversation with a session: what it hears, what it says, what it does and records.
+#pragma once
+
+#include "session/session.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tempfail::test {
+
+// --- Scenarios, made without a file.
+
+/// Announces everything but STARTTLS, AUTH, VRFY and HELP.
+scenario::Scenario healthy(std::string name = "healthy");
+scenario::Extensions extensions(std::initializer_list<scenario::Extension> announced);
+scenario::action::Reply reply(std::string_view text);
+scenario::Rule rule(scenario::Stage stage, std::vector<scenario::Action> actions,
+                    scenario::Condition when = {}, scenario::Trigger trigger = {});
+scenario::Trigger times(std::uint64_t count, scenario::Per per = scenario::Per::scenario);
+inline const scenario::action::Close close_now{};
+inline const scenario::action::Reset reset_now{};
+
+/// An event that owns its texts.
+struct Seen {
+  std::string kind; ///< "connect", "exchange", "content", "accepted", "tls", "disconnect"
+  Moment time{};
+  std::string scenario;
+  scenario::Stage stage{};
+  std::string line; ///< exchange; disconnect: pending
+  std::string reply;
+  int code = 0;
+  int rule = 0;
+  std::string did;
+  journal::Breaches breaches = 0;
+  std::string message_id;
+  std::uint64_t hash = 0;
+  std::uint64_t size = 0; ///< content; disconnect: content bytes
+  std::uint64_t transaction = 0;
+  journal::event::EndedBy by{};
+  bool ok = false;
+
+  bool has(journal::Breach breach) const {
+    return (breaches & static_cast<journal::Breaches>(breach)) != 0;
+  }
+  friend bool operator==(const Seen&, const Seen&) = default;
+};
+
+struct TalkOptions {
+  session::Limits limits{};
+  session::Peer peer{"127.0.0.1", 40000, 25, false};
+  session::Router* router = nullptr;
+  std::size_t segment = 0; ///< input arrives in segments of so many bytes; 0: as it is heard
+};
+
+/// A server that outlives its conversations.
+struct TalkServer {
+  explicit TalkServer(scenario::Scenario the_scenario, session::Limits limits = {});
+  scenario::ScenarioPtr scenario;
+  state::ServerState state;
+  session::ProgramPtr program;
+};
+
+/// One conversation. Time stands still but for waits, and passes().
+class Talk {
+ public:
+  explicit Talk(TalkServer& server, TalkOptions options = {}, Moment begin = Moment{});
+
+  /// The client sends a line (CR LF is added), or bytes as they are.
+  Talk& hears(std::string_view line);
+  Talk& hears_bytes(std::string_view bytes);
+  /// The server's next output is exactly this, a CR LF behind each line of it.
+  Talk& says(std::string_view text);
+  Talk& says_bytes(std::string_view bytes);
+  Talk& says_nothing();
+  /// hears() and says() for EHLO, without looking at the extensions.
+  Talk& greets();
+  /// The session waited for so long since the last such question.
+  Talk& waited(Duration duration);
+  Talk& passes(Duration duration); ///< time goes by without a word
+  Talk& goes_idle();               ///< until the idle timer's time is up
+  Talk& tls_comes_up();
+  Talk& tls_fails();
+  Talk& leaves(session::PeerEnd end = session::PeerEnd::closed);
+  Talk& closes(); ///< the server closed
+  Talk& resets();
+  Talk& stays(); ///< the server did neither
+
+  const std::vector<Seen>& events() const { return events_; }
+  /// Those of a kind, in order.
+  std::vector<Seen> events(std::string_view kind) const;
+  /// The exchange recorded last.
+  Seen last() const;
+  std::string take_output();
+  Moment now() const { return now_; }
+  session::Session& session() { return session_; }
+
+  // What the session asked for so far.
+  bool closed = false;
+  bool reset = false;
+  bool half_closed = false;
+  bool stalled = false;
+  bool reading_stopped = false;
+  bool tls_wanted = false;
+  std::vector<session::effect::Drip> drips;
+  std::optional<Duration> idle;   ///< the timer as last set
+  std::vector<std::string> order; ///< the effects' names, as they came
+
+ private:
+  void offer();
+  void take_over();
+  void note(const journal::Event& event);
+
+  TalkServer& server_;
+  TalkOptions options_;
+  session::Session session_;
+  session::Effects effects_;
+  Moment now_;
+  Duration waited_{};
+  std::string input_;  ///< not yet consumed
+  std::string output_; ///< not yet looked at
+  std::vector<Seen> events_;
+};
+
+} // namespace tempfail::test
