@@ -25,7 +25,18 @@ struct CheckOptions {
   bool schema = false;
 };
 
-/// The files themselves; for a directory all *.yaml and *.yml below it, sorted.
+/// The *.yaml files that stand directly in `directory`, sorted.
+std::vector<std::string> scenario_files(const fs::path& directory) {
+  std::vector<std::string> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory))
+    if (entry.is_regular_file() && entry.path().extension() == ".yaml")
+      files.push_back(entry.path().string());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// The files themselves; for a directory those of its families (DIR/FAMILY/NAME.yaml), or where it has
+/// none, its own.
 std::vector<std::string> expand(const std::vector<std::string>& arguments) {
   std::vector<std::string> files;
   for (const std::string& argument : arguments) {
@@ -34,11 +45,12 @@ std::vector<std::string> expand(const std::vector<std::string>& arguments) {
       continue;
     }
     std::vector<std::string> below;
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(argument)) {
-      const fs::path ending = entry.path().extension();
-      if (entry.is_regular_file() && (ending == ".yaml" || ending == ".yml"))
-        below.push_back(entry.path().string());
+    for (const fs::directory_entry& entry : fs::directory_iterator(argument)) {
+      if (!entry.is_directory()) continue;
+      const std::vector<std::string> family = scenario_files(entry.path());
+      below.insert(below.end(), family.begin(), family.end());
     }
+    if (below.empty()) below = scenario_files(argument);
     if (below.empty()) throw UsageError(argument + ": no *.yaml file in this directory");
     std::sort(below.begin(), below.end());
     files.insert(files.end(), below.begin(), below.end());
@@ -90,7 +102,7 @@ Manual check_manual() {
       "Reads scenario files and reports all their mistakes at once, each on a line as "
       "\"file:line:column: what is wrong; allowed: what may stand there\", which editors can jump "
       "to. A "
-      "directory stands for all *.yaml files below it."};
+      "directory stands for the scenarios in it, DIR/FAMILY/NAME.yaml."};
   manual.exit_codes = exit_codes("A file has mistakes.");
   manual.environment = common_environment();
   manual.examples = {{"Check a file of your own", "tempfail check mine/disk/my-disk.yaml"},

@@ -6,7 +6,7 @@
 
 namespace tempfail::cli {
 
-/// The heading of a family: "tls" is "TLS". A family nobody knows gets its own name with a capital.
+/// The heading of a family, from the catalogue; a family of the user's own gets its name with a capital.
 std::string family_title(std::string_view family);
 
 } // namespace tempfail::cli

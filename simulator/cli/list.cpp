@@ -27,6 +27,7 @@ struct ListOptions {
   std::string status;
   bool json = false;
   bool names = false;
+  bool families = false;
   bool rules = false;
 };
 
@@ -106,6 +107,7 @@ void print_contents(const std::vector<ScenarioPtr>& scenarios, Output& out) {
   out.write(text);
 }
 
+#ifdef TEMPFAIL_WITH_VERDICT
 std::string_view level_word(scenario::Level level) {
   return level == scenario::Level::must ? "MUST" : "SHOULD";
 }
@@ -129,9 +131,12 @@ int list_rules(bool json, Output& out) {
   out.write(json ? dump(array) : text);
   return exit_ok;
 }
+#endif
 
 int list(const ListOptions& options, Output& out) {
+#ifdef TEMPFAIL_WITH_VERDICT
   if (options.rules) return list_rules(options.json, out);
+#endif
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   const std::vector<ScenarioPtr> scenarios = chosen(options, catalogue);
   if (options.json) {
@@ -139,10 +144,14 @@ int list(const ListOptions& options, Output& out) {
     for (const ScenarioPtr& scenario : scenarios)
       array.push_back(to_json(*scenario));
     out.write(dump(array));
-  } else if (options.names) {
+  } else if (options.names || options.families) {
     std::string text;
-    for (const ScenarioPtr& scenario : scenarios)
-      text += scenario->name + '\n';
+    std::string last;
+    for (const ScenarioPtr& scenario : scenarios) {
+      const std::string& entry = options.families ? scenario->family : scenario->name;
+      if (entry != last) text += entry + '\n';
+      last = entry;
+    }
     out.write(text);
   } else {
     print_contents(scenarios, out);
@@ -186,6 +195,8 @@ Command make_list() {
         ->type_name("CODE");
     parser.add_flag("--json", options->json, "Print JSON: an array of objects, one for each.");
     parser.add_flag("--names", options->names, "Print the bare names, one a line.");
+    parser.add_flag("--families", options->families,
+                    "Print the names of the families, one a line.");
     parser.add_flag("--rules", options->rules, "List the rules of the judge.");
     add_catalogue_options(parser, options->catalogue);
   };

@@ -17,6 +17,7 @@ struct PlaceholderValues {
   std::string message; ///< path of the message file
   std::string case_directory;
   std::string time_scale;
+  std::string ca; ///< path of the certificate authority's file; empty: no TLS
 };
 
 /// A placeholder, and its variable in the environment.

@@ -22,7 +22,9 @@ PlaceholderValues sample() {
   return values;
 }
 
-std::string filled(std::string_view text) { return fill_placeholders(text, sample()); }
+std::string filled(std::string_view text) {
+  return fill_placeholders(text, sample());
+}
 
 } // namespace
 

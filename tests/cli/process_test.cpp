@@ -24,7 +24,7 @@ constexpr seconds deadline{60}; // of a test, under load
 
 /// A directory that goes away with the test.
 class Directory {
-public:
+ public:
   Directory() {
     std::string name = (std::filesystem::temp_directory_path() / "tempfail-XXXXXX").string();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
@@ -35,7 +35,7 @@ public:
   Directory& operator=(const Directory&) = delete;
   std::filesystem::path operator/(const char* name) const { return path_ / name; }
 
-private:
+ private:
   std::filesystem::path path_;
 };
 
@@ -55,7 +55,8 @@ struct Run {
                                      [this](const ProcessExit& exit) { result = exit; });
   }
   /// Runs until `done` holds.
-  template <typename Predicate> void until(Predicate done) {
+  template <typename Predicate>
+  void until(Predicate done) {
     const auto end = std::chrono::steady_clock::now() + deadline;
     while (!done()) {
       REQUIRE(std::chrono::steady_clock::now() < end);
@@ -177,7 +178,8 @@ TEST_CASE("process_end_group_ends_what_was_left_behind") {
 
 TEST_CASE("process_end_group_kills_what_ignores_sigterm") {
   Run run;
-  ProcessOptions options = run.shell("(trap '' TERM; while :; do sleep 1000; done) & echo $!; exit 0");
+  ProcessOptions options =
+      run.shell("(trap '' TERM; while :; do sleep 1000; done) & echo $!; exit 0");
   options.grace = milliseconds(200);
   auto process = run.start(std::move(options));
   run.until_exit();

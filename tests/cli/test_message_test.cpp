@@ -25,7 +25,8 @@ bool contains(const std::string& text, std::string_view part) {
 
 std::size_t count(const std::string& text, std::string_view part) {
   std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++found;
   return found;
 }
 
@@ -68,7 +69,8 @@ TEST_CASE("test_message_in_other_character_sets_stays_seven_bit") {
     const std::string text = make_test_message(plan, details());
     CHECK(contains(text, std::string("charset=") + charset + "\r\n"));
     CHECK(contains(text, "quoted-printable"));
-    CHECK(std::all_of(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0x80U) == 0; }));
+    CHECK(std::all_of(text.begin(), text.end(),
+                      [](char c) { return (static_cast<unsigned char>(c) & 0x80U) == 0; }));
   }
 }
 

@@ -1,0 +1,89 @@
+// Plans the runs of the command in a case.
+#include "cli/case_plan.hpp"
+
+#include "cli/test_message.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <sstream>
+#include <unistd.h>
+
+namespace tempfail::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view sender_address = "sender@sender.test";
+
+/// "3600", not "3600.000000".
+std::string number_text(double value) {
+  std::ostringstream text;
+  text << value;
+  return text.str();
+}
+
+bool executable(const fs::path& file) {
+  return ::access(file.c_str(), X_OK) == 0 && fs::is_regular_file(file);
+}
+
+} // namespace
+
+fs::path case_folder(const scenario::Scenario& scenario) {
+  return fs::path("cases") / scenario.name;
+}
+
+std::vector<std::string> case_recipients(const scenario::Scenario& scenario) {
+  std::vector<std::string> recipients;
+  for (std::uint32_t i = 1; i <= std::max<std::uint32_t>(scenario.test.recipients, 1); ++i)
+    recipients.push_back("recipient-" + std::to_string(i) + "@" + scenario.name + ".test");
+  return recipients;
+}
+
+std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const TestOptions& options,
+                                  const fs::path& directory, const std::string& host,
+                                  const std::string& port, const std::string& ca) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  std::vector<CommandRun> runs;
+  for (std::uint32_t i = 1; i <= std::max<std::uint32_t>(scenario.test.runs, 1); ++i) {
+    const std::string suffix = i == 1 ? "" : "-" + std::to_string(i);
+    CommandRun run;
+    run.message_file = directory / ("message" + suffix + ".eml");
+    MessageDetails details;
+    details.sender = sender_address;
+    details.recipients = case_recipients(scenario);
+    details.message_id =
+        scenario.name + "-" + std::to_string(options.run.seed) + suffix + "@sender.test";
+    details.subject = "tempfail: " + scenario.name;
+    details.unix_seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+    run.message = make_test_message(scenario.test.message, details);
+    PlaceholderValues values;
+    values.host = host;
+    values.port = port;
+    values.scenario = scenario.name;
+    values.sender = sender_address;
+    values.recipients = details.recipients;
+    values.message = run.message_file.string();
+    values.case_directory = directory.string();
+    values.time_scale = number_text(options.run.time_scale);
+    values.ca = ca;
+    for (const std::string& argument : options.command)
+      run.arguments.push_back(fill_placeholders(argument, values));
+    run.environment = placeholder_environment(values);
+    runs.push_back(std::move(run));
+  }
+  return runs;
+}
+
+fs::path find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) return executable(name) ? fs::path(name) : fs::path();
+  const char* path = std::getenv("PATH");
+  std::istringstream directories(path == nullptr ? "/usr/bin:/bin" : path);
+  for (std::string directory; std::getline(directories, directory, ':');) {
+    const fs::path candidate = fs::path(directory.empty() ? "." : directory) / name;
+    if (executable(candidate)) return candidate;
+  }
+  return {};
+}
+
+} // namespace tempfail::cli

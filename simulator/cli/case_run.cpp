@@ -1,0 +1,306 @@
+// Runs one case: started, watched, ended, judged.
+//
+// The steps: server -> command (once or several times side by side) -> all have ended -> their connections
+// are closed, or (--queue) everything is settled or the watch is over -> what the commands left behind is
+// ended -> the server stops -> verdict.
+#include "cli/case_run.hpp"
+
+#include "cli/case_plan.hpp"
+#include "cli/error.hpp"
+#include "cli/process.hpp"
+#include "cli/read_file.hpp"
+#include "cli/text.hpp"
+#include "journal/reader.hpp"
+#include "journal/writer.hpp"
+#include "net/server.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <system_error>
+
+namespace tempfail::cli {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+/// Once the command has ended, what it sent last is still on its way through the kernel.
+constexpr milliseconds settle_pause{50};
+/// How long its connections may stay open after it (a server that doesn't read notices late).
+constexpr milliseconds close_limit{5000};
+/// A watch of protocol time is at least so long in real time: a queue needs a moment to begin.
+constexpr milliseconds shortest_watch{1000};
+
+net::Settings case_settings(const TestOptions& options) {
+  net::Settings settings = settings_of(options.run);
+  settings.drain = std::chrono::seconds(2);
+  return settings;
+}
+
+std::string host_of(const std::string& address) {
+  if (address == "0.0.0.0") return "127.0.0.1";
+  if (address == "::") return "::1";
+  return address;
+}
+
+} // namespace
+
+struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
+  Impl(asio::io_context& context_, scenario::ScenarioPtr scenario_, const TestOptions& options_,
+       fs::path report_directory_, Done done_)
+      : context(context_), scenario(std::move(scenario_)), options(options_),
+        folder(case_folder(*scenario)), directory(std::move(report_directory_) / folder),
+        done(std::move(done_)), clock(net::make_scaled_clock(context_, options_.run.time_scale)),
+        timer(context_), began(steady_clock::now()) {}
+
+  void start();
+  void start_command(std::size_t index);
+  void command_ended(std::size_t index, const ProcessExit& exit);
+  void record_sender(const journal::event::Sender& sender);
+  void all_commands_ended();
+  void wait_for_close(steady_clock::time_point limit);
+  void watch();
+  void look();
+  void finish();
+  void end_groups(std::size_t index);
+  void stop_server();
+  void judge();
+
+  bool uses_tls() const {
+    return options.run.tls || options.run.starttls ||
+           scenario->server.tls != scenario::TlsMode::none;
+  }
+  const journal::Journal& read_on() {
+    const std::string_view text = recorder.text();
+    journal.append(text.substr(decoded));
+    decoded = text.size();
+    return journal;
+  }
+
+  asio::io_context& context;
+  scenario::ScenarioPtr scenario;
+  const TestOptions& options;
+  fs::path folder;
+  fs::path directory;
+  Done done;
+  std::unique_ptr<net::Clock> clock;
+  asio::steady_timer timer;
+  steady_clock::time_point began;
+  journal::MemoryRecorder recorder;
+  journal::Journal journal;
+  std::size_t decoded = 0; ///< bytes of the recorder's text that are in `journal`
+  std::unique_ptr<net::Server> server;
+  std::vector<CommandRun> runs;
+  std::vector<std::unique_ptr<Process>> processes;
+  std::size_t running = 0;
+  bool handed_over = false; ///< a run of the command ended with 0
+  bool watching = false;
+  bool look_pending = false;
+  bool finishing = false;
+  bool aborted = false;
+  net::Clock::TimerId watch_timer = 0;
+  std::string trouble; ///< why the command could not even be started
+};
+
+void CaseRun::Impl::start() {
+  std::error_code error;
+  fs::remove_all(directory, error); // of an earlier run
+  fs::create_directories(directory, error);
+  if (error) throw CannotRun(directory.string() + ": " + error.message());
+  record_run(recorder, options.run, options.run.time_scale);
+  net::Settings settings = case_settings(options);
+  if (uses_tls()) settings.tls_directory = (directory / "tls").string();
+  server = std::make_unique<net::Server>(
+      context, *clock, recorder, settings, [self = weak_from_this()](const std::string& message) {
+        if (const auto impl = self.lock())
+          impl->recorder.record({impl->clock->now(), 0, {}, journal::event::Note{message}});
+      });
+  net::Endpoint endpoint;
+  try {
+    endpoint = server->serve(scenario, 0);
+  } catch (const std::system_error& failed) {
+    throw CannotRun("no server for " + scenario->name + ": " + failed.code().message());
+  }
+  runs = plan_runs(*scenario, options, directory, host_of(options.run.bind_address),
+                   std::to_string(endpoint.port),
+                   uses_tls() ? (directory / "tls/ca.pem").string() : "");
+  server->on_activity([self = weak_from_this()] {
+    if (const auto impl = self.lock()) impl->look();
+  });
+  for (const CommandRun& run : runs)
+    write_file(run.message_file, run.message);
+  processes.resize(runs.size());
+  running = runs.size();
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    start_command(i);
+}
+
+void CaseRun::Impl::record_sender(const journal::event::Sender& sender) {
+  recorder.record({clock->now(), 0, scenario->name, sender});
+}
+
+void CaseRun::Impl::start_command(std::size_t index) {
+  ProcessOptions process;
+  process.arguments = runs[index].arguments;
+  process.environment = runs[index].environment;
+  process.output = directory / "output.txt";
+  process.timeout = milliseconds(static_cast<std::int64_t>(options.timeout_seconds * 1000));
+  const std::string command = shell_quoted(process.arguments);
+  journal::event::Sender sender;
+  sender.started = true;
+  sender.command = command;
+  record_sender(sender);
+  const auto on_exit = [self = weak_from_this(), index](const ProcessExit& exit) {
+    if (const auto impl = self.lock()) impl->command_ended(index, exit);
+  };
+  try {
+    processes[index] = std::make_unique<Process>(context, std::move(process), on_exit);
+  } catch (const std::system_error& error) {
+    trouble = std::string("the command could not be started: ") + error.what();
+    asio::post(context, [on_exit] { on_exit({127, false}); });
+  }
+}
+
+void CaseRun::Impl::command_ended(std::size_t index, const ProcessExit& exit) {
+  const std::string command = shell_quoted(runs[index].arguments);
+  journal::event::Sender sender;
+  sender.exit_code = exit.code;
+  sender.timed_out = exit.timed_out;
+  sender.command = command;
+  record_sender(sender);
+  if (exit.code == 0) handed_over = true;
+  if (--running == 0) all_commands_ended();
+}
+
+void CaseRun::Impl::all_commands_ended() {
+  if (aborted) return finish();
+  timer.expires_after(settle_pause);
+  timer.async_wait([self = weak_from_this()](boost::system::error_code error) {
+    const auto impl = self.lock();
+    if (error || !impl || impl->finishing) return;
+    if (impl->options.queue && impl->handed_over)
+      impl->watch();
+    else
+      impl->wait_for_close(steady_clock::now() + close_limit);
+  });
+}
+
+void CaseRun::Impl::wait_for_close(steady_clock::time_point limit) {
+  if (server->open_sessions("") == 0 || steady_clock::now() >= limit) return finish();
+  timer.expires_after(settle_pause);
+  timer.async_wait([self = weak_from_this(), limit](boost::system::error_code error) {
+    const auto impl = self.lock();
+    if (!error && impl && !impl->finishing) impl->wait_for_close(limit);
+  });
+}
+
+void CaseRun::Impl::watch() {
+  watching = true;
+  const Duration wanted =
+      options.watch.empty() ? scenario->test.watch : *scenario::parse_duration(options.watch);
+  const double scale = clock->scale();
+  const auto least = std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(
+      static_cast<double>(shortest_watch.count()) * scale));
+  watch_timer = clock->schedule(clock->now() + std::max(wanted, least), [self = weak_from_this()] {
+    const auto impl = self.lock();
+    if (!impl) return;
+    impl->watch_timer = 0;
+    impl->finish();
+  });
+  look();
+}
+
+/// Something happened: is there anything left to wait for? Many events of one moment are one look.
+void CaseRun::Impl::look() {
+  if (!watching || look_pending || finishing) return;
+  look_pending = true;
+  timer.expires_after(settle_pause);
+  timer.async_wait([self = weak_from_this()](boost::system::error_code error) {
+    const auto impl = self.lock();
+    if (error || !impl || impl->finishing) return;
+    impl->look_pending = false;
+    if (impl->server->open_sessions("") == 0 && verdict::settled(*impl->scenario, impl->read_on()))
+      impl->finish();
+  });
+}
+
+void CaseRun::Impl::finish() {
+  if (finishing) return;
+  finishing = true;
+  timer.cancel();
+  if (watch_timer != 0) clock->cancel(watch_timer);
+  end_groups(0);
+}
+
+void CaseRun::Impl::end_groups(std::size_t index) {
+  while (index < processes.size() && !processes[index])
+    ++index;
+  if (index == processes.size()) return stop_server();
+  processes[index]->end_group([self = weak_from_this(), index] {
+    if (const auto impl = self.lock()) impl->end_groups(index + 1);
+  });
+}
+
+void CaseRun::Impl::stop_server() {
+  server->stop([self = weak_from_this()] {
+    // Judged outside of the server's own call, which the verdict destroys.
+    const auto impl = self.lock();
+    if (impl) asio::post(impl->context, [impl] { impl->judge(); });
+  });
+}
+
+void CaseRun::Impl::judge() {
+  recorder.record({clock->now(), 0, {}, journal::event::End{}});
+  CaseEnd end;
+  end.aborted = aborted;
+  verdict::CaseResult& result = end.result;
+  result.seconds = std::chrono::duration<double>(steady_clock::now() - began).count();
+  result.journal_file = (folder / "journal.jsonl").string();
+  result.output_file = (folder / "output.txt").string();
+  write_file(directory / "journal.jsonl", recorder.text());
+  if (!aborted) {
+    result.verdict = verdict::judge(*scenario, read_on());
+    if (!trouble.empty()) result.verdict.trouble = trouble;
+    if (!result.verdict.trouble.empty())
+      result.verdict.trouble +=
+          "; the sender's output is in " + (directory / "output.txt").string();
+    end.gave_up =
+        std::any_of(result.verdict.findings.begin(), result.verdict.findings.end(),
+                    [](const verdict::Finding& finding) {
+                      return finding.rule == "retry" && finding.outcome == verdict::Outcome::fail;
+                    });
+  }
+  if (Done callback = std::exchange(done, nullptr)) callback(std::move(end));
+}
+
+CaseRun::CaseRun(asio::io_context& context, scenario::ScenarioPtr scenario,
+                 const TestOptions& options, fs::path report_directory, Done done)
+    : impl_(std::make_shared<Impl>(context, std::move(scenario), options,
+                                   std::move(report_directory), std::move(done))) {}
+
+CaseRun::~CaseRun() = default;
+
+void CaseRun::start() {
+  impl_->start();
+}
+
+void CaseRun::abort() {
+  impl_->aborted = true;
+  for (const auto& process : impl_->processes)
+    if (process) process->terminate();
+  if (impl_->running == 0) impl_->finish();
+}
+
+const scenario::Scenario& CaseRun::scenario() const {
+  return *impl_->scenario;
+}
+
+} // namespace tempfail::cli

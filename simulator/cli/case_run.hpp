@@ -1,0 +1,47 @@
+// One case of `tempfail test`: a server of its own, the sender's command, the verdict.
+#pragma once
+
+#include "cli/test_options.hpp"
+#include "verdict/report.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace tempfail::cli {
+
+/// How a case ended.
+struct CaseEnd {
+  verdict::CaseResult result;
+  bool aborted = false; ///< ended before its time: no verdict
+  bool gave_up = false; ///< the sender ended where a retry was due: --queue may be what was meant
+};
+
+class CaseRun {
+ public:
+  using Done = std::function<void(CaseEnd)>;
+
+  /// `options` outlives the case. `report_directory` is absolute. `done` is called once, from the context.
+  CaseRun(boost::asio::io_context& context, scenario::ScenarioPtr scenario,
+          const TestOptions& options, std::filesystem::path report_directory, Done done);
+  /// Ends what is still running.
+  ~CaseRun();
+  CaseRun(const CaseRun&) = delete;
+  CaseRun& operator=(const CaseRun&) = delete;
+
+  /// Throws CannotRun when the case's files or server can't be made.
+  void start();
+  /// Ends the sender's processes and then the case, without a verdict.
+  void abort();
+  const scenario::Scenario& scenario() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+} // namespace tempfail::cli

@@ -1,0 +1,29 @@
+// Completion scripts, made from the parsers themselves so that they can't fall behind.
+#pragma once
+
+#include "cli/command.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tempfail::cli {
+
+std::string bash_completion(const std::vector<CommandLine>& commands);
+std::string zsh_completion(const std::vector<CommandLine>& commands);
+std::string fish_completion(const std::vector<CommandLine>& commands);
+
+/// What a value or an argument is, by the word the help texts use for it.
+enum class ValueKind : unsigned char {
+  none,
+  file,      ///< FILE, JOURNAL, PATH
+  directory, ///< DIR
+  scenario,  ///< SCENARIO, NAME
+  family,    ///< FAMILY
+  words,     ///< a|b|c
+  other,     ///< a number, a text
+};
+ValueKind value_kind(const std::string& value);
+/// What the arguments of a subcommand are, by its synopsis.
+ValueKind argument_kind(const Manual& manual);
+
+} // namespace tempfail::cli

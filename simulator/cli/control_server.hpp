@@ -1,0 +1,31 @@
+// The control socket of `serve`: a Unix socket that takes the lines of control_protocol.
+#pragma once
+
+#include "cli/control_protocol.hpp"
+
+#include <filesystem>
+#include <memory>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace tempfail::cli {
+
+class ControlServer {
+ public:
+  /// Listens at `path`, for this user alone. A socket left behind by a program that is gone is replaced;
+  /// throws CannotRun when another program listens there or the path can't be used. `target` outlives it.
+  ControlServer(boost::asio::io_context& context, const std::filesystem::path& path,
+                ControlTarget& target);
+  /// Closes everything and removes the socket.
+  ~ControlServer();
+  ControlServer(const ControlServer&) = delete;
+  ControlServer& operator=(const ControlServer&) = delete;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+} // namespace tempfail::cli

@@ -1,0 +1,143 @@
+// tempfail judge: judges a saved journal, as `test` does while it runs.
+#include "cli/catalogue_options.hpp"
+#include "cli/cli11.hpp"
+#include "cli/error.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/report_options.hpp"
+#include "cli/text.hpp"
+#include "journal/reader.hpp"
+#include "verdict/verdict.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+namespace tempfail::cli {
+
+namespace {
+
+struct JudgeOptions {
+  CatalogueOptions catalogue;
+  ReportOptions report;
+  std::string journal;
+  std::vector<std::string> patterns;
+};
+
+journal::Journal read_journal(const std::string& file, Output& err) {
+  try {
+    journal::Journal journal = journal::Journal::read(file);
+    for (const journal::BadLine& bad : journal.bad_lines())
+      err.write("tempfail judge: " + file + ":" + std::to_string(bad.line) + ": " + bad.what +
+                '\n');
+    if (journal.events().empty()) throw UsageError(file + ": no journal, it has no event");
+    return journal;
+  } catch (const std::system_error& error) {
+    throw UsageError(file + ": " + error.code().message());
+  }
+}
+
+/// The scenarios the journal speaks of, in the order in which they first appear.
+std::vector<std::string> scenarios_in(const journal::Journal& journal) {
+  std::vector<std::string> names;
+  for (const journal::Event& event : journal.events()) {
+    if (event.scenario.empty() || event.scenario == "*") continue;
+    if (std::find(names.begin(), names.end(), event.scenario) == names.end())
+      names.emplace_back(event.scenario);
+  }
+  return names;
+}
+
+std::vector<scenario::ScenarioPtr> to_judge(const JudgeOptions& options,
+                                            const scenario::Catalogue& catalogue,
+                                            const journal::Journal& journal) {
+  if (!options.patterns.empty()) return choose(catalogue, options.patterns);
+  std::vector<scenario::ScenarioPtr> scenarios;
+  for (const std::string& name : scenarios_in(journal)) {
+    scenario::ScenarioPtr scenario = catalogue.find(name);
+    if (!scenario)
+      throw UsageError("the journal speaks of a scenario " + name +
+                       " that is not in the catalogue; --scenarios DIR adds yours");
+    scenarios.push_back(std::move(scenario));
+  }
+  if (scenarios.empty())
+    throw UsageError(
+        options.journal +
+        ": nobody connected, so there is nothing to judge; --scenario NAME judges anyway");
+  return scenarios;
+}
+
+int judge(const JudgeOptions& options, Invocation& invocation) {
+  const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
+  const std::set<std::string> expected =
+      read_expected_failures(options.report.expected_failures, catalogue);
+  const journal::Journal journal = read_journal(options.journal, invocation.err);
+  verdict::RunReport report;
+  report.version = TEMPFAIL_VERSION;
+  report.strict = options.report.strict;
+  for (const journal::Event& event : journal.events()) {
+    if (const auto* run = std::get_if<journal::event::Run>(&event.body)) {
+      report.seed = run->seed;
+      report.time_scale = run->time_scale;
+    } else if (const auto* sender = std::get_if<journal::event::Sender>(&event.body)) {
+      if (report.command.empty()) report.command = sender->command;
+    }
+  }
+  for (const scenario::ScenarioPtr& scenario : to_judge(options, catalogue, journal)) {
+    verdict::CaseResult result;
+    result.verdict = verdict::judge(*scenario, journal);
+    result.journal_file = options.journal;
+    result.expected_failure = expected.contains(scenario->name);
+    report.cases.push_back(std::move(result));
+  }
+  write_report_files(report, options.report);
+  print_report(report, options.report, invocation.out);
+  return report.passed() ? exit_ok : exit_failed;
+}
+
+Manual judge_manual() {
+  Manual manual;
+  manual.name = "judge";
+  manual.summary = "judge a saved journal";
+  manual.synopsis = "[OPTIONS] JOURNAL";
+  manual.description = {
+      "Reads a journal, written by tempfail serve --journal or found in the report of tempfail "
+      "test, and "
+      "says of each scenario in it whether the sender behaved. The judge sees nothing but the "
+      "journal "
+      "and the scenario, so the verdict is the one of the run itself.",
+      "A journal that was cut short is judged by what is there; its broken line is named."};
+  manual.exit_codes = exit_codes("The sender failed.");
+  manual.environment = common_environment();
+  manual.examples = {
+      {"After a session with tempfail serve --journal run.jsonl", "tempfail judge run.jsonl"},
+      {"One scenario of it, with every rule", "tempfail judge run.jsonl --scenario disk-full -v"},
+      {"Again, and more strictly",
+       "tempfail judge --strict tempfail-report/cases/disk-full/journal.jsonl"}};
+  return manual;
+}
+
+} // namespace
+
+Command make_judge() {
+  auto options = std::make_shared<JudgeOptions>();
+  Command command;
+  command.manual = judge_manual();
+  command.add_options = [options](CLI::App& parser) {
+    parser.add_option("JOURNAL", options->journal)->required();
+    parser
+        .add_option(
+            "--scenario", options->patterns,
+            "Judge this one only (a name, family or glob), even where the journal has nothing of "
+            "it. May be given more than once.")
+        ->type_name("SCENARIO")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_report_options(parser, options->report, "");
+    add_catalogue_options(parser, options->catalogue);
+  };
+  command.run = [options](Invocation& invocation) { return judge(*options, invocation); };
+  return command;
+}
+
+} // namespace tempfail::cli

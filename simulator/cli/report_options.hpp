@@ -1,0 +1,38 @@
+// What `test` and `judge` share: how verdicts are counted, and where the reports go.
+#pragma once
+
+#include "cli/command.hpp"
+#include "scenario/loader.hpp"
+#include "verdict/report.hpp"
+
+#include <filesystem>
+#include <set>
+#include <string>
+
+namespace tempfail::cli {
+
+struct ReportOptions {
+  bool strict = false;
+  bool json = false;
+  bool verbose = false;
+  std::string expected_failures;
+  std::string junit;
+  std::string json_report;
+  std::string directory;
+};
+
+/// Adds --strict, --expected-failures, --report-dir, --junit, --json-report, --json and --verbose.
+/// `directory` is the default of --report-dir; empty: no reports unless asked for.
+void add_report_options(CLI::App& parser, ReportOptions& options, const std::string& directory);
+
+/// The names in a file of expected failures: one a line, `#` begins a comment. A name that no scenario
+/// has is a UsageError with its line.
+std::set<std::string> read_expected_failures(const std::string& file,
+                                             const scenario::Catalogue& catalogue);
+
+/// Writes index.html, report.json and junit.xml into the directory, and the files asked for by name.
+void write_report_files(const verdict::RunReport& report, const ReportOptions& options);
+/// Prints the report as text, or as JSON.
+void print_report(const verdict::RunReport& report, const ReportOptions& options, Output& out);
+
+} // namespace tempfail::cli

@@ -1,0 +1,73 @@
+// What `serve` and `test` share.
+#include "cli/run_options.hpp"
+
+#include "cli/cli11.hpp"
+#include "cli/error.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <chrono>
+#include <cmath>
+
+namespace tempfail::cli {
+
+void add_run_options(CLI::App& parser, RunOptions& options) {
+  parser
+      .add_option("--bind", options.bind_address,
+                  "Listen on this address. Nobody but this machine can reach the default.")
+      ->type_name("ADDRESS")
+      ->default_str("127.0.0.1");
+  parser
+      .add_option("--time-scale", options.time_scale,
+                  "How many seconds of protocol time pass in a real second: with 3600 an hour of a "
+                  "scenario takes a second.")
+      ->type_name("FACTOR")
+      ->default_str("1");
+  parser.add_option("--seed", options.seed, "Seed of every chance: the same seed, the same run.")
+      ->type_name("NUMBER")
+      ->default_str("1");
+  parser.add_flag("--starttls", options.starttls,
+                  "Offer STARTTLS in every scenario that says nothing of TLS.");
+  parser
+      .add_flag("--tls", options.tls,
+                "Speak TLS from the first byte (as on port 465) in every scenario that says "
+                "nothing of it.")
+      ->excludes("--starttls");
+}
+
+void check(const RunOptions& options) {
+  if (!std::isfinite(options.time_scale) || options.time_scale <= 0 || options.time_scale > 1e6)
+    throw UsageError("--time-scale: allowed: a number above 0, at most 1000000");
+  boost::system::error_code error;
+  boost::asio::ip::make_address(options.bind_address, error);
+  if (error)
+    throw UsageError("--bind " + options.bind_address +
+                     " is no address; allowed: 127.0.0.1, ::1, 0.0.0.0");
+}
+
+net::Settings settings_of(const RunOptions& options) {
+  net::Settings settings;
+  settings.bind_address = options.bind_address;
+  settings.offer_starttls = options.starttls;
+  settings.implicit_tls = options.tls;
+  settings.seed = options.seed;
+  return settings;
+}
+
+bool is_loopback(const std::string& address) {
+  boost::system::error_code error;
+  const auto parsed = boost::asio::ip::make_address(address, error);
+  return !error && parsed.is_loopback();
+}
+
+void record_run(journal::Recorder& recorder, const RunOptions& options, double time_scale) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  journal::event::Run run;
+  run.version = TEMPFAIL_VERSION;
+  run.seed = options.seed;
+  run.time_scale = time_scale;
+  run.started_unix_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+  recorder.record({Moment{}, 0, {}, run});
+  recorder.flush();
+}
+
+} // namespace tempfail::cli

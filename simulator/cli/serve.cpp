@@ -1,0 +1,248 @@
+// tempfail serve: runs scenarios until it is stopped.
+#include "cli/catalogue_options.hpp"
+#include "cli/cli11.hpp"
+#include "cli/control_server.hpp"
+#include "cli/error.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/read_file.hpp"
+#include "cli/serve_options.hpp"
+#include "cli/service.hpp"
+#include "cli/text.hpp"
+#include "journal/writer.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace tempfail::cli {
+
+namespace {
+
+namespace asio = boost::asio;
+using Json = nlohmann::ordered_json;
+
+/// Without --journal, events go nowhere.
+class NullRecorder final : public journal::Recorder {
+ public:
+  void record(const journal::Event&) override {}
+  void flush() override {}
+};
+
+/// As many descriptors as the system lets us have: every session takes one.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// The file that says where everything listens, as long as it does.
+class ReadyFile {
+ public:
+  ReadyFile(const std::string& path, const Json& content) : path_(path) {
+    if (!path_.empty()) write_file_atomically(path_, content.dump(2) + '\n');
+  }
+  ~ReadyFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+  ReadyFile(const ReadyFile&) = delete;
+  ReadyFile& operator=(const ReadyFile&) = delete;
+
+ private:
+  std::string path_;
+};
+
+std::string where(const net::Endpoint& endpoint) {
+  const bool v6 = endpoint.address.find(':') != std::string::npos;
+  return (v6 ? "[" + endpoint.address + "]" : endpoint.address) + ":" +
+         std::to_string(endpoint.port);
+}
+
+void print_table(const Service& service, Output& out) {
+  std::size_t address_width = 7;
+  std::size_t name_width = 8;
+  for (const Served& served : service.served()) {
+    address_width = std::max(address_width, columns(where(served.endpoint)));
+    name_width = std::max(name_width, columns(served.scenario->name));
+  }
+  const std::size_t left = address_width + 2 + name_width + 2;
+  const std::size_t rest = std::max<std::size_t>(out.width() - std::min(left, out.width()), 20);
+  const auto row = [&](const std::string& address, const std::string& name,
+                       const std::string& text) {
+    return padded(address, address_width) + "  " + out.styled(Style::cyan, name) +
+           std::string(name_width - std::min(columns(name), name_width) + 2, ' ') +
+           cut(text, rest) + '\n';
+  };
+  std::string text =
+      out.styled(Style::bold, padded("ADDRESS", address_width) + "  " +
+                                  padded("SCENARIO", name_width) + "  WHAT HAPPENS") +
+      '\n';
+  for (const Served& served : service.served())
+    text += row(where(served.endpoint), served.scenario->name,
+                (served.endpoint.implicit_tls ? "(TLS) " : "") + served.scenario->summary);
+  if (service.common())
+    text += row(where(*service.common()), "*", "the recipient chooses: anyone@disk-full.test");
+  out.write(text);
+}
+
+std::string ready_line(const Service& service, const ServeOptions& options) {
+  const std::size_t count = service.served().size();
+  std::string text = "ready: " + std::to_string(count) + (count == 1 ? " scenario" : " scenarios");
+  if (options.clock == "manual")
+    text += ", clock moved by hand";
+  else if (options.run.time_scale != 1)
+    text += ", time scale " + Json(options.run.time_scale).dump();
+  if (!options.journal.empty()) text += ", journal " + options.journal;
+  if (!options.control.empty()) text += ", control " + options.control;
+  return text + "; Ctrl-C stops\n";
+}
+
+void print_summary(const net::Totals& totals, std::uint64_t lost, bool json, Output& out) {
+  if (json) {
+    out.write(Json{{"stopped", true},
+                   {"connections", totals.connections},
+                   {"messages_accepted", totals.messages_accepted},
+                   {"reset", totals.open},
+                   {"journal_events_lost", lost}}
+                  .dump() +
+              '\n');
+    return;
+  }
+  std::string text = "stopped: " + std::to_string(totals.connections) + " connections, " +
+                     std::to_string(totals.messages_accepted) + " messages accepted";
+  if (totals.open > 0) text += ", " + std::to_string(totals.open) + " sessions cut off";
+  if (lost > 0) text += ", " + std::to_string(lost) + " events lost from the journal";
+  out.write(text + '\n');
+}
+
+/// Everything a running `serve` owns, in the order in which it must be built.
+class ServeRun {
+ public:
+  ServeRun(const ServeOptions& options, Invocation& invocation)
+      : options_(options), out_(invocation.out), err_(invocation.err), context_(1),
+        signals_(context_, SIGINT, SIGTERM) {
+    signals_.add(SIGHUP);
+    make_clock();
+    make_recorder();
+    net::Settings settings = settings_of(options.run);
+    settings.tls_directory = options.tls_directory;
+    server_ =
+        std::make_unique<net::Server>(context_, *clock_, *recorder_, settings,
+                                      [this](const std::string& message) { report(message); });
+    service_ = std::make_unique<Service>(*server_, *clock_, manual_);
+  }
+
+  int run() {
+    const scenario::Catalogue catalogue = load_catalogue(options_.catalogue);
+    const std::vector<scenario::ScenarioPtr> scenarios = choose(catalogue, options_.patterns);
+    record_run(*recorder_, options_.run, clock_->scale());
+    service_->open(scenarios, options_);
+    std::optional<ControlServer> control;
+    if (!options_.control.empty()) control.emplace(context_, options_.control, *service_);
+    const ReadyFile ready(options_.ready_file, service_->ready(options_));
+    announce();
+    wait_for_signal();
+    context_.run();
+    record_end();
+    print_summary(server_->totals(), file_ == nullptr ? 0 : file_->lost(), options_.json, out_);
+    return exit_ok;
+  }
+
+ private:
+  void make_clock() {
+    if (options_.clock == "manual") {
+      auto manual = net::make_manual_clock();
+      manual_ = manual.get();
+      clock_ = std::move(manual);
+    } else {
+      clock_ = net::make_scaled_clock(context_, options_.run.time_scale);
+    }
+  }
+
+  void make_recorder() {
+    if (options_.journal.empty()) {
+      recorder_ = std::make_unique<NullRecorder>();
+      return;
+    }
+    try {
+      auto file = std::make_unique<journal::FileRecorder>(
+          options_.journal, [this](const std::string& message) { report(message); });
+      file_ = file.get();
+      recorder_ = std::move(file);
+    } catch (const std::system_error& error) {
+      throw CannotRun("journal " + options_.journal + ": " + error.code().message());
+    }
+  }
+
+  void report(const std::string& message) { err_.write("tempfail serve: " + message + '\n'); }
+
+  void announce() {
+    if (options_.json) {
+      Json ready = service_->ready(options_);
+      ready["ready"] = true;
+      out_.write(ready.dump() + '\n');
+      return;
+    }
+    print_table(*service_, out_);
+    if (!is_loopback(options_.run.bind_address))
+      report("listening on " + options_.run.bind_address + ": other machines can reach it");
+    out_.write(ready_line(*service_, options_));
+  }
+
+  void wait_for_signal() {
+    signals_.async_wait([this](boost::system::error_code error, int) {
+      if (error) return;
+      if (stopping_) { // asked twice: now
+        context_.stop();
+        return;
+      }
+      stopping_ = true;
+      if (!options_.json) out_.write("stopping\n");
+      server_->stop([this] { context_.stop(); });
+      wait_for_signal();
+    });
+  }
+
+  void record_end() {
+    recorder_->record({clock_->now(), 0, {}, journal::event::End{}});
+    recorder_->flush();
+  }
+
+  const ServeOptions& options_;
+  Output& out_;
+  Output& err_;
+  asio::io_context context_;
+  asio::signal_set signals_;
+  std::unique_ptr<net::Clock> clock_;
+  net::ManualClock* manual_ = nullptr; ///< clock_, when it is moved by hand
+  std::unique_ptr<journal::Recorder> recorder_;
+  journal::FileRecorder* file_ = nullptr; ///< recorder_, when there is a journal
+  std::unique_ptr<net::Server> server_;
+  std::unique_ptr<Service> service_;
+  bool stopping_ = false;
+};
+
+int serve(const ServeOptions& options, Invocation& invocation) {
+  check(options.run);
+  if (options.clock == "manual" && options.run.time_scale != 1)
+    throw UsageError("--clock manual and --time-scale exclude each other");
+  raise_descriptor_limit();
+  return ServeRun(options, invocation).run();
+}
+
+} // namespace
+
+Command make_serve() {
+  auto options = std::make_shared<ServeOptions>();
+  Command command;
+  command.manual = serve_manual();
+  command.add_options = [options](CLI::App& parser) { add_serve_options(parser, *options); };
+  command.run = [options](Invocation& invocation) { return serve(*options, invocation); };
+  return command;
+}
+
+} // namespace tempfail::cli

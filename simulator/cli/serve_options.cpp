@@ -1,0 +1,96 @@
+// The options of `serve`, and its manual.
+#include "cli/serve_options.hpp"
+
+#include "cli/cli11.hpp"
+
+namespace tempfail::cli {
+
+void add_serve_options(CLI::App& parser, ServeOptions& options) {
+  parser.add_option("SCENARIO", options.patterns);
+  parser
+      .add_option(
+          "--port", options.port,
+          "Port of the first scenario; each further one takes the next. 0: the system chooses a "
+          "free one for each.")
+      ->type_name("BASE")
+      ->default_str("2600");
+  parser
+      .add_option(
+          "--common-port", options.common_port,
+          "A port that serves all of them: the recipient chooses, as anyone@disk-full.test or "
+          "disk-full@anything. 0: the system chooses. Without --port it is there anyway, on 2525.")
+      ->type_name("PORT");
+  parser
+      .add_option(
+          "--journal", options.journal,
+          "Append what is seen and done to this file, a JSON object a line; tempfail judge reads "
+          "it. Written before the reply that it belongs to is sent. A full disk is reported, and "
+          "serving goes on.")
+      ->type_name("FILE");
+  parser
+      .add_option(
+          "--tls-dir", options.tls_directory,
+          "Write the certificate authority made for this run (ca.pem) into this directory, so "
+          "that a sender can trust it.")
+      ->type_name("DIR");
+  parser
+      .add_option(
+          "--clock", options.clock,
+          "With manual, protocol time stands still and moves only by the control command advance: "
+          "tests of hours get exact and instant.")
+      ->type_name("real|manual")
+      ->check(CLI::IsMember({"real", "manual"}))
+      ->default_str("real");
+  parser
+      .add_option(
+          "--control", options.control,
+          "Listen for control commands on a Unix socket at this path (see tempfail control).")
+      ->type_name("PATH");
+  parser
+      .add_option(
+          "--ready-file", options.ready_file,
+          "Write this file, at once and whole, when everything listens: a JSON object with the "
+          "process id and the endpoints. It is removed at the end.")
+      ->type_name("FILE");
+  parser.add_flag(
+      "--json", options.json,
+      "Print JSON: that object on a line when everything listens, another with the summary at "
+      "the end.");
+  add_run_options(parser, options.run);
+  add_catalogue_options(parser, options.catalogue);
+}
+
+Manual serve_manual() {
+  Manual manual;
+  manual.name = "serve";
+  manual.summary = "run scenarios until stopped, a port each";
+  manual.synopsis = "[OPTIONS] [SCENARIO|FAMILY|GLOB...]";
+  manual.description = {
+      "Starts an SMTP server for each scenario (default: all of them) and serves until it is "
+      "stopped. It "
+      "prints a table of where each of them listens; the line that begins with \"ready\" comes "
+      "last, when "
+      "all of them do.",
+      "It listens on loopback unless --bind says otherwise, and never sends mail on its own: what "
+      "it "
+      "accepts is counted, journalled and dropped.",
+      "SIGINT (Ctrl-C) and SIGTERM stop it: it stops accepting, says 421 to every session, waits "
+      "for "
+      "the clients to close (at most ten seconds) and prints a summary. A second signal ends it at "
+      "once.",
+      "When descriptors run out it says so once, stops accepting, and resumes when some are free."};
+  manual.exit_codes = exit_codes("");
+  manual.environment = common_environment();
+  manual.examples = {
+      {"Everything there is", "tempfail serve"},
+      {"One failure on a port of your choice", "tempfail serve disk-full --port 2525"},
+      {"In a script: any free port, and know when it is there",
+       "tempfail serve greylisted --port 0 --ready-file ready.json &"},
+      {"An hour in a second, with a record",
+       "tempfail serve 'mailbox/*' --time-scale 3600 --journal run.jsonl"},
+      {"A test that owns the clock",
+       "tempfail serve greylisted --port 0 --clock manual --control control.sock"}};
+  return manual;
+}
+
+} // namespace tempfail::cli

@@ -1,0 +1,34 @@
+// The options of `serve`, and its manual.
+#pragma once
+
+#include "cli/catalogue_options.hpp"
+#include "cli/run_options.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tempfail::cli {
+
+struct ServeOptions {
+  CatalogueOptions catalogue;
+  RunOptions run;
+  std::vector<std::string> patterns;
+  std::optional<std::uint16_t> port; ///< of the first scenario
+  std::optional<std::uint16_t> common_port;
+  std::string journal;
+  std::string tls_directory;
+  std::string clock = "real";
+  std::string control;
+  std::string ready_file;
+  bool json = false;
+};
+
+/// Ports when the user names none.
+inline constexpr std::uint16_t default_common_port = 2525;
+inline constexpr std::uint16_t default_base_port = 2600;
+
+void add_serve_options(CLI::App& parser, ServeOptions& options);
+Manual serve_manual();
+
+} // namespace tempfail::cli

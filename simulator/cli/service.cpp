@@ -1,0 +1,162 @@
+// Opens the ports of `serve` and answers its control commands.
+#include "cli/service.hpp"
+
+#include "cli/error.hpp"
+#include "cli/text.hpp"
+#include "state/server_state.hpp"
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <unistd.h>
+
+namespace tempfail::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+[[noreturn]] void complain_port(const std::system_error& error, const std::string& address,
+                                std::uint32_t port, const std::string& what) {
+  const int code = error.code().value();
+  std::string text = "port " + std::to_string(port) + " on " + address + " (" + what + "): ";
+  if (code == EADDRINUSE)
+    text += "already in use; --port BASE chooses others, --port 0 any free ones";
+  else if (code == EACCES)
+    text += "permission denied; ports below 1024 belong to root";
+  else if (code == EADDRNOTAVAIL)
+    text += "this machine does not have that address";
+  else if (code == EMFILE || code == ENFILE)
+    text += "too many open files; raise the limit (ulimit -n)";
+  else
+    text += error.code().message();
+  throw CannotRun(text);
+}
+
+Json to_json(const net::Endpoint& endpoint) {
+  return Json{{"scenario", endpoint.scenario},
+              {"address", endpoint.address},
+              {"port", endpoint.port},
+              {"tls", endpoint.implicit_tls}};
+}
+
+Json path_or_null(const std::string& path) {
+  return path.empty() ? Json(nullptr) : Json(path);
+}
+
+} // namespace
+
+void Service::open(const std::vector<scenario::ScenarioPtr>& scenarios,
+                   const ServeOptions& options) {
+  const std::string& address = options.run.bind_address;
+  const std::uint32_t base = options.port.value_or(default_base_port);
+  if (base != 0 && base + scenarios.size() > 65536)
+    throw UsageError("--port " + std::to_string(base) + ": " + std::to_string(scenarios.size()) +
+                     " scenarios don't fit between there and 65535");
+  std::uint32_t port = base;
+  for (const scenario::ScenarioPtr& scenario : scenarios) {
+    try {
+      served_.push_back({scenario, server_.serve(scenario, static_cast<std::uint16_t>(port))});
+    } catch (const std::system_error& error) {
+      complain_port(error, address, port, scenario->name);
+    }
+    if (base != 0) ++port;
+  }
+  std::optional<std::uint16_t> common = options.common_port;
+  if (!common && !options.port) common = default_common_port;
+  if (!common) return;
+  try {
+    common_ = server_.serve_common(scenarios, *common);
+  } catch (const std::system_error& error) {
+    complain_port(error, address, *common, "common port");
+  }
+}
+
+Json Service::ready(const ServeOptions& options) const {
+  Json endpoints = Json::array();
+  for (const Served& served : served_)
+    endpoints.push_back(to_json(served.endpoint));
+  return Json{{"pid", ::getpid()},
+              {"version", TEMPFAIL_VERSION},
+              {"endpoints", std::move(endpoints)},
+              {"common", common_ ? to_json(*common_) : Json(nullptr)},
+              {"control", path_or_null(options.control)},
+              {"journal", path_or_null(options.journal)},
+              {"ca", options.tls_directory.empty() ? Json(nullptr)
+                                                   : Json(options.tls_directory + "/ca.pem")}};
+}
+
+const Served& Service::find(const std::string& scenario) const {
+  std::vector<std::string> names;
+  for (const Served& served : served_) {
+    if (served.scenario->name == scenario || served.scenario->id() == scenario) return served;
+    names.push_back(served.scenario->name);
+  }
+  const std::string near = nearest(scenario, names);
+  throw std::runtime_error("no scenario " + scenario + " is served" +
+                           (near.empty() ? "" : "; did you mean " + near + "?"));
+}
+
+state::ServerState& Service::queue_of(const std::string& scenario) {
+  const Served& served = find(scenario);
+  if (!served.scenario->server.queue)
+    throw std::runtime_error("scenario " + scenario + " has no queue");
+  return *server_.state(served.scenario->name);
+}
+
+std::string Service::advance(Duration by) {
+  if (manual_ == nullptr)
+    throw std::runtime_error("the clock runs by itself; start the server with --clock manual");
+  manual_->advance(by);
+  return now();
+}
+
+std::string Service::reset(const std::string& scenario) {
+  if (scenario == "all") {
+    for (const Served& served : served_)
+      server_.state(served.scenario->name)->reset();
+  } else {
+    server_.state(find(scenario).scenario->name)->reset();
+  }
+  return "reset " + scenario;
+}
+
+std::string Service::stop_queue(const std::string& scenario) {
+  queue_of(scenario).stop_queue();
+  return "stopped " + scenario;
+}
+
+std::string Service::start_queue(const std::string& scenario) {
+  queue_of(scenario).start_queue();
+  return "started " + scenario;
+}
+
+std::string Service::now() {
+  return scenario::to_string(clock_.now());
+}
+
+std::string Service::status() {
+  const net::Totals totals = server_.totals();
+  Json endpoints = Json::array();
+  for (const Served& served : served_) {
+    Json entry = to_json(served.endpoint);
+    entry["open"] = server_.open_sessions(served.scenario->name);
+    endpoints.push_back(std::move(entry));
+  }
+  if (common_) {
+    Json entry = to_json(*common_);
+    entry["open"] = server_.open_sessions("*");
+    endpoints.push_back(std::move(entry));
+  }
+  const Json status = {{"now", now()},
+                       {"now_us", clock_.now().count()},
+                       {"clock", manual_ != nullptr ? "manual" : "real"},
+                       {"time_scale", clock_.scale()},
+                       {"connections", totals.connections},
+                       {"messages_accepted", totals.messages_accepted},
+                       {"open", totals.open},
+                       {"endpoints", std::move(endpoints)}};
+  return status.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+} // namespace tempfail::cli

@@ -1,0 +1,121 @@
+// tempfail test: runs a sender through scenarios and judges it.
+#include "cli/case_plan.hpp"
+#include "cli/catalogue_options.hpp"
+#include "cli/cli11.hpp"
+#include "cli/error.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/scenario_json.hpp"
+#include "cli/test_options.hpp"
+#include "cli/test_run.hpp"
+#include "cli/text.hpp"
+
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+namespace tempfail::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using scenario::ScenarioPtr;
+
+void check(const TestOptions& options) {
+  check(options.run);
+  if (options.command.empty())
+    throw UsageError(
+        "the sender's command is missing; put it behind --, as in: tempfail test disk-full "
+        "-- my-mailer {host} {port}");
+  if (!std::isfinite(options.timeout_seconds) || options.timeout_seconds < 0 ||
+      options.timeout_seconds > 1e7)
+    throw UsageError("--timeout: allowed: seconds from 0 (no limit) to 10000000");
+  if (options.jobs > 1000) throw UsageError("--jobs: allowed: 1 to 1000");
+  if (!options.watch.empty() && !scenario::parse_duration(options.watch))
+    throw UsageError("--watch " + options.watch + " is no duration; allowed: 90s, 30m, 6h");
+  if (options.report.directory.empty()) throw UsageError("--report-dir: a name is needed");
+}
+
+/// The command with everything filled in, for --dry-run and to find mistakes before anything starts.
+std::vector<CommandRun> planned(const scenario::Scenario& scenario, const TestOptions& options,
+                                const fs::path& directory) {
+  return plan_runs(scenario, options, directory / case_folder(scenario), options.run.bind_address,
+                   "PORT", "");
+}
+
+int dry_run(const std::vector<ScenarioPtr>& scenarios, const TestOptions& options,
+            const fs::path& directory, Output& out) {
+  nlohmann::ordered_json array = nlohmann::ordered_json::array();
+  std::string text;
+  for (const ScenarioPtr& scenario : scenarios) {
+    for (const CommandRun& run : planned(*scenario, options, directory)) {
+      array.push_back({{"scenario", scenario->name}, {"command", run.arguments}});
+      text += out.styled(Style::cyan, scenario->name) + ": " + shell_quoted(run.arguments) + '\n';
+    }
+  }
+  out.write(options.report.json ? dump(array) : text);
+  return exit_ok;
+}
+
+void print_hints(const TestOutcome& outcome, const TestOptions& options, const fs::path& directory,
+                 Output& out, Output& err) {
+  Output& where = options.report.json ? err : out;
+  if (outcome.gave_up && !options.queue)
+    where.write(
+        "\nA sender ended where a retry was due. If its command only hands the message to a queue, "
+        "say --queue.\n");
+  where.write("\nReport: " + (directory / "index.html").string() + '\n');
+}
+
+int test(const TestOptions& options, Invocation& invocation) {
+  check(options);
+  const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
+  const std::vector<ScenarioPtr> scenarios = choose(catalogue, options.patterns);
+  const std::set<std::string> expected =
+      read_expected_failures(options.report.expected_failures, catalogue);
+  const fs::path directory = fs::absolute(options.report.directory).lexically_normal();
+  for (const ScenarioPtr& scenario : scenarios)
+    planned(*scenario, options, directory);
+  if (options.dry_run) return dry_run(scenarios, options, directory, invocation.out);
+  const std::string program =
+      planned(*scenarios.front(), options, directory).front().arguments.front();
+  if (find_program(program).empty()) throw UsageError(program + ": there is no such program");
+
+  verdict::RunReport report;
+  report.version = TEMPFAIL_VERSION;
+  report.command = shell_quoted(options.command);
+  report.seed = options.run.seed;
+  report.time_scale = options.run.time_scale;
+  report.strict = options.report.strict;
+  TestOutcome outcome;
+  {
+    Progress progress(invocation.err, scenarios.size(), options.report.verbose);
+    outcome = run_cases(scenarios, options, expected, directory, progress);
+  }
+  report.cases = std::move(outcome.cases);
+  write_report_files(report, options.report);
+  print_report(report, options.report, invocation.out);
+  print_hints(outcome, options, fs::path(options.report.directory), invocation.out, invocation.err);
+  if (outcome.signal != 0) {
+    invocation.err.write("tempfail test: interrupted, " + std::to_string(report.cases.size()) +
+                         " of " + std::to_string(scenarios.size()) + " cases had ended\n");
+    return exit_signal + outcome.signal;
+  }
+  return report.passed() ? exit_ok : exit_failed;
+}
+
+} // namespace
+
+Command make_test() {
+  auto options = std::make_shared<TestOptions>();
+  Command command;
+  command.takes_tail = true;
+  command.manual = test_manual();
+  command.add_options = [options](CLI::App& parser) { add_test_options(parser, *options); };
+  command.run = [options](Invocation& invocation) {
+    options->command = invocation.tail;
+    return test(*options, invocation);
+  };
+  return command;
+}
+
+} // namespace tempfail::cli

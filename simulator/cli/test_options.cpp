@@ -1,0 +1,91 @@
+// The options of `test`, and its manual.
+#include "cli/test_options.hpp"
+
+#include "cli/cli11.hpp"
+#include "cli/placeholders.hpp"
+
+namespace tempfail::cli {
+
+void add_test_options(CLI::App& parser, TestOptions& options) {
+  parser.add_option("SCENARIO", options.patterns);
+  parser.add_flag(
+      "--queue", options.queue,
+      "The command only hands the message to a queue: after it has ended, watch until nothing "
+      "is left to decide, or the scenario's watch time has passed. Without this a case ends "
+      "when the command has ended and its connections are closed.");
+  parser
+      .add_option(
+          "--watch", options.watch,
+          "With --queue: watch so long (protocol time, 6h or 30m) instead of as long as each "
+          "scenario says.")
+      ->type_name("DURATION")
+      ->needs("--queue");
+  parser
+      .add_option(
+          "--timeout", options.timeout_seconds,
+          "Real seconds a run of the command may take; then its whole process group gets SIGTERM, "
+          "two seconds later SIGKILL. 0: no limit.")
+      ->type_name("SECONDS")
+      ->default_str("60");
+  parser.add_option("-j,--jobs", options.jobs, "Cases that run side by side.")
+      ->type_name("NUMBER")
+      ->default_str("the number of cores");
+  parser.add_flag("--dry-run", options.dry_run, "Print what would be run, and run nothing.");
+  add_report_options(parser, options.report, "tempfail-report");
+  add_run_options(parser, options.run);
+  add_catalogue_options(parser, options.catalogue);
+}
+
+Manual test_manual() {
+  Manual manual;
+  manual.name = "test";
+  manual.summary = "run a sender through scenarios and judge it";
+  manual.synopsis = "[OPTIONS] [SCENARIO|FAMILY|GLOB...] -- COMMAND [ARGUMENT...]";
+  manual.description = {
+      "For each scenario (default: all of them) starts a server of its own on a free port, runs "
+      "the "
+      "sender's command against it, and judges from what was seen whether the sender did what a "
+      "correct "
+      "sender does. Prints a table with the evidence and writes reports for people and for "
+      "machines.",
+      "A sender that retries by itself is waited for: the case ends when the command does. A "
+      "sender that "
+      "only hands the message to a queue (sendmail, an MTA) needs --queue. A case in which nothing "
+      "was "
+      "seen has failed: it says nothing good about the sender.",
+      "Retries take hours. With --time-scale 3600 an hour of the servers and of the judge takes a "
+      "second; "
+      "the sender under test must shorten its intervals by the same factor ({time_scale}).",
+      "The command is executed directly, not by a shell: for pipes and variables say sh -c '...'. "
+      "It "
+      "runs in a process group of its own, its standard input is /dev/null, its output is kept "
+      "with "
+      "the report. When its time is up, and on Ctrl-C, the whole group is ended; what it leaves "
+      "behind is ended with the case."};
+  Section words{
+      "Placeholders and their variables",
+      {"In the command {word} is filled in; {{ stands for a brace. The command's environment "
+       "has the same as variables."},
+      {}};
+  for (const PlaceholderInfo& info : placeholders())
+    words.terms.push_back({"{" + std::string(info.name) + "}, " + std::string(info.variable),
+                           std::string(info.meaning)});
+  manual.sections = {words};
+  manual.exit_codes = exit_codes("A case failed, or one that was expected to fail passed.");
+  manual.exit_codes.push_back(
+      {"130", "Ctrl-C (143: SIGTERM). The reports have the cases that had ended."});
+  manual.environment = common_environment();
+  manual.examples = {
+      {"One try by swaks: does it report the failure",
+       "tempfail test disk-full -- swaks --server {host}:{port} --to {recipient} --from {sender}"},
+      {"A mailer that retries by itself, an hour in a second",
+       "tempfail test --time-scale 3600 -- ./my-mailer --smtp {host}:{port} --file {message}"},
+      {"A queue: hand over, then watch", "tempfail test 'greylist*' --queue --time-scale 60 -- sh "
+                                         "-c './enqueue < \"$TEMPFAIL_MESSAGE\"'"},
+      {"In CI: known failures don't break the build",
+       "tempfail test --expected-failures known.txt --junit junit.xml -- ./send {host} {port}"},
+      {"What would be run", "tempfail test mailbox --dry-run -- ./send {host} {port}"}};
+  return manual;
+}
+
+} // namespace tempfail::cli

@@ -1,0 +1,29 @@
+// The options of `test`, and its manual.
+#pragma once
+
+#include "cli/catalogue_options.hpp"
+#include "cli/report_options.hpp"
+#include "cli/run_options.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tempfail::cli {
+
+struct TestOptions {
+  CatalogueOptions catalogue;
+  RunOptions run;
+  ReportOptions report;
+  std::vector<std::string> patterns;
+  std::vector<std::string> command; ///< behind `--`
+  unsigned jobs = 0;                ///< 0: as many as there are cores
+  double timeout_seconds = 60;      ///< real time, of one run of the command
+  std::string watch;                ///< protocol time; empty: as the scenario says
+  bool queue = false;
+  bool dry_run = false;
+};
+
+void add_test_options(CLI::App& parser, TestOptions& options);
+Manual test_manual();
+
+} // namespace tempfail::cli

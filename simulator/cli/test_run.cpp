@@ -1,0 +1,117 @@
+// Starts cases, a few at a time, and collects their verdicts. One thread, one io_context.
+#include "cli/test_run.hpp"
+
+#include "cli/case_run.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <exception>
+#include <optional>
+#include <thread>
+
+namespace tempfail::cli {
+
+namespace {
+
+namespace asio = boost::asio;
+
+class TestRun {
+ public:
+  TestRun(const std::vector<scenario::ScenarioPtr>& scenarios, const TestOptions& options,
+          const std::set<std::string>& expected_failures, const std::filesystem::path& directory,
+          Progress& progress)
+      : scenarios_(scenarios), options_(options), expected_(expected_failures),
+        directory_(directory), progress_(progress), context_(1),
+        signals_(context_, SIGINT, SIGTERM), cases_(scenarios.size()), results_(scenarios.size()) {
+    signals_.add(SIGHUP);
+  }
+
+  TestOutcome run() {
+    wait_for_signal();
+    asio::post(context_, [this] { start_more(); });
+    context_.run();
+    TestOutcome outcome;
+    for (auto& result : results_)
+      if (result) outcome.cases.push_back(std::move(*result));
+    outcome.gave_up = gave_up_;
+    outcome.signal = signal_;
+    return outcome;
+  }
+
+ private:
+  std::size_t jobs() const {
+    return options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
+  }
+
+  void start_more() {
+    while (signal_ == 0 && next_ < scenarios_.size() && running_ < jobs()) {
+      const std::size_t index = next_++;
+      ++running_;
+      progress_.started(scenarios_[index]->name);
+      cases_[index] =
+          std::make_unique<CaseRun>(context_, scenarios_[index], options_, directory_,
+                                    [this, index](CaseEnd end) { ended(index, std::move(end)); });
+      cases_[index]->start();
+    }
+    if (running_ == 0) signals_.cancel(); // the context runs dry
+  }
+
+  void ended(std::size_t index, CaseEnd end) {
+    --running_;
+    if (!end.aborted) {
+      end.result.expected_failure = expected_.contains(scenarios_[index]->name);
+      const bool passed = end.result.verdict.passed(options_.report.strict);
+      progress_.ended(scenarios_[index]->name, passed, end.result.seconds);
+      gave_up_ = gave_up_ || end.gave_up;
+      results_[index] = std::move(end.result);
+    }
+    // The case is on the stack: it is destroyed from the loop.
+    asio::post(context_, [this, index] {
+      cases_[index].reset();
+      start_more();
+    });
+  }
+
+  void wait_for_signal() {
+    signals_.async_wait([this](boost::system::error_code error, int number) {
+      if (error) return;
+      if (signal_ != 0) { // asked twice: destructors kill what is left
+        context_.stop();
+        return;
+      }
+      signal_ = number;
+      progress_.say("ending " + std::to_string(running_) + " running case(s)");
+      wait_for_signal();
+      for (const auto& one : cases_)
+        if (one) one->abort();
+      if (running_ == 0) signals_.cancel();
+    });
+  }
+
+  const std::vector<scenario::ScenarioPtr>& scenarios_;
+  const TestOptions& options_;
+  const std::set<std::string>& expected_;
+  const std::filesystem::path& directory_;
+  Progress& progress_;
+  asio::io_context context_;
+  asio::signal_set signals_;
+  std::vector<std::unique_ptr<CaseRun>> cases_;
+  std::vector<std::optional<verdict::CaseResult>> results_;
+  std::size_t next_ = 0;
+  std::size_t running_ = 0;
+  bool gave_up_ = false;
+  int signal_ = 0;
+};
+
+} // namespace
+
+TestOutcome run_cases(const std::vector<scenario::ScenarioPtr>& scenarios,
+                      const TestOptions& options, const std::set<std::string>& expected_failures,
+                      const std::filesystem::path& report_directory, Progress& progress) {
+  TestRun run(scenarios, options, expected_failures, report_directory, progress);
+  return run.run();
+}
+
+} // namespace tempfail::cli

@@ -1,0 +1,26 @@
+// All cases of a `tempfail test`: some side by side, until all have ended or the user has had enough.
+#pragma once
+
+#include "cli/progress.hpp"
+#include "cli/test_options.hpp"
+#include "verdict/report.hpp"
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tempfail::cli {
+
+/// What came out of it.
+struct TestOutcome {
+  std::vector<verdict::CaseResult> cases; ///< those that ended, in the order of the catalogue
+  bool gave_up = false;                   ///< a sender ended where a retry was due
+  int signal = 0;                         ///< that ended the run; 0: none
+};
+
+TestOutcome run_cases(const std::vector<scenario::ScenarioPtr>& scenarios,
+                      const TestOptions& options, const std::set<std::string>& expected_failures,
+                      const std::filesystem::path& report_directory, Progress& progress);
+
+} // namespace tempfail::cli

@@ -1,0 +1,61 @@
+// What a case will run.
+#include "cli/case_plan.hpp"
+#include "cli/error.hpp"
+#include "support/catch.hpp"
+
+using namespace tempfail;
+
+namespace {
+
+scenario::Scenario sample() {
+  scenario::Scenario scenario;
+  scenario.name = "disk-full";
+  scenario.family = "disk";
+  return scenario;
+}
+
+cli::TestOptions options(std::vector<std::string> command) {
+  cli::TestOptions result;
+  result.command = std::move(command);
+  result.run.seed = 7;
+  result.run.time_scale = 3600;
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("plan_runs_fills_in_every_argument") {
+  const auto runs =
+      cli::plan_runs(sample(), options({"send", "{host}:{port}", "{recipient}", "{time_scale}"}),
+                     "/r/cases/disk-full", "::1", "2525", "");
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].arguments ==
+        std::vector<std::string>{"send", "::1:2525", "recipient-1@disk-full.test", "3600"});
+  CHECK(runs[0].message_file == "/r/cases/disk-full/message.eml");
+  CHECK(runs[0].message.find("Message-ID: <disk-full-7@sender.test>") != std::string::npos);
+}
+
+TEST_CASE("plan_runs_gives_every_run_its_own_message") {
+  scenario::Scenario scenario = sample();
+  scenario.test.runs = 3;
+  scenario.test.recipients = 2;
+  const auto runs =
+      cli::plan_runs(scenario, options({"send", "{message}", "{recipients}"}), "/c", "h", "1", "");
+  REQUIRE(runs.size() == 3);
+  CHECK(runs[2].arguments ==
+        std::vector<std::string>{"send", "/c/message-3.eml",
+                                 "recipient-1@disk-full.test,recipient-2@disk-full.test"});
+  CHECK(runs[0].message != runs[1].message);
+}
+
+TEST_CASE("plan_runs_refuses_an_unknown_placeholder") {
+  CHECK_THROWS_AS(cli::plan_runs(sample(), options({"send", "{prot}"}), "/c", "h", "1", ""),
+                  cli::UsageError);
+}
+
+TEST_CASE("find_program_looks_where_a_shell_does") {
+  CHECK(cli::find_program("sh").filename() == "sh");
+  CHECK(cli::find_program("/bin/sh") == "/bin/sh");
+  CHECK(cli::find_program("no-such-program-here").empty());
+  CHECK(cli::find_program("/tmp").empty());
+}

@@ -1,0 +1,135 @@
+"""list, show, check, explain: the catalogue from outside."""
+import json
+import unittest
+
+import program
+from program import run
+
+OWN = """summary: A server of our own
+status: [4.3.1, 452]
+sources: [RFC 5321 section 4.2.3]
+server:
+  rules:
+    - on: mail
+      times: 1
+      reply: 452 4.3.1 Not now
+sender:
+  must: [retry, {delivered: once}]
+  should: [{first-retry: 30m..4h}]
+"""
+
+
+class List(program.Case):
+    def test_reads_like_a_table_of_contents(self):
+        text = self.ok("list")
+        self.assertRegex(text, r"(?m)^\S.*  disk/\*$")
+        self.assertRegex(text, r"(?m)^  disk-full +4\.3\.1 ")
+        self.assertRegex(text, r"\n\d+ scenarios in \d+ families")
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 100, line)
+
+    def test_json_names_and_families_agree(self):
+        scenarios = json.loads(self.ok("list", "--json"))
+        self.assertEqual([s["name"] for s in scenarios], self.ok("list", "--names").split())
+        families = self.ok("list", "--families").split()
+        self.assertEqual(families, list(dict.fromkeys(s["family"] for s in scenarios)))
+        for scenario in scenarios:
+            self.assertEqual(scenario["id"], scenario["family"] + "/" + scenario["name"])
+            for key in ("summary", "statuses", "sources", "sender", "test", "file"):
+                self.assertIn(key, scenario)
+            self.assertTrue(scenario["summary"])
+
+    def test_family_and_status_narrow_it_down(self):
+        disk = json.loads(self.ok("list", "--family", "disk", "--json"))
+        self.assertTrue(disk)
+        self.assertEqual({s["family"] for s in disk}, {"disk"})
+        for code in ("4.3.1", "431", "4.3", "4.3.x"):
+            names = self.ok("list", "--status", code, "--names").split()
+            self.assertIn("disk-full", names, code)
+            self.assertNotIn("healthy", names, code)
+        self.assertIn("no family is called discs", self.fails(2, "list", "--family", "discs"))
+        self.assertIn("9.9.9", self.fails(2, "list", "--status", "9.9.9"))
+
+    def test_own_scenarios_are_added(self):
+        where = self.scenario_files(my_own=OWN)
+        own = json.loads(self.ok("list", "--scenarios", where, "--family", "own", "--json"))
+        self.assertEqual([s["name"] for s in own], ["my-own"])
+        self.assertEqual(own[0]["statuses"], ["4.3.1", "452"])
+        self.assertEqual(own[0]["sender"], [{"name": "retry", "level": "must"},
+                                            {"name": "delivered", "level": "must", "value": "once"},
+                                            {"name": "first-retry", "level": "should", "value": "30m..4h"}])
+
+    def test_rules(self):
+        rules = json.loads(self.ok("list", "--rules", "--json"))
+        self.assertIn("retry", [rule["id"] for rule in rules])
+        text = self.ok("list", "--rules")
+        for rule in rules:
+            self.assertIn(rule["level"], ("must", "should"))
+            self.assertTrue(rule["requirement"] and rule["source"])
+            self.assertIn(rule["id"], text)
+
+
+class Show(program.Case):
+    def test_page_has_the_reasons_and_the_file(self):
+        text = self.ok("show", "disk-full")
+        for part in ("disk-full", "4.3.1", "RFC 3463", "What a correct sender does", "MUST  retry", "spool:"):
+            self.assertIn(part, text)
+
+    def test_yaml_is_the_file_and_can_be_checked(self):
+        folder = self.directory / "own"
+        folder.mkdir()
+        for name in self.ok("list", "--names").split():
+            (folder / f"{name}.yaml").write_text(self.ok("show", name, "--yaml"))
+        self.assertEqual(self.ok("check", folder).count(": ok"), len(list(folder.iterdir())))
+
+    def test_json(self):
+        shown = json.loads(self.ok("show", "disk/disk-full", "--json"))
+        self.assertEqual(shown["name"], "disk-full")
+        self.assertIn("summary:", shown["yaml"])
+
+
+class Check(program.Case):
+    def test_all_mistakes_at_once_with_their_places(self):
+        where = self.scenario_files(good=OWN, wrong="summary: x\nserver:\n  rules:\n    - on: male\n      "
+                                    "reply: 452 no\n  spoool: {capacity: 1}\n")
+        result = run("check", where)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("good.yaml: ok", result.stdout)
+        self.assertRegex(result.stdout, r"wrong\.yaml:4:\d+: .*male.*; allowed: .*mail")
+        self.assertRegex(result.stdout, r"wrong\.yaml:6:\d+: .*spoool")
+        as_json = json.loads(run("check", "--json", where).stdout)
+        by_name = {entry["file"].rsplit("/", 1)[1]: entry for entry in as_json}
+        self.assertTrue(by_name["good.yaml"]["ok"])
+        self.assertEqual([m["line"] for m in by_name["wrong.yaml"]["mistakes"]], [4, 6])
+
+    def test_file_that_is_not_there(self):
+        self.assertIn("No such file", self.fails(2, "check", self.directory / "none.yaml"))
+        (self.directory / "empty").mkdir()
+        self.assertIn("no *.yaml file", self.fails(2, "check", self.directory / "empty"))
+
+    def test_schema_is_json(self):
+        self.assertIn("$schema", json.loads(self.ok("check", "--schema")))
+
+
+class Explain(program.Case):
+    def test_both_notations_say_the_same(self):
+        self.assertEqual(self.ok("explain", "4.3.1"), self.ok("explain", "431"))
+        text = self.ok("explain", "4.3.1")
+        self.assertIn("disk-full", text)
+        self.assertIn("What to do", text)
+
+    def test_groups_classes_and_nonsense(self):
+        group = json.loads(self.ok("explain", "4.4.x", "--json"))
+        self.assertGreater(len(group), 2)
+        self.assertTrue(all(entry["status"].startswith("4.4.") for entry in group))
+        self.assertEqual(len(json.loads(self.ok("explain", "4.9.9", "--json"))), 1)
+        self.assertIn("is no status code", self.fails(2, "explain", "banana"))
+
+    def test_json_has_every_field(self):
+        for entry in json.loads(self.ok("explain", "--all", "--json")):
+            for key in ("status", "title", "meaning", "kind", "who", "why", "advice", "scenarios"):
+                self.assertIn(key, entry)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,282 @@
+"""test: cases from start to verdict, reports, time-outs, interrupts."""
+import json
+import os
+import pathlib
+import pty
+import re
+import signal
+import subprocess
+import sys
+import unittest
+import xml.etree.ElementTree
+
+import program
+from program import SENDER, TEMPFAIL, is_running, run, wait_until
+
+TWICE = """summary: Refuses twice, then takes it
+status: [4.3.1]
+server:
+  rules:
+    - on: mail
+      times: 2
+      reply: 452 4.3.1 Not now
+sender:
+  must: [retry, {delivered: once}]
+"""
+NEVER = """summary: Refuses for good
+status: [5.1.1]
+server:
+  rules:
+    - on: rcpt
+      reply: 550 5.1.1 No such user
+sender:
+  must: [no-retry, {delivered: never}]
+"""
+SEVERAL = """summary: Takes everything, three runs of two recipients
+server: {}
+sender:
+  must: [{delivered: once}]
+test: {runs: 3, recipients: 2, message: {size: 20KB, charset: utf-8, received-fields: 4}}
+"""
+SCALE = ["--time-scale", "36000"]
+
+
+class Test(program.Case):
+    def setUp(self):
+        super().setUp()
+        self.where = self.scenario_files(twice=TWICE, never=NEVER, several=SEVERAL)
+        self.reports = self.directory / "report"
+
+    def run_test(self, *arguments, **options):
+        """`tempfail test` with our scenarios and report directory; arguments as given."""
+        return run("test", "--scenarios", self.where, "--report-dir", self.reports, *arguments, **options)
+
+    def verdicts(self):
+        report = json.loads((self.reports / "report.json").read_text())
+        return {case["scenario"]: case["passed"] for case in report["cases"]}
+
+    def case(self, name):
+        return self.reports / "cases" / name
+
+    def test_good_sender_passes_and_leaves_the_evidence(self):
+        result = self.run_test("twice", "never", *SCALE, "--", *SENDER, "retry")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(self.verdicts(), {"twice": True, "never": True})
+        self.assertIn("Report: ", result.stdout)
+        self.assertNotIn("\x1b", result.stdout)
+        for name in ("index.html", "report.json", "junit.xml"):
+            self.assertTrue((self.reports / name).stat().st_size > 0, name)
+        output = (self.case("twice") / "output.txt").read_text()
+        self.assertEqual(output.count("failed:"), 2, output)
+        self.assertIn("sent", output)
+        events = [json.loads(line) for line in (self.case("twice") / "journal.jsonl").read_text().splitlines()]
+        self.assertEqual([events[0]["event"], events[-1]["event"]], ["run", "end"])
+        self.assertEqual(sum(event["event"] == "connect" for event in events), 3)
+
+    def test_judge_says_the_same_of_the_saved_journal(self):
+        self.run_test("twice", *SCALE, "--", *SENDER, "retry")
+        journal = self.case("twice") / "journal.jsonl"
+        self.ok("judge", "--scenarios", self.where, journal)
+        self.run_test("twice", *SCALE, "--", *SENDER, "once")
+        again = run("judge", "--scenarios", self.where, "--json", "--junit", self.directory / "again.xml", journal)
+        self.assertEqual(again.returncode, 1, again.stderr)
+        self.assertFalse(json.loads(again.stdout)["cases"][0]["passed"])
+        xml.etree.ElementTree.parse(self.directory / "again.xml")
+
+    def test_giving_up_fails_and_hints_at_queue(self):
+        result = self.run_test("twice", *SCALE, "--", *SENDER, "once")
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        self.assertEqual(self.verdicts(), {"twice": False})
+        self.assertIn("--queue", result.stdout)
+        self.assertNotIn("--queue", self.run_test("never", *SCALE, "--", *SENDER, "once").stdout)
+
+    def test_nothing_observed_is_a_failure_that_says_so(self):
+        result = self.run_test("twice", "never", "--", *SENDER, "nothing")
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(self.verdicts(), {"twice": False, "never": False})
+        self.assertIn("output.txt", (self.reports / "report.json").read_text())
+
+    def test_environment_placeholders_and_message(self):
+        script = ("import json, os, sys; json.dump({'argv': sys.argv[1:], 'env': {k: v for k, v in os.environ.items() "
+                  "if k.startswith('TEMPFAIL_')}, 'stdin': sys.stdin.read()}, open(os.environ['TEMPFAIL_CASE_DIR'] + "
+                  "'/seen-' + str(os.getpid()), 'w'))")
+        self.run_test("several", "--", sys.executable, "-c", script, "{host}:{port}", "{recipients}", "{{x}", "{message}")
+        seen = [json.loads(file.read_text()) for file in self.case("several").glob("seen-*")]
+        self.assertEqual(len(seen), 3)
+        messages = set()
+        for one in seen:
+            environment = one["env"]
+            recipients = environment["TEMPFAIL_RECIPIENTS"].split()
+            self.assertEqual(len(recipients), 2)
+            self.assertEqual(environment["TEMPFAIL_RECIPIENT"], recipients[0])
+            self.assertEqual(environment["TEMPFAIL_SCENARIO"], "several")
+            self.assertEqual(one["argv"], [environment["TEMPFAIL_HOST"] + ":" + environment["TEMPFAIL_PORT"],
+                                           ",".join(recipients), "{x}", environment["TEMPFAIL_MESSAGE"]])
+            self.assertEqual(one["stdin"], "")
+            messages.add(environment["TEMPFAIL_MESSAGE"])
+        self.assertEqual(len(messages), 3)
+        ids = set()
+        for name in messages:
+            content = pathlib.Path(name).read_bytes()
+            self.assertGreaterEqual(len(content), 20 * 1024)
+            self.assertEqual(content.count(b"\r\nReceived: ") + content.startswith(b"Received: "), 4)
+            self.assertIn(b"charset=utf-8", content)
+            ids.add(re.search(rb"\r\nMessage-ID: (<.*>)\r\n", content).group(1))
+        self.assertEqual(len(ids), 3)
+
+    def test_several_runs_side_by_side_pass(self):
+        result = self.run_test("several", "--", *SENDER, "once")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_unknown_placeholder(self):
+        line = self.fails(2, "test", "healthy", "--report-dir", self.reports, "--", "true", "{hots}")
+        self.assertIn("unknown placeholder {hots}; did you mean {host}?", line)
+        self.assertIn("{recipients}", line)
+        self.assertFalse(self.reports.exists())
+
+    def test_program_that_is_not_there(self):
+        line = self.fails(2, "test", "healthy", "--report-dir", self.reports, "--", "no-such-program-here")
+        self.assertIn("no-such-program-here: there is no such program", line)
+
+    def test_dry_run_runs_nothing(self):
+        script = ["sh", "-c", "touch " + str(self.directory / "ran")]
+        text = self.ok("test", "--scenarios", self.where, "several", "never", "--dry-run", "--report-dir", self.reports,
+                       "--", *script, "{recipient}")
+        self.assertEqual([line.split(":")[0] for line in text.splitlines()], ["several"] * 3 + ["never"])
+        self.assertIn("recipient-1@never.test", text)
+        self.assertFalse((self.directory / "ran").exists())
+        self.assertFalse(self.reports.exists())
+
+    def test_timeout_kills_the_whole_group(self):
+        result = self.run_test("twice", "--timeout", "3", "--", *SENDER, "hang", "ignore")
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        leader, child = map(int, (self.case("twice") / "pids").read_text().split())
+        self.assertFalse(is_running(leader))
+        self.assertFalse(is_running(child))
+        journal = (self.case("twice") / "journal.jsonl").read_text()
+        ended = [e for e in map(json.loads, journal.splitlines()) if e["event"] == "sender"][-1]
+        self.assertTrue(ended["timed-out"], ended)
+
+    def test_what_is_left_behind_is_ended_with_the_case(self):
+        self.run_test("never", "--", *SENDER, "leave")
+        child = int((self.case("never") / "pids").read_text())
+        self.assertFalse(is_running(child))
+
+    def interrupt(self, number, *arguments):
+        """Interrupts a test once one case has ended and another hangs; returncode, stderr."""
+        script = self.directory / "sender.sh"
+        script.write_text('#!/bin/sh\nif [ "$TEMPFAIL_SCENARIO" = never ]; then exec "$@" once; fi\nexec "$@" hang\n')
+        script.chmod(0o755)
+        process = subprocess.Popen([TEMPFAIL, "test", "--scenarios", str(self.where), "--report-dir", str(self.reports),
+                                    "-v", "--jobs", "2", "--timeout", "0", "never", "twice", *arguments, "--",
+                                    str(script), *SENDER], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        pids = self.case("twice") / "pids"
+        wait_until(lambda: pids.exists() and (self.case("never") / "journal.jsonl").exists(), "the cases")
+        line = process.stderr.readline()
+        self.assertIn("never", line)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=program.DEADLINE)
+        for pid in map(int, pids.read_text().split()):
+            self.assertFalse(is_running(pid))
+        return process.returncode, errors
+
+    def test_ctrl_c_kills_the_groups_and_keeps_what_is_finished(self):
+        code, errors = self.interrupt(signal.SIGINT)
+        self.assertEqual(code, 130, errors)
+        self.assertEqual(self.verdicts(), {"never": True})
+        self.assertIn("interrupted, 1 of 2 cases had ended", errors)
+
+    def test_sigterm_does_the_same(self):
+        code, errors = self.interrupt(signal.SIGTERM)
+        self.assertEqual(code, 143, errors)
+        self.assertEqual(self.verdicts(), {"never": True})
+
+    def test_queue_is_watched_until_settled(self):
+        result = self.run_test("twice", "--queue", *SCALE, "--", *SENDER, "queue")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(self.verdicts(), {"twice": True})
+
+    def test_queue_watch_comes_to_an_end(self):
+        result = self.run_test("twice", "--queue", "--watch", "1m", *SCALE, "--", *SENDER, "nothing")
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+
+    def expected(self, text):
+        file = self.directory / "expected.txt"
+        file.write_text(text)
+        return ["--expected-failures", file]
+
+    def test_expected_failures(self):
+        known = self.expected("# known\ntwice  # retries nothing\n\n")
+        result = self.run_test("twice", "never", *known, "--", *SENDER, "once")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        result = self.run_test("twice", "never", *self.expected("own/never\ntwice\n"), "--", *SENDER, "once")
+        self.assertEqual(result.returncode, 1, "one passes although listed")
+        line = self.fails(2, "test", "--scenarios", self.where, *self.expected("\nnevver\n"), "--", "true")
+        self.assertIn("expected.txt:2: no scenario is called nevver; did you mean never", line)
+
+    def test_reports_in_every_format(self):
+        junit, other = self.directory / "j.xml", self.directory / "r.json"
+        result = self.run_test("twice", "never", "--json", "--junit", junit, "--json-report", other, "--", *SENDER, "once")
+        self.assertEqual(result.returncode, 1)
+        printed = json.loads(result.stdout)
+        self.assertEqual(printed, json.loads(other.read_text()))
+        self.assertEqual(other.read_text(), (self.reports / "report.json").read_text())
+        self.assertEqual({case["scenario"]: case["passed"] for case in printed["cases"]}, {"twice": False, "never": True})
+        root = xml.etree.ElementTree.parse(junit).getroot()
+        self.assertEqual(root.tag, "testsuites")
+        cases = {case.get("name"): case for case in root.iter("testcase")}
+        self.assertEqual(set(cases), {"twice", "never"})
+        self.assertIsNotNone(cases["twice"].find("failure"))
+        self.assertIsNone(cases["never"].find("failure"))
+
+    def test_report_that_cannot_be_written(self):
+        (self.directory / "file").write_text("")
+        line = self.fails(3, "test", "--scenarios", self.where, "--report-dir", self.directory / "file" / "x", "never",
+                          "--", *SENDER, "once")
+        self.assertIn("Not a directory", line)
+
+    def test_standard_output_closed_keeps_verdict_and_reports(self):
+        for mode, code in (("once", 1), ("retry", 0)):
+            reader, writer = os.pipe()
+            os.close(reader)
+            result = self.run_test("twice", *SCALE, "--", *SENDER, mode, stdout=writer)
+            os.close(writer)
+            self.assertEqual(result.returncode, code, result.stderr)
+            self.assertEqual(self.verdicts(), {"twice": code == 0})
+
+    def test_live_line_on_a_terminal_and_none_elsewhere(self):
+        self.assertEqual(self.run_test("never", "--", *SENDER, "once").stderr, "")
+        master, slave = pty.openpty()
+        process = subprocess.Popen([TEMPFAIL, "test", "--scenarios", str(self.where), "--report-dir", str(self.reports),
+                                    "never", "--", *SENDER, "once"], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=slave)
+        os.close(slave)
+        text = b""
+        while True:
+            try:
+                part = os.read(master, 65536)
+            except OSError:
+                part = b""
+            if not part:
+                break
+            text += part
+        os.close(master)
+        self.assertEqual(process.wait(), 0)
+        self.assertIn(b"0 of 1; running: never", text)
+        self.assertTrue(text.endswith(b"\r\x1b[K"), text[-40:])
+
+    def test_many_cases_side_by_side(self):
+        names = [f"twice_{i}" for i in range(30)]
+        self.where = self.scenario_files(**{name: TWICE for name in names})
+        result = self.run_test("twice-*", "--jobs", "6", *SCALE, "--", *SENDER, "retry")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(len(self.verdicts()), 30)
+
+
+if __name__ == "__main__":
+    unittest.main()

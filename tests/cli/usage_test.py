@@ -1,0 +1,135 @@
+"""Help, wrong usage, and what becomes of standard output: pipes that close, full disks, colours."""
+import os
+import pty
+import subprocess
+import unittest
+
+import program
+from program import TEMPFAIL, run
+
+COMMANDS = ["serve", "test", "list", "show", "explain", "check", "judge", "control", "completion"]
+
+
+class Help(program.Case):
+    def test_overview_names_every_command(self):
+        text = self.ok("--help")
+        self.assertEqual(text, self.ok("help"))
+        for command in COMMANDS:
+            self.assertRegex(text, rf"(?m)^  {command} +\w")
+
+    def test_pages_are_complete_and_narrow(self):
+        for command in COMMANDS:
+            with self.subTest(command):
+                text = self.ok(command, "--help")
+                self.assertEqual(text, self.ok("help", command))
+                for heading in ("Usage", "Description", "Options", "Exit status", "Examples"):
+                    self.assertIn(f"\n{heading}\n", text)
+                for line in text.splitlines():
+                    self.assertLess(len(line), 100, line)
+                    self.assertEqual(line, line.rstrip(), repr(line))
+
+    def test_every_option_says_what_it_does(self):
+        for command in COMMANDS:
+            options = self.ok(command, "--help").split("\nOptions\n")[1].split("\n\n")[0].splitlines()
+            for name, text in zip(options, options[1:]):
+                if name.startswith("  -"):
+                    self.assertTrue(text.startswith("      ") and text.strip(), f"{command} {name}")
+
+    def test_man_pages_are_sound_roff(self):
+        for command in COMMANDS + [""]:
+            with self.subTest(command or "tempfail"):
+                text = self.ok("man", *([command] if command else []))
+                self.assertTrue(text.startswith(".TH TEMPFAIL"))
+                self.assertIn("\n.SH NAME\n", text)
+
+    def test_version(self):
+        self.assertRegex(self.ok("--version"), r"^tempfail \d+\.\d+\.\d+\n$")
+
+    def test_no_arguments_is_wrong_usage_with_the_overview(self):
+        result = run()
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("Commands", result.stderr)
+
+
+class WrongUsage(program.Case):
+    def test_unknown_command_suggests_the_nearest(self):
+        line = self.fails(2, "srve")
+        self.assertIn("unknown command srve; did you mean serve?", line)
+
+    def test_unknown_option_suggests_the_nearest(self):
+        line = self.fails(2, "serve", "--jurnal", "x")
+        self.assertIn("unknown option --jurnal; did you mean --journal?", line)
+        self.assertIn("tempfail serve --help", line)
+
+    def test_unknown_global_option(self):
+        self.assertIn("unknown option --bogus", self.fails(2, "--bogus"))
+
+    def test_bad_values_say_what_is_allowed(self):
+        for arguments in (["serve", "--port", "x"], ["serve", "--port", "70000"], ["serve", "--clock", "fast"],
+                          ["serve", "--time-scale", "0"], ["serve", "--time-scale", "nan"],
+                          ["serve", "--bind", "here"], ["serve", "--tls", "--starttls"],
+                          ["serve", "--clock", "manual", "--time-scale", "60"],
+                          ["test", "--timeout", "-1", "--", "true"], ["test", "--watch", "soon", "--queue", "--", "true"],
+                          ["test", "--watch", "5m", "--", "true"], ["test", "healthy"],
+                          ["show"], ["check"], ["explain"], ["judge"], ["control", "x"], ["completion", "tcsh"]):
+            with self.subTest(" ".join(arguments)):
+                self.fails(2, *arguments)
+
+    def test_unknown_scenario_suggests_the_nearest(self):
+        for command in (["serve", "helthy"], ["show", "helthy"], ["test", "helthy", "--", "true"], ["list", "helthy"]):
+            with self.subTest(command[0]):
+                self.assertIn("did you mean healthy?", self.fails(2, *command))
+
+    def test_scenarios_directory_that_is_not_there(self):
+        self.assertIn("no such directory", self.fails(2, "list", "--scenarios", self.directory / "none"))
+
+    def test_mistake_in_an_added_scenario_is_named(self):
+        where = self.scenario_files(wrong="summary: x\nserver: {rulez: []}\n")
+        line = self.fails(2, "list", "--scenarios", where)
+        self.assertRegex(line, r"own/wrong\.yaml:2:\d+: ")
+
+
+class StandardOutput(program.Case):
+    def test_closed_pipe_is_no_error(self):
+        for arguments in (["list"], ["help", "test"], ["explain", "--all"]):
+            with self.subTest(arguments[0]):
+                reader, writer = os.pipe()
+                os.close(reader)
+                result = run(*arguments, stdout=writer)
+                os.close(writer)
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+    def test_full_disk_is_reported(self):
+        with open("/dev/full", "w") as full:
+            line = self.fails(3, "list", stdout=full)
+        self.assertIn("cannot write standard output: No space left on device", line)
+
+    def on_terminal(self, *arguments, **environment):
+        """What the program writes when standard output is a terminal."""
+        master, slave = pty.openpty()
+        clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")}
+        process = subprocess.Popen([TEMPFAIL, *arguments], stdout=slave, stdin=subprocess.DEVNULL,
+                                   env={**clean, "TERM": "xterm", **environment})
+        os.close(slave)
+        text = b""
+        while True:
+            try:
+                part = os.read(master, 65536)
+            except OSError:  # the other end is closed
+                part = b""
+            if not part:
+                break
+            text += part
+        os.close(master)
+        self.assertEqual(process.wait(), 0)
+        return text
+
+    def test_colours_on_a_terminal_only(self):
+        self.assertIn(b"\x1b[", self.on_terminal("list"))
+        self.assertNotIn("\x1b[", self.ok("list"))
+        self.assertNotIn(b"\x1b[", self.on_terminal("list", NO_COLOR="1"))
+        self.assertNotIn(b"\x1b[", self.on_terminal("list", TERM="dumb"))
+
+
+if __name__ == "__main__":
+    unittest.main()
