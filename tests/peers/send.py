@@ -42,14 +42,17 @@ def main():
     parser.add_argument("--factor", type=float, default=2, help="by which the waiting grows")
     parser.add_argument("--longest-minutes", type=float, default=1440)
     parser.add_argument("--tries", type=int, default=9)
+    parser.add_argument("--hours", type=float, default=48, help="protocol time a queue is watched at most")
     parser.add_argument("--tls", choices=["none", "opportunistic", "required"], default="none")
-    parser.add_argument("--ca-file", default="", help="verify the server's certificate against this")
-    parser.add_argument("--tls-name", default="", help="the name it must have")
+    parser.add_argument("--verify", action="store_true", help="believe only certificates of TEMPFAIL_CA")
+    parser.add_argument("--tls-name", default="", help="the name a certificate must have")
     arguments = parser.parse_args()
-    job = senders.Job.from_environment(tls=arguments.tls, ca_file=arguments.ca_file, tls_name=arguments.tls_name)
+    job = senders.Job.from_environment(tls=arguments.tls, tls_name=arguments.tls_name)
+    if not arguments.verify:
+        job.ca_file = ""
     try:
         if arguments.sender in senders.QUEUEING:
-            return importlib.import_module("senders.queueing").send(job, arguments.sender)
+            return importlib.import_module("senders.queueing").send(job, arguments.sender, arguments.hours)
         send = importlib.import_module(f"senders.{arguments.sender}").send
         if not arguments.retrying:
             return send(job)

@@ -6,6 +6,7 @@ A walk proves on the wire what its scenario says: the exact replies, the state's
     # Comments.
     == The disk fills, and drains as time goes by    Starts a part: the scenario's state is reset, no connection is open.
     hello                       connect; a 220 greeting; EHLO client.test; its 250 reply, whatever it announces
+    quit                        QUIT, a 221, and the end
     connect                     only opens the connection. `connect from 127.0.0.2`: from another address
     C: MAIL FROM:<a@a.test>     sends this line. All that arrived must have been asked for by then.
     C+: RCPT TO:<b@b.test>      sends it in one segment with the lines that follow, up to the next `C:`
@@ -67,7 +68,7 @@ class Part:
 
 # verb: whether it takes an argument (None: may)
 VERBS = {
-    "hello": None, "connect": None, "C:": True, "C+:": True, "S:": True, "S~": True, "S*": True, "raw": True,
+    "hello": None, "quit": False, "connect": None, "C:": True, "C+:": True, "S:": True, "S~": True, "S*": True, "raw": True,
     "read": True, "envelope": True, "data": True, "content": True, "part": True, "FIN": False, "RST": False,
     "silence": False, "tls": None, "drop": False, "abort": False, "half-close": False, "advance": True, "queue": True,
 }
@@ -186,6 +187,11 @@ class Walker:
         self._server_code("220")
         self._client(f"EHLO {HELO}")
         self._server_code("250")
+
+    def _quit(self, _):
+        self._client("QUIT")
+        self._server_code("221")
+        self._ends("FIN", "close_notify")
 
     def _client(self, text):
         self._send(self.held.pop(self.step.connection, b"") + text.encode() + b"\r\n", text)

@@ -45,7 +45,7 @@ class Job:
                    message=pathlib.Path(value("TEMPFAIL_MESSAGE")),
                    time_scale=float(value("TEMPFAIL_TIME_SCALE", "1")),
                    folder=pathlib.Path(value("TEMPFAIL_CASE_DIR", ".")),
-                   scenario=value("TEMPFAIL_SCENARIO", ""), **more)
+                   scenario=value("TEMPFAIL_SCENARIO", ""), ca_file=value("TEMPFAIL_CA", ""), **more)
 
     @property
     def timeout_seconds(self):

@@ -58,28 +58,26 @@ def _local_domains(job):
     return (job.sender.rpartition("@")[2],)
 
 
-def send(job, name):
-    """Until nothing is queued any more, or until it is told to end (SIGTERM, as `tempfail test` does)."""
+def send(job, name, hours):
+    """Until nothing is queued any more, `hours` of protocol time have passed, or it is told to end (SIGTERM)."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: ended.set())
     with {"postfix": _postfix, "exim": _exim}[name](job) as server:
-        try:
-            server.submit(job.sender, job.recipients, job.message.read_bytes().replace(b"\r\n", b"\n"))
-            done = server.wait_for(lambda: ended.is_set() or server.queue_is_empty(), 3600)
-            result = _result(server, done and not ended.is_set())
-        finally:
-            print(server.log(), flush=True)
-    (job.folder / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
+        server.submit(job.sender, job.recipients, job.message.read_bytes().replace(b"\r\n", b"\n"))
+        server.wait_for(lambda: ended.is_set() or server.queue_is_empty(), 3600 * hours / job.time_scale)
+        print(server.log(), flush=True)
+        result = _result(server)
+        (job.folder / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
     if not result["finished"]:
         return TRANSIENT
-    return PERMANENT if any(last == "bounced" for last in result["last"].values()) else DELIVERED
+    return PERMANENT if "bounced" in result["last"].values() else DELIVERED
 
 
-def _result(server, finished):
+def _result(server):
     tries = server.deliveries()
     return {
-        "finished": finished,
+        "finished": server.queue_is_empty(),
         "last": {one.recipient: one.status for one in tries},
         "tries": [dataclasses.asdict(one) for one in tries],
         "notifications": [{"subject": str(message["Subject"]), "recipients": status_of(message)}

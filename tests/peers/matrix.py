@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""What real senders do in each scenario: runs them, keeps it as JSON in docs/matrix/, writes docs/matrix.md from it.
+
+    matrix.py                   runs every sender through all scenarios, then writes the page
+    matrix.py swaks postfix     only these rows; the others stay as they are
+    matrix.py --page            writes the page from the JSON that is there
+    matrix.py --check           exits with 1 when the page is not what the JSON says
+"""
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+import senders  # noqa: E402 (needs the path)
+from cases import Run  # noqa: E402
+
+DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
+DATA = DOCS / "matrix"
+PAGE = DOCS / "matrix.md"
+
+# An MTA's shortest interval is a second, so its hours are longer.
+SCALE = {"postfix": 1800, "exim": 1800}
+ROWS = ([name for name in senders.NAMES] + [f"{name}-retrying" for name in senders.NAMES] + senders.QUEUEING)
+FAMILIES_OF_THE_NETWORK = {"network", "dns", "mx"}
+
+
+def command_of(row):
+    name, _, retrying = row.partition("-")
+    if name in senders.QUEUEING:
+        return [name, "--hours", "12"]
+    return [name, "--retrying", "--tries", "5"] if retrying else [name]
+
+
+def version_of(row):
+    """What the program calls itself."""
+    from fetch_peer import fetch
+    name = row.partition("-")[0]
+    if name == "smtplib":
+        return f"Python {sys.version.split()[0]}"
+    if name == "nodemailer":
+        package = fetch(name).root / "usr/share/nodejs/nodemailer/package.json"
+        return f"nodemailer {json.loads(package.read_text())['version']}"
+    commands = {"swaks": ["swaks", "--version"], "curl": ["curl", "--version"], "msmtp": ["msmtp", "--version"]}
+    if name in commands:
+        return subprocess.run(commands[name], capture_output=True, text=True, check=True).stdout.splitlines()[0].strip()
+    peer = fetch(name)
+    if name == "postfix":
+        done = subprocess.run([peer.program("postconf"), "-d", "-h", "mail_version"], env=peer.environment(),
+                              capture_output=True, text=True, check=True)
+        return f"Postfix {done.stdout.strip()}"
+    text = subprocess.run(["strings", "-n", "4", peer.program("exim")], capture_output=True, text=True).stdout
+    return next((f"Exim {line}" for line in text.splitlines() if line.startswith("4.9")), "Exim 4")
+
+
+def did(case):
+    """What a sender did in one case, without what differs from run to run."""
+    tries = case.tries()
+    record = next((value for name, value in case.records.items() if name in senders.QUEUEING), None)
+    connections = [event for event in case.events if event["event"] == "connect"]
+    entry = {
+        "result": case.result,
+        "connections": len(connections),
+        "tries": len(tries),
+        "accepted": len(case.accepted()),
+        "failed_must": sorted(rule for rule, finding in case.findings.items()
+                              if finding["outcome"] == "fail" and finding["level"] == "must"),
+        "failed_should": sorted(rule for rule, finding in case.findings.items()
+                                if finding["outcome"] == "fail" and finding["level"] == "should"),
+    }
+    if case.trouble:
+        entry["trouble"] = case.trouble
+    if record:
+        entry["last"] = sorted(set(record["last"].values())) if record["finished"] else ["queued"]
+        entry["notifications"] = [[action, status] for one in record["notifications"]
+                                  for action, status, _ in one["recipients"]]
+    return entry
+
+
+def measure(row, scenarios):
+    print(f"{row}: running", flush=True)
+    with tempfile.TemporaryDirectory(prefix="tempfail-matrix-") as folder:
+        run = Run(folder, scenarios, command_of(row), scale=SCALE.get(row, 3600), jobs=8)
+        families = json.loads((pathlib.Path(folder) / "report.json").read_text())["cases"]
+        return {
+            "sender": row,
+            "version": version_of(row),
+            "command": " ".join(["tests/peers/send.py", *command_of(row)]),
+            "time_scale": SCALE.get(row, 3600),
+            "scenarios": {f"{case['family']}/{case['scenario']}": did(run[case["scenario"]]) for case in families},
+        }
+
+
+def cell(entry):
+    if entry is None:
+        return ""
+    if entry["result"] == "passed":
+        tries = max(entry["tries"], 1)
+        text = "ok" if tries == 1 else f"ok, {tries} tries"
+        return text + (f" ({', '.join(entry['failed_should'])})" if entry["failed_should"] else "")
+    return "**" + (", ".join(entry["failed_must"]) or "not judged") + "**"
+
+
+def page():
+    rows = [json.loads(path.read_text()) for path in sorted(DATA.glob("*.json"), key=lambda path: ROWS.index(path.stem))]
+    scenarios = sorted({name for row in rows for name in row["scenarios"]})
+    text = [
+        "# What real senders do",
+        "",
+        "Generated by `scripts/matrix` from [what was measured](matrix/): each sender went through the scenarios under",
+        "`tempfail test`. *ok*: every MUST rule was kept, in so many tries. **Bold**: the MUST rules that were broken.",
+        "In brackets: SHOULD rules that were broken. *retrying* means a plain loop around the same program, which asks",
+        "again after 35 minutes, 70 minutes and so on; Postfix and Exim have their own queues, with their first",
+        "interval at half an hour. `tempfail list --rules` and [verdicts.md](verdicts.md) say what the rules are.",
+        "",
+    ]
+    for title, chosen in (("Senders without a queue: one try", [r for r in rows if r["sender"] in senders.NAMES]),
+                          ("In a plain retry loop", [r for r in rows if r["sender"].endswith("-retrying")]),
+                          ("With a queue", [r for r in rows if r["sender"] in senders.QUEUEING])):
+        if not chosen:
+            continue
+        text += [f"## {title}", "",
+                 "| scenario | " + " | ".join(row["version"] for row in chosen) + " |", "| --- |" + " --- |" * len(chosen)]
+        for scenario in scenarios:
+            cells = [cell(row["scenarios"].get(scenario)) for row in chosen]
+            text.append(f"| {scenario} | " + " | ".join(cells) + " |")
+        kept = [sum(entry["result"] == "passed" for entry in row["scenarios"].values()) for row in chosen]
+        text += ["| **kept all MUST rules** | " + " | ".join(
+            f"{count} of {len(row['scenarios'])}" for count, row in zip(kept, chosen)) + " |", ""]
+    return "\n".join(text)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rows", nargs="*", choices=[*ROWS, []], metavar="SENDER", help=" ".join(ROWS))
+    parser.add_argument("--scenarios", nargs="+", help="only these; the rows hold nothing else then")
+    parser.add_argument("--page", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.check:
+        if PAGE.read_text() == page():
+            return 0
+        print(f"{PAGE} is not what docs/matrix/*.json says: run scripts/matrix --page")
+        return 1
+    DATA.mkdir(exist_ok=True)
+    if not arguments.page:
+        for row in arguments.rows or ROWS:
+            measured = measure(row, arguments.scenarios or [])
+            (DATA / f"{row}.json").write_text(json.dumps(measured, indent=1) + "\n")
+    PAGE.write_text(page())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

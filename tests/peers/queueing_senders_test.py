@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Postfix (or Exim, by argument) with its queue against the main failures, judged, and held against its own log.
+
+    disk-full        refused until the disk has drained, then delivered
+    greylisted       refused when it comes too early, accepted later
+    queue-stopped    refused until the operator starts the queue again
+    no-such-mailbox  refused for good: one try, one notification, no retry
+"""
+import os
+import pathlib
+import sys
+import tempfile
+import unittest
+
+from cases import Run
+from fetch_peer import SKIPPED, Unavailable, fetch
+
+NAME = "postfix"
+# An hour in six seconds: an MTA's shortest interval is a second, and half an hour must be longer than that.
+SCALE = 600
+
+
+class QueueingSender(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="tempfail-peers-")
+        cls.addClassCleanup(folder.cleanup)
+        scenarios = ["healthy", "disk-full", "greylisted", "queue-stopped", "no-such-mailbox"]
+        cls.run_ = Run(pathlib.Path(folder.name) / NAME, scenarios, [NAME], scale=SCALE, jobs=5)
+
+    def case(self, name):
+        case = self.run_[name]
+        self.assertEqual(case.result, "passed", self.run_.text + case.output)
+        return case, case.records[NAME]
+
+    def check_delivered_later(self, name):
+        case, record = self.case(name)
+        statuses = [one["status"] for one in record["tries"]]
+        self.assertEqual(statuses[0], "deferred")
+        self.assertEqual(statuses[-1], "sent")
+        self.assertEqual(statuses.count("sent"), 1)
+        self.assertEqual(len(case.accepted()), 1)
+        self.assertEqual(record["notifications"], [])
+        return case, record
+
+    def test_healthy(self):
+        case, record = self.case("healthy")
+        self.assertEqual([one["status"] for one in record["tries"]], ["sent"])
+        self.assertEqual(len(case.accepted()), 1)
+
+    def test_disk_full(self):
+        _, record = self.check_delivered_later("disk-full")
+        self.assertEqual(record["tries"][0]["dsn"], "4.3.1")
+
+    def test_greylisted(self):
+        case, _ = self.check_delivered_later("greylisted")
+        self.assertGreaterEqual(len(case.exchanges("rcpt")), 2)
+
+    def test_queue_stopped(self):
+        _, record = self.check_delivered_later("queue-stopped")
+        self.assertEqual(record["tries"][0]["dsn"], "4.3.2")
+
+    def test_permanent_refusal(self):
+        case, record = self.case("no-such-mailbox")
+        self.assertEqual([one["status"] for one in record["tries"]], ["bounced"])
+        self.assertEqual(len(case.tries()), 1)
+        self.assertEqual(case.accepted(), [])
+        self.assertEqual(len(record["notifications"]), 1)
+        (action, status, _recipient), = record["notifications"][0]["recipients"]
+        self.assertEqual(action, "failed")
+        self.assertTrue(status.startswith("5."), status)
+
+
+if __name__ == "__main__":
+    NAME = sys.argv[1] if len(sys.argv) > 1 else NAME
+    if os.geteuid() != 0:
+        print(f"can't run here: {NAME} starts as root only")
+        sys.exit(SKIPPED)
+    try:
+        fetch(NAME)
+    except Unavailable as reason:
+        print(f"can't run here: {reason}")
+        sys.exit(SKIPPED)
+    unittest.main(argv=sys.argv[:1], verbosity=2)

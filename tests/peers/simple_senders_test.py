@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""swaks, curl and smtplib against several scenarios: bare they give up, in a retry loop they deliver, and are judged so.
+
+What the judge says is held against what the journal shows, so that a judge that always agrees is noticed.
+"""
+import pathlib
+import sys
+import tempfile
+import unittest
+
+from cases import Run
+
+CLEARS = ["disk-full", "greylisted", "queue-stopped"]
+REFUSES = "no-such-mailbox"
+SENDERS = ["swaks", "curl", "smtplib"]
+
+
+class SimpleSenders(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="tempfail-peers-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def run_sender(self, *sender):
+        return Run(self.folder / "-".join(sender), ["healthy", REFUSES, *CLEARS], sender)
+
+    def check_retrying(self, name):
+        run = self.run_sender(name, "--retrying")
+        for scenario in CLEARS:
+            case = run[scenario]
+            with self.subTest(sender=name, scenario=scenario):
+                self.assertEqual(case.result, "passed", case.output)
+                self.assertEqual(len(case.accepted()), 1)
+                self.assertGreaterEqual(len(case.exchanges("ehlo")), 2)
+        self.assertEqual(len(run["healthy"].tries()), 1)
+        self.assertEqual(len(run[REFUSES].tries()), 1, "a permanent refusal is not tried again")
+        self.assertEqual(run[REFUSES].result, "passed")
+        self.assertEqual(run.exit_code, 0, run.text)
+
+    def check_bare(self, name):
+        run = self.run_sender(name)
+        for scenario in CLEARS:
+            case = run[scenario]
+            with self.subTest(sender=name, scenario=scenario):
+                self.assertEqual(case.result, "failed", case.output)
+                self.assertEqual(case.outcome("retry"), "fail")
+                self.assertEqual(case.accepted(), [])
+                self.assertEqual(len(case.tries()), 1)
+        self.assertEqual(run["healthy"].result, "passed", run["healthy"].output)
+        self.assertEqual(run[REFUSES].result, "passed", run[REFUSES].output)
+        self.assertEqual(run.exit_code, 1, run.text)
+
+
+for sender in SENDERS:
+    setattr(SimpleSenders, f"test_{sender}_retrying", lambda self, name=sender: self.check_retrying(name))
+    setattr(SimpleSenders, f"test_{sender}_bare", lambda self, name=sender: self.check_bare(name))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
