@@ -198,7 +198,7 @@ TEST_CASE("expectations arrive with level, value and line", "[loader]") {
       if (expectation.name == name) return expectation;
     throw std::runtime_error("not expected");
   };
-  CHECK(scenario->sender.size() == 14);
+  CHECK(scenario->sender.size() == 17);
   CHECK(find("retry").level == Level::must);
   CHECK(std::holds_alternative<std::monostate>(find("retry").value));
   CHECK(std::get<std::string>(find("delivered").value) == "once");

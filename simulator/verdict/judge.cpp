@@ -1,0 +1,106 @@
+// From a journal and a scenario to a verdict.
+#include "verdict/rule.hpp"
+
+#include <algorithm>
+
+namespace tempfail::verdict {
+namespace {
+
+Finding finding_of(const Rule& rule, Check check, scenario::Level level) {
+  Finding finding;
+  finding.rule = rule.info.id;
+  finding.requirement = rule.info.requirement;
+  finding.source = rule.info.source;
+  finding.level = level;
+  finding.outcome = check.outcome;
+  finding.expected = std::move(check.expected);
+  finding.actual = std::move(check.actual);
+  finding.near_miss = std::move(check.near_miss);
+  finding.evidence = std::move(check.evidence);
+  return finding;
+}
+
+/// Why nothing could be judged; empty: something was seen.
+std::string trouble_of(const Case& observed) {
+  if (!observed.sessions.empty()) return {};
+  std::string text = "nothing was observed: no connection came";
+  for (const journal::Event* event : observed.processes) {
+    const auto& process = std::get<journal::event::Sender>(event->body);
+    if (!process.started) return text + "; " + describe(*event);
+  }
+  return text;
+}
+
+/// What can't be decided before the watch is over: that something does not happen.
+bool is_open_ended(const scenario::Expectation& expectation) {
+  if (expectation.name == "no-retry" || expectation.name == "gives-up") return true;
+  const auto* word = std::get_if<std::string>(&expectation.value);
+  return expectation.name == "delivered" && word != nullptr && *word == "never";
+}
+
+} // namespace
+
+bool CaseVerdict::passed(bool strict) const {
+  return trouble.empty() &&
+         std::none_of(findings.begin(), findings.end(), [strict](const Finding& f) {
+           return f.outcome == Outcome::fail && (strict || f.level == scenario::Level::must);
+         });
+}
+
+CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& journal) {
+  const Case observed = observe(scenario, journal);
+  CaseVerdict verdict;
+  verdict.scenario = scenario.name;
+  verdict.family = scenario.family;
+  verdict.watched = observed.last - observed.first;
+  verdict.trouble = trouble_of(observed);
+  if (!verdict.trouble.empty()) return verdict;
+  for (const scenario::Expectation& expectation : scenario.sender) {
+    if (const Rule* rule = find_rule(expectation.name)) {
+      Check check = rule->judge(observed, &expectation);
+      if (check.outcome == Outcome::not_applicable) { // what was expected was not seen
+        check.outcome = Outcome::fail;
+        if (check.actual.empty()) check.actual = "nothing of the kind was seen";
+      }
+      verdict.findings.push_back(finding_of(*rule, std::move(check), expectation.level));
+    } else {
+      verdict.trouble =
+          "the scenario expects `" + expectation.name + "`, for which there is no rule";
+    }
+  }
+  for (const Rule& rule : all_rules()) {
+    const bool named = std::any_of(scenario.sender.begin(), scenario.sender.end(),
+                                   [&rule](const auto& e) { return e.name == rule.info.id; });
+    if (rule.info.always && !named)
+      verdict.findings.push_back(finding_of(rule, rule.judge(observed, nullptr), rule.info.level));
+  }
+  return verdict;
+}
+
+bool settled(const scenario::Scenario& scenario, const journal::Journal& journal) {
+  if (std::any_of(scenario.sender.begin(), scenario.sender.end(), is_open_ended)) return false;
+  const Case observed = observe(scenario, journal);
+  if (observed.sessions.empty()) return false;
+  const bool all_closed = std::all_of(observed.sessions.begin(), observed.sessions.end(),
+                                      [](const Session& s) { return s.end.has_value(); });
+  std::size_t arrived = 0;
+  bool all_arrived = true;
+  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+    const bool told = std::any_of(delivery.tries.begin(), delivery.tries.end(), [](const Try& a) {
+      return a.result == Result::accepted && !a.reply_lost;
+    });
+    arrived += told ? 1 : 0;
+    all_arrived = all_arrived && told;
+  });
+  const std::size_t expected =
+      std::size_t{std::max(scenario.test.runs, 1U)} * std::max(scenario.test.recipients, 1U);
+  if (!all_closed || !all_arrived || arrived < expected) return false;
+  // All messages are where they should be: nothing more is to come but what was not waited for.
+  return std::all_of(scenario.sender.begin(), scenario.sender.end(), [&](const auto& expectation) {
+    if (expectation.name != "notified") return true;
+    const Rule* rule = find_rule(expectation.name);
+    return rule != nullptr && rule->judge(observed, &expectation).outcome == Outcome::pass;
+  });
+}
+
+} // namespace tempfail::verdict

@@ -1,0 +1,235 @@
+// Which try belongs to which message. A try that got as far as the content says so by its Message-ID; for
+// one that did not, the envelope must do, and for one that never came to MAIL, the time.
+#include "verdict/observation.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace tempfail::verdict {
+namespace {
+
+/// A transaction, or a session that never came to one.
+struct Unit {
+  Moment begin{};
+  std::size_t session = 0;
+  const Transaction* transaction = nullptr;
+  std::string identity;
+};
+
+Delivery& delivery_of(Message& message, const std::string& recipient) {
+  for (Delivery& delivery : message.deliveries)
+    if (delivery.recipient == recipient) return delivery;
+  // What happened before the recipient was named happened to it too.
+  if (message.deliveries.size() == 1 && message.deliveries[0].recipient.empty()) {
+    message.deliveries[0].recipient = recipient;
+    return message.deliveries[0];
+  }
+  message.deliveries.push_back({recipient, {}});
+  return message.deliveries.back();
+}
+
+bool shares_recipient(const Message& message, const Transaction& transaction) {
+  if (transaction.recipients.empty() || message.deliveries.empty()) return true;
+  for (const Delivery& delivery : message.deliveries) {
+    if (delivery.recipient.empty()) return true;
+    for (const RecipientReply& recipient : transaction.recipients)
+      if (recipient.address == delivery.recipient) return true;
+  }
+  return false;
+}
+
+bool finished(const Message& message) {
+  return std::all_of(message.deliveries.begin(), message.deliveries.end(),
+                     [](const Delivery& delivery) { return delivery.finished(); });
+}
+
+/// The end of the message's last try; nothing: it was not tried yet.
+std::optional<Moment> last_try(const Message& message) {
+  std::optional<Moment> last;
+  for (const Delivery& delivery : message.deliveries)
+    if (!delivery.tries.empty())
+      last = std::max(last.value_or(Moment::min()), delivery.tries.back().end);
+  return last;
+}
+
+class Collector {
+ public:
+  explicit Collector(Case& observed) : observed_(observed) {}
+
+  void run() {
+    list_units();
+    join_identities();
+    for (const Unit& unit : units_)
+      if (!unit.identity.empty()) announce(unit);
+    for (const Unit& unit : units_)
+      assign(unit);
+    for (Message& message : observed_.messages)
+      mark_fallbacks(message);
+  }
+
+ private:
+  void list_units() {
+    bool any_sender = false;
+    for (const Session& session : observed_.sessions)
+      for (const Transaction& transaction : session.transactions)
+        any_sender = any_sender || !transaction.sender.empty();
+    for (std::size_t i = 0; i < observed_.sessions.size(); ++i) {
+      const Session& session = observed_.sessions[i];
+      if (session.transactions.empty()) units_.push_back({session.begin, i, nullptr, {}});
+      for (const Transaction& transaction : session.transactions) {
+        if (any_sender && transaction.sender.empty())
+          observed_.notifications.push_back(&transaction);
+        else
+          units_.push_back({transaction.begin, i, &transaction, transaction.identity()});
+      }
+    }
+    std::stable_sort(units_.begin(), units_.end(),
+                     [](const Unit& a, const Unit& b) { return a.begin < b.begin; });
+  }
+
+  /// A mailer that makes a new Message-ID for each try sends one message all the same. Under `test` it is known
+  /// how many messages there are: one of each run, so one for each envelope if there are enough of these.
+  void join_identities() {
+    if (!observed_.under_test()) return;
+    std::map<std::pair<std::string, std::string>, std::string> first_by_envelope;
+    for (const Unit& unit : units_)
+      if (!unit.identity.empty())
+        first_by_envelope.try_emplace(envelope(*unit.transaction), unit.identity);
+    if (first_by_envelope.size() < observed_.scenario->test.runs) return;
+    for (Unit& unit : units_)
+      if (!unit.identity.empty()) unit.identity = first_by_envelope[envelope(*unit.transaction)];
+  }
+  static std::pair<std::string, std::string> envelope(const Transaction& transaction) {
+    std::string recipients;
+    for (const RecipientReply& recipient : transaction.recipients)
+      recipients = recipients.empty() ? recipient.address : std::min(recipients, recipient.address);
+    return {transaction.sender, recipients};
+  }
+
+  void announce(const Unit& unit) {
+    const auto [at, is_new] = index_.try_emplace(unit.identity, observed_.messages.size());
+    if (is_new) {
+      Message message;
+      message.identity = unit.identity;
+      message.sender = unit.transaction->sender;
+      message.envelope_id = unit.transaction->envelope_id;
+      message.declared_size = unit.transaction->declared_size;
+      observed_.messages.push_back(std::move(message));
+    }
+    for (const RecipientReply& recipient : unit.transaction->recipients)
+      delivery_of(observed_.messages[at->second], recipient.address);
+  }
+
+  void assign(const Unit& unit) {
+    if (unit.transaction != nullptr) {
+      add(message_for(unit), *unit.transaction);
+    } else if (const auto attempt = try_of(observed_, unit.session)) {
+      add_to_open(message_for(unit), *attempt);
+    }
+  }
+
+  Message& message_for(const Unit& unit) {
+    if (!unit.identity.empty()) return observed_.messages[index_.at(unit.identity)];
+    Message* chosen = nullptr;
+    for (Message* candidate : candidates(unit))
+      if (chosen == nullptr || comes_before(*candidate, *chosen)) chosen = candidate;
+    if (chosen == nullptr) {
+      chosen = &observed_.messages.emplace_back();
+      if (unit.transaction == nullptr) return *chosen;
+    }
+    if (chosen->sender.empty() && unit.transaction != nullptr) {
+      chosen->sender = unit.transaction->sender;
+      chosen->envelope_id = unit.transaction->envelope_id;
+      chosen->declared_size = unit.transaction->declared_size;
+    }
+    return *chosen;
+  }
+
+  /// The messages that this try may be about.
+  std::vector<Message*> candidates(const Unit& unit) {
+    std::vector<Message*> fitting;
+    std::vector<Message*> repeated; // all is done with them: the try is one too many
+    for (Message& message : observed_.messages) {
+      if (unit.transaction != nullptr && !fits(message, *unit.transaction)) continue;
+      const auto last = last_try(message);
+      if (last && *last > unit.begin) continue; // is being tried elsewhere at the moment
+      (last && finished(message) ? repeated : fitting).push_back(&message);
+    }
+    if (!fitting.empty()) return fitting;
+    // A further try at an envelope that is done with is a repetition; a further connection need not be.
+    if (unit.transaction != nullptr || observed_.messages.size() == 1) return repeated;
+    return {};
+  }
+  static bool fits(const Message& message, const Transaction& transaction) {
+    const bool unknown = message.sender.empty() && message.identity.empty();
+    if (!unknown && message.sender != transaction.sender) return false;
+    if (!message.envelope_id.empty() && !transaction.envelope_id.empty() &&
+        message.envelope_id != transaction.envelope_id)
+      return false;
+    if (message.declared_size != 0 && transaction.declared_size != 0 &&
+        message.declared_size != transaction.declared_size && message.envelope_id.empty())
+      return false;
+    return shares_recipient(message, transaction);
+  }
+  /// Of two candidates, the more likely one: who waits longest. Of those not tried yet, the first known one.
+  bool comes_before(const Message& a, const Message& b) const {
+    const auto last_a = last_try(a);
+    const auto last_b = last_try(b);
+    if (last_a.has_value() != last_b.has_value()) {
+      // In a run all messages are there from the start; in daily use a new one may come at any time.
+      const bool untried_first = observed_.under_test() && observed_.scenario->test.runs > 1;
+      return untried_first ? !last_a.has_value() : last_a.has_value();
+    }
+    return last_a && *last_a < *last_b;
+  }
+
+  void add(Message& message, const Transaction& transaction) {
+    if (transaction.recipients.empty()) {
+      add_to_open(message, try_of(observed_, transaction, nullptr));
+      return;
+    }
+    std::set<std::string> seen;
+    for (const RecipientReply& recipient : transaction.recipients)
+      if (seen.insert(recipient.address).second)
+        delivery_of(message, recipient.address)
+            .tries.push_back(try_of(observed_, transaction, &recipient));
+  }
+  static void add_to_open(Message& message, const Try& attempt) {
+    if (message.deliveries.empty()) message.deliveries.emplace_back();
+    const bool all_done = finished(message);
+    for (Delivery& delivery : message.deliveries)
+      if (all_done || !delivery.finished()) delivery.tries.push_back(attempt);
+  }
+
+  void mark_fallbacks(Message& message) const {
+    for (Delivery& delivery : message.deliveries)
+      for (std::size_t i = 1; i < delivery.tries.size(); ++i) {
+        const Session& before = observed_.sessions[delivery.tries[i - 1].session];
+        const Session& now = observed_.sessions[delivery.tries[i].session];
+        delivery.tries[i].fallback = before.number != now.number && before.tls_failed &&
+                                     delivery.tries[i - 1].transaction == nullptr && !now.tls &&
+                                     !now.tls_failed;
+      }
+  }
+
+  Case& observed_;
+  std::vector<Unit> units_;
+  std::map<std::string, std::size_t> index_;
+};
+
+} // namespace
+
+void collect_messages(Case& observed) {
+  Collector(observed).run();
+}
+
+Case observe(const scenario::Scenario& scenario, const journal::Journal& journal) {
+  Case observed;
+  observed.scenario = &scenario;
+  collect_sessions(observed, journal);
+  collect_messages(observed);
+  return observed;
+}
+
+} // namespace tempfail::verdict

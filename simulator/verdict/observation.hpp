@@ -1,0 +1,152 @@
+// What a journal shows of one scenario, put in order: sessions, transactions, and the tries at each
+// message for each of its recipients. The rules read this and nothing else.
+#pragma once
+
+#include "journal/reader.hpp"
+#include "scenario/model.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tempfail::verdict {
+
+/// How a try at one recipient came out, as far as the sender can know.
+enum class Result : std::uint8_t {
+  accepted,  ///< the message was taken
+  transient, ///< 4yz
+  permanent, ///< 5yz
+  trouble,   ///< the connection was lost, no answer came, or one that is no SMTP
+  abandoned, ///< the sender left it, nobody made it
+  cut_off,   ///< the servers were stopped, or the journal ends: says nothing about the sender
+};
+std::string_view to_string(Result result);
+/// To be tried again.
+constexpr bool is_temporary(Result result) {
+  return result == Result::transient || result == Result::trouble;
+}
+
+/// A recipient of a transaction and the reply to its RCPT.
+struct RecipientReply {
+  std::string address; ///< lower case
+  const journal::Event* event = nullptr;
+  int code = 0;
+};
+
+/// From MAIL to the reply after the content, or to where it ended.
+struct Transaction {
+  std::size_t session = 0; ///< index into Case::sessions
+  Moment begin{};
+  std::string sender;      ///< lower case; empty: <>
+  std::string envelope_id; ///< ENVID of RFC 3461; empty: none
+  std::uint64_t declared_size = 0;
+  std::vector<RecipientReply> recipients;
+  bool tls = false;
+  bool first_of_session = false;
+  // Events of the journal; null: did not come.
+  const journal::Event* mail = nullptr;
+  const journal::Event* data = nullptr;
+  const journal::Event* content = nullptr;
+  const journal::Event* accepted = nullptr;
+  const journal::Event* message = nullptr;
+  const journal::Event* left_by =
+      nullptr; ///< RSET, QUIT, EHLO or another MAIL that ended it unfinished
+
+  /// Message-ID, else the content's hash; empty: no content came.
+  std::string identity() const;
+};
+
+/// One connection.
+struct Session {
+  std::uint64_t number = 0;
+  std::string client;
+  Moment begin{};
+  std::optional<Moment> end; ///< nothing: the journal ends before
+  std::vector<const journal::Event*> events;
+  std::vector<Transaction> transactions;
+  const journal::Event* disconnect = nullptr;
+  bool tls = false;        ///< a handshake succeeded
+  bool tls_failed = false; ///< a handshake failed, or STARTTLS was refused or lost
+
+  const journal::event::Disconnect* ended() const;
+};
+
+/// One try at one message for one recipient.
+struct Try {
+  std::size_t session = 0;                  ///< index into Case::sessions
+  const Transaction* transaction = nullptr; ///< null: the session failed before MAIL
+  Moment begin{};
+  Moment end{}; ///< when its fate was known
+  Result result{};
+  scenario::Stage stage{}; ///< where
+  int code = 0;
+  const journal::Event* event = nullptr; ///< that decided
+  bool reply_lost =
+      false; ///< accepted, but the sender could not know: RFC 5321 section 4.1.1.4's window
+  bool fallback = false; ///< the same try once more without TLS, after TLS failed
+};
+
+/// What became of one message for one recipient.
+struct Delivery {
+  std::string recipient; ///< empty: never named
+  std::vector<Try> tries;
+
+  std::size_t accepted_count() const;
+  /// Tries without fall-backs: those a schedule is made of.
+  std::vector<const Try*> counted_tries() const;
+  /// The first try that failed for the time being and that the sender heard of; null: none.
+  const Try* first_temporary() const;
+  /// The next try after `after` that counts; null: none.
+  const Try* next(const Try& after) const;
+  bool finished() const; ///< accepted or refused for good
+};
+
+/// One message, known by its Message-ID or content, or guessed from the envelope.
+struct Message {
+  std::string identity; ///< empty: its content was never seen
+  std::string sender;
+  std::string envelope_id;
+  std::uint64_t declared_size = 0;
+  std::vector<Delivery> deliveries;
+};
+
+/// Everything a journal shows of one scenario.
+struct Case {
+  const scenario::Scenario* scenario = nullptr;
+  std::vector<Session> sessions;
+  std::vector<Message> messages;
+  std::vector<const Transaction*> notifications; ///< from <>, while other messages have a sender
+  std::vector<const journal::Event*> processes;  ///< event::Sender, in order
+  std::vector<const journal::Event*> notes;
+  Moment first{};
+  Moment last{};
+  double time_scale = 1;
+
+  bool under_test() const { return !processes.empty(); }
+  /// Calls visit(message, delivery) for each.
+  template <typename Visit>
+  void each_delivery(Visit&& visit) const {
+    for (const Message& message : messages)
+      for (const Delivery& delivery : message.deliveries)
+        visit(message, delivery);
+  }
+};
+
+/// Puts a journal in order. `journal` and `scenario` must outlive the result.
+Case observe(const scenario::Scenario& scenario, const journal::Journal& journal);
+
+// The steps of observe().
+void collect_sessions(Case& observed, const journal::Journal& journal);
+void collect_messages(Case& observed);
+/// The fate of one recipient (null: none was named) in a transaction, and of a session without MAIL.
+Try try_of(const Case& observed, const Transaction& transaction, const RecipientReply* recipient);
+std::optional<Try> try_of(const Case& observed, std::size_t session);
+
+/// Whether the actions of an exchange ("delay reset") have this one.
+bool did(const journal::event::Exchange& exchange, std::string_view action);
+/// The event as an exchange; null when it is another kind.
+const journal::event::Exchange* as_exchange(const journal::Event* event);
+
+} // namespace tempfail::verdict

@@ -1,0 +1,200 @@
+// What the kinds of report share.
+#include "verdict/report.hpp"
+
+#include "verdict/report_parts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace tempfail::verdict {
+namespace {
+
+/// The length of the UTF-8 sequence at the front of `text` when it is one that may be printed: no control,
+/// no surrogate, none of the two code points that XML forbids. 0: it may not.
+std::size_t printable_length(std::string_view text) {
+  const auto byte = [text](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const unsigned first = byte(0);
+  if (first < 0x80) return first >= 0x20 && first != 0x7F ? 1 : 0;
+  std::size_t length = 0;
+  unsigned code = 0;
+  if (first >= 0xC2 && first <= 0xDF) {
+    length = 2;
+    code = first & 0x1FU;
+  } else if (first >= 0xE0 && first <= 0xEF) {
+    length = 3;
+    code = first & 0x0FU;
+  } else if (first >= 0xF0 && first <= 0xF4) {
+    length = 4;
+    code = first & 0x07U;
+  } else {
+    return 0;
+  }
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return 0;
+    code = code << 6U | (byte(i) & 0x3FU);
+  }
+  constexpr std::array<unsigned, 5> least = {0, 0, 0x80, 0x800, 0x10000};
+  if (code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return 0;
+  if (code < 0xA0 || code == 0xFFFE || code == 0xFFFF) return 0;
+  const bool turns_text_round =
+      (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+  return turns_text_round ? 0 : length;
+}
+
+} // namespace
+
+Count RunReport::count(const CaseResult& result) const {
+  const bool good = result.verdict.passed(strict);
+  if (result.expected_failure) return good ? Count::unexpected_pass : Count::expected_failure;
+  return good ? Count::passed : Count::failed;
+}
+
+bool RunReport::passed() const {
+  return !cases.empty() &&
+         std::all_of(cases.begin(), cases.end(), [this](const CaseResult& result) {
+           const Count how = count(result);
+           return how == Count::passed || how == Count::expected_failure;
+         });
+}
+
+std::string_view to_string(Count count) {
+  constexpr std::array<std::string_view, 4> names = {"passed", "failed", "expected-failure",
+                                                     "unexpected-pass"};
+  return names[static_cast<std::size_t>(count)];
+}
+
+std::string_view to_string(Outcome outcome) {
+  constexpr std::array<std::string_view, 3> names = {"pass", "fail", "not-applicable"};
+  return names[static_cast<std::size_t>(outcome)];
+}
+
+std::string_view level_word(scenario::Level level) {
+  return level == scenario::Level::must ? "MUST" : "SHOULD";
+}
+
+Totals totals_of(const RunReport& report) {
+  Totals totals;
+  for (const CaseResult& result : report.cases) {
+    totals.seconds += result.seconds;
+    switch (report.count(result)) {
+    case Count::passed: ++totals.passed; break;
+    case Count::failed: ++totals.failed; break;
+    case Count::expected_failure: ++totals.expected_failures; break;
+    case Count::unexpected_pass: ++totals.unexpected_passes; break;
+    }
+  }
+  return totals;
+}
+
+std::string summary(const Totals& totals) {
+  std::string text = std::to_string(totals.all()) + (totals.all() == 1 ? " case: " : " cases: ");
+  text += std::to_string(totals.passed) + " passed, " + std::to_string(totals.failed) + " failed";
+  if (totals.expected_failures != 0)
+    text += ", " + std::to_string(totals.expected_failures) + " failed as expected";
+  if (totals.unexpected_passes != 0)
+    text += ", " + std::to_string(totals.unexpected_passes) + " passed unexpectedly";
+  return text;
+}
+
+bool decides(const Finding& finding, bool strict) {
+  return finding.outcome == Outcome::fail && (strict || finding.level == scenario::Level::must);
+}
+
+std::vector<const Finding*> failures_of(const CaseVerdict& verdict) {
+  std::vector<const Finding*> failed;
+  for (const Finding& finding : verdict.findings)
+    if (finding.outcome == Outcome::fail) failed.push_back(&finding);
+  std::stable_partition(failed.begin(), failed.end(), [](const Finding* finding) {
+    return finding->level == scenario::Level::must;
+  });
+  return failed;
+}
+
+std::string headline(const Finding& finding) {
+  std::string text = finding.rule + ": " + finding.actual;
+  if (!finding.near_miss.empty()) text += " (" + finding.near_miss + ")";
+  return text;
+}
+
+std::string headline(const RunReport& report, const CaseResult& result) {
+  if (!result.verdict.trouble.empty()) return result.verdict.trouble;
+  std::string text;
+  std::size_t more = 0;
+  for (const Finding* finding : failures_of(result.verdict)) {
+    if (!decides(*finding, report.strict)) continue;
+    if (text.empty())
+      text = headline(*finding);
+    else
+      ++more;
+  }
+  if (more != 0) text += ", and " + std::to_string(more) + " more";
+  if (!text.empty()) return text;
+  std::size_t passed = 0;
+  std::size_t advised = 0;
+  for (const Finding& finding : result.verdict.findings) {
+    passed += finding.outcome == Outcome::pass ? 1 : 0;
+    advised += finding.outcome == Outcome::fail ? 1 : 0;
+  }
+  text = std::to_string(passed) + (passed == 1 ? " rule kept" : " rules kept");
+  if (advised != 0) text += ", " + std::to_string(advised) + " SHOULD not kept";
+  return text;
+}
+
+std::string printable(std::string_view text, bool lines) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    if (lines && text.front() == '\n') {
+      out += '\n';
+      text.remove_prefix(1);
+    } else if (const std::size_t length = printable_length(text); length != 0) {
+      out += text.substr(0, length);
+      text.remove_prefix(length);
+    } else {
+      char code[5];
+      std::snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned char>(text.front()));
+      out += code;
+      text.remove_prefix(1);
+    }
+  }
+  return out;
+}
+
+std::string escape_markup(std::string_view text, bool lines) {
+  std::string out;
+  for (const char c : printable(text, lines))
+    switch (c) {
+    case '&': out += "&amp;"; break;
+    case '<': out += "&lt;"; break;
+    case '>': out += "&gt;"; break;
+    case '"': out += "&quot;"; break;
+    case '\'': out += "&#39;"; break;
+    default: out += c;
+    }
+  return out;
+}
+
+std::string clock_time(Moment moment) {
+  const std::int64_t milliseconds = std::max<std::int64_t>(moment.count() / 1000, 0);
+  const auto part = [milliseconds](std::int64_t unit, std::int64_t modulus) {
+    return static_cast<long long>(milliseconds / unit % modulus);
+  };
+  char text[48];
+  if (milliseconds < 60'000)
+    std::snprintf(text, sizeof text, "%lld.%03llds", part(1000, 60), part(1, 1000));
+  else
+    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld.%03lld", part(3'600'000, INT64_MAX),
+                  part(60'000, 60), part(1000, 60), part(1, 1000));
+  return text;
+}
+
+std::string seconds_text(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, seconds < 10 ? "%.1fs" : "%.0fs", seconds);
+  return text;
+}
+
+} // namespace tempfail::verdict

@@ -1,0 +1,149 @@
+// JUnit XML as Jenkins, GitLab and GitHub's readers take it: a suite for each family, a case for each
+// scenario. An expected failure is a skipped case, a case that could not be judged an error.
+#include "verdict/report_parts.hpp"
+
+#include <cstdio>
+#include <map>
+
+namespace tempfail::verdict {
+namespace {
+
+std::string decimal(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", seconds);
+  return text;
+}
+
+struct SuiteTotals {
+  std::size_t tests = 0;
+  std::size_t failures = 0;
+  std::size_t errors = 0;
+  std::size_t skipped = 0;
+  double seconds = 0;
+};
+
+std::string attributes(const SuiteTotals& totals, bool with_skipped) {
+  return " tests=\"" + std::to_string(totals.tests) + "\" failures=\"" +
+         std::to_string(totals.failures) + "\" errors=\"" + std::to_string(totals.errors) + "\"" +
+         (with_skipped ? " skipped=\"" + std::to_string(totals.skipped) + "\"" : std::string()) +
+         " time=\"" + decimal(totals.seconds) + "\"";
+}
+
+std::string paragraph(const Finding& finding) {
+  std::string text = std::string(level_word(finding.level)) + " " + finding.rule + ": " +
+                     finding.requirement + "\nsource: " + finding.source + "\n";
+  if (!finding.expected.empty()) text += "expected: " + finding.expected + "\n";
+  text += "actual: " + finding.actual + "\n";
+  if (!finding.near_miss.empty()) text += "near miss: " + finding.near_miss + "\n";
+  for (const Evidence& item : finding.evidence)
+    text += "  " + clock_time(item.time) + "  session " + std::to_string(item.session) + "  " +
+            printable(item.text) + "\n";
+  return text;
+}
+
+class JunitReport {
+ public:
+  JunitReport(const RunReport& report, std::ostream& out) : report_(report), out_(out) {}
+
+  void write() {
+    SuiteTotals all;
+    std::map<std::string, SuiteTotals> by_family;
+    for (const CaseResult& result : report_.cases) {
+      count(result, all);
+      count(result, by_family[result.verdict.family]);
+    }
+    out_ << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"tempfail\""
+         << attributes(all, false) << ">\n";
+    for (const auto& [family, totals] : by_family)
+      suite(family, totals);
+    out_ << "</testsuites>\n";
+  }
+
+ private:
+  void count(const CaseResult& result, SuiteTotals& totals) const {
+    ++totals.tests;
+    totals.seconds += result.seconds;
+    const Count how = report_.count(result);
+    if (how == Count::expected_failure)
+      ++totals.skipped;
+    else if (how == Count::failed && !result.verdict.trouble.empty())
+      ++totals.errors;
+    else if (how != Count::passed)
+      ++totals.failures;
+  }
+
+  void suite(const std::string& family, const SuiteTotals& totals) {
+    out_ << "  <testsuite name=\"" << escape_markup(family.empty() ? "tempfail" : family) << "\""
+         << attributes(totals, true) << ">\n    <properties>\n";
+    property("tempfail.version", report_.version);
+    property("tempfail.command", report_.command);
+    property("tempfail.seed", std::to_string(report_.seed));
+    property("tempfail.time_scale", decimal(report_.time_scale));
+    out_ << "    </properties>\n";
+    for (const CaseResult& result : report_.cases)
+      if (result.verdict.family == family) test_case(result);
+    out_ << "  </testsuite>\n";
+  }
+
+  void property(std::string_view name, std::string_view value) {
+    out_ << "      <property name=\"" << name << "\" value=\"" << escape_markup(value) << "\"/>\n";
+  }
+
+  void test_case(const CaseResult& result) {
+    const CaseVerdict& verdict = result.verdict;
+    out_ << "    <testcase name=\"" << escape_markup(verdict.scenario) << "\" classname=\"tempfail"
+         << (verdict.family.empty() ? "" : "." + escape_markup(verdict.family)) << "\" time=\""
+         << decimal(result.seconds) << "\">\n";
+    outcome(result);
+    std::string output;
+    for (const Finding& finding : verdict.findings)
+      if (finding.outcome != Outcome::not_applicable)
+        output += std::string(to_string(finding.outcome)) + "  " +
+                  std::string(level_word(finding.level)) + "  " + headline(finding) + "\n";
+    if (!result.journal_file.empty()) output += "journal: " + result.journal_file + "\n";
+    if (!result.output_file.empty()) output += "output: " + result.output_file + "\n";
+    if (!output.empty())
+      out_ << "      <system-out>" << escape_markup(output, true) << "</system-out>\n";
+    out_ << "    </testcase>\n";
+  }
+
+  void outcome(const CaseResult& result) {
+    const CaseVerdict& verdict = result.verdict;
+    std::string text;
+    for (const Finding* finding : failures_of(verdict))
+      if (decides(*finding, report_.strict)) text += paragraph(*finding);
+    const std::string message = escape_markup(headline(report_, result));
+    switch (report_.count(result)) {
+    case Count::passed: break;
+    case Count::expected_failure:
+      out_ << "      <skipped message=\"expected failure: " << message << "\"/>\n";
+      break;
+    case Count::unexpected_pass:
+      element("failure", "was expected to fail, and passed", "unexpected-pass", "");
+      break;
+    case Count::failed:
+      if (!verdict.trouble.empty())
+        element("error", message, "trouble", verdict.trouble + "\n" + text);
+      else
+        element("failure", message, "verdict", text);
+      break;
+    }
+  }
+
+  void element(std::string_view name, std::string_view escaped_message, std::string_view type,
+               std::string_view text) {
+    out_ << "      <" << name << " message=\"" << escaped_message << "\" type=\"" << type << "\">"
+         << escape_markup(text, true) << "</" << name << ">\n";
+  }
+
+  const RunReport& report_;
+  std::ostream& out_;
+};
+
+} // namespace
+
+void write_junit(const RunReport& report, std::ostream& out) {
+  JunitReport(report, out).write();
+}
+
+} // namespace tempfail::verdict

@@ -1,0 +1,72 @@
+// The parts of findings, and the table of all rules.
+#include "verdict/rule.hpp"
+
+namespace tempfail::verdict {
+namespace {
+
+std::vector<Rule> joined() {
+  std::vector<Rule> rules;
+  for (const auto group : {retry_rules(), timing_rules(), delivery_rules(), conduct_rules(),
+                           patience_rules(), protocol_rules(), tls_rules()})
+    rules.insert(rules.end(), group.begin(), group.end());
+  return rules;
+}
+
+} // namespace
+
+Check Check::pass(std::string actual, std::vector<Evidence> evidence) {
+  return {Outcome::pass, {}, std::move(actual), {}, std::move(evidence)};
+}
+Check Check::fail(std::string actual, std::vector<Evidence> evidence) {
+  return {Outcome::fail, {}, std::move(actual), {}, std::move(evidence)};
+}
+Check& Check::expecting(std::string text) {
+  expected = std::move(text);
+  return *this;
+}
+Check& Check::missing_by(std::string text) {
+  near_miss = std::move(text);
+  return *this;
+}
+
+std::span<const Rule> all_rules() {
+  static const std::vector<Rule> rules = joined();
+  return rules;
+}
+
+const Rule* find_rule(std::string_view id) {
+  for (const Rule& rule : all_rules())
+    if (rule.info.id == id) return &rule;
+  return nullptr;
+}
+
+std::span<const RuleInfo> rules() {
+  static const std::vector<RuleInfo> infos = [] {
+    std::vector<RuleInfo> list;
+    for (const Rule& rule : all_rules())
+      list.push_back(rule.info);
+    return list;
+  }();
+  return infos;
+}
+
+std::string distance(Duration value, const scenario::Range<Duration>& range, std::string_view below,
+                     std::string_view above) {
+  if (value < range.min) return spoken(range.min - value) + " " + std::string(below);
+  if (range.max && value > *range.max) return spoken(value - *range.max) + " " + std::string(above);
+  return {};
+}
+
+void Failures::add(std::string actual, std::string near_miss, std::vector<Evidence> evidence) {
+  if (count_++ != 0) return;
+  first_ = Check::fail(std::move(actual), std::move(evidence));
+  first_.near_miss = std::move(near_miss);
+}
+
+Check Failures::check() const {
+  Check check = first_;
+  if (count_ > 1) check.actual += " (and " + std::to_string(count_ - 1) + " more like it)";
+  return check;
+}
+
+} // namespace tempfail::verdict

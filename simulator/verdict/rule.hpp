@@ -1,0 +1,65 @@
+// What a rule is made of. The rules stand in rules/, one group a file; a new one is a function and an
+// entry in its file's table.
+#pragma once
+
+#include "verdict/observation.hpp"
+#include "verdict/verdict.hpp"
+#include "verdict/wording.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tempfail::verdict {
+
+/// What a rule found.
+struct Check {
+  Outcome outcome = Outcome::not_applicable;
+  std::string expected;
+  std::string actual;
+  std::string near_miss;
+  std::vector<Evidence> evidence;
+
+  static Check pass(std::string actual, std::vector<Evidence> evidence = {});
+  static Check fail(std::string actual, std::vector<Evidence> evidence = {});
+  Check& expecting(std::string text);
+  Check& missing_by(std::string text);
+};
+
+/// A rule: `expectation` is the scenario's, null when the rule is judged because it always is.
+using Judge = Check (*)(const Case& observed, const scenario::Expectation* expectation);
+struct Rule {
+  RuleInfo info;
+  Judge judge = nullptr;
+};
+
+// The groups, in the order of reports.
+std::span<const Rule> retry_rules();
+std::span<const Rule> timing_rules();
+std::span<const Rule> delivery_rules();
+std::span<const Rule> conduct_rules();
+std::span<const Rule> patience_rules();
+std::span<const Rule> protocol_rules();
+std::span<const Rule> tls_rules();
+
+/// Every rule of every group.
+std::span<const Rule> all_rules();
+const Rule* find_rule(std::string_view id);
+
+/// How far `value` is outside of the range, said plainly ("12s too early"); empty: inside.
+std::string distance(Duration value, const scenario::Range<Duration>& range,
+                     std::string_view below = "too early", std::string_view above = "too late");
+
+/// Collects what goes wrong with several deliveries: the first is told, the others are counted.
+class Failures {
+ public:
+  void add(std::string actual, std::string near_miss, std::vector<Evidence> evidence);
+  bool empty() const { return count_ == 0; }
+  Check check() const;
+
+ private:
+  Check first_;
+  std::size_t count_ = 0;
+};
+
+} // namespace tempfail::verdict

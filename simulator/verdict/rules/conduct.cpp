@@ -1,0 +1,241 @@
+// How the sender behaves on a connection after something failed.
+#include "journal/names.hpp"
+#include "verdict/rule.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tempfail::verdict {
+namespace {
+
+using journal::event::EndedBy;
+using journal::event::Exchange;
+using scenario::Level;
+using scenario::Stage;
+
+bool is_refusal(int code) {
+  return code >= 400 && code < 600;
+}
+
+Check closes_after_421(const Case& observed, const scenario::Expectation* expectation) {
+  Failures failures;
+  std::size_t seen = 0;
+  std::vector<Evidence> shown;
+  for (const Session& session : observed.sessions) {
+    const journal::Event* goodbye = nullptr;
+    for (const journal::Event* event : session.events) {
+      const auto* exchange = as_exchange(event);
+      if (exchange == nullptr) continue;
+      const bool talks =
+          goodbye != nullptr && exchange->stage != Stage::quit && !exchange->line.empty();
+      if (talks || journal::contains(exchange->breaches, journal::Breach::talked_after_421)) {
+        failures.add("went on talking after 421", {},
+                     {evidence(goodbye == nullptr ? *event : *goodbye), evidence(*event)});
+        break;
+      }
+      if (exchange->code != 421 || goodbye != nullptr) continue;
+      goodbye = event;
+      ++seen;
+      if (shown.empty()) shown.push_back(evidence(*event));
+    }
+    const auto* ended = session.ended();
+    if (goodbye != nullptr && ended == nullptr &&
+        observed.last - goodbye->time > std::chrono::minutes(5))
+      failures.add("kept the connection open for " + spoken(observed.last - goodbye->time) +
+                       " after 421",
+                   {}, {evidence(*goodbye)});
+  }
+  if (!failures.empty()) return failures.check();
+  if (seen != 0) return Check::pass("closed after " + times(seen) + " 421", shown);
+  return expectation == nullptr ? Check{} : Check::fail("no 421 was met");
+}
+
+/// Follows one session for what comes after a refusal.
+class FailureWatch {
+ public:
+  /// The command that should not have come; null: all is well.
+  const journal::Event* next(const journal::Event& event, const Exchange& exchange) {
+    if (exchange.stage == Stage::ehlo) pipelining_ = announces_pipelining(exchange);
+    const journal::Event* wrong = nullptr;
+    if (refusal_ != nullptr && !exchange.line.empty()) {
+      if (talks_on(exchange.stage)) wrong = &event;
+      refusal_ = nullptr;
+    }
+    if (exchange.stage == Stage::mail) any_recipient_ = false;
+    if (exchange.stage == Stage::rcpt && !is_refusal(exchange.code)) any_recipient_ = true;
+    const bool counts = exchange.stage == Stage::mail || exchange.stage == Stage::data ||
+                        exchange.stage == Stage::message ||
+                        (exchange.stage == Stage::rcpt && !any_recipient_);
+    if (counts && is_refusal(exchange.code) && exchange.code != 421) {
+      refusal_ = &event;
+      stage_ = exchange.stage;
+      any_ = true;
+    }
+    return wrong;
+  }
+  const journal::Event* refusal() const { return refusal_; }
+  bool any() const { return any_; }
+
+ private:
+  static bool announces_pipelining(const Exchange& ehlo) {
+    return ehlo.code == 250 && ehlo.reply.find("PIPELINING") != std::string_view::npos;
+  }
+  /// With PIPELINING the rest of the group was under way before the refusal came (RFC 2920 section 3.1).
+  bool talks_on(Stage next) const {
+    switch (next) {
+    case Stage::mail: return stage_ == Stage::rcpt || stage_ == Stage::data;
+    case Stage::rcpt: return stage_ == Stage::mail && !pipelining_;
+    case Stage::data: return (stage_ == Stage::mail || stage_ == Stage::rcpt) && !pipelining_;
+    default: return false;
+    }
+  }
+
+  const journal::Event* refusal_ = nullptr; ///< to which the client has not reacted yet
+  Stage stage_{};
+  bool pipelining_ = false;
+  bool any_recipient_ = false;
+  bool any_ = false;
+};
+
+Check ends_after_failure(const Case& observed, const scenario::Expectation* expectation) {
+  Failures failures;
+  std::size_t seen = 0;
+  for (const Session& session : observed.sessions) {
+    FailureWatch watch;
+    for (const journal::Event* event : session.events)
+      if (const auto* exchange = as_exchange(event)) {
+        const journal::Event* before = watch.refusal();
+        if (const auto* wrong = watch.next(*event, *exchange))
+          failures.add("went on with " + first_line(exchange->line), {},
+                       {evidence(*before), evidence(*wrong)});
+      }
+    if (watch.any()) ++seen;
+    const auto* ended = session.ended();
+    if (watch.refusal() != nullptr && ended != nullptr &&
+        (ended->by == EndedBy::client_closed || ended->by == EndedBy::client_reset))
+      failures.add("the connection was dropped without QUIT", {},
+                   {evidence(*watch.refusal()), evidence(*session.disconnect)});
+  }
+  if (!failures.empty()) return failures.check();
+  if (seen != 0) return Check::pass("RSET, QUIT or a new transaction after each failure");
+  return expectation == nullptr ? Check{} : Check::fail("no transaction failed");
+}
+
+/// A transaction in which one recipient was accepted and another refused.
+bool is_mixed(const Transaction& transaction) {
+  const auto refused = [](const RecipientReply& r) { return is_refusal(r.code); };
+  return std::any_of(transaction.recipients.begin(), transaction.recipients.end(), refused) &&
+         !std::all_of(transaction.recipients.begin(), transaction.recipients.end(), refused);
+}
+
+Check one_by_one(const Case& observed, const scenario::Expectation* expectation) {
+  Failures failures;
+  std::vector<Evidence> shown;
+  for (const Session& session : observed.sessions)
+    for (const Transaction& transaction : session.transactions) {
+      if (!is_mixed(transaction)) continue;
+      for (const RecipientReply& recipient : transaction.recipients)
+        if (shown.size() < 6) shown.push_back(evidence(*recipient.event));
+      if (transaction.data == nullptr && transaction.left_by != nullptr)
+        failures.add("the accepted recipients did not get the message because another was refused",
+                     {}, {evidence(*transaction.left_by)});
+    }
+  observed.each_delivery([&](const Message& message, const Delivery& delivery) {
+    if (message.deliveries.size() < 2 || delivery.accepted_count() == 0) return;
+    const auto accepted =
+        std::find_if(delivery.tries.begin(), delivery.tries.end(),
+                     [](const Try& a) { return a.result == Result::accepted && !a.reply_lost; });
+    if (accepted == delivery.tries.end()) return;
+    for (auto later = std::next(accepted); later != delivery.tries.end(); ++later)
+      if (later->transaction != nullptr) {
+        failures.add(name_of(delivery) + " was accepted, and given again " +
+                         spoken(later->begin - accepted->end) + " later",
+                     {}, {evidence(observed, *accepted), evidence(observed, *later)});
+        return;
+      }
+  });
+  if (shown.empty())
+    return expectation == nullptr
+               ? Check{}
+               : Check::fail("no transaction had both an accepted and a refused recipient");
+  if (!failures.empty()) return failures.check();
+  return Check::pass("each recipient had its own fate", shown);
+}
+
+bool refuses_connections(const Session& session) {
+  return std::any_of(session.events.begin(), session.events.end(), [](const journal::Event* event) {
+    const auto* exchange = as_exchange(event);
+    return exchange != nullptr && (exchange->code == 421 || (exchange->stage == Stage::greeting &&
+                                                             is_refusal(exchange->code)));
+  });
+}
+
+/// The most sessions of a list that were open at the same moment.
+std::size_t peak(const std::vector<const Session*>& sessions) {
+  std::vector<std::pair<Moment, int>> changes;
+  for (const Session* session : sessions) {
+    changes.emplace_back(session->begin, 1);
+    if (session->end) changes.emplace_back(*session->end, -1);
+  }
+  // One that ends as another begins was gone first: the sender can't have had both.
+  std::sort(changes.begin(), changes.end());
+  int open = 0;
+  int most = 0;
+  for (const auto& [when, change] : changes)
+    most = std::max(most, open += change);
+  return static_cast<std::size_t>(most);
+}
+
+Check concurrency_drops(const Case& observed, const scenario::Expectation*) {
+  const auto first =
+      std::find_if(observed.sessions.begin(), observed.sessions.end(), refuses_connections);
+  if (first == observed.sessions.end()) return Check::fail("no connection was refused");
+  // What was opened before the first refusal came back could not know of it.
+  const Moment known = first->end.value_or(observed.last);
+  std::vector<const Session*> before;
+  std::vector<const Session*> after;
+  for (const Session& session : observed.sessions)
+    (session.begin <= known ? before : after).push_back(&session);
+  const std::size_t peak_before = peak(before);
+  const std::size_t peak_after = peak(after);
+  const std::vector<Evidence> shown = {evidence(*first->events.back())};
+  const std::string expected = "fewer than " + std::to_string(peak_before) + " connections at once";
+  const std::string actual =
+      std::to_string(peak_before) + " at once before, " + std::to_string(peak_after) + " after";
+  if (after.empty())
+    return Check::fail("no connection came after the refusal", shown).expecting(expected);
+  if (peak_before < 2 || peak_after < peak_before)
+    return Check::pass(actual, shown).expecting(expected);
+  return Check::fail(actual, shown)
+      .expecting(expected)
+      .missing_by(std::to_string(peak_after - peak_before + 1) + " too many");
+}
+
+constexpr std::array rules_of_this_file = {
+    Rule{{"closes-after-421",
+          "After a 421 the client closes the connection and says no more than QUIT.",
+          "RFC 5321 section 3.8 and section 4.2.3", Level::should, true},
+         closes_after_421},
+    Rule{
+        {"ends-after-failure",
+         "After a failed transaction the client says RSET or QUIT, or begins a new one; it neither "
+         "talks on nor drops the connection.",
+         "RFC 5321 section 3.3 and section 4.1.1.10", Level::should, true},
+        ends_after_failure},
+    Rule{{"recipients-one-by-one",
+          "Each recipient has its own fate: an accepted one is not sent the message again, and a "
+          "refused one does not keep the others from theirs.",
+          "RFC 5321 section 3.3 and section 4.2.5", Level::must, true},
+         one_by_one},
+    Rule{{"concurrency-drops", "After a refusal for too many connections fewer are open at once.",
+          "RFC 5321 section 4.5.4.1", Level::should, false},
+         concurrency_drops},
+};
+
+} // namespace
+
+std::span<const Rule> conduct_rules() {
+  return rules_of_this_file;
+}
+
+} // namespace tempfail::verdict

@@ -1,0 +1,107 @@
+// What the sender does against the protocol: breaches that the session saw while it read. One entry each.
+#include "journal/names.hpp"
+#include "verdict/rule.hpp"
+
+#include <array>
+
+namespace tempfail::verdict {
+namespace {
+
+using journal::Breach;
+using journal::Breaches;
+using scenario::Level;
+
+constexpr Breaches bits(Breach breach) {
+  return static_cast<Breaches>(breach);
+}
+template <typename... More>
+constexpr Breaches bits(Breach breach, More... more) {
+  return bits(breach) | bits(more...);
+}
+
+/// Where a rule has something to look at.
+enum class Where : std::uint8_t { commands, content };
+
+std::string names_of(Breaches set) {
+  std::string text;
+  for (std::size_t bit = 0; bit < journal::breach_names.size(); ++bit)
+    if ((set >> bit & 1U) != 0)
+      text += (text.empty() ? "" : ", ") + std::string(journal::breach_names[bit]);
+  return text;
+}
+
+Check breach_check(const Case& observed, Breaches wanted, Where where) {
+  Failures failures;
+  std::size_t looked_at = 0;
+  for (const Session& session : observed.sessions)
+    for (const journal::Event* event : session.events) {
+      Breaches found = 0;
+      if (const auto* exchange = as_exchange(event)) {
+        found = exchange->breaches & wanted;
+        if (where == Where::commands && !exchange->line.empty()) ++looked_at;
+      } else if (const auto* content = std::get_if<journal::event::Content>(&event->body)) {
+        found = content->breaches & wanted;
+        ++looked_at;
+      }
+      if (found != 0)
+        failures.add(names_of(found) + ": " + describe(*event), {}, {evidence(*event)});
+    }
+  if (!failures.empty()) return failures.check();
+  return looked_at == 0 ? Check{} : Check::pass("none");
+}
+
+template <Where where, Breach... breaches>
+Check none_of(const Case& observed, const scenario::Expectation*) {
+  return breach_check(observed, bits(breaches...), where);
+}
+
+constexpr std::array rules_of_this_file = {
+    Rule{{"line-ends", "Lines end with CR LF; neither CR nor LF stands alone.",
+          "RFC 5321 section 2.3.8", Level::must, true},
+         none_of<Where::commands, Breach::bare_lf_command, Breach::bare_lf_content,
+                 Breach::bare_cr_content>},
+    Rule{{"line-length", "Commands have at most 512 bytes, lines of the content at most 1000.",
+          "RFC 5321 section 4.5.3.1", Level::must, true},
+         none_of<Where::commands, Breach::line_too_long>},
+    Rule{{"dot-stuffing", "A line of the content that begins with a dot is sent with one more.",
+          "RFC 5321 section 4.5.2", Level::must, true},
+         none_of<Where::content, Breach::unstuffed_dot>},
+    Rule{{"eight-bit-content", "Octets over 127 are sent only with BODY=8BITMIME.",
+          "RFC 5321 section 2.4, RFC 6152 section 3", Level::must, true},
+         none_of<Where::content, Breach::eight_bit_content>},
+    Rule{{"eight-bit-command", "Octets over 127 stand in commands only with SMTPUTF8.",
+          "RFC 5321 section 2.4, RFC 6531 section 3.1", Level::must, true},
+         none_of<Where::commands, Breach::eight_bit_command>},
+    Rule{{"nul", "No NUL byte is sent.", "RFC 5321 section 4.1.1.4, RFC 2045 section 2.7",
+          Level::must, true},
+         none_of<Where::commands, Breach::nul>},
+    Rule{{"sequence", "Commands come in the order that the protocol allows.",
+          "RFC 5321 section 4.1.4", Level::must, true},
+         none_of<Where::commands, Breach::wrong_sequence>},
+    Rule{{"syntax", "Commands and their parameters are what the grammar allows.",
+          "RFC 5321 section 4.1", Level::must, true},
+         none_of<Where::commands, Breach::syntax>},
+    Rule{{"greeting-first", "The client waits for the greeting before it talks.",
+          "RFC 5321 section 4.3.1", Level::should, true},
+         none_of<Where::commands, Breach::talked_before_greeting>},
+    Rule{{"pipelining", "Commands are sent in groups only where PIPELINING was announced.",
+          "RFC 2920 section 3.1", Level::must, true},
+         none_of<Where::commands, Breach::pipelined_without_leave>},
+    Rule{{"extensions", "Only extensions that were announced are used.", "RFC 5321 section 2.2.1",
+          Level::must, true},
+         none_of<Where::commands, Breach::unannounced_extension>},
+    Rule{{"declared-size", "The size announced at MAIL is not less than what comes.",
+          "RFC 1870 section 6.1", Level::should, true},
+         none_of<Where::content, Breach::size_wrong>},
+    Rule{{"starttls-plaintext", "Nothing is sent in clear behind STARTTLS.", "RFC 3207 section 4",
+          Level::must, true},
+         none_of<Where::commands, Breach::plaintext_behind_starttls>},
+};
+
+} // namespace
+
+std::span<const Rule> protocol_rules() {
+  return rules_of_this_file;
+}
+
+} // namespace tempfail::verdict

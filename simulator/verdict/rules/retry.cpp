@@ -1,0 +1,182 @@
+// Whether the sender tries again, and how often.
+#include "verdict/rule.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tempfail::verdict {
+namespace {
+
+using scenario::Level;
+
+Duration watched_since(const Case& observed, const Try& attempt) {
+  return observed.last - attempt.end;
+}
+
+/// What failed for the time being is tried again.
+Check retry(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  std::vector<Evidence> shown;
+  std::size_t refused = 0;
+  std::size_t retried = 0;
+  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+    const Try* first = delivery.first_temporary();
+    if (first == nullptr) return;
+    ++refused;
+    const Try* next = delivery.next(*first);
+    const bool fell_back =
+        next == nullptr &&
+        std::any_of(delivery.tries.begin(), delivery.tries.end(),
+                    [](const Try& a) { return a.fallback && a.result == Result::accepted; });
+    if (next == nullptr && !fell_back) {
+      failures.add(name_of(delivery) + " was not tried again in the " +
+                       spoken(watched_since(observed, *first)) + " that were watched",
+                   {}, {evidence(observed, *first)});
+      return;
+    }
+    ++retried;
+    if (shown.empty() && next != nullptr)
+      shown = {evidence(observed, *first), evidence(observed, *next)};
+  });
+  if (!failures.empty()) return failures.check();
+  if (refused == 0) return Check::fail("nothing was refused, so there was nothing to try again");
+  return Check::pass(std::to_string(retried) + (retried == 1 ? " delivery" : " deliveries") +
+                         " tried again",
+                     std::move(shown));
+}
+
+/// The tries behind a refusal for good.
+Check no_retry(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  std::vector<Evidence> shown;
+  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+    const auto refusal =
+        std::find_if(delivery.tries.begin(), delivery.tries.end(),
+                     [](const Try& attempt) { return attempt.result == Result::permanent; });
+    if (refusal == delivery.tries.end()) return;
+    if (shown.empty()) shown = {evidence(observed, *refusal)};
+    if (const Try* next = delivery.next(*refusal))
+      failures.add(name_of(delivery) + " was tried again " + spoken(next->begin - refusal->end) +
+                       " after it was refused for good",
+                   {}, {evidence(observed, *refusal), evidence(observed, *next)});
+  });
+  if (!failures.empty()) return failures.check();
+  if (shown.empty())
+    return Check::fail("nothing was refused for good, so there was nothing to leave");
+  const std::string actual = "not tried again in " + spoken(observed.last - shown[0].time);
+  return Check::pass(actual, std::move(shown));
+}
+
+Check tries_in_all(const Case& observed, const scenario::Expectation* expectation) {
+  const auto& range = std::get<scenario::Range<std::uint64_t>>(expectation->value);
+  std::string expected = "at least " + tries(range.min);
+  if (range.max) {
+    expected = *range.max == range.min ? tries(range.min)
+                                       : std::to_string(range.min) + " to " + tries(*range.max);
+  }
+  Failures failures;
+  std::size_t least = SIZE_MAX;
+  std::size_t most = 0;
+  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+    const auto counted = delivery.counted_tries();
+    least = std::min(least, counted.size());
+    most = std::max(most, counted.size());
+    if (range.contains(counted.size())) return;
+    std::vector<Evidence> shown;
+    for (const Try* attempt : counted)
+      shown.push_back(evidence(observed, *attempt));
+    const std::size_t off =
+        counted.size() < range.min ? range.min - counted.size() : counted.size() - *range.max;
+    failures.add(name_of(delivery) + ": " + tries(counted.size()),
+                 std::to_string(off) + (counted.size() < range.min ? " too few" : " too many"),
+                 std::move(shown));
+  });
+  if (!failures.empty()) return failures.check().expecting(expected);
+  if (most == 0) return Check::fail("no try was seen").expecting(expected);
+  return Check::pass(least == most ? tries(most) : std::to_string(least) + " to " + tries(most))
+      .expecting(expected);
+}
+
+Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
+  const auto& range = std::get<scenario::Range<Duration>>(expectation->value);
+  const std::string expected = "last try " + spoken(range) + " after the first";
+  Failures failures;
+  std::string passed;
+  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+    const auto counted = delivery.counted_tries();
+    if (counted.empty()) return;
+    const Try& first = *counted.front();
+    const Try& last = *counted.back();
+    const std::vector<Evidence> shown = {evidence(observed, first), evidence(observed, last)};
+    const Duration span = last.begin - first.begin;
+    const Duration watched = observed.last - first.begin;
+    if (delivery.accepted_count() != 0) {
+      failures.add(name_of(delivery) + " was delivered, so there was nothing to give up", {},
+                   shown);
+    } else if (watched < range.min) {
+      failures.add("only " + spoken(watched) + " were watched", {}, shown);
+    } else if (!range.contains(span)) {
+      failures.add(name_of(delivery) + ": last try after " + spoken(span),
+                   distance(span, range, "too early", "too late"), shown);
+    } else {
+      passed = "last try after " + spoken(span);
+    }
+  });
+  if (!failures.empty()) return failures.check().expecting(expected);
+  if (passed.empty()) return Check::fail("no try was seen").expecting(expected);
+  return Check::pass(passed).expecting(expected);
+}
+
+/// A refusal of the content as it is: too large, or in a character set that can't be had.
+bool refuses_content(const Try& attempt) {
+  const auto* exchange = as_exchange(attempt.event);
+  if (attempt.result != Result::permanent || exchange == nullptr) return false;
+  const std::string reply = first_line(exchange->reply);
+  return reply.find(" 5.3.4") != std::string::npos || reply.find(" 5.6.") != std::string::npos ||
+         reply.find(" 5.2.3") != std::string::npos ||
+         (exchange->code == 552 && exchange->stage != scenario::Stage::rcpt);
+}
+
+Check changes_refused_content(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  Check check;
+  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+    const auto refusal =
+        std::find_if(delivery.tries.begin(), delivery.tries.end(), refuses_content);
+    if (refusal == delivery.tries.end()) return;
+    check = Check::pass("not sent again", {evidence(observed, *refusal)});
+    if (const Try* next = delivery.next(*refusal))
+      failures.add("the same message came again " + spoken(next->begin - refusal->end) + " later",
+                   {}, {evidence(observed, *refusal), evidence(observed, *next)});
+  });
+  return failures.empty() ? check : failures.check();
+}
+
+constexpr std::array rules_of_this_file = {
+    Rule{{"retry", "What was refused with 4yz, or lost with the connection, is tried again.",
+          "RFC 5321 section 4.2.1 and section 4.5.4.1", Level::must, false},
+         retry},
+    Rule{{"no-retry", "What was refused with 5yz is not tried again.", "RFC 5321 section 4.2.1",
+          Level::must, false},
+         no_retry},
+    Rule{{"tries", "A message is tried as many times as the schedule says.",
+          "RFC 5321 section 4.5.4.1", Level::should, false},
+         tries_in_all},
+    Rule{{"gives-up", "A message that can't be delivered is given up in time, and not before.",
+          "RFC 5321 section 4.5.4.1", Level::should, false},
+         gives_up},
+    Rule{{"refused-content-unchanged",
+          "A message refused for good because of its size or its character set is not sent "
+          "again unchanged.",
+          "RFC 5321 section 4.2.1, RFC 1870 section 6.1, RFC 3463 section 3.7", Level::should,
+          true},
+         changes_refused_content},
+};
+
+} // namespace
+
+std::span<const Rule> retry_rules() {
+  return rules_of_this_file;
+}
+
+} // namespace tempfail::verdict

@@ -1,0 +1,186 @@
+// When the sender tries again: first retry, back-off, jitter, schedule.
+#include "verdict/rule.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tempfail::verdict {
+namespace {
+
+using scenario::Level;
+
+/// The times between a failure and the next try.
+std::vector<Duration> intervals_of(const Delivery& delivery) {
+  const auto counted = delivery.counted_tries();
+  std::vector<Duration> intervals;
+  for (std::size_t i = 1; i < counted.size(); ++i)
+    intervals.push_back(counted[i]->begin - counted[i - 1]->end);
+  return intervals;
+}
+
+std::string list(const std::vector<Duration>& intervals) {
+  std::string text;
+  for (const Duration interval : intervals)
+    text += (text.empty() ? "" : ", ") + spoken(interval);
+  return text.empty() ? "none" : text;
+}
+
+std::vector<Evidence> all_tries(const Case& observed, const Delivery& delivery) {
+  std::vector<Evidence> shown;
+  for (const Try* attempt : delivery.counted_tries())
+    shown.push_back(evidence(observed, *attempt));
+  return shown;
+}
+
+Check first_retry(const Case& observed, const scenario::Expectation* expectation) {
+  const auto& range = std::get<scenario::Range<Duration>>(expectation->value);
+  const std::string expected = spoken(range) + " after the first failure";
+  Failures failures;
+  std::string passed;
+  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+    const Try* first = delivery.first_temporary();
+    if (first == nullptr) return;
+    const Try* next = delivery.next(*first);
+    if (next == nullptr) {
+      failures.add(name_of(delivery) + " was not tried again in the " +
+                       spoken(observed.last - first->end) + " that were watched",
+                   {}, {evidence(observed, *first)});
+      return;
+    }
+    const Duration interval = next->begin - first->end;
+    if (range.contains(interval)) {
+      if (passed.empty()) passed = "after " + spoken(interval);
+    } else {
+      failures.add(name_of(delivery) + ": after " + spoken(interval), distance(interval, range),
+                   {evidence(observed, *first), evidence(observed, *next)});
+    }
+  });
+  if (!failures.empty()) return failures.check().expecting(expected);
+  if (passed.empty()) return Check::fail("nothing was refused").expecting(expected);
+  return Check::pass(passed).expecting(expected);
+}
+
+/// Growth: the last interval is well over the first, and none is less than half of the one before it.
+/// Between these, jitter and queue runs may do what they like.
+Check back_off(const Case& observed, const scenario::Expectation*) {
+  const std::string expected = "three tries or more, at growing intervals";
+  Failures failures;
+  std::string passed;
+  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+    const auto intervals = intervals_of(delivery);
+    if (intervals.size() < 2) {
+      failures.add(name_of(delivery) + ": only " + tries(delivery.counted_tries().size()), {},
+                   all_tries(observed, delivery));
+      return;
+    }
+    bool shrinks = false;
+    for (std::size_t i = 1; i < intervals.size(); ++i)
+      shrinks = shrinks || intervals[i] < intervals[i - 1] / 2;
+    const bool grows = intervals.back() * 5 >= intervals.front() * 6;
+    if (shrinks || !grows) {
+      const Duration lacking = intervals.front() * 6 / 5 - intervals.back();
+      failures.add(name_of(delivery) + ": intervals " + list(intervals),
+                   shrinks ? "an interval is less than half of the one before it"
+                           : "the last interval is " + spoken(lacking) + " too short",
+                   all_tries(observed, delivery));
+    } else if (passed.empty()) {
+      passed = "intervals " + list(intervals);
+    }
+  });
+  if (!failures.empty()) return failures.check().expecting(expected);
+  if (passed.empty()) return Check::fail("no try was seen").expecting(expected);
+  return Check::pass(passed).expecting(expected);
+}
+
+/// What a machine's own unevenness makes of equal intervals: real time, so scaled.
+Duration unevenness(const Case& observed, Duration mean) {
+  const auto real = std::chrono::duration<double, std::micro>(10'000.0 * observed.time_scale);
+  return std::max(mean / 100, Duration(static_cast<std::int64_t>(real.count())));
+}
+
+/// Compares first intervals of different messages with each other.
+Check jitter(const Case& observed, const scenario::Expectation*) {
+  std::vector<Duration> intervals;
+  std::vector<Evidence> shown;
+  for (const Message& message : observed.messages)
+    for (const Delivery& delivery : message.deliveries) {
+      const auto own = intervals_of(delivery);
+      if (own.empty()) continue;
+      intervals.push_back(own.front());
+      shown.push_back(evidence(observed, *delivery.counted_tries()[1]));
+      break; // recipients of one message travel together
+    }
+  if (intervals.size() < 2)
+    return Check::fail("fewer than two messages were tried again")
+        .expecting("intervals that differ");
+  const auto [least, most] = std::minmax_element(intervals.begin(), intervals.end());
+  Duration sum{};
+  for (const Duration interval : intervals)
+    sum += interval;
+  const Duration wanted = unevenness(observed, sum / static_cast<std::int64_t>(intervals.size()));
+  const Duration spread = *most - *least;
+  const std::string expected = "intervals that differ by more than " + spoken(wanted);
+  const std::string actual = "intervals of " + std::to_string(intervals.size()) +
+                             " messages: " + spoken(*least) + " to " + spoken(*most);
+  if (spread > wanted) return Check::pass(actual, shown).expecting(expected);
+  return Check::fail(actual, shown)
+      .expecting(expected)
+      .missing_by(spoken(wanted - spread) + " too close together");
+}
+
+/// A figure of a schedule is kept from a quarter before it to half as much again after it.
+scenario::Range<Duration> tolerated(Duration figure) {
+  return {figure * 3 / 4, figure * 3 / 2};
+}
+
+Check schedule(const Case& observed, const scenario::Expectation* expectation) {
+  const auto& figures = std::get<std::vector<Duration>>(expectation->value);
+  const std::string expected = list(figures) + " (a quarter less to half as much again)";
+  Failures failures;
+  std::string passed;
+  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+    const auto intervals = intervals_of(delivery);
+    for (std::size_t i = 0; i < std::min(intervals.size(), figures.size()); ++i) {
+      const auto range = tolerated(figures[i]);
+      if (range.contains(intervals[i])) continue;
+      failures.add(name_of(delivery) + ": interval " + std::to_string(i + 1) + " is " +
+                       spoken(intervals[i]) + " instead of " + spoken(figures[i]),
+                   distance(intervals[i], range), all_tries(observed, delivery));
+      return;
+    }
+    const bool complete = delivery.finished() || intervals.size() >= figures.size();
+    if (intervals.empty() || !complete) {
+      failures.add(name_of(delivery) + ": only " + tries(delivery.counted_tries().size()) +
+                       ", intervals " + list(intervals),
+                   {}, all_tries(observed, delivery));
+    } else if (passed.empty()) {
+      passed = "intervals " + list(intervals);
+    }
+  });
+  if (!failures.empty()) return failures.check().expecting(expected);
+  if (passed.empty()) return Check::fail("no try was seen").expecting(expected);
+  return Check::pass(passed).expecting(expected);
+}
+
+constexpr std::array rules_of_this_file = {
+    Rule{{"first-retry", "The first retry comes neither too early nor too late.",
+          "RFC 5321 section 4.5.4.1", Level::should, false},
+         first_retry},
+    Rule{{"back-off", "The intervals between tries grow.", "RFC 5321 section 4.5.4.1",
+          Level::should, false},
+         back_off},
+    Rule{{"jitter", "Messages that failed together do not all come back at the same moment.",
+          "RFC 5321 section 4.5.4.1", Level::should, false},
+         jitter},
+    Rule{{"schedule", "The intervals between tries are those of the schedule.",
+          "RFC 5321 section 4.5.4.1", Level::should, false},
+         schedule},
+};
+
+} // namespace
+
+std::span<const Rule> timing_rules() {
+  return rules_of_this_file;
+}
+
+} // namespace tempfail::verdict

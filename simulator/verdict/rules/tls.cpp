@@ -1,0 +1,148 @@
+// TLS: what goes over the wire in clear, and what certificates are believed.
+#include "journal/names.hpp"
+#include "verdict/rule.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tempfail::verdict {
+namespace {
+
+using scenario::Level;
+using scenario::Stage;
+
+/// A command that gives something away, said without TLS: MAIL names people, AUTH has the password.
+const journal::Event* said_in_clear(const Session& session) {
+  bool tls = false;
+  for (const journal::Event* event : session.events) {
+    if (const auto* handshake = std::get_if<journal::event::Tls>(&event->body))
+      tls = tls || handshake->ok;
+    const auto* exchange = as_exchange(event);
+    if (exchange != nullptr && !tls &&
+        (exchange->stage == Stage::mail || exchange->stage == Stage::auth))
+      return event;
+  }
+  return nullptr;
+}
+
+Check is_protected(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  for (const Session& session : observed.sessions)
+    if (const auto* event = said_in_clear(session))
+      failures.add("in clear text: " + describe(*event), {}, {evidence(*event)});
+  return failures.empty() ? Check::pass("nothing was said in clear text") : failures.check();
+}
+
+/// The first command behind a successful handshake that trusts the server.
+const journal::Event* trusted(const Session& session) {
+  bool tls = false;
+  for (const journal::Event* event : session.events) {
+    if (const auto* handshake = std::get_if<journal::event::Tls>(&event->body))
+      tls = tls || handshake->ok;
+    const auto* exchange = as_exchange(event);
+    if (exchange != nullptr && tls &&
+        (exchange->stage == Stage::mail || exchange->stage == Stage::auth))
+      return event;
+  }
+  return nullptr;
+}
+
+Check refuses_certificate(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  std::vector<Evidence> shown;
+  for (const Session& session : observed.sessions) {
+    if (const auto* event = trusted(session))
+      failures.add("the certificate was believed: " + describe(*event), {}, {evidence(*event)});
+    for (const journal::Event* event : session.events)
+      if (std::holds_alternative<journal::event::Tls>(event->body) && shown.empty())
+        shown.push_back(evidence(*event));
+  }
+  if (!failures.empty()) return failures.check();
+  if (shown.empty()) return Check::fail("no handshake was tried, so no certificate was seen");
+  return Check::pass("the certificate was not believed", shown);
+}
+
+/// Allowed to senders that use TLS where they can (RFC 7435), so it never fails; but it is said.
+Check fallback_to_clear(const Case& observed, const scenario::Expectation*) {
+  Check check;
+  for (const Session& session : observed.sessions) {
+    if (!session.tls_failed) continue;
+    if (check.outcome == Outcome::not_applicable)
+      check = Check::pass("did not fall back to clear text");
+    for (const Session& other : observed.sessions) {
+      if (other.begin < session.begin || other.client != session.client || other.tls) continue;
+      if (const auto* event = said_in_clear(other))
+        return Check::pass(
+            "fell back to clear text after TLS failed (allowed where TLS is opportunistic)",
+            {evidence(*session.events.back()), evidence(*event)});
+    }
+  }
+  return check;
+}
+
+/// After injected replies behind the 220 a client is one reply ahead. One that drops them, or the connection, is
+/// right (CVE-2011-0411 and its client-side twins).
+Check ignores_injection(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  std::vector<Evidence> shown;
+  for (const Session& session : observed.sessions) {
+    bool injected = false;
+    bool tls = false;
+    bool greeted = false;
+    bool went_on = false;
+    const journal::Event* odd = nullptr;
+    for (const journal::Event* event : session.events) {
+      if (const auto* handshake = std::get_if<journal::event::Tls>(&event->body))
+        tls = tls || handshake->ok;
+      const auto* exchange = as_exchange(event);
+      if (exchange == nullptr) continue;
+      if (exchange->stage == Stage::starttls && exchange->code == 220 && exchange->rule != 0) {
+        injected = true;
+        if (shown.empty()) shown.push_back(evidence(*event));
+      }
+      if (!injected || !tls) continue;
+      if (journal::contains(exchange->breaches, journal::Breach::pipelined_without_leave))
+        odd = event;
+      const bool is_hello = exchange->stage == Stage::ehlo;
+      if (is_hello && greeted && !went_on) odd = event; // EHLO was accepted, and yet HELO is tried
+      greeted = greeted || (is_hello && exchange->code == 250);
+      went_on = went_on || exchange->stage == Stage::mail || exchange->stage == Stage::auth;
+    }
+    if (greeted && !went_on && odd == nullptr && session.disconnect != nullptr)
+      odd = session.disconnect; // gave up although EHLO was accepted
+    if (injected && odd != nullptr)
+      failures.add("what was injected in clear behind the 220 was taken for a reply inside TLS", {},
+                   {evidence(*odd)});
+  }
+  if (!failures.empty()) return failures.check();
+  if (shown.empty()) return Check::fail("STARTTLS was not tried, so nothing was injected");
+  return Check::pass("what was injected was dropped", shown);
+}
+
+constexpr std::array rules_of_this_file = {
+    Rule{{"protected",
+          "Where TLS is required, nothing of a message or a login is sent in clear text.",
+          "RFC 3207 section 4.1, RFC 8314 section 3", Level::must, false},
+         is_protected},
+    Rule{{"refuses-certificate",
+          "A sender that verifies does not go on with a certificate that is not right.",
+          "RFC 8314 section 3.2, RFC 6125 section 6", Level::must, false},
+         refuses_certificate},
+    Rule{{"ignores-injection",
+          "What came in clear behind the reply to STARTTLS is not taken for a reply inside TLS.",
+          "RFC 3207 section 4.2 and section 6", Level::must, false},
+         ignores_injection},
+    Rule{{"fallback-to-clear",
+          "A fall-back to clear text after TLS failed is reported; where TLS is opportunistic it "
+          "is allowed.",
+          "RFC 7435 section 3, RFC 3207 section 4.1", Level::should, true},
+         fallback_to_clear},
+};
+
+} // namespace
+
+std::span<const Rule> tls_rules() {
+  return rules_of_this_file;
+}
+
+} // namespace tempfail::verdict

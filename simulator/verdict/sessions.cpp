@@ -1,0 +1,202 @@
+// The events of a journal as sessions and transactions.
+#include "journal/names.hpp"
+#include "verdict/observation.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <unordered_map>
+
+namespace tempfail::verdict {
+namespace {
+
+using scenario::Stage;
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+/// The address in "MAIL FROM:<a@b> SIZE=1", lower case, without a source route. What is malformed is read
+/// as far as it goes: the session has judged its syntax already.
+std::string address_in(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return {};
+  line.remove_prefix(colon + 1);
+  while (!line.empty() && line.front() == ' ')
+    line.remove_prefix(1);
+  if (!line.empty() && line.front() == '<') {
+    line =
+        line.substr(1, line.find('>') == std::string_view::npos ? line.size() : line.find('>') - 1);
+    if (!line.empty() && line.front() == '@') {
+      const std::size_t route_end = line.find(':');
+      line.remove_prefix(route_end == std::string_view::npos ? line.size() : route_end + 1);
+    }
+  } else {
+    line = line.substr(0, line.find(' '));
+  }
+  return lower(line);
+}
+
+/// The value of a parameter such as "SIZE=" behind the path; empty: none.
+std::string parameter_in(std::string_view line, std::string_view keyword) {
+  const std::string folded = lower(line);
+  const std::size_t path_end = std::min(folded.find('>'), folded.size());
+  const std::size_t at = folded.find(" " + std::string(keyword), path_end);
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + 1 + keyword.size();
+  return std::string(line.substr(begin, line.find(' ', begin) - begin));
+}
+
+/// Follows the events of one session.
+class SessionReader {
+ public:
+  SessionReader(Session& session, std::size_t index) : session_(session), index_(index) {}
+
+  void read(const journal::Event& event) {
+    session_.events.push_back(&event);
+    std::visit([this, &event](const auto& body) { on(event, body); }, event.body);
+  }
+
+ private:
+  void on(const journal::Event& event, const journal::event::Connect& connect) {
+    session_.client = connect.client;
+    session_.begin = event.time;
+  }
+  void on(const journal::Event& event, const journal::event::Exchange& exchange) {
+    switch (exchange.stage) {
+    case Stage::starttls:
+      if (exchange.code != 220) session_.tls_failed = true;
+      break;
+    case Stage::mail: begin(event, exchange); break;
+    case Stage::rcpt:
+      if (open()) open()->recipients.push_back({address_in(exchange.line), &event, exchange.code});
+      break;
+    case Stage::data:
+      if (open() && open()->data == nullptr) open()->data = &event;
+      break;
+    case Stage::message:
+      if (open()) open()->message = &event;
+      open_ = false;
+      break;
+    case Stage::ehlo:
+    case Stage::rset:
+    case Stage::quit:
+      if (open()) open()->left_by = &event;
+      open_ = false;
+      break;
+    default: break;
+    }
+  }
+  void on(const journal::Event& event, const journal::event::Content&) {
+    if (open()) open()->content = &event;
+  }
+  void on(const journal::Event& event, const journal::event::Accepted&) {
+    if (open()) open()->accepted = &event;
+  }
+  void on(const journal::Event&, const journal::event::Tls& tls) {
+    (tls.ok ? session_.tls : session_.tls_failed) = true;
+  }
+  void on(const journal::Event& event, const journal::event::Disconnect&) {
+    session_.disconnect = &event;
+    session_.end = event.time;
+  }
+  template <typename Other>
+  void on(const journal::Event&, const Other&) {}
+
+  void begin(const journal::Event& event, const journal::event::Exchange& exchange) {
+    // A MAIL inside a transaction is refused with 503 and changes nothing (RFC 5321 section 4.1.4).
+    if (open() != nullptr && exchange.code == 503) return;
+    if (open() != nullptr) open()->left_by = &event;
+    Transaction transaction;
+    transaction.session = index_;
+    transaction.first_of_session = session_.transactions.empty();
+    transaction.begin = transaction.first_of_session ? session_.begin : event.time;
+    transaction.sender = address_in(exchange.line);
+    transaction.envelope_id = parameter_in(exchange.line, "envid=");
+    const std::string size = parameter_in(exchange.line, "size=");
+    std::from_chars(size.data(), size.data() + size.size(), transaction.declared_size);
+    transaction.tls = session_.tls;
+    transaction.mail = &event;
+    session_.transactions.push_back(std::move(transaction));
+    open_ = true;
+  }
+  Transaction* open() { return open_ ? &session_.transactions.back() : nullptr; }
+
+  Session& session_;
+  std::size_t index_;
+  bool open_ = false;
+};
+
+} // namespace
+
+bool did(const journal::event::Exchange& exchange, std::string_view action) {
+  std::string_view rest = exchange.did;
+  while (!rest.empty()) {
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    if (word == action) return true;
+    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+  }
+  return false;
+}
+
+const journal::event::Exchange* as_exchange(const journal::Event* event) {
+  return event == nullptr ? nullptr : std::get_if<journal::event::Exchange>(&event->body);
+}
+
+const journal::event::Disconnect* Session::ended() const {
+  return disconnect == nullptr ? nullptr
+                               : std::get_if<journal::event::Disconnect>(&disconnect->body);
+}
+
+std::string Transaction::identity() const {
+  if (content == nullptr) return {};
+  const auto& facts = std::get<journal::event::Content>(content->body);
+  if (!facts.message_id.empty()) return std::string(facts.message_id);
+  return "#" + std::to_string(facts.hash);
+}
+
+void collect_sessions(Case& observed, const journal::Journal& journal) {
+  const std::string& name = observed.scenario->name;
+  const auto concerns = [&name](const journal::Event& event) { return event.scenario == name; };
+  // A session on the common port belongs to the scenario that its recipients chose, so what it said
+  // before they did counts too.
+  std::unordered_map<std::uint64_t, std::size_t> index_by_number;
+  for (const journal::Event& event : journal.events())
+    if (event.session != 0 && concerns(event)) index_by_number.try_emplace(event.session, 0);
+  const auto is_common = [](std::string_view scenario) {
+    return scenario.empty() || scenario == "*";
+  };
+  std::vector<SessionReader> readers;
+  observed.sessions.reserve(index_by_number.size());
+  bool any = false;
+  for (const journal::Event& event : journal.events()) {
+    if (const auto* run = std::get_if<journal::event::Run>(&event.body); run != nullptr)
+      observed.time_scale = run->time_scale > 0 ? run->time_scale : 1;
+    if (!concerns(event) && !is_common(event.scenario)) continue;
+    if (event.session == 0) {
+      if (std::holds_alternative<journal::event::Sender>(event.body))
+        observed.processes.push_back(&event);
+      if (std::holds_alternative<journal::event::Note>(event.body))
+        observed.notes.push_back(&event);
+    } else {
+      const auto found = index_by_number.find(event.session);
+      if (found == index_by_number.end()) continue;
+      if (found->second == 0) {
+        Session session;
+        session.number = event.session;
+        session.begin = event.time;
+        observed.sessions.push_back(std::move(session));
+        readers.emplace_back(observed.sessions.back(), observed.sessions.size() - 1);
+        found->second = observed.sessions.size();
+      }
+      readers[found->second - 1].read(event);
+    }
+    if (!any) observed.first = event.time;
+    any = true;
+    observed.last = std::max(observed.last, event.time);
+  }
+}
+
+} // namespace tempfail::verdict

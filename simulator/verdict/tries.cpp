@@ -1,0 +1,206 @@
+// The fate of one recipient in one transaction, and of a session that never came to one.
+#include "verdict/observation.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tempfail::verdict {
+namespace {
+
+using journal::event::EndedBy;
+using scenario::Stage;
+
+Result result_of(int code) {
+  if (code >= 400 && code < 500) return Result::transient;
+  if (code >= 500 && code < 600) return Result::permanent;
+  return Result::trouble; // no reply, or none that SMTP knows
+}
+
+bool is_success(int code) {
+  return code >= 200 && code < 300;
+}
+
+/// The server let the client wait or cut it off: what follows is not the client's choice.
+bool is_disturbance(const journal::event::Exchange& exchange) {
+  return exchange.code == 0 || exchange.rule != 0 || !exchange.did.empty();
+}
+
+/// The last exchange of a session that is no farewell, up to `until` (null: all).
+const journal::Event* last_exchange(const Session& session, const journal::Event* until = nullptr) {
+  const journal::Event* last = nullptr;
+  for (const journal::Event* event : session.events) {
+    if (event == until) break;
+    const auto* exchange = as_exchange(event);
+    if (exchange != nullptr && exchange->stage != Stage::quit && exchange->stage != Stage::rset &&
+        exchange->stage != Stage::noop && exchange->stage != Stage::idle)
+      last = event;
+  }
+  return last;
+}
+
+/// DATA is answered with 354, BDAT with 250 (RFC 3030 section 2).
+bool is_go_ahead(const journal::event::Exchange& data) {
+  return data.code == 354 || (is_success(data.code) && !data.line.empty() &&
+                              (data.line.front() == 'B' || data.line.front() == 'b'));
+}
+
+void decide(Try& attempt, const journal::Event& event, Result result) {
+  attempt.result = result;
+  attempt.event = &event;
+  attempt.end = event.time;
+  if (const auto* exchange = as_exchange(&event)) {
+    attempt.stage = exchange->stage;
+    attempt.code = exchange->code;
+  }
+}
+
+/// A try that just stopped, without a refusal: by whom?
+void decide_by_end(const Case& observed, const Session& session, const journal::Event* left_by,
+                   Try& attempt) {
+  const auto* ended = session.ended();
+  if (left_by != nullptr) {
+    const auto* before = as_exchange(last_exchange(session, left_by));
+    const bool upset = before != nullptr && is_disturbance(*before);
+    decide(attempt, *left_by, upset ? Result::trouble : Result::abandoned);
+    attempt.stage = before != nullptr ? before->stage : attempt.stage;
+    return;
+  }
+  if (ended == nullptr) {
+    attempt.result = Result::cut_off;
+    attempt.event = session.events.back();
+    attempt.end = observed.last;
+    return;
+  }
+  decide(attempt, *session.disconnect, Result::trouble);
+  attempt.stage = ended->stage;
+  if (ended->by == EndedBy::server_stop) attempt.result = Result::cut_off;
+  const auto* last = as_exchange(last_exchange(session));
+  const bool disturbed =
+      session.tls_failed || last == nullptr || is_disturbance(*last) ||
+      std::any_of(session.events.begin(), session.events.end(), [](const journal::Event* event) {
+        const auto* exchange = as_exchange(event);
+        return exchange != nullptr && exchange->stage == Stage::idle;
+      });
+  if ((ended->by == EndedBy::client_closed || ended->by == EndedBy::client_quit) && !disturbed)
+    attempt.result = Result::abandoned;
+}
+
+/// Accepted, but was the sender told? RFC 5321 section 4.1.1.4, RFC 1047.
+bool is_reply_lost(const Session& session, const Transaction& transaction) {
+  const auto* exchange = as_exchange(transaction.message);
+  if (exchange == nullptr || !is_success(exchange->code)) return true;
+  const auto* ended = session.ended();
+  if (ended == nullptr || ended->by == EndedBy::client_quit) return false;
+  // Whoever goes on after the reply has read it.
+  const auto at = std::find(session.events.begin(), session.events.end(), transaction.message);
+  const bool went_on = std::any_of(std::next(at), session.events.end(), [](const auto* event) {
+    const auto* later = as_exchange(event);
+    return later != nullptr && !later->line.empty();
+  });
+  return !went_on && (is_disturbance(*exchange) || ended->stage == Stage::message);
+}
+
+} // namespace
+
+std::string_view to_string(Result result) {
+  constexpr std::array<std::string_view, 6> names = {"accepted", "transient", "permanent",
+                                                     "trouble",  "abandoned", "cut off"};
+  return names[static_cast<std::size_t>(result)];
+}
+
+Try try_of(const Case& observed, const Transaction& transaction, const RecipientReply* recipient) {
+  const Session& session = observed.sessions[transaction.session];
+  Try attempt;
+  attempt.session = transaction.session;
+  attempt.transaction = &transaction;
+  attempt.begin = transaction.begin;
+  attempt.stage = Stage::mail;
+  const auto* mail = as_exchange(transaction.mail);
+  const auto* data = as_exchange(transaction.data);
+  const auto* message = as_exchange(transaction.message);
+  if (!is_success(mail->code)) {
+    // RCPTs behind a refused MAIL get a 503 that means nothing.
+    decide(attempt, *transaction.mail, result_of(mail->code));
+  } else if (recipient != nullptr && !is_success(recipient->code)) {
+    decide(attempt, *recipient->event, result_of(recipient->code));
+  } else if (transaction.accepted != nullptr || (message != nullptr && is_success(message->code))) {
+    decide(attempt, transaction.message != nullptr ? *transaction.message : *transaction.accepted,
+           Result::accepted);
+    attempt.stage = Stage::message;
+    attempt.reply_lost = is_reply_lost(session, transaction);
+  } else if (data != nullptr && !is_go_ahead(*data)) {
+    decide(attempt, *transaction.data, result_of(data->code));
+  } else if (message != nullptr) {
+    decide(attempt, *transaction.message, result_of(message->code));
+  } else {
+    decide_by_end(observed, session, transaction.left_by, attempt);
+  }
+  // Without a reply the sender learns of its failure when the connection ends.
+  if (attempt.result == Result::trouble && attempt.code == 0 && transaction.left_by == nullptr) {
+    const auto* ended = session.ended();
+    if (ended == nullptr) {
+      attempt.result = Result::cut_off;
+      attempt.end = observed.last;
+    } else {
+      attempt.end = *session.end;
+      if (ended->by == EndedBy::server_stop) attempt.result = Result::cut_off;
+    }
+  }
+  return attempt;
+}
+
+std::optional<Try> try_of(const Case& observed, std::size_t index) {
+  const Session& session = observed.sessions[index];
+  Try attempt;
+  attempt.session = index;
+  attempt.begin = session.begin;
+  attempt.stage = Stage::connect;
+  const journal::Event* last = last_exchange(session);
+  const auto* exchange = as_exchange(last);
+  if (exchange != nullptr && exchange->code >= 400 && exchange->code < 600) {
+    decide(attempt, *last, result_of(exchange->code));
+    return attempt;
+  }
+  decide_by_end(observed, session, nullptr, attempt);
+  // Someone looked whether the port answers: not a try at a message.
+  const bool spoke =
+      std::any_of(session.events.begin(), session.events.end(), [](const auto* event) {
+        const auto* spoken = as_exchange(event);
+        return spoken != nullptr && !spoken->line.empty() && spoken->stage != Stage::quit;
+      });
+  if (attempt.result == Result::abandoned && !spoke) return std::nullopt;
+  return attempt;
+}
+
+std::size_t Delivery::accepted_count() const {
+  return static_cast<std::size_t>(std::count_if(tries.begin(), tries.end(), [](const Try& attempt) {
+    return attempt.result == Result::accepted;
+  }));
+}
+
+std::vector<const Try*> Delivery::counted_tries() const {
+  std::vector<const Try*> counted;
+  for (const Try& attempt : tries)
+    if (!attempt.fallback) counted.push_back(&attempt);
+  return counted;
+}
+
+const Try* Delivery::first_temporary() const {
+  for (const Try& attempt : tries)
+    if (is_temporary(attempt.result)) return &attempt;
+  return nullptr;
+}
+
+const Try* Delivery::next(const Try& after) const {
+  for (const Try& attempt : tries)
+    if (&attempt > &after && !attempt.fallback) return &attempt;
+  return nullptr;
+}
+
+bool Delivery::finished() const {
+  return std::any_of(tries.begin(), tries.end(), [](const Try& attempt) {
+    return attempt.result == Result::accepted || attempt.result == Result::permanent;
+  });
+}
+
+} // namespace tempfail::verdict

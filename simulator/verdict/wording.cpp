@@ -1,0 +1,136 @@
+// How the judge speaks.
+#include "verdict/wording.hpp"
+
+#include "journal/names.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tempfail::verdict {
+namespace {
+
+std::string description(const journal::event::Run&) {
+  return "run";
+}
+std::string description(const journal::event::Connect& e) {
+  return "connection from " + std::string(e.client);
+}
+std::string description(const journal::event::Exchange& e) {
+  std::string text =
+      e.line.empty() ? std::string(scenario::to_string(e.stage)) : std::string(e.line);
+  text += " -> ";
+  text += e.reply.empty() ? "no reply" : first_line(e.reply);
+  if (!e.did.empty()) text += " (" + std::string(e.did) + ")";
+  return text;
+}
+std::string description(const journal::event::Content& e) {
+  return "content of " + std::to_string(e.size) + " bytes" +
+         (e.message_id.empty() ? std::string() : ", Message-ID " + std::string(e.message_id));
+}
+std::string description(const journal::event::Accepted&) {
+  return "message accepted";
+}
+std::string description(const journal::event::Tls& e) {
+  if (e.ok) return "TLS handshake: " + std::string(e.version);
+  return "TLS handshake failed: " + std::string(e.problem.empty() ? "connection lost" : e.problem);
+}
+std::string description(const journal::event::Disconnect& e) {
+  constexpr std::array<std::string_view, 5> ways = {
+      "client quit", "client closed the connection", "client reset the connection",
+      "server ended the connection", "server was stopped"};
+  std::string text(ways[static_cast<std::size_t>(e.by)]);
+  text += " at stage ";
+  text += scenario::to_string(e.stage);
+  if (e.content_bytes != 0)
+    text += ", " + std::to_string(e.content_bytes) + " bytes of content had come";
+  return text;
+}
+std::string description(const journal::event::Sender& e) {
+  if (e.started) return "sender started: " + std::string(e.command);
+  if (e.timed_out) return "sender was ended because its time was up";
+  return "sender ended with exit code " + std::to_string(e.exit_code);
+}
+std::string description(const journal::event::Note& e) {
+  return std::string(e.text);
+}
+std::string description(const journal::event::End&) {
+  return "end of the journal";
+}
+
+} // namespace
+
+std::string spoken(Duration duration) {
+  struct Unit {
+    std::string_view name;
+    std::int64_t microseconds;
+  };
+  constexpr std::array<Unit, 6> units = {{{"d", 86'400'000'000},
+                                          {"h", 3'600'000'000},
+                                          {"m", 60'000'000},
+                                          {"s", 1'000'000},
+                                          {"ms", 1'000},
+                                          {"us", 1}}};
+  std::int64_t rest = duration.count();
+  std::string text = rest < 0 ? "-" : "";
+  rest = rest < 0 ? -rest : rest;
+  constexpr std::int64_t second = 1'000'000;
+  if (rest >= 10 * second) rest = (rest + second / 2) / second * second;
+  std::size_t first = units.size();
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const std::int64_t amount = rest / units[i].microseconds;
+    if (amount == 0) continue;
+    if (first == units.size()) first = i;
+    if (i > first + 1) break;
+    text += std::to_string(amount);
+    text += units[i].name;
+    rest -= amount * units[i].microseconds;
+  }
+  return first == units.size() ? "0s" : text;
+}
+
+std::string spoken(const scenario::Range<Duration>& range) {
+  if (!range.max) return "at least " + spoken(range.min);
+  if (*range.max == range.min) return spoken(range.min);
+  if (range.min == Duration::zero()) return "at most " + spoken(*range.max);
+  return spoken(range.min) + " to " + spoken(*range.max);
+}
+
+std::string times(std::size_t count) {
+  if (count == 0) return "never";
+  return count == 1 ? "once" : std::to_string(count) + " times";
+}
+
+std::string tries(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " try" : " tries");
+}
+
+std::string name_of(const Delivery& delivery) {
+  return delivery.recipient.empty() ? "the message" : delivery.recipient;
+}
+
+std::string first_line(std::string_view reply) {
+  return std::string(reply.substr(0, reply.find_first_of("\r\n")));
+}
+
+std::string describe(const journal::Event& event) {
+  return std::visit([](const auto& body) { return description(body); }, event.body);
+}
+
+Evidence evidence(const journal::Event& event) {
+  return evidence(event, describe(event));
+}
+Evidence evidence(const journal::Event& event, std::string text) {
+  return {event.time, event.session, std::move(text)};
+}
+
+std::string describe(const Try& attempt) {
+  std::string text = attempt.event == nullptr ? "nothing was seen" : describe(*attempt.event);
+  if (attempt.reply_lost) text += "; accepted, but the sender was not told";
+  return text;
+}
+
+Evidence evidence(const Case& observed, const Try& attempt) {
+  return {attempt.end, observed.sessions[attempt.session].number, describe(attempt)};
+}
+
+} // namespace tempfail::verdict

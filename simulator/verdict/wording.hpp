@@ -1,0 +1,32 @@
+// How the judge speaks: durations as people say them, and events as evidence.
+#pragma once
+
+#include "verdict/observation.hpp"
+#include "verdict/verdict.hpp"
+
+#include <string>
+
+namespace tempfail::verdict {
+
+/// Two units at most, whole seconds from ten on: "1h30m", "12s", "9s350ms", "0s".
+std::string spoken(Duration duration);
+/// "30m..4h" and "at least 30m".
+std::string spoken(const scenario::Range<Duration>& range);
+/// "once", "3 times".
+std::string times(std::size_t count);
+/// "1 try", "3 tries".
+std::string tries(std::size_t count);
+/// "a@b.test" or "the message" when no recipient was ever named.
+std::string name_of(const Delivery& delivery);
+
+/// The first line of a reply without its end.
+std::string first_line(std::string_view reply);
+/// What an event shows, in one line: "MAIL FROM:<a@b> -> 452 4.3.1 Full".
+std::string describe(const journal::Event& event);
+Evidence evidence(const journal::Event& event);
+Evidence evidence(const journal::Event& event, std::string text);
+/// A try: what was answered, or how it was lost.
+Evidence evidence(const Case& observed, const Try& attempt);
+std::string describe(const Try& attempt);
+
+} // namespace tempfail::verdict

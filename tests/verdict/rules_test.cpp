@@ -1,0 +1,186 @@
+// The judge is judged: for every rule hand-written journals that keep it and that break it, in journals/,
+// named RULE-pass*.jsonl and RULE-fail*.jsonl. A broken one must fail for the right reason.
+#include "scenario/expectation.hpp"
+#include "support/catch.hpp"
+#include "verdict/rule.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+using namespace tempfail;
+using namespace tempfail::verdict;
+namespace fs = std::filesystem;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+namespace {
+
+/// The expectation under which a rule's journals are judged; none: the rule is judged always.
+std::optional<scenario::ExpectationValue> value_for(const std::string& rule) {
+  using scenario::Range;
+  const std::map<std::string, scenario::ExpectationValue> values = {
+      {"retry", std::monostate{}},
+      {"no-retry", std::monostate{}},
+      {"tries", Range<std::uint64_t>{3, 5}},
+      {"gives-up", Range<Duration>{hours(96), hours(120)}},
+      {"first-retry", Range<Duration>{minutes(30), hours(4)}},
+      {"back-off", std::monostate{}},
+      {"jitter", std::monostate{}},
+      {"schedule", std::vector<Duration>{hours(1), hours(4), hours(12), hours(24)}},
+      {"delivered", std::string("once")},
+      {"notified", std::string("failed")},
+      {"concurrency-drops", std::monostate{}},
+      {"protected", std::monostate{}},
+      {"refuses-certificate", std::monostate{}},
+      {"ignores-injection", std::monostate{}},
+  };
+  const auto found = values.find(rule);
+  if (found == values.end()) return std::nullopt;
+  return found->second;
+}
+
+/// What the finding of a journal that breaks its rule must say; near misses included.
+const std::map<std::string, std::string> reasons = {
+    {"retry-fail", "was not tried again in the 5h59m"},
+    {"retry-fail-nothing-refused", "nothing was refused"},
+    {"no-retry-fail", "tried again 1m after it was refused for good"},
+    {"no-retry-fail-nothing-refused", "nothing was refused for good"},
+    {"tries-fail", "2 tries (1 too few)"},
+    {"tries-fail-too-many", "7 tries (2 too many)"},
+    {"gives-up-fail", "last try after 1d (3d too early)"},
+    {"gives-up-fail-not-watched", "only 1d23h were watched"},
+    {"first-retry-fail", "after 29m48s (12s too early)"},
+    {"first-retry-fail-too-late", "(1h too late)"},
+    {"back-off-fail", "intervals 10m, 10m, 10m, 10m (the last interval is 2m too short"},
+    {"back-off-fail-shrinks", "less than half of the one before it"},
+    {"jitter-fail", "too close together"},
+    {"schedule-fail", "interval 3 is 5h instead of 12h (4h"},
+    {"schedule-fail-gave-up", "only 3 tries"},
+    {"refused-content-unchanged-fail", "the same message came again 16m39s later"},
+    {"delivered-fail", "never, after 1 try"},
+    {"delivered-fail-twice", "2 times (1 too many)"},
+    {"no-duplicate-fail", "2 times although the sender had been told"},
+    {"no-duplicate-fail-behind-the-window", "3 times although"},
+    {"notified-fail", "no notification came back"},
+    {"notified-fail-delay-only", "another kind came: delayed"},
+    {"closes-after-421-fail", "went on talking after 421"},
+    {"closes-after-421-fail-stays", "kept the connection open for"},
+    {"ends-after-failure-fail", "went on with DATA"},
+    {"ends-after-failure-fail-dropped", "dropped without QUIT"},
+    {"recipients-one-by-one-fail", "b@rcpt.test was accepted, and given again"},
+    {"recipients-one-by-one-fail-abandoned", "because another was refused"},
+    {"concurrency-drops-fail", "5 at once before, 5 after (1 too many)"},
+    {"waits-fail", "hung up after 30s at stage greeting (4m30s too early)"},
+    {"waits-fail-at-the-end-of-the-content", "at stage message (8m"},
+    {"line-ends-fail", "bare-lf-content"},
+    {"line-length-fail", "line-too-long"},
+    {"dot-stuffing-fail", "unstuffed-dot"},
+    {"eight-bit-content-fail", "eight-bit-content"},
+    {"eight-bit-command-fail", "eight-bit-command"},
+    {"nul-fail", "nul"},
+    {"sequence-fail", "wrong-sequence: RCPT TO:<b@rcpt.test> -> 503"},
+    {"syntax-fail", "syntax: MAIL FROM"},
+    {"greeting-first-fail", "talked-before-greeting: EHLO client.test"},
+    {"pipelining-fail", "pipelined-without-leave"},
+    {"extensions-fail", "unannounced-extension"},
+    {"declared-size-fail", "size-wrong"},
+    {"starttls-plaintext-fail", "plaintext-behind-starttls: STARTTLS"},
+    {"protected-fail", "in clear text: MAIL FROM:<a@sender.test>"},
+    {"refuses-certificate-fail", "the certificate was believed"},
+    {"refuses-certificate-fail-no-tls", "no handshake was tried"},
+    {"ignores-injection-fail", "taken for a reply inside TLS"},
+    {"ignores-injection-fail-gave-up", "taken for a reply inside TLS"},
+};
+
+/// Rules that report and never fail.
+const std::set<std::string> reporters = {"fallback-to-clear"};
+
+std::string headline_of(const Finding& finding) {
+  return finding.near_miss.empty() ? finding.actual
+                                   : finding.actual + " (" + finding.near_miss + ")";
+}
+
+std::string rule_of(const std::string& stem) {
+  for (const char* word : {"-pass", "-fail"})
+    if (const std::size_t at = stem.rfind(word); at != std::string::npos) return stem.substr(0, at);
+  return {};
+}
+
+Finding judged(const fs::path& file, const std::string& rule) {
+  scenario::Scenario scenario;
+  scenario.name = "case";
+  scenario.family = "tests";
+  if (const auto value = value_for(rule))
+    scenario.sender.push_back({rule, scenario::Level::must, *value, 1});
+  const journal::Journal journal = journal::Journal::read(file);
+  REQUIRE(journal.bad_lines().empty());
+  REQUIRE(journal.unknown_events() == 0);
+  const CaseVerdict verdict = judge(scenario, journal);
+  REQUIRE(verdict.trouble.empty());
+  const auto found = std::find_if(verdict.findings.begin(), verdict.findings.end(),
+                                  [&rule](const Finding& finding) { return finding.rule == rule; });
+  REQUIRE(found != verdict.findings.end());
+  return *found;
+}
+
+std::vector<fs::path> journals() {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(TEMPFAIL_JOURNALS))
+    files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+} // namespace
+
+TEST_CASE("rules_every_journal_has_the_outcome_of_its_name") {
+  for (const fs::path& file : journals()) {
+    const std::string stem = file.stem().string();
+    INFO(stem);
+    const std::string rule = rule_of(stem);
+    REQUIRE(find_rule(rule) != nullptr);
+    const Finding finding = judged(file, rule);
+    const std::string said = headline_of(finding);
+    INFO(said);
+    if (stem.find("-pass") != std::string::npos) {
+      CHECK(finding.outcome == Outcome::pass);
+      CHECK_FALSE(finding.actual.empty());
+      continue;
+    }
+    CHECK(finding.outcome == Outcome::fail);
+    CHECK(reasons.count(stem) == 1);
+    if (reasons.count(stem) == 1) CHECK_THAT(said, Catch::Contains(reasons.at(stem)));
+  }
+}
+
+TEST_CASE("rules_none_lacks_a_journal_that_keeps_it_and_one_that_breaks_it") {
+  std::set<std::string> stems;
+  for (const fs::path& file : journals())
+    stems.insert(file.stem().string());
+  for (const Rule& rule : all_rules()) {
+    const std::string id(rule.info.id);
+    INFO(id);
+    CHECK(stems.count(id + "-pass") == 1);
+    if (reporters.count(id) == 0) CHECK(stems.count(id + "-fail") == 1);
+  }
+}
+
+TEST_CASE("rules_every_expectation_has_a_rule_of_its_name") {
+  for (const scenario::ExpectationKind& kind : scenario::expectation_kinds()) {
+    INFO(kind.name);
+    CHECK(find_rule(kind.name) != nullptr);
+  }
+}
+
+TEST_CASE("rules_are_complete_and_unique") {
+  std::set<std::string_view> ids;
+  for (const RuleInfo& rule : rules()) {
+    INFO(rule.id);
+    CHECK(ids.insert(rule.id).second);
+    CHECK(rule.requirement.back() == '.');
+    CHECK(rule.source.substr(0, 4) == "RFC ");
+    CHECK((rule.always || scenario::find_expectation_kind(rule.id) != nullptr));
+  }
+}
