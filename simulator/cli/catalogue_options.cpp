@@ -16,13 +16,20 @@ namespace {
                                    const std::string& pattern) {
   std::string what = "no scenario is called " + pattern;
   if (pattern.find_first_of("*?") != std::string::npos) what = "no scenario matches " + pattern;
-  const std::vector<std::string> near = catalogue.suggest(pattern);
-  what += near.empty() ? "; tempfail list shows them all"
-                       : "; did you mean " + joined(near, ", ") + "?";
+  const std::string near = suggestion(catalogue, pattern);
+  what += near.empty() ? "; tempfail list shows them all" : near;
   throw UsageError(what);
 }
 
 } // namespace
+
+std::string suggestion(const scenario::Catalogue& catalogue, const std::string& name) {
+  std::vector<std::string> near;
+  for (const std::string& candidate :
+       catalogue.suggest(name)) // a family may be called like a scenario
+    if (std::find(near.begin(), near.end(), candidate) == near.end()) near.push_back(candidate);
+  return near.empty() ? "" : "; did you mean " + joined(near, ", ") + "?";
+}
 
 void add_catalogue_options(CLI::App& parser, CatalogueOptions& options) {
   parser

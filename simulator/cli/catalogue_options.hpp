@@ -27,6 +27,9 @@ std::vector<scenario::ScenarioPtr> choose(const scenario::Catalogue& catalogue,
 /// One scenario by name; a UsageError with suggestions when there is none.
 scenario::ScenarioPtr choose_one(const scenario::Catalogue& catalogue, const std::string& name);
 
+/// "; did you mean disk-full?", or nothing where nothing is near.
+std::string suggestion(const scenario::Catalogue& catalogue, const std::string& name);
+
 /// The exit codes that every subcommand has; `failed` says what 1 means, empty: it doesn't occur.
 std::vector<Term> exit_codes(const std::string& failed);
 /// The environment every subcommand heeds.

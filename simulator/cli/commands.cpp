@@ -7,6 +7,8 @@ std::vector<Command> all_commands() {
   std::vector<Command> commands;
 #ifdef TEMPFAIL_WITH_NET
   commands.push_back(make_serve());
+#endif
+#ifdef TEMPFAIL_WITH_VERDICT
   commands.push_back(make_test());
 #endif
   commands.push_back(make_list());

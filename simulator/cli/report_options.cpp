@@ -1,10 +1,10 @@
 // Reports: options, expected failures, files.
 #include "cli/report_options.hpp"
 
+#include "cli/catalogue_options.hpp"
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
 #include "cli/read_file.hpp"
-#include "cli/text.hpp"
 
 #include <sstream>
 #include <system_error>
@@ -71,9 +71,8 @@ std::set<std::string> read_expected_failures(const std::string& file,
     if (name.empty()) continue;
     const scenario::ScenarioPtr scenario = catalogue.find(name);
     if (!scenario) {
-      const std::vector<std::string> near = catalogue.suggest(name);
       throw UsageError(file + ":" + std::to_string(number) + ": no scenario is called " + name +
-                       (near.empty() ? "" : "; did you mean " + joined(near, ", ") + "?"));
+                       suggestion(catalogue, name));
     }
     names.insert(scenario->name);
   }

@@ -39,7 +39,7 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
           "With manual, protocol time stands still and moves only by the control command advance: "
           "tests of hours get exact and instant.")
       ->type_name("real|manual")
-      ->check(CLI::IsMember({"real", "manual"}))
+      ->check(CLI::Validator(CLI::IsMember({"real", "manual"})).description(""))
       ->default_str("real");
   parser
       .add_option(

@@ -60,7 +60,7 @@ std::string Output::styled(Style style, std::string_view text) const {
 }
 
 std::size_t Output::width() const {
-  constexpr std::size_t widest = 100;
+  constexpr std::size_t widest = 99;
   winsize size{};
   if (!terminal_ || ::ioctl(fd_, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return widest;
   return std::clamp<std::size_t>(size.ws_col, 40, widest);

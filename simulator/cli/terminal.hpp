@@ -25,7 +25,7 @@ class Output {
 
   bool is_terminal() const { return terminal_; }
   bool colour() const { return colour_; }
-  /// Columns of the terminal, at most 100; 100 where there is none.
+  /// Columns of the terminal, at most 99; 99 where there is none.
   std::size_t width() const;
   /// errno of the first write that failed, but for a closed pipe; 0: none.
   int error() const { return error_; }
