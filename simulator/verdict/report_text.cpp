@@ -2,6 +2,7 @@
 #include "verdict/report_parts.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 namespace tempfail::verdict {
 namespace {
@@ -155,8 +156,11 @@ class TextReport {
   void end() {
     const Totals totals = totals_of(report_);
     out_ << '\n'
-         << paint(report_.passed() ? "1;32" : "1;31", summary(totals)) << "  (seed " << report_.seed
-         << ", time scale " << report_.time_scale << (report_.strict ? ", strict" : "") << ")\n";
+         << paint(report_.passed() ? "1;32" : "1;31", summary(totals)) << '\n';
+    std::ostringstream run;
+    run << "seed " << report_.seed << ", time scale " << report_.time_scale
+        << (report_.strict ? ", strict" : "");
+    out_ << paint("2", run.str()) << '\n';
   }
 
   static constexpr std::size_t indent = 15;

@@ -1,0 +1,60 @@
+// Writes journals for tests as one would tell them: "at 31 minutes a session says MAIL and is refused".
+#pragma once
+
+#include "journal/reader.hpp"
+#include "journal/writer.hpp"
+
+#include <deque>
+#include <map>
+#include <string>
+
+namespace tempfail::verdict::test {
+
+/// A journal in the making. Every step takes ten milliseconds of protocol time.
+class Conversation {
+ public:
+  explicit Conversation(std::string scenario = "case") : scenario_(std::move(scenario)) {}
+
+  /// Opens a connection at a moment; what follows speaks on it, until another is opened or resumed.
+  Conversation& session(std::uint64_t number, Moment at,
+                        std::string_view greeting = "220 mx ESMTP");
+  Conversation& resume(std::uint64_t number, Moment at);
+  Conversation& ehlo(std::string_view reply = "250 mx");
+  Conversation& mail(std::string_view reply = "250 Ok", std::string sender = "a@sender.test",
+                     std::string parameters = {});
+  Conversation& rcpt(std::string_view reply = "250 Ok", std::string recipient = "b@rcpt.test");
+  Conversation& data(std::string_view reply = "354 Go");
+  Conversation& content(std::string_view message_id = "m1@sender.test", std::uint64_t hash = 1);
+  /// The reply after the content; a positive one comes with an acceptance.
+  Conversation& message(std::string_view reply = "250 Ok");
+  /// No reply after the content; `accepted`: the message was taken all the same.
+  Conversation& silence(std::string_view did, bool accepted);
+  Conversation& exchange(scenario::Stage stage, std::string_view line, std::string_view reply,
+                         std::string_view did = {}, int rule = 0);
+  Conversation& tls(bool ok);
+  Conversation& quit();
+  Conversation& end(journal::event::EndedBy by, scenario::Stage stage);
+  Conversation& sender_started();
+  Conversation& sender_ended(int exit_code);
+  Conversation& wait(Duration duration);
+
+  /// MAIL to QUIT, all well.
+  Conversation& deliver(std::string_view message_id = "m1@sender.test");
+  /// MAIL refused with 452, QUIT.
+  Conversation& refused();
+
+  std::string text() const;
+  journal::Journal journal() const { return journal::Journal::decode(text()); }
+
+ private:
+  void add(std::uint64_t session, journal::Body body);
+  std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+
+  std::string scenario_;
+  std::deque<std::string> texts_;
+  std::multimap<Moment, journal::Event> events_;
+  Moment now_{};
+  std::uint64_t session_ = 0;
+};
+
+} // namespace tempfail::verdict::test

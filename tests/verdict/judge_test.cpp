@@ -1,0 +1,186 @@
+// Whole verdicts: what decides a case, when nothing can be judged, and when the watch may end.
+#include "conversation.hpp"
+#include "support/catch.hpp"
+#include "verdict/verdict.hpp"
+
+#include <algorithm>
+
+using namespace tempfail;
+using namespace tempfail::verdict;
+using journal::event::EndedBy;
+using scenario::Stage;
+using std::chrono::hours;
+using std::chrono::minutes;
+using test::Conversation;
+
+namespace {
+
+scenario::Scenario expecting(std::vector<scenario::Expectation> expectations) {
+  scenario::Scenario scenario;
+  scenario.name = "case";
+  scenario.family = "tests";
+  scenario.sender = std::move(expectations);
+  return scenario;
+}
+scenario::Expectation must(std::string name, scenario::ExpectationValue value = {}) {
+  return {std::move(name), scenario::Level::must, std::move(value), 1};
+}
+scenario::Expectation should(std::string name, scenario::ExpectationValue value = {}) {
+  return {std::move(name), scenario::Level::should, std::move(value), 1};
+}
+
+const scenario::Scenario retry_once =
+    expecting({must("retry"), must("delivered", std::string("once")),
+               should("first-retry", scenario::Range<Duration>{minutes(30), hours(4)})});
+
+const Finding& finding(const CaseVerdict& verdict, std::string_view rule) {
+  const auto found = std::find_if(verdict.findings.begin(), verdict.findings.end(),
+                                  [rule](const Finding& f) { return f.rule == rule; });
+  REQUIRE(found != verdict.findings.end());
+  return *found;
+}
+
+} // namespace
+
+TEST_CASE("judge_good_sender_passes_strictly") {
+  Conversation talk;
+  talk.session(1, minutes(0)).ehlo().refused();
+  talk.session(2, minutes(35)).ehlo().deliver();
+  const CaseVerdict verdict = judge(retry_once, talk.journal());
+  REQUIRE(verdict.passed(true));
+  REQUIRE(verdict.scenario == "case");
+  REQUIRE(verdict.family == "tests");
+  REQUIRE(verdict.watched > minutes(35));
+  REQUIRE(verdict.findings[0].rule == "retry"); // the scenario's own first, in its order
+  REQUIRE(verdict.findings[1].rule == "delivered");
+  REQUIRE(finding(verdict, "first-retry").evidence.empty());
+}
+
+TEST_CASE("judge_should_decides_only_strictly") {
+  Conversation talk;
+  talk.session(1, minutes(0)).ehlo().refused();
+  talk.session(2, minutes(1)).ehlo().deliver();
+  const CaseVerdict verdict = judge(retry_once, talk.journal());
+  REQUIRE(verdict.passed(false));
+  REQUIRE_FALSE(verdict.passed(true));
+  const Finding& early = finding(verdict, "first-retry");
+  REQUIRE(early.outcome == Outcome::fail);
+  REQUIRE(early.expected == "30m to 4h after the first failure");
+  REQUIRE(early.near_miss == "29m too early");
+  REQUIRE(early.evidence.size() == 2);
+  REQUIRE(early.evidence[0].session == 1);
+  REQUIRE(early.evidence[0].text == "MAIL FROM:<a@sender.test> -> 452 4.3.1 Full");
+}
+
+TEST_CASE("judge_nothing_observed_is_a_failure") {
+  const CaseVerdict nothing = judge(retry_once, journal::Journal{});
+  REQUIRE_FALSE(nothing.passed(false));
+  REQUIRE(nothing.trouble == "nothing was observed: no connection came");
+  Conversation talk;
+  talk.sender_started().sender_ended(127);
+  const CaseVerdict ended = judge(retry_once, talk.journal());
+  REQUIRE(ended.trouble ==
+          "nothing was observed: no connection came; sender ended with exit code 127");
+}
+
+TEST_CASE("judge_a_connection_that_says_nothing_passes_no_expectation") {
+  Conversation talk;
+  talk.session(1, minutes(0)).quit();
+  const CaseVerdict verdict = judge(retry_once, talk.journal());
+  REQUIRE_FALSE(verdict.passed(false));
+  for (const auto* rule : {"retry", "delivered", "first-retry"})
+    REQUIRE(finding(verdict, rule).outcome == Outcome::fail);
+}
+
+TEST_CASE("judge_no_expectation_is_ever_not_applicable") {
+  Conversation talk;
+  talk.session(1, minutes(0)).ehlo().deliver();
+  for (const auto& kind : scenario::expectation_kinds()) {
+    INFO(kind.name);
+    scenario::ExpectationValue value;
+    if (kind.type == scenario::ExpectationType::word) value = std::string(kind.words[0]);
+    if (kind.type == scenario::ExpectationType::duration_range)
+      value = scenario::Range<Duration>{minutes(1), hours(1)};
+    if (kind.type == scenario::ExpectationType::count_range)
+      value = scenario::Range<std::uint64_t>{1, 1};
+    if (kind.type == scenario::ExpectationType::durations) value = std::vector<Duration>{hours(1)};
+    const CaseVerdict verdict =
+        judge(expecting({must(std::string(kind.name), value)}), talk.journal());
+    REQUIRE(finding(verdict, kind.name).outcome != Outcome::not_applicable);
+    REQUIRE_FALSE(finding(verdict, kind.name).actual.empty());
+  }
+}
+
+TEST_CASE("judge_breach_fails_a_case_that_expects_nothing_of_the_kind") {
+  Conversation talk;
+  talk.session(1, minutes(0)).ehlo().deliver();
+  std::string text = talk.text();
+  const std::size_t at = text.find("\"size\":500");
+  text.insert(at + 10, ",\"breaches\":[\"bare-lf-content\"]");
+  const auto scenario = expecting({must("delivered", std::string("once"))});
+  REQUIRE(judge(scenario, talk.journal()).passed(false));
+  const CaseVerdict verdict = judge(scenario, journal::Journal::decode(text));
+  REQUIRE_FALSE(verdict.passed(false));
+  REQUIRE(finding(verdict, "line-ends").outcome == Outcome::fail);
+}
+
+TEST_CASE("judge_an_expectation_sets_the_level_of_a_rule_that_is_always_judged") {
+  Conversation talk;
+  talk.session(1, minutes(0)).ehlo().mail("421 Bye").rcpt("421 Bye").quit();
+  talk.session(2, minutes(40)).ehlo().deliver();
+  REQUIRE(judge(expecting({}), talk.journal()).passed(false));
+  REQUIRE_FALSE(judge(expecting({}), talk.journal()).passed(true));
+  REQUIRE_FALSE(judge(expecting({must("closes-after-421")}), talk.journal()).passed(false));
+}
+
+TEST_CASE("judge_fewer_messages_than_runs_is_a_failure") {
+  auto scenario = expecting({must("delivered", std::string("once"))});
+  scenario.test.runs = 2;
+  Conversation talk;
+  talk.sender_started();
+  talk.session(1, minutes(0)).ehlo().deliver();
+  const CaseVerdict verdict = judge(scenario, talk.journal());
+  REQUIRE_FALSE(verdict.passed(false));
+  REQUIRE(finding(verdict, "delivered").actual == "only 1 of 2 messages were seen");
+}
+
+TEST_CASE("settled_when_everything_arrived_and_the_sender_hung_up") {
+  Conversation talk;
+  talk.session(1, minutes(0)).ehlo().refused();
+  REQUIRE_FALSE(settled(retry_once, talk.journal()));
+  talk.session(2, minutes(35)).ehlo().mail().rcpt().data().content();
+  REQUIRE_FALSE(settled(retry_once, talk.journal()));
+  talk.message();
+  REQUIRE_FALSE(settled(retry_once, talk.journal()));
+  talk.quit();
+  REQUIRE(settled(retry_once, talk.journal()));
+}
+
+TEST_CASE("settled_never_while_something_must_not_happen") {
+  Conversation talk;
+  talk.session(1, minutes(0)).ehlo().deliver();
+  REQUIRE_FALSE(settled(expecting({must("no-retry")}), talk.journal()));
+  REQUIRE_FALSE(settled(expecting({must("delivered", std::string("never"))}), talk.journal()));
+  REQUIRE(settled(expecting({must("delivered", std::string("at-least-once"))}), talk.journal()));
+}
+
+TEST_CASE("settled_waits_for_every_run_and_recipient") {
+  auto scenario = expecting({must("delivered", std::string("once"))});
+  scenario.test.recipients = 2;
+  Conversation talk;
+  talk.session(1, minutes(0)).ehlo().deliver();
+  REQUIRE_FALSE(settled(scenario, talk.journal()));
+  talk.session(2, minutes(1)).ehlo().mail().rcpt("250 Ok", "c@rcpt.test");
+  talk.data().content().message().quit();
+  REQUIRE(settled(scenario, talk.journal()));
+}
+
+TEST_CASE("settled_waits_for_what_follows_an_unheard_acceptance") {
+  const auto scenario = expecting({must("delivered", std::string("at-least-once"))});
+  Conversation talk;
+  talk.session(1, minutes(0)).ehlo().mail().rcpt().data().content().silence("accept reset", true);
+  talk.end(EndedBy::server, Stage::message);
+  REQUIRE_FALSE(settled(scenario, talk.journal()));
+  talk.session(2, minutes(40)).ehlo().deliver();
+  REQUIRE(settled(scenario, talk.journal()));
+}

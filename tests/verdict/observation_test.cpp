@@ -1,0 +1,288 @@
+// What is made of a journal before it is judged: sessions, messages, and the tries at them.
+#include "conversation.hpp"
+#include "support/catch.hpp"
+#include "verdict/observation.hpp"
+
+using namespace tempfail;
+using namespace tempfail::verdict;
+using journal::event::EndedBy;
+using scenario::Stage;
+using test::Conversation;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A journal and what was made of it; events point into the journal.
+struct Seen {
+  scenario::Scenario scenario;
+  journal::Journal journal;
+  Case observed;
+
+  explicit Seen(const Conversation& conversation, std::uint32_t runs = 1)
+      : journal(conversation.journal()) {
+    scenario.name = "case";
+    scenario.test.runs = runs;
+    observed = observe(scenario, journal);
+  }
+  /// "transient@mail accepted@message" of the only delivery.
+  std::string story(std::size_t message = 0, std::size_t delivery = 0) const {
+    std::string text;
+    for (const Try& attempt : observed.messages.at(message).deliveries.at(delivery).tries) {
+      if (!text.empty()) text += ' ';
+      text += to_string(attempt.result);
+      text += '@';
+      text += scenario::to_string(attempt.stage);
+      if (attempt.reply_lost) text += "(unheard)";
+      if (attempt.fallback) text += "(fallback)";
+    }
+    return text;
+  }
+};
+
+Moment minute(int count) {
+  return std::chrono::minutes(count);
+}
+
+} // namespace
+
+TEST_CASE("observation_try_that_fails_at_mail_belongs_to_the_message_that_comes_later") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().refused();
+  talk.session(2, minute(31)).ehlo().deliver();
+  const Seen seen(talk);
+  REQUIRE(seen.observed.messages.size() == 1);
+  REQUIRE(seen.observed.messages[0].identity == "m1@sender.test");
+  REQUIRE(seen.observed.messages[0].deliveries.size() == 1);
+  REQUIRE(seen.story() == "transient@mail accepted@message");
+}
+
+TEST_CASE("observation_session_that_is_refused_before_mail_is_a_try") {
+  Conversation talk;
+  talk.session(1, minute(0), "421 Busy").end(EndedBy::server, Stage::greeting);
+  talk.session(2, minute(31)).ehlo("451 Later").quit();
+  talk.session(3, minute(62)).ehlo().deliver();
+  REQUIRE(Seen(talk).story() == "transient@greeting transient@ehlo accepted@message");
+}
+
+TEST_CASE("observation_looking_whether_the_port_answers_is_no_try") {
+  Conversation talk;
+  talk.session(1, minute(0)).end(EndedBy::client_closed, Stage::ehlo);
+  talk.session(2, minute(1)).quit();
+  talk.session(3, minute(2)).ehlo().deliver();
+  REQUIRE(Seen(talk).story() == "accepted@message");
+}
+
+TEST_CASE("observation_connections_lost_at_every_stage_are_trouble") {
+  Conversation talk;
+  talk.session(1, minute(0), "").end(EndedBy::client_closed, Stage::greeting);
+  talk.session(2, minute(10)).ehlo("").end(EndedBy::server, Stage::ehlo);
+  talk.session(3, minute(20)).ehlo().mail("").end(EndedBy::server, Stage::mail);
+  talk.session(4, minute(30)).ehlo().mail().rcpt("").end(EndedBy::client_reset, Stage::rcpt);
+  talk.session(5, minute(40)).ehlo().mail().rcpt().data("").end(EndedBy::server, Stage::data);
+  talk.session(6, minute(50)).ehlo().mail().rcpt().data().end(EndedBy::server, Stage::content);
+  talk.session(7, minute(60)).ehlo().mail().rcpt().data().content().silence("reset", false);
+  talk.end(EndedBy::server, Stage::message);
+  REQUIRE(Seen(talk).story() ==
+          "trouble@greeting trouble@ehlo trouble@mail trouble@rcpt trouble@data "
+          "trouble@content trouble@message");
+}
+
+TEST_CASE("observation_a_reply_that_smtp_does_not_know_is_trouble") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail("999 Huh").quit();
+  talk.session(2, minute(1)).ehlo().mail().rcpt().data("250 Ok").quit();
+  talk.session(3, minute(40)).ehlo().deliver();
+  REQUIRE(Seen(talk).story() == "trouble@mail trouble@data accepted@message");
+}
+
+TEST_CASE("observation_helo_after_a_refused_ehlo_is_the_same_try") {
+  Conversation talk;
+  talk.session(1, minute(0))
+      .ehlo("502 What?")
+      .exchange(Stage::ehlo, "HELO client.test", "250 mx")
+      .deliver();
+  REQUIRE(Seen(talk).story() == "accepted@message");
+}
+
+TEST_CASE("observation_503_behind_a_refused_mail_is_no_permanent_refusal") {
+  Conversation talk;
+  talk.session(1, minute(0))
+      .ehlo()
+      .mail("452 Full")
+      .rcpt("503 Need MAIL")
+      .data("503 Need RCPT")
+      .quit();
+  REQUIRE(Seen(talk).story() == "transient@mail");
+}
+
+TEST_CASE("observation_retry_on_the_open_connection_is_a_try_of_its_own") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail("452 Full");
+  talk.mail("452 Full").mail().rcpt().data().content().message().quit();
+  REQUIRE(Seen(talk).story() == "transient@mail transient@mail accepted@message");
+}
+
+TEST_CASE("observation_recipients_have_fates_of_their_own") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail().rcpt("250 Ok", "a@r.test").rcpt("452 Full", "b@r.test");
+  talk.rcpt("550 No", "c@r.test").data().content().message().quit();
+  talk.session(2, minute(31))
+      .ehlo()
+      .mail()
+      .rcpt("250 Ok", "b@r.test")
+      .data()
+      .content()
+      .message()
+      .quit();
+  const Seen seen(talk);
+  REQUIRE(seen.observed.messages.size() == 1);
+  REQUIRE(seen.story(0, 0) == "accepted@message");
+  REQUIRE(seen.story(0, 1) == "transient@rcpt accepted@message");
+  REQUIRE(seen.story(0, 2) == "permanent@rcpt");
+}
+
+TEST_CASE("observation_accepted_without_a_word_is_known_as_unheard") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail().rcpt().data().content().silence("accept reset", true);
+  talk.end(EndedBy::server, Stage::message);
+  talk.session(2, minute(31)).ehlo().deliver();
+  REQUIRE(Seen(talk).story() == "accepted@message(unheard) accepted@message");
+}
+
+TEST_CASE("observation_client_that_hangs_up_before_the_reply_has_not_heard_it") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail().rcpt().data().content();
+  talk.message("250 Ok").end(EndedBy::client_reset, Stage::message);
+  talk.session(2, minute(31)).ehlo().deliver();
+  REQUIRE(Seen(talk).story() == "accepted@message(unheard) accepted@message");
+}
+
+TEST_CASE("observation_what_the_end_of_the_run_cuts_off_is_nobodys_fault") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail().rcpt().end(EndedBy::server_stop, Stage::rcpt);
+  talk.session(2, minute(1)).ehlo().mail().rcpt();
+  const Seen seen(talk);
+  REQUIRE(seen.story() == "cut off@rcpt cut off@mail");
+}
+
+TEST_CASE("observation_fall_back_to_clear_text_is_no_retry") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().exchange(Stage::starttls, "STARTTLS", "220 Go").tls(false);
+  talk.end(EndedBy::client_reset, Stage::handshake);
+  talk.session(2, minute(0) + 1s).ehlo().refused();
+  talk.session(3, minute(31)).ehlo().deliver();
+  REQUIRE(Seen(talk).story() == "trouble@handshake transient@mail(fallback) accepted@message");
+}
+
+TEST_CASE("observation_two_messages_to_one_recipient_are_told_apart") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().deliver("one");
+  talk.session(2, minute(1)).ehlo().deliver("two");
+  const Seen seen(talk);
+  REQUIRE(seen.observed.messages.size() == 2);
+  REQUIRE(seen.story(0) == "accepted@message");
+  REQUIRE(seen.story(1) == "accepted@message");
+}
+
+TEST_CASE("observation_messages_refused_at_mail_share_the_tries_fairly") {
+  Conversation talk;
+  for (std::uint64_t i = 0; i < 3; ++i)
+    talk.session(i + 1, 1s * i).ehlo().refused();
+  talk.session(4, minute(31)).ehlo().deliver("one");
+  talk.session(5, minute(32)).ehlo().deliver("two");
+  talk.session(6, minute(33)).ehlo().deliver("three");
+  talk.sender_started();
+  const Seen seen(talk, 3);
+  // One envelope for three runs says nothing about which is which, so Message-IDs must.
+  REQUIRE(seen.observed.messages.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i)
+    REQUIRE(seen.story(i) == "transient@mail accepted@message");
+}
+
+TEST_CASE("observation_a_new_message_id_for_each_try_is_one_message_under_test") {
+  Conversation talk;
+  talk.sender_started();
+  talk.session(1, minute(0))
+      .ehlo()
+      .mail()
+      .rcpt()
+      .data()
+      .content("first")
+      .message("452 Full")
+      .quit();
+  talk.session(2, minute(31)).ehlo().deliver("second");
+  const Seen seen(talk);
+  REQUIRE(seen.observed.messages.size() == 1);
+  REQUIRE(seen.story() == "transient@message accepted@message");
+}
+
+TEST_CASE("observation_a_message_without_message_id_is_known_by_its_content") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail().rcpt().data().content("", 7).message("452 Full").quit();
+  talk.session(2, minute(31)).ehlo().mail().rcpt().data().content("", 7).message().quit();
+  talk.session(3, minute(32)).ehlo().mail().rcpt().data().content("", 8).message().quit();
+  const Seen seen(talk);
+  REQUIRE(seen.observed.messages.size() == 2);
+  REQUIRE(seen.story() == "transient@message accepted@message");
+}
+
+TEST_CASE("observation_envelope_id_tells_messages_apart_before_the_content") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail("452 Full", "a@sender.test", " ENVID=two").quit();
+  talk.session(2, minute(31)).ehlo().mail("250 Ok", "a@sender.test", " ENVID=one");
+  talk.rcpt().data().content("one").message().quit();
+  talk.session(3, minute(32)).ehlo().mail("250 Ok", "a@sender.test", " ENVID=two");
+  talk.rcpt().data().content("two").message().quit();
+  const Seen seen(talk);
+  REQUIRE(seen.story(0) == "accepted@message");
+  REQUIRE(seen.story(1) == "transient@mail accepted@message");
+}
+
+TEST_CASE("observation_notifications_are_no_messages") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail().rcpt("550 No").quit();
+  talk.session(2, minute(1)).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test");
+  talk.data().content("dsn").message().quit();
+  const Seen seen(talk);
+  REQUIRE(seen.observed.messages.size() == 1);
+  REQUIRE(seen.observed.notifications.size() == 1);
+}
+
+TEST_CASE("observation_other_scenarios_are_not_looked_at") {
+  Conversation other("another");
+  other.session(1, minute(0)).ehlo().refused();
+  Conversation talk;
+  talk.session(2, minute(1)).ehlo().deliver();
+  scenario::Scenario scenario;
+  scenario.name = "case";
+  const journal::Journal journal = journal::Journal::decode(other.text() + talk.text());
+  const Case observed = observe(scenario, journal);
+  REQUIRE(observed.sessions.size() == 1);
+  REQUIRE(observed.sessions[0].number == 2);
+  REQUIRE(observed.first == minute(1));
+}
+
+TEST_CASE("observation_session_on_the_common_port_belongs_to_the_scenario_it_chose") {
+  Conversation common("*");
+  common.session(1, minute(0)).ehlo().mail();
+  Conversation chosen;
+  chosen.resume(1, minute(0) + 1s).rcpt().data().content().message().quit();
+  scenario::Scenario scenario;
+  scenario.name = "case";
+  const journal::Journal journal = journal::Journal::decode(common.text() + chosen.text());
+  const Case observed = observe(scenario, journal);
+  REQUIRE(observed.messages.size() == 1);
+  REQUIRE(observed.messages[0].sender == "a@sender.test");
+  REQUIRE(observed.messages[0].deliveries[0].accepted_count() == 1);
+}
+
+TEST_CASE("observation_addresses_are_compared_without_case_and_source_route") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo();
+  talk.exchange(Stage::mail, "mail from:<A@Sender.TEST> SIZE=5", "250 Ok");
+  talk.exchange(Stage::rcpt, "RCPT TO:<@relay.test:B@rcpt.test>", "452 Full").quit();
+  talk.session(2, minute(31)).ehlo().deliver();
+  const Seen seen(talk);
+  REQUIRE(seen.observed.messages.size() == 1);
+  REQUIRE(seen.story() == "transient@rcpt accepted@message");
+}

@@ -1,0 +1,67 @@
+// A report with something of everything.
+#include "sample_report.hpp"
+
+#include <chrono>
+
+namespace tempfail::verdict::test {
+namespace {
+
+using scenario::Level;
+
+Finding finding(std::string rule, Level level, Outcome outcome, std::string actual) {
+  Finding f;
+  f.rule = std::move(rule);
+  f.requirement = "What was refused with 4yz, or lost with the connection, is tried again.";
+  f.source = "RFC 5321 section 4.2.1";
+  f.level = level;
+  f.outcome = outcome;
+  f.expected = outcome == Outcome::fail ? "30m to 4h after the first failure" : "";
+  f.actual = std::move(actual);
+  return f;
+}
+
+CaseResult result(std::string family, std::string name, std::vector<Finding> findings) {
+  CaseResult r;
+  r.verdict.family = std::move(family);
+  r.verdict.scenario = std::move(name);
+  r.verdict.findings = std::move(findings);
+  r.verdict.watched = std::chrono::hours(6);
+  r.seconds = 2.125;
+  r.journal_file = r.verdict.scenario + ".jsonl";
+  r.output_file = r.verdict.scenario + ".log";
+  return r;
+}
+
+} // namespace
+
+RunReport sample_report() {
+  RunReport report;
+  report.version = "0.1.0";
+  report.command = "mailer --to '<b@rcpt.test>' & \"more\"";
+  report.seed = 18446744073709551615U;
+  report.time_scale = 3600;
+  report.cases.push_back(
+      result("disk", "disk-full",
+             {finding("retry", Level::must, Outcome::pass, "1 delivery tried again"),
+              finding("back-off", Level::should, Outcome::fail, "intervals 1h, 1h"),
+              finding("jitter", Level::should, Outcome::not_applicable, "")}));
+  Finding early = finding("first-retry", Level::must, Outcome::fail, "b@rcpt.test: after 29m48s");
+  early.near_miss = "12s too early";
+  early.evidence = {
+      {std::chrono::milliseconds(30), 1, "RCPT TO:<b@rcpt.test> -> 451 4.7.1 <later> & \"soon\""},
+      {std::chrono::minutes(30), 2, "evil \x1b[2J \xFF ]]> \xE2\x80\xAE J\xC3\xBCrgen"}};
+  report.cases.push_back(
+      result("greylist", "greylisted",
+             {early, finding("retry", Level::must, Outcome::fail, "not tried again")}));
+  report.cases.push_back(result("greylist", "greylisted-long", {}));
+  report.cases.back().verdict.trouble = "nothing was observed: no connection came";
+  report.cases.push_back(result("quota", "mailbox-full",
+                                {finding("retry", Level::must, Outcome::fail, "not tried again")}));
+  report.cases.back().expected_failure = true;
+  report.cases.push_back(result("quota", "mailbox-busy",
+                                {finding("retry", Level::must, Outcome::pass, "tried again")}));
+  report.cases.back().expected_failure = true;
+  return report;
+}
+
+} // namespace tempfail::verdict::test
