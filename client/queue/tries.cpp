@@ -78,6 +78,7 @@ void Queue::settle(const TryRecord& record, RecipientState state, const RetrySta
       update.bind_null();
     }
     update.bind(record.recipient).run();
+    if (result.in_doubt) count("in_doubt");
     database_
         ->query("INSERT INTO try_counts(host, status, failure, fate, count) VALUES(?, ?, ?, ?, 1) "
                 "ON CONFLICT(host, status, failure, fate) DO UPDATE SET count = count + 1")

@@ -162,7 +162,6 @@ void Runner::try_finished(const AttemptReport& report) {
     observer_->connection(host);
     // A pooled connection that had died says nothing about the host.
     if (host.dead_reused_connection || host.address.empty()) continue;
-    hosts_.record(host.address, host.failure, clock_.now());
     if (!host.reused) pending_connections_.push_back(host);
   }
   pump();

@@ -75,7 +75,7 @@ class Runner {
   bool idle();
   std::size_t tries_under_way() const { return under_way_; }
 
-  /// Which hosts may be tried: a deliverer asks before it connects.
+  /// Which hosts may be tried: a deliverer asks before it connects, and says what came of it.
   HostList& hosts() { return hosts_; }
 
  private:

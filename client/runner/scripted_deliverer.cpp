@@ -124,26 +124,29 @@ void ScriptedDeliverer::attempt(const Message& message, std::span<const Recipien
   }
   const auto shared = std::make_shared<AttemptCallbacks>(std::move(callbacks));
   const std::size_t count = recipients.size();
-  clock_.schedule(clock_.now() + time_taken(result, settings.time_outs), [shared, result, count] {
-    std::vector<std::size_t> all(count);
-    std::iota(all.begin(), all.end(), std::size_t{0});
-    const bool sends_all = result.fate == Fate::delivered || result.stage == Stage::message;
-    if (sends_all && shared->committing) shared->committing(all, result.host);
-    AttemptReport report;
-    for (const std::size_t index : all) {
-      if (shared->settled) shared->settled(index, result);
-      report.results.push_back(result);
-    }
-    if (result.failure != Failure::host_off) {
-      HostTry host;
-      host.host = result.host;
-      host.address = result.address;
-      host.failure = is_connection_failure(result.failure) ? result.failure : Failure::none;
-      host.stage = result.stage;
-      report.tries.push_back(std::move(host));
-    }
-    if (shared->finished) shared->finished(report);
-  });
+  // The list of hosts outlives this: both belong to the one who runs the simulation.
+  clock_.schedule(
+      clock_.now() + time_taken(result, settings.time_outs), [this, shared, result, count] {
+        std::vector<std::size_t> all(count);
+        std::iota(all.begin(), all.end(), std::size_t{0});
+        const bool sends_all = result.fate == Fate::delivered || result.stage == Stage::message;
+        if (sends_all && shared->committing) shared->committing(all, result.host);
+        AttemptReport report;
+        for (const std::size_t index : all) {
+          if (shared->settled) shared->settled(index, result);
+          report.results.push_back(result);
+        }
+        if (result.failure != Failure::host_off) {
+          HostTry host;
+          host.host = result.host;
+          host.address = result.address;
+          host.failure = is_connection_failure(result.failure) ? result.failure : Failure::none;
+          host.stage = result.stage;
+          if (hosts_ != nullptr) hosts_->record(host.address, host.failure, clock_.now());
+          report.tries.push_back(std::move(host));
+        }
+        if (shared->finished) shared->finished(report);
+      });
 }
 
 } // namespace tempfail::client
