@@ -4,7 +4,10 @@ A walk proves on the wire what its scenario says: the exact replies, the state's
 `tests/scenarios/<family>/<scenario>.walk` is a text file:
 
     # Comments.
-    == The disk fills, and drains as time goes by    Starts a part: the scenario's state is reset, no connection is open.
+    == The disk fills, and drains as time goes by    Starts a part: the scenario's state is reset, nothing is connected.
+    refused at rcpt: 450 4.2.0 Later    a whole session: hello, then commands as far as this one (mail, rcpt, data,
+                                message), which gets exactly this reply; then quit, or FIN after a 421
+    taken                       a whole session in which a message is accepted
     hello                       connect; a 220 greeting; EHLO client.test; its 250 reply, whatever it announces
     quit                        QUIT, a 221, and the end
     connect                     only opens the connection. `connect from 127.0.0.2`: from another address
@@ -19,6 +22,8 @@ A walk proves on the wire what its scenario says: the exact replies, the state's
     data 10KB                   DATA, answered by 354, then a message of so many bytes and the final dot
     content 10KB                the message and the final dot only. Options: id=x@y charset=utf-8 received=31
     part 10KB                   so many bytes of content, and no dot
+        `refused` and `taken` may say who sends to whom, from where, and what:
+        `taken from 127.0.0.2 a@a.test -> b@b.test 10KB charset=utf-8`
     FIN                         the server ends the connection in order, with nothing left unsaid
     RST                         the server resets it
     silence                     nothing has arrived, and the connection stands
@@ -68,7 +73,7 @@ class Part:
 
 # verb: whether it takes an argument (None: may)
 VERBS = {
-    "hello": None, "quit": False, "connect": None, "C:": True, "C+:": True, "S:": True, "S~": True, "S*": True, "raw": True,
+    "refused": True, "taken": None, "hello": None, "quit": False, "connect": None, "C:": True, "C+:": True, "S:": True, "S~": True, "S*": True, "raw": True,
     "read": True, "envelope": True, "data": True, "content": True, "part": True, "FIN": False, "RST": False,
     "silence": False, "tls": None, "drop": False, "abort": False, "half-close": False, "advance": True, "queue": True,
 }
@@ -103,6 +108,14 @@ def size_of(text):
     if not match:
         raise WrongWalk(f"no size: {text}")
     return int(match[1]) * {"": 1, "KB": 1024, "MB": 1024 * 1024}[match[2]]
+
+
+def session_of(text):
+    """Source, sender, recipient and content of "from 127.0.0.2 a@a.test -> b@b.test 10KB charset=utf-8"."""
+    match = re.fullmatch(r"\s*(?:(from \S+)\s*)?(?:(\S+) -> (\S+)\s*)?(\d.*)?", text)
+    if not match:
+        raise WrongWalk(f"not `from ADDRESS SENDER -> RECIPIENT SIZE`: {text}")
+    return match[1] or "", match[2] or "a@a.test", match[3] or "b@b.test", match[4] or "1KB"
 
 
 def message(size, id="walk@client.test", charset="us-ascii", received=0):
@@ -192,6 +205,36 @@ class Walker:
         self._client("QUIT")
         self._server_code("221")
         self._ends("FIN", "close_notify")
+
+    def _taken(self, argument):
+        source, sender, recipient, content = session_of(argument)
+        self._hello(source)
+        self._envelope(f"{sender} -> {recipient}")
+        self._data(content)
+        self._server("250 2.0.0 Message accepted")
+        self._quit("")
+
+    def _refused(self, argument):
+        match = re.fullmatch(r"at (mail|rcpt|data|message)(.*?): (.*)", argument)
+        if not match:
+            raise WrongWalk(f"refused at mail|rcpt|data|message …: REPLY, not {argument}")
+        stage, reply = match[1], match[3]
+        source, sender, recipient, content = session_of(match[2])
+        self._hello(source)
+        commands = [f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "DATA"]
+        refused = ("mail", "rcpt", "data", "message").index(stage)
+        for command, code in list(zip(commands, ("250", "250", "354")))[:refused]:
+            self._client(command)
+            self._server_code(code)
+        if stage == "message":
+            self._content(content)
+        else:
+            self._client(commands[refused])
+        self._server(reply)
+        if reply.startswith("421"):
+            self._ends("FIN", "close_notify")
+        else:
+            self._quit("")
 
     def _client(self, text):
         self._send(self.held.pop(self.step.connection, b"") + text.encode() + b"\r\n", text)

@@ -79,6 +79,16 @@ class WalkTest(unittest.TestCase):
         self.play("hello\nenvelope a@a -> b@b, c@c\ndata 1KB\nS: 452 full", *GREETED, 1, b"250 m\r\n", 1,
                   b"250 r\r\n", 1, b"250 r\r\n", 1, b"354 go\r\n", 5, b"452 full\r\n")
 
+    def test_sessions_in_a_line(self):
+        self.play("refused at rcpt x@x -> y@y: 450 later", *GREETED, 1, b"250 m\r\n", 1, b"450 later\r\n", 1,
+                  b"221 bye\r\n", "FIN")
+        self.play("refused at mail: 421 gone", *GREETED, 1, b"421 gone\r\n", "FIN")
+        self.fails("said: 451 later", "refused at mail: 450 later", *GREETED, 1, b"451 later\r\n")
+        self.fails("said: 450 no", "taken", *GREETED, 1, b"450 no\r\n")
+        self.fails("said: 250 m", "refused at rcpt: 450 later", *GREETED, 1, b"250 m\r\n", 1, b"250 m\r\n")
+        self.assertEqual(walk.session_of(" from 127.0.0.2 a@b -> c@d 10KB id=x"),
+                         ("from 127.0.0.2", "a@b", "c@d", "10KB id=x"))
+
     def test_pipelined_lines_leave_in_one_segment(self):
         self.play("connect\nS: 220 here\nC+: A\nC: B\nS: 250 a\nS: 250 b", b"220 here\r\n", 2, b"250 a\r\n250 b\r\n")
 
