@@ -60,13 +60,23 @@ void add_object(GMimeObject* object, std::set<std::string>& found) {
     add(charset, found);
 }
 
-/// Called by GMime for each part below a message or multipart.
+void add_message(GMimeMessage* message, std::set<std::string>& found);
+
+/// Called by GMime for each part below a multipart.
 void visit_part(GMimeObject* /*parent*/, GMimeObject* part, gpointer data) {
   auto& found = *static_cast<std::set<std::string>*>(data);
   add_object(part, found);
   if (!GMIME_IS_MESSAGE_PART(part)) return;
   if (GMimeMessage* inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part)))
-    add_headers(GMIME_OBJECT(inner), found); // its parts are visited by the same walk
+    add_message(inner, found);
+}
+
+void add_message(GMimeMessage* message, std::set<std::string>& found) {
+  add_headers(GMIME_OBJECT(message), found);
+  GMimeObject* const body = g_mime_message_get_mime_part(message);
+  if (body == nullptr) return;
+  visit_part(GMIME_OBJECT(message), body, &found);
+  if (GMIME_IS_MULTIPART(body)) g_mime_multipart_foreach(GMIME_MULTIPART(body), visit_part, &found);
 }
 
 } // namespace
@@ -81,9 +91,7 @@ std::vector<std::string> charsets_of(std::string_view message) {
   const Owned<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
   const Owned<GMimeMessage> parsed(g_mime_parser_construct_message(parser.get(), nullptr));
   if (!parsed) return {};
-  add_headers(GMIME_OBJECT(parsed.get()), found);
-  if (GMimeObject* body = g_mime_message_get_mime_part(parsed.get())) add_object(body, found);
-  g_mime_message_foreach(parsed.get(), visit_part, &found);
+  add_message(parsed.get(), found);
   return {found.begin(), found.end()};
 }
 

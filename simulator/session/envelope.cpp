@@ -115,7 +115,7 @@ bool Session::Impl::route(std::string_view recipient, const Command& command, Tu
     refuse(Stage::rcpt, command, Say::one_scenario_per_message, turn);
     return false;
   }
-  if (transaction_->state != nullptr) transaction_->state->disconnected(peer_.address, turn.now);
+  leave_route(turn.now);
   transaction_->program = std::move(target.program);
   transaction_->state = target.state;
   target.state->connected(peer_.address, turn.now);

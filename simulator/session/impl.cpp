@@ -21,8 +21,7 @@ Session::Impl::Impl(ProgramPtr program, state::ServerState& state, Peer peer, st
       peer_(std::move(peer)), splitter_(program_->limits().command_line) {}
 
 Session::Impl::~Impl() {
-  end_transaction();
-  if (connected_) state_.disconnected(peer_.address, Moment{});
+  leave_states({}); // a session that never ended
 }
 
 const Program& Session::Impl::active() const {
@@ -199,13 +198,23 @@ void Session::Impl::record_end(EndedBy by, std::string_view pending, Turn& turn)
     disconnect.content_bytes = transaction_->reader->bytes_consumed();
   disconnect.pending = pending;
   record(disconnect, turn);
-  if (std::exchange(connected_, false)) state_.disconnected(peer_.address, turn.now);
+  leave_states(turn.now);
 }
 
 void Session::Impl::end_transaction() {
-  if (transaction_ && transaction_->state != nullptr)
-    transaction_->state->disconnected(peer_.address, Moment{});
+  leave_route({});
   transaction_.reset();
+}
+
+void Session::Impl::leave_route(Moment now) {
+  if (!transaction_ || transaction_->state == nullptr) return;
+  std::exchange(transaction_->state, nullptr)->disconnected(peer_.address, now);
+}
+
+/// The connection is not counted any more, neither here nor where a recipient has led it.
+void Session::Impl::leave_states(Moment now) {
+  leave_route(now);
+  if (std::exchange(connected_, false)) state_.disconnected(peer_.address, now);
 }
 
 } // namespace tempfail::session

@@ -113,6 +113,8 @@ class Session::Impl {
   void end(journal::event::EndedBy by, bool reset, Turn& turn);
   void record_end(journal::event::EndedBy by, std::string_view pending, Turn& turn);
   void end_transaction();
+  void leave_route(Moment now);
+  void leave_states(Moment now);
 
   // lifetime.cpp
   void begin_greeting(const StageRule* connect_rule, Turn& turn);

@@ -3,6 +3,8 @@
 
 #include "support/catch.hpp"
 
+#include <algorithm>
+
 using namespace tempfail;
 using namespace tempfail::test;
 using scenario::Extension;
@@ -57,4 +59,142 @@ TEST_CASE("dialogue: an accepted message is recorded before its reply is written
   talk.hears("x\r\n.");
   CHECK(talk.order ==
         std::vector<std::string>{"record content", "record exchange", "record accepted", "write"});
+}
+
+TEST_CASE("dialogue: HELO gets no extensions and no enhanced status codes") {
+  TalkServer server(healthy());
+  Talk talk(server);
+  talk.says("220 mx.test ESMTP tempfail healthy")
+      .hears("HELO client.test")
+      .says("250 mx.test")
+      .hears("MAIL FROM:<a@b>")
+      .says("250 Sender ok")
+      .hears("MAIL FROM:<a@b>")
+      .says("503 Sender already given")
+      .hears("RSET")
+      .says("250 Ok")
+      .hears("MAIL FROM:<a@b> SIZE=1")
+      .says("555 Parameter not recognized or not implemented");
+}
+
+TEST_CASE("dialogue: a whole pipelined message in one segment, replies in order and in one write") {
+  TalkServer server(healthy());
+  Talk talk(server);
+  talk.greets();
+  talk.order.clear();
+  talk.hears("MAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\nRCPT TO:<bad>\r\nRCPT TO:<d@c>\r\nDATA")
+      .says("250 2.1.0 Sender ok\n250 2.1.5 Recipient ok\n501 5.1.3 Bad recipient address syntax\n"
+            "250 2.1.5 Recipient ok\n354 End data with <CR><LF>.<CR><LF>");
+  CHECK(std::count(talk.order.begin(), talk.order.end(), "write") == 1);
+  talk.hears("Subject: x\r\n\r\nx\r\n.\r\nMAIL FROM:<c@b>\r\nRCPT TO:<b@c>\r\nDATA")
+      .says("250 2.0.0 Message accepted\n250 2.1.0 Sender ok\n250 2.1.5 Recipient ok\n"
+            "354 End data with <CR><LF>.<CR><LF>")
+      .hears("y\r\n.\r\nQUIT")
+      .says("250 2.0.0 Message accepted\n221 2.0.0 Bye")
+      .closes();
+  REQUIRE(talk.events("accepted").size() == 2);
+  CHECK(talk.events("accepted")[0].transaction == 1);
+  CHECK(talk.events("accepted")[1].transaction == 2);
+  for (const Seen& exchange : talk.events("exchange"))
+    if (exchange.line != "RCPT TO:<bad>") CHECK(exchange.breaches == 0);
+}
+
+TEST_CASE("dialogue: recipients are judged one by one") {
+  scenario::Scenario scenario = healthy();
+  scenario::TextTest full{scenario::TextField::recipient, {"full@*"}, false};
+  scenario.server.rules.push_back(rule(Stage::rcpt, {reply("452 4.2.2 Mailbox full")}, {full}));
+  TalkServer server(scenario);
+  Talk talk(server);
+  talk.greets()
+      .hears("MAIL FROM:<a@b>\r\nRCPT TO:<one@c>\r\nRCPT TO:<full@c>\r\nRCPT TO:<two@c>")
+      .says("250 2.1.0 Sender ok\n250 2.1.5 Recipient ok\n452 4.2.2 Mailbox full\n250 2.1.5 "
+            "Recipient ok");
+  CHECK(talk.events("exchange")[4].rule == scenario.server.rules[0].line);
+}
+
+TEST_CASE("dialogue: RSET and EHLO forget the envelope") {
+  TalkServer server(healthy());
+  Talk talk(server);
+  for (const std::string_view forget : {"RSET", "EHLO again.test", "HELO again.test"}) {
+    talk.hears("EHLO client.test").hears("MAIL FROM:<a@b>").hears("RCPT TO:<b@c>").hears(forget);
+    talk.take_output();
+    talk.hears("DATA");
+    CHECK(talk.last().code == 503);
+    talk.take_output();
+    talk.hears("RSET");
+  }
+}
+
+TEST_CASE("dialogue: commands that belong to no transaction") {
+  scenario::Scenario scenario = healthy();
+  scenario.server.extensions = extensions({Extension::vrfy, Extension::help});
+  TalkServer server(scenario);
+  Talk talk(server);
+  talk.says("220 mx.test ESMTP tempfail healthy")
+      .hears("NOOP with words")
+      .says("250 Ok")
+      .hears("EHLO c")
+      .says("250-mx.test\n250-VRFY\n250 HELP")
+      .hears("HELP")
+      .says("214 EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT")
+      .hears("VRFY somebody")
+      .says("252 Cannot verify the user, but will accept mail and try to deliver it")
+      .hears("EXPN list")
+      .says("502 Command not implemented")
+      .hears("NOOP")
+      .says("250 Ok");
+}
+
+TEST_CASE("dialogue: the size limit is announced and enforced") {
+  scenario::Scenario scenario = healthy();
+  scenario.server.size_limit = 1000;
+  TalkServer server(scenario);
+  Talk talk(server);
+  talk.hears("EHLO c");
+  CHECK(talk.take_output().find("250-SIZE 1000\r\n") != std::string::npos);
+  talk.hears("MAIL FROM:<a@b> SIZE=1001").says("552 5.3.4 Message exceeds the size limit");
+  talk.hears("MAIL FROM:<a@b> SIZE=1000")
+      .says("250 2.1.0 Sender ok")
+      .hears("RCPT TO:<b@c>")
+      .hears("DATA");
+  talk.take_output();
+  talk.hears(std::string(996, 'x') + "\r\nyy\r\n.")
+      .says("552 5.3.4 Message exceeds the size limit");
+  CHECK(talk.events("content").back().has(journal::Breach::size_wrong));
+  CHECK(talk.events("accepted").empty());
+  talk.hears("MAIL FROM:<a@b>").hears("RCPT TO:<b@c>").hears("DATA");
+  talk.take_output();
+  talk.hears(std::string(996, 'x') + "\r\ny\r\n.");
+  CHECK(talk.last().code == 552);
+  talk.take_output();
+  talk.hears("MAIL FROM:<a@b>").hears("RCPT TO:<b@c>").hears("DATA");
+  talk.take_output();
+  talk.hears(std::string(998, 'x') + "\r\n.").says("250 2.0.0 Message accepted");
+}
+
+TEST_CASE("dialogue: a message with too many trace fields is refused") {
+  session::Limits limits;
+  limits.received_fields = 3;
+  TalkServer server(healthy(), limits);
+  Talk talk(server);
+  const std::string three = "Received: a\r\nReceived: b\r\nReceived: c\r\n";
+  talk.greets().hears("MAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\nDATA");
+  talk.take_output();
+  talk.hears(three + "\r\nx\r\n.").says("250 2.0.0 Message accepted");
+  talk.hears("MAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\nDATA");
+  talk.take_output();
+  talk.hears("Received: d\r\n" + three + "\r\nx\r\n.").says("554 5.4.6 Too many hops");
+}
+
+TEST_CASE("dialogue: too many recipients") {
+  session::Limits limits;
+  limits.recipients = 2;
+  TalkServer server(healthy(), limits);
+  Talk talk(server);
+  talk.greets()
+      .hears("MAIL FROM:<a@b>\r\nRCPT TO:<1@c>\r\nRCPT TO:<2@c>\r\nRCPT TO:<3@c>")
+      .says("250 2.1.0 Sender ok\n250 2.1.5 Recipient ok\n250 2.1.5 Recipient ok\n452 4.5.3 Too "
+            "many recipients")
+      .hears("DATA");
+  CHECK(talk.last().code == 354);
 }

@@ -1,0 +1,119 @@
+// BDAT (RFC 3030): chunks, their replies, and chunks nobody wants.
+#include "session/talk.hpp"
+
+#include "support/catch.hpp"
+
+using namespace tempfail;
+using namespace tempfail::test;
+using scenario::Stage;
+
+namespace {
+
+Talk& opens(Talk& talk) {
+  talk.greets().hears("MAIL FROM:<a@b>\r\nRCPT TO:<b@c>");
+  talk.take_output();
+  return talk;
+}
+
+} // namespace
+
+TEST_CASE("bdat: a message in chunks") {
+  TalkServer server(healthy());
+  Talk talk(server);
+  opens(talk)
+      .hears_bytes("BDAT 10\r\nSubject: x")
+      .says("250 2.0.0 Chunk received")
+      .hears_bytes("BDAT 9\r\n\r\n\r\n.\r\n..")
+      .says("250 2.0.0 Chunk received")
+      .hears_bytes("BDAT 2 LAST\r\n\r\n")
+      .says("250 2.0.0 Message accepted")
+      .hears("MAIL FROM:<c@d>")
+      .says("250 2.1.0 Sender ok");
+  REQUIRE(talk.events("content").size() == 1);
+  CHECK(talk.events("content")[0].size == 21);
+  CHECK(talk.events("content")[0].breaches == 0);
+  const auto exchanges = talk.events("exchange");
+  CHECK(exchanges[4].line == "BDAT 10");
+  CHECK(exchanges[4].stage == Stage::data);
+  CHECK(exchanges[6].line == "BDAT 2 LAST");
+  CHECK(exchanges[6].stage == Stage::message);
+}
+
+TEST_CASE("bdat: an empty last chunk") {
+  TalkServer server(healthy());
+  Talk talk(server);
+  opens(talk)
+      .hears_bytes("BDAT 3\r\nabc")
+      .says("250 2.0.0 Chunk received")
+      .hears("BDAT 0 LAST")
+      .says("250 2.0.0 Message accepted");
+}
+
+TEST_CASE("bdat: pipelined with the envelope and behind") {
+  TalkServer server(healthy());
+  Talk talk(server);
+  talk.greets()
+      .hears("MAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\nBDAT 3\r\nabcBDAT 4 LAST\r\ndef\nQUIT")
+      .says("250 2.1.0 Sender ok\n250 2.1.5 Recipient ok\n250 2.0.0 Chunk received\n"
+            "250 2.0.0 Message accepted\n221 2.0.0 Bye")
+      .closes();
+}
+
+TEST_CASE("bdat: chunks of a refused message are skipped, not read as commands") {
+  TalkServer server(healthy());
+  Talk talk(server);
+  talk.greets().hears_bytes("BDAT 6\r\nQUIT\r\n").says("503 5.5.1 Send MAIL first");
+  talk.hears("MAIL FROM:<a@b>").says("250 2.1.0 Sender ok");
+  talk.hears_bytes("BDAT 6 LAST\r\nQUIT\r\n").says("554 5.5.1 No valid recipients").stays();
+  talk.hears("NOOP").says("250 2.0.0 Ok");
+}
+
+TEST_CASE("bdat: a message that gets too large is refused before its chunk is read") {
+  scenario::Scenario scenario = healthy();
+  scenario.server.size_limit = 10;
+  TalkServer server(scenario);
+  Talk talk(server);
+  opens(talk)
+      .hears_bytes("BDAT 6\r\n123456")
+      .says("250 2.0.0 Chunk received")
+      .hears_bytes("BDAT 6\r\n")
+      .says("552 5.3.4 Message exceeds the size limit")
+      .hears_bytes("QUIT\r\nBDAT 1 LAST\r\nx")
+      .says("503 5.5.1 Send MAIL first")
+      .hears_bytes("BDAT 18446744073709551615\r\n")
+      .says("503 5.5.1 Send MAIL first");
+}
+
+TEST_CASE("bdat: rules of stage data and message apply") {
+  scenario::Scenario scenario = healthy();
+  scenario.server.rules.push_back(rule(Stage::data, {reply("451 4.3.0 Not now")}, {}, times(1)));
+  scenario.server.rules.push_back(rule(Stage::message, {reply("452 4.3.1 Full")}, {}, times(1)));
+  TalkServer server(scenario);
+  Talk talk(server);
+  opens(talk).hears_bytes("BDAT 3 LAST\r\nabc").says("451 4.3.0 Not now").says_nothing();
+  talk.hears("MAIL FROM:<a@b>\r\nRCPT TO:<b@c>");
+  talk.take_output();
+  talk.hears_bytes("BDAT 3 LAST\r\nabc").says("452 4.3.1 Full");
+  talk.hears("MAIL FROM:<a@b>\r\nRCPT TO:<b@c>");
+  talk.take_output();
+  talk.hears_bytes("BDAT 3 LAST\r\nabc").says("250 2.0.0 Message accepted");
+  CHECK(talk.events("accepted").size() == 1);
+}
+
+TEST_CASE("bdat: a rule that only delays leaves one reply to each chunk") {
+  scenario::Scenario scenario = healthy();
+  scenario.server.rules.push_back(rule(
+      Stage::data, {scenario::action::Delay{std::chrono::seconds(5), std::chrono::seconds(5)}}));
+  TalkServer server(scenario);
+  Talk talk(server);
+  opens(talk)
+      .hears_bytes("BDAT 3\r\nabc")
+      .says("250 2.0.0 Chunk received")
+      .waited(std::chrono::seconds(5))
+      .hears_bytes("BDAT 3 LAST\r\nabc")
+      .says("250 2.0.0 Message accepted")
+      .says_nothing();
+  talk.hears("MAIL FROM:<a@b>\r\nRCPT TO:<b@c>");
+  talk.take_output();
+  talk.hears_bytes("BDAT 3 LAST\r\nabc").says("250 2.0.0 Message accepted").says_nothing();
+}
