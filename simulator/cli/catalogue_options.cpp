@@ -38,7 +38,7 @@ void add_catalogue_options(CLI::App& parser, CatalogueOptions& options) {
           "Read the scenario files (*.yaml) below this directory too. They add to the built-in "
           "ones, or replace those of the same name. May be given more than once.")
       ->type_name("DIR")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 

@@ -131,7 +131,7 @@ Command make_judge() {
             "Judge this one only (a name, family or glob), even where the journal has nothing of "
             "it. May be given more than once.")
         ->type_name("SCENARIO")
-        ->expected(1)
+        ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     add_report_options(parser, options->report, "");
     add_catalogue_options(parser, options->catalogue);

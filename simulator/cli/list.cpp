@@ -107,7 +107,6 @@ void print_contents(const std::vector<ScenarioPtr>& scenarios, Output& out) {
   out.write(text);
 }
 
-#ifdef TEMPFAIL_WITH_VERDICT
 std::string_view level_word(scenario::Level level) {
   return level == scenario::Level::must ? "MUST" : "SHOULD";
 }
@@ -131,12 +130,9 @@ int list_rules(bool json, Output& out) {
   out.write(json ? dump(array) : text);
   return exit_ok;
 }
-#endif
 
 int list(const ListOptions& options, Output& out) {
-#ifdef TEMPFAIL_WITH_VERDICT
   if (options.rules) return list_rules(options.json, out);
-#endif
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   const std::vector<ScenarioPtr> scenarios = chosen(options, catalogue);
   if (options.json) {

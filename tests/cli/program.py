@@ -61,7 +61,7 @@ class Case(unittest.TestCase):
     def fails(self, code, *arguments, **options):
         """Runs, expects the exit code and one line of explanation; returns that line."""
         result = run(*arguments, **options)
-        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        self.assertEqual(result.returncode, code, (result.stdout or "") + result.stderr)
         self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
         self.assertNotIn("terminate called", result.stderr)
         return result.stderr

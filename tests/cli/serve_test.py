@@ -82,6 +82,7 @@ class Serve(program.Case):
         events = [json.loads(line) for line in journal.read_text().splitlines()]
         self.assertEqual(events[0]["event"], "run")
         self.assertEqual(events[-1]["event"], "end")
+        self.ok("judge", journal)
 
 
     def test_sigterm_says_421_to_open_sessions(self):

@@ -53,7 +53,7 @@ class Test(program.Case):
 
     def verdicts(self):
         report = json.loads((self.reports / "report.json").read_text())
-        return {case["scenario"]: case["passed"] for case in report["cases"]}
+        return {case["scenario"]: case["result"] == "passed" for case in report["cases"]}
 
     def case(self, name):
         return self.reports / "cases" / name
@@ -80,7 +80,7 @@ class Test(program.Case):
         self.run_test("twice", *SCALE, "--", *SENDER, "once")
         again = run("judge", "--scenarios", self.where, "--json", "--junit", self.directory / "again.xml", journal)
         self.assertEqual(again.returncode, 1, again.stderr)
-        self.assertFalse(json.loads(again.stdout)["cases"][0]["passed"])
+        self.assertEqual(json.loads(again.stdout)["cases"][0]["result"], "failed")
         xml.etree.ElementTree.parse(self.directory / "again.xml")
 
     def test_giving_up_fails_and_hints_at_queue(self):
@@ -155,7 +155,7 @@ class Test(program.Case):
         self.assertFalse(is_running(child))
         journal = (self.case("twice") / "journal.jsonl").read_text()
         ended = [e for e in map(json.loads, journal.splitlines()) if e["event"] == "sender"][-1]
-        self.assertTrue(ended["timed-out"], ended)
+        self.assertTrue(ended["timed_out"], ended)
 
     def test_what_is_left_behind_is_ended_with_the_case(self):
         self.run_test("never", "--", *SENDER, "leave")
@@ -226,7 +226,8 @@ class Test(program.Case):
         printed = json.loads(result.stdout)
         self.assertEqual(printed, json.loads(other.read_text()))
         self.assertEqual(other.read_text(), (self.reports / "report.json").read_text())
-        self.assertEqual({case["scenario"]: case["passed"] for case in printed["cases"]}, {"twice": False, "never": True})
+        self.assertEqual({case["scenario"]: case["result"] for case in printed["cases"]},
+                         {"twice": "failed", "never": "passed"})
         root = xml.etree.ElementTree.parse(junit).getroot()
         self.assertEqual(root.tag, "testsuites")
         cases = {case.get("name"): case for case in root.iter("testcase")}
