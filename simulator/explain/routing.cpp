@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 2> wire_4_4_2 = {
     "lost connection with mx.example[192.0.2.1] while sending end of data",
     "421 4.4.2 Connection dropped due to timeout"};
 constexpr std::array<std::string_view, 3> sources_4_4_2 = {"RFC 3463 section 3.5",
-                                                           "RFC 5321 section 4.5.5", "RFC 1047"};
+                                                           "RFC 5321 section 6.1", "RFC 1047"};
 constexpr std::array<std::string_view, 2> wire_4_4_3 = {
     "Host or domain name not found. Name service error for name=example type=MX: Host not "
     "found, try again",

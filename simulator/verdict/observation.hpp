@@ -84,7 +84,7 @@ struct Try {
   int code = 0;
   const journal::Event* event = nullptr; ///< that decided
   bool reply_lost =
-      false; ///< accepted, but the sender could not know: RFC 5321 section 4.1.1.4's window
+      false; ///< accepted, but the sender could not know: RFC 5321 section 6.1, RFC 1047
   bool fallback = false; ///< the same try once more without TLS, after TLS failed
 };
 

@@ -85,7 +85,7 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
     attempt.result = Result::abandoned;
 }
 
-/// Accepted, but was the sender told? RFC 5321 section 4.1.1.4, RFC 1047.
+/// Accepted, but was the sender told? RFC 5321 section 6.1, RFC 1047.
 bool is_reply_lost(const Session& session, const Transaction& transaction) {
   const auto* exchange = as_exchange(transaction.message);
   if (exchange == nullptr || !is_success(exchange->code)) return true;

@@ -16,7 +16,7 @@ struct Arrivals {
 };
 
 /// A further copy is unavoidable when every one before it was accepted without the sender being told: it
-/// can't know, and must not lose the message (RFC 5321 section 4.5.5, RFC 1047).
+/// can't know, and must not lose the message (RFC 5321 section 6.1, RFC 1047).
 Arrivals arrivals_of(const Case& observed, const Delivery& delivery) {
   Arrivals arrivals;
   bool told = false;
@@ -152,11 +152,11 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
 
 constexpr std::array rules_of_this_file = {
     Rule{{"delivered", "Each message arrives at each of its recipients as often as it should.",
-          "RFC 5321 section 4.5.5 and section 6.1", Level::must, false},
+          "RFC 5321 section 6.1, RFC 1047", Level::must, false},
          delivered},
     Rule{{"no-duplicate",
           "A message that the sender knows to be accepted is not sent again to the same recipient.",
-          "RFC 5321 section 4.5.5, RFC 1047", Level::must, true},
+          "RFC 5321 section 6.1, RFC 1047", Level::must, true},
          no_duplicate},
     Rule{{"notified", "A delivery status notification comes back to the sender's address.",
           "RFC 5321 section 6.1, RFC 3464", Level::should, false},

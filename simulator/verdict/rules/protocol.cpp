@@ -91,7 +91,7 @@ constexpr std::array rules_of_this_file = {
           Level::must, true},
          none_of<Where::commands, Breach::unannounced_extension>},
     Rule{{"declared-size", "The size announced at MAIL is not less than what comes.",
-          "RFC 1870 section 6.1", Level::should, true},
+          "RFC 1870 section 6.3", Level::should, true},
          none_of<Where::content, Breach::size_wrong>},
     Rule{{"starttls-plaintext", "Nothing is sent in clear behind STARTTLS.", "RFC 3207 section 4",
           Level::must, true},

@@ -168,7 +168,7 @@ constexpr std::array rules_of_this_file = {
     Rule{{"refused-content-unchanged",
           "A message refused for good because of its size or its character set is not sent "
           "again unchanged.",
-          "RFC 5321 section 4.2.1, RFC 1870 section 6.1, RFC 3463 section 3.7", Level::should,
+          "RFC 5321 section 4.2.1, RFC 1870 section 6.2, RFC 3463 section 3.7", Level::should,
           true},
          changes_refused_content},
 };
