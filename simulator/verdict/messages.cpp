@@ -1,5 +1,6 @@
 // Which try belongs to which message. A try that got as far as the content says so by its Message-ID; for
 // one that did not, the envelope must do, and for one that never came to MAIL, the time.
+#include "verdict/holding.hpp"
 #include "verdict/observation.hpp"
 
 #include <algorithm>
@@ -218,6 +219,20 @@ class Collector {
   std::map<std::string, std::size_t> index_;
 };
 
+/// A server journals that it ends a connection when it decides so; it comes after what it holds back.
+void hold_ends(Case& observed) {
+  for (Session& session : observed.sessions) {
+    const auto* ended = session.ended();
+    if (ended == nullptr || ended->by != journal::event::EndedBy::server) continue;
+    for (auto event = session.events.rbegin(); event != session.events.rend(); ++event)
+      if (const auto* exchange = as_exchange(*event)) {
+        session.end =
+            std::max(*session.end, (*event)->time + holding_of(observed, *exchange).least);
+        break;
+      }
+  }
+}
+
 } // namespace
 
 void collect_messages(Case& observed) {
@@ -228,6 +243,7 @@ Case observe(const scenario::Scenario& scenario, const journal::Journal& journal
   Case observed;
   observed.scenario = &scenario;
   collect_sessions(observed, journal);
+  hold_ends(observed);
   collect_messages(observed);
   return observed;
 }

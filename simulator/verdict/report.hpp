@@ -14,9 +14,9 @@ namespace tempfail::verdict {
 /// One case of a run, with what the runner knows of it.
 struct CaseResult {
   CaseVerdict verdict;
-  double seconds = 0;        ///< real time
-  std::string journal_file;  ///< relative to the report; empty: none
-  std::string output_file;   ///< the sender's own output
+  double seconds = 0;            ///< real time
+  std::string journal_file;      ///< relative to the report; empty: none
+  std::string output_file;       ///< the sender's own output
   bool expected_failure = false; ///< named in --expected-failures
 };
 
@@ -24,8 +24,8 @@ struct CaseResult {
 enum class Count : std::uint8_t {
   passed,
   failed,
-  expected_failure,  ///< failed as expected
-  unexpected_pass,   ///< passed although named in --expected-failures: counts as a failure of the run
+  expected_failure, ///< failed as expected
+  unexpected_pass, ///< passed although named in --expected-failures: counts as a failure of the run
 };
 
 struct RunReport {

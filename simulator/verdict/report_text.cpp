@@ -155,8 +155,7 @@ class TextReport {
 
   void end() {
     const Totals totals = totals_of(report_);
-    out_ << '\n'
-         << paint(report_.passed() ? "1;32" : "1;31", summary(totals)) << '\n';
+    out_ << '\n' << paint(report_.passed() ? "1;32" : "1;31", summary(totals)) << '\n';
     std::ostringstream run;
     run << "seed " << report_.seed << ", time scale " << report_.time_scale
         << (report_.strict ? ", strict" : "");

@@ -65,16 +65,25 @@ class SessionReader {
     session_.begin = event.time;
   }
   void on(const journal::Event& event, const journal::event::Exchange& exchange) {
+    // What comes after the end has the stage at which it ended, and an end that nobody asked for no line.
+    if (journal::contains(exchange.breaches, journal::Breach::talked_after_421)) return;
+    const bool is_command = !exchange.line.empty();
     switch (exchange.stage) {
     case Stage::starttls:
       if (exchange.code != 220) session_.tls_failed = true;
       break;
-    case Stage::mail: begin(event, exchange); break;
+    case Stage::mail:
+      if (is_command) begin(event, exchange);
+      break;
     case Stage::rcpt:
-      if (open()) open()->recipients.push_back({address_in(exchange.line), &event, exchange.code});
+      if (is_command && open())
+        open()->recipients.push_back({address_in(exchange.line), &event, exchange.code});
       break;
     case Stage::data:
-      if (open() && open()->data == nullptr) open()->data = &event;
+      if (is_command && open() && open()->data == nullptr) open()->data = &event;
+      break;
+    case Stage::content: // a reply in mid-content takes the place of the one behind it
+      if (open() && exchange.code != 0) open()->message = &event;
       break;
     case Stage::message:
       if (open()) open()->message = &event;
@@ -93,17 +102,28 @@ class SessionReader {
     if (open()) open()->content = &event;
   }
   void on(const journal::Event& event, const journal::event::Accepted&) {
-    if (open()) open()->accepted = &event;
+    if (!session_.transactions.empty()) session_.transactions.back().accepted = &event;
   }
   void on(const journal::Event&, const journal::event::Tls& tls) {
     (tls.ok ? session_.tls : session_.tls_failed) = true;
   }
-  void on(const journal::Event& event, const journal::event::Disconnect&) {
+  void on(const journal::Event& event, const journal::event::Disconnect& disconnect) {
+    if (disconnect.by == journal::event::EndedBy::server_stop) forget_farewell(event);
     session_.disconnect = &event;
     session_.end = event.time;
   }
   template <typename Other>
   void on(const journal::Event&, const Other&) {}
+
+  /// The 421 with which a server that is stopped says good-bye is no answer to anything.
+  void forget_farewell(const journal::Event& end) {
+    auto& events = session_.events;
+    if (events.size() < 2) return;
+    const auto* farewell = as_exchange(events[events.size() - 2]);
+    if (farewell != nullptr && farewell->line.empty() && farewell->code == 421 &&
+        events[events.size() - 2]->time == end.time)
+      events.erase(events.end() - 2);
+  }
 
   void begin(const journal::Event& event, const journal::event::Exchange& exchange) {
     // A MAIL inside a transaction is refused with 503 and changes nothing (RFC 5321 section 4.1.4).

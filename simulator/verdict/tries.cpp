@@ -1,4 +1,5 @@
 // The fate of one recipient in one transaction, and of a session that never came to one.
+#include "verdict/holding.hpp"
 #include "verdict/observation.hpp"
 
 #include <algorithm>
@@ -44,10 +45,16 @@ bool is_go_ahead(const journal::event::Exchange& data) {
                               (data.line.front() == 'B' || data.line.front() == 'b'));
 }
 
-void decide(Try& attempt, const journal::Event& event, Result result) {
+/// The moment from which the client could know what an event says.
+Moment known_at(const Case& observed, const journal::Event& event) {
+  const auto* exchange = as_exchange(&event);
+  return exchange == nullptr ? event.time : event.time + holding_of(observed, *exchange).least;
+}
+
+void decide(const Case& observed, Try& attempt, const journal::Event& event, Result result) {
   attempt.result = result;
   attempt.event = &event;
-  attempt.end = event.time;
+  attempt.end = known_at(observed, event);
   if (const auto* exchange = as_exchange(&event)) {
     attempt.stage = exchange->stage;
     attempt.code = exchange->code;
@@ -61,7 +68,7 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
   if (left_by != nullptr) {
     const auto* before = as_exchange(last_exchange(session, left_by));
     const bool upset = before != nullptr && is_disturbance(*before);
-    decide(attempt, *left_by, upset ? Result::trouble : Result::abandoned);
+    decide(observed, attempt, *left_by, upset ? Result::trouble : Result::abandoned);
     attempt.stage = before != nullptr ? before->stage : attempt.stage;
     return;
   }
@@ -71,7 +78,8 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
     attempt.end = observed.last;
     return;
   }
-  decide(attempt, *session.disconnect, Result::trouble);
+  decide(observed, attempt, *session.disconnect, Result::trouble);
+  attempt.end = *session.end;
   attempt.stage = ended->stage;
   if (ended->by == EndedBy::server_stop) attempt.result = Result::cut_off;
   const auto* last = as_exchange(last_exchange(session));
@@ -86,18 +94,20 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
 }
 
 /// Accepted, but was the sender told? RFC 5321 section 6.1, RFC 1047.
-bool is_reply_lost(const Session& session, const Transaction& transaction) {
+bool is_reply_lost(const Case& observed, const Session& session, const Transaction& transaction) {
   const auto* exchange = as_exchange(transaction.message);
   if (exchange == nullptr || !is_success(exchange->code)) return true;
-  const auto* ended = session.ended();
-  if (ended == nullptr || ended->by == EndedBy::client_quit) return false;
+  if (did(*exchange, "reset")) return true; // what was not yet sent is lost with it
   // Whoever goes on after the reply has read it.
   const auto at = std::find(session.events.begin(), session.events.end(), transaction.message);
   const bool went_on = std::any_of(std::next(at), session.events.end(), [](const auto* event) {
     const auto* later = as_exchange(event);
     return later != nullptr && !later->line.empty();
   });
-  return !went_on && (is_disturbance(*exchange) || ended->stage == Stage::message);
+  const auto* ended = session.ended();
+  if (went_on || ended == nullptr || ended->by == EndedBy::server) return false;
+  const Holding held = holding_of(observed, *exchange);
+  return held.endless || session.disconnect->time - transaction.message->time < held.least;
 }
 
 } // namespace
@@ -120,18 +130,19 @@ Try try_of(const Case& observed, const Transaction& transaction, const Recipient
   const auto* message = as_exchange(transaction.message);
   if (!is_success(mail->code)) {
     // RCPTs behind a refused MAIL get a 503 that means nothing.
-    decide(attempt, *transaction.mail, result_of(mail->code));
+    decide(observed, attempt, *transaction.mail, result_of(mail->code));
   } else if (recipient != nullptr && !is_success(recipient->code)) {
-    decide(attempt, *recipient->event, result_of(recipient->code));
+    decide(observed, attempt, *recipient->event, result_of(recipient->code));
   } else if (transaction.accepted != nullptr || (message != nullptr && is_success(message->code))) {
-    decide(attempt, transaction.message != nullptr ? *transaction.message : *transaction.accepted,
+    decide(observed, attempt,
+           transaction.message != nullptr ? *transaction.message : *transaction.accepted,
            Result::accepted);
     attempt.stage = Stage::message;
-    attempt.reply_lost = is_reply_lost(session, transaction);
+    attempt.reply_lost = is_reply_lost(observed, session, transaction);
   } else if (data != nullptr && !is_go_ahead(*data)) {
-    decide(attempt, *transaction.data, result_of(data->code));
+    decide(observed, attempt, *transaction.data, result_of(data->code));
   } else if (message != nullptr) {
-    decide(attempt, *transaction.message, result_of(message->code));
+    decide(observed, attempt, *transaction.message, result_of(message->code));
   } else {
     decide_by_end(observed, session, transaction.left_by, attempt);
   }
@@ -158,7 +169,7 @@ std::optional<Try> try_of(const Case& observed, std::size_t index) {
   const journal::Event* last = last_exchange(session);
   const auto* exchange = as_exchange(last);
   if (exchange != nullptr && exchange->code >= 400 && exchange->code < 600) {
-    decide(attempt, *last, result_of(exchange->code));
+    decide(observed, attempt, *last, result_of(exchange->code));
     return attempt;
   }
   decide_by_end(observed, session, nullptr, attempt);

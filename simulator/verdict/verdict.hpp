@@ -36,7 +36,7 @@ struct Finding {
   Outcome outcome{};
   std::string expected;
   std::string actual;
-  std::string near_miss;   ///< "12 s too early"; empty: none
+  std::string near_miss; ///< "12 s too early"; empty: none
   std::vector<Evidence> evidence;
 };
 
@@ -45,8 +45,9 @@ struct CaseVerdict {
   std::string scenario; ///< name
   std::string family;
   std::vector<Finding> findings;
-  std::string trouble;  ///< why it could not be judged ("nothing was observed: …"); counts as a failure
-  Duration watched{};   ///< protocol time from first to last event
+  std::string
+      trouble; ///< why it could not be judged ("nothing was observed: …"); counts as a failure
+  Duration watched{}; ///< protocol time from first to last event
 
   /// MUST rules decide; with `strict`, SHOULD rules too.
   bool passed(bool strict) const;

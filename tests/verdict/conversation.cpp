@@ -67,14 +67,16 @@ Conversation& Conversation::content(std::string_view message_id, std::uint64_t h
   return *this;
 }
 
-Conversation& Conversation::message(std::string_view reply) {
+Conversation& Conversation::message(std::string_view reply, std::string_view did, int rule) {
+  exchange(Stage::message, ".", reply, did, rule);
   if (reply.front() == '2') add(session_, journal::event::Accepted{1});
-  return exchange(Stage::message, {}, reply);
+  return *this;
 }
 
 Conversation& Conversation::silence(std::string_view did, bool accepted) {
+  exchange(Stage::message, ".", {}, did, 7);
   if (accepted) add(session_, journal::event::Accepted{1});
-  return exchange(Stage::message, {}, {}, did, 7);
+  return *this;
 }
 
 Conversation& Conversation::tls(bool ok) {

@@ -26,7 +26,7 @@ class Conversation {
   Conversation& data(std::string_view reply = "354 Go");
   Conversation& content(std::string_view message_id = "m1@sender.test", std::uint64_t hash = 1);
   /// The reply after the content; a positive one comes with an acceptance.
-  Conversation& message(std::string_view reply = "250 Ok");
+  Conversation& message(std::string_view reply = "250 Ok", std::string_view did = {}, int rule = 0);
   /// No reply after the content; `accepted`: the message was taken all the same.
   Conversation& silence(std::string_view did, bool accepted);
   Conversation& exchange(scenario::Stage stage, std::string_view line, std::string_view reply,

@@ -18,8 +18,10 @@ struct Seen {
   journal::Journal journal;
   Case observed;
 
-  explicit Seen(const Conversation& conversation, std::uint32_t runs = 1)
+  explicit Seen(const Conversation& conversation, std::uint32_t runs = 1,
+                std::vector<scenario::Rule> rules = {})
       : journal(conversation.journal()) {
+    scenario.server.rules = std::move(rules);
     scenario.name = "case";
     scenario.test.runs = runs;
     observed = observe(scenario, journal);
@@ -38,6 +40,16 @@ struct Seen {
     return text;
   }
 };
+
+scenario::Action reply(std::string wire) {
+  return scenario::action::Reply{{250, std::move(wire), false}};
+}
+scenario::Rule rule(int line, std::vector<scenario::Action> actions) {
+  scenario::Rule made;
+  made.line = line;
+  made.actions = std::move(actions);
+  return made;
+}
 
 Moment minute(int count) {
   return std::chrono::minutes(count);
@@ -151,10 +163,63 @@ TEST_CASE("observation_accepted_without_a_word_is_known_as_unheard") {
 
 TEST_CASE("observation_client_that_hangs_up_before_the_reply_has_not_heard_it") {
   Conversation talk;
-  talk.session(1, minute(0)).ehlo().mail().rcpt().data().content();
-  talk.message("250 Ok").end(EndedBy::client_reset, Stage::message);
+  talk.session(1, minute(0)).ehlo().mail().rcpt().data().content().message("250 Ok", "delay", 7);
+  talk.wait(10min).end(EndedBy::client_reset, Stage::message);
+  talk.session(2, minute(31)).ehlo().mail().rcpt().data().content().message("250 Ok", "delay", 7);
+  talk.wait(21min).end(EndedBy::client_closed, Stage::message);
+  const Seen seen(talk, 1, {rule(7, {scenario::action::Delay{20min, 20min}, reply("250 Ok")})});
+  REQUIRE(seen.story() == "accepted@message(unheard) accepted@message");
+}
+
+TEST_CASE("observation_what_a_rule_holds_back_is_known_when_it_arrives") {
+  Conversation talk;
+  talk.session(1, minute(0))
+      .ehlo()
+      .exchange(Stage::mail, "MAIL FROM:<a@sender.test>", "451 Later", "delay", 7);
+  talk.wait(4min).quit();
+  talk.session(2, minute(31))
+      .ehlo()
+      .exchange(Stage::mail, "MAIL FROM:<a@sender.test>", "", "delay close", 9);
+  talk.end(EndedBy::server, Stage::mail); // journaled when it is decided
+  talk.session(3, minute(90)).ehlo().deliver();
+  const Seen seen(talk, 1,
+                  {rule(7, {scenario::action::Delay{3min, 5min}, reply("451 Later")}),
+                   rule(9, {scenario::action::Delay{3min, 3min}, scenario::action::Close{}})});
+  const auto& tries = seen.observed.messages.at(0).deliveries.at(0).tries;
+  REQUIRE(tries[0].end == minute(3) + 30ms);
+  REQUIRE(tries[1].result == Result::trouble);
+  REQUIRE(tries[1].end == minute(34) + 30ms);
+}
+
+TEST_CASE("observation_a_reply_in_mid_content_is_the_message_s") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail().rcpt().data();
+  talk.exchange(Stage::content, {}, "452 Full", {}, 7).content().quit();
   talk.session(2, minute(31)).ehlo().deliver();
-  REQUIRE(Seen(talk).story() == "accepted@message(unheard) accepted@message");
+  REQUIRE(Seen(talk).story() == "transient@content accepted@message");
+}
+
+TEST_CASE("observation_the_farewell_of_a_server_that_is_stopped_is_no_answer") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail();
+  talk.exchange(Stage::mail, {}, "421 Stopped").wait(-10ms);
+  talk.end(EndedBy::server_stop, Stage::mail);
+  const Seen seen(talk);
+  REQUIRE(seen.observed.sessions[0].transactions.size() == 1);
+  REQUIRE(seen.story() == "cut off@mail");
+}
+
+TEST_CASE("observation_what_is_said_after_the_end_begins_nothing") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail("421 Bye").end(EndedBy::server, Stage::mail);
+  talk.exchange(Stage::mail, "RCPT TO:<b@rcpt.test>", "");
+  std::string text = talk.text();
+  text.insert(text.size() - 2, ",\"breaches\":[\"talked-after-421\"]");
+  scenario::Scenario scenario;
+  scenario.name = "case";
+  const journal::Journal journal = journal::Journal::decode(text);
+  REQUIRE(journal.bad_lines().empty());
+  REQUIRE(observe(scenario, journal).sessions.at(0).transactions.size() == 1);
 }
 
 TEST_CASE("observation_what_the_end_of_the_run_cuts_off_is_nobodys_fault") {

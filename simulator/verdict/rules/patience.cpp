@@ -1,4 +1,5 @@
 // How long the sender waits for a server that has gone silent.
+#include "verdict/holding.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>
@@ -31,32 +32,35 @@ std::optional<Duration> least_wait(Stage stage) {
 struct Silence {
   const journal::Event* began = nullptr;
   Stage stage{};
+  Moment since{};
   Duration waited{};
   bool hung_up = false; ///< the client ended it; else it was still waiting when the watch ended
 };
 
-/// The stage at which nothing more came: a greeting that is held back is not one that was sent.
+/// The stage at which nothing more came, and since when.
 std::optional<Silence> silence_of(const Case& observed, const Session& session) {
   const journal::Event* last = nullptr;
   for (const journal::Event* event : session.events)
     if (as_exchange(event) != nullptr) last = event;
   const auto* exchange = as_exchange(last);
-  if (exchange == nullptr) return std::nullopt;
-  const bool silent = did(*exchange, "stall") || did(*exchange, "stop-reading") ||
-                      did(*exchange, "delay") || did(*exchange, "drip");
-  if (!silent || exchange->stage == Stage::quit) return std::nullopt;
-  Silence silence{last, exchange->stage, {}, false};
-  const auto* ended = session.ended();
-  if (ended != nullptr &&
-      (ended->by == EndedBy::client_closed || ended->by == EndedBy::client_reset ||
-       ended->by == EndedBy::client_quit)) {
-    silence.hung_up = true;
-    silence.waited = *session.end - last->time;
-  } else if (ended == nullptr || ended->by == EndedBy::server_stop) {
-    silence.waited = session.end.value_or(observed.last) - last->time;
-  } else {
-    return std::nullopt; // the server ended it first
+  // A greeting that is held back is not journaled before it is sent.
+  Silence silence{session.events.front(), Stage::greeting, session.begin, {}, false};
+  Holding held{{}, {}, true};
+  if (exchange != nullptr) {
+    held = holding_of(observed, *exchange);
+    silence.stage = exchange->stage;
+    silence.began = last;
+    if (exchange->stage != Stage::greeting && exchange->stage != Stage::connect)
+      silence.since = last->time;
   }
+  const Duration since_last =
+      session.end.value_or(observed.last) - (last ? last->time : session.begin);
+  const bool still_held = held.endless || since_last < held.least;
+  if (!still_held || silence.stage == Stage::quit) return std::nullopt;
+  const auto* ended = session.ended();
+  if (ended != nullptr && ended->by == EndedBy::server) return std::nullopt;
+  silence.hung_up = ended != nullptr && ended->by != EndedBy::server_stop;
+  silence.waited = session.end.value_or(observed.last) - silence.since;
   return silence;
 }
 
@@ -80,6 +84,7 @@ Check waits(const Case& observed, const scenario::Expectation* expectation) {
       continue;
     }
     if (expected.empty()) expected = spoken(range) + at_stage(silence->stage);
+    range.min = std::max(range.min - unevenness(observed), Duration::zero());
     std::vector<Evidence> shown = {evidence(*silence->began)};
     if (silence->hung_up) shown.push_back(evidence(*session.disconnect));
     const std::string waited = spoken(silence->waited) + at_stage(silence->stage);

@@ -92,12 +92,6 @@ Check back_off(const Case& observed, const scenario::Expectation*) {
   return Check::pass(passed).expecting(expected);
 }
 
-/// What a machine's own unevenness makes of equal intervals: real time, so scaled.
-Duration unevenness(const Case& observed, Duration mean) {
-  const auto real = std::chrono::duration<double, std::micro>(10'000.0 * observed.time_scale);
-  return std::max(mean / 100, Duration(static_cast<std::int64_t>(real.count())));
-}
-
 /// Compares first intervals of different messages with each other.
 Check jitter(const Case& observed, const scenario::Expectation*) {
   std::vector<Duration> intervals;
@@ -117,7 +111,8 @@ Check jitter(const Case& observed, const scenario::Expectation*) {
   Duration sum{};
   for (const Duration interval : intervals)
     sum += interval;
-  const Duration wanted = unevenness(observed, sum / static_cast<std::int64_t>(intervals.size()));
+  const Duration mean = sum / static_cast<std::int64_t>(intervals.size());
+  const Duration wanted = std::max(mean / 100, unevenness(observed));
   const Duration spread = *most - *least;
   const std::string expected = "intervals that differ by more than " + spoken(wanted);
   const std::string actual = "intervals of " + std::to_string(intervals.size()) +
