@@ -63,7 +63,8 @@ struct SessionFailed {
   Settlement settlement;
 };
 
-/// The bytes that complete the message leave next. For these recipients (indexes) the window opens.
+/// The bytes that complete the message leave next. For these recipients (indexes) the window opens. If it
+/// must not: skip the rest of the actions and call cancel().
 struct Committing {
   std::vector<std::size_t> recipients;
 };

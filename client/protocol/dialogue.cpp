@@ -138,6 +138,12 @@ Actions Dialogue::closed(Ending ending, std::string_view what) {
   return actions;
 }
 
+Actions Dialogue::cancel(std::string_view why) {
+  Actions actions;
+  fail(conclude(Fate::transient, Failure::local, Stage::content, why), actions);
+  return actions;
+}
+
 Actions Dialogue::quit() {
   assert(ready());
   Actions actions;

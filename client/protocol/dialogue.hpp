@@ -48,6 +48,9 @@ class Dialogue {
   /// The peer ended the connection; `what` says how, in words.
   Actions closed(Ending ending, std::string_view what);
 
+  /// This side can't go on with the message: what completes it has not left, and will not.
+  Actions cancel(std::string_view why);
+
   /// Begins a message for these recipients; only when ready().
   Actions begin(const Message& message, std::vector<Recipient> recipients);
   /// Says goodbye; only when ready().
@@ -118,6 +121,7 @@ class Dialogue {
   void on_message(const Reply& reply, Actions& actions);
   void envelope_done(Actions& actions);
   void send_chunk(Actions& actions);
+  void announce_commit(Actions& actions);
   void send_content(std::size_t length, std::string trailer, bool last, Actions& actions);
   bool any_accepted() const;
   void settle_open(const Settlement& settlement, Actions& actions);

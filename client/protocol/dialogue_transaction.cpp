@@ -197,6 +197,7 @@ void Dialogue::on_data(const Reply& reply, Actions& actions) {
   }
   transaction_->wire = dot_stuffed(transaction_->message.content);
   pending_.push_back({.stage = Stage::message});
+  announce_commit(actions);
   send_content(transaction_->wire->size(), ".\r\n", true, actions);
 }
 
@@ -204,22 +205,27 @@ void Dialogue::send_chunk(Actions& actions) {
   const std::size_t left = transaction_->wire->size() - transaction_->wire_sent;
   const std::size_t length = std::min(left, chunk_bytes);
   const bool last = length == left;
+  if (last) {
+    announce_commit(actions);
+  }
   send_command("BDAT " + std::to_string(length) + (last ? " LAST\r\n" : "\r\n"),
                last ? Stage::message : Stage::content, actions);
   send_content(length, {}, last, actions);
 }
 
+/// Says for whom the next bytes complete the message, before any of them is on its way.
+void Dialogue::announce_commit(Actions& actions) {
+  action::Committing committing;
+  for (std::size_t index = 0; index < transaction_->recipients.size(); ++index) {
+    if (transaction_->accepted[index] && !transaction_->settled[index]) {
+      committing.recipients.push_back(index);
+    }
+  }
+  actions.emplace_back(std::move(committing));
+}
+
 void Dialogue::send_content(std::size_t length, std::string trailer, bool last, Actions& actions) {
   Transaction& transaction = *transaction_;
-  if (last) {
-    action::Committing committing;
-    for (std::size_t index = 0; index < transaction.recipients.size(); ++index) {
-      if (transaction.accepted[index] && !transaction.settled[index]) {
-        committing.recipients.push_back(index);
-      }
-    }
-    actions.emplace_back(std::move(committing));
-  }
   actions.emplace_back(action::SendContent{.content = transaction.wire,
                                            .offset = transaction.wire_sent,
                                            .length = length,

@@ -1,0 +1,238 @@
+// Which hosts are asked, in which order, and when the next one is.
+#include "client/delivery/delivery.hpp"
+#include "client/delivery/mail_hosts.hpp"
+#include "client/support/dns_server.hpp"
+#include "client/support/scripted_server.hpp"
+#include "support/catch.hpp"
+
+#include <algorithm>
+#include <set>
+
+using namespace tempfail::client;
+using namespace tempfail::client::test;
+
+namespace {
+
+using Kind = DnsReply::Kind;
+
+/// Two hosts of one domain, on 127.0.0.2 and 127.0.0.3, on one port.
+std::map<std::string, DnsReply> two_hosts() {
+  return {{"MX mx.test", {.records = {"20 two.test", "10 one.test"}}},
+          {"A one.test", {.records = {"127.0.0.2"}}},
+          {"A two.test", {.records = {"127.0.0.3"}}}};
+}
+
+DelivererOptions with_dns(const DnsServer& dns) {
+  return {.resolver = {
+              .servers = dns.address(), .time_out = std::chrono::milliseconds(300), .tries = 2}};
+}
+
+void answer_rcpt(Peer& peer, const std::string& address, const std::string& reply) {
+  peer.say("220 mx");
+  for (std::string line = peer.hear(); !line.empty(); line = peer.hear()) {
+    if (line == "DATA") {
+      peer.say("354 go");
+      peer.hear_content();
+      peer.say("250 ok");
+    } else {
+      peer.say(line == "RCPT TO:<" + address + ">" ? reply : "250 ok");
+    }
+  }
+}
+
+} // namespace
+
+TEST_CASE("the_next_host_is_asked_after_a_refused_connection") {
+  DnsServer dns(two_hosts());
+  ScriptedServer second({[](Peer& peer) { peer.serve(); }}, "127.0.0.3");
+  RefusedPort first("127.0.0.2", second.port());
+  Delivery delivery(with_dns(dns));
+  const auto outcome = delivery.send(by_mx(second.port()));
+  CHECK(outcome.of() == "delivered none message 2.0.0");
+  CHECK(outcome.tries() == "one.test connect-refused; two.test none");
+}
+
+TEST_CASE("the_next_host_is_asked_only_for_those_told_to_wait") {
+  DnsServer dns(two_hosts());
+  ScriptedServer second({[](Peer& peer) { peer.serve(); }}, "127.0.0.3");
+  ScriptedServer first({[](Peer& peer) { answer_rcpt(peer, "y@mx.test", "450 4.2.1 later"); }},
+                       "127.0.0.2", second.port());
+  {
+    Delivery delivery(with_dns(dns));
+    const auto outcome = delivery.send(by_mx(second.port()), {"x@mx.test", "y@mx.test"});
+    CHECK(outcome.report.results[0].host == "one.test");
+    CHECK(outcome.report.results[1].host == "two.test");
+    CHECK(outcome.order == std::vector<std::string>{"committing 0", "settled 0", "committing 1",
+                                                    "settled 1", "finished"});
+  }
+  second.stop();
+  const auto heard = second.heard();
+  CHECK(std::find(heard.begin(), heard.end(), "RCPT TO:<x@mx.test>") == heard.end());
+}
+
+TEST_CASE("the_next_host_is_not_asked_after_a_refusal_for_good") {
+  DnsServer dns(two_hosts());
+  ScriptedServer second({[](Peer& peer) { peer.serve(); }}, "127.0.0.3");
+  ScriptedServer first({[](Peer& peer) { answer_rcpt(peer, "x@mx.test", "550 5.1.1 who"); }},
+                       "127.0.0.2", second.port());
+  Delivery delivery(with_dns(dns));
+  CHECK(delivery.send(by_mx(second.port())).of() == "permanent reply-5yz rcpt 5.1.1");
+  CHECK(second.connections() == 0);
+}
+
+TEST_CASE("the_next_host_is_not_asked_where_the_message_may_have_arrived") {
+  DnsServer dns(two_hosts());
+  ScriptedServer second({[](Peer& peer) { peer.serve(); }}, "127.0.0.3");
+  ScriptedServer first({[](Peer& peer) {
+                         peer.say("220 mx");
+                         for (const char* reply : {"250 mx", "250 ok", "250 ok", "354 go"}) {
+                           peer.hear();
+                           peer.say(reply);
+                         }
+                         peer.hear_content();
+                         peer.reset();
+                       }},
+                       "127.0.0.2", second.port());
+  Delivery delivery(with_dns(dns));
+  CHECK(delivery.send(by_mx(second.port())).of() == "transient dropped message 4.4.2 in-doubt");
+  CHECK(second.connections() == 0);
+}
+
+TEST_CASE("a_host_that_refuses_to_talk_is_passed_over_but_counts_if_all_do") {
+  DnsServer dns(two_hosts());
+  const auto unwilling = [](Peer& peer) {
+    peer.say("554 5.3.2 no mail here");
+    peer.hear();
+    peer.say("221 bye");
+  };
+  ScriptedServer second({unwilling, [](Peer& peer) { peer.serve(); }}, "127.0.0.3");
+  ScriptedServer first({unwilling}, "127.0.0.2", second.port());
+  Delivery delivery(with_dns(dns));
+  CHECK(delivery.send(by_mx(second.port())).of() == "permanent reply-5yz greeting 5.3.2");
+  CHECK(delivery.send(by_mx(second.port())).of() == "delivered none message 2.0.0");
+}
+
+TEST_CASE("later_from_one_host_outweighs_no_from_another") {
+  DnsServer dns(two_hosts());
+  ScriptedServer second({[](Peer& peer) { peer.say("554 5.3.2 no mail here"); }}, "127.0.0.3");
+  ScriptedServer first({[](Peer& peer) { peer.say("421 4.3.2 later"); }}, "127.0.0.2",
+                       second.port());
+  Delivery delivery(with_dns(dns));
+  CHECK(delivery.send(by_mx(second.port())).of() == "transient reply-4yz greeting 4.3.2");
+  CHECK(second.connections() == 1);
+}
+
+TEST_CASE("at_most_so_many_hosts_are_asked") {
+  DnsServer dns(two_hosts());
+  ScriptedServer second({[](Peer& peer) { peer.serve(); }}, "127.0.0.3");
+  RefusedPort first("127.0.0.2", second.port());
+  Delivery delivery(with_dns(dns));
+  Settings settings = by_mx(second.port());
+  settings.max_hosts = 1;
+  CHECK(delivery.send(settings).of() == "transient connect-refused connect 4.4.1");
+  CHECK(second.connections() == 0);
+}
+
+TEST_CASE("a_host_that_is_off_the_list_is_passed_over") {
+  DnsServer dns(two_hosts());
+  ScriptedServer second({[](Peer& peer) { peer.serve(); }}, "127.0.0.3");
+  DelivererOptions options = with_dns(dns);
+  std::vector<std::string> told;
+  bool all_off = false;
+  options.may_try = [&](const std::string& host) {
+    return !all_off && !host.starts_with("127.0.0.2");
+  };
+  options.tried = [&](const std::string& host, Failure failure) {
+    told.push_back(host + ' ' + std::string(name(failure)));
+  };
+  Delivery delivery(std::move(options));
+  const auto outcome = delivery.send(by_mx(second.port()));
+  CHECK(outcome.tries() == "one.test host-off; two.test none");
+  CHECK(told == std::vector<std::string>{"127.0.0.3:" + std::to_string(second.port()) + " none"});
+  all_off = true;
+  CHECK(delivery.send(by_mx(second.port())).of() == "transient host-off connect 4.4.1");
+}
+
+TEST_CASE("what_the_name_server_says_decides") {
+  const std::vector<std::pair<std::map<std::string, DnsReply>, std::string>> cases = {
+      {{{"MX other.test", {}}}, "permanent dns-nxdomain resolve 5.1.2"},
+      {{{"MX mx.test", {.kind = Kind::servfail}}}, "transient dns-servfail resolve 4.4.3"},
+      {{{"MX mx.test", {.kind = Kind::refused}}}, "transient dns-servfail resolve 4.4.3"},
+      {{{"MX mx.test", {.kind = Kind::silence}}}, "transient dns-no-answer resolve 4.4.3"},
+      {{{"MX mx.test", {.kind = Kind::garbage}}}, "transient dns-servfail resolve 4.4.3"},
+      {{{"MX mx.test", {.records = {"0 ."}}}}, "permanent dns-null-mx resolve 5.1.10"},
+      {{{"MX mx.test", {.records = {"10 nowhere.test"}}}},
+       "transient dns-no-address resolve 4.4.4"},
+      {{{"MX mx.test", {.records = {"10 127.0.0.9"}}}}, "transient connect-refused connect 4.4.1"},
+      {{{"MX mx.test", {}}}, "permanent dns-no-address resolve 5.4.4"},
+      {{{"MX mx.test", {.records = {"10 one.test"}}}, {"A one.test", {.kind = Kind::silence}}},
+       "transient dns-no-answer resolve 4.4.3"},
+      {{{"MX mx.test", {.records = {"10 client.test", "20 two.test"}}}},
+       "permanent dns-no-address resolve 5.4.6"},
+  };
+  RefusedPort nobody("127.0.0.9");
+  for (const auto& [table, expected] : cases) {
+    DnsServer dns(table);
+    Delivery delivery(with_dns(dns));
+    CHECK(delivery.send(by_mx(nobody.port())).of() == expected);
+  }
+}
+
+TEST_CASE("a_domain_without_mx_is_its_own_host") {
+  DnsServer dns({{"A mx.test", {.records = {"127.0.0.2"}}}});
+  ScriptedServer server({[](Peer& peer) { peer.serve(); }}, "127.0.0.2");
+  Delivery delivery(with_dns(dns));
+  CHECK(delivery.send(by_mx(server.port())).of() == "delivered none message 2.0.0");
+}
+
+TEST_CASE("an_address_literal_needs_no_name_server") {
+  ScriptedServer server({[](Peer& peer) { peer.serve(); }}, "127.0.0.2");
+  Delivery delivery;
+  CHECK(delivery.send(by_mx(server.port()), {"x@[127.0.0.2]"}).of() ==
+        "delivered none message 2.0.0");
+}
+
+TEST_CASE("ipv6_dead_and_ipv4_alive") {
+  DnsServer dns({{"A mx.test", {.records = {"127.0.0.2"}}},
+                 {"AAAA mx.test", {.records = {"2001:db8:dead::1"}}}});
+  ScriptedServer server({[](Peer& peer) { peer.serve(); }}, "127.0.0.2");
+  Delivery delivery(with_dns(dns));
+  Settings settings = by_mx(server.port());
+  settings.time_outs.connect = std::chrono::seconds(20);
+  const auto outcome = delivery.send(settings);
+  CHECK(outcome.of() == "delivered none message 2.0.0");
+  REQUIRE(outcome.report.tries.size() == 2);
+  CHECK(outcome.report.tries[0].address.starts_with("[2001:db8:dead::1]"));
+  settings.ipv4 = false;
+  CHECK(delivery.send(settings).of().starts_with("transient "));
+}
+
+TEST_CASE("hosts_are_in_order_of_preference_and_equal_ones_in_every_order") {
+  std::vector<MailHost> hosts = {{20, "c"}, {10, "a"}, {10, "b"}, {5, "z"}};
+  std::set<std::string> seen;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    std::string order;
+    for (const MailHost& each : in_order(hosts, seed)) {
+      order += each.host;
+    }
+    CHECK(in_order(hosts, seed) == in_order(hosts, seed));
+    seen.insert(order);
+  }
+  CHECK(seen == std::set<std::string>{"zabc", "zbac"});
+}
+
+TEST_CASE("hosts_from_oneself_on_are_left_out") {
+  const std::vector<MailHost> hosts = {{5, "z"}, {10, "me"}, {10, "a"}, {20, "b"}};
+  CHECK(before_self(hosts, "me") == std::vector<MailHost>{{5, "z"}});
+  CHECK(before_self(hosts, "else").size() == 4);
+}
+
+TEST_CASE("address_families_take_turns") {
+  const std::vector<Address> all = {{.ip = "1"}, {.ip = "2"}, {.ip = "3"}, {.ip = "a", .v6 = true}};
+  const auto order = in_order(all, true, true, 7);
+  REQUIRE(order.size() == 4);
+  CHECK(order[0].v6);
+  CHECK_FALSE(order[1].v6);
+  CHECK(in_order(all, false, true, 7).size() == 1);
+  CHECK(in_order(all, true, false, 7).size() == 3);
+}
