@@ -29,7 +29,7 @@ add_environment =
 # Deliveries run as Exim's own user: it may then start itself again with this file.
 deliver_drop_privilege = true
 queue_only = false
-ignore_bounce_errors_after = 60s
+ignore_bounce_errors_after = 0s
 timeout_frozen_after = 60s
 tls_advertise_hosts =
 host_lookup =
@@ -45,6 +45,7 @@ notifications:
   driver = accept
   domains = {local_domains}
   transport = notifications
+  unseen = {relay_notifications}
 relay:
   driver = manualroute
   route_list = * {relay_host}
@@ -122,6 +123,7 @@ class Exim(Mta):
         self._file.write_text(_CONFIGURATION.format(
             folder=self.folder, program=self.peer.program("exim"), host=self.receive_on[0], port=self.receive_on[1],
             relay_host=self.relay[0], relay_port=self.relay[1], local_domains=" : ".join(self.local_domains),
+            relay_notifications="true" if self.relay_notifications else "false",
             main="".join(f"{name} = {value}\n" for name, value in main.items()),
             smtp="".join(f"  {name} = {value}\n" for name, value in smtp.items()),
             retry=self.settings.get("retry", SHRUNK["retry"])))

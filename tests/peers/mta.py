@@ -31,17 +31,20 @@ class Delivery:
 class Mta:
     """A mail server in a private folder. Subclasses write its configuration and read its log.
 
-    `relay` (host, port) is where all mail goes but that to `local_domains`, which is kept for notifications().
+    `relay` (host, port) is where all mail goes but that to `local_domains`, which is kept for notifications();
+    with `relay_notifications` it goes to the relay too.
     """
     package = ""
 
-    def __init__(self, relay, settings=None, local_domains=(SENDER_DOMAIN,), receive_on=None):
+    def __init__(self, relay, settings=None, local_domains=(SENDER_DOMAIN,), receive_on=None,
+                 relay_notifications=False):
         if os.geteuid() != 0:
             raise Unavailable(f"{self.package} starts as root only")
         self.peer = fetch(self.package)
         self.relay = relay
         self.settings = settings or {}
         self.local_domains = local_domains
+        self.relay_notifications = relay_notifications
         self.receive_on = receive_on or ("127.0.0.1", free_port())
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{self.package}-"))
         self.folder.chmod(0o755)

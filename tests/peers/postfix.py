@@ -65,7 +65,8 @@ alias_database =
 inet_interfaces = 127.0.0.1
 inet_protocols = all
 mynetworks = 127.0.0.0/8
-virtual_mailbox_domains = {local_domains}
+virtual_mailbox_domains = {kept_domains}
+virtual_alias_maps = {aliases}
 virtual_mailbox_base = {folder}/notifications
 virtual_mailbox_maps = static:maildir/
 virtual_minimum_uid = 1
@@ -155,6 +156,15 @@ class Postfix(Mta):
                 found.append(Delivery(match[1], match[2], match[4], match[3], match[5]))
         return found
 
+    def _notifications(self):
+        """Mail to the local domains is kept; to be relayed too, it gets a second recipient that is kept instead."""
+        if not self.relay_notifications:
+            return {"kept_domains": " ".join(self.local_domains), "aliases": ""}
+        table = self.folder / "etc" / "notifications"
+        table.write_text("".join(f"/^(.*)@{re.escape(domain)}$/ ${{1}}@{domain}, kept@kept.invalid\n"
+                                 for domain in self.local_domains))
+        return {"kept_domains": "kept.invalid", "aliases": f"regexp:{table}"}
+
     def configure(self):
         folder, root = self.folder, self.peer.root
         self.environment["MAIL_CONFIG"] = str(folder / "etc")
@@ -167,7 +177,7 @@ class Postfix(Mta):
             os.chown(path, owner, group)
             path.chmod(mode)
         main = _MAIN.format(folder=folder, root=root, passed_on=" ".join(accounts.PASSED_ON),
-                            local_domains=" ".join(self.local_domains), receiver=accounts.RECEIVER,
+                            receiver=accounts.RECEIVER, **self._notifications(),
                             relay="[%s]:%d" % self.relay if self.relay else "")
         main += "".join(f"{name} = {value}\n" for name, value in {**SHRUNK, **self.settings}.items())
         (folder / "etc" / "main.cf").write_text(main)

@@ -4,7 +4,7 @@
     disk-full        refused until the disk has drained, then delivered
     greylisted       refused when it comes too early, accepted later
     queue-stopped    refused until the operator starts the queue again
-    no-such-mailbox  refused for good: one try, one notification, no retry
+    no-such-user  refused for good: one try, one notification, no retry
 """
 import os
 import pathlib
@@ -25,7 +25,7 @@ class QueueingSender(unittest.TestCase):
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory(prefix="tempfail-peers-")
         cls.addClassCleanup(folder.cleanup)
-        scenarios = ["healthy", "disk-full", "greylisted", "queue-stopped", "no-such-mailbox"]
+        scenarios = ["healthy", "disk-full", "greylisted", "queue-stopped", "no-such-user"]
         cls.run_ = Run(pathlib.Path(folder.name) / NAME, scenarios, [NAME], scale=SCALE, jobs=5)
 
     def case(self, name):
@@ -61,7 +61,7 @@ class QueueingSender(unittest.TestCase):
         self.assertEqual(record["tries"][0]["dsn"], "4.3.2")
 
     def test_permanent_refusal(self):
-        case, record = self.case("no-such-mailbox")
+        case, record = self.case("no-such-user")
         self.assertEqual([one["status"] for one in record["tries"]], ["bounced"])
         self.assertEqual(len(case.tries()), 1)
         self.assertEqual(case.accepted(), [])

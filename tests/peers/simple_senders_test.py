@@ -11,7 +11,7 @@ import unittest
 from cases import Run
 
 CLEARS = ["disk-full", "greylisted", "queue-stopped"]
-REFUSES = "no-such-mailbox"
+REFUSES = "no-such-user"
 SENDERS = ["swaks", "curl", "smtplib"]
 
 

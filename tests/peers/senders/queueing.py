@@ -1,6 +1,7 @@
 """Postfix and Exim as senders of one case: start, submit, watch the queue, end; what they did is kept as JSON."""
 import dataclasses
 import json
+import math
 import signal
 import threading
 
@@ -14,8 +15,8 @@ FIRST, LONGEST, LIFETIME = 1800, 4 * 3600, 5 * 86400
 
 
 def _seconds(protocol, job):
-    """Real whole seconds, at least one: the shortest both programs know. Up, so that a retry is not too early."""
-    return max(1, -int(-protocol // job.time_scale))
+    """Real whole seconds, at least one: the shortest both programs know. They cut off parts of seconds: one more."""
+    return 1 + math.ceil(protocol / job.time_scale)
 
 
 def _postfix(job):
@@ -33,7 +34,7 @@ def _postfix(job):
             settings["smtp_tls_verify_cert_match"] = job.tls_name or "nexthop"
     for stage in ("connect", "helo", "starttls", "mail", "rcpt", "data_init", "data_xfer", "data_done"):
         settings[f"smtp_{stage}_timeout"] = f"{job.timeout_seconds}s"
-    return Postfix((job.host, job.port), settings, _local_domains(job))
+    return Postfix((job.host, job.port), settings, _local_domains(job), relay_notifications=True)
 
 
 def _exim(job):
@@ -51,7 +52,7 @@ def _exim(job):
         smtp["tls_verify_cert_hostnames"] = "*"
         smtp["tls_sni"] = job.tls_name or job.host
     settings = {"smtp": smtp, "retry": f"* * G,{lifetime}s,{first}s,1.5", "queue_run": "1s"}
-    return Exim((job.host, job.port), settings, _local_domains(job))
+    return Exim((job.host, job.port), settings, _local_domains(job), relay_notifications=True)
 
 
 def _local_domains(job):
