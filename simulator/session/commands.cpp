@@ -172,9 +172,15 @@ bool Session::Impl::is_out_of_place(const Command& command, Turn& turn) {
   return true;
 }
 
+/// Who pipelines sends RCPT and DATA before it can know that MAIL was refused (RFC 2920 section 3.1).
+Breaches Session::Impl::without_mail() const {
+  return mail_refused_ && announced(Extension::pipelining) ? 0 : bit(Breach::wrong_sequence);
+}
+
 void Session::Impl::dispatch(Command& command, Turn& turn) {
   if (is_out_of_place(command, turn)) return;
   const Verb verb = command.parsed.verb;
+  if (verb != Verb::rcpt && verb != Verb::data && verb != Verb::bdat) mail_refused_ = false;
   const bool takes_no_argument =
       verb == Verb::data || verb == Verb::rset || verb == Verb::quit || verb == Verb::starttls;
   if (takes_no_argument && !command.parsed.arguments.empty()) {
@@ -186,7 +192,10 @@ void Session::Impl::dispatch(Command& command, Turn& turn) {
   case Verb::ehlo: hello(command, turn); return;
   case Verb::starttls: starttls(command, turn); return;
   case Verb::auth: auth(command, turn); return;
-  case Verb::mail: mail(command, turn); return;
+  case Verb::mail:
+    mail(command, turn);
+    mail_refused_ = !transaction_;
+    return;
   case Verb::rcpt: rcpt(command, turn); return;
   case Verb::data: data(command, turn); return;
   case Verb::bdat: bdat(command, turn); return;

@@ -42,7 +42,7 @@ std::string bdat_line(const Transaction& transaction) {
 void Session::Impl::data(const Command& command, Turn& turn) {
   if (!transaction_ || transaction_->reader) {
     refuse(Stage::data, command, transaction_ ? Say::data_after_bdat : Say::mail_first, turn,
-           bit(Breach::wrong_sequence));
+           transaction_ ? bit(Breach::wrong_sequence) : without_mail());
     return;
   }
   if (transaction_->recipients.empty()) {
@@ -80,7 +80,7 @@ void Session::Impl::bdat(const Command& command, Turn& turn) {
   if (!announced(Extension::chunking))
     return refuse_with(Say::not_implemented, bit(Breach::unannounced_extension));
   if (!chunk) return refuse_with(Say::bad_chunk, bit(Breach::syntax));
-  if (!transaction_) return refuse_with(Say::mail_first, bit(Breach::wrong_sequence));
+  if (!transaction_) return refuse_with(Say::mail_first, without_mail());
   if (transaction_->recipients.empty()) return refuse_with(Say::no_valid_recipients, 0);
   const bool first = !transaction_->reader;
   const std::uint64_t before = first ? 0 : transaction_->reader->facts().size;

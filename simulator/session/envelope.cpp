@@ -63,7 +63,8 @@ void Session::Impl::mail(Command& command, Turn& turn) {
 
 void Session::Impl::rcpt(Command& command, Turn& turn) {
   if (!transaction_ || transaction_->reader) {
-    refuse(Stage::rcpt, command, Say::mail_first, turn, bit(Breach::wrong_sequence));
+    refuse(Stage::rcpt, command, Say::mail_first, turn,
+           transaction_ ? bit(Breach::wrong_sequence) : without_mail());
     return;
   }
   const wire::PathResult result = wire::parse_path(command.parsed.arguments, "TO");

@@ -126,6 +126,7 @@ class Session::Impl {
   // commands.cpp
   void take_line(const wire::Line& line, bool was_split, std::size_t input_behind, Turn& turn);
   void dispatch(Command& command, Turn& turn);
+  journal::Breaches without_mail() const;
   bool is_out_of_place(const Command& command, Turn& turn);
   Breaches breaches_of(const wire::Line& line, const Command& command) const;
   bool may_have_input_behind(const Command& command) const;
@@ -184,6 +185,7 @@ class Session::Impl {
   bool extended_ = false;        ///< ... and it was EHLO
   bool tls_ = false;
   bool authenticated_ = false;
+  bool mail_refused_ = false; ///< and nothing but what belongs behind MAIL has come since
   bool half_closed_ = false; ///< nothing more can be said
   bool stalled_ = false;
   bool said_421_ = false;

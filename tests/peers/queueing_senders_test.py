@@ -63,8 +63,9 @@ class QueueingSender(unittest.TestCase):
     def test_permanent_refusal(self):
         case, record = self.case("no-such-user")
         self.assertEqual([one["status"] for one in record["tries"]], ["bounced"])
-        self.assertEqual(len(case.tries()), 1)
-        self.assertEqual(case.accepted(), [])
+        senders = [event["line"].split()[1] for event in case.exchanges("mail")]
+        self.assertEqual(senders, ["FROM:<sender@sender.test>", "FROM:<>"], "one try, then the notification")
+        self.assertEqual(case.outcome("notified"), "pass")
         self.assertEqual(len(record["notifications"]), 1)
         (action, status, _recipient), = record["notifications"][0]["recipients"]
         self.assertEqual(action, "failed")

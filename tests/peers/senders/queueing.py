@@ -68,15 +68,15 @@ def send(job, name, hours):
         server.submit(job.sender, job.recipients, job.message.read_bytes().replace(b"\r\n", b"\n"))
         server.wait_for(lambda: ended.is_set() or server.queue_is_empty(), 3600 * hours / job.time_scale)
         print(server.log(), flush=True)
-        result = _result(server)
+        result = _result(server, job)
         (job.folder / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
     if not result["finished"]:
         return TRANSIENT
     return PERMANENT if "bounced" in result["last"].values() else DELIVERED
 
 
-def _result(server):
-    tries = server.deliveries()
+def _result(server, job):
+    tries = [one for one in server.deliveries() if one.recipient in job.recipients]
     return {
         "finished": server.queue_is_empty(),
         "last": {one.recipient: one.status for one in tries},
