@@ -23,6 +23,14 @@ std::string number_text(double value) {
   return text.str();
 }
 
+/// What the scenario's AUTH takes: the first of its users, or anybody where it has none.
+void set_credentials(PlaceholderValues& values, const scenario::Scenario& scenario) {
+  if (!scenario.server.auth) return;
+  const auto& users = scenario.server.auth->users;
+  values.user = users.empty() ? "user" : users.begin()->first;
+  values.password = users.empty() ? "secret" : users.begin()->second;
+}
+
 bool executable(const fs::path& file) {
   return ::access(file.c_str(), X_OK) == 0 && fs::is_regular_file(file);
 }
@@ -67,6 +75,7 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
     values.case_directory = directory.string();
     values.time_scale = number_text(options.run.time_scale);
     values.ca = ca;
+    set_credentials(values, scenario);
     for (const std::string& argument : options.command)
       run.arguments.push_back(fill_placeholders(argument, values));
     run.environment = placeholder_environment(values);

@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <optional>
 #include <system_error>
 
@@ -49,6 +50,21 @@ std::string host_of(const std::string& address) {
   if (address == "0.0.0.0") return "127.0.0.1";
   if (address == "::") return "::1";
   return address;
+}
+
+/// What the sender said last: most often the reason why nothing was seen of it.
+std::string last_words(const fs::path& file) {
+  constexpr std::uintmax_t tail = 4096;
+  constexpr std::size_t longest = 200;
+  std::ifstream in(file, std::ios::binary);
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  if (!error && size > tail) in.seekg(static_cast<std::streamoff>(size - tail));
+  std::string last;
+  for (std::string line; std::getline(in, line);)
+    if (line.find_first_not_of(" \t\r") != std::string::npos) last = line;
+  if (last.empty()) return "the command printed nothing";
+  return "the command's last words: " + cut(last, longest);
 }
 
 } // namespace
@@ -270,8 +286,7 @@ void CaseRun::Impl::judge() {
     result.verdict = verdict::judge(*scenario, read_on());
     if (!trouble.empty()) result.verdict.trouble = trouble;
     if (!result.verdict.trouble.empty())
-      result.verdict.trouble +=
-          "; the sender's output is in " + (directory / "output.txt").string();
+      result.verdict.trouble += "; " + last_words(directory / "output.txt");
     end.gave_up =
         std::any_of(result.verdict.findings.begin(), result.verdict.findings.end(),
                     [](const verdict::Finding& finding) {

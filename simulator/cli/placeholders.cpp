@@ -22,6 +22,8 @@ std::optional<std::string> value_of(std::string_view name, const PlaceholderValu
   if (name == "message") return values.message;
   if (name == "case_dir") return values.case_directory;
   if (name == "time_scale") return values.time_scale;
+  if (name == "user") return values.user;
+  if (name == "password") return values.password;
   if (name == "ca") return values.ca;
   return std::nullopt;
 }
@@ -66,6 +68,8 @@ const std::vector<PlaceholderInfo>& placeholders() {
        "How many seconds of protocol time pass in a real second: a sender under test divides its "
        "retry "
        "intervals by this."},
+      {"user", "TEMPFAIL_USER", "Where the scenario announces AUTH: a name that it lets in."},
+      {"password", "TEMPFAIL_PASSWORD", "The password that goes with it."},
       {"ca", "TEMPFAIL_CA",
        "Where the scenario speaks TLS: the file of the certificate authority to trust."},
   };

@@ -17,6 +17,8 @@ struct PlaceholderValues {
   std::string message; ///< path of the message file
   std::string case_directory;
   std::string time_scale;
+  std::string user; ///< for AUTH; empty where the server does not announce it
+  std::string password;
   std::string ca; ///< path of the certificate authority's file; empty: no TLS
 };
 

@@ -38,6 +38,12 @@ sender:
   must: [{delivered: once}]
 test: {runs: 3, recipients: 2, message: {size: 20KB, charset: utf-8, received-fields: 4}}
 """
+AUTH = """summary: Lets nobody in but one
+server:
+  auth: {users: {joe: s3cret}, required: yes}
+sender:
+  must: [{delivered: once}]
+"""
 SCALE = ["--time-scale", "36000"]
 
 
@@ -91,10 +97,13 @@ class Test(program.Case):
         self.assertNotIn("--queue", self.run_test("never", *SCALE, "--", *SENDER, "once").stdout)
 
     def test_nothing_observed_is_a_failure_that_says_so(self):
-        result = self.run_test("twice", "never", "--", *SENDER, "nothing")
+        result = self.run_test("twice", "never", "--", "sh", "-c", "echo one; echo no such server; exit 3")
         self.assertEqual(result.returncode, 1)
         self.assertEqual(self.verdicts(), {"twice": False, "never": False})
-        self.assertIn("output.txt", (self.reports / "report.json").read_text())
+        for case in json.loads((self.reports / "report.json").read_text())["cases"]:
+            self.assertIn("no connection", case["trouble"])
+            self.assertIn("last words: no such server", case["trouble"])
+            self.assertEqual((self.reports / case["output"]).read_text(), "one\nno such server\n")
 
     def test_environment_placeholders_and_message(self):
         script = ("import json, os, sys; json.dump({'argv': sys.argv[1:], 'env': {k: v for k, v in os.environ.items() "
@@ -123,6 +132,12 @@ class Test(program.Case):
             self.assertIn(b"charset=utf-8", content)
             ids.add(re.search(rb"\r\nMessage-ID: (<.*>)\r\n", content).group(1))
         self.assertEqual(len(ids), 3)
+
+    def test_credentials_where_the_scenario_announces_auth(self):
+        self.scenario_files(auth=AUTH)
+        for name, expected in (("auth", "joe:s3cret"), ("never", ":")):
+            self.run_test(name, "--", "sh", "-c", "echo {user}:$TEMPFAIL_PASSWORD")
+            self.assertEqual((self.case(name) / "output.txt").read_text().strip(), expected)
 
     def test_several_runs_side_by_side_pass(self):
         result = self.run_test("several", "--", *SENDER, "once")

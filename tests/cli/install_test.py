@@ -1,0 +1,33 @@
+"""What `cmake --install` puts where, and that the installed program works by itself.
+
+    install_test.py CMAKE BUILD_DIRECTORY
+"""
+import os
+import subprocess
+import sys
+import unittest
+
+import program
+
+CMAKE, BUILD = sys.argv[1:3]
+
+
+class Install(program.Case):
+    def test_installed_tree(self):
+        result = subprocess.run([CMAKE, "--install", BUILD, "--prefix", self.directory], capture_output=True, text=True)
+        if "cannot find" in result.stderr:
+            self.skipTest("not everything is built: " + result.stderr.splitlines()[1].strip())
+        self.assertEqual(result.returncode, 0, result.stderr)
+        share = self.directory / "share"
+        for path in ("man/man1/tempfail.1", "man/man1/tempfail-test.1", "bash-completion/completions/tempfail",
+                     "zsh/site-functions/_tempfail", "fish/vendor_completions.d/tempfail.fish",
+                     "tempfail/scenarios/schema.json", "tempfail/scenarios/disk/disk-full.yaml", "doc/tempfail/LICENSE"):
+            self.assertGreater((share / path).stat().st_size, 100, path)
+        installed = subprocess.run([self.directory / "bin" / "tempfail", "list", "--names"], capture_output=True, text=True,
+                                   cwd="/", env={"PATH": os.environ["PATH"]}, check=True)
+        files = {file.stem for file in (share / "tempfail" / "scenarios").glob("*/*.yaml")}
+        self.assertEqual(files, set(installed.stdout.split()))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
