@@ -1,0 +1,111 @@
+// The corpus and its mutations: bytes changed, pieces of the protocol put in, cut out, doubled, mixed.
+#include "fuzz/corpus.hpp"
+
+#include <array>
+#include <random>
+#include <string_view>
+
+namespace tempfail::fuzz {
+namespace {
+
+constexpr std::array<std::string_view, 40> pieces = {
+    "\r\n",
+    "\n",
+    "\r",
+    ".",
+    "..",
+    "\r\n.\r\n",
+    "\r\n.",
+    "EHLO x\r\n",
+    "HELO x\r\n",
+    "MAIL FROM:<a@b>\r\n",
+    "MAIL FROM:<> SIZE=1\r\n",
+    "RCPT TO:<c@d>\r\n",
+    "RCPT TO:<\"q q\"@[IPv6:::1]>\r\n",
+    "DATA\r\n",
+    "BDAT 5\r\n",
+    "BDAT 0 LAST\r\n",
+    "BDAT 18446744073709551615 LAST\r\n",
+    "RSET\r\n",
+    "NOOP\r\n",
+    "QUIT\r\n",
+    "VRFY x\r\n",
+    "STARTTLS\r\n",
+    "AUTH PLAIN\r\n",
+    "AUTH LOGIN\r\n",
+    "AUTH PLAIN AGEAYg==\r\n",
+    "*\r\n",
+    "dXNlcg==\r\n",
+    "<",
+    ">",
+    "@",
+    ":",
+    " ",
+    "=",
+    "\xC3\xA9",
+    "\xFF",
+    "Received: a\r\n",
+    "Message-ID: <1@x>\r\n",
+    "SMTPUTF8",
+    "BODY=8BITMIME",
+    "450 4.2.0 a\n450-b\r\n",
+};
+
+} // namespace
+
+const std::vector<std::string>& corpus() {
+  static const std::vector<std::string> all = [] {
+    const std::vector<std::string> dialogues = {
+        "",
+        std::string(64, '\0'),
+        "EHLO c\r\nMAIL FROM:<a@b> SIZE=10 BODY=8BITMIME\r\nRCPT TO:<c@d> NOTIFY=NEVER\r\nDATA\r\n"
+        "Message-ID: <1@x>\r\nReceived: y\r\n\r\n..x\r\ntext\r\n.\r\nQUIT\r\n",
+        "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nBDAT 5\r\nabcdeBDAT 3 LAST\r\nfghRSET\r\nNOOP\r\nVRFY "
+        "x\r\n",
+        "a line\r\nanother\n\r\n.\r\n.\rx\r\n.\n.\r\nQUIT\r\n",
+        "FROM:<@a,@b:\"x y\"@[127.0.0.1]> SIZE=1 SMTPUTF8",
+        "TO:<\xC3\xA9@\xC3\xA9.example> ORCPT=rfc822;a+2Bb",
+        "250-first\n250 second",
+        "550 5.7.1 no\nmore",
+        "4.3.1",
+        "dXNlcg==",
+        "dXNlcg==\r\nc2VjcmV0\r\nAUTH PLAIN AHVzZXIAc2VjcmV0\r\n",
+        "STARTTLS\r\nEHLO injected\r\nEHLO c\r\nMAIL FROM:<a@b>\r\n",
+        std::string(700, 'x') + "\r\n" + std::string(1500, 'y') + "\r\n.\r\n",
+        "NOOP\r\nNOOP\r\nRSET\r\nRSET\r\nEHLO a\r\nEHLO b\r\nQUIT\r\nQUIT\r\nNOOP\r\n",
+    };
+    // The front bytes are settings: each dialogue in each of them.
+    std::vector<std::string> made = dialogues;
+    for (const std::string& dialogue : dialogues)
+      for (char variant = 0; variant < 4; ++variant)
+        for (char state = 0; state < 9; ++state)
+          made.push_back(std::string{variant, state, static_cast<char>(state * 3)} + dialogue);
+    return made;
+  }();
+  return all;
+}
+
+std::string mutation(std::uint64_t number) {
+  std::mt19937_64 random(number);
+  const auto below = [&random](std::size_t count) {
+    return static_cast<std::size_t>(random() % count);
+  };
+  std::string input = corpus()[below(corpus().size())];
+  const std::size_t changes = 1 + below(8);
+  for (std::size_t i = 0; i < changes; ++i) {
+    const std::size_t at = below(input.size() + 1);
+    switch (below(6)) {
+    case 0:
+      if (at < input.size()) input[at] = static_cast<char>(random());
+      break;
+    case 1:
+    case 2: input.insert(at, pieces[below(pieces.size())]); break;
+    case 3: input.erase(at, below(8)); break;
+    case 4: input.insert(at, input.substr(below(input.size() + 1), below(40))); break;
+    default: input.append(corpus()[below(corpus().size())]); break;
+    }
+  }
+  return input;
+}
+
+} // namespace tempfail::fuzz

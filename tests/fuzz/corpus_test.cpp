@@ -1,0 +1,35 @@
+// Every fuzz target over the corpus and some thousand mutations of it, the same in each run. A broken
+// invariant ends the program and says which.
+#include "fuzz/corpus.hpp"
+#include "fuzz/targets.hpp"
+
+#include "support/catch.hpp"
+
+using namespace tempfail;
+
+namespace {
+
+constexpr std::uint64_t mutations = 6000;
+
+void run(void (*target)(std::string_view)) {
+  for (const std::string& input : fuzz::corpus())
+    target(input);
+  for (std::uint64_t number = 0; number < mutations; ++number)
+    target(fuzz::mutation(number));
+  SUCCEED();
+}
+
+} // namespace
+
+TEST_CASE("fuzz: lines") {
+  run(fuzz::fuzz_lines);
+}
+TEST_CASE("fuzz: commands") {
+  run(fuzz::fuzz_commands);
+}
+TEST_CASE("fuzz: content") {
+  run(fuzz::fuzz_content);
+}
+TEST_CASE("fuzz: session") {
+  run(fuzz::fuzz_session);
+}
