@@ -25,20 +25,6 @@ void record(session::Effects& out, std::string_view text) {
 
 namespace tempfail::session {
 
-std::string_view Texts::keep(std::string_view text) {
-  auto& b = blocks_.emplace_back(new char[text.size() + 1]);
-  text.copy(b.get(), text.size());
-  return {b.get(), text.size()};
-}
-void Texts::clear() {
-  blocks_.clear();
-}
-void Effects::write(std::string_view text) {
-  const auto begin = static_cast<std::uint32_t>(bytes.size());
-  bytes += text;
-  list.emplace_back(effect::Write{begin, static_cast<std::uint32_t>(bytes.size())});
-}
-
 /// Nothing is shared here.
 class Program {};
 ProgramPtr make_program(scenario::ScenarioPtr, const Limits&) {

@@ -1,0 +1,177 @@
+// The real session on real sockets: the ways in which net and session depend on each other.
+#include "net/raw_client.hpp"
+#include "net/running_server.hpp"
+#include "support/catch.hpp"
+
+#include <atomic>
+#include <string>
+
+using namespace tempfail;
+using namespace tempfail::test;
+using namespace std::chrono_literals;
+using scenario::Stage;
+
+namespace {
+
+scenario::Server server_with(std::vector<Stage> stages, std::vector<scenario::Action> actions) {
+  scenario::Server server;
+  server.extensions[static_cast<std::size_t>(scenario::Extension::pipelining)] = true;
+  if (stages.empty()) return server;
+  scenario::Rule rule;
+  rule.stages = std::move(stages);
+  rule.actions = std::move(actions);
+  server.rules.push_back(std::move(rule));
+  return server;
+}
+
+constexpr std::string_view envelope =
+    "MAIL FROM:<a@client.test>\r\nRCPT TO:<b@server.test>\r\nDATA\r\n";
+constexpr std::string_view content = "Subject: x\r\n\r\ntext\r\n.\r\n";
+
+/// Reads one reply; its code, and the whole when asked for.
+std::string code_of_reply(RawClient& client) {
+  std::string line = client.read_line();
+  while (line.size() > 3 && line[3] == '-')
+    line = client.read_line();
+  return line.substr(0, 3);
+}
+
+void greet(RawClient& client) {
+  REQUIRE(code_of_reply(client) == "220");
+  client.send("EHLO client.test\r\n");
+  REQUIRE(code_of_reply(client) == "250");
+}
+
+} // namespace
+
+TEST_CASE("SMTP: a message, pipelined, is accepted, and in the journal before its 250") {
+  RunningServer server;
+  RawClient client(server.serve("healthy", server_with({}, {})));
+  greet(client);
+  client.send(envelope);
+  CHECK(code_of_reply(client) == "250");
+  CHECK(code_of_reply(client) == "250");
+  CHECK(code_of_reply(client) == "354");
+  client.send(std::string(content) + "QUIT\r\n");
+  CHECK(code_of_reply(client) == "250");
+  CHECK(server.journal().flushed().find("\"event\":\"accepted\"") != std::string::npos);
+  const Rest rest = client.read_to_end();
+  CHECK(rest.bytes.substr(0, 3) == "221");
+  CHECK(rest.ending == Ending::fin);
+  CHECK(server.journal().wait_for("\"event\":\"disconnect\""));
+  server.run([](net::Server& it) { CHECK(it.totals().messages_accepted == 1); });
+}
+
+TEST_CASE("SMTP: the same bytes, cut anywhere, get the same replies") {
+  RunningServer server;
+  const std::uint16_t port = server.serve("healthy", server_with({}, {}));
+  const std::string all = "EHLO client.test\r\n" + std::string(envelope);
+  for (std::size_t cut = 1; cut < all.size(); ++cut) {
+    RawClient client(port);
+    REQUIRE(code_of_reply(client) == "220");
+    client.send(all.substr(0, cut));
+    client.send(all.substr(cut));
+    std::string codes;
+    for (int i = 0; i < 4; ++i)
+      codes += code_of_reply(client) + " ";
+    REQUIRE(codes == "250 250 250 354 ");
+  }
+}
+
+TEST_CASE("SMTP: a delayed reply keeps later commands waiting, and their order") {
+  RunningServer server({}, RunningServer::Time::manual);
+  RawClient client(
+      server.serve("slow", server_with({Stage::mail}, {scenario::action::Delay{30s, 30s}})));
+  greet(client);
+  client.send(envelope);
+  REQUIRE(server.journal().wait_for("MAIL FROM"));
+  server.advance(29s);
+  CHECK_FALSE(client.readable_within(30));
+  server.advance(1s);
+  CHECK(code_of_reply(client) == "250");
+  CHECK(code_of_reply(client) == "250");
+  CHECK(code_of_reply(client) == "354");
+}
+
+TEST_CASE("SMTP: a greeting that comes late comes on time") {
+  RunningServer server({}, RunningServer::Time::manual);
+  RawClient client(server.serve(
+      "tarpit", server_with({Stage::greeting}, {scenario::action::Delay{6min, 6min}})));
+  REQUIRE(server.wait_until([](net::Server& it) { return it.open_sessions("") == 1; }));
+  server.advance(6min - 1us);
+  CHECK_FALSE(client.readable_within(30));
+  server.advance(1us);
+  CHECK(code_of_reply(client) == "220");
+}
+
+TEST_CASE("SMTP: a silent client is told 421 after five minutes") {
+  RunningServer server({}, RunningServer::Time::manual);
+  RawClient client(server.serve("healthy", server_with({}, {})));
+  greet(client);
+  server.advance(5min);
+  const Rest rest = client.read_to_end();
+  CHECK(rest.bytes.substr(0, 3) == "421");
+  CHECK(rest.ending == Ending::fin);
+}
+
+TEST_CASE("SMTP: a reset after the final dot; the journal says who ended it") {
+  RunningServer server;
+  RawClient client(
+      server.serve("drop", server_with({Stage::message}, {scenario::action::Reset{}})));
+  greet(client);
+  client.send(envelope);
+  for (int i = 0; i < 3; ++i)
+    code_of_reply(client);
+  client.send(content);
+  const Rest rest = client.read_to_end();
+  CHECK(rest.bytes.empty());
+  CHECK(rest.ending == Ending::reset);
+  CHECK(server.journal().wait_for("\"event\":\"disconnect\""));
+}
+
+TEST_CASE("SMTP: a client that talks on after 421 is seen to") {
+  RunningServer server;
+  scenario::action::Reply reply;
+  reply.text.code = 421;
+  reply.text.wire = "421 4.3.2 closing\r\n";
+  RawClient client(
+      server.serve("busy", server_with({Stage::mail}, {reply, scenario::action::Close{}})));
+  greet(client);
+  client.send("MAIL FROM:<a@client.test>\r\n");
+  CHECK(client.read_to_end().bytes == "421 4.3.2 closing\r\n");
+  client.send("RSET\r\n");
+  CHECK(server.journal().wait_for("talked-after-421"));
+}
+
+TEST_CASE("SMTP: the common port serves the scenario the recipient names") {
+  RunningServer server;
+  scenario::action::Reply reply;
+  reply.text.code = 450;
+  reply.text.wire = "450 4.2.0 busy\r\n";
+  auto busy = std::make_shared<scenario::Scenario>();
+  busy->name = "mailbox-busy";
+  busy->server = server_with({Stage::rcpt}, {reply});
+  std::uint16_t port = 0;
+  server.run([&](net::Server& it) { port = it.serve_common({busy}, 0).port; });
+  RawClient client(port);
+  greet(client);
+  client.send("MAIL FROM:<a@client.test>\r\n");
+  CHECK(code_of_reply(client) == "250");
+  client.send("RCPT TO:<anyone@mailbox-busy.test>\r\n");
+  CHECK(client.read_line() == "450 4.2.0 busy\r\n");
+}
+
+TEST_CASE("SMTP: stop says 421 and leaves no session behind") {
+  RunningServer server;
+  RawClient client(server.serve("healthy", server_with({}, {})));
+  greet(client);
+  std::thread reader([&] {
+    const Rest rest = client.read_to_end();
+    CHECK(rest.bytes.substr(0, 3) == "421");
+    CHECK(rest.ending == Ending::fin);
+    client.close();
+  });
+  server.stop();
+  reader.join();
+  CHECK(server.journal().wait_for("server-stop"));
+}
