@@ -22,7 +22,10 @@ class Sum {
   }
   void operator()(const action::StopReading& stop) {
     // Output goes on; only a client that has something to send notices.
-    if (!stop.duration) holding.endless = true;
+    if (stop.duration)
+      holding.not_reading += *stop.duration;
+    else
+      holding.endless = true;
   }
   void operator()(const action::Drip& drip) {
     const std::uint64_t pieces = exchange_.reply.size() / std::max<std::uint64_t>(drip.bytes, 1);

@@ -8,9 +8,13 @@ namespace tempfail::verdict {
 
 /// From an exchange's event to the end of what its rule did.
 struct Holding {
-  Duration least{};     ///< what was surely waited
-  Duration most{};      ///< what was waited at most
-  bool endless = false; ///< until the client gives up
+  Duration least{};       ///< what was surely waited
+  Duration most{};        ///< what was waited at most
+  Duration not_reading{}; ///< how long nothing was read, while output went on
+  bool endless = false;   ///< until the client gives up
+
+  /// Whether a client that has nothing left to say noticed anything.
+  bool any() const { return endless || least > Duration::zero() || not_reading > Duration::zero(); }
 };
 
 /// Of an exchange; nothing was held back where no rule fired. A rule that the scenario at hand does not have

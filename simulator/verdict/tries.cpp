@@ -39,6 +39,17 @@ const journal::Event* last_exchange(const Session& session, const journal::Event
   return last;
 }
 
+/// Whether the scenario had meddled with a session before an event.
+bool was_disturbed(const Session& session, const journal::Event* until) {
+  for (const journal::Event* event : session.events) {
+    if (event == until) break;
+    const auto* exchange = as_exchange(event);
+    if (exchange != nullptr && (is_disturbance(*exchange) || exchange->stage == Stage::idle))
+      return true;
+  }
+  return false;
+}
+
 /// DATA is answered with 354, BDAT with 250 (RFC 3030 section 2).
 bool is_go_ahead(const journal::event::Exchange& data) {
   return data.code == 354 || (is_success(data.code) && !data.line.empty() &&
@@ -66,10 +77,11 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
                    Try& attempt) {
   const auto* ended = session.ended();
   if (left_by != nullptr) {
-    const auto* before = as_exchange(last_exchange(session, left_by));
-    const bool upset = before != nullptr && is_disturbance(*before);
-    decide(observed, attempt, *left_by, upset ? Result::trouble : Result::abandoned);
-    attempt.stage = before != nullptr ? before->stage : attempt.stage;
+    // What it was told before it left says more than the farewell.
+    const journal::Event* before = last_exchange(session, left_by);
+    const Result result = was_disturbed(session, left_by) ? Result::trouble : Result::abandoned;
+    decide(observed, attempt, before != nullptr ? *before : *left_by, result);
+    attempt.end = left_by->time;
     return;
   }
   if (ended == nullptr) {
@@ -82,13 +94,8 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
   attempt.end = *session.end;
   attempt.stage = ended->stage;
   if (ended->by == EndedBy::server_stop) attempt.result = Result::cut_off;
-  const auto* last = as_exchange(last_exchange(session));
-  const bool disturbed =
-      session.tls_failed || last == nullptr || is_disturbance(*last) ||
-      std::any_of(session.events.begin(), session.events.end(), [](const journal::Event* event) {
-        const auto* exchange = as_exchange(event);
-        return exchange != nullptr && exchange->stage == Stage::idle;
-      });
+  const bool disturbed = session.tls_failed || last_exchange(session) == nullptr ||
+                         was_disturbed(session, session.disconnect);
   if ((ended->by == EndedBy::client_closed || ended->by == EndedBy::client_quit) && !disturbed)
     attempt.result = Result::abandoned;
 }

@@ -144,6 +144,26 @@ TEST_CASE("judge_fewer_messages_than_runs_is_a_failure") {
   REQUIRE(finding(verdict, "delivered").actual == "only 1 of 2 messages were seen");
 }
 
+TEST_CASE("waits_is_kept_by_who_is_there_when_the_answer_comes") {
+  auto scenario = expecting({must("waits", scenario::Range<Duration>{minutes(5), std::nullopt})});
+  scenario::Rule late;
+  late.line = 7;
+  late.actions = {scenario::action::Delay{minutes(6), minutes(6)}};
+  scenario.server.rules = {late};
+  Conversation talk;
+  talk.session(1, minutes(0)).ehlo();
+  talk.exchange(Stage::mail, "MAIL FROM:<a@sender.test>", "250 Ok", "delay", 7);
+  Conversation patient = talk;
+  patient.wait(minutes(6)).rcpt().data().content().message().quit();
+  REQUIRE(finding(judge(scenario, patient.journal()), "waits").actual ==
+          "was there when an answer came after 6m at stage mail");
+  Conversation hasty = talk;
+  hasty.wait(minutes(4)).end(EndedBy::client_closed, Stage::mail);
+  const Finding& hurried = finding(judge(scenario, hasty.journal()), "waits");
+  REQUIRE(hurried.outcome == Outcome::fail);
+  REQUIRE(hurried.near_miss == "1m too early");
+}
+
 TEST_CASE("settled_when_everything_arrived_and_the_sender_hung_up") {
   Conversation talk;
   talk.session(1, minutes(0)).ehlo().refused();

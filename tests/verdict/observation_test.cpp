@@ -199,6 +199,18 @@ TEST_CASE("observation_a_reply_in_mid_content_is_the_message_s") {
   REQUIRE(Seen(talk).story() == "transient@content accepted@message");
 }
 
+TEST_CASE("observation_who_leaves_because_of_an_odd_reply_has_been_troubled") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail().rcpt().quit();
+  talk.session(2, minute(1))
+      .ehlo()
+      .exchange(Stage::mail, "MAIL FROM:<a@sender.test>", "250 Ok", "raw", 7);
+  talk.rcpt().data().end(EndedBy::client_closed, Stage::content);
+  const Seen seen(talk);
+  REQUIRE(seen.story() == "abandoned@rcpt trouble@content");
+  REQUIRE(seen.observed.messages[0].deliveries[0].tries[0].event->time == minute(0) + 40ms);
+}
+
 TEST_CASE("observation_the_farewell_of_a_server_that_is_stopped_is_no_answer") {
   Conversation talk;
   talk.session(1, minute(0)).ehlo().mail();

@@ -74,6 +74,7 @@ const std::map<std::string, std::string> reasons = {
     {"concurrency-drops-fail", "5 at once before, 5 after (1 too many)"},
     {"waits-fail", "hung up after 30s at stage greeting (4m30s too early)"},
     {"waits-fail-at-the-end-of-the-content", "at stage message (8m"},
+    {"waits-fail-before-any-greeting", "hung up after 30s at stage greeting (4m30s too early)"},
     {"line-ends-fail", "bare-lf-content"},
     {"line-length-fail", "line-too-long"},
     {"dot-stuffing-fail", "unstuffed-dot"},
