@@ -16,11 +16,17 @@ namespace {
 std::size_t allocations = 0;
 std::size_t bytes_held = 0;
 
-void* counted(std::size_t size) {
+void* counted_or_null(std::size_t size) {
   void* const memory = std::malloc(size);
-  if (memory == nullptr) throw std::bad_alloc();
+  if (memory == nullptr) return nullptr;
   ++allocations;
   bytes_held += malloc_usable_size(memory);
+  return memory;
+}
+
+void* counted(std::size_t size) {
+  void* const memory = counted_or_null(size);
+  if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
 
@@ -31,6 +37,12 @@ void* operator new(std::size_t size) {
 }
 void* operator new[](std::size_t size) {
   return counted(size);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return counted_or_null(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return counted_or_null(size);
 }
 void operator delete(void* memory) noexcept {
   if (memory != nullptr) bytes_held -= malloc_usable_size(memory);

@@ -46,11 +46,16 @@ TEST_CASE("pipelining: a chunk behind a refused MAIL is in order") {
 TEST_CASE("pipelining: RCPT without MAIL is out of order, and so is one after RSET") {
   TalkServer server(refusing_mail());
   Talk talk(server);
-  talk.greets().hears("RCPT TO:<b@c>").hears("MAIL FROM:<a@b>").hears("RSET").hears("RCPT TO:<b@c>");
+  talk.greets()
+      .hears("RCPT TO:<b@c>")
+      .hears("MAIL FROM:<a@b>")
+      .hears("RSET")
+      .hears("RCPT TO:<b@c>");
   CHECK(out_of_sequence(talk) == std::vector<bool>{true, true});
 }
 
-TEST_CASE("pipelining: where it is not announced, what is sent behind a refused MAIL is out of order") {
+TEST_CASE(
+    "pipelining: where it is not announced, what is sent behind a refused MAIL is out of order") {
   scenario::Scenario made = refusing_mail();
   made.server.extensions = extensions({scenario::Extension::size});
   TalkServer server(made);

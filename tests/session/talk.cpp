@@ -258,7 +258,8 @@ Talk& Talk::tls_fails() {
 }
 
 Talk& Talk::leaves(session::PeerEnd end) {
-  session_.peer_ended(end, std::exchange(input_, {}), now_, effects_);
+  const std::string pending = std::exchange(input_, {}); // events point into it
+  session_.peer_ended(end, pending, now_, effects_);
   take_over();
   return *this;
 }
