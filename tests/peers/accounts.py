@@ -36,8 +36,9 @@ def environment(peer, folder):
     (folder / "group").write_text(_GROUP)
     wrapper = next(peer.root.glob("usr/lib/*/libnss_wrapper.so*"))
     return {**peer.environment(), "LD_PRELOAD": str(wrapper),
+            "SASL_PATH": ":".join(str(path) for path in peer.root.glob("usr/lib/*/sasl2")),
             "NSS_WRAPPER_PASSWD": str(folder / "passwd"), "NSS_WRAPPER_GROUP": str(folder / "group")}
 
 
 # The variables a mail server must hand on to the processes it starts.
-PASSED_ON = ["LD_PRELOAD", "LD_LIBRARY_PATH", "NSS_WRAPPER_PASSWD", "NSS_WRAPPER_GROUP"]
+PASSED_ON = ["SASL_PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "NSS_WRAPPER_PASSWD", "NSS_WRAPPER_GROUP"]

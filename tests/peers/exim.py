@@ -66,13 +66,16 @@ relay:
   allow_localhost
   hosts_try_fastopen = :
 {smtp}
+begin authenticators
+{authenticators}
 begin retry
 {retry}
 """
 
 
 class Exim(Mta):
-    """`settings`: {"retry": rule, "queue_run": "1s", "smtp": {option of the transport}, "main": {option}}."""
+    """`settings`: {"retry": rule, "queue_run": "1s", "authenticators": text, "smtp": {…}, "main": {…}}, the
+    last two with options of the transport and of the main section."""
     package = "exim"
 
     def command(self):
@@ -126,4 +129,5 @@ class Exim(Mta):
             relay_notifications="true" if self.relay_notifications else "false",
             main="".join(f"{name} = {value}\n" for name, value in main.items()),
             smtp="".join(f"  {name} = {value}\n" for name, value in smtp.items()),
+            authenticators=self.settings.get("authenticators", ""),
             retry=self.settings.get("retry", SHRUNK["retry"])))

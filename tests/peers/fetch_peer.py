@@ -24,7 +24,7 @@ import tempfile
 
 # What is unpacked for each peer, and where its programs are inside.
 PACKAGES = {
-    "postfix": ["postfix", "libnss-wrapper", "libuid-wrapper"],
+    "postfix": ["postfix", "libsasl2-modules", "libnss-wrapper", "libuid-wrapper"],
     "exim": ["exim4-daemon-light", "exim4-base", "libnss-wrapper", "libuid-wrapper"],
     "nodemailer": ["node-nodemailer"],
 }

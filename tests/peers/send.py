@@ -41,7 +41,7 @@ def main():
     parser.add_argument("--first-minutes", type=float, default=35, help="protocol time before the second try")
     parser.add_argument("--factor", type=float, default=2, help="by which the waiting grows")
     parser.add_argument("--longest-minutes", type=float, default=1440)
-    parser.add_argument("--tries", type=int, default=9)
+    parser.add_argument("--tries", type=int, default=5)
     parser.add_argument("--hours", type=float, default=48, help="protocol time a queue is watched at most")
     parser.add_argument("--tls", choices=["none", "opportunistic", "required"], default="none")
     parser.add_argument("--verify", action="store_true", help="believe only certificates of TEMPFAIL_CA")

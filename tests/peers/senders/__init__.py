@@ -48,6 +48,11 @@ class Job:
                    scenario=value("TEMPFAIL_SCENARIO", ""), ca_file=value("TEMPFAIL_CA", ""), **more)
 
     @property
+    def credentials(self):
+        """Name and password where the scenario is about them, else None: most servers know no AUTH."""
+        return ("sender", "secret") if self.scenario.startswith("auth-fails") else None
+
+    @property
     def timeout_seconds(self):
         """RFC 5321 section 4.5.3.2's longest, ten minutes, scaled; never so short that a busy machine is blamed."""
         return max(5, round(600 / self.time_scale))

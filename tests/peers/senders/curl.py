@@ -15,6 +15,8 @@ def send(job):
         command += ["--mail-rcpt", recipient]
     if job.tls_name:
         command += ["--resolve", f"{job.tls_name}:{job.port}:{job.host}"]
+    if job.credentials:
+        command += ["--user", ":".join(job.credentials)]
     command += ["--cacert", job.ca_file] if job.ca_file else ["--insecure"]
     code, transcript = run(command, job)
     if code == 0:

@@ -19,6 +19,7 @@ const transport = nodemailer.createTransport({
   greetingTimeout: plan.timeout,
   socketTimeout: plan.timeout,
   tls,
+  ...(plan.auth && { auth: plan.auth }),
   debug: true,
   logger: true,
 });

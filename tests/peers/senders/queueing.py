@@ -32,6 +32,10 @@ def _postfix(job):
         if job.tls == "required":
             settings["smtp_tls_security_level"] = "verify"
             settings["smtp_tls_verify_cert_match"] = job.tls_name or "nexthop"
+    if job.credentials:
+        settings["smtp_sasl_auth_enable"] = "yes"
+        settings["smtp_sasl_password_maps"] = "static:" + ":".join(job.credentials)
+        settings["smtp_sasl_security_options"] = "noanonymous"
     for stage in ("connect", "helo", "starttls", "mail", "rcpt", "data_init", "data_xfer", "data_done"):
         settings[f"smtp_{stage}_timeout"] = f"{job.timeout_seconds}s"
     return Postfix((job.host, job.port), settings, _local_domains(job), relay_notifications=True)
@@ -51,7 +55,12 @@ def _exim(job):
         smtp["tls_verify_certificates"] = job.ca_file
         smtp["tls_verify_cert_hostnames"] = "*"
         smtp["tls_sni"] = job.tls_name or job.host
-    settings = {"smtp": smtp, "retry": f"* * G,{lifetime}s,{first}s,1.5", "queue_run": "1s"}
+    authenticator = ""
+    if job.credentials:
+        smtp["hosts_require_auth"] = "*"
+        authenticator = ("plain:\n  driver = plaintext\n  public_name = PLAIN\n"
+                         f"  client_send = ^{job.credentials[0]}^{job.credentials[1]}\n")
+    settings = {"smtp": smtp, "authenticators": authenticator, "retry": f"* * G,{lifetime}s,{first}s,1.5", "queue_run": "1s"}
     return Exim((job.host, job.port), settings, _local_domains(job), relay_notifications=True)
 
 

@@ -12,12 +12,14 @@ library = importlib.import_module("smtplib")
 
 def send(job):
     try:
-        with library.SMTP(job.host, job.port, local_hostname="smtplib.sender.test", timeout=job.timeout_seconds) as smtp:
+        with library.SMTP(job.host, job.port, "smtplib.sender.test", job.timeout_seconds) as smtp:
             smtp.set_debuglevel(1)
             if job.tls != "none":
                 smtp.ehlo_or_helo_if_needed()
                 if job.tls == "required" or smtp.has_extn("starttls"):
                     smtp.starttls(context=_context(job))
+            if job.credentials:
+                smtp.login(*job.credentials)
             refused = smtp.sendmail(job.sender, job.recipients, job.message.read_bytes())
     except library.SMTPRecipientsRefused as failure:
         codes = [code for code, _ in failure.recipients.values()]

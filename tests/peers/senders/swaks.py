@@ -7,11 +7,13 @@ TLS = {"none": [], "opportunistic": ["--tls-optional"], "required": ["--tls"]}
 
 
 def send(job):
-    command = ["swaks", "--server", job.host, "--port", job.port, "--from", job.sender, "--to", ",".join(job.recipients),
-               "--data", f"@{job.message}", "--helo", "swaks.sender.test", "--timeout", f"{job.timeout_seconds}s",
+    command = ["swaks", "--server", job.host, "--port", job.port, "--from", job.sender,
+               "--to", ",".join(job.recipients), "--data", f"@{job.message}", "--helo", "swaks.sender.test", "--timeout", f"{job.timeout_seconds}s",
                "--hide-informational", "--suppress-data", *TLS[job.tls]]
     if job.ca_file:
         command += ["--tls-verify", "--tls-ca-path", job.ca_file]
+    if job.credentials:
+        command += ["--auth", "PLAIN,LOGIN", "--auth-user", job.credentials[0], "--auth-password", job.credentials[1]]
     code, transcript = run(command, job)
     refusals = re.findall(r"^<[*~]{2} +([45]\d\d)", transcript, re.M)
     if code == 0:
