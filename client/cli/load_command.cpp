@@ -1,0 +1,124 @@
+// `load`: sends as many messages as a server takes, and says how that went.
+#include "client/cli/load_command.hpp"
+
+#include "client/cli/exit_code.hpp"
+#include "client/load/load.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace tempfail::client {
+namespace {
+
+struct LoadCommand {
+  LoadOptions load{};
+  std::string target{};
+  bool json = false;
+};
+
+volatile std::sig_atomic_t interrupted = 0;
+
+/// Reads "host", "host:port", "[::1]:port".
+void read_target(const std::string& target, LoadOptions& load) {
+  const std::size_t colon = target.rfind(':');
+  const bool bare_v6 =
+      target.find(':') != colon && !target.ends_with(']') && !target.starts_with('[');
+  if (colon == std::string::npos || target.ends_with(']') || bare_v6) {
+    load.host = target;
+  } else {
+    load.host = target.substr(0, colon);
+    const std::string port = target.substr(colon + 1);
+    try {
+      std::size_t used = 0;
+      const unsigned long number = std::stoul(port, &used);
+      if (used != port.size() || number == 0 || number > 65535) {
+        throw std::out_of_range(port);
+      }
+      load.port = static_cast<std::uint16_t>(number);
+    } catch (const std::logic_error&) {
+      throw CLI::ValidationError("TARGET", target + ": the port is no number from 1 to 65535");
+    }
+  }
+  if (load.host.starts_with('[') && load.host.ends_with(']')) {
+    load.host = load.host.substr(1, load.host.size() - 2);
+  }
+}
+
+unsigned terminal_width() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+int run(LoadCommand& command) {
+  read_target(command.target, command.load);
+  const bool bar = isatty(STDERR_FILENO) == 1;
+  std::signal(SIGINT, [](int) { interrupted = 1; });
+  std::signal(SIGTERM, [](int) { interrupted = 1; });
+  const LoadResult result = run_load(command.load, [&](const LoadResult& so_far) {
+    if (bar) {
+      std::cerr << '\r' << progress_line(command.load, so_far, terminal_width() - 1) << "\x1b[K"
+                << std::flush;
+    }
+    return interrupted == 0;
+  });
+  if (bar) {
+    std::cerr << "\r\x1b[K" << std::flush;
+  }
+  std::cout << (command.json ? load_as_json(command.load, result)
+                             : describe_load(command.load, result));
+  if (result.failed > 0 || result.interrupted) {
+    return result.delivered > 0 ? exit_temporary : exit_unavailable;
+  }
+  return exit_ok;
+}
+
+} // namespace
+
+void add_load_command(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<LoadCommand>();
+  LoadOptions& load = options->load;
+  CLI::App* command = app.add_subcommand("load", "Drive a server as fast as it goes, or at a rate; "
+                                                 "print throughput, latency percentiles, errors");
+  command->add_option("TARGET", options->target, "host:port")->required();
+  command->add_option("-m,--messages", load.messages, "How many messages in all")
+      ->capture_default_str();
+  command->add_option("-s,--sessions", load.sessions, "How many connections at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 19000));
+  command
+      ->add_option("--messages-per-session", load.messages_per_session,
+                   "Then a new connection; 0: never")
+      ->capture_default_str();
+  command->add_option("--size", load.size, "Bytes of a message, header included")
+      ->capture_default_str()
+      ->transform(CLI::AsSizeValue(false));
+  command->add_option("--rate", load.rate, "Messages begun each second; 0: as fast as they go")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command->add_flag("--pipelined", load.pipelined,
+                    "Send the envelope at once, and the next one with the final dot, if the server "
+                    "offers PIPELINING");
+  command->add_option("-f,--from", load.sender, "The sender")->capture_default_str();
+  command->add_option("-t,--to", load.recipient, "The recipient")->capture_default_str();
+  command->add_option("--helo", load.helo_name, "What EHLO says")->capture_default_str();
+  command
+      ->add_option_function<double>(
+          "--time-out",
+          [&load](double seconds) {
+            load.time_out = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1e3));
+          },
+          "Seconds without a word from the server, after which a connection is given up [60]")
+      ->check(CLI::PositiveNumber);
+  command->add_flag("--json", options->json, "As JSON");
+  command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+} // namespace tempfail::client
