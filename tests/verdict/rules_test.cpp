@@ -50,7 +50,7 @@ const std::map<std::string, std::string> reasons = {
     {"tries-fail", "2 tries (1 too few)"},
     {"tries-fail-too-many", "7 tries (2 too many)"},
     {"gives-up-fail", "last try after 1d (3d too early)"},
-    {"gives-up-fail-not-watched", "only 1d23h were watched"},
+    {"gives-up-fail-not-watched", "last try after 1d; 1d23h were watched (3d too early)"},
     {"first-retry-fail", "after 29m48s (12s too early)"},
     {"first-retry-fail-too-late", "(1h too late)"},
     {"back-off-fail", "intervals 10m, 10m, 10m, 10m (the last interval is 2m too short"},

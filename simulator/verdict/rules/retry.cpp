@@ -114,7 +114,9 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
       failures.add(name_of(delivery) + " was delivered, so there was nothing to give up", {},
                    shown);
     } else if (watched < range.min) {
-      failures.add("only " + spoken(watched) + " were watched", {}, shown);
+      failures.add(name_of(delivery) + ": last try after " + spoken(span) + "; " + spoken(watched) +
+                       " were watched",
+                   distance(span, range, "too early", "too late"), shown);
     } else if (!range.contains(span)) {
       failures.add(name_of(delivery) + ": last try after " + spoken(span),
                    distance(span, range, "too early", "too late"), shown);

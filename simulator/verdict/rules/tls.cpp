@@ -80,6 +80,18 @@ Check fallback_to_clear(const Case& observed, const scenario::Expectation*) {
   return check;
 }
 
+/// Whether the client went away although nothing was refused and it had not come to an end.
+bool left_without_reason(const Session& session, bool began) {
+  if (session.disconnect == nullptr) return false;
+  if (!began) return true;
+  for (const journal::Event* event : session.events) {
+    const auto* exchange = as_exchange(event);
+    if (exchange != nullptr && exchange->code >= 400) return false;
+    if (std::holds_alternative<journal::event::Accepted>(event->body)) return false;
+  }
+  return true;
+}
+
 /// After injected replies behind the 220 a client is one reply ahead. One that drops them, or the connection, is
 /// right (CVE-2011-0411 and its client-side twins).
 Check ignores_injection(const Case& observed, const scenario::Expectation*) {
@@ -108,8 +120,8 @@ Check ignores_injection(const Case& observed, const scenario::Expectation*) {
       greeted = greeted || (is_hello && exchange->code == 250);
       went_on = went_on || exchange->stage == Stage::mail || exchange->stage == Stage::auth;
     }
-    if (greeted && !went_on && odd == nullptr && session.disconnect != nullptr)
-      odd = session.disconnect; // gave up although EHLO was accepted
+    if (greeted && odd == nullptr && left_without_reason(session, went_on))
+      odd = session.disconnect;
     if (injected && odd != nullptr)
       failures.add("what was injected in clear behind the 220 was taken for a reply inside TLS", {},
                    {evidence(*odd)});

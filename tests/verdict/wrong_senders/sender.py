@@ -1,0 +1,319 @@
+#!/usr/bin/env python3
+"""A little sender that does everything right, but for what it is told to do wrong.
+
+usage: sender.py FAULT   with the environment that `tempfail test` gives; FAULT "none" does nothing wrong.
+"""
+import os
+import random
+import socket
+import ssl
+import sys
+import time
+
+FAULT = sys.argv[1]
+SCALE = float(os.environ["TEMPFAIL_TIME_SCALE"])
+SCENARIO = os.environ["TEMPFAIL_SCENARIO"]
+SENDER = os.environ["TEMPFAIL_SENDER"]
+HOUR = 3600
+SCHEDULE = [1 * HOUR, 2 * HOUR, 4 * HOUR]
+ENOUGH_SECONDS = 30  # real time: longer than any silence here
+
+
+class Gone(Exception):
+    """The connection is of no use any more."""
+
+
+class Refused(Exception):
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+
+
+def wrong(*names):
+    return FAULT in names
+
+
+class Connection:
+    def __init__(self):
+        self.input = b""
+        self.extensions = set()
+        self.tls = False
+        address = (os.environ["TEMPFAIL_HOST"], int(os.environ["TEMPFAIL_PORT"]))
+        patience = 60 / SCALE if wrong("impatient") else ENOUGH_SECONDS
+        self.socket = socket.create_connection(address, timeout=ENOUGH_SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.settimeout(patience)
+
+    def write(self, data):
+        try:
+            self.socket.sendall(data)
+        except OSError as error:
+            raise Gone(error) from error
+
+    def line(self):
+        while b"\n" not in self.input:
+            try:
+                more = self.socket.recv(4096)
+            except OSError as error:
+                raise Gone(error) from error
+            if not more:
+                raise Gone("closed")
+            self.input += more
+        line, _, self.input = self.input.partition(b"\n")
+        return line.rstrip(b"\r").decode("latin-1")
+
+    def reply(self):
+        while True:
+            line = self.line()
+            if line[:3].isdigit() and line[3:4] != "-":
+                return int(line[:3])
+            if line[3:4] == "-":
+                self.extensions.add(line[4:].split(" ")[0].upper())
+
+    def say(self, line):
+        self.write(line.encode("utf-8") + b"\r\n")
+        return self.reply()
+
+    def check(self, code):
+        if code == 421:
+            if wrong("talks-on"):
+                self.write(b"NOOP\r\n")
+                time.sleep(0.2)
+            raise Gone("421")
+        if code >= 400:
+            raise Refused(code)
+        return code
+
+    def hello(self):
+        self.extensions = set()
+        self.check(self.say("EHLO client.sender.test"))
+
+    def secure(self):
+        if wrong("plaintext-behind-starttls"):
+            self.write(b"STARTTLS\r\nEHLO client.sender.test\r\n")
+            code = self.reply()
+        else:
+            code = self.say("STARTTLS")
+        if code != 220:
+            if wrong("clear-text"):
+                return
+            raise Refused(code)
+        if wrong("injectable"):  # what has come already is taken for what comes inside TLS
+            deadline = time.monotonic() + 1
+            while not self.input and time.monotonic() < deadline:
+                self.input += self.socket.recv(4096, socket.MSG_DONTWAIT) if self.readable() else b""
+        else:
+            self.input = b""
+        context = ssl.create_default_context()
+        if SCENARIO != "certificate-of-a-stranger":
+            context.load_verify_locations(os.environ["TEMPFAIL_CA"])
+        context.check_hostname = False
+        if wrong("trusts-anybody"):
+            context.verify_mode = ssl.CERT_NONE
+        try:
+            # A reply that was injected may still be under way: it is no TLS, and must not reach the handshake.
+            self.drop_injected()
+            self.socket = context.wrap_socket(self.socket)
+        except OSError as error:
+            raise Gone(error) from error
+        self.tls = True
+        self.hello()
+
+    def drop_injected(self):
+        if SCENARIO != "reply-injected-behind-starttls" or wrong("injectable"):
+            return
+        time.sleep(0.1)
+        while self.readable():
+            if not self.socket.recv(4096):
+                return
+
+    def readable(self):
+        import select
+        return bool(select.select([self.socket], [], [], 0.01)[0])
+
+    def close(self):
+        self.socket.close()
+
+    def quit(self):
+        try:
+            self.say("QUIT")
+        except Gone:
+            pass
+        self.close()
+
+
+def content():
+    with open(os.environ["TEMPFAIL_MESSAGE"], "rb") as file:
+        data = file.read()
+    if wrong("long-line"):
+        data += b"x" * 1500 + b"\r\n"
+    if wrong("eight-bit-content"):
+        data += "Grüße\r\n".encode()
+    if wrong("nul"):
+        data += b"a\0b\r\n"
+    if wrong("bare-lf"):
+        data += b"one line\nanother\r\n"
+    data += b".a dot in front\r\n"
+    return data
+
+
+def stuffed(data):
+    if wrong("unstuffed"):
+        return data + b".\r\n"
+    return b"".join(b"." + line if line.startswith(b".") else line for line in data.splitlines(True)
+                    if line) + b".\r\n"
+
+
+def mail_command(connection, data, sender):
+    parameters = ""
+    if "SIZE" in connection.extensions:
+        parameters += f" SIZE={10 if wrong('wrong-size') else len(data)}"
+    if wrong("unannounced"):
+        parameters += " SMTPUTF8"
+    if wrong("eight-bit-command"):
+        sender = "jürgen@sender.test"
+    return f"MAIL FROM:{' ' if wrong('space') else ''}<{sender}>{parameters}"
+
+
+def transaction(connection, recipients, sender, data):
+    """What became of each recipient: its code."""
+    if wrong("out-of-order"):
+        connection.say(f"RCPT TO:<{recipients[0]}>")
+    if wrong("pipelines"):
+        connection.write(f"{mail_command(connection, data, sender)}\r\nRCPT TO:<{recipients[0]}>\r\n".encode())
+        connection.check(connection.reply())
+        fates = {recipients[0]: connection.reply()}
+    else:
+        connection.check(connection.say(mail_command(connection, data, sender)))
+        fates = {}
+        for recipient in recipients:
+            fates[recipient] = connection.say(f"RCPT TO:<{recipient}>")
+            if fates[recipient] == 421:
+                connection.check(421)
+    if any(code < 300 for code in fates.values()):
+        code = connection.say("DATA")
+        if code == 354:
+            connection.write(stuffed(data))
+            code = connection.reply()
+        elif code < 400:
+            raise Gone("no 354")
+        fates = {recipient: code if known < 300 else known for recipient, known in fates.items()}
+        if code == 421:
+            raise Gone("421")
+    elif not wrong("drops"):
+        connection.say("RSET")
+    return fates
+
+
+def open_session():
+    connection = Connection()
+    if wrong("early"):
+        connection.write(b"EHLO client.sender.test\r\n")
+        connection.check(connection.reply())
+        connection.check(connection.reply())
+    else:
+        connection.check(connection.reply())
+        connection.hello()
+    if "STARTTLS" in connection.extensions:
+        connection.secure()
+    return connection
+
+
+def once(recipients, sender=SENDER, data=None):
+    """One try at all recipients: those to be tried again."""
+    connection = None
+    again = []
+    try:
+        connection = open_session()
+        fates = transaction(connection, recipients, sender, content() if data is None else data)
+        if wrong("twice"):
+            transaction(connection, recipients, sender, content())
+        if wrong("drops"):
+            connection.close()
+        else:
+            connection.quit()
+        for recipient, code in fates.items():
+            if 400 <= code < 500:
+                again.append(recipient)
+            if code >= 500:
+                failed(recipient, again)
+        if again and wrong("all-again"):
+            return recipients
+    except Refused as refused:
+        if connection is not None:
+            connection.close() if wrong("drops") else connection.quit()
+        if refused.code < 500:
+            return recipients
+        for recipient in recipients:
+            failed(recipient, again)
+    except Gone as gone:
+        print(gone)
+        if connection is not None:
+            connection.close()
+        return recipients
+    except OSError as error:
+        print(error)
+        return recipients
+    return again
+
+
+def failed(recipient, again):
+    """Refused for good: tell the author."""
+    if wrong("stubborn"):
+        again.append(recipient)
+    elif not wrong("silent") and SENDER:
+        report = (f"From: <>\r\nTo: <{SENDER}>\r\nMessage-ID: <{random.random()}@sender.test>\r\n"
+                  f"Subject: failed\r\n\r\n{recipient} failed\r\n").encode()
+        once_quietly([SENDER], report)
+
+
+def once_quietly(recipients, data):
+    try:
+        connection = open_session()
+        transaction(connection, recipients, "", data)
+        connection.quit()
+    except (Refused, Gone, OSError) as error:
+        print(error)
+
+
+def crowd(count):
+    """Far more connections than the server wants."""
+    connections = []
+    for _ in range(count):
+        try:
+            connections.append(Connection())
+        except OSError:
+            pass
+    time.sleep(0.3)
+    for connection in connections:
+        connection.close()
+
+
+def main():
+    todo = os.environ["TEMPFAIL_RECIPIENTS"].split()
+    schedule = list(SCHEDULE)
+    if wrong("hasty"):
+        schedule = [60] * 3
+    elif wrong("steady"):
+        schedule = [HOUR] * 4
+    elif wrong("off-schedule"):
+        schedule = [1 * HOUR, 4 * HOUR, 5 * HOUR]
+    elif wrong("endless"):
+        schedule = [HOUR] * 7
+    elif wrong("gives-up-early"):
+        schedule = [HOUR]
+    elif wrong("never-again"):
+        schedule = []
+    spread = 1.0 if wrong("in-step") else 1.2
+    todo = once(todo)
+    for pause in schedule:
+        if not todo:
+            break
+        time.sleep(pause * random.uniform(1.0, spread) / SCALE)
+        if wrong("crowds"):
+            crowd(6)
+        todo = once(todo)
+
+
+if __name__ == "__main__":
+    main()
