@@ -60,10 +60,8 @@ constexpr std::array kinds = {
                     Type::flag,
                     {},
                     "After a refusal for too many connections fewer are open at once."},
-    ExpectationKind{"protected",
-                    Type::flag,
-                    {},
-                    "Nothing of a message or a login is sent in clear text."},
+    ExpectationKind{
+        "protected", Type::flag, {}, "Nothing of a message or a login is sent in clear text."},
     ExpectationKind{"refuses-certificate",
                     Type::flag,
                     {},

@@ -1,5 +1,5 @@
-// Scenario files as people mistype them: the catalogue's own, with lines dropped, doubled, moved and misspelt. The
-// loader reads or refuses each, and what it refuses it explains. The same mutations in each run.
+// Scenario files as people mistype them: the catalogue's own, with lines dropped, doubled, moved and
+// misspelt. The loader reads or refuses each, and what it refuses it explains. The same in each run.
 #include "fuzz/targets.hpp"
 #include "scenario/loader.hpp"
 #include "support/catch.hpp"

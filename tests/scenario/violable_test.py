@@ -24,7 +24,7 @@ def send(tries):
         message = file.read()
     for attempt in range(tries):
         if attempt > 0:
-            time.sleep(120 / TIME_SCALE)  # two minutes of protocol time: too early for anybody
+            time.sleep(120 / TIME_SCALE)  # two minutes, too early for anybody: a lower bound
         try:
             connection = smtplib.SMTP(os.environ["TEMPFAIL_HOST"], int(os.environ["TEMPFAIL_PORT"]), timeout=20)
             connection.ehlo()
