@@ -89,8 +89,8 @@ class Collector {
                      [](const Unit& a, const Unit& b) { return a.begin < b.begin; });
   }
 
-  /// A mailer that makes a new Message-ID for each try sends one message all the same. Under `test` it is known
-  /// how many messages there are: one of each run, so one for each envelope if there are enough of these.
+  /// A mailer that makes a new Message-ID for each try sends one message all the same. Under `test` it is
+  /// known how many messages there are: one of each run, so one for each envelope if there are enough.
   void join_identities() {
     if (!observed_.under_test()) return;
     std::map<std::pair<std::string, std::string>, std::string> first_by_envelope;

@@ -14,7 +14,8 @@ body { margin: 0 auto; max-width: 70rem; padding: 2rem 1rem; color: var(--text);
   font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.5rem; margin: 0; }
 .run { color: var(--soft); margin: .25rem 0 1.5rem; overflow-wrap: anywhere; }
-.bar { display: flex; height: .5rem; border-radius: .25rem; overflow: hidden; margin: 1rem 0 .5rem; gap: 2px; }
+.bar { display: flex; height: .5rem; border-radius: .25rem; overflow: hidden; margin: 1rem 0 .5rem;
+  gap: 2px; }
 .bar i { display: block; }
 code, .evidence { font: .875em/1.5 ui-monospace, monospace; }
 details { border: 1px solid var(--line); border-radius: .5rem; margin: .5rem 0; background: var(--card); }

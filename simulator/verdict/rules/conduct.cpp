@@ -233,8 +233,7 @@ Check concurrency_drops(const Case& observed, const scenario::Expectation*) {
       worst = &session;
     }
   }
-  // Where one too many was refused, one at a time is what the next try must come to; two independent senders that
-  // happen to meet are not a crowd.
+  // Two independent senders that happen to meet are no crowd, even where two are one too many.
   const std::size_t allowed = std::max<std::size_t>(before, 3) - 1;
   std::vector<Evidence> shown = {evidence(*first->events.back())};
   const std::string expected = "at most " + std::to_string(allowed) + " connections at once";

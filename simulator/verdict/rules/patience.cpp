@@ -61,7 +61,8 @@ const journal::Event* next_of_client(const Session& session, std::size_t after) 
   return nullptr;
 }
 
-/// How the silence that begins with an event went on to the end of the session; nothing: not the client's doing.
+/// How the silence that begins with an event went on to the end of the session; nothing: the server
+/// ended it.
 std::optional<Silence> last_silence(const Case& observed, const Session& session, Silence silence,
                                     std::optional<Duration> released) {
   const auto* ended = session.ended();

@@ -92,8 +92,8 @@ bool left_without_reason(const Session& session, bool began) {
   return true;
 }
 
-/// After injected replies behind the 220 a client is one reply ahead. One that drops them, or the connection, is
-/// right (CVE-2011-0411 and its client-side twins).
+/// After injected replies behind the 220 a client is one reply ahead. One that drops them, or the
+/// connection, is right (CVE-2011-0411 and its client-side twins).
 Check ignores_injection(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   std::vector<Evidence> shown;
