@@ -79,7 +79,8 @@ class Collector {
       const Session& session = observed_.sessions[i];
       if (session.transactions.empty()) units_.push_back({session.begin, i, nullptr, {}});
       for (const Transaction& transaction : session.transactions) {
-        if (any_sender && transaction.sender.empty())
+        // The message of a test has a sender, even where it was never tried.
+        if ((any_sender || observed_.under_test()) && transaction.sender.empty())
           observed_.notifications.push_back(&transaction);
         else
           units_.push_back({transaction.begin, i, &transaction, transaction.identity()});

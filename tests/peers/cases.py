@@ -7,7 +7,7 @@ import sys
 from served import program
 
 SEND = str(pathlib.Path(__file__).resolve().with_name("send.py"))
-RUN_SECONDS = 500
+RUN_SECONDS = 1800
 
 
 class Case:
@@ -41,10 +41,10 @@ class Case:
 class Run:
     """`tempfail test` on these scenarios; `sender` is what send.py is to be given."""
 
-    def __init__(self, reports, scenarios, sender, scale=3600, options=(), jobs=4):
+    def __init__(self, reports, scenarios, sender, scale=3600, options=(), jobs=4, case_seconds=120):
         self.reports = pathlib.Path(reports)
         command = [program(), "test", *scenarios, "--time-scale", str(scale), "--jobs", str(jobs), "--report-dir",
-                   self.reports, "--timeout", str(RUN_SECONDS // 4), *options, "--", sys.executable, SEND, *sender]
+                   self.reports, "--timeout", str(case_seconds), *options, "--", sys.executable, SEND, *sender]
         done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=RUN_SECONDS)
         self.exit_code, self.text = done.returncode, done.stdout + done.stderr

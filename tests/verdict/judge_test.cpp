@@ -92,6 +92,24 @@ TEST_CASE("judge_a_connection_that_says_nothing_passes_no_expectation") {
     REQUIRE(finding(verdict, rule).outcome == Outcome::fail);
 }
 
+TEST_CASE("judge_sender_that_heeds_size_need_not_try") {
+  scenario::Scenario limited = expecting({must("no-retry"), must("delivered", std::string("never"))});
+  limited.server.size_limit = 64 << 10;
+  limited.test.message.size = 128 << 10;
+  Conversation talk;
+  talk.sender_started().session(1, minutes(1)).ehlo("250-mx\r\n250 SIZE 65536").quit();
+  // The notification is no delivery of the message, although the message itself was never seen.
+  talk.session(2, minutes(2)).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test");
+  talk.data().content("bounce@sender.test").message().quit();
+  REQUIRE(judge(limited, talk.journal()).passed(false));
+
+  limited.test.message.size = 1 << 10;
+  REQUIRE(finding(judge(limited, talk.journal()), "no-retry").outcome == Outcome::fail);
+  limited.test.message.size = 128 << 10;
+  talk.session(3, minutes(3)).ehlo().deliver();
+  REQUIRE_FALSE(judge(limited, talk.journal()).passed(false));
+}
+
 TEST_CASE("judge_no_expectation_is_ever_not_applicable") {
   Conversation talk;
   talk.session(1, minutes(0)).ehlo().deliver();

@@ -45,6 +45,17 @@ Check retry(const Case& observed, const scenario::Expectation*) {
                      std::move(shown));
 }
 
+/// Whether the sender came, read in the reply to EHLO that the message is too large, and went without a try.
+bool heeded_size_limit(const Case& observed) {
+  const std::uint64_t limit = observed.scenario->server.size_limit;
+  if (!observed.under_test() || limit == 0 || observed.scenario->test.message.size <= limit) return false;
+  return !observed.sessions.empty() &&
+         std::all_of(observed.sessions.begin(), observed.sessions.end(), [](const Session& session) {
+           return std::all_of(session.transactions.begin(), session.transactions.end(),
+                              [](const Transaction& one) { return one.sender.empty(); });
+         });
+}
+
 /// The tries behind a refusal for good.
 Check no_retry(const Case& observed, const scenario::Expectation*) {
   Failures failures;
@@ -61,6 +72,8 @@ Check no_retry(const Case& observed, const scenario::Expectation*) {
                    {}, {evidence(observed, *refusal), evidence(observed, *next)});
   });
   if (!failures.empty()) return failures.check();
+  if (shown.empty() && heeded_size_limit(observed))
+    return Check::pass("not tried at all: the server's SIZE said that the message is too large");
   if (shown.empty())
     return Check::fail("nothing was refused for good, so there was nothing to leave");
   const std::string actual = "not tried again in " + spoken(observed.last - shown[0].time);
