@@ -33,10 +33,9 @@ std::string suggestion(const scenario::Catalogue& catalogue, const std::string& 
 
 void add_catalogue_options(CLI::App& parser, CatalogueOptions& options) {
   parser
-      .add_option(
-          "--scenarios", options.directories,
-          "Read the scenario files (*.yaml) below this directory too. They add to the built-in "
-          "ones, or replace those of the same name. May be given more than once.")
+      .add_option("--scenarios", options.directories,
+                  "Read the scenario files (*.yaml) below this directory too. They add to the "
+                  "built-in ones, or replace those of the same name. May be given more than once.")
       ->type_name("DIR")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -81,9 +80,8 @@ scenario::ScenarioPtr choose_one(const scenario::Catalogue& catalogue, const std
 std::vector<Term> exit_codes(const std::string& failed) {
   std::vector<Term> terms = {{"0", "All is well."}};
   if (!failed.empty()) terms.push_back({"1", failed});
-  terms.push_back({"2",
-                   "Wrong usage, or input that can't be used: an unknown option or scenario, a "
-                   "scenario file with mistakes."});
+  terms.push_back({"2", "Wrong usage, or input that can't be used: an unknown option or scenario, "
+                        "a scenario file with mistakes."});
   terms.push_back({"3", "It could not run: a port is taken, a file can't be read or written."});
   return terms;
 }

@@ -100,9 +100,8 @@ Manual check_manual() {
   manual.synopsis = "[OPTIONS] FILE|DIR...";
   manual.description = {
       "Reads scenario files and reports all their mistakes at once, each on a line as "
-      "\"file:line:column: what is wrong; allowed: what may stand there\", which editors can jump "
-      "to. A "
-      "directory stands for the scenarios in it, DIR/FAMILY/NAME.yaml."};
+      "\"file:line:column: what is wrong; allowed: what may stand there\", which editors can "
+      "jump to. A directory stands for the scenarios in it, DIR/FAMILY/NAME.yaml."};
   manual.exit_codes = exit_codes("A file has mistakes.");
   manual.environment = common_environment();
   manual.examples = {{"Check a file of your own", "tempfail check mine/disk/my-disk.yaml"},

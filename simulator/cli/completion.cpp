@@ -19,9 +19,9 @@ Manual completion_manual() {
   manual.summary = "print a completion script for bash, zsh or fish";
   manual.synopsis = "bash|zsh|fish";
   manual.description = {
-      "Prints a script that teaches a shell to complete the commands, options and scenario names "
-      "of "
-      "tempfail. An installed package has put the scripts where the shells look for them."};
+      "Prints a script that teaches a shell to complete the commands, options and scenario "
+      "names of tempfail. An installed package has put the scripts where the shells look for "
+      "them."};
   manual.exit_codes = exit_codes("");
   manual.examples = {{"For this bash only", "source <(tempfail completion bash)"},
                      {"For every zsh of yours (a directory that is in fpath)",

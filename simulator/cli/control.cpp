@@ -90,11 +90,10 @@ Manual control_manual() {
   manual.synopsis = "PATH COMMAND...";
   manual.description = {
       "Sends one command to the control socket that a server was started with (tempfail serve "
-      "--control "
-      "PATH) and prints its answer.",
-      "The protocol is text: a command a line, for each an answer of one line, \"ok\" with a text "
-      "behind "
-      "it or \"error\" and why. A test can talk to the socket itself and keep it open."};
+      "--control PATH) and prints its answer.",
+      "The protocol is text: a command a line, for each an answer of one line, \"ok\" with a "
+      "text behind it or \"error\" and why. A test can talk to the socket itself and keep it "
+      "open."};
   Section commands{"Commands", {}, {}};
   for (const ControlCommand& command : control_commands())
     commands.terms.push_back({command.usage, command.meaning});

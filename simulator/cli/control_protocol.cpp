@@ -50,8 +50,8 @@ std::string perform(const std::vector<std::string>& words, ControlTarget& target
 const std::vector<ControlCommand>& control_commands() {
   static const std::vector<ControlCommand> commands = {
       {"advance DURATION",
-       "Moves protocol time on (with --clock manual). Timers fire in order, each at "
-       "its own moment."},
+       "Moves protocol time on (with --clock manual). Timers fire in order, each at its own "
+       "moment."},
       {"reset NAME|all", "Puts a scenario back to how it was before its first contact."},
       {"stop-queue NAME", "Stops the queue of a scenario that has one."},
       {"start-queue NAME", "Starts it again."},

@@ -155,14 +155,12 @@ Manual explain_manual() {
   manual.summary = "say what a status code means and what a sender should do";
   manual.synopsis = "[OPTIONS] CODE";
   manual.description = {
-      "Explains a status code in either notation: as RFC 3463 writes it (4.3.2) or as three digits "
-      "(432). It says what the code means, who says it (many are never said on the wire: the "
-      "sender's "
-      "own system writes them into its log and its notifications), why, what to do and when, and "
-      "which "
-      "scenarios show it. 4.4.x stands for all that begin so. A code nobody has defined is "
-      "explained "
-      "by its first digit, by which a sender must decide (RFC 5321 section 4.2.1)."};
+      "Explains a status code in either notation: as RFC 3463 writes it (4.3.2) or as three "
+      "digits (432). It says what the code means, who says it (many are never said on the "
+      "wire: the sender's own system writes them into its log and its notifications), why, "
+      "what to do and when, and which scenarios show it. 4.4.x stands for all that begin so. "
+      "A code nobody has defined is explained by its first digit, by which a sender must "
+      "decide (RFC 5321 section 4.2.1)."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
   manual.examples = {{"What does this bounce mean", "tempfail explain 4.4.2"},

@@ -101,11 +101,10 @@ Manual judge_manual() {
   manual.summary = "judge a saved journal";
   manual.synopsis = "[OPTIONS] JOURNAL";
   manual.description = {
-      "Reads a journal, written by tempfail serve --journal or found in the report of tempfail "
-      "test, and "
-      "says of each scenario in it whether the sender behaved. The judge sees nothing but the "
-      "journal "
-      "and the scenario, so the verdict is the one of the run itself.",
+      "Reads a journal, written by tempfail serve --journal or found in the report of "
+      "tempfail test, and says of each scenario in it whether the sender behaved. The judge "
+      "sees nothing but the journal and the scenario, so the verdict is the one of the run "
+      "itself.",
       "A journal that was cut short is judged by what is there; its broken line is named."};
   manual.exit_codes = exit_codes("The sender failed.");
   manual.environment = common_environment();
@@ -128,8 +127,8 @@ Command make_judge() {
     parser
         .add_option(
             "--scenario", options->patterns,
-            "Judge this one only (a name, family or glob), even where the journal has nothing of "
-            "it. May be given more than once.")
+            "Judge this one only (a name, family or glob), even where the journal has nothing "
+            "of it. May be given more than once.")
         ->type_name("SCENARIO")
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

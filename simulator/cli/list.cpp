@@ -161,9 +161,8 @@ Manual list_manual() {
   manual.summary = "show the scenarios, family by family";
   manual.synopsis = "[OPTIONS] [SCENARIO|FAMILY|GLOB...]";
   manual.description = {
-      "Lists the scenarios there are: the name to use on the command line, the statuses a sender "
-      "meets, "
-      "and what happens. Without arguments all of them.",
+      "Lists the scenarios there are: the name to use on the command line, the statuses a "
+      "sender meets, and what happens. Without arguments all of them.",
       "With --rules it lists instead the rules that the judge holds a sender to."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();

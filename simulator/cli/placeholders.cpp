@@ -57,17 +57,15 @@ const std::vector<PlaceholderInfo>& placeholders() {
       {"sender", "TEMPFAIL_SENDER", "The envelope's sender."},
       {"recipient", "TEMPFAIL_RECIPIENT", "The first recipient."},
       {"recipients", "TEMPFAIL_RECIPIENTS",
-       "All recipients (a scenario may ask for several): joined with commas in the command, with "
-       "spaces "
-       "in the variable."},
+       "All recipients (a scenario may ask for several): joined with commas in the command, "
+       "with spaces in the variable."},
       {"message", "TEMPFAIL_MESSAGE",
        "A file with the message to send: RFC 5322, lines ended by CR LF, a Message-ID of its own."},
       {"case_dir", "TEMPFAIL_CASE_DIR",
        "A directory of the case's own for the sender's files; kept with the report."},
       {"time_scale", "TEMPFAIL_TIME_SCALE",
-       "How many seconds of protocol time pass in a real second: a sender under test divides its "
-       "retry "
-       "intervals by this."},
+       "How many seconds of protocol time pass in a real second: a sender under test divides "
+       "its retry intervals by this."},
       {"user", "TEMPFAIL_USER", "Where the scenario announces AUTH: a name that it lets in."},
       {"password", "TEMPFAIL_PASSWORD", "The password that goes with it."},
       {"ca", "TEMPFAIL_CA",

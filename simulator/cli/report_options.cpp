@@ -37,16 +37,16 @@ void add_report_options(CLI::App& parser, ReportOptions& options, const std::str
   parser
       .add_option(
           "--expected-failures", options.expected_failures,
-          "Names of scenarios that are known to fail, one a line, # begins a comment. They don't "
-          "fail the run; one that passes after all does, so that the list stays true.")
+          "Names of scenarios that are known to fail, one a line, # begins a comment. They "
+          "don't fail the run; one that passes after all does, so that the list stays true.")
       ->type_name("FILE");
   parser
       .add_option(
           "--report-dir", options.directory,
           directory.empty()
               ? "Write index.html, report.json and junit.xml into this directory."
-              : "Where the reports go: index.html, report.json, junit.xml, and for each case its "
-                "journal, the sender's output and the message.")
+              : "Where the reports go: index.html, report.json, junit.xml, and for each case "
+                "its journal, the sender's output and the message.")
       ->type_name("DIR")
       ->default_str(directory);
   parser.add_option("--junit", options.junit, "Write the JUnit XML to this file too.")

@@ -18,8 +18,8 @@ void add_run_options(CLI::App& parser, RunOptions& options) {
       ->default_str("127.0.0.1");
   parser
       .add_option("--time-scale", options.time_scale,
-                  "How many seconds of protocol time pass in a real second: with 3600 an hour of a "
-                  "scenario takes a second.")
+                  "How many seconds of protocol time pass in a real second: with 3600 an hour "
+                  "of a scenario takes a second.")
       ->type_name("FACTOR")
       ->default_str("1");
   parser.add_option("--seed", options.seed, "Seed of every chance: the same seed, the same run.")

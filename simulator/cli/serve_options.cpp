@@ -2,6 +2,7 @@
 #include "cli/serve_options.hpp"
 
 #include "cli/cli11.hpp"
+#include "journal/writer.hpp"
 
 namespace tempfail::cli {
 
@@ -10,22 +11,22 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
   parser
       .add_option(
           "--port", options.port,
-          "Port of the first scenario; each further one takes the next. 0: the system chooses a "
-          "free one for each.")
+          "Port of the first scenario; each further one takes the next. 0: the system chooses "
+          "a free one for each.")
       ->type_name("BASE")
       ->default_str("2600");
   parser
       .add_option(
           "--common-port", options.common_port,
           "A port that serves all of them: the recipient chooses, as anyone@disk-full.test or "
-          "disk-full@anything. 0: the system chooses. Without --port it is there anyway, on 2525.")
+          "disk-full@anything. 0: the system chooses. Without --port it is there anyway, on "
+          "2525.")
       ->type_name("PORT");
   parser
-      .add_option(
-          "--journal", options.journal,
-          "Append what is seen and done to this file, a JSON object a line; tempfail judge reads "
-          "it. Written before the reply that it belongs to is sent. A full disk is reported, and "
-          "serving goes on.")
+      .add_option("--journal", options.journal,
+                  "Append what is seen and done to this file, a JSON object a line; tempfail judge "
+                  "reads it. Written before the reply that it belongs to is sent. A full disk is "
+                  "reported, and serving goes on.")
       ->type_name("FILE");
   parser
       .add_option(
@@ -34,10 +35,9 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
           "that a sender can trust it.")
       ->type_name("DIR");
   parser
-      .add_option(
-          "--clock", options.clock,
-          "With manual, protocol time stands still and moves only by the control command advance: "
-          "tests of hours get exact and instant.")
+      .add_option("--clock", options.clock,
+                  "With manual, protocol time stands still and moves only by the control command "
+                  "advance: tests of hours get exact and instant.")
       ->type_name("real|manual")
       ->check(CLI::Validator(CLI::IsMember({"real", "manual"})).description(""))
       ->default_str("real");
@@ -47,10 +47,9 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
           "Listen for control commands on a Unix socket at this path (see tempfail control).")
       ->type_name("PATH");
   parser
-      .add_option(
-          "--ready-file", options.ready_file,
-          "Write this file, at once and whole, when everything listens: a JSON object with the "
-          "process id and the endpoints. It is removed at the end.")
+      .add_option("--ready-file", options.ready_file,
+                  "Write this file, at once and whole, when everything listens: a JSON object with "
+                  "the process id and the endpoints. It is removed at the end.")
       ->type_name("FILE");
   parser.add_flag(
       "--json", options.json,
@@ -60,6 +59,31 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
   add_catalogue_options(parser, options.catalogue);
 }
 
+namespace {
+
+/// The program's own limits, with their values as they are in the code.
+Section limits() {
+  const net::Settings settings;
+  const session::Limits& limits = settings.limits;
+  const auto number = [](std::uint64_t value) { return std::to_string(value); };
+  Section section{"Limits", {"What a scenario may be stricter about, but not more generous:"}, {}};
+  section.terms = {
+      {"message", scenario::size_to_string(limits.message_size) + "; over it 552 5.3.4."},
+      {"command line", number(limits.command_line) + " bytes; over it 500 5.5.2."},
+      {"recipients", number(limits.recipients) + " for a message; over it 452 4.5.3."},
+      {"Received fields", number(limits.received_fields) + "; over it 554 5.4.6."},
+      {"header", scenario::size_to_string(limits.header_section) + " of it are looked at."},
+      {"idle session", scenario::to_string(limits.idle) + " of real time; then 421 4.4.2."},
+      {"bad commands", number(limits.errors) + " in a session; then 421 4.7.0."},
+      {"journal",
+       scenario::size_to_string(journal::FileRecorder::backlog_limit) +
+           " are kept in memory while the disk is full; what comes then is counted as lost."},
+      {"sessions", "As many as there are descriptors; the soft limit is raised to the hard one."}};
+  return section;
+}
+
+} // namespace
+
 Manual serve_manual() {
   Manual manual;
   manual.name = "serve";
@@ -67,24 +91,21 @@ Manual serve_manual() {
   manual.synopsis = "[OPTIONS] [SCENARIO|FAMILY|GLOB...]";
   manual.description = {
       "Starts an SMTP server for each scenario (default: all of them) and serves until it is "
-      "stopped. It "
-      "prints a table of where each of them listens; the line that begins with \"ready\" comes "
-      "last, when "
-      "all of them do.",
-      "It listens on loopback unless --bind says otherwise, and never sends mail on its own: what "
-      "it "
-      "accepts is counted, journalled and dropped.",
-      "SIGINT (Ctrl-C) and SIGTERM stop it: it stops accepting, says 421 to every session, waits "
-      "for "
-      "the clients to close (at most ten seconds) and prints a summary. A second signal ends it at "
-      "once.",
+      "stopped. It prints a table of where each of them listens; the line that begins with "
+      "\"ready\" comes last, when all of them do.",
+      "It listens on loopback unless --bind says otherwise, and never sends mail on its own: "
+      "what it accepts is counted, journalled and dropped.",
+      "SIGINT (Ctrl-C) and SIGTERM stop it: it stops accepting, says 421 to every session, "
+      "waits for the clients to close (at most ten seconds) and prints a summary. A second "
+      "signal ends it at once.",
       "When descriptors run out it says so once, stops accepting, and resumes when some are free."};
+  manual.sections = {limits()};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
   manual.examples = {
       {"Everything there is", "tempfail serve"},
       {"One failure on a port of your choice", "tempfail serve disk-full --port 2525"},
-      {"In a script: any free port, and know when it is there",
+      {"In a script, on any free port, told when it is there",
        "tempfail serve greylisted --port 0 --ready-file ready.json &"},
       {"An hour in a second, with a record",
        "tempfail serve 'mailbox/*' --time-scale 3600 --journal run.jsonl"},

@@ -93,10 +93,9 @@ Manual show_manual() {
   manual.name = "show";
   manual.summary = "explain one scenario, and show its file";
   manual.synopsis = "[OPTIONS] SCENARIO";
-  manual.description = {"Shows what a scenario does, where it comes from, what a correct sender "
-                        "does about it, and the "
-                        "scenario file itself, which is a good start for one of your own (tempfail "
-                        "show NAME --yaml)."};
+  manual.description = {"Shows what a scenario does, where it comes from, what a correct "
+                        "sender does about it, and the scenario file itself, which is a good "
+                        "start for one of your own (tempfail show NAME --yaml)."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
   manual.examples = {

@@ -24,8 +24,8 @@ void check(const TestOptions& options) {
   check(options.run);
   if (options.command.empty())
     throw UsageError(
-        "the sender's command is missing; put it behind --, as in: tempfail test disk-full "
-        "-- my-mailer {host} {port}");
+        "the sender's command is missing; put it behind --, as in: tempfail test disk-full -- "
+        "my-mailer {host} {port}");
   if (!std::isfinite(options.timeout_seconds) || options.timeout_seconds < 0 ||
       options.timeout_seconds > 1e7)
     throw UsageError("--timeout: allowed: seconds from 0 (no limit) to 10000000");

@@ -21,10 +21,9 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
       ->type_name("DURATION")
       ->needs("--queue");
   parser
-      .add_option(
-          "--timeout", options.timeout_seconds,
-          "Real seconds a run of the command may take; then its whole process group gets SIGTERM, "
-          "two seconds later SIGKILL. 0: no limit.")
+      .add_option("--timeout", options.timeout_seconds,
+                  "Real seconds a run of the command may take; then its whole process group gets "
+                  "SIGTERM, two seconds later SIGKILL. 0: no limit.")
       ->type_name("SECONDS")
       ->default_str("60");
   parser.add_option("-j,--jobs", options.jobs, "Cases that run side by side.")
@@ -42,26 +41,20 @@ Manual test_manual() {
   manual.summary = "run a sender through scenarios and judge it";
   manual.synopsis = "[OPTIONS] [SCENARIO|FAMILY|GLOB...] -- COMMAND [ARGUMENT...]";
   manual.description = {
-      "For each scenario (default: all of them) starts a server of its own on a free port, runs "
-      "the "
-      "sender's command against it, and judges from what was seen whether the sender did what a "
-      "correct "
-      "sender does. Prints a table with the evidence and writes reports for people and for "
-      "machines.",
+      "For each scenario (default: all of them) starts a server of its own on a free port, "
+      "runs the sender's command against it, and judges from what was seen whether the sender "
+      "did what a correct sender does. Prints a table with the evidence and writes reports "
+      "for people and for machines.",
       "A sender that retries by itself is waited for: the case ends when the command does. A "
-      "sender that "
-      "only hands the message to a queue (sendmail, an MTA) needs --queue. A case in which nothing "
-      "was "
-      "seen has failed: it says nothing good about the sender.",
-      "Retries take hours. With --time-scale 3600 an hour of the servers and of the judge takes a "
-      "second; "
-      "the sender under test must shorten its intervals by the same factor ({time_scale}).",
-      "The command is executed directly, not by a shell: for pipes and variables say sh -c '...'. "
-      "It "
-      "runs in a process group of its own, its standard input is /dev/null, its output is kept "
-      "with "
-      "the report. When its time is up, and on Ctrl-C, the whole group is ended; what it leaves "
-      "behind is ended with the case."};
+      "sender that only hands the message to a queue (sendmail, an MTA) needs --queue. A case "
+      "in which nothing was seen has failed: it says nothing good about the sender.",
+      "Retries take hours. With --time-scale 3600 an hour of the servers and of the judge "
+      "takes a second; the sender under test must shorten its intervals by the same factor "
+      "({time_scale}).",
+      "The command is executed directly, not by a shell: for pipes and variables say sh -c "
+      "'...'. It runs in a process group of its own, its standard input is /dev/null, its "
+      "output is kept with the report. When its time is up, and on Ctrl-C, the whole group is "
+      "ended; what it leaves behind is ended with the case."};
   Section words{
       "Placeholders and their variables",
       {"In the command {word} is filled in; {{ stands for a brace. The command's environment "
@@ -76,13 +69,13 @@ Manual test_manual() {
       {"130", "Ctrl-C (143: SIGTERM). The reports have the cases that had ended."});
   manual.environment = common_environment();
   manual.examples = {
-      {"One try by swaks: does it report the failure",
+      {"A single try by swaks",
        "tempfail test disk-full -- swaks --server {host}:{port} --to {recipient} --from {sender}"},
       {"A mailer that retries by itself, an hour in a second",
        "tempfail test --time-scale 3600 -- ./my-mailer --smtp {host}:{port} --file {message}"},
-      {"A queue: hand over, then watch", "tempfail test 'greylist*' --queue --time-scale 60 -- sh "
-                                         "-c './enqueue < \"$TEMPFAIL_MESSAGE\"'"},
-      {"In CI: known failures don't break the build",
+      {"Hand over to a queue, then watch it",
+       "tempfail test 'greylisted*' --queue -- sh -c './enqueue < \"$TEMPFAIL_MESSAGE\"'"},
+      {"In CI, where known failures must not break the build",
        "tempfail test --expected-failures known.txt --junit junit.xml -- ./send {host} {port}"},
       {"What would be run", "tempfail test mailbox --dry-run -- ./send {host} {port}"}};
   return manual;

@@ -163,7 +163,8 @@ class Test(program.Case):
         self.assertFalse(self.reports.exists())
 
     def test_timeout_kills_the_whole_group(self):
-        result = self.run_test("twice", "--timeout", "3", "--", *SENDER, "hang", "ignore")
+        hang = 'trap "" TERM; sleep 100000 & echo $$ $! > {case_dir}/pids; wait; wait'
+        result = self.run_test("twice", "--timeout", "2", "--", "sh", "-c", hang)
         self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
         leader, child = map(int, (self.case("twice") / "pids").read_text().split())
         self.assertFalse(is_running(leader))

@@ -1,6 +1,8 @@
 """Help, wrong usage, and what becomes of standard output: pipes that close, full disks, colours."""
 import os
 import pty
+import re
+import shlex
 import subprocess
 import unittest
 
@@ -34,6 +36,18 @@ class Help(program.Case):
             for name, text in zip(options, options[1:]):
                 if name.startswith("  -"):
                     self.assertTrue(text.startswith("      ") and text.strip(), f"{command} {name}")
+
+    def test_examples_name_scenarios_that_exist(self):
+        """What stands in an example between `tempfail serve`, `test` or `show` and the first option."""
+        checked = 0
+        for command in ["", *COMMANDS]:
+            for line in re.findall(r"(?m)^ {6}.*\btempfail (?:serve|test|show) (.*)$", self.ok("help", *command.split())):
+                for word in shlex.split(line, comments=True):
+                    if word.startswith(("-", ">", "&")):
+                        break
+                    self.ok("list", word)
+                    checked += 1
+        self.assertGreater(checked, 8)
 
     def test_man_pages_are_sound_roff(self):
         for command in COMMANDS + [""]:
