@@ -78,9 +78,10 @@ void Connection::read_input() {
   case IoStatus::failed: peer_gone(session::PeerEnd::reset); return;
   }
   std::string_view input(core_.read_buffer.data(), result.size);
-  if (idle_after_.count() > 0) idle_deadline_ = core_.clock.now() + idle_after_;
+  const Moment now = core_.clock.now();
+  if (idle_after_.count() > 0) idle_deadline_ = now + idle_after_;
   const bool behind_others = held_ && !held_->input.empty();
-  if (!behind_others && can_take_input()) offer(input);
+  if (!behind_others && can_take_input()) offer(input, now);
   if (state_ == State::closed || input.empty()) return;
   held().input.append(input);
   if (behind_others) offer_held_input();
@@ -93,10 +94,10 @@ bool Connection::can_take_input() const {
 }
 
 /// Hands input to the session until it has taken all, or has something to do first.
-void Connection::offer(std::string_view& input) {
+void Connection::offer(std::string_view& input, Moment now) {
   while (!input.empty() && can_take_input()) {
     const std::size_t before = input.size();
-    call_session([&](session::Effects& out) { session_.receive(input, core_.clock.now(), out); });
+    call_session([&](session::Effects& out) { session_.receive(input, now, out); });
     if (input.size() == before && core_.effects.list.empty()) return;
     // A client that floods and never reads: its output goes first.
     if (output_end_ - output_begin_ > core_.settings.kept_input) return;
@@ -107,7 +108,7 @@ void Connection::offer_held_input() {
   if (!held_ || held_->input.empty() || !can_take_input()) return;
   const std::string kept = std::exchange(held_->input, {});
   std::string_view input(kept);
-  offer(input);
+  offer(input, core_.clock.now());
   if (state_ != State::closed && !input.empty()) held().input.insert(0, input);
 }
 

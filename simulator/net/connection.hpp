@@ -65,7 +65,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
 
   // Reading (connection.cpp).
   void read_input();
-  void offer(std::string_view& input);
+  void offer(std::string_view& input, Moment now);
   void offer_held_input();
   void drain_input();
   void record_late(std::string_view input);

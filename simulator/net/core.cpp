@@ -32,7 +32,7 @@ struct Core::Timers {
 
 Core::Core(boost::asio::io_context& context, Clock& clock_given, journal::Recorder& recorder,
            Settings settings_given, Report report_given)
-    : poller(context, [this] { commit(); }), clock(clock_given),
+    : poller(context, {[this] { commit(); }, [this] { flush(); }}), clock(clock_given),
       settings(std::move(settings_given)), report(std::move(report_given)),
       read_buffer(read_buffer_size), context_(context), recorder_(recorder),
       timers_(std::make_unique<Timers>(context)) {}
@@ -47,7 +47,14 @@ Core::~Core() {
 }
 
 void Core::record(const journal::Event& event) {
-  if (std::holds_alternative<journal::event::Accepted>(event.body)) ++totals.messages_accepted;
+  // Whoever reads a 250 finds the acceptance in the journal, and whoever sees the end of a connection
+  // finds all of it.
+  if (std::holds_alternative<journal::event::Accepted>(event.body)) {
+    ++totals.messages_accepted;
+    urgent_ = true;
+  } else if (std::holds_alternative<journal::event::Disconnect>(event.body)) {
+    urgent_ = true;
+  }
   recorder_.record(event);
   if (!unflushed_) poller.request_end_of_batch();
   unflushed_ = true;
@@ -67,13 +74,14 @@ void Core::touch(Connection& connection) {
 void Core::flush() {
   if (!unflushed_) return;
   unflushed_ = false;
-  active_ = true;
+  urgent_ = false;
   recorder_.flush();
+  if (on_activity) on_activity();
 }
 
 void Core::commit() {
   while (!touched_.empty()) {
-    flush();
+    if (urgent_) flush();
     committing_.swap(touched_);
     for (Connection* connection : committing_) {
       connection->set_touched(false);
@@ -81,11 +89,10 @@ void Core::commit() {
     }
     committing_.clear();
   }
-  flush();
+  if (urgent_) flush();
   batch_.clear();
   if (batch_.capacity() > kept_batch_size) batch_ = {};
   destroy_retired();
-  if (std::exchange(active_, false) && on_activity) on_activity();
 }
 
 void Core::accepted(Service& service, int fd, session::Peer peer) {

@@ -47,12 +47,13 @@ class Core {
 
   // --- Journal and group commit.
 
-  /// Encodes an event at once; it is written before anything of this batch is sent.
+  /// Encodes an event at once. An acceptance and an end are written before anything of this batch is sent,
+  /// the others at the latest when the server is idle for a moment.
   void record(const journal::Event& event);
   void note(std::uint64_t session, std::string_view scenario, std::string_view text);
   /// `connection` has something to do once the journal is written.
   void touch(Connection& connection);
-  /// Writes the journal, then lets the touched connections send, until none is left.
+  /// Writes what must be written, then lets the touched connections send, until none is left.
   void commit();
 
   // --- Output of the batch, in one buffer: [begin, end) belongs to a connection until its
@@ -102,8 +103,8 @@ class Core {
 
   boost::asio::io_context& context_;
   journal::Recorder& recorder_;
-  bool unflushed_ = false;
-  bool active_ = false;
+  bool unflushed_ = false; ///< the recorder has events that are not written
+  bool urgent_ = false;    ///< ... and one of them must be, before replies leave
   std::string batch_;
   std::vector<Connection*> touched_;
   std::vector<Connection*> committing_;

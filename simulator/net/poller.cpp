@@ -18,7 +18,9 @@ namespace {
 
 constexpr std::size_t batch_size = 512;
 /// Batches in a row before timers and other users of the io_context get their turn.
-constexpr int batches_in_a_row = 32;
+constexpr int batches_in_a_row = 16;
+/// How long the next batch is waited for here before the way through the io_context is taken.
+constexpr int patience_ms = 1;
 
 int make_epoll() {
   const int fd = ::epoll_create1(EPOLL_CLOEXEC);
@@ -29,8 +31,8 @@ int make_epoll() {
 } // namespace
 
 struct Poller::Impl : std::enable_shared_from_this<Poller::Impl> {
-  Impl(boost::asio::io_context& context_given, std::function<void()> end)
-      : context(context_given), epoll(context_given, make_epoll()), end_of_batch(std::move(end)) {}
+  Impl(boost::asio::io_context& context_given, Hooks hooks_given)
+      : context(context_given), epoll(context_given, make_epoll()), hooks(std::move(hooks_given)) {}
 
   void wait() {
     if (stopped) return;
@@ -40,11 +42,12 @@ struct Poller::Impl : std::enable_shared_from_this<Poller::Impl> {
                      });
   }
 
-  /// Handles what is ready until nothing is: under load the next batch has come while one was
-  /// handled, and asking again at once is cheaper than going through the io_context.
+  /// Handles what is ready until nothing is: under load the next batch comes soon, and waiting for
+  /// it here is cheaper than going through the io_context.
   void run() {
     for (int round = 0; round < batches_in_a_row && !stopped; ++round) {
-      const int count = ::epoll_wait(epoll.native_handle(), events.data(), batch_size, 0);
+      const int patience = round == 0 ? 0 : patience_ms;
+      const int count = ::epoll_wait(epoll.native_handle(), events.data(), batch_size, patience);
       if (count <= 0) break;
       in_batch = true;
       for (int i = 0; i < count; ++i) {
@@ -52,8 +55,9 @@ struct Poller::Impl : std::enable_shared_from_this<Poller::Impl> {
         static_cast<Handler*>(event.data.ptr)->ready(event.events);
       }
       in_batch = false;
-      if (end_of_batch) end_of_batch();
+      if (hooks.end_of_batch) hooks.end_of_batch();
     }
+    if (hooks.idle) hooks.idle();
     wait();
   }
 
@@ -67,20 +71,20 @@ struct Poller::Impl : std::enable_shared_from_this<Poller::Impl> {
 
   boost::asio::io_context& context;
   boost::asio::posix::stream_descriptor epoll;
-  std::function<void()> end_of_batch;
+  Hooks hooks;
   std::array<epoll_event, batch_size> events{};
   bool in_batch = false;
   bool requested = false;
   bool stopped = false;
 };
 
-Poller::Poller(boost::asio::io_context& context, std::function<void()> end_of_batch)
-    : impl_(std::make_shared<Impl>(context, std::move(end_of_batch))) {
+Poller::Poller(boost::asio::io_context& context, Hooks hooks)
+    : impl_(std::make_shared<Impl>(context, std::move(hooks))) {
   impl_->wait();
 }
 
 Poller::~Poller() {
-  impl_->end_of_batch = nullptr;
+  impl_->hooks = {};
   stop();
 }
 
@@ -101,7 +105,8 @@ void Poller::request_end_of_batch() {
   impl_->requested = true;
   boost::asio::post(impl_->context, [impl = impl_] {
     impl->requested = false;
-    if (impl->end_of_batch) impl->end_of_batch();
+    if (impl->hooks.end_of_batch) impl->hooks.end_of_batch();
+    if (impl->hooks.idle) impl->hooks.idle();
   });
 }
 

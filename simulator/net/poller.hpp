@@ -26,8 +26,12 @@ class Poller {
     ~Handler() = default;
   };
 
-  /// `end_of_batch` is called after the handlers of everything that was ready at once.
-  Poller(boost::asio::io_context& context, std::function<void()> end_of_batch);
+  /// What happens between batches.
+  struct Hooks {
+    std::function<void()> end_of_batch; ///< after the handlers of everything that was ready at once
+    std::function<void()> idle; ///< nothing more came for a moment, or many batches have passed
+  };
+  Poller(boost::asio::io_context& context, Hooks hooks);
   ~Poller();
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
@@ -39,7 +43,7 @@ class Poller {
 
   /// True while handlers of a batch run: its end is still to come.
   bool in_batch() const;
-  /// Calls end_of_batch soon, unless a batch is running, which has its own.
+  /// Calls end_of_batch and idle soon, unless a batch is running, which has its own.
   void request_end_of_batch();
 
   /// Waits no more, so that the io_context can come to an end.

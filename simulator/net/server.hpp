@@ -68,7 +68,7 @@ class Server {
 
   /// Open sessions of a scenario ("" for all).
   std::uint64_t open_sessions(std::string_view scenario_name) const;
-  /// Called after each batch of events was flushed to the recorder.
+  /// Called each time events were flushed to the recorder.
   void on_activity(std::function<void()> callback);
 
   /// Stops accepting, says 421 to every session, closes; `done` is called when all are gone or

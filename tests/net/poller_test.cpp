@@ -31,30 +31,29 @@ struct Counter final : net::Poller::Handler {
 
 } // namespace
 
-TEST_CASE("poller: what is ready at once is one batch with one end") {
+TEST_CASE("poller: what is ready at once is one batch with one end, and then it is idle") {
   boost::asio::io_context context{1};
   std::string log;
   std::unique_ptr<net::Poller> poller;
-  poller = std::make_unique<net::Poller>(context, [&] {
-    log += '.';
-    poller->stop();
-  });
+  poller = std::make_unique<net::Poller>(context, net::Poller::Hooks{[&] { log += '.'; },
+                                                                     [&] {
+                                                                       log += '|';
+                                                                       poller->stop();
+                                                                     }});
   Counter a(log, 'a');
   Counter b(log, 'b');
   poller->add(a.fd, EPOLLIN, a);
   poller->add(b.fd, EPOLLIN, b);
   context.run();
-  CHECK((log == "ab." || log == "ba."));
+  CHECK((log == "ab.|" || log == "ba.|"));
 }
 
 TEST_CASE("poller: an end of batch asked for outside of one comes once") {
   boost::asio::io_context context{1};
   int ends = 0;
   std::unique_ptr<net::Poller> poller;
-  poller = std::make_unique<net::Poller>(context, [&] {
-    ++ends;
-    poller->stop();
-  });
+  poller = std::make_unique<net::Poller>(
+      context, net::Poller::Hooks{[&] { ++ends; }, [&] { poller->stop(); }});
   poller->request_end_of_batch();
   poller->request_end_of_batch();
   CHECK(ends == 0);
@@ -66,7 +65,8 @@ TEST_CASE("poller: may be destroyed while its handlers are on their way") {
   boost::asio::io_context context{1};
   std::string log;
   Counter a(log, 'a');
-  auto poller = std::make_unique<net::Poller>(context, [&] { log += '.'; });
+  auto poller = std::make_unique<net::Poller>(
+      context, net::Poller::Hooks{[&] { log += '.'; }, [&] { log += '|'; }});
   poller->add(a.fd, EPOLLIN, a);
   poller->request_end_of_batch();
   poller.reset();
