@@ -4,7 +4,9 @@
 #include "client/queue/schema.hpp"
 #include "client/queue/statements.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <system_error>
@@ -94,6 +96,14 @@ int Queue::synchronous() {
   Statement statement = database_->query("PRAGMA synchronous");
   statement.step();
   return static_cast<int>(statement.integer(0));
+}
+
+void Queue::announce() {
+  if (folder_.empty()) return;
+  const int file = ::open((folder_ / "changed").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return; // the watcher looks again by itself, a little later
+  static_cast<void>(::futimens(file, nullptr));
+  ::close(file);
 }
 
 std::vector<MessageId> Queue::due(Moment now, std::size_t most) {

@@ -37,6 +37,9 @@ class Queue {
   int synchronous();
   /// Whether another connection has written since the last call.
   bool changed_elsewhere();
+  /// Touches the file "changed" in the folder: a process that watches the folder looks again. A commit alone is
+  /// not seen in time, since the log is written before it counts.
+  void announce();
 
   // Taking mail (accept.cpp)
   /// Keeps a message. When this returns it is safe.

@@ -53,6 +53,7 @@ void Runner::wake() {
 void Runner::stop(std::function<void()> done) {
   stopping_ = true;
   stopped_ = std::move(done);
+  clock_.cancel(std::exchange(due_timer_, 0));
   pump();
 }
 

@@ -1,0 +1,189 @@
+// `send`: delivers one message, waits until every recipient is settled, and says how it went.
+#include "client/base/text.hpp"
+#include "client/cli/command.hpp"
+#include "client/cli/message_options.hpp"
+#include "client/cli/queue_options.hpp"
+#include "client/cli/sending.hpp"
+#include "client/stats/log.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <iostream>
+#include <memory>
+
+namespace tempfail::client {
+namespace {
+
+struct SendOptions {
+  SendingOptions sending{};
+  MessageOptions message{};
+  std::string policy{};
+  std::string give_up{};
+  bool once = false;
+  bool quiet = false;
+  bool json = false;
+  bool log = false;
+};
+
+/// A server's text on a terminal: no control characters.
+std::string printable(std::string text) {
+  for (char& letter : text) {
+    if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = ' ';
+  }
+  return text;
+}
+
+/// Shows each try as it ends, on standard error.
+class Progress final : public RunnerObserver {
+ public:
+  Progress(const Clock& clock, bool quiet) : clock_(clock), quiet_(quiet) {}
+
+  void try_ended(const QueuedMessage& message, const QueuedRecipient& recipient,
+                 const TryRecord& record, RecipientState state, Moment next) override {
+    if (quiet_) return;
+    const RecipientResult& result = record.result;
+    std::cerr << (message.notification ? "notification to " : "")
+              << printable(recipient.recipient.address) << ": try " << recipient.retry.tries + 1
+              << ": ";
+    if (result.replied && result.code != 0) {
+      std::cerr << result.code << ' ' << printable(result.text);
+    } else {
+      std::cerr << result.status.text() << ' ' << name(result.failure) << " at "
+                << name(result.stage) << (result.text.empty() ? "" : ": " + printable(result.text));
+    }
+    if (!result.host.empty()) std::cerr << " [" << printable(result.host) << ']';
+    if (state == RecipientState::delivered) {
+      std::cerr << "; delivered\n";
+    } else if (state == RecipientState::waiting) {
+      std::cerr << "; next try in " << approximate(next - clock_.now()) << " (rule " << record.rule
+                << ", " << to_rfc3339(clock_.time_of_day(next)) << ")\n";
+    } else {
+      std::cerr << "; " << name(state) << " (" << record.decision << ")\n";
+    }
+  }
+  void postponed(const QueuedRecipient& recipient, Moment until) override {
+    if (quiet_) return;
+    std::cerr << printable(recipient.recipient.address)
+              << ": the host is off the active list; again in " << approximate(until - clock_.now())
+              << '\n';
+  }
+
+ private:
+  const Clock& clock_;
+  bool quiet_;
+};
+
+/// sysexits.h's word for how a recipient ended.
+int exit_code_of(const QueuedRecipient& recipient) {
+  if (recipient.state == RecipientState::delivered) return exit_ok;
+  if (recipient.state != RecipientState::failed || !recipient.last) return exit_temporary;
+  if (recipient.last->fate != Fate::permanent) return exit_temporary;
+  const Status& status = recipient.last->status;
+  if (recipient.last->failure == Failure::dns_nxdomain ||
+      recipient.last->failure == Failure::dns_null_mx) {
+    return exit_no_host;
+  }
+  if (status.subject == 1 && status.detail == 1) return exit_no_user;
+  if (status.subject == 7) return exit_no_permission;
+  return exit_unavailable;
+}
+
+void print_results(const std::vector<QueuedRecipient>& recipients) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const QueuedRecipient& recipient : recipients) {
+    nlohmann::ordered_json entry{{"address", recipient.recipient.address},
+                                 {"state", name(recipient.state)},
+                                 {"tries", recipient.retry.tries},
+                                 {"in_doubt", recipient.in_doubt}};
+    if (recipient.last) {
+      entry["status"] = recipient.last->status.text();
+      entry["code"] = recipient.last->code;
+      entry["text"] = recipient.last->text;
+      entry["failure"] = name(recipient.last->failure);
+      entry["host"] = recipient.last->host;
+    }
+    json.push_back(std::move(entry));
+  }
+  std::cout << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+}
+
+Policy policy_for(const SendOptions& options) {
+  Policy policy = read_policy_file(options.policy);
+  if (!options.give_up.empty()) {
+    const auto duration = parse_duration(options.give_up);
+    if (!duration)
+      throw CommandError(exit_usage,
+                         "--give-up: '" + options.give_up + "' is no duration; allowed: 30m, 5d");
+    policy.give_up_after = *duration;
+  }
+  if (options.once) {
+    for (Rule& rule : policy.rules)
+      rule.tries = 1;
+  }
+  return policy;
+}
+
+int send(SendOptions& options) {
+  const Submission submission = read_submission(options.message);
+  options.sending.policy = policy_for(options);
+  Queue queue{{}};
+  const Moment now =
+      clock_origin(queue, options.sending.time_scale).protocol_at(read_time_of_day());
+  const MessageId id = queue.accept(submission, now);
+  Sending sending{
+      queue, options.sending, [&](const Clock& clock) -> std::unique_ptr<RunnerObserver> {
+        if (options.log) {
+          return std::make_unique<Log>(clock, LogFormat::json, [](std::string_view line) {
+            std::cerr << line << std::flush;
+          });
+        }
+        return std::make_unique<Progress>(clock, options.quiet);
+      }};
+  sending.run();
+  const auto recipients = queue.recipients(id);
+  if (options.json) print_results(recipients);
+  // The worst there is: what is gone for good tells more than what may still be tried.
+  int code = exit_ok;
+  for (const QueuedRecipient& recipient : recipients) {
+    const int one = exit_code_of(recipient);
+    if (one != exit_ok && (code == exit_ok || code == exit_temporary)) code = one;
+  }
+  return code;
+}
+
+} // namespace
+
+void add_send_command(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<SendOptions>();
+  options->sending.notifications = false;
+  CLI::App* command = app.add_subcommand(
+      "send", "Delivers a message, trying again as the policy says, and waits until it is settled");
+  add_message_options(*command, options->message);
+  add_policy_option(*command, options->policy);
+  command->add_option("--give-up", options->give_up, "Give-up time instead of the policy's")
+      ->type_name("DURATION");
+  command->add_flag("--once", options->once, "One try, no more");
+  command
+      ->add_option("--time-scale", options->sending.time_scale,
+                   "Protocol seconds per second: 3600 makes an hour a second")
+      ->check(CLI::Range(1e-3, 1e6))
+      ->capture_default_str();
+  command->add_option("--seed", options->sending.seed,
+                      "Seed of the jitter and of the choice among equal hosts; 0: chance");
+  command->add_flag(
+      "--notifications", options->sending.notifications,
+      "Mail delivery status notifications to the sender too, instead of only saying it here");
+  command->add_flag("-q,--quiet", options->quiet, "No progress");
+  command->add_flag("--json", options->json,
+                    "How each recipient ended, as JSON on standard output");
+  command->add_flag("--log", options->log,
+                    "A structured log on standard error instead of progress (JSON lines)");
+  add_delivery_options(*command, options->sending.delivery);
+  command->footer("Exit code: 0 all delivered, 75 not delivered in time, 67 no such user, 68 no "
+                  "such host, 77 refused "
+                  "by policy, 69 refused otherwise.");
+  command->callback([options, &exit_code] { exit_code = send(*options); });
+}
+
+} // namespace tempfail::client

@@ -1,0 +1,200 @@
+"""The commands of tempfail-send as a user meets them, and their exit codes."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.request
+
+from mail_sink import Sink
+from sender import BINARY, Running, call, listing, message
+
+FAST = ["--time-scale", 7200]  # time-outs of minutes stay longer than anything here takes
+
+
+def send(sink, *arguments, check=0, stdin=None):
+    return call("send", "--host", "127.0.0.1", "--port", sink.port, "--from", "f@sender.test", *arguments,
+                stdin=stdin or message("s"), check=check)
+
+
+def test_send_delivers_and_says_so(_folder):
+    sink = Sink()
+    _, out, err = send(sink, "--to", "a@x.test", "--to", "b@x.test", "--json")
+    assert [r["state"] for r in json.loads(out)] == ["delivered", "delivered"]
+    assert "delivered" in err
+    assert sink.accepted == {("s", "a@x.test"): 1, ("s", "b@x.test"): 1}
+    header = sink.messages[0][2].split(b"\r\n\r\n")[0].decode()
+    for field in ("Date: ", "Message-ID: <", "From: f@sender.test"):
+        assert field in header, header
+
+
+def test_send_tries_again_and_shows_it(_folder):
+    tries = []
+
+    def answer(stage, _argument):
+        if stage == "mail":
+            tries.append(stage)
+            return "432 4.3.2 stopped" if len(tries) < 3 else None
+        return None
+
+    _, _, err = send(Sink(answer), "--to", "a@x.test", *FAST)
+    assert len(tries) == 3
+    assert "try 1: 432 4.3.2 stopped" in err and "rule queue-stopped" in err and "try 3: 250" in err, err
+
+
+def test_send_exit_codes(_folder):
+    def refusing(reply):
+        return Sink(lambda stage, _: reply if stage == "rcpt" else None)
+
+    send(refusing("550 5.1.1 no such user"), "--to", "a@x.test", check=67)
+    send(refusing("550 5.7.1 no"), "--to", "a@x.test", check=77)
+    send(refusing("554 5.3.0 no"), "--to", "a@x.test", check=69)
+    send(refusing("450 4.2.0 busy"), "--to", "a@x.test", "--once", check=75)
+    send(refusing("450 4.2.0 busy"), "--to", "a@x.test", "--give-up", "90m", *FAST, check=75)
+    sink = Sink()
+    send(sink, "--to", "no address", check=65)
+    send(sink, "--to", "a@x.test", "/nonexistent", check=66)
+    send(sink, "--to", "a@x.test", "--policy", "/nonexistent", check=66)
+    send(sink, "--tu", "a@x.test", check=64)
+
+
+def test_policy_file_with_mistakes(folder):
+    path = os.path.join(folder, "p.yaml")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("give-up: {after: soon}\nmisspelt: 1\n")
+    _, _, err = call("policy", "check", path, check=78)
+    assert f"{path}:1:18: 'soon' is not a duration" in err and f"{path}:2:1: unknown key 'misspelt'" in err, err
+    assert call("policy", "show", "--yaml")[1].startswith("# When tempfail-send tries again")
+
+
+def test_policy_simulate_by_phases(_folder):
+    _, out, _ = call("policy", "simulate", "--fail", "4.3.2", "--for", "6h", "--fail", "dropped", "--until-try", 6,
+                     "--json")
+    steps = [s["outcome"] for s in json.loads(out)["steps"] if "try" in s]
+    assert steps == ["450 4.3.2 simulated"] * 3 + ["4.4.2 dropped"] * 2 + ["delivered"], steps
+    call("policy", "simulate", "--for", "6h", "--fail", "4.3.2", check=64)
+    call("policy", "simulate", "--fail", "tired", check=64)
+
+
+def test_queue_is_listed_shown_retried_and_removed(folder):
+    queue = os.path.join(folder, "queue")
+    call("queue", "list", "--queue", queue, check=66)
+    for identity in ("one", "two"):
+        call("enqueue", "--queue", queue, "--from", "f@sender.test", "--to", "a@x.test", stdin=message(identity))
+    sink = Sink(lambda stage, _: "450 4.2.0 busy" if stage == "rcpt" else None)
+    running = Running(queue, sink.port)
+    for number in ("1", "2"):
+        running.wait_for(lambda e, n=number: e["event"] == "try-ended" and e["message"] == n)
+    _, _, err = call("run", "--queue", queue, check=75)
+    assert re.search(r"process \d+ is delivering from this queue already", err), err
+    _, out, _ = call("queue", "list", "--queue", queue)
+    assert out.count("450 4.2.0 busy") == 2 and "in 1h" in out or "in 59m" in out, out
+    _, out, _ = call("queue", "show", 1, "--queue", queue)
+    assert "rule later: next try in 1h" in out, out
+    seen = len(running.events)
+    assert "1 recipients are due now" in call("queue", "retry", 1, "--queue", queue)[1]
+    running.wait_for(lambda e: e in running.events[seen:] and e["event"] == "try-ended")  # noticed at once
+    assert "1 recipients removed" in call("queue", "remove", 2, "--queue", queue)[1]
+    sink.answer = lambda stage, argument: None
+    call("queue", "retry", "--all", "--queue", queue)
+    running.end()
+    assert [r["state"] for m in listing(queue) for r in m["recipients"]] == ["delivered", "removed"]
+    call("queue", "show", 99, "--queue", queue, check=66)
+
+
+def test_figures_and_metrics(folder):
+    queue = os.path.join(folder, "queue")
+    call("enqueue", "--queue", queue, "--from", "f@sender.test", "--to", "a@x.test", stdin=message("one"))
+    sink = Sink(lambda stage, _: "450 4.2.0 busy" if stage == "rcpt" else None)
+    running = Running(queue, sink.port, "--metrics", ":0", "--stay")
+    detail = running.wait_for(lambda e: e["event"] == "started")["detail"]
+    running.wait_for(lambda e: e["event"] == "try-ended")
+    port = int(detail.rsplit(" ", 1)[1])
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as page:
+        text = page.read().decode()
+    assert 'status="4.2.0",failure="reply-4yz",fate="transient"} 1\n' in text, text
+    assert 'tempfail_send_recipients{state="waiting"} 1\n' in text, text
+    running.process.terminate()
+    running.end(0)
+    figures = json.loads(call("stats", "--json", "--queue", queue)[1])
+    assert figures["tries"][0]["count"] == 1 and figures["by_tries"] == {"1": 1}, figures
+    assert "Tries: 1, 0 delivered" in call("stats", "--queue", queue)[1]
+
+
+def test_mail_that_arrives_while_running_is_delivered(folder):
+    queue = os.path.join(folder, "queue")
+    sink = Sink()
+    running = Running(queue, sink.port, "--stay")
+    running.wait_for(lambda e: e["event"] == "started")
+    call("enqueue", "--queue", queue, "--from", "f@sender.test", "--to", "a@x.test", stdin=message("late"))
+    running.wait_for(lambda e: e["event"] == "finished")
+    running.process.terminate()
+    running.end(0)
+    assert sink.accepted == {("late", "a@x.test"): 1}
+
+
+def test_notification_comes_back(folder):
+    queue = os.path.join(folder, "queue")
+    sink = Sink(lambda stage, argument: "550 5.1.1 no such user" if argument == "gone@x.test" else None)
+    call("enqueue", "--queue", queue, "--from", "f@sender.test", "--to", "gone@x.test", "--to", "there@x.test",
+         "--envid", "my id", stdin=message("one"))
+    Running(queue, sink.port).end()
+    assert len(sink.messages) == 2, sink.messages
+    sender, recipients, content = sink.messages[1]
+    assert sender == "" and recipients == ["f@sender.test"]
+    text = content.decode()
+    assert "Original-Envelope-Id: my id\r\n" in text
+    assert "Final-Recipient: rfc822; gone@x.test\r\nAction: failed\r\nStatus: 5.1.1\r\n" in text
+    assert "there@x.test" not in text.split("message/delivery-status")[1].split("Content-Type")[0]
+
+
+def test_sendmail_mode(folder):
+    queue = os.path.join(folder, "queue")
+    link = os.path.join(folder, "sendmail")
+    os.symlink(BINARY, link)
+    env = {**os.environ, "TEMPFAIL_SEND_QUEUE": queue}
+    text = ("To: A <a@x.test>, group: b@x.test, c@x.test;\nCc: d@x.test\nBcc: secret@x.test\nX-Id: sm\n"
+            "Subject: x\n\nbefore\n.\nafter\n")
+    subprocess.run([link, "-t", "-oi", "-f", "f@sender.test"], input=text.encode(), env=env, check=True, timeout=60)
+    subprocess.run([BINARY, "-i", "-ff@sender.test", "-F", "Full Name", "e@x.test"], input=b"X-Id: two\n\nbody\n",
+                   env=env, check=True, timeout=60)
+    refused = subprocess.run([link, "-bs"], env=env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
+    assert refused.returncode == 64, refused
+    sink = Sink()
+    Running(queue, sink.port).end()
+    first = next(m for m in sink.messages if b"X-Id: sm" in m[2])
+    assert sorted(first[1]) == ["a@x.test", "b@x.test", "c@x.test", "d@x.test", "secret@x.test"]
+    assert b"secret" not in first[2] and b"\r\n.\r\nafter" in first[2], first[2]
+    second = next(m for m in sink.messages if b"X-Id: two" in m[2])
+    assert b"From: Full Name <f@sender.test>\r\n" in second[2], second[2]
+
+
+def test_host_that_is_away(_folder):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    _, out, err = call("send", "--host", "127.0.0.1", "--port", port, "--from", "f@s.test", "--to", "a@x.test",
+                       "--give-up", "3h", "--json", *FAST, stdin=message("x"), check=75)
+    result = json.loads(out)[0]
+    assert result["failure"] == "connect-refused" and result["status"] == "4.4.1" and result["tries"] >= 3, result
+    assert "rule no-answer" in err
+
+
+def main():
+    failed = 0
+    for name, test in sorted(globals().items()):
+        if not name.startswith("test_"):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                test(folder)
+                print(f"ok   {name}", flush=True)
+            except Exception as error:  # each test on its own
+                failed += 1
+                print(f"FAIL {name}: {type(error).__name__}: {error}", flush=True)
+    return 1 if failed else 0
+
+
+sys.exit(main())
