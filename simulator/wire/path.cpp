@@ -16,10 +16,19 @@ constexpr bool is_letter_or_digit(char c) {
 constexpr bool is_eight_bit(char c) {
   return static_cast<unsigned char>(c) >= 0x80U;
 }
-/// RFC 5322's atext, and any octet of UTF-8.
+/// RFC 5322's atext, and any octet of UTF-8. A table, as every octet of an address is looked up.
+constexpr std::array<bool, 256> atext = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const char c = static_cast<char>(i);
+    table[i] = is_letter_or_digit(c) || is_eight_bit(c);
+  }
+  for (const char c : std::string_view("!#$%&'*+-/=?^_`{|}~"))
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
 constexpr bool is_atext(char c) {
-  return is_letter_or_digit(c) || is_eight_bit(c) ||
-         (c != '\0' && std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos);
+  return atext[static_cast<unsigned char>(c)];
 }
 
 /// The length of the UTF-8 sequence that `text` begins with; 0 when it is none.
