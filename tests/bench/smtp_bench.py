@@ -64,7 +64,7 @@ def wait_for_port(port, process):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return True
-        time.sleep(0.05)
+        time.sleep(0.05)  # looks again, 600 times at most
     return False
 
 

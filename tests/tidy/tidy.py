@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-LONGEST_LINE = 110
+LONGEST_LINE = 120  # clang-format keeps code at 100; comments and tables may be a little longer
 LONGEST_FILE = 500
 
 # What each folder of simulator/ may include from its neighbours. docs/architecture.md draws the same.
@@ -110,12 +110,12 @@ def in_private_header(path):
 def check_text(path, text):
     saw("text files")
     for number, line in enumerate(text.splitlines(), 1):
-        if line != line.rstrip() and not path.endswith((".walk", ".eml", ".md", ".jsonl", ".txt")):
+        if line != line.rstrip() and not path.endswith((".walk", ".eml", ".md", ".jsonl", ".txt")) and "/invalid/" not in path:
             breach(path, number, "white space at the end of the line")
         if path.startswith("tests/") and not path.startswith("tests/tidy/"):
             if re.search(r"sleep_for|sleep_until|\busleep\(|\btime\.sleep\(|^\s*sleep [0-9]", line):
-                if "lower bound" not in line:
-                    breach(path, number, "a test that sleeps (wait for an event with a deadline)")
+                if "lower bound" not in line and "looks again" not in line:
+                    breach(path, number, "a test that sleeps (wait for an event with a deadline; a comment says `lower bound` or `looks again`)")
 
 
 CONTENTS = {}

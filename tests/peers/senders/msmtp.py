@@ -5,7 +5,7 @@ from senders import DELIVERED, TRANSIENT, by_reply, run
 
 
 def send(job):
-    command = ["msmtp", f"--host={job.tls_name or job.host}", f"--port={job.port}", f"--from={job.sender}", 
+    command = ["msmtp", f"--host={job.tls_name or job.host}", f"--port={job.port}", f"--from={job.sender}",
                "--domain=msmtp.sender.test", f"--timeout={job.timeout_seconds}", "--debug", "--logfile=-"]
     if job.credentials:
         command += ["--auth=plain", f"--user={job.credentials[0]}", f"--passwordeval=echo {job.credentials[1]}"]
