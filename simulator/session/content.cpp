@@ -1,5 +1,6 @@
 // DATA, BDAT, the content itself, and the reply to a message.
 #include "session/impl.hpp"
+#include "wire/delivery_report.hpp"
 
 #include <algorithm>
 #include <array>
@@ -65,8 +66,12 @@ void Session::Impl::know_envelope() {
 }
 
 void Session::Impl::begin_content(wire::DataReader::Framing framing) {
-  const std::size_t content_limit =
-      active().keeps_content() ? static_cast<std::size_t>(active().size_limit()) : 0;
+  // What comes from <> may be a notification, which the judge wants to know.
+  constexpr std::size_t notification_limit = std::size_t{64} << 10U; // bytes
+  const std::size_t content_limit = active().keeps_content()
+                                        ? static_cast<std::size_t>(active().size_limit())
+                                    : transaction_->sender.empty() ? notification_limit
+                                                                   : 0;
   transaction_->reader.emplace(framing, active().limits().header_section, content_limit);
   stage_ = Stage::content;
 }
@@ -227,6 +232,11 @@ void Session::Impl::end_of_message(std::string_view line, std::size_t input_behi
   content.received_fields = facts.received_fields;
   content.longest_line = facts.longest_line;
   content.breaches = content_breaches(facts);
+  if (transaction_->sender.empty()) {
+    const wire::DeliveryReport report = wire::read_delivery_report(transaction_->reader->content());
+    content.report_action = turn.out.texts.keep(report.action);
+    content.report_status = turn.out.texts.keep(report.status);
+  }
   record(content, turn);
   if (transaction_->message_key.empty()) transaction_->message_key = hexadecimal(facts.hash);
 

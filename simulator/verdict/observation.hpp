@@ -144,6 +144,9 @@ void collect_messages(Case& observed);
 Try try_of(const Case& observed, const Transaction& transaction, const RecipientReply* recipient);
 std::optional<Try> try_of(const Case& observed, std::size_t session);
 
+/// What a busy machine adds to or takes from an interval: real time, so the time scale magnifies it.
+Duration unevenness(const Case& observed);
+
 /// Whether the actions of an exchange ("delay reset") have this one.
 bool did(const journal::event::Exchange& exchange, std::string_view action);
 /// The event as an exchange; null when it is another kind.

@@ -57,11 +57,6 @@ std::string distance(Duration value, const scenario::Range<Duration>& range, std
   return {};
 }
 
-Duration unevenness(const Case& observed) {
-  constexpr double real_us = 20'000;
-  return Duration(static_cast<std::int64_t>(real_us * observed.time_scale));
-}
-
 void Failures::add(std::string actual, std::string near_miss, std::vector<Evidence> evidence) {
   if (count_++ != 0) return;
   first_ = Check::fail(std::move(actual), std::move(evidence));

@@ -50,9 +50,6 @@ const Rule* find_rule(std::string_view id);
 std::string distance(Duration value, const scenario::Range<Duration>& range,
                      std::string_view below = "too early", std::string_view above = "too late");
 
-/// What a busy machine adds to or takes from an interval: real time, so the time scale magnifies it.
-Duration unevenness(const Case& observed);
-
 /// Collects what goes wrong with several deliveries: the first is told, the others are counted.
 class Failures {
  public:

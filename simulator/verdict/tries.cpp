@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 namespace tempfail::verdict {
 namespace {
@@ -113,11 +114,19 @@ bool is_reply_lost(const Case& observed, const Session& session, const Transacti
   });
   const auto* ended = session.ended();
   if (went_on || ended == nullptr || ended->by == EndedBy::server) return false;
+  // A reply that comes just as the client loses patience may or may not be read.
   const Holding held = holding_of(observed, *exchange);
-  return held.endless || session.disconnect->time - transaction.message->time < held.least;
+  const Duration doubt = std::max<Duration>(std::chrono::minutes(1), 5 * unevenness(observed));
+  const Duration stayed = session.disconnect->time - transaction.message->time;
+  return held.endless || (held.least > Duration::zero() && stayed < held.least + doubt);
 }
 
 } // namespace
+
+Duration unevenness(const Case& observed) {
+  constexpr double real_us = 20'000;
+  return Duration(static_cast<std::int64_t>(real_us * observed.time_scale));
+}
 
 std::string_view to_string(Result result) {
   constexpr std::array<std::string_view, 6> names = {"accepted", "transient", "permanent",

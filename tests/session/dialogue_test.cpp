@@ -51,6 +51,20 @@ TEST_CASE("dialogue: one message") {
   CHECK(server.state.total_connections() == 0);
 }
 
+TEST_CASE("dialogue: what a notification says is recorded, and only of what comes from <>") {
+  const std::string report =
+      "Content-Type: multipart/report\r\n\r\n--x\r\nContent-Type: message/delivery-status\r\n"
+      "\r\nAction: failed\r\nStatus: 4.4.7\r\n--x--\r\n.";
+  TalkServer server(healthy());
+  Talk talk(server);
+  talk.greets().hears("MAIL FROM:<>").hears("RCPT TO:<b@c>").hears("DATA").hears(report);
+  talk.hears("MAIL FROM:<a@b>").hears("RCPT TO:<b@c>").hears("DATA").hears(report);
+  const auto content = talk.events("content");
+  REQUIRE(content.size() == 2);
+  CHECK(content[0].report == "failed 4.4.7");
+  CHECK(content[1].report == " ");
+}
+
 TEST_CASE("dialogue: an accepted message is recorded before its reply is written") {
   TalkServer server(healthy());
   Talk talk(server);

@@ -140,6 +140,7 @@ void Talk::note(const journal::Event& event) {
         } else if constexpr (std::is_same_v<Kind, event::Content>) {
           seen.kind = "content";
           seen.message_id = it.message_id;
+          seen.report = std::string(it.report_action).append(" ").append(it.report_status);
           seen.hash = it.hash;
           seen.size = it.size;
           seen.breaches = it.breaches;

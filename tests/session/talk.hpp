@@ -36,6 +36,7 @@ struct Seen {
   std::string did;
   journal::Breaches breaches = 0;
   std::string message_id;
+  std::string report; ///< of a notification: "failed 4.4.7"; " ": is none
   std::uint64_t hash = 0;
   std::uint64_t size = 0; ///< content; disconnect: content bytes
   std::uint64_t transaction = 0;

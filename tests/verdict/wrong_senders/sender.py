@@ -253,7 +253,11 @@ def failed(recipient, again):
         again.append(recipient)
     elif not wrong("silent") and SENDER:
         report = (f"From: <>\r\nTo: <{SENDER}>\r\nMessage-ID: <{random.random()}@sender.test>\r\n"
-                  f"Subject: failed\r\n\r\n{recipient} failed\r\n").encode()
+                  f"Subject: failed\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; "
+                  f"report-type=delivery-status; boundary=x\r\n\r\n--x\r\n\r\nIt failed.\r\n--x\r\n"
+                  f"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; sender.test\r\n\r\n"
+                  f"Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.0.0\r\n\r\n"
+                  f"--x--\r\n").encode()
         once_quietly([SENDER], report)
 
 
