@@ -151,6 +151,7 @@ void Listener::pause(int error) {
 void Listener::resume() {
   if (!std::exchange(paused_, false)) return;
   core_.poller.change(fd_, EPOLLIN, *this);
+  ready(EPOLLIN); // nobody may be left in the queue to wake it
 }
 
 } // namespace tempfail::net

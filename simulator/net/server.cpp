@@ -72,7 +72,7 @@ struct Server::Impl {
         retry(context) {
     core.on_descriptors_out = [this] { descriptors_out(); };
     core.on_descriptor_freed = [this] {
-      if (any_paused) resume();
+      if (any_paused && !std::exchange(resuming, true)) resume_after(std::chrono::milliseconds(0));
     };
   }
 
@@ -103,7 +103,11 @@ struct Server::Impl {
 
   void descriptors_out() {
     any_paused = true;
-    retry.expires_after(retry_accept);
+    resume_after(retry_accept);
+  }
+
+  void resume_after(std::chrono::milliseconds time) {
+    retry.expires_after(time);
     retry.async_wait([this](boost::system::error_code error) {
       if (!error) resume();
     });
@@ -111,7 +115,7 @@ struct Server::Impl {
 
   void resume() {
     any_paused = false;
-    retry.cancel();
+    resuming = false;
     for (const auto& listener : listeners)
       listener->resume();
   }
@@ -124,6 +128,7 @@ struct Server::Impl {
   std::vector<std::unique_ptr<Listener>> listeners;
   boost::asio::steady_timer retry;
   bool any_paused = false;
+  bool resuming = false; ///< a descriptor is free, the listeners will hear of it in a moment
 };
 
 Server::Server(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
