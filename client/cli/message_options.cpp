@@ -123,9 +123,10 @@ std::string read_all(std::istream& in, bool dot_ends, const std::string& what) {
 } // namespace
 
 void add_message_options(CLI::App& app, MessageOptions& options) {
-  app.add_option("--to", options.recipients, "Recipient; may be repeated")
+  app.add_option("--to", options.recipients, "Recipients, joined by commas or one each time")
       ->type_name("ADDRESS")
       ->allow_extra_args(false)
+      ->delimiter(',')
       ->required();
   app.add_option("--from", options.sender,
                  "Envelope sender; '' is the null sender; default: the From field's address")
