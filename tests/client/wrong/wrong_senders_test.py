@@ -32,7 +32,7 @@ def judge(program, scenario, wrong, scale=3600):
             [TEMPFAIL, "test", scenario, "--strict", "--time-scale", str(scale), "--timeout", "300", "--report-dir",
              os.path.join(folder, "report"), "--json-report", report, "--", program, "send", "--host", "{host}",
              "--port", "{port}", "--from", "{sender}", "--to", "{recipients}", "--notifications", "--time-scale",
-             "{time_scale}", "--seed", "1", "{message}"],
+             "{time_scale}", "--seed", "1", *(["--give-up", "12h"] if wrong == "retry-5yz" else []), "{message}"],
             env={**os.environ, "TEMPFAIL_WRONG": wrong}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=500)
         with open(report, encoding="utf-8") as file:
             cases = json.load(file)["cases"]
