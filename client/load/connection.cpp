@@ -16,6 +16,9 @@
 namespace tempfail::client {
 namespace {
 
+constexpr std::size_t large_body =
+    16 * 1024; ///< above it the socket's usual buffer may be too small
+
 /// "452 4.3.1": the code, and the enhanced status where there is one.
 std::string error_name(const ScannedReply& reply) {
   const std::string_view text = reply.text;
@@ -75,6 +78,11 @@ void LoadConnection::open() {
   }
   const int one = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (plan_.body.size() > large_body) { // so that one system call takes all of it
+    const int room =
+        static_cast<int>(std::min<std::size_t>(plan_.body.size() + large_body, 1U << 30U));
+    setsockopt(socket_, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+  }
   const int result =
       connect(socket_, reinterpret_cast<const sockaddr*>(&plan_.peer), plan_.peer_bytes);
   if (result != 0 && errno != EINPROGRESS) {
