@@ -95,7 +95,8 @@ void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
       ->capture_default_str()
       ->group(limits);
   app.add_flag("--no-pipelining", options.no_pipelining, "Don't use PIPELINING")->group(limits);
-  app.add_flag("--no-chunking", options.no_chunking, "Don't use CHUNKING")->group(limits);
+  app.add_flag("--chunking", options.chunking, "Use BDAT instead of DATA where CHUNKING is offered")
+      ->group(limits);
   app.add_flag("--trace", options.trace, "Show every line that crosses a connection")
       ->group(limits);
 }
@@ -104,7 +105,7 @@ void complete_delivery_options(DeliveryOptions& options, double time_scale) {
   Settings& settings = options.settings;
   settings.tls = tls_modes.at(options.tls);
   settings.pipelining = !options.no_pipelining;
-  settings.chunking = !options.no_chunking;
+  settings.chunking = options.chunking;
   settings.ipv4 = !options.only_ipv6;
   settings.ipv6 = !options.only_ipv4;
   if (options.only_ipv4 && options.only_ipv6)

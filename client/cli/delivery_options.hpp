@@ -20,7 +20,7 @@ struct DeliveryOptions {
   std::string tls = "opportunistic";
   std::string password_file{};
   bool no_pipelining = false;
-  bool no_chunking = false;
+  bool chunking = false;
   bool only_ipv4 = false;
   bool only_ipv6 = false;
   bool trace = false;
