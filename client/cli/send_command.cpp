@@ -124,9 +124,28 @@ Policy policy_for(const SendOptions& options) {
   return policy;
 }
 
+/// FNV-1a of what tells one message from another: its Message-ID field and its recipients.
+std::uint64_t hash_of(const MessageOptions& message, const Submission& submission) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  const auto add = [&hash](std::string_view text) {
+    for (const char letter : text) {
+      hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001b3U;
+    }
+  };
+  const std::string& content = *submission.content;
+  const auto field = content.find("Message-ID:");
+  if (field != std::string::npos)
+    add(std::string_view{content}.substr(field, content.find('\r', field) - field));
+  for (const std::string& recipient : message.recipients)
+    add(recipient);
+  return hash;
+}
+
 int send(SendOptions& options) {
   const Submission submission = read_submission(options.message);
   options.sending.policy = policy_for(options);
+  // Messages that are sent with the same seed must not all come back at the same moment.
+  if (options.sending.seed != 0) options.sending.seed ^= hash_of(options.message, submission);
   Queue queue{{}};
   const Moment now =
       clock_origin(queue, options.sending.time_scale).protocol_at(read_time_of_day());

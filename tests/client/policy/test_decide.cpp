@@ -75,7 +75,7 @@ TEST_CASE("queue_stopped_follows_its_list_and_then_fails") {
     const std::array<Duration, 4> waits{1h, 4h, 12h, 24h};
     for (std::size_t i = 0; i < waits.size(); ++i) {
       const Duration wait = run.tries[i + 1] - run.tries[i];
-      CHECK(within(wait, waits[i], waits[i] + waits[i] / 20));
+      CHECK(within(wait, waits[i], waits[i] + waits[i] / 5));
     }
     CHECK(run.last.report == Status{4, 4, 7}); // it was told "later" until its time was up
   }
@@ -84,8 +84,8 @@ TEST_CASE("queue_stopped_follows_its_list_and_then_fails") {
 TEST_CASE("no_answer_is_tried_earlier_than_others_and_reported_as_what_it_is") {
   const auto silent = play(default_policy(), induced(Failure::connect_timeout));
   const auto other = play(default_policy(), reply(451, {4, 3, 0}));
-  CHECK(within(silent.tries[1], 30min, 33min));
-  CHECK(within(other.tries[1], 60min, 66min));
+  CHECK(within(silent.tries[1], 30min, 36min));
+  CHECK(within(other.tries[1], 60min, 72min));
   for (std::size_t i = 1; i < silent.tries.size(); ++i) {
     CHECK(within(silent.tries[i] - silent.tries[i - 1], 30min, 4h));
   }
@@ -128,10 +128,10 @@ TEST_CASE("rules_count_their_own_tries") {
   const auto first = decide(default_policy(), state, reply(432, {4, 3, 2}), start, 1);
   state.tries = 2;
   const auto dropped = decide(default_policy(), state, induced(Failure::dropped), first.next, 1);
-  CHECK(within(dropped.next - first.next, 30min, 33min)); // the drop is the first of its kind
+  CHECK(within(dropped.next - first.next, 30min, 36min)); // the drop is the first of its kind
   state.tries = 3;
   const auto again = decide(default_policy(), state, reply(432, {4, 3, 2}), dropped.next, 1);
-  CHECK(within(again.next - dropped.next, 4h, 4h + 12min)); // and 4.3.2 goes on where it was
+  CHECK(within(again.next - dropped.next, 4h, 4h + 48min)); // and 4.3.2 goes on where it was
   CHECK(state.rule_tries == std::map<std::string, unsigned>{{"queue-stopped", 2}, {"dropped", 1}});
 }
 

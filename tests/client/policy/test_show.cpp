@@ -37,7 +37,7 @@ TEST_CASE("show_has_a_table_and_a_timeline_for_each_rule") {
   const auto lines = lines_with(text, "queue-stopped");
   REQUIRE(lines.size() == 3);
   CHECK(lines[0].find("4.3.2") != std::string::npos);
-  CHECK(lines[0].find("1h, 4h, 12h, 1d +5%") != std::string::npos);
+  CHECK(lines[0].find("1h, 4h, 12h, 1d +20%") != std::string::npos);
   CHECK(lines[1].find("0s, 1h, 5h, 17h, 1d 17h") != std::string::npos);
   CHECK(std::count(lines[2].begin(), lines[2].end(), '|') >= 4);
   for (const auto& rule : default_policy().rules)
