@@ -58,7 +58,9 @@ unsigned terminal_width() {
 }
 
 int run(LoadCommand& command) {
-  read_target(command.target, command.load);
+  if (!command.target.empty()) {
+    read_target(command.target, command.load);
+  }
   const bool bar = isatty(STDERR_FILENO) == 1;
   std::signal(SIGINT, [](int) { interrupted = 1; });
   std::signal(SIGTERM, [](int) { interrupted = 1; });
@@ -87,7 +89,14 @@ void add_load_command(CLI::App& app, int& exit_code) {
   LoadOptions& load = options->load;
   CLI::App* command = app.add_subcommand("load", "Drive a server as fast as it goes, or at a rate; "
                                                  "print throughput, latency percentiles, errors");
-  command->add_option("TARGET", options->target, "host:port")->required();
+  CLI::Option* target = command->add_option("TARGET", options->target, "host:port");
+  command->add_option("--host", load.host, "The same as with send")
+      ->capture_default_str()
+      ->excludes(target);
+  command->add_option("--port", load.port, "The same as with send")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 65535))
+      ->excludes(target);
   command->add_option("-m,--messages", load.messages, "How many messages in all")
       ->capture_default_str();
   command->add_option("-s,--sessions", load.sessions, "How many connections at once")
