@@ -136,6 +136,9 @@ class AresResolver : public Resolver {
       status = ares_set_servers_ports_csv(channel_, options.servers.c_str());
     }
     if (status != ARES_SUCCESS) {
+      if (channel_ != nullptr) {
+        ares_destroy(channel_);
+      }
       throw std::runtime_error("resolver " + options.servers + ": " + ares_strerror(status));
     }
     watch_->set_channel(channel_);

@@ -25,9 +25,9 @@ std::string Outcome::tries() const {
   return text;
 }
 
-Delivery::Delivery(DelivererOptions options) {
+Delivery::Delivery(DelivererOptions options, double time_scale) {
   options.helo_name = "client.test";
-  options.time_scale = 100;
+  options.time_scale = time_scale;
   deliverer_ = make_smtp_deliverer(context_, std::move(options));
 }
 

@@ -24,8 +24,8 @@ struct Outcome {
 
 class Delivery {
  public:
-  /// Time-outs are divided by 100: five minutes are three seconds.
-  explicit Delivery(DelivererOptions options = {});
+  /// Time-outs are divided by `time_scale`: by 10, five minutes are half a minute.
+  explicit Delivery(DelivererOptions options = {}, double time_scale = 10);
   ~Delivery();
 
   /// Makes one try and waits for its end.

@@ -198,7 +198,7 @@ TEST_CASE("ipv6_dead_and_ipv4_alive") {
   ScriptedServer server({[](Peer& peer) { peer.serve(); }}, "127.0.0.2");
   Delivery delivery(with_dns(dns));
   Settings settings = by_mx(server.port());
-  settings.time_outs.connect = std::chrono::seconds(20);
+  settings.time_outs.connect = std::chrono::seconds(10);
   const auto outcome = delivery.send(settings);
   CHECK(outcome.of() == "delivered none message 2.0.0");
   REQUIRE(outcome.report.tries.size() == 2);

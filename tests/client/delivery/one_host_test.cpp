@@ -76,7 +76,7 @@ TEST_CASE("dropped_at_each_stage") {
 
 TEST_CASE("silent_at_each_stage") {
   std::vector<std::unique_ptr<ScriptedServer>> servers;
-  Delivery delivery;
+  Delivery delivery({}, 50);
   std::vector<std::shared_ptr<Outcome>> outcomes;
   for (const Stage stage : stages) {
     servers.push_back(
@@ -96,8 +96,8 @@ TEST_CASE("silent_at_each_stage") {
       CHECK(outcomes[index]->of() == "transient time-out " + std::string(name(stage)) + " 4.4.2" +
                                          (stage == Stage::message ? " in-doubt" : ""));
     }
-    // The RFC's patience, divided by 100: no less than that.
-    const auto least = stage == Stage::data ? 1200 : stage == Stage::message ? 6000 : 3000;
+    // The RFC's patience, divided by 50: no less than that.
+    const auto least = stage == Stage::data ? 2400 : stage == Stage::message ? 12'000 : 6000;
     CHECK(outcomes[index]->report.duration >= std::chrono::milliseconds(least));
   }
 }
@@ -219,7 +219,7 @@ TEST_CASE("a_reader_that_stops_reading_times_out_in_the_content") {
     peer.say("354 go");
     const std::lock_guard wait(hold);
   }});
-  Delivery delivery;
+  Delivery delivery({}, 60);
   const auto outcome =
       delivery.send(to_port(server.port()), {"x@mx.test"}, std::string(50'000'000, 'x') + "\r\n");
   hold.unlock();

@@ -15,7 +15,6 @@ Settings with_mode(std::uint16_t port, TlsMode mode, const std::string& host = "
   settings.route = {.host = host, .port = port};
   settings.tls = mode;
   settings.ipv6 = false;
-  settings.time_outs.handshake = std::chrono::minutes(2);
   return settings;
 }
 
@@ -124,16 +123,21 @@ TEST_CASE("a_failed_handshake_falls_back_to_clear_text_only_in_opportunistic_mod
         peer.hear_all(); // silence
       },
   };
+  const auto impatient = [](std::uint16_t port, TlsMode mode) {
+    Settings settings = with_mode(port, mode);
+    settings.time_outs.handshake = std::chrono::seconds(20);
+    return settings;
+  };
   for (const auto& breaker : breakers) {
     ScriptedServer server({breaker, [](Peer& peer) { peer.serve(); }});
     Delivery delivery;
-    const auto outcome = delivery.send(with_mode(server.port(), TlsMode::opportunistic));
+    const auto outcome = delivery.send(impatient(server.port(), TlsMode::opportunistic));
     CHECK(outcome.of() == "delivered none message 2.0.0");
     CHECK_FALSE(outcome.report.results[0].tls.used);
     CHECK(outcome.report.tries.size() == 2);
     CHECK(server.connections() == 2);
     ScriptedServer strict({breaker, [](Peer& peer) { peer.serve(); }});
-    const auto refused = delivery.send(with_mode(strict.port(), TlsMode::required));
+    const auto refused = delivery.send(impatient(strict.port(), TlsMode::required));
     CHECK(refused.of().starts_with("transient "));
     CHECK(strict.connections() == 1);
   }
