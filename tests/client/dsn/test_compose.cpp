@@ -43,7 +43,7 @@ TEST_CASE("large_message_is_not_returned_whole") {
 TEST_CASE("hostile_reply_text_stays_in_its_field") {
   Notification notification = example();
   notification.recipients[0].last.text =
-      std::string("4.3.2 no\r\nStatus: 2.0.0\r\n\r\n\0--", 32) + std::string(5000, 'y');
+      "4.3.2 no\r\nStatus: 2.0.0\r\n\r\n" + std::string(1, '\0') + "--" + std::string(5000, 'y');
   const std::string fields = delivery_status(notification);
   CHECK_FALSE(has(fields, "\r\nStatus: 2.0.0"));
   CHECK(has(fields, "Diagnostic-Code: smtp; 432 4.3.2 no  Status: 2.0.0"));
