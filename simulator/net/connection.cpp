@@ -1,6 +1,7 @@
 // A connection's input: what the client sends, and how it goes away.
 #include "net/connection.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -74,7 +75,13 @@ void Connection::read_input() {
   case IoStatus::done: break;
   case IoStatus::want_read:
   case IoStatus::want_write: return;
-  case IoStatus::closed: peer_gone(session::PeerEnd::closed); return;
+  case IoStatus::closed:
+    said_all_ = has_said_quit();
+    if (said_all_)
+      update_interest();
+    else
+      peer_gone(session::PeerEnd::closed);
+    return;
   case IoStatus::failed: peer_gone(session::PeerEnd::reset); return;
   }
   std::string_view input(core_.read_buffer.data(), result.size);
@@ -86,6 +93,17 @@ void Connection::read_input() {
   held().input.append(input);
   if (behind_others) offer_held_input();
   if (state_ != State::closed) update_interest();
+}
+
+/// A client may pipeline its QUIT and close its side at once; it still reads, and is to be answered.
+/// One that closes without QUIT has given up.
+bool Connection::has_said_quit() const {
+  constexpr std::string_view quit = "QUIT\r\n";
+  if (!held_ || held_->input.size() < quit.size()) return false;
+  const std::string_view end = std::string_view(held_->input).substr(held_->input.size() - quit.size());
+  return std::equal(end.begin(), end.end(), quit.begin(), [](char said, char wanted) {
+    return said == wanted || (said >= 'a' && said <= 'z' && said - 'a' + 'A' == wanted);
+  });
 }
 
 bool Connection::can_take_input() const {

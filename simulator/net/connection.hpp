@@ -67,6 +67,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   void read_input();
   void offer(std::string_view& input, Moment now);
   void offer_held_input();
+  bool has_said_quit() const;
   void drain_input();
   void record_late(std::string_view input);
   void peer_gone(session::PeerEnd end);
@@ -130,6 +131,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool stalled_ = false;
   bool reading_stopped_ = false;
   bool half_closed_ = false;
+  bool said_all_ = false; ///< the client's FIN came behind its QUIT
   bool handshake_wants_write_ = false;
   Clock::TimerId idle_timer_ = 0;
   Moment idle_armed_{};    ///< when idle_timer_ fires

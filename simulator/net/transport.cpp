@@ -122,6 +122,8 @@ void Connection::update_interest() {
   case State::running:
     if (has_unsent()) {
       wanted = EPOLLOUT;
+    } else if (said_all_) {
+      wanted = 0; // an error is told all the same
     } else if (reading_stopped_ || (held_ && held_->input.size() >= core_.settings.kept_input)) {
       wanted = EPOLLRDHUP; // reads nothing, but notices the client's end
     } else {

@@ -93,6 +93,22 @@ TEST_CASE("SMTP: a delayed reply keeps later commands waiting, and their order")
   CHECK(code_of_reply(client) == "354");
 }
 
+TEST_CASE("SMTP: a client that has said QUIT and closed its side is answered all the same") {
+  RunningServer server({}, RunningServer::Time::manual);
+  RawClient client(
+      server.serve("slow", server_with({Stage::mail}, {scenario::action::Delay{30s, 30s}})));
+  greet(client);
+  client.send("MAIL FROM:<a@example.test>\r\nRCPT TO:<b@example.test>\r\nQUIT\r\n");
+  client.half_close();
+  REQUIRE(server.journal().wait_for("MAIL FROM"));
+  CHECK_FALSE(client.readable_within(30));
+  server.advance(30s);
+  CHECK(code_of_reply(client) == "250");
+  CHECK(code_of_reply(client) == "250");
+  CHECK(code_of_reply(client) == "221");
+  CHECK(server.journal().wait_for("client-quit"));
+}
+
 TEST_CASE("SMTP: a greeting that comes late comes on time") {
   RunningServer server({}, RunningServer::Time::manual);
   RawClient client(server.serve(
