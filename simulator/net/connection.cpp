@@ -22,6 +22,7 @@ Connection::~Connection() {
   if (state_ != State::closed) {
     if (state_ != State::draining) --service_.open;
     drop_held();
+    if (throttling_) core_.clock.cancel(throttling_->timer);
     core_.clock.cancel(idle_timer_);
     ::close(fd_);
   }
@@ -60,6 +61,15 @@ void Connection::ready(std::uint32_t events) {
     if (!has_unsent()) run_steps();
     if (state_ != State::running) return;
   }
+  if (awaiting_hello_) {
+    if ((events & (EPOLLERR | EPOLLHUP)) != 0)
+      peer_gone(session::PeerEnd::reset);
+    else if ((events & EPOLLRDHUP) != 0)
+      peer_gone(session::PeerEnd::closed);
+    else if ((events & EPOLLIN) != 0)
+      run_steps();
+    return;
+  }
   if ((events & EPOLLIN) != 0 && (interest_ & EPOLLIN) != 0) {
     read_input();
   } else if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
@@ -70,9 +80,9 @@ void Connection::ready(std::uint32_t events) {
 }
 
 void Connection::read_input() {
-  const IoResult result = read_socket(core_.read_buffer.data(), core_.read_buffer.size());
+  const IoResult result = read_socket(core_.read_buffer.data(), may_read());
   switch (result.status) {
-  case IoStatus::done: break;
+  case IoStatus::done: has_read(result.size); break;
   case IoStatus::want_read:
   case IoStatus::want_write: return;
   case IoStatus::closed:
@@ -155,6 +165,14 @@ void Connection::peer_gone(session::PeerEnd end) {
 
 void Connection::continue_handshake() {
   const IoStatus status = tls_->handshake();
+  if (tls_->is_limited() && (tls_->is_cut() || status == IoStatus::done)) {
+    // As much as was to be sent is sent: no more TLS, but what the session said comes next.
+    tls_.reset();
+    state_ = State::running;
+    handshake_wants_write_ = false;
+    run_steps();
+    return;
+  }
   if (status == IoStatus::want_read || status == IoStatus::want_write) {
     handshake_wants_write_ = status == IoStatus::want_write;
     update_interest();
@@ -210,6 +228,7 @@ void Connection::shut_down() {
     held_->input.clear();
   }
   stalled_ = false;
+  awaiting_hello_ = false;
   call_session([this](session::Effects& out) { session_.shut_down(core_.clock.now(), out); });
   if (!in_handshake || state_ == State::closed) return;
   // No plain text into a handshake: the journal is told, the client sees the end.

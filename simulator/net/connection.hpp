@@ -18,8 +18,8 @@ namespace tempfail::net {
 using Step =
     std::variant<session::effect::Write, session::effect::Drip, session::effect::Wait,
                  session::effect::Stall, session::effect::StopReading, session::effect::Close,
-                 session::effect::Reset, session::effect::HalfClose, session::effect::StartTls,
-                 session::effect::IdleTimer>;
+                 session::effect::Reset, session::effect::HalfClose, session::effect::AwaitHello,
+                 session::effect::StartTls, session::effect::Throttle, session::effect::IdleTimer>;
 
 class Connection final : public Poller::Handler, public ConnectionHook {
  public:
@@ -90,7 +90,9 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool perform(const session::effect::Close& close);
   bool perform(const session::effect::Reset& reset);
   bool perform(const session::effect::HalfClose& half_close);
+  bool perform(const session::effect::AwaitHello& await);
   bool perform(const session::effect::StartTls& start_tls);
+  bool perform(const session::effect::Throttle& throttle);
   bool perform(const session::effect::IdleTimer& idle);
   void continue_after(Duration duration);
 
@@ -99,10 +101,19 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   IoResult write_socket(std::string_view bytes);
   void send(std::string_view bytes);
   void send_unsent();
+  std::size_t may_read() const;
+  void has_read(std::size_t size);
   void finish_output();
   void begin_close();
   void close_now();
   void update_interest();
+
+  /// How fast the client's bytes are taken, where that is limited.
+  struct Throttling {
+    session::effect::Throttle limit;
+    std::uint64_t left = 0;   ///< bytes that may be read before the pause
+    Clock::TimerId timer = 0; ///< the pause under way
+  };
 
   Held& held();
   void release_held();
@@ -121,6 +132,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   session::Session session_;
   std::unique_ptr<Held> held_;
   std::unique_ptr<TlsStream> tls_;
+  std::unique_ptr<Throttling> throttling_;
   std::uint64_t number_;
   int fd_;
   std::uint32_t interest_ = 0;
@@ -133,6 +145,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool half_closed_ = false;
   bool said_all_ = false; ///< the client's FIN came behind its QUIT
   bool handshake_wants_write_ = false;
+  bool awaiting_hello_ = false;
   Clock::TimerId idle_timer_ = 0;
   Moment idle_armed_{};    ///< when idle_timer_ fires
   Moment idle_deadline_{}; ///< when the session is idle, if nothing comes

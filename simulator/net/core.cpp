@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -170,18 +171,25 @@ void Core::destroy_retired() {
   }
 }
 
-SSL_CTX* Core::tls_context() {
-  if (!tls_context_) {
-    const Identity authority = make_authority("tempfail test authority");
-    std::vector<std::string> names = {"mx.tempfail.test", "*.tempfail.test", "localhost",
-                                      "127.0.0.1", "::1"};
-    if (settings.bind_address != "127.0.0.1" && settings.bind_address != "::1")
-      names.push_back(settings.bind_address);
-    const Identity leaf = make_leaf(authority, names);
-    if (!settings.tls_directory.empty()) write_material(settings.tls_directory, authority, leaf);
-    tls_context_ = make_server_context(leaf, authority);
+const Identity& Core::tls_authority() {
+  if (!tls_authority_.certificate) {
+    tls_authority_ = make_authority("tempfail test authority");
+    if (!settings.tls_directory.empty()) {
+      LeafRequest request;
+      request.names = tls_names("mx.tempfail.test");
+      write_material(settings.tls_directory, tls_authority_, make_leaf(tls_authority_, request));
+    }
   }
-  return tls_context_.get();
+  return tls_authority_;
+}
+
+std::vector<std::string> Core::tls_names(const std::string& hostname) const {
+  std::vector<std::string> names = {hostname};
+  for (const char* name : {"mx.tempfail.test", "*.tempfail.test", "localhost", "127.0.0.1", "::1"})
+    if (hostname != name) names.emplace_back(name);
+  if (std::find(names.begin(), names.end(), settings.bind_address) == names.end())
+    names.push_back(settings.bind_address);
+  return names;
 }
 
 } // namespace tempfail::net

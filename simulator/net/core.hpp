@@ -5,7 +5,7 @@
 #include "net/clock.hpp"
 #include "net/poller.hpp"
 #include "net/server.hpp"
-#include "net/tls_stream.hpp"
+#include "net/tls_server.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -28,7 +28,8 @@ struct Service {
   state::ServerState* state = nullptr;
   session::Router* router = nullptr; ///< the common port only
   Endpoint endpoint;
-  std::uint64_t open = 0; ///< sessions that run
+  std::uint64_t open = 0;         ///< sessions that run
+  std::unique_ptr<TlsServer> tls; ///< null: no TLS
 };
 
 /// Links of the list a connection is in: running or draining.
@@ -83,12 +84,15 @@ class Core {
   const Report report;
   session::Effects effects; ///< of the call under way
   std::vector<char> read_buffer;
+  std::string peek_buffer; ///< for a look at what stays unread
   Totals totals;
   std::function<void()> on_activity;
   std::function<void()> on_descriptors_out; ///< a listener had to pause
   std::function<void()> on_descriptor_freed;
-  /// The TLS context, made at its first use.
-  SSL_CTX* tls_context();
+  /// Signs all certificates of this server; made, and written out with a good certificate, at its first use.
+  const Identity& tls_authority();
+  /// What a certificate is made out to: the scenario's host name, and what a client here may call it.
+  std::vector<std::string> tls_names(const std::string& hostname) const;
 
  private:
   using Connections =
@@ -113,7 +117,7 @@ class Core {
   Connections draining_; ///< in the order of their deadlines
   std::unique_ptr<Timers> timers_;
   std::function<void()> done_;
-  SslContext tls_context_;
+  Identity tls_authority_;
 };
 
 } // namespace tempfail::net

@@ -1,6 +1,7 @@
 // A listening socket.
 #include "net/listener.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -71,45 +72,145 @@ std::pair<std::string, std::uint16_t> name_of(const sockaddr_storage& address) {
   return {text.data(), ntohs(v4.sin_port)};
 }
 
+std::string place(const Endpoint& endpoint) {
+  return endpoint.address + " port " + std::to_string(endpoint.port);
+}
+
+/// A socket bound to the endpoint, whose port is filled in when it was 0.
+int bound_socket(Endpoint& endpoint) {
+  SocketAddress address = resolve(endpoint.address, endpoint.port);
+  const int fd = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) fail(place(endpoint), errno);
+  const int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  // Accepted sockets inherit it: every write its own segment, none waits for an acknowledgement.
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  auto* generic = reinterpret_cast<sockaddr*>(&address.storage);
+  if (::bind(fd, generic, address.size) != 0 || ::getsockname(fd, generic, &address.size) != 0) {
+    const int error = errno;
+    ::close(fd);
+    fail(place(endpoint), error);
+  }
+  endpoint.port = name_of(address.storage).second;
+  return fd;
+}
+
 bool out_of_resources(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 } // namespace
 
-Listener::Listener(Core& core, Service& service) : core_(core), service_(service) {
-  Endpoint& endpoint = service.endpoint;
-  const std::string where = endpoint.address + " port " + std::to_string(endpoint.port);
-  SocketAddress address = resolve(endpoint.address, endpoint.port);
-  fd_ = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd_ < 0) fail(where, errno);
-  const int on = 1;
-  ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  // Accepted sockets inherit it: every write its own segment, none waits for an acknowledgement.
-  ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  auto* generic = reinterpret_cast<sockaddr*>(&address.storage);
-  if (::bind(fd_, generic, address.size) != 0 || ::listen(fd_, queue_length) != 0 ||
-      ::getsockname(fd_, generic, &address.size) != 0) {
-    const int error = errno;
-    ::close(fd_);
-    fail(where, error);
+Listener::Listener(Core& core, Service& service)
+    : core_(core), service_(service), plan_(service.scenario->server.listen) {
+  if (!plan_) {
+    open(queue_length);
+    core_.poller.add(fd_, EPOLLIN, *this);
+    return;
   }
-  endpoint.port = name_of(address.storage).second;
-  core_.poller.add(fd_, EPOLLIN, *this);
+  Endpoint& endpoint = service_.endpoint;
+  holder_ = bound_socket(endpoint);
+  start_ = core_.clock.now();
+  try {
+    follow_plan();
+  } catch (...) {
+    ::close(holder_);
+    throw;
+  }
 }
 
 Listener::~Listener() {
-  ::close(fd_);
+  core_.clock.cancel(plan_timer_);
+  core_.clock.cancel(accept_timer_);
+  stop_listening();
+  if (holder_ >= 0) ::close(holder_);
+}
+
+int Listener::queue() const {
+  return plan_ && plan_->backlog ? static_cast<int>(*plan_->backlog) : queue_length;
+}
+
+void Listener::open(int queue) {
+  const int fd = bound_socket(service_.endpoint);
+  if (::listen(fd, queue) != 0) {
+    const int error = errno;
+    ::close(fd);
+    fail(place(service_.endpoint), error);
+  }
+  fd_ = fd;
+}
+
+void Listener::stop_listening() {
+  if (filler_ >= 0) ::close(std::exchange(filler_, -1));
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  paused_ = false;
+}
+
+scenario::ListenAnswer Listener::answer_at(Duration since_start) const {
+  const auto& windows = plan_->during;
+  const bool holds =
+      windows.empty() || std::any_of(windows.begin(), windows.end(), [&](const auto& it) {
+        return since_start >= it.min && (!it.max || since_start < *it.max);
+      });
+  return holds ? plan_->answer : scenario::ListenAnswer::accepted;
+}
+
+/// Answers as the plan says now, and comes back when that changes.
+void Listener::follow_plan() {
+  const Duration now = core_.clock.now() - start_;
+  const scenario::ListenAnswer answer = answer_at(now);
+  if (answer != answer_) {
+    stop_listening();
+    answer_ = answer;
+    if (answer == scenario::ListenAnswer::accepted) {
+      open(queue());
+      core_.poller.add(fd_, EPOLLIN, *this);
+    } else if (answer == scenario::ListenAnswer::silence) {
+      open(0);
+      fill_queue();
+    }
+  }
+  std::optional<Duration> next;
+  const auto consider = [&](Duration moment) {
+    if (moment > now && (!next || moment < *next)) next = moment;
+  };
+  for (const auto& window : plan_->during) {
+    consider(window.min);
+    if (window.max) consider(*window.max);
+  }
+  if (!next) return;
+  plan_timer_ = core_.clock.schedule(start_ + *next, [this] {
+    plan_timer_ = 0;
+    try {
+      follow_plan();
+    } catch (const std::exception& problem) {
+      core_.report(problem.what());
+    }
+  });
+}
+
+/// One connection that is never accepted: the kernel then drops every further SYN.
+void Listener::fill_queue() {
+  Endpoint own = service_.endpoint;
+  if (own.address == "0.0.0.0") own.address = "127.0.0.1";
+  if (own.address == "::") own.address = "::1";
+  const SocketAddress address = resolve(own.address, own.port);
+  filler_ = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (filler_ < 0) fail(place(own), errno);
+  if (::connect(filler_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0 &&
+      errno != EINPROGRESS)
+    fail(place(own), errno);
 }
 
 void Listener::ready(std::uint32_t /*events*/) {
-  for (int i = 0; i < at_once && !paused_; ++i) {
+  for (int i = 0; i < at_once && !paused_ && fd_ >= 0 && accept_timer_ == 0; ++i) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     const int fd =
         ::accept4(fd_, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       take(fd, address);
+      if (plan_ && plan_->accept_every) rest_after_accept();
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       if (std::exchange(told_, false)) {
         core_.report("port " + std::to_string(service_.endpoint.port) + ": accepting again");
@@ -146,6 +247,16 @@ void Listener::pause(int error) {
   core_.report("port " + std::to_string(service_.endpoint.port) + ": " + reason +
                ": accepting is paused until connections end");
   core_.note(0, service_.scenario->name, "accepting paused: " + reason);
+}
+
+/// One connection per so long: the others wait in the queue.
+void Listener::rest_after_accept() {
+  core_.poller.change(fd_, 0, *this);
+  accept_timer_ = core_.clock.schedule(core_.clock.now() + *plan_->accept_every, [this] {
+    accept_timer_ = 0;
+    if (fd_ >= 0 && !paused_ && answer_ == scenario::ListenAnswer::accepted)
+      core_.poller.change(fd_, EPOLLIN, *this);
+  });
 }
 
 void Listener::resume() {

@@ -1,9 +1,11 @@
-// A listening socket: accepts, and pauses quietly while the process is out of descriptors.
+// A scenario's port: listens and accepts, refuses or stays silent as the scenario says, and pauses quietly
+// while the process is out of descriptors.
 #pragma once
 
 #include "net/core.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include <sys/socket.h>
@@ -21,19 +23,32 @@ class Listener final : public Poller::Handler {
 
   void ready(std::uint32_t events) override;
 
-  /// Out of descriptors: waits for resume().
-  bool is_paused() const { return paused_; }
+  /// Descriptors may be free again.
   void resume();
 
  private:
+  void open(int queue);
+  void stop_listening();
+  void follow_plan();
+  scenario::ListenAnswer answer_at(Duration since_start) const;
+  void fill_queue();
   void pause(int error);
   void take(int fd, const sockaddr_storage& address);
+  void rest_after_accept();
+  int queue() const;
 
   Core& core_;
   Service& service_;
-  int fd_ = -1;
-  bool paused_ = false;
-  bool told_ = false; ///< of the pause, which lasts until the queue was found empty
+  const std::optional<scenario::Listen>& plan_;
+  int fd_ = -1;     ///< listens; -1 while connections are refused
+  int holder_ = -1; ///< keeps the port ours while nothing listens; only where there is a plan
+  int filler_ = -1; ///< our own connection that keeps the accept queue full
+  Moment start_{};
+  std::optional<scenario::ListenAnswer> answer_;
+  Clock::TimerId plan_timer_ = 0;
+  Clock::TimerId accept_timer_ = 0;
+  bool paused_ = false; ///< out of descriptors
+  bool told_ = false;   ///< of the pause, which lasts until the queue was found empty
 };
 
 } // namespace tempfail::net

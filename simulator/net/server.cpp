@@ -88,8 +88,12 @@ struct Server::Impl {
   Endpoint open(scenario::ScenarioPtr scenario, session::Router* router, std::uint16_t port) {
     auto service = std::make_unique<Service>();
     const bool implicit = scenario->server.tls == scenario::TlsMode::implicit;
-    if (scenario->server.tls != scenario::TlsMode::none || !core.settings.tls_directory.empty())
-      core.tls_context();
+    const scenario::Server& server = scenario->server;
+    if (server.tls != scenario::TlsMode::none)
+      service->tls = std::make_unique<TlsServer>(core.tls_authority(), server.tls_profile,
+                                                 core.tls_names(server.hostname));
+    else if (!core.settings.tls_directory.empty())
+      core.tls_authority();
     service->endpoint = {scenario->name, core.settings.bind_address, port, implicit};
     const session::Router::Target target = target_of(scenario);
     service->program = target.program;

@@ -2,9 +2,12 @@
 #include "net/connection.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <type_traits>
 #include <utility>
+
+#include <sys/socket.h>
 
 namespace tempfail::net {
 
@@ -88,7 +91,10 @@ void Connection::run_steps() {
     Step& step = held_->steps[held_->next_step];
     const bool done = perform(step);
     if (state_ == State::closed || state_ == State::draining) return;
-    if (done) ++held_->next_step;
+    if (done)
+      ++held_->next_step;
+    else if (awaiting_hello_)
+      break; // its next bytes come back here
   }
   if (!has_steps() && !has_unsent() && state_ == State::running && !stalled_ && !touched_) {
     if (session_.ended()) {
@@ -168,21 +174,59 @@ bool Connection::perform(const HalfClose&) {
   return true;
 }
 
-bool Connection::perform(const StartTls&) {
-  ++held_->next_step;
+bool Connection::perform(const StartTls& start_tls) {
   // What came in clear text behind the command must not be taken for what the client says inside
   // TLS (RFC 3207 section 4.2).
   held_->input.clear();
+  if (!service_.tls) { // a scenario of the common port that alone has TLS
+    core_.note(number_, service_.scenario->name, "no TLS on this port");
+    reset();
+    return false;
+  }
   try {
-    tls_ = std::make_unique<TlsStream>(core_.tls_context(), fd_);
+    tls_ = std::make_unique<TlsStream>(service_.tls->context(), fd_, start_tls.cut_after);
   } catch (const std::exception& problem) {
     core_.note(number_, service_.scenario->name, std::string("no TLS: ") + problem.what());
     reset();
     return false;
   }
+  ++held_->next_step;
   state_ = State::handshaking;
   continue_handshake();
   return false;
+}
+
+/// Looks at the client's first record without taking it: TLS, when it comes to that, reads it anew.
+bool Connection::perform(const AwaitHello&) {
+  held_->input.clear(); // sent in the clear behind STARTTLS: see StartTls
+  constexpr std::size_t header_size = 5;
+  constexpr unsigned char handshake_record = 22;
+  constexpr std::size_t longest_record = header_size + (std::size_t{1} << 14U);
+  std::string& buffer = core_.peek_buffer;
+  buffer.resize(longest_record);
+  const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), MSG_PEEK);
+  if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) {
+    peer_gone(count == 0 ? session::PeerEnd::closed : session::PeerEnd::reset);
+    return false;
+  }
+  const auto seen = static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+  const auto octet = [&](std::size_t at) { return static_cast<unsigned char>(buffer[at]); };
+  std::size_t wanted = header_size;
+  if (seen > 0 && octet(0) != handshake_record)
+    wanted = 1;
+  else if (seen >= header_size)
+    wanted = header_size + octet(3) * 256U + octet(4);
+  awaiting_hello_ = seen < wanted;
+  // Until it is whole the socket has nothing to tell, but for the client's end.
+  const int mark = awaiting_hello_ ? static_cast<int>(wanted) : 1;
+  ::setsockopt(fd_, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof mark);
+  return !awaiting_hello_;
+}
+
+bool Connection::perform(const Throttle& throttle) {
+  if (throttling_) core_.clock.cancel(throttling_->timer);
+  throttling_ = std::make_unique<Throttling>(Throttling{throttle, throttle.bytes, 0});
+  return true;
 }
 
 bool Connection::perform(const IdleTimer& idle) {

@@ -11,10 +11,13 @@
 #include <unistd.h>
 
 #include <openssl/bio.h>
+#include <openssl/dh.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 namespace tempfail::net {
@@ -54,14 +57,15 @@ void set_serial(X509* certificate) {
   BN_free(number);
 }
 
-Certificate blank_certificate(EVP_PKEY* key, std::string_view common_name, long valid_for) {
+Certificate blank_certificate(EVP_PKEY* key, std::string_view common_name, long valid_from,
+                              long valid_to) {
   Certificate certificate(X509_new());
   check(certificate != nullptr, "certificate");
   X509* it = certificate.get();
   X509_set_version(it, X509_VERSION_3);
   set_serial(it);
-  X509_gmtime_adj(X509_getm_notBefore(it), -day);
-  X509_gmtime_adj(X509_getm_notAfter(it), valid_for);
+  X509_gmtime_adj(X509_getm_notBefore(it), valid_from);
+  X509_gmtime_adj(X509_getm_notAfter(it), valid_to);
   X509_NAME* name = X509_get_subject_name(it);
   const auto add = [name](const char* field, std::string_view text) {
     check(X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
@@ -80,6 +84,48 @@ bool is_address(const std::string& name) {
   ASN1_OCTET_STRING_free(address);
   if (address == nullptr) ERR_clear_error();
   return address != nullptr;
+}
+
+void add_authority_extensions(X509* certificate, X509* issuer) {
+  add_extension(certificate, issuer, NID_basic_constraints, "critical,CA:TRUE");
+  add_extension(certificate, issuer, NID_key_usage,
+                "critical,keyCertSign,cRLSign,digitalSignature");
+  add_extension(certificate, issuer, NID_subject_key_identifier, "hash");
+}
+
+Key make_leaf_key(LeafKey kind) {
+  if (kind == LeafKey::ecdsa_p256) return make_key();
+  const std::size_t bits = kind == LeafKey::rsa_1024 ? 1024 : 2048;
+  Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", bits));
+  check(key != nullptr, "RSA key");
+  return key;
+}
+
+Identity unsigned_leaf(const LeafRequest& request) {
+  Identity leaf{make_leaf_key(request.key), nullptr};
+  leaf.certificate = blank_certificate(leaf.key.get(), request.names.front(), request.valid_from,
+                                       request.valid_to);
+  return leaf;
+}
+
+void sign_leaf(Identity& leaf, X509* issuer, EVP_PKEY* key, const LeafRequest& request) {
+  X509* it = leaf.certificate.get();
+  check(X509_set_issuer_name(it, X509_get_subject_name(issuer)) == 1, "issuer");
+  std::string alternatives;
+  for (const std::string& name : request.names) {
+    if (!alternatives.empty()) alternatives += ',';
+    alternatives += (is_address(name) ? "IP:" : "DNS:") + name;
+  }
+  const bool rsa = request.key != LeafKey::ecdsa_p256;
+  add_extension(it, issuer, NID_basic_constraints, "critical,CA:FALSE");
+  add_extension(it, issuer, NID_key_usage,
+                rsa ? "critical,digitalSignature,keyEncipherment" : "critical,digitalSignature");
+  add_extension(it, issuer, NID_ext_key_usage, "serverAuth");
+  add_extension(it, issuer, NID_subject_key_identifier, "hash");
+  add_extension(it, issuer, NID_authority_key_identifier, "keyid");
+  add_extension(it, issuer, NID_subject_alt_name, alternatives);
+  check(X509_sign(it, key, request.sha1 ? EVP_sha1() : EVP_sha256()) > 0,
+        "signing the certificate");
 }
 
 std::string read_all(BIO* bio) {
@@ -125,35 +171,52 @@ Key make_key() {
 
 Identity make_authority(std::string_view common_name) {
   Identity authority{make_key(), nullptr};
-  authority.certificate = blank_certificate(authority.key.get(), common_name, 3650 * day);
+  authority.certificate = blank_certificate(authority.key.get(), common_name, -day, 3650 * day);
   X509* it = authority.certificate.get();
   check(X509_set_issuer_name(it, X509_get_subject_name(it)) == 1, "issuer");
-  add_extension(it, it, NID_basic_constraints, "critical,CA:TRUE");
-  add_extension(it, it, NID_key_usage, "critical,keyCertSign,cRLSign,digitalSignature");
-  add_extension(it, it, NID_subject_key_identifier, "hash");
+  add_authority_extensions(it, it);
   check(X509_sign(it, authority.key.get(), EVP_sha256()) > 0, "signing the authority");
   return authority;
 }
 
-Identity make_leaf(const Identity& authority, const std::vector<std::string>& names) {
-  Identity leaf{make_key(), nullptr};
-  leaf.certificate = blank_certificate(leaf.key.get(), names.front(), 90 * day);
-  X509* it = leaf.certificate.get();
+Identity make_intermediate(const Identity& authority, std::string_view common_name) {
+  Identity made{make_key(), nullptr};
+  made.certificate = blank_certificate(made.key.get(), common_name, -day, 3650 * day);
+  X509* it = made.certificate.get();
   X509* issuer = authority.certificate.get();
   check(X509_set_issuer_name(it, X509_get_subject_name(issuer)) == 1, "issuer");
-  std::string alternatives;
-  for (const std::string& name : names) {
-    if (!alternatives.empty()) alternatives += ',';
-    alternatives += (is_address(name) ? "IP:" : "DNS:") + name;
-  }
-  add_extension(it, issuer, NID_basic_constraints, "critical,CA:FALSE");
-  add_extension(it, issuer, NID_key_usage, "critical,digitalSignature");
-  add_extension(it, issuer, NID_ext_key_usage, "serverAuth");
-  add_extension(it, issuer, NID_subject_key_identifier, "hash");
-  add_extension(it, issuer, NID_authority_key_identifier, "keyid");
-  add_extension(it, issuer, NID_subject_alt_name, alternatives);
-  check(X509_sign(it, authority.key.get(), EVP_sha256()) > 0, "signing the certificate");
+  add_authority_extensions(it, issuer);
+  check(X509_sign(it, authority.key.get(), EVP_sha256()) > 0, "signing the authority");
+  return made;
+}
+
+Identity make_leaf(const Identity& authority, const LeafRequest& request) {
+  Identity leaf = unsigned_leaf(request);
+  sign_leaf(leaf, authority.certificate.get(), authority.key.get(), request);
   return leaf;
+}
+
+Identity make_self_signed(const LeafRequest& request) {
+  Identity leaf = unsigned_leaf(request);
+  sign_leaf(leaf, leaf.certificate.get(), leaf.key.get(), request);
+  return leaf;
+}
+
+Key make_dh_group(unsigned bits) {
+  const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> context(
+      EVP_PKEY_CTX_new_from_name(nullptr, "DH", nullptr), EVP_PKEY_CTX_free);
+  EVP_PKEY_CTX* it = context.get();
+  check(it != nullptr && EVP_PKEY_paramgen_init(it) == 1, "Diffie-Hellman group");
+  const std::string named = "ffdhe" + std::to_string(bits);
+  const bool standard = OBJ_sn2nid(named.c_str()) != NID_undef;
+  if (standard)
+    check(EVP_PKEY_CTX_set_group_name(it, named.c_str()) == 1, "Diffie-Hellman group");
+  else
+    check(EVP_PKEY_CTX_set_dh_paramgen_prime_len(it, static_cast<int>(bits)) == 1,
+          "Diffie-Hellman group");
+  EVP_PKEY* group = nullptr;
+  check(EVP_PKEY_paramgen(it, &group) == 1, "Diffie-Hellman group");
+  return Key(group);
 }
 
 std::string to_pem(const X509& certificate) {

@@ -2,6 +2,7 @@
 // runs.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,9 +35,25 @@ struct Identity {
 
 /// Self-signed, may sign others, valid from yesterday for ten years.
 Identity make_authority(std::string_view common_name);
-/// Signed by `authority`, valid from yesterday for 90 days. `names`: host names and addresses, as
-/// subjectAltName; the first is the subject's common name too.
-Identity make_leaf(const Identity& authority, const std::vector<std::string>& names);
+/// May sign others, signed by `authority`.
+Identity make_intermediate(const Identity& authority, std::string_view common_name);
+
+enum class LeafKey : std::uint8_t { ecdsa_p256, rsa_2048, rsa_1024 };
+
+/// A server's certificate as it is wanted.
+struct LeafRequest {
+  /// Host names and addresses, as subjectAltName; the first is the subject's common name too.
+  std::vector<std::string> names;
+  LeafKey key = LeafKey::ecdsa_p256;
+  long valid_from = -24L * 60 * 60;   ///< seconds from now
+  long valid_to = 90L * 24 * 60 * 60; ///< seconds from now
+  bool sha1 = false;                  ///< signed with SHA-1
+};
+Identity make_leaf(const Identity& authority, const LeafRequest& request);
+Identity make_self_signed(const LeafRequest& request);
+
+/// A Diffie-Hellman group of so many bits: one of the standard's where there is one, else a new one.
+Key make_dh_group(unsigned bits);
 
 std::string to_pem(const X509& certificate);
 /// Unencrypted PKCS #8.

@@ -19,10 +19,9 @@ namespace tempfail::net {
 
 namespace {
 
-// A BIO over a socket that never raises SIGPIPE: OpenSSL's own uses write(2). The descriptor is the
-// BIO's data pointer.
-int descriptor_of(BIO* bio) {
-  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+// A BIO over a socket that never raises SIGPIPE: OpenSSL's own uses write(2).
+TlsSocket& socket_of(BIO* bio) {
+  return *static_cast<TlsSocket*>(BIO_get_data(bio));
 }
 
 bool is_temporary(int error) {
@@ -31,15 +30,25 @@ bool is_temporary(int error) {
 
 int socket_write(BIO* bio, const char* data, int size) {
   BIO_clear_retry_flags(bio);
-  const ssize_t count =
-      ::send(descriptor_of(bio), data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  TlsSocket& socket = socket_of(bio);
+  auto length = static_cast<std::size_t>(size);
+  if (socket.left) {
+    socket.cut = socket.cut || *socket.left < length;
+    length = static_cast<std::size_t>(std::min<std::uint64_t>(*socket.left, length));
+    if (length == 0) {
+      BIO_set_retry_write(bio);
+      return -1;
+    }
+  }
+  const ssize_t count = ::send(socket.fd, data, length, MSG_NOSIGNAL);
+  if (count > 0 && socket.left) *socket.left -= static_cast<std::uint64_t>(count);
   if (count < 0 && is_temporary(errno)) BIO_set_retry_write(bio);
   return static_cast<int>(count);
 }
 
 int socket_read(BIO* bio, char* data, int size) {
   BIO_clear_retry_flags(bio);
-  const ssize_t count = ::recv(descriptor_of(bio), data, static_cast<std::size_t>(size), 0);
+  const ssize_t count = ::recv(socket_of(bio).fd, data, static_cast<std::size_t>(size), 0);
   if (count < 0 && is_temporary(errno)) BIO_set_retry_read(bio);
   if (count == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
   return static_cast<int>(count);
@@ -93,29 +102,22 @@ void SslDeleter::operator()(SSL* ssl) const {
   SSL_free(ssl);
 }
 
-SslContext make_server_context(const Identity& leaf, const Identity& authority) {
-  SslContext context(SSL_CTX_new(TLS_server_method()));
-  SSL_CTX* it = context.get();
-  if (it == nullptr || SSL_CTX_set_min_proto_version(it, TLS1_2_VERSION) != 1 ||
-      SSL_CTX_use_certificate(it, leaf.certificate.get()) != 1 ||
-      SSL_CTX_use_PrivateKey(it, leaf.key.get()) != 1 ||
-      SSL_CTX_add1_chain_cert(it, authority.certificate.get()) != 1)
-    throw std::runtime_error("TLS context: " + openssl_error());
+void prepare_server_context(SSL_CTX* context) {
   // Idle sessions give their buffers back; a write may be continued from another place in memory.
-  SSL_CTX_set_mode(it, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                           SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_session_cache_mode(it, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_info_callback(it, on_info);
-  return context;
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_info_callback(context, on_info);
 }
 
-TlsStream::TlsStream(SSL_CTX* context, int fd) : ssl_(SSL_new(context)) {
+TlsStream::TlsStream(SSL_CTX* context, int fd, std::optional<std::uint64_t> cut_after)
+    : socket_{fd, cut_after, false}, ssl_(SSL_new(context)) {
   BIO* bio = BIO_new(socket_method());
   if (!ssl_ || bio == nullptr) {
     BIO_free(bio);
     throw std::runtime_error("TLS connection: " + openssl_error());
   }
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
+  BIO_set_data(bio, &socket_);
   SSL_set_bio(ssl_.get(), bio, bio);
   SSL_set_app_data(ssl_.get(), &problem_);
   SSL_set_accept_state(ssl_.get());

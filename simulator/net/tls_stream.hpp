@@ -4,7 +4,9 @@
 #include "session/session.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,11 +22,8 @@ struct SslDeleter {
 };
 using SslContext = std::unique_ptr<SSL_CTX, SslContextDeleter>;
 
-struct Identity;
-
-/// A server's context: TLS 1.2 and 1.3, `leaf` sent with `authority` behind it. Throws
-/// std::runtime_error.
-SslContext make_server_context(const Identity& leaf, const Identity& authority);
+/// What TlsStream needs of a server's context.
+void prepare_server_context(SSL_CTX* context);
 
 /// How an operation on a socket went.
 enum class IoStatus : std::uint8_t {
@@ -40,10 +39,21 @@ struct IoResult {
   std::size_t size = 0; ///< bytes read or written
 };
 
+/// What OpenSSL writes to and reads from.
+struct TlsSocket {
+  int fd = -1;
+  std::optional<std::uint64_t> left; ///< bytes that may still be sent
+  bool cut = false;
+};
+
 /// The server's side of one TLS connection. The socket stays with its owner.
 class TlsStream {
  public:
-  TlsStream(SSL_CTX* context, int fd);
+  /// With `cut_after`, only so many bytes are ever sent.
+  TlsStream(SSL_CTX* context, int fd, std::optional<std::uint64_t> cut_after = std::nullopt);
+
+  TlsStream(const TlsStream&) = delete;
+  TlsStream& operator=(const TlsStream&) = delete;
 
   IoStatus handshake();
   IoResult read(char* data, std::size_t capacity);
@@ -54,12 +64,16 @@ class TlsStream {
 
   /// Bytes are decrypted and waiting: the socket will not tell of them.
   bool has_pending() const;
+  bool is_limited() const { return socket_.left.has_value(); }
+  /// There was more to send than is allowed.
+  bool is_cut() const { return socket_.cut; }
   /// How the handshake ended, `ok` as told.
   session::TlsResult result(bool ok) const;
 
  private:
   IoStatus translate(int result);
 
+  TlsSocket socket_;
   std::unique_ptr<SSL, SslDeleter> ssl_;
   std::string problem_; ///< of the first thing that went wrong
 };

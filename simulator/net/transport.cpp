@@ -1,6 +1,7 @@
 // A connection's socket: bytes in and out, plain or TLS, and its end.
 #include "net/connection.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -73,10 +74,33 @@ void Connection::send_unsent() {
   held_->unsent_from = 0;
 }
 
+/// How many bytes may be read now.
+std::size_t Connection::may_read() const {
+  if (!throttling_) return core_.read_buffer.size();
+  return static_cast<std::size_t>(
+      std::min<std::uint64_t>(throttling_->left, core_.read_buffer.size()));
+}
+
+/// Counts what was read; at the end of the allowance the socket is left alone for a while.
+void Connection::has_read(std::size_t size) {
+  if (!throttling_) return;
+  throttling_->left -= size;
+  if (throttling_->left > 0) return;
+  const Moment next = core_.clock.now() + throttling_->limit.per;
+  throttling_->timer = core_.clock.schedule(next, [this] {
+    throttling_->timer = 0;
+    throttling_->left = throttling_->limit.bytes;
+    update_interest();
+    // What OpenSSL has already taken off the socket, the poller knows nothing of.
+    if (state_ == State::running && tls_ && tls_->has_pending()) read_input();
+  });
+  update_interest();
+}
+
 /// The server's FIN, after all output.
 void Connection::finish_output() {
   if (half_closed_) return;
-  if (tls_) tls_->close_notify();
+  if (tls_ && service_.tls->says_close_notify()) tls_->close_notify();
   ::shutdown(fd_, SHUT_WR);
 }
 
@@ -105,6 +129,8 @@ void Connection::close_now() {
   if (state_ != State::draining) --service_.open;
   core_.clock.cancel(std::exchange(idle_timer_, 0));
   drop_held();
+  if (throttling_) core_.clock.cancel(throttling_->timer);
+  throttling_.reset();
   state_ = State::closed;
   tls_.reset();
   ::close(std::exchange(fd_, -1));
@@ -124,6 +150,10 @@ void Connection::update_interest() {
       wanted = EPOLLOUT;
     } else if (said_all_) {
       wanted = 0; // an error is told all the same
+    } else if (awaiting_hello_) {
+      wanted = EPOLLIN | EPOLLRDHUP;
+    } else if (may_read() == 0) {
+      wanted = 0; // the rest, or the client's end, is read in a moment
     } else if (reading_stopped_ || (held_ && held_->input.size() >= core_.settings.kept_input)) {
       wanted = EPOLLRDHUP; // reads nothing, but notices the client's end
     } else {

@@ -42,10 +42,20 @@ struct Stall { std::optional<Duration> duration; };
 /// `stop-reading` or `stop-reading: 10m`: the receive window closes.
 struct StopReading { std::optional<Duration> duration; };
 
+/// `throttle: 1KB per 1s`: from here on the client's bytes are taken no faster than this.
+struct Throttle { Rate rate; };
+/// `alert: handshake_failure`: a fatal TLS alert in the clear instead of the server's hello, written
+/// by hand. Stage handshake only; the connection closes after it unless the rule says otherwise.
+struct Alert { std::uint8_t number = 40; };
+/// `cut-handshake: 600 bytes`: the handshake begins, and after so many bytes from the server nothing
+/// more comes of it; what follows in the rule happens then. Stage handshake only.
+struct CutHandshake { std::uint64_t bytes = 0; };
+
 } // namespace action
 
 using Action = std::variant<action::Reply, action::Delay, action::Drip, action::Raw, action::Accept,
                             action::Close, action::Reset, action::HalfClose, action::Stall,
-                            action::StopReading>;
+                            action::StopReading, action::Throttle, action::Alert,
+                            action::CutHandshake>;
 
 } // namespace tempfail::scenario

@@ -121,6 +121,12 @@ void check_actions(const ReadRule& rule, Mistakes& mistakes) {
         if (stage != Stage::message)
           mistakes.add(at, "there is no message to accept at " + std::string(to_string(stage)),
                        "at message");
+    if (std::holds_alternative<action::Alert>(action) ||
+        std::holds_alternative<action::CutHandshake>(action))
+      for (const Stage stage : rule.rule.stages)
+        if (stage != Stage::handshake)
+          mistakes.add(at, "there is no handshake at " + std::string(to_string(stage)),
+                       "at handshake");
     if (!std::holds_alternative<action::Reply>(action)) continue;
     if (replied) mistakes.add(at, "a second reply to one command", "`raw` for what no server says");
     replied = true;

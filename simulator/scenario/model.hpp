@@ -5,7 +5,9 @@
 #include "scenario/action.hpp"
 #include "scenario/condition.hpp"
 #include "scenario/expectation.hpp"
+#include "scenario/listen.hpp"
 #include "scenario/stage.hpp"
+#include "scenario/tls.hpp"
 #include "scenario/units.hpp"
 
 #include <array>
@@ -110,20 +112,15 @@ struct Auth {
   bool required = false;                    ///< MAIL without it: 530 5.7.0
 };
 
-/// How a server offers TLS.
-enum class TlsMode : std::uint8_t {
-  none,
-  starttls, ///< RFC 3207
-  implicit, ///< from the first byte, as on port 465 (RFC 8314)
-};
-
 /// The server half of a scenario.
 struct Server {
   std::string hostname = "mx.tempfail.test"; ///< in the greeting and the EHLO reply
   Extensions extensions{};                   ///< what EHLO announces
   std::optional<Extensions> extensions_after_tls; ///< when it differs once TLS is up
   std::uint64_t size_limit = 0; ///< bytes, announced as SIZE and enforced; 0: the program's own
+  std::optional<Listen> listen; ///< when the port does not simply accept
   TlsMode tls = TlsMode::none;
+  TlsProfile tls_profile;
   std::optional<Auth> auth;
   std::optional<Spool> spool;
   std::optional<Mailboxes> mailboxes;

@@ -2,9 +2,11 @@
 // it.
 #include "scenario/read_action.hpp"
 
+#include "scenario/tls.hpp"
 #include "wire/reply.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tempfail::scenario {
@@ -108,6 +110,16 @@ std::optional<Action> read_raw(const Value& value, Mistakes& mistakes) {
   return action::Raw{value.text};
 }
 
+/// A fatal alert by its name in the RFCs.
+std::optional<Action> read_alert(const Value& value, Mistakes& mistakes) {
+  std::array<std::string_view, alert_names.size()> names;
+  std::transform(alert_names.begin(), alert_names.end(), names.begin(),
+                 [](const AlertName& alert) { return alert.name; });
+  const auto index = read_word(value, names, "TLS alert", mistakes);
+  if (!index) return std::nullopt;
+  return action::Alert{alert_names[*index].number};
+}
+
 /// An action that stands alone as a word.
 std::optional<Action> read_action_word(const Value& value, Mistakes& mistakes) {
   if (value.is_scalar() &&
@@ -141,6 +153,15 @@ std::optional<Action> read_action(std::string_view key, const Value& value, Mist
   if (key == "delay") return read_delay(value, mistakes);
   if (key == "drip") return read_drip(value, mistakes);
   if (key == "raw") return read_raw(value, mistakes);
+  if (key == "alert") return read_alert(value, mistakes);
+  if (key == "throttle") {
+    const auto rate = read_byte_rate(value, mistakes);
+    return rate ? std::optional<Action>(action::Throttle{*rate}) : std::nullopt;
+  }
+  if (key == "cut-handshake") {
+    const auto bytes = read_size(value, mistakes);
+    return bytes ? std::optional<Action>(action::CutHandshake{*bytes}) : std::nullopt;
+  }
   const auto duration = read_positive_duration(value, mistakes);
   if (!duration) return std::nullopt;
   if (key == "stall") return action::Stall{duration};

@@ -2,6 +2,7 @@
 #include "scenario/read_server.hpp"
 
 #include "scenario/check.hpp"
+#include "scenario/read_transport.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -184,10 +185,8 @@ void read_block(std::optional<T>& into, const Map& map, std::string_view key, Re
 
 /// TLS and AUTH decide what may be announced; the rest is the scenario's choice.
 void read_announcements(const Map& map, Server& server, Mistakes& mistakes) {
-  const auto read_mode = [&](const Value& word) {
-    return read_named(word, tls_words, "way to offer TLS", mistakes);
-  };
-  set(server.tls, map, "tls", read_mode);
+  if (const Value* const tls = map.find("tls"))
+    server.tls = read_tls(*tls, server.tls_profile, mistakes);
   read_block(server.auth, map, "auth", read_auth, mistakes);
 
   Extensions base = default_extensions();
@@ -226,6 +225,7 @@ Server read_server(const Value& value, Mistakes& mistakes) {
   Server server;
   set(server.hostname, map, "hostname", read_host_name, mistakes);
   set(server.size_limit, map, "size-limit", read_size, mistakes);
+  read_block(server.listen, map, "listen", read_listen, mistakes);
   read_announcements(map, server, mistakes);
   read_block(server.spool, map, "spool", read_spool, mistakes);
   read_block(server.mailboxes, map, "mailboxes", read_mailboxes, mistakes);

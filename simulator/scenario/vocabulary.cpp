@@ -16,10 +16,19 @@ constexpr std::array file_required = {Words("summary")};
 
 constexpr std::array server_keys = {
     Words("hostname"),   Words("extensions"), Words("extensions-after-tls"),
-    Words("size-limit"), Words("tls"),        Words("auth"),
+    Words("size-limit"), Words("listen"),     Words("tls"),        Words("auth"),
     Words("spool"),      Words("mailboxes"),  Words("greylist"),
     Words("queue"),      Words("scanner"),    Words("rate"),
     Words("charsets"),   Words("rules")};
+constexpr std::array tls_keys = {Words("mode"),        Words("versions"),
+                                 Words("ciphers"),     Words("dh-bits"),
+                                 Words("key"),         Words("certificate"),
+                                 Words("alpn"),        Words("client-certificate"),
+                                 Words("resumption"),  Words("strict-names"),
+                                 Words("close-notify")};
+constexpr std::array tls_required = {Words("mode")};
+constexpr std::array listen_keys = {Words("answer"), Words("during"), Words("backlog"),
+                                    Words("accept-every")};
 constexpr std::array extensions_keys = {Words("without")};
 constexpr std::array auth_keys = {Words("mechanisms"), Words("users"), Words("required")};
 constexpr std::array spool_keys = {Words("capacity"), Words("used"), Words("drain")};
@@ -37,7 +46,8 @@ constexpr std::array rule_keys = {
     Words("on"),    Words("when"),   Words("times"),  Words("attempts"),
     Words("every"), Words("chance"), Words("during"), Words("per"),
     Words("after"), Words("do"),     Words("reply"),  Words("delay"),
-    Words("drip"),  Words("raw"),    Words("stall"),  Words("stop-reading")};
+    Words("drip"),  Words("raw"),    Words("stall"),  Words("stop-reading"),
+    Words("throttle"), Words("alert"), Words("cut-handshake")};
 constexpr std::array rule_required = {Words("on")};
 constexpr std::array when_keys = {Words("helo"),
                                   Words("verb"),
@@ -73,9 +83,11 @@ constexpr std::array test_keys = {Words("watch"), Words("runs"), Words("recipien
                                   Words("message")};
 constexpr std::array message_keys = {Words("size"), Words("charset"), Words("received-fields")};
 
-constexpr std::array<MapKind, 18> kinds = {{
+constexpr std::array<MapKind, 20> kinds = {{
     {"file", file_keys, file_required},
     {"server", server_keys, {}},
+    {"listen", listen_keys, {}},
+    {"tls", tls_keys, tls_required},
     {"extensions", extensions_keys, extensions_keys},
     {"auth", auth_keys, {}},
     {"spool", spool_keys, spool_required},

@@ -64,6 +64,38 @@ inline constexpr std::array<Named<TlsMode>, 3> tls_words = {{
     {"starttls", TlsMode::starttls},
     {"implicit", TlsMode::implicit},
 }};
+inline constexpr std::array<Named<TlsVersion>, 4> tls_version_words = {{
+    {"1.0", TlsVersion::tls1_0},
+    {"1.1", TlsVersion::tls1_1},
+    {"1.2", TlsVersion::tls1_2},
+    {"1.3", TlsVersion::tls1_3},
+}};
+inline constexpr std::array<Named<KeyKind>, 2> key_words = {{
+    {"ecdsa-p256", KeyKind::ecdsa_p256},
+    {"rsa-2048", KeyKind::rsa_2048},
+}};
+inline constexpr std::array<Named<CertificateProblem>, 10> certificate_words = {{
+    {"good", CertificateProblem::none},
+    {"expired", CertificateProblem::expired},
+    {"not-yet-valid", CertificateProblem::not_yet_valid},
+    {"wrong-host", CertificateProblem::wrong_host},
+    {"self-signed", CertificateProblem::self_signed},
+    {"unknown-authority", CertificateProblem::unknown_authority},
+    {"incomplete-chain", CertificateProblem::incomplete_chain},
+    {"revoked", CertificateProblem::revoked},
+    {"weak-key", CertificateProblem::weak_key},
+    {"sha1", CertificateProblem::sha1},
+}};
+inline constexpr std::array<Named<ClientCertificate>, 3> client_certificate_words = {{
+    {"none", ClientCertificate::none},
+    {"asked", ClientCertificate::asked},
+    {"demanded", ClientCertificate::demanded},
+}};
+inline constexpr std::array<Named<ListenAnswer>, 3> listen_words = {{
+    {"accepted", ListenAnswer::accepted},
+    {"refused", ListenAnswer::refused},
+    {"silence", ListenAnswer::silence},
+}};
 inline constexpr std::array<Named<bool>, 4> flag_words = {
     {{"yes", true}, {"no", false}, {"true", true}, {"false", false}}};
 
@@ -123,8 +155,9 @@ inline constexpr std::array<Named<Comparison>, 6> comparison_words = {{
 inline constexpr std::array<std::string_view, 6> action_words = {
     "accept", "close", "reset", "half-close", "stall", "stop-reading"};
 /// Actions with something behind them, as a key of the rule itself or of an entry in `do`.
-inline constexpr std::array<std::string_view, 6> action_keys = {"reply", "delay", "drip",
-                                                                "raw",   "stall", "stop-reading"};
+inline constexpr std::array<std::string_view, 9> action_keys = {
+    "reply",        "delay",    "drip",  "raw",          "stall",
+    "stop-reading", "throttle", "alert", "cut-handshake"};
 /// What a reply can speak of, in braces.
 inline constexpr std::array<std::string_view, 6> placeholders = {"recipient", "sender",   "client",
                                                                  "helo",      "hostname", "size"};

@@ -43,6 +43,9 @@ std::string_view name_of(const scenario::Action& which) {
           [](const action::HalfClose&) { return std::string_view("half-close"); },
           [](const action::Stall&) { return std::string_view("stall"); },
           [](const action::StopReading&) { return std::string_view("stop-reading"); },
+          [](const action::Throttle&) { return std::string_view("throttle"); },
+          [](const action::Alert&) { return std::string_view("alert"); },
+          [](const action::CutHandshake&) { return std::string_view("cut-handshake"); },
       },
       which);
 }
@@ -116,6 +119,19 @@ class Performer {
     out_.list.emplace_back(effect::StopReading{stop.duration});
     result.paused = true;
   }
+  void operator()(const action::Throttle& throttle) {
+    out_.list.emplace_back(effect::Throttle{throttle.rate.amount, throttle.rate.per});
+    result.paused = true;
+  }
+  /// A record of its own: type 21, version 3.3, two bytes, level fatal (RFC 5246 section 6.2.1, 7.2).
+  void operator()(const action::Alert& alert) {
+    const std::array<char, 7> record = {21, 3, 3, 0, 2, 2, static_cast<char>(alert.number)};
+    say(std::string_view(record.data(), record.size()));
+  }
+  void operator()(const action::CutHandshake& cut) {
+    out_.list.emplace_back(effect::StartTls{cut.bytes});
+    result.paused = true;
+  }
 
   void say(std::string_view text) {
     if (text.empty() || result.half_closed) return;
@@ -162,7 +178,9 @@ StageRule describe(const scenario::Rule& rule) {
     const bool stops = std::holds_alternative<action::StopReading>(each);
     const auto* const reply = std::get_if<action::Reply>(&each);
     const auto* const raw = std::get_if<action::Raw>(&each);
-    described.takes_over = described.takes_over || stalls || ends || reply != nullptr ||
+    const bool no_tls = std::holds_alternative<action::Alert>(each) ||
+                        std::holds_alternative<action::CutHandshake>(each);
+    described.takes_over = described.takes_over || stalls || ends || reply != nullptr || no_tls ||
                            raw != nullptr || std::holds_alternative<action::Accept>(each);
     described.accepts = described.accepts || std::holds_alternative<action::Accept>(each);
     described.decides_end = described.decides_end || stall != nullptr || ends || stops;

@@ -49,8 +49,19 @@ struct Close {};
 struct Reset {};
 /// FIN after all output; the session goes on reading.
 struct HalfClose {};
-/// Begin the TLS handshake once all output is sent; the session hears of its end as TlsResult.
-struct StartTls {};
+/// Do what follows when the client's first TLS record is there whole (it stays unread), or bytes that
+/// are none.
+struct AwaitHello {};
+/// Begin the TLS handshake once all output is sent; the session hears of its end as TlsResult. With
+/// `cut_after`, the server's side falls silent after so many bytes, and what follows is done then.
+struct StartTls {
+  std::optional<std::uint64_t> cut_after;
+};
+/// From here on take no more than `bytes` from the client per `per`.
+struct Throttle {
+  std::uint64_t bytes = 0;
+  Duration per{};
+};
 /// Call Session::idle_timeout() when so much protocol time has passed without input; replaces an
 /// earlier one; nothing: no such timer.
 struct IdleTimer {
@@ -61,7 +72,8 @@ struct IdleTimer {
 
 using Effect = std::variant<effect::Record, effect::Write, effect::Drip, effect::Wait,
                             effect::Stall, effect::StopReading, effect::Close, effect::Reset,
-                            effect::HalfClose, effect::StartTls, effect::IdleTimer>;
+                            effect::HalfClose, effect::AwaitHello, effect::StartTls,
+                            effect::Throttle, effect::IdleTimer>;
 
 /// Texts that events point to and that live nowhere else. Its memory is kept from call to call.
 class Texts {

@@ -71,8 +71,14 @@ void Session::Impl::begin_tls(Turn& turn) {
   if (!program_->rules(Stage::handshake).empty()) {
     const StageRule* rule = firing_rule(circumstances(Stage::handshake, turn));
     if (rule != nullptr) {
+      turn.out.list.emplace_back(effect::AwaitHello{});
+      turn.paused = true;
       carry_out(Stage::handshake, rule, {}, {}, turn);
-      if (rule->takes_over || ended_) return;
+      if (ended_ || stalled_) return;
+      if (rule->takes_over) { // there is no way back to a session in clear text
+        if (!rule->decides_end) end(EndedBy::server, false, turn);
+        return;
+      }
     }
   }
   turn.out.list.emplace_back(effect::StartTls{});

@@ -132,7 +132,9 @@ class Watch {
   void take(const effect::Close&) { end(); }
   void take(const effect::Reset&) { end(); }
   void take(const effect::HalfClose&) {}
-  void take(const effect::StartTls&) { tls_wanted = true; }
+  void take(const effect::AwaitHello&) {}
+  void take(const effect::StartTls& start) { tls_wanted = !start.cut_after; }
+  void take(const effect::Throttle&) {}
   void take(const effect::IdleTimer&) {}
 
   void send(std::uint32_t begin, std::uint32_t end) {

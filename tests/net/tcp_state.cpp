@@ -15,7 +15,8 @@ TcpState tcp_state(int fd) {
   socklen_t size = sizeof info;
   if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
     throw std::system_error(errno, std::generic_category(), "TCP_INFO");
-  return {info.tcpi_data_segs_in, info.tcpi_notsent_bytes, info.tcpi_snd_wnd};
+  return {info.tcpi_state, info.tcpi_total_retrans, info.tcpi_data_segs_in, info.tcpi_notsent_bytes,
+          info.tcpi_snd_wnd};
 }
 
 } // namespace tempfail::test

@@ -24,6 +24,12 @@ std::string read(const std::filesystem::path& file) {
   return text.str();
 }
 
+LeafRequest leaf_for(std::vector<std::string> names) {
+  LeafRequest request;
+  request.names = std::move(names);
+  return request;
+}
+
 int verify(const Identity& authority, const Identity& leaf) {
   X509_STORE* store = X509_STORE_new();
   X509_STORE_add_cert(store, authority.certificate.get());
@@ -43,7 +49,7 @@ TEST_CASE("TLS material: the leaf verifies against its authority, and for its na
   const Identity authority = make_authority("a test's authority");
   const Identity other = make_authority("a test's authority");
   const Identity leaf =
-      make_leaf(authority, {"mx.tempfail.test", "*.tempfail.test", "127.0.0.1", "::1"});
+      make_leaf(authority, leaf_for({"mx.tempfail.test", "*.tempfail.test", "127.0.0.1", "::1"}));
   CHECK(verify(authority, leaf) == X509_V_OK);
   CHECK(verify(other, leaf) != X509_V_OK);
   X509* certificate = leaf.certificate.get();
@@ -66,7 +72,7 @@ TEST_CASE("TLS material: is written out, the key for its owner alone") {
   const auto directory =
       std::filesystem::temp_directory_path() / ("tempfail-tls-test-" + std::to_string(::getpid()));
   const Identity authority = make_authority("authority");
-  const Identity leaf = make_leaf(authority, {"localhost"});
+  const Identity leaf = make_leaf(authority, leaf_for({"localhost"}));
   write_material((directory / "new").string(), authority, leaf);
   CHECK(read(directory / "new/ca.pem") == to_pem(*authority.certificate));
   CHECK(read(directory / "new/cert.pem") ==

@@ -55,6 +55,14 @@ int print_vocabulary() {
   print("words", "extension", names_of(extension_words));
   print("words", "mechanism", names_of(mechanism_words));
   print("words", "tls", names_of(tls_words));
+  print("words", "tls-key", names_of(key_words));
+  print("words", "tls-certificate", names_of(certificate_words));
+  print("words", "tls-client-certificate", names_of(client_certificate_words));
+  print("words", "listen-answer", names_of(listen_words));
+  std::vector<std::string_view> alerts;
+  for (const AlertName& alert : alert_names)
+    alerts.push_back(alert.name);
+  print("words", "alert", alerts);
   print("words", "action-word", action_words);
   print_states();
   print_expectations();

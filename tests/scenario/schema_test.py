@@ -78,7 +78,10 @@ check(closed == {name for kind, name in tables if kind == "map"}, "the schema ha
 WORDS = {
     "stage": ["stage"], "per": ["per"], "extension": ["extension"], "mechanism": ["mechanism"],
     "action-word": ["action-word"], "expected-flag": ["expected-flag"],
-    "rate-per": ["rate", "properties", "per"], "tls": ["server", "properties", "tls"],
+    "rate-per": ["rate", "properties", "per"], "tls": ["tls-mode"],
+    "tls-key": ["tls", "properties", "key"], "tls-certificate": ["tls", "properties", "certificate"],
+    "tls-client-certificate": ["tls", "properties", "client-certificate"], "listen-answer": ["listen-answer"],
+    "alert": ["alert"],
 }
 for kind, name in tables:
     if kind == "words" and name.startswith("state:"):

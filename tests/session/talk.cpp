@@ -108,6 +108,10 @@ void Talk::take_over() {
             tls_wanted = true;
             input_.clear();
             order.emplace_back("start-tls");
+          } else if constexpr (std::is_same_v<Kind, effect::AwaitHello>) {
+            order.emplace_back("await-hello");
+          } else if constexpr (std::is_same_v<Kind, effect::Throttle>) {
+            order.emplace_back("throttle");
           } else {
             idle = it.after;
           }

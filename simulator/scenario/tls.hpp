@@ -1,0 +1,94 @@
+// How a server speaks TLS, and what is wrong with it: data that net/tls turns into an OpenSSL context.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tempfail::scenario {
+
+/// How a server offers TLS.
+enum class TlsMode : std::uint8_t {
+  none,
+  starttls, ///< RFC 3207
+  implicit, ///< from the first byte, as on port 465 (RFC 8314)
+};
+
+enum class TlsVersion : std::uint8_t { tls1_0, tls1_1, tls1_2, tls1_3 };
+
+/// The key of the server's certificate.
+enum class KeyKind : std::uint8_t { ecdsa_p256, rsa_2048 };
+
+/// What is wrong with the server's certificate.
+enum class CertificateProblem : std::uint8_t {
+  none,
+  expired,
+  not_yet_valid,
+  wrong_host,        ///< names another host
+  self_signed,       ///< by itself, by no authority
+  unknown_authority, ///< by an authority that is in no file the sender could trust
+  incomplete_chain,  ///< the intermediate authority's certificate is not sent
+  revoked,           ///< the stapled OCSP response says so (RFC 6066 section 8)
+  weak_key,          ///< RSA of 1024 bits
+  sha1,              ///< signed with SHA-1
+};
+
+/// Whether a client must show a certificate of its own.
+enum class ClientCertificate : std::uint8_t {
+  none,
+  asked,    ///< goes on without
+  demanded, ///< fails without: alert certificate_required, or handshake_failure before TLS 1.3
+};
+
+/// A server's TLS as data.
+struct TlsProfile {
+  TlsVersion oldest = TlsVersion::tls1_2; ///< below TLS 1.2: security level 0
+  TlsVersion newest = TlsVersion::tls1_3;
+  std::string ciphers; ///< OpenSSL's cipher list, TLS 1.2 and older only; empty: its default
+  std::optional<std::uint32_t>
+      dh_bits; ///< finite-field Diffie-Hellman only, with a group of so many bits
+  KeyKind key = KeyKind::ecdsa_p256;
+  CertificateProblem certificate = CertificateProblem::none;
+  ClientCertificate client_certificate = ClientCertificate::none;
+  std::vector<std::string>
+      alpn; ///< protocols; a client that offers others only: no_application_protocol
+  bool strict_names = false; ///< SNI that is not the server's name: unrecognized_name
+  bool resumption = true;    ///< no: tickets are given and then not taken
+  bool close_notify =
+      true; ///< no: the connection ends without (a truncation, RFC 8446 section 6.1)
+};
+
+/// A fatal alert (RFC 8446 section 6.2, RFC 5246 section 7.2.2).
+struct AlertName {
+  std::string_view name;
+  std::uint8_t number = 0;
+};
+inline constexpr std::array<AlertName, 22> alert_names = {{
+    {"unexpected_message", 10},
+    {"bad_record_mac", 20},
+    {"record_overflow", 22},
+    {"handshake_failure", 40},
+    {"bad_certificate", 42},
+    {"unsupported_certificate", 43},
+    {"certificate_revoked", 44},
+    {"certificate_expired", 45},
+    {"certificate_unknown", 46},
+    {"illegal_parameter", 47},
+    {"unknown_ca", 48},
+    {"access_denied", 49},
+    {"decode_error", 50},
+    {"decrypt_error", 51},
+    {"protocol_version", 70},
+    {"insufficient_security", 71},
+    {"internal_error", 80},
+    {"inappropriate_fallback", 86},
+    {"user_canceled", 90},
+    {"unrecognized_name", 112},
+    {"certificate_required", 116},
+    {"no_application_protocol", 120},
+}};
+
+} // namespace tempfail::scenario
