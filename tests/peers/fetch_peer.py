@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Unpacks the Debian package of a real sender (Postfix, Exim, nodemailer) under build/peers/, and tells where it is.
+"""Unpacks the Debian package of a real sender (Postfix, Exim, nodemailer), in build/peers/ where it can, and tells where.
 
 Nothing is installed on the system: `apt-get download` and `dpkg-deb --extract` put the package, and those
 libraries it needs that are not installed, into one folder that the programs are pointed at. Done once; tests
@@ -60,8 +60,19 @@ class Peer:
 
 
 def cache_folder():
+    """Where peers are unpacked. Mail servers go on as users of their own, and those must reach their programs: below
+    a folder that only its owner may enter (a checkout in mktemp's, say) a folder of ours in /var/tmp is used."""
     named = os.environ.get("TEMPFAIL_PEERS_DIR")
-    return pathlib.Path(named) if named else pathlib.Path(__file__).resolve().parents[2] / "build" / "peers"
+    if named:
+        return pathlib.Path(named)
+    checkout = pathlib.Path(__file__).resolve().parents[2]
+    if all(folder.stat().st_mode & 0o001 for folder in (checkout, *checkout.parents)):
+        return checkout / "build" / "peers"
+    private = pathlib.Path(f"/var/tmp/tempfail-peers-{os.geteuid()}")
+    private.mkdir(mode=0o755, exist_ok=True)
+    if private.is_symlink() or private.stat().st_uid != os.geteuid() or private.stat().st_mode & 0o022:
+        raise Unavailable(f"{private} is not ours alone, and other users can't enter {checkout}")
+    return private
 
 
 def fetch(name):
