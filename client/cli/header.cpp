@@ -1,28 +1,13 @@
 // The header of a message to be sent.
 #include "client/cli/header.hpp"
 
-#include <gmime/gmime.h>
+#include "client/base/gmime.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 namespace tempfail::client {
 namespace {
-
-struct Unref {
-  void operator()(void* object) const { g_object_unref(object); }
-};
-template <typename T>
-using Owned = std::unique_ptr<T, Unref>;
-
-void prepare_gmime() {
-  static const bool done = [] {
-    g_mime_init();
-    return true;
-  }();
-  static_cast<void>(done);
-}
 
 std::string lower(std::string_view text) {
   std::string result{text};

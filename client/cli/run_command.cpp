@@ -1,7 +1,7 @@
 // `run`: delivers from a queue until it is empty, or for as long as it is wanted.
 #include "client/cli/command.hpp"
 #include "client/cli/queue_options.hpp"
-#include "client/cli/sending.hpp"
+#include "client/cli/sending_options.hpp"
 #include "client/queue/lock.hpp"
 #include "client/stats/log.hpp"
 
@@ -79,19 +79,11 @@ void add_run_command(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Delivers from the queue until it is empty");
   add_queue_option(*command, options->folder);
-  add_policy_option(*command, options->policy);
   command->add_flag("--stay", options->sending.stay,
                     "Go on waiting for new mail when the queue is empty");
   command->add_option("--tries", options->sending.most_tries, "Tries under way at once")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  command
-      ->add_option("--time-scale", options->sending.time_scale,
-                   "Protocol seconds per second: 3600 makes an hour a second")
-      ->check(CLI::Range(1e-3, 1e6))
-      ->capture_default_str();
-  command->add_option("--seed", options->sending.seed,
-                      "Seed of the jitter and of the choice among equal hosts; 0: chance");
   command->add_flag("--no-notifications", options->no_notifications,
                     "Send no delivery status notifications");
   command->add_option("--metrics", options->sending.metrics,
@@ -101,7 +93,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
   command->add_option("--log-format", options->log_format, "key-value or json")
       ->check(CLI::IsMember({"key-value", "json"}))
       ->capture_default_str();
-  add_delivery_options(*command, options->sending.delivery);
+  add_sending_options(*command, options->sending, options->policy);
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -3,7 +3,7 @@
 #include "client/cli/command.hpp"
 #include "client/cli/message_options.hpp"
 #include "client/cli/queue_options.hpp"
-#include "client/cli/sending.hpp"
+#include "client/cli/sending_options.hpp"
 #include "client/stats/log.hpp"
 
 #include <CLI/CLI.hpp>
@@ -179,17 +179,9 @@ void add_send_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "send", "Delivers a message, trying again as the policy says, and waits until it is settled");
   add_message_options(*command, options->message);
-  add_policy_option(*command, options->policy);
   command->add_option("--give-up", options->give_up, "Give-up time instead of the policy's")
       ->type_name("DURATION");
   command->add_flag("--once", options->once, "One try, no more");
-  command
-      ->add_option("--time-scale", options->sending.time_scale,
-                   "Protocol seconds per second: 3600 makes an hour a second")
-      ->check(CLI::Range(1e-3, 1e6))
-      ->capture_default_str();
-  command->add_option("--seed", options->sending.seed,
-                      "Seed of the jitter and of the choice among equal hosts; 0: chance");
   command->add_flag(
       "--notifications", options->sending.notifications,
       "Mail delivery status notifications to the sender too, instead of only saying it here");
@@ -198,7 +190,7 @@ void add_send_command(CLI::App& app, int& exit_code) {
                     "How each recipient ended, as JSON on standard output");
   command->add_flag("--log", options->log,
                     "A structured log on standard error instead of progress (JSON lines)");
-  add_delivery_options(*command, options->sending.delivery);
+  add_sending_options(*command, options->sending, options->policy);
   command->footer("Exit code: 0 all delivered, 75 not delivered in time, 67 no such user, 68 no "
                   "such host, 77 refused "
                   "by policy, 69 refused otherwise.");

@@ -2,31 +2,14 @@
 // it is about.
 #include "client/dsn/fields.hpp"
 
+#include "client/base/gmime.hpp"
 #include "client/base/text.hpp"
-
-#include <gmime/gmime.h>
-
-#include <memory>
 
 namespace tempfail::client {
 namespace {
 
 /// A failed message is given back whole up to this size; of a larger one only the header.
 constexpr std::size_t largest_returned_bytes = 1 << 20;
-
-struct Unref {
-  void operator()(void* object) const { g_object_unref(object); }
-};
-template <typename T>
-using Owned = std::unique_ptr<T, Unref>;
-
-void prepare_gmime() {
-  static const bool done = [] {
-    g_mime_init();
-    return true;
-  }();
-  static_cast<void>(done);
-}
 
 bool has_high_bytes(std::string_view text) {
   return has_eight_bit(text);

@@ -1,18 +1,14 @@
-// The loop that carries out what the dialogue asks for. One read is always under way, one write at most.
+// The loop that carries out what the dialogue asks for, and tells it what came of it.
 #include "client/net/session.hpp"
 
-#include "client/net/output_queue.hpp"
-#include "client/net/tls_engine.hpp"
+#include "client/net/transport.hpp"
 #include "client/protocol/dialogue.hpp"
 #include "client/protocol/judgement.hpp"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <array>
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -21,12 +17,11 @@ namespace tempfail::client {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::size_t tls_piece_bytes = 16 * 1024; ///< of content encrypted ahead of the network
 constexpr std::chrono::seconds linger(60); ///< for the last words to a peer that does not read
-constexpr std::size_t gather_max = 16;     ///< pieces in one system call
+/// Real time on top of a time-out that was shrunk: the other side's machine does not get faster with the clock.
+constexpr std::chrono::milliseconds shrunk_slack(500);
 
 /// Calls a copy: the owner may replace his events, or let go of himself, while he is being told.
 template <class Event, class... Arguments>
@@ -36,35 +31,23 @@ void tell(Event event, const Arguments&... arguments) {
   }
 }
 
-Failure failure_of_connect(const error_code& error) {
-  if (error == asio::error::connection_refused) {
-    return Failure::connect_refused;
-  }
-  if (error == asio::error::connection_reset) {
-    return Failure::dropped; // it was accepted, and reset before this side had looked
-  }
-  if (error == asio::error::timed_out) {
-    return Failure::connect_timeout;
-  }
-  if (error == boost::system::errc::too_many_files_open ||
-      error == boost::system::errc::too_many_files_open_in_system ||
-      error == asio::error::no_memory || error == asio::error::no_buffer_space) {
-    return Failure::local;
-  }
-  return Failure::unreachable;
-}
-
-class TcpSession : public Session, public std::enable_shared_from_this<TcpSession> {
+class TcpSession : public Session,
+                   public TransportOwner,
+                   public std::enable_shared_from_this<TcpSession> {
  public:
   TcpSession(asio::io_context& context, const TlsContext& tls, Endpoint endpoint,
              SessionSettings settings, double time_scale, Trace trace)
-      : socket_(context), timer_(context), tls_context_(tls), endpoint_(std::move(endpoint)),
+      : timer_(context), address_(with_port(endpoint.address, endpoint.port)),
         tls_mode_(settings.tls), connect_time_out_(settings.time_outs.connect),
-        time_scale_(time_scale), trace_(std::move(trace)), dialogue_(std::move(settings)) {}
+        time_scale_(time_scale), trace_(std::move(trace)),
+        transport_(make_transport(context, tls, std::move(endpoint))),
+        dialogue_(std::move(settings)) {}
 
   void set_events(SessionEvents events) override { events_ = std::move(events); }
-  bool ready() const override { return connected_ && dialogue_.ready() && deferred_.empty(); }
-  bool closed() const override { return closed_; }
+  bool ready() const override {
+    return transport_->connected() && dialogue_.ready() && deferred_.empty();
+  }
+  bool closed() const override { return transport_->closed(); }
   const TlsState& tls() const override { return dialogue_.tls(); }
 
   void open() override;
@@ -73,8 +56,15 @@ class TcpSession : public Session, public std::enable_shared_from_this<TcpSessio
   void abandon() override;
 
  private:
-  void on_connect(const error_code& error);
-  void fail_connect(Failure failure, const std::string& text);
+  // TransportOwner
+  void on_connected() override;
+  void on_not_connected(Failure failure, const std::string& what) override;
+  void on_bytes(std::string_view bytes) override;
+  void on_ended(bool reset, const std::string& what) override;
+  void on_secured(const TlsState& tls) override;
+  void on_tls_failed(const std::string& what) override;
+  void on_written(bool all) override;
+  void on_closed() override;
 
   void perform(Actions actions);
   void perform(action::Send& send);
@@ -89,90 +79,48 @@ class TcpSession : public Session, public std::enable_shared_from_this<TcpSessio
   void perform(action::Close&);
   void defer(std::function<void()> call);
 
-  void read();
-  void on_read(const error_code& error, std::size_t count);
-  void on_plaintext(std::string_view bytes);
-  void on_tls_bytes(std::string_view bytes);
-  void on_read_error(const error_code& error);
-
-  void pump();
-  bool encrypt_ahead();
-  void on_written(const error_code& error, std::size_t count);
-
   void arm(std::chrono::milliseconds protocol_time);
   void on_time_out();
-  void close();
+  void disarm();
   void show(char direction, std::string_view bytes);
 
-  tcp::socket socket_;
   asio::steady_timer timer_;
-  const TlsContext& tls_context_;
-  Endpoint endpoint_;
+  std::string address_;
   TlsMode tls_mode_;
   std::chrono::milliseconds connect_time_out_;
   double time_scale_;
   Trace trace_;
+  std::shared_ptr<Transport> transport_;
   Dialogue dialogue_;
   SessionEvents events_;
-  std::optional<TlsEngine> engine_;
-  OutputQueue plain_;  ///< waits for encryption; empty without TLS
-  OutputQueue output_; ///< waits for the network
   std::vector<std::function<void()>> deferred_;
-  std::array<char, 4096> input_;
   std::optional<std::chrono::milliseconds> block_time_out_; ///< while content is written
   std::uint64_t timer_generation_ = 0;
-  bool connected_ = false;
   bool handshaking_ = false;
-  bool writing_ = false;
   bool performing_ = false;
   bool cancelled_ = false;
-  bool closing_ = false; ///< what is queued is still written, then the socket is closed
-  bool closed_ = false;
 };
 
 void TcpSession::open() {
-  error_code error;
-  const tcp::endpoint peer(asio::ip::make_address(endpoint_.address.ip), endpoint_.port);
-  socket_.open(peer.protocol(), error);
-  if (!error && !endpoint_.source_address.empty()) {
-    socket_.bind({asio::ip::make_address(endpoint_.source_address, error), 0}, error);
-  }
-  if (error) {
-    asio::post(socket_.get_executor(),
-               [self = shared_from_this(), error] { self->on_connect(error); });
-    return;
-  }
   arm(connect_time_out_);
-  socket_.async_connect(
-      peer, [self = shared_from_this()](const error_code& result) { self->on_connect(result); });
+  transport_->open(shared_from_this());
 }
 
-void TcpSession::on_connect(const error_code& error) {
-  if (closed_) {
-    return;
-  }
-  if (error) {
-    fail_connect(failure_of_connect(error), error.message());
-    return;
-  }
-  connected_ = true;
-  error_code ignored;
-  socket_.set_option(tcp::no_delay(true), ignored);
-  show('*', "connected to " + with_port(endpoint_.address, endpoint_.port) + '\n');
+void TcpSession::on_connected() {
+  show('*', "connected to " + address_ + '\n');
   perform(dialogue_.start());
-  read();
 }
 
-void TcpSession::fail_connect(Failure failure, const std::string& text) {
+void TcpSession::on_not_connected(Failure failure, const std::string& what) {
   const Stage stage = failure == Failure::dropped ? Stage::greeting : Stage::connect;
-  const Settlement settlement = conclude(Fate::transient, failure, stage, text);
+  const Settlement settlement = conclude(Fate::transient, failure, stage, what);
   tell(events_.failed, settlement);
-  close();
+  transport_->close();
 }
 
 void TcpSession::begin(const Message& message, std::vector<Recipient> recipients) {
   defer([this, message, list = std::move(recipients)] {
-    if (dialogue_.ready() && !closed_) {
+    if (dialogue_.ready() && !closed()) {
       perform(dialogue_.begin(message, list));
     } else { // it ended while its owner was deciding
       tell(events_.done, action::TransactionDone{.reusable = false, .nothing_heard = true});
@@ -182,7 +130,7 @@ void TcpSession::begin(const Message& message, std::vector<Recipient> recipients
 
 void TcpSession::quit() {
   defer([this] {
-    if (dialogue_.ready() && !closed_) {
+    if (dialogue_.ready() && !closed()) {
       perform(dialogue_.quit());
     }
   });
@@ -190,7 +138,7 @@ void TcpSession::quit() {
 
 void TcpSession::abandon() {
   events_ = {};
-  close();
+  transport_->close();
 }
 
 /// Runs `call` now, or after the actions that are being performed.
@@ -206,7 +154,7 @@ void TcpSession::perform(Actions actions) {
   const auto keep = shared_from_this();
   performing_ = true;
   for (Action& action : actions) {
-    if (closed_ || cancelled_) {
+    if (closed() || cancelled_) {
       break;
     }
     std::visit([this](auto& kind) { perform(kind); }, action);
@@ -219,19 +167,18 @@ void TcpSession::perform(Actions actions) {
   for (const auto& call : calls) {
     call();
   }
-  pump();
+  transport_->flush();
 }
 
 void TcpSession::perform(action::Send& send) {
   show('>', send.bytes);
-  (engine_ ? plain_ : output_).push(std::move(send.bytes));
+  transport_->push(std::move(send.bytes));
 }
 
 void TcpSession::perform(action::SendContent& content) {
   show('*', "message of " + std::to_string(content.length) + " bytes\n");
-  auto& queue = engine_ ? plain_ : output_;
-  queue.push(std::move(content.content), content.offset, content.length);
-  queue.push(std::move(content.trailer));
+  transport_->push(std::move(content.content), content.offset, content.length);
+  transport_->push(std::move(content.trailer));
   block_time_out_ = content.block_time_out;
   arm(*block_time_out_);
 }
@@ -243,13 +190,11 @@ void TcpSession::perform(action::Await& await) {
 void TcpSession::perform(action::Handshake& handshake) {
   arm(handshake.time_out);
   handshaking_ = true;
-  engine_.emplace(tls_context_, tls_mode_, endpoint_.host);
-  engine_->handshake();
+  transport_->secure(tls_mode_);
 }
 
 void TcpSession::perform(action::Ready&) {
-  ++timer_generation_;
-  timer_.cancel();
+  disarm();
   tell(events_.ready);
 }
 
@@ -268,159 +213,55 @@ void TcpSession::perform(action::Settled& settled) {
 }
 
 void TcpSession::perform(action::TransactionDone& done) {
-  ++timer_generation_;
-  timer_.cancel();
+  disarm();
   block_time_out_.reset();
   tell(events_.done, done);
 }
 
 void TcpSession::perform(action::Close&) {
-  closing_ = true;
+  arm(linger);
+  transport_->finish();
 }
 
-void TcpSession::read() {
-  if (closed_) {
-    return;
-  }
-  socket_.async_read_some(asio::buffer(input_),
-                          [self = shared_from_this()](const error_code& error, std::size_t count) {
-                            self->on_read(error, count);
-                          });
-}
-
-void TcpSession::on_read(const error_code& error, std::size_t count) {
-  if (closed_ || closing_) {
-    return;
-  }
-  if (error) {
-    on_read_error(error);
-    return;
-  }
-  const std::string_view bytes(input_.data(), count);
-  if (engine_) {
-    on_tls_bytes(bytes);
-  } else {
-    on_plaintext(bytes);
-  }
-  if (!closed_ && !closing_) {
-    read();
-  }
-}
-
-void TcpSession::on_read_error(const error_code& error) {
-  const Ending ending = error == asio::error::eof ? Ending::closed : Ending::reset;
-  const std::string what = ending == Ending::closed ? std::string() : error.message();
+void TcpSession::on_ended(bool reset, const std::string& what) {
   if (handshaking_) {
     show('*', "dropped in the TLS handshake\n");
   }
-  perform(dialogue_.closed(ending, what));
+  perform(dialogue_.closed(reset ? Ending::reset : Ending::closed, what));
 }
 
-void TcpSession::on_plaintext(std::string_view bytes) {
+void TcpSession::on_bytes(std::string_view bytes) {
   show('<', bytes);
   perform(dialogue_.receive(bytes));
 }
 
-void TcpSession::on_tls_bytes(std::string_view bytes) {
-  engine_->feed(bytes);
-  if (handshaking_) {
-    const auto progress = engine_->handshake();
-    if (progress == TlsEngine::Progress::done) {
-      handshaking_ = false;
-      const TlsState state = engine_->state();
-      show('*', state.version + ' ' + state.cipher +
-                    (state.verified ? ", verified\n" : ", not verified\n"));
-      perform(dialogue_.handshake_done(state));
-    } else if (progress == TlsEngine::Progress::more) {
-      pump();
-      return;
-    } else {
-      perform(dialogue_.handshake_failed("TLS handshake failed: " + engine_->error()));
-      return;
-    }
+void TcpSession::on_secured(const TlsState& tls) {
+  handshaking_ = false;
+  show('*', tls.version + ' ' + tls.cipher + (tls.verified ? ", verified\n" : ", not verified\n"));
+  perform(dialogue_.handshake_done(tls));
+}
+
+void TcpSession::on_tls_failed(const std::string& what) {
+  perform(dialogue_.handshake_failed(what));
+}
+
+void TcpSession::on_written(bool all) {
+  if (!block_time_out_) {
+    return;
   }
-  std::string plaintext;
-  const auto progress = engine_->read(plaintext);
-  if (!plaintext.empty()) {
-    on_plaintext(plaintext);
-  }
-  if (progress == TlsEngine::Progress::closed) {
-    perform(dialogue_.closed(Ending::closed, "TLS closed"));
-  } else if (progress == TlsEngine::Progress::failed) {
-    perform(dialogue_.handshake_failed("TLS failed: " + engine_->error()));
+  if (all) {
+    block_time_out_.reset();
+    perform(dialogue_.written());
   } else {
-    pump(); // TLS may have something of its own to say
-  }
-}
-
-/// Encrypts the next pieces; true if there is something for the network.
-bool TcpSession::encrypt_ahead() {
-  std::size_t budget = tls_piece_bytes;
-  while (!handshaking_ && !plain_.empty() && budget > 0) {
-    const std::string_view part = plain_.front(budget);
-    if (!engine_->write(part)) {
-      plain_.clear();
-      break;
-    }
-    budget -= part.size();
-    plain_.consume(part.size());
-  }
-  if (closing_ && plain_.empty() && !handshaking_) {
-    engine_->close();
-  }
-  output_.push(engine_->take_output());
-  return !output_.empty();
-}
-
-void TcpSession::pump() {
-  if (writing_ || closed_ || performing_) {
-    return;
-  }
-  if (output_.empty() && !(engine_ && encrypt_ahead())) {
-    if (closing_) {
-      close();
-    }
-    return;
-  }
-  std::vector<asio::const_buffer> buffers;
-  for (const std::string_view piece : output_.pieces(gather_max)) {
-    buffers.emplace_back(piece.data(), piece.size());
-  }
-  writing_ = true;
-  socket_.async_write_some(buffers,
-                           [self = shared_from_this()](const error_code& error, std::size_t count) {
-                             self->on_written(error, count);
-                           });
-}
-
-void TcpSession::on_written(const error_code& error, std::size_t count) {
-  writing_ = false;
-  if (closed_) {
-    return;
-  }
-  if (error) {
-    output_.clear();
-    plain_.clear();
-    if (closing_) {
-      close();
-    }
-    return; // the read that is under way finds what the server said before, and the end
-  }
-  output_.consume(count);
-  const bool all = output_.empty() && plain_.empty();
-  if (block_time_out_ && !closing_) {
-    if (all) {
-      block_time_out_.reset();
-      perform(dialogue_.written());
-      return;
-    }
     arm(*block_time_out_);
   }
-  pump();
 }
 
 void TcpSession::arm(std::chrono::milliseconds protocol_time) {
-  const auto scaled = std::chrono::duration<double, std::milli>(protocol_time) / time_scale_;
+  auto scaled = std::chrono::duration<double, std::milli>(protocol_time) / time_scale_;
+  if (time_scale_ > 1) {
+    scaled += shrunk_slack;
+  }
   const std::uint64_t generation = ++timer_generation_;
   timer_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(scaled));
   timer_.async_wait([weak = weak_from_this(), generation](const error_code& error) {
@@ -431,36 +272,27 @@ void TcpSession::arm(std::chrono::milliseconds protocol_time) {
   });
 }
 
-void TcpSession::on_time_out() {
-  if (closed_) {
-    return;
-  }
-  if (!connected_) {
-    fail_connect(Failure::connect_timeout, "no answer to the connection request");
-    return;
-  }
-  if (closing_) {
-    close();
-    return;
-  }
-  perform(dialogue_.timed_out());
-  if (!closed_) {
-    output_.clear(); // the network takes nothing: there is no point in waiting for it
-    plain_.clear();
-    close();
-  }
-}
-
-void TcpSession::close() {
-  if (closed_) {
-    return;
-  }
-  closed_ = true;
+void TcpSession::disarm() {
   ++timer_generation_;
   timer_.cancel();
-  error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_both, ignored);
-  socket_.close(ignored);
+}
+
+void TcpSession::on_time_out() {
+  if (closed()) {
+    return;
+  }
+  if (!transport_->connected()) {
+    on_not_connected(Failure::connect_timeout, "no answer to the connection request");
+    return;
+  }
+  if (!transport_->finishing()) {
+    perform(dialogue_.timed_out());
+  }
+  transport_->close(); // the network takes nothing: there is no point in waiting for it
+}
+
+void TcpSession::on_closed() {
+  disarm();
   show('*', "connection closed\n");
   const SessionEvents events = std::exchange(events_, {});
   if (events.closed) {

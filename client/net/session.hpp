@@ -1,8 +1,8 @@
 // One connection and the dialogue on it: performs the dialogue's actions on TCP and TLS.
 #pragma once
 
-#include "client/net/address.hpp"
 #include "client/net/tls_context.hpp"
+#include "client/net/transport.hpp"
 #include "client/protocol/action.hpp"
 #include "client/protocol/message.hpp"
 #include "client/protocol/session_settings.hpp"
@@ -21,14 +21,6 @@ class io_context;
 }
 
 namespace tempfail::client {
-
-/// Where a session connects to, and as whom it takes the other side.
-struct Endpoint {
-  Address address{};
-  std::uint16_t port = 25;
-  std::string host{};           ///< the name whose certificate is expected
-  std::string source_address{}; ///< local address; empty: any
-};
 
 /// What a session tells its owner. From inside a call the owner may call begin(), quit() and abandon().
 struct SessionEvents {

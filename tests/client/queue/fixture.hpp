@@ -1,9 +1,31 @@
-// A queue in memory and the messages the tests put into it.
+// A folder for a queue, and the messages the tests put into it.
 #pragma once
 
 #include "client/queue/queue.hpp"
 
+#include <stdlib.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
 namespace tempfail::client {
+
+/// A folder of a test's own, gone at its end.
+struct Folder {
+  Folder() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "tempfail-queue-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr)
+      throw std::system_error(errno, std::generic_category(), pattern);
+    path = pattern;
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::filesystem::path path;
+};
 
 inline const Moment start{std::chrono::seconds(1'700'000'000)};
 

@@ -7,27 +7,11 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 
 using namespace tempfail::client;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
-
-namespace {
-
-/// A folder of its own that goes away again.
-struct Folder {
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "tempfail-queue-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path path;
-};
-
-} // namespace
 
 TEST_CASE("queue_survives_being_closed_and_opened") {
   const Folder folder;

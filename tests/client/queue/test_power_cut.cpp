@@ -7,23 +7,11 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
-
 using namespace tempfail::client;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Folder {
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "tempfail-power-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path path;
-};
 
 /// What the work below had been promised when the power went.
 struct Promised {
