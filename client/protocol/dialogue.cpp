@@ -100,7 +100,7 @@ void Dialogue::dispatch(const Pending& pending, const Reply& reply, Actions& act
   case Stage::quit:
   case Stage::idle: break;
   }
-  assert(!"no command of this stage is ever sent");
+  assert(false && "no command of this stage is ever sent");
 }
 
 Actions Dialogue::written() {

@@ -32,7 +32,7 @@ Actions Dialogue::begin(const Message& message, std::vector<Recipient> recipient
   assert(ready());
   Actions actions;
   state_ = State::busy;
-  Transaction& transaction = transaction_.emplace();
+  Transaction& transaction = transaction_.emplace(Transaction{});
   transaction.message = message;
   if (!transaction.message.content) {
     transaction.message.content = std::make_shared<const std::string>();
