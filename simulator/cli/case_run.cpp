@@ -1,12 +1,13 @@
 // Runs one case: started, watched, ended, judged.
 //
-// The steps: server -> command (once or several times side by side) -> all have ended -> their connections
-// are closed, or (--queue) everything is settled or the watch is over -> what the commands left behind is
-// ended -> the server stops -> verdict.
+// The steps: server -> command (once or several times side by side) -> all have ended, or are ended because the
+// watch is over -> their connections are closed, or (--queue) everything is settled or the watch is over -> what
+// the commands left behind is ended -> the server stops -> verdict.
 #include "cli/case_run.hpp"
 
 #include "cli/case_plan.hpp"
 #include "cli/error.hpp"
+#include "cli/output_file.hpp"
 #include "cli/process.hpp"
 #include "cli/read_file.hpp"
 #include "cli/text.hpp"
@@ -37,8 +38,12 @@ namespace {
 constexpr milliseconds settle_pause{50};
 /// How long its connections may stay open after it (a server that doesn't read notices late).
 constexpr milliseconds close_limit{5000};
-/// A watch of protocol time is at least so long in real time: a queue needs a moment to begin.
+/// A watch of protocol time is at least so long in real time: a queue needs a moment to begin, and a command
+/// to start on a busy machine.
 constexpr milliseconds shortest_watch{1000};
+constexpr milliseconds shortest_command{5000};
+/// A sender that is to deliver is not ended earlier: the schedules that guides give go on for so long.
+constexpr Duration delivery_watch = std::chrono::hours(24);
 
 net::Settings case_settings(const TestOptions& options) {
   net::Settings settings = settings_of(options.run);
@@ -81,9 +86,13 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   void start_command(std::size_t index);
   void command_ended(std::size_t index, const ProcessExit& exit);
   void record_sender(const journal::event::Sender& sender);
+  void limit_commands();
   void all_commands_ended();
   void wait_for_close(steady_clock::time_point limit);
+  Duration watch_time() const;
   void watch();
+  void set_watch_timer(Duration time, milliseconds least, void (Impl::*when_over)());
+  void end_commands();
   void look();
   void finish();
   void end_groups(std::size_t index);
@@ -115,6 +124,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   std::size_t decoded = 0; ///< bytes of the recorder's text that are in `journal`
   std::unique_ptr<net::Server> server;
   std::vector<CommandRun> runs;
+  std::shared_ptr<OutputFile> output;
   std::vector<std::unique_ptr<Process>> processes;
   std::size_t running = 0;
   bool handed_over = false; ///< a run of the command ended with 0
@@ -153,8 +163,10 @@ void CaseRun::Impl::start() {
   });
   for (const CommandRun& run : runs)
     write_file(run.message_file, run.message);
+  output = std::make_shared<OutputFile>(directory / "output.txt");
   processes.resize(runs.size());
   running = runs.size();
+  limit_commands();
   for (std::size_t i = 0; i < runs.size(); ++i)
     start_command(i);
 }
@@ -167,7 +179,7 @@ void CaseRun::Impl::start_command(std::size_t index) {
   ProcessOptions process;
   process.arguments = runs[index].arguments;
   process.environment = runs[index].environment;
-  process.output = directory / "output.txt";
+  process.output = output;
   process.timeout = milliseconds(static_cast<std::int64_t>(options.timeout_seconds * 1000));
   const std::string command = shell_quoted(process.arguments);
   journal::event::Sender sender;
@@ -197,6 +209,7 @@ void CaseRun::Impl::command_ended(std::size_t index, const ProcessExit& exit) {
 }
 
 void CaseRun::Impl::all_commands_ended() {
+  if (watch_timer != 0) clock->cancel(std::exchange(watch_timer, 0));
   if (aborted) return finish();
   timer.expires_after(settle_pause);
   timer.async_wait([self = weak_from_this()](boost::system::error_code error) {
@@ -218,19 +231,41 @@ void CaseRun::Impl::wait_for_close(steady_clock::time_point limit) {
   });
 }
 
+/// How long the case is watched, in protocol time.
+Duration CaseRun::Impl::watch_time() const {
+  return options.watch.empty() ? scenario->test.watch : *scenario::parse_duration(options.watch);
+}
+
+void CaseRun::Impl::set_watch_timer(Duration time, milliseconds least, void (Impl::*when_over)()) {
+  if (watch_timer != 0) clock->cancel(watch_timer);
+  const auto shortest =
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(
+          static_cast<double>(least.count()) * clock->scale()));
+  watch_timer = clock->schedule(clock->now() + std::max(time, shortest),
+                                [self = weak_from_this(), when_over] {
+                                  const auto impl = self.lock();
+                                  if (!impl) return;
+                                  impl->watch_timer = 0;
+                                  (impl.get()->*when_over)();
+                                });
+}
+
+/// A command that goes on for ever says no more than what was seen of it in the time of the watch.
+void CaseRun::Impl::limit_commands() {
+  Duration time = watch_time();
+  if (options.watch.empty() && !verdict::is_open_ended(*scenario))
+    time = std::max(time, delivery_watch);
+  set_watch_timer(time, shortest_command, &Impl::end_commands);
+}
+
+void CaseRun::Impl::end_commands() {
+  for (const auto& process : processes)
+    if (process) process->end_for_time();
+}
+
 void CaseRun::Impl::watch() {
   watching = true;
-  const Duration wanted =
-      options.watch.empty() ? scenario->test.watch : *scenario::parse_duration(options.watch);
-  const double scale = clock->scale();
-  const auto least = std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(
-      static_cast<double>(shortest_watch.count()) * scale));
-  watch_timer = clock->schedule(clock->now() + std::max(wanted, least), [self = weak_from_this()] {
-    const auto impl = self.lock();
-    if (!impl) return;
-    impl->watch_timer = 0;
-    impl->finish();
-  });
+  set_watch_timer(watch_time(), shortest_watch, &Impl::finish);
   look();
 }
 
@@ -275,6 +310,7 @@ void CaseRun::Impl::stop_server() {
 
 void CaseRun::Impl::judge() {
   recorder.record({clock->now(), 0, {}, journal::event::End{}});
+  output->finish();
   CaseEnd end;
   end.aborted = aborted;
   verdict::CaseResult& result = end.result;
@@ -287,11 +323,13 @@ void CaseRun::Impl::judge() {
     if (!trouble.empty()) result.verdict.trouble = trouble;
     if (!result.verdict.trouble.empty())
       result.verdict.trouble += "; " + last_words(directory / "output.txt");
+    // A command that says with its exit status that it failed has not handed over to anybody.
     end.gave_up =
-        std::any_of(result.verdict.findings.begin(), result.verdict.findings.end(),
-                    [](const verdict::Finding& finding) {
-                      return finding.rule == "retry" && finding.outcome == verdict::Outcome::fail;
-                    });
+        handed_over && std::any_of(result.verdict.findings.begin(), result.verdict.findings.end(),
+                                   [](const verdict::Finding& finding) {
+                                     return finding.rule == "retry" &&
+                                            finding.outcome == verdict::Outcome::fail;
+                                   });
   }
   if (Done callback = std::exchange(done, nullptr)) callback(std::move(end));
 }

@@ -18,7 +18,8 @@ namespace tempfail::cli {
 struct CaseEnd {
   verdict::CaseResult result;
   bool aborted = false; ///< ended before its time: no verdict
-  bool gave_up = false; ///< the sender ended where a retry was due: --queue may be what was meant
+  bool gave_up =
+      false; ///< the command claimed success where a retry was due: --queue may be what was meant
 };
 
 class CaseRun {

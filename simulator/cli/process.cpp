@@ -4,10 +4,15 @@
 // a signal to the group can never hit a stranger who was given the same number.
 #include "cli/process.hpp"
 
+#include "cli/output_file.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
@@ -23,6 +28,11 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 namespace {
+
+/// What is read of a program's output before others have their turn; and what is still read of it when it has
+/// ended, where others of its group may print for ever.
+constexpr std::size_t at_once = std::size_t{64} << 10U;   // bytes
+constexpr std::size_t last_words = std::size_t{1} << 20U; // bytes
 
 /// By number: glibc 2.36's <sys/pidfd.h> can't be used from C++.
 int open_pidfd(pid_t pid) {
@@ -84,10 +94,8 @@ std::vector<std::string> merged_environment(const std::vector<std::string>& extr
   return result;
 }
 
-pid_t spawn(ProcessOptions& options) {
-  const int output =
-      ::open(options.output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (output < 0) fail(errno, options.output.string());
+/// Starts the program; `output` is what it prints to.
+pid_t spawn(ProcessOptions& options, int output) {
   const SpawnPlan plan(output);
   std::vector<std::string> environment = merged_environment(options.environment);
   const std::vector<char*> arguments = pointers(options.arguments);
@@ -95,7 +103,6 @@ pid_t spawn(ProcessOptions& options) {
   pid_t pid = 0;
   const int error = ::posix_spawnp(&pid, arguments.front(), &plan.actions, &plan.attributes,
                                    arguments.data(), variables.data());
-  ::close(output);
   if (error != 0) fail(error, options.arguments.front());
   return pid;
 }
@@ -104,11 +111,22 @@ pid_t spawn(ProcessOptions& options) {
 
 struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
   Impl(asio::io_context& context, ProcessOptions given, ExitHandler handler)
-      : options(std::move(given)), on_exit(std::move(handler)), exit_watch(context), limit(context),
-        killer(context) {}
+      : options(std::move(given)), on_exit(std::move(handler)), exit_watch(context),
+        printed(context), limit(context), killer(context) {}
 
   void start() {
-    pid = spawn(options);
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail(errno, "pipe");
+    printed.assign(ends[0]);
+    printed.non_blocking(true);
+    try {
+      pid = spawn(options, ends[1]);
+    } catch (...) {
+      ::close(ends[1]);
+      throw;
+    }
+    ::close(ends[1]);
+    read_on();
     const int fd = open_pidfd(pid);
     if (fd < 0) {
       const int error = errno;
@@ -124,10 +142,39 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     if (options.timeout.count() <= 0) return;
     limit.expires_after(options.timeout);
     limit.async_wait([self = shared_from_this()](error_code error) {
-      if (error || self->ended) return;
-      self->timed_out = true;
-      self->terminate();
+      if (!error) self->end_for_time();
     });
+  }
+
+  void end_for_time() {
+    if (ended || timed_out) return;
+    timed_out = true;
+    terminate();
+  }
+
+  /// Keeps what the program prints, until nobody can print any more.
+  void read_on() {
+    printed.async_wait(asio::posix::stream_descriptor::wait_read,
+                       [self = shared_from_this()](error_code error) {
+                         if (!error && self->keep_printed(at_once)) self->read_on();
+                       });
+  }
+
+  /// Takes what is there, at most `most` bytes. False: it was the last.
+  bool keep_printed(std::size_t most) {
+    std::array<char, 16384> buffer{};
+    error_code error;
+    for (std::size_t kept = 0; kept < most && printed.is_open();) {
+      const std::size_t size = printed.read_some(asio::buffer(buffer), error);
+      if (error == asio::error::would_block) return true;
+      if (error) {
+        printed.close(error);
+        return false;
+      }
+      options.output->write({buffer.data(), size});
+      kept += size;
+    }
+    return printed.is_open();
   }
 
   void signal_group(int signal) const {
@@ -148,6 +195,7 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0) return;
     ended = true;
     limit.cancel();
+    keep_printed(last_words);
     ProcessExit result;
     result.code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
     result.timed_out = timed_out;
@@ -160,6 +208,8 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
   void wait_for_group(std::function<void()> done, std::chrono::steady_clock::time_point kill_at) {
     if (pid <= 0 || (::kill(-pid, 0) != 0 && errno == ESRCH)) {
       pid = 0;
+      keep_printed(last_words);
+      close_printed();
       done();
       return;
     }
@@ -186,9 +236,15 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     reaped = true;
   }
 
+  void close_printed() {
+    error_code ignored;
+    printed.close(ignored);
+  }
+
   void abandon() {
     on_exit = nullptr;
     error_code ignored;
+    close_printed();
     exit_watch.close(ignored);
     limit.cancel();
     killer.cancel();
@@ -200,6 +256,7 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
   ProcessOptions options;
   ExitHandler on_exit;
   asio::posix::stream_descriptor exit_watch;
+  asio::posix::stream_descriptor printed; ///< the pipe's end that is read
   asio::steady_timer limit;
   asio::steady_timer killer;
   pid_t pid = 0;
@@ -219,6 +276,10 @@ Process::~Process() {
 
 void Process::terminate() {
   impl_->terminate();
+}
+
+void Process::end_for_time() {
+  impl_->end_for_time();
 }
 
 void Process::end_group(std::function<void()> done) {

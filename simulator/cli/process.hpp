@@ -1,9 +1,8 @@
-// A program of the user's: started in a session and process group of its own, its output kept in a
-// file, ended with everything it started.
+// A program of the user's: started in a session and process group of its own, its output kept,
+// ended with everything it started.
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,10 +14,12 @@ class io_context;
 
 namespace tempfail::cli {
 
+class OutputFile;
+
 struct ProcessOptions {
   std::vector<std::string> arguments;   ///< the program (looked up in PATH) and its arguments
   std::vector<std::string> environment; ///< "NAME=value", in addition to the program's own
-  std::filesystem::path output;         ///< standard output and error are appended here
+  std::shared_ptr<OutputFile> output;   ///< keeps standard output and error
   std::chrono::milliseconds timeout{};  ///< real time; 0: none
   std::chrono::milliseconds grace = std::chrono::seconds(2); ///< between SIGTERM and SIGKILL
 };
@@ -43,6 +44,8 @@ class Process {
 
   /// SIGTERM to the whole group, after the grace SIGKILL.
   void terminate();
+  /// The same, and it is said of the exit that the time was up.
+  void end_for_time();
   /// After the exit: ends what the program left behind in its group (SIGTERM, after the grace
   /// SIGKILL), then calls `done`.
   void end_group(std::function<void()> done);

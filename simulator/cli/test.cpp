@@ -61,7 +61,7 @@ void print_hints(const TestOutcome& outcome, const TestOptions& options, const f
   Output& where = options.report.json ? err : out;
   if (outcome.gave_up && !options.queue)
     where.write(
-        "\nA sender ended where a retry was due. If its command only hands the message to a queue, "
+        "\nA command exited with 0 where a retry was due. If it only hands the message to a queue, "
         "say --queue.\n");
   where.write("\nReport: " + (directory / "index.html").string() + '\n');
 }

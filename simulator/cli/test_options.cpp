@@ -16,10 +16,10 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
   parser
       .add_option(
           "--watch", options.watch,
-          "With --queue: watch so long (protocol time, 6h or 30m) instead of as long as each "
-          "scenario says.")
-      ->type_name("DURATION")
-      ->needs("--queue");
+          "Watch so long (protocol time, 6h or 30m) instead of as long as each scenario says: with "
+          "--queue from when the command has ended, without it from its start; then a command that "
+          "still runs is ended.")
+      ->type_name("DURATION");
   parser
       .add_option("--timeout", options.timeout_seconds,
                   "Real seconds a run of the command may take; then its whole process group gets "
@@ -45,15 +45,21 @@ Manual test_manual() {
       "runs the sender's command against it, and judges from what was seen whether the sender "
       "did what a correct sender does. Prints a table with the evidence and writes reports "
       "for people and for machines.",
-      "A sender that retries by itself is waited for: the case ends when the command does. A "
-      "sender that only hands the message to a queue (sendmail, an MTA) needs --queue. A case "
+      "A sender that retries by itself is waited for: the case ends when the command does. One "
+      "that "
+      "goes on for ever is ended when the scenario's watch time is over (five seconds of real time "
+      "at "
+      "least; a day of protocol time where the message is to be delivered), and judged by what was "
+      "seen. A sender that only hands the message to a queue (sendmail, an MTA) needs --queue. A "
+      "case "
       "in which nothing was seen has failed: it says nothing good about the sender.",
       "Retries take hours. With --time-scale 3600 an hour of the servers and of the judge "
       "takes a second; the sender under test must shorten its intervals by the same factor "
       "({time_scale}).",
       "The command is executed directly, not by a shell: for pipes and variables say sh -c "
       "'...'. It runs in a process group of its own, its standard input is /dev/null, its "
-      "output is kept with the report. When its time is up, and on Ctrl-C, the whole group is "
+      "output is kept with the report (the first megabyte and the last 64 KB of each case). When "
+      "its time is up, and on Ctrl-C, the whole group is "
       "ended; what it leaves behind is ended with the case."};
   Section words{
       "Placeholders and their variables",

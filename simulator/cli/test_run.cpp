@@ -3,11 +3,13 @@
 
 #include "cli/case_run.hpp"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <exception>
+#include <numeric>
 #include <optional>
 #include <thread>
 
@@ -24,7 +26,8 @@ class TestRun {
           Progress& progress)
       : scenarios_(scenarios), options_(options), expected_(expected_failures),
         directory_(directory), progress_(progress), context_(1),
-        signals_(context_, SIGINT, SIGTERM), cases_(scenarios.size()), results_(scenarios.size()) {
+        signals_(context_, SIGINT, SIGTERM), order_(longest_first(scenarios)),
+        cases_(scenarios.size()), results_(scenarios.size()) {
     signals_.add(SIGHUP);
   }
 
@@ -41,13 +44,24 @@ class TestRun {
   }
 
  private:
+  /// What may take longest begins first, so that nothing long is left over at the end.
+  static std::vector<std::size_t>
+  longest_first(const std::vector<scenario::ScenarioPtr>& scenarios) {
+    std::vector<std::size_t> order(scenarios.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return scenarios[a]->test.watch > scenarios[b]->test.watch;
+    });
+    return order;
+  }
+
   std::size_t jobs() const {
     return options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
   }
 
   void start_more() {
     while (signal_ == 0 && next_ < scenarios_.size() && running_ < jobs()) {
-      const std::size_t index = next_++;
+      const std::size_t index = order_[next_++];
       ++running_;
       progress_.started(scenarios_[index]->name);
       cases_[index] =
@@ -97,6 +111,7 @@ class TestRun {
   Progress& progress_;
   asio::io_context context_;
   asio::signal_set signals_;
+  std::vector<std::size_t> order_; ///< in which the cases begin: indices into scenarios_
   std::vector<std::unique_ptr<CaseRun>> cases_;
   std::vector<std::optional<verdict::CaseResult>> results_;
   std::size_t next_ = 0;

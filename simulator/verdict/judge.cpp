@@ -31,8 +31,8 @@ std::string trouble_of(const Case& observed) {
   return text;
 }
 
-/// What can't be decided before the watch is over: that something does not happen.
-bool is_open_ended(const scenario::Expectation& expectation) {
+/// That something does not happen can't be told before the watch is over.
+bool waits_for_nothing(const scenario::Expectation& expectation) {
   if (expectation.name == "no-retry" || expectation.name == "gives-up") return true;
   const auto* word = std::get_if<std::string>(&expectation.value);
   return expectation.name == "delivered" && word != nullptr && *word == "never";
@@ -77,8 +77,12 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
   return verdict;
 }
 
+bool is_open_ended(const scenario::Scenario& scenario) {
+  return std::any_of(scenario.sender.begin(), scenario.sender.end(), waits_for_nothing);
+}
+
 bool settled(const scenario::Scenario& scenario, const journal::Journal& journal) {
-  if (std::any_of(scenario.sender.begin(), scenario.sender.end(), is_open_ended)) return false;
+  if (is_open_ended(scenario)) return false;
   const Case observed = observe(scenario, journal);
   if (observed.sessions.empty()) return false;
   const bool all_closed = std::all_of(observed.sessions.begin(), observed.sessions.end(),

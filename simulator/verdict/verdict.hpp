@@ -66,6 +66,9 @@ std::span<const RuleInfo> rules();
 /// Judges the events of `scenario` in `journal`.
 CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& journal);
 
+/// Whether a scenario expects that something does not happen, which only the end of the watch can tell.
+bool is_open_ended(const scenario::Scenario& scenario);
+
 /// Whether every expectation is settled whatever the sender does from now on, short of a duplicate: lets
 /// `tempfail test` stop watching early.
 bool settled(const scenario::Scenario& scenario, const journal::Journal& journal);

@@ -1,5 +1,7 @@
 // Programs are started in a group of their own, their output kept, and ended with all they started.
 #include "cli/process.hpp"
+
+#include "cli/output_file.hpp"
 #include "cli/read_file.hpp"
 #include "support/catch.hpp"
 
@@ -47,7 +49,7 @@ struct Run {
   ProcessOptions shell(const std::string& script) const {
     ProcessOptions options;
     options.arguments = {"sh", "-c", script};
-    options.output = directory / "output.txt";
+    options.output = std::make_shared<OutputFile>(directory / "output.txt");
     return options;
   }
   std::unique_ptr<Process> start(ProcessOptions options) {
@@ -89,6 +91,46 @@ TEST_CASE("process_output_and_exit_code_are_kept") {
   CHECK(run.result->code == 7);
   CHECK_FALSE(run.result->timed_out);
   CHECK(run.output() == "to-out\nto-err\n");
+}
+
+TEST_CASE("process_output_without_end_keeps_its_beginning_and_its_end") {
+  Run run;
+  ProcessOptions options =
+      run.shell("echo begin; head -c 5000000 /dev/zero | tr '\\0' 'x'; echo; echo the last words");
+  const auto kept = options.output;
+  auto process = run.start(std::move(options));
+  run.until_exit();
+  kept->finish();
+  const std::string output = run.output();
+  const std::string left_out =
+      "\n[" + std::to_string(5000023 - (1 << 20) - (64 << 10)) + " bytes are left out here]\n";
+  CHECK(output.size() == (1U << 20U) + left_out.size() + (64U << 10U));
+  CHECK(output.starts_with("begin\nxxx"));
+  CHECK(output.find(left_out) == 1U << 20U);
+  CHECK(output.ends_with("xxx\nthe last words\n"));
+}
+
+TEST_CASE("process_output_of_several_goes_into_one_file") {
+  Run run;
+  ProcessOptions first = run.shell("echo one");
+  ProcessOptions second = run.shell("echo two");
+  second.output = first.output;
+  auto process = run.start(std::move(first));
+  run.until_exit();
+  run.result.reset();
+  process = run.start(std::move(second));
+  run.until_exit();
+  CHECK(run.output() == "one\ntwo\n");
+}
+
+TEST_CASE("process_ended_for_time_says_so") {
+  Run run;
+  auto process = run.start(run.shell("echo ready; sleep 1000"));
+  run.until([&] { return run.output() == "ready\n"; });
+  process->end_for_time();
+  run.until_exit();
+  CHECK(run.result->timed_out);
+  CHECK(run.result->code == 128 + SIGTERM);
 }
 
 TEST_CASE("process_gets_environment_and_empty_input") {

@@ -3,6 +3,8 @@ message come from the environment, as `tempfail test` sets it.
 
 once      one try
 retry     tries again after half an hour of protocol time, at most five times
+claim     one try, and exit status 0 however it went
+forever   tries again each half an hour of protocol time, whatever it is told
 nothing   connects to nobody
 hang      connects, then waits for ever, with a child that waits too; both process ids are in the case's directory
 leave     one try, and a child left behind in the process group
@@ -44,6 +46,18 @@ def once():
     return 0
 
 
+def claim():
+    once()
+    return 0
+
+
+def forever():
+    waiting = threading.Event()
+    while True:
+        once()
+        waiting.wait(1800 / SCALE)
+
+
 def retry():
     waiting = threading.Event()
     for attempt in range(5):
@@ -83,5 +97,5 @@ def queue():
 
 
 if __name__ == "__main__":
-    modes = {"once": once, "retry": retry, "nothing": lambda: 0, "hang": hang, "leave": leave, "queue": queue}
+    modes = {"once": once, "claim": claim, "forever": forever, "retry": retry, "nothing": lambda: 0, "hang": hang, "leave": leave, "queue": queue}
     sys.exit(modes[sys.argv[1]]())

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import unittest
 import xml.etree.ElementTree
 
@@ -32,6 +33,16 @@ server:
 sender:
   must: [no-retry, {delivered: never}]
 """
+PUT_OFF = """summary: Puts everybody off for ever
+status: [4.2.0]
+server:
+  rules:
+    - on: rcpt
+      reply: 450 4.2.0 Later
+sender:
+  must: [retry, {delivered: never}]
+test: {watch: 1d}
+"""
 SEVERAL = """summary: Takes everything, three runs of two recipients
 server: {}
 sender:
@@ -50,7 +61,7 @@ SCALE = ["--time-scale", "36000"]
 class Test(program.Case):
     def setUp(self):
         super().setUp()
-        self.where = self.scenario_files(twice=TWICE, never=NEVER, several=SEVERAL)
+        self.where = self.scenario_files(twice=TWICE, never=NEVER, several=SEVERAL, put_off=PUT_OFF)
         self.reports = self.directory / "report"
 
     def run_test(self, *arguments, **options):
@@ -89,12 +100,40 @@ class Test(program.Case):
         self.assertEqual(json.loads(again.stdout)["cases"][0]["result"], "failed")
         xml.etree.ElementTree.parse(self.directory / "again.xml")
 
-    def test_giving_up_fails_and_hints_at_queue(self):
-        result = self.run_test("twice", *SCALE, "--", *SENDER, "once")
+    def test_giving_up_fails_and_hints_at_queue_where_the_command_claims_success(self):
+        result = self.run_test("twice", *SCALE, "--", *SENDER, "claim")
         self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
         self.assertEqual(self.verdicts(), {"twice": False})
         self.assertIn("--queue", result.stdout)
-        self.assertNotIn("--queue", self.run_test("never", *SCALE, "--", *SENDER, "once").stdout)
+        self.assertNotIn("--queue", self.run_test("never", *SCALE, "--", *SENDER, "claim").stdout)
+        result = self.run_test("twice", *SCALE, "--", *SENDER, "once")
+        self.assertEqual(self.verdicts(), {"twice": False})
+        self.assertNotIn("--queue", result.stdout, "a command that says it failed has no queue")
+
+    def test_command_without_end_is_ended_with_the_watch(self):
+        for options, seconds in (([], 5), (["--watch", "200h"], 20)):
+            began = time.monotonic()
+            result = self.run_test("put-off", *options, *SCALE, "--", *SENDER, "forever")
+            self.assertGreaterEqual(time.monotonic() - began, seconds)
+            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+            events = [json.loads(line) for line in (self.case("put-off") / "journal.jsonl").read_text().splitlines()]
+            ended = [event for event in events if event["event"] == "sender"][-1]
+            self.assertTrue(ended["timed_out"], ended)
+            self.assertEqual(ended["exit_code"], 128 + signal.SIGTERM)
+            self.assertGreaterEqual(ended["time_us"], seconds * 36_000 * 1_000_000)
+
+    def test_command_that_shall_deliver_has_a_day(self):
+        began = time.monotonic()
+        self.run_test("twice", "--time-scale", "7200", "--", *SENDER, "hang")
+        self.assertGreaterEqual(time.monotonic() - began, 12)
+        self.assertEqual(self.verdicts(), {"twice": False})
+
+    def test_output_without_end_is_cut(self):
+        self.run_test("never", "--timeout", "2", "--", "sh", "-c", "echo begin; exec yes")
+        output = (self.case("never") / "output.txt").read_bytes()
+        self.assertLess(len(output), 1_200_000)
+        self.assertTrue(output.startswith(b"begin\n"))
+        self.assertIn(b"bytes are left out here", output)
 
     def test_nothing_observed_is_a_failure_that_says_so(self):
         result = self.run_test("twice", "never", "--", "sh", "-c", "echo one; echo no such server; exit 3")
