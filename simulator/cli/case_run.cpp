@@ -35,7 +35,7 @@ using std::chrono::steady_clock;
 namespace {
 
 /// Once the command has ended, what it sent last is still on its way through the kernel.
-constexpr milliseconds settle_pause{50};
+constexpr milliseconds settle_pause{10};
 /// How long its connections may stay open after it (a server that doesn't read notices late).
 constexpr milliseconds close_limit{5000};
 /// A watch of protocol time is at least so long in real time: a queue needs a moment to begin, and a command

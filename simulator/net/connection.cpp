@@ -101,6 +101,7 @@ void Connection::read_input() {
   if (!behind_others && can_take_input()) offer(input, now);
   if (state_ == State::closed || input.empty()) return;
   held().input.append(input);
+  if (!greeted_ && has_steps()) session_.early_input();
   if (behind_others) offer_held_input();
   if (state_ != State::closed) update_interest();
 }
@@ -110,7 +111,8 @@ void Connection::read_input() {
 bool Connection::has_said_quit() const {
   constexpr std::string_view quit = "QUIT\r\n";
   if (!held_ || held_->input.size() < quit.size()) return false;
-  const std::string_view end = std::string_view(held_->input).substr(held_->input.size() - quit.size());
+  const std::string_view end =
+      std::string_view(held_->input).substr(held_->input.size() - quit.size());
   return std::equal(end.begin(), end.end(), quit.begin(), [](char said, char wanted) {
     return said == wanted || (said >= 'a' && said <= 'z' && said - 'a' + 'A' == wanted);
   });
@@ -156,6 +158,8 @@ void Connection::record_late(std::string_view input) {
 void Connection::peer_gone(session::PeerEnd end) {
   if (state_ == State::closed) return;
   if (state_ != State::draining) {
+    record_held_end(end == session::PeerEnd::closed ? journal::event::EndedBy::client_closed
+                                                    : journal::event::EndedBy::client_reset);
     const std::string pending = held_ ? std::exchange(held_->input, {}) : std::string();
     call_session(
         [&](session::Effects& out) { session_.peer_ended(end, pending, core_.clock.now(), out); });
@@ -221,6 +225,7 @@ void Connection::idle_timer_fired() {
 void Connection::shut_down() {
   if (state_ == State::draining || state_ == State::closed) return;
   const bool in_handshake = state_ == State::handshaking;
+  record_held_end(journal::event::EndedBy::server_stop);
   if (held_) {
     core_.clock.cancel(std::exchange(held_->wait_timer, 0));
     held_->steps.clear();

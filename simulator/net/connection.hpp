@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,12 +15,21 @@
 
 namespace tempfail::net {
 
+/// The session's record of an end that is still to come, behind a wait: made when it does.
+struct RecordEnd {
+  std::uint64_t content_bytes = 0;
+  std::string_view scenario; ///< its name, which outlives the connection
+  journal::event::EndedBy by{};
+  scenario::Stage stage{};
+};
+
 /// An effect that could not be performed at once; what is recorded is never among them.
 using Step =
     std::variant<session::effect::Write, session::effect::Drip, session::effect::Wait,
                  session::effect::Stall, session::effect::StopReading, session::effect::Close,
                  session::effect::Reset, session::effect::HalfClose, session::effect::AwaitHello,
-                 session::effect::StartTls, session::effect::Throttle, session::effect::IdleTimer>;
+                 session::effect::StartTls, session::effect::Throttle, session::effect::IdleTimer,
+                 RecordEnd>;
 
 class Connection final : public Poller::Handler, public ConnectionHook {
  public:
@@ -94,6 +104,9 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool perform(const session::effect::StartTls& start_tls);
   bool perform(const session::effect::Throttle& throttle);
   bool perform(const session::effect::IdleTimer& idle);
+  bool perform(const RecordEnd& end);
+  void record_held_end(std::optional<journal::event::EndedBy> by);
+  void note_output(std::string_view bytes);
   void continue_after(Duration duration);
 
   // The socket (transport.cpp).
@@ -143,6 +156,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool stalled_ = false;
   bool reading_stopped_ = false;
   bool half_closed_ = false;
+  bool greeted_ = false;  ///< the first reply's last line has left
   bool said_all_ = false; ///< the client's FIN came behind its QUIT
   bool handshake_wants_write_ = false;
   bool awaiting_hello_ = false;

@@ -23,7 +23,12 @@ void Connection::take_over() {
         [&](const auto& it) {
           using Kind = std::decay_t<decltype(it)>;
           if constexpr (std::is_same_v<Kind, Record>) {
-            core_.record(it.event);
+            const auto* end = std::get_if<journal::event::Disconnect>(&it.event.body);
+            if (end == nullptr || !is_active() || !has_steps())
+              core_.record(it.event);
+            else // behind a wait: it has not happened yet
+              held().steps.emplace_back(
+                  RecordEnd{end->content_bytes, it.event.scenario, end->by, end->stage});
           } else if (!is_active()) {
             return; // the connection is at its end: there is only something to record
           } else if constexpr (std::is_same_v<Kind, Write>) {
@@ -57,6 +62,7 @@ void Connection::take_over() {
 /// Puts bytes behind this connection's others in the batch's buffer.
 void Connection::append_output(std::string_view bytes) {
   if (half_closed_) return;
+  note_output(bytes);
   std::string& batch = core_.batch();
   if (output_begin_ == output_end_) {
     output_begin_ = static_cast<std::uint32_t>(batch.size());
@@ -112,8 +118,19 @@ bool Connection::perform(Step& step) {
 }
 
 bool Connection::perform(const Write& write) {
-  send(std::string_view(held_->bytes).substr(write.begin, write.end - write.begin));
+  const std::string_view bytes =
+      std::string_view(held_->bytes).substr(write.begin, write.end - write.begin);
+  note_output(bytes);
+  send(bytes);
   return true;
+}
+
+/// Whether the client could have read a whole reply yet: its last line has no hyphen behind the code.
+void Connection::note_output(std::string_view bytes) {
+  if (greeted_ || bytes.empty()) return;
+  const std::size_t before = bytes.substr(0, bytes.size() - 1).rfind('\n');
+  const std::string_view last = bytes.substr(before == std::string_view::npos ? 0 : before + 1);
+  greeted_ = last.size() < 4 || last[3] != '-';
 }
 
 /// One piece; the step stays in front until the last one is sent.
@@ -121,6 +138,7 @@ bool Connection::perform(Drip& drip) {
   const std::uint32_t size = std::min(drip.piece, drip.end - drip.begin);
   const std::uint32_t begin = std::exchange(drip.begin, drip.begin + size);
   const bool last = drip.begin == drip.end;
+  if (last) note_output(held_->bytes);
   const Duration every = drip.every;
   send(std::string_view(held_->bytes).substr(begin, size));
   if (state_ == State::closed || last) return true;
@@ -232,6 +250,29 @@ bool Connection::perform(const Throttle& throttle) {
 bool Connection::perform(const IdleTimer& idle) {
   set_idle_timer(idle);
   return true;
+}
+
+bool Connection::perform(const RecordEnd& end) {
+  journal::event::Disconnect disconnect;
+  disconnect.by = end.by;
+  disconnect.stage = end.stage;
+  disconnect.content_bytes = end.content_bytes;
+  core_.record({core_.clock.now(), number_, end.scenario, disconnect});
+  core_.touch(*this); // the client sees the end when it is written
+  return true;
+}
+
+/// What was to be recorded at the end of a wait that is cut short; `by`: by whom.
+void Connection::record_held_end(std::optional<journal::event::EndedBy> by) {
+  if (!held_) return;
+  for (std::size_t i = held_->next_step; i < held_->steps.size(); ++i)
+    if (auto* const end = std::get_if<RecordEnd>(&held_->steps[i])) {
+      RecordEnd now = *end;
+      now.by = by.value_or(now.by);
+      held_->steps.erase(held_->steps.begin() + static_cast<std::ptrdiff_t>(i));
+      perform(now);
+      return;
+    }
 }
 
 void Connection::continue_after(Duration duration) {

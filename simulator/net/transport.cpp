@@ -128,6 +128,7 @@ void Connection::close_now() {
   if (state_ == State::closed) return;
   if (state_ != State::draining) --service_.open;
   core_.clock.cancel(std::exchange(idle_timer_, 0));
+  record_held_end(std::nullopt);
   drop_held();
   if (throttling_) core_.clock.cancel(throttling_->timer);
   throttling_.reset();

@@ -39,7 +39,8 @@ constexpr std::array kinds = {
     ExpectationKind{"closes-after-421",
                     Type::flag,
                     {},
-                    "After a 421 the client closes the connection and says no more than QUIT."},
+                    "After a 421 the client closes the connection; until then it says no more than QUIT or "
+                    "RSET."},
     ExpectationKind{
         "ends-after-failure",
         Type::flag,

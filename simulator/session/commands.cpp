@@ -85,6 +85,7 @@ void Session::Impl::receive(std::string_view& input, Turn& turn) {
   }
   if (delayed_) { // the client talks before its turn; what it said is looked at after the greeting
     const auto greeting = std::exchange(delayed_, nullptr);
+    talked_early_ = true;
     if (greeting->due > turn.now)
       turn.out.list.emplace_back(effect::Wait{greeting->due - turn.now});
     greet(*greeting, true, bit(Breach::talked_before_greeting), turn);
@@ -120,7 +121,7 @@ void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_
     return;
   }
   command.parsed = wire::parse_command_line(command.line);
-  command.breaches = breaches_of(line, command);
+  command.breaches = breaches_of(line, command) | std::exchange(early_breach_, 0);
   verb_ = command.parsed.verb == Verb::unknown ? command.parsed.word
                                                : wire::to_string(command.parsed.verb);
   if (line.too_long)

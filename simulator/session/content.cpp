@@ -38,6 +38,13 @@ std::string bdat_line(const Transaction& transaction) {
   return "BDAT " + std::to_string(transaction.chunk_size) + (transaction.chunk_last ? " LAST" : "");
 }
 
+/// Whether what a rule replies is no refusal.
+bool says_yes(const StageRule& rule) {
+  Texts texts;
+  const RuleReply reply = reply_of(rule, {}, texts);
+  return reply.code >= 200 && reply.code < 400;
+}
+
 } // namespace
 
 void Session::Impl::data(const Command& command, Turn& turn) {
@@ -110,11 +117,18 @@ bool Session::Impl::begin_chunks(const Command& command, Turn& turn) {
   const StageRule* const rule =
       active().rules(Stage::data).empty() ? nullptr : firing_rule(circumstances(Stage::data, turn));
   if (rule != nullptr) {
-    // The last chunk is answered as a message is; a rule that only delays must not answer it here.
+    // The last chunk is answered once, as a message is: by a rule that takes it when it is there. One that only
+    // delays, or refuses, is carried out here.
+    if (transaction_->chunk_last && rule->takes_over && says_yes(*rule)) {
+      transaction_->last_chunk_rule = rule;
+      begin_content(wire::DataReader::Framing::chunks);
+      return true;
+    }
     const bool answers = rule->takes_over || !transaction_->chunk_last;
     const ServerReply fallback = answers ? own_reply(Say::chunk_ok) : ServerReply{};
     const Answer given = carry_out(Stage::data, rule, command, fallback, turn);
     transaction_->chunk_answered = answers;
+    if (ended_) skip(transaction_->chunk_left);
     if (ended_ || stalled_) return false;
     if (answers && (given.code < 200 || given.code > 399)) {
       skip(transaction_->chunk_left);
@@ -127,7 +141,7 @@ bool Session::Impl::begin_chunks(const Command& command, Turn& turn) {
 }
 
 void Session::Impl::skip(std::uint64_t size) {
-  if (size == 0 || ended_) return;
+  if (size == 0) return;
   skip_left_ = size;
   mode_ = Mode::skip;
 }
@@ -252,7 +266,10 @@ void Session::Impl::end_of_message(std::string_view line, std::size_t input_behi
     command.line = line;
     if (input_behind != 0 && !announced(Extension::pipelining))
       command.breaches = bit(Breach::pipelined_without_leave);
-    answer(Stage::message, command, own_reply(text), turn);
+    if (transaction_->last_chunk_rule != nullptr)
+      carry_out(Stage::message, transaction_->last_chunk_rule, command, own_reply(text), turn);
+    else
+      answer(Stage::message, command, own_reply(text), turn);
   }
   end_transaction();
 }

@@ -62,6 +62,7 @@ class Session::Impl {
   void tls_result(const TlsResult& result, Turn& turn);
   void idle_timeout(Turn& turn);
   void peer_ended(PeerEnd end, std::string_view pending, Turn& turn);
+  void early_input();
   void shut_down(Turn& turn);
   bool ended() const { return ended_; }
 
@@ -186,8 +187,10 @@ class Session::Impl {
   bool tls_ = false;
   bool authenticated_ = false;
   bool mail_refused_ = false; ///< and nothing but what belongs behind MAIL has come since
-  bool half_closed_ = false; ///< nothing more can be said
+  bool half_closed_ = false;  ///< nothing more can be said
   bool stalled_ = false;
+  bool talked_early_ = false; ///< before the greeting
+  Breaches early_breach_ = 0; ///< ... and it is yet to be recorded
   bool said_421_ = false;
   bool connected_ = false; ///< the state counts this connection
   bool ended_ = false;

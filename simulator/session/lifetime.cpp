@@ -154,6 +154,12 @@ void Session::Impl::peer_ended(PeerEnd peer_end, std::string_view pending, Turn&
              turn);
 }
 
+void Session::Impl::early_input() {
+  const bool in_greeting = stage_ == Stage::connect || stage_ == Stage::greeting;
+  if (commands_ != 0 || !in_greeting || ended_) return;
+  if (!std::exchange(talked_early_, true)) early_breach_ = bit(Breach::talked_before_greeting);
+}
+
 void Session::Impl::shut_down(Turn& turn) {
   if (ended_) return;
   delayed_.reset();
@@ -167,8 +173,12 @@ void Session::Impl::shut_down(Turn& turn) {
 /// The server has closed, the client goes on: a sender that doesn't look at replies, or one that had
 /// pipelined. After 421 only QUIT is in order.
 void Session::Impl::listen_after_end(std::string_view& input, Turn& turn) {
-  const bool whole_lines = said_421_ && mode_ == Mode::command;
+  const bool whole_lines = said_421_ && (mode_ == Mode::command || mode_ == Mode::skip);
   while (!input.empty()) {
+    if (mode_ == Mode::skip) { // of a chunk that was refused, and comes all the same
+      skip_chunk(input);
+      continue;
+    }
     const std::optional<wire::Line> line = whole_lines ? splitter_.next(input) : std::nullopt;
     if (!line) break;
     Command command;
@@ -178,6 +188,8 @@ void Session::Impl::listen_after_end(std::string_view& input, Turn& turn) {
     if (command.parsed.verb == wire::Verb::quit) continue;
     command.breaches = bit(Breach::talked_after_421);
     record_exchange(stage_, command, {}, nullptr, turn);
+    if (command.parsed.verb != wire::Verb::bdat) continue;
+    if (const auto chunk = wire::parse_bdat(command.parsed.arguments)) skip(chunk->size);
   }
   input = {};
 }

@@ -38,6 +38,10 @@ void Session::peer_ended(PeerEnd end, std::string_view pending, Moment now, Effe
   impl_->peer_ended(end, pending, turn);
 }
 
+void Session::early_input() {
+  impl_->early_input();
+}
+
 void Session::shut_down(Moment now, Effects& out) {
   Turn turn{now, out};
   impl_->shut_down(turn);

@@ -99,6 +99,9 @@ class Session {
   void idle_timeout(Moment now, Effects& out);
   /// The client is gone. `pending`: its bytes that were not yet consumed. Only Records come out.
   void peer_ended(PeerEnd end, std::string_view pending, Moment now, Effects& out);
+  /// Input came and is kept for later, while the server's first words still wait: whoever talks before the
+  /// greeting is recorded with its first command.
+  void early_input();
   /// The program stops: 421 and close (RFC 5321 section 3.8).
   void shut_down(Moment now, Effects& out);
 

@@ -37,6 +37,8 @@ struct Transaction {
   std::uint64_t chunk_left = 0; ///< bytes of the current chunk still to come
   bool chunk_last = false;
   bool chunk_answered = false; ///< the current chunk's reply was already given
+  const StageRule* last_chunk_rule =
+      nullptr; ///< of stage data: answers the last chunk when it is there
 };
 
 } // namespace tempfail::session

@@ -4,6 +4,8 @@
 #include "verdict/observation.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <map>
 #include <set>
 
@@ -127,8 +129,26 @@ class Collector {
     if (unit.transaction != nullptr) {
       add(message_for(unit), *unit.transaction);
     } else if (const auto attempt = try_of(observed_, unit.session)) {
-      add_to_open(message_for(unit), *attempt);
+      Message& message = message_for(unit);
+      if (may_be_notification(message, *attempt))
+        reported_.insert(&message - observed_.messages.data());
+      else
+        add_to_open(message, *attempt);
     }
+  }
+
+  /// A connection that ends before MAIL, soon after a message was refused for good: the notification of that goes the
+  /// same way, and fails as the message did. One for each message: a notification gives rise to no other.
+  bool may_be_notification(const Message& message, const Try& attempt) const {
+    if (!observed_.under_test() || reported_.contains(&message - observed_.messages.data()))
+      return false;
+    const auto last = last_try(message);
+    const bool refused = std::any_of(
+        message.deliveries.begin(), message.deliveries.end(), [](const Delivery& delivery) {
+          return !delivery.tries.empty() && delivery.tries.back().result == Result::permanent;
+        });
+    const Duration soon = std::max<Duration>(std::chrono::minutes(5), 25 * unevenness(observed_));
+    return refused && finished(message) && last && attempt.begin - *last <= soon;
   }
 
   Message& message_for(const Unit& unit) {
@@ -218,6 +238,7 @@ class Collector {
   Case& observed_;
   std::vector<Unit> units_;
   std::map<std::string, std::size_t> index_;
+  std::set<std::ptrdiff_t> reported_; ///< messages whose notification seems to have been tried
 };
 
 /// A server journals that it ends a connection when it decides so; it comes after what it holds back.

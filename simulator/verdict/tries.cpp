@@ -116,7 +116,7 @@ bool is_reply_lost(const Case& observed, const Session& session, const Transacti
   if (went_on || ended == nullptr || ended->by == EndedBy::server) return false;
   // A reply that comes just as the client loses patience may or may not be read.
   const Holding held = holding_of(observed, *exchange);
-  const Duration doubt = std::max<Duration>(std::chrono::minutes(1), 5 * unevenness(observed));
+  const Duration doubt = std::max<Duration>(std::chrono::minutes(1), 25 * unevenness(observed));
   const Duration stayed = session.disconnect->time - transaction.message->time;
   return held.endless || (held.least > Duration::zero() && stayed < held.least + doubt);
 }

@@ -84,7 +84,7 @@ class WrongUsage(program.Case):
                           ["serve", "--bind", "here"], ["serve", "--tls", "--starttls"],
                           ["serve", "--clock", "manual", "--time-scale", "60"],
                           ["test", "--timeout", "-1", "--", "true"], ["test", "--watch", "soon", "--queue", "--", "true"],
-                          ["test", "--watch", "5m", "--", "true"], ["test", "healthy"],
+                          ["test", "healthy"],
                           ["show"], ["check"], ["explain"], ["judge"], ["control", "x"], ["completion", "tcsh"]):
             with self.subTest(" ".join(arguments)):
                 self.fails(2, *arguments)

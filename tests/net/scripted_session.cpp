@@ -64,6 +64,8 @@ void Session::receive(std::string_view& input, Moment, Effects& out) {
   }
 }
 
+void Session::early_input() {}
+
 void Session::tls_result(const TlsResult& result, Moment, Effects& out) {
   if (test::script().tls) test::script().tls(result, out);
 }

@@ -191,3 +191,68 @@ TEST_CASE("SMTP: stop says 421 and leaves no session behind") {
   reader.join();
   CHECK(server.journal().wait_for("server-stop"));
 }
+
+TEST_CASE("SMTP: talking while any part of the greeting still waits is seen") {
+  RunningServer server({}, RunningServer::Time::manual);
+  scenario::Server slow = server_with({Stage::connect}, {scenario::action::Delay{30s, 30s}});
+  scenario::action::Reply greeting;
+  greeting.text.code = 220;
+  greeting.text.wire = "220 at last\r\n";
+  slow.rules.push_back(
+      server_with({Stage::greeting}, {scenario::action::Delay{30s, 30s}, greeting}).rules.front());
+  slow.rules.back().line = 20;
+  RawClient client(server.serve("slow", slow));
+  REQUIRE(server.wait_until([](net::Server& it) { return it.open_sessions("") == 1; }));
+  server.advance(30s); // the first wait is over, and the second begins
+  REQUIRE(server.journal().wait_for("\"stage\":\"connect\""));
+  client.send("EHLO early.test\r\n");
+  CHECK_FALSE(client.readable_within(50));
+  server.advance(30s);
+  CHECK(client.read_line() == "220 at last\r\n");
+  CHECK(server.journal().wait_for("EHLO early.test"));
+  CHECK(server.journal().wait_for("talked-before-greeting"));
+}
+
+TEST_CASE("SMTP: an end that comes behind a wait is in the journal when it comes") {
+  RunningServer server({}, RunningServer::Time::manual);
+  scenario::action::Reply reply;
+  reply.text.code = 421;
+  reply.text.wire = "421 4.3.2 closing\r\n";
+  const std::uint16_t port =
+      server.serve("busy", server_with({Stage::mail}, {scenario::action::Delay{30s, 30s}, reply}));
+  RawClient patient(port);
+  greet(patient);
+  patient.send("MAIL FROM:<a@client.test>\r\n");
+  REQUIRE(server.journal().wait_for("MAIL FROM"));
+  server.advance(29s);
+  CHECK(server.journal().flushed().find("disconnect") == std::string::npos);
+  server.advance(1s);
+  CHECK(patient.read_to_end().bytes == "421 4.3.2 closing\r\n");
+  CHECK(server.journal().wait_for("{\"time_us\":30000000,\"session\":1,\"scenario\":\"busy\","
+                                  "\"event\":\"disconnect\",\"by\":\"server\""));
+}
+
+TEST_CASE("SMTP: who hangs up before an end that waits has ended the connection") {
+  RunningServer server({}, RunningServer::Time::manual);
+  scenario::action::Reply reply;
+  reply.text.code = 421;
+  reply.text.wire = "421 4.3.2 closing\r\n";
+  const std::uint16_t port =
+      server.serve("busy", server_with({Stage::mail}, {scenario::action::Delay{30s, 30s}, reply}));
+  RawClient hasty(port);
+  greet(hasty);
+  hasty.send("MAIL FROM:<a@client.test>\r\n");
+  REQUIRE(server.journal().wait_for("MAIL FROM"));
+  server.advance(10s);
+  hasty.close();
+  CHECK(server.journal().wait_for("\"time_us\":10000000,\"session\":1,\"scenario\":\"busy\","
+                                  "\"event\":\"disconnect\",\"by\":\"client-"));
+  RawClient left_over(port);
+  greet(left_over);
+  left_over.send("MAIL FROM:<late@client.test>\r\n");
+  REQUIRE(server.journal().wait_for("late@client.test"));
+  server.stop();
+  CHECK(server.journal().wait_for(
+      "\"session\":2,\"scenario\":\"busy\",\"event\":\"disconnect\",\"by\":"
+      "\"server-stop\""));
+}

@@ -117,3 +117,60 @@ TEST_CASE("bdat: a rule that only delays leaves one reply to each chunk") {
   talk.take_output();
   talk.hears_bytes("BDAT 3 LAST\r\nabc").says("250 2.0.0 Message accepted").says_nothing();
 }
+
+TEST_CASE("bdat: a rule of stage data that says yes answers the last chunk once, in the message's "
+          "place") {
+  scenario::Scenario scenario = healthy();
+  scenario.server.rules.push_back(rule(Stage::data, {reply("250 2.6.0 Taken as it is")}));
+  scenario.server.rules.push_back(rule(Stage::message, {reply("452 4.3.1 Full")}));
+  TalkServer server(scenario);
+  Talk talk(server);
+  opens(talk).hears_bytes("BDAT 3 LAST\r\nab").says_nothing();
+  talk.hears_bytes("c").says("250 2.6.0 Taken as it is").says_nothing();
+  CHECK(talk.events("accepted").size() == 1);
+  CHECK(talk.events("content")[0].size == 3);
+  CHECK(talk.last().stage == Stage::message);
+  CHECK(talk.last().line == "BDAT 3 LAST");
+  talk.hears("NOOP").says("250 2.0.0 Ok");
+  // With more chunks than one it answers the first, as it would DATA; the last is the message's.
+  talk.hears("MAIL FROM:<a@b>\r\nRCPT TO:<b@c>");
+  talk.take_output();
+  talk.hears_bytes("BDAT 3\r\nabc")
+      .says("250 2.6.0 Taken as it is")
+      .hears_bytes("BDAT 1 LAST\r\nx")
+      .says("452 4.3.1 Full")
+      .says_nothing();
+  CHECK(talk.events("accepted").size() == 1);
+}
+
+TEST_CASE("bdat: the chunk that comes behind a 421 is not read as commands") {
+  scenario::Scenario scenario = healthy();
+  scenario.server.rules.push_back(rule(Stage::data, {reply("421 4.3.2 Shutting down")}));
+  TalkServer server(scenario);
+  Talk talk(server);
+  opens(talk)
+      .hears_bytes("BDAT 14 LAST\r\nNOOP\r\n")
+      .says("421 4.3.2 Shutting down")
+      .closes()
+      .hears_bytes("NOOP\r\nxx");
+  CHECK(talk.last().line == "BDAT 14 LAST"); // nothing came after it but its chunk
+  talk.hears("NOOP");
+  CHECK(talk.last().line == "NOOP");
+  CHECK(talk.last().has(journal::Breach::talked_after_421));
+}
+
+TEST_CASE("bdat: what was pipelined behind a 421 is skipped chunk by chunk") {
+  scenario::Scenario scenario = healthy();
+  scenario.server.rules.push_back(rule(Stage::mail, {reply("421 4.3.2 Shutting down")}));
+  TalkServer server(scenario);
+  Talk talk(server);
+  talk.greets()
+      .hears_bytes(
+          "MAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\nBDAT 6\r\nNOOP\r\nBDAT 6 LAST\r\nRSET\r\nQUIT\r\n")
+      .says("421 4.3.2 Shutting down")
+      .closes();
+  std::vector<std::string> late;
+  for (const auto& each : talk.events("exchange"))
+    if (each.has(journal::Breach::talked_after_421)) late.push_back(each.line);
+  CHECK(late == std::vector<std::string>{"RCPT TO:<b@c>", "BDAT 6", "BDAT 6 LAST"});
+}

@@ -169,3 +169,15 @@ TEST_CASE("lifetime: a client that talks on after 421") {
   talk.hears("QUIT");
   CHECK(talk.events().size() == count);
 }
+
+TEST_CASE("lifetime: input that is kept while the greeting waits is talking too early, once") {
+  TalkServer server(healthy());
+  Talk talk(server);
+  talk.session().early_input();
+  talk.session().early_input();
+  talk.hears("EHLO client.test");
+  CHECK(talk.last().has(journal::Breach::talked_before_greeting));
+  talk.session().early_input(); // after a command there is a greeting
+  talk.hears("NOOP");
+  CHECK_FALSE(talk.last().has(journal::Breach::talked_before_greeting));
+}

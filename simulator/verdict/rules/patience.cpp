@@ -62,11 +62,18 @@ const journal::Event* next_of_client(const Session& session, std::size_t after) 
 }
 
 /// How the silence that begins with an event went on to the end of the session; nothing: the server
-/// ended it.
+/// ended it before its own wait was over.
 std::optional<Silence> last_silence(const Case& observed, const Session& session, Silence silence,
                                     std::optional<Duration> released) {
   const auto* ended = session.ended();
-  if (ended != nullptr && ended->by == EndedBy::server) return std::nullopt;
+  if (ended != nullptr && ended->by == EndedBy::server) {
+    // What the server ends behind a wait it ends when the wait is over, and the client was there.
+    if (!released || session.disconnect->time - silence.began->time < *released)
+      return std::nullopt;
+    silence.waited = *released;
+    silence.how = Ended::answered;
+    return silence;
+  }
   silence.waited = session.end.value_or(observed.last) - silence.began->time;
   const bool left = ended != nullptr && ended->by != EndedBy::server_stop;
   silence.how = left ? Ended::hung_up : Ended::watched;

@@ -48,12 +48,14 @@ Check retry(const Case& observed, const scenario::Expectation*) {
 /// Whether the sender came, read in the reply to EHLO that the message is too large, and went without a try.
 bool heeded_size_limit(const Case& observed) {
   const std::uint64_t limit = observed.scenario->server.size_limit;
-  if (!observed.under_test() || limit == 0 || observed.scenario->test.message.size <= limit) return false;
+  if (!observed.under_test() || limit == 0 || observed.scenario->test.message.size <= limit)
+    return false;
   return !observed.sessions.empty() &&
-         std::all_of(observed.sessions.begin(), observed.sessions.end(), [](const Session& session) {
-           return std::all_of(session.transactions.begin(), session.transactions.end(),
-                              [](const Transaction& one) { return one.sender.empty(); });
-         });
+         std::all_of(
+             observed.sessions.begin(), observed.sessions.end(), [](const Session& session) {
+               return std::all_of(session.transactions.begin(), session.transactions.end(),
+                                  [](const Transaction& one) { return one.sender.empty(); });
+             });
 }
 
 /// The tries behind a refusal for good.

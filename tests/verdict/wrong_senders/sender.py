@@ -125,8 +125,11 @@ class Connection:
         self.socket.close()
 
     def quit(self):
+        """Until the server has closed: only then is the connection over for it too."""
         try:
             self.say("QUIT")
+            while True:
+                self.line()
         except Gone:
             pass
         self.close()
