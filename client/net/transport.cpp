@@ -47,7 +47,7 @@ class TcpTransport : public Transport, public std::enable_shared_from_this<TcpTr
   TcpTransport(asio::io_context& context, const TlsContext& tls, Endpoint endpoint)
       : socket_(context), tls_context_(tls), endpoint_(std::move(endpoint)) {}
 
-  void open(std::shared_ptr<TransportOwner> owner) override;
+  void open(const std::shared_ptr<TransportOwner>& owner) override;
   void push(std::string bytes) override { queue().push(std::move(bytes)); }
   void push(std::shared_ptr<const std::string> content, std::size_t offset,
             std::size_t length) override {
@@ -75,8 +75,7 @@ class TcpTransport : public Transport, public std::enable_shared_from_this<TcpTr
   tcp::socket socket_;
   const TlsContext& tls_context_;
   Endpoint endpoint_;
-  std::shared_ptr<TransportOwner>
-      owner_; ///< from open() to close(); handlers keep him to their end
+  std::weak_ptr<TransportOwner> owner_; ///< what is under way keeps him alive
   std::optional<TlsEngine> engine_;
   OutputQueue plain_;  ///< waits for encryption; empty without TLS
   OutputQueue output_; ///< waits for the network
@@ -88,8 +87,8 @@ class TcpTransport : public Transport, public std::enable_shared_from_this<TcpTr
   bool closed_ = false;
 };
 
-void TcpTransport::open(std::shared_ptr<TransportOwner> owner) {
-  owner_ = std::move(owner);
+void TcpTransport::open(const std::shared_ptr<TransportOwner>& owner) {
+  owner_ = owner;
   error_code error;
   const tcp::endpoint peer(asio::ip::make_address(endpoint_.address.ip), endpoint_.port);
   socket_.open(peer.protocol(), error);
@@ -97,11 +96,12 @@ void TcpTransport::open(std::shared_ptr<TransportOwner> owner) {
     socket_.bind({asio::ip::make_address(endpoint_.source_address, error), 0}, error);
   }
   if (error) {
-    asio::post(socket_.get_executor(),
-               [self = shared_from_this(), owner = owner_, error] { self->on_connect(error); });
+    asio::post(socket_.get_executor(), [self = shared_from_this(), owner = owner_.lock(), error] {
+      self->on_connect(error);
+    });
     return;
   }
-  socket_.async_connect(peer, [self = shared_from_this(), owner = owner_](
+  socket_.async_connect(peer, [self = shared_from_this(), owner = owner_.lock()](
                                   const error_code& result) { self->on_connect(result); });
 }
 
@@ -110,13 +110,13 @@ void TcpTransport::on_connect(const error_code& error) {
     return;
   }
   if (error) {
-    owner_->on_not_connected(failure_of_connect(error), error.message());
+    owner_.lock()->on_not_connected(failure_of_connect(error), error.message());
     return;
   }
   connected_ = true;
   error_code ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
-  owner_->on_connected();
+  owner_.lock()->on_connected();
   read();
 }
 
@@ -124,7 +124,7 @@ void TcpTransport::read() {
   if (closed_) {
     return;
   }
-  socket_.async_read_some(asio::buffer(input_), [self = shared_from_this(), owner = owner_](
+  socket_.async_read_some(asio::buffer(input_), [self = shared_from_this(), owner = owner_.lock()](
                                                     const error_code& error, std::size_t count) {
     self->on_read(error, count);
   });
@@ -136,14 +136,14 @@ void TcpTransport::on_read(const error_code& error, std::size_t count) {
   }
   if (error) {
     const bool reset = error != asio::error::eof;
-    owner_->on_ended(reset, reset ? error.message() : std::string());
+    owner_.lock()->on_ended(reset, reset ? error.message() : std::string());
     return;
   }
   const std::string_view bytes(input_.data(), count);
   if (engine_) {
     on_tls_bytes(bytes);
   } else {
-    owner_->on_bytes(bytes);
+    owner_.lock()->on_bytes(bytes);
   }
   if (!closed_ && !finishing_) {
     read();
@@ -161,12 +161,12 @@ bool TcpTransport::go_on_with_handshake() {
   switch (engine_->handshake()) {
   case TlsEngine::Progress::done:
     handshaking_ = false;
-    owner_->on_secured(engine_->state());
+    owner_.lock()->on_secured(engine_->state());
     return !closed_;
   case TlsEngine::Progress::more: flush(); return false;
   case TlsEngine::Progress::closed:
   case TlsEngine::Progress::failed:
-    owner_->on_tls_failed("TLS handshake failed: " + engine_->error());
+    owner_.lock()->on_tls_failed("TLS handshake failed: " + engine_->error());
     return false;
   }
   return false;
@@ -180,15 +180,15 @@ void TcpTransport::on_tls_bytes(std::string_view bytes) {
   std::string plaintext;
   const auto progress = engine_->read(plaintext);
   if (!plaintext.empty()) {
-    owner_->on_bytes(plaintext);
+    owner_.lock()->on_bytes(plaintext);
   }
   if (closed_) {
     return;
   }
   if (progress == TlsEngine::Progress::closed) {
-    owner_->on_ended(false, "TLS closed");
+    owner_.lock()->on_ended(false, "TLS closed");
   } else if (progress == TlsEngine::Progress::failed) {
-    owner_->on_tls_failed("TLS failed: " + engine_->error());
+    owner_.lock()->on_tls_failed("TLS failed: " + engine_->error());
   } else {
     flush(); // TLS may have something of its own to say
   }
@@ -228,10 +228,9 @@ void TcpTransport::flush() {
     buffers.emplace_back(piece.data(), piece.size());
   }
   writing_ = true;
-  socket_.async_write_some(buffers, [self = shared_from_this(),
-                                     owner = owner_](const error_code& error, std::size_t count) {
-    self->on_written(error, count);
-  });
+  socket_.async_write_some(
+      buffers, [self = shared_from_this(), owner = owner_.lock()](
+                   const error_code& error, std::size_t count) { self->on_written(error, count); });
 }
 
 void TcpTransport::on_written(const error_code& error, std::size_t count) {
@@ -249,7 +248,7 @@ void TcpTransport::on_written(const error_code& error, std::size_t count) {
   }
   output_.consume(count);
   if (!finishing_) {
-    owner_->on_written(output_.empty() && plain_.empty());
+    owner_.lock()->on_written(output_.empty() && plain_.empty());
   }
   flush();
 }
@@ -262,7 +261,7 @@ void TcpTransport::close() {
   error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
-  if (const auto owner = std::exchange(owner_, nullptr)) {
+  if (const auto owner = owner_.lock()) {
     owner->on_closed();
   }
 }

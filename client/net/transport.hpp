@@ -48,8 +48,8 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  /// Connects. From here until it is closed the connection keeps its owner alive.
-  virtual void open(std::shared_ptr<TransportOwner> owner) = 0;
+  /// Connects. While something is under way, which it is until the end, that keeps the owner alive.
+  virtual void open(const std::shared_ptr<TransportOwner>& owner) = 0;
   /// Queues bytes; flush() lets what is queued leave together.
   virtual void push(std::string bytes) = 0;
   virtual void push(std::shared_ptr<const std::string> content, std::size_t offset,

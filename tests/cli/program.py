@@ -38,6 +38,11 @@ def wait_until(condition, what):
         pause.select(0.02)
 
 
+def checks_types():
+    """Whether the program is built to check the types of its objects: that needs descriptors of its own (UBSan)."""
+    return b"__ubsan_handle_dynamic_type_cache_miss" in pathlib.Path(TEMPFAIL).read_bytes()
+
+
 def is_running(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:

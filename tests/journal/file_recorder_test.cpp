@@ -111,7 +111,8 @@ TEST_CASE("recorder_resumes_inside_a_line_once_there_is_room_again") {
   FileRecorder recorder(file, [&](const std::string& message) { messages.push_back(message); });
   FileSizeLimit limit(100);
   for (int i = 0; i < 40; ++i) {
-    const Event event = note("event number " + std::to_string(i), i);
+    const std::string text = "event number " + std::to_string(i);
+    const Event event = note(text, i);
     encode(event, expected);
     recorder.record(event);
     // A disk that is given room bit by bit: every flush stops in the middle of some line.
@@ -180,7 +181,8 @@ TEST_CASE("recorder_writes_whole_lines_through_a_pipe_that_is_read_slowly") {
   {
     FileRecorder recorder(file, nullptr);
     for (int i = 0; i < 3000; ++i) {
-      const Event event = note("through the pipe in many pieces, " + std::to_string(i), i);
+      const std::string text = "through the pipe in many pieces, " + std::to_string(i);
+      const Event event = note(text, i);
       encode(event, expected);
       recorder.record(event);
       if (i % 1000 == 0) recorder.flush();

@@ -177,7 +177,7 @@ TEST_CASE("waits_is_kept_by_who_is_there_when_the_answer_comes") {
           "was there when an answer came after 6m at stage mail");
   Conversation hasty = talk;
   hasty.wait(minutes(4)).end(EndedBy::client_closed, Stage::mail);
-  const Finding& hurried = finding(judge(scenario, hasty.journal()), "waits");
+  const Finding hurried = finding(judge(scenario, hasty.journal()), "waits");
   REQUIRE(hurried.outcome == Outcome::fail);
   REQUIRE(hurried.near_miss == "1m too early");
 }

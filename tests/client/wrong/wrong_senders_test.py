@@ -7,32 +7,46 @@ import os
 import subprocess
 import sys
 import tempfile
+import typing
 
 TEMPFAIL = os.path.join(os.environ["TEMPFAIL_BIN"], "tempfail")
 SENDER = os.path.join(os.environ["TEMPFAIL_BIN"], "tempfail-send")
 WRONG = sys.argv[1]
 
-# What is wrong -> a scenario in which it shows -> the rules of which one must say so.
-CASES = {
-    "retry-5yz": ("no-such-user", {"no-retry", "tries"}),
-    "no-retry": ("mailbox-busy", {"retry", "delivered"}),
-    "too-early": ("mailbox-busy", {"first-retry"}),
-    "no-back-off": ("queue-stopped-for-days", {"back-off", "schedule"}),
-    "duplicate": ("healthy", {"no-duplicate", "delivered", "tries"}),
-    "all-again": ("mailbox-full-one-of-three", {"no-duplicate", "delivered", "recipients-one-by-one"}),
-    "lose": ("mailbox-busy", {"retry", "delivered"}),
-}
+DEAF = [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "deaf_to_421.py"), SENDER]
 
 
-def judge(program, scenario, wrong, scale=3600):
-    """Runs a scenario; gives the ids of the rules that were broken, and whether it passed (strictly)."""
+class Wrong(typing.NamedTuple):
+    """What a wrong sender does, and where that shows."""
+
+    name: str
+    scenario: str
+    rules: set  # at least one of these must say so
+    program: typing.Sequence[str] = (WRONG,)
+    options: typing.Sequence[str] = ()
+
+
+CASES = [
+    Wrong("retry-5yz", "no-such-user", {"no-retry", "tries"}, options=["--give-up", "12h"]),
+    Wrong("no-retry", "mailbox-busy", {"retry", "delivered"}),
+    Wrong("too-early", "mailbox-busy", {"first-retry"}),
+    Wrong("no-back-off", "queue-stopped-for-days", {"back-off", "schedule"}),
+    Wrong("duplicate", "healthy", {"no-duplicate", "delivered", "tries"}),
+    Wrong("talk-after-421", "service-not-available", {"closes-after-421"}, program=DEAF),
+    Wrong("all-again", "mailbox-full-one-of-three", {"no-duplicate", "delivered", "recipients-one-by-one"}),
+    Wrong("lose", "mailbox-busy", {"retry", "delivered"}),
+]
+
+
+def judge(program, scenario, wrong="", options=(), scale=3600):
+    """Runs a scenario with a sender; gives the ids of the rules that were broken, and whether it passed (strictly)."""
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "report.json")
         done = subprocess.run(
             [TEMPFAIL, "test", scenario, "--strict", "--time-scale", str(scale), "--timeout", "300", "--report-dir",
-             os.path.join(folder, "report"), "--json-report", report, "--", program, "send", "--host", "{host}",
-             "--port", "{port}", "--from", "{sender}", "--to", "{recipients}", "--notifications", "--time-scale",
-             "{time_scale}", "--seed", "1", *(["--give-up", "12h"] if wrong == "retry-5yz" else []), "{message}"],
+             os.path.join(folder, "report"), "--json-report", report, "--", *program, "send", "--from", "{sender}", "--to",
+             "{recipients}", "--notifications", "--time-scale", "{time_scale}", "--seed", "1", *options, "{message}",
+             *([] if program is DEAF else ["--host", "{host}", "--port", "{port}"])],
             env={**os.environ, "TEMPFAIL_WRONG": wrong}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=500)
         with open(report, encoding="utf-8") as file:
             cases = json.load(file)["cases"]
@@ -41,25 +55,28 @@ def judge(program, scenario, wrong, scale=3600):
     return broken, done.returncode == 0, done.stdout.decode()
 
 
-def check(case):
-    """One run: True if it went as it should."""
-    program, wrong, scenario, rules = case
-    broken, passed, text = judge(program, scenario, wrong)
-    if not wrong:
-        print(f"{'ok  ' if passed else 'FAIL'} as it should be: {scenario}" + ("" if passed else "\n" + text), flush=True)
-        return passed
-    caught = not passed and broken & rules
-    print(f"{'ok  ' if caught else 'FAIL'} {wrong}: {scenario} broke {sorted(broken)}"
-          + ("" if caught else f", not one of {sorted(rules)}\n{text}"), flush=True)
+def check_wrong(wrong):
+    """The judge catches it, and says why: True if so."""
+    broken, passed, text = judge(wrong.program, wrong.scenario, wrong.name, wrong.options)
+    caught = not passed and broken & wrong.rules
+    print(f"{'ok  ' if caught else 'FAIL'} {wrong.name}: {wrong.scenario} broke {sorted(broken)}"
+          + ("" if caught else f", not one of {sorted(wrong.rules)}\n{text}"), flush=True)
     return bool(caught)
 
 
+def check_right(scenario):
+    """The sender as it should be has nothing to fear from the same scenario: True if so."""
+    _, passed, text = judge([SENDER], scenario)
+    print(f"{'ok  ' if passed else 'FAIL'} as it should be: {scenario}" + ("" if passed else "\n" + text), flush=True)
+    return passed
+
+
 def main():
-    cases = [(WRONG, wrong, scenario, rules) for wrong, (scenario, rules) in CASES.items()]
-    cases += [(SENDER, "", scenario, set()) for scenario in sorted({scenario for scenario, _ in CASES.values()})]
     # Most of the time is waiting; a few side by side do no harm.
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        return 0 if all(list(pool.map(check, cases))) else 1
+        right = pool.map(check_right, sorted({wrong.scenario for wrong in CASES}))
+        wrong = pool.map(check_wrong, CASES)
+        return 0 if all([*right, *wrong]) else 1
 
 
 sys.exit(main())
