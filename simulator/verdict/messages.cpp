@@ -18,6 +18,7 @@ struct Unit {
   std::size_t session = 0;
   const Transaction* transaction = nullptr;
   std::string identity;
+  Moment end{}; ///< when its fate was known
 };
 
 Delivery& delivery_of(Message& message, const std::string& recipient) {
@@ -63,8 +64,10 @@ class Collector {
   void run() {
     list_units();
     join_identities();
-    for (const Unit& unit : units_)
+    for (Unit& unit : units_) {
       if (!unit.identity.empty()) announce(unit);
+      unit.end = end_of(unit);
+    }
     for (const Unit& unit : units_)
       assign(unit);
     for (Message& message : observed_.messages)
@@ -178,10 +181,26 @@ class Collector {
       if (last && *last > unit.begin) continue; // is being tried elsewhere at the moment
       (last && finished(message) ? repeated : fitting).push_back(&message);
     }
+    if (std::any_of(fitting.begin(), fitting.end(),
+                    [&](const Message* message) { return !is_under_way(*message, unit); }))
+      std::erase_if(fitting, [&](const Message* message) { return is_under_way(*message, unit); });
     if (!fitting.empty()) return fitting;
     // A further try at an envelope that is done with is a repetition; a further connection need not be.
     if (unit.transaction != nullptr || observed_.messages.size() == 1) return repeated;
     return {};
+  }
+  Moment end_of(const Unit& unit) const {
+    if (unit.transaction != nullptr) return try_of(observed_, *unit.transaction, nullptr).end;
+    const auto attempt = try_of(observed_, unit.session);
+    return attempt ? attempt->end : unit.begin;
+  }
+  /// Whether another try was under way at the same time and shows by its content that it is the message's.
+  bool is_under_way(const Message& message, const Unit& unit) const {
+    return !message.identity.empty() &&
+           std::any_of(units_.begin(), units_.end(), [&](const Unit& other) {
+             return &other != &unit && other.identity == message.identity &&
+                    other.begin <= unit.end && unit.begin <= other.end;
+           });
   }
   static bool fits(const Message& message, const Transaction& transaction) {
     const bool unknown = message.sender.empty() && message.identity.empty();

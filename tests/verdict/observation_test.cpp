@@ -3,6 +3,9 @@
 #include "support/catch.hpp"
 #include "verdict/observation.hpp"
 
+#include <set>
+#include <string>
+
 using namespace tempfail;
 using namespace tempfail::verdict;
 using journal::event::EndedBy;
@@ -274,6 +277,27 @@ TEST_CASE("observation_messages_refused_at_mail_share_the_tries_fairly") {
   REQUIRE(seen.observed.messages.size() == 3);
   for (std::size_t i = 0; i < 3; ++i)
     REQUIRE(seen.story(i) == "transient@mail accepted@message");
+}
+
+TEST_CASE("observation_a_try_is_not_of_a_message_that_is_under_way_at_the_same_time") {
+  Conversation talk;
+  // Four connections at once: which of the two that are refused began first says nothing.
+  for (std::uint64_t number = 1; number <= 4; ++number)
+    talk.session(number, minute(0));
+  talk.resume(2, minute(1)).mail().rcpt().data().content("m2@sender.test").message().quit();
+  talk.resume(4, minute(2)).mail().rcpt().data().content("m4@sender.test").message().quit();
+  talk.resume(1, minute(3)).ehlo().mail("452 Later").quit();
+  talk.resume(3, minute(3)).ehlo().mail("452 Later").quit();
+  talk.session(5, minute(40)).deliver("m1@sender.test");
+  talk.session(6, minute(50)).deliver("m3@sender.test");
+  const Seen seen(talk, 4);
+  REQUIRE(seen.observed.messages.size() == 4);
+  std::multiset<std::string> stories;
+  for (std::size_t i = 0; i < 4; ++i)
+    stories.insert(seen.story(i));
+  REQUIRE(stories == std::multiset<std::string>{"accepted@message", "accepted@message",
+                                                "transient@mail accepted@message",
+                                                "transient@mail accepted@message"});
 }
 
 TEST_CASE("observation_a_new_message_id_for_each_try_is_one_message_under_test") {
