@@ -31,6 +31,16 @@ void set_credentials(PlaceholderValues& values, const scenario::Scenario& scenar
   values.password = users.empty() ? "secret" : users.begin()->second;
 }
 
+/// How the case's server speaks TLS.
+std::string tls_mode_of(const scenario::Scenario& scenario, const RunOptions& options) {
+  switch (net::served_as(scenario.server, settings_of(options))) {
+  case scenario::TlsMode::none: return "none";
+  case scenario::TlsMode::starttls: return "starttls";
+  case scenario::TlsMode::implicit: return "implicit";
+  }
+  return {};
+}
+
 bool executable(const fs::path& file) {
   return ::access(file.c_str(), X_OK) == 0 && fs::is_regular_file(file);
 }
@@ -75,6 +85,8 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
     values.case_directory = directory.string();
     values.time_scale = number_text(options.run.time_scale);
     values.ca = ca;
+    values.tls = to_string(options.run.told());
+    values.tls_mode = tls_mode_of(scenario, options.run);
     set_credentials(values, scenario);
     for (const std::string& argument : options.command)
       run.arguments.push_back(fill_placeholders(argument, values));

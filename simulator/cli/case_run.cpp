@@ -253,7 +253,7 @@ void CaseRun::Impl::set_watch_timer(Duration time, milliseconds least, void (Imp
 /// A command that goes on for ever says no more than what was seen of it in the time of the watch.
 void CaseRun::Impl::limit_commands() {
   Duration time = watch_time();
-  if (options.watch.empty() && !verdict::is_open_ended(*scenario))
+  if (options.watch.empty() && !verdict::is_open_ended(*scenario, options.run.told()))
     time = std::max(time, delivery_watch);
   set_watch_timer(time, shortest_command, &Impl::end_commands);
 }

@@ -22,6 +22,7 @@ struct JudgeOptions {
   ReportOptions report;
   std::string journal;
   std::vector<std::string> patterns;
+  std::string tls_policy; ///< empty: as the journal says
 };
 
 journal::Journal read_journal(const std::string& file, Output& err) {
@@ -85,7 +86,8 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
   }
   for (const scenario::ScenarioPtr& scenario : to_judge(options, catalogue, journal)) {
     verdict::CaseResult result;
-    result.verdict = verdict::judge(*scenario, journal);
+    result.verdict =
+        verdict::judge(*scenario, journal, scenario::find_tls_policy(options.tls_policy));
     result.journal_file = options.journal;
     result.expected_failure = expected.contains(scenario->name);
     report.cases.push_back(std::move(result));
@@ -132,6 +134,15 @@ Command make_judge() {
         ->type_name("SCENARIO")
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    parser
+        .add_option("--tls-policy", options->tls_policy,
+                    "What the sender had been told about TLS, where the journal does not say it "
+                    "(tempfail serve "
+                    "can't know).")
+        ->type_name("opportunistic|required|verified")
+        ->check(CLI::Validator(CLI::IsMember({"opportunistic", "required", "verified"}))
+                    .description(""))
+        ->default_str("as the journal says");
     add_report_options(parser, options->report, "");
     add_catalogue_options(parser, options->catalogue);
   };

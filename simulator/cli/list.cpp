@@ -28,6 +28,7 @@ struct ListOptions {
   bool json = false;
   bool names = false;
   bool families = false;
+  bool own_port = false;
   bool rules = false;
 };
 
@@ -61,6 +62,8 @@ std::vector<ScenarioPtr> chosen(const ListOptions& options, const scenario::Cata
     }
     std::erase_if(result, [&](const auto& s) { return s->family != options.family; });
   }
+  if (options.own_port)
+    std::erase_if(result, [](const auto& s) { return !scenario::needs_own_port(s->server); });
   if (!options.status.empty()) {
     std::erase_if(result, [&](const auto& s) { return !shows_status(*s, options.status); });
     if (result.empty())
@@ -192,6 +195,10 @@ Command make_list() {
     parser.add_flag("--names", options->names, "Print the bare names, one a line.");
     parser.add_flag("--families", options->families,
                     "Print the names of the families, one a line.");
+    parser.add_flag("--own-port", options->own_port,
+                    "Only those that the common port of serve can't show: what goes wrong comes "
+                    "before a recipient "
+                    "could choose them.");
     parser.add_flag("--rules", options->rules, "List the rules of the judge.");
     add_catalogue_options(parser, options->catalogue);
   };

@@ -24,6 +24,8 @@ std::optional<std::string> value_of(std::string_view name, const PlaceholderValu
   if (name == "time_scale") return values.time_scale;
   if (name == "user") return values.user;
   if (name == "password") return values.password;
+  if (name == "tls") return values.tls;
+  if (name == "tls_mode") return values.tls_mode;
   if (name == "ca") return values.ca;
   return std::nullopt;
 }
@@ -68,6 +70,11 @@ const std::vector<PlaceholderInfo>& placeholders() {
        "its retry intervals by this."},
       {"user", "TEMPFAIL_USER", "Where the scenario announces AUTH: a name that it lets in."},
       {"password", "TEMPFAIL_PASSWORD", "The password that goes with it."},
+      {"tls", "TEMPFAIL_TLS",
+       "What the sender is to do about TLS, as --tls-policy says: opportunistic, required or "
+       "verified."},
+      {"tls_mode", "TEMPFAIL_TLS_MODE",
+       "How the case's server speaks TLS: none, starttls, or implicit (from the first byte)."},
       {"ca", "TEMPFAIL_CA",
        "Where the scenario speaks TLS: the file of the certificate authority to trust."},
   };

@@ -3,6 +3,8 @@
 
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
+#include "cli/terminal.hpp"
+#include "cli/text.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <chrono>
@@ -29,8 +31,9 @@ void add_run_options(CLI::App& parser, RunOptions& options) {
                   "Offer STARTTLS in every scenario that says nothing of TLS.");
   parser
       .add_flag("--tls", options.tls,
-                "Speak TLS from the first byte (as on port 465) in every scenario that says "
-                "nothing of it.")
+                "Speak TLS from the first byte (as on port 465) in every scenario, those that "
+                "offer STARTTLS "
+                "included. What is about the command STARTTLS itself is left out.")
       ->excludes("--starttls");
 }
 
@@ -53,6 +56,25 @@ net::Settings settings_of(const RunOptions& options) {
   return settings;
 }
 
+std::vector<scenario::ScenarioPtr> servable(std::vector<scenario::ScenarioPtr> scenarios,
+                                            const RunOptions& options, Output& err) {
+  if (!options.tls) return scenarios;
+  std::vector<std::string> left_out;
+  std::erase_if(scenarios, [&](const scenario::ScenarioPtr& scenario) {
+    if (!scenario::is_about_starttls(scenario->server)) return false;
+    left_out.push_back(scenario->name);
+    return true;
+  });
+  if (left_out.empty()) return scenarios;
+  const std::string names = joined(left_out, ", ");
+  if (scenarios.empty())
+    throw UsageError("--tls leaves nothing: what goes wrong here is STARTTLS itself (" + names +
+                     ")");
+  err.write("tempfail: left out, because --tls has no STARTTLS that could go wrong: " + names +
+            '\n');
+  return scenarios;
+}
+
 bool is_loopback(const std::string& address) {
   boost::system::error_code error;
   const auto parsed = boost::asio::ip::make_address(address, error);
@@ -66,6 +88,7 @@ void record_run(journal::Recorder& recorder, const RunOptions& options, double t
   run.seed = options.seed;
   run.time_scale = time_scale;
   run.started_unix_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+  if (options.tls || !options.tls_policy.empty()) run.tls_policy = to_string(options.told());
   recorder.record({Moment{}, 0, {}, run});
   recorder.flush();
 }

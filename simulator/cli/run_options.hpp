@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -12,12 +13,22 @@ class App;
 
 namespace tempfail::cli {
 
+class Output;
+
 struct RunOptions {
   std::string bind_address = "127.0.0.1";
   double time_scale = 1;
   std::uint64_t seed = 1;
   bool starttls = false;
   bool tls = false;
+  std::string tls_policy; ///< what the sender under test was told; empty: nothing
+
+  /// On a port that speaks TLS from the first byte there is no clear text to fall back to.
+  scenario::TlsPolicy told() const {
+    using scenario::TlsPolicy;
+    const auto policy = scenario::find_tls_policy(tls_policy).value_or(TlsPolicy::opportunistic);
+    return tls && policy == TlsPolicy::opportunistic ? TlsPolicy::required : policy;
+  }
 };
 
 /// Adds --bind, --time-scale, --seed, --starttls and --tls.
@@ -25,6 +36,9 @@ void add_run_options(CLI::App& parser, RunOptions& options);
 /// UsageError when a value makes no sense.
 void check(const RunOptions& options);
 net::Settings settings_of(const RunOptions& options);
+/// With --tls: those that can be served so. Says on `err` which are left out; UsageError when none is left.
+std::vector<scenario::ScenarioPtr> servable(std::vector<scenario::ScenarioPtr> scenarios,
+                                            const RunOptions& options, Output& err);
 /// Whether only this machine can reach the address.
 bool is_loopback(const std::string& address);
 

@@ -44,15 +44,26 @@ std::string to_text(const scenario::Expectation& expectation) {
   return value.empty() ? expectation.name : expectation.name + ": " + value;
 }
 
-Json to_json(const scenario::Scenario& scenario) {
+namespace {
+
+Json to_json(const std::vector<scenario::Expectation>& expectations) {
   Json sender = Json::array();
-  for (const scenario::Expectation& expectation : scenario.sender) {
+  for (const scenario::Expectation& expectation : expectations) {
     Json entry = {{"name", expectation.name},
                   {"level", expectation.level == scenario::Level::must ? "must" : "should"}};
     const std::string value = std::visit(ValueText{}, expectation.value);
     if (!value.empty()) entry["value"] = value;
     sender.push_back(std::move(entry));
   }
+  return sender;
+}
+
+} // namespace
+
+Json to_json(const scenario::Scenario& scenario) {
+  Json told = Json::object();
+  if (scenario.sender_required) told["required"] = to_json(*scenario.sender_required);
+  if (scenario.sender_verified) told["verified"] = to_json(*scenario.sender_verified);
   return Json{{"id", scenario.id()},
               {"name", scenario.name},
               {"family", scenario.family},
@@ -60,7 +71,9 @@ Json to_json(const scenario::Scenario& scenario) {
               {"description", scenario.description},
               {"statuses", scenario.statuses},
               {"sources", scenario.sources},
-              {"sender", std::move(sender)},
+              {"own_port", scenario::needs_own_port(scenario.server)},
+              {"sender", to_json(scenario.sender)},
+              {"sender_by_tls_policy", std::move(told)},
               {"test",
                {{"watch", scenario::to_string(scenario.test.watch)},
                 {"runs", scenario.test.runs},

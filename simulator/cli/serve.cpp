@@ -77,14 +77,17 @@ void print_table(const Service& service, Output& out) {
            std::string(name_width - std::min(columns(name), name_width) + 2, ' ') +
            cut(text, rest) + '\n';
   };
+  const bool mark = service.common().has_value();
   std::string text =
       out.styled(Style::bold, padded("ADDRESS", address_width) + "  " +
                                   padded("SCENARIO", name_width) + "  WHAT HAPPENS") +
       '\n';
-  for (const Served& served : service.served())
-    text += row(where(served.endpoint), served.scenario->name,
-                (served.endpoint.implicit_tls ? "(TLS) " : "") + served.scenario->summary);
-  if (service.common())
+  for (const Served& served : service.served()) {
+    std::string what = served.endpoint.implicit_tls ? "(TLS) " : "";
+    if (mark && scenario::needs_own_port(served.scenario->server)) what += "(own port only) ";
+    text += row(where(served.endpoint), served.scenario->name, what + served.scenario->summary);
+  }
+  if (mark)
     text += row(where(*service.common()), "*", "the recipient chooses: anyone@disk-full.test");
   out.write(text);
 }
@@ -138,7 +141,8 @@ class ServeRun {
 
   int run() {
     const scenario::Catalogue catalogue = load_catalogue(options_.catalogue);
-    const std::vector<scenario::ScenarioPtr> scenarios = choose(catalogue, options_.patterns);
+    const std::vector<scenario::ScenarioPtr> scenarios =
+        servable(choose(catalogue, options_.patterns), options_.run, err_);
     record_run(*recorder_, options_.run, clock_->scale());
     service_->open(scenarios, options_);
     std::optional<ControlServer> control;

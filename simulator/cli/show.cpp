@@ -38,10 +38,10 @@ std::string field(const Output& out, std::string_view name, const std::string& v
   return out.styled(Style::bold, name) + std::string(column - columns(name), ' ') + text;
 }
 
-std::string expectations(const scenario::Scenario& scenario, scenario::Level level,
+std::string expectations(const std::vector<scenario::Expectation>& expected, scenario::Level level,
                          const Output& out) {
   std::string text;
-  for (const scenario::Expectation& expectation : scenario.sender) {
+  for (const scenario::Expectation& expectation : expected) {
     if (expectation.level != level) continue;
     const scenario::ExpectationKind* kind = scenario::find_expectation_kind(expectation.name);
     text += "  " + out.styled(Style::bold, level == scenario::Level::must ? "MUST" : "SHOULD") +
@@ -57,10 +57,19 @@ void print_page(const scenario::Scenario& scenario, Output& out) {
   text += field(out, "Family", family_title(scenario.family) + " (" + scenario.family + ")");
   text += field(out, "Status", joined(scenario.statuses, ", "));
   text += field(out, "Sources", joined(scenario.sources, "; "));
+  if (scenario::needs_own_port(scenario.server))
+    text += field(out, "Port", "only one of its own; it begins before a recipient could choose it");
   text += field(out, "File", scenario.file);
-  text += '\n' + out.styled(Style::bold, "What a correct sender does") + '\n';
-  text += expectations(scenario, scenario::Level::must, out);
-  text += expectations(scenario, scenario::Level::should, out);
+  const auto chapter = [&](std::string_view title, const auto& expected) {
+    text += '\n' + out.styled(Style::bold, title) + '\n';
+    text += expectations(expected, scenario::Level::must, out);
+    text += expectations(expected, scenario::Level::should, out);
+  };
+  chapter("What a correct sender does", scenario.sender);
+  if (scenario.sender_required)
+    chapter("One that was told to need TLS (--tls-policy required)", *scenario.sender_required);
+  if (scenario.sender_verified)
+    chapter("One that was told to verify (--tls-policy verified)", *scenario.sender_verified);
   text += '\n' + out.styled(Style::bold, "The scenario file") + '\n';
   std::string source = source_text(scenario);
   if (!source.ends_with('\n')) source += '\n';

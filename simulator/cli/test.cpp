@@ -69,7 +69,8 @@ void print_hints(const TestOutcome& outcome, const TestOptions& options, const f
 int test(const TestOptions& options, Invocation& invocation) {
   check(options);
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
-  const std::vector<ScenarioPtr> scenarios = choose(catalogue, options.patterns);
+  const std::vector<ScenarioPtr> scenarios =
+      servable(choose(catalogue, options.patterns), options.run, invocation.err);
   const std::set<std::string> expected =
       read_expected_failures(options.report.expected_failures, catalogue);
   const fs::path directory = fs::absolute(options.report.directory).lexically_normal();

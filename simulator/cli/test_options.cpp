@@ -30,6 +30,17 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
       ->type_name("NUMBER")
       ->default_str("the number of cores");
   parser.add_flag("--dry-run", options.dry_run, "Print what would be run, and run nothing.");
+  parser
+      .add_option("--tls-policy", options.run.tls_policy,
+                  "What the sender under test was told about TLS: to use it where it can be had, "
+                  "to need it, or "
+                  "to need it with a certificate that is right. It decides what is expected of it, "
+                  "and stands "
+                  "in {tls}.")
+      ->type_name("opportunistic|required|verified")
+      ->check(
+          CLI::Validator(CLI::IsMember({"opportunistic", "required", "verified"})).description(""))
+      ->default_str("opportunistic");
   add_report_options(parser, options.report, "tempfail-report");
   add_run_options(parser, options.run);
   add_catalogue_options(parser, options.catalogue);
@@ -79,6 +90,8 @@ Manual test_manual() {
        "tempfail test disk-full -- swaks --server {host}:{port} --to {recipient} --from {sender}"},
       {"A mailer that retries by itself, an hour in a second",
        "tempfail test --time-scale 3600 -- ./my-mailer --smtp {host}:{port} --file {message}"},
+      {"A mailer that was told to verify certificates",
+       "tempfail test 'tls/*' --tls-policy verified -- ./send {host} {port} --tls {tls} --ca {ca}"},
       {"Hand over to a queue, then watch it",
        "tempfail test 'greylisted*' --queue -- sh -c './enqueue < \"$TEMPFAIL_MESSAGE\"'"},
       {"In CI, where known failures must not break the build",

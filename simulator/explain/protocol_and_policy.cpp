@@ -37,7 +37,13 @@ constexpr std::array<std::string_view, 3> wire_4_7_1 = {
 constexpr std::array<std::string_view, 2> sources_4_7_1 = {"RFC 3463 section 3.8",
                                                            "RFC 6647 section 2"};
 
-constexpr std::array<Entry, 7> entries = {{
+constexpr std::array<std::string_view, 2> wire_4_7_5 = {
+    "status=deferred (Cannot start TLS: handshake failure) dsn=4.7.5",
+    "status=deferred (Server certificate not trusted) dsn=4.7.5"};
+constexpr std::array<std::string_view, 3> sources_4_7_5 = {
+    "RFC 3463 section 3.8", "RFC 7435 section 3", "RFC 8314 section 3"};
+
+constexpr std::array<Entry, 8> entries = {{
     {.status = "4.5.0",
      .reply = "450",
      .title = "Mailbox unavailable",
@@ -155,6 +161,24 @@ constexpr std::array<Entry, 7> entries = {{
      .when = "After at least 30 minutes; greylists let pass after 1 to 15 minutes.",
      .wire = wire_4_7_1,
      .sources = sources_4_7_1},
+    {.status = "4.7.5",
+     .reply = "475",
+     .title = "TLS failed, or the certificate is not right",
+     .meaning =
+         "The handshake came to nothing, or the certificate it ended with is not one that the "
+         "sender may believe.",
+     .registered = "Cryptographic failure (X.7.5).",
+     .kind = Kind::induced,
+     .who = "The sender's own system, in its log and its notifications.",
+     .why =
+         "The certificate has expired, is another host's or of an unknown authority; or no version "
+         "or cipher is common to both; or the connection was lost in the handshake.",
+     .advice =
+         "Treat it as a lost connection: try again, and the next host. Never in clear text where "
+         "TLS is required; where it is opportunistic, go on without.",
+     .when = "After at least 30 minutes, then at growing intervals.",
+     .wire = wire_4_7_5,
+     .sources = sources_4_7_5},
 }};
 
 } // namespace

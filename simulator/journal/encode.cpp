@@ -169,7 +169,7 @@ class Pen {
 };
 
 std::size_t text_size(const event::Run& e) {
-  return e.version.size();
+  return e.version.size() + e.tls_policy.size();
 }
 std::size_t text_size(const event::Connect& e) {
   return e.client.size();
@@ -226,6 +226,7 @@ void body(Pen& pen, const event::Run& e) {
   pen.literal(",\"time_scale\":");
   pen.number(std::isfinite(e.time_scale) ? e.time_scale : 1.0);
   pen.number(",\"started_unix_us\":", e.started_unix_us);
+  pen.text(",\"tls_policy\":", e.tls_policy);
 }
 void body(Pen& pen, const event::Connect& e) {
   pen.text(",\"client\":", e.client);

@@ -41,6 +41,7 @@ struct Run {
   std::uint64_t seed = 0;
   double time_scale = 1;
   std::int64_t started_unix_us = 0; ///< wall clock, microseconds
+  std::string_view tls_policy{};    ///< what the sender was told about TLS; empty: nothing
 };
 /// A client connected.
 struct Connect {

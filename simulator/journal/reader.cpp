@@ -167,7 +167,7 @@ std::optional<Body> body(std::size_t kind, Fields& fields) {
   case 0:
     return event::Run{fields.text("version"), fields.number<std::uint64_t>("seed"),
                       fields.number<double>("time_scale", 1.0),
-                      fields.number<std::int64_t>("started_unix_us")};
+                      fields.number<std::int64_t>("started_unix_us"), fields.text("tls_policy")};
   case 1:
     return event::Connect{fields.text("client"), fields.number<std::uint16_t>("client_port"),
                           fields.number<std::uint16_t>("server_port"), fields.flag("implicit_tls")};

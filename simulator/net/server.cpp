@@ -24,14 +24,14 @@ std::size_t index_of(scenario::Extension extension) {
   return static_cast<std::size_t>(extension);
 }
 
-/// The scenario with what the settings offer in every scenario that says nothing of TLS.
+/// The scenario with the TLS that the settings ask for.
 scenario::ScenarioPtr with_settings(scenario::ScenarioPtr scenario, const Settings& settings) {
-  const bool wanted = settings.offer_starttls || settings.implicit_tls;
-  if (!wanted || scenario->server.tls != scenario::TlsMode::none) return scenario;
+  const scenario::TlsMode mode = served_as(scenario->server, settings);
+  if (mode == scenario->server.tls) return scenario;
   auto changed = std::make_shared<scenario::Scenario>(*scenario);
-  changed->server.tls =
-      settings.implicit_tls ? scenario::TlsMode::implicit : scenario::TlsMode::starttls;
-  changed->server.extensions[index_of(scenario::Extension::starttls)] = !settings.implicit_tls;
+  changed->server.tls = mode;
+  changed->server.extensions[index_of(scenario::Extension::starttls)] =
+      mode == scenario::TlsMode::starttls;
   return changed;
 }
 
@@ -42,8 +42,8 @@ Settings with_scaled_idle(Settings settings, double scale) {
   return settings;
 }
 
-/// What the common port is before a recipient has chosen: "healthy" where it is among the
-/// scenarios.
+/// What the common port is before a recipient has chosen: "healthy" where it is among the scenarios. It offers STARTTLS
+/// where any of them does, with nothing wrong about it.
 scenario::ScenarioPtr common_scenario(const std::vector<scenario::ScenarioPtr>& all) {
   auto common = std::make_shared<scenario::Scenario>();
   const auto healthy = std::find_if(
@@ -57,12 +57,26 @@ scenario::ScenarioPtr common_scenario(const std::vector<scenario::ScenarioPtr>& 
           Extension::chunking, Extension::dsn, Extension::enhanced_status_codes})
       common->server.extensions[index_of(extension)] = true;
   }
+  const bool any_tls = std::any_of(all.begin(), all.end(), [](const auto& scenario) {
+    return scenario->server.tls != scenario::TlsMode::none;
+  });
+  if (any_tls && common->server.tls == scenario::TlsMode::none) {
+    common->server.tls = scenario::TlsMode::starttls;
+    common->server.extensions[index_of(scenario::Extension::starttls)] = true;
+  }
   common->name = "*";
   common->summary = "The recipient chooses the scenario";
   return common;
 }
 
 } // namespace
+
+scenario::TlsMode served_as(const scenario::Server& server, const Settings& settings) {
+  using scenario::TlsMode;
+  if (settings.implicit_tls && !scenario::is_about_starttls(server)) return TlsMode::implicit;
+  if (settings.offer_starttls && server.tls == TlsMode::none) return TlsMode::starttls;
+  return server.tls;
+}
 
 struct Server::Impl {
   Impl(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,

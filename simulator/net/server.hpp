@@ -26,10 +26,13 @@ struct Settings {
   Duration drain =
       std::chrono::seconds(10); ///< REAL time: how long a close waits for the client's own
   bool offer_starttls = false;  ///< in every scenario that says nothing of TLS
-  bool implicit_tls = false;    ///< likewise, from the first byte
-  std::string tls_directory;    ///< where the made CA and certificates are written; empty: nowhere
+  bool implicit_tls = false; ///< from the first byte, in every scenario that is not about STARTTLS
+  std::string tls_directory; ///< where the made CA and certificates are written; empty: nowhere
   std::uint64_t seed = 0;
 };
+
+/// How a scenario's server speaks TLS under these settings.
+scenario::TlsMode served_as(const scenario::Server& server, const Settings& settings);
 
 /// One scenario on one listening socket.
 struct Endpoint {

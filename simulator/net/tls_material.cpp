@@ -11,10 +11,13 @@
 #include <unistd.h>
 
 #include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/dh.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
@@ -202,7 +205,37 @@ Identity make_self_signed(const LeafRequest& request) {
   return leaf;
 }
 
+namespace {
+
+/// A group of a standard older than TLS 1.3's own; null: there is none of so many bits. To find a
+/// new one takes seconds.
+Key older_dh_group(unsigned bits) {
+  BIGNUM* prime = bits == 1024   ? BN_get_rfc2409_prime_1024(nullptr)
+                  : bits == 1536 ? BN_get_rfc3526_prime_1536(nullptr)
+                                 : nullptr;
+  if (prime == nullptr) return nullptr;
+  EVP_PKEY_CTX* context = EVP_PKEY_CTX_new_from_name(nullptr, "DH", nullptr);
+  OSSL_PARAM_BLD* build = OSSL_PARAM_BLD_new();
+  OSSL_PARAM* parameters = nullptr;
+  EVP_PKEY* group = nullptr;
+  if (context != nullptr && build != nullptr &&
+      OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_FFC_P, prime) == 1 &&
+      OSSL_PARAM_BLD_push_uint(build, OSSL_PKEY_PARAM_FFC_G, 2) == 1 &&
+      (parameters = OSSL_PARAM_BLD_to_param(build)) != nullptr &&
+      EVP_PKEY_fromdata_init(context) == 1)
+    EVP_PKEY_fromdata(context, &group, EVP_PKEY_KEY_PARAMETERS, parameters);
+  OSSL_PARAM_free(parameters);
+  OSSL_PARAM_BLD_free(build);
+  EVP_PKEY_CTX_free(context);
+  BN_free(prime);
+  check(group != nullptr, "Diffie-Hellman group");
+  return Key(group);
+}
+
+} // namespace
+
 Key make_dh_group(unsigned bits) {
+  if (Key group = older_dh_group(bits)) return group;
   const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> context(
       EVP_PKEY_CTX_new_from_name(nullptr, "DH", nullptr), EVP_PKEY_CTX_free);
   EVP_PKEY_CTX* it = context.get();

@@ -61,6 +61,7 @@ constexpr std::array kinds = {
                     Type::flag,
                     {},
                     "After a refusal for too many connections fewer are open at once."},
+    ExpectationKind{"uses-tls", Type::flag, {}, "TLS is begun where it is offered."},
     ExpectationKind{
         "protected", Type::flag, {}, "Nothing of a message or a login is sent in clear text."},
     ExpectationKind{"refuses-certificate",
@@ -85,6 +86,12 @@ const ExpectationKind* find_expectation_kind(std::string_view name) {
   for (const ExpectationKind& kind : kinds)
     if (kind.name == name) return &kind;
   return nullptr;
+}
+
+std::optional<TlsPolicy> find_tls_policy(std::string_view name) {
+  for (std::size_t i = 0; i < tls_policy_names.size(); ++i)
+    if (tls_policy_names[i] == name) return static_cast<TlsPolicy>(i);
+  return std::nullopt;
 }
 
 } // namespace tempfail::scenario

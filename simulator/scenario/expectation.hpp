@@ -3,6 +3,8 @@
 
 #include "scenario/units.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -15,6 +17,19 @@ namespace tempfail::scenario {
 
 /// RFC 2119's words.
 enum class Level : std::uint8_t { must, should };
+
+/// What a sender was told about TLS: it decides what is expected of it.
+enum class TlsPolicy : std::uint8_t {
+  opportunistic, ///< TLS where it can be had, else clear text (RFC 7435)
+  required,      ///< never in clear text; any certificate will do
+  verified,      ///< never in clear text, and only with a certificate that is right (RFC 8314)
+};
+inline constexpr std::array<std::string_view, 3> tls_policy_names = {"opportunistic", "required",
+                                                                     "verified"};
+constexpr std::string_view to_string(TlsPolicy policy) {
+  return tls_policy_names[static_cast<std::size_t>(policy)];
+}
+std::optional<TlsPolicy> find_tls_policy(std::string_view name);
 
 /// What kind of value an expectation takes.
 enum class ExpectationType : std::uint8_t {

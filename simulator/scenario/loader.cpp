@@ -87,8 +87,7 @@ LoadResult load_scenario(std::string_view text, const std::string& file) {
     read_about(map, *scenario, mistakes);
     if (const Value* const server = map.find("server"))
       scenario->server = read_server(*server, mistakes);
-    if (const Value* const sender = map.find("sender"))
-      scenario->sender = read_sender(*sender, mistakes);
+    if (const Value* const sender = map.find("sender")) read_sender(*sender, *scenario, mistakes);
     if (const Value* const test = map.find("test"))
       scenario->test = read_test_plan(*test, mistakes);
   }

@@ -132,6 +132,13 @@ struct Server {
   std::vector<Rule> rules;
 };
 
+/// Whether what goes wrong is the command STARTTLS, or the clear text in front of it: with TLS from
+/// the first byte there is neither.
+bool is_about_starttls(const Server& server);
+/// Whether something of what goes wrong comes before a recipient is named and can't be made up for
+/// then, so that the common port, where the recipient chooses the scenario, can't show it.
+bool needs_own_port(const Server& server);
+
 /// The message that `tempfail test` hands the sender as {message}.
 struct TestMessage {
   std::uint64_t size = 0;             ///< bytes at least; 0: a short one
@@ -164,10 +171,19 @@ struct Scenario {
   std::vector<std::string> sources;   ///< "RFC 3463 section 3.4"
   Server server;
   std::vector<Expectation> sender;    ///< what a correct sender does
+  /// The same of a sender that was told to need TLS, and to verify; nothing: no difference.
+  std::optional<std::vector<Expectation>> sender_required;
+  std::optional<std::vector<Expectation>> sender_verified;
   TestPlan test;
   std::string file;                   ///< where it was read from; "<built in>/disk/disk-full.yaml"
 
   std::string id() const { return family + "/" + name; }
+  /// What is expected of a sender that was told this about TLS.
+  const std::vector<Expectation>& expected(TlsPolicy policy) const {
+    if (policy == TlsPolicy::verified && sender_verified) return *sender_verified;
+    if (policy != TlsPolicy::opportunistic && sender_required) return *sender_required;
+    return sender;
+  }
 };
 using ScenarioPtr = std::shared_ptr<const Scenario>;
 

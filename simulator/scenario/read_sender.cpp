@@ -101,10 +101,8 @@ void check_together(const std::vector<Expectation>& expectations, std::string_vi
                  "one of them");
 }
 
-} // namespace
-
-std::vector<Expectation> read_sender(const Value& value, Mistakes& mistakes) {
-  const Map map(value, map_kind("sender"), mistakes);
+/// The lists `must` and `should` of a map.
+std::vector<Expectation> read_lists(const Value& value, const Map& map, Mistakes& mistakes) {
   std::vector<Expectation> expectations;
   for (const auto& [key, level] :
        {std::pair("must", Level::must), std::pair("should", Level::should)}) {
@@ -121,6 +119,17 @@ std::vector<Expectation> read_sender(const Value& value, Mistakes& mistakes) {
        {"retry", "first-retry", "back-off", "jitter", "schedule"})
     check_together(expectations, "no-retry", needs_retries, value.at, mistakes);
   return expectations;
+}
+
+} // namespace
+
+void read_sender(const Value& value, Scenario& scenario, Mistakes& mistakes) {
+  const Map map(value, map_kind("sender"), mistakes);
+  scenario.sender = read_lists(value, map, mistakes);
+  for (const auto& [key, into] : {std::pair("required", &scenario.sender_required),
+                                  std::pair("verified", &scenario.sender_verified)})
+    if (const Value* const told = map.find(key))
+      *into = read_lists(*told, Map(*told, map_kind("policy"), mistakes), mistakes);
 }
 
 TestPlan read_test_plan(const Value& value, Mistakes& mistakes) {

@@ -3,11 +3,10 @@
 
 #include "scenario/read_value.hpp"
 
-#include <vector>
-
 namespace tempfail::scenario {
 
-std::vector<Expectation> read_sender(const Value& value, Mistakes& mistakes);
+/// Into `scenario`: what is expected whatever the sender was told about TLS, and what where it needs it.
+void read_sender(const Value& value, Scenario& scenario, Mistakes& mistakes);
 TestPlan read_test_plan(const Value& value, Mistakes& mistakes);
 
 } // namespace tempfail::scenario

@@ -59,6 +59,8 @@ struct TlsProfile {
   bool resumption = true;    ///< no: tickets are given and then not taken
   bool close_notify =
       true; ///< no: the connection ends without (a truncation, RFC 8446 section 6.1)
+
+  friend bool operator==(const TlsProfile&, const TlsProfile&) = default;
 };
 
 /// A fatal alert (RFC 8446 section 6.2, RFC 5246 section 7.2.2).

@@ -78,12 +78,14 @@ constexpr std::array not_keys = {Words("not")};
 constexpr std::array drip_keys = {Words("bytes"), Words("every")};
 constexpr std::array drip_required = {Words("every")};
 
-constexpr std::array sender_keys = {Words("must"), Words("should")};
+constexpr std::array sender_keys = {Words("must"), Words("should"), Words("required"),
+                                    Words("verified")};
+constexpr std::array policy_keys = {Words("must"), Words("should")};
 constexpr std::array test_keys = {Words("watch"), Words("runs"), Words("recipients"),
                                   Words("message")};
 constexpr std::array message_keys = {Words("size"), Words("charset"), Words("received-fields")};
 
-constexpr std::array<MapKind, 20> kinds = {{
+constexpr std::array<MapKind, 21> kinds = {{
     {"file", file_keys, file_required},
     {"server", server_keys, {}},
     {"listen", listen_keys, {}},
@@ -102,6 +104,7 @@ constexpr std::array<MapKind, 20> kinds = {{
     {"drip", drip_keys, drip_required},
     {"action", action_keys, {}},
     {"sender", sender_keys, {}},
+    {"policy", policy_keys, {}},
     {"test", test_keys, {}},
     {"message", message_keys, {}},
 }};

@@ -31,6 +31,17 @@ std::string trouble_of(const Case& observed) {
   return text;
 }
 
+/// What is expected of a sender that was told this about TLS: one that needs it says nothing in clear text, whatever
+/// else the scenario is about.
+std::vector<scenario::Expectation> expectations_of(const Case& observed) {
+  std::vector<scenario::Expectation> expected = observed.scenario->expected(observed.tls_policy);
+  const bool named = std::any_of(expected.begin(), expected.end(),
+                                 [](const auto& one) { return one.name == "protected"; });
+  if (observed.tls_policy != scenario::TlsPolicy::opportunistic && !named)
+    expected.push_back({"protected", scenario::Level::must, {}, 0});
+  return expected;
+}
+
 /// That something does not happen can't be told before the watch is over.
 bool waits_for_nothing(const scenario::Expectation& expectation) {
   if (expectation.name == "no-retry" || expectation.name == "gives-up") return true;
@@ -47,15 +58,17 @@ bool CaseVerdict::passed(bool strict) const {
          });
 }
 
-CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& journal) {
-  const Case observed = observe(scenario, journal);
+CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& journal,
+                  std::optional<scenario::TlsPolicy> tls_policy) {
+  const Case observed = observe(scenario, journal, tls_policy);
+  const std::vector<scenario::Expectation> expected = expectations_of(observed);
   CaseVerdict verdict;
   verdict.scenario = scenario.name;
   verdict.family = scenario.family;
   verdict.watched = observed.last - observed.first;
   verdict.trouble = trouble_of(observed);
   if (!verdict.trouble.empty()) return verdict;
-  for (const scenario::Expectation& expectation : scenario.sender) {
+  for (const scenario::Expectation& expectation : expected) {
     if (const Rule* rule = find_rule(expectation.name)) {
       Check check = rule->judge(observed, &expectation);
       if (check.outcome == Outcome::not_applicable) { // what was expected was not seen
@@ -69,7 +82,7 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
     }
   }
   for (const Rule& rule : all_rules()) {
-    const bool named = std::any_of(scenario.sender.begin(), scenario.sender.end(),
+    const bool named = std::any_of(expected.begin(), expected.end(),
                                    [&rule](const auto& e) { return e.name == rule.info.id; });
     if (rule.info.always && !named)
       verdict.findings.push_back(finding_of(rule, rule.judge(observed, nullptr), rule.info.level));
@@ -77,12 +90,13 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
   return verdict;
 }
 
-bool is_open_ended(const scenario::Scenario& scenario) {
-  return std::any_of(scenario.sender.begin(), scenario.sender.end(), waits_for_nothing);
+bool is_open_ended(const scenario::Scenario& scenario, scenario::TlsPolicy tls_policy) {
+  const auto& expected = scenario.expected(tls_policy);
+  return std::any_of(expected.begin(), expected.end(), waits_for_nothing);
 }
 
 bool settled(const scenario::Scenario& scenario, const journal::Journal& journal) {
-  if (is_open_ended(scenario)) return false;
+  if (is_open_ended(scenario, told_about_tls(journal))) return false;
   const Case observed = observe(scenario, journal);
   if (observed.sessions.empty()) return false;
   const bool all_closed = std::all_of(observed.sessions.begin(), observed.sessions.end(),
@@ -100,7 +114,8 @@ bool settled(const scenario::Scenario& scenario, const journal::Journal& journal
       std::size_t{std::max(scenario.test.runs, 1U)} * std::max(scenario.test.recipients, 1U);
   if (!all_closed || !all_arrived || arrived < expected) return false;
   // All messages are where they should be: nothing more is to come but what was not waited for.
-  return std::all_of(scenario.sender.begin(), scenario.sender.end(), [&](const auto& expectation) {
+  const auto& expectations = scenario.expected(observed.tls_policy);
+  return std::all_of(expectations.begin(), expectations.end(), [&](const auto& expectation) {
     if (expectation.name != "notified") return true;
     const Rule* rule = find_rule(expectation.name);
     return rule != nullptr && rule->judge(observed, &expectation).outcome == Outcome::pass;

@@ -280,9 +280,11 @@ void collect_messages(Case& observed) {
   Collector(observed).run();
 }
 
-Case observe(const scenario::Scenario& scenario, const journal::Journal& journal) {
+Case observe(const scenario::Scenario& scenario, const journal::Journal& journal,
+             std::optional<scenario::TlsPolicy> tls_policy) {
   Case observed;
   observed.scenario = &scenario;
+  observed.tls_policy = tls_policy.value_or(told_about_tls(journal));
   collect_sessions(observed, journal);
   hold_ends(observed);
   collect_messages(observed);

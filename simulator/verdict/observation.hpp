@@ -67,8 +67,10 @@ struct Session {
   std::vector<const journal::Event*> events;
   std::vector<Transaction> transactions;
   const journal::Event* disconnect = nullptr;
-  bool tls = false;        ///< a handshake succeeded
-  bool tls_failed = false; ///< a handshake failed, or STARTTLS was refused or lost
+  bool tls = false; ///< a handshake succeeded
+  /// A handshake failed, STARTTLS was refused or lost; or the client went without a word of its message because
+  /// TLS was not offered, or the certificate not right.
+  bool tls_failed = false;
 
   const journal::event::Disconnect* ended() const;
 };
@@ -100,6 +102,8 @@ struct Delivery {
   const Try* first_temporary() const;
   /// The next try after `after` that counts; null: none.
   const Try* next(const Try& after) const;
+  /// Delivered by a fall-back to clear text, so that there was nothing left to try again.
+  bool fell_back() const;
   bool finished() const; ///< accepted or refused for good
 };
 
@@ -123,6 +127,7 @@ struct Case {
   Moment first{};
   Moment last{};
   double time_scale = 1;
+  scenario::TlsPolicy tls_policy = scenario::TlsPolicy::opportunistic; ///< what the sender was told
 
   bool under_test() const { return !processes.empty(); }
   /// Calls visit(message, delivery) for each.
@@ -135,9 +140,12 @@ struct Case {
 };
 
 /// Puts a journal in order. `journal` and `scenario` must outlive the result.
-Case observe(const scenario::Scenario& scenario, const journal::Journal& journal);
+/// `tls_policy` takes the place of what the journal says the sender was told.
+Case observe(const scenario::Scenario& scenario, const journal::Journal& journal,
+             std::optional<scenario::TlsPolicy> tls_policy = {});
 
 // The steps of observe().
+scenario::TlsPolicy told_about_tls(const journal::Journal& journal);
 void collect_sessions(Case& observed, const journal::Journal& journal);
 void collect_messages(Case& observed);
 /// The fate of one recipient (null: none was named) in a transaction, and of a session without MAIL.

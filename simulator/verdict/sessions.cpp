@@ -52,7 +52,11 @@ std::string parameter_in(std::string_view line, std::string_view keyword) {
 /// Follows the events of one session.
 class SessionReader {
  public:
-  SessionReader(Session& session, std::size_t index) : session_(session), index_(index) {}
+  SessionReader(const Case& observed, Session& session, std::size_t index)
+      : session_(session), index_(index),
+        needs_tls_(observed.tls_policy != scenario::TlsPolicy::opportunistic),
+        wrong_certificate_(observed.scenario->server.tls_profile.certificate !=
+                           scenario::CertificateProblem::none) {}
 
   void read(const journal::Event& event) {
     session_.events.push_back(&event);
@@ -62,6 +66,7 @@ class SessionReader {
  private:
   void on(const journal::Event& event, const journal::event::Connect& connect) {
     session_.client = connect.client;
+    handshake_due_ = connect.implicit_tls;
     session_.begin = event.time;
   }
   void on(const journal::Event& event, const journal::event::Exchange& exchange) {
@@ -70,7 +75,8 @@ class SessionReader {
     const bool is_command = !exchange.line.empty();
     switch (exchange.stage) {
     case Stage::starttls:
-      if (exchange.code != 220) session_.tls_failed = true;
+      handshake_due_ = exchange.code == 220;
+      if (!handshake_due_) session_.tls_failed = true;
       break;
     case Stage::mail:
       if (is_command) begin(event, exchange);
@@ -89,7 +95,7 @@ class SessionReader {
       if (open()) open()->message = &event;
       open_ = false;
       break;
-    case Stage::ehlo:
+    case Stage::ehlo: greeted_ = greeted_ || is_command; [[fallthrough]];
     case Stage::rset:
     case Stage::quit:
       if (open()) open()->left_by = &event;
@@ -106,11 +112,21 @@ class SessionReader {
   }
   void on(const journal::Event&, const journal::event::Tls& tls) {
     (tls.ok ? session_.tls : session_.tls_failed) = true;
+    handshake_due_ = false;
   }
   void on(const journal::Event& event, const journal::event::Disconnect& disconnect) {
     if (disconnect.by == journal::event::EndedBy::server_stop) forget_farewell(event);
     session_.disconnect = &event;
     session_.end = event.time;
+    session_.tls_failed = session_.tls_failed || handshake_due_ || turned_away_by_tls(disconnect);
+  }
+  /// Whether the client left without a refusal and without a word of its message, where TLS gave it a reason: it
+  /// needs TLS and got none, or it saw a certificate that is not right.
+  bool turned_away_by_tls(const journal::event::Disconnect& disconnect) const {
+    using journal::event::EndedBy;
+    const bool left = disconnect.by != EndedBy::server && disconnect.by != EndedBy::server_stop;
+    if (!left || !session_.transactions.empty()) return false;
+    return session_.tls ? wrong_certificate_ : needs_tls_ && greeted_;
   }
   template <typename Other>
   void on(const journal::Event&, const Other&) {}
@@ -146,6 +162,10 @@ class SessionReader {
 
   Session& session_;
   std::size_t index_;
+  bool needs_tls_;
+  bool wrong_certificate_;
+  bool greeted_ = false;       ///< said EHLO
+  bool handshake_due_ = false; ///< began, and has not come to an end
   bool open_ = false;
 };
 
@@ -175,6 +195,14 @@ std::string Transaction::identity() const {
   const auto& facts = std::get<journal::event::Content>(content->body);
   if (!facts.message_id.empty()) return std::string(facts.message_id);
   return "#" + std::to_string(facts.hash);
+}
+
+scenario::TlsPolicy told_about_tls(const journal::Journal& journal) {
+  for (const journal::Event& event : journal.events())
+    if (const auto* run = std::get_if<journal::event::Run>(&event.body))
+      return scenario::find_tls_policy(run->tls_policy)
+          .value_or(scenario::TlsPolicy::opportunistic);
+  return scenario::TlsPolicy::opportunistic;
 }
 
 void collect_sessions(Case& observed, const journal::Journal& journal) {
@@ -208,7 +236,7 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
         session.number = event.session;
         session.begin = event.time;
         observed.sessions.push_back(std::move(session));
-        readers.emplace_back(observed.sessions.back(), observed.sessions.size() - 1);
+        readers.emplace_back(observed, observed.sessions.back(), observed.sessions.size() - 1);
         found->second = observed.sessions.size();
       }
       readers[found->second - 1].read(event);

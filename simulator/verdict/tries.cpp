@@ -224,6 +224,12 @@ const Try* Delivery::next(const Try& after) const {
   return nullptr;
 }
 
+bool Delivery::fell_back() const {
+  return std::any_of(tries.begin(), tries.end(), [](const Try& attempt) {
+    return attempt.fallback && attempt.result == Result::accepted;
+  });
+}
+
 bool Delivery::finished() const {
   return std::any_of(tries.begin(), tries.end(), [](const Try& attempt) {
     return attempt.result == Result::accepted || attempt.result == Result::permanent;

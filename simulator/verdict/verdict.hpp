@@ -63,11 +63,14 @@ struct RuleInfo {
 };
 std::span<const RuleInfo> rules();
 
-/// Judges the events of `scenario` in `journal`.
-CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& journal);
+/// Judges the events of `scenario` in `journal`, by what the sender was told about TLS; the journal says it, unless
+/// `tls_policy` is given.
+CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& journal,
+                  std::optional<scenario::TlsPolicy> tls_policy = {});
 
-/// Whether a scenario expects that something does not happen, which only the end of the watch can tell.
-bool is_open_ended(const scenario::Scenario& scenario);
+/// Whether a scenario expects of a sender that was told this about TLS that something does not happen, which only the
+/// end of the watch can tell.
+bool is_open_ended(const scenario::Scenario& scenario, scenario::TlsPolicy tls_policy);
 
 /// Whether every expectation is settled whatever the sender does from now on, short of a duplicate: lets
 /// `tempfail test` stop watching early.

@@ -1,6 +1,7 @@
 """A private Exim, used exactly like postfix.py's Postfix. Needs root, as Exim itself does."""
 import os
 import re
+import shutil
 
 import accounts
 from mta import Delivery, Mta
@@ -74,7 +75,7 @@ begin retry
 
 
 class Exim(Mta):
-    """`settings`: {"retry": rule, "queue_run": "1s", "authenticators": text, "smtp": {…}, "main": {…}}, the
+    """`settings`: {"retry": rule, "queue_run": "1s", "authority": file, "authenticators": text, "smtp": {…}, "main": {…}}, the
     last two with options of the transport and of the main section."""
     package = "exim"
 
@@ -121,8 +122,13 @@ class Exim(Mta):
         for name in ("spool", "log", "notifications"):
             (self.folder / name).mkdir()
             os.chown(self.folder / name, accounts.EXIM, accounts.EXIM)
+        authority = self.settings.get("authority")
+        if authority:  # Exim reads it as its own user, who may not be let into the folder where it lies
+            shutil.copy(authority, self.folder / "authority.pem")
         main = {**SHRUNK["main"], **self.settings.get("main", {})}
         smtp = {**SHRUNK["smtp"], **self.settings.get("smtp", {})}
+        if authority:
+            smtp["tls_verify_certificates"] = self.folder / "authority.pem"
         self._file.write_text(_CONFIGURATION.format(
             folder=self.folder, program=self.peer.program("exim"), host=self.receive_on[0], port=self.receive_on[1],
             relay_host=self.relay[0], relay_port=self.relay[1], local_domains=" : ".join(self.local_domains),

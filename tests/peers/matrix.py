@@ -3,6 +3,7 @@
 
     matrix.py                   runs every sender through all scenarios, then writes the page
     matrix.py swaks postfix     only these rows; the others stay as they are
+    matrix.py swaks-tls-required    what swaks does with TLS that fails, when it is told to need it
     matrix.py --page            writes the page from the JSON that is there
     matrix.py --check           exits with 1 when the page is not what the JSON says
 """
@@ -25,12 +26,23 @@ PAGE = DOCS / "matrix.md"
 
 # An hour in three seconds: MTAs know no interval shorter than a second, and the machine may be busy.
 SCALE = 1200
-ROWS = ([name for name in senders.NAMES] + [f"{name}-retrying" for name in senders.NAMES] + senders.QUEUEING)
-FAMILIES_OF_THE_NETWORK = {"network", "dns", "mx"}
+PLAIN_ROWS = ([name for name in senders.NAMES] + [f"{name}-retrying" for name in senders.NAMES] + senders.QUEUEING)
+POLICIES = ["opportunistic", "required", "verified"]
+TLS_ROWS = [f"{name}-tls-{policy}" for policy in POLICIES for name in senders.NAMES + senders.QUEUEING]
+ROWS = PLAIN_ROWS + TLS_ROWS
+TLS_FAMILY = "tls"
+
+
+def policy_of(row):
+    """What a sender is told about TLS; empty: it goes without."""
+    return row.partition("-tls-")[2]
 
 
 def command_of(row):
     name, _, retrying = row.partition("-")
+    if policy_of(row):
+        told = ["--tls", "as-told"]
+        return [name, "--hours", "6", *told] if name in senders.QUEUEING else [name, "--retrying", "--tries", "3", *told]
     if name in senders.QUEUEING:
         return [name, "--hours", "12"]
     return [name, "--retrying"] if retrying else [name]
@@ -60,6 +72,17 @@ def version_of(row):
     return " ".join(done.stdout.replace(" version", "").split()[:2])
 
 
+def clear_text(case):
+    """Whether MAIL was said without TLS."""
+    inside = set()
+    for event in case.events:
+        if event["event"] == "tls" and event.get("ok"):
+            inside.add(event["session"])
+        if event["event"] == "exchange" and event["stage"] == "mail" and event["session"] not in inside:
+            return True
+    return False
+
+
 def did(case):
     """What a sender did in one case, without what differs from run to run."""
     tries = case.tries()
@@ -75,6 +98,9 @@ def did(case):
         "failed_should": sorted(rule for rule, finding in case.findings.items()
                                 if finding["outcome"] == "fail" and finding["level"] == "should"),
     }
+    problems = sorted({event["problem"] for event in case.events if event["event"] == "tls" and event.get("problem")})
+    if any(event["event"] == "tls" for event in case.events) or "uses-tls" in case.findings:
+        entry["tls"] = {"in_clear_text": clear_text(case), "problems": problems}
     if case.trouble:
         entry["trouble"] = case.trouble
     if record:
@@ -84,10 +110,20 @@ def did(case):
     return entry
 
 
+def scenarios_for(row):
+    """The family tls is for those rows that speak it."""
+    if policy_of(row):
+        return [f"{TLS_FAMILY}/*"]
+    listed = subprocess.run([program(), "list", "--families"], capture_output=True, text=True, check=True).stdout
+    return [f"{family}/*" for family in listed.split() if family != TLS_FAMILY]
+
+
 def measure(row, scenarios):
     print(f"{row}: running", flush=True)
+    scenarios = scenarios or scenarios_for(row)
+    options = ["--tls-policy", policy_of(row)] if policy_of(row) else []
     with tempfile.TemporaryDirectory(prefix="tempfail-matrix-") as folder:
-        run = Run(folder, scenarios, command_of(row), scale=SCALE, jobs=8)
+        run = Run(folder, scenarios, command_of(row), scale=SCALE, jobs=8, options=options)
         families = json.loads((pathlib.Path(folder) / "report.json").read_text())["cases"]
         return {
             "sender": row,
@@ -108,10 +144,34 @@ def cell(entry):
     return "**" + (", ".join(entry["failed_must"]) or "not judged") + "**"
 
 
+def tls_cell(entry):
+    """As cell(), and whether the message went in clear text."""
+    text = cell(entry)
+    in_clear = entry is not None and entry.get("tls", {}).get("in_clear_text")
+    return text + ", *in clear text*" if in_clear else text
+
+
+def table(rows, scenarios, cell_of=cell):
+    text = ["| scenario | " + " | ".join(row["version"] for row in rows) + " |", "| --- |" + " --- |" * len(rows)]
+    for scenario in scenarios:
+        cells = [cell_of(row["scenarios"].get(scenario)) for row in rows]
+        text.append(f"| {scenario} | " + " | ".join(cells) + " |")
+    kept = [sum(entry["result"] == "passed" for entry in row["scenarios"].values()) for row in rows]
+    return text + ["| **kept all MUST rules** | " + " | ".join(
+        f"{count} of {len(row['scenarios'])}" for count, row in zip(kept, rows)) + " |", ""]
+
+
+TLS_TITLES = {
+    "opportunistic": "TLS that fails: senders that use it where they can",
+    "required": "TLS that fails: senders that were told to need it",
+    "verified": "TLS that fails: senders that were told to verify",
+}
+
+
 def page():
     files = sorted(DATA.glob("*.json"), key=lambda path: ROWS.index(path.stem))
     rows = [json.loads(path.read_text()) for path in files]
-    scenarios = sorted({name for row in rows for name in row["scenarios"]})
+    scenarios = sorted({name for row in rows for name in row["scenarios"] if not policy_of(row["sender"])})
     text = [
         "# What real senders do",
         "",
@@ -127,14 +187,12 @@ def page():
                           ("With a queue", [r for r in rows if r["sender"] in senders.QUEUEING])):
         if not chosen:
             continue
-        text += [f"## {title}", "",
-                 "| scenario | " + " | ".join(row["version"] for row in chosen) + " |", "| --- |" + " --- |" * len(chosen)]
-        for scenario in scenarios:
-            cells = [cell(row["scenarios"].get(scenario)) for row in chosen]
-            text.append(f"| {scenario} | " + " | ".join(cells) + " |")
-        kept = [sum(entry["result"] == "passed" for entry in row["scenarios"].values()) for row in chosen]
-        text += ["| **kept all MUST rules** | " + " | ".join(
-            f"{count} of {len(row['scenarios'])}" for count, row in zip(kept, chosen)) + " |", ""]
+        text += [f"## {title}", "", *table(chosen, scenarios)]
+    for policy, title in TLS_TITLES.items():
+        chosen = [row for row in rows if policy_of(row["sender"]) == policy]
+        if chosen:
+            known = sorted({name for row in chosen for name in row["scenarios"]})
+            text += [f"## {title}", "", f"`tempfail test 'tls/*' --tls-policy {policy}`", "", *table(chosen, known, tls_cell)]
     return "\n".join(text)
 
 

@@ -10,6 +10,7 @@ the environment (TEMPFAIL_HOST and so on). Exits as sysexits.h has it: 0 deliver
 """
 import argparse
 import importlib
+import os
 import pathlib
 import sys
 import time
@@ -43,12 +44,13 @@ def main():
     parser.add_argument("--longest-minutes", type=float, default=1440)
     parser.add_argument("--tries", type=int, default=5)
     parser.add_argument("--hours", type=float, default=48, help="protocol time a queue is watched at most")
-    parser.add_argument("--tls", choices=["none", "opportunistic", "required"], default="none")
-    parser.add_argument("--verify", action="store_true", help="believe only certificates of TEMPFAIL_CA")
+    parser.add_argument("--tls", choices=["none", "opportunistic", "required", "verified", "as-told"], default="none",
+                        help="verified: required, and only with certificates of TEMPFAIL_CA; as-told: TEMPFAIL_TLS")
     parser.add_argument("--tls-name", default="", help="the name a certificate must have")
     arguments = parser.parse_args()
-    job = senders.Job.from_environment(tls=arguments.tls, tls_name=arguments.tls_name)
-    if not arguments.verify:
+    tls = os.environ.get("TEMPFAIL_TLS", "opportunistic") if arguments.tls == "as-told" else arguments.tls
+    job = senders.Job.from_environment(tls="required" if tls == "verified" else tls, tls_name=arguments.tls_name)
+    if tls != "verified":
         job.ca_file = ""
     try:
         if arguments.sender in senders.QUEUEING:

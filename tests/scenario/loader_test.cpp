@@ -198,7 +198,7 @@ TEST_CASE("expectations arrive with level, value and line", "[loader]") {
       if (expectation.name == name) return expectation;
     throw std::runtime_error("not expected");
   };
-  CHECK(scenario->sender.size() == 17);
+  CHECK(scenario->sender.size() == 18);
   CHECK(find("retry").level == Level::must);
   CHECK(std::holds_alternative<std::monostate>(find("retry").value));
   CHECK(std::get<std::string>(find("delivered").value) == "once");
@@ -209,6 +209,41 @@ TEST_CASE("expectations arrive with level, value and line", "[loader]") {
   CHECK(std::get<Range<Duration>>(find("first-retry").value) ==
         Range<Duration>{30min, Duration(4h)});
   CHECK_FALSE(std::get<Range<Duration>>(find("waits").value).max);
+  CHECK(scenario->expected(TlsPolicy::required).size() == 2);
+  CHECK(scenario->expected(TlsPolicy::verified).front().name == "refuses-certificate");
+}
+
+TEST_CASE("what is expected of a sender that needs TLS counts for one that verifies", "[loader]") {
+  const auto scenario =
+      load_text("summary: x\nsender:\n  must: [retry]\n  required: {must: [protected]}\n");
+  CHECK(scenario->expected(TlsPolicy::opportunistic).front().name == "retry");
+  CHECK(scenario->expected(TlsPolicy::required).front().name == "protected");
+  CHECK(scenario->expected(TlsPolicy::verified).front().name == "protected");
+}
+
+TEST_CASE("what is about STARTTLS, and what needs a port of its own", "[loader]") {
+  const auto server = [](const std::string& text) {
+    return load_text("summary: x\nserver:\n" + text)->server;
+  };
+  const Server refused =
+      server("  tls: starttls\n  rules:\n    - on: starttls\n      reply: 454 4.7.0 Later\n");
+  CHECK(is_about_starttls(refused));
+  CHECK(needs_own_port(refused));
+  CHECK(is_about_starttls(server("  tls: starttls\n  extensions: {without: [STARTTLS]}\n")));
+  CHECK(is_about_starttls(server("  tls: starttls\n  extensions-after-tls: {without: [SIZE]}\n")));
+  const Server stripped = server(
+      "  tls: starttls\n  rules:\n    - on: ehlo\n      when: {tls: no}\n      reply: 250 x\n");
+  CHECK(is_about_starttls(stripped));
+  const Server expired = server("  tls: {mode: starttls, certificate: expired}\n");
+  CHECK_FALSE(is_about_starttls(expired));
+  CHECK(needs_own_port(expired));
+  const Server inside = server(
+      "  tls: starttls\n  rules:\n    - on: mail\n      when: {tls: yes}\n      do: close\n");
+  CHECK_FALSE(is_about_starttls(inside));
+  CHECK_FALSE(needs_own_port(inside));
+  CHECK(needs_own_port(server("  listen: refused\n")));
+  CHECK(needs_own_port(server("  extensions: {without: [SIZE]}\n")));
+  CHECK(needs_own_port(server("  auth: {}\n")));
 }
 
 TEST_CASE("a rule goes by the line it begins in", "[loader]") {

@@ -4,7 +4,8 @@
     run_walks.py                    all walks
     run_walks.py --complete         all; a scenario without a walk is a failure, and so is a walk without a scenario
     run_walks.py disk-full tls/*    only these
-One `tempfail serve` serves them all, by a clock that moves when a walk says so.
+One `tempfail serve` serves them all, by a clock that moves when a walk says so. A second one serves those that offer
+STARTTLS on ports that speak TLS from the first byte, and their walks are walked there, too.
 """
 import fnmatch
 import json
@@ -16,6 +17,7 @@ from served import Served, program
 from walk import WrongWalk, walk_file
 
 WALKS = pathlib.Path(__file__).resolve().parent
+IMPLICIT_TOO = "tls"  # the family that is walked over STARTTLS and on implicit ports
 
 
 def catalogue():
@@ -35,6 +37,19 @@ def coverage(known, walks):
             + [f"walk without a scenario: {name}" for name in strange])
 
 
+def walk_all(chosen, served, mark=""):
+    """Walks the files; returns the failures as texts."""
+    problems = []
+    for path in chosen:
+        try:
+            failures = walk_file(path, served, path.stem, served.ports[path.stem])
+        except WrongWalk as mistake:
+            failures = [str(mistake)]
+        print(f"{'ok  ' if not failures else 'FAIL'} {path.parent.name}/{path.stem}{mark}", flush=True)
+        problems += failures
+    return problems
+
+
 def main():
     known = catalogue()
     walks = sorted(WALKS.glob("*/*.walk"))
@@ -46,15 +61,15 @@ def main():
         print("no walks")
         return 1
     with Served() as served:
-        for path in chosen:
-            try:
-                failures = walk_file(path, served, path.stem, served.ports[path.stem])
-            except WrongWalk as mistake:
-                failures = [str(mistake)]
-            print(f"{'ok  ' if not failures else 'FAIL'} {path.parent.name}/{path.stem}", flush=True)
-            problems += failures
+        problems += walk_all(chosen, served)
+    twice = [path for path in chosen if path.parent.name == IMPLICIT_TOO]
+    if twice:
+        with Served(*(f"{path.parent.name}/{path.stem}" for path in twice), implicit=True) as served:
+            twice = [path for path in twice if path.stem in served.ports]
+            problems += walk_all(twice, served, " (implicit)")
+    count = len(chosen) + len(twice)
     print(*problems, sep="\n")
-    print(f"{len(chosen)} walks, {len(problems)} problems")
+    print(f"{count} walks, {len(problems)} problems")
     return 1 if problems else 0
 
 

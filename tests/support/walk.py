@@ -33,6 +33,7 @@ A walk proves on the wire what its scenario says: the exact replies, the state's
     advance 10m                 lets so much protocol time pass
     queue stop | queue start    the operator's switch
     [2] C: NOOP                 any of these on another connection, by number; [1] when none is named
+    until-tls, handshake, …     the steps of walk_tls.py
 
 At the end of a part nothing may be left unread.
 """
@@ -42,6 +43,7 @@ import pathlib
 import re
 import ssl
 
+import walk_tls
 from rawclient import Closed, Connection, TooLate
 
 HELO = "client.test"
@@ -76,6 +78,7 @@ VERBS = {
     "refused": True, "taken": None, "hello": None, "quit": False, "connect": None, "C:": True, "C+:": True, "S:": True, "S~": True, "S*": True, "raw": True,
     "read": True, "envelope": True, "data": True, "content": True, "part": True, "FIN": False, "RST": False,
     "silence": False, "tls": None, "drop": False, "abort": False, "half-close": False, "advance": True, "queue": True,
+    **walk_tls.VERBS,
 }
 
 
@@ -137,8 +140,8 @@ def message(size, id="walk@client.test", charset="us-ascii", received=0):
     return body
 
 
-class Walker:
-    """Walks one part. `served` is the running server (served.Served, or anything with its four methods)."""
+class Walker(walk_tls.TlsSteps):
+    """Walks one part. `served` is the running server (served.Served, or anything with its methods)."""
 
     def __init__(self, served, address):
         self.served = served
@@ -183,7 +186,7 @@ class Walker:
 
     def _do(self, step):
         method = {"C:": "_client", "C+:": "_client_holds", "S:": "_server", "S~": "_server_matches",
-                  "S*": "_server_code", "half-close": "_half_close"}.get(step.verb, f"_{step.verb.lower()}")
+                  "S*": "_server_code"}.get(step.verb, f"_{step.verb.lower().replace('-', '_')}")
         getattr(self, method)(step.argument)
 
     # --- the client's side
@@ -379,6 +382,8 @@ def walk_file(path, served, scenario, address):
     path = pathlib.Path(path)
     failures = []
     for part in parse(path.read_text(), path):
+        if not walk_tls.is_for(part.title, served.implicit):
+            continue
         served.reset(scenario)
         walker = Walker(served, address)
         walker.scenario = scenario

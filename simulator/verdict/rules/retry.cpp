@@ -24,11 +24,7 @@ Check retry(const Case& observed, const scenario::Expectation*) {
     if (first == nullptr) return;
     ++refused;
     const Try* next = delivery.next(*first);
-    const bool fell_back =
-        next == nullptr &&
-        std::any_of(delivery.tries.begin(), delivery.tries.end(),
-                    [](const Try& a) { return a.fallback && a.result == Result::accepted; });
-    if (next == nullptr && !fell_back) {
+    if (next == nullptr && !delivery.fell_back()) {
       failures.add(name_of(delivery) + " was not tried again in the " +
                        spoken(watched_since(observed, *first)) + " that were watched",
                    {}, {evidence(observed, *first)});

@@ -25,6 +25,27 @@ const journal::Event* said_in_clear(const Session& session) {
   return nullptr;
 }
 
+/// Whoever said nothing of TLS where it was offered has not met what the scenario is about.
+Check uses_tls(const Case& observed, const scenario::Expectation*) {
+  const journal::Event* passed_by = nullptr;
+  for (const Session& session : observed.sessions) {
+    for (const journal::Event* event : session.events) {
+      const auto* exchange = as_exchange(event);
+      const auto* connect = std::get_if<journal::event::Connect>(&event->body);
+      const bool began = exchange != nullptr && (exchange->stage == Stage::starttls ||
+                                                 exchange->stage == Stage::handshake);
+      if (began || std::holds_alternative<journal::event::Tls>(event->body) ||
+          (connect != nullptr && connect->implicit_tls))
+        return Check::pass("TLS was begun", {evidence(*event)});
+      if (passed_by == nullptr && exchange != nullptr && exchange->stage == Stage::mail)
+        passed_by = event;
+    }
+  }
+  if (passed_by == nullptr) return Check::fail("TLS was never begun");
+  return Check::fail("TLS was offered and never begun: " + describe(*passed_by),
+                     {evidence(*passed_by)});
+}
+
 Check is_protected(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   for (const Session& session : observed.sessions)
@@ -132,6 +153,9 @@ Check ignores_injection(const Case& observed, const scenario::Expectation*) {
 }
 
 constexpr std::array rules_of_this_file = {
+    Rule{{"uses-tls", "TLS is begun where it is offered.", "RFC 3207 section 4, RFC 7435 section 3",
+          Level::must, false},
+         uses_tls},
     Rule{{"protected",
           "Where TLS is required, nothing of a message or a login is sent in clear text.",
           "RFC 3207 section 4.1, RFC 8314 section 3", Level::must, false},

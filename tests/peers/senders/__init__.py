@@ -31,6 +31,7 @@ class Job:
     tls: str = "none"            # none, opportunistic, required
     tls_name: str = ""           # what the certificate must be for, when it is verified
     ca_file: str = ""            # verify against this; empty: do not verify
+    implicit: bool = False       # TLS from the first byte
 
     @classmethod
     def from_environment(cls, **more):
@@ -45,7 +46,8 @@ class Job:
                    message=pathlib.Path(value("TEMPFAIL_MESSAGE")),
                    time_scale=float(value("TEMPFAIL_TIME_SCALE", "1")),
                    folder=pathlib.Path(value("TEMPFAIL_CASE_DIR", ".")),
-                   scenario=value("TEMPFAIL_SCENARIO", ""), ca_file=value("TEMPFAIL_CA", ""), **more)
+                   scenario=value("TEMPFAIL_SCENARIO", ""), ca_file=value("TEMPFAIL_CA", ""),
+                   implicit=value("TEMPFAIL_TLS_MODE") == "implicit", **more)
 
     @property
     def credentials(self):

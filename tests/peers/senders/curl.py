@@ -8,7 +8,8 @@ TLS = {"none": [], "opportunistic": ["--ssl"], "required": ["--ssl-reqd"]}
 
 def send(job):
     host = job.tls_name or job.host
-    command = ["curl", "--silent", "--show-error", "--verbose", "--url", f"smtp://{host}:{job.port}/curl.sender.test",
+    scheme = "smtps" if job.implicit else "smtp"
+    command = ["curl", "--silent", "--show-error", "--verbose", "--url", f"{scheme}://{host}:{job.port}/curl.sender.test",
                "--mail-from", job.sender, "--upload-file", job.message, "--connect-timeout", job.timeout_seconds,
                "--max-time", 4 * job.timeout_seconds, *TLS[job.tls]]
     for recipient in job.recipients:

@@ -14,7 +14,7 @@ def send(job):
     if job.tls == "none":
         command += ["--tls=off"]
     else:  # msmtp knows no opportunistic TLS: it is on or off
-        command += ["--tls=on", "--tls-starttls=on"]
+        command += ["--tls=on", f"--tls-starttls={'off' if job.implicit else 'on'}"]
         command += [f"--tls-trust-file={job.ca_file}"] if job.ca_file else ["--tls-certcheck=off"]
     with open(job.message, "rb") as message:
         code, transcript = run([*command, "--", *job.recipients], job, stdin=message)

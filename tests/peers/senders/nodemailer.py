@@ -10,7 +10,7 @@ from senders import DELIVERED, PERMANENT, TRANSIENT, by_reply, run
 def send(job):
     modules = fetch("nodemailer").root / "usr/share/nodejs"
     plan = {"host": job.host, "port": job.port, "from": job.sender, "to": job.recipients, "message": str(job.message),
-            "timeout": 1000 * job.timeout_seconds, "tls": job.tls, "name": job.tls_name, "ca": job.ca_file,
+            "timeout": 1000 * job.timeout_seconds, "tls": job.tls, "name": job.tls_name, "ca": job.ca_file, "implicit": job.implicit,
             "auth": dict(zip(("user", "pass"), job.credentials)) if job.credentials else None}
     script = pathlib.Path(__file__).with_name("nodemailer_send.js")
     code, transcript = run(["node", script, json.dumps(plan)], job, env={**os.environ, "NODE_PATH": str(modules)})

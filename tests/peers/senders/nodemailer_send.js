@@ -11,7 +11,7 @@ const transport = nodemailer.createTransport({
   host: plan.host,
   port: plan.port,
   name: "nodemailer.sender.test",
-  secure: false,
+  secure: Boolean(plan.implicit),
   ignoreTLS: plan.tls === "none",
   opportunisticTLS: plan.tls === "opportunistic",
   requireTLS: plan.tls === "required",

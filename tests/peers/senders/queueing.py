@@ -32,6 +32,10 @@ def _postfix(job):
         if job.tls == "required":
             settings["smtp_tls_security_level"] = "verify"
             settings["smtp_tls_verify_cert_match"] = job.tls_name or "nexthop"
+    if job.implicit:
+        settings["smtp_tls_wrappermode"] = "yes"
+        if job.tls != "required":
+            settings["smtp_tls_security_level"] = "encrypt"
     if job.credentials:
         settings["smtp_sasl_auth_enable"] = "yes"
         settings["smtp_sasl_password_maps"] = "static:" + ":".join(job.credentials)
@@ -49,10 +53,11 @@ def _exim(job):
         smtp["hosts_avoid_tls"] = "*"
     if job.tls == "required":
         smtp["hosts_require_tls"] = "*"
+    if job.implicit:
+        smtp["protocol"] = "smtps"
     smtp["tls_try_verify_hosts"] = ":"
     smtp["tls_verify_hosts"] = "*" if job.ca_file and job.tls == "required" else ":"
     if job.ca_file:
-        smtp["tls_verify_certificates"] = job.ca_file
         smtp["tls_verify_cert_hostnames"] = "*"
         smtp["tls_sni"] = job.tls_name or job.host
     authenticator = ""
@@ -60,7 +65,7 @@ def _exim(job):
         smtp["hosts_require_auth"] = "*"
         authenticator = ("plain:\n  driver = plaintext\n  public_name = PLAIN\n"
                          f"  client_send = ^{job.credentials[0]}^{job.credentials[1]}\n")
-    settings = {"smtp": smtp, "authenticators": authenticator, "retry": f"* * G,{lifetime}s,{first}s,1.5", "queue_run": "1s"}
+    settings = {"smtp": smtp, "authority": job.ca_file, "authenticators": authenticator, "retry": f"* * G,{lifetime}s,{first}s,1.5", "queue_run": "1s"}
     return Exim((job.host, job.port), settings, _local_domains(job), relay_notifications=True)
 
 

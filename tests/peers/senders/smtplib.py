@@ -12,9 +12,9 @@ library = importlib.import_module("smtplib")
 
 def send(job):
     try:
-        with library.SMTP(job.host, job.port, "smtplib.sender.test", job.timeout_seconds) as smtp:
+        with _connected(job) as smtp:
             smtp.set_debuglevel(1)
-            if job.tls != "none":
+            if job.tls != "none" and not job.implicit:
                 smtp.ehlo_or_helo_if_needed()
                 if job.tls == "required" or smtp.has_extn("starttls"):
                     smtp.starttls(context=_context(job))
@@ -33,6 +33,13 @@ def send(job):
     # Some recipients were refused, some not: smtplib calls this success and returns the refused ones.
     print("refused:", refused, file=sys.stderr)
     return DELIVERED
+
+
+def _connected(job):
+    where = (job.host, job.port, "smtplib.sender.test")
+    if job.implicit:
+        return library.SMTP_SSL(*where, timeout=job.timeout_seconds, context=_context(job))
+    return library.SMTP(*where, job.timeout_seconds)
 
 
 def _context(job):

@@ -9,7 +9,7 @@ TLS = {"none": [], "opportunistic": ["--tls-optional"], "required": ["--tls"]}
 def send(job):
     command = ["swaks", "--server", job.host, "--port", job.port, "--from", job.sender,
                "--to", ",".join(job.recipients), "--data", f"@{job.message}", "--helo", "swaks.sender.test", "--timeout", f"{job.timeout_seconds}s",
-               "--hide-informational", "--suppress-data", *TLS[job.tls]]
+               "--hide-informational", "--suppress-data", *(["--tls-on-connect"] if job.implicit else TLS[job.tls])]
     if job.ca_file:
         command += ["--tls-verify", "--tls-ca-path", job.ca_file]
     if job.credentials:

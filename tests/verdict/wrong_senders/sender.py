@@ -12,6 +12,7 @@ import sys
 import time
 
 FAULT = sys.argv[1]
+TOLD = os.environ["TEMPFAIL_TLS"]  # opportunistic, required, verified
 SCALE = float(os.environ["TEMPFAIL_TIME_SCALE"])
 SCENARIO = os.environ["TEMPFAIL_SCENARIO"]
 SENDER = os.environ["TEMPFAIL_SENDER"]
@@ -22,6 +23,10 @@ ENOUGH_SECONDS = 30  # real time: longer than any silence here
 
 class Gone(Exception):
     """The connection is of no use any more."""
+
+
+class NoTls(Exception):
+    """TLS failed, or is not to be had."""
 
 
 class Refused(Exception):
@@ -96,7 +101,7 @@ class Connection:
         else:
             code = self.say("STARTTLS")
         if code != 220:
-            if wrong("clear-text"):
+            if may_be_clear():
                 return
             raise Refused(code)
         if wrong("injectable"):  # what has come already is taken for what comes inside TLS
@@ -108,13 +113,14 @@ class Connection:
         context = ssl.create_default_context()
         if SCENARIO != "certificate-of-a-stranger":
             context.load_verify_locations(os.environ["TEMPFAIL_CA"])
-        context.check_hostname = False
-        if wrong("trusts-anybody"):
+        if TOLD != "verified" or wrong("trusts-anybody"):
+            context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         try:
-            self.socket = context.wrap_socket(self.socket)
+            self.socket = context.wrap_socket(self.socket, server_hostname="mx.tempfail.test")
         except OSError as error:
-            raise Gone(error) from error
+            self.close()
+            raise NoTls(error) from error
         self.tls = True
         self.hello()
 
@@ -123,6 +129,17 @@ class Connection:
 
     def close(self):
         self.socket.close()
+
+    def ends_well(self):
+        """Says QUIT; whether the server ends TLS before the connection."""
+        try:
+            self.say("QUIT")
+            self.socket.suppress_ragged_eofs = False
+            return self.socket.recv(1) == b""
+        except (Gone, OSError):
+            return False
+        finally:
+            self.close()
 
     def quit(self):
         """Until the server has closed: only then is the connection over for it too."""
@@ -198,7 +215,21 @@ def transaction(connection, recipients, sender, data):
     return fates
 
 
+def may_be_clear():
+    return TOLD == "opportunistic" or wrong("clear-text")
+
+
 def open_session():
+    try:
+        return open_connection(not wrong("no-tls"))
+    except NoTls as failure:
+        print(failure)
+        if wrong("no-fall-back") or not may_be_clear():
+            raise
+        return open_connection(False)
+
+
+def open_connection(with_tls):
     connection = Connection()
     if wrong("early"):
         connection.write(b"EHLO client.sender.test\r\n")
@@ -207,8 +238,11 @@ def open_session():
     else:
         connection.check(connection.reply())
         connection.hello()
-    if "STARTTLS" in connection.extensions:
+    if with_tls and "STARTTLS" in connection.extensions:
         connection.secure()
+    if not connection.tls and not may_be_clear():
+        connection.quit()
+        raise NoTls("is not offered")
     return connection
 
 
@@ -223,6 +257,8 @@ def once(recipients, sender=SENDER, data=None):
             transaction(connection, recipients, sender, content())
         if wrong("drops"):
             connection.close()
+        elif wrong("distrusts-the-end") and not connection.ends_well():
+            return recipients
         else:
             connection.quit()
         for recipient, code in fates.items():
@@ -239,6 +275,8 @@ def once(recipients, sender=SENDER, data=None):
             return recipients
         for recipient in recipients:
             failed(recipient, again)
+    except NoTls:
+        return [] if wrong("bounces") else recipients
     except Gone as gone:
         print(gone)
         if connection is not None:
@@ -269,7 +307,7 @@ def once_quietly(recipients, data):
         connection = open_session()
         transaction(connection, recipients, "", data)
         connection.quit()
-    except (Refused, Gone, OSError) as error:
+    except (Refused, NoTls, Gone, OSError) as error:
         print(error)
 
 

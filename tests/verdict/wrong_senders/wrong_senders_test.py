@@ -17,7 +17,7 @@ TEMPFAIL = os.path.join(os.environ["TEMPFAIL_BIN"], "tempfail")
 HOUR_A_SECOND = 3600
 SLOW = 240  # a machine's own unevenness must not look like jitter
 
-# rule, scenario, fault
+# rule, scenario, fault; what the sender is told about TLS, where it is more than to use it where it can be had
 CASES = [
     ("retry", "refused-at-mail-once", "never-again"),
     ("delivered", "refused-at-mail-once", "never-again"),
@@ -49,20 +49,32 @@ CASES = [
     ("extensions", "no-smtputf8", "unannounced"),
     ("declared-size", "healthy", "wrong-size"),
     ("starttls-plaintext", "tls-refused-once", "plaintext-behind-starttls"),
-    ("protected", "tls-refused-once", "clear-text"),
-    ("refuses-certificate", "certificate-of-a-stranger", "trusts-anybody"),
+    ("protected", "tls-refused-once", "clear-text", "required"),
+    ("refuses-certificate", "certificate-of-a-stranger", "trusts-anybody", "verified"),
     ("ignores-injection", "reply-injected-behind-starttls", "injectable"),
+    ("ignores-injection", "starttls-reply-injected", "injectable", "verified"),
+    ("uses-tls", "certificate-expired", "no-tls"),
+    ("delivered", "only-tls-1-0", "no-fall-back"),
+    ("protected", "handshake-reset", "clear-text", "required"),
+    ("protected", "starttls-not-offered", "clear-text", "required"),
+    ("protected", "starttls-stripped", "clear-text", "verified"),
+    ("refuses-certificate", "certificate-for-wrong-host", "trusts-anybody", "verified"),
+    ("retry", "handshake-reset", "bounces", "required"),
+    ("retry", "certificate-self-signed", "bounces", "verified"),
+    ("retry", "starttls-not-offered", "bounces", "required"),
+    ("no-duplicate", "closed-without-close-notify", "distrusts-the-end"),
 ]
+CASES = [case if len(case) == 4 else (*case, "opportunistic") for case in CASES]
 REPORTERS = {"fallback-to-clear"}  # says what it sees, and never fails
 
 
-def run(directory, scenarios, fault):
+def run(directory, scenarios, fault, policy):
     """The findings of a run: {scenario: {rule: finding}}."""
     scale = SLOW if scenarios == ["put-off-together"] else HOUR_A_SECOND
-    name = f"{fault}-{scenarios[0]}"
+    name = f"{fault}-{scenarios[0]}-{policy}"
     report = directory / f"{name}.json"
     command = [TEMPFAIL, "test", *scenarios, "--scenarios", HERE / "scenarios", "--jobs", "2",
-               "--time-scale", str(scale), "--timeout", "120", "--report-dir", directory / name,
+               "--time-scale", str(scale), "--timeout", "120", "--tls-policy", policy, "--report-dir", directory / name,
                "--json-report", report, "--", sys.executable, HERE / "sender.py", fault]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode not in (0, 1):
@@ -79,25 +91,28 @@ def main():
     mistakes = []
     with tempfile.TemporaryDirectory() as name, concurrent.futures.ThreadPoolExecutor(3) as pool:
         directory = pathlib.Path(name)
-        scenarios = sorted({scenario for _, scenario, _ in CASES} - {"put-off-together"})
-        good = [pool.submit(run, directory, ["put-off-together"], "none"),
-                pool.submit(run, directory, scenarios, "none")]
-        bad = [(case, pool.submit(run, directory, [case[1]], case[2])) for case in dict.fromkeys(CASES)]
-        right = {key: value for future in good for key, value in future.result().items()}
-        for rule, scenario, fault in CASES:
-            finding = right[scenario].get(rule)
+        good = {("put-off-together", "opportunistic"): pool.submit(run, directory, ["put-off-together"], "none",
+                                                                   "opportunistic")}
+        for policy in ("opportunistic", "required", "verified"):
+            scenarios = sorted({one for _, one, _, told in CASES if told == policy} - {"put-off-together"})
+            future = pool.submit(run, directory, scenarios, "none", policy)
+            good.update({(scenario, policy): future for scenario in scenarios})
+        bad = [(case, pool.submit(run, directory, [case[1]], *case[2:])) for case in dict.fromkeys(CASES)]
+        right = {key: future.result()[key[0]] for key, future in good.items()}
+        for rule, scenario, _, policy in CASES:
+            finding = right[scenario, policy].get(rule)
             if finding is None or finding["outcome"] != "pass":
-                mistakes.append(f"{rule} on {scenario}: the right sender does not pass: {said(finding)}")
-        for (rule, scenario, fault), future in bad:
+                mistakes.append(f"{rule} on {scenario}, TLS {policy}: the right sender does not pass: {said(finding)}")
+        for (rule, scenario, fault, policy), future in bad:
             finding = future.result()[scenario].get(rule)
             caught = finding is not None and finding["outcome"] == "fail"
             print(f"{rule:28}{fault:28}{said(finding)}")
             if not caught:
-                mistakes.append(f"{rule} on {scenario}: {fault} is not caught: {said(finding)}")
-        if "failed 5.0.0" not in str(right["no-such-user"]["notified"]["evidence"]):
+                mistakes.append(f"{rule} on {scenario}, TLS {policy}: {fault} is not caught: {said(finding)}")
+        if "failed 5.0.0" not in str(right["no-such-user", "opportunistic"]["notified"]["evidence"]):
             mistakes.append("notified: what the notification says is not known")
         known = {rule for findings in right.values() for rule in findings} - REPORTERS
-        for rule in sorted(known - {rule for rule, _, _ in CASES}):
+        for rule in sorted(known - {case[0] for case in CASES}):
             mistakes.append(f"{rule}: no wrong sender breaks it")
     print("\n".join(mistakes))
     return 1 if mistakes else 0

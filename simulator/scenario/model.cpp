@@ -1,0 +1,44 @@
+// Questions to a scenario.
+#include "scenario/model.hpp"
+
+#include <algorithm>
+
+namespace tempfail::scenario {
+namespace {
+
+/// Whether it happens at STARTTLS, or in clear text only.
+bool needs_clear_text(const Rule& rule) {
+  const auto& stages = rule.stages;
+  if (std::find(stages.begin(), stages.end(), Stage::starttls) != stages.end()) return true;
+  return std::any_of(rule.when.begin(), rule.when.end(), [](const Test& test) {
+    const auto* flag = std::get_if<FlagTest>(&test);
+    return flag != nullptr && flag->field == FlagField::tls && !flag->value;
+  });
+}
+
+} // namespace
+
+bool is_about_starttls(const Server& server) {
+  if (server.tls != TlsMode::starttls) return false;
+  if (server.extensions_after_tls) return true;
+  if (!server.extensions[static_cast<std::size_t>(Extension::starttls)]) return true;
+  return std::any_of(server.rules.begin(), server.rules.end(), needs_clear_text);
+}
+
+bool needs_own_port(const Server& server) {
+  if (server.listen || is_about_starttls(server) || server.tls == TlsMode::implicit) return true;
+  if (server.auth || !(server.tls_profile == TlsProfile{})) return true;
+  // All a healthy server announces; the common port itself sees to the other two.
+  for (std::size_t i = 0; i < extension_count; ++i) {
+    const auto extension = static_cast<Extension>(i);
+    const bool own = extension == Extension::starttls || extension == Extension::auth;
+    if (!own && !server.extensions[i]) return true;
+  }
+  return std::any_of(server.rules.begin(), server.rules.end(), [](const Rule& rule) {
+    return std::any_of(rule.stages.begin(), rule.stages.end(), [](Stage stage) {
+      return stage == Stage::handshake || stage == Stage::auth;
+    });
+  });
+}
+
+} // namespace tempfail::scenario
