@@ -80,14 +80,16 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
     if (const auto* run = std::get_if<journal::event::Run>(&event.body)) {
       report.seed = run->seed;
       report.time_scale = run->time_scale;
+      report.tls_policy = scenario::find_tls_policy(run->tls_policy).value_or(report.tls_policy);
     } else if (const auto* sender = std::get_if<journal::event::Sender>(&event.body)) {
       if (report.command.empty()) report.command = sender->command;
     }
   }
+  const auto told = scenario::find_tls_policy(options.tls_policy);
+  report.tls_policy = told.value_or(report.tls_policy);
   for (const scenario::ScenarioPtr& scenario : to_judge(options, catalogue, journal)) {
     verdict::CaseResult result;
-    result.verdict =
-        verdict::judge(*scenario, journal, scenario::find_tls_policy(options.tls_policy));
+    result.verdict = verdict::judge(*scenario, journal, told);
     result.journal_file = options.journal;
     result.expected_failure = expected.contains(scenario->name);
     report.cases.push_back(std::move(result));

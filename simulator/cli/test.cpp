@@ -87,6 +87,7 @@ int test(const TestOptions& options, Invocation& invocation) {
   report.seed = options.run.seed;
   report.time_scale = options.run.time_scale;
   report.strict = options.report.strict;
+  report.tls_policy = options.run.told();
   TestOutcome outcome;
   {
     Progress progress(invocation.err, scenarios.size(), options.report.verbose);

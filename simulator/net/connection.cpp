@@ -86,7 +86,7 @@ void Connection::read_input() {
   case IoStatus::want_read:
   case IoStatus::want_write: return;
   case IoStatus::closed:
-    said_all_ = has_said_quit();
+    said_all_ = has_said_quit() && !stalled_; // a server that stalls will never answer it
     if (said_all_)
       update_interest();
     else

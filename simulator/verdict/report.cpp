@@ -52,6 +52,11 @@ Count RunReport::count(const CaseResult& result) const {
   return good ? Count::passed : Count::failed;
 }
 
+std::string RunReport::told() const {
+  if (tls_policy == scenario::TlsPolicy::opportunistic) return {};
+  return "TLS " + std::string(to_string(tls_policy));
+}
+
 bool RunReport::passed() const {
   return !cases.empty() &&
          std::all_of(cases.begin(), cases.end(), [this](const CaseResult& result) {

@@ -34,8 +34,11 @@ struct RunReport {
   std::uint64_t seed = 0;
   double time_scale = 1;
   bool strict = false;
+  scenario::TlsPolicy tls_policy = scenario::TlsPolicy::opportunistic; ///< what the sender was told
   std::vector<CaseResult> cases;
 
+  /// "TLS required"; empty where nothing was said of it.
+  std::string told() const;
   Count count(const CaseResult& result) const;
   bool passed() const;
 };

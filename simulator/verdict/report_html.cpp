@@ -69,8 +69,9 @@ class HtmlReport {
     bar("failed", totals.failed + totals.unexpected_passes);
     out_ << "</div>\n<p class=\"run\">tempfail " << escape_markup(report_.version) << " · seed "
          << report_.seed << " · time scale " << report_.time_scale
-         << (report_.strict ? " · strict" : "") << "<br><code>" << escape_markup(report_.command)
-         << "</code></p>\n";
+         << (report_.strict ? " · strict" : "")
+         << (report_.told().empty() ? "" : " · " + report_.told()) << "<br><code>"
+         << escape_markup(report_.command) << "</code></p>\n";
   }
   void bar(std::string_view kind, std::size_t count) {
     if (count != 0) out_ << "<i class=\"back-" << kind << "\" style=\"flex:" << count << "\"></i>";

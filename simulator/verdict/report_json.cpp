@@ -55,6 +55,7 @@ void write_json(const RunReport& report, std::ostream& out) {
                       {"seed", report.seed},
                       {"time_scale", report.time_scale},
                       {"strict", report.strict},
+                      {"tls_policy", to_string(report.tls_policy)},
                       {"passed", report.passed()},
                       {"totals",
                        {{"cases", totals.all()},

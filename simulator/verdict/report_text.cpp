@@ -159,6 +159,7 @@ class TextReport {
     std::ostringstream run;
     run << "seed " << report_.seed << ", time scale " << report_.time_scale
         << (report_.strict ? ", strict" : "");
+    if (const std::string told = report_.told(); !told.empty()) run << ", " << told;
     out_ << paint("2", run.str()) << '\n';
   }
 

@@ -21,6 +21,7 @@ class Told(program.Case):
         for case in report["cases"]:
             told[case["scenario"]] = (where / case["output"]).read_text()
         events = [json.loads(line) for line in (where / report["cases"][0]["journal"]).read_text().splitlines()]
+        self.assertEqual(report["tls_policy"], events[0].get("tls_policy", "opportunistic"))
         return told, events[0], done.stderr
 
     def test_policy_and_mode_reach_the_command_and_the_journal(self):

@@ -109,6 +109,19 @@ TEST_CASE("SMTP: a client that has said QUIT and closed its side is answered all
   CHECK(server.journal().wait_for("client-quit"));
 }
 
+TEST_CASE(
+    "SMTP: a client that has said QUIT to a server that stalls for ever, and closed, is gone") {
+  RunningServer server;
+  RawClient client(server.serve("stalls", server_with({Stage::mail}, {scenario::action::Stall{}})));
+  greet(client);
+  client.send("MAIL FROM:<a@example.test>\r\n");
+  REQUIRE(server.journal().wait_for("MAIL FROM"));
+  client.send("RSET\r\nQUIT\r\n");
+  client.close();
+  CHECK(server.journal().wait_for("client-closed"));
+  CHECK(server.wait_until([](net::Server& it) { return it.open_sessions("") == 0; }));
+}
+
 TEST_CASE("SMTP: a greeting that comes late comes on time") {
   RunningServer server({}, RunningServer::Time::manual);
   RawClient client(server.serve(

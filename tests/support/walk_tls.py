@@ -23,7 +23,6 @@ speaks TLS from the first byte. A part whose title ends in `(starttls only)` or 
 import re
 import ssl
 
-from rawclient import Closed
 from tls_socket import HandshakeFailed, TlsSocket, alert_number, client_context, stapled_status
 
 HOST = "mx.tempfail.test"  # whom certificates are made out to
@@ -160,6 +159,3 @@ class TlsSteps:
         self._log("--", f"stapled status: {actual}")
         if actual != expected:
             raise Failed(f"the staple says: {actual}")
-
-
-__all__ = ["Closed", "TlsSteps", "VERBS", "is_for"]
