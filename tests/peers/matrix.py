@@ -192,7 +192,8 @@ def page():
         chosen = [row for row in rows if policy_of(row["sender"]) == policy]
         if chosen:
             known = sorted({name for row in chosen for name in row["scenarios"]})
-            text += [f"## {title}", "", f"`tempfail test 'tls/*' --tls-policy {policy}`", "", *table(chosen, known, tls_cell)]
+            text += [f"## {title}", "", f"`tempfail test 'tls/*' --tls-policy {policy}`. *In clear text*: MAIL was said without TLS.", "",
+                     *table(chosen, known, tls_cell)]
     return "\n".join(text)
 
 
