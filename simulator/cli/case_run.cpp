@@ -203,6 +203,7 @@ void CaseRun::Impl::command_ended(std::size_t index, const ProcessExit& exit) {
   sender.exit_code = exit.code;
   sender.timed_out = exit.timed_out;
   sender.command = command;
+  sender.queue = options.queue && exit.code == 0;
   record_sender(sender);
   if (exit.code == 0) handed_over = true;
   if (--running == 0) all_commands_ended();

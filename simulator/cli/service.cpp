@@ -114,9 +114,9 @@ std::string Service::advance(Duration by) {
 std::string Service::reset(const std::string& scenario) {
   if (scenario == "all") {
     for (const Served& served : served_)
-      server_.state(served.scenario->name)->reset();
+      server_.reset(served.scenario->name);
   } else {
-    server_.state(find(scenario).scenario->name)->reset();
+    server_.reset(find(scenario).scenario->name);
   }
   return "reset " + scenario;
 }

@@ -195,6 +195,9 @@ std::size_t text_size(const event::Sender& e) {
 std::size_t text_size(const event::Note& e) {
   return e.text.size();
 }
+std::size_t text_size(const event::Listen&) {
+  return 0;
+}
 std::size_t text_size(const event::End&) {
   return 0;
 }
@@ -278,9 +281,16 @@ void body(Pen& pen, const event::Sender& e) {
   pen.number(",\"exit_code\":", e.exit_code);
   pen.flag(",\"timed_out\":true", e.timed_out);
   pen.text(",\"command\":", e.command);
+  pen.flag(",\"queue\":true", e.queue);
 }
 void body(Pen& pen, const event::Note& e) {
   pen.text(",\"text\":", e.text);
+}
+void body(Pen& pen, const event::Listen& e) {
+  pen.literal(",\"answer\":\"");
+  pen.plain(to_string(e.answer));
+  pen.literal("\"");
+  pen.number(",\"unanswered\":", e.unanswered);
 }
 void body(Pen&, const event::End&) {}
 

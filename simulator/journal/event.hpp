@@ -2,6 +2,7 @@
 // The views point into memory of whoever made the event (the session, or a decoded journal's own text).
 #pragma once
 
+#include "scenario/listen.hpp"
 #include "scenario/stage.hpp"
 #include "scenario/units.hpp"
 
@@ -104,10 +105,16 @@ struct Sender {
   int exit_code = 0;     ///< 128 + signal number when a signal ended it
   bool timed_out = false; ///< it was ended because its time was up
   std::string_view command;
+  bool queue = false; ///< it handed its message to a queue, which is watched on
 };
 /// The server's state changed, or something worth knowing happened ("queue stopped", "accept paused").
 struct Note {
   std::string_view text;
+};
+/// From now on a connection attempt to the port meets this. Only of a port that does not always accept.
+struct Listen {
+  scenario::ListenAnswer answer{};
+  std::uint64_t unanswered = 0; ///< SYNs, repeated ones too, that were dropped since the last such event
 };
 /// Last of a complete journal.
 struct End {};
@@ -115,7 +122,8 @@ struct End {};
 } // namespace event
 
 using Body = std::variant<event::Run, event::Connect, event::Exchange, event::Content, event::Accepted,
-                          event::Tls, event::Disconnect, event::Sender, event::Note, event::End>;
+                          event::Tls, event::Disconnect, event::Sender, event::Note, event::End,
+                          event::Listen>;
 
 /// One thing that happened.
 struct Event {

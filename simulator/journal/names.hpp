@@ -13,8 +13,8 @@ namespace tempfail::journal {
 
 /// What a journal calls an event; in the order of Body's alternatives.
 inline constexpr std::array<std::string_view, std::variant_size_v<Body>> event_names = {
-    "run", "connect",    "exchange", "content", "accepted",
-    "tls", "disconnect", "sender",   "note",    "end"};
+    "run",        "connect", "exchange", "content", "accepted", "tls",
+    "disconnect", "sender",  "note",     "end",     "listen"};
 
 /// What a journal calls a breach; in the order of Breach's bits.
 inline constexpr std::array<std::string_view, 16> breach_names = {"bare-lf-command",
@@ -38,12 +38,19 @@ inline constexpr std::array<std::string_view, 16> breach_names = {"bare-lf-comma
 inline constexpr std::array<std::string_view, 5> ended_by_names = {
     "client-quit", "client-closed", "client-reset", "server", "server-stop"};
 
+/// What a journal calls the answer to a connection attempt; in the order of ListenAnswer.
+inline constexpr std::array<std::string_view, 3> listen_answer_names = {"accepted", "refused",
+                                                                        "silence"};
+
 constexpr std::string_view to_string(Breach breach) {
   return breach_names[static_cast<std::size_t>(
       std::countr_zero(static_cast<std::uint32_t>(breach)))];
 }
 constexpr std::string_view to_string(event::EndedBy by) {
   return ended_by_names[static_cast<std::size_t>(by)];
+}
+constexpr std::string_view to_string(scenario::ListenAnswer answer) {
+  return listen_answer_names[static_cast<std::size_t>(answer)];
 }
 constexpr bool contains(Breaches set, Breach breach) {
   return (set & static_cast<std::uint32_t>(breach)) != 0;

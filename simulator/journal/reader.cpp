@@ -148,6 +148,13 @@ std::optional<Body> disconnect(Fields& fields) {
   return e;
 }
 
+std::optional<Body> listen(Fields& fields) {
+  const auto answer = fields.word("answer", listen_answer_names);
+  if (!answer) return std::nullopt;
+  return event::Listen{static_cast<scenario::ListenAnswer>(*answer),
+                       fields.number<std::uint64_t>("unanswered")};
+}
+
 event::Content content(Fields& fields) {
   event::Content e;
   e.message_id = fields.text("message_id");
@@ -180,9 +187,10 @@ std::optional<Body> body(std::size_t kind, Fields& fields) {
   case 6: return disconnect(fields);
   case 7:
     return event::Sender{fields.flag("started"), fields.number<int>("exit_code"),
-                         fields.flag("timed_out"), fields.text("command")};
+                         fields.flag("timed_out"), fields.text("command"), fields.flag("queue")};
   case 8: return event::Note{fields.text("text")};
   case 9: return event::End{};
+  case 10: return listen(fields);
   default: return std::nullopt;
   }
 }

@@ -10,6 +10,13 @@
 
 namespace tempfail::net {
 
+namespace {
+
+/// Bytes kept of what a client says to a server that will never answer.
+constexpr std::size_t kept_of_stalled = 4096;
+
+} // namespace
+
 Connection::Connection(Core& core, Service& service, int fd, session::Peer peer,
                        std::uint64_t number)
     : core_(core), service_(service),
@@ -100,6 +107,11 @@ void Connection::read_input() {
   const bool behind_others = held_ && !held_->input.empty();
   if (!behind_others && can_take_input()) offer(input, now);
   if (state_ == State::closed || input.empty()) return;
+  if (stalled_) { // nobody will ever look at it, but for its beginning in the journal
+    std::string& kept = held().input;
+    kept.append(input.substr(0, kept_of_stalled - std::min(kept.size(), kept_of_stalled)));
+    return;
+  }
   held().input.append(input);
   if (!greeted_ && has_steps()) session_.early_input();
   if (behind_others) offer_held_input();

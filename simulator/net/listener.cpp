@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <arpa/inet.h>
+#include <linux/sock_diag.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -160,6 +161,7 @@ void Listener::follow_plan() {
   const Duration now = core_.clock.now() - start_;
   const scenario::ListenAnswer answer = answer_at(now);
   if (answer != answer_) {
+    const journal::event::Listen change{answer, dropped()};
     stop_listening();
     answer_ = answer;
     if (answer == scenario::ListenAnswer::accepted) {
@@ -169,6 +171,8 @@ void Listener::follow_plan() {
       open(0);
       fill_queue();
     }
+    if (plan_->answer != scenario::ListenAnswer::accepted)
+      core_.record({core_.clock.now(), 0, service_.scenario->name, change});
   }
   std::optional<Duration> next;
   const auto consider = [&](Duration moment) {
@@ -187,6 +191,32 @@ void Listener::follow_plan() {
       core_.report(problem.what());
     }
   });
+}
+
+/// How many SYNs the kernel has dropped because the accept queue is full.
+std::uint64_t Listener::dropped() const {
+  if (fd_ < 0) return 0;
+  std::array<std::uint32_t, SK_MEMINFO_VARS> figures{};
+  socklen_t size = sizeof figures;
+  if (::getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, figures.data(), &size) != 0) return 0;
+  return figures[SK_MEMINFO_DROPS];
+}
+
+void Listener::restart() {
+  if (!plan_) return;
+  core_.clock.cancel(std::exchange(plan_timer_, 0));
+  if (accept_timer_ != 0) {
+    core_.clock.cancel(std::exchange(accept_timer_, 0));
+    if (fd_ >= 0 && !paused_) core_.poller.change(fd_, EPOLLIN, *this);
+  }
+  start_ = core_.clock.now();
+  follow_plan();
+}
+
+void Listener::close() {
+  if (const std::uint64_t unanswered = dropped(); plan_ && answer_ && unanswered != 0)
+    core_.record({core_.clock.now(), 0, service_.scenario->name,
+                  journal::event::Listen{*answer_, unanswered}});
 }
 
 /// One connection that is never accepted: the kernel then drops every further SYN.

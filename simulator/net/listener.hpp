@@ -26,12 +26,18 @@ class Listener final : public Poller::Handler {
   /// Descriptors may be free again.
   void resume();
 
+  /// The plan's windows begin anew, now.
+  void restart();
+  /// Journals what is not in the journal yet; nothing comes after it.
+  void close();
+
  private:
   void open(int queue);
   void stop_listening();
   void follow_plan();
   scenario::ListenAnswer answer_at(Duration since_start) const;
   void fill_queue();
+  std::uint64_t dropped() const;
   void pause(int error);
   void take(int fd, const sockaddr_storage& address);
   void rest_after_accept();

@@ -175,6 +175,12 @@ state::ServerState* Server::state(std::string_view scenario_name) {
   return found == impl_->states.end() ? nullptr : found->second.get();
 }
 
+void Server::reset(std::string_view scenario_name) {
+  if (state::ServerState* const it = state(scenario_name)) it->reset();
+  for (std::size_t i = 0; i < impl_->listeners.size(); ++i)
+    if (impl_->services[i]->endpoint.scenario == scenario_name) impl_->listeners[i]->restart();
+}
+
 std::uint64_t Server::open_sessions(std::string_view scenario_name) const {
   std::uint64_t count = 0;
   for (const auto& service : impl_->services)
@@ -190,6 +196,8 @@ void Server::on_activity(std::function<void()> callback) {
 void Server::stop(std::function<void()> done) {
   impl_->retry.cancel();
   impl_->any_paused = false;
+  for (const auto& listener : impl_->listeners)
+    listener->close();
   impl_->listeners.clear();
   impl_->core.shut_down([impl = impl_.get(), done = std::move(done)] {
     impl->core.poller.stop();

@@ -69,6 +69,9 @@ class Server {
   /// The state of a served scenario, for control calls; null when it is not served.
   state::ServerState* state(std::string_view scenario_name);
 
+  /// Puts a scenario back to how it was before its first contact, its port to how it was at the start.
+  void reset(std::string_view scenario_name);
+
   /// Open sessions of a scenario ("" for all).
   std::uint64_t open_sessions(std::string_view scenario_name) const;
   /// Called each time events were flushed to the recorder.

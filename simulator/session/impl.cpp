@@ -125,7 +125,8 @@ Session::Impl::Answer Session::Impl::carry_out(Stage stage, const StageRule* rul
   stage_ = stage;
   if (rule == nullptr) {
     record_exchange(stage, command, fallback, nullptr, turn);
-    if (stage == Stage::message && is_positive(fallback.code)) accept_message(turn);
+    // Nothing is taken of which the client can't be told.
+    if (stage == Stage::message && is_positive(fallback.code) && !half_closed_) accept_message(turn);
     say(fallback.wire, turn);
     if (fallback.code == 421) end(EndedBy::server, false, turn);
     return {fallback.code, nullptr};
@@ -137,7 +138,8 @@ Session::Impl::Answer Session::Impl::carry_out(Stage stage, const StageRule* rul
     reply = {said.code, said.wire};
   }
   record_exchange(stage, command, reply, rule, turn);
-  if (stage == Stage::message && (is_positive(reply.code) || rule->accepts)) accept_message(turn);
+  const bool says_so = is_positive(reply.code) && !half_closed_;
+  if (stage == Stage::message && (says_so || rule->accepts)) accept_message(turn);
   if (half_closed_) return {0, rule};
   said_421_ = said_421_ || rule->says_421;
   apply(perform(*rule, fallback.wire, texts, active_state(), turn.out, skip_first), turn);

@@ -286,6 +286,7 @@ Case observe(const scenario::Scenario& scenario, const journal::Journal& journal
   observed.scenario = &scenario;
   observed.tls_policy = tls_policy.value_or(told_about_tls(journal));
   collect_sessions(observed, journal);
+  collect_outages(observed, journal);
   hold_ends(observed);
   collect_messages(observed);
   return observed;

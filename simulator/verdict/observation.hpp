@@ -87,6 +87,8 @@ struct Try {
   const journal::Event* event = nullptr; ///< that decided
   bool reply_lost =
       false; ///< accepted, but the sender could not know: RFC 5321 section 6.1, RFC 1047
+  /// The message was taken, but no reply said so: for the sender a failure as any other.
+  bool is_unanswered() const { return result == Result::accepted && reply_lost && code == 0; }
   bool fallback = false; ///< the same try once more without TLS, after TLS failed
 };
 
@@ -116,6 +118,14 @@ struct Message {
   std::vector<Delivery> deliveries;
 };
 
+/// A time in which the port refused connections or did not answer: what was tried in it can't be seen.
+struct Outage {
+  scenario::ListenAnswer answer{};
+  Moment begin{};
+  Moment end{};
+  const journal::Event* event = nullptr; ///< with which it began
+};
+
 /// Everything a journal shows of one scenario.
 struct Case {
   const scenario::Scenario* scenario = nullptr;
@@ -124,12 +134,24 @@ struct Case {
   std::vector<const Transaction*> notifications; ///< from <>, while other messages have a sender
   std::vector<const journal::Event*> processes;  ///< event::Sender, in order
   std::vector<const journal::Event*> notes;
+  std::vector<Outage> outages;      ///< in order
+  std::optional<Moment> port_opened; ///< when a port that does not always accept was opened
   Moment first{};
   Moment last{};
   double time_scale = 1;
   scenario::TlsPolicy tls_policy = scenario::TlsPolicy::opportunistic; ///< what the sender was told
 
   bool under_test() const { return !processes.empty(); }
+  /// Whether a try between these moments may have met a port that did not answer.
+  bool may_hide_tries(Moment from, Moment to) const;
+  /// Whether nothing but an outage lies between these moments.
+  bool is_outage(Moment from, Moment to) const;
+  /// Whether an outage that lasted to the end began so soon after a failure that the sender could still wait.
+  bool stays_down_after(Moment failure) const;
+  /// The sender's command has ended, and nothing of it is left that could try again.
+  bool sender_is_gone() const;
+  /// When the sender began, as far as is known.
+  Moment sender_began() const;
   /// Calls visit(message, delivery) for each.
   template <typename Visit>
   void each_delivery(Visit&& visit) const {
@@ -148,6 +170,7 @@ Case observe(const scenario::Scenario& scenario, const journal::Journal& journal
 scenario::TlsPolicy told_about_tls(const journal::Journal& journal);
 void collect_sessions(Case& observed, const journal::Journal& journal);
 void collect_messages(Case& observed);
+void collect_outages(Case& observed, const journal::Journal& journal);
 /// The fate of one recipient (null: none was named) in a transaction, and of a session without MAIL.
 Try try_of(const Case& observed, const Transaction& transaction, const RecipientReply* recipient);
 std::optional<Try> try_of(const Case& observed, std::size_t session);

@@ -15,10 +15,13 @@ std::vector<Rule> joined() {
 } // namespace
 
 Check Check::pass(std::string actual, std::vector<Evidence> evidence) {
-  return {Outcome::pass, {}, std::move(actual), {}, std::move(evidence)};
+  return {Outcome::pass, {}, std::move(actual), {}, std::move(evidence), false};
 }
 Check Check::fail(std::string actual, std::vector<Evidence> evidence) {
-  return {Outcome::fail, {}, std::move(actual), {}, std::move(evidence)};
+  return {Outcome::fail, {}, std::move(actual), {}, std::move(evidence), false};
+}
+Check Check::unseen(std::string actual) {
+  return {Outcome::not_applicable, {}, std::move(actual), {}, {}, true};
 }
 Check& Check::expecting(std::string text) {
   expected = std::move(text);

@@ -19,9 +19,12 @@ struct Check {
   std::string actual;
   std::string near_miss;
   std::vector<Evidence> evidence;
+  bool hidden = false; ///< what was expected may have happened where it can't be seen
 
   static Check pass(std::string actual, std::vector<Evidence> evidence = {});
   static Check fail(std::string actual, std::vector<Evidence> evidence = {});
+  /// The port did not answer for a while, and this can't be said because of it.
+  static Check unseen(std::string actual);
   Check& expecting(std::string text);
   Check& missing_by(std::string text);
 };

@@ -137,8 +137,12 @@ class SessionReader {
     if (events.size() < 2) return;
     const auto* farewell = as_exchange(events[events.size() - 2]);
     if (farewell != nullptr && farewell->line.empty() && farewell->code == 421 &&
-        events[events.size() - 2]->time == end.time)
+        events[events.size() - 2]->time == end.time) {
+      if (!session_.transactions.empty() &&
+          session_.transactions.back().message == events[events.size() - 2])
+        session_.transactions.back().message = nullptr;
       events.erase(events.end() - 2);
+    }
   }
 
   void begin(const journal::Event& event, const journal::event::Exchange& exchange) {

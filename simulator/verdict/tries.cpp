@@ -214,7 +214,7 @@ std::vector<const Try*> Delivery::counted_tries() const {
 
 const Try* Delivery::first_temporary() const {
   for (const Try& attempt : tries)
-    if (is_temporary(attempt.result)) return &attempt;
+    if (is_temporary(attempt.result) || attempt.is_unanswered()) return &attempt;
   return nullptr;
 }
 

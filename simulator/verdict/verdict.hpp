@@ -17,7 +17,9 @@ namespace tempfail::verdict {
 enum class Outcome : std::uint8_t {
   pass,
   fail,
-  not_applicable, ///< nothing in this case that the rule speaks of (never for an expectation of the scenario)
+  /// Nothing in this case that the rule speaks of. Of an expectation of the scenario only where the port did
+  /// not answer, so that it may have been met unseen.
+  not_applicable,
 };
 
 /// A place in the journal that shows it.

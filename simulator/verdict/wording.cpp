@@ -53,6 +53,13 @@ std::string description(const journal::event::Sender& e) {
 std::string description(const journal::event::Note& e) {
   return std::string(e.text);
 }
+std::string description(const journal::event::Listen& e) {
+  constexpr std::array<std::string_view, 3> texts = {
+      "the port accepts connections", "the port refuses connections", "the port does not answer"};
+  std::string text(texts[static_cast<std::size_t>(e.answer)]);
+  if (e.unanswered != 0) text += ", after " + std::to_string(e.unanswered) + " unanswered SYNs";
+  return text;
+}
 std::string description(const journal::event::End&) {
   return "end of the journal";
 }

@@ -55,6 +55,12 @@ server:
 sender:
   must: [{delivered: once}]
 """
+DOWN = """summary: Nobody listens, at first or for ever
+server:
+  listen: {answer: refused%s}
+sender:
+  must: [retry, {delivered: once}]
+"""
 SCALE = ["--time-scale", "36000"]
 
 
@@ -255,6 +261,20 @@ class Test(program.Case):
         result = self.run_test("twice", "--queue", *SCALE, "--", *SENDER, "queue")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertEqual(self.verdicts(), {"twice": True})
+
+    def test_port_that_refuses(self):
+        self.where = self.scenario_files(twice=TWICE, never=NEVER, down=DOWN % "", back=DOWN % ", during: 0s..5h")
+        self.run_test("down", "back", *SCALE, "--", "false")
+        self.assertEqual(self.verdicts(), {"down": False, "back": False})
+        self.assertIn("the sender ended without trying again", (self.reports / "report.json").read_text())
+        self.run_test("down", "back", *SCALE, "--queue", "--watch", "10h", "--", "true")
+        cases = {case["scenario"]: case for case in json.loads((self.reports / "report.json").read_text())["cases"]}
+        self.assertIn("nothing could be observed: connections were refused", cases["down"]["trouble"])
+        self.assertEqual(cases["back"]["trouble"], "")
+        outcomes = {finding["rule"]: finding["outcome"] for finding in cases["back"]["findings"]}
+        self.assertEqual(outcomes["retry"], "fail")
+        self.run_test("back", *SCALE, "--", *SENDER, "retry")
+        self.assertEqual(self.verdicts(), {"back": True})
 
     def test_queue_watch_comes_to_an_end(self):
         result = self.run_test("twice", "--queue", "--watch", "1m", *SCALE, "--", *SENDER, "nothing")

@@ -84,9 +84,12 @@ class Samples {
       return event::Disconnect{static_cast<event::EndedBy>(number(4)), stage(),
                                any<std::uint64_t>(), text()};
     case 7:
-      return event::Sender{number(1) == 1, static_cast<int>(number(160)), number(1) == 1, text()};
+      return event::Sender{number(1) == 1, static_cast<int>(number(160)), number(1) == 1, text(),
+                           number(1) == 1};
     case 8: return event::Note{text()};
-    default: return event::End{};
+    case 9: return event::End{};
+    default:
+      return event::Listen{static_cast<scenario::ListenAnswer>(number(2)), any<std::uint64_t>()};
     }
   }
   Event event(std::size_t kind) {

@@ -109,6 +109,34 @@ TEST_CASE("listen: silence leaves the SYN unanswered until the window is over") 
   CHECK(tcp_state(attempt.fd).syn_retransmits >= 1);
 }
 
+TEST_CASE("listen: the journal says what the port answers, and how many SYNs were dropped") {
+  greet_all();
+  RunningServer server({}, RunningServer::Time::manual);
+  const std::uint16_t port =
+      server.serve("silent", listening(ListenAnswer::silence, {{Duration(0), Duration(1h)}}));
+  CHECK(server.journal().wait_for(R"("event":"listen","answer":"silence"})"));
+  const Attempt attempt(port);
+  CHECK_FALSE(attempt.done_within(50));
+  server.advance(1h);
+  CHECK(server.journal().wait_for(R"("event":"listen","answer":"accepted","unanswered":)"));
+  CHECK(attempt.done_within(60'000));
+}
+
+TEST_CASE("listen: a scenario that is reset has its windows again") {
+  greet_all();
+  RunningServer server({}, RunningServer::Time::manual);
+  const std::uint16_t port =
+      server.serve("refused", listening(ListenAnswer::refused, {{Duration(0), Duration(10min)}}));
+  server.advance(10min);
+  { const RawClient client(port); }
+  server.run([](net::Server& it) { it.reset("refused"); });
+  CHECK(connect_error(port) == ECONNREFUSED);
+  server.advance(10min - 1us);
+  CHECK(connect_error(port) == ECONNREFUSED);
+  server.advance(1us);
+  CHECK(connect_error(port) == 0);
+}
+
 TEST_CASE("listen: one connection accepted per so long, the others wait in the queue") {
   greet_all();
   RunningServer server({}, RunningServer::Time::manual);

@@ -66,6 +66,24 @@ TEST_CASE("pace: a server that stops reading closes its window, and goes on wher
   CHECK(received == sent + 5);
 }
 
+TEST_CASE("pace: a server that has fallen silent goes on reading, and notices the client's end") {
+  for (const std::string_view last : {"", "QUIT\r\n"}) {
+    reset_script();
+    script().start = [](auto& out) {
+      out.write("220 hello\r\n");
+      out.list.emplace_back(effect::Stall{});
+    };
+    RunningServer server;
+    RawClient client(server.serve());
+    CHECK(client.read_line() == "220 hello\r\n");
+    // More than both kernels hold: it leaves only if it is read.
+    client.send(std::string(32 << 20, 'x'));
+    client.send(last);
+    client.close();
+    CHECK(server.journal().wait_for("peer closed"));
+  }
+}
+
 TEST_CASE("pace: output goes on while the server does not read") {
   reset_script();
   script().start = [](auto& out) {

@@ -156,6 +156,20 @@ TEST_CASE("rules: in the content, at an exact byte, however it arrives") {
   }
 }
 
+TEST_CASE("rules: who can't say so any more takes no message, unless the rule says it does") {
+  for (const bool accepts : {false, true}) {
+    CAPTURE(accepts);
+    std::vector<scenario::Rule> rules = {rule(Stage::content, {action::HalfClose{}})};
+    if (accepts) rules.push_back(rule(Stage::message, {action::Accept{}}));
+    TalkServer server(with(std::move(rules)));
+    Talk talk(server);
+    opens_content(talk).hears_bytes("1234\r\n.\r\n").says_nothing();
+    CHECK(talk.half_closed);
+    CHECK(talk.events("content").size() == 1);
+    CHECK(talk.events("accepted").size() == (accepts ? 1U : 0U));
+  }
+}
+
 TEST_CASE("rules: in the content, right behind 354") {
   TalkServer server(with({rule(Stage::content, {action::StopReading{}})}));
   Talk talk(server);

@@ -3,9 +3,14 @@
 Shares nothing with the programs under test. Every wait has a deadline; what arrives and was not asked for stays
 visible in `unread`.
 """
+import errno
+import select
 import socket
 import ssl
 import struct
+import time
+
+import tcpinfo
 
 DEADLINE_SECONDS = 30.0
 
@@ -28,11 +33,61 @@ CLOSE_NOTIFY = "close_notify"  # an orderly end of TLS
 TRUNCATED = "FIN inside TLS without close_notify"
 
 
+class Pending:
+    """A connection attempt under way. An RST behind the handshake is no failure of the attempt: `was_reset`, then."""
+
+    def __init__(self, host, port, source=None):
+        self.socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        if source:
+            self.socket.bind((source, 0))
+        self.socket.setblocking(False)
+        self.was_reset = False
+        self._error = self.socket.connect_ex((host, port))
+
+    def outcome(self, seconds):
+        """0: connected; an errno; None: no answer in this time."""
+        if self._error == errno.EINPROGRESS:
+            if not select.select([], [self.socket], [], seconds)[1]:
+                return None
+            self._error = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if self._error == errno.ECONNRESET:  # in answer to a SYN it would be ECONNREFUSED
+            self.was_reset, self._error = True, 0
+        return self._error
+
+    def is_unanswered(self):
+        """Whether the kernel waits for the answer to its SYN."""
+        return tcpinfo.state(self.socket) == tcpinfo.SYN_SENT
+
+    def retransmits(self):
+        return tcpinfo.retransmits(self.socket)
+
+    def reset(self):
+        self.socket.close()
+
+    close = reset
+
+
 class Connection:
     def __init__(self, host, port, source=None, deadline_seconds=DEADLINE_SECONDS):
+        pending = Pending(host, port, source)
+        outcome = pending.outcome(deadline_seconds)
+        if outcome != 0:
+            pending.close()
+            raise TooLate("no answer to the SYN") if outcome is None else OSError(outcome, errno.errorcode[outcome])
+        self._take(pending)
+
+    @classmethod
+    def of(cls, pending):
+        """An attempt that has succeeded, as a connection."""
+        connection = cls.__new__(cls)
+        connection._take(pending)
+        return connection
+
+    def _take(self, pending):
         self.unread = b""
-        self.socket = socket.create_connection((host, port), timeout=deadline_seconds,
-                                               source_address=(source, 0) if source else None)
+        self.socket = pending.socket
+        self._was_reset = pending.was_reset
+        self.socket.settimeout(DEADLINE_SECONDS)
         # Each send is a segment of its own: what a test writes at once arrives at once.
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -44,6 +99,28 @@ class Connection:
             self.socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError) as failure:
             raise Closed(RST) from failure
+
+    def fill(self, block):
+        """Sends `block` again and again until the server's window is closed; returns how many bytes left in all, and
+        what is missing of the last block. The last room, smaller than a segment, is filled when the kernel's timer says so."""
+        self.socket.setblocking(False)
+        sent, rest, end = 0, block, time.monotonic() + DEADLINE_SECONDS
+        try:
+            while time.monotonic() < end:
+                if select.select([], [self.socket], [], 0.05)[1]:
+                    count = self.socket.send(rest)
+                    sent, rest = sent + count, rest[count:] or block
+                elif tcpinfo.peer_window(self.socket) == 0:
+                    return sent, rest if rest != block else b""
+            raise TooLate(f"the window is still open after {sent} bytes")
+        except (BrokenPipeError, ConnectionResetError) as failure:
+            raise Closed(RST) from failure
+        finally:
+            self.socket.settimeout(DEADLINE_SECONDS)
+
+    def arrives_within(self, seconds):
+        """Whether anything, the end included, arrives in this time."""
+        return bool(self.unread or select.select([self.socket], [], [], seconds)[0])
 
     def send_line(self, text):
         self.send(text.encode() + b"\r\n")
@@ -116,6 +193,8 @@ class Connection:
             raise Closed(TRUNCATED) from failure
         except ssl.SSLZeroReturnError as failure:
             raise Closed(CLOSE_NOTIFY) from failure
+        if not data and self._was_reset:  # asking for the attempt's outcome has taken the error away
+            raise Closed(RST)
         if not data:
             raise Closed(CLOSE_NOTIFY if isinstance(self.socket, ssl.SSLSocket) else FIN)
         return data

@@ -11,6 +11,9 @@ A walk proves on the wire what its scenario says: the exact replies, the state's
     hello                       connect; a 220 greeting; EHLO client.test; its 250 reply, whatever it announces
     quit                        QUIT, a 221, and the end
     connect                     only opens the connection. `connect from 127.0.0.2`: from another address
+    connect fails: ECONNREFUSED the attempt ends with this errno
+    connect unanswered          in the next 100 ms, or `… for 2s`, no answer to the SYN comes
+    connected                   now one does, to a SYN that the kernel has sent again
     C: MAIL FROM:<a@a.test>     sends this line. All that arrived must have been asked for by then.
     C+: RCPT TO:<b@b.test>      sends it in one segment with the lines that follow, up to the next `C:`
     S: 250 2.1.0 Sender ok      the next line of the server, exactly
@@ -24,9 +27,13 @@ A walk proves on the wire what its scenario says: the exact replies, the state's
     part 10KB                   so many bytes of content, and no dot
         `refused` and `taken` may say who sends to whom, from where, and what:
         `taken from 127.0.0.2 a@a.test -> b@b.test 10KB charset=utf-8`
+    read 4                      the next four bytes, whatever they are
+    zero-window                 sends lines of content until the server's window is closed, as the kernel says; what is
+                                missing of the last line goes before whatever is sent next
     FIN                         the server ends the connection in order, with nothing left unsaid
     RST                         the server resets it
-    silence                     nothing has arrived, and the connection stands
+    silence                     nothing has arrived, and the connection stands. `silence for 200ms`: and nothing
+                                does in this time (of the test's clock)
     tls                         handshake now (after the reply to STARTTLS, or after `connect` where TLS is implicit)
     tls fails: REGEX            the handshake fails, and the error matches somewhere
     drop                        the client ends the connection; `abort`: with an RST; `half-close`: it stops sending
@@ -45,16 +52,9 @@ import ssl
 
 import walk_tls
 from rawclient import Closed, Connection, TooLate
+from walk_network import CONTENT_LINE, Failed, NetworkVerbs, WrongWalk
 
 HELO = "client.test"
-
-
-class WrongWalk(Exception):
-    """The file says something this language does not know."""
-
-
-class Failed(Exception):
-    """The server did something else than the walk says."""
 
 
 @dataclasses.dataclass
@@ -75,9 +75,10 @@ class Part:
 
 # verb: whether it takes an argument (None: may)
 VERBS = {
-    "refused": True, "taken": None, "hello": None, "quit": False, "connect": None, "C:": True, "C+:": True, "S:": True, "S~": True, "S*": True, "raw": True,
+    "refused": True, "taken": None, "hello": None, "quit": False, "connect": None, "connected": False, "C:": True,
+    "C+:": True, "S:": True, "S~": True, "S*": True, "raw": True, "zero-window": False,
     "read": True, "envelope": True, "data": True, "content": True, "part": True, "FIN": False, "RST": False,
-    "silence": False, "tls": None, "drop": False, "abort": False, "half-close": False, "advance": True, "queue": True,
+    "silence": None, "tls": None, "drop": False, "abort": False, "half-close": False, "advance": True, "queue": True,
     **walk_tls.VERBS,
 }
 
@@ -128,7 +129,7 @@ def message(size, id="walk@client.test", charset="us-ascii", received=0):
     head += (f"From: <a@a.test>\r\nMessage-ID: <{id}>\r\nMIME-Version: 1.0\r\n"
              f"Content-Type: text/plain; charset={charset}\r\n\r\n")
     body = head.encode()
-    line = b"x" * 70 + b"\r\n"
+    line = CONTENT_LINE
     missing = max(size - len(body), 0)
     body += line * (missing // len(line))
     rest = size - len(body)
@@ -140,7 +141,7 @@ def message(size, id="walk@client.test", charset="us-ascii", received=0):
     return body
 
 
-class Walker(walk_tls.TlsSteps):
+class Walker(NetworkVerbs, walk_tls.TlsSteps):
     """Walks one part. `served` is the running server (served.Served, or anything with its methods)."""
 
     def __init__(self, served, address):
@@ -148,6 +149,7 @@ class Walker(walk_tls.TlsSteps):
         self.address = address
         self.connections = {}
         self.held = {}       # connection number: bytes waiting for the next `C:`
+        self.rest = {}       # connection number: what did not go into a closed window
         self.dialogue = []   # what went over the wire, for the report
 
     def walk(self, part, name):
@@ -169,7 +171,7 @@ class Walker(walk_tls.TlsSteps):
     def _nothing_left(self, name, part):
         self.served.barrier()
         for number, connection in self.connections.items():
-            if connection.arrived():
+            if isinstance(connection, Connection) and connection.arrived():
                 raise Failed(f"{name}: at the end of \"{part.title}\" connection {number} has unread "
                              f"{connection.unread!r}\n" + self._report())
 
@@ -190,13 +192,6 @@ class Walker(walk_tls.TlsSteps):
         getattr(self, method)(step.argument)
 
     # --- the client's side
-
-    def _connect(self, argument):
-        source = argument.removeprefix("from ").strip() or None
-        if self.step.connection in self.connections:
-            self.connections.pop(self.step.connection).close()
-        self.connections[self.step.connection] = Connection(*self.address, source=source)
-        self._log("--", f"connected to port {self.address[1]}")
 
     def _hello(self, argument):
         self._connect(argument)
@@ -250,7 +245,7 @@ class Walker(walk_tls.TlsSteps):
         if self._connection.arrived():
             raise Failed(f"not asked for: {self._connection.unread!r}")
         self._log("C:", shown)
-        self._connection.send(data)
+        self._connection.send(self.rest.pop(self.step.connection, b"") + data)
 
     def _raw(self, argument):
         match = re.fullmatch(r'(".*")(?: \* (\d+))?', argument)
@@ -320,33 +315,10 @@ class Walker(walk_tls.TlsSteps):
 
     def _read(self, argument):
         count, _, text = argument.partition(" ")
-        expected = ast.literal_eval("b" + text)
         actual = self._connection.read_exactly(int(count))
         self._log("S:", repr(actual))
-        if actual != expected:
+        if text and actual != ast.literal_eval("b" + text):
             raise Failed(f"the server said: {actual!r}")
-
-    def _fin(self, _):
-        self._ends("FIN", "close_notify")
-
-    def _rst(self, _):
-        self._ends("RST")
-
-    def _ends(self, *expected):
-        rest, how = self._connection.read_end()
-        self._log("S:", f"{rest!r} ({how})" if rest else f"({how})")
-        if rest:
-            raise Failed(f"before the end the server said: {rest!r}")
-        if how not in expected:
-            raise Failed(f"the connection ended with {how}")
-        self.connections.pop(self.step.connection).close()
-
-    def _silence(self, _):
-        self.served.barrier()
-        how = self._connection.ended()
-        if self._connection.unread or how:
-            raise Failed(f"not silent: {self._connection.unread!r} {how or ''}")
-        self._log("--", "silence")
 
     def _tls(self, argument):
         wanted = argument.removeprefix("fails:").strip() if argument.startswith("fails:") else None

@@ -4,6 +4,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 import unittest
 
 import walk
@@ -17,6 +18,8 @@ class Scripted:
         self.address = self.listener.getsockname()
         self.controls = []
         self.played = threading.Event()
+        self.advanced = threading.Event()
+        self.received = 0
         threading.Thread(target=self._serve, args=(script,), daemon=True).start()
 
     def _serve(self, script):
@@ -36,6 +39,10 @@ class Scripted:
             if isinstance(act, int):
                 for _ in range(act):
                     reader.readline()
+            elif isinstance(act, float):
+                time.sleep(act)  # what follows comes later: a lower bound
+            elif act == "read-all":
+                self._read_all(connection)
             elif act == "FIN":
                 connection.shutdown(socket.SHUT_WR)
             elif act == "RST":
@@ -47,17 +54,51 @@ class Scripted:
         self.played.set()
         reader.read()
 
+    def _read_all(self, connection):
+        """Reads nothing until time has passed, then everything up to a line with a dot."""
+        self.advanced.wait(60)
+        tail = b""
+        while tail != b"\n.\r\n":
+            data = connection.recv(65536)
+            self.received += len(data)
+            tail = (tail + data)[-4:]
+
     def barrier(self):
         self.played.wait(20)
 
     def advance(self, duration):
         self.controls.append(duration)
+        self.advanced.set()
 
     def control(self, line):
         self.controls.append(line)
 
 
 GREETED = (b"220 here\r\n", 1, b"250-here\r\n250 SIZE 10\r\n")
+
+
+class Unplugged(Scripted):
+    """A port that nobody listens on, or whose accept queue is full until `advance`."""
+
+    def __init__(self, full):
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.address = self.listener.getsockname()
+        self.filler = socket.socket()
+        if full:
+            self.listener.listen(0)
+            self.filler.connect(self.address)
+
+    def advance(self, _):
+        self.listener.accept()[0].close()
+        self.filler.close()
+
+    def barrier(self):
+        pass
+
+    def close(self):
+        self.listener.close()
+        self.filler.close()
 
 
 class WalkTest(unittest.TestCase):
@@ -125,7 +166,43 @@ class WalkTest(unittest.TestCase):
     def test_silence_is_no_end(self):
         self.fails("FIN", "connect\nS: 220 a\nC: x\nS: 250 b\nsilence", b"220 a\r\n", 1, b"250 b\r\n", "FIN")
 
+    def test_silence_for_a_while(self):
+        self.play("connect\nS: 220 a\nsilence for 50ms", b"220 a\r\n")
+        server = Scripted(b"220 a\r\n", 0.3, b"250 b\r\n")
+        server.barrier = lambda: None
+        with self.assertRaisesRegex(walk.Failed, "not silent: b'250 b"):
+            walker = walk.Walker(server, server.address)
+            walker.walk(walk.parse("== part\nconnect\nS: 220 a\nsilence for 20s", "x.walk")[0], "x.walk")
+
+    def no_server(self, text, full):
+        server = Unplugged(full)
+        self.addCleanup(server.close)
+        walk.Walker(server, server.address).walk(walk.parse("== part\n" + text, "x.walk")[0], "x.walk")
+
+    def test_refused(self):
+        self.no_server("connect fails: ECONNREFUSED", full=False)
+        for text in ("connect unanswered", "connect fails: EHOSTUNREACH"):
+            with self.assertRaisesRegex(walk.Failed, "connect: ECONNREFUSED"):
+                self.no_server(text, full=False)
+        self.fails("connect: connected", "connect fails: ECONNREFUSED", b"")
+        with self.assertRaises(walk.WrongWalk):
+            self.no_server("connect fails: ENOTHING", full=False)
+
+    def test_unanswered(self):
+        self.no_server("connect unanswered for 200ms\nadvance 1h\nconnected", full=True)
+        self.fails("connect: connected", "connect unanswered", b"")
+        with self.assertRaisesRegex(walk.Failed, "ECONNREFUSED"):
+            self.no_server("connect\nS: 220 a", full=False)
+
+    def test_zero_window(self):
+        self.play("connect\nzero-window\nadvance 1h\nraw \".\\r\\n\"\nS: 250 all", "read-all", b"250 all\r\n")
+        self.assertEqual(self.server.received % len(walk.CONTENT_LINE), len(b".\r\n"))
+        self.assertGreater(self.server.received, 64 * 1024)
+        self.fails("RST", "connect\nzero-window", "RST")
+
     def test_read_exactly(self):
+        self.play('connect\nread 3\nFIN', b"220", "FIN")
+        self.fails("before the end", 'connect\nread 2\nFIN', b"220", "FIN")
         self.play('connect\nread 3 "220"\nFIN', b"220", "FIN")
         self.fails("said: b'220'", 'connect\nread 3 "250"', b"220")
 

@@ -97,11 +97,23 @@ Conversation& Conversation::end(journal::event::EndedBy by, Stage stage) {
 }
 
 Conversation& Conversation::sender_started() {
-  add(0, journal::event::Sender{true, 0, false, "mailer"});
+  add(0, journal::event::Sender{true, 0, false, "mailer", false});
   return *this;
 }
-Conversation& Conversation::sender_ended(int exit_code) {
-  add(0, journal::event::Sender{false, exit_code, false, {}});
+Conversation& Conversation::sender_ended(int exit_code, bool queue) {
+  add(0, journal::event::Sender{false, exit_code, false, {}, queue});
+  return *this;
+}
+
+Conversation& Conversation::port(scenario::ListenAnswer answer, Moment at) {
+  now_ = at;
+  add(0, journal::event::Listen{answer, 0});
+  return *this;
+}
+
+Conversation& Conversation::finish(Moment at) {
+  now_ = at;
+  add(0, journal::event::Note{"the watch is over"});
   return *this;
 }
 

@@ -35,7 +35,12 @@ class Conversation {
   Conversation& quit();
   Conversation& end(journal::event::EndedBy by, scenario::Stage stage);
   Conversation& sender_started();
-  Conversation& sender_ended(int exit_code);
+  /// `queue`: it handed its message to a queue, which goes on.
+  Conversation& sender_ended(int exit_code, bool queue = false);
+  /// From this moment on a connection attempt meets this.
+  Conversation& port(scenario::ListenAnswer answer, Moment at);
+  /// Something that says nothing, so that the journal lasts until then, or begins there.
+  Conversation& finish(Moment at);
   Conversation& wait(Duration duration);
 
   /// MAIL to QUIT, all well.

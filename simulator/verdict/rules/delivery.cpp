@@ -64,10 +64,16 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
   Failures failures;
   std::size_t deliveries = 0;
   std::size_t unavoidable = 0;
+  bool hidden = false;
   std::vector<Evidence> shown;
   observed.each_delivery([&](const Message&, const Delivery& delivery) {
     ++deliveries;
     const Arrivals arrivals = arrivals_of(observed, delivery);
+    if (arrivals.count == 0 && !delivery.finished() && !delivery.tries.empty() &&
+        !observed.sender_is_gone() && observed.stays_down_after(delivery.tries.back().end)) {
+      hidden = true;
+      return;
+    }
     if (arrivals.count > 1 && arrivals.needless == 0) {
       ++unavoidable;
       shown = arrivals.evidence;
@@ -82,6 +88,8 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
     }
   });
   if (!failures.empty()) return failures.check().expecting(expected);
+  if (hidden)
+    return Check::unseen("the port did not answer again while it was watched").expecting(expected);
   if (deliveries == 0) return Check::fail("never: no message was tried").expecting(expected);
   if (const std::string missing = missing_messages(observed); !missing.empty())
     return Check::fail(missing).expecting(expected);

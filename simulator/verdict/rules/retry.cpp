@@ -13,17 +13,52 @@ Duration watched_since(const Case& observed, const Try& attempt) {
   return observed.last - attempt.end;
 }
 
+std::string spoken_answer(const Outage& outage) {
+  return outage.answer == scenario::ListenAnswer::refused ? "refused" : "not answered";
+}
+
+/// Nothing was refused within a session, but for a while there was no session to be had.
+Check retry_after_outage(const Case& observed) {
+  const auto met =
+      std::find_if(observed.outages.begin(), observed.outages.end(), [&](const auto& it) {
+        return it.begin <= observed.sender_began() && observed.sender_began() < it.end;
+      });
+  if (met == observed.outages.end())
+    return Check::fail("nothing was refused, so there was nothing to try again");
+  const std::string answer = spoken_answer(*met);
+  if (observed.sessions.empty()) {
+    std::string actual =
+        "no connection came: they were " + answer + " for " + spoken(met->end - met->begin);
+    actual += observed.is_outage(met->begin, observed.last)
+                  ? ", and the sender ended without trying again"
+                  : ", and accepted in the " + spoken(observed.last - met->end) + " after that";
+    return Check::fail(std::move(actual), {evidence(*met->event)});
+  }
+  const Session& first = observed.sessions.front();
+  if (first.begin < met->end)
+    return Check::fail("nothing was refused, so there was nothing to try again");
+  return Check::pass("came back " + spoken(first.begin - met->end) +
+                         " after connections were no longer " + answer,
+                     {evidence(*met->event), evidence(*first.events.front())});
+}
+
 /// What failed for the time being is tried again.
 Check retry(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   std::vector<Evidence> shown;
   std::size_t refused = 0;
   std::size_t retried = 0;
+  std::size_t hidden = 0;
   observed.each_delivery([&](const Message&, const Delivery& delivery) {
     const Try* first = delivery.first_temporary();
     if (first == nullptr) return;
     ++refused;
     const Try* next = delivery.next(*first);
+    if (next == nullptr && !delivery.fell_back() && !observed.sender_is_gone() &&
+        observed.stays_down_after(first->end)) {
+      ++hidden; // the port never answered again
+      return;
+    }
     if (next == nullptr && !delivery.fell_back()) {
       failures.add(name_of(delivery) + " was not tried again in the " +
                        spoken(watched_since(observed, *first)) + " that were watched",
@@ -35,7 +70,8 @@ Check retry(const Case& observed, const scenario::Expectation*) {
       shown = {evidence(observed, *first), evidence(observed, *next)};
   });
   if (!failures.empty()) return failures.check();
-  if (refused == 0) return Check::fail("nothing was refused, so there was nothing to try again");
+  if (refused == 0) return retry_after_outage(observed);
+  if (hidden == refused) return Check::unseen("the port did not answer again while it was watched");
   return Check::pass(std::to_string(retried) + (retried == 1 ? " delivery" : " deliveries") +
                          " tried again",
                      std::move(shown));
@@ -88,11 +124,16 @@ Check tries_in_all(const Case& observed, const scenario::Expectation* expectatio
   Failures failures;
   std::size_t least = SIZE_MAX;
   std::size_t most = 0;
+  bool hidden = false;
   observed.each_delivery([&](const Message&, const Delivery& delivery) {
     const auto counted = delivery.counted_tries();
     least = std::min(least, counted.size());
     most = std::max(most, counted.size());
     if (range.contains(counted.size())) return;
+    if (counted.size() < range.min && !observed.outages.empty()) {
+      hidden = true;
+      return;
+    }
     std::vector<Evidence> shown;
     for (const Try* attempt : counted)
       shown.push_back(evidence(observed, *attempt));
@@ -104,6 +145,9 @@ Check tries_in_all(const Case& observed, const scenario::Expectation* expectatio
   });
   if (!failures.empty()) return failures.check().expecting(expected);
   if (most == 0) return Check::fail("no try was seen").expecting(expected);
+  if (hidden)
+    return Check::unseen("at least " + tries(least) + ", and others that the port did not answer")
+        .expecting(expected);
   return Check::pass(least == most ? tries(most) : std::to_string(least) + " to " + tries(most))
       .expecting(expected);
 }
@@ -113,6 +157,10 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
   const std::string expected = "last try " + spoken(range) + " after the first";
   Failures failures;
   std::string passed;
+  if (observed.may_hide_tries(observed.first, observed.last))
+    return Check::unseen(
+               "the port did not answer at times, so the first and last try may not have been seen")
+        .expecting(expected);
   observed.each_delivery([&](const Message&, const Delivery& delivery) {
     const auto counted = delivery.counted_tries();
     if (counted.empty()) return;

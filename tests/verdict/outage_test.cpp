@@ -1,0 +1,176 @@
+// A port that does not answer hides what the sender does: what the judge says of it then, and what not.
+#include "conversation.hpp"
+#include "support/catch.hpp"
+#include "verdict/verdict.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+using namespace tempfail;
+using namespace tempfail::verdict;
+using namespace std::chrono_literals;
+using scenario::ListenAnswer;
+using test::Conversation;
+
+namespace {
+
+scenario::Scenario expecting(std::vector<scenario::Expectation> sender) {
+  scenario::Scenario made;
+  made.name = "case";
+  made.family = "test";
+  made.sender = std::move(sender);
+  return made;
+}
+
+scenario::Scenario usual() {
+  return expecting({{"retry", scenario::Level::must, std::monostate{}},
+                    {"delivered", scenario::Level::must, std::string("once")}});
+}
+
+scenario::Expectation first_retry_after(Duration least) {
+  return {"first-retry", scenario::Level::must, scenario::Range<Duration>{least, std::nullopt}};
+}
+
+Finding finding(const CaseVerdict& verdict, std::string_view rule) {
+  for (const Finding& each : verdict.findings)
+    if (each.rule == rule) return each;
+  return {};
+}
+
+CaseVerdict verdict_of(const scenario::Scenario& scenario, const Conversation& conversation) {
+  return judge(scenario, conversation.journal());
+}
+
+/// Refused from the start, and a sender that begins then.
+Conversation refused() {
+  Conversation it;
+  it.finish(Moment(0)).port(ListenAnswer::refused, 1s).sender_started();
+  return it;
+}
+
+} // namespace
+
+TEST_CASE("outage: who comes when the port accepts again has tried again") {
+  Conversation it = refused();
+  it.port(ListenAnswer::accepted, 50min).session(1, 70min).ehlo().deliver();
+  const CaseVerdict verdict = verdict_of(usual(), it);
+  CHECK(verdict.passed(true));
+  CHECK(finding(verdict, "retry").actual ==
+        "came back 20m after connections were no longer refused");
+}
+
+TEST_CASE("outage: a sender that ends while connections are refused has failed") {
+  Conversation it = refused();
+  it.wait(5min).sender_ended(75).finish(6min);
+  const CaseVerdict verdict = verdict_of(usual(), it);
+  CHECK(verdict.trouble.empty());
+  CHECK_FALSE(verdict.passed(false));
+  CHECK(finding(verdict, "retry").outcome == Outcome::fail);
+  CHECK(finding(verdict, "retry").actual.find("ended without trying again") != std::string::npos);
+  CHECK(finding(verdict, "delivered").outcome == Outcome::fail);
+}
+
+TEST_CASE("outage: nobody came although the port was back") {
+  Conversation it = refused();
+  it.wait(1min).sender_ended(0, true).port(ListenAnswer::accepted, 50min).finish(6h);
+  const CaseVerdict verdict = verdict_of(usual(), it);
+  CHECK(verdict.trouble.empty());
+  CHECK(finding(verdict, "retry").outcome == Outcome::fail);
+  CHECK(finding(verdict, "retry").actual.find("accepted in the 5h10m after that") !=
+        std::string::npos);
+}
+
+TEST_CASE("outage: a queue that met nothing but refusals can't be judged") {
+  for (const ListenAnswer answer : {ListenAnswer::refused, ListenAnswer::silence}) {
+    Conversation it;
+    it.finish(Moment(0)).port(answer, 1s).sender_started().sender_ended(0, true).finish(6h);
+    const CaseVerdict verdict = verdict_of(usual(), it);
+    CHECK(verdict.trouble.find("could be observed") != std::string::npos);
+    CHECK_FALSE(verdict.passed(false));
+    CHECK(verdict.findings.empty());
+  }
+}
+
+TEST_CASE("outage: a refusal that nobody met is none") {
+  Conversation it;
+  it.sender_started().session(1, 1min).ehlo().deliver();
+  it.port(ListenAnswer::refused, 30min).finish(6h);
+  CHECK(finding(verdict_of(usual(), it), "retry").outcome == Outcome::fail);
+}
+
+TEST_CASE("outage: an interval with an outage in it is an upper bound") {
+  const scenario::Scenario scenario = expecting({first_retry_after(30min)});
+  const auto retried_after = [&](Moment retry) {
+    Conversation it;
+    it.sender_started().session(1, 1min).ehlo().refused();
+    it.port(ListenAnswer::refused, 5min).port(ListenAnswer::accepted, 10min);
+    it.session(2, retry).ehlo().deliver();
+    return finding(verdict_of(scenario, it), "first-retry").outcome;
+  };
+  CHECK(retried_after(20min) == Outcome::fail); // the first retry came then, or earlier
+  CHECK(retried_after(60min) == Outcome::not_applicable);
+}
+
+TEST_CASE("outage: the first failure is not known when the port was down from the start") {
+  Conversation it = refused();
+  it.port(ListenAnswer::accepted, 50min).session(1, 70min).ehlo().refused();
+  it.session(2, 71min).ehlo().deliver();
+  const scenario::Scenario scenario = expecting({first_retry_after(30min)});
+  const CaseVerdict verdict = verdict_of(scenario, it);
+  CHECK(finding(verdict, "first-retry").outcome == Outcome::not_applicable);
+  CHECK(verdict.passed(true));
+}
+
+TEST_CASE("outage: refused once, and gone for the rest of the watch") {
+  Conversation it;
+  it.sender_started().session(1, 1min).ehlo().refused();
+  it.resume(1, 2min).sender_ended(0, true);
+  it.port(ListenAnswer::silence, 5min).finish(6h);
+  const CaseVerdict verdict = verdict_of(usual(), it);
+  CHECK(finding(verdict, "retry").outcome == Outcome::not_applicable);
+  CHECK(finding(verdict, "delivered").outcome == Outcome::not_applicable);
+}
+
+TEST_CASE("outage: refused once, and the port was back in time") {
+  Conversation it;
+  it.sender_started().session(1, 1min).ehlo().refused();
+  it.resume(1, 2min).sender_ended(0, true);
+  it.port(ListenAnswer::silence, 5min).port(ListenAnswer::accepted, 1h).finish(6h);
+  const CaseVerdict verdict = verdict_of(usual(), it);
+  CHECK(finding(verdict, "retry").outcome == Outcome::fail);
+  CHECK(finding(verdict, "delivered").outcome == Outcome::fail);
+}
+
+TEST_CASE("outage: a message that was taken without a word is to be tried again as any other") {
+  const auto outcome = [](bool again) {
+    Conversation it;
+    it.sender_started().session(1, 1min).ehlo().mail().rcpt().data().content().silence(
+        "accept close", true);
+    it.end(journal::event::EndedBy::server, scenario::Stage::message);
+    if (again) it.session(2, 40min).ehlo().deliver();
+    return verdict_of(usual(), it);
+  };
+  CHECK(outcome(true).passed(true));
+  CHECK(finding(outcome(false), "retry").outcome == Outcome::fail);
+}
+
+TEST_CASE("outage: the farewell of a server that is stopped in mid-content is no refusal") {
+  Conversation it;
+  it.sender_started().session(1, 1min).ehlo().mail().rcpt().data();
+  it.resume(1, 6h).exchange(scenario::Stage::content, {}, "421 Shutting down");
+  it.resume(1, 6h).end(journal::event::EndedBy::server_stop, scenario::Stage::content);
+  const Finding retry = finding(verdict_of(usual(), it), "retry");
+  CHECK(retry.actual == "nothing was refused, so there was nothing to try again");
+}
+
+TEST_CASE("outage: tries that were not seen are not held against the sender") {
+  const auto tries = [](std::uint64_t min, std::uint64_t max) {
+    Conversation it = refused();
+    it.port(ListenAnswer::accepted, 50min).session(1, 70min).ehlo().deliver();
+    const scenario::Expectation expectation = {"tries", scenario::Level::must,
+                                               scenario::Range<std::uint64_t>{min, max}};
+    return finding(verdict_of(expecting({expectation}), it), "tries").outcome;
+  };
+  CHECK(tries(2, 5) == Outcome::not_applicable);
+  CHECK(tries(1, 1) == Outcome::pass);
+}
