@@ -26,7 +26,7 @@ def send(tries):
         if attempt > 0:
             time.sleep(120 / TIME_SCALE)  # two minutes, too early for anybody: a lower bound
         try:
-            connection = smtplib.SMTP(os.environ["TEMPFAIL_HOST"], int(os.environ["TEMPFAIL_PORT"]), timeout=20)
+            connection = smtplib.SMTP(os.environ["TEMPFAIL_HOST"], int(os.environ["TEMPFAIL_PORT"]), timeout=6)
             connection.ehlo()
             connection.mail(os.environ["TEMPFAIL_SENDER"])
             for recipient in os.environ["TEMPFAIL_RECIPIENTS"].split():
@@ -40,7 +40,7 @@ def send(tries):
 def passed_by(tries, directory):
     """The scenarios that a wrong sender passes."""
     report = os.path.join(directory, f"report-{tries}.json")
-    command = [os.path.join(os.environ["TEMPFAIL_BIN"], "tempfail"), "test", "--jobs", "4", "--time-scale",
+    command = [os.path.join(os.environ["TEMPFAIL_BIN"], "tempfail"), "test", "--jobs", "12", "--time-scale",
                str(TIME_SCALE), "--report-dir", os.path.join(directory, str(tries)), "--json-report", report,
                "--", sys.executable, os.path.abspath(__file__), "send", str(tries)]
     run = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
