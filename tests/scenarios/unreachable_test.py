@@ -88,7 +88,7 @@ class Unreachable(unittest.TestCase):
         while not re.search(r'^try 1: exit code 75|"event":"try-ended"', self.output(), re.M):
             self.assertIsNone(run.poll(), self.output())
             self.assertLess(time.monotonic(), end, self.output())
-            time.sleep(0.01)
+            time.sleep(0.01)  # and looks again
 
     def judged(self, run):
         text = run.communicate(timeout=DEADLINE_SECONDS)[0]

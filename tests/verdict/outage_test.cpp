@@ -163,6 +163,19 @@ TEST_CASE("outage: the farewell of a server that is stopped in mid-content is no
   CHECK(retry.actual == "nothing was refused, so there was nothing to try again");
 }
 
+TEST_CASE("outage: a client that hangs up knows it a moment before the server does") {
+  const auto outcome = [](journal::event::EndedBy by) {
+    Conversation it;
+    it.session(1, 1min).exchange(scenario::Stage::ehlo, "EHLO client.test", {}, "stall", 7);
+    it.resume(1, 10min).end(by, scenario::Stage::ehlo);
+    it.session(2, 40min - 10ms).ehlo().deliver();
+    const scenario::Scenario scenario = expecting({first_retry_after(30min)});
+    return finding(verdict_of(scenario, it), "first-retry").outcome;
+  };
+  CHECK(outcome(journal::event::EndedBy::client_closed) == Outcome::pass);
+  CHECK(outcome(journal::event::EndedBy::server) == Outcome::fail);
+}
+
 TEST_CASE("outage: tries that were not seen are not held against the sender") {
   const auto tries = [](std::uint64_t min, std::uint64_t max) {
     Conversation it = refused();

@@ -44,6 +44,18 @@ Check hidden_by_outage(const std::string& expected) {
       .expecting(expected);
 }
 
+/// The time between a failure and the next try. A client that hung up by itself knew of it before the server
+/// saw that: what this may make out is no breach.
+Duration interval_of(const Case& observed, const Try& failed, const Try& next, Duration least) {
+  const Duration interval = next.begin - failed.end;
+  const auto* ended = observed.sessions[failed.session].ended();
+  const bool by_client = failed.code == 0 && ended != nullptr &&
+                         (ended->by == journal::event::EndedBy::client_closed ||
+                          ended->by == journal::event::EndedBy::client_reset);
+  return by_client && interval < least ? std::min(interval + unevenness(observed), least)
+                                       : interval;
+}
+
 Check first_retry(const Case& observed, const scenario::Expectation* expectation) {
   const auto& range = std::get<scenario::Range<Duration>>(expectation->value);
   const std::string expected = spoken(range) + " after the first failure";
@@ -71,7 +83,7 @@ Check first_retry(const Case& observed, const scenario::Expectation* expectation
                    {}, {evidence(observed, *first)});
       return;
     }
-    const Duration interval = next->begin - first->end;
+    const Duration interval = interval_of(observed, *first, *next, range.min);
     if (interval >= range.min && observed.may_hide_tries(first->end, next->begin)) {
       hidden = true; // the first retry came then, or earlier
     } else if (range.contains(interval)) {
