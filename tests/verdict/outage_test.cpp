@@ -168,7 +168,7 @@ TEST_CASE("outage: a client that hangs up knows it a moment before the server do
     Conversation it;
     it.session(1, 1min).exchange(scenario::Stage::ehlo, "EHLO client.test", {}, "stall", 7);
     it.resume(1, 10min).end(by, scenario::Stage::ehlo);
-    it.session(2, 40min - 10ms).ehlo().deliver();
+    it.session(2, 40min - 50ms).ehlo().deliver();
     const scenario::Scenario scenario = expecting({first_retry_after(30min)});
     return finding(verdict_of(scenario, it), "first-retry").outcome;
   };

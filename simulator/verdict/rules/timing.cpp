@@ -52,7 +52,7 @@ Duration interval_of(const Case& observed, const Try& failed, const Try& next, D
   const bool by_client = failed.code == 0 && ended != nullptr &&
                          (ended->by == journal::event::EndedBy::client_closed ||
                           ended->by == journal::event::EndedBy::client_reset);
-  return by_client && interval < least ? std::min(interval + unevenness(observed), least)
+  return by_client && interval < least ? std::min(interval + 5 * unevenness(observed), least)
                                        : interval;
 }
 
