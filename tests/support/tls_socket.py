@@ -128,6 +128,10 @@ class TlsSocket:
             except ssl.SSLWantReadError:
                 if not self._more(None):
                     self._incoming.write_eof()
+            except ssl.SSLError as failure:  # not yet an SSLEOFError in every version of Python
+                if getattr(failure, "reason", "") == "UNEXPECTED_EOF_WHILE_READING":
+                    raise ssl.SSLEOFError(*failure.args) from failure
+                raise
 
     def settimeout(self, seconds):
         self.plain.settimeout(seconds)
@@ -159,6 +163,8 @@ VERSIONS = {"1.0": ssl.TLSVersion.TLSv1, "1.1": ssl.TLSVersion.TLSv1_1, "1.2": s
 def client_context(authority, level="2", min="1.2", max="1.3", ciphers="DEFAULT", alpn=None, verify=False, certificate=False):
     """What a client does TLS with. `verify`: it believes the file `authority` and nothing else."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # With this option, which Python sets, an end without close_notify looks like one with it.
+    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
     context.check_hostname = bool(verify)
     context.verify_mode = ssl.CERT_REQUIRED if verify else ssl.CERT_NONE
     if verify:
