@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -185,7 +186,8 @@ Submission read_submission(const MessageOptions& options) {
   if (options.file == "-")
     return make_submission(options, read_all(std::cin, options.dot_ends, "standard input"), host);
   std::ifstream in{options.file, std::ios::binary};
-  if (!in) throw CommandError(exit_no_input, options.file + ": can't be read");
+  if (!in || std::filesystem::is_directory(options.file))
+    throw CommandError(exit_no_input, options.file + ": can't be read");
   return make_submission(options, read_all(in, false, options.file), host);
 }
 

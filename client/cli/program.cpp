@@ -8,16 +8,65 @@
 
 #include <CLI/CLI.hpp>
 
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
+#include <cstring>
 #include <exception>
 #include <iostream>
+#include <string>
+#include <vector>
 
 namespace tempfail::client {
 namespace {
 
+/// A wrong command line in one line: what is wrong, and where it is written how it should be.
+int complain(const CLI::App& app, const CLI::ParseError& error) {
+  std::string name = app.get_name();
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    name += ' ' + command->get_name();
+  }
+  std::string what = error.what();
+  std::replace(what.begin(), what.end(), '\n', ' ');
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    const std::vector<std::string> rest = app.remaining(true);
+    const auto option = std::find_if(rest.begin(), rest.end(), [](const std::string& argument) {
+      return argument.size() > 1 && argument.front() == '-';
+    });
+    if (option != rest.end()) {
+      what = "unknown option " + *option;
+    } else if (!rest.empty()) {
+      what = (command == &app ? "unknown command " : "unexpected argument ") + rest.front();
+    }
+  } else if (command->get_require_subcommand_min() > 0) {
+    what = "a command is missing";
+  }
+  std::cerr << "tempfail-send: " << what << " (see " << name << " --help)\n";
+  return exit_usage;
+}
+
+/// Whether what was printed has gone where it should. A reader who has gone early is no failure.
+bool was_printed() {
+  errno = 0;
+  std::cout.flush();
+  if (std::cout.good() && std::ferror(stdout) == 0) return true;
+  const std::string why = errno != 0 ? std::strerror(errno) : "an earlier write failed";
+  pollfd output{STDOUT_FILENO, 0, 0};
+  if (::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0) return true;
+  std::cerr << "tempfail-send: standard output: " << why << '\n';
+  return false;
+}
+
 int parse_and_run(int argc, char** argv) {
   int exit_code = exit_ok;
   CLI::App app("A queueing SMTP sender: retry logic done right", "tempfail-send");
+  app.set_version_flag("--version", "tempfail-send " TEMPFAIL_VERSION);
   app.footer("Called as sendmail, or with a short option first (-t, -i, -f …), it queues a message "
              "from standard "
              "input as sendmail does.");
@@ -25,9 +74,13 @@ int parse_and_run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? exit_ok : exit_usage;
+    if (error.get_exit_code() != 0) return complain(app, error);
+    app.exit(error); // help
   }
-  return exit_code;
+  // What has been handed over stays handed over, whether or not that could be said.
+  const bool hands_over =
+      app.got_subcommand("send") || app.got_subcommand("enqueue") || app.got_subcommand("run");
+  return was_printed() || hands_over || exit_code != exit_ok ? exit_code : exit_io;
 }
 
 } // namespace

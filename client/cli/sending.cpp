@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <sys/random.h>
 
@@ -94,7 +95,17 @@ struct Sending::Parts {
     runner_options.most_tries = options.most_tries;
     runner_options.notifications = options.notifications;
     if (seams().decide) runner_options.decide_failure = seams().decide;
-    deliverer = make_smtp_deliverer(context, std::move(deliverer_options));
+    // What is wrong with the files and addresses that were named is told as a wrong command line.
+    const auto named = [](auto make) {
+      try {
+        return make();
+      } catch (const boost::system::system_error& error) { // a port is taken
+        throw CommandError(exit_os, error.what());
+      } catch (const std::runtime_error& error) {
+        throw CommandError(exit_usage, error.what());
+      }
+    };
+    deliverer = named([&] { return make_smtp_deliverer(context, std::move(deliverer_options)); });
     if (seams().wrap) wrapped = seams().wrap(*deliverer);
     Deliverer& used = wrapped ? *wrapped : static_cast<Deliverer&>(*deliverer);
     runner =
@@ -110,8 +121,10 @@ struct Sending::Parts {
       });
     }
     if (!options.metrics.empty()) {
-      metrics = serve_metrics(context, options.metrics, [this] {
-        return stats_for_prometheus(overview(queue, clock->now()));
+      metrics = named([&] {
+        return serve_metrics(context, options.metrics, [this] {
+          return stats_for_prometheus(overview(queue, clock->now()));
+        });
       });
     }
   }

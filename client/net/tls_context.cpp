@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 
 #include <stdexcept>
+#include <system_error>
 
 namespace tempfail::client {
 namespace {
@@ -48,6 +49,9 @@ std::string take_tls_error() {
   ERR_clear_error();
   if (code == 0) {
     return "unknown TLS error";
+  }
+  if (ERR_SYSTEM_ERROR(code)) {
+    return std::system_category().message(ERR_GET_REASON(code));
   }
   const char* reason = ERR_reason_error_string(code);
   return reason != nullptr ? reason : "TLS error " + std::to_string(code);

@@ -92,7 +92,8 @@ Decision decide(const Policy& policy, RetryState& state, const RecipientResult& 
   }
   if (rule.tries != 0 && step >= rule.tries) {
     return fail(rule, expired_status(policy, result),
-                "rule " + rule.name + ": failed after " + std::to_string(step) + " tries");
+                "rule " + rule.name + ": failed after " + std::to_string(step) +
+                    (step == 1 ? " try" : " tries"));
   }
   const auto bounds = rule.schedule.bounds(step);
   if (!bounds) {
