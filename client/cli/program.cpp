@@ -34,18 +34,19 @@ int complain(const CLI::App& app, const CLI::ParseError& error) {
   }
   std::string what = error.what();
   std::replace(what.begin(), what.end(), '\n', ' ');
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    const std::vector<std::string> rest = app.remaining(true);
+  const std::vector<std::string> rest = app.remaining(true);
+  const bool no_command = command->get_require_subcommand_min() > 0;
+  if (no_command && rest.empty()) {
+    what = "a command is missing";
+  } else if (no_command || dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     const auto option = std::find_if(rest.begin(), rest.end(), [](const std::string& argument) {
       return argument.size() > 1 && argument.front() == '-';
     });
     if (option != rest.end()) {
       what = "unknown option " + *option;
     } else if (!rest.empty()) {
-      what = (command == &app ? "unknown command " : "unexpected argument ") + rest.front();
+      what = (no_command ? "unknown command " : "unexpected argument ") + rest.front();
     }
-  } else if (command->get_require_subcommand_min() > 0) {
-    what = "a command is missing";
   }
   std::cerr << "tempfail-send: " << what << " (see " << name << " --help)\n";
   return exit_usage;

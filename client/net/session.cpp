@@ -21,7 +21,8 @@ using boost::system::error_code;
 
 constexpr std::chrono::seconds linger(60); ///< for the last words to a peer that does not read
 /// Real time on top of a time-out that was shrunk: the other side's machine does not get faster with the clock.
-constexpr std::chrono::milliseconds shrunk_slack(500);
+constexpr std::chrono::duration<double, std::milli> slack_per_scale(15);
+constexpr std::chrono::duration<double, std::milli> longest_slack(2000);
 
 /// Calls a copy: the owner may replace his events, or let go of himself, while he is being told.
 template <class Event, class... Arguments>
@@ -260,7 +261,7 @@ void TcpSession::on_written(bool all) {
 void TcpSession::arm(std::chrono::milliseconds protocol_time) {
   auto scaled = std::chrono::duration<double, std::milli>(protocol_time) / time_scale_;
   if (time_scale_ > 1) {
-    scaled += shrunk_slack;
+    scaled += std::min(slack_per_scale * time_scale_, longest_slack);
   }
   const std::uint64_t generation = ++timer_generation_;
   timer_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(scaled));

@@ -61,6 +61,37 @@ def test_send_exit_codes(_folder):
     send(sink, "--tu", "a@x.test", check=64)
 
 
+def test_wrong_command_lines_are_told_in_a_line(folder):
+    for arguments, code, text in [
+            ([], 64, "a command is missing (see tempfail-send --help)"),
+            (["frob"], 64, "unknown command frob (see tempfail-send --help)"),
+            (["queue", "frob"], 64, "unknown command frob (see tempfail-send queue --help)"),
+            (["send", "--to", "a@x.test", "--prot", "25"], 64, "unknown option --prot (see tempfail-send send --help)"),
+            (["send", "--to", "a@x.test", "one.eml", "two.eml"], 64, "unexpected argument two.eml"),
+            (["send"], 64, "--to is required (see tempfail-send send --help)"),
+            (["send", "--to", "a@x.test", folder], 66, f"{folder}: can't be read"),
+            (["send", "--to", "a@x.test", "--ca", f"{folder}/none.pem", __file__], 64, "No such file or directory"),
+            (["run", "--queue", f"{folder}/q", "--metrics", "nowhere"], 64, "neither ADDRESS:PORT nor a file")]:
+        _, out, err = call(*arguments, check=code)
+        assert out == "" and err.startswith("tempfail-send: ") and text in err and err.count("\n") == 1, err
+
+
+def test_output_that_can_not_be_printed(folder):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([BINARY, "policy", "show"], stdout=full, stderr=subprocess.PIPE, timeout=60)
+        assert done.returncode == 74 and b"standard output: No space left on device" in done.stderr, done
+        # It is in the queue all the same: saying otherwise would have it sent twice.
+        done = subprocess.run([BINARY, "enqueue", "--queue", f"{folder}/q", "--to", "a@x.test"], input=b"x\n", stdout=full,
+                              stderr=subprocess.PIPE, timeout=60)
+        assert done.returncode == 0 and b"No space left" in done.stderr, done
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([BINARY, "policy", "show"], stdout=writer, stderr=subprocess.PIPE, timeout=60)
+    os.close(writer)
+    assert done.returncode == 0 and done.stderr == b"", done
+    assert call("--version")[1].startswith("tempfail-send ")
+
+
 def test_policy_file_with_mistakes(folder):
     path = os.path.join(folder, "p.yaml")
     with open(path, "w", encoding="utf-8") as file:
