@@ -21,7 +21,7 @@ using boost::system::error_code;
 
 constexpr std::chrono::seconds linger(60); ///< for the last words to a peer that does not read
 /// Real time on top of a time-out that was shrunk: the other side's machine does not get faster with the clock.
-constexpr std::chrono::duration<double, std::milli> slack_per_scale(15);
+constexpr std::chrono::duration<double, std::milli> slack_per_scale(30);
 constexpr std::chrono::duration<double, std::milli> longest_slack(2000);
 
 /// Calls a copy: the owner may replace his events, or let go of himself, while he is being told.

@@ -31,8 +31,8 @@ JOBS = 32
 class Part:
     """Some of the scenarios, at one time scale."""
 
-    def __init__(self, name, scale, options=()):
-        self.name, self.scale, self.options = name, scale, list(options)
+    def __init__(self, name, scale, options=(), jobs=JOBS):
+        self.name, self.scale, self.options, self.jobs = name, scale, list(options), jobs
         self.scenarios = []
 
     def run(self, reports):
@@ -41,7 +41,7 @@ class Part:
         folder.mkdir(parents=True, exist_ok=True)
         expected = folder / "expected-failures.txt"
         expected.write_text("".join(f"{name}\n" for name in self.scenarios if name in NOT_THE_SENDERS))
-        command = [TEMPFAIL, "test", *self.scenarios, "--strict", "--time-scale", str(self.scale), "--jobs", str(JOBS),
+        command = [TEMPFAIL, "test", *self.scenarios, "--strict", "--time-scale", str(self.scale), "--jobs", str(self.jobs),
                    "--timeout", "400", "--expected-failures", expected, "--report-dir", folder, *self.options, "--",
                    "env", "TEMPFAIL_SEND_PASSWORD={password}", SENDER, "send", "--host", "{host}", "--port", "{port}",
                    "--from", "{sender}", "--to", "{recipients}", "--user", "{user}", "--auth-in-clear", "--tls", "{tls}", "--ca", "{ca}",
@@ -70,7 +70,7 @@ def catalogue(wanted):
 
 def divide(scenarios):
     """The parts of the run, in threads that run side by side."""
-    days, seconds, rest = Part("days", 1800), Part("seconds", 30), Part("hours", 400)
+    days, seconds, rest = Part("days", 1800), Part("seconds", 30, jobs=6), Part("hours", 400)
     required = Part("tls-required", 400, ["--tls-policy", "required"])
     verified = Part("tls-verified", 400, ["--tls-policy", "verified"])
     for scenario in scenarios:
