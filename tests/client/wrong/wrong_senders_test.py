@@ -35,7 +35,6 @@ CASES = [
     Wrong("duplicate", "healthy", {"no-duplicate", "delivered", "tries"}),
     Wrong("talk-after-421", "service-not-available", {"closes-after-421"}, program=DEAF),
     Wrong("clear-text", "starttls-not-offered", {"protected"}, tls="required", options=["--give-up", "12h"]),
-    Wrong("clear-text", "handshake-reset", {"protected"}, tls="required"),
     Wrong("all-again", "mailbox-full-one-of-three", {"no-duplicate", "delivered", "recipients-one-by-one"}),
     Wrong("lose", "mailbox-busy", {"retry", "delivered"}),
 ]
