@@ -1,12 +1,14 @@
 // Events to JSON Lines. This runs for every command of every session, so it is written by hand: one
-// buffer with room for the worst case, no checks inside, and eight bytes at a time where nothing
+// buffer with room for the worst case, no checks inside, and many bytes at a time where nothing
 // needs an escape. The format is described in docs/journal.md.
 #include "journal/names.hpp"
+#include "journal/plain_copy.hpp"
 #include "journal/writer.hpp"
 
-#include <bit>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <concepts>
 #include <cstring>
 
 namespace tempfail::journal {
@@ -17,10 +19,15 @@ constexpr std::size_t worst_growth = 6;
 /// Room for all keys, numbers and breach names of one event.
 constexpr std::size_t fixed_room = 1536;
 
-/// True for the bytes that stand in a JSON string as they are.
-constexpr bool is_plain(unsigned char byte) {
-  return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
-}
+/// "00" to "99", one behind the other.
+constexpr std::array<char, 200> two_digits = [] {
+  std::array<char, 200> digits{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    digits[2 * i] = static_cast<char>('0' + i / 10);
+    digits[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return digits;
+}();
 
 /// The length of the UTF-8 sequence at the front of `text`, or 0: it is invalid, or it is one of
 /// the code points U+F780..U+F7FF, which stand for single bytes in a journal and so can't stand for
@@ -63,9 +70,33 @@ class Pen {
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
   }
-  template <typename Number>
+  void number(double value) { at_ = std::to_chars(at_, at_ + 32, value).ptr; }
+  template <std::integral Number>
   void number(Number value) {
-    at_ = std::to_chars(at_, at_ + 32, value).ptr;
+    std::uint64_t left = static_cast<std::uint64_t>(value);
+    if constexpr (std::is_signed_v<Number>) {
+      if (value < 0) {
+        *at_++ = '-';
+        left = 0 - left;
+      }
+    }
+    // From its end, two digits at a time; twenty bytes are always copied, which needs no call.
+    constexpr std::size_t most_digits = 20;
+    char digits[2 * most_digits] = {};
+    std::size_t first = most_digits;
+    while (left >= 100) {
+      first -= 2;
+      std::memcpy(digits + first, two_digits.data() + 2 * (left % 100), 2);
+      left /= 100;
+    }
+    if (left >= 10) {
+      first -= 2;
+      std::memcpy(digits + first, two_digits.data() + 2 * left, 2);
+    } else {
+      digits[--first] = static_cast<char>('0' + left);
+    }
+    std::memcpy(at_, digits + first, most_digits);
+    at_ += most_digits - first;
   }
   void hex(std::uint64_t value) {
     for (int shift = 60; shift >= 0; shift -= 4)
@@ -92,59 +123,27 @@ class Pen {
   void string(std::string_view text) {
     *at_++ = '"';
     while (!text.empty()) {
-      text.remove_prefix(copy_plain(text));
+      const std::size_t plain = copy_plain(at_, text);
+      at_ += plain;
+      text.remove_prefix(plain);
       if (!text.empty()) text.remove_prefix(escape(text));
     }
     *at_++ = '"';
   }
 
  private:
-  /// Copies the plain bytes in front of `text`; returns how many.
-  std::size_t copy_plain(std::string_view text) {
-    std::size_t done = 0;
-    if constexpr (std::endian::native == std::endian::little) {
-      for (; done + 8 <= text.size(); done += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + done, 8);
-        std::memcpy(at_ + done, &word, 8);
-        if (const std::uint64_t marks = special(word); marks != 0)
-          return advance(done + static_cast<std::size_t>(std::countr_zero(marks)) / 8);
-      }
-      if (done + 4 <= text.size()) {
-        std::uint32_t half = 0;
-        std::memcpy(&half, text.data() + done, 4);
-        std::memcpy(at_ + done, &half, 4);
-        const std::uint64_t spaces = std::uint64_t{0x20202020U} << 32U;
-        if (const std::uint64_t marks = special(half | spaces); marks != 0)
-          return advance(done + static_cast<std::size_t>(std::countr_zero(marks)) / 8);
-        done += 4;
-      }
-    }
-    for (; done < text.size() && is_plain(static_cast<unsigned char>(text[done])); ++done)
-      at_[done] = text[done];
-    return advance(done);
-  }
-  std::size_t advance(std::size_t count) {
-    at_ += count;
-    return count;
-  }
-  /// Eight bytes at once: a set top bit marks a control, a quote, a backslash or no ASCII. A borrow
-  /// can set false marks, but only above a true one, and only the lowest is used.
-  static std::uint64_t special(std::uint64_t word) {
-    constexpr std::uint64_t ones = 0x0101010101010101U;
-    constexpr std::uint64_t tops = 0x8080808080808080U;
-    const std::uint64_t quote = word ^ (ones * '"');
-    const std::uint64_t slash = word ^ (ones * '\\');
-    return (((word - ones * 0x20) | (quote - ones) | (slash - ones)) & ~word & tops) |
-           (word & tops);
-  }
-
   /// Writes what stands in front of `text` and isn't plain; returns how many bytes of it are dealt
   /// with.
   std::size_t escape(std::string_view text) {
     const auto byte = static_cast<unsigned char>(text.front());
     switch (byte) {
-    case '\r': literal("\\r"); return 1;
+    case '\r':
+      if (text.size() > 1 && text[1] == '\n') {
+        literal("\\r\\n");
+        return 2;
+      }
+      literal("\\r");
+      return 1;
     case '\n': literal("\\n"); return 1;
     case '\t': literal("\\t"); return 1;
     case '"': literal("\\\""); return 1;

@@ -35,6 +35,7 @@ class ScaledClock final : public Clock {
   }
 
   void cancel(TimerId id) override {
+    if (id == 0) return;
     timers_.remove(id);
     // With others left the system's timer stays as it is: it finds nothing due and sets itself
     // anew.

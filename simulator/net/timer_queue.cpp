@@ -36,6 +36,7 @@ Clock::TimerId TimerQueue::add(Moment at, std::function<void()> callback) {
 }
 
 void TimerQueue::remove(TimerId id) {
+  if (id == 0) return;
   const auto index = static_cast<std::uint32_t>(id);
   if (index >= slots_.size() || slots_[index].place == nowhere) return;
   if (id_of(slots_[index], index) != id) return;

@@ -1,6 +1,7 @@
 // Command lines: from bytes to the handler of their verb, and the commands that are no part of a
 // transaction.
 #include "session/impl.hpp"
+#include "wire/ascii.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -139,9 +140,7 @@ Breaches Session::Impl::breaches_of(const wire::Line& line, const Command& comma
   if (line.too_long || length > longest_line(verb)) breaches |= bit(Breach::line_too_long);
   if (line.text.find('\0') != std::string_view::npos) breaches |= bit(Breach::nul);
   const bool judges_utf8_itself = verb == Verb::mail || verb == Verb::rcpt;
-  if (!judges_utf8_itself && std::any_of(line.text.begin(), line.text.end(), [](char c) {
-        return static_cast<unsigned char>(c) >= 0x80U;
-      }))
+  if (!judges_utf8_itself && !wire::is_ascii(line.text))
     breaches |= bit(Breach::eight_bit_command);
   if (!may_have_input_behind(command)) breaches |= bit(Breach::pipelined_without_leave);
   return breaches;

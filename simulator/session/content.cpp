@@ -17,9 +17,9 @@ std::string hexadecimal(std::uint64_t number) {
   return {digits.data(), end};
 }
 
-std::string_view without_brackets(std::string_view id) {
-  if (id.starts_with('<')) id.remove_prefix(1);
-  if (id.ends_with('>')) id.remove_suffix(1);
+std::string without_brackets(std::string id) {
+  if (id.starts_with('<')) id.erase(0, 1);
+  if (id.ends_with('>')) id.pop_back();
   return id;
 }
 
@@ -68,7 +68,9 @@ void Session::Impl::data(const Command& command, Turn& turn) {
 /// From here on the envelope is complete: rules may be counted by all its recipients.
 void Session::Impl::know_envelope() {
   const auto has_rules = [this](Stage stage) { return !active().rules(stage).empty(); };
-  if (has_rules(Stage::data) || has_rules(Stage::content) || has_rules(Stage::message))
+  if (!has_rules(Stage::data) && !has_rules(Stage::content) && !has_rules(Stage::message)) return;
+  transaction_->has_envelope = true;
+  if (transaction_->recipients.size() > 1)
     transaction_->joined_recipients = join_sorted(transaction_->recipients);
 }
 
@@ -237,8 +239,7 @@ Breaches Session::Impl::content_breaches(const wire::ContentFacts& facts) const 
 
 void Session::Impl::end_of_message(std::string_view line, std::size_t input_behind, Turn& turn) {
   const wire::ContentFacts& facts = transaction_->reader->facts();
-  const std::string id = wire::header_field(facts.headers, "Message-ID");
-  transaction_->message_key = without_brackets(id);
+  transaction_->message_key = without_brackets(wire::header_field(facts.headers, "Message-ID"));
   journal::event::Content content;
   content.message_id = turn.out.texts.keep(transaction_->message_key);
   content.hash = facts.hash;

@@ -43,8 +43,11 @@ struct Stall {};
 struct StopReading {
   std::optional<Duration> duration;
 };
-/// FIN after all output; then read and drop until the client closes too (a bounded time).
-struct Close {};
+/// FIN after all output; then read and drop until the client closes too (a bounded time). A client that
+/// has said QUIT is done: nobody waits for it.
+struct Close {
+  bool client_is_done = false;
+};
 /// RST now.
 struct Reset {};
 /// FIN after all output; the session goes on reading.

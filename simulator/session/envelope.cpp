@@ -2,19 +2,11 @@
 #include "session/impl.hpp"
 
 #include "session/parameters.hpp"
+#include "wire/ascii.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace tempfail::session {
-namespace {
-
-bool has_eight_bit(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) >= 0x80U; });
-}
-
-} // namespace
 
 void Session::Impl::mail(Command& command, Turn& turn) {
   ++mail_commands_;
@@ -43,7 +35,7 @@ void Session::Impl::mail(Command& command, Turn& turn) {
            bit(parameters.unannounced ? Breach::unannounced_extension : Breach::syntax));
     return;
   }
-  if (has_eight_bit(command.line) && !parameters.smtputf8) {
+  if (!wire::is_ascii(command.line) && !parameters.smtputf8) {
     refuse(Stage::mail, command, Say::needs_smtputf8, turn, bit(Breach::eight_bit_command));
     return;
   }
@@ -83,7 +75,7 @@ void Session::Impl::rcpt(Command& command, Turn& turn) {
            bit(parameters.unannounced ? Breach::unannounced_extension : Breach::syntax));
     return;
   }
-  if (has_eight_bit(command.line) && !transaction_->smtputf8) {
+  if (!wire::is_ascii(command.line) && !transaction_->smtputf8) {
     refuse(Stage::rcpt, command, Say::needs_smtputf8, turn, bit(Breach::eight_bit_command));
     return;
   }

@@ -57,7 +57,7 @@ Circumstances Session::Impl::circumstances(Stage stage, const Turn& turn) const 
   at.sender = transaction_->sender;
   at.recipient = transaction_->current_recipient;
   at.recipients = transaction_->recipients;
-  at.envelope_recipients = transaction_->joined_recipients;
+  at.envelope_recipients = transaction_->envelope();
   at.declared_size = transaction_->declared_size;
   at.smtputf8 = transaction_->smtputf8;
   at.eight_bit = transaction_->eight_bit;
@@ -188,7 +188,7 @@ void Session::Impl::end(EndedBy by, bool reset, Turn& turn) {
   if (reset)
     turn.out.list.emplace_back(effect::Reset{});
   else
-    turn.out.list.emplace_back(effect::Close{});
+    turn.out.list.emplace_back(effect::Close{by == EndedBy::client_quit});
 }
 
 void Session::Impl::record_end(EndedBy by, std::string_view pending, Turn& turn) {

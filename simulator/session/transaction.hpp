@@ -17,7 +17,8 @@ struct Transaction {
   std::string sender;                  ///< reverse-path; empty for <>
   std::vector<std::string> recipients; ///< accepted ones
   std::string_view current_recipient;  ///< while RCPT is judged
-  std::string joined_recipients;       ///< sorted and joined by ' ', from data on
+  bool has_envelope = false;           ///< no more recipients come
+  std::string joined_recipients;       ///< sorted and joined by ' ', where there are several
   std::uint64_t declared_size = 0;     ///< bytes; 0: not declared
   bool smtputf8 = false;
   bool eight_bit = false;
@@ -39,6 +40,12 @@ struct Transaction {
   bool chunk_answered = false; ///< the current chunk's reply was already given
   const StageRule* last_chunk_rule =
       nullptr; ///< of stage data: answers the last chunk when it is there
+
+  /// All recipients, sorted and joined by ' '; empty until no more can come.
+  std::string_view envelope() const {
+    if (!has_envelope) return {};
+    return recipients.size() == 1 ? std::string_view(recipients.front()) : joined_recipients;
+  }
 };
 
 } // namespace tempfail::session

@@ -1,6 +1,7 @@
 // Splits a command line at its verb, and reads the argument of BDAT.
 #include "wire/command.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -60,8 +61,8 @@ CommandLine parse_command_line(std::string_view line) {
   command.word = line.substr(0, space);
   if (space != std::string_view::npos) command.arguments = trim(line.substr(space));
   if (const std::uint64_t packed = pack(command.word); packed != 0) {
-    for (std::size_t i = 0; i < packed_verbs.size(); ++i)
-      if (packed_verbs[i] == packed) command.verb = static_cast<Verb>(i);
+    const auto found = std::find(packed_verbs.begin(), packed_verbs.end(), packed);
+    if (found != packed_verbs.end()) command.verb = static_cast<Verb>(found - packed_verbs.begin());
   }
   return command;
 }

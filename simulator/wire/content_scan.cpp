@@ -1,6 +1,7 @@
 // The scan works on bit masks of the content, a few kilobytes at a time.
 #include "wire/content_scan.hpp"
 
+#include "wire/ascii.hpp"
 #include "wire/byte_masks.hpp"
 
 #include <algorithm>
@@ -11,11 +12,6 @@ namespace {
 
 constexpr std::uint64_t first_bits(std::size_t count) {
   return count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
-}
-
-bool has_eight_bit(std::string_view bytes) {
-  return std::any_of(bytes.begin(), bytes.end(),
-                     [](char c) { return static_cast<unsigned char>(c) >= 0x80U; });
 }
 
 /// Masks of `bytes`, which are less than a batch; a block that is not full is filled up with bytes
@@ -80,7 +76,7 @@ std::size_t ContentScan::scan(std::string_view bytes, bool stop_at_dot) {
     const std::size_t end = scan_batch(rest, batch, masks, stop_at_dot);
     const std::string_view seen = rest.substr(0, end);
     const bool whole = end == batch;
-    if (masks.eight_bit) eight_bit = eight_bit || whole || has_eight_bit(seen);
+    if (masks.eight_bit) eight_bit = eight_bit || whole || !is_ascii(seen);
     if (masks.nul) nul = nul || whole || seen.find('\0') != std::string_view::npos;
     taken += end;
     if (end < rest.size() && at_line_start && rest[end] == '.' && stop_at_dot) break;

@@ -74,6 +74,7 @@ void HeaderScan::add(std::string_view bytes, std::string& kept, std::size_t limi
 }
 
 std::string header_field(std::string_view headers, std::string_view name) {
+  std::string_view first; // most values have one line
   std::string value;
   bool found = false;
   while (!headers.empty()) {
@@ -83,15 +84,16 @@ std::string header_field(std::string_view headers, std::string_view name) {
     const bool folded = line.starts_with(' ') || line.starts_with('\t');
     if (found && !folded) break;
     if (found) {
+      if (value.empty()) value = first;
       const std::size_t last = line.find_last_not_of("\r");
       value.append(line.substr(0, last == std::string_view::npos ? 0 : last + 1));
     } else if (is_field(line, name)) {
       found = true;
       const std::string_view rest = line.substr(line.find(':') + 1);
-      value.assign(rest.ends_with('\r') ? rest.substr(0, rest.size() - 1) : rest);
+      first = rest.ends_with('\r') ? rest.substr(0, rest.size() - 1) : rest;
     }
   }
-  return std::string(trim(value));
+  return std::string(trim(value.empty() ? first : value));
 }
 
 } // namespace tempfail::wire

@@ -1,5 +1,6 @@
 // Reads the argument of MAIL and RCPT by the grammar of RFC 5321 section 4.1.2, with the UTF-8 of
 // RFC 6531 section 3.3. A source route is read and ignored (RFC 5321 section 4.1.1.3).
+#include "wire/ascii.hpp"
 #include "wire/command.hpp"
 
 #include <arpa/inet.h>
@@ -30,6 +31,15 @@ constexpr std::array<bool, 256> atext = [] {
 constexpr bool is_atext(char c) {
   return atext[static_cast<unsigned char>(c)];
 }
+/// What a domain's label consists of, likewise.
+constexpr std::array<bool, 256> label_text = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const char c = static_cast<char>(i);
+    table[i] = is_letter_or_digit(c) || c == '-' || is_eight_bit(c);
+  }
+  return table;
+}();
 
 /// The length of the UTF-8 sequence that `text` begins with; 0 when it is none.
 std::size_t utf8_length(std::string_view text) {
@@ -52,6 +62,7 @@ std::size_t utf8_length(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
+  if (is_ascii(text)) return true;
   while (!text.empty()) {
     const std::size_t length = utf8_length(text);
     if (length == 0) return false;
@@ -125,8 +136,7 @@ std::size_t domain_length(std::string_view text) {
   std::size_t i = 0;
   while (true) {
     const std::size_t label = i;
-    while (i < text.size() &&
-           (is_letter_or_digit(text[i]) || text[i] == '-' || is_eight_bit(text[i])))
+    while (i < text.size() && label_text[static_cast<unsigned char>(text[i])])
       ++i;
     if (i == label || text[label] == '-' || text[i - 1] == '-') return 0;
     if (i == text.size() || text[i] != '.') return i;
