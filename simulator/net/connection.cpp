@@ -10,6 +10,8 @@
 
 namespace tempfail::net {
 
+using session::effect::StartTls;
+
 namespace {
 
 /// Bytes kept of what a client says to a server that will never answer.
@@ -69,7 +71,11 @@ void Connection::ready(std::uint32_t events) {
     if (state_ != State::running) return;
   }
   if (awaiting_hello_) {
-    if ((events & (EPOLLERR | EPOLLHUP)) != 0)
+    const StartTls* const start = std::get_if<StartTls>(&held_->steps[held_->next_step]);
+    const bool ended = (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0;
+    if (ended && start != nullptr)
+      begin_handshake(*start); // which tells the session how far the client came
+    else if ((events & (EPOLLERR | EPOLLHUP)) != 0)
       peer_gone(session::PeerEnd::reset);
     else if ((events & EPOLLRDHUP) != 0)
       peer_gone(session::PeerEnd::closed);
@@ -194,11 +200,13 @@ void Connection::continue_handshake() {
     update_interest();
     return;
   }
-  const bool ok = status == IoStatus::done;
+  end_handshake(tls_->result(status == IoStatus::done));
+}
+
+void Connection::end_handshake(const session::TlsResult& result) {
   state_ = State::running;
   handshake_wants_write_ = false;
-  const session::TlsResult result = tls_->result(ok);
-  if (!ok) tls_.reset();
+  if (!result.ok) tls_.reset();
   call_session([&](session::Effects& out) { session_.tls_result(result, core_.clock.now(), out); });
   if (state_ == State::running) update_interest();
 }
@@ -224,7 +232,7 @@ void Connection::idle_timer_fired() {
   if (now < idle_deadline_) {
     idle_armed_ = idle_deadline_;
     idle_timer_ = core_.clock.schedule(idle_armed_, [this] { idle_timer_fired(); });
-  } else if (state_ == State::handshaking || has_unsent()) {
+  } else if (state_ == State::handshaking || awaiting_hello_ || has_unsent()) {
     // It neither goes on with the handshake nor takes our output: as good as gone.
     peer_gone(session::PeerEnd::reset);
   } else if (has_steps() || stalled_ || reading_stopped_) {
@@ -236,7 +244,7 @@ void Connection::idle_timer_fired() {
 
 void Connection::shut_down() {
   if (state_ == State::draining || state_ == State::closed) return;
-  const bool in_handshake = state_ == State::handshaking;
+  const bool in_handshake = state_ == State::handshaking || awaiting_hello_;
   record_held_end(journal::event::EndedBy::server_stop);
   if (held_) {
     core_.clock.cancel(std::exchange(held_->wait_timer, 0));

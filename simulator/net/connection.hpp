@@ -61,6 +61,14 @@ class Connection final : public Poller::Handler, public ConnectionHook {
     closed,
   };
 
+  /// What is there of the client's first TLS record.
+  enum class Hello : std::uint8_t {
+    partial, ///< or nothing
+    whole,   ///< or bytes that are no TLS
+    closed,  ///< nothing, and nothing will come
+    failed,
+  };
+
   /// What only a connection that has to wait needs; made at need, given back after.
   struct Held {
     std::vector<Step> steps;
@@ -84,6 +92,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   template <typename Call>
   void call_session(Call&& call);
   void continue_handshake();
+  void end_handshake(const session::TlsResult& result);
   void idle_timer_fired();
   void set_idle_timer(const session::effect::IdleTimer& idle);
 
@@ -108,6 +117,8 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   void record_held_end(std::optional<journal::event::EndedBy> by);
   void note_output(std::string_view bytes);
   void continue_after(Duration duration);
+  void begin_handshake(const session::effect::StartTls& start_tls);
+  Hello look_at_hello();
 
   // The socket (transport.cpp).
   IoResult read_socket(char* data, std::size_t capacity);
@@ -117,6 +128,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   std::size_t may_read() const;
   void has_read(std::size_t size);
   void finish_output();
+  bool may_close_at_once() const;
   void begin_close();
   void close_now();
   void update_interest();
@@ -156,10 +168,13 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool stalled_ = false;
   bool reading_stopped_ = false;
   bool half_closed_ = false;
-  bool greeted_ = false;  ///< the first reply's last line has left
-  bool said_all_ = false; ///< the client's FIN came behind its QUIT
+  bool greeted_ = false;        ///< the first reply's last line has left
+  bool said_all_ = false;       ///< the client's FIN came behind its QUIT
+  bool closing_ = false;        ///< nothing is left to be done but effect::Close
+  bool client_is_done_ = false; ///< it said QUIT, and the session has ended
   bool handshake_wants_write_ = false;
-  bool awaiting_hello_ = false;
+  bool awaiting_hello_ = false;    ///< and nothing else is done before
+  std::uint16_t receive_mark_ = 1; ///< the socket's SO_RCVLOWAT
   Clock::TimerId idle_timer_ = 0;
   Moment idle_armed_{};    ///< when idle_timer_ fires
   Moment idle_deadline_{}; ///< when the session is idle, if nothing comes

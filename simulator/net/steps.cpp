@@ -50,6 +50,12 @@ void Connection::take_over() {
               held_->steps.emplace_back(it);
             else
               set_idle_timer(it);
+          } else if constexpr (std::is_same_v<Kind, Close>) {
+            client_is_done_ = it.client_is_done;
+            if (has_steps())
+              held_->steps.emplace_back(it);
+            else
+              closing_ = true; // once the output is sent, which takes no memory
           } else {
             held().steps.emplace_back(it);
           }
@@ -86,7 +92,7 @@ void Connection::commit() {
     send(bytes);
     if (state_ == State::closed) return;
   }
-  if (state_ == State::running && (held_ || session_.ended())) run_steps();
+  if (state_ == State::running && (held_ || closing_ || session_.ended())) run_steps();
 }
 
 /// Takes steps until one must be waited for; then looks at the input that came meanwhile. A touched
@@ -103,7 +109,7 @@ void Connection::run_steps() {
       break; // its next bytes come back here
   }
   if (!has_steps() && !has_unsent() && state_ == State::running && !stalled_ && !touched_) {
-    if (session_.ended()) {
+    if (closing_ || session_.ended()) {
       begin_close();
       return;
     }
@@ -192,53 +198,83 @@ bool Connection::perform(const HalfClose&) {
   return true;
 }
 
+/// OpenSSL takes some 50 KB for a handshake: it gets them when the client's first record is there.
 bool Connection::perform(const StartTls& start_tls) {
+  switch (look_at_hello()) {
+  case Hello::partial: return false;
+  case Hello::failed: { // OpenSSL would find no more of it
+    session::TlsResult result;
+    result.problem = "client reset the connection";
+    ++held_->next_step;
+    end_handshake(result);
+    return false;
+  }
+  case Hello::closed:
+  case Hello::whole: break;
+  }
+  begin_handshake(start_tls);
+  return false;
+}
+
+void Connection::begin_handshake(const StartTls& start_tls) {
+  awaiting_hello_ = false;
   // What came in clear text behind the command must not be taken for what the client says inside
   // TLS (RFC 3207 section 4.2).
   held_->input.clear();
   if (!service_.tls) { // a scenario of the common port that alone has TLS
     core_.note(number_, service_.scenario->name, "no TLS on this port");
     reset();
-    return false;
+    return;
   }
   try {
     tls_ = std::make_unique<TlsStream>(service_.tls->context(), fd_, start_tls.cut_after);
   } catch (const std::exception& problem) {
     core_.note(number_, service_.scenario->name, std::string("no TLS: ") + problem.what());
     reset();
-    return false;
+    return;
   }
   ++held_->next_step;
   state_ = State::handshaking;
   continue_handshake();
+}
+
+bool Connection::perform(const AwaitHello&) {
+  held_->input.clear(); // sent in the clear behind STARTTLS: see StartTls
+  switch (look_at_hello()) {
+  case Hello::partial: return false;
+  case Hello::whole: return true;
+  case Hello::closed: peer_gone(session::PeerEnd::closed); return false;
+  case Hello::failed: peer_gone(session::PeerEnd::reset); return false;
+  }
   return false;
 }
 
 /// Looks at the client's first record without taking it: TLS, when it comes to that, reads it anew.
-bool Connection::perform(const AwaitHello&) {
-  held_->input.clear(); // sent in the clear behind STARTTLS: see StartTls
+Connection::Hello Connection::look_at_hello() {
   constexpr std::size_t header_size = 5;
   constexpr unsigned char handshake_record = 22;
   constexpr std::size_t longest_record = header_size + (std::size_t{1} << 14U);
   std::string& buffer = core_.peek_buffer;
   buffer.resize(longest_record);
   const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), MSG_PEEK);
-  if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) {
-    peer_gone(count == 0 ? session::PeerEnd::closed : session::PeerEnd::reset);
-    return false;
-  }
+  if (count == 0) return Hello::closed;
+  if (count < 0 && errno != EAGAIN && errno != EINTR) return Hello::failed;
   const auto seen = static_cast<std::size_t>(std::max<ssize_t>(count, 0));
   const auto octet = [&](std::size_t at) { return static_cast<unsigned char>(buffer[at]); };
   std::size_t wanted = header_size;
   if (seen > 0 && octet(0) != handshake_record)
     wanted = 1;
   else if (seen >= header_size)
-    wanted = header_size + octet(3) * 256U + octet(4);
+    wanted = std::min(header_size + octet(3) * 256U + octet(4), longest_record);
   awaiting_hello_ = seen < wanted;
   // Until it is whole the socket has nothing to tell, but for the client's end.
-  const int mark = awaiting_hello_ ? static_cast<int>(wanted) : 1;
-  ::setsockopt(fd_, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof mark);
-  return !awaiting_hello_;
+  const auto mark =
+      awaiting_hello_ && seen > 0 ? static_cast<std::uint16_t>(wanted) : std::uint16_t{1};
+  if (mark != std::exchange(receive_mark_, mark)) {
+    const int value = mark;
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof value);
+  }
+  return awaiting_hello_ ? Hello::partial : Hello::whole;
 }
 
 bool Connection::perform(const Throttle& throttle) {

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -104,8 +105,19 @@ void Connection::finish_output() {
   ::shutdown(fd_, SHUT_WR);
 }
 
+/// Behind its QUIT a client says nothing: the FIN of close() serves it as well.
+bool Connection::may_close_at_once() const {
+  int unread = 0;
+  return client_is_done_ && !tls_ && (!held_ || held_->input.empty()) &&
+         ::ioctl(fd_, FIONREAD, &unread) == 0 && unread == 0;
+}
+
 /// FIN, then wait for the client's: close() with unread input would send RST.
 void Connection::begin_close() {
+  if (may_close_at_once()) {
+    close_now();
+    return;
+  }
   finish_output();
   --service_.open;
   core_.clock.cancel(std::exchange(idle_timer_, 0));

@@ -140,8 +140,7 @@ Breaches Session::Impl::breaches_of(const wire::Line& line, const Command& comma
   if (line.too_long || length > longest_line(verb)) breaches |= bit(Breach::line_too_long);
   if (line.text.find('\0') != std::string_view::npos) breaches |= bit(Breach::nul);
   const bool judges_utf8_itself = verb == Verb::mail || verb == Verb::rcpt;
-  if (!judges_utf8_itself && !wire::is_ascii(line.text))
-    breaches |= bit(Breach::eight_bit_command);
+  if (!judges_utf8_itself && !wire::is_ascii(line.text)) breaches |= bit(Breach::eight_bit_command);
   if (!may_have_input_behind(command)) breaches |= bit(Breach::pipelined_without_leave);
   return breaches;
 }

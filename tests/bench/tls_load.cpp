@@ -1,0 +1,137 @@
+// Loads a server with full TLS handshakes from one epoll loop: connects, shakes hands, reads the greeting,
+// says close_notify, closes. No session is ever offered again. The same for every server that is compared.
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <openssl/ssl.h>
+
+namespace {
+
+struct Client {
+  int fd = -1;
+  SSL* ssl = nullptr;
+  bool connected = false; ///< the handshake is done
+};
+
+class Load {
+ public:
+  Load(std::uint16_t port, long handshakes, long at_once)
+      : port_(port), wanted_(handshakes), clients_(static_cast<std::size_t>(at_once)),
+        context_(SSL_CTX_new(TLS_client_method())) {
+    SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_verify(context_, SSL_VERIFY_NONE, nullptr);
+  }
+
+  int run() {
+    epoll_ = ::epoll_create1(0);
+    for (Client& client : clients_)
+      open(client);
+    std::vector<epoll_event> events(256);
+    while (open_ > 0) {
+      const int count = ::epoll_wait(epoll_, events.data(), 256, 60'000);
+      if (count == 0) {
+        std::fprintf(stderr, "tls_load: the server says nothing any more\n");
+        return 1;
+      }
+      for (int i = 0; i < count; ++i)
+        go_on(*static_cast<Client*>(events[static_cast<std::size_t>(i)].data.ptr));
+    }
+    std::printf("{\"handshakes\": %ld, \"failed\": %ld, \"resumed\": %ld}\n", done_, failed_,
+                resumed_);
+    return failed_ == 0 && resumed_ == 0 && done_ == wanted_ ? 0 : 1;
+  }
+
+ private:
+  void open(Client& client) {
+    if (started_ >= wanted_) return;
+    client = Client();
+    client.fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    const int on = 1;
+    ::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(client.fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + static_cast<std::uint32_t>(started_ % 200));
+    sockaddr_in server{};
+    server.sin_family = AF_INET;
+    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    server.sin_port = htons(port_);
+    if (::bind(client.fd, reinterpret_cast<sockaddr*>(&own), sizeof own) != 0 ||
+        ::connect(client.fd, reinterpret_cast<sockaddr*>(&server), sizeof server) != 0) {
+      std::perror("tls_load: connect");
+      std::exit(1);
+    }
+    ::fcntl(client.fd, F_SETFL, O_NONBLOCK);
+    ++started_;
+    ++open_;
+    client.ssl = SSL_new(context_);
+    SSL_set_fd(client.ssl, client.fd);
+    SSL_set_connect_state(client.ssl);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.ptr = &client;
+    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, client.fd, &event);
+    go_on(client);
+  }
+
+  void go_on(Client& client) {
+    if (!client.connected) {
+      const int result = SSL_do_handshake(client.ssl);
+      if (result != 1) {
+        if (SSL_get_error(client.ssl, result) != SSL_ERROR_WANT_READ) end(client, false);
+        return;
+      }
+      client.connected = true;
+      resumed_ += SSL_session_reused(client.ssl);
+    }
+    char buffer[1024];
+    const int result = SSL_read(client.ssl, buffer, sizeof buffer);
+    if (result > 0) {
+      SSL_shutdown(client.ssl);
+      end(client, buffer[0] == '2');
+    } else if (SSL_get_error(client.ssl, result) != SSL_ERROR_WANT_READ) {
+      end(client, false);
+    }
+  }
+
+  void end(Client& client, bool good) {
+    ++(good ? done_ : failed_);
+    SSL_free(client.ssl);
+    ::close(client.fd);
+    --open_;
+    open(client);
+  }
+
+  std::uint16_t port_;
+  long wanted_;
+  std::vector<Client> clients_;
+  SSL_CTX* context_;
+  int epoll_ = -1;
+  long started_ = 0;
+  long open_ = 0;
+  long done_ = 0;
+  long failed_ = 0;
+  long resumed_ = 0;
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::fprintf(stderr, "usage: tls_load PORT HANDSHAKES AT_ONCE\n");
+    return 2;
+  }
+  return Load(static_cast<std::uint16_t>(std::atoi(argv[1])), std::atol(argv[2]),
+              std::atol(argv[3]))
+      .run();
+}
