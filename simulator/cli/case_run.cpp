@@ -41,7 +41,7 @@ constexpr milliseconds close_limit{5000};
 /// A watch of protocol time is at least so long in real time: a queue needs a moment to begin, and a command
 /// to start on a busy machine.
 constexpr milliseconds shortest_watch{1000};
-constexpr milliseconds shortest_command{5000};
+constexpr milliseconds shortest_command{10000};
 /// A sender that is to deliver is not ended earlier: the schedules that guides give go on for so long.
 constexpr Duration delivery_watch = std::chrono::hours(24);
 

@@ -7,8 +7,12 @@
 #include "cli/text.hpp"
 
 #include <boost/asio/ip/address.hpp>
+#include <charconv>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace tempfail::cli {
 
@@ -35,11 +39,45 @@ void add_run_options(CLI::App& parser, RunOptions& options) {
                 "offer STARTTLS "
                 "included. What is about the command STARTTLS itself is left out.")
       ->excludes("--starttls");
+  parser
+      .add_option(
+          "--return-to", options.return_to,
+          "The sender's own SMTP server, for scenarios in which mail comes back to it: a port "
+          "of this machine, or ADDRESS:PORT. Nothing is sent anywhere else, and nothing without "
+          "this.")
+      ->type_name("[ADDRESS:]PORT");
 }
+
+namespace {
+
+struct ReturnTo {
+  std::string address;
+  std::uint16_t port = 0;
+};
+
+std::optional<ReturnTo> parse_return_to(std::string_view text) {
+  ReturnTo target{"127.0.0.1", 0};
+  const std::size_t colon = text.rfind(':');
+  if (colon != std::string_view::npos && colon > 0) target.address = text.substr(0, colon);
+  if (colon != std::string_view::npos) text.remove_prefix(colon + 1);
+  if (target.address.starts_with('[') && target.address.ends_with(']'))
+    target.address = target.address.substr(1, target.address.size() - 2);
+  boost::system::error_code error;
+  boost::asio::ip::make_address(target.address, error);
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), target.port);
+  if (error || wrong != std::errc() || end != text.data() + text.size() || target.port == 0)
+    return std::nullopt;
+  return target;
+}
+
+} // namespace
 
 void check(const RunOptions& options) {
   if (!std::isfinite(options.time_scale) || options.time_scale <= 0 || options.time_scale > 1e6)
     throw UsageError("--time-scale: allowed: a number above 0, at most 1000000");
+  if (!options.return_to.empty() && !parse_return_to(options.return_to))
+    throw UsageError("--return-to " + options.return_to +
+                     ": allowed: 2525, 127.0.0.1:2525, [::1]:2525");
   boost::system::error_code error;
   boost::asio::ip::make_address(options.bind_address, error);
   if (error)
@@ -53,6 +91,11 @@ net::Settings settings_of(const RunOptions& options) {
   settings.offer_starttls = options.starttls;
   settings.implicit_tls = options.tls;
   settings.seed = options.seed;
+  if (const auto target = parse_return_to(options.return_to);
+      target && !options.return_to.empty()) {
+    settings.return_address = target->address;
+    settings.return_port = target->port;
+  }
   return settings;
 }
 

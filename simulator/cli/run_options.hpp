@@ -29,6 +29,7 @@ struct RunOptions {
     const auto policy = scenario::find_tls_policy(tls_policy).value_or(TlsPolicy::opportunistic);
     return tls && policy == TlsPolicy::opportunistic ? TlsPolicy::required : policy;
   }
+  std::string return_to; ///< the sender's own server: PORT, or ADDRESS:PORT
 };
 
 /// Adds --bind, --time-scale, --seed, --starttls and --tls.

@@ -66,11 +66,29 @@ void print_hints(const TestOutcome& outcome, const TestOptions& options, const f
   where.write("\nReport: " + (directory / "index.html").string() + '\n');
 }
 
+/// Leaves out, and says so, what can't be run as things are.
+std::vector<ScenarioPtr> runnable(std::vector<ScenarioPtr> scenarios, const TestOptions& options,
+                                  Output& err) {
+  const auto comes_back = [](const ScenarioPtr& scenario) {
+    return scenario->server.forward == scenario::ForwardTo::sender;
+  };
+  if (!options.run.return_to.empty()) return scenarios;
+  for (const ScenarioPtr& scenario : scenarios)
+    if (comes_back(scenario))
+      err.write("tempfail test: " + scenario->name +
+                " is left out: in it mail comes back to the sender's own server, which --return-to "
+                "names\n");
+  std::erase_if(scenarios, comes_back);
+  if (scenarios.empty()) throw UsageError("nothing is left to run");
+  return scenarios;
+}
+
 int test(const TestOptions& options, Invocation& invocation) {
   check(options);
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   const std::vector<ScenarioPtr> scenarios =
-      servable(choose(catalogue, options.patterns), options.run, invocation.err);
+      runnable(servable(choose(catalogue, options.patterns), options.run, invocation.err), options,
+               invocation.err);
   const std::set<std::string> expected =
       read_expected_failures(options.report.expected_failures, catalogue);
   const fs::path directory = fs::absolute(options.report.directory).lexically_normal();

@@ -1,10 +1,9 @@
 // Makes messages for the cases of `tempfail test`.
 #include "cli/test_message.hpp"
 
+#include "relay/trace.hpp"
+
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <ctime>
 
 namespace tempfail::cli {
 
@@ -13,31 +12,13 @@ namespace {
 constexpr std::string_view crlf = "\r\n";
 constexpr std::size_t filler_line = 70; ///< text of a filler line, without its end
 
-/// RFC 5322 section 3.3, in UTC; written without the locale, whose names of days may not be
-/// English.
-std::string date_text(std::int64_t unix_seconds) {
-  static constexpr std::array<const char*, 7> days = {"Sun", "Mon", "Tue", "Wed",
-                                                      "Thu", "Fri", "Sat"};
-  static constexpr std::array<const char*, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto seconds = static_cast<std::time_t>(unix_seconds);
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d +0000",
-                days[static_cast<std::size_t>(utc.tm_wday)], utc.tm_mday,
-                months[static_cast<std::size_t>(utc.tm_mon)], utc.tm_year + 1900, utc.tm_hour,
-                utc.tm_min, utc.tm_sec);
-  return text.data();
-}
-
 std::string received_fields(std::uint32_t count, const MessageDetails& details) {
   std::string text;
   for (std::uint32_t i = count; i > 0; --i) {
     const std::string hop = std::to_string(i);
     text += "Received: from hop" + std::to_string(i - 1) + ".tempfail.test by hop" + hop +
             ".tempfail.test with ESMTP id " + hop + ";\r\n " +
-            date_text(details.unix_seconds - static_cast<std::int64_t>(count - i)) + "\r\n";
+            relay::date_text(details.unix_seconds - static_cast<std::int64_t>(count - i)) + "\r\n";
   }
   return text;
 }
@@ -64,7 +45,7 @@ std::string sample_of(std::string_view charset) {
 std::string make_test_message(const scenario::TestMessage& plan, const MessageDetails& details) {
   const bool ascii = plan.charset == "us-ascii" || plan.charset.empty();
   std::string text = received_fields(plan.received_fields, details);
-  text += "Date: " + date_text(details.unix_seconds) + "\r\n";
+  text += "Date: " + relay::date_text(details.unix_seconds) + "\r\n";
   text += "From: <" + details.sender + ">\r\n";
   text += "To: " + address_list(details.recipients) + "\r\n";
   text += "Message-ID: <" + details.message_id + ">\r\n";

@@ -58,7 +58,7 @@ Manual test_manual() {
       "for people and for machines.",
       "A sender that retries by itself is waited for: the case ends when the command does. One "
       "that "
-      "goes on for ever is ended when the scenario's watch time is over (five seconds of real time "
+      "goes on for ever is ended when the scenario's watch time is over (ten seconds of real time "
       "at "
       "least; a day of protocol time where the message is to be delivered), and judged by what was "
       "seen. A sender that only hands the message to a queue (sendmail, an MTA) needs --queue. A "

@@ -197,6 +197,9 @@ std::size_t text_size(const event::Note& e) {
 std::size_t text_size(const event::Listen&) {
   return 0;
 }
+std::size_t text_size(const event::Forwarded& e) {
+  return e.to.size() + e.address.size() + e.message_id.size() + e.reply.size();
+}
 std::size_t text_size(const event::End&) {
   return 0;
 }
@@ -292,6 +295,14 @@ void body(Pen& pen, const event::Listen& e) {
   pen.number(",\"unanswered\":", e.unanswered);
 }
 void body(Pen&, const event::End&) {}
+void body(Pen& pen, const event::Forwarded& e) {
+  pen.text(",\"to\":", e.to);
+  pen.text(",\"address\":", e.address);
+  pen.text(",\"message_id\":", e.message_id);
+  pen.number(",\"received_fields\":", e.received_fields);
+  pen.number(",\"code\":", e.code);
+  pen.text(",\"reply\":", e.reply);
+}
 
 } // namespace
 

@@ -116,6 +116,15 @@ struct Listen {
   scenario::ListenAnswer answer{};
   std::uint64_t unanswered = 0; ///< SYNs, repeated ones too, that were dropped since the last such event
 };
+/// A host of a scenario with `forward` has sent a message on, or could not.
+struct Forwarded {
+  std::string_view to;         ///< "sender", "next-host", "notification"
+  std::string_view address;    ///< where that is; empty: nowhere is known
+  std::string_view message_id; ///< without angle brackets
+  std::uint32_t received_fields = 0; ///< of the message as it was sent
+  int code = 0;                ///< of the reply that decided; 0: there was none
+  std::string_view reply;      ///< that reply, or why there is none
+};
 /// Last of a complete journal.
 struct End {};
 
@@ -123,7 +132,7 @@ struct End {};
 
 using Body = std::variant<event::Run, event::Connect, event::Exchange, event::Content, event::Accepted,
                           event::Tls, event::Disconnect, event::Sender, event::Note, event::End,
-                          event::Listen>;
+                          event::Listen, event::Forwarded>;
 
 /// One thing that happened.
 struct Event {

@@ -191,6 +191,11 @@ std::optional<Body> body(std::size_t kind, Fields& fields) {
   case 8: return event::Note{fields.text("text")};
   case 9: return event::End{};
   case 10: return listen(fields);
+  case 11:
+    return event::Forwarded{
+        fields.text("to"),          fields.text("address"),
+        fields.text("message_id"),  fields.number<std::uint32_t>("received_fields"),
+        fields.number<int>("code"), fields.text("reply")};
   default: return std::nullopt;
   }
 }

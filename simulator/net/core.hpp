@@ -87,6 +87,7 @@ class Core {
   std::string peek_buffer; ///< for a look at what stays unread
   Totals totals;
   std::function<void()> on_activity;
+  std::function<void(session::Handover)> on_send_on;
   std::function<void()> on_descriptors_out; ///< a listener had to pause
   std::function<void()> on_descriptor_freed;
   /// Signs all certificates of this server; made, and written out with a good certificate, at its first use.

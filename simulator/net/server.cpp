@@ -3,6 +3,7 @@
 
 #include "net/core.hpp"
 #include "net/listener.hpp"
+#include "net/relay.hpp"
 #include "net/router.hpp"
 #include "state/server_state.hpp"
 
@@ -11,6 +12,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace tempfail::net {
@@ -83,7 +86,9 @@ struct Server::Impl {
        Settings settings, std::function<void(const std::string&)> report)
       : core(context, clock, recorder, with_scaled_idle(std::move(settings), clock.scale()),
              std::move(report)),
+        relay(context, core, {core.settings.return_address, core.settings.return_port}),
         retry(context) {
+    core.on_send_on = [this](session::Handover mail) { relay.take(std::move(mail)); };
     core.on_descriptors_out = [this] { descriptors_out(); };
     core.on_descriptor_freed = [this] {
       if (any_paused && !std::exchange(resuming, true)) resume_after(std::chrono::milliseconds(0));
@@ -99,7 +104,38 @@ struct Server::Impl {
     return {program, state.get()};
   }
 
-  Endpoint open(scenario::ScenarioPtr scenario, session::Router* router, std::uint16_t port) {
+  /// Where the host of a scenario sends on what it accepts, once it is served.
+  void set_forwarding(const scenario::ScenarioPtr& scenario) {
+    if (!scenario->server.forward || !forwarding.insert(scenario->name).second) return;
+    if (*scenario->server.forward == scenario::ForwardTo::sender) {
+      relay.set_route(scenario->name, "sender",
+                      {core.settings.return_address, core.settings.return_port});
+      return;
+    }
+    // Two hosts of this program's own, which only it can reach, and which do nothing but pass on.
+    const MailTarget first = open_host(*scenario, "first");
+    const MailTarget second = open_host(*scenario, "second");
+    relay.set_route(scenario->name, "next-host", second);
+    relay.set_route(host_name(*scenario, "second"), "next-host", first);
+    relay.set_route(host_name(*scenario, "first"), "next-host", second);
+  }
+  static std::string host_name(const scenario::Scenario& scenario, std::string_view which) {
+    return scenario.name + "/" + std::string(which) + "-host";
+  }
+  MailTarget open_host(const scenario::Scenario& scenario, std::string_view which) {
+    auto host = std::make_shared<scenario::Scenario>();
+    host->name = host_name(scenario, which);
+    host->server.hostname = std::string(which) + "." + scenario.server.hostname;
+    host->server.forward = scenario.server.forward;
+    host->server.extensions = scenario.server.extensions;
+    for (const auto needless : {scenario::Extension::starttls, scenario::Extension::auth})
+      host->server.extensions[index_of(needless)] = false;
+    const Endpoint endpoint = open(std::move(host), nullptr, 0, "127.0.0.1");
+    return {endpoint.address, endpoint.port};
+  }
+
+  Endpoint open(scenario::ScenarioPtr scenario, session::Router* router, std::uint16_t port,
+                const std::string& address = {}) {
     auto service = std::make_unique<Service>();
     const bool implicit = scenario->server.tls == scenario::TlsMode::implicit;
     const scenario::Server& server = scenario->server;
@@ -108,7 +144,8 @@ struct Server::Impl {
                                                  core.tls_names(server.hostname));
     else if (!core.settings.tls_directory.empty())
       core.tls_authority();
-    service->endpoint = {scenario->name, core.settings.bind_address, port, implicit};
+    service->endpoint = {scenario->name, address.empty() ? core.settings.bind_address : address,
+                         port, implicit};
     const session::Router::Target target = target_of(scenario);
     service->program = target.program;
     service->state = target.state;
@@ -144,6 +181,8 @@ struct Server::Impl {
   std::vector<std::unique_ptr<Service>> services;
   Core core; ///< destroyed before what its connections use
   std::vector<std::unique_ptr<Listener>> listeners;
+  std::set<std::string> forwarding; ///< scenarios whose mail has somewhere to go
+  Relay relay;
   boost::asio::steady_timer retry;
   bool any_paused = false;
   bool resuming = false; ///< a descriptor is free, the listeners will hear of it in a moment
@@ -157,10 +196,13 @@ Server::Server(boost::asio::io_context& context, Clock& clock, journal::Recorder
 Server::~Server() = default;
 
 Endpoint Server::serve(scenario::ScenarioPtr scenario, std::uint16_t port) {
+  impl_->set_forwarding(scenario);
   return impl_->open(with_settings(std::move(scenario), impl_->core.settings), nullptr, port);
 }
 
 Endpoint Server::serve_common(const std::vector<scenario::ScenarioPtr>& all, std::uint16_t port) {
+  for (const scenario::ScenarioPtr& scenario : all)
+    impl_->set_forwarding(scenario);
   auto router = std::make_unique<NameRouter>(
       all, [impl = impl_.get()](const scenario::ScenarioPtr& scenario) {
         return impl->target_of(scenario);
@@ -182,7 +224,7 @@ void Server::reset(std::string_view scenario_name) {
 }
 
 std::uint64_t Server::open_sessions(std::string_view scenario_name) const {
-  std::uint64_t count = 0;
+  std::uint64_t count = scenario_name.empty() ? impl_->relay.waiting() : 0;
   for (const auto& service : impl_->services)
     if (scenario_name.empty() || service->endpoint.scenario == scenario_name)
       count += service->open;
@@ -196,6 +238,7 @@ void Server::on_activity(std::function<void()> callback) {
 void Server::stop(std::function<void()> done) {
   impl_->retry.cancel();
   impl_->any_paused = false;
+  impl_->relay.stop();
   for (const auto& listener : impl_->listeners)
     listener->close();
   impl_->listeners.clear();

@@ -29,6 +29,8 @@ struct Settings {
   bool implicit_tls = false; ///< from the first byte, in every scenario that is not about STARTTLS
   std::string tls_directory; ///< where the made CA and certificates are written; empty: nowhere
   std::uint64_t seed = 0;
+  std::string return_address;    ///< the sender's own server, for mail that goes back to it; empty: unknown
+  std::uint16_t return_port = 0;
 };
 
 /// How a scenario's server speaks TLS under these settings.

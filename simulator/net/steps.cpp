@@ -29,6 +29,8 @@ void Connection::take_over() {
             else // behind a wait: it has not happened yet
               held().steps.emplace_back(
                   RecordEnd{end->content_bytes, it.event.scenario, end->by, end->stage});
+          } else if constexpr (std::is_same_v<Kind, SendOn>) {
+            if (core_.on_send_on) core_.on_send_on(std::move(core_.effects.handovers[it.index]));
           } else if (!is_active()) {
             return; // the connection is at its end: there is only something to record
           } else if constexpr (std::is_same_v<Kind, Write>) {

@@ -41,6 +41,10 @@ constexpr std::array kinds = {
                     {},
                     "After a 421 the client closes the connection; until then it says no more than QUIT or "
                     "RSET."},
+    ExpectationKind{"stops-loop",
+                    Type::flag,
+                    {},
+                    "What comes back to the sender's own server is not sent on for ever."},
     ExpectationKind{
         "ends-after-failure",
         Type::flag,

@@ -112,6 +112,12 @@ struct Auth {
   bool required = false;                    ///< MAIL without it: 530 5.7.0
 };
 
+/// Where an accepted message goes on to. Each host adds its Received field (RFC 5321 section 4.4).
+enum class ForwardTo : std::uint8_t {
+  sender,    ///< back to the sender's own server: a loop of which the sender is part
+  next_host, ///< to a second simulated host, which sends it back to this one, and so on: a loop behind the server
+};
+
 /// The server half of a scenario.
 struct Server {
   std::string hostname = "mx.tempfail.test"; ///< in the greeting and the EHLO reply
@@ -129,6 +135,7 @@ struct Server {
   std::optional<Scanner> scanner;
   std::optional<RateLimit> rate;
   std::optional<std::vector<std::string>> charsets; ///< installed; condition `charset: missing`
+  std::optional<ForwardTo> forward; ///< none: what is accepted stays
   std::vector<Rule> rules;
 };
 

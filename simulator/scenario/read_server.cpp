@@ -177,6 +177,14 @@ std::vector<std::string> read_charsets(const Value& value, Mistakes& mistakes) {
   return charsets;
 }
 
+ForwardTo read_forward(const Value& value, Mistakes& mistakes) {
+  const Map map(value, map_kind("forward"), mistakes);
+  ForwardTo to = ForwardTo::sender;
+  if (const Value* const word = map.find("to"))
+    to = read_named(*word, forward_words, "destination", mistakes).value_or(to);
+  return to;
+}
+
 template <typename T, typename Read>
 void read_block(std::optional<T>& into, const Map& map, std::string_view key, Read read,
                 Mistakes& mistakes) {
@@ -234,6 +242,7 @@ Server read_server(const Value& value, Mistakes& mistakes) {
   read_block(server.scanner, map, "scanner", read_scanner, mistakes);
   read_block(server.rate, map, "rate", read_rate_limit, mistakes);
   read_block(server.charsets, map, "charsets", read_charsets, mistakes);
+  read_block(server.forward, map, "forward", read_forward, mistakes);
 
   std::vector<ReadRule> rules;
   if (const Value* const list = map.find("rules")) {

@@ -19,7 +19,7 @@ constexpr std::array server_keys = {
     Words("size-limit"), Words("listen"),     Words("tls"),        Words("auth"),
     Words("spool"),      Words("mailboxes"),  Words("greylist"),
     Words("queue"),      Words("scanner"),    Words("rate"),
-    Words("charsets"),   Words("rules")};
+    Words("charsets"),   Words("forward"),    Words("rules")};
 constexpr std::array tls_keys = {Words("mode"),        Words("versions"),
                                  Words("ciphers"),     Words("dh-bits"),
                                  Words("key"),         Words("certificate"),
@@ -41,6 +41,7 @@ constexpr std::array queue_keys = {Words("stopped"), Words("stop-after"), Words(
 constexpr std::array scanner_keys = {Words("down")};
 constexpr std::array rate_keys = {Words("limit"), Words("per")};
 constexpr std::array rate_required = {Words("limit")};
+constexpr std::array forward_keys = {Words("to")};
 
 constexpr std::array rule_keys = {
     Words("on"),    Words("when"),   Words("times"),  Words("attempts"),
@@ -85,7 +86,7 @@ constexpr std::array test_keys = {Words("watch"), Words("runs"), Words("recipien
                                   Words("message")};
 constexpr std::array message_keys = {Words("size"), Words("charset"), Words("received-fields")};
 
-constexpr std::array<MapKind, 21> kinds = {{
+constexpr std::array<MapKind, 22> kinds = {{
     {"file", file_keys, file_required},
     {"server", server_keys, {}},
     {"listen", listen_keys, {}},
@@ -98,6 +99,7 @@ constexpr std::array<MapKind, 21> kinds = {{
     {"queue", queue_keys, {}},
     {"scanner", scanner_keys, scanner_keys},
     {"rate", rate_keys, rate_required},
+    {"forward", forward_keys, forward_keys},
     {"rule", rule_keys, rule_required},
     {"when", when_keys, {}},
     {"not", not_keys, not_keys},

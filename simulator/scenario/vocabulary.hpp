@@ -96,6 +96,10 @@ inline constexpr std::array<Named<ListenAnswer>, 3> listen_words = {{
     {"refused", ListenAnswer::refused},
     {"silence", ListenAnswer::silence},
 }};
+inline constexpr std::array<Named<ForwardTo>, 2> forward_words = {{
+    {"sender", ForwardTo::sender},
+    {"next-host", ForwardTo::next_host},
+}};
 inline constexpr std::array<Named<bool>, 4> flag_words = {
     {{"yes", true}, {"no", false}, {"true", true}, {"false", false}}};
 

@@ -280,6 +280,23 @@ void Session::Impl::accept_message(Turn& turn) {
   record(journal::event::Accepted{mail_commands_}, turn);
   active_state().accepted(transaction_->reader->facts().size, transaction_->recipients, turn.now);
   ++messages_;
+  if (active().server().forward && !transaction_->sender.empty()) send_on(turn);
+}
+
+void Session::Impl::send_on(Turn& turn) {
+  const wire::ContentFacts& facts = transaction_->reader->facts();
+  Handover mail;
+  mail.scenario = active().scenario().name;
+  mail.hostname = active().server().hostname;
+  mail.helo = helo_;
+  mail.client = peer_.address;
+  mail.sender = transaction_->sender;
+  mail.recipients = transaction_->recipients;
+  mail.content = transaction_->reader->content();
+  mail.message_id = transaction_->message_key;
+  mail.received_fields = facts.received_fields;
+  turn.out.list.emplace_back(effect::SendOn{static_cast<std::uint32_t>(turn.out.handovers.size())});
+  turn.out.handovers.push_back(std::move(mail));
 }
 
 } // namespace tempfail::session

@@ -3,6 +3,7 @@
 
 #include "journal/event.hpp"
 #include "scenario/units.hpp"
+#include "session/handover.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -70,13 +71,17 @@ struct Throttle {
 struct IdleTimer {
   std::optional<Duration> after;
 };
+/// Send on what was just accepted: Effects::handovers[index].
+struct SendOn {
+  std::uint32_t index = 0;
+};
 
 } // namespace effect
 
 using Effect = std::variant<effect::Record, effect::Write, effect::Drip, effect::Wait,
                             effect::Stall, effect::StopReading, effect::Close, effect::Reset,
                             effect::HalfClose, effect::AwaitHello, effect::StartTls,
-                            effect::Throttle, effect::IdleTimer>;
+                            effect::Throttle, effect::IdleTimer, effect::SendOn>;
 
 /// Texts that events point to and that live nowhere else. Its memory is kept from call to call.
 class Texts {
@@ -98,6 +103,7 @@ class Effects {
   std::vector<Effect> list;
   std::string bytes;
   Texts texts;
+  std::vector<Handover> handovers;
 
   void record(const journal::Event& event) { list.emplace_back(effect::Record{event}); }
   /// Adds output; joins it to a Write that is already last.
@@ -106,6 +112,7 @@ class Effects {
     list.clear();
     bytes.clear();
     texts.clear();
+    if (!handovers.empty()) handovers.clear();
   }
 };
 

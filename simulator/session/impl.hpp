@@ -160,6 +160,7 @@ class Session::Impl {
   void end_of_chunk(Turn& turn);
   void end_of_message(std::string_view line, std::size_t input_behind, Turn& turn);
   void accept_message(Turn& turn);
+  void send_on(Turn& turn);
   Breaches content_breaches(const wire::ContentFacts& facts) const;
 
   ProgramPtr program_;

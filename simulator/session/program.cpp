@@ -67,6 +67,7 @@ Program::Program(scenario::ScenarioPtr scenario, const Limits& limits)
   size_limit_ =
       wanted == 0 ? limits_.message_size : std::min<std::uint64_t>(wanted, limits_.message_size);
   index_rules();
+  keeps_content_ = keeps_content_ || server().forward.has_value();
   compose_texts();
 }
 

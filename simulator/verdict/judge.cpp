@@ -53,7 +53,9 @@ std::vector<scenario::Expectation> expectations_of(const Case& observed) {
 
 /// That something does not happen can't be told before the watch is over.
 bool waits_for_nothing(const scenario::Expectation& expectation) {
-  if (expectation.name == "no-retry" || expectation.name == "gives-up") return true;
+  if (expectation.name == "no-retry" || expectation.name == "gives-up" ||
+      expectation.name == "stops-loop")
+    return true;
   const auto* word = std::get_if<std::string>(&expectation.value);
   return expectation.name == "delivered" && word != nullptr && *word == "never";
 }

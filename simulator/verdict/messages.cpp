@@ -70,8 +70,10 @@ class Collector {
     }
     for (const Unit& unit : units_)
       assign(unit);
-    for (Message& message : observed_.messages)
+    for (Message& message : observed_.messages) {
+      give_up_what_hangs(message);
       mark_fallbacks(message);
+    }
   }
 
  private:
@@ -88,17 +90,27 @@ class Collector {
         if ((any_sender || observed_.under_test()) && transaction.sender.empty())
           observed_.notifications.push_back(&transaction);
         else
-          units_.push_back({transaction.begin, i, &transaction, transaction.identity()});
+          units_.push_back({transaction.begin, i, &transaction, identity_of(transaction)});
       }
     }
     std::stable_sort(units_.begin(), units_.end(),
                      [](const Unit& a, const Unit& b) { return a.begin < b.begin; });
   }
 
+  /// Where the scenario sends messages on, the same message comes again, one hop further on.
+  std::string identity_of(const Transaction& transaction) const {
+    std::string identity = transaction.identity();
+    if (!identity.empty() && observed_.scenario->server.forward) {
+      const auto& content = std::get<journal::event::Content>(transaction.content->body);
+      identity += " after " + std::to_string(content.received_fields);
+    }
+    return identity;
+  }
+
   /// A mailer that makes a new Message-ID for each try sends one message all the same. Under `test` it is
   /// known how many messages there are: one of each run, so one for each envelope if there are enough.
   void join_identities() {
-    if (!observed_.under_test()) return;
+    if (!observed_.under_test() || observed_.scenario->server.forward) return;
     std::map<std::pair<std::string, std::string>, std::string> first_by_envelope;
     for (const Unit& unit : units_)
       if (!unit.identity.empty())
@@ -241,6 +253,27 @@ class Collector {
     const bool all_done = finished(message);
     for (Delivery& delivery : message.deliveries)
       if (all_done || !delivery.finished()) delivery.tries.push_back(attempt);
+  }
+
+  /// Who tries again elsewhere has given up the connection that still hangs when the run ends. When, nobody
+  /// knows: the try is taken to have ended with the last that was heard on it.
+  void give_up_what_hangs(Message& message) const {
+    for (Delivery& delivery : message.deliveries)
+      for (std::size_t i = 1; i < delivery.tries.size(); ++i) {
+        Try& before = delivery.tries[i - 1];
+        const Session& session = observed_.sessions[before.session];
+        const bool hangs = session.end.value_or(Moment::max()) > delivery.tries[i].begin;
+        if (before.result != Result::cut_off || !hangs) continue;
+        before.result = Result::trouble;
+        before.end = before.begin;
+        if (before.transaction == nullptr) continue;
+        const Transaction& transaction = *before.transaction;
+        for (const journal::Event* event :
+             {transaction.mail, transaction.data, transaction.content})
+          if (event != nullptr) before.end = std::max(before.end, event->time);
+        for (const RecipientReply& recipient : transaction.recipients)
+          before.end = std::max(before.end, recipient.event->time);
+      }
   }
 
   void mark_fallbacks(Message& message) const {

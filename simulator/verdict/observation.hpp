@@ -136,6 +136,7 @@ struct Case {
   std::vector<const journal::Event*> notes;
   std::vector<Outage> outages;      ///< in order
   std::optional<Moment> port_opened; ///< when a port that does not always accept was opened
+  std::vector<const journal::Event*> forwarded;  ///< event::Forwarded, in order
   Moment first{};
   Moment last{};
   double time_scale = 1;

@@ -7,7 +7,7 @@ namespace {
 std::vector<Rule> joined() {
   std::vector<Rule> rules;
   for (const auto group : {retry_rules(), timing_rules(), delivery_rules(), conduct_rules(),
-                           patience_rules(), protocol_rules(), tls_rules()})
+                           patience_rules(), protocol_rules(), tls_rules(), loop_rules()})
     rules.insert(rules.end(), group.begin(), group.end());
   return rules;
 }

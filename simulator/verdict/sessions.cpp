@@ -232,6 +232,8 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
         observed.processes.push_back(&event);
       if (std::holds_alternative<journal::event::Note>(event.body))
         observed.notes.push_back(&event);
+      if (std::holds_alternative<journal::event::Forwarded>(event.body))
+        observed.forwarded.push_back(&event);
     } else {
       const auto found = index_by_number.find(event.session);
       if (found == index_by_number.end()) continue;

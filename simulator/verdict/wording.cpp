@@ -60,6 +60,12 @@ std::string description(const journal::event::Listen& e) {
   if (e.unanswered != 0) text += ", after " + std::to_string(e.unanswered) + " unanswered SYNs";
   return text;
 }
+std::string description(const journal::event::Forwarded& e) {
+  const std::string what = e.to == "sender"         ? "sent back to the sender's server: "
+                           : e.to == "notification" ? "notification of the sender: "
+                                                    : "sent on to the next host: ";
+  return what + first_line(e.reply);
+}
 std::string description(const journal::event::End&) {
   return "end of the journal";
 }

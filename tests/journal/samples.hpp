@@ -88,8 +88,11 @@ class Samples {
                            number(1) == 1};
     case 8: return event::Note{text()};
     case 9: return event::End{};
-    default:
+    case 10:
       return event::Listen{static_cast<scenario::ListenAnswer>(number(2)), any<std::uint64_t>()};
+    default:
+      return event::Forwarded{text(), text(), text(), any<std::uint32_t>(),
+                              static_cast<int>(number(999)), text()};
     }
   }
   Event event(std::size_t kind) {

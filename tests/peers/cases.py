@@ -8,6 +8,7 @@ from served import program
 
 SEND = str(pathlib.Path(__file__).resolve().with_name("send.py"))
 RUN_SECONDS = 1800
+WATCH = "2d"  # protocol time: a queue is watched by send.py, which knows when it is done
 
 
 class Case:
@@ -44,7 +45,7 @@ class Run:
     def __init__(self, reports, scenarios, sender, scale=3600, options=(), jobs=4, case_seconds=120):
         self.reports = pathlib.Path(reports)
         command = [program(), "test", *scenarios, "--time-scale", str(scale), "--jobs", str(jobs), "--report-dir",
-                   self.reports, "--timeout", str(case_seconds), *options, "--", sys.executable, SEND, *sender]
+                   self.reports, "--timeout", str(case_seconds), "--watch", WATCH, *options, "--", sys.executable, SEND, *sender]
         done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=RUN_SECONDS)
         self.exit_code, self.text = done.returncode, done.stdout + done.stderr

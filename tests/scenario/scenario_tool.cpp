@@ -59,6 +59,7 @@ int print_vocabulary() {
   print("words", "tls-certificate", names_of(certificate_words));
   print("words", "tls-client-certificate", names_of(client_certificate_words));
   print("words", "listen-answer", names_of(listen_words));
+  print("words", "forward-to", names_of(forward_words));
   std::vector<std::string_view> alerts;
   for (const AlertName& alert : alert_names)
     alerts.push_back(alert.name);

@@ -81,7 +81,7 @@ WORDS = {
     "rate-per": ["rate", "properties", "per"], "tls": ["tls-mode"],
     "tls-key": ["tls", "properties", "key"], "tls-certificate": ["tls", "properties", "certificate"],
     "tls-client-certificate": ["tls", "properties", "client-certificate"], "listen-answer": ["listen-answer"],
-    "alert": ["alert"],
+    "alert": ["alert"], "forward-to": ["forward", "properties", "to"],
 }
 for kind, name in tables:
     if kind == "words" and name.startswith("state:"):

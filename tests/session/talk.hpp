@@ -106,6 +106,7 @@ class Talk {
   bool reading_stopped = false;
   bool tls_wanted = false;
   std::vector<session::effect::Drip> drips;
+  std::vector<session::Handover> sent_on;
   std::optional<Duration> idle;   ///< the timer as last set
   std::vector<std::string> order; ///< the effects' names, as they came
 

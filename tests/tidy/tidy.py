@@ -18,14 +18,15 @@ MAY_INCLUDE = {
     "wire": set(),
     "scenario": {"wire"},
     "mime": set(),
+    "relay": {"wire"},
     "journal": {"scenario", "wire"},
     "state": {"scenario", "wire"},
     "session": {"wire", "scenario", "mime", "journal", "state"},
     "explain": {"scenario", "wire"},
     "verdict": {"wire", "scenario", "journal"},
-    "net": {"wire", "scenario", "journal", "state", "session"},
+    "net": {"wire", "scenario", "journal", "relay", "state", "session"},
     "dns": {"wire", "scenario", "journal", "state"},
-    "cli": {"wire", "scenario", "mime", "journal", "state", "session", "explain", "verdict", "net", "dns"},
+    "cli": {"wire", "scenario", "mime", "journal", "relay", "state", "session", "explain", "verdict", "net", "dns"},
 }
 # Libraries that may be named only in these folders.
 ONLY_IN = {
@@ -36,7 +37,7 @@ ONLY_IN = {
     r"sqlite3\.h": {"client/queue", "client/stats", "tests"},
 }
 HEADERS_FREE_OF = [r"boost/asio", r"yaml-cpp/", r"openssl/", r"gmime/"]
-PURE = {"wire", "session", "state", "verdict", "explain"}  # no clock of their own
+PURE = {"wire", "relay", "session", "state", "verdict", "explain"}  # no clock of their own
 
 breaches = []
 looked_at = {}

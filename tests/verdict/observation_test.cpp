@@ -245,6 +245,14 @@ TEST_CASE("observation_what_the_end_of_the_run_cuts_off_is_nobodys_fault") {
   REQUIRE(seen.story() == "cut off@rcpt cut off@mail");
 }
 
+TEST_CASE("observation_who_tries_again_has_given_up_the_connection_that_hangs") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail().rcpt();
+  talk.session(2, minute(40)).ehlo().deliver();
+  talk.resume(1, minute(60)).end(EndedBy::server_stop, Stage::rcpt);
+  REQUIRE(Seen(talk).story() == "trouble@rcpt accepted@message");
+}
+
 TEST_CASE("observation_fall_back_to_clear_text_is_no_retry") {
   Conversation talk;
   talk.session(1, minute(0)).ehlo().exchange(Stage::starttls, "STARTTLS", "220 Go").tls(false);

@@ -34,6 +34,7 @@ std::optional<scenario::ExpectationValue> value_for(const std::string& rule) {
       {"concurrency-drops", std::monostate{}},
       {"uses-tls", std::monostate{}},
       {"protected", std::monostate{}},
+      {"stops-loop", std::monostate{}},
       {"refuses-certificate", std::monostate{}},
       {"ignores-injection", std::monostate{}},
   };
@@ -77,6 +78,9 @@ const std::map<std::string, std::string> reasons = {
     {"waits-fail", "hung up after 30s at stage greeting (4m30s too early)"},
     {"waits-fail-at-the-end-of-the-content", "at stage message (8m"},
     {"waits-fail-before-any-greeting", "hung up after 30s at stage greeting (4m30s too early)"},
+    {"stops-loop-fail", "went round 2 times until the server stopped it, with 101 Received fields"},
+    {"stops-loop-fail-not-watched", "nobody had stopped it when the watch ended"},
+    {"stops-loop-fail-no-address", "could not be sent back: nowhere"},
     {"line-ends-fail", "bare-lf-content"},
     {"line-length-fail", "line-too-long"},
     {"dot-stuffing-fail", "unstuffed-dot"},

@@ -1,0 +1,273 @@
+// The sockets of a host that sends mail on. One dialogue at a time, in the order in which messages came.
+#include "net/relay.hpp"
+
+#include "net/core.hpp"
+#include "relay/dialogue.hpp"
+#include "relay/notification.hpp"
+#include "relay/trace.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace tempfail::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+/// Real time in which the other side must take or say something.
+constexpr std::chrono::seconds patience{30};
+/// After so many tries that came to nothing, so far apart, a message is given up.
+constexpr std::uint32_t tries_at_most = 5;
+constexpr Duration between_tries = std::chrono::minutes(1);
+/// A run that sends on more than this has got out of hand.
+constexpr std::uint64_t messages_at_most = 10'000;
+
+struct Route {
+  std::string to;
+  MailTarget target;
+};
+
+/// A message to be sent on.
+struct Job {
+  relay::Mail mail;
+  Route route;
+  std::string scenario;
+  std::string hostname; ///< of the host that sends
+  std::string message_id;
+  std::uint32_t received_fields = 0;
+  std::uint32_t tries = 0;
+};
+
+std::int64_t unix_now() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+}
+
+} // namespace
+
+struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
+  Impl(asio::io_context& io, Core& the_core, MailTarget target)
+      : context(io), core(the_core), return_to(std::move(target)), socket(io), limit(io) {}
+
+  void take(session::Handover mail) {
+    const auto route = routes.find(mail.scenario);
+    if (route == routes.end() || stopped) return;
+    if (++messages > messages_at_most) {
+      core.note(0, mail.scenario,
+                "no more messages are sent on: there were " + std::to_string(messages_at_most));
+      return;
+    }
+    Job job;
+    job.route = route->second;
+    job.scenario = mail.scenario;
+    job.hostname = mail.hostname;
+    job.message_id = std::move(mail.message_id);
+    job.received_fields = mail.received_fields + 1;
+    job.mail.sender = std::move(mail.sender);
+    job.mail.recipients = std::move(mail.recipients);
+    job.mail.content =
+        relay::received_field({mail.helo, mail.client, mail.hostname, messages, unix_now()}) +
+        mail.content;
+    enqueue(std::move(job));
+  }
+
+  void enqueue(Job job) {
+    if (job.route.target.address.empty()) {
+      relay::Outcome outcome;
+      outcome.reply = "nowhere to send it: --return-to is not given";
+      record(job, outcome);
+      return;
+    }
+    queue.push_back(std::move(job));
+    asio::post(context, [self = shared_from_this()] { self->begin_next(); });
+  }
+
+  void begin_next() {
+    if (current || queue.empty() || stopped) return;
+    current = std::move(queue.front());
+    queue.pop_front();
+    ++current->tries;
+    dialogue.emplace(current->mail, current->hostname);
+    wait_for_progress();
+    error_code error;
+    const auto address = asio::ip::make_address(current->route.target.address, error);
+    socket = tcp::socket(context);
+    socket.async_connect(tcp::endpoint(address, current->route.target.port),
+                         [self = shared_from_this()](error_code failed) {
+                           if (self->stopped) return;
+                           if (failed) return self->lost(failed.message());
+                           error_code ignored;
+                           self->socket.set_option(tcp::no_delay(true), ignored);
+                           self->read();
+                         });
+  }
+
+  void wait_for_progress() {
+    limit.expires_after(patience);
+    limit.async_wait([self = shared_from_this()](error_code error) {
+      if (error || self->stopped) return;
+      error_code ignored;
+      self->timed_out = true;
+      self->socket.close(ignored);
+    });
+  }
+
+  void read() {
+    socket.async_read_some(asio::buffer(buffer),
+                           [self = shared_from_this()](error_code error, std::size_t size) {
+                             if (self->stopped) return;
+                             if (error)
+                               return self->lost("the connection was lost: " + error.message());
+                             self->heard(size);
+                           });
+  }
+
+  void heard(std::size_t size) {
+    output = dialogue->hear({buffer.data(), size});
+    if (dialogue->over()) return finish();
+    wait_for_progress();
+    if (output.empty()) return read();
+    asio::async_write(socket, asio::buffer(output),
+                      [self = shared_from_this()](error_code error, std::size_t) {
+                        if (self->stopped) return;
+                        if (error) return self->lost("the connection was lost: " + error.message());
+                        self->read();
+                      });
+  }
+
+  void lost(std::string why) {
+    if (std::exchange(timed_out, false)) why = "no answer in time";
+    dialogue->lost(why);
+    finish();
+  }
+
+  void finish() {
+    limit.cancel();
+    timed_out = false;
+    error_code ignored;
+    socket.close(ignored);
+    const relay::Outcome outcome = dialogue->outcome();
+    dialogue.reset();
+    Job job = std::move(*current);
+    current.reset();
+    record(job, outcome);
+    if (outcome.accepted()) {
+      if (!outcome.refused.empty()) report(job, outcome, outcome.refused);
+    } else if (outcome.refused_for_good() || job.tries >= tries_at_most) {
+      report(job, outcome, job.mail.recipients);
+    } else {
+      try_later(std::move(job));
+    }
+    asio::post(context, [self = shared_from_this()] { self->begin_next(); });
+  }
+
+  void try_later(Job job) {
+    ++put_off;
+    const auto later = std::make_shared<Job>(std::move(job));
+    core.clock.schedule(core.clock.now() + between_tries, [self = weak_from_this(), later] {
+      const auto impl = self.lock();
+      if (!impl || impl->stopped) return;
+      --impl->put_off;
+      impl->enqueue(std::move(*later));
+    });
+  }
+
+  void record(const Job& job, const relay::Outcome& outcome) {
+    journal::event::Forwarded event;
+    const std::string address =
+        job.route.target.address.empty()
+            ? std::string()
+            : job.route.target.address + " port " + std::to_string(job.route.target.port);
+    event.to = job.route.to;
+    event.address = address;
+    event.message_id = job.message_id;
+    event.received_fields = job.received_fields;
+    event.code = outcome.code;
+    event.reply = outcome.reply;
+    core.record({core.clock.now(), 0, job.scenario, event});
+  }
+
+  /// To the sender, unless it is such a report itself that could not be delivered.
+  void report(const Job& about, const relay::Outcome& outcome,
+              const std::vector<std::string>& recipients) {
+    if (about.mail.sender.empty()) return;
+    relay::Failure failure;
+    failure.reporting_host = about.hostname;
+    failure.remote_host = about.route.target.address;
+    failure.recipients = recipients;
+    failure.reply = outcome.code == 0 ? "450 4.4.2 " + outcome.reply : outcome.reply;
+    failure.unix_seconds = unix_now();
+    failure.number = ++messages;
+    Job job;
+    job.mail = relay::failure_notification(about.mail, failure);
+    job.route = {"notification", return_to};
+    job.scenario = about.scenario;
+    job.hostname = about.hostname;
+    job.message_id = "report-" + std::to_string(failure.number) + "@" + about.hostname;
+    enqueue(std::move(job));
+  }
+
+  void stop() {
+    stopped = true;
+    queue.clear();
+    current.reset();
+    limit.cancel();
+    error_code ignored;
+    socket.close(ignored);
+  }
+
+  asio::io_context& context;
+  Core& core;
+  MailTarget return_to;
+  std::map<std::string, Route> routes;
+  std::deque<Job> queue;
+  std::optional<Job> current;
+  std::optional<relay::Dialogue> dialogue;
+  tcp::socket socket;
+  asio::steady_timer limit;
+  std::array<char, 4096> buffer{};
+  std::string output;
+  std::uint64_t messages = 0;
+  std::size_t put_off = 0;
+  bool timed_out = false;
+  bool stopped = false;
+};
+
+Relay::Relay(asio::io_context& context, Core& core, MailTarget return_to)
+    : impl_(std::make_shared<Impl>(context, core, std::move(return_to))) {}
+
+Relay::~Relay() {
+  impl_->stop();
+}
+
+void Relay::set_route(const std::string& scenario, std::string_view to, MailTarget target) {
+  impl_->routes[scenario] = {std::string(to), std::move(target)};
+}
+
+void Relay::take(session::Handover mail) {
+  impl_->take(std::move(mail));
+}
+
+std::size_t Relay::waiting() const {
+  return impl_->queue.size() + impl_->put_off + (impl_->current ? 1 : 0);
+}
+
+void Relay::stop() {
+  impl_->stop();
+}
+
+} // namespace tempfail::net

@@ -1,0 +1,22 @@
+// An accepted message on its way out of a session: the scenario's host sends it on.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tempfail::session {
+
+struct Handover {
+  std::string scenario; ///< whose host it is
+  std::string hostname; ///< of that host
+  std::string helo;     ///< what the client called itself
+  std::string client;   ///< its address
+  std::string sender;   ///< never empty: about a notification nobody notifies
+  std::vector<std::string> recipients;
+  std::string content;  ///< lines as they came, dots not stuffed
+  std::string message_id;
+  std::uint32_t received_fields = 0; ///< of the content
+};
+
+} // namespace tempfail::session

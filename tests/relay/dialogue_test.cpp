@@ -1,0 +1,104 @@
+// The client's side of a dialogue: what it says to each reply, and what it makes of it.
+#include "relay/dialogue.hpp"
+
+#include "support/catch.hpp"
+
+using namespace tempfail::relay;
+
+namespace {
+
+Mail mail_to(std::vector<std::string> recipients) {
+  return {"a@sender.test", std::move(recipients), "Subject: x\r\n\r\n.dot\r\ntext\r\n"};
+}
+
+} // namespace
+
+TEST_CASE("dialogue: a message is handed over, whatever the segments") {
+  const Mail mail = mail_to({"b@rcpt.test"});
+  for (const bool byte_by_byte : {false, true}) {
+    Dialogue dialogue(mail, "mx.test");
+    const auto hear = [&](const std::string& text) {
+      if (!byte_by_byte) return dialogue.hear(text);
+      std::string out;
+      for (const char c : text)
+        out += dialogue.hear(std::string(1, c));
+      return out;
+    };
+    CHECK(hear("220-mx2\r\n220 ESMTP\r\n") == "EHLO mx.test\r\n");
+    CHECK(hear("250-mx2\r\n250 HELP\r\n") == "MAIL FROM:<a@sender.test>\r\n");
+    CHECK(hear("250 Ok\r\n") == "RCPT TO:<b@rcpt.test>\r\n");
+    CHECK(hear("250 Ok\r\n") == "DATA\r\n");
+    CHECK(hear("354 Go\r\n") == "Subject: x\r\n\r\n..dot\r\ntext\r\n.\r\n");
+    CHECK_FALSE(dialogue.over());
+    CHECK(hear("250 2.0.0 Taken\r\n") == "QUIT\r\n");
+    CHECK(hear("221 Bye\r\n").empty());
+    CHECK(dialogue.over());
+    CHECK(dialogue.outcome().accepted());
+    CHECK(dialogue.outcome().reply == "250 2.0.0 Taken");
+  }
+}
+
+TEST_CASE("dialogue: a refusal at any stage decides, and leave is taken") {
+  const Mail mail = mail_to({"b@rcpt.test"});
+  const std::vector<std::string> replies = {"220 mx", "250 mx", "250 Ok", "250 Ok", "354 Go"};
+  for (std::size_t at = 0; at <= replies.size(); ++at) {
+    INFO(at);
+    Dialogue dialogue(mail, "mx.test");
+    for (std::size_t i = 0; i < at; ++i)
+      dialogue.hear(replies[i] + "\r\n");
+    CHECK(dialogue.hear("554-5.4.6 Too\r\n554 5.4.6 many hops\r\n") == "QUIT\r\n");
+    dialogue.lost("closed");
+    CHECK(dialogue.over());
+    CHECK(dialogue.outcome().refused_for_good());
+    CHECK(dialogue.outcome().reply == "554-5.4.6 Too\n554 5.4.6 many hops");
+  }
+}
+
+TEST_CASE("dialogue: one recipient of two refused") {
+  const Mail mail = mail_to({"b@rcpt.test", "c@rcpt.test"});
+  Dialogue dialogue(mail, "mx.test");
+  dialogue.hear("220 mx\r\n250 mx\r\n250 Ok\r\n");
+  CHECK(dialogue.hear("550 5.1.1 No\r\n") == "RCPT TO:<c@rcpt.test>\r\n");
+  CHECK(dialogue.hear("250 Ok\r\n") == "DATA\r\n");
+  dialogue.hear("354 Go\r\n250 Ok\r\n221 Bye\r\n");
+  CHECK(dialogue.outcome().accepted());
+  CHECK(dialogue.outcome().refused == std::vector<std::string>{"b@rcpt.test"});
+}
+
+TEST_CASE("dialogue: 8-bit content asks for 8BITMIME where the server has it") {
+  Mail mail = mail_to({"b@rcpt.test"});
+  mail.content = "Subject: \xc3\xbc\r\n\r\n";
+  Dialogue with(mail, "mx.test");
+  with.hear("220 mx\r\n");
+  CHECK(with.hear("250-mx\r\n250 8BITMIME\r\n") == "MAIL FROM:<a@sender.test> BODY=8BITMIME\r\n");
+  Dialogue without(mail, "mx.test");
+  without.hear("220 mx\r\n");
+  CHECK(without.hear("250 mx\r\n") == "MAIL FROM:<a@sender.test>\r\n");
+}
+
+TEST_CASE("dialogue: what is no SMTP, has no end, or goes away ends it") {
+  const Mail mail = mail_to({"b@rcpt.test"});
+  Dialogue nonsense(mail, "mx.test");
+  CHECK(nonsense.hear("SSH-2.0\r\n").empty());
+  CHECK(nonsense.over());
+  CHECK(nonsense.outcome().code == 0);
+  CHECK(nonsense.outcome().reply == "what the server said is no SMTP: SSH-2.0");
+  Dialogue endless(mail, "mx.test");
+  for (int i = 0; i < 10'000 && !endless.over(); ++i)
+    endless.hear("220-and so on\r\n");
+  CHECK(endless.over());
+  Dialogue gone(mail, "mx.test");
+  gone.hear("220 mx\r\n");
+  gone.lost("the connection was closed");
+  CHECK(gone.over());
+  CHECK_FALSE(gone.outcome().accepted());
+  CHECK(gone.outcome().reply == "the connection was closed");
+  CHECK(gone.hear("250 mx\r\n").empty());
+}
+
+TEST_CASE("dialogue: stuffing") {
+  CHECK(stuffed("") == ".\r\n");
+  CHECK(stuffed("a\r\n") == "a\r\n.\r\n");
+  CHECK(stuffed("a") == "a\r\n.\r\n");
+  CHECK(stuffed(".\r\n..\r\n") == "..\r\n...\r\n.\r\n");
+}
