@@ -86,11 +86,11 @@ std::vector<ScenarioPtr> runnable(std::vector<ScenarioPtr> scenarios, const Test
 int test(const TestOptions& options, Invocation& invocation) {
   check(options);
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
+  const std::set<std::string> expected =
+      read_expected_failures(options.report.expected_failures, catalogue);
   const std::vector<ScenarioPtr> scenarios =
       runnable(servable(choose(catalogue, options.patterns), options.run, invocation.err), options,
                invocation.err);
-  const std::set<std::string> expected =
-      read_expected_failures(options.report.expected_failures, catalogue);
   const fs::path directory = fs::absolute(options.report.directory).lexically_normal();
   for (const ScenarioPtr& scenario : scenarios)
     planned(*scenario, options, directory);
