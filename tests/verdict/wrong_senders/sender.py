@@ -111,6 +111,8 @@ class Connection:
         else:
             self.input = b""
         context = ssl.create_default_context()
+        # With this option, which some versions of Python set, an end without close_notify looks like one with it.
+        context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
         if SCENARIO != "certificate-of-a-stranger":
             context.load_verify_locations(os.environ["TEMPFAIL_CA"])
         if TOLD != "verified" or wrong("trusts-anybody"):
