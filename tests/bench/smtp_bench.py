@@ -2,8 +2,9 @@
 """Compares what a message costs the server: tempfail, a minimal canned-reply server, Postfix's smtp-sink.
 
 All in one run, with the same load generator. What is compared is the CPU time of the server's process (user
-and system) per message, which the machine's other work disturbs least; each figure is the best of its rounds,
-and the rounds of the servers alternate.
+and system) per message, which the machine's other work disturbs least. The rounds of the servers alternate; a
+figure is the median of its rounds, and a ratio the median of the ratios within each round, so that a moment in
+which the whole machine is fast or slow touches both sides of it.
 
     smtp_bench.py --bin BUILD/bin            the whole table
     smtp_bench.py --bin BUILD/bin --brief    a few hundred messages: shows that all of it works
@@ -14,6 +15,7 @@ import os
 import pathlib
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -108,15 +110,13 @@ def measure(arguments, server, mode, sessions, messages, size):
 
 def compare(arguments, servers, mode, sessions, size):
     messages = arguments.messages if size <= 10_000 else max(arguments.messages // 8, 20)
-    best = {}
-    for _ in range(arguments.rounds):
-        for server in servers:
-            cost = measure(arguments, server, mode, sessions, max(messages, 2 * sessions), size)
-            best[server.name] = min(cost, best.get(server.name, cost))
-    row = {"mode": mode, "sessions": sessions, "bytes": size, "cpu_us": {k: round(v, 1) for k, v in best.items()}}
-    row["to_minimal"] = round(best["tempfail"] / best["minimal"], 2)
-    if "smtp-sink" in best:
-        row["to_smtp_sink"] = round(best["tempfail"] / best["smtp-sink"], 2)
+    rounds = [{server.name: measure(arguments, server, mode, sessions, max(messages, 2 * sessions), size)
+               for server in servers} for _ in range(arguments.rounds)]
+    ratio_to = lambda name: round(statistics.median(costs["tempfail"] / costs[name] for costs in rounds), 2)
+    row = {"mode": mode, "sessions": sessions, "bytes": size, "to_minimal": ratio_to("minimal"),
+           "cpu_us": {name: round(statistics.median(costs[name] for costs in rounds), 1) for name in rounds[0]}}
+    if "smtp-sink" in row["cpu_us"]:
+        row["to_smtp_sink"] = ratio_to("smtp-sink")
     return row
 
 
