@@ -14,7 +14,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view sender_address = "sender@sender.test";
+/// Each run of the command has its own: a try that gets no further than MAIL shows by it whose it is.
+std::string sender_of(const std::string& suffix) {
+  return "sender" + suffix + "@sender.test";
+}
 
 /// "3600", not "3600.000000".
 std::string number_text(double value) {
@@ -68,7 +71,7 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
     CommandRun run;
     run.message_file = directory / ("message" + suffix + ".eml");
     MessageDetails details;
-    details.sender = sender_address;
+    details.sender = sender_of(suffix);
     details.recipients = case_recipients(scenario);
     details.message_id =
         scenario.name + "-" + std::to_string(options.run.seed) + suffix + "@sender.test";
@@ -79,7 +82,7 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
     values.host = host;
     values.port = port;
     values.scenario = scenario.name;
-    values.sender = sender_address;
+    values.sender = details.sender;
     values.recipients = details.recipients;
     values.message = run.message_file.string();
     values.case_directory = directory.string();

@@ -35,15 +35,16 @@ TEST_CASE("plan_runs_fills_in_every_argument") {
   CHECK(runs[0].message.find("Message-ID: <disk-full-7@sender.test>") != std::string::npos);
 }
 
-TEST_CASE("plan_runs_gives_every_run_its_own_message") {
+TEST_CASE("plan_runs_gives_every_run_a_message_and_a_sender_of_its_own") {
   scenario::Scenario scenario = sample();
   scenario.test.runs = 3;
   scenario.test.recipients = 2;
-  const auto runs =
-      cli::plan_runs(scenario, options({"send", "{message}", "{recipients}"}), "/c", "h", "1", "");
+  const auto runs = cli::plan_runs(
+      scenario, options({"send", "{message}", "{sender}", "{recipients}"}), "/c", "h", "1", "");
   REQUIRE(runs.size() == 3);
+  CHECK(runs[0].arguments[2] == "sender@sender.test");
   CHECK(runs[2].arguments ==
-        std::vector<std::string>{"send", "/c/message-3.eml",
+        std::vector<std::string>{"send", "/c/message-3.eml", "sender-3@sender.test",
                                  "recipient-1@disk-full.test,recipient-2@disk-full.test"});
   CHECK(runs[0].message != runs[1].message);
 }
