@@ -80,7 +80,7 @@ void Session::Impl::receive(std::string_view& input, Turn& turn) {
     listen_after_end(input, turn);
     return;
   }
-  if (stalled_) {
+  if (stalled_ || awaits_no_command()) {
     input = {};
     return;
   }
@@ -106,6 +106,11 @@ void Session::Impl::receive(std::string_view& input, Turn& turn) {
       take_line(*line, was_split, input.size(), turn);
     if (turn.drop_input) input = {};
   }
+}
+
+/// What arrives is a client's side of TLS, which a rule has taken the server's side from.
+bool Session::Impl::awaits_no_command() const {
+  return !tls_ && (stage_ == Stage::handshake || (peer_.implicit_tls && half_closed_));
 }
 
 void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_t input_behind,

@@ -125,6 +125,7 @@ class Session::Impl {
   void listen_after_end(std::string_view& input, Turn& turn);
 
   // commands.cpp
+  bool awaits_no_command() const;
   void take_line(const wire::Line& line, bool was_split, std::size_t input_behind, Turn& turn);
   void dispatch(Command& command, Turn& turn);
   journal::Breaches without_mail() const;

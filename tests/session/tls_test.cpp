@@ -118,3 +118,23 @@ TEST_CASE("tls: implicit, from the first byte") {
       .says("250 mx.test");
   talk.hears("MAIL FROM:<a@b>").says("451 4.7.0 In TLS");
 }
+
+TEST_CASE("tls: behind a half-close in place of the handshake, the client's hello is no command") {
+  const auto [stage, implicit] = GENERATE(table<Stage, bool>(
+      {{Stage::connect, true}, {Stage::handshake, true}, {Stage::handshake, false}}));
+  CAPTURE(implicit);
+  scenario::Scenario scenario = with_starttls();
+  scenario.server.rules.push_back(rule(stage, {scenario::action::HalfClose{}}));
+  TalkServer server(scenario);
+  TalkOptions options;
+  options.peer.implicit_tls = implicit;
+  Talk talk(server, options);
+  if (!implicit) talk.greets().hears("STARTTLS").says("220 Ready to start TLS");
+  const std::size_t known = talk.events().size();
+  talk.hears_bytes("\x16\x03\x01\r\nQUIT\r\n").says_nothing().stays();
+  CHECK(talk.half_closed);
+  CHECK_FALSE(talk.tls_wanted);
+  CHECK(talk.events().size() == known);
+  talk.leaves();
+  CHECK(talk.events("disconnect").size() == 1);
+}

@@ -1,8 +1,11 @@
 """What the kernel knows of a TCP connection (TCP_INFO), as far as tests ask."""
+import fcntl
 import socket
 import struct
+import termios
 
 SYN_SENT = 2        # the state of a connection whose SYN has no answer yet
+CLOSE_WAIT = 8      # the other side has sent its FIN, this one has not
 # Of struct tcp_info in linux/tcp.h, which only ever grows at its end.
 STATE_AT, TOTAL_RETRANS_AT, SND_WND_AT, LENGTH = 0, 100, 228, 232
 
@@ -17,6 +20,11 @@ def _info(connection):
 
 def state(connection):
     return _info(connection)[STATE_AT]
+
+
+def unacknowledged(connection):
+    """How many bytes of what was sent the other side's kernel has not taken yet."""
+    return struct.unpack("i", fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4)))[0]
 
 
 def retransmits(connection):

@@ -31,6 +31,9 @@ A walk proves on the wire what its scenario says: the exact replies, the state's
     zero-window                 sends lines of content until the server's window is closed, as the kernel says; what is
                                 missing of the last line goes before whatever is sent next
     FIN                         the server ends the connection in order, with nothing left unsaid
+    half-FIN                    the same, and the connection stays open on the client's side, which goes on sending
+    listens                     behind half-FIN: the kernel there has taken all that was sent, no RST came, and the
+                                session is among those that the server counts as open
     RST                         the server resets it
     silence                     nothing has arrived, and the connection stands. `silence for 200ms`: and nothing
                                 does in this time (of the test's clock)
@@ -78,6 +81,7 @@ VERBS = {
     "refused": True, "taken": None, "hello": None, "quit": False, "connect": None, "connected": False, "C:": True,
     "C+:": True, "S:": True, "S~": True, "S*": True, "raw": True, "zero-window": False,
     "read": True, "envelope": True, "data": True, "content": True, "part": True, "FIN": False, "RST": False,
+    "half-FIN": False, "listens": False,
     "silence": None, "tls": None, "drop": False, "abort": False, "half-close": False, "advance": True, "queue": True,
     **walk_tls.VERBS,
 }

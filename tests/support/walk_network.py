@@ -1,8 +1,11 @@
 """The verbs of a walk that are about connections, below SMTP: how they begin, how they end, what the kernel says."""
 import errno
+import json
 import re
+import time
 
-from rawclient import Connection, Pending
+import tcpinfo
+from rawclient import DEADLINE_SECONDS, Connection, Pending
 
 CONTENT_LINE = b"x" * 70 + b"\r\n"
 
@@ -86,14 +89,35 @@ class NetworkVerbs:
     def _rst(self, _):
         self._ends("RST")
 
+    def _half_fin(self, _):
+        self._sees_end("FIN", "close_notify")
+
+    def _listens(self, _):
+        end = time.monotonic() + DEADLINE_SECONDS
+        while tcpinfo.unacknowledged(self._connection.socket) and time.monotonic() < end:
+            time.sleep(0.001)  # looks again: no event tells of an acknowledgement
+        self.served.barrier()
+        state, left = tcpinfo.state(self._connection.socket), tcpinfo.unacknowledged(self._connection.socket)
+        self._log("--", f"TCP state {state}, {left} bytes not acknowledged")
+        if state != tcpinfo.CLOSE_WAIT:
+            raise Failed(f"the connection is in TCP state {state}, not in CLOSE_WAIT ({tcpinfo.CLOSE_WAIT})")
+        if left:
+            raise Failed(f"{left} bytes are not acknowledged")
+        endpoints = json.loads(self.served.control("status"))["endpoints"]
+        if not any(each["port"] == self.address[1] and each["open"] for each in endpoints):
+            raise Failed("the server has ended the session")
+
     def _ends(self, *expected):
+        self._sees_end(*expected)
+        self.connections.pop(self.step.connection).close()
+
+    def _sees_end(self, *expected):
         rest, how = self._connection.read_end()
         self._log("S:", f"{rest!r} ({how})" if rest else f"({how})")
         if rest:
             raise Failed(f"before the end the server said: {rest!r}")
         if how not in expected:
             raise Failed(f"the connection ended with {how}")
-        self.connections.pop(self.step.connection).close()
 
     def _silence(self, argument):
         self.served.barrier()

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """The walk runner is walked: it passes a server that does what is written, and catches every way of not doing it."""
+import json
 import socket
 import struct
 import sys
 import threading
 import time
 import unittest
+from unittest import mock
 
 import walk
 
@@ -48,6 +50,7 @@ class Scripted:
             elif act == "RST":
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 reader.close()
+                connection.close()
                 return
             else:
                 connection.sendall(act)
@@ -72,6 +75,9 @@ class Scripted:
 
     def control(self, line):
         self.controls.append(line)
+        return json.dumps({"endpoints": [{"port": 1, "open": 5}, {"port": self.address[1], "open": self.open}]})
+
+    open = 1  # sessions, as the server's status has it
 
 
 GREETED = (b"220 here\r\n", 1, b"250-here\r\n250 SIZE 10\r\n")
@@ -159,6 +165,15 @@ class WalkTest(unittest.TestCase):
 
     def test_rst_is_no_fin(self):
         self.fails("ended with RST|RST", "connect\nC: x\nFIN", 1, "RST")
+
+    def test_half_closed_by_the_server(self):
+        script = b"220 a\r\n", "FIN", 1
+        self.play("connect\nS: 220 a\nhalf-FIN\nC: x\nlistens", *script)
+        self.fails("TCP state 7", "connect\nS: 220 a\nhalf-FIN\nC: x\nlistens", *script, "RST")
+        self.fails("TCP state 1", "connect\nS: 220 a\nlistens", b"220 a\r\n")
+        self.fails("ended with RST|RST", "connect\nC: x\nhalf-FIN", 1, "RST")
+        with mock.patch.object(Scripted, "open", 0):
+            self.fails("ended the session", "connect\nS: 220 a\nhalf-FIN\nC: x\nlistens", *script)
 
     def test_silence_is_broken(self):
         self.fails("not silent", "connect\nS: 220 a\nsilence", b"220 a\r\n250 b\r\n")
