@@ -44,8 +44,10 @@ void add_catalogue_options(CLI::App& parser, CatalogueOptions& options) {
 scenario::Catalogue load_catalogue(const CatalogueOptions& options) {
   std::vector<std::filesystem::path> directories;
   for (const std::string& directory : options.directories) {
-    if (!std::filesystem::is_directory(directory))
+    if (!std::filesystem::exists(directory))
       throw UsageError("--scenarios " + directory + ": no such directory");
+    if (!std::filesystem::is_directory(directory))
+      throw UsageError("--scenarios " + directory + ": is a file; allowed: the directory it is in");
     directories.emplace_back(directory);
   }
   scenario::Catalogue catalogue = scenario::Catalogue::load(directories);

@@ -5,10 +5,11 @@
 #include "cli/exit_code.hpp"
 #include "cli/read_file.hpp"
 #include "cli/scenario_json.hpp"
-#include "scenario/loader.hpp"
+#include "scenario/directory.hpp"
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -18,6 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
+using scenario::ScenarioFile;
 
 struct CheckOptions {
   std::vector<std::string> files;
@@ -25,35 +27,17 @@ struct CheckOptions {
   bool schema = false;
 };
 
-/// The *.yaml files that stand directly in `directory`, sorted.
-std::vector<std::string> scenario_files(const fs::path& directory) {
-  std::vector<std::string> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory))
-    if (entry.is_regular_file() && entry.path().extension() == ".yaml")
-      files.push_back(entry.path().string());
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-/// The files themselves; for a directory those of its families (DIR/FAMILY/NAME.yaml), or where it has
-/// none, its own.
-std::vector<std::string> expand(const std::vector<std::string>& arguments) {
-  std::vector<std::string> files;
+/// The files themselves; for a directory those that --scenarios reads from it.
+std::vector<ScenarioFile> load(const std::vector<std::string>& arguments) {
+  std::vector<ScenarioFile> files;
   for (const std::string& argument : arguments) {
     if (!fs::is_directory(argument)) {
-      files.push_back(argument);
+      files.push_back({argument, scenario::load_scenario(read_file(argument), argument)});
       continue;
     }
-    std::vector<std::string> below;
-    for (const fs::directory_entry& entry : fs::directory_iterator(argument)) {
-      if (!entry.is_directory()) continue;
-      const std::vector<std::string> family = scenario_files(entry.path());
-      below.insert(below.end(), family.begin(), family.end());
-    }
-    if (below.empty()) below = scenario_files(argument);
-    if (below.empty()) throw UsageError(argument + ": no *.yaml file in this directory");
-    std::sort(below.begin(), below.end());
-    files.insert(files.end(), below.begin(), below.end());
+    scenario::DirectoryContent content = scenario::load_directory(argument);
+    if (content.mistake) throw UsageError(content.mistake->to_string());
+    std::move(content.files.begin(), content.files.end(), std::back_inserter(files));
   }
   return files;
 }
@@ -81,8 +65,7 @@ int check(const CheckOptions& options, Output& out) {
   Json array = Json::array();
   std::string text;
   std::size_t wrong = 0;
-  for (const std::string& file : expand(options.files)) {
-    const scenario::LoadResult result = scenario::load_scenario(read_file(file), file);
+  for (const auto& [file, result] : load(options.files)) {
     if (!result.mistakes.empty()) ++wrong;
     if (options.json) array.push_back(to_json(file, result));
     for (const scenario::Mistake& mistake : result.mistakes)
@@ -101,7 +84,9 @@ Manual check_manual() {
   manual.description = {
       "Reads scenario files and reports all their mistakes at once, each on a line as "
       "\"file:line:column: what is wrong; allowed: what may stand there\", which editors can "
-      "jump to. A directory stands for the scenarios in it, DIR/FAMILY/NAME.yaml."};
+      "jump to. A directory stands for what --scenarios reads from it: every *.yaml below it, of "
+      "which "
+      "no two may have the same name."};
   manual.exit_codes = exit_codes("A file has mistakes.");
   manual.environment = common_environment();
   manual.examples = {{"Check a file of your own", "tempfail check mine/disk/my-disk.yaml"},

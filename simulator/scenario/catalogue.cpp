@@ -2,15 +2,14 @@
 #include "scenario/loader.hpp"
 
 #include "scenario/closest.hpp"
+#include "scenario/directory.hpp"
 #include "scenario/document.hpp"
 #include "scenario/embedded.hpp"
 #include "scenario/glob.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 #include <map>
-#include <system_error>
 #include <utility>
 
 namespace tempfail::scenario {
@@ -21,25 +20,6 @@ using ByName = std::map<std::string, ScenarioPtr>;
 void add(LoadResult loaded, ByName& scenarios, std::vector<Mistake>& mistakes) {
   std::move(loaded.mistakes.begin(), loaded.mistakes.end(), std::back_inserter(mistakes));
   if (loaded.scenario) scenarios[loaded.scenario->name] = std::move(loaded.scenario);
-}
-
-/// Every .yaml below `directory`, in a fixed order.
-std::vector<std::filesystem::path> files_below(const std::filesystem::path& directory,
-                                               std::vector<Mistake>& mistakes) {
-  std::vector<std::filesystem::path> files;
-  std::error_code error;
-  std::filesystem::recursive_directory_iterator entries(directory, error);
-  for (; !error && entries != std::filesystem::recursive_directory_iterator();
-       entries.increment(error))
-    if (entries->path().extension() == ".yaml" && entries->is_regular_file())
-      files.push_back(entries->path());
-  if (error)
-    mistakes.push_back({{directory.string(), 0, 0}, "can't be read: " + error.message(), {}});
-  if (!error && files.empty())
-    mistakes.push_back(
-        {{directory.string(), 0, 0}, "no scenario file is in this directory", "*.yaml"});
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 /// Where a family stands in the list; those of other directories come last.
@@ -71,14 +51,10 @@ Catalogue Catalogue::load(const std::vector<std::filesystem::path>& directories)
     add(load_scenario(file.text, "<built in>/" + std::string(file.path)), scenarios,
         catalogue.mistakes_);
   for (const auto& directory : directories) {
-    for (const auto& file : files_below(directory, catalogue.mistakes_)) {
-      std::ifstream stream(file, std::ios::binary);
-      const std::string text{std::istreambuf_iterator<char>(stream), {}};
-      if (stream.bad() || !stream.is_open())
-        catalogue.mistakes_.push_back({{file.string(), 0, 0}, "can't be read", {}});
-      else
-        add(load_scenario(text, file.string()), scenarios, catalogue.mistakes_);
-    }
+    DirectoryContent content = load_directory(directory);
+    for (ScenarioFile& file : content.files)
+      add(std::move(file.loaded), scenarios, catalogue.mistakes_);
+    if (content.mistake) catalogue.mistakes_.push_back(*std::move(content.mistake));
   }
   for (auto& [name, scenario] : scenarios)
     catalogue.scenarios_.push_back(std::move(scenario));

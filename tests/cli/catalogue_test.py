@@ -1,5 +1,6 @@
 """list, show, check, explain: the catalogue from outside."""
 import json
+import pathlib
 import unittest
 
 import program
@@ -102,10 +103,38 @@ class Check(program.Case):
         self.assertTrue(by_name["good.yaml"]["ok"])
         self.assertEqual([m["line"] for m in by_name["wrong.yaml"]["mistakes"]], [4, 6])
 
+    def test_reads_of_a_directory_what_the_other_commands_read(self):
+        where = self.directory / "mine"
+        names = {"at-the-top": "", "in-a-family": "own", "further-down": "own/deep"}
+        for name, folder in names.items():
+            (where / folder).mkdir(parents=True, exist_ok=True)
+            (where / folder / f"{name}.yaml").write_text(OWN)
+        checked = {pathlib.Path(entry["file"]).stem for entry in json.loads(self.ok("check", "--json", where))}
+        built_in = set(self.ok("list", "--names").split())
+        self.assertEqual(checked, set(names))
+        self.assertEqual(checked, set(self.ok("list", "--names", "--scenarios", where).split()) - built_in)
+        (where / "own/deep/broken.yaml").write_text("rulez: 1\n")
+        result = run("check", where)
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn("own/deep/broken.yaml:1:1: ", result.stdout)
+        self.assertIn("own/deep/broken.yaml:1:1: ", self.fails(2, "list", "--scenarios", where))
+
+    def test_two_files_of_one_name(self):
+        where = self.directory / "mine"
+        for folder in ("a", "b"):
+            (where / folder).mkdir(parents=True)
+            (where / folder / "twice.yaml").write_text(OWN)
+        result = run("check", where)
+        told = f"{where}/b/twice.yaml: twice is already in {where}/a/twice.yaml"
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn(told, result.stdout)
+        self.assertNotIn("b/twice.yaml: ok", result.stdout)
+        self.assertIn(told, self.fails(2, "serve", "twice", "--scenarios", where, "--port", "0"))
+
     def test_file_that_is_not_there(self):
         self.assertIn("No such file", self.fails(2, "check", self.directory / "none.yaml"))
         (self.directory / "empty").mkdir()
-        self.assertIn("no *.yaml file", self.fails(2, "check", self.directory / "empty"))
+        self.assertIn("no scenario file is in this directory", self.fails(2, "check", self.directory / "empty"))
 
     def test_schema_is_json(self):
         self.assertIn("$schema", json.loads(self.ok("check", "--schema")))

@@ -96,6 +96,10 @@ class WrongUsage(program.Case):
 
     def test_scenarios_directory_that_is_not_there(self):
         self.assertIn("no such directory", self.fails(2, "list", "--scenarios", self.directory / "none"))
+        file = self.directory / "file.yaml"
+        file.write_text("summary: x\n")
+        self.assertIn(f"--scenarios {file}: is a file; allowed: the directory it is in",
+                      self.fails(2, "list", "--scenarios", file))
 
     def test_mistake_in_an_added_scenario_is_named(self):
         where = self.scenario_files(wrong="summary: x\nserver: {rulez: []}\n")

@@ -126,6 +126,29 @@ TEST_CASE("mistakes in a directory are told, and the rest is there", "[catalogue
   CHECK(catalogue.mistakes().size() == 3);
 }
 
+TEST_CASE("two files of one name in a directory are a mistake, whatever is in them",
+          "[catalogue]") {
+  const Directory directory;
+  directory.write("a/twice.yaml", "summary: One\n");
+  directory.write("b/deep/twice.yaml", "summary: Another\n");
+  const Catalogue catalogue = Catalogue::load({directory.path()});
+  REQUIRE(catalogue.mistakes().size() == 1);
+  const Mistake& mistake = catalogue.mistakes().front();
+  CHECK(mistake.at.file == (directory.path() / "b/deep/twice.yaml").string());
+  CHECK(mistake.what == "twice is already in " + (directory.path() / "a/twice.yaml").string());
+  CHECK(catalogue.find("twice")->summary == "One");
+}
+
+TEST_CASE("a directory takes the place of another's scenarios", "[catalogue]") {
+  const Directory one;
+  const Directory other;
+  one.write("a/twice.yaml", "summary: One\n");
+  other.write("b/twice.yaml", "summary: Another\n");
+  const Catalogue catalogue = Catalogue::load({one.path(), other.path()});
+  CHECK(catalogue.mistakes().empty());
+  CHECK(catalogue.find("twice")->summary == "Another");
+}
+
 TEST_CASE("a directory without scenarios is a mistake", "[catalogue]") {
   const Directory directory;
   CHECK(Catalogue::load({directory.path()}).mistakes().size() == 1);
