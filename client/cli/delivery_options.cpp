@@ -2,11 +2,11 @@
 #include "client/cli/delivery_options.hpp"
 
 #include "client/cli/command.hpp"
+#include "client/cli/input.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <map>
 
@@ -23,9 +23,9 @@ std::string read_password(const std::string& file) {
     const char* value = std::getenv("TEMPFAIL_SEND_PASSWORD");
     return value != nullptr ? value : "";
   }
-  std::ifstream in{file};
+  std::ifstream in = open_input(file);
   std::string password;
-  if (!std::getline(in, password)) throw CommandError(exit_no_input, file + ": can't be read");
+  if (!std::getline(in, password)) throw CommandError(exit_no_input, file + ": has no line");
   return password;
 }
 

@@ -4,6 +4,7 @@
 #include "client/base/text.hpp"
 #include "client/cli/command.hpp"
 #include "client/cli/header.hpp"
+#include "client/cli/input.hpp"
 #include "client/delivery/smtp_deliverer.hpp"
 
 #include <CLI/CLI.hpp>
@@ -14,16 +15,11 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 
 namespace tempfail::client {
 namespace {
-
-/// The largest message taken, as an upper bound on what one mistake can use up.
-constexpr std::size_t largest_message_bytes = std::size_t{256} << 20U;
 
 std::string user_name() {
   const passwd* entry = ::getpwuid(::getuid());
@@ -107,38 +103,7 @@ std::string unique_id(std::string_view host) {
   return id + '@' + std::string{host};
 }
 
-std::string read_all(std::istream& in, bool dot_ends, const std::string& what) {
-  std::string text;
-  if (dot_ends) {
-    for (std::string line; std::getline(in, line) && line != "." && line != ".\r";)
-      text += line + '\n';
-  } else {
-    text.assign(std::istreambuf_iterator<char>{in}, {});
-  }
-  if (in.bad()) throw CommandError(exit_no_input, what + ": reading failed");
-  if (text.size() > largest_message_bytes)
-    throw CommandError(exit_data, what + ": larger than 256 MB");
-  return text;
-}
-
-} // namespace
-
-void add_message_options(CLI::App& app, MessageOptions& options) {
-  app.add_option("--to", options.recipients, "Recipients, joined by commas or one each time")
-      ->type_name("ADDRESS")
-      ->allow_extra_args(false)
-      ->delimiter(',')
-      ->required();
-  app.add_option("--from", options.sender,
-                 "Envelope sender; '' is the null sender; default: the From field's address")
-      ->type_name("ADDRESS");
-  app.add_option("FILE", options.file, "The message; - is standard input")->capture_default_str();
-  app.add_option("--notify", options.notify,
-                 "When to notify the sender (RFC 3461): never, or success,failure,delay");
-  app.add_option("--ret", options.dsn_return, "What a notification returns: full or hdrs");
-  app.add_option("--envid", options.envelope_id, "Envelope id that notifications carry");
-}
-
+/// The message and its envelope, ready to be queued; `host` names this system in fields it has to add.
 Submission make_submission(const MessageOptions& options, std::string_view text,
                            std::string_view host) {
   Header header{normalize_lines(text)};
@@ -181,14 +146,32 @@ Submission make_submission(const MessageOptions& options, std::string_view text,
   return submission;
 }
 
+} // namespace
+
+void add_message_options(CLI::App& app, MessageOptions& options) {
+  app.add_option("--to", options.recipients, "Recipients, joined by commas or one each time")
+      ->type_name("ADDRESS")
+      ->allow_extra_args(false)
+      ->delimiter(',')
+      ->required();
+  app.add_option("--from", options.sender,
+                 "Envelope sender; '' is the null sender; default: the From field's address")
+      ->type_name("ADDRESS");
+  app.add_option("FILE", options.file, "The message; - is standard input")->capture_default_str();
+  app.add_option("--notify", options.notify,
+                 "When to notify the sender (RFC 3461): never, or success,failure,delay");
+  app.add_option("--ret", options.dsn_return, "What a notification returns: full or hdrs");
+  app.add_option("--envid", options.envelope_id, "Envelope id that notifications carry");
+}
+
 Submission read_submission(const MessageOptions& options) {
-  const std::string host = own_name();
-  if (options.file == "-")
-    return make_submission(options, read_all(std::cin, options.dot_ends, "standard input"), host);
-  std::ifstream in{options.file, std::ios::binary};
-  if (!in || std::filesystem::is_directory(options.file))
-    throw CommandError(exit_no_input, options.file + ": can't be read");
-  return make_submission(options, read_all(in, false, options.file), host);
+  const bool piped = options.file == "-";
+  const std::string name = piped ? "standard input" : options.file;
+  std::ifstream file;
+  if (!piped) file = open_input(options.file);
+  const std::string text = read_message(piped ? std::cin : file, piped && options.dot_ends, name);
+  check_message(text, name);
+  return make_submission(options, text, own_name());
 }
 
 } // namespace tempfail::client

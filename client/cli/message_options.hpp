@@ -5,7 +5,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace CLI {
@@ -31,11 +30,7 @@ struct MessageOptions {
 void add_message_options(CLI::App& app, MessageOptions& options);
 
 /// Reads the message and makes it ready to be queued: CRLF lines, and the fields that RFC 5322 wants. What is
-/// wrong is told as a CommandError.
+/// wrong, with the options or with a message that no mail can carry, is told as a CommandError.
 Submission read_submission(const MessageOptions& options);
-
-/// The same for a message that has been read already; `host` names this system in fields it has to add.
-Submission make_submission(const MessageOptions& options, std::string_view text,
-                           std::string_view host);
 
 } // namespace tempfail::client

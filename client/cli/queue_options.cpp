@@ -2,13 +2,13 @@
 #include "client/cli/queue_options.hpp"
 
 #include "client/cli/command.hpp"
+#include "client/cli/input.hpp"
 #include "client/policy/load.hpp"
 #include "client/queue/database.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <cstdlib>
-#include <fstream>
 #include <iterator>
 
 namespace tempfail::client {
@@ -53,7 +53,12 @@ std::unique_ptr<Queue> open_queue(const std::filesystem::path& folder) {
     throw CommandError(error.no_room() || error.busy() ? exit_temporary : exit_cannot_create,
                        error.what());
   } catch (const std::filesystem::filesystem_error& error) {
-    throw CommandError(exit_cannot_create, error.what());
+    std::error_code none;
+    const bool other =
+        std::filesystem::exists(path, none) && !std::filesystem::is_directory(path, none);
+    throw CommandError(exit_cannot_create,
+                       path.string() + ": can't be a queue: " +
+                           (other ? "not a directory" : error.code().message()));
   }
 }
 
@@ -67,8 +72,7 @@ std::unique_ptr<Queue> open_existing_queue(const std::filesystem::path& folder) 
 
 Policy read_policy_file(const std::string& file) {
   if (file.empty()) return default_policy();
-  std::ifstream in{file, std::ios::binary};
-  if (!in) throw CommandError(exit_no_input, file + ": can't be read");
+  std::ifstream in = open_input(file);
   const std::string text{std::istreambuf_iterator<char>{in}, {}};
   LoadedPolicy loaded = load_policy(text);
   if (loaded.problems.empty()) return std::move(loaded.policy);

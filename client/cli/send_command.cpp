@@ -117,10 +117,7 @@ Policy policy_for(const SendOptions& options) {
                          "--give-up: '" + options.give_up + "' is no duration; allowed: 30m, 5d");
     policy.give_up_after = *duration;
   }
-  if (options.once) {
-    for (Rule& rule : policy.rules)
-      rule.tries = 1;
-  }
+  policy.once = options.once;
   return policy;
 }
 
@@ -141,6 +138,41 @@ std::uint64_t hash_of(const MessageOptions& message, const Submission& submissio
   return hash;
 }
 
+/// A log of the kind that was asked for, or progress for people.
+class Report {
+ public:
+  explicit Report(const SendOptions& options) : options_(options) {}
+
+  std::unique_ptr<RunnerObserver> observer(const Clock& clock) {
+    if (!options_.log) return std::make_unique<Progress>(clock, options_.quiet);
+    auto log = std::make_unique<Log>(
+        clock, LogFormat::json, [](std::string_view line) { std::cerr << line << std::flush; });
+    log_ = log.get();
+    return log;
+  }
+
+  /// Says of what is not settled that nobody will see to it any more. No progress, so never left out.
+  void interrupted(const std::vector<QueuedRecipient>& recipients) {
+    for (const QueuedRecipient& recipient : recipients) {
+      if (settled(recipient.state)) continue;
+      const bool doubtful = recipient.state == RecipientState::committing ||
+                            (recipient.last && recipient.last->in_doubt);
+      const std::string what = printable(recipient.recipient.address) +
+                               (doubtful ? " may or may not have been" : " was not") +
+                               " delivered, and is not kept (enqueue keeps it)";
+      if (log_ != nullptr) {
+        log_->note("interrupted", what);
+      } else {
+        std::cerr << "tempfail-send: interrupted: " << what << '\n';
+      }
+    }
+  }
+
+ private:
+  const SendOptions& options_;
+  Log* log_ = nullptr; ///< the observer, while there is one
+};
+
 int send(SendOptions& options) {
   const Submission submission = read_submission(options.message);
   options.sending.policy = policy_for(options);
@@ -150,17 +182,13 @@ int send(SendOptions& options) {
   const Moment now =
       clock_origin(queue, options.sending.time_scale).protocol_at(read_time_of_day());
   const MessageId id = queue.accept(submission, now);
-  Sending sending{
-      queue, options.sending, [&](const Clock& clock) -> std::unique_ptr<RunnerObserver> {
-        if (options.log) {
-          return std::make_unique<Log>(clock, LogFormat::json, [](std::string_view line) {
-            std::cerr << line << std::flush;
-          });
-        }
-        return std::make_unique<Progress>(clock, options.quiet);
-      }};
-  sending.run();
+  Report report{options};
+  options.sending.abandoned = [&] { report.interrupted(queue.recipients(id)); };
+  Sending sending{queue, options.sending,
+                  [&](const Clock& clock) { return report.observer(clock); }};
+  const bool to_the_end = sending.run();
   const auto recipients = queue.recipients(id);
+  if (!to_the_end) report.interrupted(recipients);
   if (options.json) print_results(recipients);
   // The worst there is: what is gone for good tells more than what may still be tried.
   int code = exit_ok;

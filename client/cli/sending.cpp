@@ -76,6 +76,7 @@ struct Sending::Parts {
   Parts(Queue& given, SendingOptions options,
         const std::function<std::unique_ptr<RunnerObserver>(const Clock&)>& make_observer)
       : queue(given), stay(options.stay), policy(std::move(options.policy)),
+        abandoned(std::move(options.abandoned)),
         clock(make_scaled_clock(context, clock_origin(given, options.time_scale))),
         observer(make_observer(*clock), [this] { check_later(); }),
         signals(context, SIGINT, SIGTERM) {
@@ -132,8 +133,10 @@ struct Sending::Parts {
   void wait_for_signals() {
     signals.async_wait([this](const boost::system::error_code& error, int) {
       if (error) return;
-      if (interrupted)
-        std::_Exit(exit_temporary); // the second time: what is under way is left in doubt
+      if (interrupted) { // the second time: what is under way is left in doubt
+        if (abandoned) abandoned();
+        std::_Exit(exit_temporary);
+      }
       interrupted = true;
       wait_for_signals();
       runner->stop([this] { end(); });
@@ -168,6 +171,7 @@ struct Sending::Parts {
   Queue& queue;
   bool stay;
   Policy policy;
+  std::function<void()> abandoned;
   asio::io_context context{1};
   std::unique_ptr<Clock> clock;
   Noticing observer;

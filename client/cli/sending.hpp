@@ -24,6 +24,8 @@ struct SendingOptions {
   bool stay = false;     ///< go on waiting for new mail when the queue is empty
   bool watch = false;    ///< other processes put mail into the queue
   std::string metrics{}; ///< where serve_metrics() serves; empty: nowhere
+  /// Called when a second signal ends the program at once, whatever is under way.
+  std::function<void()> abandoned{};
 };
 
 /// Delivers until the queue is empty, or until it is told to stop.

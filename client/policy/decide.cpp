@@ -90,6 +90,7 @@ Decision decide(const Policy& policy, RetryState& state, const RecipientResult& 
   if (result.fate == Fate::permanent) {
     return fail(rule, result.status, "permanent: not tried again");
   }
+  if (policy.once) return fail(rule, expired_status(policy, result), "--once: one try, no more");
   if (rule.tries != 0 && step >= rule.tries) {
     return fail(rule, expired_status(policy, result),
                 "rule " + rule.name + ": failed after " + std::to_string(step) +

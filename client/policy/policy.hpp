@@ -96,6 +96,7 @@ struct Policy {
       expired{}; ///< status of a notification that says so; nothing: the last failure's
   std::vector<Duration> delay_notices{}; ///< ages at which a "delayed" notification is due
   InDoubt in_doubt = InDoubt::resend;
+  bool once = false;         ///< one try, whatever the rules say: `send --once`
   std::vector<Rule> rules{}; ///< the first that matches counts; the last one matches everything
   std::vector<Alternative> alternatives{};
   Suspension suspension{};

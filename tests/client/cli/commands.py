@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -61,6 +62,92 @@ def test_send_exit_codes(_folder):
     send(sink, "--tu", "a@x.test", check=64)
 
 
+def test_message_that_no_mail_can_carry_is_refused_at_the_door(folder):
+    """By each of the three ways in, from a file and from standard input, before anything is queued or connected."""
+    queue = os.path.join(folder, "queue")
+    path = os.path.join(folder, "bad.eml")
+    env = {"TEMPFAIL_SEND_QUEUE": queue}
+    long = b"To: a@x.test\nSubject: x\n\n" + b"x" * 5000 + b"\n"
+    for content, what in [
+            (b"", "the message is empty"),
+            (b"Subject: x\r\n\r\nbefore\0after\r\n", "has a NUL byte (offset 20); a mail can't carry it"),
+            (long, "line 4 has 5000 bytes; at most 998"),
+            (b"Subject: " + b"x" * 990, "line 1 has 999 bytes; at most 998"),
+            (b"A: b\r\n\r\r" + b"x" * 999 + b"\r\n", "line 4 has 999 bytes; at most 998")]:
+        with open(path, "wb") as file:
+            file.write(content)
+        text = content.decode()
+        to = ["--to", "a@x.test"]
+        for arguments, stdin, name in [
+                (["send", "--host", "127.0.0.1", "--port", 1, *to, path], "", path),
+                (["send", "--host", "127.0.0.1", "--port", 1, *to], text, "standard input"),
+                (["enqueue", *to, path], "", path),
+                (["-i", "a@x.test"], text, "standard input"),
+                (["-f", "f@x.test", "a@x.test"], text, "standard input")]:
+            _, out, err = call(*arguments, stdin=stdin, env=env, check=65)
+            assert out == "" and err == f"tempfail-send: {name}: {what}\n", (arguments, err)
+    assert not os.path.exists(queue)
+
+
+def test_longest_line_that_is_allowed_is_sent_as_it_is(_folder):
+    sink = Sink()
+    send(sink, "--to", "a@x.test", stdin="X-Id: s\n\n." + "x" * 997 + "\n")
+    assert b"\r\n\r\n." + b"x" * 997 + b"\r\n" in sink.messages[0][2], sink.messages
+
+
+class Waiting:
+    """`send` in the background, to a server that says "later" or stops; its words on standard error as they come."""
+
+    def __init__(self, sink, *arguments):
+        self.process = subprocess.Popen(
+            [BINARY, "send", "--host", "127.0.0.1", "--port", str(sink.port), "--from", "f@sender.test", "--to", "a@x.test",
+             *arguments], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.process.stdin.write(message("s").encode())
+        self.process.stdin.close()
+
+    def line(self):
+        return self.process.stderr.readline().decode()
+
+    def end(self, code):
+        rest = self.process.stderr.read().decode()
+        assert self.process.wait(60) == code, (self.process.returncode, rest)
+        return rest
+
+
+def test_send_that_is_interrupted_says_what_is_lost(_folder):
+    lost = "a@x.test was not delivered, and is not kept (enqueue keeps it)"
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        waiting = Waiting(Sink(lambda stage, _: "450 4.2.0 busy" if stage == "rcpt" else None))
+        assert "next try in" in waiting.line()
+        waiting.process.send_signal(signal_number)
+        assert waiting.end(75) == f"tempfail-send: interrupted: {lost}\n"
+    waiting = Waiting(Sink(lambda stage, _: "450 4.2.0 busy" if stage == "rcpt" else None), "--log")
+    while "try-ended" not in waiting.line():
+        pass
+    waiting.process.terminate()
+    event = json.loads(waiting.end(75).splitlines()[-1])
+    assert event["event"] == "interrupted" and event["detail"] == lost, event
+
+
+def test_send_that_is_interrupted_twice_says_what_is_in_doubt(_folder):
+    for stage, words in (("mail", "was not"), ("dot", "may or may not have been")):
+        sink = Sink()
+        sink.hold(stage, 0)
+        waiting = Waiting(sink)
+        assert sink.held.wait(60)
+        waiting.process.send_signal(signal.SIGINT)
+        waiting.process.send_signal(signal.SIGTERM)
+        err = waiting.end(75)
+        sink.let_go()
+        assert err == f"tempfail-send: interrupted: a@x.test {words} delivered, and is not kept (enqueue keeps it)\n", err
+
+
+def test_once_is_named_as_the_reason(_folder):
+    _, _, err = send(Sink(lambda stage, _: "450 4.2.0 busy" if stage == "rcpt" else None), "--to", "a@x.test", "--once",
+                     check=75)
+    assert "; failed (--once: one try, no more)" in err, err
+
+
 def test_wrong_command_lines_are_told_in_a_line(folder):
     for arguments, code, text in [
             ([], 64, "a command is missing (see tempfail-send --help)"),
@@ -69,7 +156,13 @@ def test_wrong_command_lines_are_told_in_a_line(folder):
             (["send", "--to", "a@x.test", "--prot", "25"], 64, "unknown option --prot (see tempfail-send send --help)"),
             (["send", "--to", "a@x.test", "one.eml", "two.eml"], 64, "unexpected argument two.eml"),
             (["send"], 64, "--to is required (see tempfail-send send --help)"),
-            (["send", "--to", "a@x.test", folder], 66, f"{folder}: can't be read"),
+            (["send", "--to", "a@x.test", folder], 66, f"{folder}: is a directory"),
+            (["send", "--to", "a@x.test", f"{folder}/none.eml"], 66, f"{folder}/none.eml: No such file or directory"),
+            (["policy", "check", f"{folder}/none.yaml"], 66, f"{folder}/none.yaml: No such file or directory"),
+            (["enqueue", "--queue", __file__, "--to", "a@x.test", __file__], 73,
+             f"{__file__}: can't be a queue: not a directory"),
+            (["enqueue", "--queue", f"{__file__}/q", "--to", "a@x.test", __file__], 73,
+             f"{__file__}/q: can't be a queue: Not a directory"),
             (["send", "--to", "a@x.test", "--ca", f"{folder}/none.pem", __file__], 64, "No such file or directory"),
             (["run", "--queue", f"{folder}/q", "--metrics", "nowhere"], 64, "neither ADDRESS:PORT nor a file")]:
         _, out, err = call(*arguments, check=code)

@@ -143,6 +143,15 @@ TEST_CASE("tries_limit_and_last_status") {
   CHECK(run.last.report == Status{4, 3, 1});
 }
 
+TEST_CASE("once_is_one_try_and_says_so_whatever_the_rules_say") {
+  Policy policy = default_policy();
+  policy.once = true;
+  const auto run = play(policy, reply(450, {4, 2, 0}));
+  CHECK(run.tries.size() == 1);
+  CHECK(run.last.why == "--once: one try, no more");
+  CHECK(play(policy, reply(550, {5, 1, 1})).last.why == "permanent: not tried again");
+}
+
 TEST_CASE("a_series_reaches_its_longest_wait_without_overflow") {
   Schedule schedule;
   schedule.first = 1h;
