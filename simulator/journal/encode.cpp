@@ -119,6 +119,13 @@ class Pen {
   void flag(const char (&key_and_true)[size], bool value) { // NOLINT
     if (value) literal(key_and_true);
   }
+  /// A word that needs no escape, behind its `,"key":"`, and the quote that ends it.
+  template <std::size_t size>
+  void word(const char (&key_and_quote)[size], std::string_view value) { // NOLINT
+    literal(key_and_quote);
+    plain(value);
+    literal("\"");
+  }
   /// A JSON string with its quotes.
   void string(std::string_view text) {
     *at_++ = '"';
@@ -212,17 +219,13 @@ void breaches(Pen& pen, Breaches set) {
     if ((set >> bit & 1U) == 0) continue;
     if (!first) pen.literal(",");
     first = false;
-    pen.literal("\"");
-    pen.plain(breach_names[bit]);
-    pen.literal("\"");
+    pen.word("\"", breach_names[bit]);
   }
   pen.literal("]");
 }
 
 void stage(Pen& pen, scenario::Stage stage) {
-  pen.literal(",\"stage\":\"");
-  pen.plain(scenario::to_string(stage));
-  pen.literal("\"");
+  pen.word(",\"stage\":\"", scenario::to_string(stage));
 }
 
 void body(Pen& pen, const event::Run& e) {
@@ -271,9 +274,7 @@ void body(Pen& pen, const event::Tls& e) {
   pen.text(",\"problem\":", e.problem);
 }
 void body(Pen& pen, const event::Disconnect& e) {
-  pen.literal(",\"by\":\"");
-  pen.plain(to_string(e.by));
-  pen.literal("\"");
+  pen.word(",\"by\":\"", to_string(e.by));
   stage(pen, e.stage);
   pen.number(",\"content_bytes\":", e.content_bytes);
   pen.text(",\"pending\":", e.pending);
@@ -289,9 +290,7 @@ void body(Pen& pen, const event::Note& e) {
   pen.text(",\"text\":", e.text);
 }
 void body(Pen& pen, const event::Listen& e) {
-  pen.literal(",\"answer\":\"");
-  pen.plain(to_string(e.answer));
-  pen.literal("\"");
+  pen.word(",\"answer\":\"", to_string(e.answer));
   pen.number(",\"unanswered\":", e.unanswered);
 }
 void body(Pen&, const event::End&) {}
@@ -330,9 +329,7 @@ void encode(const Event& event, std::string& out) {
     pen.literal(",\"scenario\":");
     pen.string(event.scenario);
   }
-  pen.literal(",\"event\":\"");
-  pen.plain(event_names[event.body.index()]);
-  pen.literal("\"");
+  pen.word(",\"event\":\"", event_names[event.body.index()]);
   std::visit([&pen](const auto& e) { body(pen, e); }, event.body);
   pen.literal("}\n");
   out.append(begin, static_cast<std::size_t>(pen.at() - begin));
