@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tempfail::client {
@@ -11,8 +12,10 @@ namespace {
 
 /// A try whose results are looked at before the runner sees them.
 struct Kept {
+  explicit Kept(AttemptCallbacks told) : callbacks(std::move(told)) {}
+
   std::vector<RecipientResult> results{};
-  AttemptCallbacks callbacks{};
+  AttemptCallbacks callbacks;
 
   void tell(const AttemptReport& report) const {
     for (std::size_t i = 0; i < results.size(); ++i)
@@ -46,8 +49,7 @@ class Duplicate final : public Wrong {
   void attempt(const Message& message, std::span<const Recipient> recipients,
                const Settings& settings, AttemptCallbacks callbacks) override {
     const std::vector<Recipient> all{recipients.begin(), recipients.end()};
-    const auto kept = std::make_shared<Kept>();
-    kept->callbacks = std::move(callbacks);
+    const auto kept = std::make_shared<Kept>(std::move(callbacks));
     attempt_quietly(
         message, all, settings, [this, message, all, settings, kept](const AttemptReport& report) {
           kept->results = report.results;
@@ -67,8 +69,7 @@ class Lose final : public Wrong {
   using Wrong::Wrong;
   void attempt(const Message& message, std::span<const Recipient> recipients,
                const Settings& settings, AttemptCallbacks callbacks) override {
-    const auto kept = std::make_shared<Kept>();
-    kept->callbacks = std::move(callbacks);
+    const auto kept = std::make_shared<Kept>(std::move(callbacks));
     attempt_quietly(message, recipients, settings, [kept](const AttemptReport& report) {
       kept->results = report.results;
       for (RecipientResult& result : kept->results) {
@@ -95,8 +96,7 @@ class AllAgain final : public Wrong {
       if (!there) all.push_back(other);
     }
     known = all;
-    const auto kept = std::make_shared<Kept>();
-    kept->callbacks = std::move(callbacks);
+    const auto kept = std::make_shared<Kept>(std::move(callbacks));
     attempt_quietly(message, all, settings, [kept, wanted](const AttemptReport& report) {
       kept->results.assign(report.results.begin(),
                            report.results.begin() + static_cast<std::ptrdiff_t>(wanted));
@@ -115,8 +115,7 @@ class ClearText final : public Wrong {
   void attempt(const Message& message, std::span<const Recipient> recipients,
                const Settings& settings, AttemptCallbacks callbacks) override {
     const std::vector<Recipient> all{recipients.begin(), recipients.end()};
-    const auto kept = std::make_shared<Kept>();
-    kept->callbacks = std::move(callbacks);
+    const auto kept = std::make_shared<Kept>(std::move(callbacks));
     attempt_quietly(message, all, settings,
                     [this, message, all, settings, kept](const AttemptReport& report) {
                       kept->results = report.results;
