@@ -1,7 +1,6 @@
 // The line splitter: the same lines wherever the segments are cut.
 #include "support/catch.hpp"
-
-#include "wire/line_splitter.hpp"
+#include "support/split_lines.hpp"
 
 #include <string>
 #include <vector>
@@ -10,25 +9,11 @@ using namespace tempfail;
 
 namespace {
 
-struct Owned {
-  std::string text;
-  wire::LineEnd end{};
-  bool too_long = false;
-  friend bool operator==(const Owned&, const Owned&) = default;
-};
-
-/// All lines of `stream`, handed over in segments of `step` bytes.
-std::vector<Owned> split(std::string_view stream, std::size_t step, std::size_t limit) {
-  wire::LineSplitter splitter(limit);
-  std::vector<Owned> lines;
-  for (std::size_t at = 0; at < stream.size(); at += step) {
-    std::string_view segment = stream.substr(at, step);
-    while (!segment.empty()) {
-      if (const auto line = splitter.next(segment))
-        lines.push_back({std::string(line->text), line->end, line->too_long});
-    }
-  }
-  return lines;
+auto split(std::string_view stream, std::size_t step, std::size_t limit) {
+  return test::split_lines(stream, step, limit,
+                           [](const auto&, const auto& line, std::string_view left) {
+                             REQUIRE((line || left.empty())); // else it would go on for ever
+                           });
 }
 
 } // namespace
@@ -65,11 +50,11 @@ TEST_CASE("line_splitter: a CR alone is text") {
 
 TEST_CASE("line_splitter: the limit cuts, and says so") {
   const auto lines = split("12345678\r\n123456789\r\n12345678\n123456789\nok\r\n", 100, 8);
-  const std::vector<Owned> expected = {{"12345678", wire::LineEnd::crlf, false},
-                                       {"12345678", wire::LineEnd::crlf, true},
-                                       {"12345678", wire::LineEnd::lf, false},
-                                       {"12345678", wire::LineEnd::lf, true},
-                                       {"ok", wire::LineEnd::crlf, false}};
+  const std::vector<test::SplitLine> expected = {{"12345678", wire::LineEnd::crlf, false},
+                                                 {"12345678", wire::LineEnd::crlf, true},
+                                                 {"12345678", wire::LineEnd::lf, false},
+                                                 {"12345678", wire::LineEnd::lf, true},
+                                                 {"ok", wire::LineEnd::crlf, false}};
   CHECK(lines == expected);
 }
 
