@@ -1,9 +1,6 @@
 // What a journal tells of a sender's manners, in the cases in which it is easy to be unjust to it.
 #include "conversation.hpp"
-#include "support/catch.hpp"
-#include "verdict/verdict.hpp"
-
-#include <algorithm>
+#include "findings.hpp"
 
 using namespace tempfail;
 using namespace tempfail::verdict;
@@ -19,10 +16,7 @@ namespace {
 constexpr const char* pipelining = "250-mx\r\n250 PIPELINING";
 
 scenario::Scenario plain() {
-  scenario::Scenario scenario;
-  scenario.name = "case";
-  scenario.family = "tests";
-  return scenario;
+  return test::expecting({});
 }
 
 /// A scenario with one rule, which waits before it does anything else.
@@ -38,11 +32,7 @@ scenario::Scenario waiting(Stage stage, Duration wait) {
 
 Finding finding(const scenario::Scenario& scenario, const Conversation& talk,
                 std::string_view rule) {
-  const CaseVerdict verdict = judge(scenario, talk.journal());
-  const auto found = std::find_if(verdict.findings.begin(), verdict.findings.end(),
-                                  [rule](const Finding& f) { return f.rule == rule; });
-  REQUIRE(found != verdict.findings.end());
-  return *found;
+  return test::finding(judge(scenario, talk.journal()), rule);
 }
 
 } // namespace

@@ -1,9 +1,6 @@
 // Whole verdicts: what decides a case, when nothing can be judged, and when the watch may end.
 #include "conversation.hpp"
-#include "support/catch.hpp"
-#include "verdict/verdict.hpp"
-
-#include <algorithm>
+#include "findings.hpp"
 
 using namespace tempfail;
 using namespace tempfail::verdict;
@@ -12,33 +9,16 @@ using scenario::Stage;
 using std::chrono::hours;
 using std::chrono::minutes;
 using test::Conversation;
+using test::expecting;
+using test::finding;
+using test::must;
+using test::should;
 
 namespace {
-
-scenario::Scenario expecting(std::vector<scenario::Expectation> expectations) {
-  scenario::Scenario scenario;
-  scenario.name = "case";
-  scenario.family = "tests";
-  scenario.sender = std::move(expectations);
-  return scenario;
-}
-scenario::Expectation must(std::string name, scenario::ExpectationValue value = {}) {
-  return {std::move(name), scenario::Level::must, std::move(value), 1};
-}
-scenario::Expectation should(std::string name, scenario::ExpectationValue value = {}) {
-  return {std::move(name), scenario::Level::should, std::move(value), 1};
-}
 
 const scenario::Scenario retry_once =
     expecting({must("retry"), must("delivered", std::string("once")),
                should("first-retry", scenario::Range<Duration>{minutes(30), hours(4)})});
-
-const Finding& finding(const CaseVerdict& verdict, std::string_view rule) {
-  const auto found = std::find_if(verdict.findings.begin(), verdict.findings.end(),
-                                  [rule](const Finding& f) { return f.rule == rule; });
-  REQUIRE(found != verdict.findings.end());
-  return *found;
-}
 
 } // namespace
 
@@ -63,7 +43,7 @@ TEST_CASE("judge_should_decides_only_strictly") {
   const CaseVerdict verdict = judge(retry_once, talk.journal());
   REQUIRE(verdict.passed(false));
   REQUIRE_FALSE(verdict.passed(true));
-  const Finding& early = finding(verdict, "first-retry");
+  const Finding early = finding(verdict, "first-retry");
   REQUIRE(early.outcome == Outcome::fail);
   REQUIRE(early.expected == "30m to 4h after the first failure");
   REQUIRE(early.near_miss == "29m too early");
@@ -93,7 +73,8 @@ TEST_CASE("judge_a_connection_that_says_nothing_passes_no_expectation") {
 }
 
 TEST_CASE("judge_sender_that_heeds_size_need_not_try") {
-  scenario::Scenario limited = expecting({must("no-retry"), must("delivered", std::string("never"))});
+  scenario::Scenario limited =
+      expecting({must("no-retry"), must("delivered", std::string("never"))});
   limited.server.size_limit = 64 << 10;
   limited.test.message.size = 128 << 10;
   Conversation talk;

@@ -1,9 +1,7 @@
 // A port that does not answer hides what the sender does: what the judge says of it then, and what not.
 #include "conversation.hpp"
-#include "support/catch.hpp"
-#include "verdict/verdict.hpp"
+#include "findings.hpp"
 
-#include <algorithm>
 #include <chrono>
 
 using namespace tempfail;
@@ -11,16 +9,10 @@ using namespace tempfail::verdict;
 using namespace std::chrono_literals;
 using scenario::ListenAnswer;
 using test::Conversation;
+using test::expecting;
+using test::finding;
 
 namespace {
-
-scenario::Scenario expecting(std::vector<scenario::Expectation> sender) {
-  scenario::Scenario made;
-  made.name = "case";
-  made.family = "test";
-  made.sender = std::move(sender);
-  return made;
-}
 
 scenario::Scenario usual() {
   return expecting({{"retry", scenario::Level::must, std::monostate{}},
@@ -29,12 +21,6 @@ scenario::Scenario usual() {
 
 scenario::Expectation first_retry_after(Duration least) {
   return {"first-retry", scenario::Level::must, scenario::Range<Duration>{least, std::nullopt}};
-}
-
-Finding finding(const CaseVerdict& verdict, std::string_view rule) {
-  for (const Finding& each : verdict.findings)
-    if (each.rule == rule) return each;
-  return {};
 }
 
 CaseVerdict verdict_of(const scenario::Scenario& scenario, const Conversation& conversation) {

@@ -1,5 +1,6 @@
 // The judge is judged: for every rule hand-written journals that keep it and that break it, in journals/,
 // named RULE-pass*.jsonl and RULE-fail*.jsonl. A broken one must fail for the right reason.
+#include "findings.hpp"
 #include "scenario/expectation.hpp"
 #include "support/catch.hpp"
 #include "verdict/rule.hpp"
@@ -117,9 +118,7 @@ std::string rule_of(const std::string& stem) {
 }
 
 Finding judged(const fs::path& file, const std::string& rule) {
-  scenario::Scenario scenario;
-  scenario.name = "case";
-  scenario.family = "tests";
+  scenario::Scenario scenario = test::expecting({});
   if (const auto value = value_for(rule))
     scenario.sender.push_back({rule, scenario::Level::must, *value, 1});
   const journal::Journal journal = journal::Journal::read(file);
@@ -127,10 +126,7 @@ Finding judged(const fs::path& file, const std::string& rule) {
   REQUIRE(journal.unknown_events() == 0);
   const CaseVerdict verdict = judge(scenario, journal);
   REQUIRE(verdict.trouble.empty());
-  const auto found = std::find_if(verdict.findings.begin(), verdict.findings.end(),
-                                  [&rule](const Finding& finding) { return finding.rule == rule; });
-  REQUIRE(found != verdict.findings.end());
-  return *found;
+  return test::finding(verdict, rule);
 }
 
 std::vector<fs::path> journals() {

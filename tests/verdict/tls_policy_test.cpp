@@ -1,7 +1,6 @@
 // What is expected of a sender depends on what it was told about TLS.
 #include "conversation.hpp"
-#include "support/catch.hpp"
-#include "verdict/verdict.hpp"
+#include "findings.hpp"
 
 #include <algorithm>
 
@@ -12,31 +11,24 @@ using scenario::Stage;
 using scenario::TlsPolicy;
 using std::chrono::minutes;
 using test::Conversation;
+using test::finding;
+using test::must;
 
 namespace {
 
-scenario::Expectation must(std::string name, scenario::ExpectationValue value = {}) {
-  return {std::move(name), scenario::Level::must, std::move(value), 1};
-}
-
 /// A server with a wrong certificate, which only those who verify refuse.
 scenario::Scenario wrong_certificate() {
-  scenario::Scenario scenario;
-  scenario.name = "case";
-  scenario.family = "tests";
+  scenario::Scenario scenario =
+      test::expecting({must("uses-tls"), must("delivered", std::string("once"))});
   scenario.server.tls = scenario::TlsMode::starttls;
   scenario.server.tls_profile.certificate = scenario::CertificateProblem::expired;
-  scenario.sender = {must("uses-tls"), must("delivered", std::string("once"))};
   scenario.sender_verified = {must("retry"), must("refuses-certificate"),
                               must("delivered", std::string("never"))};
   return scenario;
 }
 
 Outcome outcome(const CaseVerdict& verdict, std::string_view rule) {
-  const auto found = std::find_if(verdict.findings.begin(), verdict.findings.end(),
-                                  [rule](const Finding& f) { return f.rule == rule; });
-  REQUIRE(found != verdict.findings.end());
-  return found->outcome;
+  return finding(verdict, rule).outcome;
 }
 bool is_judged(const CaseVerdict& verdict, std::string_view rule) {
   return std::any_of(verdict.findings.begin(), verdict.findings.end(),
@@ -73,12 +65,8 @@ TEST_CASE("tls_policy_clear_text_is_allowed_to_opportunistic_senders_alone") {
   const CaseVerdict opportunistic = judge(scenario, journal, TlsPolicy::opportunistic);
   CHECK(opportunistic.passed(true));
   CHECK_FALSE(is_judged(opportunistic, "protected"));
-  const auto& findings = opportunistic.findings;
-  const auto named = std::find_if(findings.begin(), findings.end(), [](const Finding& finding) {
-    return finding.rule == "fallback-to-clear";
-  });
-  REQUIRE(named != findings.end());
-  CHECK_THAT(named->actual, Catch::Contains("fell back to clear text after TLS failed"));
+  CHECK_THAT(finding(opportunistic, "fallback-to-clear").actual,
+             Catch::Contains("fell back to clear text after TLS failed"));
   for (const TlsPolicy policy : {TlsPolicy::required, TlsPolicy::verified}) {
     const CaseVerdict verdict = judge(scenario, journal, policy);
     CHECK_FALSE(verdict.passed(false));
