@@ -98,11 +98,16 @@ class Server:
         self.ready = json.loads(self.ready_file.read_text())
         return self
 
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.log.close()
+    def __exit__(self, trouble, *_):
+        """Ends a server that a test has left running; it must end well, too."""
+        try:
+            if self.process.poll() is None and self.stop() != 0 and not trouble:
+                raise AssertionError(f"serve ended with {self.process.returncode}: {self.output()}")
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+            self.log.close()
 
     def output(self):
         self.log.flush()

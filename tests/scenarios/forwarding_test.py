@@ -89,10 +89,12 @@ class Served:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, trouble, *_):
         self.process.terminate()
         self.process.communicate(timeout=DEADLINE)
         self.folder.cleanup()
+        if not trouble and self.process.returncode != 0:
+            raise AssertionError(f"serve ended with {self.process.returncode}")
 
     def send(self, content=MESSAGE, sender=SENDER):
         with smtplib.SMTP("127.0.0.1", self.port, timeout=DEADLINE) as client:

@@ -54,8 +54,10 @@ class Served:
             raise
         return self
 
-    def __exit__(self, *_):
-        self.stop()
+    def __exit__(self, trouble, *_):
+        output = self.stop()
+        if not trouble and self._process.returncode != 0:
+            raise RuntimeError(f"tempfail serve ended with {self._process.returncode}:\n{output}")
 
     def _wait_until_ready(self):
         end = time.monotonic() + START_SECONDS
@@ -73,6 +75,7 @@ class Served:
                                + self.output.read_text(errors="replace"))
 
     def stop(self):
+        """Ends the server; returns what it wrote, of which nothing is left afterwards."""
         if self._control:
             self._control.close()
         if self._process and self._process.poll() is None:
@@ -82,7 +85,9 @@ class Served:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        output = self.output.read_text(errors="replace") if self.output.exists() else ""
         shutil.rmtree(self.folder, ignore_errors=True)
+        return output
 
     # --- the control socket
 
