@@ -1,5 +1,7 @@
 // Loads an SMTP server over a bounded number of messages and sessions, from one epoll loop, and says how many
 // messages were accepted and how long it took. It is the same for every server that is compared.
+#include "loopback.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -11,14 +13,13 @@
 #include <string_view>
 #include <vector>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace {
+
+using namespace tempfail;
 
 /// How messages are spread over connections.
 enum class Mode {
@@ -76,19 +77,14 @@ class Generator {
       sessions_[i].number = static_cast<long>(i);
       open(sessions_[i]);
     }
-    std::vector<epoll_event> events(512);
-    while (open_ > 0) {
-      const int count = ::epoll_wait(epoll_, events.data(), 512, 60'000);
-      if (count == 0) {
-        std::fprintf(stderr, "load_generator: the server says nothing any more\n");
-        return 1;
-      }
-      for (int i = 0; i < count; ++i) {
-        const epoll_event& event = events[static_cast<std::size_t>(i)];
-        Session& session = *static_cast<Session*>(event.data.ptr);
-        if ((event.events & EPOLLOUT) != 0) send_more(session);
-        if ((event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) read(session);
-      }
+    const bool served = bench::drive(epoll_, open_, [this](const epoll_event& event) {
+      Session& session = *static_cast<Session*>(event.data.ptr);
+      if ((event.events & EPOLLOUT) != 0) send_more(session);
+      if ((event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) read(session);
+    });
+    if (!served) {
+      std::fprintf(stderr, "load_generator: the server says nothing any more\n");
+      return 1;
     }
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
     std::printf("{\"accepted\": %ld, \"failed\": %ld, \"seconds\": %.6f}\n", accepted_, failed_,
@@ -103,28 +99,9 @@ class Generator {
     const long number = session.number;
     session = Session();
     session.number = number;
-    session.fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    const int on = 1;
-    ::setsockopt(session.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    // A pair of addresses has 28,000 ports only: the sources are spread.
-    ::setsockopt(session.fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr =
-        htonl(INADDR_LOOPBACK + 1 + static_cast<std::uint32_t>(opened_++ % 200));
-    sockaddr_in server{};
-    server.sin_family = AF_INET;
-    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    server.sin_port = htons(plan_.port);
-    if (::bind(session.fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-        ::connect(session.fd, reinterpret_cast<sockaddr*>(&server), sizeof server) != 0) {
-      std::perror("load_generator: connect");
-      std::exit(1);
-    }
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.ptr = &session;
-    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, session.fd, &event);
+    session.fd = bench::connect_from_many(plan_.port, opened_++);
+    if (session.fd < 0) bench::fail("load_generator: connect");
+    bench::watch(epoll_, session.fd, &session);
     ++open_;
   }
 

@@ -1,22 +1,20 @@
 // The least an SMTP server can do: canned replies by a command's first letter, one epoll loop, no journal,
 // no rules, no checks. What tempfail's speed is measured against.
+#include "loopback.hpp"
+
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <string>
 #include <string_view>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace {
+
+using namespace tempfail;
 
 constexpr std::string_view end_of_content = "\r\n.\r\n";
 
@@ -27,31 +25,6 @@ struct Connection {
   std::size_t matched = 0; ///< bytes of end_of_content seen
   std::string line;        ///< an unfinished command
 };
-
-[[noreturn]] void fail(const char* what) {
-  std::perror(what);
-  std::exit(1);
-}
-
-int listen_on_loopback(std::uint16_t port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  if (fd < 0) fail("socket");
-  const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(fd, generic, size) != 0 || ::listen(fd, 4096) != 0 ||
-      ::getsockname(fd, generic, &size) != 0)
-    fail("listen");
-  std::printf("port %u\n", static_cast<unsigned>(ntohs(address.sin_port)));
-  std::fflush(stdout);
-  return fd;
-}
 
 /// The canned reply to one command line.
 void answer(Connection& connection, char first, std::string& out) {
@@ -122,43 +95,34 @@ void handle(Connection& connection, std::string_view input, std::string& out) {
   }
 }
 
+/// Answers what is there; false: the connection is over.
+bool go_on(Connection& connection) {
+  static char buffer[64 << 10];
+  static std::string out;
+  const ssize_t size = ::recv(connection.fd, buffer, sizeof buffer, 0);
+  if (size < 0 && errno == EAGAIN) return true;
+  out.clear();
+  if (size > 0) handle(connection, {buffer, static_cast<std::size_t>(size)}, out);
+  if (!out.empty()) ::send(connection.fd, out.data(), out.size(), MSG_NOSIGNAL);
+  return size > 0 && !connection.closing;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
-  const int listener =
-      listen_on_loopback(argc > 1 ? static_cast<std::uint16_t>(std::atoi(argv[1])) : 0);
-  const int epoll = ::epoll_create1(0);
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.ptr = nullptr;
-  ::epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
-  static char buffer[64 << 10];
-  std::string out;
-  epoll_event events[512];
-  for (;;) {
-    const int count = ::epoll_wait(epoll, events, 512, -1);
-    for (int i = 0; i < count; ++i) {
-      if (events[i].data.ptr == nullptr) {
-        int fd = 0;
-        while ((fd = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK)) >= 0) {
-          auto connection = std::make_unique<Connection>();
-          connection->fd = fd;
-          event.data.ptr = connection.release();
-          ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
-          ::send(fd, "220 minimal\r\n", 13, MSG_NOSIGNAL);
-        }
-        continue;
-      }
-      auto* connection = static_cast<Connection*>(events[i].data.ptr);
-      const ssize_t size = ::recv(connection->fd, buffer, sizeof buffer, 0);
-      if (size < 0 && errno == EAGAIN) continue;
-      out.clear();
-      if (size > 0) handle(*connection, {buffer, static_cast<std::size_t>(size)}, out);
-      if (!out.empty()) ::send(connection->fd, out.data(), out.size(), MSG_NOSIGNAL);
-      if (size <= 0 || connection->closing) {
+  const auto port = argc > 1 ? static_cast<std::uint16_t>(std::atoi(argv[1])) : std::uint16_t{0};
+  bench::serve(
+      bench::listen_on_loopback(port),
+      [](int epoll, int fd) {
+        auto* connection = new Connection;
+        connection->fd = fd;
+        bench::watch(epoll, fd, connection);
+        ::send(fd, "220 minimal\r\n", 13, MSG_NOSIGNAL);
+      },
+      [](void* data) {
+        auto* connection = static_cast<Connection*>(data);
+        if (go_on(*connection)) return;
         ::close(connection->fd);
         delete connection;
-      }
-    }
-  }
+      });
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "journal/writer.hpp"
+#include "loopback.hpp"
 #include "scenario/model.hpp"
 
 #include <cerrno>
@@ -13,10 +14,7 @@
 #include <string_view>
 #include <utility>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace tempfail::bench {
@@ -49,24 +47,12 @@ inline std::uint64_t raise_descriptor_limit() {
   return limit.rlim_cur;
 }
 
-/// A connected socket, from one of 200 addresses of the loopback interface: a pair of addresses has but
-/// 28,000 ports. Ends the process when there is none.
+/// A client's connection; ends the process, which is a child, when there is none.
 inline int connect_to(std::uint16_t port, long number) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + static_cast<std::uint32_t>(number % 200));
-  sockaddr_in server = address;
-  server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  server.sin_port = htons(port);
-  if (fd < 0 || ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::connect(fd, reinterpret_cast<const sockaddr*>(&server), sizeof server) != 0) {
-    std::perror("client: connect");
-    ::_exit(1);
-  }
-  return fd;
+  const int fd = connect_from_many(port, number);
+  if (fd >= 0) return fd;
+  std::perror("client: connect");
+  ::_exit(1);
 }
 
 } // namespace tempfail::bench

@@ -1,21 +1,21 @@
 // Loads a server with full TLS handshakes from one epoll loop: connects, shakes hands, reads the greeting,
 // says close_notify, closes. No session is ever offered again. The same for every server that is compared.
+#include "loopback.hpp"
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <openssl/ssl.h>
 
 namespace {
+
+using namespace tempfail;
 
 struct Client {
   int fd = -1;
@@ -36,15 +36,12 @@ class Load {
     epoll_ = ::epoll_create1(0);
     for (Client& client : clients_)
       open(client);
-    std::vector<epoll_event> events(256);
-    while (open_ > 0) {
-      const int count = ::epoll_wait(epoll_, events.data(), 256, 60'000);
-      if (count == 0) {
-        std::fprintf(stderr, "tls_load: the server says nothing any more\n");
-        return 1;
-      }
-      for (int i = 0; i < count; ++i)
-        go_on(*static_cast<Client*>(events[static_cast<std::size_t>(i)].data.ptr));
+    const bool served = bench::drive(epoll_, open_, [this](const epoll_event& event) {
+      go_on(*static_cast<Client*>(event.data.ptr));
+    });
+    if (!served) {
+      std::fprintf(stderr, "tls_load: the server says nothing any more\n");
+      return 1;
     }
     std::printf("{\"handshakes\": %ld, \"failed\": %ld, \"resumed\": %ld}\n", done_, failed_,
                 resumed_);
@@ -55,32 +52,15 @@ class Load {
   void open(Client& client) {
     if (started_ >= wanted_) return;
     client = Client();
-    client.fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    const int on = 1;
-    ::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    ::setsockopt(client.fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    sockaddr_in own{};
-    own.sin_family = AF_INET;
-    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + static_cast<std::uint32_t>(started_ % 200));
-    sockaddr_in server{};
-    server.sin_family = AF_INET;
-    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    server.sin_port = htons(port_);
-    if (::bind(client.fd, reinterpret_cast<sockaddr*>(&own), sizeof own) != 0 ||
-        ::connect(client.fd, reinterpret_cast<sockaddr*>(&server), sizeof server) != 0) {
-      std::perror("tls_load: connect");
-      std::exit(1);
-    }
+    client.fd = bench::connect_from_many(port_, started_);
+    if (client.fd < 0) bench::fail("tls_load: connect");
     ::fcntl(client.fd, F_SETFL, O_NONBLOCK);
     ++started_;
     ++open_;
     client.ssl = SSL_new(context_);
     SSL_set_fd(client.ssl, client.fd);
     SSL_set_connect_state(client.ssl);
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.ptr = &client;
-    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, client.fd, &event);
+    bench::watch(epoll_, client.fd, &client);
     go_on(client);
   }
 

@@ -1,15 +1,10 @@
 // The least a TLS server can do: OpenSSL on one epoll loop, a certificate of its own, a greeting behind the
 // handshake, no journal, no rules. What tempfail's handshakes are measured against.
-#include <cstdint>
+#include "loopback.hpp"
+
 #include <cstdio>
-#include <cstdlib>
 #include <string_view>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -19,33 +14,13 @@
 
 namespace {
 
+using namespace tempfail;
+
 struct Connection {
   int fd = -1;
   SSL* ssl = nullptr;
   bool greeted = false;
 };
-
-[[noreturn]] void fail(const char* what) {
-  std::perror(what);
-  std::exit(1);
-}
-
-int listen_on_loopback() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (fd < 0 || ::bind(fd, generic, size) != 0 || ::listen(fd, 4096) != 0 ||
-      ::getsockname(fd, generic, &size) != 0)
-    fail("listen");
-  std::printf("port %u\n", static_cast<unsigned>(ntohs(address.sin_port)));
-  std::fflush(stdout);
-  return fd;
-}
 
 /// A context with a new key and a certificate signed by itself; all else as OpenSSL has it.
 SSL_CTX* make_context(bool rsa) {
@@ -64,7 +39,7 @@ SSL_CTX* make_context(bool rsa) {
   if (X509_sign(certificate, key, EVP_sha256()) == 0 ||
       SSL_CTX_use_certificate(context, certificate) != 1 ||
       SSL_CTX_use_PrivateKey(context, key) != 1)
-    fail("certificate");
+    bench::fail("certificate");
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   X509_free(certificate);
   EVP_PKEY_free(key);
@@ -94,33 +69,20 @@ int main(int argc, char** argv) {
     return 2;
   }
   SSL_CTX* const context = make_context(std::string_view(argv[1]) == "rsa-2048");
-  const int listener = listen_on_loopback();
-  const int epoll = ::epoll_create1(0);
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.ptr = nullptr;
-  ::epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
-  epoll_event events[512];
-  for (;;) {
-    const int count = ::epoll_wait(epoll, events, 512, -1);
-    for (int i = 0; i < count; ++i) {
-      if (events[i].data.ptr == nullptr) {
-        int fd = 0;
-        while ((fd = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK)) >= 0) {
-          auto* connection = new Connection{fd, SSL_new(context), false};
-          SSL_set_fd(connection->ssl, fd);
-          SSL_set_accept_state(connection->ssl);
-          event.data.ptr = connection;
-          ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
-        }
-        continue;
-      }
-      auto* connection = static_cast<Connection*>(events[i].data.ptr);
-      if (go_on(*connection)) continue;
-      ERR_clear_error();
-      SSL_free(connection->ssl);
-      ::close(connection->fd);
-      delete connection;
-    }
-  }
+  bench::serve(
+      bench::listen_on_loopback(0),
+      [context](int epoll, int fd) {
+        auto* connection = new Connection{fd, SSL_new(context), false};
+        SSL_set_fd(connection->ssl, fd);
+        SSL_set_accept_state(connection->ssl);
+        bench::watch(epoll, fd, connection);
+      },
+      [](void* data) {
+        auto* connection = static_cast<Connection*>(data);
+        if (go_on(*connection)) return;
+        ERR_clear_error();
+        SSL_free(connection->ssl);
+        ::close(connection->fd);
+        delete connection;
+      });
 }
