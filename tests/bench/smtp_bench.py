@@ -108,15 +108,22 @@ def measure(arguments, server, mode, sessions, messages, size):
     return (cpu_seconds(server.process.pid) - before) / messages * 1e6
 
 
+def compare_servers(servers, rounds, measure_one):
+    """The median cost of each server by its name, and that of tempfail's ratios to it, each within a round."""
+    costs = [{server.name: measure_one(server) for server in servers} for _ in range(rounds)]
+    names = costs[0].keys()
+    return ({name: statistics.median(of[name] for of in costs) for name in names},
+            {name: statistics.median(of["tempfail"] / of[name] for of in costs) for name in names})
+
+
 def compare(arguments, servers, mode, sessions, size):
     messages = arguments.messages if size <= 10_000 else max(arguments.messages // 8, 20)
-    rounds = [{server.name: measure(arguments, server, mode, sessions, max(messages, 2 * sessions), size)
-               for server in servers} for _ in range(arguments.rounds)]
-    ratio_to = lambda name: round(statistics.median(costs["tempfail"] / costs[name] for costs in rounds), 2)
-    row = {"mode": mode, "sessions": sessions, "bytes": size, "to_minimal": ratio_to("minimal"),
-           "cpu_us": {name: round(statistics.median(costs[name] for costs in rounds), 1) for name in rounds[0]}}
-    if "smtp-sink" in row["cpu_us"]:
-        row["to_smtp_sink"] = ratio_to("smtp-sink")
+    costs, ratios = compare_servers(servers, arguments.rounds, lambda server: measure(
+        arguments, server, mode, sessions, max(messages, 2 * sessions), size))
+    row = {"mode": mode, "sessions": sessions, "bytes": size, "to_minimal": round(ratios["minimal"], 2),
+           "cpu_us": {name: round(cost, 1) for name, cost in costs.items()}}
+    if "smtp-sink" in costs:
+        row["to_smtp_sink"] = round(ratios["smtp-sink"], 2)
     return row
 
 
