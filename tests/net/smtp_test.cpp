@@ -42,6 +42,21 @@ void greet(RawClient& client) {
   REQUIRE(code_of_reply(client) == "250");
 }
 
+/// A server whose MAIL is answered after 30 s, with an end.
+scenario::Server busy_server() {
+  scenario::action::Reply reply;
+  reply.text.code = 421;
+  reply.text.wire = "421 4.3.2 closing\r\n";
+  return server_with({Stage::mail}, {scenario::action::Delay{30s, 30s}, reply});
+}
+
+/// Gets as far as that MAIL: its reply is waited for.
+void greet_and_mail(RunningServer& server, RawClient& client, const std::string& sender) {
+  greet(client);
+  client.send("MAIL FROM:<" + sender + ">\r\n");
+  REQUIRE(server.journal().wait_for("MAIL FROM:<" + sender));
+}
+
 } // namespace
 
 TEST_CASE("SMTP: a message, pipelined, is accepted, and in the journal before its 250") {
@@ -228,15 +243,8 @@ TEST_CASE("SMTP: talking while any part of the greeting still waits is seen") {
 
 TEST_CASE("SMTP: an end that comes behind a wait is in the journal when it comes") {
   RunningServer server({}, RunningServer::Time::manual);
-  scenario::action::Reply reply;
-  reply.text.code = 421;
-  reply.text.wire = "421 4.3.2 closing\r\n";
-  const std::uint16_t port =
-      server.serve("busy", server_with({Stage::mail}, {scenario::action::Delay{30s, 30s}, reply}));
-  RawClient patient(port);
-  greet(patient);
-  patient.send("MAIL FROM:<a@client.test>\r\n");
-  REQUIRE(server.journal().wait_for("MAIL FROM"));
+  RawClient patient(server.serve("busy", busy_server()));
+  greet_and_mail(server, patient, "a@client.test");
   server.advance(29s);
   CHECK(server.journal().flushed().find("disconnect") == std::string::npos);
   server.advance(1s);
@@ -247,23 +255,15 @@ TEST_CASE("SMTP: an end that comes behind a wait is in the journal when it comes
 
 TEST_CASE("SMTP: who hangs up before an end that waits has ended the connection") {
   RunningServer server({}, RunningServer::Time::manual);
-  scenario::action::Reply reply;
-  reply.text.code = 421;
-  reply.text.wire = "421 4.3.2 closing\r\n";
-  const std::uint16_t port =
-      server.serve("busy", server_with({Stage::mail}, {scenario::action::Delay{30s, 30s}, reply}));
+  const std::uint16_t port = server.serve("busy", busy_server());
   RawClient hasty(port);
-  greet(hasty);
-  hasty.send("MAIL FROM:<a@client.test>\r\n");
-  REQUIRE(server.journal().wait_for("MAIL FROM"));
+  greet_and_mail(server, hasty, "a@client.test");
   server.advance(10s);
   hasty.close();
   CHECK(server.journal().wait_for("\"time_us\":10000000,\"session\":1,\"scenario\":\"busy\","
                                   "\"event\":\"disconnect\",\"by\":\"client-"));
   RawClient left_over(port);
-  greet(left_over);
-  left_over.send("MAIL FROM:<late@client.test>\r\n");
-  REQUIRE(server.journal().wait_for("late@client.test"));
+  greet_and_mail(server, left_over, "late@client.test");
   server.stop();
   CHECK(server.journal().wait_for(
       "\"session\":2,\"scenario\":\"busy\",\"event\":\"disconnect\",\"by\":"

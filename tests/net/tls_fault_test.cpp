@@ -101,6 +101,12 @@ struct Client {
   std::unique_ptr<SSL, void (*)(SSL*)> ssl;
 };
 
+/// Shakes hands and is greeted; in TLS 1.3 the session tickets have come before the greeting.
+void be_greeted(Client& client) {
+  REQUIRE(client.connect());
+  CHECK(client.read() == "220 hello\r\n");
+}
+
 scenario::TlsProfile with(CertificateProblem problem) {
   scenario::TlsProfile profile;
   profile.certificate = problem;
@@ -125,9 +131,8 @@ TEST_CASE("TLS fault: each certificate is wrong in its own way, and in no other"
   CAPTURE(static_cast<int>(problem));
   TlsScenario scenario(with(problem));
   Client client(scenario);
-  REQUIRE(client.connect());
+  be_greeted(client);
   CHECK(SSL_get_verify_result(client.ssl.get()) == verdict);
-  CHECK(client.read() == "220 hello\r\n");
 }
 
 TEST_CASE("TLS fault: the stapled OCSP response says revoked, and is signed by the authority") {
@@ -158,9 +163,8 @@ TEST_CASE("TLS fault: old versions are really spoken, at security level 0 only")
   profile.oldest = profile.newest = version;
   TlsScenario scenario(profile);
   Client lax(scenario, 0);
-  REQUIRE(lax.connect());
+  be_greeted(lax);
   CHECK(SSL_get_version(lax.ssl.get()) == name);
-  CHECK(lax.read() == "220 hello\r\n");
   Client strict(scenario);
   SSL_set_min_proto_version(strict.ssl.get(), TLS1_2_VERSION);
   CHECK_FALSE(strict.connect());
@@ -213,8 +217,7 @@ TEST_CASE("TLS fault: a client certificate, asked for and demanded") {
     profile.client_certificate = scenario::ClientCertificate::asked;
     TlsScenario scenario(profile);
     Client client(scenario);
-    REQUIRE(client.connect());
-    CHECK(client.read() == "220 hello\r\n");
+    be_greeted(client);
   }
   SECTION("demanded: without one it is alert 116") {
     profile.client_certificate = scenario::ClientCertificate::demanded;
@@ -255,8 +258,7 @@ TEST_CASE("TLS fault: resumption, taken and refused") {
   profile.resumption = taken;
   TlsScenario scenario(profile);
   Client first(scenario);
-  REQUIRE(first.connect());
-  CHECK(first.read() == "220 hello\r\n"); // the tickets come before it
+  be_greeted(first);
   SSL_SESSION* session = SSL_get1_session(first.ssl.get());
   REQUIRE(SSL_SESSION_has_ticket(session) == 1);
   Client second(scenario);
@@ -272,8 +274,7 @@ TEST_CASE("TLS fault: an end with and without close_notify") {
   profile.close_notify = notified;
   TlsScenario scenario(profile);
   Client client(scenario);
-  REQUIRE(client.connect());
-  CHECK(client.read() == "220 hello\r\n");
+  be_greeted(client);
   REQUIRE(SSL_write(client.ssl.get(), "QUIT\r\n", 6) == 6);
   CHECK(client.read() == "221 bye\r\n");
   char c = 0;
