@@ -1,9 +1,10 @@
-// What a stalled session costs: the heap of a server that holds many clients who are never greeted, and of one
-// whose clients stall in the TLS handshake, per session, everything included. Fails when it is over the goal.
-// Once a ClientHello is answered, OpenSSL alone holds more than the goal: that is measured too, and what the
-// server adds to it is judged.
+// What a stalled session costs: the memory of a server that holds many clients who are never greeted, and of one
+// whose clients stall in the TLS handshake, per session, everything included: the heap in use, and the pages of
+// OpenSSL's message buffers, which are not on the heap. Fails when it is over the goal. Once a ClientHello is
+// answered, OpenSSL left to itself holds more than the goal: that is measured too, to compare.
 #include "net/clock.hpp"
 #include "net/server.hpp"
+#include "net/tls_memory.hpp"
 #include "net/tls_server.hpp"
 #include "stalled.hpp"
 
@@ -32,7 +33,6 @@ using namespace tempfail;
 
 constexpr double plain_goal_bytes = 1536;
 constexpr double tls_goal_bytes = 24 * 1024;
-constexpr double added_goal_bytes = 1536; ///< to what OpenSSL holds
 
 /// A session that stalls, and how its client got there.
 struct Case {
@@ -67,18 +67,18 @@ scenario::ScenarioPtr tls_scenario(const char* name) {
   return scenario;
 }
 
-std::size_t heap_in_use() {
-  return ::mallinfo2().uordblks;
+std::size_t memory_in_use() {
+  return ::mallinfo2().uordblks + net::message_memory().total_bytes;
 }
 
-/// Heap bytes of OpenSSL alone for a server's handshake that has answered `hello`.
+/// Bytes of OpenSSL alone, with its message buffers on the heap, for a server's handshake that has answered `hello`.
 double bytes_of_openssl(const std::string& hello, long count) {
   const net::Identity authority = net::make_authority("memory_bench");
   const net::TlsServer tls(authority, {}, {"memory.test"});
   std::vector<SSL*> handshakes(static_cast<std::size_t>(count));
-  std::size_t before = heap_in_use();
+  std::size_t before = memory_in_use();
   for (std::size_t i = 0; i < handshakes.size(); ++i) {
-    if (i == 1) before = heap_in_use(); // the first pays for what all share
+    if (i == 1) before = memory_in_use(); // the first pays for what all share
     handshakes[i] = SSL_new(tls.context());
     BIO* said = BIO_new_mem_buf(hello.data(), static_cast<int>(hello.size()));
     BIO_set_mem_eof_return(said, -1); // there may be more to come
@@ -86,7 +86,7 @@ double bytes_of_openssl(const std::string& hello, long count) {
     SSL_set_accept_state(handshakes[i]);
     SSL_do_handshake(handshakes[i]);
   }
-  const std::size_t after = heap_in_use();
+  const std::size_t after = memory_in_use();
   for (SSL* handshake : handshakes)
     SSL_free(handshake);
   return static_cast<double>(after - before) / static_cast<double>(count - 1);
@@ -114,7 +114,7 @@ bool is_readable(int fd) {
   return ::poll(&poll, 1, 0) == 1;
 }
 
-/// Heap bytes per session once `count` clients wait.
+/// Bytes per session once `count` clients wait.
 double measure(const Case& which) {
   const long count = which.count;
   boost::asio::io_context context{1};
@@ -126,7 +126,7 @@ double measure(const Case& which) {
   int ends[2] = {-1, -1};
   if (::pipe(ready) != 0 || ::pipe(ends) != 0) throw std::runtime_error("pipe");
   context.poll();
-  const std::size_t before = heap_in_use();
+  const std::size_t before = memory_in_use();
   const pid_t child = ::fork();
   if (child == 0) {
     ::close(ready[0]);
@@ -143,7 +143,7 @@ double measure(const Case& which) {
   }
   while (context.poll() != 0) // what they have sent is on the server's sockets: it is read
     ;
-  const std::size_t after = heap_in_use();
+  const std::size_t after = memory_in_use();
   ::close(ready[0]);
   ::close(ends[1]);
   int status = 1;
@@ -164,11 +164,9 @@ int run(long count, long tls_count) {
       {"TLS, client silent", tls_scenario("silent"), tls_goal_bytes, tls_count},
       {"TLS, half a ClientHello", tls_scenario("half"), tls_goal_bytes, tls_count,
        hello.substr(0, hello.size() / 2)},
-      {"TLS, ClientHello answered", tls_scenario("flight"), openssl_bytes + added_goal_bytes,
-       tls_count, hello, true},
+      {"TLS, ClientHello answered", tls_scenario("flight"), tls_goal_bytes, tls_count, hello, true},
   };
-  std::printf("heap bytes per stalled session\n%-28s%10s%10s%10s\n", "", "sessions", "bytes",
-              "goal");
+  std::printf("bytes per stalled session\n%-28s%10s%10s%10s\n", "", "sessions", "bytes", "goal");
   bool met = true;
   for (const Case& it : cases) {
     const double bytes = measure(it);
@@ -176,7 +174,7 @@ int run(long count, long tls_count) {
     std::fflush(stdout);
     met = met && bytes <= it.goal_bytes;
   }
-  std::printf("(%.0f of the last are OpenSSL's own)\n", openssl_bytes);
+  std::printf("(OpenSSL alone holds %.0f in the last place)\n", openssl_bytes);
   return met ? 0 : 1;
 }
 
@@ -185,6 +183,10 @@ int run(long count, long tls_count) {
 int main(int argc, char** argv) {
   const long count = argc > 1 ? std::atol(argv[1]) : 10'000;
   bench::raise_descriptor_limit();
+  if (!net::save_tls_memory()) {
+    std::fprintf(stderr, "memory_bench: OpenSSL does not take this program's memory functions\n");
+    return 1;
+  }
   try {
     return run(count, std::max(count / 5, 2L));
   } catch (const std::exception& problem) {
