@@ -7,6 +7,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/scenario_json.hpp"
 #include "cli/text.hpp"
+#include "verdict/verdict.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -43,13 +44,35 @@ bool is_prefix(std::string_view code) {
   return code.find_first_of("xX*") != std::string_view::npos || (dots == 1 && code.size() > 2);
 }
 
-std::vector<scenario::ScenarioPtr> scenarios_of(const explain::Entry& entry,
+/// One answer: an entry, or for a code without one the entry of its class.
+struct Answer {
+  const explain::Entry* entry = nullptr;
+  std::string code{}; ///< the code that was asked about; the entry's own, where it has one
+  std::string registered{};
+
+  bool by_class() const { return code != entry->status; }
+};
+
+Answer answer(const explain::Entry& entry) {
+  return {&entry, std::string(entry.status), std::string(entry.registered)};
+}
+
+/// What is to be said of a code that only its class explains.
+Answer answer_by_class(const explain::Entry& general, std::string_view asked) {
+  const std::string code(explain::code_in(asked));
+  const explain::Registered* registered = explain::find_registered(code);
+  if (registered == nullptr) return {&general, code, "In no standard."};
+  return {&general, code,
+          std::string(registered->name) + " (" + std::string(registered->source) + ")."};
+}
+
+std::vector<scenario::ScenarioPtr> scenarios_of(const Answer& about,
                                                 const scenario::Catalogue& catalogue) {
   std::vector<scenario::ScenarioPtr> found;
   for (const scenario::ScenarioPtr& scenario : catalogue.all()) {
     const auto& shown = scenario->statuses;
     if (std::any_of(shown.begin(), shown.end(), [&](const std::string& status) {
-          return explain::same_status(status, entry.status);
+          return explain::same_status(status, about.code);
         }))
       found.push_back(scenario);
   }
@@ -60,15 +83,17 @@ std::vector<std::string> texts(std::span<const std::string_view> views) {
   return {views.begin(), views.end()};
 }
 
-Json to_json(const explain::Entry& entry, const scenario::Catalogue& catalogue) {
+Json to_json(const Answer& about, const scenario::Catalogue& catalogue) {
   Json names = Json::array();
-  for (const scenario::ScenarioPtr& scenario : scenarios_of(entry, catalogue))
+  for (const scenario::ScenarioPtr& scenario : scenarios_of(about, catalogue))
     names.push_back(scenario->name);
-  return Json{{"status", entry.status},
+  const explain::Entry& entry = *about.entry;
+  return Json{{"code", about.code},
+              {"status", entry.status},
               {"reply", entry.reply},
               {"title", entry.title},
               {"meaning", entry.meaning},
-              {"registered", entry.registered},
+              {"registered", about.registered},
               {"kind", explain::to_string(entry.kind)},
               {"who", entry.who},
               {"why", entry.why},
@@ -87,12 +112,20 @@ std::string field(const Output& out, std::string_view name, std::string_view val
   return out.styled(Style::bold, name) + std::string(column - columns(name), ' ') + text;
 }
 
-std::string page(const explain::Entry& entry, const scenario::Catalogue& catalogue,
-                 const Output& out) {
+/// "4.7.500 is in no standard; its class says:"
+std::string preface(const Answer& about) {
+  if (!about.by_class()) return {};
+  const bool unknown = explain::find_registered(about.code) == nullptr;
+  const std::string what = unknown ? " is in no standard" : ": " + about.registered;
+  return about.code + what + (unknown ? "; its" : " Its") + " class says:\n\n";
+}
+
+std::string page(const Answer& about, const scenario::Catalogue& catalogue, const Output& out) {
+  const explain::Entry& entry = *about.entry;
   std::string heading(entry.status);
   if (!entry.reply.empty()) heading += " (" + std::string(entry.reply) + ")";
-  std::string text =
-      out.styled(Style::cyan, heading) + "  " + out.styled(Style::bold, entry.title) + "\n\n";
+  std::string text = preface(about) + out.styled(Style::cyan, heading) + "  " +
+                     out.styled(Style::bold, entry.title) + "\n\n";
   text += field(out, "Means", entry.meaning);
   if (entry.registered != entry.meaning) text += field(out, "Registered as", entry.registered);
   text += field(out, "Who says it", entry.who);
@@ -105,7 +138,7 @@ std::string page(const explain::Entry& entry, const scenario::Catalogue& catalog
     for (const std::string_view line : entry.wire)
       text += "  " + std::string(line) + '\n';
   }
-  const std::vector<scenario::ScenarioPtr> scenarios = scenarios_of(entry, catalogue);
+  const std::vector<scenario::ScenarioPtr> scenarios = scenarios_of(about, catalogue);
   if (scenarios.empty()) return text;
   text += '\n' + out.styled(Style::bold, "Scenarios that show it") + '\n';
   std::size_t width = 0;
@@ -117,33 +150,42 @@ std::string page(const explain::Entry& entry, const scenario::Catalogue& catalog
   return text;
 }
 
-std::vector<const explain::Entry*> wanted(const ExplainOptions& options) {
-  std::vector<const explain::Entry*> entries;
+/// What a word is that is no code: a user may ask about anything that is printed.
+[[noreturn]] void complain_no_code(const std::string& word, const scenario::Catalogue& catalogue) {
+  const auto rules = verdict::rules();
+  if (std::any_of(rules.begin(), rules.end(), [&](const auto& rule) { return rule.id == word; }))
+    throw UsageError(word + " is a rule of the judge: tempfail list --rules");
+  if (catalogue.find(word)) throw UsageError(word + " is a scenario: tempfail show " + word);
+  throw UsageError(word + " is no status code; allowed: three digits as 432, or 4.3.2, or 4.4.x");
+}
+
+std::vector<Answer> wanted(const ExplainOptions& options, const scenario::Catalogue& catalogue) {
+  std::vector<Answer> answers;
   if (options.all) {
     for (const explain::Entry& entry : explain::all())
-      entries.push_back(&entry);
-    return entries;
+      answers.push_back(answer(entry));
+    return answers;
   }
   if (options.codes.empty())
     throw UsageError("a status code is needed, such as 4.3.2 or 432 (see tempfail explain --help)");
   const std::string code = joined(options.codes, " "); // `explain 421 4.3.2` is about the 4.3.2
-  entries = is_prefix(code) ? with_prefix(code) : explain::find_all(code);
-  if (entries.empty())
-    if (const explain::Entry* general = explain::find_class(code)) entries.push_back(general);
-  if (entries.empty())
-    throw UsageError(code + " is no status code; allowed: three digits as 432, or 4.3.2, or 4.4.x");
-  return entries;
+  for (const explain::Entry* entry : is_prefix(code) ? with_prefix(code) : explain::find_all(code))
+    answers.push_back(answer(*entry));
+  if (answers.empty())
+    if (const explain::Entry* general = explain::find_class(code))
+      answers.push_back(answer_by_class(*general, code));
+  if (answers.empty()) complain_no_code(code, catalogue);
+  return answers;
 }
 
 int explain_codes(const ExplainOptions& options, Output& out) {
-  const std::vector<const explain::Entry*> entries = wanted(options);
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   Json array = Json::array();
   std::string text;
-  for (const explain::Entry* entry : entries) {
-    if (options.json) array.push_back(to_json(*entry, catalogue));
+  for (const Answer& about : wanted(options, catalogue)) {
+    if (options.json) array.push_back(to_json(about, catalogue));
     if (!text.empty()) text += '\n';
-    text += page(*entry, catalogue, out);
+    text += page(about, catalogue, out);
   }
   out.write(options.json ? dump(array) : text);
   return exit_ok;
@@ -159,8 +201,8 @@ Manual explain_manual() {
       "digits (432). It says what the code means, who says it (many are never said on the "
       "wire: the sender's own system writes them into its log and its notifications), why, "
       "what to do and when, and which scenarios show it. 4.4.x stands for all that begin so. "
-      "A code nobody has defined is explained by its first digit, by which a sender must "
-      "decide (RFC 5321 section 4.2.1)."};
+      "A code without a page of its own is named as its standard names it, or as being in none, "
+      "and explained by its first digit, by which a sender must decide (RFC 5321 section 4.2.1)."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
   manual.examples = {{"What does this bounce mean", "tempfail explain 4.4.2"},

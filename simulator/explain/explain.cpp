@@ -34,7 +34,24 @@ bool is_status(std::string_view text) {
   return part == 2 && digits != 0 && (text[0] == '2' || text[0] == '4' || text[0] == '5');
 }
 
-/// The code in a text: of "421 4.3.2 Closing" the 4.3.2. Empty when there is none.
+std::vector<Entry> joined() {
+  std::vector<Entry> entries;
+  for (const auto part : {mailbox_and_connection_entries(), routing_entries(),
+                          protocol_and_policy_entries(), permanent_entries(), common_entries()})
+    entries.insert(entries.end(), part.begin(), part.end());
+  return entries;
+}
+
+/// Replies that several entries share: which is meant when only the reply is known.
+std::string_view most_usual(std::string_view reply) {
+  if (reply == "550") return "5.1.1";
+  if (reply == "552") return "5.3.4";
+  if (reply == "554") return "5.7.1";
+  return {};
+}
+
+} // namespace
+
 std::string_view code_in(std::string_view text) {
   std::string_view found;
   while (!text.empty()) {
@@ -50,24 +67,6 @@ std::string_view code_in(std::string_view text) {
   }
   return found;
 }
-
-std::vector<Entry> joined() {
-  std::vector<Entry> entries;
-  for (const auto part : {mailbox_and_connection_entries(), routing_entries(),
-                          protocol_and_policy_entries(), permanent_entries()})
-    entries.insert(entries.end(), part.begin(), part.end());
-  return entries;
-}
-
-/// Replies that several entries share: which is meant when only the reply is known.
-std::string_view most_usual(std::string_view reply) {
-  if (reply == "550") return "5.1.1";
-  if (reply == "552") return "5.3.4";
-  if (reply == "554") return "5.7.1";
-  return {};
-}
-
-} // namespace
 
 std::span<const Entry> all() {
   static const std::vector<Entry> entries = joined();

@@ -24,7 +24,8 @@ constexpr std::string_view to_string(Kind kind) {
 /// One failure, by the two notations that circulate for it.
 struct Entry {
   std::string_view status;  ///< "4.3.2": vendors' tables and RFC 3463
-  std::string_view reply;   ///< "432": three digits, as some servers send it and tables print it
+  std::string_view reply;   ///< "432": three digits, as some servers send it and tables print it;
+                            ///< empty where no one reply stands for it
   std::string_view title;   ///< a few words
   std::string_view meaning; ///< what bounce guides mean by it, sentences
   std::string_view
@@ -52,6 +53,23 @@ std::vector<const Entry*> find_all(std::string_view code);
 /// What is true of any code that begins like this one ("4.9.9", "499"): a sender decides by the
 /// first digit (RFC 5321 section 4.2.1). Null when the text is no status code at all.
 const Entry* find_class(std::string_view code);
+
+/// What a standard calls a code.
+struct Registered {
+  std::string_view code;   ///< "7.10" of X.7.10, or a reply: "502"
+  std::string_view name;   ///< as registered
+  std::string_view source; ///< the RFC
+};
+
+/// The IANA registry of SMTP enhanced status codes.
+std::span<const Registered> registered_statuses();
+
+/// What the registry says of a status, or RFC 5321 and its extensions of a reply. Null when the code
+/// is in no standard: a provider's own, or nobody's.
+const Registered* find_registered(std::string_view code);
+
+/// The code in a text: of "421 4.3.2 Closing" the 4.3.2. Empty when there is none.
+std::string_view code_in(std::string_view text);
 
 /// True when both texts are the same status in either notation: "4.3.2" and "432".
 bool same_status(std::string_view left, std::string_view right);

@@ -1,6 +1,7 @@
 """list, show, check, explain: the catalogue from outside."""
 import json
 import pathlib
+import re
 import unittest
 
 import program
@@ -154,9 +155,35 @@ class Explain(program.Case):
         self.assertEqual(len(json.loads(self.ok("explain", "4.9.9", "--json"))), 1)
         self.assertIn("is no status code", self.fails(2, "explain", "banana"))
 
+    def test_every_status_of_a_built_in_scenario_is_explained_or_named_as_nobodys(self):
+        shown = {status for scenario in json.loads(self.ok("list", "--json")) for status in scenario["statuses"]
+                 if re.fullmatch(r"[45]\.\d+\.\d+", status)}
+        self.assertGreater(len(shown), 40)
+        for status in sorted(shown):
+            with self.subTest(status):
+                (entry,) = json.loads(self.ok("explain", status, "--json"))
+                self.assertEqual(entry["code"], status)
+                self.assertTrue(entry["scenarios"])
+                # Providers' own: Exchange Online's for a loop, and Outlook's for a busy server.
+                own = status in ("4.7.500", "5.4.14")
+                self.assertEqual(entry["status"], status[0] + ".x.x" if own else status)
+                self.assertEqual(entry["registered"] == "In no standard.", own)
+
+    def test_code_without_a_page_says_whose_it_is(self):
+        text = self.ok("explain", "4.7.500")
+        self.assertTrue(text.startswith("4.7.500 is in no standard; its class says:\n"), text)
+        self.assertIn("outlook-server-busy", text)
+        text = self.ok("explain", "5.7.27")
+        self.assertTrue(text.startswith("5.7.27: Sender address has null MX (RFC 7505). Its class says:\n"), text)
+        self.assertIn("502: Command not implemented", self.ok("explain", "502"))
+
+    def test_names_that_are_no_codes_say_where_to_look(self):
+        self.assertIn("retry is a rule of the judge: tempfail list --rules", self.fails(2, "explain", "retry"))
+        self.assertIn("greylisted is a scenario: tempfail show greylisted", self.fails(2, "explain", "greylisted"))
+
     def test_json_has_every_field(self):
         for entry in json.loads(self.ok("explain", "--all", "--json")):
-            for key in ("status", "title", "meaning", "kind", "who", "why", "advice", "scenarios"):
+            for key in ("code", "status", "title", "meaning", "kind", "who", "why", "advice", "scenarios"):
                 self.assertIn(key, entry)
 
 

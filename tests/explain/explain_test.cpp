@@ -31,9 +31,8 @@ TEST_CASE("explain_entries_are_complete_and_unique") {
   for (const explain::Entry& entry : explain::all()) {
     INFO(entry.status);
     REQUIRE(seen.insert(entry.status).second);
-    for (const std::string_view text :
-         {entry.status, entry.reply, entry.title, entry.meaning, entry.registered, entry.who,
-          entry.why, entry.advice, entry.when})
+    for (const std::string_view text : {entry.status, entry.title, entry.meaning, entry.registered,
+                                        entry.who, entry.why, entry.advice, entry.when})
       REQUIRE_FALSE(text.empty());
     for (const std::string_view sentence :
          {entry.meaning, entry.who, entry.why, entry.advice, entry.when})
@@ -71,4 +70,31 @@ TEST_CASE("explain_same_status_does_not_confuse_neighbours") {
   REQUIRE_FALSE(explain::same_status("4.3.2", "431"));
   REQUIRE_FALSE(explain::same_status("4.3.2", "5.3.2"));
   REQUIRE(explain::same_status("421 4.3.2", "432"));
+}
+
+TEST_CASE("explain_registry_is_unique_and_agrees_with_the_entries") {
+  std::set<std::string_view> seen;
+  for (const explain::Registered& registered : explain::registered_statuses()) {
+    INFO(registered.code);
+    REQUIRE(seen.insert(registered.code).second);
+    REQUIRE(explain::find_registered("4." + std::string(registered.code)) == &registered);
+    REQUIRE(explain::find_registered("5." + std::string(registered.code)) == &registered);
+  }
+  // 4.4.9 is Exchange's own, and its entry says so.
+  for (const explain::Entry& entry : explain::all()) {
+    INFO(entry.status);
+    const bool own = entry.registered.find("Not registered") != std::string_view::npos;
+    REQUIRE((explain::find_registered(entry.status) == nullptr) == own);
+  }
+}
+
+TEST_CASE("explain_tells_what_a_standard_knows_from_what_none_does") {
+  REQUIRE(explain::find_registered("550 5.7.27 no")->name == "Sender address has null MX");
+  REQUIRE(explain::find_registered("5.7.27")->source == "RFC 7505");
+  REQUIRE(explain::find_registered("4.7.28")->name == "Mail flood detected");
+  REQUIRE(explain::find_registered("502")->name == "Command not implemented");
+  for (const auto* code : {"4.7.500", "5.4.14", "4.4.9", "499", "599", "5.7.31", "5.7", "", "x"}) {
+    INFO(code);
+    REQUIRE(explain::find_registered(code) == nullptr);
+  }
 }
