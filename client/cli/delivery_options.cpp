@@ -36,6 +36,7 @@ void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
   const std::string route = "Where to";
   app.add_option("--host", settings.route.host,
                  "Send everything there instead of to the domains' mail hosts")
+      ->type_name("HOST")
       ->group(route);
   app.add_option("--port", settings.route.port, "Port")
       ->capture_default_str()
@@ -45,12 +46,15 @@ void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
       ->group(route);
   app.add_option("--resolver", options.deliverer.resolver.servers,
                  "Name servers, 127.0.0.1:5353,192.0.2.53; default: the system's")
+      ->type_name("ADDRESS")
       ->group(route);
   app.add_flag("-4", options.only_ipv4, "IPv4 only")->group(route);
   app.add_flag("-6", options.only_ipv6, "IPv6 only")->group(route);
   app.add_option("--source", settings.source_address, "Local address to connect from")
+      ->type_name("ADDRESS")
       ->group(route);
   app.add_option("--helo", settings.helo_name, "Name given in EHLO; default: this machine's")
+      ->type_name("NAME")
       ->group(route);
 
   const std::string tls = "TLS and AUTH";
@@ -58,19 +62,27 @@ void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
                  "never, opportunistic, required, or verified (with a valid certificate)")
       ->check(CLI::IsMember(tls_modes))
       ->capture_default_str()
+      ->type_name("WHEN")
       ->group(tls);
   app.add_flag("--implicit-tls", settings.route.implicit_tls,
                "TLS from the first byte, as on port 465")
       ->group(tls);
   app.add_option("--ca", options.deliverer.tls.ca_file,
                  "Authorities to trust instead of the system's (PEM)")
+      ->type_name("FILE")
       ->group(tls);
   app.add_option("--cert", options.deliverer.tls.certificate_file, "Own certificate (PEM)")
+      ->type_name("FILE")
       ->group(tls);
-  app.add_option("--key", options.deliverer.tls.key_file, "Its key (PEM)")->group(tls);
-  app.add_option("--user", settings.credentials.user, "User for AUTH")->group(tls);
+  app.add_option("--key", options.deliverer.tls.key_file, "Its key (PEM)")
+      ->type_name("FILE")
+      ->group(tls);
+  app.add_option("--user", settings.credentials.user, "User for AUTH")
+      ->type_name("NAME")
+      ->group(tls);
   app.add_option("--password-file", options.password_file,
                  "File whose first line is the password; default: $TEMPFAIL_SEND_PASSWORD")
+      ->type_name("FILE")
       ->group(tls);
   app.add_flag("--auth-in-clear", settings.credentials.allow_clear_text,
                "AUTH PLAIN and LOGIN without TLS too")

@@ -87,13 +87,16 @@ int run(LoadCommand& command) {
 void add_load_command(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<LoadCommand>();
   LoadOptions& load = options->load;
-  CLI::App* command = app.add_subcommand("load", "Drive a server as fast as it goes, or at a rate; "
-                                                 "print throughput, latency percentiles, errors");
-  CLI::Option* target = command->add_option("TARGET", options->target, "host:port");
-  command->add_option("--host", load.host, "The same as with send")
+  CLI::App* command =
+      app.add_subcommand("load", "Drives a server as fast as it goes, or at a rate; "
+                                 "prints throughput, latency percentiles, errors");
+  CLI::Option* target = command->add_option("TARGET", options->target,
+                                            "Where to: host:port, instead of --host and --port");
+  command->add_option("--host", load.host, "The server")
+      ->type_name("HOST")
       ->capture_default_str()
       ->excludes(target);
-  command->add_option("--port", load.port, "The same as with send")
+  command->add_option("--port", load.port, "Its port")
       ->capture_default_str()
       ->check(CLI::Range(1, 65535))
       ->excludes(target);
@@ -106,7 +109,10 @@ void add_load_command(CLI::App& app, int& exit_code) {
       ->add_option("--messages-per-session", load.messages_per_session,
                    "Then a new connection; 0: never")
       ->capture_default_str();
-  command->add_option("--size", load.size, "Bytes of a message, header included")
+  command
+      ->add_option("--size", load.size,
+                   "Bytes of a message, header included; 64kb and 1mb are understood")
+      ->type_name("SIZE")
       ->capture_default_str()
       ->transform(CLI::AsSizeValue(false));
   command->add_option("--rate", load.rate, "Messages begun each second; 0: as fast as they go")
@@ -115,9 +121,15 @@ void add_load_command(CLI::App& app, int& exit_code) {
   command->add_flag("--pipelined", load.pipelined,
                     "Send the envelope at once, and the next one with the final dot, if the server "
                     "offers PIPELINING");
-  command->add_option("-f,--from", load.sender, "The sender")->capture_default_str();
-  command->add_option("-t,--to", load.recipient, "The recipient")->capture_default_str();
-  command->add_option("--helo", load.helo_name, "What EHLO says")->capture_default_str();
+  command->add_option("-f,--from", load.sender, "The sender")
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  command->add_option("-t,--to", load.recipient, "The recipient")
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  command->add_option("--helo", load.helo_name, "What EHLO says")
+      ->type_name("NAME")
+      ->capture_default_str();
   command
       ->add_option_function<double>(
           "--time-out",

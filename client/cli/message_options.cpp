@@ -159,9 +159,12 @@ void add_message_options(CLI::App& app, MessageOptions& options) {
       ->type_name("ADDRESS");
   app.add_option("FILE", options.file, "The message; - is standard input")->capture_default_str();
   app.add_option("--notify", options.notify,
-                 "When to notify the sender (RFC 3461): never, or success,failure,delay");
-  app.add_option("--ret", options.dsn_return, "What a notification returns: full or hdrs");
-  app.add_option("--envid", options.envelope_id, "Envelope id that notifications carry");
+                 "When to notify the sender (RFC 3461): never, or success,failure,delay")
+      ->type_name("WHEN");
+  app.add_option("--ret", options.dsn_return, "What a notification returns: full or hdrs")
+      ->type_name("WHAT");
+  app.add_option("--envid", options.envelope_id, "Envelope id that notifications carry")
+      ->type_name("ID");
 }
 
 Submission read_submission(const MessageOptions& options) {

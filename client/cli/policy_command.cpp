@@ -132,8 +132,11 @@ void add_simulate(CLI::App& policy, const std::shared_ptr<PolicyOptions>& option
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   simulate->add_option("--apart", options->apart, "Time between the messages")
+      ->type_name("DURATION")
       ->capture_default_str();
-  simulate->add_option("--limit", options->limit, "When to stop looking")->capture_default_str();
+  simulate->add_option("--limit", options->limit, "When to stop looking")
+      ->type_name("DURATION")
+      ->capture_default_str();
   simulate->add_flag("--json", options->json, "As JSON");
   simulate->callback([simulate, options, &exit_code] {
     run_simulation(*simulate, *options);

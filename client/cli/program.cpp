@@ -3,6 +3,8 @@
 
 #include "client/cli/command.hpp"
 #include "client/cli/commands.hpp"
+#include "client/cli/help.hpp"
+#include "client/cli/nearest.hpp"
 #include "client/cli/sendmail.hpp"
 #include "client/queue/database.hpp"
 
@@ -24,6 +26,21 @@
 namespace tempfail::client {
 namespace {
 
+std::vector<std::string> known_options(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames())
+      names.push_back("--" + name);
+  }
+  return names;
+}
+std::vector<std::string> known_commands(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* other : command.get_subcommands({}))
+    names.push_back(other->get_name());
+  return names;
+}
+
 /// A wrong command line in one line: what is wrong, and where it is written how it should be.
 int complain(const CLI::App& app, const CLI::ParseError& error) {
   std::string name = app.get_name();
@@ -36,17 +53,21 @@ int complain(const CLI::App& app, const CLI::ParseError& error) {
   std::replace(what.begin(), what.end(), '\n', ' ');
   const std::vector<std::string> rest = app.remaining(true);
   const bool no_command = command->get_require_subcommand_min() > 0;
-  if (no_command && rest.empty()) {
+  const bool extra = no_command || dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  const auto option = std::find_if(rest.begin(), rest.end(), [](const std::string& argument) {
+    return argument.size() > 1 && argument.front() == '-';
+  });
+  // An option that is missing may be the very one that was mistyped.
+  const bool missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  if (option != rest.end() && (extra || missing)) {
+    const std::string unknown = option->substr(0, option->find('='));
+    what = "unknown option " + unknown + suggestion(unknown, known_options(*command));
+  } else if (no_command && rest.empty()) {
     what = "a command is missing";
-  } else if (no_command || dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    const auto option = std::find_if(rest.begin(), rest.end(), [](const std::string& argument) {
-      return argument.size() > 1 && argument.front() == '-';
-    });
-    if (option != rest.end()) {
-      what = "unknown option " + *option;
-    } else if (!rest.empty()) {
-      what = (no_command ? "unknown command " : "unexpected argument ") + rest.front();
-    }
+  } else if (no_command) {
+    what = "unknown command " + rest.front() + suggestion(rest.front(), known_commands(*command));
+  } else if (extra && !rest.empty()) {
+    what = "unexpected argument " + rest.front();
   }
   std::cerr << "tempfail-send: " << what << " (see " << name << " --help)\n";
   return exit_usage;
@@ -67,11 +88,11 @@ bool was_printed() {
 int parse_and_run(int argc, char** argv) {
   int exit_code = exit_ok;
   CLI::App app("A queueing SMTP sender: retry logic done right", "tempfail-send");
-  app.set_version_flag("--version", "tempfail-send " TEMPFAIL_VERSION);
-  app.footer("Called as sendmail, or with a short option first (-t, -i, -f …), it queues a message "
-             "from standard "
-             "input as sendmail does.");
+  set_help_style(app);
+  app.set_version_flag("--version", "tempfail-send " TEMPFAIL_VERSION, "Show the version");
   add_commands(app, exit_code);
+  app.footer("Called as sendmail, or with a short option first (-t, -i, -f …), it queues a message "
+             "from standard input as sendmail does.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

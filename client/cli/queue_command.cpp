@@ -210,16 +210,20 @@ std::size_t change(const QueueOptions& options, Change apply) {
   return count;
 }
 
+std::string recipients(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " recipient" : " recipients");
+}
+
 void retry(const QueueOptions& options) {
   const auto count = change(
       options, [](Queue& queue, MessageId id, Moment now) { return queue.retry_now(id, now); });
-  std::cout << count << " recipients are due now\n";
+  std::cout << recipients(count) << (count == 1 ? " is" : " are") << " due now\n";
 }
 
 void remove(const QueueOptions& options) {
   const auto count =
       change(options, [](Queue& queue, MessageId id, Moment now) { return queue.remove(id, now); });
-  std::cout << count << " recipients removed\n";
+  std::cout << recipients(count) << " removed\n";
 }
 
 } // namespace

@@ -86,11 +86,16 @@ void add_run_command(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_flag("--no-notifications", options->no_notifications,
                     "Send no delivery status notifications");
-  command->add_option("--metrics", options->sending.metrics,
-                      "Serve figures for Prometheus on ADDRESS:PORT (:9100 is loopback), or keep "
-                      "them in a FILE with a /");
-  command->add_option("--log", options->log, "Log file; -: standard error")->capture_default_str();
+  command
+      ->add_option("--metrics", options->sending.metrics,
+                   "Serve figures for Prometheus on ADDRESS:PORT (:9100 is loopback), or keep "
+                   "them in a FILE with a /")
+      ->type_name("WHERE");
+  command->add_option("--log", options->log, "Log file; -: standard error")
+      ->type_name("FILE")
+      ->capture_default_str();
   command->add_option("--log-format", options->log_format, "key-value or json")
+      ->type_name("FORMAT")
       ->check(CLI::IsMember({"key-value", "json"}))
       ->capture_default_str();
   add_sending_options(*command, options->sending, options->policy);

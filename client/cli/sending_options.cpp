@@ -11,7 +11,7 @@ void add_sending_options(CLI::App& app, SendingOptions& options, std::string& po
   add_policy_option(app, policy);
   app.add_option("--time-scale", options.time_scale,
                  "Protocol seconds per second: 3600 makes an hour a second")
-      ->check(CLI::Range(1e-3, 1e6))
+      ->check(CLI::Range(1e-3, 1e6).description("0.001 to 1000000"))
       ->capture_default_str();
   app.add_option("--seed", options.seed,
                  "Seed of the jitter and of the choice among equal hosts; 0: chance");

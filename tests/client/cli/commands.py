@@ -152,9 +152,14 @@ def test_wrong_command_lines_are_told_in_a_line(folder):
     for arguments, code, text in [
             ([], 64, "a command is missing (see tempfail-send --help)"),
             (["frob"], 64, "unknown command frob (see tempfail-send --help)"),
+            (["sned"], 64, "unknown command sned; did you mean send? (see tempfail-send --help)"),
+            (["queue", "lst"], 64, "unknown command lst; did you mean list? (see tempfail-send queue --help)"),
+            (["send", "--prot=25"], 64, "unknown option --prot; did you mean --port? (see tempfail-send send --help)"),
+            (["send", "--too", "a@x.test"], 64, "unknown option --too; did you mean --to? (see tempfail-send send --help)"),
             (["queue", "frob"], 64, "unknown command frob (see tempfail-send queue --help)"),
-            (["send", "--to", "a@x.test", "--prot", "25"], 64, "unknown option --prot (see tempfail-send send --help)"),
+            (["send", "--to", "a@x.test", "--prot", "25"], 64, "unknown option --prot; did you mean --port?"),
             (["send", "--to", "a@x.test", "one.eml", "two.eml"], 64, "unexpected argument two.eml"),
+            (["send", "--frobnicate"], 64, "unknown option --frobnicate (see tempfail-send send --help)"),
             (["send"], 64, "--to is required (see tempfail-send send --help)"),
             (["send", "--to", "a@x.test", folder], 66, f"{folder}: is a directory"),
             (["send", "--to", "a@x.test", f"{folder}/none.eml"], 66, f"{folder}/none.eml: No such file or directory"),
@@ -167,6 +172,26 @@ def test_wrong_command_lines_are_told_in_a_line(folder):
             (["run", "--queue", f"{folder}/q", "--metrics", "nowhere"], 64, "neither ADDRESS:PORT nor a file")]:
         _, out, err = call(*arguments, check=code)
         assert out == "" and err.startswith("tempfail-send: ") and text in err and err.count("\n") == 1, err
+
+
+def test_help_is_for_people(_folder):
+    """Every page is narrow, speaks of nothing but this program, and every command and option on it says what it does."""
+    pages = [call(*command, "--help")[1] for command in (
+        [], ["send"], ["enqueue"], ["run"], ["queue"], ["queue", "list"], ["queue", "show"], ["queue", "retry"],
+        ["queue", "remove"], ["stats"], ["policy"], ["policy", "show"], ["policy", "check"], ["policy", "simulate"],
+        ["load"])]
+    for page in pages:
+        assert all(len(line) < 100 for line in page.splitlines()), page
+        assert not re.search(r"FLOAT|UINT|TEXT|REQUIRED|SUBCOMMAND|Subcommand|Excludes|\de\+|\[\d+ - ", page), page
+        lines = page.splitlines()
+        for line, after in zip(lines, [*lines[1:], ""]):
+            if re.match(r"  -", line):
+                assert re.match(r"  \S.*?  +\S", line) or re.match(r" {20} *\S", after), line
+    verbs = re.findall(r"(?m)^  [a-z]+ +([A-Z][a-z]+)", pages[0])
+    assert len(verbs) == 7 and all(verb.endswith("s") for verb in verbs), verbs
+    assert "--time-scale N" in pages[1] and "hour a second (0.001 to 1000000) [1]" in re.sub(r"\s+", " ", pages[1])
+    assert re.search(r"(?m)^  --port N +Port \(1 to 65535\) \[25\]$", pages[1]), pages[1]
+    assert "sendmail" in pages[0] and "sendmail" not in pages[-1]
 
 
 def test_output_that_can_not_be_printed(folder):
@@ -219,9 +244,9 @@ def test_queue_is_listed_shown_retried_and_removed(folder):
     _, out, _ = call("queue", "show", 1, "--queue", queue)
     assert "rule later: next try in 1h" in out, out
     seen = len(running.events)
-    assert "1 recipients are due now" in call("queue", "retry", 1, "--queue", queue)[1]
+    assert "1 recipient is due now" in call("queue", "retry", 1, "--queue", queue)[1]
     running.wait_for(lambda e: e in running.events[seen:] and e["event"] == "try-ended")  # noticed at once
-    assert "1 recipients removed" in call("queue", "remove", 2, "--queue", queue)[1]
+    assert "1 recipient removed" in call("queue", "remove", 2, "--queue", queue)[1]
     sink.answer = lambda stage, argument: None
     call("queue", "retry", "--all", "--queue", queue)
     running.end()
