@@ -39,6 +39,9 @@ void add_run_options(CLI::App& parser, RunOptions& options) {
                 "offer STARTTLS "
                 "included. What is about the command STARTTLS itself is left out.")
       ->excludes("--starttls");
+  parser.add_flag("--no-close-notify", options.no_close_notify,
+                  "End every TLS connection as an attacker or a crash would: FIN without "
+                  "close_notify, in every scenario that closes one.");
   parser
       .add_option(
           "--return-to", options.return_to,
@@ -90,6 +93,7 @@ net::Settings settings_of(const RunOptions& options) {
   settings.bind_address = options.bind_address;
   settings.offer_starttls = options.starttls;
   settings.implicit_tls = options.tls;
+  settings.close_notify = !options.no_close_notify;
   settings.seed = options.seed;
   if (const auto target = parse_return_to(options.return_to);
       target && !options.return_to.empty()) {

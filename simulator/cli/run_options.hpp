@@ -21,6 +21,7 @@ struct RunOptions {
   std::uint64_t seed = 1;
   bool starttls = false;
   bool tls = false;
+  bool no_close_notify = false;
   std::string tls_policy; ///< what the sender under test was told; empty: nothing
 
   /// On a port that speaks TLS from the first byte there is no clear text to fall back to.
@@ -32,7 +33,7 @@ struct RunOptions {
   std::string return_to; ///< the sender's own server: PORT, or ADDRESS:PORT
 };
 
-/// Adds --bind, --time-scale, --seed, --starttls and --tls.
+/// Adds --bind, --time-scale, --seed, --starttls, --tls and --no-close-notify.
 void add_run_options(CLI::App& parser, RunOptions& options);
 /// UsageError when a value makes no sense.
 void check(const RunOptions& options);

@@ -139,11 +139,14 @@ struct Server::Impl {
     auto service = std::make_unique<Service>();
     const bool implicit = scenario->server.tls == scenario::TlsMode::implicit;
     const scenario::Server& server = scenario->server;
-    if (server.tls != scenario::TlsMode::none)
-      service->tls = std::make_unique<TlsServer>(core.tls_authority(), server.tls_profile,
+    if (server.tls != scenario::TlsMode::none) {
+      scenario::TlsProfile profile = server.tls_profile;
+      profile.close_notify = profile.close_notify && core.settings.close_notify;
+      service->tls = std::make_unique<TlsServer>(core.tls_authority(), profile,
                                                  core.tls_names(server.hostname));
-    else if (!core.settings.tls_directory.empty())
+    } else if (!core.settings.tls_directory.empty()) {
       core.tls_authority();
+    }
     service->endpoint = {scenario->name, address.empty() ? core.settings.bind_address : address,
                          port, implicit};
     const session::Router::Target target = target_of(scenario);

@@ -1,12 +1,14 @@
 """TLS on the command line: what a sender is told, implicit ports, the common port."""
 import json
+import pathlib
 import sys
 import unittest
 
 import program
 from program import Server, run, wait_until
-from rawclient import CLOSE_NOTIFY, Connection
+from rawclient import CLOSE_NOTIFY, TRUNCATED, Connection
 
+SUPPORT = str(pathlib.Path(__file__).resolve().parents[1] / "support")
 REPORTS_WHAT_IT_IS_TOLD = [sys.executable, "-c", "import os, sys; print(sys.argv[1:], os.environ['TEMPFAIL_TLS'], "
                            "os.environ['TEMPFAIL_TLS_MODE'])", "{tls}", "{tls_mode}", "{ca}"]
 
@@ -118,6 +120,33 @@ class Implicit(program.Case):
             self.assertEqual({each["scenario"]: each["tls"] for each in server.ready["endpoints"]},
                              {"certificate-expired": True, "disk-full": True})
             self.assertIn("left out", server.output())
+
+    def end_of(self, *options):
+        """How a connection ends that is closed instead of answering EHLO."""
+        with Server(self.directory, "--port", "0", "closed-after-ehlo", *options) as server:
+            client = Connection("127.0.0.1", server.ready["endpoints"][0]["port"])
+            client.start_tls()
+            client.read_line()
+            client.send_line("EHLO client.test")
+            rest, how = client.read_end()
+            client.close()
+            self.assertEqual((rest, server.stop()), (b"", 0))
+            return how
+
+    def test_an_end_with_close_notify_and_without(self):
+        self.assertEqual(self.end_of("--tls"), CLOSE_NOTIFY)
+        self.assertEqual(self.end_of("--tls", "--no-close-notify"), TRUNCATED)
+
+    def test_the_sender_under_test_meets_it_too(self):
+        sender = [sys.executable, "-c", "import sys; sys.path.insert(0, sys.argv[2])\n"
+                  "from rawclient import Connection\nclient = Connection('127.0.0.1', int(sys.argv[1]))\n"
+                  "client.start_tls()\nclient.read_line()\nclient.send_line('EHLO client.test')\n"
+                  "print(client.read_end()[1])", "{port}", SUPPORT]
+        where = self.directory / "report"
+        for options, how in ((["--tls"], CLOSE_NOTIFY), (["--tls", "--no-close-notify"], TRUNCATED)):
+            run("test", "closed-after-ehlo", *options, "--report-dir", where, "--", *sender)
+            said = (where / "cases" / "closed-after-ehlo" / "output.txt").read_text()
+            self.assertEqual(said.strip(), how)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
     matrix.py                   runs every sender through all scenarios, then writes the page
     matrix.py swaks postfix     only these rows; the others stay as they are
+    matrix.py swaks --scenarios 'network/*'     only these scenarios; what is known of the others stays
     matrix.py swaks-tls-required    what swaks does with TLS that fails, when it is told to need it
     matrix.py --page            writes the page from the JSON that is there
     matrix.py --check           exits with 1 when the page is not what the JSON says
@@ -19,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import accounts  # noqa: E402 (needs the path)
 import senders  # noqa: E402 (needs the path)
 from cases import Run  # noqa: E402
+from served import program  # noqa: E402
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 DATA = DOCS / "matrix"
@@ -134,6 +136,14 @@ def measure(row, scenarios):
         }
 
 
+def joined(known, measured):
+    """A row with some scenarios measured anew, in the order of the catalogue; what has left it is left out."""
+    listed = subprocess.run([program(), "list", "--json"], capture_output=True, text=True, check=True).stdout
+    found = {**known["scenarios"], **measured["scenarios"]}
+    names = [scenario["id"] for scenario in json.loads(listed)]
+    return {**measured, "scenarios": {name: found[name] for name in names if name in found}}
+
+
 def cell(entry):
     if entry is None:
         return ""
@@ -200,7 +210,7 @@ def page():
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="*", choices=[*ROWS, []], metavar="SENDER", help=" ".join(ROWS))
-    parser.add_argument("--scenarios", nargs="+", help="only these; the rows hold nothing else then")
+    parser.add_argument("--scenarios", nargs="+", help="only these; what a row holds of the others stays")
     parser.add_argument("--page", action="store_true")
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
@@ -213,7 +223,10 @@ def main():
     if not arguments.page:
         for row in arguments.rows or ROWS:
             measured = measure(row, arguments.scenarios or [])
-            (DATA / f"{row}.json").write_text(json.dumps(measured, indent=1) + "\n")
+            file = DATA / f"{row}.json"
+            if arguments.scenarios and file.exists():
+                measured = joined(json.loads(file.read_text()), measured)
+            file.write_text(json.dumps(measured, indent=1) + "\n")
     PAGE.write_text(page())
     return 0
 

@@ -4,10 +4,13 @@
     run_walks.py                    all walks
     run_walks.py --complete         all; a scenario without a walk is a failure, and so is a walk without a scenario
     run_walks.py disk-full tls/*    only these
-One `tempfail serve` serves them all, by a clock that moves when a walk says so. A second one serves those that offer
-STARTTLS on ports that speak TLS from the first byte, and their walks are walked there, too.
+One `tempfail serve` serves them all, by a clock that moves when a walk says so. Others serve a family on ports that speak
+TLS from the first byte, and its walks are walked there, too: tls/* as they are written, network/* with all of it inside
+TLS, and how connections are closed a third time without close_notify.
 """
+import dataclasses
 import fnmatch
+import functools
 import json
 import pathlib
 import subprocess
@@ -15,9 +18,10 @@ import sys
 
 from served import Served, program
 from walk import WrongWalk, walk_file
+from walk_inside_tls import WalkerInsideTls
 
 WALKS = pathlib.Path(__file__).resolve().parent
-IMPLICIT_TOO = "tls"  # the family that is walked over STARTTLS and on implicit ports
+MANUAL = ("--clock", "manual")
 
 
 def catalogue():
@@ -37,17 +41,53 @@ def coverage(known, walks):
             + [f"walk without a scenario: {name}" for name in strange])
 
 
-def walk_all(chosen, served, mark=""):
+@dataclasses.dataclass
+class Round:
+    """Some walks once more, against a server of its own."""
+
+    mark: str
+    patterns: tuple          # FAMILY/NAME, with * and ?
+    options: tuple = ()
+    make_walker: object = None
+
+    def chosen(self, walks):
+        return [path for path in walks if any(matches(path, pattern) for pattern in self.patterns)]
+
+
+AGAIN = [
+    Round("implicit", ("tls/*",)),
+    Round("inside TLS", ("network/*",), make_walker=functools.partial(WalkerInsideTls, notified=True)),
+    Round("inside TLS, no close_notify", ("network/closed-*", "network/half-closed-*", "network/*-closed"),
+          ("--no-close-notify",), functools.partial(WalkerInsideTls, notified=False)),
+]
+
+
+def matches(path, pattern):
+    return fnmatch.fnmatch(path.stem, pattern) or fnmatch.fnmatch(f"{path.parent.name}/{path.stem}", pattern)
+
+
+def walk_all(chosen, served, mark="", make_walker=None):
     """Walks the files; returns the failures as texts."""
     problems = []
     for path in chosen:
         try:
-            failures = walk_file(path, served, path.stem, served.ports[path.stem])
+            failures = walk_file(path, served, path.stem, served.ports[path.stem], make_walker)
         except WrongWalk as mistake:
             failures = [str(mistake)]
         print(f"{'ok  ' if not failures else 'FAIL'} {path.parent.name}/{path.stem}{mark}", flush=True)
-        problems += failures
+        problems += [f"{failure}{mark}" for failure in failures]
     return problems
+
+
+def walk_again(again, walks):
+    """How many there were, and the failures."""
+    chosen = again.chosen(walks)
+    if not chosen:
+        return 0, []
+    names = [f"{path.parent.name}/{path.stem}" for path in chosen]
+    with Served(*names, implicit=True, options=(*MANUAL, *again.options)) as served:
+        chosen = [path for path in chosen if path.stem in served.ports]
+        return len(chosen), walk_all(chosen, served, f" ({again.mark})", again.make_walker)
 
 
 def main():
@@ -55,19 +95,18 @@ def main():
     walks = sorted(WALKS.glob("*/*.walk"))
     wanted = [argument for argument in sys.argv[1:] if argument != "--complete"]
     problems = coverage(known, walks) if "--complete" in sys.argv else []
-    chosen = [path for path in walks if path.stem in known and (not wanted or any(
-        fnmatch.fnmatch(path.stem, one) or fnmatch.fnmatch(f"{path.parent.name}/{path.stem}", one) for one in wanted))]
+    chosen = [path for path in walks
+              if path.stem in known and (not wanted or any(matches(path, one) for one in wanted))]
     if not chosen:
         print("no walks")
         return 1
-    with Served() as served:
+    with Served(options=MANUAL) as served:
         problems += walk_all(chosen, served)
-    twice = [path for path in chosen if path.parent.name == IMPLICIT_TOO]
-    if twice:
-        with Served(*(f"{path.parent.name}/{path.stem}" for path in twice), implicit=True) as served:
-            twice = [path for path in twice if path.stem in served.ports]
-            problems += walk_all(twice, served, " (implicit)")
-    count = len(chosen) + len(twice)
+    count = len(chosen)
+    for again in AGAIN:
+        walked, failures = walk_again(again, chosen)
+        count += walked
+        problems += failures
     print(*problems, sep="\n")
     print(f"{count} walks, {len(problems)} problems")
     return 1 if problems else 0

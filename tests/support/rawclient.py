@@ -120,7 +120,12 @@ class Connection:
 
     def arrives_within(self, seconds):
         """Whether anything, the end included, arrives in this time."""
-        return bool(self.unread or select.select([self.socket], [], [], seconds)[0])
+        end = time.monotonic() + seconds
+        while not self.unread and not self.ended():  # what is there may be TLS's own, and no data
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([self.socket], [], [], left)[0]:
+                return False
+        return True
 
     def send_line(self, text):
         self.send(text.encode() + b"\r\n")

@@ -33,6 +33,7 @@ class TlsSocket:
         self.plain = plain
         self.arrived = 0
         self.first = b""
+        self._was_reset = False
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name, session=session)
 
@@ -78,6 +79,8 @@ class TlsSocket:
             data = self.plain.recv(65536)
         else:
             data = self._unless_silent(is_silent)
+        if not data and self._was_reset:
+            raise ConnectionResetError
         self._incoming.write(data)
         self.arrived += len(data)
         self.first = (self.first + data)[:1024]
@@ -108,7 +111,9 @@ class TlsSocket:
         try:
             if self._outgoing.pending:
                 self.plain.sendall(self._outgoing.read())
-        except (BrokenPipeError, ConnectionResetError):
+        except ConnectionResetError:
+            self._was_reset = True  # the kernel tells it once
+        except BrokenPipeError:
             pass  # the reader sees it
 
     # --- what a socket can do
@@ -126,12 +131,9 @@ class TlsSocket:
                     raise ssl.SSLZeroReturnError("close_notify")
                 return data
             except ssl.SSLWantReadError:
+                # OpenSSL has had every byte, and found no close_notify. It is not told: it would write no more.
                 if not self._more(None):
-                    self._incoming.write_eof()
-            except ssl.SSLError as failure:  # not yet an SSLEOFError in every version of Python
-                if getattr(failure, "reason", "") == "UNEXPECTED_EOF_WHILE_READING":
-                    raise ssl.SSLEOFError(*failure.args) from failure
-                raise
+                    raise ssl.SSLEOFError("FIN without close_notify") from None
 
     def settimeout(self, seconds):
         self.plain.settimeout(seconds)

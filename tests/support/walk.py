@@ -43,7 +43,7 @@ A walk proves on the wire what its scenario says: the exact replies, the state's
     advance 10m                 lets so much protocol time pass
     queue stop | queue start    the operator's switch
     [2] C: NOOP                 any of these on another connection, by number; [1] when none is named
-    until-tls, handshake, …     the steps of walk_tls.py
+    until-tls, handshake, …     the steps of walk_tls.py; a whole walk goes inside TLS by walk_inside_tls.py
 
 At the end of a part nothing may be left unread.
 """
@@ -353,7 +353,7 @@ class Walker(NetworkVerbs, walk_tls.TlsSteps):
     scenario = ""
 
 
-def walk_file(path, served, scenario, address):
+def walk_file(path, served, scenario, address, make_walker=None):
     """Walks all parts of a file; returns the failures as texts."""
     path = pathlib.Path(path)
     failures = []
@@ -361,7 +361,7 @@ def walk_file(path, served, scenario, address):
         if not walk_tls.is_for(part.title, served.implicit):
             continue
         served.reset(scenario)
-        walker = Walker(served, address)
+        walker = (make_walker or Walker)(served, address)
         walker.scenario = scenario
         try:
             walker.walk(part, path)

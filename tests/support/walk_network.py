@@ -42,6 +42,7 @@ class NetworkVerbs:
         else:
             self.connections[self.step.connection] = Connection(*self.address, source=source)
             self._log("--", f"connected to port {self.address[1]}")
+            self._opened(self._connection)
 
     def _connect_fails(self, source, name):
         wanted = getattr(errno, name, None)
@@ -77,6 +78,10 @@ class NetworkVerbs:
             raise Failed("the first SYN had an answer")
         self.connections[self.step.connection] = Connection.of(pending)
         self._log("--", f"connected, after the SYN was sent {pending.retransmits() + 1} times")
+        self._opened(self._connection)
+
+    def _opened(self, connection):
+        """For a walker that does more than TCP before SMTP begins."""
 
     def _zero_window(self, _):
         sent, missing = self._connection.fill(CONTENT_LINE)

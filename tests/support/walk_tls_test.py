@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The TLS steps of a walk are walked: they pass a server that does what is written, and catch one that does not."""
+"""The TLS steps of a walk, and walks inside TLS, are walked: they pass a server that does what is written, and catch one that does not."""
 import pathlib
 import socket
 import ssl
@@ -11,6 +11,7 @@ import threading
 import unittest
 
 import walk
+from walk_inside_tls import WalkerInsideTls
 
 
 class Scripted:
@@ -37,8 +38,10 @@ class Scripted:
             self.done.set()
             connection.close()
 
+    patience = 20.0
+
     def barrier(self):
-        self.done.wait(20)
+        self.done.wait(self.patience)
 
 
 def plain(data, reset=False):
@@ -74,6 +77,25 @@ def speaks(context, notify=True):
             except ssl.SSLError:
                 pass
         tls.shutdown(socket.SHUT_WR)
+    return act
+
+
+def speaks_on(context, notify, heard):
+    """As speaks(), and what the client says behind the end is kept."""
+    def act(connection, server):
+        tls = context.wrap_socket(connection.dup(), server_side=True)
+        server.patience = 20.0  # the walk ends when it is heard
+        tls.sendall(b"220 here\r\n")
+        if notify:
+            tls.settimeout(0)
+            try:
+                tls.unwrap()
+            except ssl.SSLError:
+                pass
+            tls.settimeout(20)
+        connection.shutdown(socket.SHUT_WR)
+        heard.append(tls.recv(100))
+        tls.close()
     return act
 
 
@@ -133,6 +155,43 @@ class WalkTlsTest(unittest.TestCase):
         self.play("handshake -> TLSv1.3\nS: 220 here\nno-close-notify", speaks(self.context, notify=False))
         self.fails("ended with", "handshake -> TLSv1.3\nS: 220 here\nno-close-notify", speaks(self.context))
         self.fails("ended with", "handshake -> TLSv1.3\nS: 220 here\nclose-notify", speaks(self.context, notify=False))
+
+    def inside(self, text, act, notified=True):
+        server = Scripted(self.certificate, act)
+        server.patience = 0.05  # a handshake that is not done by then is gone on with
+        walker = WalkerInsideTls(server, server.address, notified)
+        for part in walk.parse("== part\nconnect\n" + text, "x.walk"):
+            walker.walk(part, "x.walk")
+
+    def not_inside(self, pattern, *arguments):
+        with self.assertRaisesRegex(walk.Failed, pattern):
+            self.inside(*arguments)
+
+    def test_inside_tls_an_end_is_with_close_notify_or_without(self):
+        self.inside("S: 220 here\nFIN", speaks(self.context))
+        self.inside("S: 220 here\nFIN", speaks(self.context, notify=False), False)
+        self.not_inside("ended with FIN inside TLS without", "S: 220 here\nFIN", speaks(self.context, notify=False))
+        self.not_inside("ended with close_notify", "S: 220 here\nFIN", speaks(self.context), False)
+        self.not_inside("ended with close_notify", "S: 220 here\nRST", speaks(self.context))
+        self.not_inside("said: 220 here", "S: 220 there", speaks(self.context))
+
+    def test_inside_tls_a_client_goes_on_behind_the_servers_end(self):
+        for notified in (True, False):
+            heard = []
+            self.inside("S: 220 here\nhalf-FIN\nC: still here", speaks_on(self.context, notified, heard), notified)
+            self.assertEqual(heard, [b"still here\r\n"])
+
+    def test_inside_tls_what_ends_before_the_handshake_is_no_tls(self):
+        fin, rst = plain(b""), plain(b"", reset=True)
+        self.inside("FIN", fin)
+        self.inside("RST", rst)
+        self.not_inside("ended with RST", "FIN", rst)
+        self.not_inside("ended with FIN", "RST", fin)
+        self.not_inside("the handshake: no TLS: b'220 h", "S: 220 here", plain(b"220 here\r\n"))
+
+    def test_inside_tls_silence(self):
+        self.inside("silence\ndrop", silent)
+        self.not_inside("not silent: b'220 here", "silence for 20s", speaks(self.context))
 
 
 if __name__ == "__main__":
