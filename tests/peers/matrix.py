@@ -191,6 +191,13 @@ def page():
         "again after 35 minutes, 70 minutes and so on; Postfix and Exim have their own queues, with their first",
         "interval at half an hour. `tempfail list --rules` and [verdicts.md](verdicts.md) say what the rules are.",
         "",
+        "Two things to know of `network/*`. *waits* says nothing about Exim there: behind a message's last chunk it sends QUIT and",
+        "closes its side at once (seen by a server that only listened), and a silent server of tempfail takes that for the",
+        "client's end. And these rows were measured on a busy machine, on which *first-retry* can be broken by the delay alone, and",
+        "windows that begin with the server (`connection-refused`, `server-is-back`, `server-restarts`: as little as a second)",
+        "may be over before a sender has started. Those three were measured a second time for the senders without a queue",
+        "or loop, because some had met no failure at all the first time; the second figures are shown.",
+        "",
     ]
     for title, chosen in (("Senders without a queue: one try", [r for r in rows if r["sender"] in senders.NAMES]),
                           ("In a plain retry loop", [r for r in rows if r["sender"].endswith("-retrying")]),
