@@ -198,6 +198,10 @@ class Connection:
             raise Closed(TRUNCATED) from failure
         except ssl.SSLZeroReturnError as failure:
             raise Closed(CLOSE_NOTIFY) from failure
+        except ssl.SSLError as failure:  # no SSLEOFError in every version of Python
+            if getattr(failure, "reason", "") == "UNEXPECTED_EOF_WHILE_READING":
+                raise Closed(TRUNCATED) from failure
+            raise
         if not data and self._was_reset:  # asking for the attempt's outcome has taken the error away
             raise Closed(RST)
         if not data:
@@ -228,6 +232,8 @@ class Connection:
 def any_certificate():
     """A TLS client that takes whatever certificate it is shown."""
     context = ssl.create_default_context()
+    # With this option, which Python sets, an end without close_notify looks like one with it.
+    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 1 << 7)  # the number is OpenSSL 3's
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
