@@ -1,6 +1,7 @@
 // The journal's file: one write for many events, and a full disk survived.
 #include "journal/writer.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -32,11 +33,18 @@ FileRecorder::FileRecorder(const std::filesystem::path& file, ErrorHandler on_er
     : file_(file.string()), on_error_(std::move(on_error)) {
   fd_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
   if (fd_ < 0) throw std::system_error(errno, std::generic_category(), file_);
-  if (ends_inside_line(file)) buffer_ = "\n";
+  ends_foreign_line_ = ends_inside_line(file);
+  if (ends_foreign_line_) buffer_ = "\n";
 }
 
 FileRecorder::~FileRecorder() {
+  close();
+}
+
+void FileRecorder::close() {
+  if (fd_ < 0) return;
   flush();
+  lost_ += waiting();
   struct stat status {};
   if (torn_bytes_ != 0 && ::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode)) {
     // Best effort: a line that stays torn is one the reader reports.
@@ -44,6 +52,15 @@ FileRecorder::~FileRecorder() {
         ::ftruncate(fd_, status.st_size - static_cast<off_t>(torn_bytes_));
   }
   ::close(fd_);
+  fd_ = -1;
+}
+
+std::uint64_t FileRecorder::waiting() const {
+  const std::string_view rest = std::string_view(buffer_).substr(written_);
+  const auto ends = std::count(rest.begin(), rest.end(), '\n');
+  // The end of another run's torn line, with which the buffer may begin, is no event.
+  const bool foreign = ends_foreign_line_ && written_ == 0;
+  return static_cast<std::uint64_t>(ends) - (foreign ? 1 : 0);
 }
 
 void FileRecorder::record(const Event& event) {
@@ -71,6 +88,7 @@ void FileRecorder::flush() {
     torn_bytes_ = line_end == std::string_view::npos ? torn_bytes_ + piece.size()
                                                      : piece.size() - line_end - 1;
     written_ += piece.size();
+    ends_foreign_line_ = false;
   }
   if (written_ < buffer_.size()) {
     // Move what is left to the front only when it pays: while the disk is full nothing changes.

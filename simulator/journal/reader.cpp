@@ -15,6 +15,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr const char* no_object = "is no JSON object";
+
 /// Undoes the encoder's U+F780..U+F7FF, which stand for the bytes 0x80..0xFF.
 std::string restore_bytes(const std::string& text) {
   std::string out;
@@ -109,7 +111,7 @@ class Fields {
     return found == object_.end() ? nullptr : &*found;
   }
   [[noreturn]] static void wrong(const char* key, const char* wanted) {
-    throw std::invalid_argument(std::string("`") + key + "` must be " + wanted);
+    throw std::invalid_argument(std::string("has a wrong `") + key + "`: it must be " + wanted);
   }
 
   const Json& object_;
@@ -208,7 +210,7 @@ void Journal::decode_line(std::string_view line, bool torn) {
   const std::size_t texts_before = texts_.size();
   try {
     const Json object = Json::parse(line);
-    if (!object.is_object()) throw std::invalid_argument("not a JSON object");
+    if (!object.is_object()) throw std::invalid_argument(no_object);
     Fields fields(object, texts_);
     const auto kind = fields.word("event", event_names);
     if (!kind) {
@@ -230,8 +232,8 @@ void Journal::decode_line(std::string_view line, bool torn) {
     }
     event.body = *decoded;
     events_.push_back(event);
-  } catch (const Json::exception& error) {
-    bad_lines_.push_back({lines_, torn ? "the last line was cut short" : error.what()});
+  } catch (const Json::exception&) {
+    bad_lines_.push_back({lines_, torn && line.starts_with('{') ? "was cut short" : no_object});
   } catch (const std::invalid_argument& error) {
     bad_lines_.push_back({lines_, error.what()});
   }

@@ -15,7 +15,7 @@ namespace tempfail::journal {
 /// A line that is no event: a journal cut short by a kill has at most one, the last.
 struct BadLine {
   std::size_t line = 0; ///< from 1
-  std::string what;
+  std::string what;     ///< said of the line: "is no JSON object"
 };
 
 /// A decoded journal. Owns the texts its events point into; moves, does not copy. Keys and events

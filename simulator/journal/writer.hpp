@@ -55,12 +55,16 @@ class FileRecorder final : public Recorder {
 
   void record(const Event& event) override;
   void flush() override;
-  /// Events lost because the backlog was full.
+  /// The end: a last flush, and what can't be written now is lost. Nothing is recorded after it.
+  void close();
+  /// Events lost because the backlog was full; behind close() those of the backlog too.
   std::uint64_t lost() const { return lost_; }
   /// Bytes that wait for the disk.
   std::size_t backlog() const { return buffer_.size() - written_; }
 
  private:
+  /// Events in the backlog, the one of which a part is in the file included.
+  std::uint64_t waiting() const;
   /// Says that writing works again, or no more, when that is news.
   void report(int error);
 
@@ -71,6 +75,7 @@ class FileRecorder final : public Recorder {
   std::size_t torn_bytes_ = 0; ///< bytes in the file behind its last line's end
   ErrorHandler on_error_;
   bool failing_ = false;
+  bool ends_foreign_line_ = false; ///< buffer_ begins with the end of a line that another run left
   std::uint64_t lost_ = 0;
 };
 

@@ -149,6 +149,33 @@ TEST_CASE("recorder_leaves_no_torn_line_when_the_disk_stays_full") {
   REQUIRE(journal.events().size() == 2);
 }
 
+TEST_CASE("recorder_counts_at_its_end_what_never_got_to_the_disk") {
+  FileRecorder full("/dev/full", nullptr);
+  for (int i = 0; i < 5; ++i)
+    full.record(note("five of them", i));
+  full.flush();
+  REQUIRE(full.lost() == 0); // there may be room again
+  full.close();
+  REQUIRE(full.lost() == 5);
+
+  const Directory directory;
+  const fs::path file = directory.file("journal");
+  std::ofstream(file) << R"({"time_us":1,"event":"no)";
+  FileRecorder part(file, nullptr);
+  {
+    const FileSizeLimit limit(24);
+    part.record(note("another run left a torn line", 1));
+    part.record(note("so there are two events of ours", 2));
+    part.close();
+  }
+  REQUIRE(part.lost() == 2);
+
+  FileRecorder well(directory.file("other"), nullptr);
+  well.record(note("written", 1));
+  well.close();
+  REQUIRE(well.lost() == 0);
+}
+
 TEST_CASE("recorder_survives_a_full_device_and_counts_what_it_loses") {
   std::vector<std::string> messages;
   FileRecorder recorder("/dev/full",

@@ -22,7 +22,7 @@ TEST_CASE("reader_reports_a_torn_last_line_and_keeps_the_rest") {
     REQUIRE(journal.events().size() == 7);
     REQUIRE(journal.bad_lines().size() == 1);
     REQUIRE(journal.bad_lines()[0].line == 8);
-    REQUIRE(journal.bad_lines()[0].what == "the last line was cut short");
+    REQUIRE(journal.bad_lines()[0].what == "was cut short");
   }
 }
 
@@ -60,8 +60,10 @@ TEST_CASE("reader_reports_lines_that_are_no_events") {
       "{\"event\":\"connect\",\"client_port\":70000}\n");
   REQUIRE(journal.events().size() == 1);
   REQUIRE(journal.bad_lines().size() == 7);
+  REQUIRE(journal.bad_lines()[0].what == "is no JSON object");
+  REQUIRE(journal.bad_lines()[1].what == "is no JSON object");
   REQUIRE(journal.bad_lines()[2].line == 3);
-  REQUIRE(journal.bad_lines()[2].what == "`text` must be a string");
+  REQUIRE(journal.bad_lines()[2].what == "has a wrong `text`: it must be a string");
   REQUIRE(journal.bad_lines()[6].line == 8);
 }
 
