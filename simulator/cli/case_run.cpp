@@ -322,14 +322,16 @@ void CaseRun::Impl::judge() {
   if (!aborted) {
     result.verdict = verdict::judge(*scenario, read_on());
     if (!trouble.empty()) result.verdict.trouble = trouble;
-    if (!result.verdict.trouble.empty())
+    // Where something was seen, the judge says by itself what is missing.
+    if (!result.verdict.trouble.empty() && server->totals().connections == 0)
       result.verdict.trouble += "; " + last_words(directory / "output.txt");
     // A command that says with its exit status that it failed has not handed over to anybody.
     end.gave_up =
         handed_over && std::any_of(result.verdict.findings.begin(), result.verdict.findings.end(),
                                    [](const verdict::Finding& finding) {
                                      return finding.rule == "retry" &&
-                                            finding.outcome == verdict::Outcome::fail;
+                                            finding.outcome == verdict::Outcome::fail &&
+                                            !finding.evidence.empty(); // of the refusal
                                    });
   }
   if (Done callback = std::exchange(done, nullptr)) callback(std::move(end));

@@ -1,5 +1,6 @@
 // From a journal and a scenario to a verdict.
 #include "verdict/rule.hpp"
+#include "verdict/test_input.hpp"
 
 #include <algorithm>
 
@@ -22,7 +23,7 @@ Finding finding_of(const Rule& rule, Check check, scenario::Level level) {
 
 /// Why nothing could be judged; empty: something was seen.
 std::string trouble_of(const Case& observed) {
-  if (!observed.sessions.empty()) return {};
+  if (!observed.sessions.empty()) return missing_input(observed);
   if (!observed.outages.empty()) {
     // A sender that ended meanwhile, or did not come when the port accepted connections again, has failed.
     if (observed.sender_is_gone() || !observed.is_outage(observed.sender_began(), observed.last))

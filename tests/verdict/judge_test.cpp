@@ -36,6 +36,32 @@ TEST_CASE("judge_good_sender_passes_strictly") {
   REQUIRE(finding(verdict, "first-retry").evidence.empty());
 }
 
+TEST_CASE("judge_says_what_the_test_wanted_and_did_not_get") {
+  scenario::Scenario three = retry_once;
+  three.test.recipients = 3;
+  Conversation one;
+  one.sender_started().session(1, minutes(0)).ehlo().deliver().sender_ended(0);
+  const CaseVerdict verdict = judge(three, one.journal());
+  CHECK_FALSE(verdict.passed(false));
+  CHECK(verdict.findings.empty());
+  CHECK(verdict.trouble == "the scenario needs 3 recipients, and 1 was seen: where the command has "
+                           "{recipient}, say {recipients}");
+
+  // A sender that stops at the first refusal has shown what it does.
+  Conversation refused;
+  refused.sender_started().session(1, minutes(0)).ehlo().refused().sender_ended(1);
+  CHECK(judge(three, refused.journal()).trouble.empty());
+  // Nobody asked a sender that met tempfail serve to send anything.
+  Conversation served;
+  served.session(1, minutes(0)).ehlo().deliver();
+  CHECK(judge(three, served.journal()).trouble.empty());
+
+  scenario::Scenario large = retry_once;
+  large.test.message.size = 100'000;
+  CHECK(judge(large, one.journal()).trouble ==
+        "the message seen (500 bytes) is not the one given: send the file {message}");
+}
+
 TEST_CASE("judge_should_decides_only_strictly") {
   Conversation talk;
   talk.session(1, minutes(0)).ehlo().refused();
