@@ -86,8 +86,13 @@ std::string spoken(Duration duration) {
   std::int64_t rest = duration.count();
   std::string text = rest < 0 ? "-" : "";
   rest = rest < 0 ? -rest : rest;
+  constexpr std::int64_t millisecond = 1'000;
   constexpr std::int64_t second = 1'000'000;
-  if (rest >= 10 * second) rest = (rest + second / 2) / second * second;
+  // Nobody needs more than two figures' worth of a unit that is small beside the other.
+  if (rest >= 10 * second)
+    rest = (rest + second / 2) / second * second;
+  else if (rest >= millisecond)
+    rest = (rest + millisecond / 2) / millisecond * millisecond;
   std::size_t first = units.size();
   for (std::size_t i = 0; i < units.size(); ++i) {
     const std::int64_t amount = rest / units[i].microseconds;

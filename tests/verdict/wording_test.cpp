@@ -13,6 +13,10 @@ TEST_CASE("wording_durations_have_two_units_at_most") {
   REQUIRE(spoken(11'980ms) == "12s");
   REQUIRE(spoken(9'350ms) == "9s350ms");
   REQUIRE(spoken(350ms) == "350ms");
+  REQUIRE(spoken(744'412us) == "744ms");
+  REQUIRE(spoken(999'700us) == "1s");
+  REQUIRE(spoken(57'915'806us) == "58s");
+  REQUIRE(spoken(412us) == "412us");
   REQUIRE(spoken(90min) == "1h30m");
   REQUIRE(spoken(26h + 5min) == "1d2h");
   REQUIRE(spoken(1h + 5s) == "1h");

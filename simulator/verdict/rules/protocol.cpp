@@ -47,7 +47,7 @@ Check breach_check(const Case& observed, Breaches wanted, Where where) {
         failures.add(names_of(found) + ": " + describe(*event), {}, {evidence(*event)});
     }
   if (!failures.empty()) return failures.check();
-  return looked_at == 0 ? Check{} : Check::pass("none");
+  return looked_at == 0 ? Check{} : Check::pass("no violation");
 }
 
 template <Where where, Breach... breaches>
