@@ -2,6 +2,7 @@
 // code.
 #include "cli/application.hpp"
 
+#include "cli/allowed.hpp"
 #include "cli/cli11.hpp"
 #include "cli/command.hpp"
 #include "cli/error.hpp"
@@ -77,7 +78,7 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& kn
 /// CLI11's message in one line, with the option that was probably meant.
 std::string usage_message(const CLI::ParseError& error, const CLI::App& parser,
                           const std::vector<std::string>& arguments) {
-  std::string what = error.what();
+  std::string what = value_complaint(error);
   std::replace(what.begin(), what.end(), '\n', ' ');
   if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return what;
   std::vector<std::string> known;

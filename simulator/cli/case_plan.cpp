@@ -4,9 +4,7 @@
 #include "cli/test_message.hpp"
 
 #include <chrono>
-#include <cstdlib>
 #include <sstream>
-#include <unistd.h>
 
 namespace tempfail::cli {
 
@@ -42,10 +40,6 @@ std::string tls_mode_of(const scenario::Scenario& scenario, const RunOptions& op
   case scenario::TlsMode::implicit: return "implicit";
   }
   return {};
-}
-
-bool executable(const fs::path& file) {
-  return ::access(file.c_str(), X_OK) == 0 && fs::is_regular_file(file);
 }
 
 } // namespace
@@ -97,17 +91,6 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
     runs.push_back(std::move(run));
   }
   return runs;
-}
-
-fs::path find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos) return executable(name) ? fs::path(name) : fs::path();
-  const char* path = std::getenv("PATH");
-  std::istringstream directories(path == nullptr ? "/usr/bin:/bin" : path);
-  for (std::string directory; std::getline(directories, directory, ':');) {
-    const fs::path candidate = fs::path(directory.empty() ? "." : directory) / name;
-    if (executable(candidate)) return candidate;
-  }
-  return {};
 }
 
 } // namespace tempfail::cli

@@ -29,7 +29,4 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
                                   const std::filesystem::path& directory, const std::string& host,
                                   const std::string& port, const std::string& ca);
 
-/// Where an executable is that a shell would find; empty when there is none.
-std::filesystem::path find_program(const std::string& name);
-
 } // namespace tempfail::cli

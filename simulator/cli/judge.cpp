@@ -1,4 +1,5 @@
 // tempfail judge: judges a saved journal, as `test` does while it runs.
+#include "cli/allowed.hpp"
 #include "cli/catalogue_options.hpp"
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
@@ -25,13 +26,24 @@ struct JudgeOptions {
   std::string tls_policy; ///< empty: as the journal says
 };
 
+/// "line 1 is no JSON object"
+std::string named(const journal::BadLine& bad) {
+  return "line " + std::to_string(bad.line) + ' ' + bad.what;
+}
+
+/// What is in the file, a broken line named on `err`; UsageError when nothing in it is an event.
 journal::Journal read_journal(const std::string& file, Output& err) {
   try {
     journal::Journal journal = journal::Journal::read(file);
-    for (const journal::BadLine& bad : journal.bad_lines())
-      err.write("tempfail judge: " + file + ":" + std::to_string(bad.line) + ": " + bad.what +
-                '\n');
-    if (journal.events().empty()) throw UsageError(file + ": no journal, it has no event");
+    const std::vector<journal::BadLine>& bad = journal.bad_lines();
+    if (journal.events().empty())
+      throw UsageError(file + ": no journal" +
+                       (bad.empty() ? ", it has no event" : ": " + named(bad.front())));
+    if (!bad.empty()) {
+      const std::size_t more = bad.size() - 1;
+      err.write("tempfail judge: " + file + ": " + named(bad.front()) +
+                (more == 0 ? "" : " (and " + std::to_string(more) + " more)") + '\n');
+    }
     return journal;
   } catch (const std::system_error& error) {
     throw UsageError(file + ": " + error.code().message());
@@ -73,6 +85,7 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
   const std::set<std::string> expected =
       read_expected_failures(options.report.expected_failures, catalogue);
   const journal::Journal journal = read_journal(options.journal, invocation.err);
+  prepare_report_files(options.report);
   verdict::RunReport report;
   report.version = TEMPFAIL_VERSION;
   report.strict = options.report.strict;
@@ -94,8 +107,8 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
     result.expected_failure = expected.contains(scenario->name);
     report.cases.push_back(std::move(result));
   }
-  write_report_files(report, options.report);
   print_report(report, options.report, invocation.out);
+  write_report_files(report, options.report);
   return report.passed() ? exit_ok : exit_failed;
 }
 
@@ -109,7 +122,7 @@ Manual judge_manual() {
       "tempfail test, and says of each scenario in it whether the sender behaved. The judge "
       "sees nothing but the journal and the scenario, so the verdict is the one of the run "
       "itself.",
-      "A journal that was cut short is judged by what is there; its broken line is named."};
+      "A journal that was cut short is judged by what is there; its first broken line is named."};
   manual.exit_codes = exit_codes("The sender failed.");
   manual.environment = common_environment();
   manual.examples = {
@@ -142,8 +155,7 @@ Command make_judge() {
                     "(tempfail serve "
                     "can't know).")
         ->type_name("opportunistic|required|verified")
-        ->check(CLI::Validator(CLI::IsMember({"opportunistic", "required", "verified"}))
-                    .description(""))
+        ->check(one_of({"opportunistic", "required", "verified"}))
         ->default_str("as the journal says");
     add_report_options(parser, options->report, "");
     add_catalogue_options(parser, options->catalogue);

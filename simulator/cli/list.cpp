@@ -85,7 +85,7 @@ void print_contents(const std::vector<ScenarioPtr>& scenarios, Output& out) {
   status_width = std::min<std::size_t>(status_width, 17);
   const std::size_t left = 2 + name_width + 2 + status_width + 2;
   const std::size_t summary_width =
-      std::max<std::size_t>(out.width() - std::min(left, out.width()), 30);
+      std::max<std::size_t>(out.full_width() - std::min(left, out.full_width()), 30);
   std::string text;
   std::string family;
   for (const ScenarioPtr& scenario : scenarios) {

@@ -40,7 +40,7 @@ void Progress::clear() {
 }
 
 void Progress::draw() {
-  if (!err_.is_terminal()) return;
+  if (!err_.can_redraw()) return;
   std::string line = std::to_string(ended_) + " of " + std::to_string(total_);
   if (failed_ > 0) line += ", " + std::to_string(failed_) + " failed";
   if (!running_.empty()) line += "; running: " + joined(running_, ", ");

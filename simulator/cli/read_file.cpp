@@ -37,6 +37,18 @@ std::string read_file(const std::filesystem::path& file) {
   return text;
 }
 
+void require_writable(const std::filesystem::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+    // A pipe's reader would take the closing for the end.
+    if (::access(file.c_str(), W_OK) != 0) throw CannotRun(complaint(file, errno));
+    return;
+  }
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0) throw CannotRun(complaint(file, errno));
+  ::close(fd);
+}
+
 void write_file(const std::filesystem::path& file, std::string_view text) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) throw CannotRun(complaint(file, errno));

@@ -8,6 +8,7 @@
 
 #include <sstream>
 #include <system_error>
+#include <vector>
 
 namespace tempfail::cli {
 
@@ -16,10 +17,24 @@ namespace {
 namespace fs = std::filesystem;
 using Writer = void (*)(const verdict::RunReport&, std::ostream&);
 
-void write_with(Writer writer, const verdict::RunReport& report, const fs::path& file) {
-  std::ostringstream text;
-  writer(report, text);
-  write_file(file, text.str());
+/// A report in one of its forms.
+struct ReportFile {
+  fs::path path;
+  Writer writer;
+};
+
+/// All that is to be written.
+std::vector<ReportFile> report_files(const ReportOptions& options) {
+  std::vector<ReportFile> files;
+  if (!options.directory.empty()) {
+    const fs::path directory = options.directory;
+    files.push_back({directory / "index.html", verdict::write_html});
+    files.push_back({directory / "report.json", verdict::write_json});
+    files.push_back({directory / "junit.xml", verdict::write_junit});
+  }
+  if (!options.junit.empty()) files.push_back({options.junit, verdict::write_junit});
+  if (!options.json_report.empty()) files.push_back({options.json_report, verdict::write_json});
+  return files;
 }
 
 std::string trimmed(std::string_view text) {
@@ -46,7 +61,8 @@ void add_report_options(CLI::App& parser, ReportOptions& options, const std::str
           directory.empty()
               ? "Write index.html, report.json and junit.xml into this directory."
               : "Where the reports go: index.html, report.json, junit.xml, and for each case "
-                "its journal, the sender's output and the message.")
+                "its journal, the sender's output and the message. Cases of an earlier run that "
+                "are not in this one are removed.")
       ->type_name("DIR")
       ->default_str(directory);
   parser.add_option("--junit", options.junit, "Write the JUnit XML to this file too.")
@@ -79,18 +95,20 @@ std::set<std::string> read_expected_failures(const std::string& file,
   return names;
 }
 
+void prepare_report_files(const ReportOptions& options) {
+  std::error_code error;
+  if (!options.directory.empty()) fs::create_directories(options.directory, error);
+  if (error) throw CannotRun(options.directory + ": " + error.message());
+  for (const ReportFile& file : report_files(options))
+    require_writable(file.path);
+}
+
 void write_report_files(const verdict::RunReport& report, const ReportOptions& options) {
-  if (!options.directory.empty()) {
-    const fs::path directory = options.directory;
-    std::error_code error;
-    fs::create_directories(directory, error);
-    if (error) throw CannotRun(directory.string() + ": " + error.message());
-    write_with(verdict::write_html, report, directory / "index.html");
-    write_with(verdict::write_json, report, directory / "report.json");
-    write_with(verdict::write_junit, report, directory / "junit.xml");
+  for (const ReportFile& file : report_files(options)) {
+    std::ostringstream text;
+    file.writer(report, text);
+    write_file(file.path, text.str());
   }
-  if (!options.junit.empty()) write_with(verdict::write_junit, report, options.junit);
-  if (!options.json_report.empty()) write_with(verdict::write_json, report, options.json_report);
 }
 
 void print_report(const verdict::RunReport& report, const ReportOptions& options, Output& out) {

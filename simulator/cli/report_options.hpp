@@ -30,6 +30,9 @@ void add_report_options(CLI::App& parser, ReportOptions& options, const std::str
 std::set<std::string> read_expected_failures(const std::string& file,
                                              const scenario::Catalogue& catalogue);
 
+/// Makes the report directory, and finds out whether every report file can be written; CannotRun when one
+/// can't. To be called before the work whose result would be lost.
+void prepare_report_files(const ReportOptions& options);
 /// Writes index.html, report.json and junit.xml into the directory, and the files asked for by name.
 void write_report_files(const verdict::RunReport& report, const ReportOptions& options);
 /// Prints the report as text, or as JSON.

@@ -1,6 +1,7 @@
 // What `serve` and `test` share.
 #include "cli/run_options.hpp"
 
+#include "cli/allowed.hpp"
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
 #include "cli/terminal.hpp"
@@ -9,7 +10,6 @@
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <chrono>
-#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -27,9 +27,12 @@ void add_run_options(CLI::App& parser, RunOptions& options) {
                   "How many seconds of protocol time pass in a real second: with 3600 an hour "
                   "of a scenario takes a second.")
       ->type_name("FACTOR")
+      ->check(number([](double value) { return value > 0 && value <= 1e6; },
+                     "a number above 0, at most 1000000"))
       ->default_str("1");
   parser.add_option("--seed", options.seed, "Seed of every chance: the same seed, the same run.")
       ->type_name("NUMBER")
+      ->check(whole_number(0, UINT64_MAX))
       ->default_str("1");
   parser.add_flag("--starttls", options.starttls,
                   "Offer STARTTLS in every scenario that says nothing of TLS.");
@@ -76,8 +79,6 @@ std::optional<ReturnTo> parse_return_to(std::string_view text) {
 } // namespace
 
 void check(const RunOptions& options) {
-  if (!std::isfinite(options.time_scale) || options.time_scale <= 0 || options.time_scale > 1e6)
-    throw UsageError("--time-scale: allowed: a number above 0, at most 1000000");
   if (!options.return_to.empty() && !parse_return_to(options.return_to))
     throw UsageError("--return-to " + options.return_to +
                      ": allowed: 2525, 127.0.0.1:2525, [::1]:2525");

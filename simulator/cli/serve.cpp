@@ -12,10 +12,13 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace tempfail::cli {
@@ -62,6 +65,13 @@ std::string where(const net::Endpoint& endpoint) {
          std::to_string(endpoint.port);
 }
 
+/// A scenario that the common port can show, where one is served.
+std::string example_choice(const Service& service) {
+  for (const Served& served : service.served())
+    if (!scenario::needs_own_port(served.scenario->server)) return served.scenario->name;
+  return service.served().front().scenario->name;
+}
+
 void print_table(const Service& service, Output& out) {
   std::size_t address_width = 7;
   std::size_t name_width = 8;
@@ -88,7 +98,8 @@ void print_table(const Service& service, Output& out) {
     text += row(where(served.endpoint), served.scenario->name, what + served.scenario->summary);
   }
   if (mark)
-    text += row(where(*service.common()), "*", "the recipient chooses: anyone@disk-full.test");
+    text += row(where(*service.common()), "*",
+                "the recipient chooses: anyone@" + example_choice(service) + ".test");
   out.write(text);
 }
 
@@ -115,11 +126,20 @@ void print_summary(const net::Totals& totals, std::uint64_t lost, bool json, Out
               '\n');
     return;
   }
-  std::string text = "stopped: " + std::to_string(totals.connections) + " connections, " +
-                     std::to_string(totals.messages_accepted) + " messages accepted";
-  if (totals.open > 0) text += ", " + std::to_string(totals.open) + " sessions cut off";
-  if (lost > 0) text += ", " + std::to_string(lost) + " events lost from the journal";
+  std::string text = "stopped: " + counted(totals.connections, "connection") + ", " +
+                     counted(totals.messages_accepted, "message") + " accepted";
+  if (totals.open > 0) text += ", " + counted(totals.open, "session") + " cut off";
   out.write(text + '\n');
+}
+
+/// Before any port is opened, so that its trouble is not taken for a port's.
+void prepare_tls_directory(const std::string& directory) {
+  if (directory.empty()) return;
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (!error && ::access(directory.c_str(), W_OK | X_OK) != 0)
+    error.assign(errno, std::generic_category());
+  if (error) throw CannotRun("--tls-dir " + directory + ": " + error.message());
 }
 
 /// Everything a running `serve` owns, in the order in which it must be built.
@@ -151,8 +171,11 @@ class ServeRun {
     announce();
     wait_for_signal();
     context_.run();
-    record_end();
-    print_summary(server_->totals(), file_ == nullptr ? 0 : file_->lost(), options_.json, out_);
+    const std::uint64_t lost = end_journal();
+    print_summary(server_->totals(), lost, options_.json, out_);
+    if (lost > 0)
+      throw CannotRun("journal: " + counted(lost, "event") + (lost == 1 ? " was" : " were") +
+                      " never written");
     return exit_ok;
   }
 
@@ -211,9 +234,12 @@ class ServeRun {
     });
   }
 
-  void record_end() {
+  /// How many events are not in the journal.
+  std::uint64_t end_journal() {
     recorder_->record({clock_->now(), 0, {}, journal::event::End{}});
-    recorder_->flush();
+    if (file_ == nullptr) return 0;
+    file_->close();
+    return file_->lost();
   }
 
   const ServeOptions& options_;
@@ -234,6 +260,7 @@ int serve(const ServeOptions& options, Invocation& invocation) {
   check(options.run);
   if (options.clock == "manual" && options.run.time_scale != 1)
     throw UsageError("--clock manual and --time-scale exclude each other");
+  prepare_tls_directory(options.tls_directory);
   raise_descriptor_limit();
   return ServeRun(options, invocation).run();
 }

@@ -1,6 +1,7 @@
 // The options of `serve`, and its manual.
 #include "cli/serve_options.hpp"
 
+#include "cli/allowed.hpp"
 #include "cli/cli11.hpp"
 #include "journal/writer.hpp"
 
@@ -14,6 +15,7 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
           "Port of the first scenario; each further one takes the next. 0: the system chooses "
           "a free one for each.")
       ->type_name("BASE")
+      ->check(whole_number(0, 65535))
       ->default_str("2600");
   parser
       .add_option(
@@ -21,12 +23,14 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
           "A port that serves all of them: the recipient chooses, as anyone@disk-full.test or "
           "disk-full@anything. 0: the system chooses. Without --port it is there anyway, on "
           "2525.")
-      ->type_name("PORT");
+      ->type_name("PORT")
+      ->check(whole_number(0, 65535));
   parser
       .add_option("--journal", options.journal,
                   "Append what is seen and done to this file, a JSON object a line; tempfail judge "
                   "reads it. Written before the reply that it belongs to is sent. A full disk is "
-                  "reported, and serving goes on.")
+                  "reported, and serving goes on; what is not written by the end is counted, and "
+                  "the exit status is 3.")
       ->type_name("FILE");
   parser
       .add_option(
@@ -39,7 +43,7 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
                   "With manual, protocol time stands still and moves only by the control command "
                   "advance: tests of hours get exact and instant.")
       ->type_name("real|manual")
-      ->check(CLI::Validator(CLI::IsMember({"real", "manual"})).description(""))
+      ->check(one_of({"real", "manual"}))
       ->default_str("real");
   parser
       .add_option(

@@ -17,11 +17,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 [[noreturn]] void complain_port(const std::system_error& error, const std::string& address,
-                                std::uint32_t port, const std::string& what) {
+                                std::uint32_t port, const std::string& what,
+                                const std::string& option) {
   const int code = error.code().value();
   std::string text = "port " + std::to_string(port) + " on " + address + " (" + what + "): ";
   if (code == EADDRINUSE)
-    text += "already in use; --port BASE chooses others, --port 0 any free ones";
+    text += "already in use; " + option + " chooses another, " + option + " 0 any free one";
   else if (code == EACCES)
     text += "permission denied; ports below 1024 belong to root";
   else if (code == EADDRNOTAVAIL)
@@ -58,7 +59,7 @@ void Service::open(const std::vector<scenario::ScenarioPtr>& scenarios,
     try {
       served_.push_back({scenario, server_.serve(scenario, static_cast<std::uint16_t>(port))});
     } catch (const std::system_error& error) {
-      complain_port(error, address, port, scenario->name);
+      complain_port(error, address, port, scenario->name, "--port");
     }
     if (base != 0) ++port;
   }
@@ -68,7 +69,7 @@ void Service::open(const std::vector<scenario::ScenarioPtr>& scenarios,
   try {
     common_ = server_.serve_common(scenarios, *common);
   } catch (const std::system_error& error) {
-    complain_port(error, address, *common, "common port");
+    complain_port(error, address, *common, "common port", "--common-port");
   }
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <limits>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -15,7 +16,10 @@ namespace {
 
 bool colours_wanted() {
   const char* no_color = std::getenv("NO_COLOR");
-  if (no_color != nullptr && *no_color != '\0') return false;
+  return no_color == nullptr || *no_color == '\0';
+}
+
+bool understands_controls() {
   const char* term = std::getenv("TERM");
   return term == nullptr || std::string_view(term) != "dumb";
 }
@@ -36,7 +40,8 @@ std::string_view escape_of(Style style) {
 } // namespace
 
 Output::Output(int fd)
-    : fd_(fd), terminal_(::isatty(fd) == 1), colour_(terminal_ && colours_wanted()) {}
+    : fd_(fd), terminal_(::isatty(fd) == 1), redraw_(terminal_ && understands_controls()),
+      colour_(redraw_ && colours_wanted()) {}
 
 void Output::write(std::string_view text) {
   while (!text.empty() && !closed_ && error_ == 0) {
@@ -61,9 +66,15 @@ std::string Output::styled(Style style, std::string_view text) const {
 
 std::size_t Output::width() const {
   constexpr std::size_t widest = 99;
+  return std::min(full_width(), widest);
+}
+
+std::size_t Output::full_width() const {
+  constexpr std::size_t narrowest = 40;
   winsize size{};
-  if (!terminal_ || ::ioctl(fd_, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return widest;
-  return std::clamp<std::size_t>(size.ws_col, 40, widest);
+  if (!terminal_ || ::ioctl(fd_, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return std::numeric_limits<std::size_t>::max();
+  return std::max<std::size_t>(size.ws_col, narrowest);
 }
 
 } // namespace tempfail::cli

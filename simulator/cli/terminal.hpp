@@ -24,9 +24,13 @@ class Output {
   std::string styled(Style style, std::string_view text) const;
 
   bool is_terminal() const { return terminal_; }
+  /// Whether a line can be drawn over: on a terminal, unless TERM is "dumb".
+  bool can_redraw() const { return redraw_; }
   bool colour() const { return colour_; }
   /// Columns of the terminal, at most 99; 99 where there is none.
   std::size_t width() const;
+  /// Columns of the terminal; without limit where there is none, for a program reads lines.
+  std::size_t full_width() const;
   /// errno of the first write that failed, but for a closed pipe; 0: none.
   int error() const { return error_; }
   bool closed() const { return closed_; }
@@ -34,6 +38,7 @@ class Output {
  private:
   int fd_;
   bool terminal_;
+  bool redraw_;
   bool colour_;
   bool closed_ = false;
   int error_ = 0;

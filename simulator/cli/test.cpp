@@ -4,12 +4,13 @@
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/find_program.hpp"
 #include "cli/scenario_json.hpp"
+#include "cli/stale_cases.hpp"
 #include "cli/test_options.hpp"
 #include "cli/test_run.hpp"
 #include "cli/text.hpp"
 
-#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -26,10 +27,6 @@ void check(const TestOptions& options) {
     throw UsageError(
         "the sender's command is missing; put it behind --, as in: tempfail test disk-full -- "
         "my-mailer {host} {port}");
-  if (!std::isfinite(options.timeout_seconds) || options.timeout_seconds < 0 ||
-      options.timeout_seconds > 1e7)
-    throw UsageError("--timeout: allowed: seconds from 0 (no limit) to 10000000");
-  if (options.jobs > 1000) throw UsageError("--jobs: allowed: 1 to 1000");
   if (!options.watch.empty() && !scenario::parse_duration(options.watch))
     throw UsageError("--watch " + options.watch + " is no duration; allowed: 90s, 30m, 6h");
   if (options.report.directory.empty()) throw UsageError("--report-dir: a name is needed");
@@ -97,8 +94,10 @@ int test(const TestOptions& options, Invocation& invocation) {
   if (options.dry_run) return dry_run(scenarios, options, directory, invocation.out);
   const std::string program =
       planned(*scenarios.front(), options, directory).front().arguments.front();
-  if (find_program(program).empty()) throw UsageError(program + ": there is no such program");
+  if (find_program(program).empty()) throw UsageError(why_not_found(program));
 
+  prepare_report_files(options.report);
+  remove_stale_cases(directory, scenarios);
   verdict::RunReport report;
   report.version = TEMPFAIL_VERSION;
   report.command = shell_quoted(options.command);
@@ -112,8 +111,8 @@ int test(const TestOptions& options, Invocation& invocation) {
     outcome = run_cases(scenarios, options, expected, directory, progress);
   }
   report.cases = std::move(outcome.cases);
-  write_report_files(report, options.report);
   print_report(report, options.report, invocation.out);
+  write_report_files(report, options.report);
   print_hints(outcome, options, fs::path(options.report.directory), invocation.out, invocation.err);
   if (outcome.signal != 0) {
     invocation.err.write("tempfail test: interrupted, " + std::to_string(report.cases.size()) +

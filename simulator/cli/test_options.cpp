@@ -1,6 +1,7 @@
 // The options of `test`, and its manual.
 #include "cli/test_options.hpp"
 
+#include "cli/allowed.hpp"
 #include "cli/cli11.hpp"
 #include "cli/placeholders.hpp"
 
@@ -25,9 +26,12 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
                   "Real seconds a run of the command may take; then its whole process group gets "
                   "SIGTERM, two seconds later SIGKILL. 0: no limit.")
       ->type_name("SECONDS")
+      ->check(number([](double value) { return value >= 0 && value <= 1e7; },
+                     "seconds from 0 (no limit) to 10000000"))
       ->default_str("60");
   parser.add_option("-j,--jobs", options.jobs, "Cases that run side by side.")
       ->type_name("NUMBER")
+      ->check(whole_number(1, 1000))
       ->default_str("the number of cores");
   parser.add_flag("--dry-run", options.dry_run, "Print what would be run, and run nothing.");
   parser
@@ -38,8 +42,7 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
                   "and stands "
                   "in {tls}.")
       ->type_name("opportunistic|required|verified")
-      ->check(
-          CLI::Validator(CLI::IsMember({"opportunistic", "required", "verified"})).description(""))
+      ->check(one_of({"opportunistic", "required", "verified"}))
       ->default_str("opportunistic");
   add_report_options(parser, options.report, "tempfail-report");
   add_run_options(parser, options.run);

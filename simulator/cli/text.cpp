@@ -83,6 +83,10 @@ std::string paragraph(std::string_view text, std::size_t indent, std::size_t wid
   return result;
 }
 
+std::string counted(std::uint64_t count, std::string_view word) {
+  return std::to_string(count) + ' ' + std::string(word) + (count == 1 ? "" : "s");
+}
+
 std::string joined(std::span<const std::string> parts, std::string_view separator) {
   std::string result;
   for (const std::string& part : parts) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ std::string cut(std::string_view text, std::size_t width);
 std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 /// The same, joined: every line behind `indent` spaces and ended by a line feed.
 std::string paragraph(std::string_view text, std::size_t indent, std::size_t width);
+/// "1 message", "2 messages": for words whose plural is made with an s.
+std::string counted(std::uint64_t count, std::string_view word);
 std::string joined(std::span<const std::string> parts, std::string_view separator);
 /// The entry of `known` that `word` was most likely meant to be; empty when none is near.
 std::string nearest(std::string_view word, std::span<const std::string> known);

@@ -59,7 +59,7 @@ constexpr std::array<Entry, 50> entries = {{
     {Say::one_scenario_per_message, 452, "4.5.3",
      "One scenario per message, send this recipient separately"},
     {Say::no_such_scenario, 550, "5.1.1",
-     "No such scenario, address NAME@anything or anything@NAME.test"},
+     "No such scenario; write to NAME@anything or anything@NAME.test"},
     {Say::auth_required, 530, "5.7.0", "Authentication required"},
     {Say::auth_failed, 535, "5.7.8", "Authentication credentials invalid"},
     {Say::auth_cancelled, 501, "5.7.0", "Authentication cancelled"},

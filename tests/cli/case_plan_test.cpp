@@ -1,6 +1,7 @@
 // What a case will run.
 #include "cli/case_plan.hpp"
 #include "cli/error.hpp"
+#include "cli/find_program.hpp"
 #include "support/catch.hpp"
 
 using namespace tempfail;

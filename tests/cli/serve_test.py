@@ -58,6 +58,16 @@ class Serve(program.Case):
             self.assertEqual(server.stop(), 0)
         self.assertFalse(server.ready_file.exists())
 
+    def test_example_of_a_recipient_names_what_is_served(self):
+        with self.serve("certificate-expired", "mailbox-full", "--common-port", "0") as server:
+            self.assertIn("the recipient chooses: anyone@mailbox-full.test", server.output())
+            with Raw(server.ready["common"]["port"]) as client:
+                client.reply()
+                client.say("EHLO client.test")
+                client.say("MAIL FROM:<a@sender.test>")
+                self.assertTrue(client.say("RCPT TO:<anyone@mailbox-full.test>").startswith("452"))
+                self.assertIn("; write to NAME@", client.say("RCPT TO:<anyone@disk-full.test>"))
+
     def test_json_on_standard_output(self):
         with self.serve("healthy", "--json") as server:
             self.assertEqual(server.stop(signal.SIGINT), 0)
@@ -78,7 +88,7 @@ class Serve(program.Case):
                 self.assertIn("accepted", {event["event"] for event in events})
                 client.say("QUIT")
             self.assertEqual(server.stop(), 0)
-            self.assertIn("1 connections, 1 messages accepted", server.output())
+            self.assertIn("stopped: 1 connection, 1 message accepted\n", server.output())
         events = [json.loads(line) for line in journal.read_text().splitlines()]
         self.assertEqual(events[0]["event"], "run")
         self.assertEqual(events[-1]["event"], "end")
@@ -94,7 +104,7 @@ class Serve(program.Case):
             self.assertEqual(client.reply(), "")
             client.close()
             self.assertEqual(server.process.wait(program.DEADLINE), 0)
-            self.assertIn("stopped: 1 connections", server.output())
+            self.assertIn("stopped: 1 connection, 0 messages accepted", server.output())
 
     def test_second_signal_ends_it_at_once(self):
         with self.serve("healthy") as server, Raw(server.port("healthy")) as client:
@@ -112,6 +122,19 @@ class Serve(program.Case):
             line = self.fails(3, "serve", "healthy", "--port", port, "--ready-file", self.directory / "ready")
         self.assertIn(f"port {port} on 127.0.0.1 (healthy): already in use", line)
         self.assertFalse((self.directory / "ready").exists())
+        self.assertIn("--port 0", line)
+
+    def test_taken_common_port_names_its_own_option(self):
+        with socket.socket() as holder:
+            holder.bind(("127.0.0.1", 0))
+            holder.listen()
+            line = self.fails(3, "serve", "healthy", "--port", "0", "--common-port", holder.getsockname()[1])
+        self.assertIn("(common port): already in use; --common-port chooses another", line)
+        self.assertNotIn(" --port", line)
+
+    def test_tls_directory_that_cannot_be_made(self):
+        line = self.fails(3, "serve", "disk-full", "--port", "0", "--tls-dir", "/dev/null/x")
+        self.assertEqual(line, "tempfail serve: --tls-dir /dev/null/x: Not a directory\n")
 
     def test_ports_count_up_from_the_base(self):
         """Two neighbouring ports that were free a moment ago; another try when somebody took one meanwhile."""
@@ -143,7 +166,14 @@ class Serve(program.Case):
                     client.say("EHLO client.test")
                     self.assertTrue(client.send().startswith("250"))
             self.assertEqual(server.output().count("No space left"), 1, server.output())
-            self.assertEqual(server.stop(), 0)
+            self.assertEqual(server.stop(), 3)
+            self.assertRegex(server.output(), r"serve: journal: \d\d events were never written\n$")
+
+    def test_what_was_never_written_is_counted_in_json(self):
+        with self.serve("healthy", "--journal", "/dev/full", "--json") as server:
+            self.assertEqual(server.stop(), 3)
+            summary = next(json.loads(line) for line in server.output().splitlines() if '"stopped":true' in line)
+        self.assertGreaterEqual(summary["journal_events_lost"], 2)  # run, end
 
     def test_standard_output_closed_does_not_stop_it(self):
         reader, writer = os.pipe()

@@ -96,6 +96,25 @@ class Test(program.Case):
         self.assertEqual([events[0]["event"], events[-1]["event"]], ["run", "end"])
         self.assertEqual(sum(event["event"] == "connect" for event in events), 3)
 
+    def test_judge_of_what_is_no_journal(self):
+        script = self.directory / "mailer.py"
+        script.write_text("import smtplib\n" * 200)
+        line = self.fails(2, "judge", script)
+        self.assertEqual(line, f"tempfail judge: {script}: no journal: line 1 is no JSON object\n")
+        script.write_text('{"name": "mailer"}\n')
+        self.assertIn("no journal: line 1 has a wrong `event`", self.fails(2, "judge", script))
+
+    def test_judge_of_a_torn_journal(self):
+        self.run_test("never", *SCALE, "--", *SENDER, "once")
+        journal = self.case("never") / "journal.jsonl"
+        text = journal.read_text()
+        for torn, said in ((text + '{"time_us":12', f"line {len(text.splitlines()) + 1} was cut short\n"),
+                           ("torn\nby an earlier run\n" + text, "line 1 is no JSON object (and 1 more)\n")):
+            journal.write_text(torn)
+            result = run("judge", "--scenarios", self.where, journal)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(result.stderr, f"tempfail judge: {journal}: {said}")
+
     def test_judge_says_the_same_of_the_saved_journal(self):
         self.run_test("twice", *SCALE, "--", *SENDER, "retry")
         journal = self.case("twice") / "journal.jsonl"
@@ -115,6 +134,24 @@ class Test(program.Case):
         result = self.run_test("twice", *SCALE, "--", *SENDER, "once")
         self.assertEqual(self.verdicts(), {"twice": False})
         self.assertNotIn("--queue", result.stdout, "a command that says it failed has no queue")
+
+    def test_what_the_scenario_needs_and_the_sender_leaves_out(self):
+        own = ("import sys, smtplib; c = smtplib.SMTP('{host}', {port}); "
+               "c.sendmail('{sender}', '{recipient}', 'Subject: my own\\n\\nhello'); c.quit()")
+        result = self.run_test("mailbox-full-one-of-three", "message-too-large", *SCALE, "--", sys.executable, "-c", own)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        trouble = {case["scenario"]: case["trouble"]
+                   for case in json.loads((self.reports / "report.json").read_text())["cases"]}
+        self.assertRegex(trouble["message-too-large"],
+                         r"^the message seen \(\d\d bytes\) is not the one given: send the file {message}$")
+        self.assertEqual(trouble["mailbox-full-one-of-three"], "the scenario needs 3 recipients, and 1 was seen: where "
+                         "the command has {recipient}, say {recipients}")
+        self.assertNotIn("--queue", result.stdout)
+        # Nothing is refused on this port, so there is no retry that a queue could have made.
+        self.scenario_files(quiet=TWICE.replace("on: mail", "on: mail\n      when: {sender: other@sender.test}"))
+        result = self.run_test("quiet", *SCALE, "--", *SENDER, "once")
+        self.assertIn("nothing was refused", result.stdout)
+        self.assertNotIn("--queue", result.stdout)
 
     def test_command_without_end_is_ended_with_the_watch(self):
         for options, seconds in (([], 10), (["--watch", "150h"], 15)):
@@ -197,6 +234,14 @@ class Test(program.Case):
     def test_program_that_is_not_there(self):
         line = self.fails(2, "test", "healthy", "--report-dir", self.reports, "--", "no-such-program-here")
         self.assertIn("no-such-program-here: there is no such program", line)
+
+    def test_program_that_is_not_executable(self):
+        for name, told in (("mailer.py", ", or python3 {file})"), ("mailer", "chmod +x)")):
+            file = self.directory / name
+            file.write_text("#!/usr/bin/python3\n")
+            line = self.fails(2, "test", "healthy", "--report-dir", self.reports, "--", file)
+            self.assertIn(f"{file} is not executable (chmod +x", line)
+            self.assertIn(told.format(file=file), line)
 
     def test_dry_run_runs_nothing(self):
         script = ["sh", "-c", "touch " + str(self.directory / "ran")]
@@ -310,11 +355,36 @@ class Test(program.Case):
         self.assertIsNotNone(cases["twice"].find("failure"))
         self.assertIsNone(cases["never"].find("failure"))
 
+    def test_cases_of_an_earlier_run_are_removed_and_nothing_else(self):
+        self.run_test("twice", "never", *SCALE, "--", *SENDER, "once")
+        foreign = self.reports / "cases" / "notes"
+        foreign.mkdir()
+        (foreign / "output.txt").write_text("not a case of tempfail's")
+        self.run_test("never", "--", *SENDER, "once")
+        self.assertEqual({path.name for path in (self.reports / "cases").iterdir()}, {"never", "notes"})
+
     def test_report_that_cannot_be_written(self):
         (self.directory / "file").write_text("")
         line = self.fails(3, "test", "--scenarios", self.where, "--report-dir", self.directory / "file" / "x", "never",
                           "--", *SENDER, "once")
         self.assertIn("Not a directory", line)
+
+    def test_report_file_that_cannot_be_made_is_told_before_the_first_case(self):
+        for option in ("--junit", "--json-report"):
+            line = self.fails(3, "test", "--scenarios", self.where, "--report-dir", self.reports, option,
+                              "/nonexistent/x", "never", "--", "touch", self.directory / "ran")
+            self.assertIn("/nonexistent/x: No such file or directory", line)
+            self.assertFalse((self.directory / "ran").exists())
+
+    def test_report_file_that_fails_at_the_end_leaves_the_table(self):
+        result = self.run_test("never", "--json-report", "/dev/full", "--", *SENDER, "once")
+        self.assertEqual(result.returncode, 3, result.stderr)
+        self.assertIn("/dev/full: No space left on device", result.stderr)
+        self.assertIn("1 case: 1 passed", result.stdout)
+        journal = self.case("never") / "journal.jsonl"
+        result = run("judge", "--scenarios", self.where, "--junit", "/dev/full", journal)
+        self.assertEqual(result.returncode, 3, result.stderr)
+        self.assertIn("1 case: 1 passed", result.stdout)
 
     def test_standard_output_closed_keeps_verdict_and_reports(self):
         for mode, code in (("once", 1), ("retry", 0)):
@@ -325,12 +395,12 @@ class Test(program.Case):
             self.assertEqual(result.returncode, code, result.stderr)
             self.assertEqual(self.verdicts(), {"twice": code == 0})
 
-    def test_live_line_on_a_terminal_and_none_elsewhere(self):
-        self.assertEqual(self.run_test("never", "--", *SENDER, "once").stderr, "")
+    def standard_error_on_terminal(self, **environment):
+        """What a run writes to standard error when that is a terminal."""
         master, slave = pty.openpty()
         process = subprocess.Popen([TEMPFAIL, "test", "--scenarios", str(self.where), "--report-dir", str(self.reports),
                                     "never", "--", *SENDER, "once"], stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=slave)
+                                   stdout=subprocess.DEVNULL, stderr=slave, env={**os.environ, **environment})
         os.close(slave)
         text = b""
         while True:
@@ -343,8 +413,14 @@ class Test(program.Case):
             text += part
         os.close(master)
         self.assertEqual(process.wait(), 0)
+        return text
+
+    def test_live_line_on_a_terminal_and_none_elsewhere(self):
+        self.assertEqual(self.run_test("never", "--", *SENDER, "once").stderr, "")
+        text = self.standard_error_on_terminal(TERM="xterm")
         self.assertIn(b"0 of 1; running: never", text)
         self.assertTrue(text.endswith(b"\r\x1b[K"), text[-40:])
+        self.assertEqual(self.standard_error_on_terminal(TERM="dumb"), b"")
 
     def test_many_cases_side_by_side(self):
         names = [f"twice_{i}" for i in range(30)]

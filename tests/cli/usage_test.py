@@ -1,9 +1,12 @@
 """Help, wrong usage, and what becomes of standard output: pipes that close, full disks, colours."""
+import fcntl
 import os
 import pty
 import re
 import shlex
+import struct
 import subprocess
+import termios
 import unittest
 
 import program
@@ -89,6 +92,23 @@ class WrongUsage(program.Case):
             with self.subTest(" ".join(arguments)):
                 self.fails(2, *arguments)
 
+    def test_bad_values_are_told_with_the_option_and_what_is_allowed(self):
+        for arguments, told in ((["serve", "--port", "abc"], "--port abc: allowed: 0 to 65535 ("),
+                                (["serve", "--port", "70000"], "--port 70000: allowed: 0 to 65535 ("),
+                                (["serve", "--common-port", "-1"], "--common-port -1: allowed: 0 to 65535 ("),
+                                (["serve", "--port"], "--port needs a value ("),
+                                (["serve", "--seed", "0.5"], "--seed 0.5: allowed: 0 to 18446744073709551615 ("),
+                                (["serve", "--time-scale", "fast"], "--time-scale fast: allowed: a number above 0"),
+                                (["serve", "--clock", "fast"], "--clock fast: allowed: real, manual ("),
+                                (["test", "-j", "x", "--", "true"], "--jobs x: allowed: 1 to 1000 ("),
+                                (["test", "--timeout", "long", "--", "true"], "--timeout long: allowed: seconds from 0"),
+                                (["test", "--tls-policy", "always", "--", "true"],
+                                 "--tls-policy always: allowed: opportunistic, required, verified ("),
+                                (["judge", "x", "--tls-policy", "always"],
+                                 "--tls-policy always: allowed: opportunistic, required, verified (")):
+            with self.subTest(" ".join(arguments)):
+                self.assertIn(f"tempfail {arguments[0]}: {told}", self.fails(2, *arguments))
+
     def test_unknown_scenario_suggests_the_nearest(self):
         for command in (["serve", "helthy"], ["show", "helthy"], ["test", "helthy", "--", "true"], ["list", "helthy"]):
             with self.subTest(command[0]):
@@ -122,9 +142,10 @@ class StandardOutput(program.Case):
             line = self.fails(3, "list", stdout=full)
         self.assertIn("cannot write standard output: No space left on device", line)
 
-    def on_terminal(self, *arguments, **environment):
+    def on_terminal(self, *arguments, columns=80, **environment):
         """What the program writes when standard output is a terminal."""
         master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")}
         process = subprocess.Popen([TEMPFAIL, *arguments], stdout=slave, stdin=subprocess.DEVNULL,
                                    env={**clean, "TERM": "xterm", **environment})
@@ -141,6 +162,13 @@ class StandardOutput(program.Case):
         os.close(master)
         self.assertEqual(process.wait(), 0)
         return text
+
+    def test_list_takes_the_terminals_width(self):
+        for wide in (90, 200):
+            lines = self.on_terminal("list", columns=wide, NO_COLOR="1").decode().splitlines()
+            longest = max(map(len, lines))
+            self.assertLessEqual(longest, wide)
+            self.assertGreater(longest, 100 if wide > 100 else 80)
 
     def test_colours_on_a_terminal_only(self):
         self.assertIn(b"\x1b[", self.on_terminal("list"))

@@ -93,7 +93,7 @@ TEST_CASE("router: one scenario a message, and unknown names") {
       .hears("MAIL FROM:<a@b>")
       .says("250 2.1.0 Sender ok")
       .hears("RCPT TO:<nobody@x>")
-      .says("550 5.1.1 No such scenario, address NAME@anything or anything@NAME.test")
+      .says("550 5.1.1 No such scenario; write to NAME@anything or anything@NAME.test")
       .hears("RCPT TO:<refuses@x>")
       .says("450 4.2.1 Busy")
       .hears("RCPT TO:<healthy@x>") // the first was refused: the choice is free again
