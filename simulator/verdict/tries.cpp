@@ -51,6 +51,19 @@ bool was_disturbed(const Session& session, const journal::Event* until) {
   return false;
 }
 
+/// Someone looked whether the port answers: it did, with a greeting, and nothing but a farewell
+/// was said. However that ended, by whom and when, it was no try at a message.
+bool only_looked(const Session& session) {
+  const bool spoke =
+      std::any_of(session.events.begin(), session.events.end(), [](const auto* event) {
+        const auto* spoken = as_exchange(event);
+        return spoken != nullptr && !spoken->line.empty() && spoken->stage != Stage::quit;
+      });
+  const auto* greeting = as_exchange(last_exchange(session));
+  return !spoke && greeting != nullptr && is_success(greeting->code) && !session.tls_failed &&
+         !was_disturbed(session, session.disconnect);
+}
+
 /// DATA is answered with 354, BDAT with 250 (RFC 3030 section 2).
 bool is_go_ahead(const journal::event::Exchange& data) {
   return data.code == 354 || (is_success(data.code) && !data.line.empty() &&
@@ -188,14 +201,8 @@ std::optional<Try> try_of(const Case& observed, std::size_t index) {
     decide(observed, attempt, *last, result_of(exchange->code));
     return attempt;
   }
+  if (only_looked(session)) return std::nullopt;
   decide_by_end(observed, session, nullptr, attempt);
-  // Someone looked whether the port answers: not a try at a message.
-  const bool spoke =
-      std::any_of(session.events.begin(), session.events.end(), [](const auto* event) {
-        const auto* spoken = as_exchange(event);
-        return spoken != nullptr && !spoken->line.empty() && spoken->stage != Stage::quit;
-      });
-  if (attempt.result == Result::abandoned && !spoke) return std::nullopt;
   return attempt;
 }
 

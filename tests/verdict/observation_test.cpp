@@ -84,7 +84,18 @@ TEST_CASE("observation_looking_whether_the_port_answers_is_no_try") {
   talk.session(1, minute(0)).end(EndedBy::client_closed, Stage::ehlo);
   talk.session(2, minute(1)).quit();
   talk.session(3, minute(2)).ehlo().deliver();
+  // Closing with the greeting unread is a reset.
+  talk.session(4, minute(3)).end(EndedBy::client_reset, Stage::ehlo);
+  talk.session(5, minute(4)).end(EndedBy::server_stop, Stage::ehlo);
+  talk.session(6, minute(5));
   REQUIRE(Seen(talk).story() == "accepted@message");
+}
+
+TEST_CASE("observation_who_leaves_while_the_server_lets_it_wait_has_tried") {
+  Conversation talk;
+  talk.session(1, minute(0), "").end(EndedBy::client_closed, Stage::greeting);
+  talk.session(2, minute(31)).ehlo().deliver();
+  REQUIRE(Seen(talk).story() == "trouble@greeting accepted@message");
 }
 
 TEST_CASE("observation_connections_lost_at_every_stage_are_trouble") {
