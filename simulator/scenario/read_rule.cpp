@@ -84,7 +84,7 @@ void read_all_actions(const Map& map, const Value& value, ReadRule& into, Mistak
     if (member.key == "do" ||
         std::find(action_keys.begin(), action_keys.end(), member.key) != action_keys.end())
       written.push_back(&member);
-  if (written.empty())
+  if (written.empty() && !map.has_unknown()) // of an unknown key more is known already
     mistakes.add(map.at(), "the rule does nothing: it has no action", "do, " + join(action_keys));
   if (written.size() > 1)
     mistakes.add(written[1]->at, "several actions need an order", "do: [ … ]");

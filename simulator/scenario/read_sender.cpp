@@ -109,7 +109,8 @@ std::vector<Expectation> read_lists(const Value& value, const Map& map, Mistakes
     const Value* const list = map.find(key);
     if (list == nullptr) continue;
     if (!list->is_list() || list->items.empty())
-      note_wrong(*list, "list of expectations", join(expectation_names()), mistakes);
+      note_wrong(*list, "list of expectations",
+                 "[retry, {delivered: once}]; " + join(expectation_names()), mistakes);
     for (const Value& item : list->items)
       read_expectation(item, level, expectations, mistakes);
   }

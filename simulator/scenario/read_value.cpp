@@ -17,6 +17,71 @@ bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+/// Control characters as "\x1b": a message goes to terminals, a file may come from anywhere.
+std::string printable(std::string_view text) {
+  std::string safe;
+  for (const char character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte >= 0x20 && byte != 0x7f) {
+      safe += character;
+      continue;
+    }
+    safe += "\\x";
+    safe += "0123456789abcdef"[byte >> 4U];
+    safe += "0123456789abcdef"[byte & 0xFU];
+  }
+  return safe;
+}
+
+/// What may have been meant by a key that `kind` has not: one much like it, a word of `do`, or a key of
+/// another map.
+std::string hint_for_key(const std::string& key, const MapKind& kind) {
+  if (std::string near = hint(key, kind.keys); !near.empty()) return near;
+  const bool is_action =
+      std::find(action_words.begin(), action_words.end(), key) != action_words.end();
+  if (kind.name == "rule" && is_action) return ", which is a word: `do: " + key + "`";
+  if (kind.name != "file") return {};
+  for (const std::string_view part : {"server", "sender", "test"}) {
+    const auto keys = map_kind(part).keys;
+    if (std::find(keys.begin(), keys.end(), key) != keys.end())
+      return ", which belongs below `" + std::string(part) + "`";
+  }
+  return {};
+}
+
+/// "`10` is no duration: it has no unit"
+void note_no_duration(const Value& value, std::string_view wanted, std::string_view allowed,
+                      Mistakes& mistakes) {
+  if (value.is_scalar() && all_digits(value.text))
+    mistakes.add(value.at, shown(value) + " is no " + std::string(wanted) + ": it has no unit",
+                 std::string(allowed));
+  else
+    note_wrong(value, wanted, std::string(allowed), mistakes);
+}
+
+/// Whether this range of durations has its later end in front.
+bool is_reversed(const Value& value) {
+  const std::size_t dots = value.text.find("..");
+  if (!value.is_scalar() || dots == std::string::npos) return false;
+  const std::string_view text = value.text;
+  const auto begin = parse_duration(text.substr(0, dots));
+  const auto end = parse_duration(text.substr(dots + 2));
+  return begin && end && *end < *begin;
+}
+
+/// A range of durations, or what is wrong with it.
+std::optional<Range<Duration>> read_range_of_durations(const Value& value, std::string_view wanted,
+                                                       std::string_view allowed,
+                                                       Mistakes& mistakes) {
+  if (value.is_scalar())
+    if (auto range = parse_duration_range(value.text)) return range;
+  if (is_reversed(value))
+    mistakes.add(value.at, shown(value) + " ends before it begins", std::string(allowed));
+  else
+    note_no_duration(value, wanted, allowed, mistakes);
+  return std::nullopt;
+}
+
 /// Reads a scalar with `parse`, or notes that it is no `wanted`.
 template <typename Parse>
 auto read_with(Parse parse, const Value& value, std::string_view wanted, std::string_view allowed,
@@ -37,7 +102,9 @@ Map::Map(const Value& value, const MapKind& kind, Mistakes& mistakes) : value_(v
   for (const Member& member : value.members) {
     if (std::find(kind.keys.begin(), kind.keys.end(), member.key) != kind.keys.end()) continue;
     if (kind.name == "file" && member.key.starts_with("x-")) continue; // a place for anchors
-    mistakes.add(member.at, "unknown key `" + member.key + "`" + hint(member.key, kind.keys),
+    has_unknown_ = true;
+    mistakes.add(member.at,
+                 "unknown key `" + printable(member.key) + "`" + hint_for_key(member.key, kind),
                  join(kind.keys));
   }
   for (const std::string_view required : kind.required)
@@ -65,8 +132,8 @@ std::string shown(const Value& value) {
   }
   if (value.text.empty()) return "an empty text";
   constexpr std::size_t longest = 60;
-  if (value.text.size() <= longest) return "`" + value.text + "`";
-  return "`" + value.text.substr(0, longest) + "…`";
+  if (value.text.size() <= longest) return "`" + printable(value.text) + "`";
+  return "`" + printable(std::string_view(value.text).substr(0, longest)) + "…`";
 }
 
 std::string hint(std::string_view word, std::span<const std::string_view> words) {
@@ -111,7 +178,10 @@ std::optional<std::uint64_t> read_size(const Value& value, Mistakes& mistakes) {
 }
 
 std::optional<Duration> read_duration(const Value& value, Mistakes& mistakes) {
-  return read_with(parse_duration, value, "duration", durations, mistakes);
+  if (value.is_scalar())
+    if (const auto duration = parse_duration(value.text)) return duration;
+  note_no_duration(value, "duration", durations, mistakes);
+  return std::nullopt;
 }
 
 std::optional<Duration> read_positive_duration(const Value& value, Mistakes& mistakes) {
@@ -124,11 +194,11 @@ std::optional<Duration> read_positive_duration(const Value& value, Mistakes& mis
 }
 
 std::optional<Range<Duration>> read_duration_range(const Value& value, Mistakes& mistakes) {
-  return read_with(parse_duration_range, value, "range of durations", duration_ranges, mistakes);
+  return read_range_of_durations(value, "range of durations", duration_ranges, mistakes);
 }
 
 std::optional<Range<Duration>> read_window(const Value& value, Mistakes& mistakes) {
-  const auto window = read_with(parse_duration_range, value, "window of time", windows, mistakes);
+  const auto window = read_range_of_durations(value, "window of time", windows, mistakes);
   if (window && window->max && *window->max == window->min) {
     mistakes.add(value.at, "the window " + shown(value) + " has no length", std::string(windows));
     return std::nullopt;

@@ -25,11 +25,14 @@ class Map {
   const Value* find(std::string_view key) const;
   const Member* find_member(std::string_view key) const;
   bool has(std::string_view key) const { return find(key) != nullptr; }
+  /// There is a key that means nothing here.
+  bool has_unknown() const { return has_unknown_; }
   Place at() const { return value_.at; }
 
  private:
   const Value& value_;
   const MapKind& kind_;
+  bool has_unknown_ = false;
 };
 
 /// What is written there, for messages: "`64KX`", "a list", "nothing".
