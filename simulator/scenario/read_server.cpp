@@ -83,7 +83,7 @@ Spool read_spool(const Value& value, Mistakes& mistakes) {
   Spool spool;
   set(spool.capacity, map, "capacity", read_size, mistakes);
   set(spool.used, map, "used", read_size, mistakes);
-  set(spool.drain, map, "drain", read_byte_rate, mistakes);
+  set(spool.drain, map, "drain", read_drain, mistakes);
   if (const Member* const used = map.find_member("used");
       used != nullptr && spool.used > spool.capacity)
     mistakes.add(used->value.at, "more is used than the disk holds",
@@ -98,7 +98,7 @@ Mailboxes read_mailboxes(const Value& value, Mistakes& mistakes) {
   set(mailboxes.match, map, "match", read_pattern);
   set(mailboxes.quota, map, "quota", read_size, mistakes);
   set(mailboxes.used, map, "used", read_size, mistakes);
-  set(mailboxes.drain, map, "drain", read_byte_rate, mistakes);
+  set(mailboxes.drain, map, "drain", read_drain, mistakes);
   set(mailboxes.busy, map, "busy", read_window, mistakes);
   if (!map.has("quota") && !map.has("busy") && value.is_map())
     mistakes.add(value.at, "mailboxes that have no limit and are never busy", "quota, busy");

@@ -230,6 +230,10 @@ std::optional<Rate> read_byte_rate(const Value& value, Mistakes& mistakes) {
   return read_with(parse_rate, value, "rate", "64KB per 1m, 1MB per 1h", mistakes);
 }
 
+std::optional<Rate> read_drain(const Value& value, Mistakes& mistakes) {
+  return read_with(parse_drain, value, "drain", "64KB every 45m, 64KB per 1m", mistakes);
+}
+
 std::optional<Rate> read_count_rate(const Value& value, Mistakes& mistakes) {
   const auto parse = [](std::string_view text) -> std::optional<Rate> {
     const std::string_view amount = text.substr(0, std::min(text.find(" per "), text.find('/')));

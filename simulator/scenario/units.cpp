@@ -86,6 +86,14 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
   return text.empty() ? value : std::nullopt;
 }
 
+/// Both more than nothing.
+std::optional<Rate> make_rate(std::string_view amount_text, std::string_view per_text) {
+  const auto amount = parse_size(amount_text);
+  const auto per = parse_duration(per_text);
+  if (!amount || *amount == 0 || !per || *per == Duration::zero()) return std::nullopt;
+  return Rate{*amount, *per};
+}
+
 } // namespace
 
 std::optional<Duration> parse_duration(std::string_view text) {
@@ -121,17 +129,19 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
 }
 
 std::optional<Rate> parse_rate(std::string_view text) {
-  std::size_t separator = text.find(" per ");
-  std::size_t length = 5;
-  if (separator == std::string_view::npos) {
-    separator = text.find('/');
-    length = 1;
-  }
-  if (separator == std::string_view::npos) return std::nullopt;
-  const auto amount = parse_size(text.substr(0, separator));
-  const auto per = parse_duration(text.substr(separator + length));
-  if (!amount || *amount == 0 || !per || *per == Duration::zero()) return std::nullopt;
-  return Rate{*amount, *per};
+  for (const std::string_view separator : {" per ", "/"})
+    if (const std::size_t at = text.find(separator); at != std::string_view::npos)
+      return make_rate(text.substr(0, at), text.substr(at + separator.size()));
+  return std::nullopt;
+}
+
+std::optional<Rate> parse_drain(std::string_view text) {
+  constexpr std::string_view every = " every ";
+  const std::size_t at = text.find(every);
+  if (at == std::string_view::npos) return parse_rate(text);
+  auto rate = make_rate(text.substr(0, at), text.substr(at + every.size()));
+  if (rate) rate->in_steps = true;
+  return rate;
 }
 
 std::optional<Range<Duration>> parse_duration_range(std::string_view text) {

@@ -33,6 +33,7 @@ struct Range {
 struct Rate {
   std::uint64_t amount = 0;
   Duration per{};
+  bool in_steps = false; ///< all of it at the end of each stretch; otherwise evenly
 
   friend bool operator==(const Rate&, const Rate&) = default;
 };
@@ -43,6 +44,8 @@ std::optional<Duration> parse_duration(std::string_view text);
 std::optional<std::uint64_t> parse_size(std::string_view text);
 /// "64KB per 1m", "10 per 1h", "64KB/1m".
 std::optional<Rate> parse_rate(std::string_view text);
+/// "64KB every 45m", at once each time, or evenly as a rate.
+std::optional<Rate> parse_drain(std::string_view text);
 /// "30m..4h", "30m.." and "30m" (exactly).
 std::optional<Range<Duration>> parse_duration_range(std::string_view text);
 /// "1..2", "3.." and "3".

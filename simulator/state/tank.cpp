@@ -8,26 +8,35 @@ namespace {
 
 __extension__ using Wide = unsigned __int128;
 
-/// Units drained in `elapsed`, times the rate's period: amounts below one unit are in it.
-Wide drained_product(const scenario::Rate& drain, Duration elapsed) {
-  return static_cast<Wide>(elapsed.count()) * drain.amount;
+/// Whole units drained since a moment, and how long ago the last of them, or the last step, was over.
+struct Drained {
+  Wide units = 0;
+  Duration since_last{};
+};
+
+Drained drained_in(const scenario::Rate& drain, Duration elapsed) {
+  if (drain.in_steps)
+    return {static_cast<Wide>(elapsed / drain.per) * drain.amount, elapsed % drain.per};
+  const Wide product = static_cast<Wide>(elapsed.count()) * drain.amount;
+  const Wide per = static_cast<Wide>(drain.per.count());
+  return {product / per, Duration(static_cast<std::int64_t>(product % per / drain.amount))};
 }
 
 } // namespace
 
 std::uint64_t Tank::level(const std::optional<scenario::Rate>& drain, Moment now) const {
   if (!drain || now <= since_) return level_;
-  const Wide drained =
-      drained_product(*drain, now - since_) / static_cast<Wide>(drain->per.count());
+  const Wide drained = drained_in(*drain, now - since_).units;
   return drained >= level_ ? 0 : level_ - static_cast<std::uint64_t>(drained);
 }
 
 void Tank::add(std::uint64_t amount, const std::optional<scenario::Rate>& drain, Moment now) {
   const std::uint64_t left = level(drain, now);
   if (drain && now > since_) {
-    // What is over of the last whole unit stays in the books as time that has already passed.
-    const Wide over = drained_product(*drain, now - since_) % static_cast<Wide>(drain->per.count());
-    since_ = left == 0 ? now : now - Duration(static_cast<std::int64_t>(over / drain->amount));
+    // What is over of the last whole unit stays in the books as time that has already passed. Who drains
+    // evenly saves nothing up when empty; steps go on at their times.
+    const bool saves = drain->in_steps || left != 0;
+    since_ = saves ? now - drained_in(*drain, now - since_).since_last : now;
   }
   level_ = amount > std::numeric_limits<std::uint64_t>::max() - left
                ? std::numeric_limits<std::uint64_t>::max()

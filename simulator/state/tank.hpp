@@ -1,5 +1,5 @@
-// Something that fills in steps and drains at a rate: a disk, a mailbox, the allowance of a rate
-// limit.
+// Something that fills in steps and drains, evenly or in steps: a disk, a mailbox, the allowance of a
+// rate limit.
 #pragma once
 
 #include "scenario/units.hpp"
@@ -9,7 +9,7 @@
 
 namespace tempfail::state {
 
-/// A level over time. Exact: whole units drain, and the time of a unit begun is kept.
+/// A level over time. Exact: whole units (or steps) drain, and the time of one begun is kept.
 class Tank {
  public:
   Tank() = default;

@@ -19,6 +19,20 @@ TEST_CASE("a tank drains by whole units and stops at empty", "[tank]") {
   CHECK(tank.level(drain, 24h) == 0);
 }
 
+TEST_CASE("a tank drains in steps, each at its time", "[tank]") {
+  const std::optional<Rate> drain = Rate{100, 45min, true};
+  Tank tank(250, 1h);
+  CHECK(tank.level(drain, 1h + 45min - 1us) == 250);
+  CHECK(tank.level(drain, 1h + 45min) == 150);
+  tank.add(50, drain, 1h + 80min); // what is added between two steps does not put the next one off
+  CHECK(tank.level(drain, 1h + 90min - 1us) == 200);
+  CHECK(tank.level(drain, 1h + 90min) == 100);
+  CHECK(tank.level(drain, 1h + 180min) == 0);
+  tank.add(10, drain, 1h + 190min); // nor does emptiness
+  CHECK(tank.level(drain, 1h + 225min - 1us) == 10);
+  CHECK(tank.level(drain, 1h + 225min) == 0);
+}
+
 TEST_CASE("a tank without a drain keeps its level", "[tank]") {
   Tank tank(10, 0s);
   tank.add(5, std::nullopt, 1h);
