@@ -61,9 +61,9 @@ std::optional<Range<std::uint64_t>> read_count_range(const Value& value, std::ui
                                                      Mistakes& mistakes);
 /// Bytes per duration, or a plain count per duration.
 std::optional<Rate> read_byte_rate(const Value& value, Mistakes& mistakes);
+std::optional<Rate> read_count_rate(const Value& value, Mistakes& mistakes);
 /// Bytes per duration, or every so often at once.
 std::optional<Rate> read_drain(const Value& value, Mistakes& mistakes);
-std::optional<Rate> read_count_rate(const Value& value, Mistakes& mistakes);
 /// "30%" as 0.3; over 0 and at most 100 percent.
 std::optional<double> read_percentage(const Value& value, Mistakes& mistakes);
 
