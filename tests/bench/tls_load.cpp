@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <vector>
 
 #include <fcntl.h>
@@ -27,9 +28,9 @@ class Load {
  public:
   Load(std::uint16_t port, long handshakes, long at_once)
       : port_(port), wanted_(handshakes), clients_(static_cast<std::size_t>(at_once)),
-        context_(SSL_CTX_new(TLS_client_method())) {
-    SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_verify(context_, SSL_VERIFY_NONE, nullptr);
+        context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
+    SSL_CTX_set_session_cache_mode(context_.get(), SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_verify(context_.get(), SSL_VERIFY_NONE, nullptr);
   }
 
   int run() {
@@ -57,7 +58,7 @@ class Load {
     ::fcntl(client.fd, F_SETFL, O_NONBLOCK);
     ++started_;
     ++open_;
-    client.ssl = SSL_new(context_);
+    client.ssl = SSL_new(context_.get());
     SSL_set_fd(client.ssl, client.fd);
     SSL_set_connect_state(client.ssl);
     bench::watch(epoll_, client.fd, &client);
@@ -95,7 +96,7 @@ class Load {
   std::uint16_t port_;
   long wanted_;
   std::vector<Client> clients_;
-  SSL_CTX* context_;
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
   int epoll_ = -1;
   long started_ = 0;
   long open_ = 0;
