@@ -1,6 +1,8 @@
 // Gathering and printing mistakes.
 #include "scenario/mistakes.hpp"
 
+#include "wire/printable.hpp"
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -15,8 +17,8 @@ std::string Mistake::to_string() const {
   return text;
 }
 
-void Mistakes::add(Place at, std::string what, std::string allowed) {
-  found_.push_back({{file_, at.line, at.column}, std::move(what), std::move(allowed)});
+void Mistakes::add(Place at, std::string_view what, std::string allowed) {
+  found_.push_back({{file_, at.line, at.column}, wire::printable(what), std::move(allowed)});
 }
 
 std::vector<Mistake> Mistakes::take() {

@@ -20,7 +20,8 @@ class Mistakes {
  public:
   explicit Mistakes(std::string file) : file_(std::move(file)) {}
 
-  void add(Place at, std::string what, std::string allowed = {});
+  /// `what` may quote the file: it is made printable here.
+  void add(Place at, std::string_view what, std::string allowed = {});
   bool none() const { return found_.empty(); }
   std::size_t count() const { return found_.size(); }
   /// In the order of the file, without repetitions (a value used twice through an alias).

@@ -17,22 +17,6 @@ bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// Control characters as "\x1b": a message goes to terminals, a file may come from anywhere.
-std::string printable(std::string_view text) {
-  std::string safe;
-  for (const char character : text) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (byte >= 0x20 && byte != 0x7f) {
-      safe += character;
-      continue;
-    }
-    safe += "\\x";
-    safe += "0123456789abcdef"[byte >> 4U];
-    safe += "0123456789abcdef"[byte & 0xFU];
-  }
-  return safe;
-}
-
 /// What may have been meant by a key that `kind` has not: one much like it, a word of `do`, or a key of
 /// another map.
 std::string hint_for_key(const std::string& key, const MapKind& kind) {
@@ -49,14 +33,20 @@ std::string hint_for_key(const std::string& key, const MapKind& kind) {
   return {};
 }
 
-/// "`10` is no duration: it has no unit"
-void note_no_duration(const Value& value, std::string_view wanted, std::string_view allowed,
-                      Mistakes& mistakes) {
-  if (value.is_scalar() && all_digits(value.text))
-    mistakes.add(value.at, shown(value) + " is no " + std::string(wanted) + ": it has no unit",
-                 std::string(allowed));
-  else
-    note_wrong(value, wanted, std::string(allowed), mistakes);
+/// Reads a scalar with `parse`, or notes that it is no `wanted`.
+template <typename Parse>
+auto read_with(Parse parse, const Value& value, std::string_view wanted, std::string_view allowed,
+               Mistakes& mistakes) -> decltype(parse(std::string_view())) {
+  if (value.is_scalar())
+    if (auto parsed = parse(value.text)) return parsed;
+  note_wrong(value, wanted, std::string(allowed), mistakes);
+  return std::nullopt;
+}
+
+/// What was wanted, and why a bare number is none: "duration: it has no unit".
+std::string wanted_time(const Value& value, std::string_view wanted) {
+  const bool bare = value.is_scalar() && all_digits(value.text);
+  return std::string(wanted) + (bare ? ": it has no unit" : "");
 }
 
 /// Whether this range of durations has its later end in front.
@@ -73,23 +63,11 @@ bool is_reversed(const Value& value) {
 std::optional<Range<Duration>> read_range_of_durations(const Value& value, std::string_view wanted,
                                                        std::string_view allowed,
                                                        Mistakes& mistakes) {
-  if (value.is_scalar())
-    if (auto range = parse_duration_range(value.text)) return range;
-  if (is_reversed(value))
+  if (is_reversed(value)) {
     mistakes.add(value.at, shown(value) + " ends before it begins", std::string(allowed));
-  else
-    note_no_duration(value, wanted, allowed, mistakes);
-  return std::nullopt;
-}
-
-/// Reads a scalar with `parse`, or notes that it is no `wanted`.
-template <typename Parse>
-auto read_with(Parse parse, const Value& value, std::string_view wanted, std::string_view allowed,
-               Mistakes& mistakes) -> decltype(parse(std::string_view())) {
-  if (value.is_scalar())
-    if (auto parsed = parse(value.text)) return parsed;
-  note_wrong(value, wanted, std::string(allowed), mistakes);
-  return std::nullopt;
+    return std::nullopt;
+  }
+  return read_with(parse_duration_range, value, wanted_time(value, wanted), allowed, mistakes);
 }
 
 } // namespace
@@ -103,8 +81,7 @@ Map::Map(const Value& value, const MapKind& kind, Mistakes& mistakes) : value_(v
     if (std::find(kind.keys.begin(), kind.keys.end(), member.key) != kind.keys.end()) continue;
     if (kind.name == "file" && member.key.starts_with("x-")) continue; // a place for anchors
     has_unknown_ = true;
-    mistakes.add(member.at,
-                 "unknown key `" + printable(member.key) + "`" + hint_for_key(member.key, kind),
+    mistakes.add(member.at, "unknown key `" + member.key + "`" + hint_for_key(member.key, kind),
                  join(kind.keys));
   }
   for (const std::string_view required : kind.required)
@@ -132,8 +109,8 @@ std::string shown(const Value& value) {
   }
   if (value.text.empty()) return "an empty text";
   constexpr std::size_t longest = 60;
-  if (value.text.size() <= longest) return "`" + printable(value.text) + "`";
-  return "`" + printable(std::string_view(value.text).substr(0, longest)) + "…`";
+  if (value.text.size() <= longest) return "`" + value.text + "`";
+  return "`" + value.text.substr(0, longest) + "…`";
 }
 
 std::string hint(std::string_view word, std::span<const std::string_view> words) {
@@ -178,10 +155,7 @@ std::optional<std::uint64_t> read_size(const Value& value, Mistakes& mistakes) {
 }
 
 std::optional<Duration> read_duration(const Value& value, Mistakes& mistakes) {
-  if (value.is_scalar())
-    if (const auto duration = parse_duration(value.text)) return duration;
-  note_no_duration(value, "duration", durations, mistakes);
-  return std::nullopt;
+  return read_with(parse_duration, value, wanted_time(value, "duration"), durations, mistakes);
 }
 
 std::optional<Duration> read_positive_duration(const Value& value, Mistakes& mistakes) {

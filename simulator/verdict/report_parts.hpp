@@ -2,6 +2,7 @@
 #pragma once
 
 #include "verdict/report.hpp"
+#include "wire/printable.hpp"
 
 #include <string>
 #include <string_view>
@@ -38,10 +39,7 @@ std::string headline(const RunReport& report, const CaseResult& result);
 /// One line for a failed finding: "first-retry: after 12s (29m48s too early)".
 std::string headline(const Finding& finding);
 
-/// Valid UTF-8 without control characters: what is neither is written as \xNN. A server may say
-/// anything, and a report must not let it draw on a terminal or break a reader. Line feeds stay when
-/// `lines` is set.
-std::string printable(std::string_view text, bool lines = false);
+using wire::printable;
 
 /// Printable, with the five characters that XML and HTML reserve escaped.
 std::string escape_markup(std::string_view text, bool lines = false);
