@@ -34,12 +34,7 @@ void set_credentials(PlaceholderValues& values, const scenario::Scenario& scenar
 
 /// How the case's server speaks TLS.
 std::string tls_mode_of(const scenario::Scenario& scenario, const RunOptions& options) {
-  switch (net::served_as(scenario.server, settings_of(options))) {
-  case scenario::TlsMode::none: return "none";
-  case scenario::TlsMode::starttls: return "starttls";
-  case scenario::TlsMode::implicit: return "implicit";
-  }
-  return {};
+  return std::string(to_string(net::served_as(scenario.server, settings_of(options))));
 }
 
 } // namespace

@@ -74,6 +74,9 @@ std::string last_words(const fs::path& file) {
 
 } // namespace
 
+/// The one server of a case, in its journal.
+constexpr std::uint32_t server_number = 1;
+
 struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   Impl(asio::io_context& context_, scenario::ScenarioPtr scenario_, const TestOptions& options_,
        fs::path report_directory_, Done done_)
@@ -85,7 +88,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   void start();
   void start_command(std::size_t index);
   void command_ended(std::size_t index, const ProcessExit& exit);
-  void record_sender(const journal::event::Sender& sender);
+  void record_sender(const journal::event::Process& sender);
   void limit_commands();
   void all_commands_ended();
   void wait_for_close(steady_clock::time_point limit);
@@ -147,7 +150,7 @@ void CaseRun::Impl::start() {
   server = std::make_unique<net::Server>(
       context, *clock, recorder, settings, [self = weak_from_this()](const std::string& message) {
         if (const auto impl = self.lock())
-          impl->recorder.record({impl->clock->now(), 0, {}, journal::event::Note{message}});
+          impl->recorder.record({impl->clock->now(), 0, 0, journal::event::Note{message}});
       });
   net::Endpoint endpoint;
   try {
@@ -171,8 +174,8 @@ void CaseRun::Impl::start() {
     start_command(i);
 }
 
-void CaseRun::Impl::record_sender(const journal::event::Sender& sender) {
-  recorder.record({clock->now(), 0, scenario->name, sender});
+void CaseRun::Impl::record_sender(const journal::event::Process& sender) {
+  recorder.record({clock->now(), 0, server_number, sender});
 }
 
 void CaseRun::Impl::start_command(std::size_t index) {
@@ -182,7 +185,7 @@ void CaseRun::Impl::start_command(std::size_t index) {
   process.output = output;
   process.timeout = milliseconds(static_cast<std::int64_t>(options.timeout_seconds * 1000));
   const std::string command = shell_quoted(process.arguments);
-  journal::event::Sender sender;
+  journal::event::Process sender;
   sender.started = true;
   sender.command = command;
   record_sender(sender);
@@ -199,9 +202,9 @@ void CaseRun::Impl::start_command(std::size_t index) {
 
 void CaseRun::Impl::command_ended(std::size_t index, const ProcessExit& exit) {
   const std::string command = shell_quoted(runs[index].arguments);
-  journal::event::Sender sender;
+  journal::event::Process sender;
   sender.exit_code = exit.code;
-  sender.timed_out = exit.timed_out;
+  if (exit.timed_out) sender.ended = journal::event::ProcessEnd::timeout;
   sender.command = command;
   sender.queue = options.queue && exit.code == 0;
   record_sender(sender);
@@ -310,7 +313,7 @@ void CaseRun::Impl::stop_server() {
 }
 
 void CaseRun::Impl::judge() {
-  recorder.record({clock->now(), 0, {}, journal::event::End{}});
+  recorder.record({clock->now(), 0, 0, journal::event::End{}});
   output->finish();
   CaseEnd end;
   end.aborted = aborted;

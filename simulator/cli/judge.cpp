@@ -47,6 +47,8 @@ journal::Journal read_journal(const std::string& file, Output& err) {
     return journal;
   } catch (const std::system_error& error) {
     throw UsageError(file + ": " + error.code().message());
+  } catch (const journal::WrongFormat& error) {
+    throw UsageError(file + ' ' + error.what());
   }
 }
 
@@ -54,9 +56,9 @@ journal::Journal read_journal(const std::string& file, Output& err) {
 std::vector<std::string> scenarios_in(const journal::Journal& journal) {
   std::vector<std::string> names;
   for (const journal::Event& event : journal.events()) {
-    if (event.scenario.empty() || event.scenario == "*") continue;
-    if (std::find(names.begin(), names.end(), event.scenario) == names.end())
-      names.emplace_back(event.scenario);
+    const std::string_view name = journal.scenario_of(event);
+    if (event.session == 0 || name.empty() || name == "*") continue;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
   }
   return names;
 }
@@ -94,7 +96,7 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
       report.seed = run->seed;
       report.time_scale = run->time_scale;
       report.tls_policy = scenario::find_tls_policy(run->tls_policy).value_or(report.tls_policy);
-    } else if (const auto* sender = std::get_if<journal::event::Sender>(&event.body)) {
+    } else if (const auto* sender = std::get_if<journal::event::Process>(&event.body)) {
       if (report.command.empty()) report.command = sender->command;
     }
   }

@@ -137,7 +137,7 @@ void record_run(journal::Recorder& recorder, const RunOptions& options, double t
   run.time_scale = time_scale;
   run.started_unix_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
   if (options.tls || !options.tls_policy.empty()) run.tls_policy = to_string(options.told());
-  recorder.record({Moment{}, 0, {}, run});
+  recorder.record({Moment{}, 0, 0, run});
   recorder.flush();
 }
 

@@ -236,7 +236,7 @@ class ServeRun {
 
   /// How many events are not in the journal.
   std::uint64_t end_journal() {
-    recorder_->record({clock_->now(), 0, {}, journal::event::End{}});
+    recorder_->record({clock_->now(), 0, 0, journal::event::End{}});
     if (file_ == nullptr) return 0;
     file_->close();
     return file_->lost();

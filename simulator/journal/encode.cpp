@@ -10,6 +10,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstring>
+#include <utility>
 
 namespace tempfail::journal {
 namespace {
@@ -174,17 +175,36 @@ class Pen {
   char* at_;
 };
 
+/// What the keys, numbers and signs of one entry of a list take.
+constexpr std::size_t entry_room = 96;
+
 std::size_t text_size(const event::Run& e) {
-  return e.version.size() + e.tls_policy.size();
+  return e.version.size() + e.tls_policy.size() + e.role.size() + e.without.size();
+}
+std::size_t text_size(const event::Server& e) {
+  std::size_t size = e.scenario.size() + e.text.size() + e.tls.size() + e.clock.size();
+  for (const event::Host& host : e.hosts)
+    size += host.name.size() + host.address.size() + entry_room;
+  return size;
 }
 std::size_t text_size(const event::Connect& e) {
   return e.client.size();
 }
 std::size_t text_size(const event::Exchange& e) {
-  return e.line.size() + e.reply.size() + e.did.size();
+  return e.line.size() + e.verb.size() + (e.address ? e.address->size() : 0) +
+         e.envelope_id.size() + e.reply.size() + e.did.size();
+}
+std::size_t text_size(const event::Reply& e) {
+  return e.reply.size() + e.recipient.size();
+}
+std::size_t text_size(const event::Reading&) {
+  return 0;
 }
 std::size_t text_size(const event::Content& e) {
-  return e.message_id.size() + e.report_action.size() + e.report_status.size();
+  std::size_t size = e.message_id.size() + e.marks.size();
+  for (const event::Report& report : e.reports)
+    size += report.recipient.size() + report.action.size() + report.status.size() + entry_room;
+  return size;
 }
 std::size_t text_size(const event::Accepted&) {
   return 0;
@@ -195,8 +215,18 @@ std::size_t text_size(const event::Tls& e) {
 std::size_t text_size(const event::Disconnect& e) {
   return e.pending.size();
 }
-std::size_t text_size(const event::Sender& e) {
-  return e.command.size();
+std::size_t text_size(const event::Handover& e) {
+  std::size_t size = e.id.size() + e.sender.size() + e.parameters.size() + e.content.size() +
+                     e.message_id.size();
+  for (const std::string_view recipient : e.recipients)
+    size += recipient.size() + entry_room;
+  return size;
+}
+std::size_t text_size(const event::Result& e) {
+  return e.handover.size() + e.recipient.size() + e.result.size() + e.status.size();
+}
+std::size_t text_size(const event::Process& e) {
+  return e.command.size() + e.handover.size();
 }
 std::size_t text_size(const event::Note& e) {
   return e.text.size();
@@ -206,6 +236,18 @@ std::size_t text_size(const event::Listen&) {
 }
 std::size_t text_size(const event::Forwarded& e) {
   return e.to.size() + e.address.size() + e.message_id.size() + e.reply.size();
+}
+std::size_t text_size(const event::Mark& e) {
+  return e.label.size();
+}
+std::size_t text_size(const event::Reset&) {
+  return 0;
+}
+std::size_t text_size(const event::Advance&) {
+  return 0;
+}
+std::size_t text_size(const event::Closed&) {
+  return 0;
 }
 std::size_t text_size(const event::End&) {
   return 0;
@@ -228,13 +270,50 @@ void stage(Pen& pen, scenario::Stage stage) {
   pen.word(",\"stage\":\"", scenario::to_string(stage));
 }
 
+/// A list of objects; `write` writes one's members, each behind a comma, of which the first is left out.
+template <std::size_t size, typename List, typename Write>
+void objects(Pen& pen, const char (&key)[size], const List& list, Write&& write) { // NOLINT
+  if (list.empty()) return;
+  pen.literal(key);
+  bool first = true;
+  for (const auto& one : list) {
+    pen.plain(first ? "[{" : ",{");
+    first = false;
+    write(one);
+    pen.literal("}");
+  }
+  pen.literal("]");
+}
+
 void body(Pen& pen, const event::Run& e) {
   pen.text(",\"version\":", e.version);
+  pen.number(",\"format\":", e.format);
   pen.number(",\"seed\":", e.seed);
   pen.literal(",\"time_scale\":");
   pen.number(std::isfinite(e.time_scale) ? e.time_scale : 1.0);
   pen.number(",\"started_unix_us\":", e.started_unix_us);
   pen.text(",\"tls_policy\":", e.tls_policy);
+  pen.text(",\"role\":", e.role);
+  pen.text(",\"without\":", e.without);
+  pen.flag(",\"scaled_timeouts\":true", e.scaled_timeouts);
+  pen.number(",\"queue_lifetime_us\":", e.queue_lifetime.count());
+  pen.flag(",\"notifications_come\":true", e.notifications_come);
+}
+void body(Pen& pen, const event::Server& e) {
+  pen.text(",\"scenario\":", e.scenario);
+  pen.literal(",\"model\":\"");
+  pen.hex(e.model);
+  pen.literal("\"");
+  objects(pen, ",\"hosts\":", e.hosts, [&pen](const event::Host& host) {
+    pen.literal("\"address\":");
+    pen.string(host.address);
+    pen.text(",\"name\":", host.name);
+    pen.number(",\"port\":", host.port);
+  });
+  pen.text(",\"tls\":", e.tls);
+  pen.text(",\"clock\":", e.clock);
+  pen.number(",\"seed\":", e.seed);
+  pen.text(",\"text\":", e.text);
 }
 void body(Pen& pen, const event::Connect& e) {
   pen.text(",\"client\":", e.client);
@@ -243,13 +322,34 @@ void body(Pen& pen, const event::Connect& e) {
   pen.flag(",\"implicit_tls\":true", e.implicit_tls);
 }
 void body(Pen& pen, const event::Exchange& e) {
+  pen.number(",\"number\":", e.number);
   stage(pen, e.stage);
+  pen.text(",\"verb\":", e.verb);
   pen.text(",\"line\":", e.line);
+  if (e.address) {
+    pen.literal(",\"address\":");
+    pen.string(*e.address);
+  }
+  pen.text(",\"envelope_id\":", e.envelope_id);
+  pen.number(",\"size\":", e.size);
+  pen.flag(",\"last_chunk\":true", e.last_chunk);
+  pen.flag(",\"pipelining\":true", e.pipelining);
+  pen.flag(",\"open\":true", e.open);
   pen.text(",\"reply\":", e.reply);
   pen.number(",\"code\":", e.code);
   pen.number(",\"rule\":", e.rule);
+  pen.flag(",\"met\":true", e.met);
   pen.text(",\"did\":", e.did);
   breaches(pen, e.breaches);
+}
+void body(Pen& pen, const event::Reply& e) {
+  pen.number(",\"number\":", e.exchange);
+  pen.text(",\"reply\":", e.reply);
+  pen.number(",\"code\":", e.code);
+  pen.text(",\"recipient\":", e.recipient);
+}
+void body(Pen& pen, const event::Reading& e) {
+  pen.flag(",\"stopped\":true", e.stopped);
 }
 void body(Pen& pen, const event::Content& e) {
   pen.text(",\"message_id\":", e.message_id);
@@ -260,8 +360,17 @@ void body(Pen& pen, const event::Content& e) {
   pen.number(",\"received_fields\":", e.received_fields);
   pen.number(",\"longest_line\":", e.longest_line);
   breaches(pen, e.breaches);
-  pen.text(",\"report_action\":", e.report_action);
-  pen.text(",\"report_status\":", e.report_status);
+  pen.text(",\"marks\":", e.marks);
+  if (e.text_size) {
+    pen.literal(",\"text_size\":");
+    pen.number(*e.text_size);
+  }
+  objects(pen, ",\"reports\":", e.reports, [&pen](const event::Report& report) {
+    pen.literal("\"recipient\":");
+    pen.string(report.recipient);
+    pen.text(",\"action\":", report.action);
+    pen.text(",\"status\":", report.status);
+  });
 }
 void body(Pen& pen, const event::Accepted& e) {
   pen.number(",\"transaction\":", e.transaction);
@@ -272,19 +381,51 @@ void body(Pen& pen, const event::Tls& e) {
   pen.text(",\"cipher\":", e.cipher);
   pen.text(",\"server_name\":", e.server_name);
   pen.text(",\"problem\":", e.problem);
+  pen.flag(",\"met\":true", e.met);
 }
 void body(Pen& pen, const event::Disconnect& e) {
   pen.word(",\"by\":\"", to_string(e.by));
   stage(pen, e.stage);
   pen.number(",\"content_bytes\":", e.content_bytes);
   pen.text(",\"pending\":", e.pending);
+  pen.flag(",\"reset\":true", e.reset);
+  breaches(pen, e.breaches);
 }
-void body(Pen& pen, const event::Sender& e) {
+void body(Pen& pen, const event::Handover& e) {
+  pen.text(",\"handover\":", e.id);
+  pen.literal(",\"sender\":");
+  pen.string(e.sender);
+  pen.literal(",\"recipients\":[");
+  bool first = true;
+  for (const std::string_view recipient : e.recipients) {
+    if (!std::exchange(first, false)) pen.literal(",");
+    pen.string(recipient);
+  }
+  pen.literal("]");
+  pen.text(",\"parameters\":", e.parameters);
+  pen.text(",\"content\":", e.content);
+  pen.number(",\"size\":", e.size);
+  pen.literal(",\"hash\":\"");
+  pen.hex(e.hash);
+  pen.literal("\"");
+  pen.text(",\"message_id\":", e.message_id);
+}
+void body(Pen& pen, const event::Result& e) {
+  pen.text(",\"handover\":", e.handover);
+  pen.text(",\"recipient\":", e.recipient);
+  pen.text(",\"result\":", e.result);
+  pen.number(",\"code\":", e.code);
+  pen.text(",\"status\":", e.status);
+}
+void body(Pen& pen, const event::Process& e) {
   pen.flag(",\"started\":true", e.started);
   pen.number(",\"exit_code\":", e.exit_code);
-  pen.flag(",\"timed_out\":true", e.timed_out);
+  if (e.ended != event::ProcessEnd::itself) pen.word(",\"ended\":\"", to_string(e.ended));
   pen.text(",\"command\":", e.command);
   pen.flag(",\"queue\":true", e.queue);
+  pen.text(",\"handover\":", e.handover);
+  pen.number(",\"user_us\":", e.user_us);
+  pen.number(",\"system_us\":", e.system_us);
 }
 void body(Pen& pen, const event::Note& e) {
   pen.text(",\"text\":", e.text);
@@ -293,7 +434,6 @@ void body(Pen& pen, const event::Listen& e) {
   pen.word(",\"answer\":\"", to_string(e.answer));
   pen.number(",\"unanswered\":", e.unanswered);
 }
-void body(Pen&, const event::End&) {}
 void body(Pen& pen, const event::Forwarded& e) {
   pen.text(",\"to\":", e.to);
   pen.text(",\"address\":", e.address);
@@ -302,12 +442,29 @@ void body(Pen& pen, const event::Forwarded& e) {
   pen.number(",\"code\":", e.code);
   pen.text(",\"reply\":", e.reply);
 }
+void body(Pen& pen, const event::Mark& e) {
+  pen.text(",\"label\":", e.label);
+}
+void body(Pen& pen, const event::Advance& e) {
+  pen.number(",\"by_us\":", e.by.count());
+}
+void body(Pen&, const event::Reset&) {}
+void body(Pen&, const event::Closed&) {}
+void body(Pen&, const event::End&) {}
+
+/// What an event says of its own moments, where they are others than the one at which it was written.
+void moments(Pen& pen, const Event& event) {
+  const auto* exchange = std::get_if<event::Exchange>(&event.body);
+  if (exchange == nullptr || exchange->asked == event.time) return;
+  pen.literal(",\"asked_us\":");
+  pen.number(exchange->asked.count());
+}
 
 } // namespace
 
-void encode(const Event& event, std::string& out) {
+void encode(const Event& event, std::uint64_t sequence, std::string& out) {
   const std::size_t texts =
-      event.scenario.size() + std::visit([](const auto& e) { return text_size(e); }, event.body);
+      event.node.size() + std::visit([](const auto& e) { return text_size(e); }, event.body);
   const std::size_t room = fixed_room + worst_growth * texts;
   // Nearly every event fits here; a string grown to the worst case would have to be filled with
   // zeros.
@@ -319,15 +476,16 @@ void encode(const Event& event, std::string& out) {
     begin = far.data();
   }
   Pen pen(begin);
-  pen.literal("{\"time_us\":");
+  pen.literal("{\"seq\":");
+  pen.number(sequence);
+  pen.literal(",\"time_us\":");
   pen.number(event.time.count());
+  moments(pen, event);
+  pen.text(",\"node\":", event.node);
+  pen.number(",\"server\":", event.server);
   if (event.session != 0) {
     pen.literal(",\"session\":");
     pen.number(event.session);
-  }
-  if (!event.scenario.empty()) {
-    pen.literal(",\"scenario\":");
-    pen.string(event.scenario);
   }
   pen.word(",\"event\":\"", event_names[event.body.index()]);
   std::visit([&pen](const auto& e) { body(pen, e); }, event.body);

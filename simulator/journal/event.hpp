@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <variant>
 
@@ -36,13 +37,36 @@ using Breaches = std::uint32_t;
 
 namespace event {
 
-/// First of every journal.
+/// First of every journal: who wrote it, how time passed, and what the sender declared of itself. A declaration
+/// that was not made is empty, and the judge then assumes what it can't hold against anybody.
 struct Run {
   std::string_view version;
+  std::uint32_t format = 2;         ///< of the journal (docs/journal.md)
   std::uint64_t seed = 0;
-  double time_scale = 1;
+  double time_scale = 1;            ///< seconds of protocol time in a second of real time
   std::int64_t started_unix_us = 0; ///< wall clock, microseconds
-  std::string_view tls_policy{};    ///< what the sender was told about TLS; empty: nothing
+  std::string_view tls_policy{};    ///< what the sender was told about TLS
+  std::string_view role{};          ///< "queueing" or "one-shot"
+  std::string_view without{};       ///< what it does not claim: words with blanks between, "dsn smtputf8"
+  bool scaled_timeouts = false;     ///< its time-outs are divided by the time scale, too
+  Duration queue_lifetime{};        ///< after which it gives a message up; 0: not known
+  bool notifications_come = false;  ///< what it sends to the envelope's sender reaches these servers
+};
+/// Where a server listens.
+struct Host {
+  std::string_view name;            ///< as it calls itself
+  std::string_view address;
+  std::uint16_t port = 0;
+};
+/// A server is there from here on: its number is the event's `server`.
+struct Server {
+  std::string_view scenario;        ///< name; "*": the recipient chooses one
+  std::string_view text;            ///< the scenario's file; empty: built from another one
+  std::uint64_t model = 0;          ///< hash of what the file means: a comment changes nothing
+  std::span<const Host> hosts;
+  std::string_view tls;             ///< "none", "starttls" or "implicit"
+  std::string_view clock;           ///< "scaled" or "manual"
+  std::uint64_t seed = 0;
 };
 /// A client connected.
 struct Connect {
@@ -51,15 +75,50 @@ struct Connect {
   std::uint16_t server_port = 0;
   bool implicit_tls = false;
 };
-/// A stage that has run: a command and what was answered, or a stage without a command (greeting).
+/// A stage that has run: a command and its first reply, or a stage without a command (greeting). Where the answer
+/// is held back, the event is written when the client has asked, and `open`; a Reply follows if there is one.
+/// Without one there are two more states: the connection's end is in the journal, so it never came, or the
+/// journal ends first, so nobody knows.
 struct Exchange {
   scenario::Stage stage{};
+  std::uint32_t number = 0; ///< counts the exchanges of the session from 1
+  /// When the command was complete (greeting: when the client was connected).
+  Moment asked{};
+  /// When the last byte of the first reply was given to the kernel; nothing: not yet, or never.
+  std::optional<Moment> answered{};
+  bool open = false;        ///< held back when this was written
   std::string_view line;    ///< the command without its end; empty at greeting; secrets of AUTH are "*"
-  std::string_view reply;   ///< as decided for the wire, ends with CR LF; empty: nothing was said
+  std::string_view verb{};  ///< of the command, in upper case; empty: there was none
+  /// At MAIL the sender, at RCPT the recipient, as it was written, without brackets and source route; nothing:
+  /// no such command, or one that is not understood.
+  std::optional<std::string_view> address{};
+  std::string_view envelope_id{};  ///< ENVID at MAIL (RFC 3461)
+  std::uint64_t size = 0;          ///< SIZE at MAIL, the chunk's size at BDAT, in bytes
+  bool last_chunk = false;         ///< BDAT with LAST
+  bool pipelining = false;         ///< the reply to EHLO announced PIPELINING
+  std::string_view reply;   ///< the first one, as it went on the wire; empty: nothing was said
   int code = 0;             ///< of the reply; 0: none
-  int rule = 0;             ///< line of the rule that fired; 0: the server's own behaviour
-  std::string_view did;     ///< the rule's other actions in order, "delay reset"; empty: none
+  int rule = 0;             ///< line of the rule that fired, for people; 0: the server's own behaviour
+  bool met = false;         ///< what the scenario is about took effect here
+  std::string_view did;     ///< the rule's other actions in order, "delay reset", for people; empty: none
   Breaches breaches = 0;
+};
+/// A reply that came later than its command, or that was one more.
+struct Reply {
+  std::uint32_t exchange = 0;    ///< Exchange::number that it answers; 0: nobody asked
+  std::string_view reply;        ///< as it went on the wire
+  int code = 0;                  ///< 0: none that a client could read
+  std::string_view recipient{};  ///< of whom it speaks, where there is one for each
+};
+/// The server reads nothing of what the client sends, or does so again.
+struct Reading {
+  bool stopped = false;
+};
+/// What a delivery status notification says of one recipient (RFC 3464 section 2.3).
+struct Report {
+  std::string_view recipient; ///< Final-Recipient, else Original-Recipient; without its type
+  std::string_view action;    ///< "failed"
+  std::string_view status;    ///< "4.4.7"
 };
 /// The content of a message is complete; the Exchange of stage message follows.
 struct Content {
@@ -69,8 +128,11 @@ struct Content {
   std::uint32_t received_fields = 0;
   std::uint32_t longest_line = 0; ///< bytes, with its end
   Breaches breaches = 0;
-  std::string_view report_action{}; ///< of a delivery status notification (RFC 3464): "failed"; empty: is none
-  std::string_view report_status{}; ///< likewise: "4.4.7"
+  /// The marks of a handed-over message that are in it after decoding: "1-begin 1-end 1-attachment".
+  std::string_view marks{};
+  /// Bytes of the decoded bodies without white space; nothing: nobody looked.
+  std::optional<std::uint64_t> text_size{};
+  std::span<const Report> reports{}; ///< of a delivery status notification; empty: it is none
 };
 /// A message was taken: from here on it counts as delivered to its accepted recipients.
 /// Written before the reply that says so is on the wire.
@@ -84,6 +146,7 @@ struct Tls {
   std::string_view cipher;
   std::string_view server_name; ///< SNI; empty: none
   std::string_view problem;    ///< what went wrong, or the client's alert; empty: nothing
+  bool met = false;            ///< what the scenario is about is in this handshake
 };
 /// How a connection ended.
 enum class EndedBy : std::uint8_t {
@@ -98,14 +161,45 @@ struct Disconnect {
   scenario::Stage stage{};          ///< where the session stood
   std::uint64_t content_bytes = 0;  ///< of an unfinished message
   std::string_view pending;         ///< what the client had sent that was not yet a whole line, cut to 200 bytes
+  bool reset = false;               ///< the server sent RST: what was on its way is lost
+  Breaches breaches = 0;            ///< of a client that left before its first command
+};
+/// What `tempfail test` handed to the sender, before the sender began.
+struct Handover {
+  std::string_view id;                ///< "1"; unique in the journal
+  std::string_view sender;            ///< of the envelope; empty: <>
+  std::span<const std::string_view> recipients;
+  std::string_view parameters{};      ///< what was asked for: "NOTIFY=FAILURE RET=HDRS"; empty: nothing
+  std::string_view content{};         ///< "given": the command was told to send the file; else it may
+  std::uint64_t size = 0;             ///< bytes of the file
+  std::uint64_t hash = 0;             ///< of the file, as Content::hash has it
+  std::string_view message_id{};      ///< without angle brackets
+};
+/// What the sender said became of a handover for one recipient.
+struct Result {
+  std::string_view handover;  ///< its id
+  std::string_view recipient; ///< empty: all that are not named by another
+  std::string_view result;    ///< "delivered", "temporary", "permanent" or "unknown"
+  int code = 0;               ///< the reply's, as the sender tells it; 0: none
+  std::string_view status{};  ///< "4.4.7"; empty: none
+};
+/// Who ended the sender's process before it ended by itself.
+enum class ProcessEnd : std::uint8_t {
+  itself,
+  watch,     ///< the time of the scenario's watch was over
+  timeout,   ///< --timeout
+  interrupt, ///< the run was interrupted
 };
 /// The sender's process, under `tempfail test`.
-struct Sender {
+struct Process {
   bool started = false;  ///< else: it ended
   int exit_code = 0;     ///< 128 + signal number when a signal ended it
-  bool timed_out = false; ///< it was ended because its time was up
   std::string_view command;
   bool queue = false; ///< it handed its message to a queue, which is watched on
+  std::string_view handover{}; ///< the id of what it was given, with blanks between where there are several
+  ProcessEnd ended = ProcessEnd::itself;
+  std::uint64_t user_us = 0;   ///< processor time, of what it started too
+  std::uint64_t system_us = 0;
 };
 /// The server's state changed, or something worth knowing happened ("queue stopped", "accept paused").
 struct Note {
@@ -125,21 +219,37 @@ struct Forwarded {
   int code = 0;                ///< of the reply that decided; 0: there was none
   std::string_view reply;      ///< that reply, or why there is none
 };
+/// A place to which a test may point.
+struct Mark {
+  std::string_view label;
+};
+/// All state of the server was forgotten.
+struct Reset {};
+/// A manual clock was moved.
+struct Advance {
+  Duration by{};
+};
+/// The server is gone: nothing of it follows.
+struct Closed {};
 /// Last of a complete journal.
 struct End {};
 
 } // namespace event
 
-using Body = std::variant<event::Run, event::Connect, event::Exchange, event::Content, event::Accepted,
-                          event::Tls, event::Disconnect, event::Sender, event::Note, event::End,
-                          event::Listen, event::Forwarded>;
+using Body =
+    std::variant<event::Run, event::Connect, event::Exchange, event::Content, event::Accepted, event::Tls,
+                 event::Disconnect, event::Process, event::Note, event::End, event::Listen, event::Forwarded,
+                 event::Server, event::Reply, event::Reading, event::Handover, event::Result, event::Mark,
+                 event::Reset, event::Advance, event::Closed>;
 
 /// One thing that happened.
 struct Event {
-  Moment time{};              ///< protocol time since the run's start
+  Moment time{};              ///< protocol time since the run's start, when it was written
   std::uint64_t session = 0;  ///< counts connections from 1; 0: concerns no session
-  std::string_view scenario;  ///< name; empty: concerns no scenario
+  std::uint32_t server = 0;   ///< counts Server events from 1; 0: concerns no server
   Body body;
+  std::uint64_t sequence = 0; ///< counts what a writer wrote from 1, without gaps; the recorder fills it in
+  std::string_view node{};    ///< which of several writers; empty: there is one
 };
 
 } // namespace tempfail::journal

@@ -64,11 +64,12 @@ std::uint64_t FileRecorder::waiting() const {
 }
 
 void FileRecorder::record(const Event& event) {
+  const std::uint64_t sequence = next_sequence();
   if (failing_ && backlog() >= backlog_limit) {
     ++lost_;
     return;
   }
-  encode(event, buffer_);
+  encode(event, sequence, buffer_);
 }
 
 void FileRecorder::flush() {

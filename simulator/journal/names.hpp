@@ -13,9 +13,9 @@ namespace tempfail::journal {
 
 /// What a journal calls an event; in the order of Body's alternatives.
 inline constexpr std::array<std::string_view, std::variant_size_v<Body>> event_names = {
-    "run",        "connect", "exchange", "content", "accepted", "tls",
-    "disconnect", "sender",  "note",     "end",     "listen",
-    "forwarded"};
+    "run",     "connect",  "exchange", "content", "accepted", "tls",     "disconnect",
+    "process", "note",     "end",      "listen",  "forwarded", "server", "reply",
+    "reading", "handover", "result",   "mark",    "reset",    "advance", "closed"};
 
 /// What a journal calls a breach; in the order of Breach's bits.
 inline constexpr std::array<std::string_view, 16> breach_names = {"bare-lf-command",
@@ -43,12 +43,19 @@ inline constexpr std::array<std::string_view, 5> ended_by_names = {
 inline constexpr std::array<std::string_view, 3> listen_answer_names = {"accepted", "refused",
                                                                         "silence"};
 
+/// What a journal calls whoever ended a process; in the order of ProcessEnd.
+inline constexpr std::array<std::string_view, 4> process_end_names = {"itself", "watch", "timeout",
+                                                                      "interrupt"};
+
 constexpr std::string_view to_string(Breach breach) {
   return breach_names[static_cast<std::size_t>(
       std::countr_zero(static_cast<std::uint32_t>(breach)))];
 }
 constexpr std::string_view to_string(event::EndedBy by) {
   return ended_by_names[static_cast<std::size_t>(by)];
+}
+constexpr std::string_view to_string(event::ProcessEnd ended) {
+  return process_end_names[static_cast<std::size_t>(ended)];
 }
 constexpr std::string_view to_string(scenario::ListenAnswer answer) {
   return listen_answer_names[static_cast<std::size_t>(answer)];

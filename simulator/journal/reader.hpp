@@ -4,10 +4,14 @@
 #include "journal/event.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace tempfail::journal {
@@ -18,12 +22,35 @@ struct BadLine {
   std::string what;     ///< said of the line: "is no JSON object"
 };
 
+/// A journal in a format that this version does not read; what() says so in a sentence that begins with a verb.
+struct WrongFormat : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// What events point into: texts that stay where they are, and lists. Nothing of it is ever taken out.
+class EventMemory {
+ public:
+  /// A copy of `text` that lives as long as this.
+  std::string_view keep(std::string_view text);
+
+  std::deque<std::vector<event::Host>> hosts;
+  std::deque<std::vector<event::Report>> reports;
+  std::deque<std::vector<std::string_view>> texts;
+
+ private:
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  std::size_t used_ = 0; ///< of the last block
+  std::size_t size_ = 0; ///< of the last block
+};
+
 /// A decoded journal. Owns the texts its events point into; moves, does not copy. Keys and events
 /// that this version doesn't know are passed over, so that a later version's journal can be read.
+/// The first reply that came after its exchange was written is filled into that exchange, too.
 class Journal {
  public:
+  /// Throws WrongFormat.
   static Journal decode(std::string_view text);
-  /// Throws std::system_error when the file can't be read.
+  /// Throws std::system_error when the file can't be read, and WrongFormat.
   static Journal read(const std::filesystem::path& file);
 
   Journal() = default;
@@ -33,19 +60,27 @@ class Journal {
   Journal& operator=(const Journal&) = delete;
 
   /// Reads on: `text` is what was written since, whole lines only. For a journal that is watched
-  /// while it grows.
+  /// while it grows. Throws WrongFormat.
   void append(std::string_view text);
 
   const std::vector<Event>& events() const { return events_; }
+  /// The server with this number; null: no event opened it.
+  const event::Server* server(std::uint32_t number) const;
+  /// The name of the scenario of the server that an event belongs to; empty: of none.
+  std::string_view scenario_of(const Event& event) const;
   const std::vector<BadLine>& bad_lines() const { return bad_lines_; }
   /// Lines of events that a later version writes and this one doesn't know.
   std::size_t unknown_events() const { return unknown_events_; }
 
  private:
   void decode_line(std::string_view line, bool torn);
+  void add(const Event& event);
+  void answer(const Event& event, const event::Reply& reply);
 
-  std::deque<std::string> texts_;
+  EventMemory memory_;
   std::vector<Event> events_;
+  std::unordered_map<std::uint32_t, std::size_t> servers_; ///< number -> index of the event that opened it
+  std::unordered_map<std::uint64_t, std::size_t> open_; ///< session -> index of its unanswered exchange
   std::vector<BadLine> bad_lines_;
   std::size_t lines_ = 0;
   std::size_t unknown_events_ = 0;

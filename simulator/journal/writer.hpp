@@ -11,8 +11,13 @@
 
 namespace tempfail::journal {
 
-/// Appends one event's JSON and '\n' to `out`. The hot path: no allocation but out's growth.
-void encode(const Event& event, std::string& out);
+/// Appends one event's JSON and '\n' to `out`, with this number in the writer's sequence. The hot path: no
+/// allocation but out's growth.
+void encode(const Event& event, std::uint64_t sequence, std::string& out);
+/// With the number that the event has.
+inline void encode(const Event& event, std::string& out) {
+  encode(event, event.sequence, out);
+}
 
 /// Where events go. A session's events are recorded in order; flush() makes them durable against
 /// the end of this process (they are in the kernel), which comes before the replies they belong to
@@ -22,13 +27,20 @@ class Recorder {
   virtual ~Recorder() = default;
   virtual void record(const Event& event) = 0;
   virtual void flush() = 0;
+
+ protected:
+  /// The next event's number; one that is lost takes its number along, so that the gap shows.
+  std::uint64_t next_sequence() { return ++sequence_; }
+
+ private:
+  std::uint64_t sequence_ = 0;
 };
 
 /// Keeps the encoded text in memory (tests, and the cases of `tempfail test` until they are
 /// written).
 class MemoryRecorder final : public Recorder {
  public:
-  void record(const Event& event) override { encode(event, text_); }
+  void record(const Event& event) override { encode(event, next_sequence(), text_); }
   void flush() override {}
   const std::string& text() const { return text_; }
 

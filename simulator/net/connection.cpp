@@ -52,7 +52,7 @@ void Connection::call_session(Call&& call) {
     call(core_.effects);
     take_over();
   } catch (const std::exception& problem) {
-    core_.note(number_, service_.scenario->name, std::string("internal error: ") + problem.what());
+    core_.note(number_, service_.number, std::string("internal error: ") + problem.what());
     reset();
   }
 }
@@ -118,7 +118,7 @@ void Connection::read_input() {
     kept.append(input.substr(0, kept_of_stalled - std::min(kept.size(), kept_of_stalled)));
     return;
   }
-  held().input.append(input);
+  keep_input(input, now);
   if (!greeted_ && has_steps()) session_.early_input();
   if (behind_others) offer_held_input();
   if (state_ != State::closed) update_interest();
@@ -142,10 +142,10 @@ bool Connection::can_take_input() const {
 }
 
 /// Hands input to the session until it has taken all, or has something to do first.
-void Connection::offer(std::string_view& input, Moment now) {
+void Connection::offer(std::string_view& input, Moment now, std::optional<Moment> arrived) {
   while (!input.empty() && can_take_input()) {
     const std::size_t before = input.size();
-    call_session([&](session::Effects& out) { session_.receive(input, now, out); });
+    call_session([&](session::Effects& out) { session_.receive(input, now, out, arrived); });
     if (input.size() == before && core_.effects.list.empty()) return;
     // A client that floods and never reads: its output goes first.
     if (output_end_ - output_begin_ > core_.settings.kept_input) return;
@@ -155,9 +155,22 @@ void Connection::offer(std::string_view& input, Moment now) {
 void Connection::offer_held_input() {
   if (!held_ || held_->input.empty() || !can_take_input()) return;
   const std::string kept = std::exchange(held_->input, {});
+  const Moment since = held_->input_since;
   std::string_view input(kept);
-  offer(input, core_.clock.now());
-  if (state_ != State::closed && !input.empty()) held().input.insert(0, input);
+  offer(input, core_.clock.now(), since);
+  if (state_ == State::closed || input.empty()) return;
+  held().input.insert(0, input);
+  held_->input_since = since;
+}
+
+/// Input that can't be looked at yet, and since when the client has been waiting with it.
+void Connection::keep_input(std::string_view input, Moment now) {
+  if (held().input.empty()) held_->input_since = now;
+  held_->input.append(input);
+}
+
+void Connection::tell_of_reading() {
+  call_session([this](session::Effects& out) { session_.reads_again(core_.clock.now(), out); });
 }
 
 /// Draining: what the client still says can only be recorded, until its end.

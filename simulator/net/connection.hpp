@@ -2,6 +2,7 @@
 // client does.
 #pragma once
 
+#include "journal/owned_event.hpp"
 #include "net/core.hpp"
 
 #include <chrono>
@@ -15,21 +16,16 @@
 
 namespace tempfail::net {
 
-/// The session's record of an end that is still to come, behind a wait: made when it does.
-struct RecordEnd {
-  std::uint64_t content_bytes = 0;
-  std::string_view scenario; ///< its name, which outlives the connection
-  journal::event::EndedBy by{};
-  scenario::Stage stage{};
-};
+/// What is to be recorded when it happens, behind a wait.
+using RecordLater = std::unique_ptr<journal::OwnedEvent>;
 
-/// An effect that could not be performed at once; what is recorded is never among them.
+/// An effect that could not be performed at once.
 using Step =
     std::variant<session::effect::Write, session::effect::Drip, session::effect::Wait,
                  session::effect::Stall, session::effect::StopReading, session::effect::Close,
                  session::effect::Reset, session::effect::HalfClose, session::effect::AwaitHello,
                  session::effect::StartTls, session::effect::Throttle, session::effect::IdleTimer,
-                 RecordEnd>;
+                 RecordLater>;
 
 class Connection final : public Poller::Handler, public ConnectionHook {
  public:
@@ -77,13 +73,15 @@ class Connection final : public Poller::Handler, public ConnectionHook {
     std::string unsent; ///< what the socket did not take
     std::size_t unsent_from = 0;
     std::string input; ///< what the client sent meanwhile
+    Moment input_since{}; ///< when the first of it came
     Clock::TimerId wait_timer = 0;
     Clock::TimerId reading_timer = 0;
   };
 
   // Reading (connection.cpp).
   void read_input();
-  void offer(std::string_view& input, Moment now);
+  void offer(std::string_view& input, Moment now, std::optional<Moment> arrived = {});
+  void keep_input(std::string_view input, Moment now);
   void offer_held_input();
   bool has_said_quit() const;
   void drain_input();
@@ -94,6 +92,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   void continue_handshake();
   void end_handshake(const session::TlsResult& result);
   void idle_timer_fired();
+  void tell_of_reading();
   void set_idle_timer(const session::effect::IdleTimer& idle);
 
   // Effects and steps (steps.cpp).
@@ -113,7 +112,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool perform(const session::effect::StartTls& start_tls);
   bool perform(const session::effect::Throttle& throttle);
   bool perform(const session::effect::IdleTimer& idle);
-  bool perform(const RecordEnd& end);
+  bool perform(const RecordLater& event);
   void record_held_end(std::optional<journal::event::EndedBy> by);
   void note_output(std::string_view bytes);
   void continue_after(Duration duration);

@@ -61,8 +61,25 @@ void Core::record(const journal::Event& event) {
   unflushed_ = true;
 }
 
-void Core::note(std::uint64_t session, std::string_view scenario, std::string_view text) {
-  record({clock.now(), session, scenario, journal::event::Note{text}});
+void Core::note(std::uint64_t session, std::uint32_t server, std::string_view text) {
+  record({clock.now(), session, server, journal::event::Note{text}});
+}
+
+void Core::opened(const Service& service) {
+  const std::uint32_t number = service.number;
+  if (!opened_.insert(number).second) return;
+  const scenario::Scenario& scenario = *service.scenario;
+  const journal::event::Host host{scenario.server.hostname, service.endpoint.address,
+                                  service.endpoint.port};
+  journal::event::Server server;
+  server.scenario = scenario.name;
+  server.text = scenario.text;
+  server.model = scenario.model;
+  if (service.endpoint.port != 0) server.hosts = {&host, 1};
+  server.tls = scenario::to_string(scenario.server.tls);
+  server.clock = clock.scale() > 0 ? "scaled" : "manual";
+  server.seed = settings.seed;
+  record({clock.now(), 0, number, server});
 }
 
 void Core::touch(Connection& connection) {

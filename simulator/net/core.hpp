@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ class Connection;
 /// One endpoint as its connections see it.
 struct Service {
   scenario::ScenarioPtr scenario;
+  std::uint32_t number = 0; ///< in the journal
   session::ProgramPtr program;
   state::ServerState* state = nullptr;
   session::Router* router = nullptr; ///< the common port only
@@ -51,7 +53,9 @@ class Core {
   /// Encodes an event at once. An acceptance and an end are written before anything of this batch is sent,
   /// the others at the latest when the server is idle for a moment.
   void record(const journal::Event& event);
-  void note(std::uint64_t session, std::string_view scenario, std::string_view text);
+  void note(std::uint64_t session, std::uint32_t server, std::string_view text);
+  /// A server listens: from here on its number stands in events. Said once for each number.
+  void opened(const Service& service);
   /// `connection` has something to do once the journal is written.
   void touch(Connection& connection);
   /// Writes what must be written, then lets the touched connections send, until none is left.
@@ -119,6 +123,7 @@ class Core {
   std::unique_ptr<Timers> timers_;
   std::function<void()> done_;
   Identity tls_authority_;
+  std::set<std::uint32_t> opened_; ///< numbers of servers that the journal knows
 };
 
 } // namespace tempfail::net

@@ -121,11 +121,13 @@ Listener::Listener(Core& core, Service& service)
     : core_(core), service_(service), plan_(service.scenario->server.listen) {
   if (!plan_) {
     open(queue_length);
+    core_.opened(service_);
     core_.poller.add(fd_, EPOLLIN, *this);
     return;
   }
   Endpoint& endpoint = service_.endpoint;
   holder_ = bound_socket(endpoint);
+  core_.opened(service_);
   start_ = core_.clock.now();
   try {
     follow_plan();
@@ -187,7 +189,7 @@ void Listener::follow_plan() {
       fill_queue();
     }
     if (plan_->answer != scenario::ListenAnswer::accepted)
-      core_.record({core_.clock.now(), 0, service_.scenario->name, change});
+      core_.record({core_.clock.now(), 0, service_.number, change});
   }
   std::optional<Duration> next;
   const auto consider = [&](Duration moment) {
@@ -230,7 +232,7 @@ void Listener::restart() {
 
 void Listener::close() {
   if (const std::uint64_t unanswered = dropped(); plan_ && answer_ && unanswered != 0)
-    core_.record({core_.clock.now(), 0, service_.scenario->name,
+    core_.record({core_.clock.now(), 0, service_.number,
                   journal::event::Listen{*answer_, unanswered}});
 }
 
@@ -259,7 +261,7 @@ void Listener::ready(std::uint32_t /*events*/) {
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       if (std::exchange(told_, false)) {
         core_.report("port " + std::to_string(service_.endpoint.port) + ": accepting again");
-        core_.note(0, service_.scenario->name, "accepting resumed");
+        core_.note(0, service_.number, "accepting resumed");
       }
       return;
     } else if (out_of_resources(errno)) {
@@ -279,7 +281,7 @@ void Listener::take(int fd, const sockaddr_storage& address) {
   try {
     core_.accepted(service_, fd, std::move(peer));
   } catch (const std::exception& problem) {
-    core_.note(0, service_.scenario->name, std::string("connection not served: ") + problem.what());
+    core_.note(0, service_.number, std::string("connection not served: ") + problem.what());
   }
 }
 
@@ -291,7 +293,7 @@ void Listener::pause(int error) {
   const std::string reason = std::generic_category().message(error);
   core_.report("port " + std::to_string(service_.endpoint.port) + ": " + reason +
                ": accepting is paused until connections end");
-  core_.note(0, service_.scenario->name, "accepting paused: " + reason);
+  core_.note(0, service_.number, "accepting paused: " + reason);
 }
 
 /// One connection per so long: the others wait in the queue.

@@ -45,7 +45,7 @@ struct Route {
 struct Job {
   relay::Mail mail;
   Route route;
-  std::string scenario;
+  std::uint32_t server = 0; ///< whose mail it is, in the journal
   std::string hostname; ///< of the host that sends
   std::string message_id;
   std::uint32_t received_fields = 0;
@@ -67,13 +67,13 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
     const auto route = routes.find(mail.scenario);
     if (route == routes.end() || stopped) return;
     if (++messages > messages_at_most) {
-      core.note(0, mail.scenario,
+      core.note(0, mail.server,
                 "no more messages are sent on: there were " + std::to_string(messages_at_most));
       return;
     }
     Job job;
     job.route = route->second;
-    job.scenario = mail.scenario;
+    job.server = mail.server;
     job.hostname = mail.hostname;
     job.message_id = std::move(mail.message_id);
     job.received_fields = mail.received_fields + 1;
@@ -198,7 +198,7 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
     event.received_fields = job.received_fields;
     event.code = outcome.code;
     event.reply = outcome.reply;
-    core.record({core.clock.now(), 0, job.scenario, event});
+    core.record({core.clock.now(), 0, job.server, event});
   }
 
   /// To the sender, unless it is such a report itself that could not be delivered.
@@ -215,7 +215,7 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
     Job job;
     job.mail = relay::failure_notification(about.mail, failure);
     job.route = {"notification", return_to};
-    job.scenario = about.scenario;
+    job.server = about.server;
     job.hostname = about.hostname;
     job.message_id = "report-" + std::to_string(failure.number) + "@" + about.hostname;
     enqueue(std::move(job));

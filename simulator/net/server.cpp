@@ -5,6 +5,7 @@
 #include "net/listener.hpp"
 #include "net/relay.hpp"
 #include "net/router.hpp"
+#include "session/program.hpp"
 #include "state/server_state.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -100,7 +101,7 @@ struct Server::Impl {
     auto& state = states[scenario->name];
     if (!state) state = std::make_unique<state::ServerState>(scenario, core.settings.seed);
     auto& program = programs[scenario->name];
-    if (!program) program = session::make_program(scenario, core.settings.limits);
+    if (!program) program = session::make_program(scenario, core.settings.limits, ++servers);
     return {program, state.get()};
   }
 
@@ -151,6 +152,7 @@ struct Server::Impl {
                          port, implicit};
     const session::Router::Target target = target_of(scenario);
     service->program = target.program;
+    service->number = target.program->number();
     service->state = target.state;
     service->scenario = std::move(scenario);
     service->router = router;
@@ -182,6 +184,7 @@ struct Server::Impl {
   std::map<std::string, std::unique_ptr<state::ServerState>, std::less<>> states;
   std::map<std::string, session::ProgramPtr, std::less<>> programs;
   std::vector<std::unique_ptr<Service>> services;
+  std::uint32_t servers = 0; ///< numbers given
   Core core; ///< destroyed before what its connections use
   std::vector<std::unique_ptr<Listener>> listeners;
   std::set<std::string> forwarding; ///< scenarios whose mail has somewhere to go
@@ -208,7 +211,12 @@ Endpoint Server::serve_common(const std::vector<scenario::ScenarioPtr>& all, std
     impl_->set_forwarding(scenario);
   auto router = std::make_unique<NameRouter>(
       all, [impl = impl_.get()](const scenario::ScenarioPtr& scenario) {
-        return impl->target_of(scenario);
+        const session::Router::Target target = impl->target_of(scenario);
+        Service by_name; // it has no port of its own, or is known by it already
+        by_name.scenario = scenario;
+        by_name.number = target.program->number();
+        impl->core.opened(by_name);
+        return target;
       });
   session::Router* chosen = router.get();
   impl_->routers.push_back(std::move(router));

@@ -23,12 +23,10 @@ void Connection::take_over() {
         [&](const auto& it) {
           using Kind = std::decay_t<decltype(it)>;
           if constexpr (std::is_same_v<Kind, Record>) {
-            const auto* end = std::get_if<journal::event::Disconnect>(&it.event.body);
-            if (end == nullptr || !is_active() || !has_steps())
+            if (!is_active() || !has_steps())
               core_.record(it.event);
             else // behind a wait: it has not happened yet
-              held().steps.emplace_back(
-                  RecordEnd{end->content_bytes, it.event.scenario, end->by, end->stage});
+              held().steps.emplace_back(std::make_unique<journal::OwnedEvent>(it.event));
           } else if constexpr (std::is_same_v<Kind, SendOn>) {
             if (core_.on_send_on) core_.on_send_on(std::move(core_.effects.handovers[it.index]));
           } else if (!is_active()) {
@@ -178,6 +176,7 @@ bool Connection::perform(const StopReading& stop) {
     held_->reading_timer = core_.clock.schedule(until, [this] {
       held_->reading_timer = 0;
       reading_stopped_ = false;
+      tell_of_reading();
       run_steps();
     });
   }
@@ -224,14 +223,14 @@ void Connection::begin_handshake(const StartTls& start_tls) {
   // TLS (RFC 3207 section 4.2).
   held_->input.clear();
   if (!service_.tls) { // a scenario of the common port that alone has TLS
-    core_.note(number_, service_.scenario->name, "no TLS on this port");
+    core_.note(number_, service_.number, "no TLS on this port");
     reset();
     return;
   }
   try {
     tls_ = std::make_unique<TlsStream>(service_.tls->context(), fd_, start_tls.cut_after);
   } catch (const std::exception& problem) {
-    core_.note(number_, service_.scenario->name, std::string("no TLS: ") + problem.what());
+    core_.note(number_, service_.number, std::string("no TLS: ") + problem.what());
     reset();
     return;
   }
@@ -290,27 +289,27 @@ bool Connection::perform(const IdleTimer& idle) {
   return true;
 }
 
-bool Connection::perform(const RecordEnd& end) {
-  journal::event::Disconnect disconnect;
-  disconnect.by = end.by;
-  disconnect.stage = end.stage;
-  disconnect.content_bytes = end.content_bytes;
-  core_.record({core_.clock.now(), number_, end.scenario, disconnect});
-  core_.touch(*this); // the client sees the end when it is written
+bool Connection::perform(const RecordLater& event) {
+  core_.record(event->at(core_.clock.now()));
+  core_.touch(*this); // the client sees what comes next when this is written
   return true;
 }
 
-/// What was to be recorded at the end of a wait that is cut short; `by`: by whom.
+/// The end that was to be recorded after a wait, which is cut short: by whom. What else was to come never did.
 void Connection::record_held_end(std::optional<journal::event::EndedBy> by) {
   if (!held_) return;
-  for (std::size_t i = held_->next_step; i < held_->steps.size(); ++i)
-    if (auto* const end = std::get_if<RecordEnd>(&held_->steps[i])) {
-      RecordEnd now = *end;
-      now.by = by.value_or(now.by);
-      held_->steps.erase(held_->steps.begin() + static_cast<std::ptrdiff_t>(i));
-      perform(now);
-      return;
-    }
+  for (std::size_t i = held_->next_step; i < held_->steps.size(); ++i) {
+    auto* const later = std::get_if<RecordLater>(&held_->steps[i]);
+    if (later == nullptr) continue;
+    auto* const end = std::get_if<journal::event::Disconnect>(&(*later)->event().body);
+    if (end == nullptr) continue;
+    end->by = by.value_or(end->by);
+    end->reset = false;
+    const RecordLater event = std::move(*later);
+    held_->steps.erase(held_->steps.begin() + static_cast<std::ptrdiff_t>(i));
+    perform(event);
+    return;
+  }
 }
 
 void Connection::continue_after(Duration duration) {

@@ -191,7 +191,7 @@ void Connection::release_held() {
     held_.reset();
     return;
   }
-  held_->steps = {};
+  held_->steps = std::vector<Step>();
   held_->next_step = 0;
   held_->bytes = {};
 }

@@ -202,4 +202,31 @@ std::optional<Value> parse_document(std::string_view text, Mistakes& mistakes) {
   return std::nullopt;
 }
 
+namespace {
+
+constexpr std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
+  constexpr std::uint64_t prime = 0x9E3779B97F4A7C15U; // spreads what is alike over all bits
+  hash = (hash ^ value) * prime;
+  return hash ^ (hash >> 29U);
+}
+
+std::uint64_t hash_of_text(std::string_view text) {
+  std::uint64_t hash = text.size();
+  for (const char c : text)
+    hash = mixed(hash, static_cast<unsigned char>(c));
+  return hash;
+}
+
+} // namespace
+
+std::uint64_t hash_of(const Value& value) {
+  std::uint64_t hash = mixed(static_cast<std::uint64_t>(value.kind) + 1, hash_of_text(value.text));
+  for (const Value& item : value.items)
+    hash = mixed(hash, hash_of(item));
+  std::uint64_t members = 0; // added up, so that their order does not matter
+  for (const Member& member : value.members)
+    members += mixed(hash_of_text(member.key), hash_of(member.value));
+  return mixed(hash, members);
+}
+
 } // namespace tempfail::scenario

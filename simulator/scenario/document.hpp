@@ -44,4 +44,7 @@ inline constexpr std::size_t document_value_limit = 100'000;
 /// when it is no YAML. Keys given twice are mistakes.
 std::optional<Value> parse_document(std::string_view text, Mistakes& mistakes);
 
+/// A hash of what a document says, in any layout: comments, quotes, the order of keys change nothing.
+std::uint64_t hash_of(const Value& value);
+
 } // namespace tempfail::scenario

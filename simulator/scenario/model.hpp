@@ -182,6 +182,8 @@ struct Scenario {
   std::optional<std::vector<Expectation>> sender_required;
   std::optional<std::vector<Expectation>> sender_verified;
   TestPlan test;
+  std::string text;                   ///< the file; empty: not read from one
+  std::uint64_t model = 0;            ///< hash of what the file means: comments and layout change nothing
   std::string file;                   ///< where it was read from; "<built in>/disk/disk-full.yaml"
 
   std::string id() const { return family + "/" + name; }

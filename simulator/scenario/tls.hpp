@@ -16,6 +16,15 @@ enum class TlsMode : std::uint8_t {
   starttls, ///< RFC 3207
   implicit, ///< from the first byte, as on port 465 (RFC 8314)
 };
+/// The word for it in scenario files, journals and {tls_mode}.
+constexpr std::string_view to_string(TlsMode mode) {
+  switch (mode) {
+  case TlsMode::none: return "none";
+  case TlsMode::starttls: return "starttls";
+  case TlsMode::implicit: return "implicit";
+  }
+  return {};
+}
 
 enum class TlsVersion : std::uint8_t { tls1_0, tls1_1, tls1_2, tls1_3 };
 

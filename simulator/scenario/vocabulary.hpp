@@ -60,9 +60,9 @@ inline constexpr std::array<Named<Extension>, extension_count> extension_words =
 }};
 inline constexpr std::array<Named<bool>, 2> mechanism_words = {{{"PLAIN", true}, {"LOGIN", true}}};
 inline constexpr std::array<Named<TlsMode>, 3> tls_words = {{
-    {"none", TlsMode::none},
-    {"starttls", TlsMode::starttls},
-    {"implicit", TlsMode::implicit},
+    {to_string(TlsMode::none), TlsMode::none},
+    {to_string(TlsMode::starttls), TlsMode::starttls},
+    {to_string(TlsMode::implicit), TlsMode::implicit},
 }};
 inline constexpr std::array<Named<TlsVersion>, 4> tls_version_words = {{
     {"1.0", TlsVersion::tls1_0},

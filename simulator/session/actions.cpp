@@ -84,21 +84,24 @@ void append_with_placeholders(std::string_view text, const Placeholders& placeho
 /// Carries out one action after the other until one ends the connection.
 class Performer {
  public:
-  Performer(const Placeholders& placeholders, state::ServerState& state, Effects& out)
-      : placeholders_(placeholders), state_(state), out_(out) {}
+  Performer(const Placeholders& placeholders, state::ServerState& state, Speaker& speaker)
+      : placeholders_(placeholders), state_(state), speaker_(speaker), out_(speaker.out) {}
 
   void operator()(const action::Reply& reply) {
     if (!reply.text.has_placeholders) {
-      say(reply.text.wire);
+      say(reply.text.code, reply.text.wire);
       return;
     }
     std::string text;
     append_with_placeholders(reply.text.wire, placeholders_, text);
-    say(text);
+    say(reply.text.code, out_.texts.keep(text));
   }
   void operator()(const action::Delay& delay) { wait(state_.draw(delay.min, delay.max)); }
-  void operator()(const action::Drip& drip) { drip_ = drip; }
-  void operator()(const action::Raw& raw) { say(raw.bytes); }
+  void operator()(const action::Drip& drip) {
+    speaker_.drip(drip.bytes, drip.every);
+    result.paused = true;
+  }
+  void operator()(const action::Raw& raw) { say(code_of(raw.bytes), raw.bytes); }
   void operator()(const action::Accept&) {} // the session has seen to it
   void operator()(const action::Close&) { result.ending = Ending::close; }
   void operator()(const action::Reset&) { result.ending = Ending::reset; }
@@ -112,10 +115,12 @@ class Performer {
       wait(*stall.duration);
       return;
     }
+    speaker_.hold();
     out_.list.emplace_back(effect::Stall{});
     result.ending = Ending::stalled;
   }
   void operator()(const action::StopReading& stop) {
+    speaker_.record(journal::event::Reading{true});
     out_.list.emplace_back(effect::StopReading{stop.duration});
     result.paused = true;
   }
@@ -126,40 +131,30 @@ class Performer {
   /// A record of its own: type 21, version 3.3, two bytes, level fatal (RFC 5246 section 6.2.1, 7.2).
   void operator()(const action::Alert& alert) {
     const std::array<char, 7> record = {21, 3, 3, 0, 2, 2, static_cast<char>(alert.number)};
-    say(std::string_view(record.data(), record.size()));
+    out_.write(std::string_view(record.data(), record.size()));
   }
   void operator()(const action::CutHandshake& cut) {
     out_.list.emplace_back(effect::StartTls{cut.bytes});
     result.paused = true;
   }
 
-  void say(std::string_view text) {
-    if (text.empty() || result.half_closed) return;
-    if (!drip_) {
-      out_.write(text);
-      return;
-    }
-    const auto begin = static_cast<std::uint32_t>(out_.bytes.size());
-    out_.bytes.append(text);
-    const auto piece = static_cast<std::uint32_t>(
-        std::clamp<std::uint64_t>(drip_->bytes, 1, std::uint64_t{1} << 30U));
-    out_.list.emplace_back(
-        effect::Drip{begin, static_cast<std::uint32_t>(out_.bytes.size()), piece, drip_->every});
-    result.paused = true;
+  void say(int code, std::string_view text) {
+    if (!text.empty() && !result.half_closed) speaker_.say(code, text);
   }
 
   Performance result;
 
  private:
   void wait(Duration duration) {
+    speaker_.hold();
     out_.list.emplace_back(effect::Wait{duration});
     result.paused = true;
   }
 
   const Placeholders& placeholders_;
   state::ServerState& state_;
+  Speaker& speaker_;
   Effects& out_;
-  std::optional<action::Drip> drip_;
 };
 
 } // namespace
@@ -167,6 +162,7 @@ class Performer {
 StageRule describe(const scenario::Rule& rule) {
   StageRule described;
   described.rule = &rule;
+  bool says = false;
   for (const scenario::Action& each : rule.actions) {
     if (const std::string_view name = name_of(each); !name.empty())
       described.did.append(described.did.empty() ? "" : " ").append(name);
@@ -182,6 +178,10 @@ StageRule describe(const scenario::Rule& rule) {
                         std::holds_alternative<action::CutHandshake>(each);
     described.takes_over = described.takes_over || stalls || ends || reply != nullptr || no_tls ||
                            raw != nullptr || std::holds_alternative<action::Accept>(each);
+    if (!says && (reply != nullptr || raw != nullptr)) {
+      says = true;
+      described.code = reply != nullptr ? reply->text.code : code_of(raw->bytes);
+    }
     described.accepts = described.accepts || std::holds_alternative<action::Accept>(each);
     described.decides_end = described.decides_end || stall != nullptr || ends || stops;
     described.says_421 = described.says_421 || (reply != nullptr && reply->text.code == 421) ||
@@ -190,55 +190,54 @@ StageRule describe(const scenario::Rule& rule) {
   return described;
 }
 
-RuleReply reply_of(const StageRule& rule, const Placeholders& placeholders, Texts& texts) {
-  RuleReply reply;
-  std::string joined;
-  bool first = true;
-  for (const scenario::Action& each : rule.rule->actions) {
-    const auto* const said = std::get_if<action::Reply>(&each);
-    const auto* const raw = std::get_if<action::Raw>(&each);
-    if (said == nullptr && raw == nullptr) continue;
-    const std::string_view text = said != nullptr ? said->text.wire : raw->bytes;
-    const bool plain = said == nullptr || !said->text.has_placeholders;
-    if (first && plain) {
-      reply.wire = text;
-    } else {
-      if (joined.empty()) joined = reply.wire;
-      if (plain)
-        joined += text;
-      else
-        append_with_placeholders(text, placeholders, joined);
-    }
-    if (first) reply.code = said != nullptr ? said->text.code : code_of(text);
-    first = false;
-  }
-  if (!joined.empty()) reply.wire = texts.keep(joined);
-  return reply;
+journal::event::Exchange& Speaker::exchange() {
+  return std::get<journal::event::Exchange>(
+      std::get<effect::Record>(out.list[asked_.effect]).event.body);
 }
 
-Performance perform(const StageRule& rule, std::string_view fallback,
-                    const Placeholders& placeholders, state::ServerState& state, Effects& out,
-                    bool skip_first) {
-  Performer performer(placeholders, state, out);
+void Speaker::hold() {
+  if (!answered_ && !held_) exchange().open = true;
+  held_ = true;
+}
+
+void Speaker::drip(std::uint64_t bytes, Duration every) {
+  const auto piece =
+      static_cast<std::uint32_t>(std::clamp<std::uint64_t>(bytes, 1, std::uint64_t{1} << 30U));
+  pieces_ = Pieces{piece, every};
+  hold();
+}
+
+void Speaker::say(int code, std::string_view text) {
+  if (pieces_) {
+    const auto begin = static_cast<std::uint32_t>(out.bytes.size());
+    out.bytes.append(text);
+    out.list.emplace_back(effect::Drip{begin, static_cast<std::uint32_t>(out.bytes.size()),
+                                       pieces_->bytes, pieces_->every});
+  } else {
+    out.write(text);
+  }
+  if (held_ || std::exchange(answered_, true)) {
+    answered_ = true;
+    record(journal::event::Reply{asked_.number, text, code, {}});
+    return;
+  }
+  journal::event::Exchange& asked = exchange();
+  asked.reply = text;
+  asked.code = code;
+  asked.answered = now_;
+}
+
+Performance perform(const StageRule& rule, ServerReply fallback, const Placeholders& placeholders,
+                    state::ServerState& state, Speaker& speaker) {
+  Performer performer(placeholders, state, speaker);
   for (const scenario::Action& each : rule.rule->actions) {
-    if (std::exchange(skip_first, false)) continue;
     std::visit(performer, each);
     if (performer.result.ending != Ending::none) return performer.result;
   }
-  if (!rule.takes_over) performer.say(fallback);
+  if (!rule.takes_over) performer.say(fallback.code, fallback.wire);
   // After 421 the server closes (RFC 5321 section 3.8), unless the rule says what it does instead.
   if (rule.says_421 && !rule.decides_end) performer.result.ending = Ending::close;
   return performer.result;
-}
-
-Duration leading_delay(const StageRule& rule, state::ServerState& state) {
-  if (rule.rule->actions.empty()) return Duration::zero();
-  const scenario::Action& first = rule.rule->actions.front();
-  if (const auto* delay = std::get_if<action::Delay>(&first))
-    return state.draw(delay->min, delay->max);
-  if (const auto* stall = std::get_if<action::Stall>(&first))
-    return stall->duration.value_or(Duration::zero());
-  return Duration::zero();
 }
 
 } // namespace tempfail::session

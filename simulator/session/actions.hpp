@@ -4,6 +4,7 @@
 #include "session/effect.hpp"
 #include "session/program.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,12 +23,44 @@ struct Placeholders {
   std::uint64_t size = 0;
 };
 
-/// What a rule says: all its replies together, and the first one's code.
-struct RuleReply {
-  int code = 0;          ///< 0: it says nothing that has one
-  std::string_view wire; ///< the rule's own text, or kept in `texts`
+/// An exchange that is recorded and not yet answered.
+struct Asked {
+  std::size_t effect = 0;   ///< its Record: an index into Effects::list
+  std::uint32_t number = 0; ///< Exchange::number
 };
-RuleReply reply_of(const StageRule& rule, const Placeholders& placeholders, Texts& texts);
+
+/// Says what an exchange is answered with, once: the same bytes go on the wire and into the journal. A first reply
+/// that nothing holds back stands in the exchange itself; any other is recorded behind the bytes that say it.
+class Speaker {
+ public:
+  Speaker(Asked asked, std::uint64_t session, std::uint32_t server, Moment now, Effects& effects)
+      : out(effects), asked_(asked), session_(session), server_(server), now_(now) {}
+
+  void say(int code, std::string_view text);
+  /// From here on bytes leave in pieces.
+  void drip(std::uint64_t bytes, Duration every);
+  /// What is said from here on is held back, or nothing more is said.
+  void hold();
+  /// Something that is recorded when it happens.
+  void record(const journal::Body& body) { out.record({now_, session_, server_, body}); }
+
+  Effects& out;
+
+ private:
+  journal::event::Exchange& exchange();
+
+  struct Pieces {
+    std::uint32_t bytes = 1;
+    Duration every{};
+  };
+  Asked asked_;
+  std::uint64_t session_;
+  std::uint32_t server_;
+  Moment now_;
+  std::optional<Pieces> pieces_;
+  bool held_ = false;
+  bool answered_ = false;
+};
 
 /// What becomes of the connection after a rule's actions.
 enum class Ending : std::uint8_t {
@@ -44,14 +77,9 @@ struct Performance {
   bool half_closed = false; ///< nothing more can be said
 };
 
-/// Adds the effects of `rule`'s actions, and of `fallback` behind them when the rule does not take its
-/// place. `skip_first` leaves out the first action, which was done already. Close and Reset are not
-/// added but returned, as the session has a last thing to record before them.
-Performance perform(const StageRule& rule, std::string_view fallback,
-                    const Placeholders& placeholders, state::ServerState& state, Effects& out,
-                    bool skip_first = false);
-
-/// How long a rule waits before it does anything else: its first action's delay.
-Duration leading_delay(const StageRule& rule, state::ServerState& state);
+/// Adds the effects of `rule`'s actions, and of `fallback` after them when the rule does not take its
+/// place. Close and Reset are not added but returned, as the session has a last thing to record before them.
+Performance perform(const StageRule& rule, ServerReply fallback, const Placeholders& placeholders,
+                    state::ServerState& state, Speaker& speaker);
 
 } // namespace tempfail::session

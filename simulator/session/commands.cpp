@@ -84,14 +84,6 @@ void Session::Impl::receive(std::string_view& input, Turn& turn) {
     input = {};
     return;
   }
-  if (delayed_) { // the client talks before its turn; what it said is looked at after the greeting
-    const auto greeting = std::exchange(delayed_, nullptr);
-    talked_early_ = true;
-    if (greeting->due > turn.now)
-      turn.out.list.emplace_back(effect::Wait{greeting->due - turn.now});
-    greet(*greeting, true, bit(Breach::talked_before_greeting), turn);
-    return;
-  }
   if (idle_step_ != 0) set_idle_timer(turn);
   while (!input.empty() && !turn.paused) {
     switch (mode_) {

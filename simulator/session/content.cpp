@@ -40,9 +40,14 @@ std::string bdat_line(const Transaction& transaction) {
 
 /// Whether what a rule replies is no refusal.
 bool says_yes(const StageRule& rule) {
-  Texts texts;
-  const RuleReply reply = reply_of(rule, {}, texts);
-  return reply.code >= 200 && reply.code < 400;
+  return rule.code >= 200 && rule.code < 400;
+}
+
+/// The same for the journal's fields.
+void describe_chunk(std::uint64_t size, bool last, Command& command) {
+  command.verb = wire::to_string(wire::Verb::bdat);
+  command.size = size;
+  command.last_chunk = last;
 }
 
 } // namespace
@@ -85,8 +90,9 @@ void Session::Impl::begin_content(wire::DataReader::Framing framing) {
   stage_ = Stage::content;
 }
 
-void Session::Impl::bdat(const Command& command, Turn& turn) {
+void Session::Impl::bdat(Command& command, Turn& turn) {
   const auto chunk = wire::parse_bdat(command.parsed.arguments);
+  if (chunk) describe_chunk(chunk->size, chunk->last, command);
   const auto refuse_with = [&](Say text, Breaches breaches) {
     refuse(Stage::data, command, text, turn, breaches);
     if (chunk) skip(chunk->size); // the chunk comes whatever we say (RFC 3030 section 2)
@@ -189,7 +195,11 @@ void Session::Impl::take_content(std::string_view& input, Turn& turn) {
   const bool complete = reader.feed(rest);
   input.remove_prefix(offered.size() - rest.size());
   run_content_rules(turn);
-  if (complete && !ended_ && !stalled_) end_of_message(".", input.size(), turn);
+  if (complete && !ended_ && !stalled_) {
+    Command command;
+    command.line = ".";
+    end_of_message(command, input.size(), turn);
+  }
 }
 
 void Session::Impl::take_chunk(std::string_view& input, Turn& turn) {
@@ -207,7 +217,10 @@ void Session::Impl::end_of_chunk(Turn& turn) {
   if (transaction_->chunk_last && !transaction_->replied_early) {
     transaction_->reader->finish();
     // What is pipelined behind a last chunk was judged with the BDAT command.
-    end_of_message(turn.out.texts.keep(bdat_line(*transaction_)), 0, turn);
+    Command command;
+    command.line = turn.out.texts.keep(bdat_line(*transaction_));
+    describe_chunk(transaction_->chunk_size, true, command);
+    end_of_message(command, 0, turn);
     return;
   }
   if (transaction_->replied_early) {
@@ -217,6 +230,7 @@ void Session::Impl::end_of_chunk(Turn& turn) {
   if (transaction_->chunk_answered) return;
   Command command;
   command.line = turn.out.texts.keep(bdat_line(*transaction_));
+  describe_chunk(transaction_->chunk_size, false, command);
   carry_out(Stage::data, nullptr, command, own_reply(Say::chunk_ok), turn);
 }
 
@@ -237,7 +251,7 @@ Breaches Session::Impl::content_breaches(const wire::ContentFacts& facts) const 
   return breaches;
 }
 
-void Session::Impl::end_of_message(std::string_view line, std::size_t input_behind, Turn& turn) {
+void Session::Impl::end_of_message(Command& command, std::size_t input_behind, Turn& turn) {
   const wire::ContentFacts& facts = transaction_->reader->facts();
   transaction_->message_key = without_brackets(wire::header_field(facts.headers, "Message-ID"));
   journal::event::Content content;
@@ -248,9 +262,12 @@ void Session::Impl::end_of_message(std::string_view line, std::size_t input_behi
   content.longest_line = facts.longest_line;
   content.breaches = content_breaches(facts);
   if (transaction_->sender.empty()) {
-    const wire::DeliveryReport report = wire::read_delivery_report(transaction_->reader->content());
-    content.report_action = turn.out.texts.keep(report.action);
-    content.report_status = turn.out.texts.keep(report.status);
+    std::vector<journal::event::Report>& reports = turn.out.reports.emplace_back();
+    for (const wire::RecipientReport& one :
+         wire::read_delivery_reports(transaction_->reader->content()))
+      reports.push_back({turn.out.texts.keep(one.recipient), turn.out.texts.keep(one.action),
+                         turn.out.texts.keep(one.status)});
+    content.reports = reports;
   }
   record(content, turn);
   if (transaction_->message_key.empty()) transaction_->message_key = hexadecimal(facts.hash);
@@ -263,8 +280,6 @@ void Session::Impl::end_of_message(std::string_view line, std::size_t input_behi
       text = Say::message_too_large;
     else if (facts.received_fields > active().limits().received_fields)
       text = Say::too_many_hops;
-    Command command;
-    command.line = line;
     if (input_behind != 0 && !announced(Extension::pipelining))
       command.breaches = bit(Breach::pipelined_without_leave);
     if (transaction_->last_chunk_rule != nullptr)
@@ -287,6 +302,7 @@ void Session::Impl::send_on(Turn& turn) {
   const wire::ContentFacts& facts = transaction_->reader->facts();
   Handover mail;
   mail.scenario = active().scenario().name;
+  mail.server = active().number();
   mail.hostname = active().server().hostname;
   mail.helo = helo_;
   mail.client = peer_.address;

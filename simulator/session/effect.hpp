@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,8 +18,9 @@ namespace tempfail::session {
 
 namespace effect {
 
-/// Record this in the journal. Its views live until the effects have been taken over by the I/O side,
-/// which encodes it at once, before it performs anything else.
+/// Record this in the journal. Its views live until the effects have been taken over by the I/O side, which
+/// encodes it at once; behind something that must be waited for it keeps a copy, and records it, with the moment at
+/// which it does, when it comes to it.
 struct Record {
   journal::Event event;
 };
@@ -40,7 +42,8 @@ struct Wait {
 };
 /// Wait, without a duration for ever; the end of the client is still noticed.
 struct Stall {};
-/// Read nothing from the socket from here on, for the duration or for ever; output goes on.
+/// Read nothing from the socket from here on, for the duration or for ever; output goes on. The session hears of
+/// the end as reads_again().
 struct StopReading {
   std::optional<Duration> duration;
 };
@@ -104,6 +107,7 @@ class Effects {
   std::string bytes;
   Texts texts;
   std::vector<Handover> handovers;
+  std::deque<std::vector<journal::event::Report>> reports; ///< that events point to
 
   void record(const journal::Event& event) { list.emplace_back(effect::Record{event}); }
   /// Adds output; joins it to a Write that is already last.
@@ -113,6 +117,7 @@ class Effects {
     bytes.clear();
     texts.clear();
     if (!handovers.empty()) handovers.clear();
+    if (!reports.empty()) reports.clear();
   }
 };
 

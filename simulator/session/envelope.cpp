@@ -27,6 +27,7 @@ void Session::Impl::mail(Command& command, Turn& turn) {
            bit(Breach::syntax));
     return;
   }
+  command.address = result.path.address;
   const scenario::Extensions none{};
   const MailParameters parameters =
       read_mail_parameters(result.path.parameters, extended_ ? program_->extensions(tls_) : none);
@@ -39,6 +40,8 @@ void Session::Impl::mail(Command& command, Turn& turn) {
     refuse(Stage::mail, command, Say::needs_smtputf8, turn, bit(Breach::eight_bit_command));
     return;
   }
+  command.size = parameters.declared_size;
+  command.envelope_id = parameters.envelope_id;
   transaction_ = std::make_unique<Transaction>();
   transaction_->sender = result.path.address;
   transaction_->declared_size = parameters.declared_size;
@@ -67,6 +70,7 @@ void Session::Impl::rcpt(Command& command, Turn& turn) {
            bit(Breach::syntax));
     return;
   }
+  command.address = result.path.address;
   const scenario::Extensions none{};
   const RcptParameters parameters =
       read_rcpt_parameters(result.path.parameters, extended_ ? program_->extensions(tls_) : none);

@@ -9,6 +9,7 @@ namespace tempfail::session {
 
 struct Handover {
   std::string scenario; ///< whose host it is
+  std::uint32_t server = 0; ///< its number in the journal
   std::string hostname; ///< of that host
   std::string helo;     ///< what the client called itself
   std::string client;   ///< its address

@@ -94,22 +94,35 @@ const StageRule* Session::Impl::firing_rule(const Circumstances& at) const {
 }
 
 void Session::Impl::record(const journal::Body& body, Turn& turn) const {
-  turn.out.record({turn.now, number_, active().scenario().name, body});
+  turn.out.record({turn.now, number_, active().number(), body});
 }
 
-void Session::Impl::record_exchange(Stage stage, const Command& command, ServerReply reply,
-                                    const StageRule* rule, Turn& turn) const {
+Asked Session::Impl::record_exchange(Stage stage, const Command& command, ServerReply reply,
+                                     const StageRule* rule, Turn& turn) {
   journal::event::Exchange exchange;
   exchange.stage = stage;
+  exchange.number = ++exchanges_;
+  exchange.asked = turn.arrived;
   exchange.line = command.line;
-  exchange.reply = half_closed_ ? std::string_view() : reply.wire;
-  exchange.code = half_closed_ ? 0 : reply.code;
+  exchange.verb = command.verb.empty() && !command.line.empty() ? verb_ : command.verb;
+  exchange.address = command.address;
+  exchange.envelope_id = command.envelope_id;
+  exchange.size = command.size;
+  exchange.last_chunk = command.last_chunk;
+  if (!half_closed_ && !reply.wire.empty()) {
+    exchange.reply = reply.wire;
+    exchange.code = reply.code;
+    exchange.answered = turn.now;
+  }
   if (rule != nullptr) {
     exchange.rule = rule->rule->line;
+    exchange.met = true;
     exchange.did = rule->did;
   }
   exchange.breaches = command.breaches;
+  const Asked asked{turn.out.list.size(), exchange.number};
   record(exchange, turn);
+  return asked;
 }
 
 Session::Impl::Answer Session::Impl::answer(Stage stage, const Command& command,
@@ -121,7 +134,7 @@ Session::Impl::Answer Session::Impl::answer(Stage stage, const Command& command,
 
 Session::Impl::Answer Session::Impl::carry_out(Stage stage, const StageRule* rule,
                                                const Command& command, ServerReply fallback,
-                                               Turn& turn, bool skip_first) {
+                                               Turn& turn) {
   stage_ = stage;
   if (rule == nullptr) {
     record_exchange(stage, command, fallback, nullptr, turn);
@@ -131,19 +144,15 @@ Session::Impl::Answer Session::Impl::carry_out(Stage stage, const StageRule* rul
     if (fallback.code == 421) end(EndedBy::server, false, turn);
     return {fallback.code, nullptr};
   }
-  const Placeholders texts = placeholders();
-  ServerReply reply = fallback;
-  if (rule->takes_over) {
-    const RuleReply said = reply_of(*rule, texts, turn.out.texts);
-    reply = {said.code, said.wire};
-  }
-  record_exchange(stage, command, reply, rule, turn);
-  const bool says_so = is_positive(reply.code) && !half_closed_;
+  const Asked asked = record_exchange(stage, command, {}, rule, turn);
+  const int code = rule->takes_over ? rule->code : fallback.code;
+  const bool says_so = is_positive(code) && !half_closed_;
   if (stage == Stage::message && (says_so || rule->accepts)) accept_message(turn);
   if (half_closed_) return {0, rule};
   said_421_ = said_421_ || rule->says_421;
-  apply(perform(*rule, fallback.wire, texts, active_state(), turn.out, skip_first), turn);
-  return {reply.code, rule};
+  Speaker speaker(asked, number_, active().number(), turn.now, turn.out);
+  apply(perform(*rule, fallback, placeholders(), active_state(), speaker), turn);
+  return {code, rule};
 }
 
 void Session::Impl::apply(const Performance& performance, Turn& turn) {
@@ -184,14 +193,14 @@ void Session::Impl::end(EndedBy by, bool reset, Turn& turn) {
   if (ended_) return;
   ended_ = true;
   turn.paused = true;
-  record_end(by, {}, turn);
+  record_end(by, {}, turn, reset);
   if (reset)
     turn.out.list.emplace_back(effect::Reset{});
   else
     turn.out.list.emplace_back(effect::Close{by == EndedBy::client_quit});
 }
 
-void Session::Impl::record_end(EndedBy by, std::string_view pending, Turn& turn) {
+void Session::Impl::record_end(EndedBy by, std::string_view pending, Turn& turn, bool reset) {
   if (std::exchange(end_recorded_, true)) return;
   journal::event::Disconnect disconnect;
   disconnect.by = by;
@@ -199,6 +208,8 @@ void Session::Impl::record_end(EndedBy by, std::string_view pending, Turn& turn)
   if (transaction_ && transaction_->reader && stage_ == Stage::content)
     disconnect.content_bytes = transaction_->reader->bytes_consumed();
   disconnect.pending = pending;
+  disconnect.reset = reset;
+  disconnect.breaches = std::exchange(early_breach_, 0);
   record(disconnect, turn);
   leave_states(turn.now);
 }

@@ -29,6 +29,7 @@ constexpr Breaches bit(Breach breach) {
 /// One call from the I/O side: what the methods hand to each other.
 struct Turn {
   Moment now{};
+  Moment arrived{}; ///< when what the client said came, which may have been kept for a while
   Effects& out;
   bool paused = false;     ///< an effect must be performed before more input may be looked at
   bool drop_input = false; ///< the rest of the input is not to be looked at
@@ -40,13 +41,11 @@ struct Command {
   wire::CommandLine parsed;
   Breaches breaches = 0;
   std::size_t input_behind = 0; ///< bytes that had already arrived behind it
-};
-
-/// A greeting that waits: the rules were chosen, the time isn't up.
-struct DelayedGreeting {
-  const StageRule* connect = nullptr;
-  const StageRule* greeting = nullptr;
-  Moment due{};
+  std::string_view verb{};      ///< as the journal names it; empty: there was no command
+  std::optional<std::string_view> address{}; ///< of a path that was understood
+  std::string_view envelope_id{};
+  std::uint64_t size = 0; ///< that MAIL or BDAT declares, bytes
+  bool last_chunk = false;
 };
 
 class Session::Impl {
@@ -63,6 +62,7 @@ class Session::Impl {
   void idle_timeout(Turn& turn);
   void peer_ended(PeerEnd end, std::string_view pending, Turn& turn);
   void early_input();
+  void reads_again(Turn& turn);
   void shut_down(Turn& turn);
   bool ended() const { return ended_; }
 
@@ -102,24 +102,24 @@ class Session::Impl {
   /// Rules, then the server's own reply: records the exchange and adds the effects.
   Answer answer(Stage stage, const Command& command, ServerReply fallback, Turn& turn);
   Answer carry_out(Stage stage, const StageRule* rule, const Command& command, ServerReply fallback,
-                   Turn& turn, bool skip_first = false);
+                   Turn& turn);
   /// The server's own reply, no rules asked: errors of syntax and sequence.
   void refuse(Stage stage, const Command& command, Say say, Turn& turn, Breaches more = 0);
   void record(const journal::Body& body, Turn& turn) const;
-  void record_exchange(Stage stage, const Command& command, ServerReply reply,
-                       const StageRule* rule, Turn& turn) const;
+  Asked record_exchange(Stage stage, const Command& command, ServerReply reply,
+                        const StageRule* rule, Turn& turn);
   void apply(const Performance& performance, Turn& turn);
   void say(std::string_view text, Turn& turn) const;
   /// Records the end and adds effect::Close or effect::Reset.
   void end(journal::event::EndedBy by, bool reset, Turn& turn);
-  void record_end(journal::event::EndedBy by, std::string_view pending, Turn& turn);
+  void record_end(journal::event::EndedBy by, std::string_view pending, Turn& turn,
+                  bool reset = false);
   void end_transaction();
   void leave_route(Moment now);
   void leave_states(Moment now);
 
   // lifetime.cpp
   void begin_greeting(const StageRule* connect_rule, Turn& turn);
-  void greet(const DelayedGreeting& greeting, bool skip_first, Breaches breaches, Turn& turn);
   void begin_tls(Turn& turn);
   void set_idle_timer(Turn& turn);
   void listen_after_end(std::string_view& input, Turn& turn);
@@ -148,7 +148,7 @@ class Session::Impl {
 
   // content.cpp
   void data(const Command& command, Turn& turn);
-  void bdat(const Command& command, Turn& turn);
+  void bdat(Command& command, Turn& turn);
   void begin_content(wire::DataReader::Framing framing);
   void take_content(std::string_view& input, Turn& turn);
   void take_chunk(std::string_view& input, Turn& turn);
@@ -159,7 +159,7 @@ class Session::Impl {
   void run_content_rules(Turn& turn);
   std::uint64_t next_content_stop() const;
   void end_of_chunk(Turn& turn);
-  void end_of_message(std::string_view line, std::size_t input_behind, Turn& turn);
+  void end_of_message(Command& command, std::size_t input_behind, Turn& turn);
   void accept_message(Turn& turn);
   void send_on(Turn& turn);
   Breaches content_breaches(const wire::ContentFacts& facts) const;
@@ -171,13 +171,13 @@ class Session::Impl {
   Peer peer_;
   wire::LineSplitter splitter_;
   std::string helo_;
-  std::unique_ptr<DelayedGreeting> delayed_;
   std::unique_ptr<Transaction> transaction_;
   std::unique_ptr<AuthExchange> auth_;
   std::uint64_t skip_left_ = 0; ///< bytes of an unwanted chunk
   std::uint32_t mail_commands_ = 0;
   std::uint32_t messages_ = 0; ///< accepted on this connection
   std::uint32_t commands_ = 0;
+  std::uint32_t exchanges_ = 0; ///< recorded ones
   std::uint32_t errors_ = 0;
   std::string_view verb_;      ///< of the command at hand; empty between calls
   std::uint8_t idle_step_ = 0; ///< index into Program::idle_times()

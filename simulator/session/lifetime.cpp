@@ -29,41 +29,22 @@ void Session::Impl::start(Turn& turn) {
   begin_tls(turn);
 }
 
-/// Chooses the greeting's rule, and waits first where the first of the rules says so.
+/// Both rules are chosen at once: what a rule waits for comes before all that it decides.
 void Session::Impl::begin_greeting(const StageRule* connect_rule, Turn& turn) {
-  DelayedGreeting greeting{connect_rule, nullptr, turn.now};
-  const bool connect_decides = connect_rule != nullptr && connect_rule->takes_over;
-  if (!connect_decides && !program_->rules(Stage::greeting).empty())
-    greeting.greeting = firing_rule(circumstances(Stage::greeting, turn));
-  const StageRule* const first = connect_rule != nullptr ? connect_rule : greeting.greeting;
-  const Duration delay = first != nullptr ? leading_delay(*first, state_) : Duration::zero();
-  if (delay <= Duration::zero()) {
-    greet(greeting, false, 0, turn);
-    return;
-  }
-  greeting.due = turn.now + delay;
-  delayed_ = std::make_unique<DelayedGreeting>(greeting);
-  turn.out.list.emplace_back(effect::IdleTimer{delay});
-}
-
-void Session::Impl::greet(const DelayedGreeting& greeting, bool skip_first, Breaches breaches,
-                          Turn& turn) {
   set_idle_timer(turn);
-  Command nothing;
-  nothing.breaches = breaches;
+  const bool connect_decides = connect_rule != nullptr && connect_rule->takes_over;
+  const StageRule* greeting_rule = nullptr;
+  if (!connect_decides && !program_->rules(Stage::greeting).empty())
+    greeting_rule = firing_rule(circumstances(Stage::greeting, turn));
   const auto settle = [this](const Answer& answer) {
     welcome_ = answer.positive() ? Welcome::given : Welcome::refused;
   };
-  if (greeting.connect != nullptr) {
-    const Answer answer =
-        carry_out(Stage::connect, greeting.connect, nothing, {}, turn, skip_first);
-    if (greeting.connect->takes_over) settle(answer);
-    if (greeting.connect->takes_over || ended_) return;
-    nothing.breaches = 0; // recorded with the first exchange
-    skip_first = false;
+  if (connect_rule != nullptr) {
+    const Answer answer = carry_out(Stage::connect, connect_rule, {}, {}, turn);
+    if (connect_decides) settle(answer);
+    if (connect_decides || ended_) return;
   }
-  settle(carry_out(Stage::greeting, greeting.greeting, nothing, program_->greeting(), turn,
-                   skip_first));
+  settle(carry_out(Stage::greeting, greeting_rule, {}, program_->greeting(), turn));
 }
 
 void Session::Impl::begin_tls(Turn& turn) {
@@ -106,11 +87,6 @@ void Session::Impl::set_idle_timer(Turn& turn) {
 
 void Session::Impl::idle_timeout(Turn& turn) {
   if (ended_ || stalled_) return;
-  if (delayed_) {
-    const auto greeting = std::exchange(delayed_, nullptr);
-    greet(*greeting, true, 0, turn);
-    return;
-  }
   const auto times = program_->idle_times();
   if (idle_step_ >= times.size()) return;
   const Duration silence = times[idle_step_];
@@ -160,9 +136,12 @@ void Session::Impl::early_input() {
   if (!std::exchange(talked_early_, true)) early_breach_ = bit(Breach::talked_before_greeting);
 }
 
+void Session::Impl::reads_again(Turn& turn) {
+  record(journal::event::Reading{false}, turn);
+}
+
 void Session::Impl::shut_down(Turn& turn) {
   if (ended_) return;
-  delayed_.reset();
   const ServerReply reply = own_reply(Say::shutting_down);
   said_421_ = true;
   record_exchange(stage_, {}, reply, nullptr, turn);
@@ -184,6 +163,7 @@ void Session::Impl::listen_after_end(std::string_view& input, Turn& turn) {
     Command command;
     command.parsed = wire::parse_command_line(line->text);
     command.line = turn.out.texts.keep(line->text);
+    command.verb = wire::to_string(command.parsed.verb);
     if (command.parsed.verb == wire::Verb::auth) command.line = "AUTH *";
     if (command.parsed.verb == wire::Verb::quit) continue;
     command.breaches = bit(Breach::talked_after_421);

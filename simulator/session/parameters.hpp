@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace tempfail::session {
 
@@ -18,6 +19,7 @@ struct MailParameters {
   std::uint64_t declared_size = 0; ///< bytes; 0: not declared
   bool eight_bit = false;
   bool smtputf8 = false;
+  std::string_view envelope_id; ///< as it was written, in xtext; empty: none
 };
 MailParameters read_mail_parameters(std::span<const wire::Parameter> parameters,
                                     const scenario::Extensions& announced);

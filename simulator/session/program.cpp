@@ -61,8 +61,8 @@ std::vector<std::string> extension_lines(const scenario::Server& server,
 
 } // namespace
 
-Program::Program(scenario::ScenarioPtr scenario, const Limits& limits)
-    : scenario_(std::move(scenario)), limits_(limits) {
+Program::Program(scenario::ScenarioPtr scenario, const Limits& limits, std::uint32_t number)
+    : scenario_(std::move(scenario)), limits_(limits), number_(number) {
   const std::uint64_t wanted = server().size_limit;
   size_limit_ =
       wanted == 0 ? limits_.message_size : std::min<std::uint64_t>(wanted, limits_.message_size);
@@ -103,8 +103,9 @@ void Program::compose_texts() {
   }
 }
 
-ProgramPtr make_program(scenario::ScenarioPtr scenario, const Limits& limits) {
-  return std::make_shared<const Program>(std::move(scenario), limits);
+ProgramPtr make_program(scenario::ScenarioPtr scenario, const Limits& limits,
+                        std::uint32_t number) {
+  return std::make_shared<const Program>(std::move(scenario), limits, number);
 }
 
 } // namespace tempfail::session

@@ -15,6 +15,7 @@ namespace tempfail::session {
 struct StageRule {
   const scenario::Rule* rule = nullptr;
   std::string did;          ///< its actions but replies, "delay reset"
+  int code = 0;             ///< of its first reply; 0: it says nothing that has one
   bool takes_over = false;  ///< the server's own reply does not follow
   bool decides_end = false; ///< says itself what becomes of the connection
   bool says_421 = false;
@@ -23,7 +24,10 @@ struct StageRule {
 
 class Program {
  public:
-  Program(scenario::ScenarioPtr scenario, const Limits& limits);
+  Program(scenario::ScenarioPtr scenario, const Limits& limits, std::uint32_t number);
+
+  /// The server's number in the journal; 0: it has none.
+  std::uint32_t number() const { return number_; }
 
   const scenario::Scenario& scenario() const { return *scenario_; }
   const scenario::Server& server() const { return scenario_->server; }
@@ -53,6 +57,7 @@ class Program {
 
   scenario::ScenarioPtr scenario_;
   Limits limits_;
+  std::uint32_t number_;
   std::array<std::vector<StageRule>, scenario::stage_count> rules_;
   std::vector<Duration> idle_times_;
   std::array<scenario::Extensions, 2> extensions_; ///< in clear, in TLS

@@ -14,27 +14,28 @@ Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 
 void Session::start(Moment now, Effects& out) {
-  Turn turn{now, out};
+  Turn turn{now, now, out};
   impl_->start(turn);
 }
 
-void Session::receive(std::string_view& input, Moment now, Effects& out) {
-  Turn turn{now, out};
+void Session::receive(std::string_view& input, Moment now, Effects& out,
+                      std::optional<Moment> arrived) {
+  Turn turn{now, arrived.value_or(now), out};
   impl_->receive(input, turn);
 }
 
 void Session::tls_result(const TlsResult& result, Moment now, Effects& out) {
-  Turn turn{now, out};
+  Turn turn{now, now, out};
   impl_->tls_result(result, turn);
 }
 
 void Session::idle_timeout(Moment now, Effects& out) {
-  Turn turn{now, out};
+  Turn turn{now, now, out};
   impl_->idle_timeout(turn);
 }
 
 void Session::peer_ended(PeerEnd end, std::string_view pending, Moment now, Effects& out) {
-  Turn turn{now, out};
+  Turn turn{now, now, out};
   impl_->peer_ended(end, pending, turn);
 }
 
@@ -42,8 +43,13 @@ void Session::early_input() {
   impl_->early_input();
 }
 
+void Session::reads_again(Moment now, Effects& out) {
+  Turn turn{now, now, out};
+  impl_->reads_again(turn);
+}
+
 void Session::shut_down(Moment now, Effects& out) {
-  Turn turn{now, out};
+  Turn turn{now, now, out};
   impl_->shut_down(turn);
 }
 

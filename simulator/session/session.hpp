@@ -12,7 +12,8 @@
 // - The session records its end itself, just before effect::Close or effect::Reset, or at
 //   peer_ended(). After it has ended, receive() may still be called with what the client goes on to
 //   say while the I/O side waits for its end: only Records come out (a client that talks on after 421).
-// - A wait before the greeting is an idle timer, so that a client that talks too early is seen.
+// - An exchange is recorded when its client has asked. Where the reply is held back it is recorded open, and the
+//   Record of the reply stands behind the Write or Drip that says it: the I/O side stamps it when it comes to it.
 #pragma once
 
 #include "scenario/model.hpp"
@@ -21,6 +22,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -61,10 +63,11 @@ struct TlsResult {
 enum class PeerEnd : std::uint8_t { closed, reset };
 
 /// What all sessions of one scenario share and never change: its rules by stage, the texts of its
-/// greeting and EHLO reply. Made once for each scenario that is served.
+/// greeting and EHLO reply. Made once for each scenario that is served; `number` is its server's in the journal.
 class Program;
 using ProgramPtr = std::shared_ptr<const Program>;
-ProgramPtr make_program(scenario::ScenarioPtr scenario, const Limits& limits);
+ProgramPtr make_program(scenario::ScenarioPtr scenario, const Limits& limits,
+                        std::uint32_t number = 0);
 
 /// Chooses another scenario by recipient, for the port that serves them all. Null result: no such one.
 class Router {
@@ -91,8 +94,10 @@ class Session {
 
   /// The connection stands: stages connect and greeting (implicit TLS: connect and handshake).
   void start(Moment now, Effects& out);
-  /// Bytes from the client, from the front of `input`; consumed ones are removed.
-  void receive(std::string_view& input, Moment now, Effects& out);
+  /// Bytes from the client, from the front of `input`; consumed ones are removed. `arrived`: when they came, where
+  /// that was before now, because the I/O side had kept them.
+  void receive(std::string_view& input, Moment now, Effects& out,
+               std::optional<Moment> arrived = {});
   /// The handshake asked for by effect::StartTls is over.
   void tls_result(const TlsResult& result, Moment now, Effects& out);
   /// The time of the last effect::IdleTimer is up.
@@ -102,6 +107,8 @@ class Session {
   /// Input came and is kept for later, while the server's first words still wait: whoever talks before the
   /// greeting is recorded with its first command.
   void early_input();
+  /// The server reads again, after effect::StopReading.
+  void reads_again(Moment now, Effects& out);
   /// The program stops: 421 and close (RFC 5321 section 3.8).
   void shut_down(Moment now, Effects& out);
 

@@ -41,12 +41,43 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
+/// The address in "rfc822; a@b" (RFC 3464 section 2.3.1).
+std::string_view address_of(std::string_view value) {
+  const std::size_t type_end = value.find(';');
+  value = trimmed(value.substr(type_end == std::string_view::npos ? 0 : type_end + 1));
+  if (value.size() >= 2 && value.front() == '<' && value.back() == '>')
+    value = value.substr(1, value.size() - 2);
+  return value;
+}
+
+/// Takes a field of a recipient's group in.
+void read_field(std::string_view line, RecipientReport& report) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  const std::string_view value = line.substr(colon + 1);
+  if (begins_with(line, "Final-Recipient:"))
+    report.recipient = address_of(value);
+  else if (begins_with(line, "Original-Recipient:") && report.recipient.empty())
+    report.recipient = address_of(value);
+  else if (begins_with(line, "Action:") && report.action.empty())
+    report.action = first_word(value);
+  else if (begins_with(line, "Status:") && report.status.empty())
+    report.status = first_word(value);
+}
+
 } // namespace
 
-DeliveryReport read_delivery_report(std::string_view content) {
+std::vector<RecipientReport> read_delivery_reports(std::string_view content) {
   constexpr std::string_view type = "message/delivery-status";
-  DeliveryReport report;
+  std::vector<RecipientReport> reports;
+  RecipientReport current;
+  const auto end_group = [&] {
+    // The first group is about the message, and has neither.
+    if (!current.action.empty() || !current.recipient.empty()) reports.push_back(current);
+    current = {};
+  };
   bool in_part = false;
+  bool in_fields = false; ///< behind the part's own header
   while (!content.empty()) {
     const std::string_view line = take_line(content);
     if (!in_part) {
@@ -54,12 +85,15 @@ DeliveryReport read_delivery_report(std::string_view content) {
       continue;
     }
     if (line.substr(0, 2) == "--") break; // the next part
-    if (report.action.empty() && begins_with(line, "Action:"))
-      report.action = first_word(line.substr(7));
-    if (report.status.empty() && begins_with(line, "Status:"))
-      report.status = first_word(line.substr(7));
+    if (line.empty()) {
+      if (in_fields) end_group();
+      in_fields = true;
+    } else if (in_fields) {
+      read_field(line, current);
+    }
   }
-  return report;
+  end_group();
+  return reports;
 }
 
 } // namespace tempfail::wire
