@@ -1,6 +1,8 @@
 // Actions to effects. A missed action is a compile error: std::visit has no default.
 #include "session/actions.hpp"
 
+#include "session/extension_names.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -79,6 +81,21 @@ void append_with_placeholders(std::string_view text, const Placeholders& placeho
       text.remove_prefix(1);
     }
   }
+}
+
+/// The extensions that the lines of a reply to EHLO name behind their codes (RFC 5321 section 4.1.1.1).
+scenario::Extensions announced_in(std::string_view reply) {
+  scenario::Extensions extensions{};
+  while (!reply.empty()) {
+    const std::size_t end = std::min(reply.find('\n'), reply.size());
+    std::string_view line = reply.substr(0, end);
+    reply.remove_prefix(std::min(end + 1, reply.size()));
+    line.remove_prefix(std::min<std::size_t>(4, line.size()));
+    const std::string_view word = line.substr(0, line.find_first_of(" \r"));
+    for (std::size_t i = 0; i < scenario::extension_count; ++i)
+      if (word == extension_name(static_cast<scenario::Extension>(i))) extensions[i] = true;
+  }
+  return extensions;
 }
 
 /// Carries out one action after the other until one ends the connection.
@@ -163,6 +180,7 @@ StageRule describe(const scenario::Rule& rule) {
   StageRule described;
   described.rule = &rule;
   bool says = false;
+  std::string texts;
   for (const scenario::Action& each : rule.actions) {
     if (const std::string_view name = name_of(each); !name.empty())
       described.did.append(described.did.empty() ? "" : " ").append(name);
@@ -178,6 +196,8 @@ StageRule describe(const scenario::Rule& rule) {
                         std::holds_alternative<action::CutHandshake>(each);
     described.takes_over = described.takes_over || stalls || ends || reply != nullptr || no_tls ||
                            raw != nullptr || std::holds_alternative<action::Accept>(each);
+    if (reply != nullptr) texts += reply->text.wire;
+    if (raw != nullptr) texts += raw->bytes;
     if (!says && (reply != nullptr || raw != nullptr)) {
       says = true;
       described.code = reply != nullptr ? reply->text.code : code_of(raw->bytes);
@@ -187,6 +207,9 @@ StageRule describe(const scenario::Rule& rule) {
     described.says_421 = described.says_421 || (reply != nullptr && reply->text.code == 421) ||
                          (raw != nullptr && code_of(raw->bytes) == 421);
   }
+  const bool at_hello = std::find(rule.stages.begin(), rule.stages.end(), scenario::Stage::ehlo) != rule.stages.end();
+  if (at_hello && described.takes_over && described.code == 250)
+    described.announces = announced_in(texts);
   return described;
 }
 

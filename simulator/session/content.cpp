@@ -124,7 +124,9 @@ bool Session::Impl::begin_chunks(const Command& command, Turn& turn) {
   know_envelope();
   const StageRule* const rule =
       active().rules(Stage::data).empty() ? nullptr : firing_rule(circumstances(Stage::data, turn));
-  if (rule != nullptr) {
+  // DATA is answered with 354: a rule that says 250 instead says to BDAT what is right.
+  const bool is_right = rule != nullptr && rule->takes_over && rule->code >= 200 && rule->code < 300;
+  if (rule != nullptr && !is_right) {
     // The last chunk is answered once, as a message is: by a rule that takes it when it is there. One that only
     // delays, or refuses, is carried out here.
     if (transaction_->chunk_last && rule->takes_over && says_yes(*rule)) {

@@ -33,7 +33,13 @@ state::ServerState& Session::Impl::active_state() const {
 }
 
 bool Session::Impl::announced(Extension extension) const {
-  return extended_ && program_->announces(extension, tls_);
+  return extensions()[static_cast<std::size_t>(extension)];
+}
+
+const scenario::Extensions& Session::Impl::extensions() const {
+  static constexpr scenario::Extensions none{};
+  if (!extended_) return none;
+  return said_hello_ != nullptr ? *said_hello_->announces : program_->extensions(tls_);
 }
 
 ServerReply Session::Impl::own_reply(Say say) const {
@@ -109,6 +115,12 @@ Asked Session::Impl::record_exchange(Stage stage, const Command& command, Server
   exchange.envelope_id = command.envelope_id;
   exchange.size = command.size;
   exchange.last_chunk = command.last_chunk;
+  if (stage == Stage::ehlo && command.parsed.verb == wire::Verb::ehlo) {
+    const auto pipelining = static_cast<std::size_t>(Extension::pipelining);
+    const bool own = rule != nullptr && rule->takes_over;
+    exchange.pipelining =
+        own ? rule->announces && (*rule->announces)[pipelining] : program_->extensions(tls_)[pipelining];
+  }
   if (!half_closed_ && !reply.wire.empty()) {
     exchange.reply = reply.wire;
     exchange.code = reply.code;

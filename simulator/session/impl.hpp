@@ -95,6 +95,8 @@ class Session::Impl {
   const Program& active() const;
   state::ServerState& active_state() const;
   bool announced(Extension extension) const;
+  /// What EHLO was answered with, by whoever answered; nothing after HELO.
+  const scenario::Extensions& extensions() const;
   ServerReply own_reply(Say say) const;
   Circumstances circumstances(Stage stage, const Turn& turn) const;
   Placeholders placeholders() const;
@@ -180,6 +182,7 @@ class Session::Impl {
   std::uint32_t exchanges_ = 0; ///< recorded ones
   std::uint32_t errors_ = 0;
   std::string_view verb_;      ///< of the command at hand; empty between calls
+  const StageRule* said_hello_ = nullptr; ///< the rule whose own reply answered EHLO
   std::uint8_t idle_step_ = 0; ///< index into Program::idle_times()
   Mode mode_ = Mode::command;
   Welcome welcome_ = Welcome::none;

@@ -2,6 +2,7 @@
 #include "session/program.hpp"
 
 #include "session/actions.hpp"
+#include "session/extension_names.hpp"
 #include "wire/reply.hpp"
 
 #include <algorithm>
@@ -37,25 +38,25 @@ std::vector<std::string> extension_lines(const scenario::Server& server,
                                          const scenario::Extensions& extensions,
                                          std::uint64_t size_limit) {
   std::vector<std::string> lines;
-  const auto add = [&](Extension extension, std::string line) {
-    if (extensions[static_cast<std::size_t>(extension)]) lines.push_back(std::move(line));
+  const auto add = [&](Extension extension, const std::string& arguments = {}) {
+    if (extensions[static_cast<std::size_t>(extension)])
+      lines.push_back(std::string(extension_name(extension)) + arguments);
   };
-  add(Extension::pipelining, "PIPELINING");
-  add(Extension::size, "SIZE " + std::to_string(size_limit));
-  add(Extension::eight_bit_mime, "8BITMIME");
-  add(Extension::smtputf8, "SMTPUTF8");
-  add(Extension::chunking, "CHUNKING");
-  add(Extension::dsn, "DSN");
-  add(Extension::enhanced_status_codes, "ENHANCEDSTATUSCODES");
-  add(Extension::starttls, "STARTTLS");
-  if (server.auth) {
-    std::string mechanisms = "AUTH";
+  std::string mechanisms;
+  if (server.auth)
     for (const std::string& mechanism : server.auth->mechanisms)
       mechanisms += ' ' + mechanism;
-    add(Extension::auth, std::move(mechanisms));
-  }
-  add(Extension::vrfy, "VRFY");
-  add(Extension::help, "HELP");
+  add(Extension::pipelining);
+  add(Extension::size, ' ' + std::to_string(size_limit));
+  add(Extension::eight_bit_mime);
+  add(Extension::smtputf8);
+  add(Extension::chunking);
+  add(Extension::dsn);
+  add(Extension::enhanced_status_codes);
+  add(Extension::starttls);
+  if (server.auth) add(Extension::auth, mechanisms);
+  add(Extension::vrfy);
+  add(Extension::help);
   return lines;
 }
 

@@ -5,6 +5,7 @@
 #include "session/session.hpp"
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct StageRule {
   bool decides_end = false; ///< says itself what becomes of the connection
   bool says_421 = false;
   bool accepts = false; ///< a message is taken whatever the reply says
+  /// What its own reply announces at EHLO; nothing: it has none.
+  std::optional<scenario::Extensions> announces{};
 };
 
 class Program {

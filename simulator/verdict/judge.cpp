@@ -1,6 +1,6 @@
 // From a journal and a scenario to a verdict.
+#include "verdict/causes.hpp"
 #include "verdict/rule.hpp"
-#include "verdict/test_input.hpp"
 
 #include <algorithm>
 
@@ -23,7 +23,7 @@ Finding finding_of(const Rule& rule, Check check, scenario::Level level) {
 
 /// Why nothing could be judged; empty: something was seen.
 std::string trouble_of(const Case& observed) {
-  if (!observed.sessions.empty()) return missing_input(observed);
+  if (!observed.sessions.empty()) return {};
   if (!observed.outages.empty()) {
     // A sender that ended meanwhile, or did not come when the port accepted connections again, has failed.
     if (observed.sender_is_gone() || !observed.is_outage(observed.sender_began(), observed.last))
@@ -35,7 +35,7 @@ std::string trouble_of(const Case& observed) {
   }
   std::string text = "nothing was observed: no connection came";
   for (const journal::Event* event : observed.processes) {
-    const auto& process = std::get<journal::event::Sender>(event->body);
+    const auto& process = std::get<journal::event::Process>(event->body);
     if (!process.started) return text + "; " + describe(*event);
   }
   return text;
@@ -83,10 +83,6 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
   for (const scenario::Expectation& expectation : expected) {
     if (const Rule* rule = find_rule(expectation.name)) {
       Check check = rule->judge(observed, &expectation);
-      if (check.outcome == Outcome::not_applicable && !check.hidden) { // expected, and not seen
-        check.outcome = Outcome::fail;
-        if (check.actual.empty()) check.actual = "nothing of the kind was seen";
-      }
       verdict.findings.push_back(finding_of(*rule, std::move(check), expectation.level));
     } else {
       verdict.trouble =
@@ -99,6 +95,7 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
     if (rule.info.always && !named)
       verdict.findings.push_back(finding_of(rule, rule.judge(observed, nullptr), rule.info.level));
   }
+  tell_once(verdict.findings);
   return verdict;
 }
 

@@ -20,6 +20,8 @@ enum class Outcome : std::uint8_t {
   /// Nothing in this case that the rule speaks of. Of an expectation of the scenario only where the port did
   /// not answer, so that it may have been met unseen.
   not_applicable,
+  /// Expected, and open: tempfail ended the sender first, or could not see.
+  undecided,
 };
 
 /// A place in the journal that shows it.

@@ -42,6 +42,8 @@ Check breach_check(const Case& observed, Breaches wanted, Where where) {
       } else if (const auto* content = std::get_if<journal::event::Content>(&event->body)) {
         found = content->breaches & wanted;
         ++looked_at;
+      } else if (const auto* end = std::get_if<journal::event::Disconnect>(&event->body)) {
+        found = end->breaches & wanted;
       }
       if (found != 0)
         failures.add(names_of(found) + ": " + describe(*event), {}, {evidence(*event)});

@@ -41,9 +41,11 @@ Check uses_tls(const Case& observed, const scenario::Expectation*) {
         passed_by = event;
     }
   }
-  if (passed_by == nullptr) return Check::fail("TLS was never begun");
-  return Check::fail("TLS was offered and never begun: " + describe(*passed_by),
-                     {evidence(*passed_by)});
+  if (passed_by == nullptr) return Check::unseen("TLS was never begun");
+  // Nothing obliges a sender that may do without (RFC 3207 section 4, RFC 7435 section 3).
+  const std::string actual = "TLS was offered and never begun: " + describe(*passed_by);
+  if (observed.tls_policy == scenario::TlsPolicy::opportunistic) return Check::unseen(actual);
+  return Check::fail(actual, {evidence(*passed_by)});
 }
 
 Check is_protected(const Case& observed, const scenario::Expectation*) {
@@ -79,7 +81,7 @@ Check refuses_certificate(const Case& observed, const scenario::Expectation*) {
         shown.push_back(evidence(*event));
   }
   if (!failures.empty()) return failures.check();
-  if (shown.empty()) return Check::fail("no handshake was tried, so no certificate was seen");
+  if (shown.empty()) return Check::unseen("no handshake was tried, so no certificate was seen");
   return Check::pass("the certificate was not believed", shown);
 }
 
@@ -148,7 +150,7 @@ Check ignores_injection(const Case& observed, const scenario::Expectation*) {
                    {evidence(*odd)});
   }
   if (!failures.empty()) return failures.check();
-  if (shown.empty()) return Check::fail("STARTTLS was not tried, so nothing was injected");
+  if (shown.empty()) return Check::unseen("STARTTLS was not tried, so nothing was injected");
   return Check::pass("what was injected was dropped", shown);
 }
 
