@@ -163,7 +163,7 @@ constexpr std::array rules_of_this_file = {
     Rule{{"waits",
           "A silent server is waited for as long as the RFC says: greeting, MAIL and RCPT 5 "
           "minutes, DATA 2, each block of the content 3, its end 10.",
-          "RFC 5321 section 4.5.3.2", Level::should, true},
+          "RFC 5321 section 4.5.3.2", Keyword::should, Level::should, true},
          waits},
 };
 
