@@ -23,13 +23,13 @@ class Sum {
   void operator()(const action::StopReading& stop) {
     // Output goes on; only a client that has something to send notices.
     if (stop.duration)
-      holding.not_reading += *stop.duration;
+      holding.not_reading = cut(holding.not_reading + *stop.duration);
     else
       holding.endless = true;
   }
   void operator()(const action::Drip& drip) {
     const std::uint64_t pieces = exchange_.reply.size() / std::max<std::uint64_t>(drip.bytes, 1);
-    const Duration all = drip.every * static_cast<std::int64_t>(pieces);
+    const Duration all = scenario::multiplied(drip.every, pieces);
     add(all, all + drip.every);
   }
   template <typename Other>
@@ -38,9 +38,11 @@ class Sum {
   Holding holding;
 
  private:
+  /// A rule may have many waits: their sum stays one that can be added to a moment.
+  static Duration cut(Duration sum) { return std::min(sum, scenario::longest_duration); }
   void add(Duration least, Duration most) {
-    holding.least += least;
-    holding.most += most;
+    holding.least = cut(holding.least + least);
+    holding.most = cut(holding.most + most);
   }
 
   const journal::event::Exchange& exchange_;
