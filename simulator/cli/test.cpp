@@ -27,6 +27,8 @@ void check(const TestOptions& options) {
     throw UsageError(
         "the sender's command is missing; put it behind --, as in: tempfail test disk-full -- "
         "my-mailer {host} {port}");
+  if (scenario::is_too_long(options.watch))
+    throw UsageError("--watch " + options.watch + " is over the limit of ten years");
   if (!options.watch.empty() && !scenario::parse_duration(options.watch))
     throw UsageError("--watch " + options.watch + " is no duration; allowed: 90s, 30m, 6h");
   if (options.report.directory.empty()) throw UsageError("--report-dir: a name is needed");

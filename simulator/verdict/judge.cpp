@@ -12,7 +12,9 @@ Finding finding_of(const Rule& rule, Check check, scenario::Level level) {
   finding.rule = rule.info.id;
   finding.requirement = rule.info.requirement;
   finding.source = rule.info.source;
+  finding.keyword = rule.info.keyword;
   finding.level = level;
+  finding.reason = reason_for(rule.info, level);
   finding.outcome = check.outcome;
   finding.expected = std::move(check.expected);
   finding.actual = std::move(check.actual);

@@ -39,10 +39,6 @@ std::string_view to_string(Outcome outcome) {
   return names[static_cast<std::size_t>(outcome)];
 }
 
-std::string_view level_word(scenario::Level level) {
-  return level == scenario::Level::must ? "MUST" : "SHOULD";
-}
-
 Totals totals_of(const RunReport& report) {
   Totals totals;
   for (const CaseResult& result : report.cases) {

@@ -120,7 +120,8 @@ class HtmlReport {
     out_ << "<section class=\"finding " << kind << "\"><h3>" << escape_markup(finding.rule)
          << " <small>" << level_word(finding.level) << "</small></h3>"
          << escape_markup(finding.requirement) << "\n<dl>";
-    row("source", finding.source);
+    row("source", cited(finding.source, finding.keyword));
+    row("reason", finding.reason);
     row("expected", finding.expected);
     row(failed ? "actual" : "seen", finding.actual);
     row("near miss", finding.near_miss, "near");

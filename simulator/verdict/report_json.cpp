@@ -19,6 +19,8 @@ Json json_of(const Finding& finding) {
           {"outcome", to_string(finding.outcome)},
           {"requirement", finding.requirement},
           {"source", finding.source},
+          {"keyword", to_string(finding.keyword)},
+          {"reason", finding.reason},
           {"expected", printable(finding.expected)},
           {"actual", printable(finding.actual)},
           {"near_miss", printable(finding.near_miss)},

@@ -31,7 +31,9 @@ std::string attributes(const SuiteTotals& totals, bool with_skipped) {
 
 std::string paragraph(const Finding& finding) {
   std::string text = std::string(level_word(finding.level)) + " " + finding.rule + ": " +
-                     finding.requirement + "\nsource: " + finding.source + "\n";
+                     finding.requirement + "\nsource: " + cited(finding.source, finding.keyword) +
+                     "\n";
+  if (!finding.reason.empty()) text += "reason: " + finding.reason + "\n";
   if (!finding.expected.empty()) text += "expected: " + finding.expected + "\n";
   text += "actual: " + finding.actual + "\n";
   if (!finding.near_miss.empty()) text += "near miss: " + finding.near_miss + "\n";

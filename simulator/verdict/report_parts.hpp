@@ -10,9 +10,8 @@
 
 namespace tempfail::verdict {
 
-std::string_view to_string(Count count);            ///< "passed", "expected-failure"
-std::string_view to_string(Outcome outcome);        ///< "pass", "fail", "not-applicable"
-std::string_view level_word(scenario::Level level); ///< "MUST", "SHOULD"
+std::string_view to_string(Count count);     ///< "passed", "expected-failure"
+std::string_view to_string(Outcome outcome); ///< "pass", "fail", "not-applicable"
 
 /// How many cases came out how.
 struct Totals {

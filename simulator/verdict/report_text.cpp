@@ -104,9 +104,10 @@ class TextReport {
          << (failed && !decides(finding, report_.strict) ? " not kept; decides only with --strict"
                                                          : "")
          << '\n';
-    if (failed) {
+    if (failed || style_.verbose) {
       field("rule", finding.requirement);
-      field("source", finding.source);
+      field("source", cited(finding.source, finding.keyword));
+      if (!finding.reason.empty()) field("reason", finding.reason);
     }
     if (!finding.expected.empty()) field("expected", finding.expected);
     field(failed ? "actual" : "seen", finding.actual);

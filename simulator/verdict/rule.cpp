@@ -57,6 +57,18 @@ std::span<const RuleInfo> rules() {
   return infos;
 }
 
+const RuleInfo* rule_info(std::string_view id) {
+  const Rule* rule = find_rule(id);
+  return rule == nullptr ? nullptr : &rule->info;
+}
+
+std::string reason_for(const RuleInfo& rule, scenario::Level level) {
+  if (level == rule.level) return std::string(rule.reason);
+  if (level == scenario::Level::should)
+    return {}; // lowered by the scenario: the reason spoke of a MUST
+  return "the scenario asks for it as a MUST";
+}
+
 std::string distance(Duration value, const scenario::Range<Duration>& range, std::string_view below,
                      std::string_view above) {
   if (value < range.min) return spoken(range.min - value) + " " + std::string(below);

@@ -3,6 +3,7 @@
 
 #include "journal/reader.hpp"
 #include "scenario/model.hpp"
+#include "verdict/keyword.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -36,7 +37,9 @@ struct Finding {
   std::string rule;        ///< id: "retry", "delivered"
   std::string requirement; ///< one sentence
   std::string source;      ///< "RFC 5321 section 4.2.1"
-  scenario::Level level{};
+  Keyword keyword{};       ///< how the source asks for it
+  scenario::Level level{}; ///< how strongly the judge asks for it
+  std::string reason;      ///< why it is asked at this level; empty: because the source asks so
   Outcome outcome{};
   std::string expected;
   std::string actual;
@@ -62,10 +65,18 @@ struct RuleInfo {
   std::string_view id;
   std::string_view requirement;
   std::string_view source;
-  scenario::Level level{}; ///< default; a scenario may say otherwise
+  Keyword keyword{};       ///< how the source asks for it
+  scenario::Level level{}; ///< at which it is asked; a scenario may say otherwise
   bool always = false;     ///< judged in every scenario, not only where one expects it
+  /// Why it is asked at this level: needed where that is higher than the keyword, allowed where it is lower.
+  std::string_view reason = {};
 };
 std::span<const RuleInfo> rules();
+/// The rule of this name; null: there is none.
+const RuleInfo* rule_info(std::string_view id);
+
+/// Why a rule is asked at this level, by the rule or by the scenario; empty: because its source asks so.
+std::string reason_for(const RuleInfo& rule, scenario::Level level);
 
 /// Judges the events of `scenario` in `journal`, by what the sender was told about TLS; the journal says it, unless
 /// `tls_policy` is given.

@@ -54,7 +54,10 @@ TEST_CASE("report_text_tells_a_failure_in_full") {
        {"ok     disk/disk-full", "FAIL   greylist/greylisted", "xfail  quota/mailbox-full",
         "XPASS  quota/mailbox-busy", "1 rule kept, 1 SHOULD not kept",
         "back-off (SHOULD) not kept; decides only with --strict", "first-retry (MUST)",
-        "    source     RFC 5321 section 4.2.1", "    expected   30m to 4h after the first failure",
+        "    source     RFC 5321 section 4.2.1: SHOULD NOT",
+        "    source     RFC 5321 section 4.2.1: SHOULD\n",
+        "    reason     asking <again> can't help",
+        "    expected   30m to 4h after the first failure",
         "    actual     b@rcpt.test: after 29m48s", "    near miss  12s too early",
         "    evidence        0.030s  session 1  RCPT TO:<b@rcpt.test> -> 451",
         "0:30:00.000  session 2", "    trouble    nothing was observed",
@@ -111,6 +114,8 @@ TEST_CASE("report_json_has_stable_keys") {
   CHECK(failed["result"] == "failed");
   CHECK(failed["findings"][0]["rule"] == "first-retry");
   CHECK(failed["findings"][0]["level"] == "must");
+  CHECK(failed["findings"][0]["keyword"] == "should-not");
+  CHECK(failed["findings"][0]["reason"] == "asking <again> can't help");
   CHECK(failed["findings"][0]["outcome"] == "fail");
   CHECK(failed["findings"][0]["near_miss"] == "12s too early");
   CHECK(failed["findings"][0]["evidence"][1]["time_us"] == 1800000000);

@@ -13,6 +13,8 @@ Finding finding(std::string rule, Level level, Outcome outcome, std::string actu
   f.rule = std::move(rule);
   f.requirement = "What was refused with 4yz, or lost with the connection, is tried again.";
   f.source = "RFC 5321 section 4.2.1";
+  f.keyword = level == Level::must ? Keyword::should_not : Keyword::should;
+  if (level == Level::must) f.reason = "asking <again> can't help";
   f.level = level;
   f.outcome = outcome;
   f.expected = outcome == Outcome::fail ? "30m to 4h after the first failure" : "";

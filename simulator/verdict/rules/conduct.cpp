@@ -330,23 +330,30 @@ constexpr std::array rules_of_this_file = {
     Rule{{"closes-after-421",
           "After a 421 the client closes the connection; until then it says no more than QUIT or "
           "RSET.",
-          "RFC 5321 section 3.8 and section 4.2.3", Level::should, true},
+          "RFC 5321 section 3.8 and section 4.2.3", Keyword::stated, Level::should, true},
          closes_after_421},
-    Rule{
-        {"ends-after-failure",
-         "After a failed transaction the client says RSET or QUIT, or begins a new one; it does not talk on.",
-         "RFC 5321 section 3.3", Level::should, true},
-        ends_after_failure},
+    Rule{{"ends-after-failure",
+          "After a failed transaction the client says RSET or QUIT, or begins a new one; it does "
+          "not talk on.",
+          "RFC 5321 section 3.3", Keyword::stated, Level::should, true,
+          "commands of a transaction that has failed can only be refused"},
+         ends_after_failure},
     Rule{{"leave-taking", "The client says QUIT before it closes the connection.",
-          "RFC 5321 section 4.1.1.10", Level::should, true},
+          "RFC 5321 section 4.1.1.10", Keyword::must_not, Level::should, true,
+          "to leave without QUIT loses no mail"},
          takes_leave},
     Rule{{"recipients-one-by-one",
           "Each recipient has its own fate: an accepted one is not sent the message again, and a "
           "refused one does not keep the others from theirs.",
-          "RFC 5321 section 3.3 and section 4.2.5", Level::must, true},
+          "RFC 5321 section 3.3 and section 4.5.3.1.10", Keyword::stated, Level::must, true,
+          "a reply to RCPT speaks of one recipient: who takes it for all of them loses mail, or "
+          "delivers it twice"},
          one_by_one},
     Rule{{"concurrency-drops", "After a refusal for too many connections fewer are open at once.",
-          "RFC 5321 section 4.5.4.1", Level::should, false},
+          "bulk sender guides of large receivers; RFC 5321 section 4.5.4.1 says that a limit may "
+          "be appropriate",
+          Keyword::practice, Level::should, false,
+          "the guides limit the connections of a sender, and refuse who keeps them open"},
          concurrency_drops},
 };
 

@@ -107,10 +107,12 @@ Check recipients(const Case& observed, const scenario::Expectation*) {
 
 constexpr std::array rules_of_this_file = {
     Rule{{"content", "What is accepted is the message that was handed over, all of it.",
-          "RFC 5321 section 6.1", Level::must, true},
+          "RFC 5321 section 6.1", Keyword::stated, Level::must, true,
+          "a message that arrives without its text or its attachment is lost"},
          content},
     Rule{{"recipients", "The message goes to the recipients that were asked for, and to nobody else.",
-          "RFC 5321 section 3.3", Level::must, true},
+          "RFC 5321 section 3.3", Keyword::stated, Level::must, true,
+          "a message that somebody else gets can not be taken back"},
          recipients},
 };
 

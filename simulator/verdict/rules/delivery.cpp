@@ -165,11 +165,15 @@ Check no_duplicate(const Case& observed, const scenario::Expectation*) {
 
 constexpr std::array rules_of_this_file = {
     Rule{{"delivered", "Each message arrives at each of its recipients as often as it should.",
-          "RFC 5321 section 6.1, RFC 1047", Level::must, false},
+          "RFC 5321 section 4.5.4.1 and section 6.1, RFC 1047", Keyword::must, Level::must, false,
+          "that it arrives is a MUST; that it arrives once is stated only, and asked as strongly "
+          "because a second copy is what the recipient sees"},
          delivered},
     Rule{{"no-duplicate",
           "A message that the sender knows to be accepted is not sent again to the same recipient.",
-          "RFC 5321 section 6.1, RFC 1047", Level::must, true},
+          "RFC 5321 section 4.2.5 and section 6.1, RFC 1047", Keyword::stated, Level::must, true,
+          "after the 250 the server has the message, and the sender has nothing left to send: a "
+          "second copy is a fault that the recipient sees"},
          no_duplicate},
 };
 

@@ -211,10 +211,12 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
 
 constexpr std::array rules_of_this_file = {
     Rule{{"notified", "A delivery status notification comes back to the sender's address, from <>.",
-          "RFC 5321 section 6.1 and section 3.6.3, RFC 3464", Level::must, true},
+          "RFC 5321 section 6.1 and section 3.6.3; the format: RFC 3464", Keyword::must, Level::must,
+          true},
          notified},
     Rule{{"true-notification", "A notification says what happened: to whom, and with what status.",
-          "RFC 3464 section 2.3", Level::must, true},
+          "RFC 3464 section 2.3", Keyword::stated, Level::must, true,
+          "people and programs act on what a notification says"},
          truthful},
 };
 

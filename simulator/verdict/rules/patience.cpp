@@ -169,10 +169,10 @@ constexpr std::array rules_of_this_file = {
     Rule{{"waits",
           "A silent server is waited for as long as the RFC says: greeting, MAIL and RCPT 5 "
           "minutes, DATA 2, each block of the content 3, its end 10.",
-          "RFC 5321 section 4.5.3.2", Level::should, true},
+          "RFC 5321 section 4.5.3.2", Keyword::should, Level::should, true},
          waits},
     Rule{{"time-out", "The client does not wait for a silent server for ever, at QUIT neither.",
-          "RFC 5321 section 4.5.3.2", Level::must, true},
+          "RFC 5321 section 4.5.3.2", Keyword::must, Level::must, true},
          gives_up_waiting},
 };
 

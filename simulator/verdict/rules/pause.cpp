@@ -83,7 +83,7 @@ Check pause(const Case& observed, const scenario::Expectation*) {
 
 constexpr std::array rules_of_this_file = {
     Rule{{"pause", "Time passes between a failure and the next try at the same recipient.",
-          "RFC 5321 section 4.5.4.1", Level::must, true},
+          "RFC 5321 section 4.5.4.1", Keyword::must, Level::must, true},
          pause},
 };
 

@@ -262,22 +262,30 @@ Check changes_refused_content(const Case& observed, const scenario::Expectation*
 
 constexpr std::array rules_of_this_file = {
     Rule{{"retry", "What was refused with 4yz, or lost with the connection, is tried again.",
-          "RFC 5321 section 4.2.1 and section 4.5.4.1", Level::must, false},
+          "RFC 5321 section 4.5.4.1; of a lost connection section 3.8", Keyword::must, Level::must,
+          false,
+          "section 3.8 says SHOULD of a lost connection, which is to be taken for a 451; what a "
+          "451 puts off MUST be tried again"},
          retry},
-    Rule{{"no-retry", "What was refused with 5yz is not tried again.", "RFC 5321 section 4.2.1",
-          Level::must, false},
+    Rule{{"no-retry", "What was refused with 5yz is not tried again.",
+          "RFC 5321 section 4.2.1 and section 4.2.5", Keyword::should_not, Level::must, false,
+          "the server has said that it will never take the message: to ask again can't help, "
+          "keeps the news from the user, and is what senders are blocked for"},
          no_retry},
-    Rule{{"tries", "A message is tried as many times as the schedule says.",
-          "RFC 5321 section 4.5.4.1", Level::should, false},
+    Rule{{"tries", "A message is tried as many times as the scenario says.",
+          "bounce guides; RFC 5321 section 4.5.4.1 names no number", Keyword::practice,
+          Level::should, false,
+          "too few tries lose mail that the next one would have delivered, and a try more than is "
+          "needed is a second copy or a burden"},
          tries_in_all},
     Rule{{"gives-up", "A message that can't be delivered is given up in time, and not before.",
-          "RFC 5321 section 4.5.4.1", Level::should, false},
+          "RFC 5321 section 4.5.4.1", Keyword::stated, Level::should, false},
          gives_up},
     Rule{{"refused-content-unchanged",
-          "A message refused for good because of its size or its character set is not sent "
-          "again unchanged.",
-          "RFC 5321 section 4.2.1, RFC 1870 section 6.2, RFC 3463 section 3.7", Level::should,
-          true},
+          "A message refused for good because of its size or its character set is not sent again "
+          "unchanged.",
+          "RFC 5321 section 4.2.1, RFC 1870 section 6.2, RFC 3463 section 3.7", Keyword::should_not,
+          Level::should, true},
          changes_refused_content},
 };
 

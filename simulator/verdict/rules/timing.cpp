@@ -221,16 +221,23 @@ Check schedule(const Case& observed, const scenario::Expectation* expectation) {
 
 constexpr std::array rules_of_this_file = {
     Rule{{"first-retry", "The first retry comes neither too early nor too late.",
-          "RFC 5321 section 4.5.4.1", Level::should, false},
+          "RFC 5321 section 4.5.4.1", Keyword::should, Level::should, false},
          first_retry},
-    Rule{{"back-off", "The intervals between tries grow.", "RFC 5321 section 4.5.4.1",
-          Level::should, false},
+    Rule{{"back-off", "The intervals between tries grow.",
+          "bulk sender guides of large receivers; RFC 5321 section 4.5.4.1 favours it",
+          Keyword::practice, Level::should, false,
+          "the guides ask for growing pauses, and slow down or block who goes on at the same pace"},
          back_off},
     Rule{{"jitter", "Messages that failed together do not all come back at the same moment.",
-          "RFC 5321 section 4.5.4.1", Level::should, false},
+          "guides to retries, such as \"Timeouts, retries, and backoff with jitter\" (Amazon "
+          "Builders' Library)",
+          Keyword::practice, Level::should, false,
+          "a server that refused because of its load is overloaded again when all come back at "
+          "once"},
          jitter},
     Rule{{"schedule", "The intervals between tries are those of the schedule.",
-          "RFC 5321 section 4.5.4.1", Level::should, false},
+          "bounce guides, for a queue that was stopped (4.3.2)", Keyword::practice, Level::should,
+          false, "the guides name the intervals: again after 1, 4, 12 and 24 hours"},
          schedule},
 };
 
