@@ -6,8 +6,9 @@ namespace {
 
 std::vector<Rule> joined() {
   std::vector<Rule> rules;
-  for (const auto group : {retry_rules(), timing_rules(), delivery_rules(), conduct_rules(),
-                           patience_rules(), protocol_rules(), tls_rules(), loop_rules()})
+  for (const auto group :
+       {connection_rules(), retry_rules(), timing_rules(), delivery_rules(), conduct_rules(),
+        patience_rules(), protocol_rules(), tls_rules(), loop_rules()})
     rules.insert(rules.end(), group.begin(), group.end());
   return rules;
 }
@@ -22,6 +23,9 @@ Check Check::fail(std::string actual, std::vector<Evidence> evidence) {
 }
 Check Check::unseen(std::string actual) {
   return {Outcome::not_applicable, {}, std::move(actual), {}, {}, true};
+}
+Check Check::open(std::string actual, std::vector<Evidence> evidence) {
+  return {Outcome::undecided, {}, std::move(actual), {}, std::move(evidence), false};
 }
 Check& Check::expecting(std::string text) {
   expected = std::move(text);

@@ -25,6 +25,8 @@ struct Check {
   static Check fail(std::string actual, std::vector<Evidence> evidence = {});
   /// The port did not answer for a while, and this can't be said because of it.
   static Check unseen(std::string actual);
+  /// Not decided: tempfail ended what would have shown it, or could not see it.
+  static Check open(std::string actual, std::vector<Evidence> evidence = {});
   Check& expecting(std::string text);
   Check& missing_by(std::string text);
 };
@@ -37,6 +39,7 @@ struct Rule {
 };
 
 // The groups, in the order of reports.
+std::span<const Rule> connection_rules();
 std::span<const Rule> retry_rules();
 std::span<const Rule> timing_rules();
 std::span<const Rule> delivery_rules();

@@ -105,6 +105,11 @@ Conversation& Conversation::sender_ended(int exit_code, bool queue) {
   return *this;
 }
 
+Conversation& Conversation::sender_timed_out() {
+  add(0, journal::event::Sender{false, 128 + 15, true, {}, false});
+  return *this;
+}
+
 Conversation& Conversation::port(scenario::ListenAnswer answer, Moment at) {
   now_ = at;
   add(0, journal::event::Listen{answer, 0});

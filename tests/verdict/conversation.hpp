@@ -37,6 +37,8 @@ class Conversation {
   Conversation& sender_started();
   /// `queue`: it handed its message to a queue, which goes on.
   Conversation& sender_ended(int exit_code, bool queue = false);
+  /// tempfail ended it.
+  Conversation& sender_timed_out();
   /// From this moment on a connection attempt meets this.
   Conversation& port(scenario::ListenAnswer answer, Moment at);
   /// Something that says nothing, so that the journal lasts until then, or begins there.
