@@ -12,8 +12,8 @@ namespace tempfail::cli {
 
 class ExpectedFailures {
  public:
-  /// Reads `NAME[:RULE] [not-met|undecided]`, one a line; `#` begins a comment. What can't be meant is a UsageError that
-  /// names the line and what is allowed. No file name: nothing is expected.
+  /// Reads `NAME[:RULE] [not-met|undecided]`, one a line; `#` begins a comment. What can't be meant is a UsageError
+  /// that names the line and what is allowed. No file name: nothing is expected.
   static ExpectedFailures read(const std::string& file, const scenario::Catalogue& catalogue);
 
   /// The lines that name this scenario.

@@ -1,4 +1,5 @@
-// Answers that are known beforehand, one for each line of an --expected-failures file: `NAME[:RULE] [not-met|undecided]`.
+// Answers that are known beforehand, one for each line of an --expected-failures file:
+// `NAME[:RULE] [not-met|undecided]`.
 #pragma once
 
 #include "verdict/verdict.hpp"
@@ -22,8 +23,8 @@ enum class Expected : std::uint8_t {
   unexpected, ///< it is an ok, although another answer was expected: a failure of the run
 };
 
-/// `lines` are those that name the case. A line with a rule covers an answer for which this rule, or this rule and those
-/// of other lines, are the only reason.
+/// `lines` are those that name the case. A line with a rule covers an answer for which this rule, or this rule and
+/// those of other lines, are the only reason.
 Expected expected(const CaseVerdict& verdict, const std::vector<ExpectedAnswer>& lines,
                   bool strict);
 

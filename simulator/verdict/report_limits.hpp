@@ -1,5 +1,5 @@
-// How much of a verdict a report shows, whatever was seen: 100,000 tries fill no more than a screen, and what is left out
-// is counted. The only place that knows these limits.
+// How much of a verdict a report shows, whatever was seen: 100,000 tries fill no more than a screen, and what is left
+// out is counted. The only place that knows these limits.
 #pragma once
 
 #include "verdict/verdict.hpp"
@@ -17,7 +17,7 @@ inline constexpr std::size_t most_text = 600;      ///< bytes of what a finding 
 inline constexpr std::size_t most_line = 200;      ///< bytes of a line of evidence
 inline constexpr std::size_t most_case_lines = 40; ///< of the text of a case: about a screen
 
-/// A list that goes on with ", " after its tenth item ends there, with a count; what is longer than most_text ends there.
+/// A list that goes on with ", " after its tenth item ends there, with a count; a text ends after most_text bytes.
 std::string shown_text(std::string_view text);
 /// The beginning of a line of evidence.
 std::string shown_line(std::string_view text);
