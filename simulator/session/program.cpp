@@ -2,6 +2,7 @@
 #include "session/program.hpp"
 
 #include "session/actions.hpp"
+#include "scenario/read_server.hpp"
 #include "session/extension_names.hpp"
 #include "wire/reply.hpp"
 
@@ -31,6 +32,15 @@ scenario::Extensions announced(const scenario::Server& server, bool tls) {
   if (tls || server.tls != scenario::TlsMode::starttls) withdraw(Extension::starttls);
   if (!server.auth || server.auth->mechanisms.empty()) withdraw(Extension::auth);
   return extensions;
+}
+
+/// STARTTLS and AUTH are offered on demand, which makes no scenario special.
+bool is_about_extensions(const scenario::Server& server) {
+  scenario::Extensions usual = scenario::default_extensions();
+  for (const Extension extension : {Extension::starttls, Extension::auth})
+    usual[static_cast<std::size_t>(extension)] = server.extensions[static_cast<std::size_t>(extension)];
+  return server.rules.empty() &&
+         (server.extensions != usual || server.extensions_after_tls || server.size_limit != 0);
 }
 
 /// The lines of an EHLO reply behind the first (RFC 5321 section 4.1.1.1).
@@ -67,6 +77,7 @@ Program::Program(scenario::ScenarioPtr scenario, const Limits& limits, std::uint
   const std::uint64_t wanted = server().size_limit;
   size_limit_ =
       wanted == 0 ? limits_.message_size : std::min<std::uint64_t>(wanted, limits_.message_size);
+  is_about_extensions_ = is_about_extensions(server());
   index_rules();
   keeps_content_ = keeps_content_ || server().forward.has_value();
   compose_texts();

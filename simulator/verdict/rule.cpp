@@ -6,9 +6,10 @@ namespace {
 
 std::vector<Rule> joined() {
   std::vector<Rule> rules;
-  for (const auto group : {retry_rules(), pause_rules(), timing_rules(), delivery_rules(), content_rules(),
-                           notification_rules(), conduct_rules(),
-                           patience_rules(), protocol_rules(), tls_rules(), loop_rules()})
+  for (const auto group :
+       {connection_rules(), retry_rules(), pause_rules(), timing_rules(), delivery_rules(),
+        content_rules(), notification_rules(), conduct_rules(), patience_rules(), protocol_rules(),
+        tls_rules(), loop_rules()})
     rules.insert(rules.end(), group.begin(), group.end());
   return rules;
 }
@@ -25,7 +26,7 @@ Check Check::unseen(std::string actual) {
   return {Outcome::not_applicable, {}, std::move(actual), {}, {}, true};
 }
 Check Check::open(std::string actual, std::vector<Evidence> evidence) {
-  return {Outcome::undecided, {}, std::move(actual), {}, std::move(evidence), true};
+  return {Outcome::undecided, {}, std::move(actual), {}, std::move(evidence), false};
 }
 Check& Check::expecting(std::string text) {
   expected = std::move(text);

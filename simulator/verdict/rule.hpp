@@ -39,6 +39,7 @@ struct Rule {
 };
 
 // The groups, in the order of reports.
+std::span<const Rule> connection_rules();
 std::span<const Rule> retry_rules();
 std::span<const Rule> pause_rules();
 std::span<const Rule> timing_rules();

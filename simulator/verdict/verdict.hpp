@@ -21,7 +21,7 @@ enum class Outcome : std::uint8_t {
   /// Nothing in this case that the rule speaks of. Of an expectation of the scenario only where the port did
   /// not answer, so that it may have been met unseen.
   not_applicable,
-  /// Expected, and open: tempfail ended the sender first, or could not see.
+  /// Open: tempfail ended what would have shown it, or could not see it.
   undecided,
 };
 
@@ -47,18 +47,38 @@ struct Finding {
   std::vector<Evidence> evidence;
 };
 
-/// The verdict on a case.
+/// The answer of a case: the first of these that applies. docs/verdicts.md has the table.
+enum class Answer : std::uint8_t {
+  error,          ///< tempfail could not run the case
+  not_applicable, ///< the user or the sender declared it
+  fail,           ///< something that was seen breaks a MUST (strict: a SHOULD)
+  undecided,      ///< nothing is broken, and an expectation is open
+  not_met,        ///< nothing is broken, and the failure took no effect on this sender
+  ok_but,         ///< a SHOULD is broken
+  ok,             ///< met, and kept
+};
+/// "error", "not-applicable": as reports for programs name it.
+std::string_view to_string(Answer answer);
+
+/// The verdict on a case: the facts that its answer is computed from.
 struct CaseVerdict {
   std::string scenario; ///< name
   std::string family;
   std::vector<Finding> findings;
-  std::string
-      trouble; ///< why it could not be judged ("nothing was observed: …"); counts as a failure
-  Duration watched{}; ///< protocol time from first to last event
+  std::string trouble;        ///< why tempfail could not run it; empty: it could
+  std::string not_applicable; ///< what was declared; empty: nothing
+  bool met = true;            ///< whether the failure took effect on this sender
+  std::string not_met;        ///< why not
+  Duration watched{};         ///< protocol time from first to last event
 
   /// MUST rules decide; with `strict`, SHOULD rules too.
-  bool passed(bool strict) const;
+  Answer answer(bool strict) const;
 };
+
+/// Whether a finding of this level decides a case.
+constexpr bool is_decisive(scenario::Level level, bool strict) {
+  return strict || level == scenario::Level::must;
+}
 
 /// A rule the judge knows, for `list --rules` and the documentation.
 struct RuleInfo {

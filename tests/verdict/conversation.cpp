@@ -191,6 +191,10 @@ Conversation& Conversation::sender_ended(int exit_code, bool queue,
   return *this;
 }
 
+Conversation& Conversation::sender_timed_out() {
+  return sender_ended(128 + 15, false, journal::event::ProcessEnd::timeout);
+}
+
 Conversation& Conversation::port(scenario::ListenAnswer answer, Moment at) {
   now_ = at;
   add(0, journal::event::Listen{answer, 0});

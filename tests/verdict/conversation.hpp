@@ -49,6 +49,8 @@ class Conversation {
   /// `queue`: it handed its message to a queue, which goes on.
   Conversation& sender_ended(int exit_code, bool queue = false,
                              journal::event::ProcessEnd ended = journal::event::ProcessEnd::itself);
+  /// tempfail ended it, because its time was up.
+  Conversation& sender_timed_out();
   /// From this moment on a connection attempt meets this.
   Conversation& port(scenario::ListenAnswer answer, Moment at);
   /// Something that says nothing, so that the journal lasts until then, or begins there.

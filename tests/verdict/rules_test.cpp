@@ -46,6 +46,8 @@ std::optional<scenario::ExpectationValue> value_for(const std::string& rule) {
 
 /// What the finding of a journal that breaks its rule must say; near misses included.
 const std::map<std::string, std::string> reasons = {
+    {"connects-fail", "no connection came; the command exited with status 0"},
+    {"connects-fail-with-an-error", "exited with status 75"},
     {"retry-fail", "was not tried again in the 5h59m"},
     {"retry-fail-nothing-refused", "nothing was refused"},
     {"no-retry-fail", "tried again 1m after it was refused for good"},
