@@ -9,37 +9,6 @@
 namespace tempfail::scenario {
 namespace {
 
-/// A set of stages.
-class Stages {
- public:
-  constexpr Stages(std::initializer_list<Stage> stages) {
-    for (const Stage stage : stages)
-      bits_ |= 1U << static_cast<unsigned>(stage);
-  }
-  constexpr bool has(Stage stage) const {
-    return (bits_ >> static_cast<unsigned>(stage) & 1U) != 0;
-  }
-  constexpr Stages without(Stages other) const {
-    Stages left{};
-    left.bits_ = bits_ & ~other.bits_;
-    return left;
-  }
-  std::string names() const {
-    std::string text;
-    for (std::size_t i = 0; i < stage_count; ++i)
-      if (has(static_cast<Stage>(i)))
-        text += (text.empty() ? "" : ", ") + std::string(stage_names[i]);
-    return text;
-  }
-
- private:
-  unsigned bits_ = 0;
-};
-
-constexpr Stages everywhere = {
-    Stage::connect, Stage::greeting, Stage::ehlo, Stage::starttls, Stage::handshake, Stage::auth,
-    Stage::mail,    Stage::rcpt,     Stage::data, Stage::content,  Stage::message,   Stage::rset,
-    Stage::noop,    Stage::vrfy,     Stage::quit, Stage::unknown,  Stage::idle};
 constexpr Stages before_ehlo = {Stage::connect, Stage::greeting};
 constexpr Stages without_command = {Stage::connect, Stage::greeting, Stage::handshake,
                                     Stage::content, Stage::idle};
@@ -50,7 +19,6 @@ constexpr Stages transaction = {Stage::mail, Stage::rcpt, Stage::data, Stage::co
 constexpr Stages from_rcpt = {Stage::rcpt, Stage::data, Stage::content, Stage::message};
 constexpr Stages from_content = {Stage::content, Stage::message};
 constexpr Stages only_message = {Stage::message};
-constexpr Stages without_reply = {Stage::connect, Stage::handshake};
 
 /// At which stages a test has something to look at.
 struct StagesOf {
@@ -102,38 +70,46 @@ void check_conditions(const ReadRule& rule, Mistakes& mistakes) {
   }
 }
 
-bool ends_session(const Action& action) {
-  if (const auto* const stall = std::get_if<action::Stall>(&action)) return !stall->duration;
-  return std::holds_alternative<action::Close>(action) ||
-         std::holds_alternative<action::Reset>(action);
+/// An action at a stage where it has no meaning.
+void check_stages(const Rule& rule, const Action& action, Place at, Mistakes& mistakes) {
+  const faults::Kind& kind = faults::kind_of(action);
+  for (const Stage stage : rule.stages) {
+    if (kind.stages.has(stage)) continue;
+    const std::string there =
+        kind.instead.empty() ? "at " + kind.stages.names() : std::string(kind.instead);
+    mistakes.add(at, std::string(kind.not_elsewhere) + " at " + std::string(to_string(stage)), there);
+  }
 }
 
-void check_actions(const ReadRule& rule, Mistakes& mistakes) {
+/// Whether the client is told something once `index` of the rule's actions are done.
+bool says_something_after(const Rule& rule, std::size_t index) {
+  bool own_reply = true;
+  for (std::size_t i = 0; i < rule.actions.size(); ++i) {
+    const Action& action = rule.actions[i];
+    if (i >= index && faults::kind_of(action).says != faults::Says::nothing) return true;
+    own_reply =
+        own_reply && faults::consequence_of(action).own_reply == faults::OwnReply::follows;
+  }
+  return own_reply;
+}
+
+void check_actions(const ReadRule& read, Mistakes& mistakes) {
+  const Rule& rule = read.rule;
   bool ended = false;
   bool replied = false;
-  for (std::size_t i = 0; i < rule.rule.actions.size(); ++i) {
-    const Action& action = rule.rule.actions[i];
-    const Place at = rule.action_places[i];
+  for (std::size_t i = 0; i < rule.actions.size(); ++i) {
+    const Action& action = rule.actions[i];
+    const faults::Kind& kind = faults::kind_of(action);
+    const Place at = read.action_places[i];
     if (ended) mistakes.add(at, "this action comes after the session's end and never happens");
-    ended = ended || ends_session(action);
-    if (std::holds_alternative<action::Accept>(action))
-      for (const Stage stage : rule.rule.stages)
-        if (stage != Stage::message)
-          mistakes.add(at, "there is no message to accept at " + std::string(to_string(stage)),
-                       "at message");
-    if (std::holds_alternative<action::Alert>(action) ||
-        std::holds_alternative<action::CutHandshake>(action))
-      for (const Stage stage : rule.rule.stages)
-        if (stage != Stage::handshake)
-          mistakes.add(at, "there is no handshake at " + std::string(to_string(stage)),
-                       "at handshake");
-    if (!std::holds_alternative<action::Reply>(action)) continue;
+    ended = ended || faults::consequence_of(action).connection == faults::Connection::ended;
+    check_stages(rule, action, at, mistakes);
+    if (kind.changes_reply && !says_something_after(rule, i + 1))
+      mistakes.add(at, "no reply comes after this action, which would change it",
+                   "`" + std::string(kind.key) + "` before the reply");
+    if (kind.says != faults::Says::reply) continue;
     if (replied) mistakes.add(at, "a second reply to one command", "`raw` for what no server says");
     replied = true;
-    for (const Stage stage : rule.rule.stages)
-      if (without_reply.has(stage))
-        mistakes.add(at, "no reply is due at " + std::string(to_string(stage)),
-                     "`raw`, or another stage");
   }
 }
 

@@ -161,13 +161,6 @@ struct TestPlan {
   TestMessage message;
 };
 
-/// Where a thing stands in a file; line and column count from 1.
-struct Location {
-  std::string file;
-  int line = 0;
-  int column = 0;
-};
-
 /// One scenario: a named, documented failure.
 struct Scenario {
   std::string name;    ///< the word a user types: the file's name without its ending, unique

@@ -92,7 +92,7 @@ void read_all_actions(const Map& map, const Value& value, ReadRule& into, Mistak
     if (member->key == "do")
       read_actions(member->value, read, mistakes);
     else
-      read.add(read_action(member->key, member->value, mistakes), member->at);
+      read.add(faults::read(member->key, member->value, mistakes), member->at);
   }
   into.rule.actions = std::move(read.actions);
   into.action_places = std::move(read.places);

@@ -1,33 +1,16 @@
-// The one place that turns a rule's actions into effects.
+// Turns a rule's faults into effects.
 #pragma once
 
 #include "session/effect.hpp"
 #include "session/program.hpp"
+#include "session/rule_preview.hpp"
 
-#include <string>
 #include <string_view>
 
 namespace tempfail::session {
 
 /// What can be said of a rule before it fires.
 StageRule describe(const scenario::Rule& rule);
-
-/// What the placeholders of a reply stand for.
-struct Placeholders {
-  std::string_view recipient;
-  std::string_view sender;
-  std::string_view client;
-  std::string_view helo;
-  std::string_view hostname;
-  std::uint64_t size = 0;
-};
-
-/// What a rule says: all its replies together, and the first one's code.
-struct RuleReply {
-  int code = 0;          ///< 0: it says nothing that has one
-  std::string_view wire; ///< the rule's own text, or kept in `texts`
-};
-RuleReply reply_of(const StageRule& rule, const Placeholders& placeholders, Texts& texts);
 
 /// What becomes of the connection after a rule's actions.
 enum class Ending : std::uint8_t {
@@ -50,8 +33,5 @@ struct Performance {
 Performance perform(const StageRule& rule, std::string_view fallback,
                     const Placeholders& placeholders, state::ServerState& state, Effects& out,
                     bool skip_first = false);
-
-/// How long a rule waits before it does anything else: its first action's delay.
-Duration leading_delay(const StageRule& rule, state::ServerState& state);
 
 } // namespace tempfail::session

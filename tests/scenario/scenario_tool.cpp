@@ -61,7 +61,7 @@ int print_vocabulary() {
   print("words", "listen-answer", names_of(listen_words));
   print("words", "forward-to", names_of(forward_words));
   std::vector<std::string_view> alerts;
-  for (const AlertName& alert : alert_names)
+  for (const tempfail::faults::AlertName& alert : tempfail::faults::alert_names)
     alerts.push_back(alert.name);
   print("words", "alert", alerts);
   print("words", "action-word", action_words);
