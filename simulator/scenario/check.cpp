@@ -16,7 +16,6 @@ constexpr Stages before_mail = {Stage::connect,  Stage::greeting,  Stage::ehlo,
                                 Stage::starttls, Stage::handshake, Stage::auth};
 constexpr Stages transaction = {Stage::mail, Stage::rcpt, Stage::data, Stage::content,
                                 Stage::message};
-constexpr Stages from_rcpt = {Stage::rcpt, Stage::data, Stage::content, Stage::message};
 constexpr Stages from_content = {Stage::content, Stage::message};
 constexpr Stages only_message = {Stage::message};
 
@@ -40,22 +39,18 @@ struct StagesOf {
     case NumberField::size: return from_content;
     case NumberField::received_fields: return only_message;
     case NumberField::recipients: return everywhere.without(before_mail);
-    default: return everywhere;
+    case NumberField::messages:
+    case NumberField::connections:
+    case NumberField::total_connections:
+    case NumberField::commands: return everywhere;
     }
+    return everywhere;
   }
   Stages operator()(const FlagTest& test) const {
     const bool of_mail = test.field == FlagField::smtputf8 || test.field == FlagField::eight_bit;
     return of_mail ? transaction : everywhere;
   }
-  Stages operator()(const StateTest& test) const {
-    switch (test.field) {
-    case StateField::mailbox_full:
-    case StateField::mailbox_busy:
-    case StateField::greylist_early: return from_rcpt;
-    case StateField::charset_missing: return only_message;
-    default: return everywhere;
-    }
-  }
+  Stages operator()(const StateTest& test) const { return state_of(test.field).stages; }
 };
 
 void check_conditions(const ReadRule& rule, Mistakes& mistakes) {
@@ -138,38 +133,15 @@ void check_reachable(const std::vector<ReadRule>& rules, std::size_t index, Mist
                               " always comes first");
 }
 
-/// The block a state needs: its key under `server`, or that and one of its own keys.
-std::string_view block_of(StateField field) {
-  switch (field) {
-  case StateField::spool_full: return "spool";
-  case StateField::mailbox_full: return "mailboxes.quota";
-  case StateField::mailbox_busy: return "mailboxes.busy";
-  case StateField::greylist_early: return "greylist";
-  case StateField::queue_stopped: return "queue";
-  case StateField::scanner_down: return "scanner";
-  case StateField::rate_over: return "rate";
-  case StateField::charset_missing: return "charsets";
-  }
-  return {};
-}
-
-/// The block a test needs; empty when it needs none.
-std::string_view block_of(const Test& test) {
-  if (const auto* const state = std::get_if<StateTest>(&test)) return block_of(state->field);
-  if (const auto* const number = std::get_if<NumberTest>(&test)) {
-    if (number->operand == Operand::spool_free) return "spool";
-    if (number->operand == Operand::mailbox_free) return "mailboxes.quota";
-  }
-  return {};
-}
-
-/// Whether the server has the block "spool" or "mailboxes.quota".
-bool has_block(const Map& map, const Server& server, std::string_view block) {
-  const std::size_t point = block.find('.');
-  if (!map.has(block.substr(0, point))) return false;
-  if (point == std::string_view::npos || !server.mailboxes) return true;
-  return block.substr(point + 1) == "quota" ? server.mailboxes->quota.has_value()
-                                            : server.mailboxes->busy.has_value();
+/// The state whose block a test needs; null when it needs none.
+const State* state_for(const Test& test) {
+  if (const auto* const state = std::get_if<StateTest>(&test)) return &state_of(state->field);
+  const auto* const number = std::get_if<NumberTest>(&test);
+  if (number == nullptr || number->operand == Operand::constant) return nullptr;
+  const auto* const found = std::find_if(states.begin(), states.end(), [number](const State& state) {
+    return state.room == number->operand;
+  });
+  return found == states.end() ? nullptr : found;
 }
 
 } // namespace
@@ -188,34 +160,23 @@ void check_rules(const std::vector<ReadRule>& rules, Mistakes& mistakes) {
 
 void check_states(const Map& map, const Server& server, const std::vector<ReadRule>& rules,
                   Mistakes& mistakes) {
-  std::set<std::string_view> asked;
+  std::set<StateField> asked;
   for (const ReadRule& rule : rules) {
     for (std::size_t i = 0; i < rule.rule.when.size(); ++i) {
-      const std::string_view block = block_of(rule.rule.when[i]);
-      if (block.empty()) continue;
-      asked.insert(block);
-      if (!has_block(map, server, block))
-        mistakes.add(rule.condition_places[i], "the server has no `" + std::string(block) + "`",
-                     "server: {" + std::string(block.substr(0, block.find('.'))) + ": …}");
+      const State* const state = state_for(rule.rule.when[i]);
+      if (state == nullptr) continue;
+      asked.insert(state->field);
+      if (!state->given(server))
+        mistakes.add(rule.condition_places[i], "the server has no `" + state->needs() + "`",
+                     "server: {" + std::string(state->block) + ": …}");
     }
   }
   if (!mistakes.none()) return; // what could not be read may well ask for it
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> blocks = {{
-      {"spool", "spool: full"},
-      {"mailboxes.quota", "mailbox: full"},
-      {"mailboxes.busy", "mailbox: busy"},
-      {"greylist", "greylist: early"},
-      {"queue", "queue: stopped"},
-      {"scanner", "scanner: down"},
-      {"rate", "rate: over"},
-      {"charsets", "charset: missing"},
-  }};
-  for (const auto& [block, condition] : blocks) {
-    if (asked.contains(block) || !has_block(map, server, block)) continue;
-    const Member* const member = map.find_member(block.substr(0, block.find('.')));
-    mistakes.add(member->at,
-                 "no rule asks for `" + std::string(block) + "`: it would change nothing",
-                 "a rule with when: {" + std::string(condition) + "}");
+  for (const State& state : states) {
+    if (asked.contains(state.field) || !state.given(server)) continue;
+    mistakes.add(map.find_member(state.block)->at,
+                 "no rule asks for `" + state.needs() + "`: it would change nothing",
+                 "a rule with when: {" + std::string(state.key) + ": " + std::string(state.word) + "}");
   }
 }
 

@@ -29,22 +29,23 @@ struct Named {
 
 /// The names of a table, for messages.
 template <typename Table>
-auto names_of(const Table& table) {
+constexpr auto names_of(const Table& table) {
   std::array<std::string_view, std::tuple_size_v<Table>> names;
   for (std::size_t i = 0; i < names.size(); ++i)
     names[i] = table[i].name;
   return names;
 }
 
-/// Two lists of keys as one.
-template <std::size_t A, std::size_t B>
-constexpr std::array<std::string_view, A + B>
-joined(const std::array<std::string_view, A>& first, const std::array<std::string_view, B>& second) {
-  std::array<std::string_view, A + B> all{};
-  for (std::size_t i = 0; i < A; ++i)
-    all[i] = first[i];
-  for (std::size_t i = 0; i < B; ++i)
-    all[A + i] = second[i];
+/// Lists of keys as one list.
+template <std::size_t... Sizes>
+constexpr auto joined(const std::array<std::string_view, Sizes>&... lists) {
+  std::array<std::string_view, (Sizes + ...)> all;
+  std::size_t next = 0;
+  const auto add = [&](const auto& list) {
+    for (const std::string_view name : list)
+      all[next++] = name;
+  };
+  (add(lists), ...);
   return all;
 }
 

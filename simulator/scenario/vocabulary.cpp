@@ -16,12 +16,11 @@ constexpr std::array file_keys = {Words("summary"), Words("description"), Words(
                                   Words("test")};
 constexpr std::array file_required = {Words("summary")};
 
-constexpr std::array server_keys = {
-    Words("hostname"),   Words("extensions"), Words("extensions-after-tls"),
-    Words("size-limit"), Words("listen"),     Words("tls"),        Words("auth"),
-    Words("spool"),      Words("mailboxes"),  Words("greylist"),
-    Words("queue"),      Words("scanner"),    Words("rate"),
-    Words("charsets"),   Words("forward"),    Words("rules")};
+constexpr std::array server_words = {Words("hostname"), Words("extensions"),
+                                     Words("extensions-after-tls"), Words("size-limit"),
+                                     Words("listen"), Words("tls"), Words("auth")};
+constexpr auto server_keys = joined(server_words, names_in<&State::block>(),
+                                    std::array{Words("forward"), Words("rules")});
 constexpr std::array tls_keys = {Words("mode"),        Words("versions"),
                                  Words("ciphers"),     Words("dh-bits"),
                                  Words("key"),         Words("certificate"),
@@ -50,31 +49,9 @@ constexpr std::array rule_words = {Words("on"),    Words("when"),   Words("times
                                    Words("after"), Words("do")};
 constexpr auto rule_keys = joined(rule_words, action_keys);
 constexpr std::array rule_required = {Words("on")};
-constexpr std::array when_keys = {Words("helo"),
-                                  Words("verb"),
-                                  Words("sender"),
-                                  Words("recipient"),
-                                  Words("header"),
-                                  Words("client"),
-                                  Words("declared-size"),
-                                  Words("size"),
-                                  Words("recipients"),
-                                  Words("messages"),
-                                  Words("connections"),
-                                  Words("total-connections"),
-                                  Words("received-fields"),
-                                  Words("commands"),
-                                  Words("tls"),
-                                  Words("authenticated"),
-                                  Words("smtputf8"),
-                                  Words("8bitmime"),
-                                  Words("spool"),
-                                  Words("mailbox"),
-                                  Words("greylist"),
-                                  Words("queue"),
-                                  Words("scanner"),
-                                  Words("rate"),
-                                  Words("charset")};
+constexpr auto when_keys =
+    joined(names_of(text_fields), std::array{Words("header"), Words("client")},
+           names_of(number_fields), names_of(flag_fields), names_in<&State::key>());
 constexpr std::array not_keys = {Words("not")};
 
 constexpr std::array sender_keys = {Words("must"), Words("should"), Words("required"),

@@ -6,6 +6,7 @@
 #include "scenario/condition.hpp"
 #include "scenario/map_kind.hpp"
 #include "scenario/model.hpp"
+#include "scenario/states.hpp"
 
 #include <array>
 #include <span>
@@ -108,22 +109,6 @@ inline constexpr std::array<Named<FlagField>, 4> flag_fields = {{
     {"authenticated", FlagField::authenticated},
     {"smtputf8", FlagField::smtputf8},
     {"8bitmime", FlagField::eight_bit},
-}};
-/// A state's key and the word behind it.
-struct StateWord {
-  std::string_view key;
-  std::string_view word;
-  StateField field{};
-};
-inline constexpr std::array<StateWord, 8> state_words = {{
-    {"spool", "full", StateField::spool_full},
-    {"mailbox", "full", StateField::mailbox_full},
-    {"mailbox", "busy", StateField::mailbox_busy},
-    {"greylist", "early", StateField::greylist_early},
-    {"queue", "stopped", StateField::queue_stopped},
-    {"scanner", "down", StateField::scanner_down},
-    {"rate", "over", StateField::rate_over},
-    {"charset", "missing", StateField::charset_missing},
 }};
 inline constexpr std::array<Named<Operand>, 2> operand_words = {{
     {"spool.free", Operand::spool_free},

@@ -25,9 +25,9 @@ void print(std::string_view kind, std::string_view name, const Words& words) {
 }
 
 void print_states() {
-  for (const StateWord& state : state_words) {
+  for (const State& state : states) {
     std::vector<std::string_view> words;
-    for (const StateWord& other : state_words)
+    for (const State& other : states)
       if (other.key == state.key) words.push_back(other.word);
     print("words", "state:" + std::string(state.key), words);
   }
