@@ -113,7 +113,8 @@ bool hides(const Rule& first, const Rule& second, Stage stage) {
   const bool there =
       std::find(first.stages.begin(), first.stages.end(), stage) != first.stages.end();
   return there && first.when.empty() && first.trigger.always() &&
-         first.after_bytes <= second.after_bytes && first.after_idle <= second.after_idle;
+         first.after_bytes <= second.after_bytes && first.after_idle <= second.after_idle &&
+         (first.out_of_sequence || !second.out_of_sequence);
 }
 
 void check_reachable(const std::vector<ReadRule>& rules, std::size_t index, Mistakes& mistakes) {

@@ -46,7 +46,7 @@ constexpr std::array forward_keys = {Words("to")};
 
 constexpr std::array rule_words = {Words("on"),    Words("when"),   Words("times"),  Words("attempts"),
                                    Words("every"), Words("chance"), Words("during"), Words("per"),
-                                   Words("after"), Words("do")};
+                                   Words("after"), Words("even"),   Words("do")};
 constexpr auto rule_keys = joined(rule_words, action_keys);
 constexpr std::array rule_required = {Words("on")};
 constexpr auto when_keys =

@@ -124,6 +124,9 @@ inline constexpr std::array<Named<Comparison>, 6> comparison_words = {{
     {"=", Comparison::equal},
 }};
 
+/// What does not keep a rule from firing, in `even`.
+inline constexpr std::array<std::string_view, 1> even_words = {"out-of-sequence"};
+
 /// Actions that can stand alone as a word, in `do`.
 inline constexpr auto action_words = faults::keys_where<faults::stands_alone>();
 /// Actions with a value, as a key of the rule itself or of an entry in `do`.

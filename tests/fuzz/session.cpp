@@ -76,6 +76,8 @@ scenario::ScenarioPtr make_scenario(std::size_t variant) {
     server.rules.push_back(rule(Stage::quit, {action::StopReading{second}}));
     server.rules.push_back(rule(Stage::data, {action::Stall{second}}));
   }
+    server.rules.push_back(rule(Stage::data, {reply("354 go\r\n")}));
+    server.rules.back().out_of_sequence = true;
   return made;
 }
 

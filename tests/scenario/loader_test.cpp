@@ -159,6 +159,8 @@ TEST_CASE("triggers arrive", "[loader]") {
 }
 
 TEST_CASE("conditions arrive", "[loader]") {
+  CHECK(rule_at(scenario, Stage::data).out_of_sequence);
+  CHECK_FALSE(rule_at(scenario, Stage::mail).out_of_sequence);
   const auto scenario = load("everything.yaml");
   const auto& client = std::get<ClientTest>(rule_at(scenario, Stage::connect).when[0]);
   CHECK(client.negated);

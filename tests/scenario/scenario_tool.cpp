@@ -64,6 +64,7 @@ int print_vocabulary() {
   for (const tempfail::faults::AlertName& alert : tempfail::faults::alert_names)
     alerts.push_back(alert.name);
   print("words", "alert", alerts);
+  print("words", "even", even_words);
   print("words", "action-word", action_words);
   print_states();
   print_expectations();
