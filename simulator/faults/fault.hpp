@@ -8,6 +8,7 @@
 #include "faults/cut_handshake.hpp"
 #include "faults/delay.hpp"
 #include "faults/drip.hpp"
+#include "faults/duplicate_reply.hpp"
 #include "faults/half_close.hpp"
 #include "faults/raw.hpp"
 #include "faults/reply.hpp"
@@ -27,8 +28,8 @@
 namespace tempfail::faults {
 
 /// Something that goes wrong, in the order in which messages name them.
-using Fault = std::variant<Reply, Delay, Drip, Raw, Accept, Close, Reset, HalfClose, Stall,
-                           StopReading, Throttle, Alert, CutHandshake>;
+using Fault = std::variant<Reply, Delay, Drip, DuplicateReply, Raw, Accept, Close, Reset, HalfClose,
+                           Stall, StopReading, Throttle, Alert, CutHandshake>;
 
 namespace detail {
 template <typename... Each>

@@ -25,6 +25,8 @@ class Output {
   virtual void bytes(std::string_view bytes) = 0;
   /// From here on all output goes out in pieces of `size` bytes, `every` apart.
   virtual void in_pieces(std::uint64_t size, Duration every) = 0;
+  /// From here on each reply is sent twice.
+  virtual void duplicate_replies() = 0;
   /// What follows happens later.
   virtual void wait(Duration duration) = 0;
 

@@ -17,7 +17,10 @@ class Performer final : public faults::Output {
   Duration draw(Duration min, Duration max) override { return state_.draw(min, max); }
   const Placeholders& placeholders() const override { return placeholders_; }
 
-  void reply(std::string_view wire) override { bytes(wire); }
+  void reply(std::string_view wire) override {
+    bytes(wire);
+    if (duplicates_) bytes(wire);
+  }
   void bytes(std::string_view text) override {
     if (text.empty() || result.half_closed) return;
     if (!pieces_) {
@@ -37,6 +40,7 @@ class Performer final : public faults::Output {
     drip.every = every;
     pieces_ = drip;
   }
+  void duplicate_replies() override { duplicates_ = true; }
   void wait(Duration duration) override { add(effect::Wait{duration}); }
 
   void close() override { result.ending = Ending::close; }
@@ -68,6 +72,7 @@ class Performer final : public faults::Output {
   state::ServerState& state_;
   Effects& out_;
   std::optional<effect::Drip> pieces_; ///< how output goes out; nothing: as it is
+  bool duplicates_ = false;            ///< each reply is sent twice
 };
 
 } // namespace
