@@ -20,7 +20,8 @@ struct CutHandshake {
       .stages = {Stage::handshake},
       .not_elsewhere = "there is no handshake",
   };
-  static std::optional<CutHandshake> read(const scenario::Value& value, scenario::Mistakes& mistakes);
+  static std::optional<CutHandshake> read(const scenario::Value& value,
+                                          scenario::Mistakes& mistakes);
   static constexpr Consequence consequence() {
     return {.own_reply = OwnReply::replaced, .connection = Connection::goes_on};
   }

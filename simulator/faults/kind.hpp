@@ -43,10 +43,10 @@ struct Kind {
   std::string_view key; ///< in scenario files and journals
   Form form;
   Says says;
-  Stages stages;                        ///< at which it has a meaning
-  std::string_view not_elsewhere = {};  ///< why not at others: "there is no handshake"
-  std::string_view instead = {};        ///< what to write there; empty: the stages
-  bool changes_reply = false;           ///< it only changes replies that come after it in the rule
+  Stages stages;                       ///< at which it has a meaning
+  std::string_view not_elsewhere = {}; ///< why not at others: "there is no handshake"
+  std::string_view instead = {};       ///< what to write there; empty: the stages
+  bool changes_reply = false;          ///< it only changes replies that come after it in the rule
   const scenario::MapKind* map = nullptr; ///< when its value is a map of its own
 };
 

@@ -24,11 +24,13 @@ struct Placeholder {
   std::string (*text)(const Placeholders& values);
 };
 inline constexpr std::array placeholders = {
-    Placeholder{"recipient", [](const Placeholders& values) { return std::string(values.recipient); }},
+    Placeholder{"recipient",
+                [](const Placeholders& values) { return std::string(values.recipient); }},
     Placeholder{"sender", [](const Placeholders& values) { return std::string(values.sender); }},
     Placeholder{"client", [](const Placeholders& values) { return std::string(values.client); }},
     Placeholder{"helo", [](const Placeholders& values) { return std::string(values.helo); }},
-    Placeholder{"hostname", [](const Placeholders& values) { return std::string(values.hostname); }},
+    Placeholder{"hostname",
+                [](const Placeholders& values) { return std::string(values.hostname); }},
     Placeholder{"size", [](const Placeholders& values) { return std::to_string(values.size); }},
 };
 

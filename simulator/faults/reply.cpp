@@ -35,7 +35,8 @@ bool names_placeholders(const Value& value, Mistakes& mistakes) {
     const auto names = scenario::names_of(placeholders);
     if (std::find(names.begin(), names.end(), name) == names.end())
       mistakes.add(value.at,
-                   "unknown placeholder `{" + std::string(name) + "}`" + scenario::hint(name, names),
+                   "unknown placeholder `{" + std::string(name) + "}`" +
+                       scenario::hint(name, names),
                    scenario::join(names));
   }
   return found;

@@ -18,7 +18,8 @@ struct StopReading {
       .says = Says::nothing,
       .stages = scenario::everywhere,
   };
-  static std::optional<StopReading> read(const scenario::Value& value, scenario::Mistakes& mistakes);
+  static std::optional<StopReading> read(const scenario::Value& value,
+                                         scenario::Mistakes& mistakes);
   static constexpr Consequence consequence() {
     return {.own_reply = OwnReply::follows, .connection = Connection::decided};
   }

@@ -5,8 +5,7 @@
 
 namespace tempfail::faults {
 
-std::optional<Throttle> Throttle::read(const scenario::Value& value,
-                                       scenario::Mistakes& mistakes) {
+std::optional<Throttle> Throttle::read(const scenario::Value& value, scenario::Mistakes& mistakes) {
   const auto rate = scenario::read_byte_rate(value, mistakes);
   return rate ? std::optional<Throttle>(Throttle{*rate}) : std::nullopt;
 }

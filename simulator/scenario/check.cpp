@@ -17,7 +17,6 @@ constexpr Stages before_mail = {Stage::connect,  Stage::greeting,  Stage::ehlo,
 constexpr Stages transaction = {Stage::mail, Stage::rcpt, Stage::data, Stage::content,
                                 Stage::message};
 constexpr Stages from_content = {Stage::content, Stage::message};
-constexpr Stages only_message = {Stage::message};
 
 /// At which stages a test has something to look at.
 struct StagesOf {
@@ -72,7 +71,8 @@ void check_stages(const Rule& rule, const Action& action, Place at, Mistakes& mi
     if (kind.stages.has(stage)) continue;
     const std::string there =
         kind.instead.empty() ? "at " + kind.stages.names() : std::string(kind.instead);
-    mistakes.add(at, std::string(kind.not_elsewhere) + " at " + std::string(to_string(stage)), there);
+    mistakes.add(at, std::string(kind.not_elsewhere) + " at " + std::string(to_string(stage)),
+                 there);
   }
 }
 
@@ -82,8 +82,7 @@ bool says_something_after(const Rule& rule, std::size_t index) {
   for (std::size_t i = 0; i < rule.actions.size(); ++i) {
     const Action& action = rule.actions[i];
     if (i >= index && faults::kind_of(action).says != faults::Says::nothing) return true;
-    own_reply =
-        own_reply && faults::consequence_of(action).own_reply == faults::OwnReply::follows;
+    own_reply = own_reply && faults::consequence_of(action).own_reply == faults::OwnReply::follows;
   }
   return own_reply;
 }
@@ -139,9 +138,9 @@ const State* state_for(const Test& test) {
   if (const auto* const state = std::get_if<StateTest>(&test)) return &state_of(state->field);
   const auto* const number = std::get_if<NumberTest>(&test);
   if (number == nullptr || number->operand == Operand::constant) return nullptr;
-  const auto* const found = std::find_if(states.begin(), states.end(), [number](const State& state) {
-    return state.room == number->operand;
-  });
+  const auto* const found =
+      std::find_if(states.begin(), states.end(),
+                   [number](const State& state) { return state.room == number->operand; });
   return found == states.end() ? nullptr : found;
 }
 
@@ -177,7 +176,8 @@ void check_states(const Map& map, const Server& server, const std::vector<ReadRu
     if (asked.contains(state.field) || !state.given(server)) continue;
     mistakes.add(map.find_member(state.block)->at,
                  "no rule asks for `" + state.needs() + "`: it would change nothing",
-                 "a rule with when: {" + std::string(state.key) + ": " + std::string(state.word) + "}");
+                 "a rule with when: {" + std::string(state.key) + ": " + std::string(state.word) +
+                     "}");
   }
 }
 

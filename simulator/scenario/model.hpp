@@ -51,7 +51,7 @@ struct Rule {
   std::vector<Action> actions;   ///< at least one, in order
   std::uint64_t after_bytes = 0; ///< stage content: fires once so many bytes have arrived
   Duration after_idle{};         ///< stage idle: fires after so long a silence
-  bool out_of_sequence = false;  ///< asked even where the server itself would refuse the command's place
+  bool out_of_sequence = false;  ///< asked even where the server would refuse a command's place
   int line = 0;                  ///< in the scenario file: the rule's name in journals
 };
 

@@ -22,7 +22,7 @@ struct State {
   std::string_view block; ///< the key under `server`
   std::string_view part;  ///< which key of the block it needs; empty: the block as it is
   Stages stages;          ///< at which it can be asked for
-  Operand room;           ///< what it leaves free, as a number can be compared with it; constant: none
+  Operand room; ///< what it leaves free, as a number can be compared with it; constant: none
   bool (*given)(const Server& server); ///< the server has the block, and the part
 
   /// "spool", "mailboxes.quota"
@@ -32,6 +32,7 @@ struct State {
 };
 
 inline constexpr Stages from_rcpt = {Stage::rcpt, Stage::data, Stage::content, Stage::message};
+inline constexpr Stages only_message = {Stage::message};
 
 inline constexpr std::array states = {
     State{StateField::spool_full, "spool", "full", "spool", "", everywhere, Operand::spool_free,
@@ -50,16 +51,15 @@ inline constexpr std::array states = {
           [](const Server& server) { return server.scanner.has_value(); }},
     State{StateField::rate_over, "rate", "over", "rate", "", everywhere, Operand::constant,
           [](const Server& server) { return server.rate.has_value(); }},
-    State{StateField::charset_missing, "charset", "missing", "charsets", "", {Stage::message},
+    State{StateField::charset_missing, "charset", "missing", "charsets", "", only_message,
           Operand::constant, [](const Server& server) { return server.charsets.has_value(); }},
 };
-static_assert(states.size() == static_cast<std::size_t>(StateField::last) + 1 &&
-                  [] {
-                    for (std::size_t i = 0; i < states.size(); ++i)
-                      if (states[i].field != static_cast<StateField>(i)) return false;
-                    return true;
-                  }(),
-              "a row for each state, in the order of the enum");
+constexpr bool has_a_row_for_each_state() {
+  for (std::size_t i = 0; i < states.size(); ++i)
+    if (states[i].field != static_cast<StateField>(i)) return false;
+  return states.size() == static_cast<std::size_t>(StateField::last) + 1;
+}
+static_assert(has_a_row_for_each_state(), "a row for each state, in the order of the enum");
 
 constexpr const State& state_of(StateField field) {
   return states[static_cast<std::size_t>(field)];

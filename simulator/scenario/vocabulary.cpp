@@ -16,11 +16,12 @@ constexpr std::array file_keys = {Words("summary"), Words("description"), Words(
                                   Words("test")};
 constexpr std::array file_required = {Words("summary")};
 
-constexpr std::array server_words = {Words("hostname"), Words("extensions"),
-                                     Words("extensions-after-tls"), Words("size-limit"),
-                                     Words("listen"), Words("tls"), Words("auth")};
-constexpr auto server_keys = joined(server_words, names_in<&State::block>(),
-                                    std::array{Words("forward"), Words("rules")});
+constexpr std::array server_words = {
+    Words("hostname"),   Words("extensions"), Words("extensions-after-tls"),
+    Words("size-limit"), Words("listen"),     Words("tls"),
+    Words("auth")};
+constexpr auto server_keys =
+    joined(server_words, names_in<&State::block>(), std::array{Words("forward"), Words("rules")});
 constexpr std::array tls_keys = {Words("mode"),        Words("versions"),
                                  Words("ciphers"),     Words("dh-bits"),
                                  Words("key"),         Words("certificate"),
@@ -44,9 +45,10 @@ constexpr std::array rate_keys = {Words("limit"), Words("per")};
 constexpr std::array rate_required = {Words("limit")};
 constexpr std::array forward_keys = {Words("to")};
 
-constexpr std::array rule_words = {Words("on"),    Words("when"),   Words("times"),  Words("attempts"),
-                                   Words("every"), Words("chance"), Words("during"), Words("per"),
-                                   Words("after"), Words("even"),   Words("do")};
+constexpr std::array rule_words = {Words("on"),       Words("when"),  Words("times"),
+                                   Words("attempts"), Words("every"), Words("chance"),
+                                   Words("during"),   Words("per"),   Words("after"),
+                                   Words("even"),     Words("do")};
 constexpr auto rule_keys = joined(rule_words, action_keys);
 constexpr std::array rule_required = {Words("on")};
 constexpr auto when_keys =
@@ -119,8 +121,8 @@ std::span<const MapKind> map_kinds() {
 
 const MapKind& map_kind(std::string_view name) {
   const auto all = map_kinds();
-  const auto found = std::find_if(all.begin(), all.end(),
-                                  [&](const MapKind& kind) { return kind.name == name; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const MapKind& kind) { return kind.name == name; });
   assert(found != all.end());
   return *found;
 }

@@ -56,7 +56,9 @@ class Performer final : public faults::Output {
   void stop_reading(std::optional<Duration> duration) override {
     add(effect::StopReading{duration});
   }
-  void throttle(const scenario::Rate& rate) override { add(effect::Throttle{rate.amount, rate.per}); }
+  void throttle(const scenario::Rate& rate) override {
+    add(effect::Throttle{rate.amount, rate.per});
+  }
   void cut_handshake(std::uint64_t bytes) override { add(effect::StartTls{bytes}); }
 
   Performance result;

@@ -50,8 +50,8 @@ bool says_yes(const StageRule& rule) {
 void Session::Impl::data(const Command& command, Turn& turn) {
   Answer given;
   if (!transaction_ || transaction_->reader) {
-    given = refuse(Stage::data, command, transaction_ ? Say::data_after_bdat : Say::mail_first, turn,
-                   transaction_ ? bit(Breach::wrong_sequence) : without_mail());
+    given = refuse(Stage::data, command, transaction_ ? Say::data_after_bdat : Say::mail_first,
+                   turn, transaction_ ? bit(Breach::wrong_sequence) : without_mail());
   } else if (transaction_->recipients.empty()) {
     given = refuse(Stage::data, command, Say::no_valid_recipients, turn);
   } else {
@@ -280,7 +280,8 @@ void Session::Impl::end_of_message(std::string_view line, std::size_t input_behi
 
 /// The message counts as delivered from here on.
 void Session::Impl::accept_message(Turn& turn) {
-  if (transaction_->recipients.empty()) return; // whatever a rule says, there is nobody to deliver it to
+  if (transaction_->recipients.empty())
+    return; // whatever a rule says, there is nobody to deliver it to
   record(journal::event::Accepted{mail_commands_}, turn);
   active_state().accepted(transaction_->reader->facts().size, transaction_->recipients, turn.now);
   ++messages_;

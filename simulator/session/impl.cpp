@@ -18,9 +18,9 @@ bool is_positive(int code) {
 /// Whether the server refuses with it what comes at the wrong place in a session.
 bool is_about_sequence(Say say) {
   constexpr std::array refusals = {
-      Say::hello_first,        Say::sender_already_given,  Say::mail_first,
-      Say::no_valid_recipients, Say::data_after_bdat,      Say::tls_already_active,
-      Say::already_authenticated, Say::not_during_mail,    Say::only_quit};
+      Say::hello_first,           Say::sender_already_given, Say::mail_first,
+      Say::no_valid_recipients,   Say::data_after_bdat,      Say::tls_already_active,
+      Say::already_authenticated, Say::not_during_mail,      Say::only_quit};
   return std::find(refusals.begin(), refusals.end(), say) != refusals.end();
 }
 

@@ -88,7 +88,8 @@ TEST_CASE("faults: the list is the folder, and the folder is the list") {
   CHECK(keys.size() == kinds.size());
 }
 
-TEST_CASE("faults: a word is a fault only where it can stand alone, a value only where one is taken") {
+TEST_CASE(
+    "faults: a word is a fault only where it can stand alone, a value only where one is taken") {
   for (const Kind& kind : kinds) {
     CAPTURE(kind.key);
     const auto made = from_word(kind.key);
@@ -125,14 +126,14 @@ TEST_CASE("faults: what becomes of the reply and the connection") {
     REQUIRE(found);
     return consequence_of(*found);
   };
-  for (const char* const text : {"delay: 1s", "drip: {every: 1s}", "duplicate-reply",
-                                 "throttle: 1KB per 1s"}) {
+  for (const char* const text :
+       {"delay: 1s", "drip: {every: 1s}", "duplicate-reply", "throttle: 1KB per 1s"}) {
     CAPTURE(text);
     CHECK(consequence(text).own_reply == OwnReply::follows);
     CHECK(consequence(text).connection == Connection::goes_on);
   }
-  for (const char* const text : {"reply: 450", "raw: x", "accept", "alert: handshake_failure",
-                                 "cut-handshake: 1"}) {
+  for (const char* const text :
+       {"reply: 450", "raw: x", "accept", "alert: handshake_failure", "cut-handshake: 1"}) {
     CAPTURE(text);
     CHECK(consequence(text).own_reply == OwnReply::replaced);
     CHECK(consequence(text).connection == Connection::goes_on);

@@ -101,7 +101,9 @@ TEST_CASE("actions: the server's own reply, twice") {
   CHECK(it.talk.order == Order{"record exchange", "write"});
   CHECK(it.talk.last().did == "duplicate-reply");
   CHECK(it.talk.last().code == 250);
-  it.talk.hears("RCPT TO:<b@c>").says("250 2.1.5 Recipient ok").says_nothing(); // of this stage only
+  it.talk.hears("RCPT TO:<b@c>")
+      .says("250 2.1.5 Recipient ok")
+      .says_nothing(); // of this stage only
 }
 
 TEST_CASE("actions: the rule's own reply, twice, and what closes closes once") {

@@ -97,7 +97,11 @@ TEST_CASE("out of sequence: other rules are not asked, and conditions and counts
     once.trigger = times(1);
     TalkServer server(with({once}));
     Talk talk(server);
-    talk.greets().hears("MAIL FROM:<a@b>").says("250 2.1.0 Sender ok").hears("DATA").says("354 Go on");
+    talk.greets()
+        .hears("MAIL FROM:<a@b>")
+        .says("250 2.1.0 Sender ok")
+        .hears("DATA")
+        .says("354 Go on");
     talk.hears(".").says("554 5.5.1 No valid recipients");
     talk.hears("MAIL FROM:<a@b>").says("250 2.1.0 Sender ok");
     talk.hears("DATA").says("554 5.5.1 No valid recipients");
