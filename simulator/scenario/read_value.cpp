@@ -12,25 +12,17 @@ constexpr std::string_view sizes = "4096, 64KB, 10MB, 1GB";
 constexpr std::string_view durations = "250ms, 90s, 30m, 1h30m, 5d";
 constexpr std::string_view duration_ranges = "30m..4h, 30m.., 30m";
 constexpr std::string_view windows = "0s..10m, 1h..";
+constexpr std::array<Named<bool>, 4> flag_words = {
+    {{"yes", true}, {"no", false}, {"true", true}, {"false", false}}};
 
 bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// What may have been meant by a key that `kind` has not: one much like it, a word of `do`, or a key of
-/// another map.
+/// What may have been meant by a key that `kind` has not: one much like it, or a key of another map.
 std::string hint_for_key(const std::string& key, const MapKind& kind) {
   if (std::string near = hint(key, kind.keys); !near.empty()) return near;
-  const bool is_action =
-      std::find(action_words.begin(), action_words.end(), key) != action_words.end();
-  if (kind.name == "rule" && is_action) return ", which is a word: `do: " + key + "`";
-  if (kind.name != "file") return {};
-  for (const std::string_view part : {"server", "sender", "test"}) {
-    const auto keys = map_kind(part).keys;
-    if (std::find(keys.begin(), keys.end(), key) != keys.end())
-      return ", which belongs below `" + std::string(part) + "`";
-  }
-  return {};
+  return kind.where_else != nullptr ? kind.where_else(key) : std::string();
 }
 
 /// Reads a scalar with `parse`, or notes that it is no `wanted`.

@@ -1,6 +1,8 @@
 // What all stages have in common: finding the rule that fires, recording, and saying.
 #include "session/impl.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tempfail::session {
@@ -11,6 +13,15 @@ namespace {
 
 bool is_positive(int code) {
   return code >= 200 && code < 300;
+}
+
+/// Whether the server refuses with it what comes at the wrong place in a session.
+bool is_about_sequence(Say say) {
+  constexpr std::array refusals = {
+      Say::hello_first,           Say::sender_already_given, Say::mail_first,
+      Say::no_valid_recipients,   Say::data_after_bdat,      Say::tls_already_active,
+      Say::already_authenticated, Say::not_during_mail,      Say::only_quit};
+  return std::find(refusals.begin(), refusals.end(), say) != refusals.end();
 }
 
 } // namespace
@@ -99,6 +110,13 @@ const StageRule* Session::Impl::firing_rule(const Circumstances& at) const {
   return nullptr;
 }
 
+const StageRule* Session::Impl::firing_out_of_sequence(const Circumstances& at) const {
+  for (const StageRule& rule : active().rules(at.stage))
+    if (rule.rule->out_of_sequence && fires(rule, at, active().server(), active_state()))
+      return &rule;
+  return nullptr;
+}
+
 void Session::Impl::record(const journal::Body& body, Turn& turn) const {
   turn.out.record({turn.now, number_, active().number(), body});
 }
@@ -182,20 +200,24 @@ void Session::Impl::apply(const Performance& performance, Turn& turn) {
   }
 }
 
-void Session::Impl::refuse(Stage stage, const Command& command, Say text, Turn& turn,
-                           Breaches more) {
+Session::Impl::Answer Session::Impl::refuse(Stage stage, const Command& command, Say text,
+                                            Turn& turn, Breaches more) {
   Command flawed = command;
   flawed.breaches |= more;
   const ServerReply reply = own_reply(text);
+  if (is_about_sequence(text) && !active().rules(stage).empty())
+    if (const StageRule* rule = firing_out_of_sequence(circumstances(stage, turn)))
+      return carry_out(stage, rule, flawed, reply, turn);
   stage_ = stage;
   record_exchange(stage, flawed, reply, nullptr, turn);
   say(reply.wire, turn);
-  if (++errors_ < program_->limits().errors || ended_) return;
+  if (++errors_ < program_->limits().errors || ended_) return {reply.code, nullptr};
   const ServerReply last = own_reply(Say::too_many_errors);
   record_exchange(stage, {}, last, nullptr, turn);
   say(last.wire, turn);
   said_421_ = true;
   end(EndedBy::server, false, turn);
+  return {last.code, nullptr};
 }
 
 void Session::Impl::say(std::string_view text, Turn& turn) const {
