@@ -74,6 +74,15 @@ std::string last_words(const fs::path& file) {
   return "the command's last words: " + cut(last, longest);
 }
 
+/// Where nobody came, the reason is most often what the command said last.
+void add_last_words(verdict::CaseVerdict& verdict, const fs::path& output) {
+  const std::string words = "; " + last_words(output);
+  if (!verdict.trouble.empty()) verdict.trouble += words;
+  for (verdict::Finding& finding : verdict.findings)
+    if (finding.rule == "connects" && finding.outcome != verdict::Outcome::pass)
+      finding.actual += words;
+}
+
 } // namespace
 
 /// The one server of a case, in its journal.
@@ -138,7 +147,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   bool finishing = false;
   bool aborted = false;
   net::Clock::TimerId watch_timer = 0;
-  std::string trouble; ///< why the command could not even be started
+  std::string trouble; ///< why the case could not be run
 };
 
 void CaseRun::Impl::start() {
@@ -386,9 +395,7 @@ void CaseRun::Impl::end_case(CaseEnd end) {
   verdict::CaseResult& result = end.result;
   if (!aborted) {
     if (!trouble.empty()) result.verdict.trouble = trouble;
-    // Where something was seen, the judge says by itself what is missing.
-    if (!result.verdict.trouble.empty() && connections == 0)
-      result.verdict.trouble += "; " + last_words(directory / "output.txt");
+    if (connections == 0) add_last_words(result.verdict, directory / "output.txt");
     // A command that says with its exit status that it failed has not handed over to anybody.
     end.gave_up =
         handed_over && std::any_of(result.verdict.findings.begin(), result.verdict.findings.end(),

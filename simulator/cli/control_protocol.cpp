@@ -29,6 +29,8 @@ std::string perform(const std::vector<std::string>& words, ControlTarget& target
     throw std::runtime_error("usage: " + name);
   };
   if (name == "advance") {
+    if (scenario::is_too_long(argument()))
+      throw std::runtime_error(words[1] + " is over the limit of ten years");
     const std::optional<Duration> by = scenario::parse_duration(argument());
     if (!by) throw std::runtime_error(words[1] + " is no duration; allowed: 90s, 5m, 1h30m");
     return target.advance(*by);

@@ -10,6 +10,8 @@ inline constexpr int exit_failed = 1;
 inline constexpr int exit_usage = 2;
 /// It could not run: a port is taken, a file can't be written, no descriptors are left.
 inline constexpr int exit_cannot_run = 3;
+/// Nothing failed, and something could not be decided: a verdict is open, or no failure took effect.
+inline constexpr int exit_undecided = 4;
 /// Ended by signal n: this plus n, as shells have it (130 for Ctrl-C).
 inline constexpr int exit_signal = 128;
 

@@ -3,7 +3,7 @@
 #include "cli/catalogue_options.hpp"
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
-#include "cli/exit_code.hpp"
+#include "cli/expected_failures.hpp"
 #include "cli/report_options.hpp"
 #include "cli/text.hpp"
 #include "journal/reader.hpp"
@@ -84,13 +84,14 @@ std::vector<scenario::ScenarioPtr> to_judge(const JudgeOptions& options,
 
 int judge(const JudgeOptions& options, Invocation& invocation) {
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
-  const std::set<std::string> expected =
-      read_expected_failures(options.report.expected_failures, catalogue);
+  const ExpectedFailures expected =
+      ExpectedFailures::read(options.report.expected_failures, catalogue);
   const journal::Journal journal = read_journal(options.journal, invocation.err);
   prepare_report_files(options.report);
   verdict::RunReport report;
   report.version = TEMPFAIL_VERSION;
   report.strict = options.report.strict;
+  report.require_met = options.report.require_met;
   for (const journal::Event& event : journal.events()) {
     if (const auto* run = std::get_if<journal::event::Run>(&event.body)) {
       report.seed = run->seed;
@@ -106,12 +107,12 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
     verdict::CaseResult result;
     result.verdict = verdict::judge(*scenario, journal, told);
     result.journal_file = options.journal;
-    result.expected_failure = expected.contains(scenario->name);
+    result.expected = expected.of(scenario->name);
     report.cases.push_back(std::move(result));
   }
   print_report(report, options.report, invocation.out);
   write_report_files(report, options.report);
-  return report.passed() ? exit_ok : exit_failed;
+  return exit_code_of(report);
 }
 
 Manual judge_manual() {
@@ -125,7 +126,7 @@ Manual judge_manual() {
       "sees nothing but the journal and the scenario, so the verdict is the one of the run "
       "itself.",
       "A journal that was cut short is judged by what is there; its first broken line is named."};
-  manual.exit_codes = exit_codes("The sender failed.");
+  manual.exit_codes = verdict_exit_codes();
   manual.environment = common_environment();
   manual.examples = {
       {"After a session with tempfail serve --journal run.jsonl", "tempfail judge run.jsonl"},

@@ -110,10 +110,6 @@ void print_contents(const std::vector<ScenarioPtr>& scenarios, Output& out) {
   out.write(text);
 }
 
-std::string_view level_word(scenario::Level level) {
-  return level == scenario::Level::must ? "MUST" : "SHOULD";
-}
-
 int list_rules(bool json, Output& out) {
   Json array = Json::array();
   std::string text;
@@ -121,14 +117,18 @@ int list_rules(bool json, Output& out) {
     array.push_back({{"id", rule.id},
                      {"requirement", rule.requirement},
                      {"source", rule.source},
+                     {"keyword", to_string(rule.keyword)},
                      {"level", rule.level == scenario::Level::must ? "must" : "should"},
+                     {"reason", rule.reason},
                      {"always", rule.always}});
     if (!text.empty()) text += '\n';
-    text += out.styled(Style::cyan, rule.id) + "  " + std::string(level_word(rule.level)) + ", " +
-            std::string(rule.source) +
-            (rule.always ? ", judged in every scenario" : ", judged where a scenario expects it") +
-            '\n';
+    text += out.styled(Style::cyan, rule.id) + "  asked as " +
+            std::string(verdict::level_word(rule.level)) +
+            (rule.always ? " in every scenario" : " where a scenario expects it") + '\n';
     text += paragraph(rule.requirement, 4, out.width());
+    text += paragraph("Source: " + verdict::cited(rule.source, rule.keyword) + ".", 4, out.width());
+    if (!rule.reason.empty())
+      text += paragraph("Reason: " + std::string(rule.reason) + ".", 4, out.width());
   }
   out.write(json ? dump(array) : text);
   return exit_ok;

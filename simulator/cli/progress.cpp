@@ -13,16 +13,16 @@ void Progress::started(const std::string& name) {
   draw();
 }
 
-void Progress::ended(const std::string& name, bool passed, double seconds) {
+void Progress::ended(const std::string& name, verdict::Count count, double seconds) {
   std::erase(running_, name);
   ++ended_;
-  if (!passed) ++failed_;
+  ++counts_[static_cast<std::size_t>(count)];
   if (verbose_) {
     std::string time(32, '\0');
     time.resize(static_cast<std::size_t>(
         std::max(0, std::snprintf(time.data(), time.size(), "%.1f s", seconds))));
-    say((passed ? err_.styled(Style::green, "passed") : err_.styled(Style::red, "failed")) + "  " +
-        name + "  (" + time + ")");
+    say(err_.coloured(verdict::colour_of(count), verdict::word_of(count)) + "  " + name + "  (" +
+        time + ")");
   }
   draw();
 }
@@ -42,7 +42,11 @@ void Progress::clear() {
 void Progress::draw() {
   if (!err_.can_redraw()) return;
   std::string line = std::to_string(ended_) + " of " + std::to_string(total_);
-  if (failed_ > 0) line += ", " + std::to_string(failed_) + " failed";
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    const auto count = static_cast<verdict::Count>(i);
+    if (count == verdict::Count::ok || count == verdict::Count::ok_but || counts_[i] == 0) continue;
+    line += ", " + std::to_string(counts_[i]) + " " + std::string(verdict::word_of(count));
+  }
   if (!running_.empty()) line += "; running: " + joined(running_, ", ");
   err_.write("\r\x1b[K" + cut(line, err_.width() - 1));
   drawn_ = true;

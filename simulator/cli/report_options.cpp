@@ -4,6 +4,7 @@
 #include "cli/catalogue_options.hpp"
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/read_file.hpp"
 
 #include <sstream>
@@ -37,23 +38,21 @@ std::vector<ReportFile> report_files(const ReportOptions& options) {
   return files;
 }
 
-std::string trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1));
-}
-
 } // namespace
 
 void add_report_options(CLI::App& parser, ReportOptions& options, const std::string& directory) {
   options.directory = directory;
   parser.add_flag("--strict", options.strict,
                   "A sender that breaks a SHOULD fails too, not only one that breaks a MUST.");
+  parser.add_flag("--require-met", options.require_met,
+                  "A case whose failure took no effect on the sender (not met) leaves the run "
+                  "undecided: exit status 4.");
   parser
       .add_option(
           "--expected-failures", options.expected_failures,
-          "Names of scenarios that are known to fail, one a line, # begins a comment. They "
-          "don't fail the run; one that passes after all does, so that the list stays true.")
+          "What is known to fail: NAME[:RULE] [not-met|undecided] on a line, # begins a comment. "
+          "A FAIL of that scenario (with RULE: of nothing else), or the answer that is named, "
+          "does not count against the run; an ok does, so that the list stays true.")
       ->type_name("FILE");
   parser
       .add_option(
@@ -75,24 +74,23 @@ void add_report_options(CLI::App& parser, ReportOptions& options, const std::str
                   "Say more: every rule that was judged, and each case as it ends.");
 }
 
-std::set<std::string> read_expected_failures(const std::string& file,
-                                             const scenario::Catalogue& catalogue) {
-  std::set<std::string> names;
-  if (file.empty()) return names;
-  std::istringstream lines(read_file(file));
-  int number = 0;
-  for (std::string line; std::getline(lines, line);) {
-    ++number;
-    const std::string name = trimmed(std::string_view(line).substr(0, line.find('#')));
-    if (name.empty()) continue;
-    const scenario::ScenarioPtr scenario = catalogue.find(name);
-    if (!scenario) {
-      throw UsageError(file + ":" + std::to_string(number) + ": no scenario is called " + name +
-                       suggestion(catalogue, name));
-    }
-    names.insert(scenario->name);
+int exit_code_of(const verdict::RunReport& report) {
+  switch (report.result()) {
+  case verdict::RunResult::error: return exit_cannot_run;
+  case verdict::RunResult::failed: return exit_failed;
+  case verdict::RunResult::undecided: return exit_undecided;
+  case verdict::RunResult::ok: break;
   }
-  return names;
+  return exit_ok;
+}
+
+std::vector<Term> verdict_exit_codes() {
+  std::vector<Term> terms =
+      exit_codes("A case failed, or one that --expected-failures names is ok.");
+  terms.back().meaning += " This comes before 1.";
+  terms.push_back({"4", "Nothing failed, and a case is undecided, or nothing was judged: no failure "
+                        "took effect on the sender. With --require-met also: one did not."});
+  return terms;
 }
 
 void prepare_report_files(const ReportOptions& options) {

@@ -2,17 +2,17 @@
 #pragma once
 
 #include "cli/command.hpp"
-#include "scenario/loader.hpp"
 #include "verdict/report.hpp"
 
 #include <filesystem>
-#include <set>
 #include <string>
+#include <vector>
 
 namespace tempfail::cli {
 
 struct ReportOptions {
   bool strict = false;
+  bool require_met = false;
   bool json = false;
   bool verbose = false;
   std::string expected_failures;
@@ -21,14 +21,14 @@ struct ReportOptions {
   std::string directory;
 };
 
-/// Adds --strict, --expected-failures, --report-dir, --junit, --json-report, --json and --verbose.
+/// Adds --strict, --require-met, --expected-failures, --report-dir, --junit, --json-report, --json and --verbose.
 /// `directory` is the default of --report-dir; empty: no reports unless asked for.
 void add_report_options(CLI::App& parser, ReportOptions& options, const std::string& directory);
 
-/// The names in a file of expected failures: one a line, `#` begins a comment. A name that no scenario
-/// has is a UsageError with its line.
-std::set<std::string> read_expected_failures(const std::string& file,
-                                             const scenario::Catalogue& catalogue);
+/// The exit status of a run: 3 before 1 before 4 before 0.
+int exit_code_of(const verdict::RunReport& report);
+/// What the exit statuses of `test` and `judge` mean, for their manuals.
+std::vector<Term> verdict_exit_codes();
 
 /// Makes the report directory, and finds out whether every report file can be written; CannotRun when one
 /// can't. To be called before the work whose result would be lost.

@@ -7,6 +7,7 @@
 #include "cli/read_file.hpp"
 #include "cli/scenario_json.hpp"
 #include "cli/text.hpp"
+#include "verdict/verdict.hpp"
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -43,10 +44,10 @@ std::string expectations(const std::vector<scenario::Expectation>& expected, sce
   std::string text;
   for (const scenario::Expectation& expectation : expected) {
     if (expectation.level != level) continue;
-    const scenario::ExpectationKind* kind = scenario::find_expectation_kind(expectation.name);
+    const verdict::RuleInfo* rule = verdict::rule_info(expectation.name);
     text += "  " + out.styled(Style::bold, level == scenario::Level::must ? "MUST" : "SHOULD") +
             "  " + to_text(expectation) + '\n';
-    if (kind != nullptr) text += paragraph(kind->meaning, 10, out.width());
+    if (rule != nullptr) text += paragraph(rule->requirement, 10, out.width());
   }
   return text;
 }

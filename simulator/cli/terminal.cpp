@@ -64,6 +64,11 @@ std::string Output::styled(Style style, std::string_view text) const {
   return std::string(escape_of(style)) + std::string(text) + "\x1b[0m";
 }
 
+std::string Output::coloured(std::string_view parameter, std::string_view text) const {
+  if (!colour_) return std::string(text);
+  return "\x1b[" + std::string(parameter) + "m" + std::string(text) + "\x1b[0m";
+}
+
 std::size_t Output::width() const {
   constexpr std::size_t widest = 99;
   return std::min(full_width(), widest);

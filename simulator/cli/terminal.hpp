@@ -22,6 +22,8 @@ class Output {
   void write(std::string_view text);
   /// `text` in a style, or as it is where there are no colours.
   std::string styled(Style style, std::string_view text) const;
+  /// The same in a colour of somebody else's choice: the parameter of an SGR control sequence ("1;31").
+  std::string coloured(std::string_view parameter, std::string_view text) const;
 
   bool is_terminal() const { return terminal_; }
   /// Whether a line can be drawn over: on a terminal, unless TERM is "dumb".

@@ -4,6 +4,7 @@
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/expected_failures.hpp"
 #include "cli/find_program.hpp"
 #include "cli/scenario_json.hpp"
 #include "cli/stale_cases.hpp"
@@ -27,6 +28,8 @@ void check(const TestOptions& options) {
     throw UsageError(
         "the sender's command is missing; put it behind --, as in: tempfail test disk-full -- "
         "my-mailer {host} {port}");
+  if (scenario::is_too_long(options.watch))
+    throw UsageError("--watch " + options.watch + " is over the limit of ten years");
   if (!options.watch.empty() && !scenario::parse_duration(options.watch))
     throw UsageError("--watch " + options.watch + " is no duration; allowed: 90s, 30m, 6h");
   if (options.report.directory.empty()) throw UsageError("--report-dir: a name is needed");
@@ -83,8 +86,8 @@ std::vector<ScenarioPtr> runnable(std::vector<ScenarioPtr> scenarios, const Test
 int test(const TestOptions& options, Invocation& invocation) {
   check(options);
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
-  const std::set<std::string> expected =
-      read_expected_failures(options.report.expected_failures, catalogue);
+  const ExpectedFailures expected =
+      ExpectedFailures::read(options.report.expected_failures, catalogue);
   const std::vector<ScenarioPtr> scenarios =
       runnable(servable(choose(catalogue, options.patterns), options.run, invocation.err), options,
                invocation.err);
@@ -104,6 +107,7 @@ int test(const TestOptions& options, Invocation& invocation) {
   report.seed = options.run.seed;
   report.time_scale = options.run.time_scale;
   report.strict = options.report.strict;
+  report.require_met = options.report.require_met;
   report.tls_policy = options.run.told();
   TestOutcome outcome;
   {
@@ -119,7 +123,7 @@ int test(const TestOptions& options, Invocation& invocation) {
                          " of " + std::to_string(scenarios.size()) + " cases had ended\n");
     return exit_signal + outcome.signal;
   }
-  return report.passed() ? exit_ok : exit_failed;
+  return exit_code_of(report);
 }
 
 } // namespace

@@ -49,6 +49,9 @@ Manual test_manual() {
       "runs the sender's command against it, and judges from what was seen whether the sender "
       "did what a correct sender does. Prints a table with the evidence and writes reports "
       "for people and for machines.",
+      "The answer of a case is ok, FAIL, not met (the failure took no effect on this sender), "
+      "undecided (an expectation is open), not applicable (declared), or error (it could not be "
+      "run).",
       "A sender that retries by itself is waited for: the case ends when the command does. One "
       "that "
       "goes on for ever is ended when the scenario's watch time is over (ten seconds of real time "
@@ -56,7 +59,8 @@ Manual test_manual() {
       "least; a day of protocol time where the message is to be delivered), and judged by what was "
       "seen. A sender that only hands the message to a queue (sendmail, an MTA) needs --queue. A "
       "case "
-      "in which nothing was seen has failed: it says nothing good about the sender.",
+      "in which no connection came is a FAIL, unless the command exits with 89: with that a sender "
+      "declares that it does not do what the scenario asks for.",
       "Retries take hours. With --time-scale 3600 an hour of the servers and of the judge "
       "takes a second; the sender under test must shorten its intervals by the same factor "
       "({time_scale}).",
@@ -74,7 +78,7 @@ Manual test_manual() {
     words.terms.push_back({"{" + std::string(info.name) + "}, " + std::string(info.variable),
                            std::string(info.meaning)});
   manual.sections = {words};
-  manual.exit_codes = exit_codes("A case failed, or one that was expected to fail passed.");
+  manual.exit_codes = verdict_exit_codes();
   manual.exit_codes.push_back(
       {"130", "Ctrl-C (143: SIGTERM). The reports have the cases that had ended."});
   manual.environment = common_environment();

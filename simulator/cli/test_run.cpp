@@ -2,6 +2,7 @@
 #include "cli/test_run.hpp"
 
 #include "cli/case_run.hpp"
+#include "cli/error.hpp"
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -23,7 +24,7 @@ namespace asio = boost::asio;
 class TestRun {
  public:
   TestRun(const std::vector<scenario::ScenarioPtr>& scenarios, const TestOptions& options,
-          const std::set<std::string>& expected_failures, const std::filesystem::path& directory,
+          const ExpectedFailures& expected_failures, const std::filesystem::path& directory,
           Progress& progress)
       : scenarios_(scenarios), options_(options), expected_(expected_failures),
         directory_(directory), progress_(progress), context_(1),
@@ -69,18 +70,31 @@ class TestRun {
       cases_[index] =
           std::make_unique<CaseRun>(context_, workers_, scenarios_[index], options_, directory_,
                                     [this, index](CaseEnd end) { ended(index, std::move(end)); });
-      cases_[index]->start();
+      start(index);
       asio::post(context_, [this] { start_more(); });
     }
     if (running_ == 0) signals_.cancel(); // the context runs dry
   }
 
+  /// What keeps one case from running is said of that case, and the others run.
+  void start(std::size_t index) {
+    try {
+      cases_[index]->start();
+    } catch (const CannotRun& error) {
+      CaseEnd end;
+      end.result.verdict.scenario = scenarios_[index]->name;
+      end.result.verdict.family = scenarios_[index]->family;
+      end.result.verdict.trouble = error.what();
+      ended(index, std::move(end));
+    }
+  }
+
   void ended(std::size_t index, CaseEnd end) {
     --running_;
     if (!end.aborted) {
-      end.result.expected_failure = expected_.contains(scenarios_[index]->name);
-      const bool passed = end.result.verdict.passed(options_.report.strict);
-      progress_.ended(scenarios_[index]->name, passed, end.result.seconds);
+      end.result.expected = expected_.of(scenarios_[index]->name);
+      progress_.ended(scenarios_[index]->name,
+                      verdict::count_of(end.result, options_.report.strict), end.result.seconds);
       gave_up_ = gave_up_ || end.gave_up;
       results_[index] = std::move(end.result);
     }
@@ -109,7 +123,7 @@ class TestRun {
 
   const std::vector<scenario::ScenarioPtr>& scenarios_;
   const TestOptions& options_;
-  const std::set<std::string>& expected_;
+  const ExpectedFailures& expected_;
   const std::filesystem::path& directory_;
   Progress& progress_;
   asio::io_context context_;
@@ -127,7 +141,7 @@ class TestRun {
 } // namespace
 
 TestOutcome run_cases(const std::vector<scenario::ScenarioPtr>& scenarios,
-                      const TestOptions& options, const std::set<std::string>& expected_failures,
+                      const TestOptions& options, const ExpectedFailures& expected_failures,
                       const std::filesystem::path& report_directory, Progress& progress) {
   TestRun run(scenarios, options, expected_failures, report_directory, progress);
   return run.run();

@@ -1,12 +1,12 @@
 // All cases of a `tempfail test`: some side by side, until all have ended or the user has had enough.
 #pragma once
 
+#include "cli/expected_failures.hpp"
 #include "cli/progress.hpp"
 #include "cli/test_options.hpp"
 #include "verdict/report.hpp"
 
 #include <filesystem>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +20,7 @@ struct TestOutcome {
 };
 
 TestOutcome run_cases(const std::vector<scenario::ScenarioPtr>& scenarios,
-                      const TestOptions& options, const std::set<std::string>& expected_failures,
+                      const TestOptions& options, const ExpectedFailures& expected_failures,
                       const std::filesystem::path& report_directory, Progress& progress);
 
 } // namespace tempfail::cli

@@ -37,9 +37,12 @@ Connection::~Connection() {
   }
 }
 
-void Connection::start() {
+void Connection::await_input() {
   interest_ = EPOLLIN;
   core_.poller.add(fd_, interest_, *this);
+}
+
+void Connection::start() {
   call_session([this](session::Effects& out) { session_.start(core_.clock.now(), out); });
 }
 

@@ -35,7 +35,9 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Waits for the socket and starts the session.
+  /// Has the poller tell what comes from the socket. Throws when it can't.
+  void await_input();
+  /// Starts the session. What goes wrong there ends the connection, and is not thrown.
   void start();
   void ready(std::uint32_t events) override;
   /// The journal is written: output may leave, and the steps behind it are taken.

@@ -122,6 +122,7 @@ void Core::accepted(Service& service, int fd, session::Peer peer) {
     ::close(fd);
     throw;
   }
+  connection->await_input(); // when this throws, the connection goes, and its socket with it
   ++totals.connections;
   running_.push_back(*connection);
   connection.release()->start(); // from here on the lists own it

@@ -119,25 +119,29 @@ bool out_of_resources(int error) {
 
 Listener::Listener(Core& core, Service& service)
     : core_(core), service_(service), plan_(service.scenario->server.listen) {
-  if (!plan_) {
-    open(queue_length);
-    core_.opened(service_);
-    core_.poller.add(fd_, EPOLLIN, *this);
-    return;
-  }
-  Endpoint& endpoint = service_.endpoint;
-  holder_ = bound_socket(endpoint);
-  core_.opened(service_);
-  start_ = core_.clock.now();
   try {
-    follow_plan();
+    if (plan_) {
+      holder_ = bound_socket(service_.endpoint);
+      core_.opened(service_);
+      start_ = core_.clock.now();
+      follow_plan();
+    } else {
+      open(queue_length);
+      core_.opened(service_);
+      core_.poller.add(fd_, EPOLLIN, *this);
+    }
   } catch (...) {
-    ::close(holder_);
+    release(); // there is no destructor of what was not constructed
     throw;
   }
 }
 
 Listener::~Listener() {
+  release();
+}
+
+/// Gives back all that is held of the system.
+void Listener::release() {
   core_.clock.cancel(plan_timer_);
   core_.clock.cancel(accept_timer_);
   stop_listening();

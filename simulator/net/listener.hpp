@@ -32,6 +32,7 @@ class Listener final : public Poller::Handler {
   void close();
 
  private:
+  void release();
   void open(int queue);
   void stop_listening();
   void follow_plan();

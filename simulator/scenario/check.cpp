@@ -9,37 +9,6 @@
 namespace tempfail::scenario {
 namespace {
 
-/// A set of stages.
-class Stages {
- public:
-  constexpr Stages(std::initializer_list<Stage> stages) {
-    for (const Stage stage : stages)
-      bits_ |= 1U << static_cast<unsigned>(stage);
-  }
-  constexpr bool has(Stage stage) const {
-    return (bits_ >> static_cast<unsigned>(stage) & 1U) != 0;
-  }
-  constexpr Stages without(Stages other) const {
-    Stages left{};
-    left.bits_ = bits_ & ~other.bits_;
-    return left;
-  }
-  std::string names() const {
-    std::string text;
-    for (std::size_t i = 0; i < stage_count; ++i)
-      if (has(static_cast<Stage>(i)))
-        text += (text.empty() ? "" : ", ") + std::string(stage_names[i]);
-    return text;
-  }
-
- private:
-  unsigned bits_ = 0;
-};
-
-constexpr Stages everywhere = {
-    Stage::connect, Stage::greeting, Stage::ehlo, Stage::starttls, Stage::handshake, Stage::auth,
-    Stage::mail,    Stage::rcpt,     Stage::data, Stage::content,  Stage::message,   Stage::rset,
-    Stage::noop,    Stage::vrfy,     Stage::quit, Stage::unknown,  Stage::idle};
 constexpr Stages before_ehlo = {Stage::connect, Stage::greeting};
 constexpr Stages without_command = {Stage::connect, Stage::greeting, Stage::handshake,
                                     Stage::content, Stage::idle};
@@ -47,10 +16,7 @@ constexpr Stages before_mail = {Stage::connect,  Stage::greeting,  Stage::ehlo,
                                 Stage::starttls, Stage::handshake, Stage::auth};
 constexpr Stages transaction = {Stage::mail, Stage::rcpt, Stage::data, Stage::content,
                                 Stage::message};
-constexpr Stages from_rcpt = {Stage::rcpt, Stage::data, Stage::content, Stage::message};
 constexpr Stages from_content = {Stage::content, Stage::message};
-constexpr Stages only_message = {Stage::message};
-constexpr Stages without_reply = {Stage::connect, Stage::handshake};
 
 /// At which stages a test has something to look at.
 struct StagesOf {
@@ -72,22 +38,18 @@ struct StagesOf {
     case NumberField::size: return from_content;
     case NumberField::received_fields: return only_message;
     case NumberField::recipients: return everywhere.without(before_mail);
-    default: return everywhere;
+    case NumberField::messages:
+    case NumberField::connections:
+    case NumberField::total_connections:
+    case NumberField::commands: return everywhere;
     }
+    return everywhere;
   }
   Stages operator()(const FlagTest& test) const {
     const bool of_mail = test.field == FlagField::smtputf8 || test.field == FlagField::eight_bit;
     return of_mail ? transaction : everywhere;
   }
-  Stages operator()(const StateTest& test) const {
-    switch (test.field) {
-    case StateField::mailbox_full:
-    case StateField::mailbox_busy:
-    case StateField::greylist_early: return from_rcpt;
-    case StateField::charset_missing: return only_message;
-    default: return everywhere;
-    }
-  }
+  Stages operator()(const StateTest& test) const { return state_of(test.field).stages; }
 };
 
 void check_conditions(const ReadRule& rule, Mistakes& mistakes) {
@@ -102,38 +64,46 @@ void check_conditions(const ReadRule& rule, Mistakes& mistakes) {
   }
 }
 
-bool ends_session(const Action& action) {
-  if (const auto* const stall = std::get_if<action::Stall>(&action)) return !stall->duration;
-  return std::holds_alternative<action::Close>(action) ||
-         std::holds_alternative<action::Reset>(action);
+/// An action at a stage where it has no meaning.
+void check_stages(const Rule& rule, const Action& action, Place at, Mistakes& mistakes) {
+  const faults::Kind& kind = faults::kind_of(action);
+  for (const Stage stage : rule.stages) {
+    if (kind.stages.has(stage)) continue;
+    const std::string there =
+        kind.instead.empty() ? "at " + kind.stages.names() : std::string(kind.instead);
+    mistakes.add(at, std::string(kind.not_elsewhere) + " at " + std::string(to_string(stage)),
+                 there);
+  }
 }
 
-void check_actions(const ReadRule& rule, Mistakes& mistakes) {
+/// Whether the client is told something once `index` of the rule's actions are done.
+bool says_something_after(const Rule& rule, std::size_t index) {
+  bool own_reply = true;
+  for (std::size_t i = 0; i < rule.actions.size(); ++i) {
+    const Action& action = rule.actions[i];
+    if (i >= index && faults::kind_of(action).says != faults::Says::nothing) return true;
+    own_reply = own_reply && faults::consequence_of(action).own_reply == faults::OwnReply::follows;
+  }
+  return own_reply;
+}
+
+void check_actions(const ReadRule& read, Mistakes& mistakes) {
+  const Rule& rule = read.rule;
   bool ended = false;
   bool replied = false;
-  for (std::size_t i = 0; i < rule.rule.actions.size(); ++i) {
-    const Action& action = rule.rule.actions[i];
-    const Place at = rule.action_places[i];
+  for (std::size_t i = 0; i < rule.actions.size(); ++i) {
+    const Action& action = rule.actions[i];
+    const faults::Kind& kind = faults::kind_of(action);
+    const Place at = read.action_places[i];
     if (ended) mistakes.add(at, "this action comes after the session's end and never happens");
-    ended = ended || ends_session(action);
-    if (std::holds_alternative<action::Accept>(action))
-      for (const Stage stage : rule.rule.stages)
-        if (stage != Stage::message)
-          mistakes.add(at, "there is no message to accept at " + std::string(to_string(stage)),
-                       "at message");
-    if (std::holds_alternative<action::Alert>(action) ||
-        std::holds_alternative<action::CutHandshake>(action))
-      for (const Stage stage : rule.rule.stages)
-        if (stage != Stage::handshake)
-          mistakes.add(at, "there is no handshake at " + std::string(to_string(stage)),
-                       "at handshake");
-    if (!std::holds_alternative<action::Reply>(action)) continue;
+    ended = ended || faults::consequence_of(action).connection == faults::Connection::ended;
+    check_stages(rule, action, at, mistakes);
+    if (kind.changes_reply && !says_something_after(rule, i + 1))
+      mistakes.add(at, "no reply comes after this action, which would change it",
+                   "`" + std::string(kind.key) + "` before the reply");
+    if (kind.says != faults::Says::reply) continue;
     if (replied) mistakes.add(at, "a second reply to one command", "`raw` for what no server says");
     replied = true;
-    for (const Stage stage : rule.rule.stages)
-      if (without_reply.has(stage))
-        mistakes.add(at, "no reply is due at " + std::string(to_string(stage)),
-                     "`raw`, or another stage");
   }
 }
 
@@ -142,7 +112,8 @@ bool hides(const Rule& first, const Rule& second, Stage stage) {
   const bool there =
       std::find(first.stages.begin(), first.stages.end(), stage) != first.stages.end();
   return there && first.when.empty() && first.trigger.always() &&
-         first.after_bytes <= second.after_bytes && first.after_idle <= second.after_idle;
+         first.after_bytes <= second.after_bytes && first.after_idle <= second.after_idle &&
+         (first.out_of_sequence || !second.out_of_sequence);
 }
 
 void check_reachable(const std::vector<ReadRule>& rules, std::size_t index, Mistakes& mistakes) {
@@ -162,38 +133,15 @@ void check_reachable(const std::vector<ReadRule>& rules, std::size_t index, Mist
                               " always comes first");
 }
 
-/// The block a state needs: its key under `server`, or that and one of its own keys.
-std::string_view block_of(StateField field) {
-  switch (field) {
-  case StateField::spool_full: return "spool";
-  case StateField::mailbox_full: return "mailboxes.quota";
-  case StateField::mailbox_busy: return "mailboxes.busy";
-  case StateField::greylist_early: return "greylist";
-  case StateField::queue_stopped: return "queue";
-  case StateField::scanner_down: return "scanner";
-  case StateField::rate_over: return "rate";
-  case StateField::charset_missing: return "charsets";
-  }
-  return {};
-}
-
-/// The block a test needs; empty when it needs none.
-std::string_view block_of(const Test& test) {
-  if (const auto* const state = std::get_if<StateTest>(&test)) return block_of(state->field);
-  if (const auto* const number = std::get_if<NumberTest>(&test)) {
-    if (number->operand == Operand::spool_free) return "spool";
-    if (number->operand == Operand::mailbox_free) return "mailboxes.quota";
-  }
-  return {};
-}
-
-/// Whether the server has the block "spool" or "mailboxes.quota".
-bool has_block(const Map& map, const Server& server, std::string_view block) {
-  const std::size_t point = block.find('.');
-  if (!map.has(block.substr(0, point))) return false;
-  if (point == std::string_view::npos || !server.mailboxes) return true;
-  return block.substr(point + 1) == "quota" ? server.mailboxes->quota.has_value()
-                                            : server.mailboxes->busy.has_value();
+/// The state whose block a test needs; null when it needs none.
+const State* state_for(const Test& test) {
+  if (const auto* const state = std::get_if<StateTest>(&test)) return &state_of(state->field);
+  const auto* const number = std::get_if<NumberTest>(&test);
+  if (number == nullptr || number->operand == Operand::constant) return nullptr;
+  const auto* const found =
+      std::find_if(states.begin(), states.end(),
+                   [number](const State& state) { return state.room == number->operand; });
+  return found == states.end() ? nullptr : found;
 }
 
 } // namespace
@@ -212,34 +160,24 @@ void check_rules(const std::vector<ReadRule>& rules, Mistakes& mistakes) {
 
 void check_states(const Map& map, const Server& server, const std::vector<ReadRule>& rules,
                   Mistakes& mistakes) {
-  std::set<std::string_view> asked;
+  std::set<StateField> asked;
   for (const ReadRule& rule : rules) {
     for (std::size_t i = 0; i < rule.rule.when.size(); ++i) {
-      const std::string_view block = block_of(rule.rule.when[i]);
-      if (block.empty()) continue;
-      asked.insert(block);
-      if (!has_block(map, server, block))
-        mistakes.add(rule.condition_places[i], "the server has no `" + std::string(block) + "`",
-                     "server: {" + std::string(block.substr(0, block.find('.'))) + ": …}");
+      const State* const state = state_for(rule.rule.when[i]);
+      if (state == nullptr) continue;
+      asked.insert(state->field);
+      if (!state->given(server))
+        mistakes.add(rule.condition_places[i], "the server has no `" + state->needs() + "`",
+                     "server: {" + std::string(state->block) + ": …}");
     }
   }
   if (!mistakes.none()) return; // what could not be read may well ask for it
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> blocks = {{
-      {"spool", "spool: full"},
-      {"mailboxes.quota", "mailbox: full"},
-      {"mailboxes.busy", "mailbox: busy"},
-      {"greylist", "greylist: early"},
-      {"queue", "queue: stopped"},
-      {"scanner", "scanner: down"},
-      {"rate", "rate: over"},
-      {"charsets", "charset: missing"},
-  }};
-  for (const auto& [block, condition] : blocks) {
-    if (asked.contains(block) || !has_block(map, server, block)) continue;
-    const Member* const member = map.find_member(block.substr(0, block.find('.')));
-    mistakes.add(member->at,
-                 "no rule asks for `" + std::string(block) + "`: it would change nothing",
-                 "a rule with when: {" + std::string(condition) + "}");
+  for (const State& state : states) {
+    if (asked.contains(state.field) || !state.given(server)) continue;
+    mistakes.add(map.find_member(state.block)->at,
+                 "no rule asks for `" + state.needs() + "`: it would change nothing",
+                 "a rule with when: {" + std::string(state.key) + ": " + std::string(state.word) +
+                     "}");
   }
 }
 

@@ -85,6 +85,7 @@ enum class StateField : std::uint8_t {
   scanner_down,    ///< `scanner: down`
   rate_over,       ///< `rate: over`
   charset_missing, ///< `charset: missing`: the message uses one that is not installed
+  last = charset_missing,
 };
 struct StateTest {
   StateField field{};

@@ -2,6 +2,8 @@
 // keys that are given twice.
 #include "scenario/document.hpp"
 
+#include "scenario/units.hpp"
+
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>

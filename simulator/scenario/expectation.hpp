@@ -51,12 +51,11 @@ struct Expectation {
   int line = 0;           ///< in the scenario file
 };
 
-/// An expectation a scenario file may name. The judge has a rule of the same name.
+/// An expectation a scenario file may name. The judge has a rule of the same name, which says in a sentence what it is.
 struct ExpectationKind {
   std::string_view name;
   ExpectationType type{};
   std::span<const std::string_view> words; ///< the words allowed, for type word
-  std::string_view meaning;                ///< one sentence, for help texts and the schema
 };
 std::span<const ExpectationKind> expectation_kinds();
 const ExpectationKind* find_expectation_kind(std::string_view name);

@@ -3,6 +3,7 @@
 
 #include "scenario/read_sender.hpp"
 #include "scenario/read_server.hpp"
+#include "scenario/vocabulary.hpp"
 
 #include <algorithm>
 #include <utility>

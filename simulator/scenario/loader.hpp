@@ -1,6 +1,7 @@
 // Reads scenario files: the only place that knows YAML. Reports all mistakes of a file at once.
 #pragma once
 
+#include "scenario/mistake.hpp"
 #include "scenario/model.hpp"
 
 #include <filesystem>
@@ -10,16 +11,6 @@
 #include <vector>
 
 namespace tempfail::scenario {
-
-/// A mistake in a scenario file.
-struct Mistake {
-  Location at;
-  std::string what;    ///< "unknown key `on-`"
-  std::string allowed; ///< "on, when, times, …"; empty when nothing helps
-
-  /// "file:line:column: what; allowed: …"
-  std::string to_string() const;
-};
 
 /// A scenario, or what is wrong with it (never both, never neither).
 struct LoadResult {

@@ -1,7 +1,7 @@
 // The mistakes of one file, gathered so that all of them are told at once.
 #pragma once
 
-#include "scenario/loader.hpp"
+#include "scenario/mistake.hpp"
 
 #include <string>
 #include <string_view>

@@ -51,6 +51,7 @@ struct Rule {
   std::vector<Action> actions;   ///< at least one, in order
   std::uint64_t after_bytes = 0; ///< stage content: fires once so many bytes have arrived
   Duration after_idle{};         ///< stage idle: fires after so long a silence
+  bool out_of_sequence = false;  ///< asked even where the server would refuse a command's place
   int line = 0;                  ///< in the scenario file: the rule's name in journals
 };
 
@@ -160,13 +161,6 @@ struct TestPlan {
   std::uint32_t recipients = 1;           ///< how many recipients {recipients} names
   std::uint32_t messages = 1;             ///< how many messages each run of the command is given
   TestMessage message;
-};
-
-/// Where a thing stands in a file; line and column count from 1.
-struct Location {
-  std::string file;
-  int line = 0;
-  int column = 0;
 };
 
 /// One scenario: a named, documented failure.

@@ -104,7 +104,7 @@ std::optional<Test> read_number(NumberField field, const Value& value, Mistakes&
 std::optional<Test> read_state(std::string_view key, const Value& value, Mistakes& mistakes) {
   std::vector<std::string_view> words;
   std::vector<StateField> fields;
-  for (const StateWord& state : state_words) {
+  for (const State& state : states) {
     if (state.key != key) continue;
     words.push_back(state.word);
     fields.push_back(state.field);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "scenario/read_value.hpp"
+#include "scenario/vocabulary.hpp"
 
 #include <vector>
 

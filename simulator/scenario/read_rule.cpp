@@ -77,6 +77,19 @@ void read_after(const Map& map, ReadRule& into, Mistakes& mistakes) {
                  "on: content, on: idle");
 }
 
+/// What the rule fires in spite of.
+void read_even(const Map& map, ReadRule& into, Mistakes& mistakes) {
+  const Member* const even = map.find_member("even");
+  if (even == nullptr || !read_word(even->value, even_words, "exception", mistakes)) return;
+  into.rule.out_of_sequence = true;
+  constexpr Stages in_order = everywhere.without({Stage::connect, Stage::greeting, Stage::handshake,
+                                                  Stage::content, Stage::quit, Stage::idle});
+  for (const Stage stage : into.rule.stages)
+    if (!in_order.has(stage))
+      mistakes.add(even->at, "nothing is out of sequence at " + std::string(to_string(stage)),
+                   "at " + in_order.names());
+}
+
 void read_all_actions(const Map& map, const Value& value, ReadRule& into, Mistakes& mistakes) {
   ReadActions read;
   std::vector<const Member*> written;
@@ -92,7 +105,7 @@ void read_all_actions(const Map& map, const Value& value, ReadRule& into, Mistak
     if (member->key == "do")
       read_actions(member->value, read, mistakes);
     else
-      read.add(read_action(member->key, member->value, mistakes), member->at);
+      read.add(faults::read(member->key, member->value, mistakes), member->at);
   }
   into.rule.actions = std::move(read.actions);
   into.action_places = std::move(read.places);
@@ -116,6 +129,7 @@ ReadRule read_rule(const Value& value, Mistakes& mistakes) {
   }
   read_trigger(map, read.rule.trigger, mistakes);
   read_after(map, read, mistakes);
+  read_even(map, read, mistakes);
   read_all_actions(map, value, read, mistakes);
   read.complete = mistakes.count() == mistakes_before;
   return read;

@@ -1,6 +1,8 @@
 // Expectations by the table of expectation.cpp, and the test plan.
 #include "scenario/read_sender.hpp"
 
+#include "scenario/vocabulary.hpp"
+
 #include <algorithm>
 #include <utility>
 

@@ -1,6 +1,7 @@
 // Reads what is expected of a sender, and how a test drives it.
 #pragma once
 
+#include "scenario/model.hpp"
 #include "scenario/read_value.hpp"
 
 namespace tempfail::scenario {

@@ -3,6 +3,7 @@
 
 #include "scenario/check.hpp"
 #include "scenario/read_transport.hpp"
+#include "scenario/vocabulary.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,8 @@
 // The blocks `listen` and `tls`.
 #include "scenario/read_transport.hpp"
 
+#include "scenario/vocabulary.hpp"
+
 #include <utility>
 
 namespace tempfail::scenario {

@@ -12,25 +12,17 @@ constexpr std::string_view sizes = "4096, 64KB, 10MB, 1GB";
 constexpr std::string_view durations = "250ms, 90s, 30m, 1h30m, 5d";
 constexpr std::string_view duration_ranges = "30m..4h, 30m.., 30m";
 constexpr std::string_view windows = "0s..10m, 1h..";
+constexpr std::array<Named<bool>, 4> flag_words = {
+    {{"yes", true}, {"no", false}, {"true", true}, {"false", false}}};
 
 bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// What may have been meant by a key that `kind` has not: one much like it, a word of `do`, or a key of
-/// another map.
+/// What may have been meant by a key that `kind` has not: one much like it, or a key of another map.
 std::string hint_for_key(const std::string& key, const MapKind& kind) {
   if (std::string near = hint(key, kind.keys); !near.empty()) return near;
-  const bool is_action =
-      std::find(action_words.begin(), action_words.end(), key) != action_words.end();
-  if (kind.name == "rule" && is_action) return ", which is a word: `do: " + key + "`";
-  if (kind.name != "file") return {};
-  for (const std::string_view part : {"server", "sender", "test"}) {
-    const auto keys = map_kind(part).keys;
-    if (std::find(keys.begin(), keys.end(), key) != keys.end())
-      return ", which belongs below `" + std::string(part) + "`";
-  }
-  return {};
+  return kind.where_else != nullptr ? kind.where_else(key) : std::string();
 }
 
 /// Reads a scalar with `parse`, or notes that it is no `wanted`.
@@ -40,6 +32,26 @@ auto read_with(Parse parse, const Value& value, std::string_view wanted, std::st
   if (value.is_scalar())
     if (auto parsed = parse(value.text)) return parsed;
   note_wrong(value, wanted, std::string(allowed), mistakes);
+  return std::nullopt;
+}
+
+/// Whether a time in this text, alone or in a range or a rate, is longer than the longest.
+bool has_too_long_a_time(const Value& value) {
+  if (!value.is_scalar()) return false;
+  const std::string_view text = value.text;
+  for (const std::string_view separator : {"..", " per ", " every ", "/"})
+    if (const std::size_t at = text.find(separator); at != std::string_view::npos)
+      return is_too_long(text.substr(0, at)) || is_too_long(text.substr(at + separator.size()));
+  return is_too_long(text);
+}
+
+/// As read_with, of what has a time in it.
+template <typename Parse>
+auto read_time_with(Parse parse, const Value& value, std::string_view wanted,
+                    std::string_view allowed,
+                    Mistakes& mistakes) -> decltype(parse(std::string_view())) {
+  if (!has_too_long_a_time(value)) return read_with(parse, value, wanted, allowed, mistakes);
+  mistakes.add(value.at, shown(value) + " is over the limit of ten years", std::string(allowed));
   return std::nullopt;
 }
 
@@ -67,7 +79,7 @@ std::optional<Range<Duration>> read_range_of_durations(const Value& value, std::
     mistakes.add(value.at, shown(value) + " ends before it begins", std::string(allowed));
     return std::nullopt;
   }
-  return read_with(parse_duration_range, value, wanted_time(value, wanted), allowed, mistakes);
+  return read_time_with(parse_duration_range, value, wanted_time(value, wanted), allowed, mistakes);
 }
 
 } // namespace
@@ -155,7 +167,7 @@ std::optional<std::uint64_t> read_size(const Value& value, Mistakes& mistakes) {
 }
 
 std::optional<Duration> read_duration(const Value& value, Mistakes& mistakes) {
-  return read_with(parse_duration, value, wanted_time(value, "duration"), durations, mistakes);
+  return read_time_with(parse_duration, value, wanted_time(value, "duration"), durations, mistakes);
 }
 
 std::optional<Duration> read_positive_duration(const Value& value, Mistakes& mistakes) {
@@ -201,11 +213,11 @@ std::optional<Range<std::uint64_t>> read_count_range(const Value& value, std::ui
 }
 
 std::optional<Rate> read_byte_rate(const Value& value, Mistakes& mistakes) {
-  return read_with(parse_rate, value, "rate", "64KB per 1m, 1MB per 1h", mistakes);
+  return read_time_with(parse_rate, value, "rate", "64KB per 1m, 1MB per 1h", mistakes);
 }
 
 std::optional<Rate> read_drain(const Value& value, Mistakes& mistakes) {
-  return read_with(parse_drain, value, "drain", "64KB every 45m, 64KB per 1m", mistakes);
+  return read_time_with(parse_drain, value, "drain", "64KB every 45m, 64KB per 1m", mistakes);
 }
 
 std::optional<Rate> read_count_rate(const Value& value, Mistakes& mistakes) {
@@ -213,7 +225,7 @@ std::optional<Rate> read_count_rate(const Value& value, Mistakes& mistakes) {
     const std::string_view amount = text.substr(0, std::min(text.find(" per "), text.find('/')));
     return all_digits(amount) ? parse_rate(text) : std::nullopt; // a count has no unit of size
   };
-  return read_with(parse, value, "rate of messages", "2 per 1m, 100 per 1h", mistakes);
+  return read_time_with(parse, value, "rate of messages", "2 per 1m, 100 per 1h", mistakes);
 }
 
 std::optional<double> read_percentage(const Value& value, Mistakes& mistakes) {

@@ -4,7 +4,8 @@
 
 #include "scenario/closest.hpp"
 #include "scenario/document.hpp"
-#include "scenario/vocabulary.hpp"
+#include "scenario/map_kind.hpp"
+#include "scenario/units.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -4,7 +4,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace tempfail::scenario {
@@ -42,5 +44,41 @@ constexpr std::optional<Stage> parse_stage(std::string_view name) {
     if (stage_names[i] == name) return static_cast<Stage>(i);
   return std::nullopt;
 }
+
+/// A set of stages.
+class Stages {
+ public:
+  constexpr Stages(std::initializer_list<Stage> stages) {
+    for (const Stage stage : stages)
+      bits_ |= 1U << static_cast<unsigned>(stage);
+  }
+  constexpr bool has(Stage stage) const {
+    return (bits_ >> static_cast<unsigned>(stage) & 1U) != 0;
+  }
+  /// These but for the others.
+  constexpr Stages without(Stages other) const {
+    Stages left{};
+    left.bits_ = bits_ & ~other.bits_;
+    return left;
+  }
+  /// "mail, rcpt"
+  std::string names() const {
+    std::string text;
+    for (std::size_t i = 0; i < stage_count; ++i)
+      if (has(static_cast<Stage>(i)))
+        text += (text.empty() ? "" : ", ") + std::string(stage_names[i]);
+    return text;
+  }
+  friend constexpr bool operator==(Stages, Stages) = default;
+
+ private:
+  unsigned bits_ = 0;
+};
+
+/// All of them.
+inline constexpr Stages everywhere = {
+    Stage::connect, Stage::greeting, Stage::ehlo, Stage::starttls, Stage::handshake, Stage::auth,
+    Stage::mail,    Stage::rcpt,     Stage::data, Stage::content,  Stage::message,   Stage::rset,
+    Stage::noop,    Stage::vrfy,     Stage::quit, Stage::unknown,  Stage::idle};
 
 } // namespace tempfail::scenario

@@ -72,34 +72,4 @@ struct TlsProfile {
   friend bool operator==(const TlsProfile&, const TlsProfile&) = default;
 };
 
-/// A fatal alert (RFC 8446 section 6.2, RFC 5246 section 7.2.2).
-struct AlertName {
-  std::string_view name;
-  std::uint8_t number = 0;
-};
-inline constexpr std::array<AlertName, 22> alert_names = {{
-    {"unexpected_message", 10},
-    {"bad_record_mac", 20},
-    {"record_overflow", 22},
-    {"handshake_failure", 40},
-    {"bad_certificate", 42},
-    {"unsupported_certificate", 43},
-    {"certificate_revoked", 44},
-    {"certificate_expired", 45},
-    {"certificate_unknown", 46},
-    {"illegal_parameter", 47},
-    {"unknown_ca", 48},
-    {"access_denied", 49},
-    {"decode_error", 50},
-    {"decrypt_error", 51},
-    {"protocol_version", 70},
-    {"insufficient_security", 71},
-    {"internal_error", 80},
-    {"inappropriate_fallback", 86},
-    {"user_canceled", 90},
-    {"unrecognized_name", 112},
-    {"certificate_required", 116},
-    {"no_application_protocol", 120},
-}};
-
 } // namespace tempfail::scenario

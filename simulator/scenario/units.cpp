@@ -1,6 +1,7 @@
 // The spelling of amounts in scenario files, both ways.
 #include "scenario/units.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -55,6 +56,17 @@ std::optional<T> take_number(std::string_view& text) {
   return value;
 }
 
+/// Takes the digits off the front of `text`: the number that they write, or the largest there is where that is larger;
+/// nothing when there are none.
+std::optional<std::int64_t> take_amount(std::string_view& text) {
+  const std::size_t length = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (length == 0) return std::nullopt;
+  std::int64_t value = 0;
+  const bool fits = std::from_chars(text.data(), text.data() + length, value).ec == std::errc();
+  text.remove_prefix(length);
+  return fits ? value : std::numeric_limits<std::int64_t>::max();
+}
+
 /// Takes the letters off the front of `text`.
 std::string_view take_word(std::string_view& text) {
   std::size_t length = 0;
@@ -86,6 +98,26 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
   return text.empty() ? value : std::nullopt;
 }
 
+/// Of what is over the longest duration only that it is over it.
+std::optional<Duration> read_duration_of_any_length(std::string_view text) {
+  text = trim(text);
+  if (text.empty()) return std::nullopt;
+  constexpr std::int64_t too_long = longest_duration.count() + 1;
+  std::int64_t total = 0;
+  std::size_t next_unit = 0; // units come in falling order, each at most once
+  while (!text.empty()) {
+    const auto number = take_amount(text);
+    if (!number) return std::nullopt;
+    const std::string_view word = take_word(text);
+    while (next_unit < duration_units.size() && duration_units[next_unit].name != word)
+      ++next_unit;
+    if (next_unit == duration_units.size()) return std::nullopt;
+    const std::int64_t unit = duration_units[next_unit++].microseconds;
+    total = *number > (too_long - total) / unit ? too_long : total + *number * unit;
+  }
+  return Duration(total);
+}
+
 /// Both more than nothing.
 std::optional<Rate> make_rate(std::string_view amount_text, std::string_view per_text) {
   const auto amount = parse_size(amount_text);
@@ -97,22 +129,20 @@ std::optional<Rate> make_rate(std::string_view amount_text, std::string_view per
 } // namespace
 
 std::optional<Duration> parse_duration(std::string_view text) {
-  text = trim(text);
-  if (text.empty()) return std::nullopt;
-  std::int64_t total = 0;
-  std::size_t next_unit = 0; // units come in falling order, each at most once
-  while (!text.empty()) {
-    const auto number = take_number<std::int64_t>(text);
-    if (!number) return std::nullopt;
-    const std::string_view word = take_word(text);
-    while (next_unit < duration_units.size() && duration_units[next_unit].name != word)
-      ++next_unit;
-    if (next_unit == duration_units.size()) return std::nullopt;
-    const std::int64_t unit = duration_units[next_unit++].microseconds;
-    if (*number > (std::numeric_limits<std::int64_t>::max() - total) / unit) return std::nullopt;
-    total += *number * unit;
-  }
-  return Duration(total);
+  const auto duration = read_duration_of_any_length(text);
+  if (!duration || *duration > longest_duration) return std::nullopt;
+  return duration;
+}
+
+bool is_too_long(std::string_view text) {
+  const auto duration = read_duration_of_any_length(text);
+  return duration && *duration > longest_duration;
+}
+
+Duration multiplied(Duration each, std::uint64_t count) {
+  if (each <= Duration::zero() || count == 0) return Duration::zero();
+  const auto room = static_cast<std::uint64_t>(longest_duration / each);
+  return count > room ? longest_duration : each * static_cast<std::int64_t>(count);
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {

@@ -19,6 +19,10 @@ using Moment = std::chrono::microseconds;
 
 namespace tempfail::scenario {
 
+/// The longest duration that can be written: ten years. A moment and any duration, and a few of them together, stay
+/// far from the end of 64 bits whatever the time scale.
+inline constexpr Duration longest_duration = std::chrono::hours(24 * 3660);
+
 /// A closed range; without `max` it is open above.
 template <typename T>
 struct Range {
@@ -38,8 +42,12 @@ struct Rate {
   friend bool operator==(const Rate&, const Rate&) = default;
 };
 
-/// "90s", "1h30m", "250ms", "5d", "0s". Units us ms s m h d w; nothing when malformed or out of range.
+/// "90s", "1h30m", "250ms", "5d", "0s". Units us ms s m h d w; nothing when malformed or too long.
 std::optional<Duration> parse_duration(std::string_view text);
+/// Whether a text is a duration, and longer than the longest.
+bool is_too_long(std::string_view text);
+/// So many times a duration, cut to the longest.
+Duration multiplied(Duration each, std::uint64_t count);
 /// "4096", "64KB", "10 MB", "4096 bytes"; KB = 1024 bytes, MB, GB likewise.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 /// "64KB per 1m", "10 per 1h", "64KB/1m".

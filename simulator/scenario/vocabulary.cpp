@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <string>
+#include <vector>
 
 namespace tempfail::scenario {
 namespace {
@@ -14,12 +16,12 @@ constexpr std::array file_keys = {Words("summary"), Words("description"), Words(
                                   Words("test")};
 constexpr std::array file_required = {Words("summary")};
 
-constexpr std::array server_keys = {
+constexpr std::array server_words = {
     Words("hostname"),   Words("extensions"), Words("extensions-after-tls"),
-    Words("size-limit"), Words("listen"),     Words("tls"),        Words("auth"),
-    Words("spool"),      Words("mailboxes"),  Words("greylist"),
-    Words("queue"),      Words("scanner"),    Words("rate"),
-    Words("charsets"),   Words("forward"),    Words("rules")};
+    Words("size-limit"), Words("listen"),     Words("tls"),
+    Words("auth")};
+constexpr auto server_keys =
+    joined(server_words, names_in<&State::block>(), std::array{Words("forward"), Words("rules")});
 constexpr std::array tls_keys = {Words("mode"),        Words("versions"),
                                  Words("ciphers"),     Words("dh-bits"),
                                  Words("key"),         Words("certificate"),
@@ -43,41 +45,16 @@ constexpr std::array rate_keys = {Words("limit"), Words("per")};
 constexpr std::array rate_required = {Words("limit")};
 constexpr std::array forward_keys = {Words("to")};
 
-constexpr std::array rule_keys = {
-    Words("on"),    Words("when"),   Words("times"),  Words("attempts"),
-    Words("every"), Words("chance"), Words("during"), Words("per"),
-    Words("after"), Words("do"),     Words("reply"),  Words("delay"),
-    Words("drip"),  Words("raw"),    Words("stall"),  Words("stop-reading"),
-    Words("throttle"), Words("alert"), Words("cut-handshake")};
+constexpr std::array rule_words = {Words("on"),       Words("when"),  Words("times"),
+                                   Words("attempts"), Words("every"), Words("chance"),
+                                   Words("during"),   Words("per"),   Words("after"),
+                                   Words("even"),     Words("do")};
+constexpr auto rule_keys = joined(rule_words, action_keys);
 constexpr std::array rule_required = {Words("on")};
-constexpr std::array when_keys = {Words("helo"),
-                                  Words("verb"),
-                                  Words("sender"),
-                                  Words("recipient"),
-                                  Words("header"),
-                                  Words("client"),
-                                  Words("declared-size"),
-                                  Words("size"),
-                                  Words("recipients"),
-                                  Words("messages"),
-                                  Words("connections"),
-                                  Words("total-connections"),
-                                  Words("received-fields"),
-                                  Words("commands"),
-                                  Words("tls"),
-                                  Words("authenticated"),
-                                  Words("smtputf8"),
-                                  Words("8bitmime"),
-                                  Words("spool"),
-                                  Words("mailbox"),
-                                  Words("greylist"),
-                                  Words("queue"),
-                                  Words("scanner"),
-                                  Words("rate"),
-                                  Words("charset")};
+constexpr auto when_keys =
+    joined(names_of(text_fields), std::array{Words("header"), Words("client")},
+           names_of(number_fields), names_of(flag_fields), names_in<&State::key>());
 constexpr std::array not_keys = {Words("not")};
-constexpr std::array drip_keys = {Words("bytes"), Words("every")};
-constexpr std::array drip_required = {Words("every")};
 
 constexpr std::array sender_keys = {Words("must"), Words("should"), Words("required"),
                                     Words("verified")};
@@ -86,41 +63,67 @@ constexpr std::array test_keys = {Words("watch"), Words("runs"), Words("recipien
                                   Words("message")};
 constexpr std::array message_keys = {Words("size"), Words("charset"), Words("received-fields")};
 
-constexpr std::array<MapKind, 22> kinds = {{
-    {"file", file_keys, file_required},
-    {"server", server_keys, {}},
-    {"listen", listen_keys, {}},
-    {"tls", tls_keys, tls_required},
-    {"extensions", extensions_keys, extensions_keys},
-    {"auth", auth_keys, {}},
-    {"spool", spool_keys, spool_required},
-    {"mailboxes", mailboxes_keys, {}},
-    {"greylist", greylist_keys, {}},
-    {"queue", queue_keys, {}},
-    {"scanner", scanner_keys, scanner_keys},
-    {"rate", rate_keys, rate_required},
-    {"forward", forward_keys, forward_keys},
-    {"rule", rule_keys, rule_required},
-    {"when", when_keys, {}},
-    {"not", not_keys, not_keys},
-    {"drip", drip_keys, drip_required},
-    {"action", action_keys, {}},
-    {"sender", sender_keys, {}},
-    {"policy", policy_keys, {}},
-    {"test", test_keys, {}},
-    {"message", message_keys, {}},
-}};
+/// A word of `do` that was taken for a key of the rule.
+std::string among_words(std::string_view key) {
+  const bool is_word =
+      std::find(action_words.begin(), action_words.end(), key) != action_words.end();
+  return is_word ? ", which is a word: `do: " + std::string(key) + "`" : std::string();
+}
+
+/// A key of one of the file's parts.
+std::string below(std::string_view key) {
+  for (const std::string_view part : {"server", "sender", "test"}) {
+    const auto keys = map_kind(part).keys;
+    if (std::find(keys.begin(), keys.end(), key) != keys.end())
+      return ", which belongs below `" + std::string(part) + "`";
+  }
+  return {};
+}
+
+constexpr std::array own_kinds = {
+    MapKind{"file", file_keys, file_required, below},
+    MapKind{"server", server_keys, {}},
+    MapKind{"listen", listen_keys, {}},
+    MapKind{"tls", tls_keys, tls_required},
+    MapKind{"extensions", extensions_keys, extensions_keys},
+    MapKind{"auth", auth_keys, {}},
+    MapKind{"spool", spool_keys, spool_required},
+    MapKind{"mailboxes", mailboxes_keys, {}},
+    MapKind{"greylist", greylist_keys, {}},
+    MapKind{"queue", queue_keys, {}},
+    MapKind{"scanner", scanner_keys, scanner_keys},
+    MapKind{"rate", rate_keys, rate_required},
+    MapKind{"forward", forward_keys, forward_keys},
+    MapKind{"rule", rule_keys, rule_required, among_words},
+    MapKind{"when", when_keys, {}},
+    MapKind{"not", not_keys, not_keys},
+    MapKind{"action", action_keys, {}},
+    MapKind{"sender", sender_keys, {}},
+    MapKind{"policy", policy_keys, {}},
+    MapKind{"test", test_keys, {}},
+    MapKind{"message", message_keys, {}},
+};
+
+/// And those that are the values of faults.
+std::vector<MapKind> all_kinds() {
+  std::vector<MapKind> all(own_kinds.begin(), own_kinds.end());
+  for (const faults::Kind& kind : faults::kinds)
+    if (kind.map != nullptr) all.push_back(*kind.map);
+  return all;
+}
 
 } // namespace
 
 std::span<const MapKind> map_kinds() {
-  return kinds;
+  static const std::vector<MapKind> all = all_kinds();
+  return all;
 }
 
 const MapKind& map_kind(std::string_view name) {
-  const auto* const found = std::find_if(kinds.begin(), kinds.end(),
-                                         [&](const MapKind& kind) { return kind.name == name; });
-  assert(found != kinds.end());
+  const auto all = map_kinds();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const MapKind& kind) { return kind.name == name; });
+  assert(found != all.end());
   return *found;
 }
 

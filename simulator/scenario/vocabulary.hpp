@@ -4,7 +4,9 @@
 
 #include "scenario/action.hpp"
 #include "scenario/condition.hpp"
+#include "scenario/map_kind.hpp"
 #include "scenario/model.hpp"
+#include "scenario/states.hpp"
 
 #include <array>
 #include <span>
@@ -12,23 +14,9 @@
 
 namespace tempfail::scenario {
 
-/// A map of the language: which keys it may have and which it must have. The schema has a
-/// definition of the same name.
-struct MapKind {
-  std::string_view name;
-  std::span<const std::string_view> keys;
-  std::span<const std::string_view> required;
-};
 std::span<const MapKind> map_kinds();
 /// `name` is one of the table's.
 const MapKind& map_kind(std::string_view name);
-
-/// A word and what it stands for.
-template <typename T>
-struct Named {
-  std::string_view name;
-  T value{};
-};
 
 inline constexpr std::array<Named<Per>, 7> per_words = {{
     {"envelope", Per::envelope},
@@ -100,9 +88,6 @@ inline constexpr std::array<Named<ForwardTo>, 2> forward_words = {{
     {"sender", ForwardTo::sender},
     {"next-host", ForwardTo::next_host},
 }};
-inline constexpr std::array<Named<bool>, 4> flag_words = {
-    {{"yes", true}, {"no", false}, {"true", true}, {"false", false}}};
-
 inline constexpr std::array<Named<TextField>, 4> text_fields = {{
     {"helo", TextField::helo},
     {"verb", TextField::verb},
@@ -125,22 +110,6 @@ inline constexpr std::array<Named<FlagField>, 4> flag_fields = {{
     {"smtputf8", FlagField::smtputf8},
     {"8bitmime", FlagField::eight_bit},
 }};
-/// A state's key and the word behind it.
-struct StateWord {
-  std::string_view key;
-  std::string_view word;
-  StateField field{};
-};
-inline constexpr std::array<StateWord, 8> state_words = {{
-    {"spool", "full", StateField::spool_full},
-    {"mailbox", "full", StateField::mailbox_full},
-    {"mailbox", "busy", StateField::mailbox_busy},
-    {"greylist", "early", StateField::greylist_early},
-    {"queue", "stopped", StateField::queue_stopped},
-    {"scanner", "down", StateField::scanner_down},
-    {"rate", "over", StateField::rate_over},
-    {"charset", "missing", StateField::charset_missing},
-}};
 inline constexpr std::array<Named<Operand>, 2> operand_words = {{
     {"spool.free", Operand::spool_free},
     {"mailbox.free", Operand::mailbox_free},
@@ -155,24 +124,12 @@ inline constexpr std::array<Named<Comparison>, 6> comparison_words = {{
     {"=", Comparison::equal},
 }};
 
-/// Actions that can stand alone as a word, in `do`.
-inline constexpr std::array<std::string_view, 6> action_words = {
-    "accept", "close", "reset", "half-close", "stall", "stop-reading"};
-/// Actions with something behind them, as a key of the rule itself or of an entry in `do`.
-inline constexpr std::array<std::string_view, 9> action_keys = {
-    "reply",        "delay",    "drip",  "raw",          "stall",
-    "stop-reading", "throttle", "alert", "cut-handshake"};
-/// What a reply can speak of, in braces.
-inline constexpr std::array<std::string_view, 6> placeholders = {"recipient", "sender",   "client",
-                                                                 "helo",      "hostname", "size"};
+/// What does not keep a rule from firing, in `even`.
+inline constexpr std::array<std::string_view, 1> even_words = {"out-of-sequence"};
 
-/// The names of a table, for messages.
-template <typename Table>
-auto names_of(const Table& table) {
-  std::array<std::string_view, std::tuple_size_v<Table>> names;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    names[i] = table[i].name;
-  return names;
-}
+/// Actions that can stand alone as a word, in `do`.
+inline constexpr auto action_words = faults::keys_where<faults::stands_alone>();
+/// Actions with a value, as a key of the rule itself or of an entry in `do`.
+inline constexpr auto action_keys = faults::keys_where<faults::takes_value>();
 
 } // namespace tempfail::scenario

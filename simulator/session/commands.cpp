@@ -168,7 +168,8 @@ bool Session::Impl::is_out_of_place(const Command& command, Turn& turn) {
   return true;
 }
 
-/// Who pipelines sends RCPT and DATA before it can know that MAIL was refused (RFC 2920 section 3.1).
+/// A client that pipelines sends RCPT, DATA and chunks before it can know that MAIL or a chunk was refused (RFC 2920
+/// section 3.1, RFC 3030 section 2).
 Breaches Session::Impl::without_mail() const {
   return mail_refused_ && announced(Extension::pipelining) ? 0 : bit(Breach::wrong_sequence);
 }
@@ -194,7 +195,12 @@ void Session::Impl::dispatch(Command& command, Turn& turn) {
     return;
   case Verb::rcpt: rcpt(command, turn); return;
   case Verb::data: data(command, turn); return;
-  case Verb::bdat: bdat(command, turn); return;
+  case Verb::bdat: {
+    const bool begun = transaction_ != nullptr;
+    bdat(command, turn);
+    mail_refused_ = mail_refused_ || (begun && !transaction_ && !command.last_chunk);
+    return;
+  }
   case Verb::rset:
     if (answer(Stage::rset, command, own_reply(Say::ok), turn).positive()) end_transaction();
     return;
@@ -224,9 +230,12 @@ void Session::Impl::hello(const Command& command, Turn& turn) {
   }
   end_transaction(); // as RSET does (RFC 5321 section 4.1.4)
   std::string former = std::exchange(helo_, std::string(name));
-  if (answer(Stage::ehlo, command, program_->hello_reply(extended, tls_), turn).positive()) {
+  const Answer given = answer(Stage::ehlo, command, program_->hello_reply(extended, tls_), turn);
+  if (given.positive()) {
     greeted_ = true;
     extended_ = extended;
+    const bool by_rule = given.rule != nullptr && given.rule->announces;
+    said_hello_ = by_rule ? given.rule : nullptr;
   } else {
     helo_ = std::move(former);
   }
@@ -251,6 +260,7 @@ void Session::Impl::starttls(const Command& command, Turn& turn) {
   turn.drop_input = true;
   end_transaction();
   helo_.clear();
+  said_hello_ = nullptr;
   greeted_ = false;
   extended_ = false;
   authenticated_ = false;

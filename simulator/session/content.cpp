@@ -57,18 +57,19 @@ void describe_chunk(std::uint64_t size, bool last, Command& command) {
 } // namespace
 
 void Session::Impl::data(const Command& command, Turn& turn) {
+  Answer given;
   if (!transaction_ || transaction_->reader) {
-    refuse(Stage::data, command, transaction_ ? Say::data_after_bdat : Say::mail_first, turn,
-           transaction_ ? bit(Breach::wrong_sequence) : without_mail());
-    return;
+    given = refuse(Stage::data, command, transaction_ ? Say::data_after_bdat : Say::mail_first,
+                   turn, transaction_ ? bit(Breach::wrong_sequence) : without_mail());
+  } else if (transaction_->recipients.empty()) {
+    given = refuse(Stage::data, command, Say::no_valid_recipients, turn);
+  } else {
+    know_envelope();
+    given = answer(Stage::data, command, own_reply(Say::start_mail), turn);
   }
-  if (transaction_->recipients.empty()) {
-    refuse(Stage::data, command, Say::no_valid_recipients, turn);
-    return;
-  }
-  know_envelope();
-  const Answer given = answer(Stage::data, command, own_reply(Say::start_mail), turn);
   if (given.code < 300 || given.code > 399 || ended_) return;
+  // A rule may have said 354 where there is no MAIL: there is content all the same.
+  if (!transaction_) transaction_ = std::make_unique<Transaction>();
   begin_content(wire::DataReader::Framing::dots);
   mode_ = Mode::content;
   run_content_rules(turn);
@@ -126,7 +127,9 @@ bool Session::Impl::begin_chunks(const Command& command, Turn& turn) {
   know_envelope();
   const StageRule* const rule =
       active().rules(Stage::data).empty() ? nullptr : firing_rule(circumstances(Stage::data, turn));
-  if (rule != nullptr) {
+  // DATA is answered with 354: a rule that says 250 instead says to BDAT what is right.
+  const bool is_right = rule != nullptr && rule->takes_over && rule->code >= 200 && rule->code < 300;
+  if (rule != nullptr && !is_right) {
     // The last chunk is answered once, as a message is: by a rule that takes it when it is there. One that only
     // delays, or refuses, is carried out here.
     if (transaction_->chunk_last && rule->takes_over && says_yes(*rule)) {
@@ -296,7 +299,9 @@ void Session::Impl::end_of_message(Command& command, std::size_t input_behind, T
       text = Say::too_many_hops;
     if (input_behind != 0 && !announced(Extension::pipelining))
       command.breaches = bit(Breach::pipelined_without_leave);
-    if (transaction_->last_chunk_rule != nullptr)
+    if (transaction_->recipients.empty()) // the go-ahead was a rule's (RFC 2920 section 3.1)
+      refuse(Stage::message, command, Say::no_valid_recipients, turn);
+    else if (transaction_->last_chunk_rule != nullptr)
       carry_out(Stage::message, transaction_->last_chunk_rule, command, own_reply(text), turn);
     else
       answer(Stage::message, command, own_reply(text), turn);
@@ -306,6 +311,8 @@ void Session::Impl::end_of_message(Command& command, std::size_t input_behind, T
 
 /// The message counts as delivered from here on.
 void Session::Impl::accept_message(Turn& turn) {
+  if (transaction_->recipients.empty())
+    return; // whatever a rule says, there is nobody to deliver it to
   record(journal::event::Accepted{mail_commands_}, turn);
   active_state().accepted(transaction_->reader->facts().size, transaction_->recipients, turn.now);
   ++messages_;

@@ -28,9 +28,8 @@ void Session::Impl::mail(Command& command, Turn& turn) {
     return;
   }
   command.address = result.path.address;
-  const scenario::Extensions none{};
   const MailParameters parameters =
-      read_mail_parameters(result.path.parameters, extended_ ? program_->extensions(tls_) : none);
+      read_mail_parameters(result.path.parameters, extensions());
   if (parameters.refusal) {
     refuse(Stage::mail, command, *parameters.refusal, turn,
            bit(parameters.unannounced ? Breach::unannounced_extension : Breach::syntax));
@@ -71,9 +70,8 @@ void Session::Impl::rcpt(Command& command, Turn& turn) {
     return;
   }
   command.address = result.path.address;
-  const scenario::Extensions none{};
   const RcptParameters parameters =
-      read_rcpt_parameters(result.path.parameters, extended_ ? program_->extensions(tls_) : none);
+      read_rcpt_parameters(result.path.parameters, extensions());
   if (parameters.refusal) {
     refuse(Stage::rcpt, command, *parameters.refusal, turn,
            bit(parameters.unannounced ? Breach::unannounced_extension : Breach::syntax));

@@ -1,6 +1,8 @@
 // What all stages have in common: finding the rule that fires, recording, and saying.
 #include "session/impl.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tempfail::session {
@@ -11,6 +13,15 @@ namespace {
 
 bool is_positive(int code) {
   return code >= 200 && code < 300;
+}
+
+/// Whether the server refuses with it what comes at the wrong place in a session.
+bool is_about_sequence(Say say) {
+  constexpr std::array refusals = {
+      Say::hello_first,           Say::sender_already_given, Say::mail_first,
+      Say::no_valid_recipients,   Say::data_after_bdat,      Say::tls_already_active,
+      Say::already_authenticated, Say::not_during_mail,      Say::only_quit};
+  return std::find(refusals.begin(), refusals.end(), say) != refusals.end();
 }
 
 } // namespace
@@ -33,7 +44,13 @@ state::ServerState& Session::Impl::active_state() const {
 }
 
 bool Session::Impl::announced(Extension extension) const {
-  return extended_ && program_->announces(extension, tls_);
+  return extensions()[static_cast<std::size_t>(extension)];
+}
+
+const scenario::Extensions& Session::Impl::extensions() const {
+  static constexpr scenario::Extensions none{};
+  if (!extended_) return none;
+  return said_hello_ != nullptr ? *said_hello_->announces : program_->extensions(tls_);
 }
 
 ServerReply Session::Impl::own_reply(Say say) const {
@@ -93,6 +110,13 @@ const StageRule* Session::Impl::firing_rule(const Circumstances& at) const {
   return nullptr;
 }
 
+const StageRule* Session::Impl::firing_out_of_sequence(const Circumstances& at) const {
+  for (const StageRule& rule : active().rules(at.stage))
+    if (rule.rule->out_of_sequence && fires(rule, at, active().server(), active_state()))
+      return &rule;
+  return nullptr;
+}
+
 void Session::Impl::record(const journal::Body& body, Turn& turn) const {
   turn.out.record({turn.now, number_, active().number(), body});
 }
@@ -109,6 +133,13 @@ Asked Session::Impl::record_exchange(Stage stage, const Command& command, Server
   exchange.envelope_id = command.envelope_id;
   exchange.size = command.size;
   exchange.last_chunk = command.last_chunk;
+  if (stage == Stage::ehlo && command.parsed.verb == wire::Verb::ehlo) {
+    const auto pipelining = static_cast<std::size_t>(Extension::pipelining);
+    exchange.met = program_->is_about_extensions();
+    const bool own = rule != nullptr && rule->takes_over;
+    exchange.pipelining =
+        own ? rule->announces && (*rule->announces)[pipelining] : program_->extensions(tls_)[pipelining];
+  }
   if (!half_closed_ && !reply.wire.empty()) {
     exchange.reply = reply.wire;
     exchange.code = reply.code;
@@ -169,20 +200,24 @@ void Session::Impl::apply(const Performance& performance, Turn& turn) {
   }
 }
 
-void Session::Impl::refuse(Stage stage, const Command& command, Say text, Turn& turn,
-                           Breaches more) {
+Session::Impl::Answer Session::Impl::refuse(Stage stage, const Command& command, Say text,
+                                            Turn& turn, Breaches more) {
   Command flawed = command;
   flawed.breaches |= more;
   const ServerReply reply = own_reply(text);
+  if (is_about_sequence(text) && !active().rules(stage).empty())
+    if (const StageRule* rule = firing_out_of_sequence(circumstances(stage, turn)))
+      return carry_out(stage, rule, flawed, reply, turn);
   stage_ = stage;
   record_exchange(stage, flawed, reply, nullptr, turn);
   say(reply.wire, turn);
-  if (++errors_ < program_->limits().errors || ended_) return;
+  if (++errors_ < program_->limits().errors || ended_) return {reply.code, nullptr};
   const ServerReply last = own_reply(Say::too_many_errors);
   record_exchange(stage, {}, last, nullptr, turn);
   say(last.wire, turn);
   said_421_ = true;
   end(EndedBy::server, false, turn);
+  return {last.code, nullptr};
 }
 
 void Session::Impl::say(std::string_view text, Turn& turn) const {

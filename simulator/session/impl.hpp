@@ -95,16 +95,21 @@ class Session::Impl {
   const Program& active() const;
   state::ServerState& active_state() const;
   bool announced(Extension extension) const;
+  /// What EHLO was answered with, by whoever answered; nothing after HELO.
+  const scenario::Extensions& extensions() const;
   ServerReply own_reply(Say say) const;
   Circumstances circumstances(Stage stage, const Turn& turn) const;
   Placeholders placeholders() const;
   const StageRule* firing_rule(const Circumstances& at) const;
+  /// Of the rules that fire even where a command is out of sequence.
+  const StageRule* firing_out_of_sequence(const Circumstances& at) const;
   /// Rules, then the server's own reply: records the exchange and adds the effects.
   Answer answer(Stage stage, const Command& command, ServerReply fallback, Turn& turn);
   Answer carry_out(Stage stage, const StageRule* rule, const Command& command, ServerReply fallback,
                    Turn& turn);
-  /// The server's own reply, no rules asked: errors of syntax and sequence.
-  void refuse(Stage stage, const Command& command, Say say, Turn& turn, Breaches more = 0);
+  /// The server's own reply to an error of syntax or sequence. No rules are asked, but for those that
+  /// fire even out of sequence.
+  Answer refuse(Stage stage, const Command& command, Say say, Turn& turn, Breaches more = 0);
   void record(const journal::Body& body, Turn& turn) const;
   Asked record_exchange(Stage stage, const Command& command, ServerReply reply,
                         const StageRule* rule, Turn& turn);
@@ -181,6 +186,7 @@ class Session::Impl {
   std::uint32_t exchanges_ = 0; ///< recorded ones
   std::uint32_t errors_ = 0;
   std::string_view verb_;      ///< of the command at hand; empty between calls
+  const StageRule* said_hello_ = nullptr; ///< the rule whose own reply answered EHLO
   std::uint8_t idle_step_ = 0; ///< index into Program::idle_times()
   Mode mode_ = Mode::command;
   Welcome welcome_ = Welcome::none;

@@ -69,7 +69,8 @@ void Session::Impl::begin_tls(Turn& turn) {
 void Session::Impl::tls_result(const TlsResult& result, Turn& turn) {
   if (ended_) return;
   record(journal::event::Tls{result.ok, result.version, result.cipher, result.server_name,
-                             result.problem},
+                             result.problem,
+                             program_->server().tls_profile != scenario::TlsProfile{}},
          turn);
   if (!result.ok) {
     end(EndedBy::server, false, turn);

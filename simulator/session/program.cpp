@@ -2,6 +2,8 @@
 #include "session/program.hpp"
 
 #include "session/actions.hpp"
+#include "scenario/read_server.hpp"
+#include "session/extension_names.hpp"
 #include "wire/reply.hpp"
 
 #include <algorithm>
@@ -32,30 +34,39 @@ scenario::Extensions announced(const scenario::Server& server, bool tls) {
   return extensions;
 }
 
+/// STARTTLS and AUTH are offered on demand, which makes no scenario special.
+bool is_about_extensions(const scenario::Server& server) {
+  scenario::Extensions usual = scenario::default_extensions();
+  for (const Extension extension : {Extension::starttls, Extension::auth})
+    usual[static_cast<std::size_t>(extension)] = server.extensions[static_cast<std::size_t>(extension)];
+  return server.rules.empty() &&
+         (server.extensions != usual || server.extensions_after_tls || server.size_limit != 0);
+}
+
 /// The lines of an EHLO reply behind the first (RFC 5321 section 4.1.1.1).
 std::vector<std::string> extension_lines(const scenario::Server& server,
                                          const scenario::Extensions& extensions,
                                          std::uint64_t size_limit) {
   std::vector<std::string> lines;
-  const auto add = [&](Extension extension, std::string line) {
-    if (extensions[static_cast<std::size_t>(extension)]) lines.push_back(std::move(line));
+  const auto add = [&](Extension extension, const std::string& arguments = {}) {
+    if (extensions[static_cast<std::size_t>(extension)])
+      lines.push_back(std::string(extension_name(extension)) + arguments);
   };
-  add(Extension::pipelining, "PIPELINING");
-  add(Extension::size, "SIZE " + std::to_string(size_limit));
-  add(Extension::eight_bit_mime, "8BITMIME");
-  add(Extension::smtputf8, "SMTPUTF8");
-  add(Extension::chunking, "CHUNKING");
-  add(Extension::dsn, "DSN");
-  add(Extension::enhanced_status_codes, "ENHANCEDSTATUSCODES");
-  add(Extension::starttls, "STARTTLS");
-  if (server.auth) {
-    std::string mechanisms = "AUTH";
+  std::string mechanisms;
+  if (server.auth)
     for (const std::string& mechanism : server.auth->mechanisms)
       mechanisms += ' ' + mechanism;
-    add(Extension::auth, std::move(mechanisms));
-  }
-  add(Extension::vrfy, "VRFY");
-  add(Extension::help, "HELP");
+  add(Extension::pipelining);
+  add(Extension::size, ' ' + std::to_string(size_limit));
+  add(Extension::eight_bit_mime);
+  add(Extension::smtputf8);
+  add(Extension::chunking);
+  add(Extension::dsn);
+  add(Extension::enhanced_status_codes);
+  add(Extension::starttls);
+  if (server.auth) add(Extension::auth, mechanisms);
+  add(Extension::vrfy);
+  add(Extension::help);
   return lines;
 }
 
@@ -66,6 +77,7 @@ Program::Program(scenario::ScenarioPtr scenario, const Limits& limits, std::uint
   const std::uint64_t wanted = server().size_limit;
   size_limit_ =
       wanted == 0 ? limits_.message_size : std::min<std::uint64_t>(wanted, limits_.message_size);
+  is_about_extensions_ = is_about_extensions(server());
   index_rules();
   keeps_content_ = keeps_content_ || server().forward.has_value();
   compose_texts();

@@ -5,6 +5,7 @@
 #include "session/session.hpp"
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct StageRule {
   bool decides_end = false; ///< says itself what becomes of the connection
   bool says_421 = false;
   bool accepts = false; ///< a message is taken whatever the reply says
+  /// What its own reply announces at EHLO; nothing: it has none.
+  std::optional<scenario::Extensions> announces{};
 };
 
 class Program {
@@ -48,6 +51,8 @@ class Program {
   ServerReply hello_reply(bool extended, bool tls) const {
     return {250, extended ? ehlo_replies_[tls ? 1 : 0] : helo_reply_};
   }
+  /// What EHLO announces is all that is special about the scenario.
+  bool is_about_extensions() const { return is_about_extensions_; }
   std::uint64_t size_limit() const { return size_limit_; } ///< bytes
   bool keeps_content() const { return keeps_content_; }    ///< a rule reads the whole content
 
@@ -66,6 +71,7 @@ class Program {
   std::array<std::string, 2> ehlo_replies_; ///< in clear, in TLS
   std::uint64_t size_limit_ = 0;
   bool keeps_content_ = false;
+  bool is_about_extensions_ = false;
 };
 
 } // namespace tempfail::session

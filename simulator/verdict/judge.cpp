@@ -1,6 +1,8 @@
 // From a journal and a scenario to a verdict.
+#include "verdict/causes.hpp"
+#include "verdict/exit_status.hpp"
+#include "verdict/met.hpp"
 #include "verdict/rule.hpp"
-#include "verdict/test_input.hpp"
 
 #include <algorithm>
 
@@ -12,33 +14,15 @@ Finding finding_of(const Rule& rule, Check check, scenario::Level level) {
   finding.rule = rule.info.id;
   finding.requirement = rule.info.requirement;
   finding.source = rule.info.source;
+  finding.keyword = rule.info.keyword;
   finding.level = level;
+  finding.reason = reason_for(rule.info, level);
   finding.outcome = check.outcome;
   finding.expected = std::move(check.expected);
   finding.actual = std::move(check.actual);
   finding.near_miss = std::move(check.near_miss);
   finding.evidence = std::move(check.evidence);
   return finding;
-}
-
-/// Why nothing could be judged; empty: something was seen.
-std::string trouble_of(const Case& observed) {
-  if (!observed.sessions.empty()) return missing_input(observed);
-  if (!observed.outages.empty()) {
-    // A sender that ended meanwhile, or did not come when the port accepted connections again, has failed.
-    if (observed.sender_is_gone() || !observed.is_outage(observed.sender_began(), observed.last))
-      return {};
-    const bool refused = observed.outages.back().answer == scenario::ListenAnswer::refused;
-    return std::string("nothing could be observed: connections were ") +
-           (refused ? "refused" : "not answered") + " in all of the " +
-           spoken(observed.last - observed.sender_began()) + " that were watched; watch for longer";
-  }
-  std::string text = "nothing was observed: no connection came";
-  for (const journal::Event* event : observed.processes) {
-    const auto& process = std::get<journal::event::Sender>(event->body);
-    if (!process.started) return text + "; " + describe(*event);
-  }
-  return text;
 }
 
 /// What is expected of a sender that was told this about TLS: one that needs it says nothing in clear text, whatever
@@ -61,14 +45,22 @@ bool waits_for_nothing(const scenario::Expectation& expectation) {
   return expectation.name == "delivered" && word != nullptr && *word == "never";
 }
 
-} // namespace
-
-bool CaseVerdict::passed(bool strict) const {
-  return trouble.empty() &&
-         std::none_of(findings.begin(), findings.end(), [strict](const Finding& f) {
-           return f.outcome == Outcome::fail && (strict || f.level == scenario::Level::must);
-         });
+/// Where nobody came there is nothing else to judge: the cause is the whole verdict. False: go on.
+bool nobody_came(const Case& observed, CaseVerdict& verdict) {
+  if (!observed.sessions.empty()) return false;
+  const Rule& rule = connection_rules().front();
+  Check check = rule.judge(observed, nullptr);
+  if (check.outcome != Outcome::not_applicable) {
+    verdict.findings.push_back(finding_of(rule, std::move(check), rule.info.level));
+    return true;
+  }
+  if (observed.under_test() || !observed.outages.empty()) return false;
+  verdict.met = false;
+  verdict.not_met = "no connection came";
+  return true;
 }
+
+} // namespace
 
 CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& journal,
                   std::optional<scenario::TlsPolicy> tls_policy) {
@@ -78,15 +70,15 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
   verdict.scenario = scenario.name;
   verdict.family = scenario.family;
   verdict.watched = observed.last - observed.first;
-  verdict.trouble = trouble_of(observed);
-  if (!verdict.trouble.empty()) return verdict;
+  verdict.trouble = start_trouble(observed);
+  verdict.not_applicable = declaration(observed);
+  if (!verdict.trouble.empty() || !verdict.not_applicable.empty()) return verdict;
+  if (nobody_came(observed, verdict)) return verdict;
+  verdict.met = is_met(observed);
+  if (!verdict.met) verdict.not_met = "the failure took no effect on this sender";
   for (const scenario::Expectation& expectation : expected) {
     if (const Rule* rule = find_rule(expectation.name)) {
       Check check = rule->judge(observed, &expectation);
-      if (check.outcome == Outcome::not_applicable && !check.hidden) { // expected, and not seen
-        check.outcome = Outcome::fail;
-        if (check.actual.empty()) check.actual = "nothing of the kind was seen";
-      }
       verdict.findings.push_back(finding_of(*rule, std::move(check), expectation.level));
     } else {
       verdict.trouble =
@@ -99,6 +91,7 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
     if (rule.info.always && !named)
       verdict.findings.push_back(finding_of(rule, rule.judge(observed, nullptr), rule.info.level));
   }
+  tell_once(verdict.findings);
   return verdict;
 }
 

@@ -32,7 +32,7 @@ constexpr bool is_temporary(Result result) {
 struct RecipientReply {
   std::string address; ///< lower case
   const journal::Event* event = nullptr;
-  int code = 0;
+  int code = 0; ///< 0: no reply came
 };
 
 /// From MAIL to the reply after the content, or to where it ended.
@@ -56,6 +56,9 @@ struct Transaction {
 
   /// Message-ID, else the content's hash; empty: no content came.
   std::string identity() const;
+  /// What came after DATA; null: nothing, or not all of it.
+  const journal::event::Content* facts() const;
+  bool names(std::string_view recipient) const;
 };
 
 /// One connection.
@@ -73,6 +76,8 @@ struct Session {
   bool tls_failed = false;
 
   const journal::event::Disconnect* ended() const;
+  /// The client closed or reset the connection by itself, without QUIT.
+  bool was_dropped() const;
 };
 
 /// One try at one message for one recipient.
@@ -87,6 +92,8 @@ struct Try {
   const journal::Event* event = nullptr; ///< that decided
   bool reply_lost =
       false; ///< accepted, but the sender could not know: RFC 5321 section 6.1, RFC 1047
+  /// ... because it hung up before the time was over that RFC 5321 section 4.5.3.2.6 asks it to wait.
+  bool impatient = false;
   /// The message was taken, but no reply said so: for the sender a failure as any other.
   bool is_unanswered() const { return result == Result::accepted && reply_lost && code == 0; }
   bool fallback = false; ///< the same try once more without TLS, after TLS failed
@@ -109,13 +116,18 @@ struct Delivery {
   bool finished() const; ///< accepted or refused for good
 };
 
-/// One message, known by its Message-ID or content, or guessed from the envelope.
+/// One message: one that was handed over, or one known by its Message-ID or content, or guessed from the envelope.
 struct Message {
+  const journal::event::Handover* handover = nullptr; ///< null: nobody told us of it
   std::string identity; ///< empty: its content was never seen
   std::string sender;
   std::string envelope_id;
   std::uint64_t declared_size = 0;
   std::vector<Delivery> deliveries;
+
+  bool finished() const; ///< all its deliveries are
+  /// The end of its last try; nothing: it was not tried yet.
+  std::optional<Moment> last_try() const;
 };
 
 /// A time in which the port refused connections or did not answer: what was tried in it can't be seen.
@@ -128,11 +140,18 @@ struct Outage {
 
 /// Everything a journal shows of one scenario.
 struct Case {
+  const journal::event::Run* run = nullptr; ///< null: the journal has no beginning
   const scenario::Scenario* scenario = nullptr;
   std::vector<Session> sessions;
   std::vector<Message> messages;
-  std::vector<const Transaction*> notifications; ///< from <>, while other messages have a sender
-  std::vector<const journal::Event*> processes;  ///< event::Sender, in order
+  /// What looks like a notification: from <> while other messages have a sender, or to a message's sender.
+  std::vector<const Transaction*> notifications;
+  /// Transactions for recipients that no handover names.
+  std::vector<const Transaction*> strangers;
+  std::vector<const journal::event::Handover*> handovers; ///< in order
+  std::vector<const journal::event::Result*> results;
+  bool met = false; ///< what the scenario is about took effect on a connection of this sender
+  std::vector<const journal::Event*> processes;  ///< event::Process, in order
   std::vector<const journal::Event*> notes;
   std::vector<Outage> outages;      ///< in order
   std::optional<Moment> port_opened; ///< when a port that does not always accept was opened
@@ -143,6 +162,21 @@ struct Case {
   scenario::TlsPolicy tls_policy = scenario::TlsPolicy::opportunistic; ///< what the sender was told
 
   bool under_test() const { return !processes.empty(); }
+  /// What was handed over is known, so that nothing need be guessed.
+  bool is_told() const { return !handovers.empty(); }
+  /// Whether the sender does not claim this: "dsn".
+  bool is_without(std::string_view what) const;
+  /// How the process ended that was given the message; null: it goes on, or there is none.
+  const journal::event::Process* process_end(const Message& message) const;
+  /// The process that was given the message ended by itself with a status that says that it failed: its caller
+  /// knows, and nothing is queued.
+  bool caller_was_told(const Message& message) const;
+  /// Tempfail ended the process, so that what it would have done next is not known; the end's event, else null.
+  const journal::Event* ended_by_us() const;
+  /// Whether a connection that ended at this moment may have ended because tempfail ended the sender.
+  bool is_ours(Moment end) const;
+  /// The sender goes on after its command has ended: it queues.
+  bool queues() const;
   /// Whether a try between these moments may have met a port that did not answer.
   bool may_hide_tries(Moment from, Moment to) const;
   /// Whether nothing but an outage lies between these moments.
@@ -170,7 +204,10 @@ Case observe(const scenario::Scenario& scenario, const journal::Journal& journal
 // The steps of observe().
 scenario::TlsPolicy told_about_tls(const journal::Journal& journal);
 void collect_sessions(Case& observed, const journal::Journal& journal);
-void collect_messages(Case& observed);
+void collect_handed_over(Case& observed);
+void collect_guessed(Case& observed);
+/// What both have in common: fall-backs, and tries that still hang at the end.
+void finish_messages(Case& observed);
 void collect_outages(Case& observed, const journal::Journal& journal);
 /// The fate of one recipient (null: none was named) in a transaction, and of a session without MAIL.
 Try try_of(const Case& observed, const Transaction& transaction, const RecipientReply* recipient);
@@ -179,8 +216,14 @@ std::optional<Try> try_of(const Case& observed, std::size_t session);
 /// What a busy machine adds to or takes from an interval: real time, so the time scale magnifies it.
 Duration unevenness(const Case& observed);
 
-/// Whether the actions of an exchange ("delay reset") have this one.
-bool did(const journal::event::Exchange& exchange, std::string_view action);
+/// An address as it is compared: in lower case.
+std::string lower(std::string_view text);
+/// Adds a try at a message of which only this is known: no recipient was named.
+void add_to_open(Message& message, const Try& attempt);
+/// The delivery to a recipient, made if it is new.
+Delivery& delivery_of(Message& message, const std::string& recipient);
+/// A connection on which no mail was tried, and nothing went wrong: a probe, or a spare of a pool.
+bool is_probe(const Case& observed, const Session& session);
 /// The event as an exchange; null when it is another kind.
 const journal::event::Exchange* as_exchange(const journal::Event* event);
 

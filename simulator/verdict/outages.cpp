@@ -13,9 +13,8 @@ void collect_outages(Case& observed, const journal::Journal& journal) {
     open.reset();
   };
   for (const journal::Event& event : journal.events()) {
-    if (event.scenario != observed.scenario->name) continue;
     const auto* listen = std::get_if<journal::event::Listen>(&event.body);
-    if (listen == nullptr) continue;
+    if (listen == nullptr || journal.scenario_of(event) != observed.scenario->name) continue;
     if (!observed.port_opened) observed.port_opened = event.time;
     if (open && open->answer == listen->answer) continue; // only tells what was dropped meanwhile
     close(event.time);
@@ -40,23 +39,6 @@ bool Case::stays_down_after(Moment failure) const {
   constexpr auto longest_first_wait = std::chrono::hours(4); // "30 min to a few hours"
   return !outages.empty() && outages.back().end >= last &&
          outages.back().begin <= failure + longest_first_wait;
-}
-
-bool Case::sender_is_gone() const {
-  bool any_ended = false;
-  std::size_t running = 0;
-  for (const journal::Event* event : processes) {
-    const auto& process = std::get<journal::event::Sender>(event->body);
-    if (process.queue || process.timed_out) return false;
-    any_ended = any_ended || !process.started;
-    running += process.started ? 1 : 0;
-    running -= !process.started && running > 0 ? 1 : 0;
-  }
-  return any_ended && running == 0;
-}
-
-Moment Case::sender_began() const {
-  return processes.empty() ? port_opened.value_or(first) : processes.front()->time;
 }
 
 } // namespace tempfail::verdict

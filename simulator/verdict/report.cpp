@@ -6,13 +6,83 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <numeric>
 
 namespace tempfail::verdict {
 
-Count RunReport::count(const CaseResult& result) const {
-  const bool good = result.verdict.passed(strict);
-  if (result.expected_failure) return good ? Count::unexpected_pass : Count::expected_failure;
-  return good ? Count::passed : Count::failed;
+namespace {
+
+/// How a count is named: in reports for programs, in tables, and in colour.
+struct Naming {
+  Count count;
+  std::string_view name;
+  std::string_view word;
+  std::string_view colour;
+};
+constexpr std::array<Naming, count_kinds> namings = {{
+    {Count::error, "error", "error", "35"},
+    {Count::not_applicable, "not-applicable", "not applicable", "90"},
+    {Count::fail, "fail", "FAIL", "1;31"},
+    {Count::undecided, "undecided", "undecided", "33"},
+    {Count::not_met, "not-met", "not met", "34"},
+    {Count::ok_but, "ok-but", "ok (SHOULD)", "32"},
+    {Count::ok, "ok", "ok", "32"},
+    {Count::expected_failure, "expected-failure", "xfail", "2"},
+    {Count::unexpected_pass, "unexpected-pass", "XPASS", "1;31"},
+}};
+static_assert(std::all_of(namings.begin(), namings.end(), [](const Naming& one) {
+  return &one == &namings[static_cast<std::size_t>(one.count)];
+}));
+
+const Naming& naming_of(Count count) {
+  return namings[static_cast<std::size_t>(count)];
+}
+
+Count count_of(Answer answer) {
+  switch (answer) {
+  case Answer::error: return Count::error;
+  case Answer::not_applicable: return Count::not_applicable;
+  case Answer::fail: return Count::fail;
+  case Answer::undecided: return Count::undecided;
+  case Answer::not_met: return Count::not_met;
+  case Answer::ok_but: return Count::ok_but;
+  case Answer::ok: break;
+  }
+  return Count::ok;
+}
+
+/// The scenario without a failure: what it shows is that the sender works at all.
+constexpr std::string_view scenario_without_failure = "healthy";
+
+bool was_judged(Answer answer) {
+  return answer == Answer::fail || answer == Answer::undecided || answer == Answer::ok_but ||
+         answer == Answer::ok;
+}
+
+} // namespace
+
+std::string_view to_string(Count count) {
+  return naming_of(count).name;
+}
+std::string_view word_of(Count count) {
+  return naming_of(count).word;
+}
+std::string_view colour_of(Count count) {
+  return naming_of(count).colour;
+}
+
+std::string_view to_string(RunResult result) {
+  constexpr std::array<std::string_view, 4> names = {"error", "failed", "undecided", "ok"};
+  return names[static_cast<std::size_t>(result)];
+}
+
+Count count_of(const CaseResult& result, bool strict) {
+  switch (expected(result.verdict, result.expected, strict)) {
+  case Expected::yes: return Count::expected_failure;
+  case Expected::unexpected: return Count::unexpected_pass;
+  case Expected::no: break;
+  }
+  return count_of(result.verdict.answer(strict));
 }
 
 std::string RunReport::told() const {
@@ -20,95 +90,134 @@ std::string RunReport::told() const {
   return "TLS " + std::string(to_string(tls_policy));
 }
 
-bool RunReport::passed() const {
-  return !cases.empty() &&
-         std::all_of(cases.begin(), cases.end(), [this](const CaseResult& result) {
-           const Count how = count(result);
-           return how == Count::passed || how == Count::expected_failure;
-         });
+bool RunReport::nothing_was_judged() const {
+  const auto is_about_failure = [](const CaseResult& result) {
+    return result.verdict.scenario != scenario_without_failure;
+  };
+  const bool only_healthy =
+      !cases.empty() && std::none_of(cases.begin(), cases.end(), is_about_failure);
+  return std::none_of(cases.begin(), cases.end(), [&](const CaseResult& result) {
+    return (only_healthy || is_about_failure(result)) && was_judged(result.verdict.answer(strict));
+  });
 }
 
-std::string_view to_string(Count count) {
-  constexpr std::array<std::string_view, 4> names = {"passed", "failed", "expected-failure",
-                                                     "unexpected-pass"};
-  return names[static_cast<std::size_t>(count)];
+RunResult RunReport::result() const {
+  const Totals totals = totals_of(*this);
+  const auto any = [&totals](Count count) { return totals.of(count) != 0; };
+  if (any(Count::error)) return RunResult::error;
+  if (any(Count::fail) || any(Count::unexpected_pass)) return RunResult::failed;
+  if (any(Count::undecided) || (require_met && any(Count::not_met)) || nothing_was_judged())
+    return RunResult::undecided;
+  return RunResult::ok;
 }
 
 std::string_view to_string(Outcome outcome) {
-  constexpr std::array<std::string_view, 3> names = {"pass", "fail", "not-applicable"};
+  constexpr std::array<std::string_view, 4> names = {"pass", "fail", "not-applicable", "undecided"};
   return names[static_cast<std::size_t>(outcome)];
 }
 
-std::string_view level_word(scenario::Level level) {
-  return level == scenario::Level::must ? "MUST" : "SHOULD";
+std::size_t Totals::all() const {
+  return std::accumulate(counts.begin(), counts.end(), std::size_t{0});
 }
 
 Totals totals_of(const RunReport& report) {
   Totals totals;
   for (const CaseResult& result : report.cases) {
     totals.seconds += result.seconds;
-    switch (report.count(result)) {
-    case Count::passed: ++totals.passed; break;
-    case Count::failed: ++totals.failed; break;
-    case Count::expected_failure: ++totals.expected_failures; break;
-    case Count::unexpected_pass: ++totals.unexpected_passes; break;
-    }
+    ++totals.counts[static_cast<std::size_t>(report.count(result))];
   }
   return totals;
 }
 
 std::string summary(const Totals& totals) {
-  std::string text = std::to_string(totals.all()) + (totals.all() == 1 ? " case: " : " cases: ");
-  text += std::to_string(totals.passed) + " passed, " + std::to_string(totals.failed) + " failed";
-  if (totals.expected_failures != 0)
-    text += ", " + std::to_string(totals.expected_failures) + " failed as expected";
-  if (totals.unexpected_passes != 0)
-    text += ", " + std::to_string(totals.unexpected_passes) + " passed unexpectedly";
+  std::string text = std::to_string(totals.all()) + (totals.all() == 1 ? " case" : " cases");
+  std::string_view before = ": ";
+  for (const Count count : order_of_totals) {
+    if (totals.of(count) == 0) continue;
+    text += before;
+    text += std::to_string(totals.of(count)) + " " + std::string(word_of(count));
+    before = ", ";
+  }
   return text;
 }
 
+std::string remark(const RunReport& report) {
+  if (report.nothing_was_judged())
+    return "nothing was judged: no failure took effect on this sender";
+  if (report.require_met && totals_of(report).of(Count::not_met) != 0)
+    return "a case that is not met counts as undecided (--require-met)";
+  return {};
+}
+
 bool decides(const Finding& finding, bool strict) {
-  return finding.outcome == Outcome::fail && (strict || finding.level == scenario::Level::must);
+  return (finding.outcome == Outcome::fail || finding.outcome == Outcome::undecided) &&
+         is_decisive(finding.level, strict);
 }
 
 std::vector<const Finding*> failures_of(const CaseVerdict& verdict) {
+  const auto rank = [](const Finding* finding) {
+    return (finding->outcome == Outcome::fail ? 0 : 2) +
+           (finding->level == scenario::Level::must ? 0 : 1);
+  };
   std::vector<const Finding*> failed;
   for (const Finding& finding : verdict.findings)
-    if (finding.outcome == Outcome::fail) failed.push_back(&finding);
-  std::stable_partition(failed.begin(), failed.end(), [](const Finding* finding) {
-    return finding->level == scenario::Level::must;
-  });
+    if (finding.outcome == Outcome::fail || finding.outcome == Outcome::undecided)
+      failed.push_back(&finding);
+  std::stable_sort(failed.begin(), failed.end(),
+                   [&](const Finding* a, const Finding* b) { return rank(a) < rank(b); });
   return failed;
 }
 
 std::string headline(const Finding& finding) {
-  std::string text = finding.rule + ": " + finding.actual;
-  if (!finding.near_miss.empty()) text += " (" + finding.near_miss + ")";
+  const Shown shown(finding);
+  std::string text = finding.rule + ": " + shown.actual;
+  if (!shown.near_miss.empty()) text += " (" + shown.near_miss + ")";
   return text;
 }
 
-std::string headline(const RunReport& report, const CaseResult& result) {
-  if (!result.verdict.trouble.empty()) return result.verdict.trouble;
+namespace {
+
+/// The first finding that is the reason of the answer, and how many more there are.
+std::string reason_of(const CaseVerdict& verdict, Outcome outcome, bool strict) {
   std::string text;
   std::size_t more = 0;
-  for (const Finding* finding : failures_of(result.verdict)) {
-    if (!decides(*finding, report.strict)) continue;
+  for (const Finding* finding : failures_of(verdict)) {
+    if (finding->outcome != outcome || !decides(*finding, strict)) continue;
     if (text.empty())
       text = headline(*finding);
     else
       ++more;
   }
-  if (more != 0) text += ", and " + std::to_string(more) + " more";
-  if (!text.empty()) return text;
-  std::size_t passed = 0;
-  std::size_t advised = 0;
-  for (const Finding& finding : result.verdict.findings) {
-    passed += finding.outcome == Outcome::pass ? 1 : 0;
-    advised += finding.outcome == Outcome::fail ? 1 : 0;
+  return more == 0 ? text : text + ", and " + std::to_string(more) + " more";
+}
+
+std::string what_was_kept(const CaseVerdict& verdict) {
+  std::size_t kept = 0;
+  std::string advised;
+  for (const Finding& finding : verdict.findings) {
+    kept += finding.outcome == Outcome::pass ? 1 : 0;
+    if (finding.outcome == Outcome::fail) advised += (advised.empty() ? "" : ", ") + finding.rule;
   }
-  text = std::to_string(passed) + (passed == 1 ? " rule kept" : " rules kept");
-  if (advised != 0) text += ", " + std::to_string(advised) + " SHOULD not kept";
-  return text;
+  std::string text = std::to_string(kept) + (kept == 1 ? " rule kept" : " rules kept");
+  return advised.empty() ? text : text + "; SHOULD not kept: " + advised;
+}
+
+} // namespace
+
+std::string headline(const RunReport& report, const CaseResult& result) {
+  const CaseVerdict& verdict = result.verdict;
+  if (report.count(result) == Count::unexpected_pass)
+    return "was expected to fail, and is " + std::string(word_of(Count::ok));
+  switch (verdict.answer(report.strict)) {
+  case Answer::error: return shown_text(verdict.trouble);
+  case Answer::not_applicable: return shown_text(verdict.not_applicable);
+  case Answer::fail: return reason_of(verdict, Outcome::fail, report.strict);
+  case Answer::undecided: return reason_of(verdict, Outcome::undecided, report.strict);
+  case Answer::not_met: return shown_text(verdict.not_met);
+  case Answer::ok_but:
+  case Answer::ok: break;
+  }
+  return what_was_kept(verdict);
 }
 
 std::string escape_markup(std::string_view text, bool lines) {

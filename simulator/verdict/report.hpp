@@ -1,12 +1,13 @@
 // Verdicts for people and for machines: text, JUnit XML, JSON, HTML.
 #pragma once
 
+#include "verdict/expected_answer.hpp"
 #include "verdict/verdict.hpp"
 
 #include <cstdint>
 #include <ostream>
-#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tempfail::verdict {
@@ -14,19 +15,35 @@ namespace tempfail::verdict {
 /// One case of a run, with what the runner knows of it.
 struct CaseResult {
   CaseVerdict verdict;
-  double seconds = 0;            ///< real time
-  std::string journal_file;      ///< relative to the report; empty: none
-  std::string output_file;       ///< the sender's own output
-  bool expected_failure = false; ///< named in --expected-failures
+  double seconds = 0;                   ///< real time
+  std::string journal_file;             ///< relative to the report; empty: none
+  std::string output_file;              ///< the sender's own output
+  std::vector<ExpectedAnswer> expected; ///< the lines of --expected-failures that name it
 };
 
-/// How a case counts once expected failures are taken into account.
+/// What a case counts as: its answer, unless the file of expected failures makes something else of it.
 enum class Count : std::uint8_t {
-  passed,
-  failed,
-  expected_failure, ///< failed as expected
-  unexpected_pass, ///< passed although named in --expected-failures: counts as a failure of the run
+  error,
+  not_applicable,
+  fail,
+  undecided,
+  not_met,
+  ok_but,
+  ok,
+  expected_failure, ///< an answer that was expected
+  unexpected_pass,  ///< an ok although another answer was expected: counts as a failure of the run
 };
+inline constexpr std::size_t count_kinds = 9;
+std::string_view to_string(Count count); ///< "not-met", "expected-failure"
+std::string_view word_of(Count count);   ///< as tables have it: "not met", "FAIL", "xfail"
+/// The colour of that word on a terminal, as the parameter of an SGR control sequence: "1;31".
+std::string_view colour_of(Count count);
+
+Count count_of(const CaseResult& result, bool strict);
+
+/// What becomes of a whole run. The first of these that applies.
+enum class RunResult : std::uint8_t { error, failed, undecided, ok };
+std::string_view to_string(RunResult result); ///< "error", "failed", "undecided", "ok"
 
 struct RunReport {
   std::string version;
@@ -34,13 +51,17 @@ struct RunReport {
   std::uint64_t seed = 0;
   double time_scale = 1;
   bool strict = false;
+  bool require_met = false; ///< a case whose failure took no effect leaves the run undecided
   scenario::TlsPolicy tls_policy = scenario::TlsPolicy::opportunistic; ///< what the sender was told
   std::vector<CaseResult> cases;
 
   /// "TLS required"; empty where nothing was said of it.
   std::string told() const;
-  Count count(const CaseResult& result) const;
-  bool passed() const;
+  Count count(const CaseResult& result) const { return count_of(result, strict); }
+  RunResult result() const;
+  /// No failure of any scenario took effect on the sender, so that the run says nothing of it. A run of nothing but
+  /// `healthy`, in which nothing fails, is judged by that.
+  bool nothing_was_judged() const;
 };
 
 struct TextStyle {

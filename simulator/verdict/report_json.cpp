@@ -1,6 +1,7 @@
 // The report for programs. The keys are documented in docs/verdicts.md; they are added to, never renamed.
 #include "verdict/report_parts.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace tempfail::verdict {
@@ -9,20 +10,24 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json json_of(const Finding& finding) {
+  const Shown shown(finding);
   Json evidence = Json::array();
-  for (const Evidence& item : finding.evidence)
+  for (const Evidence& item : shown.evidence)
     evidence.push_back({{"time_us", item.time.count()},
                         {"session", item.session},
-                        {"text", printable(item.text)}});
+                        {"text", printable(shown_line(item.text))}});
   return {{"rule", finding.rule},
           {"level", finding.level == scenario::Level::must ? "must" : "should"},
           {"outcome", to_string(finding.outcome)},
           {"requirement", finding.requirement},
           {"source", finding.source},
-          {"expected", printable(finding.expected)},
-          {"actual", printable(finding.actual)},
-          {"near_miss", printable(finding.near_miss)},
-          {"evidence", std::move(evidence)}};
+          {"keyword", to_string(finding.keyword)},
+          {"reason", finding.reason},
+          {"expected", printable(shown.expected)},
+          {"actual", printable(shown.actual)},
+          {"near_miss", printable(shown.near_miss)},
+          {"evidence", std::move(evidence)},
+          {"evidence_left_out", shown.evidence_left_out}};
 }
 
 Json json_of(const RunReport& report, const CaseResult& result) {
@@ -32,8 +37,11 @@ Json json_of(const RunReport& report, const CaseResult& result) {
     findings.push_back(json_of(finding));
   return {{"scenario", printable(verdict.scenario)},
           {"family", printable(verdict.family)},
+          {"answer", to_string(verdict.answer(report.strict))},
           {"result", to_string(report.count(result))},
-          {"trouble", printable(verdict.trouble)},
+          {"why", printable(headline(report, result))},
+          {"trouble", printable(shown_text(verdict.trouble))},
+          {"met", verdict.met},
           {"seconds", result.seconds},
           {"watched_us", verdict.watched.count()},
           {"journal", printable(result.journal_file)},
@@ -41,29 +49,39 @@ Json json_of(const RunReport& report, const CaseResult& result) {
           {"findings", std::move(findings)}};
 }
 
+/// Every count, those that are 0 too: "ok", "ok_but", "expected_failures".
+Json json_of(const Totals& totals) {
+  Json json = {{"cases", totals.all()}};
+  for (const Count count : order_of_totals) {
+    std::string key(to_string(count));
+    std::replace(key.begin(), key.end(), '-', '_');
+    if (count == Count::expected_failure) key += "s";
+    if (count == Count::unexpected_pass) key += "es";
+    json[key] = totals.of(count);
+  }
+  json["seconds"] = totals.seconds;
+  return json;
+}
+
 } // namespace
 
 void write_json(const RunReport& report, std::ostream& out) {
-  const Totals totals = totals_of(report);
   Json cases = Json::array();
   for (const CaseResult& result : report.cases)
     cases.push_back(json_of(report, result));
   const Json whole = {{"format", "tempfail-report"},
-                      {"format_version", 1},
+                      {"format_version", 2},
                       {"version", printable(report.version)},
                       {"command", printable(report.command)},
                       {"seed", report.seed},
                       {"time_scale", report.time_scale},
                       {"strict", report.strict},
                       {"tls_policy", to_string(report.tls_policy)},
-                      {"passed", report.passed()},
-                      {"totals",
-                       {{"cases", totals.all()},
-                        {"passed", totals.passed},
-                        {"failed", totals.failed},
-                        {"expected_failures", totals.expected_failures},
-                        {"unexpected_passes", totals.unexpected_passes},
-                        {"seconds", totals.seconds}}},
+                      {"require_met", report.require_met},
+                      {"result", to_string(report.result())},
+                      {"passed", report.result() == RunResult::ok},
+                      {"remark", remark(report)},
+                      {"totals", json_of(totals_of(report))},
                       {"cases", std::move(cases)}};
   out << whole.dump(2) << '\n';
 }

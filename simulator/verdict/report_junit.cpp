@@ -1,5 +1,5 @@
 // JUnit XML as Jenkins, GitLab and GitHub's readers take it: a suite for each family, a case for each
-// scenario. An expected failure is a skipped case, a case that could not be judged an error.
+// scenario, as the table of docs/verdicts.md says. An expected failure is a skipped case.
 #include "verdict/report_parts.hpp"
 
 #include <cstdio>
@@ -30,14 +30,17 @@ std::string attributes(const SuiteTotals& totals, bool with_skipped) {
 }
 
 std::string paragraph(const Finding& finding) {
+  const Shown shown(finding);
   std::string text = std::string(level_word(finding.level)) + " " + finding.rule + ": " +
-                     finding.requirement + "\nsource: " + finding.source + "\n";
-  if (!finding.expected.empty()) text += "expected: " + finding.expected + "\n";
-  text += "actual: " + finding.actual + "\n";
-  if (!finding.near_miss.empty()) text += "near miss: " + finding.near_miss + "\n";
-  for (const Evidence& item : finding.evidence)
+                     finding.requirement + "\nsource: " + cited(finding.source, finding.keyword) + "\n";
+  if (!finding.reason.empty()) text += "reason: " + finding.reason + "\n";
+  if (!shown.expected.empty()) text += "expected: " + shown.expected + "\n";
+  text += "actual: " + shown.actual + "\n";
+  if (!shown.near_miss.empty()) text += "near miss: " + shown.near_miss + "\n";
+  for (const Evidence& item : shown.evidence)
     text += "  " + clock_time(item.time) + "  session " + std::to_string(item.session) + "  " +
-            printable(item.text) + "\n";
+            printable(shown_line(item.text)) + "\n";
+  if (shown.evidence_left_out != 0) text += "  " + left_out(shown.evidence_left_out) + "\n";
   return text;
 }
 
@@ -63,13 +66,17 @@ class JunitReport {
   void count(const CaseResult& result, SuiteTotals& totals) const {
     ++totals.tests;
     totals.seconds += result.seconds;
-    const Count how = report_.count(result);
-    if (how == Count::expected_failure)
-      ++totals.skipped;
-    else if (how == Count::failed && !result.verdict.trouble.empty())
-      ++totals.errors;
-    else if (how != Count::passed)
-      ++totals.failures;
+    switch (report_.count(result)) {
+    case Count::error:
+    case Count::undecided: ++totals.errors; break;
+    case Count::fail:
+    case Count::unexpected_pass: ++totals.failures; break;
+    case Count::not_applicable:
+    case Count::not_met:
+    case Count::expected_failure: ++totals.skipped; break;
+    case Count::ok_but:
+    case Count::ok: break;
+    }
   }
 
   void suite(const std::string& family, const SuiteTotals& totals) {
@@ -101,6 +108,8 @@ class JunitReport {
       if (finding.outcome != Outcome::not_applicable)
         output += std::string(to_string(finding.outcome)) + "  " +
                   std::string(level_word(finding.level)) + "  " + headline(finding) + "\n";
+    for (const Finding* finding : failures_of(verdict)) // what decides stands in the element above
+      if (!decides(*finding, report_.strict)) output += paragraph(*finding);
     if (!result.journal_file.empty()) output += "journal: " + result.journal_file + "\n";
     if (!result.output_file.empty()) output += "output: " + result.output_file + "\n";
     if (!output.empty())
@@ -109,26 +118,33 @@ class JunitReport {
   }
 
   void outcome(const CaseResult& result) {
-    const CaseVerdict& verdict = result.verdict;
-    std::string text;
-    for (const Finding* finding : failures_of(verdict))
-      if (decides(*finding, report_.strict)) text += paragraph(*finding);
     const std::string message = escape_markup(headline(report_, result));
-    switch (report_.count(result)) {
-    case Count::passed: break;
-    case Count::expected_failure:
-      out_ << "      <skipped message=\"expected failure: " << message << "\"/>\n";
+    switch (const Count count = report_.count(result)) {
+    case Count::error: element("error", message, "error", shown_text(result.verdict.trouble)); break;
+    case Count::undecided:
+      element("error", message, "undecided", reasons(result, Outcome::undecided));
       break;
-    case Count::unexpected_pass:
-      element("failure", "was expected to fail, and passed", "unexpected-pass", "");
-      break;
-    case Count::failed:
-      if (!verdict.trouble.empty())
-        element("error", message, "trouble", verdict.trouble + "\n" + text);
-      else
-        element("failure", message, "verdict", text);
-      break;
+    case Count::fail: element("failure", message, "verdict", reasons(result, Outcome::fail)); break;
+    case Count::unexpected_pass: element("failure", message, "unexpected-pass", ""); break;
+    case Count::not_applicable:
+    case Count::not_met: skipped(word_of(count), message); break;
+    case Count::expected_failure: skipped("expected failure", message); break;
+    case Count::ok_but:
+    case Count::ok: break;
     }
+  }
+
+  /// The findings that decided.
+  std::string reasons(const CaseResult& result, Outcome outcome) const {
+    std::string text;
+    for (const Finding* finding : failures_of(result.verdict))
+      if (finding->outcome == outcome && decides(*finding, report_.strict))
+        text += paragraph(*finding);
+    return text;
+  }
+
+  void skipped(std::string_view why, std::string_view escaped_message) {
+    out_ << "      <skipped message=\"" << why << ": " << escaped_message << "\"/>\n";
   }
 
   void element(std::string_view name, std::string_view escaped_message, std::string_view type,

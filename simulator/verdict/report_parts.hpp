@@ -2,41 +2,46 @@
 #pragma once
 
 #include "verdict/report.hpp"
+#include "verdict/report_limits.hpp"
 #include "wire/printable.hpp"
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tempfail::verdict {
 
-std::string_view to_string(Count count);            ///< "passed", "expected-failure"
-std::string_view to_string(Outcome outcome);        ///< "pass", "fail", "not-applicable"
-std::string_view level_word(scenario::Level level); ///< "MUST", "SHOULD"
+std::string_view to_string(Outcome outcome); ///< "pass", "fail", "not-applicable"
 
 /// How many cases came out how.
 struct Totals {
-  std::size_t passed = 0;
-  std::size_t failed = 0;
-  std::size_t expected_failures = 0;
-  std::size_t unexpected_passes = 0;
+  std::array<std::size_t, count_kinds> counts{};
   double seconds = 0;
 
-  std::size_t all() const { return passed + failed + expected_failures + unexpected_passes; }
+  std::size_t of(Count count) const { return counts[static_cast<std::size_t>(count)]; }
+  std::size_t all() const;
 };
 Totals totals_of(const RunReport& report);
+/// The counts in the order in which totals name them: what is well first.
+inline constexpr std::array<Count, count_kinds> order_of_totals = {
+    Count::ok,    Count::ok_but,           Count::fail,
+    Count::undecided, Count::not_met,      Count::not_applicable,
+    Count::error, Count::expected_failure, Count::unexpected_pass};
 
-/// "12 cases: 9 passed, 2 failed, 1 failed as expected".
+/// "12 cases: 9 ok, 2 FAIL, 1 xfail"; only what there is.
 std::string summary(const Totals& totals);
+/// What a run says besides its totals ("nothing was judged: …"); empty: nothing.
+std::string remark(const RunReport& report);
 
-/// Findings that failed: first those that decide, then, where SHOULD does not decide, the rest.
+/// Findings that failed: first those that decide, then, where SHOULD does not decide, the rest; then what is open.
 std::vector<const Finding*> failures_of(const CaseVerdict& verdict);
-/// Whether a failed finding decides the case.
+/// Whether a failed or open finding decides the case.
 bool decides(const Finding& finding, bool strict);
 
 /// One line for a case: why it failed, or what was seen.
 std::string headline(const RunReport& report, const CaseResult& result);
-/// One line for a failed finding: "first-retry: after 12s (29m48s too early)".
+/// One line for a finding: "first-retry: after 12s (29m48s too early)".
 std::string headline(const Finding& finding);
 
 using wire::printable;

@@ -33,6 +33,22 @@ std::string cut(const std::string& text, std::size_t width) {
   return out + "…";
 }
 
+/// Lines of at most `room` columns, if their words allow it.
+std::vector<std::string> wrapped(std::string rest, std::size_t room) {
+  std::vector<std::string> lines;
+  do {
+    std::string piece = rest;
+    if (columns(rest) > room) {
+      std::size_t end = rest.rfind(' ', std::min(room, rest.size() - 1));
+      if (end == std::string::npos || end == 0) end = std::min(rest.find(' '), rest.size());
+      piece = rest.substr(0, end);
+    }
+    rest.erase(0, std::min(piece.size() + 1, rest.size()));
+    lines.push_back(std::move(piece));
+  } while (!rest.empty());
+  return lines;
+}
+
 class TextReport {
  public:
   TextReport(const RunReport& report, const TextStyle& style, std::ostream& out)
@@ -42,6 +58,7 @@ class TextReport {
     for (const CaseResult& result : report_.cases) {
       name_width_ = std::max(name_width_, columns(id_of(result)));
       time_width_ = std::max(time_width_, columns(seconds_text(result.seconds)));
+      mark_width_ = std::max(mark_width_, columns(word_of(report_.count(result))));
     }
     for (const CaseResult& result : report_.cases)
       line(result);
@@ -62,100 +79,148 @@ class TextReport {
     return "\x1b[" + std::string(colour) + "m" + std::string(text) + "\x1b[0m";
   }
   std::string mark(const CaseResult& result) const {
-    switch (report_.count(result)) {
-    case Count::passed: return paint("32", "ok   ");
-    case Count::failed: return paint("1;31", "FAIL ");
-    case Count::expected_failure: return paint("33", "xfail");
-    case Count::unexpected_pass: return paint("1;31", "XPASS");
-    }
-    return {};
+    const Count count = report_.count(result);
+    return paint(verdict::colour_of(count), padded(std::string(word_of(count)), mark_width_));
   }
 
   void line(const CaseResult& result) {
-    const std::size_t taken = 2 + 5 + 2 + name_width_ + 2 + time_width_ + 2;
+    const std::size_t taken = 2 + mark_width_ + 2 + name_width_ + 2 + time_width_ + 2;
     const std::size_t room = style_.width > taken + 20 ? style_.width - taken : 20;
-    std::string text = printable(headline(report_, result));
-    if (report_.count(result) == Count::unexpected_pass) text = "was expected to fail, and passed";
     const std::string time = seconds_text(result.seconds);
     out_ << "  " << mark(result) << "  " << padded(id_of(result), name_width_) << "  "
          << std::string(time_width_ - columns(time), ' ') << paint("2", time) << "  "
-         << cut(text, room) << '\n';
+         << cut(printable(headline(report_, result)), room) << '\n';
+  }
+
+  /// Whether the line of a case does not say all that people want to know of it.
+  bool has_details(const CaseResult& result) const {
+    switch (result.verdict.answer(report_.strict)) {
+    case Answer::error:
+    case Answer::fail:
+    case Answer::undecided:
+    case Answer::ok_but: return true;
+    case Answer::not_applicable:
+    case Answer::not_met:
+    case Answer::ok: break;
+    }
+    return style_.verbose;
   }
 
   void details(const CaseResult& result) {
+    if (!has_details(result)) return;
     const CaseVerdict& verdict = result.verdict;
-    const auto failed = failures_of(verdict);
-    if (verdict.trouble.empty() && failed.empty() && !style_.verbose) return;
     out_ << '\n' << mark(result) << "  " << paint("1", id_of(result)) << '\n';
-    if (!verdict.trouble.empty()) field("trouble", verdict.trouble, "31");
-    for (const Finding* finding : failed)
-      details(*finding);
-    if (style_.verbose)
-      for (const Finding& finding : verdict.findings)
-        if (finding.outcome == Outcome::pass) details(finding);
-    if (!result.journal_file.empty()) field("journal", result.journal_file);
-    if (!result.output_file.empty()) field("output", result.output_file);
+    field("error", shown_text(verdict.trouble), verdict::colour_of(Count::error));
+    field("declared", shown_text(verdict.not_applicable));
+    if (!verdict.met) field("not met", shown_text(verdict.not_met), verdict::colour_of(Count::not_met));
+    findings(verdict);
+    field("journal", result.journal_file);
+    field("output", result.output_file);
   }
 
-  void details(const Finding& finding) {
+  /// What is not kept or open, as much of it as fits; with -v all of it, and what was kept.
+  void findings(const CaseVerdict& verdict) {
+    std::size_t lines = 0;
+    std::string others;
+    std::size_t count = 0;
+    for (const Finding* finding : failures_of(verdict)) {
+      const std::string text = text_of(*finding);
+      const bool first = lines == 0;
+      lines += static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+      if (first || style_.verbose || lines <= most_case_lines)
+        out_ << text;
+      else
+        others += (count++ == 0 ? "" : ", ") + finding->rule;
+    }
+    if (count != 0) out_ << "  " << left_out(count) << " (shown with -v): " << others << '\n';
+    if (!style_.verbose) return;
+    for (const Finding& finding : verdict.findings)
+      if (finding.outcome == Outcome::pass) out_ << text_of(finding);
+  }
+
+  /// How a finding is marked, and what is said beside its level.
+  struct Look {
+    std::string_view colour;
+    std::string_view remark;
+  };
+  Look look_of(const Finding& finding) const {
+    const bool decisive = decides(finding, report_.strict);
+    switch (finding.outcome) {
+    case Outcome::fail:
+      if (decisive) return {"31", ""};
+      return {"1", " not kept; decides only with --strict"};
+    case Outcome::undecided: return {verdict::colour_of(Count::undecided), " undecided"};
+    case Outcome::pass:
+    case Outcome::not_applicable: break;
+    }
+    return {"32", ""};
+  }
+
+  std::string text_of(const Finding& finding) const {
+    std::ostringstream out;
+    TextReport(report_, style_, out).write(finding);
+    return out.str();
+  }
+
+  void write(const Finding& finding) {
     const bool failed = finding.outcome == Outcome::fail;
-    const std::string_view colour = !failed ? "32" : decides(finding, report_.strict) ? "31" : "33";
-    out_ << "  " << paint(colour, finding.rule) << " (" << level_word(finding.level) << ")"
-         << (failed && !decides(finding, report_.strict) ? " not kept; decides only with --strict"
-                                                         : "")
-         << '\n';
-    if (failed) {
+    const Look look = look_of(finding);
+    const Shown shown(finding);
+    out_ << "  " << paint(look.colour, finding.rule) << " (" << level_word(finding.level) << ")"
+         << look.remark << '\n';
+    if (failed || style_.verbose) {
       field("rule", finding.requirement);
-      field("source", finding.source);
+      field("source", cited(finding.source, finding.keyword));
+      if (!finding.reason.empty()) field("reason", finding.reason);
     }
-    if (!finding.expected.empty()) field("expected", finding.expected);
-    field(failed ? "actual" : "seen", finding.actual);
-    if (!finding.near_miss.empty()) field("near miss", finding.near_miss, "1");
-    if (failed || style_.verbose) evidence(finding);
+    field("expected", shown.expected);
+    field(failed ? "actual" : "seen", shown.actual);
+    field("near miss", shown.near_miss, "1");
+    if (finding.outcome != Outcome::pass || style_.verbose) evidence(shown);
   }
 
-  void evidence(const Finding& finding) {
-    constexpr std::size_t limit = 12; // of a long series both ends tell enough
-    const std::size_t count = finding.evidence.size();
+  void evidence(const Shown& shown) {
     std::size_t width = 0;
-    for (const Evidence& item : finding.evidence)
+    for (const Evidence& item : shown.evidence)
       width = std::max(width, columns(clock_time(item.time)));
-    for (std::size_t i = 0; i < count; ++i) {
-      if (count > limit && i == limit / 2) {
-        out_ << std::string(indent, ' ') << "… " << count - limit << " more …\n";
-        i = count - limit / 2;
-      }
-      const Evidence& item = finding.evidence[i];
+    std::string_view head = "    evidence   ";
+    for (const Evidence& item : shown.evidence) {
       const std::string time = clock_time(item.time);
-      out_ << (i == 0 ? "    evidence   " : std::string(indent, ' '))
-           << std::string(width - columns(time), ' ') << paint("2", time);
+      out_ << head << std::string(width - columns(time), ' ') << paint("2", time);
       if (item.session != 0) out_ << "  session " << item.session;
-      out_ << "  " << printable(item.text) << '\n';
+      out_ << "  " << printable(shown_line(item.text)) << '\n';
+      head = "               ";
     }
+    if (shown.evidence_left_out != 0) out_ << head << left_out(shown.evidence_left_out) << '\n';
   }
 
-  /// "    name       text", wrapped at the width.
+  /// "    name       text", wrapped at the width; nothing where there is no text.
   void field(std::string_view name, std::string_view value, std::string_view colour = {}) {
-    const std::size_t room = style_.width > indent + 20 ? style_.width - indent : 20;
-    std::string rest = printable(value);
+    if (value.empty()) return;
     std::string head = "    " + std::string(name);
     head.resize(indent, ' ');
-    do {
-      std::string piece = rest;
-      if (columns(rest) > room) {
-        std::size_t end = rest.rfind(' ', std::min(room, rest.size() - 1));
-        if (end == std::string::npos || end == 0) end = std::min(rest.find(' '), rest.size());
-        piece = rest.substr(0, end);
-      }
-      rest.erase(0, std::min(piece.size() + 1, rest.size()));
+    const std::size_t room = style_.width > indent + 20 ? style_.width - indent : 20;
+    for (const std::string& piece : wrapped(printable(value), room)) {
       out_ << head << (colour.empty() ? piece : paint(colour, piece)) << '\n';
       head.assign(indent, ' ');
-    } while (!rest.empty());
+    }
+  }
+
+  static std::string_view colour_of(RunResult result) {
+    switch (result) {
+    case RunResult::error: return "1;35";
+    case RunResult::failed: return "1;31";
+    case RunResult::undecided: return "1;33";
+    case RunResult::ok: break;
+    }
+    return "1;32";
   }
 
   void end() {
-    const Totals totals = totals_of(report_);
-    out_ << '\n' << paint(report_.passed() ? "1;32" : "1;31", summary(totals)) << '\n';
+    out_ << '\n';
+    for (const std::string& piece : wrapped(summary(totals_of(report_)), style_.width))
+      out_ << paint(colour_of(report_.result()), piece) << '\n';
+    if (const std::string text = remark(report_); !text.empty()) out_ << text << '\n';
     std::ostringstream run;
     run << "seed " << report_.seed << ", time scale " << report_.time_scale
         << (report_.strict ? ", strict" : "");
@@ -169,6 +234,7 @@ class TextReport {
   std::ostream& out_;
   std::size_t name_width_ = 0;
   std::size_t time_width_ = 0;
+  std::size_t mark_width_ = 0;
 };
 
 } // namespace

@@ -6,8 +6,10 @@ namespace {
 
 std::vector<Rule> joined() {
   std::vector<Rule> rules;
-  for (const auto group : {retry_rules(), timing_rules(), delivery_rules(), conduct_rules(),
-                           patience_rules(), protocol_rules(), tls_rules(), loop_rules()})
+  for (const auto group :
+       {connection_rules(), retry_rules(), pause_rules(), timing_rules(), delivery_rules(),
+        content_rules(), notification_rules(), conduct_rules(), patience_rules(), protocol_rules(),
+        tls_rules(), loop_rules()})
     rules.insert(rules.end(), group.begin(), group.end());
   return rules;
 }
@@ -22,6 +24,9 @@ Check Check::fail(std::string actual, std::vector<Evidence> evidence) {
 }
 Check Check::unseen(std::string actual) {
   return {Outcome::not_applicable, {}, std::move(actual), {}, {}, true};
+}
+Check Check::open(std::string actual, std::vector<Evidence> evidence) {
+  return {Outcome::undecided, {}, std::move(actual), {}, std::move(evidence), false};
 }
 Check& Check::expecting(std::string text) {
   expected = std::move(text);
@@ -51,6 +56,18 @@ std::span<const RuleInfo> rules() {
     return list;
   }();
   return infos;
+}
+
+const RuleInfo* rule_info(std::string_view id) {
+  const Rule* rule = find_rule(id);
+  return rule == nullptr ? nullptr : &rule->info;
+}
+
+std::string reason_for(const RuleInfo& rule, scenario::Level level) {
+  if (level == rule.level) return std::string(rule.reason);
+  if (level == scenario::Level::should)
+    return {}; // lowered by the scenario: the reason spoke of a MUST
+  return "the scenario asks for it as a MUST";
 }
 
 std::string distance(Duration value, const scenario::Range<Duration>& range, std::string_view below,

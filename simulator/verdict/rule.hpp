@@ -25,6 +25,8 @@ struct Check {
   static Check fail(std::string actual, std::vector<Evidence> evidence = {});
   /// The port did not answer for a while, and this can't be said because of it.
   static Check unseen(std::string actual);
+  /// It may still have happened, had tempfail not ended the sender, or could it have seen it.
+  static Check open(std::string actual, std::vector<Evidence> evidence = {});
   Check& expecting(std::string text);
   Check& missing_by(std::string text);
 };
@@ -37,9 +39,13 @@ struct Rule {
 };
 
 // The groups, in the order of reports.
+std::span<const Rule> connection_rules();
 std::span<const Rule> retry_rules();
+std::span<const Rule> pause_rules();
 std::span<const Rule> timing_rules();
 std::span<const Rule> delivery_rules();
+std::span<const Rule> content_rules();
+std::span<const Rule> notification_rules();
 std::span<const Rule> conduct_rules();
 std::span<const Rule> patience_rules();
 std::span<const Rule> protocol_rules();

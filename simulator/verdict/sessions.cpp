@@ -3,51 +3,12 @@
 #include "verdict/observation.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <unordered_map>
 
 namespace tempfail::verdict {
 namespace {
 
 using scenario::Stage;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-/// The address in "MAIL FROM:<a@b> SIZE=1", lower case, without a source route. What is malformed is read
-/// as far as it goes: the session has judged its syntax already.
-std::string address_in(std::string_view line) {
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return {};
-  line.remove_prefix(colon + 1);
-  while (!line.empty() && line.front() == ' ')
-    line.remove_prefix(1);
-  if (!line.empty() && line.front() == '<') {
-    line =
-        line.substr(1, line.find('>') == std::string_view::npos ? line.size() : line.find('>') - 1);
-    if (!line.empty() && line.front() == '@') {
-      const std::size_t route_end = line.find(':');
-      line.remove_prefix(route_end == std::string_view::npos ? line.size() : route_end + 1);
-    }
-  } else {
-    line = line.substr(0, line.find(' '));
-  }
-  return lower(line);
-}
-
-/// The value of a parameter such as "SIZE=" behind the path; empty: none.
-std::string parameter_in(std::string_view line, std::string_view keyword) {
-  const std::string folded = lower(line);
-  const std::size_t path_end = std::min(folded.find('>'), folded.size());
-  const std::size_t at = folded.find(" " + std::string(keyword), path_end);
-  if (at == std::string::npos) return {};
-  const std::size_t begin = at + 1 + keyword.size();
-  return std::string(line.substr(begin, line.find(' ', begin) - begin));
-}
 
 /// Follows the events of one session.
 class SessionReader {
@@ -82,11 +43,17 @@ class SessionReader {
       if (is_command) begin(event, exchange);
       break;
     case Stage::rcpt:
-      if (is_command && open())
-        open()->recipients.push_back({address_in(exchange.line), &event, exchange.code});
+      if (is_command && open() && exchange.address)
+        open()->recipients.push_back({lower(*exchange.address), &event, exchange.code});
       break;
     case Stage::data:
-      if (is_command && open() && open()->data == nullptr) open()->data = &event;
+      if (!is_command || !open()) break;
+      if (open()->data == nullptr)
+        open()->data = &event;
+      else if (exchange.code >= 400) { // a later chunk was refused, and the message with it (RFC 3030 section 2)
+        open()->message = &event;
+        open_ = false;
+      }
       break;
     case Stage::content: // a reply in mid-content takes the place of the one behind it
       if (open() && exchange.code != 0) open()->message = &event;
@@ -152,11 +119,10 @@ class SessionReader {
     Transaction transaction;
     transaction.session = index_;
     transaction.first_of_session = session_.transactions.empty();
-    transaction.begin = transaction.first_of_session ? session_.begin : event.time;
-    transaction.sender = address_in(exchange.line);
-    transaction.envelope_id = parameter_in(exchange.line, "envid=");
-    const std::string size = parameter_in(exchange.line, "size=");
-    std::from_chars(size.data(), size.data() + size.size(), transaction.declared_size);
+    transaction.begin = transaction.first_of_session ? session_.begin : exchange.asked;
+    transaction.sender = lower(exchange.address.value_or(std::string_view()));
+    transaction.envelope_id = exchange.envelope_id;
+    transaction.declared_size = exchange.size;
     transaction.tls = session_.tls;
     transaction.mail = &event;
     session_.transactions.push_back(std::move(transaction));
@@ -175,14 +141,11 @@ class SessionReader {
 
 } // namespace
 
-bool did(const journal::event::Exchange& exchange, std::string_view action) {
-  std::string_view rest = exchange.did;
-  while (!rest.empty()) {
-    const std::string_view word = rest.substr(0, rest.find(' '));
-    if (word == action) return true;
-    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
-  }
-  return false;
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
 }
 
 const journal::event::Exchange* as_exchange(const journal::Event* event) {
@@ -194,11 +157,26 @@ const journal::event::Disconnect* Session::ended() const {
                                : std::get_if<journal::event::Disconnect>(&disconnect->body);
 }
 
+bool Session::was_dropped() const {
+  using journal::event::EndedBy;
+  const auto* how = ended();
+  return how != nullptr && (how->by == EndedBy::client_closed || how->by == EndedBy::client_reset);
+}
+
+const journal::event::Content* Transaction::facts() const {
+  return content == nullptr ? nullptr : &std::get<journal::event::Content>(content->body);
+}
+
 std::string Transaction::identity() const {
-  if (content == nullptr) return {};
-  const auto& facts = std::get<journal::event::Content>(content->body);
-  if (!facts.message_id.empty()) return std::string(facts.message_id);
-  return "#" + std::to_string(facts.hash);
+  const auto* known = facts();
+  if (known == nullptr) return {};
+  if (!known->message_id.empty()) return std::string(known->message_id);
+  return "#" + std::to_string(known->hash);
+}
+
+bool Transaction::names(std::string_view recipient) const {
+  return std::any_of(recipients.begin(), recipients.end(),
+                     [recipient](const RecipientReply& one) { return one.address == recipient; });
 }
 
 scenario::TlsPolicy told_about_tls(const journal::Journal& journal) {
@@ -209,31 +187,57 @@ scenario::TlsPolicy told_about_tls(const journal::Journal& journal) {
   return scenario::TlsPolicy::opportunistic;
 }
 
+namespace {
+
+/// Whether an event says that what the scenario is about took effect.
+bool says_met(const journal::Event& event) {
+  if (const auto* exchange = as_exchange(&event)) return exchange->met;
+  if (const auto* tls = std::get_if<journal::event::Tls>(&event.body)) return tls->met;
+  if (const auto* listen = std::get_if<journal::event::Listen>(&event.body))
+    return listen->unanswered != 0;
+  return std::holds_alternative<journal::event::Forwarded>(event.body);
+}
+
+/// What concerns no session.
+void collect_other(Case& observed, const journal::Event& event) {
+  if (std::holds_alternative<journal::event::Process>(event.body))
+    observed.processes.push_back(&event);
+  else if (std::holds_alternative<journal::event::Note>(event.body))
+    observed.notes.push_back(&event);
+  else if (std::holds_alternative<journal::event::Forwarded>(event.body))
+    observed.forwarded.push_back(&event);
+  else if (const auto* handover = std::get_if<journal::event::Handover>(&event.body))
+    observed.handovers.push_back(handover);
+  else if (const auto* result = std::get_if<journal::event::Result>(&event.body))
+    observed.results.push_back(result);
+}
+
+} // namespace
+
 void collect_sessions(Case& observed, const journal::Journal& journal) {
   const std::string& name = observed.scenario->name;
-  const auto concerns = [&name](const journal::Event& event) { return event.scenario == name; };
+  const auto concerns = [&](const journal::Event& event) { return journal.scenario_of(event) == name; };
   // A session on the common port belongs to the scenario that its recipients chose, so what it said
   // before they did counts too.
   std::unordered_map<std::uint64_t, std::size_t> index_by_number;
   for (const journal::Event& event : journal.events())
     if (event.session != 0 && concerns(event)) index_by_number.try_emplace(event.session, 0);
-  const auto is_common = [](std::string_view scenario) {
+  const auto is_common = [&](const journal::Event& event) {
+    const std::string_view scenario = journal.scenario_of(event);
     return scenario.empty() || scenario == "*";
   };
   std::vector<SessionReader> readers;
   observed.sessions.reserve(index_by_number.size());
   bool any = false;
   for (const journal::Event& event : journal.events()) {
-    if (const auto* run = std::get_if<journal::event::Run>(&event.body); run != nullptr)
+    if (const auto* run = std::get_if<journal::event::Run>(&event.body); run != nullptr) {
+      observed.run = run;
       observed.time_scale = run->time_scale > 0 ? run->time_scale : 1;
-    if (!concerns(event) && !is_common(event.scenario)) continue;
+    }
+    if (!concerns(event) && !is_common(event)) continue;
+    observed.met = observed.met || says_met(event);
     if (event.session == 0) {
-      if (std::holds_alternative<journal::event::Sender>(event.body))
-        observed.processes.push_back(&event);
-      if (std::holds_alternative<journal::event::Note>(event.body))
-        observed.notes.push_back(&event);
-      if (std::holds_alternative<journal::event::Forwarded>(event.body))
-        observed.forwarded.push_back(&event);
+      collect_other(observed, event);
     } else {
       const auto found = index_by_number.find(event.session);
       if (found == index_by_number.end()) continue;

@@ -1,5 +1,4 @@
 // The fate of one recipient in one transaction, and of a session that never came to one.
-#include "verdict/holding.hpp"
 #include "verdict/observation.hpp"
 
 #include <algorithm>
@@ -24,7 +23,7 @@ bool is_success(int code) {
 
 /// The server let the client wait or cut it off: what follows is not the client's choice.
 bool is_disturbance(const journal::event::Exchange& exchange) {
-  return exchange.code == 0 || exchange.rule != 0 || !exchange.did.empty();
+  return exchange.code == 0 || exchange.rule != 0;
 }
 
 /// The last exchange of a session that is no farewell, up to `until` (null: all).
@@ -51,35 +50,21 @@ bool was_disturbed(const Session& session, const journal::Event* until) {
   return false;
 }
 
-/// Someone looked whether the port answers: it did, with a greeting, and nothing but a farewell
-/// was said. However that ended, by whom and when, it was no try at a message.
-bool only_looked(const Session& session) {
-  const bool spoke =
-      std::any_of(session.events.begin(), session.events.end(), [](const auto* event) {
-        const auto* spoken = as_exchange(event);
-        return spoken != nullptr && !spoken->line.empty() && spoken->stage != Stage::quit;
-      });
-  const auto* greeting = as_exchange(last_exchange(session));
-  return !spoke && greeting != nullptr && is_success(greeting->code) && !session.tls_failed &&
-         !was_disturbed(session, session.disconnect);
-}
-
 /// DATA is answered with 354, BDAT with 250 (RFC 3030 section 2).
 bool is_go_ahead(const journal::event::Exchange& data) {
-  return data.code == 354 || (is_success(data.code) && !data.line.empty() &&
-                              (data.line.front() == 'B' || data.line.front() == 'b'));
+  return data.code == 354 || (is_success(data.code) && data.verb == "BDAT");
 }
 
 /// The moment from which the client could know what an event says.
-Moment known_at(const Case& observed, const journal::Event& event) {
+Moment known_at(const journal::Event& event) {
   const auto* exchange = as_exchange(&event);
-  return exchange == nullptr ? event.time : event.time + holding_of(observed, *exchange).least;
+  return exchange == nullptr ? event.time : exchange->answered.value_or(event.time);
 }
 
-void decide(const Case& observed, Try& attempt, const journal::Event& event, Result result) {
+void decide(Try& attempt, const journal::Event& event, Result result) {
   attempt.result = result;
   attempt.event = &event;
-  attempt.end = known_at(observed, event);
+  attempt.end = known_at(event);
   if (const auto* exchange = as_exchange(&event)) {
     attempt.stage = exchange->stage;
     attempt.code = exchange->code;
@@ -94,7 +79,7 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
     // What it was told before it left says more than the farewell.
     const journal::Event* before = last_exchange(session, left_by);
     const Result result = was_disturbed(session, left_by) ? Result::trouble : Result::abandoned;
-    decide(observed, attempt, before != nullptr ? *before : *left_by, result);
+    decide(attempt, before != nullptr ? *before : *left_by, result);
     attempt.end = left_by->time;
     return;
   }
@@ -104,7 +89,7 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
     attempt.end = observed.last;
     return;
   }
-  decide(observed, attempt, *session.disconnect, Result::trouble);
+  decide(attempt, *session.disconnect, Result::trouble);
   attempt.end = *session.end;
   attempt.stage = ended->stage;
   if (ended->by == EndedBy::server_stop) attempt.result = Result::cut_off;
@@ -117,8 +102,7 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
 /// Accepted, but was the sender told? RFC 5321 section 6.1, RFC 1047.
 bool is_reply_lost(const Case& observed, const Session& session, const Transaction& transaction) {
   const auto* exchange = as_exchange(transaction.message);
-  if (exchange == nullptr || !is_success(exchange->code)) return true;
-  if (did(*exchange, "reset")) return true; // what was not yet sent is lost with it
+  if (exchange == nullptr || !is_success(exchange->code) || !exchange->answered) return true;
   // Whoever goes on after the reply has read it.
   const auto at = std::find(session.events.begin(), session.events.end(), transaction.message);
   const bool went_on = std::any_of(std::next(at), session.events.end(), [](const auto* event) {
@@ -126,12 +110,22 @@ bool is_reply_lost(const Case& observed, const Session& session, const Transacti
     return later != nullptr && !later->line.empty();
   });
   const auto* ended = session.ended();
-  if (went_on || ended == nullptr || ended->by == EndedBy::server) return false;
+  if (went_on || ended == nullptr) return false;
+  if (ended->by == EndedBy::server) return ended->reset; // what was on its way is lost with it
   // A reply that comes just as the client loses patience may or may not be read.
-  const Holding held = holding_of(observed, *exchange);
   const Duration doubt = std::max<Duration>(std::chrono::minutes(1), 25 * unevenness(observed));
-  const Duration stayed = session.disconnect->time - transaction.message->time;
-  return held.endless || (held.least > Duration::zero() && stayed < held.least + doubt);
+  return exchange->open && session.disconnect->time - *exchange->answered < doubt;
+}
+
+/// Whether a client that was not told left by itself, before the ten minutes were over that it is to wait for the
+/// answer to a message (RFC 5321 section 4.5.3.2.6).
+bool was_impatient(const Case& observed, const Session& session, const Transaction& transaction) {
+  constexpr Duration due = std::chrono::minutes(10);
+  const journal::Event* asked = transaction.message != nullptr ? transaction.message : transaction.content;
+  if (!session.was_dropped() || asked == nullptr) return false;
+  const auto* exchange = as_exchange(asked);
+  const Moment since = exchange == nullptr ? asked->time : exchange->asked;
+  return session.disconnect->time - since < due - 5 * unevenness(observed);
 }
 
 } // namespace
@@ -147,6 +141,28 @@ std::string_view to_string(Result result) {
   return names[static_cast<std::size_t>(result)];
 }
 
+/// No mail was tried on it, and nothing was refused, lost or held back: a probe of the port, of EHLO, a spare
+/// connection of a pool. One that closed before any greeting within a moment was a probe of the port as well.
+bool is_probe(const Case& observed, const Session& session) {
+  if (!session.transactions.empty() || session.tls_failed) return false;
+  const auto* ended = session.ended();
+  const bool left = ended != nullptr && ended->by != EndedBy::server && ended->by != EndedBy::server_stop;
+  bool spoke = false;
+  bool refused = false;
+  for (const journal::Event* event : session.events) {
+    const auto* exchange = as_exchange(event);
+    if (exchange == nullptr) continue;
+    spoke = spoke || !exchange->line.empty();
+    refused = refused || exchange->code >= 400;
+  }
+  constexpr double moment_us = 1'000'000; // of real time
+  const auto moment = Duration(static_cast<std::int64_t>(moment_us * observed.time_scale));
+  const auto* greeting = as_exchange(last_exchange(session));
+  const bool waits = greeting == nullptr || greeting->code == 0;
+  if (!spoke && waits) return left && *session.end - session.begin < moment;
+  return !refused && !was_disturbed(session, session.disconnect);
+}
+
 Try try_of(const Case& observed, const Transaction& transaction, const RecipientReply* recipient) {
   const Session& session = observed.sessions[transaction.session];
   Try attempt;
@@ -159,19 +175,20 @@ Try try_of(const Case& observed, const Transaction& transaction, const Recipient
   const auto* message = as_exchange(transaction.message);
   if (!is_success(mail->code)) {
     // RCPTs behind a refused MAIL get a 503 that means nothing.
-    decide(observed, attempt, *transaction.mail, result_of(mail->code));
+    decide(attempt, *transaction.mail, result_of(mail->code));
   } else if (recipient != nullptr && !is_success(recipient->code)) {
-    decide(observed, attempt, *recipient->event, result_of(recipient->code));
+    decide(attempt, *recipient->event, result_of(recipient->code));
   } else if (transaction.accepted != nullptr || (message != nullptr && is_success(message->code))) {
-    decide(observed, attempt,
+    decide(attempt,
            transaction.message != nullptr ? *transaction.message : *transaction.accepted,
            Result::accepted);
     attempt.stage = Stage::message;
     attempt.reply_lost = is_reply_lost(observed, session, transaction);
+    attempt.impatient = attempt.reply_lost && was_impatient(observed, session, transaction);
   } else if (data != nullptr && !is_go_ahead(*data)) {
-    decide(observed, attempt, *transaction.data, result_of(data->code));
+    decide(attempt, *transaction.data, result_of(data->code));
   } else if (message != nullptr) {
-    decide(observed, attempt, *transaction.message, result_of(message->code));
+    decide(attempt, *transaction.message, result_of(message->code));
   } else {
     decide_by_end(observed, session, transaction.left_by, attempt);
   }
@@ -198,10 +215,10 @@ std::optional<Try> try_of(const Case& observed, std::size_t index) {
   const journal::Event* last = last_exchange(session);
   const auto* exchange = as_exchange(last);
   if (exchange != nullptr && exchange->code >= 400 && exchange->code < 600) {
-    decide(observed, attempt, *last, result_of(exchange->code));
+    decide(attempt, *last, result_of(exchange->code));
     return attempt;
   }
-  if (only_looked(session)) return std::nullopt;
+  if (is_probe(observed, session)) return std::nullopt;
   decide_by_end(observed, session, nullptr, attempt);
   return attempt;
 }

@@ -3,6 +3,7 @@
 
 #include "journal/reader.hpp"
 #include "scenario/model.hpp"
+#include "verdict/keyword.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -20,6 +21,8 @@ enum class Outcome : std::uint8_t {
   /// Nothing in this case that the rule speaks of. Of an expectation of the scenario only where the port did
   /// not answer, so that it may have been met unseen.
   not_applicable,
+  /// Open: tempfail ended what would have shown it, or could not see it.
+  undecided,
 };
 
 /// A place in the journal that shows it.
@@ -34,7 +37,9 @@ struct Finding {
   std::string rule;        ///< id: "retry", "delivered"
   std::string requirement; ///< one sentence
   std::string source;      ///< "RFC 5321 section 4.2.1"
-  scenario::Level level{};
+  Keyword keyword{};       ///< how the source asks for it
+  scenario::Level level{}; ///< how strongly the judge asks for it
+  std::string reason;      ///< why it is asked at this level; empty: because the source asks so
   Outcome outcome{};
   std::string expected;
   std::string actual;
@@ -42,28 +47,56 @@ struct Finding {
   std::vector<Evidence> evidence;
 };
 
-/// The verdict on a case.
+/// The answer of a case: the first of these that applies. docs/verdicts.md has the table.
+enum class Answer : std::uint8_t {
+  error,          ///< tempfail could not run the case
+  not_applicable, ///< the user or the sender declared it
+  fail,           ///< something that was seen breaks a MUST (strict: a SHOULD)
+  undecided,      ///< nothing is broken, and an expectation is open
+  not_met,        ///< nothing is broken, and the failure took no effect on this sender
+  ok_but,         ///< a SHOULD is broken
+  ok,             ///< met, and kept
+};
+/// "error", "not-applicable": as reports for programs name it.
+std::string_view to_string(Answer answer);
+
+/// The verdict on a case: the facts that its answer is computed from.
 struct CaseVerdict {
   std::string scenario; ///< name
   std::string family;
   std::vector<Finding> findings;
-  std::string
-      trouble; ///< why it could not be judged ("nothing was observed: …"); counts as a failure
-  Duration watched{}; ///< protocol time from first to last event
+  std::string trouble;        ///< why tempfail could not run it; empty: it could
+  std::string not_applicable; ///< what was declared; empty: nothing
+  bool met = true;            ///< whether the failure took effect on this sender
+  std::string not_met;        ///< why not
+  Duration watched{};         ///< protocol time from first to last event
 
   /// MUST rules decide; with `strict`, SHOULD rules too.
-  bool passed(bool strict) const;
+  Answer answer(bool strict) const;
 };
+
+/// Whether a finding of this level decides a case.
+constexpr bool is_decisive(scenario::Level level, bool strict) {
+  return strict || level == scenario::Level::must;
+}
 
 /// A rule the judge knows, for `list --rules` and the documentation.
 struct RuleInfo {
   std::string_view id;
   std::string_view requirement;
   std::string_view source;
-  scenario::Level level{}; ///< default; a scenario may say otherwise
+  Keyword keyword{};       ///< how the source asks for it
+  scenario::Level level{}; ///< at which it is asked; a scenario may say otherwise
   bool always = false;     ///< judged in every scenario, not only where one expects it
+  /// Why it is asked at this level: needed where that is higher than the keyword, allowed where it is lower.
+  std::string_view reason = {};
 };
 std::span<const RuleInfo> rules();
+/// The rule of this name; null: there is none.
+const RuleInfo* rule_info(std::string_view id);
+
+/// Why a rule is asked at this level, by the rule or by the scenario; empty: because its source asks so.
+std::string reason_for(const RuleInfo& rule, scenario::Level level);
 
 /// Judges the events of `scenario` in `journal`, by what the sender was told about TLS; the journal says it, unless
 /// `tls_policy` is given.

@@ -20,6 +20,8 @@ std::string description(const journal::event::Exchange& e) {
       e.line.empty() ? std::string(scenario::to_string(e.stage)) : std::string(e.line);
   text += " -> ";
   text += e.reply.empty() ? "no reply" : first_line(e.reply);
+  if (const Duration held = e.answered.value_or(e.asked) - e.asked; held >= std::chrono::seconds(1))
+    text += " after " + spoken(held);
   if (!e.did.empty()) text += " (" + std::string(e.did) + ")";
   return text;
 }
@@ -45,10 +47,43 @@ std::string description(const journal::event::Disconnect& e) {
     text += ", " + std::to_string(e.content_bytes) + " bytes of content had come";
   return text;
 }
-std::string description(const journal::event::Sender& e) {
+std::string description(const journal::event::Process& e) {
   if (e.started) return "sender started: " + std::string(e.command);
-  if (e.timed_out) return "sender was ended because its time was up";
-  return "sender ended with exit code " + std::to_string(e.exit_code);
+  switch (e.ended) {
+  case journal::event::ProcessEnd::itself: break;
+  case journal::event::ProcessEnd::watch: return "sender was ended when the watch was over";
+  case journal::event::ProcessEnd::timeout: return "sender was ended by --timeout";
+  case journal::event::ProcessEnd::interrupt: return "sender was ended because the run was interrupted";
+  }
+  return "sender ended with exit status " + std::to_string(e.exit_code);
+}
+std::string description(const journal::event::Server& e) {
+  return "server of " + std::string(e.scenario);
+}
+std::string description(const journal::event::Reply& e) {
+  return "later reply: " + first_line(e.reply);
+}
+std::string description(const journal::event::Reading& e) {
+  return e.stopped ? "the server stops reading" : "the server reads again";
+}
+std::string description(const journal::event::Handover& e) {
+  return "message " + std::string(e.id) + " handed over for " + std::to_string(e.recipients.size()) +
+         (e.recipients.size() == 1 ? " recipient" : " recipients");
+}
+std::string description(const journal::event::Result& e) {
+  return "sender says: " + std::string(e.result);
+}
+std::string description(const journal::event::Mark& e) {
+  return "mark " + std::string(e.label);
+}
+std::string description(const journal::event::Reset&) {
+  return "the server's state was reset";
+}
+std::string description(const journal::event::Advance& e) {
+  return "the clock was moved by " + spoken(e.by);
+}
+std::string description(const journal::event::Closed&) {
+  return "the server was closed";
 }
 std::string description(const journal::event::Note& e) {
   return std::string(e.text);
@@ -138,7 +173,9 @@ Evidence evidence(const journal::Event& event) {
   return evidence(event, describe(event));
 }
 Evidence evidence(const journal::Event& event, std::string text) {
-  return {event.time, event.session, std::move(text)};
+  const auto* exchange = as_exchange(&event);
+  const Moment time = exchange == nullptr ? event.time : exchange->answered.value_or(exchange->asked);
+  return {time, event.session, std::move(text)};
 }
 
 std::string describe(const Try& attempt) {

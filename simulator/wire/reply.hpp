@@ -43,6 +43,9 @@ constexpr bool is_permanent(int code) {
   return code >= 500 && code < 600;
 }
 
+/// The code of bytes that are meant as a reply; 0 when no client could read one.
+int code_of(std::string_view bytes);
+
 /// Parses one reply as a person writes it: "452 4.3.1 Insufficient system storage"; several lines
 /// are separated by '\n' and only the first has the code ("250 first\nsecond") or each its own
 /// ("250-first\n250 second"). Returns nothing when there is no three-digit code in front.

@@ -68,8 +68,13 @@ class List(program.Case):
         text = self.ok("list", "--rules")
         for rule in rules:
             self.assertIn(rule["level"], ("must", "should"))
+            self.assertIn(rule["keyword"], ("must", "must-not", "should", "should-not", "may", "stated", "practice"))
             self.assertTrue(rule["requirement"] and rule["source"])
             self.assertIn(rule["id"], text)
+        no_retry = next(rule for rule in rules if rule["id"] == "no-retry")
+        self.assertEqual((no_retry["keyword"], no_retry["level"]), ("should-not", "must"))
+        self.assertIn("Source: " + no_retry["source"] + ": SHOULD NOT.", text)
+        self.assertIn(no_retry["reason"].split(":")[0], " ".join(text.split()))
 
 
 class Show(program.Case):

@@ -44,6 +44,7 @@ TEST_CASE("control_errors_are_answers") {
   CHECK(answer("advance") == "error usage: advance DURATION");
   CHECK(answer("advance 1h 2h") == "error usage: advance DURATION");
   CHECK(answer("advance soon").starts_with("error soon is no duration"));
+  CHECK(answer("advance 3661d").starts_with("error 3661d is over the limit of ten years"));
   CHECK(answer("now 5").starts_with("error unknown command now 5; allowed: advance DURATION"));
   CHECK(answer("dance").starts_with("error unknown command dance"));
 }

@@ -76,7 +76,12 @@ class Test(program.Case):
 
     def verdicts(self):
         report = json.loads((self.reports / "report.json").read_text())
-        return {case["scenario"]: case["result"] == "passed" for case in report["cases"]}
+        return {case["scenario"]: case["answer"] in ("ok", "ok-but") for case in report["cases"]}
+
+    def answers(self):
+        """The answer and why, for each scenario."""
+        report = json.loads((self.reports / "report.json").read_text())
+        return {case["scenario"]: (case["answer"], case["why"]) for case in report["cases"]}
 
     def case(self, name):
         return self.reports / "cases" / name
@@ -122,7 +127,7 @@ class Test(program.Case):
         self.run_test("twice", *SCALE, "--", *SENDER, "once")
         again = run("judge", "--scenarios", self.where, "--json", "--junit", self.directory / "again.xml", journal)
         self.assertEqual(again.returncode, 1, again.stderr)
-        self.assertEqual(json.loads(again.stdout)["cases"][0]["result"], "failed")
+        self.assertEqual(json.loads(again.stdout)["cases"][0]["answer"], "fail")
         xml.etree.ElementTree.parse(self.directory / "again.xml")
 
     def test_giving_up_fails_and_hints_at_queue_where_the_command_claims_success(self):
@@ -139,13 +144,13 @@ class Test(program.Case):
         own = ("import sys, smtplib; c = smtplib.SMTP('{host}', {port}); "
                "c.sendmail('{sender}', '{recipient}', 'Subject: my own\\n\\nhello'); c.quit()")
         result = self.run_test("mailbox-full-one-of-three", "message-too-large", *SCALE, "--", sys.executable, "-c", own)
-        self.assertEqual(result.returncode, 1, result.stderr)
-        trouble = {case["scenario"]: case["trouble"]
-                   for case in json.loads((self.reports / "report.json").read_text())["cases"]}
-        self.assertRegex(trouble["message-too-large"],
-                         r"^the message seen \(\d\d bytes\) is not the one given: send the file {message}$")
-        self.assertEqual(trouble["mailbox-full-one-of-three"], "the scenario needs 3 recipients, and 1 was seen: where "
-                         "the command has {recipient}, say {recipients}")
+        self.assertEqual(result.returncode, 4, result.stderr)
+        answers = self.answers()
+        self.assertEqual({answer for answer, _ in answers.values()}, {"undecided"})
+        self.assertRegex(answers["message-too-large"][1],
+                         r"the message seen \(\d\d bytes\) is not the one given: send the file {message}$")
+        self.assertIn("the scenario needs 3 recipients, and 1 was seen: where the command has {recipient}, say "
+                      "{recipients}", answers["mailbox-full-one-of-three"][1])
         self.assertNotIn("--queue", result.stdout)
         # Nothing is refused on this port, so there is no retry that a queue could have made.
         self.scenario_files(quiet=TWICE.replace("on: mail", "on: mail\n      when: {sender: other@sender.test}"))
@@ -182,10 +187,48 @@ class Test(program.Case):
         result = self.run_test("twice", "never", "--", "sh", "-c", "echo one; echo no such server; exit 3")
         self.assertEqual(result.returncode, 1)
         self.assertEqual(self.verdicts(), {"twice": False, "never": False})
+        for answer, why in self.answers().values():
+            self.assertEqual(answer, "fail")
+            self.assertIn("no connection came; the command exited with status 3", why)
+            self.assertIn("last words: no such server", why)
         for case in json.loads((self.reports / "report.json").read_text())["cases"]:
-            self.assertIn("no connection", case["trouble"])
-            self.assertIn("last words: no such server", case["trouble"])
             self.assertEqual((self.reports / case["output"]).read_text(), "one\nno such server\n")
+        self.assertRegex(result.stdout, r"(?m)^ *FAIL +own/twice ")
+
+    def test_exit_status_of_the_command_that_means_more(self):
+        for status, answer, code in ((0, "fail", 1), (75, "fail", 1), (126, "error", 3), (127, "error", 3),
+                                     (89, "not-applicable", 4)):
+            result = self.run_test("twice", "never", "--", "sh", "-c", f"exit {status}")
+            self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+            self.assertEqual({answer for answer, _ in self.answers().values()}, {answer})
+            again = run("judge", "--scenarios", self.where, "--json", self.case("twice") / "journal.jsonl",
+                        "--scenario", "twice")
+            self.assertEqual((again.returncode, json.loads(again.stdout)["cases"][0]["answer"]), (code, answer))
+            if code == 4:
+                self.assertIn("nothing was judged", result.stdout)
+                self.assertIn("the sender says that it does not do this (exit status 89)", result.stdout)
+        # What is declared in one case takes nothing from another.
+        script = 'if [ "$TEMPFAIL_SCENARIO" = twice ]; then exit 89; fi; exec "$@"'
+        result = self.run_test("twice", "never", "--", "sh", "-c", script, "sh", *SENDER, "once")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertRegex(result.stdout, r"(?m)^ *not applicable +own/twice ")
+        self.assertIn("2 cases: 1 ok, 1 not applicable", result.stdout)
+
+    def test_case_that_can_not_be_run_is_an_error_of_that_case(self):
+        result = self.run_test("twice", "never", "--bind", "192.0.2.1", "--", *SENDER, "once")
+        self.assertEqual(result.returncode, 3, result.stdout + result.stderr)
+        for name, (answer, why) in self.answers().items():
+            self.assertEqual(answer, "error")
+            self.assertIn(f"no server for {name}: ", why)
+        self.assertRegex(result.stdout, r"(?m)^ *error +own/twice ")
+        self.assertIn("2 cases: 2 error", result.stdout)
+
+    def test_nothing_was_judged(self):
+        self.assertEqual(self.run_test("healthy", "--", *SENDER, "once").returncode, 0)
+        script = 'if [ "$TEMPFAIL_SCENARIO" = twice ]; then exit 89; fi; exec "$@"'
+        result = self.run_test("healthy", "twice", "--", "sh", "-c", script, "sh", *SENDER, "once")
+        self.assertEqual(result.returncode, 4, result.stdout + result.stderr)
+        self.assertIn("nothing was judged", result.stdout)
 
     def test_environment_placeholders_and_message(self):
         script = ("import json, os, sys; json.dump({'argv': sys.argv[1:], 'env': {k: v for k, v in os.environ.items() "
@@ -255,7 +298,8 @@ class Test(program.Case):
     def test_timeout_kills_the_whole_group(self):
         hang = 'trap "" TERM; sleep 100000 & echo $$ $! > {case_dir}/pids; wait; wait'
         result = self.run_test("twice", "--timeout", "2", "--", "sh", "-c", hang)
-        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        self.assertEqual(result.returncode, 4, result.stdout + result.stderr)
+        self.assertIn("no connection came before tempfail ended the command", result.stdout)
         leader, child = map(int, (self.case("twice") / "pids").read_text().split())
         self.assertFalse(is_running(leader))
         self.assertFalse(is_running(child))
@@ -314,8 +358,9 @@ class Test(program.Case):
         self.assertIn("the sender ended without trying again", (self.reports / "report.json").read_text())
         self.run_test("down", "back", *SCALE, "--queue", "--watch", "10h", "--", "true")
         cases = {case["scenario"]: case for case in json.loads((self.reports / "report.json").read_text())["cases"]}
-        self.assertIn("nothing could be observed: connections were refused", cases["down"]["trouble"])
-        self.assertEqual(cases["back"]["trouble"], "")
+        self.assertEqual(cases["down"]["answer"], "undecided")
+        self.assertIn("nothing could be observed: connections were refused", cases["down"]["why"])
+        self.assertEqual(cases["back"]["answer"], "fail")
         outcomes = {finding["rule"]: finding["outcome"] for finding in cases["back"]["findings"]}
         self.assertEqual(outcomes["retry"], "fail")
         self.run_test("back", *SCALE, "--", *SENDER, "retry")
@@ -336,8 +381,45 @@ class Test(program.Case):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         result = self.run_test("twice", "never", *self.expected("own/never\ntwice\n"), "--", *SENDER, "once")
         self.assertEqual(result.returncode, 1, "one passes although listed")
-        line = self.fails(2, "test", "--scenarios", self.where, *self.expected("\nnevver\n"), "--", "true")
-        self.assertIn("expected.txt:2: no scenario is called nevver; did you mean never", line)
+        self.assertRegex(result.stdout, r"(?m)^ *XPASS +own/never ")
+        self.assertRegex(result.stdout, r"(?m)^ *xfail +own/twice ")
+        journal = self.case("never") / "journal.jsonl"
+        judged = run("judge", "--scenarios", self.where, *self.expected("never\n"), journal)
+        self.assertEqual(judged.returncode, 1, judged.stdout + judged.stderr)
+
+    def test_expected_failure_of_a_rule(self):
+        command = ["--", *SENDER, "once"]  # breaks retry and delivered
+        for text, code in (("twice:retry\ntwice:delivered\n", 0), ("twice:retry\n", 1), ("twice undecided\n", 1)):
+            result = self.run_test("twice", *self.expected(text), *command)
+            self.assertEqual(result.returncode, code, text + result.stdout + result.stderr)
+        self.assertRegex(result.stdout, r"(?m)^ *FAIL +own/twice ")
+
+    def test_expected_answer_that_is_not_a_failure(self):
+        slow = ["--timeout", "1", "never", "twice", "--", "sh", "-c",
+                'if [ "$TEMPFAIL_SCENARIO" = twice ]; then exec sleep 1000; fi; exec "$@"', "sh", *SENDER, "once"]
+        for text, code in (("twice undecided # too slow\n", 0), ("twice\n", 4), ("twice not-met\n", 4),
+                           ("twice:connects undecided\n", 0), ("twice:retry undecided\n", 4)):
+            result = self.run_test(*self.expected(text), *slow)
+            self.assertEqual(result.returncode, code, text + result.stdout + result.stderr)
+
+    def test_expected_failures_that_can_not_be_meant(self):
+        for text, line, wanted in (
+                ("\nnevver\n", 2, ["no scenario is called nevver; did you mean never", "allowed: the names"]),
+                ("never:retyr\n", 1, ["no rule is called retyr; did you mean retry?", "tempfail list --rules"]),
+                ("never:\n", 1, ["no rule is called ``", "tempfail list --rules"]),
+                ("# known\nnever not_met\n", 2, ["`not_met` is not an answer", "allowed: not-met, undecided"]),
+                ("never undecided not-met\n", 1, ["`not-met` is too much", "allowed: NAME[:RULE]"]),
+                ("never:retry not-met\n", 1, ["a case that is not met has no rule", "allowed: NAME not-met"])):
+            for command in ("test", "judge"):
+                tail = ["--", "true"] if command == "test" else ["/dev/null"]
+                said = self.fails(2, command, "--scenarios", self.where, *self.expected(text), *tail)
+                for words in (f"expected.txt:{line}: ", *wanted):
+                    self.assertIn(words, said)
+
+    def test_require_met_is_an_option_of_both(self):
+        for command in ("test", "judge"):
+            self.assertIn("--require-met", self.ok(command, "--help"))
+            self.assertIn("4  ", self.ok(command, "--help"))
 
     def test_reports_in_every_format(self):
         junit, other = self.directory / "j.xml", self.directory / "r.json"
@@ -346,8 +428,8 @@ class Test(program.Case):
         printed = json.loads(result.stdout)
         self.assertEqual(printed, json.loads(other.read_text()))
         self.assertEqual(other.read_text(), (self.reports / "report.json").read_text())
-        self.assertEqual({case["scenario"]: case["result"] for case in printed["cases"]},
-                         {"twice": "failed", "never": "passed"})
+        self.assertEqual({case["scenario"]: case["answer"] for case in printed["cases"]},
+                         {"twice": "fail", "never": "ok"})
         root = xml.etree.ElementTree.parse(junit).getroot()
         self.assertEqual(root.tag, "testsuites")
         cases = {case.get("name"): case for case in root.iter("testcase")}
@@ -380,11 +462,11 @@ class Test(program.Case):
         result = self.run_test("never", "--json-report", "/dev/full", "--", *SENDER, "once")
         self.assertEqual(result.returncode, 3, result.stderr)
         self.assertIn("/dev/full: No space left on device", result.stderr)
-        self.assertIn("1 case: 1 passed", result.stdout)
+        self.assertIn("1 case: 1 ok", result.stdout)
         journal = self.case("never") / "journal.jsonl"
         result = run("judge", "--scenarios", self.where, "--junit", "/dev/full", journal)
         self.assertEqual(result.returncode, 3, result.stderr)
-        self.assertIn("1 case: 1 passed", result.stdout)
+        self.assertIn("1 case: 1 ok", result.stdout)
 
     def test_standard_output_closed_keeps_verdict_and_reports(self):
         for mode, code in (("once", 1), ("retry", 0)):

@@ -66,6 +66,7 @@ scenario::ScenarioPtr make_scenario(std::size_t variant) {
   } else if (variant == 3) {
     const Duration second = std::chrono::seconds(1);
     server.rules.push_back(rule(Stage::greeting, {action::Delay{second, second}}));
+    server.rules.push_back(rule(Stage::ehlo, {action::DuplicateReply{}}));
     server.rules.push_back(rule(Stage::mail, {action::Delay{second, 2 * second}}));
     server.rules.push_back(rule(Stage::rcpt, {action::Drip{1, second}}));
     server.rules.push_back(rule(Stage::noop, {action::HalfClose{}}));
@@ -75,6 +76,8 @@ scenario::ScenarioPtr make_scenario(std::size_t variant) {
     server.rules.push_back(rule(Stage::rset, {reply("421 4.3.2 bye\r\n")}));
     server.rules.push_back(rule(Stage::quit, {action::StopReading{second}}));
     server.rules.push_back(rule(Stage::data, {action::Stall{second}}));
+    server.rules.push_back(rule(Stage::data, {reply("354 go\r\n")}));
+    server.rules.back().out_of_sequence = true;
   }
   return made;
 }

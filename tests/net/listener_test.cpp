@@ -4,7 +4,9 @@
 #include "net/scripted_session.hpp"
 #include "support/catch.hpp"
 
+#include <filesystem>
 #include <functional>
+#include <iterator>
 #include <system_error>
 #include <vector>
 
@@ -106,7 +108,41 @@ bool pause_and_resume() {
   return paused == 1;
 }
 
+std::ptrdiff_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return std::distance(begin(all), end(all));
+}
+
+/// A port that is to answer nothing needs three sockets, and there is room for two.
+bool gives_back_what_it_opened() {
+  reset_script();
+  RunningServer server;
+  scenario::Server silent;
+  silent.listen.emplace().answer = scenario::ListenAnswer::silence;
+  const std::ptrdiff_t before = open_descriptors();
+  const int lowest_free = ::dup(0);
+  ::close(lowest_free);
+  const rlim_t room = static_cast<rlim_t>(lowest_free) + 2;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = room;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+  std::error_code error;
+  try {
+    server.serve("silent", silent);
+  } catch (const std::system_error& problem) {
+    error = problem.code();
+  }
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  return error == std::errc::too_many_files_open && open_descriptors() == before;
+}
+
 } // namespace
+
+TEST_CASE("listener: one that can't be made gives back the sockets it had opened") {
+  CHECK(in_child(gives_back_what_it_opened));
+}
 
 TEST_CASE("listener: out of descriptors, accepting pauses, says so once, and resumes") {
   CHECK(in_child(pause_and_resume));

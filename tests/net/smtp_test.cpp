@@ -77,6 +77,24 @@ TEST_CASE("SMTP: a message, pipelined, is accepted, and in the journal before it
   server.run([](net::Server& it) { CHECK(it.totals().messages_accepted == 1); });
 }
 
+TEST_CASE("SMTP: a reply that is sent twice comes before all that follows") {
+  RunningServer server;
+  RawClient client(
+      server.serve("twice", server_with({Stage::rcpt}, {scenario::action::DuplicateReply{}})));
+  greet(client);
+  client.send(envelope);
+  std::string codes;
+  for (int i = 0; i < 4; ++i)
+    codes += code_of_reply(client) + " ";
+  CHECK(codes == "250 250 250 354 ");
+  client.send(std::string(content) + "QUIT\r\n");
+  CHECK(code_of_reply(client) == "250");
+  const Rest rest = client.read_to_end();
+  CHECK(rest.bytes.substr(0, 3) == "221");
+  CHECK(rest.ending == Ending::fin);
+  CHECK(server.journal().wait_for("\"did\":\"duplicate-reply\""));
+}
+
 TEST_CASE("SMTP: the same bytes, cut anywhere, get the same replies") {
   RunningServer server;
   const std::uint16_t port = server.serve("healthy", server_with({}, {}));

@@ -16,9 +16,8 @@ class Case:
 
     def __init__(self, reports, report):
         self.name = report["scenario"]
-        self.result = report["result"]
+        self.answer, self.why = report["answer"], report["why"]
         self.findings = {finding["rule"]: finding for finding in report["findings"]}
-        self.trouble = report["trouble"]
         lines = (reports / report["journal"]).read_text().splitlines()
         self.events = [json.loads(line) for line in lines]
         self.output = (reports / report["output"]).read_text(errors="replace") if report["output"] else ""

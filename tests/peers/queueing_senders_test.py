@@ -30,7 +30,7 @@ class QueueingSender(unittest.TestCase):
 
     def case(self, name):
         case = self.run_[name]
-        self.assertEqual(case.result, "passed", self.run_.text + case.output)
+        self.assertIn(case.answer, ("ok", "ok-but"), self.run_.text + case.output)
         return case, case.records[NAME]
 
     def check_delivered_later(self, name):

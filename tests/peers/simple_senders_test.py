@@ -31,12 +31,12 @@ class SimpleSenders(unittest.TestCase):
         for scenario in CLEARS:
             case = run[scenario]
             with self.subTest(sender=name, scenario=scenario):
-                self.assertEqual(case.result, "passed", case.output)
+                self.assertIn(case.answer, ("ok", "ok-but"), case.output)
                 self.assertEqual(len(case.accepted()), 1)
                 self.assertGreaterEqual(len(case.exchanges("ehlo")), 2)
         self.assertEqual(len(run["healthy"].tries()), 1)
         self.assertEqual(len(run[REFUSES].tries()), 1, "a permanent refusal is not tried again")
-        self.assertEqual(run[REFUSES].result, "passed")
+        self.assertIn(run[REFUSES].answer, ("ok", "ok-but"))
         self.assertEqual(run.exit_code, 0, run.text)
 
     def check_bare(self, name):
@@ -44,12 +44,12 @@ class SimpleSenders(unittest.TestCase):
         for scenario in CLEARS:
             case = run[scenario]
             with self.subTest(sender=name, scenario=scenario):
-                self.assertEqual(case.result, "failed", case.output)
+                self.assertEqual(case.answer, "fail", case.output)
                 self.assertEqual(case.outcome("retry"), "fail")
                 self.assertEqual(case.accepted(), [])
                 self.assertEqual(len(case.tries()), 1)
-        self.assertEqual(run["healthy"].result, "passed", run["healthy"].output)
-        self.assertEqual(run[REFUSES].result, "passed", run[REFUSES].output)
+        self.assertIn(run["healthy"].answer, ("ok", "ok-but"), run["healthy"].output)
+        self.assertIn(run[REFUSES].answer, ("ok", "ok-but"), run[REFUSES].output)
         self.assertEqual(run.exit_code, 1, run.text)
 
 

@@ -32,7 +32,7 @@ class TlsSenders(unittest.TestCase):
         run = Run(self.folder / f"{name}-{policy}-{len(options)}", [FAILS_FOR_A_WHILE, WRONG_CERTIFICATE], command,
                   scale=SCALE, options=["--tls-policy", policy, *options])
         for case in run.cases.values():
-            self.assertEqual(case.result, "passed", f"{name}, {policy}, {case.name}\n{run.text}{case.output}")
+            self.assertIn(case.answer, ("ok", "ok-but"), f"{name}, {policy}, {case.name}\n{run.text}{case.output}")
         return run
 
     def handshakes(self, case):

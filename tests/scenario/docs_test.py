@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Holds docs/scenarios.md against the loader: every key and word is explained, every example is right.
 
+And docs/adding-a-fault.md against the tree: every file that it names is there, and those of its example have the fault.
+
 usage: docs_test.py SCENARIO_TOOL DOCS_DIRECTORY
 """
 import glob
@@ -38,6 +40,21 @@ with tempfile.TemporaryDirectory() as directory:
             said = subprocess.run([TOOL, "check", example], capture_output=True, text=True)
             if said.returncode != 0:
                 failures.append(f"{path}: an example is wrong: {said.stdout}")
+ROOT = os.path.dirname(DOCS)
+with open(os.path.join(DOCS, "adding-a-fault.md")) as file:
+    page = file.read()
+PATH = r"`((?:simulator|scenarios|tests|docs|scripts)/[\w./-]+)`"
+for path in sorted(set(re.findall(PATH, page))):
+    if not os.path.exists(os.path.join(ROOT, path)):
+        failures.append(f"docs/adding-a-fault.md names {path}, which is not there")
+steps = re.findall(r"^\| \d+\. .* \| (.*) \|$", page, re.MULTILINE)
+example = [path for step in steps for path in re.findall(PATH, step)]
+for path in example:
+    with open(os.path.join(ROOT, path)) as file:
+        if not re.search(r"duplicate[-_]?repl", file.read() + path, re.IGNORECASE):
+            failures.append(f"docs/adding-a-fault.md: {path} has nothing of the fault")
+if len(example) < 10:
+    failures.append("the files of the example were not found")
 if examples < 3:
     failures.append("the examples were not found")
 

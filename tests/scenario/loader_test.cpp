@@ -131,10 +131,13 @@ TEST_CASE("actions arrive in their order, ready for the wire", "[loader]") {
   CHECK(raw.bytes == std::string("554 5.6.5 no\0such charset\n", 26));
 
   const auto& dripping = rule_at(scenario, Stage::message, 2);
-  REQUIRE(dripping.actions.size() == 3);
+  REQUIRE(dripping.actions.size() == 4);
   CHECK(std::get<action::Drip>(dripping.actions[0]).every == 100ms);
   CHECK(std::holds_alternative<action::Accept>(dripping.actions[1]));
-  CHECK(std::holds_alternative<action::Reset>(dripping.actions[2]));
+  CHECK(std::holds_alternative<action::Reset>(dripping.actions[3]));
+
+  const auto& twice = rule_at(scenario, Stage::auth, 1);
+  CHECK(std::holds_alternative<action::DuplicateReply>(twice.actions[0]));
 
   const auto& content = rule_at(scenario, Stage::content);
   CHECK(content.after_bytes == 4096);
@@ -157,6 +160,8 @@ TEST_CASE("triggers arrive", "[loader]") {
   CHECK(rule_at(scenario, Stage::message, 2).trigger.attempts ==
         Range<std::uint64_t>{3, std::nullopt});
   CHECK(rule_at(scenario, Stage::mail).trigger.always());
+  CHECK(rule_at(scenario, Stage::data).out_of_sequence);
+  CHECK_FALSE(rule_at(scenario, Stage::mail).out_of_sequence);
 }
 
 TEST_CASE("conditions arrive", "[loader]") {

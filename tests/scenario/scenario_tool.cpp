@@ -25,9 +25,9 @@ void print(std::string_view kind, std::string_view name, const Words& words) {
 }
 
 void print_states() {
-  for (const StateWord& state : state_words) {
+  for (const State& state : states) {
     std::vector<std::string_view> words;
-    for (const StateWord& other : state_words)
+    for (const State& other : states)
       if (other.key == state.key) words.push_back(other.word);
     print("words", "state:" + std::string(state.key), words);
   }
@@ -61,9 +61,10 @@ int print_vocabulary() {
   print("words", "listen-answer", names_of(listen_words));
   print("words", "forward-to", names_of(forward_words));
   std::vector<std::string_view> alerts;
-  for (const AlertName& alert : alert_names)
+  for (const tempfail::faults::AlertName& alert : tempfail::faults::alert_names)
     alerts.push_back(alert.name);
   print("words", "alert", alerts);
+  print("words", "even", even_words);
   print("words", "action-word", action_words);
   print_states();
   print_expectations();

@@ -77,7 +77,7 @@ check(closed == {name for kind, name in tables if kind == "map"}, "the schema ha
 # Words. Every enumeration of the schema is one of these, so none is left out.
 WORDS = {
     "stage": ["stage"], "per": ["per"], "extension": ["extension"], "mechanism": ["mechanism"],
-    "action-word": ["action-word"], "expected-flag": ["expected-flag"],
+    "action-word": ["action-word"], "even": ["rule", "properties", "even"], "expected-flag": ["expected-flag"],
     "rate-per": ["rate", "properties", "per"], "tls": ["tls-mode"],
     "tls-key": ["tls", "properties", "key"], "tls-certificate": ["tls", "properties", "certificate"],
     "tls-client-certificate": ["tls", "properties", "client-certificate"], "listen-answer": ["listen-answer"],

@@ -23,6 +23,37 @@ TEST_CASE("malformed durations are refused", "[units]") {
     CHECK_FALSE(parse_duration(text));
 }
 
+TEST_CASE("durations are ten years at most", "[units]") {
+  CHECK(parse_duration("3660d") == longest_duration);
+  CHECK(parse_duration("87840h") == longest_duration);
+  CHECK_FALSE(is_too_long("3660d"));
+  for (const char* text : {"3660d1us", "3661d", "523w", "3659d24h1us", "15250284w",
+                           "9223372036854775807us", "99999999999999999999w", "1w15250284d"}) {
+    INFO(text);
+    CHECK_FALSE(parse_duration(text));
+    CHECK(is_too_long(text));
+  }
+  for (const char* text : {"", "x", "99999999999999999999", "3661", "3661x", "1us3661d"})
+    CHECK_FALSE(is_too_long(text));
+  CHECK_FALSE(parse_duration_range("1d..3661d"));
+  CHECK_FALSE(parse_rate("1KB per 3661d"));
+}
+
+TEST_CASE("a duration so many times is the longest at most", "[units]") {
+  CHECK(multiplied(90s, 0) == 0s);
+  CHECK(multiplied(0s, std::numeric_limits<std::uint64_t>::max()) == 0s);
+  CHECK(multiplied(90s, 3) == 270s);
+  CHECK(multiplied(24h, 3660) == longest_duration);
+  CHECK(multiplied(24h, 3661) == longest_duration);
+  CHECK(multiplied(longest_duration, std::numeric_limits<std::uint64_t>::max()) == longest_duration);
+}
+
+TEST_CASE("a moment and the longest duration fit together at every time scale", "[units]") {
+  // A hundred days of real time at the highest scale are the latest moment that a clock of ours can tell.
+  const Moment latest = std::chrono::hours(24 * 100) * std::int64_t{1000000};
+  CHECK(latest < Moment::max() - 1000 * longest_duration);
+}
+
 TEST_CASE("durations are written in the shortest exact spelling", "[units]") {
   CHECK(to_string(Duration(0s)) == "0s");
   CHECK(to_string(Duration(90s)) == "1m30s");
@@ -31,7 +62,7 @@ TEST_CASE("durations are written in the shortest exact spelling", "[units]") {
   CHECK(to_string(Duration(1500ms)) == "1s500ms");
   CHECK(to_string(Duration(-12s)) == "-12s");
   CHECK(to_string(Duration::max()) == "106751991d4h54s775ms807us");
-  for (const Duration duration : {Duration(1), Duration(59s), Duration(36h + 7us), Duration::max()})
+  for (const Duration duration : {Duration(1), Duration(59s), Duration(36h + 7us), longest_duration})
     CHECK(parse_duration(to_string(duration)) == duration);
 }
 

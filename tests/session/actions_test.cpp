@@ -95,6 +95,51 @@ TEST_CASE("actions: drip sends in pieces, the server's own reply too") {
   CHECK(it.talk.drips.size() == 1); // of this stage only
 }
 
+TEST_CASE("actions: the server's own reply, twice") {
+  MailTalk it({action::DuplicateReply{}});
+  it.talk.says("250 2.1.0 Sender ok").says("250 2.1.0 Sender ok").says_nothing().stays();
+  CHECK(it.talk.order == Order{"record exchange", "write"});
+  CHECK(it.talk.last().did == "duplicate-reply");
+  CHECK(it.talk.last().code == 250);
+  it.talk.hears("RCPT TO:<b@c>")
+      .says("250 2.1.5 Recipient ok")
+      .says_nothing(); // of this stage only
+}
+
+TEST_CASE("actions: the rule's own reply, twice, and what closes closes once") {
+  {
+    MailTalk it({action::DuplicateReply{}, reply("452 4.3.1 {sender}")});
+    it.talk.says("452 4.3.1 a@b").says("452 4.3.1 a@b").says_nothing().stays();
+    it.talk.hears("RCPT TO:<b@c>").says("503 5.5.1 Send MAIL first");
+  }
+  {
+    MailTalk it({action::DuplicateReply{}, reply("421 4.3.2 Going down")});
+    it.talk.says("421 4.3.2 Going down").says("421 4.3.2 Going down").closes();
+  }
+  {
+    MailTalk it({action::DuplicateReply{}, action::Raw{"250 bare LF\n"}});
+    it.talk.says_bytes("250 bare LF\n250 bare LF\n").says_nothing();
+  }
+  {
+    MailTalk it({action::DuplicateReply{}, action::Drip{2, 1s}});
+    it.talk.says("250 2.1.0 Sender ok").says("250 2.1.0 Sender ok").says_nothing();
+    CHECK(it.talk.drips.size() == 2);
+  }
+}
+
+TEST_CASE("actions: two go-aheads, and one message") {
+  scenario::Scenario scenario = healthy();
+  scenario.server.rules.push_back(rule(Stage::data, {action::DuplicateReply{}}));
+  TalkServer server(scenario);
+  Talk talk(server);
+  talk.greets().hears("MAIL FROM:<a@b>\r\nRCPT TO:<b@c>");
+  talk.take_output();
+  talk.hears("DATA").says("354 End data with <CR><LF>.<CR><LF>");
+  talk.says("354 End data with <CR><LF>.<CR><LF>").says_nothing();
+  talk.hears("x\r\n.").says("250 2.0.0 Message accepted").says_nothing();
+  CHECK(talk.events("accepted").size() == 1);
+}
+
 TEST_CASE("actions: raw bytes, judged by their code") {
   {
     MailTalk it({action::Raw{"250 bare LF\n"}});

@@ -16,18 +16,22 @@ LONGEST_FILE = 500
 # What each folder of simulator/ may include from its neighbours. docs/architecture.md draws the same.
 MAY_INCLUDE = {
     "wire": set(),
-    "scenario": {"wire"},
+    "faults": {"wire", "scenario"},
+    "scenario": {"wire", "faults"},
     "mime": set(),
     "relay": {"wire"},
     "journal": {"scenario", "wire"},
     "state": {"scenario", "wire"},
-    "session": {"wire", "scenario", "mime", "journal", "state"},
+    "session": {"wire", "faults", "scenario", "mime", "journal", "state"},
     "explain": {"scenario", "wire"},
     "verdict": {"wire", "scenario", "journal"},
     "net": {"wire", "scenario", "journal", "relay", "state", "session"},
     "dns": {"wire", "scenario", "journal", "state"},
     "cli": {"wire", "scenario", "mime", "journal", "relay", "state", "session", "explain", "verdict", "net", "dns"},
 }
+# Of scenario/ a fault sees values as a file writes them and no more; the model and the loader stand on faults.
+FAULTS_MAY_INCLUDE = {"scenario/" + name + ".hpp" for name in (
+    "document", "map_kind", "mistake", "mistakes", "read_value", "stage", "units")}
 # Libraries that may be named only in these folders.
 ONLY_IN = {
     r"boost/asio": {"simulator/net", "simulator/dns", "simulator/cli", "client", "tests"},
@@ -84,6 +88,8 @@ def check_include(path, number, folder, target):
         saw("includes between folders")
         if top not in MAY_INCLUDE.get(folder, set()):
             breach(path, number, f"{folder}/ may not include {top}/ (docs/architecture.md)")
+    if folder == "faults" and top == "scenario" and target not in FAULTS_MAY_INCLUDE:
+        breach(path, number, f"faults/ may not include {target} (docs/architecture.md)")
     if path.startswith("client/") and top in MAY_INCLUDE and os.path.exists(os.path.join(ROOT, "simulator", target)):
         if not os.path.exists(os.path.join(ROOT, "client", target)):
             breach(path, number, "client/ shares nothing with simulator/")

@@ -12,7 +12,7 @@ void Conversation::add(std::uint64_t session, journal::Body body) {
   journal::Event event;
   event.time = now_;
   event.session = session;
-  event.scenario = scenario_;
+  event.server = 1;
   event.body = body;
   events_.emplace(now_, event);
   now_ += std::chrono::milliseconds(10);
@@ -31,16 +31,94 @@ Conversation& Conversation::resume(std::uint64_t number, Moment at) {
   return *this;
 }
 
+namespace {
+
+std::string_view first_word(std::string_view line) {
+  return line == "." || line == "*" ? std::string_view() : line.substr(0, line.find(' '));
+}
+
+/// What a session would have understood of the command: whose address, what size.
+void understand(std::string_view line, journal::event::Exchange& exchange) {
+  exchange.verb = first_word(line);
+  const std::size_t open = line.find('<');
+  const std::size_t close = line.rfind('>');
+  const bool has_path = exchange.verb == "MAIL" || exchange.verb == "RCPT";
+  if (has_path && open != std::string_view::npos && close != std::string_view::npos)
+    exchange.address = line.substr(open + 1, close - open - 1);
+  const auto value = [line](std::string_view key) {
+    const std::size_t at = line.find(key);
+    if (at == std::string_view::npos) return std::string_view();
+    const std::string_view rest = line.substr(at + key.size());
+    return rest.substr(0, rest.find(' '));
+  };
+  exchange.envelope_id = value(" ENVID=");
+  const std::string_view size = exchange.verb == "BDAT" ? line.substr(5) : value(" SIZE=");
+  if (!size.empty()) exchange.size = std::strtoull(std::string(size).c_str(), nullptr, 10);
+  exchange.last_chunk = exchange.verb == "BDAT" && line.ends_with(" LAST");
+}
+
+int code_of(std::string_view reply) {
+  return reply.empty() ? 0 : std::atoi(std::string(reply.substr(0, 3)).c_str());
+}
+
+} // namespace
+
 Conversation& Conversation::exchange(Stage stage, std::string_view line, std::string_view reply,
                                      std::string_view did, int rule) {
   journal::event::Exchange exchange;
   exchange.stage = stage;
+  exchange.number = ++numbers_[session_];
+  exchange.asked = now_;
   exchange.line = keep(std::string(line));
+  understand(exchange.line, exchange);
+  exchange.pipelining = stage == Stage::ehlo && reply.find("PIPELINING") != std::string_view::npos;
   exchange.reply = reply.empty() ? std::string_view{} : keep(std::string(reply) + "\r\n");
-  exchange.code = reply.empty() ? 0 : std::atoi(std::string(reply.substr(0, 3)).c_str());
+  exchange.code = code_of(reply);
+  exchange.open = reply.empty() && did == "stall";
   exchange.did = keep(std::string(did));
   exchange.rule = rule;
+  exchange.met = rule != 0;
   add(session_, exchange);
+  return *this;
+}
+
+Conversation& Conversation::held(Stage stage, std::string_view line, Duration time,
+                                 std::string_view reply, int rule) {
+  exchange(stage, line, {}, "stall", rule);
+  now_ += time;
+  if (reply.empty()) return *this;
+  journal::event::Reply later;
+  later.exchange = numbers_[session_];
+  later.reply = keep(std::string(reply) + "\r\n");
+  later.code = code_of(reply);
+  add(session_, later);
+  return *this;
+}
+
+Conversation& Conversation::handover(std::string_view id, std::vector<std::string> recipients,
+                                     std::string_view sender, std::string_view content) {
+  journal::event::Handover handover;
+  handover.id = keep(std::string(id));
+  handover.sender = keep(std::string(sender));
+  std::vector<std::string_view>& list = lists_.emplace_back();
+  for (std::string& recipient : recipients)
+    list.push_back(keep(std::move(recipient)));
+  handover.recipients = list;
+  handover.content = keep(std::string(content));
+  handover.size = 500;
+  add(0, handover);
+  return *this;
+}
+
+Conversation& Conversation::content(std::string_view marks, std::optional<std::uint64_t> text_size,
+                                    std::vector<journal::event::Report> reports) {
+  journal::event::Content content;
+  content.hash = 1;
+  content.size = 500;
+  content.marks = keep(std::string(marks));
+  content.text_size = text_size;
+  content.reports = reports_.emplace_back(std::move(reports));
+  add(session_, content);
   return *this;
 }
 
@@ -92,17 +170,29 @@ Conversation& Conversation::quit() {
 }
 
 Conversation& Conversation::end(journal::event::EndedBy by, Stage stage) {
-  add(session_, journal::event::Disconnect{by, stage, 0, {}});
+  add(session_, journal::event::Disconnect{by, stage, 0, {}, false, 0});
   return *this;
 }
 
 Conversation& Conversation::sender_started() {
-  add(0, journal::event::Sender{true, 0, false, "mailer", false});
+  journal::event::Process process;
+  process.started = true;
+  process.command = "mailer";
+  add(0, process);
   return *this;
 }
-Conversation& Conversation::sender_ended(int exit_code, bool queue) {
-  add(0, journal::event::Sender{false, exit_code, false, {}, queue});
+Conversation& Conversation::sender_ended(int exit_code, bool queue,
+                                         journal::event::ProcessEnd ended) {
+  journal::event::Process process;
+  process.exit_code = exit_code;
+  process.queue = queue;
+  process.ended = ended;
+  add(0, process);
   return *this;
+}
+
+Conversation& Conversation::sender_timed_out() {
+  return sender_ended(128 + 15, false, journal::event::ProcessEnd::timeout);
 }
 
 Conversation& Conversation::port(scenario::ListenAnswer answer, Moment at) {
@@ -131,8 +221,15 @@ Conversation& Conversation::refused() {
 
 std::string Conversation::text() const {
   std::string out;
+  journal::Event opened;
+  opened.server = 1;
+  journal::event::Server server;
+  server.scenario = scenario_;
+  opened.body = server;
+  std::uint64_t sequence = 0;
+  journal::encode(opened, ++sequence, out);
   for (const auto& [when, event] : events_)
-    journal::encode(event, out);
+    journal::encode(event, ++sequence, out);
   return out;
 }
 

@@ -6,7 +6,9 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace tempfail::verdict::test {
 
@@ -25,18 +27,30 @@ class Conversation {
   Conversation& rcpt(std::string_view reply = "250 Ok", std::string recipient = "b@rcpt.test");
   Conversation& data(std::string_view reply = "354 Go");
   Conversation& content(std::string_view message_id = "m1@sender.test", std::uint64_t hash = 1);
+  /// The same with what a look into it found.
+  Conversation& content(std::string_view marks, std::optional<std::uint64_t> text_size,
+                        std::vector<journal::event::Report> reports = {});
   /// The reply after the content; a positive one comes with an acceptance.
   Conversation& message(std::string_view reply = "250 Ok", std::string_view did = {}, int rule = 0);
   /// No reply after the content; `accepted`: the message was taken all the same.
   Conversation& silence(std::string_view did, bool accepted);
   Conversation& exchange(scenario::Stage stage, std::string_view line, std::string_view reply,
                          std::string_view did = {}, int rule = 0);
+  /// An exchange whose reply comes so much later; an empty one never comes.
+  Conversation& held(scenario::Stage stage, std::string_view line, Duration time, std::string_view reply,
+                     int rule = 7);
+  /// What `tempfail test` gave the sender.
+  Conversation& handover(std::string_view id = "1", std::vector<std::string> recipients = {"b@rcpt.test"},
+                         std::string_view sender = "a@sender.test", std::string_view content = {});
   Conversation& tls(bool ok);
   Conversation& quit();
   Conversation& end(journal::event::EndedBy by, scenario::Stage stage);
   Conversation& sender_started();
   /// `queue`: it handed its message to a queue, which goes on.
-  Conversation& sender_ended(int exit_code, bool queue = false);
+  Conversation& sender_ended(int exit_code, bool queue = false,
+                             journal::event::ProcessEnd ended = journal::event::ProcessEnd::itself);
+  /// tempfail ended it, because its time was up.
+  Conversation& sender_timed_out();
   /// From this moment on a connection attempt meets this.
   Conversation& port(scenario::ListenAnswer answer, Moment at);
   /// Something that says nothing, so that the journal lasts until then, or begins there.
@@ -57,6 +71,9 @@ class Conversation {
 
   std::string scenario_;
   std::deque<std::string> texts_;
+  std::deque<std::vector<std::string_view>> lists_;
+  std::deque<std::vector<journal::event::Report>> reports_;
+  std::map<std::uint64_t, std::uint32_t> numbers_; ///< exchanges of each session
   std::multimap<Moment, journal::Event> events_;
   Moment now_{};
   std::uint64_t session_ = 0;

@@ -16,13 +16,13 @@ constexpr std::string_view begin_mark = "<!-- rules: begin -->\n";
 constexpr std::string_view end_mark = "<!-- rules: end -->\n";
 
 std::string table() {
-  std::string out =
-      "| rule | requirement | source | level | judged |\n| --- | --- | --- | --- | --- |\n";
+  std::string out = "| rule | requirement | source | keyword | asked as | judged | reason |\n"
+                    "| --- | --- | --- | --- | --- | --- | --- |\n";
   for (const verdict::RuleInfo& rule : verdict::rules()) {
     out += "| `" + std::string(rule.id) + "` | " + std::string(rule.requirement) + " | " +
-           std::string(rule.source) + " | " +
-           (rule.level == scenario::Level::must ? "MUST" : "SHOULD") + " | " +
-           (rule.always ? "always" : "where expected") + " |\n";
+           std::string(rule.source) + " | " + std::string(keyword_word(rule.keyword)) + " | " +
+           std::string(verdict::level_word(rule.level)) + " | " +
+           (rule.always ? "always" : "where expected") + " | " + std::string(rule.reason) + " |\n";
   }
   return out;
 }

@@ -39,7 +39,7 @@ def check_junit(path):
     root = ElementTree.parse(path).getroot()
     assert root.tag == "testsuites"
     assert {k: root.get(k) for k in ("tests", "failures", "errors")} == {
-        "tests": "5", "failures": "2", "errors": "1"}, root.attrib
+        "tests": "9", "failures": "2", "errors": "2"}, root.attrib
     for suite in root:
         cases = suite.findall("testcase")
         assert int(suite.get("tests")) == len(cases)
@@ -50,9 +50,19 @@ def check_junit(path):
     assert failure.get("message").startswith("first-retry: b@rcpt.test: after 29m48s (12s too early)")
     assert '451 4.7.1 <later> & "soon"' in failure.text
     assert "Jürgen" in failure.text
+    assert "source: RFC 5321 section 4.2.1: SHOULD NOT\nreason: asking <again> can't help\n" in failure.text
     assert by_name["mailbox-full"].find("skipped") is not None
     assert by_name["mailbox-busy"].find("failure").get("type") == "unexpected-pass"
-    assert by_name["greylisted-long"].find("error") is not None
+    error = by_name["greylisted-long"].find("error")
+    assert error.get("type") == "error" and "exit status 127" in error.get("message"), error.attrib
+    undecided = by_name["queue-stopped"].find("error")
+    assert undecided.get("type") == "undecided" and "still waiting" in undecided.text, undecided.attrib
+    assert by_name["certificate-expired"].find("skipped").get("message") == "not met: no TLS was begun on this connection"
+    assert by_name["handshake-reset"].find("skipped").get("message").startswith("not applicable: the sender says")
+    advised = by_name["disk-full"]
+    assert [child.tag for child in advised] == ["system-out"], [child.tag for child in advised]
+    assert "fail  SHOULD  back-off: intervals 1h, 1h" in advised.find("system-out").text
+    assert [child.tag for child in by_name["healthy"]] == ["system-out"]
     assert by_name["greylisted"].get("classname") == "tempfail.greylist"
 
 
@@ -73,7 +83,9 @@ def main():
         parser.close()
         assert parser.open == [], parser.open
         assert "&lt;b@rcpt.test&gt;" in page and "<b@rcpt.test>" not in page
-        assert page.count("<details") == 5
+        assert "<dd>RFC 5321 section 4.2.1: SHOULD NOT</dd>" in page
+        assert "<dt>reason</dt><dd>asking &lt;again&gt; can" in page
+        assert page.count("<details") == 9
 
 
 if __name__ == "__main__":

@@ -46,6 +46,8 @@ std::optional<scenario::ExpectationValue> value_for(const std::string& rule) {
 
 /// What the finding of a journal that breaks its rule must say; near misses included.
 const std::map<std::string, std::string> reasons = {
+    {"connects-fail", "no connection came; the command exited with status 0"},
+    {"connects-fail-with-an-error", "exited with status 75"},
     {"retry-fail", "was not tried again in the 5h59m"},
     {"retry-fail-nothing-refused", "nothing was refused"},
     {"no-retry-fail", "tried again 1m after it was refused for good"},
@@ -178,13 +180,63 @@ TEST_CASE("rules_every_expectation_has_a_rule_of_its_name") {
   }
 }
 
+TEST_CASE("rules_asked_more_strongly_than_their_source_asks_say_why") {
+  for (const RuleInfo& rule : rules()) {
+    INFO(rule.id);
+    if (is_raised(rule.keyword, rule.level)) CHECK_FALSE(rule.reason.empty());
+    CHECK_FALSE(rule.reason.ends_with('.')); // part of a sentence in every report
+    CHECK(reason_for(rule, rule.level) == rule.reason);
+  }
+}
+
+TEST_CASE("rules_keywords_are_ordered_by_strength") {
+  using scenario::Level;
+  for (const Keyword keyword : {Keyword::must, Keyword::must_not}) {
+    CHECK_FALSE(is_raised(keyword, Level::must));
+    CHECK_FALSE(is_raised(keyword, Level::should));
+  }
+  for (const Keyword keyword : {Keyword::should, Keyword::should_not, Keyword::stated}) {
+    CHECK(is_raised(keyword, Level::must));
+    CHECK_FALSE(is_raised(keyword, Level::should));
+  }
+  for (const Keyword keyword : {Keyword::may, Keyword::practice}) {
+    CHECK(is_raised(keyword, Level::must));
+    CHECK(is_raised(keyword, Level::should));
+  }
+  CHECK(cited("RFC 5321 section 4.2.1", Keyword::should_not) ==
+        "RFC 5321 section 4.2.1: SHOULD NOT");
+  CHECK(to_string(Keyword::practice) == "practice");
+}
+
+TEST_CASE("rules_that_a_scenario_asks_at_another_level_say_so") {
+  using scenario::Level;
+  const RuleInfo should{"x", "X.", "RFC 1", Keyword::practice, Level::should, false, "guides do"};
+  CHECK(reason_for(should, Level::should) == "guides do");
+  CHECK(reason_for(should, Level::must) == "the scenario asks for it as a MUST");
+  const RuleInfo must{"x", "X.", "RFC 1", Keyword::stated, Level::must, false, "it loses mail"};
+  CHECK(reason_for(must, Level::should).empty());
+}
+
+TEST_CASE("rules_findings_carry_keyword_level_and_reason") {
+  const RuleInfo& info = *rule_info("no-retry");
+  const Finding finding = judged(TEMPFAIL_JOURNALS "/no-retry-fail.jsonl", "no-retry");
+  CHECK(finding.keyword == Keyword::should_not);
+  CHECK(finding.level == scenario::Level::must);
+  CHECK(finding.reason == info.reason);
+  const Finding raised = judged(TEMPFAIL_JOURNALS "/tries-fail.jsonl", "tries");
+  CHECK(raised.keyword == Keyword::practice);
+  CHECK(raised.reason == "the scenario asks for it as a MUST");
+}
+
 TEST_CASE("rules_are_complete_and_unique") {
   std::set<std::string_view> ids;
   for (const RuleInfo& rule : rules()) {
     INFO(rule.id);
     CHECK(ids.insert(rule.id).second);
     CHECK(rule.requirement.back() == '.');
-    CHECK(rule.source.substr(0, 4) == "RFC ");
+    CHECK_FALSE(rule.source.empty());
+    CHECK(rule.source.starts_with("RFC ") == (rule.keyword != Keyword::practice));
+    CHECK(rule_info(rule.id) != nullptr);
     CHECK((rule.always || scenario::find_expectation_kind(rule.id) != nullptr));
   }
 }

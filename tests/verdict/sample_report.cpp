@@ -13,6 +13,8 @@ Finding finding(std::string rule, Level level, Outcome outcome, std::string actu
   f.rule = std::move(rule);
   f.requirement = "What was refused with 4yz, or lost with the connection, is tried again.";
   f.source = "RFC 5321 section 4.2.1";
+  f.keyword = level == Level::must ? Keyword::should_not : Keyword::should;
+  if (level == Level::must) f.reason = "asking <again> can't help";
   f.level = level;
   f.outcome = outcome;
   f.expected = outcome == Outcome::fail ? "30m to 4h after the first failure" : "";
@@ -54,13 +56,26 @@ RunReport sample_report() {
       result("greylist", "greylisted",
              {early, finding("retry", Level::must, Outcome::fail, "not tried again")}));
   report.cases.push_back(result("greylist", "greylisted-long", {}));
-  report.cases.back().verdict.trouble = "nothing was observed: no connection came";
+  report.cases.back().verdict.trouble = "the command could not be started (exit status 127)";
   report.cases.push_back(result("quota", "mailbox-full",
                                 {finding("retry", Level::must, Outcome::fail, "not tried again")}));
-  report.cases.back().expected_failure = true;
+  report.cases.back().expected = {{"mailbox-full", "retry", Answer::fail}};
   report.cases.push_back(result("quota", "mailbox-busy",
                                 {finding("retry", Level::must, Outcome::pass, "tried again")}));
-  report.cases.back().expected_failure = true;
+  report.cases.back().expected = {{"mailbox-busy", "", Answer::fail}};
+  report.cases.push_back(
+      result("queue", "queue-stopped",
+             {finding("retry", Level::must, Outcome::undecided, "still waiting when the watch ended")}));
+  report.cases.push_back(result("tls", "certificate-expired",
+                                {finding("sequence", Level::must, Outcome::pass, "in order")}));
+  report.cases.back().verdict.met = false;
+  report.cases.back().verdict.not_met = "no TLS was begun on this connection";
+  report.cases.push_back(result("tls", "handshake-reset", {}));
+  report.cases.back().verdict.not_applicable =
+      "the sender says that it does not do this (exit status 89)";
+  report.cases.push_back(result("", "healthy",
+                                {finding("delivered", Level::must, Outcome::pass, "exactly once"),
+                                 finding("sequence", Level::must, Outcome::pass, "in order")}));
   return report;
 }
 

@@ -63,13 +63,13 @@ TEST_CASE("tls_policy_clear_text_is_allowed_to_opportunistic_senders_alone") {
   const scenario::Scenario scenario = wrong_certificate();
   const journal::Journal journal = falls_back().journal();
   const CaseVerdict opportunistic = judge(scenario, journal, TlsPolicy::opportunistic);
-  CHECK(opportunistic.passed(true));
+  CHECK(opportunistic.answer(true) == Answer::ok);
   CHECK_FALSE(is_judged(opportunistic, "protected"));
   CHECK_THAT(finding(opportunistic, "fallback-to-clear").actual,
              Catch::Contains("fell back to clear text after TLS failed"));
   for (const TlsPolicy policy : {TlsPolicy::required, TlsPolicy::verified}) {
     const CaseVerdict verdict = judge(scenario, journal, policy);
-    CHECK_FALSE(verdict.passed(false));
+    CHECK(verdict.answer(false) == Answer::fail);
     CHECK(outcome(verdict, "protected") == Outcome::fail);
   }
 }
@@ -78,7 +78,7 @@ TEST_CASE("tls_policy_a_fall_back_leaves_nothing_to_retry") {
   scenario::Scenario scenario = wrong_certificate();
   scenario.sender = {must("retry"),
                      must("first-retry", scenario::Range<Duration>{minutes(30), {}})};
-  CHECK(judge(scenario, falls_back().journal()).passed(true));
+  CHECK(judge(scenario, falls_back().journal()).answer(true) == Answer::ok);
 }
 
 TEST_CASE("tls_policy_chooses_the_expectations") {
@@ -86,8 +86,8 @@ TEST_CASE("tls_policy_chooses_the_expectations") {
   Conversation talk;
   starttls(talk.session(1, minutes(0))).tls(true).ehlo().deliver();
   const journal::Journal journal = talk.journal();
-  CHECK(judge(scenario, journal).passed(true));
-  CHECK(judge(scenario, journal, TlsPolicy::required).passed(true));
+  CHECK(judge(scenario, journal).answer(true) == Answer::ok);
+  CHECK(judge(scenario, journal, TlsPolicy::required).answer(true) == Answer::ok);
   const CaseVerdict verified = judge(scenario, journal, TlsPolicy::verified);
   CHECK(outcome(verified, "refuses-certificate") == Outcome::fail);
   CHECK_FALSE(is_judged(verified, "uses-tls"));
@@ -110,7 +110,7 @@ TEST_CASE("tls_policy_who_leaves_a_wrong_certificate_must_come_back") {
   const CaseVerdict bounced = judge(scenario, turns_away(1).journal(), TlsPolicy::verified);
   CHECK(outcome(bounced, "retry") == Outcome::fail);
   CHECK(outcome(bounced, "refuses-certificate") == Outcome::pass);
-  CHECK(judge(scenario, turns_away(2).journal(), TlsPolicy::verified).passed(true));
+  CHECK(judge(scenario, turns_away(2).journal(), TlsPolicy::verified).answer(true) == Answer::ok);
 }
 
 TEST_CASE("tls_policy_who_needs_tls_and_is_offered_none_must_come_back") {
@@ -120,8 +120,8 @@ TEST_CASE("tls_policy_who_needs_tls_and_is_offered_none_must_come_back") {
   once.session(1, minutes(0)).ehlo().quit().wait(std::chrono::hours(1));
   CHECK(outcome(judge(scenario, once.journal(), TlsPolicy::required), "retry") == Outcome::fail);
   once.session(2, minutes(35)).ehlo().quit();
-  CHECK(judge(scenario, once.journal(), TlsPolicy::required).passed(true));
-  CHECK_FALSE(judge(scenario, once.journal(), TlsPolicy::opportunistic).passed(false));
+  CHECK(judge(scenario, once.journal(), TlsPolicy::required).answer(true) == Answer::ok);
+  CHECK(judge(scenario, once.journal(), TlsPolicy::opportunistic).answer(false) == Answer::fail);
 }
 
 TEST_CASE("tls_policy_decides_what_is_waited_for") {

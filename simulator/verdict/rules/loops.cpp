@@ -65,7 +65,7 @@ Check stops_loop(const Case& observed, const scenario::Expectation*) {
 
 constexpr std::array rules_of_this_file = {
     Rule{{"stops-loop", "What comes back to the sender's own server is not sent on for ever.",
-          "RFC 5321 section 6.3", Level::must, false},
+          "RFC 5321 section 6.3", Keyword::must, Level::must, false},
          stops_loop},
 };
 

@@ -1,5 +1,4 @@
 // How long the sender waits for a server that has gone silent.
-#include "verdict/holding.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>
@@ -33,7 +32,7 @@ std::optional<Duration> least_wait(Stage stage) {
 enum class Ended : std::uint8_t {
   hung_up,  ///< the client had enough
   answered, ///< the server went on, and the client was still there
-  watched,  ///< the watch was over first
+  watched,  ///< tempfail ended it, or the journal ends
 };
 constexpr std::string_view to_string(Ended how) {
   constexpr std::array<std::string_view, 3> names = {
@@ -49,71 +48,47 @@ struct Silence {
   Ended how{};
 };
 
-/// The next thing the client does after an event; null: nothing but going away.
-const journal::Event* next_of_client(const Session& session, std::size_t after) {
-  for (std::size_t i = after + 1; i < session.events.size(); ++i) {
-    const journal::Event* event = session.events[i];
-    const auto* exchange = as_exchange(event);
-    if ((exchange != nullptr && !exchange->line.empty()) ||
-        std::holds_alternative<journal::event::Content>(event->body))
-      return event;
-  }
-  return nullptr;
-}
-
-/// How the silence that begins with an event went on to the end of the session; nothing: the server
-/// ended it before its own wait was over.
-std::optional<Silence> last_silence(const Case& observed, const Session& session, Silence silence,
-                                    std::optional<Duration> released) {
+/// How a silence that nothing answered came to its end; nothing: the server ended the connection instead.
+Silence to_the_end(const Case& observed, const Session& session, Silence silence, Moment since) {
   const auto* ended = session.ended();
-  if (ended != nullptr && ended->by == EndedBy::server) {
-    // What the server ends behind a wait it ends when the wait is over, and the client was there.
-    if (!released || session.disconnect->time - silence.began->time < *released)
-      return std::nullopt;
-    silence.waited = *released;
-    silence.how = Ended::answered;
-    return silence;
-  }
-  silence.waited = session.end.value_or(observed.last) - silence.began->time;
-  const bool left = ended != nullptr && ended->by != EndedBy::server_stop;
-  silence.how = left ? Ended::hung_up : Ended::watched;
-  if (released && silence.waited >= *released) {
-    silence.waited = *released;
-    silence.how = Ended::answered;
-  }
+  silence.waited = session.end.value_or(observed.last) - since;
+  silence.how = Ended::watched;
+  if (ended == nullptr || ended->by == EndedBy::server_stop) return silence;
+  silence.how = ended->by == EndedBy::server ? Ended::answered : Ended::hung_up;
+  if (silence.how == Ended::hung_up && observed.is_ours(*session.end)) silence.how = Ended::watched;
   return silence;
 }
 
+/// Follows the server's silences in one session: what was asked and not answered at once, and the times in which
+/// nothing of the client's was read.
 std::vector<Silence> silences_of(const Case& observed, const Session& session) {
   std::vector<Silence> silences;
+  const journal::Event* not_reading = nullptr;
   bool any_exchange = false;
-  for (std::size_t i = 0; i < session.events.size(); ++i) {
-    const journal::Event* event = session.events[i];
+  bool sends_content = false; ///< and so notices when nothing is read
+  for (const journal::Event* event : session.events) {
+    if (const auto* reading = std::get_if<journal::event::Reading>(&event->body)) {
+      if (not_reading != nullptr && !reading->stopped)
+        silences.push_back(
+            {not_reading, Stage::content, event->time - not_reading->time, Ended::answered});
+      not_reading = reading->stopped ? event : nullptr;
+    }
     const auto* exchange = as_exchange(event);
     if (exchange == nullptr) continue;
-    // A greeting that is held back is journaled when it is sent.
-    if (!any_exchange && (did(*exchange, "delay") || did(*exchange, "stall")) &&
-        event->time - session.begin >= std::chrono::seconds(1))
-      silences.push_back(
-          {session.events.front(), Stage::greeting, event->time - session.begin, Ended::answered});
     any_exchange = true;
-    const Holding held = holding_of(observed, *exchange);
-    if (!held.any() || exchange->stage == Stage::quit) continue;
-    const auto released =
-        held.endless ? std::nullopt : std::optional(held.least + held.not_reading);
+    if (exchange->stage == Stage::data) sends_content = exchange->code == 354;
+    if (exchange->stage == Stage::message) sends_content = false;
     const Silence silence{event, exchange->stage, {}, {}};
-    if (const journal::Event* next = next_of_client(session, i)) {
-      if (released && next->time - event->time >= *released)
-        silences.push_back({event, exchange->stage, *released, Ended::answered});
-    } else if (const auto last = last_silence(observed, session, silence, released)) {
-      silences.push_back(*last);
-    }
+    if (exchange->answered)
+      silences.push_back({event, exchange->stage, *exchange->answered - exchange->asked, Ended::answered});
+    else if (exchange->open)
+      silences.push_back(to_the_end(observed, session, silence, exchange->asked));
   }
-  if (!any_exchange) {
-    const Silence silence{session.events.front(), Stage::greeting, {}, {}};
-    if (const auto last = last_silence(observed, session, silence, std::nullopt))
-      silences.push_back(*last);
-  }
+  if (not_reading != nullptr && sends_content)
+    silences.push_back(to_the_end(observed, session, {not_reading, Stage::content, {}, {}}, not_reading->time));
+  if (!any_exchange && !session.events.empty())
+    silences.push_back(to_the_end(observed, session, {session.events.front(), Stage::greeting, {}, {}}, session.begin));
+  std::erase_if(silences, [](const Silence& it) { return it.waited < std::chrono::seconds(1); });
   return silences;
 }
 
@@ -130,6 +105,37 @@ std::optional<scenario::Range<Duration>> asked(const scenario::Expectation* expe
   return scenario::Range<Duration>{*least, std::nullopt};
 }
 
+/// A client that never hangs up: a right one has given up after so long, if its time-outs pass as protocol time, or
+/// else after so much real time.
+constexpr Duration longest_wait = std::chrono::hours(24);
+constexpr Duration longest_real_wait = std::chrono::minutes(10);
+
+Check gives_up_waiting(const Case& observed, const scenario::Expectation*) {
+  Check check;
+  Failures failures;
+  const bool scaled = observed.run != nullptr && observed.run->scaled_timeouts;
+  for (const Session& session : observed.sessions)
+    for (const Silence& silence : silences_of(observed, session)) {
+      const std::string said =
+          std::string(to_string(silence.how)) + spoken(silence.waited) + at_stage(silence.stage);
+      if (silence.how == Ended::hung_up) {
+        if (check.outcome == Outcome::not_applicable)
+          check = Check::pass(said, {evidence(*silence.began), evidence(*session.disconnect)});
+        continue;
+      }
+      if (silence.how != Ended::watched) continue;
+      const auto real = Duration(
+          static_cast<std::int64_t>(static_cast<double>(silence.waited.count()) / observed.time_scale));
+      if (silence.waited >= longest_wait && (scaled || real >= longest_real_wait))
+        failures.add(said, {}, {evidence(*silence.began)});
+      else
+        check = Check::open(said + " when it was ended: a right sender may wait for minutes of real time, "
+                                   "so try a smaller --time-scale",
+                            {evidence(*silence.began)});
+    }
+  return failures.empty() ? check : failures.check();
+}
+
 Check waits(const Case& observed, const scenario::Expectation* expectation) {
   Failures failures;
   Check passed;
@@ -137,7 +143,7 @@ Check waits(const Case& observed, const scenario::Expectation* expectation) {
   for (const Session& session : observed.sessions)
     for (const Silence& silence : silences_of(observed, session)) {
       auto range = asked(expectation, silence.stage);
-      if (!range) continue;
+      if (!range || silence.stage == Stage::quit) continue;
       if (expected.empty()) expected = spoken(*range) + at_stage(silence.stage);
       range->min = std::max(range->min - unevenness(observed), Duration::zero());
       // Who was answered earlier, or watched for less, may have waited long enough.
@@ -155,7 +161,7 @@ Check waits(const Case& observed, const scenario::Expectation* expectation) {
     }
   if (!failures.empty()) return failures.check().expecting(expected);
   if (passed.outcome == Outcome::not_applicable && expectation != nullptr)
-    return Check::fail("the client was not seen to wait long enough to tell").expecting(expected);
+    return Check::unseen("the client was not seen to wait long enough to tell").expecting(expected);
   return passed.expecting(expected);
 }
 
@@ -163,8 +169,11 @@ constexpr std::array rules_of_this_file = {
     Rule{{"waits",
           "A silent server is waited for as long as the RFC says: greeting, MAIL and RCPT 5 "
           "minutes, DATA 2, each block of the content 3, its end 10.",
-          "RFC 5321 section 4.5.3.2", Level::should, true},
+          "RFC 5321 section 4.5.3.2", Keyword::should, Level::should, true},
          waits},
+    Rule{{"time-out", "The client does not wait for a silent server for ever, at QUIT neither.",
+          "RFC 5321 section 4.5.3.2", Keyword::must, Level::must, true},
+         gives_up_waiting},
 };
 
 } // namespace

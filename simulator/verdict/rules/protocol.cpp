@@ -42,6 +42,8 @@ Check breach_check(const Case& observed, Breaches wanted, Where where) {
       } else if (const auto* content = std::get_if<journal::event::Content>(&event->body)) {
         found = content->breaches & wanted;
         ++looked_at;
+      } else if (const auto* end = std::get_if<journal::event::Disconnect>(&event->body)) {
+        found = end->breaches & wanted;
       }
       if (found != 0)
         failures.add(names_of(found) + ": " + describe(*event), {}, {evidence(*event)});
@@ -57,44 +59,54 @@ Check none_of(const Case& observed, const scenario::Expectation*) {
 
 constexpr std::array rules_of_this_file = {
     Rule{{"line-ends", "Lines end with CR LF; neither CR nor LF stands alone.",
-          "RFC 5321 section 2.3.8", Level::must, true},
+          "RFC 5321 section 2.3.8", Keyword::must_not, Level::must, true},
          none_of<Where::commands, Breach::bare_lf_command, Breach::bare_lf_content,
                  Breach::bare_cr_content>},
     Rule{{"line-length", "Commands have at most 512 bytes, lines of the content at most 1000.",
-          "RFC 5321 section 4.5.3.1", Level::must, true},
+          "RFC 5321 section 4.5.3.1", Keyword::should_not, Level::must, true,
+          "RFC 5322 section 2.1.1 says MUST of lines in the content, and a server that has no "
+          "room for a command may take its end for another one"},
          none_of<Where::commands, Breach::line_too_long>},
     Rule{{"dot-stuffing", "A line of the content that begins with a dot is sent with one more.",
-          "RFC 5321 section 4.5.2", Level::must, true},
+          "RFC 5321 section 4.5.2", Keyword::stated, Level::must, true,
+          "without it a line loses its dot, or the message ends there and its rest is taken for "
+          "commands"},
          none_of<Where::content, Breach::unstuffed_dot>},
     Rule{{"eight-bit-content", "Octets over 127 are sent only with BODY=8BITMIME.",
-          "RFC 5321 section 2.4, RFC 6152 section 3", Level::must, true},
+          "RFC 5321 section 2.4, RFC 6152 section 3", Keyword::must_not, Level::must, true},
          none_of<Where::content, Breach::eight_bit_content>},
     Rule{{"eight-bit-command", "Octets over 127 stand in commands only with SMTPUTF8.",
-          "RFC 5321 section 2.4, RFC 6531 section 3.1", Level::must, true},
+          "RFC 6531 section 3.5, RFC 5321 section 2.4", Keyword::must_not, Level::must, true},
          none_of<Where::commands, Breach::eight_bit_command>},
-    Rule{{"nul", "No NUL byte is sent.", "RFC 5321 section 4.1.1.4, RFC 2045 section 2.7",
-          Level::must, true},
+    Rule{{"nul", "No NUL byte is sent.",
+          "RFC 5321 section 4.1.1.4, RFC 2045 section 2.7 and section 2.8", Keyword::should_not,
+          Level::must, true,
+          "RFC 2045 allows NUL in neither 7bit nor 8bit data, and many programs take it for the "
+          "end of the text"},
          none_of<Where::commands, Breach::nul>},
     Rule{{"sequence", "Commands come in the order that the protocol allows.",
-          "RFC 5321 section 4.1.4", Level::must, true},
+          "RFC 5321 section 4.1.4", Keyword::must, Level::must, true},
          none_of<Where::commands, Breach::wrong_sequence>},
     Rule{{"syntax", "Commands and their parameters are what the grammar allows.",
-          "RFC 5321 section 4.1", Level::must, true},
+          "RFC 5321 section 4.1", Keyword::stated, Level::must, true,
+          "what the grammar does not allow is refused by one server and guessed at by the next"},
          none_of<Where::commands, Breach::syntax>},
     Rule{{"greeting-first", "The client waits for the greeting before it talks.",
-          "RFC 5321 section 4.3.1", Level::should, true},
+          "RFC 5321 section 4.3.1", Keyword::should, Level::should, true},
          none_of<Where::commands, Breach::talked_before_greeting>},
     Rule{{"pipelining", "Commands are sent in groups only where PIPELINING was announced.",
-          "RFC 2920 section 3.1", Level::must, true},
+          "RFC 5321 section 4.3.1, RFC 2920 section 3.1", Keyword::must, Level::must, true},
          none_of<Where::commands, Breach::pipelined_without_leave>},
     Rule{{"extensions", "Only extensions that were announced are used.", "RFC 5321 section 2.2.1",
-          Level::must, true},
+          Keyword::stated, Level::must, true,
+          "a server that has not announced an extension may refuse the command, or take it for "
+          "another"},
          none_of<Where::commands, Breach::unannounced_extension>},
     Rule{{"declared-size", "The size announced at MAIL is not less than what comes.",
-          "RFC 1870 section 6.3", Level::should, true},
+          "RFC 1870 section 6 and section 6.3", Keyword::stated, Level::should, true},
          none_of<Where::content, Breach::size_wrong>},
     Rule{{"starttls-plaintext", "Nothing is sent in clear behind STARTTLS.", "RFC 3207 section 4",
-          Level::must, true},
+          Keyword::must, Level::must, true},
          none_of<Where::commands, Breach::plaintext_behind_starttls>},
 };
 

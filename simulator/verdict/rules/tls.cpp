@@ -41,9 +41,11 @@ Check uses_tls(const Case& observed, const scenario::Expectation*) {
         passed_by = event;
     }
   }
-  if (passed_by == nullptr) return Check::fail("TLS was never begun");
-  return Check::fail("TLS was offered and never begun: " + describe(*passed_by),
-                     {evidence(*passed_by)});
+  if (passed_by == nullptr) return Check::unseen("TLS was never begun");
+  // Nothing obliges a sender that may do without (RFC 3207 section 4, RFC 7435 section 3).
+  const std::string actual = "TLS was offered and never begun: " + describe(*passed_by);
+  if (observed.tls_policy == scenario::TlsPolicy::opportunistic) return Check::unseen(actual);
+  return Check::fail(actual, {evidence(*passed_by)});
 }
 
 Check is_protected(const Case& observed, const scenario::Expectation*) {
@@ -79,7 +81,7 @@ Check refuses_certificate(const Case& observed, const scenario::Expectation*) {
         shown.push_back(evidence(*event));
   }
   if (!failures.empty()) return failures.check();
-  if (shown.empty()) return Check::fail("no handshake was tried, so no certificate was seen");
+  if (shown.empty()) return Check::unseen("no handshake was tried, so no certificate was seen");
   return Check::pass("the certificate was not believed", shown);
 }
 
@@ -148,30 +150,35 @@ Check ignores_injection(const Case& observed, const scenario::Expectation*) {
                    {evidence(*odd)});
   }
   if (!failures.empty()) return failures.check();
-  if (shown.empty()) return Check::fail("STARTTLS was not tried, so nothing was injected");
+  if (shown.empty()) return Check::unseen("STARTTLS was not tried, so nothing was injected");
   return Check::pass("what was injected was dropped", shown);
 }
 
 constexpr std::array rules_of_this_file = {
-    Rule{{"uses-tls", "TLS is begun where it is offered.", "RFC 3207 section 4, RFC 7435 section 3",
-          Level::must, false},
+    Rule{{"uses-tls", "TLS is begun where it is offered.", "RFC 3207 section 6, RFC 7435 section 3",
+          Keyword::should, Level::should, false},
          uses_tls},
     Rule{{"protected",
           "Where TLS is required, nothing of a message or a login is sent in clear text.",
-          "RFC 3207 section 4.1, RFC 8314 section 3", Level::must, false},
+          "RFC 8461 section 5, RFC 8314 section 3, RFC 3207 section 6", Keyword::must_not,
+          Level::must, false},
          is_protected},
     Rule{{"refuses-certificate",
           "A sender that verifies does not go on with a certificate that is not right.",
-          "RFC 8314 section 3.2, RFC 6125 section 6", Level::must, false},
+          "RFC 8461 section 4.2 and section 5, RFC 3207 section 4.1; whose it is: RFC 9525 "
+          "section 6",
+          Keyword::must_not, Level::must, false},
          refuses_certificate},
     Rule{{"ignores-injection",
           "What came in clear behind the reply to STARTTLS is not taken for a reply inside TLS.",
-          "RFC 3207 section 4.2 and section 6", Level::must, false},
+          "RFC 3207 section 4.2 and section 6", Keyword::must, Level::must, false},
          ignores_injection},
     Rule{{"fallback-to-clear",
           "A fall-back to clear text after TLS failed is reported; where TLS is opportunistic it "
           "is allowed.",
-          "RFC 7435 section 3, RFC 3207 section 4.1", Level::should, true},
+          "RFC 3207 section 6, RFC 7435 section 3", Keyword::may, Level::should, true,
+          "it is reported and never fails: who can break the handshake can read the mail that "
+          "follows"},
          fallback_to_clear},
 };
 

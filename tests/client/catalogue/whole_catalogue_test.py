@@ -97,7 +97,8 @@ def show(part, report):
     """A part's table; True when the part went as it should."""
     totals = report["totals"]
     print(f"== {part.name}: time scale {part.scale}{''.join(' ' + word for word in part.options)}: {totals['cases']} cases, "
-          f"{totals['passed']} passed, {totals['failed']} failed, {totals['seconds']:.0f} s", flush=True)
+          f"{totals['ok'] + totals['ok_but']} ok, {totals['fail']} failed, {totals['undecided']} undecided, "
+          f"{totals['not_met']} not met, {totals['error']} errors, {totals['seconds']:.0f} s", flush=True)
     for case in report["cases"]:
         reason = NOT_THE_SENDERS.get(case["scenario"])
         print(f"  {case['result']:16} {case['family'] + '/' + case['scenario']:50} {case['seconds']:6.1f} s"

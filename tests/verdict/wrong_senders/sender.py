@@ -331,6 +331,8 @@ def crowd(count):
 
 
 def main():
+    if wrong("stays-away"):
+        return
     todo = os.environ["TEMPFAIL_RECIPIENTS"].split()
     schedule = list(SCHEDULE)
     if wrong("hasty"):

@@ -1,0 +1,24 @@
+// `accept`: the message is accepted (journal, spool) although no reply says so.
+#pragma once
+
+#include "faults/kind.hpp"
+#include "faults/output.hpp"
+
+namespace tempfail::faults {
+
+/// The client never learns that its message has arrived.
+struct Accept {
+  static constexpr Kind kind = {
+      .key = "accept",
+      .form = Form::word,
+      .says = Says::nothing,
+      .stages = {Stage::message},
+      .not_elsewhere = "there is no message to accept",
+  };
+  static constexpr Consequence consequence() {
+    return {.own_reply = OwnReply::replaced, .connection = Connection::goes_on, .accepts = true};
+  }
+  static void perform(Output& /*output*/) {} // the session has seen to it
+};
+
+} // namespace tempfail::faults

@@ -1,0 +1,53 @@
+// What the exit status of a sender's command says.
+#include "verdict/exit_status.hpp"
+
+#include <algorithm>
+
+namespace tempfail::verdict {
+namespace {
+
+// As shells have it: found and not executable, not found.
+constexpr int not_executable = 126;
+constexpr int not_found = 127;
+/// No program that sends mail uses it: sysexits.h ends at 78.
+constexpr int does_not_do_this = 89;
+
+int status_of(const journal::Event& event) {
+  return std::get<journal::event::Process>(event.body).exit_code;
+}
+
+bool accepted_anything(const Case& observed) {
+  return std::any_of(observed.sessions.begin(), observed.sessions.end(), [](const Session& one) {
+    return std::any_of(one.transactions.begin(), one.transactions.end(),
+                       [](const Transaction& it) { return it.accepted != nullptr; });
+  });
+}
+
+} // namespace
+
+std::vector<const journal::Event*> ended_commands(const Case& observed) {
+  std::vector<const journal::Event*> ended;
+  for (const journal::Event* event : observed.processes)
+    if (!std::get<journal::event::Process>(event->body).started) ended.push_back(event);
+  return ended;
+}
+
+std::string start_trouble(const Case& observed) {
+  if (!observed.sessions.empty()) return {};
+  for (const journal::Event* event : ended_commands(observed))
+    if (const int status = status_of(*event); status == not_executable || status == not_found)
+      return "the command could not be started (exit status " + std::to_string(status) + ")";
+  return {};
+}
+
+std::string declaration(const Case& observed) {
+  const std::vector<const journal::Event*> ended = ended_commands(observed);
+  const bool all = !ended.empty() && std::all_of(ended.begin(), ended.end(), [](const auto* event) {
+    return status_of(*event) == does_not_do_this;
+  });
+  if (!all || accepted_anything(observed)) return {};
+  return "the sender says that it does not do this (exit status " +
+         std::to_string(does_not_do_this) + ")";
+}
+
+} // namespace tempfail::verdict

@@ -1,0 +1,31 @@
+// Answers that are known beforehand, one for each line of an --expected-failures file:
+// `NAME[:RULE] [not-met|undecided]`.
+#pragma once
+
+#include "verdict/verdict.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tempfail::verdict {
+
+/// One line: what is known of a scenario.
+struct ExpectedAnswer {
+  std::string scenario;
+  std::string rule;             ///< the one that is not kept, or open; empty: whichever
+  Answer answer = Answer::fail; ///< or undecided, not_met
+};
+
+/// What the lines that name a case make of its answer.
+enum class Expected : std::uint8_t {
+  no,         ///< nothing: it counts as it is
+  yes,        ///< the answer is one of those that were expected
+  unexpected, ///< it is an ok, although another answer was expected: a failure of the run
+};
+
+/// `lines` are those that name the case. A line with a rule covers an answer for which this rule, or this rule and
+/// those of other lines, are the only reason.
+Expected expected(const CaseVerdict& verdict, const std::vector<ExpectedAnswer>& lines,
+                  bool strict);
+
+} // namespace tempfail::verdict

@@ -1,0 +1,232 @@
+// What was handed over is known before the sender begins: so many messages for these recipients. Whatever names one of
+// them, and is no notification and no probe, is a try at that delivery, whatever its envelope sender, size or
+// Message-ID are.
+#include "verdict/observation.hpp"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+namespace tempfail::verdict {
+namespace {
+
+using journal::event::EndedBy;
+using journal::event::Handover;
+
+/// A transaction, or a session that never came to one, in the order in which they began.
+struct Unit {
+  Moment begin{};
+  std::size_t session = 0;
+  const Transaction* transaction = nullptr;
+};
+
+bool is_refusal(const journal::Event* event) {
+  const auto* exchange = as_exchange(event);
+  return exchange != nullptr && (exchange->code >= 400 || exchange->code == 0);
+}
+
+/// The client ended it before the content although nothing was refused.
+bool went_no_further(const Case& observed, const Transaction& transaction) {
+  if (transaction.data != nullptr || is_refusal(transaction.mail)) return false;
+  for (const RecipientReply& recipient : transaction.recipients)
+    if (is_refusal(recipient.event)) return false;
+  const Session& session = observed.sessions[transaction.session];
+  const auto* ended = session.ended();
+  return transaction.left_by != nullptr ||
+         (ended != nullptr && ended->by != EndedBy::server && ended->by != EndedBy::server_stop);
+}
+
+class HandedOver {
+ public:
+  explicit HandedOver(Case& observed) : observed_(observed) {}
+
+  void run() {
+    for (const Handover* handover : observed_.handovers)
+      add(*handover);
+    for (const Session& session : observed_.sessions)
+      for (const Transaction& transaction : session.transactions)
+        look_at_habits(transaction);
+    std::vector<Unit> units;
+    for (std::size_t i = 0; i < observed_.sessions.size(); ++i) {
+      const Session& session = observed_.sessions[i];
+      if (session.transactions.empty()) units.push_back({session.begin, i, nullptr});
+      for (const Transaction& transaction : session.transactions)
+        units.push_back({transaction.begin, i, &transaction});
+    }
+    std::stable_sort(units.begin(), units.end(),
+                     [](const Unit& a, const Unit& b) { return a.begin < b.begin; });
+    for (const Unit& unit : units)
+      if (unit.transaction != nullptr)
+        assign(*unit.transaction);
+      else if (const auto attempt = try_of(observed_, unit.session))
+        assign(*attempt);
+  }
+
+ private:
+  using Indices = std::vector<std::size_t>; ///< into Case::messages
+
+  void add(const Handover& handover) {
+    Message message;
+    message.handover = &handover;
+    message.identity = handover.message_id;
+    message.sender = lower(handover.sender);
+    for (const std::string_view recipient : handover.recipients) {
+      const Delivery& delivery = delivery_of(message, lower(recipient));
+      Indices& naming = by_recipient_[delivery.recipient];
+      if (naming.empty() || naming.back() != observed_.messages.size())
+        naming.push_back(observed_.messages.size());
+    }
+    by_id_.emplace(handover.id, observed_.messages.size());
+    if (!handover.message_id.empty())
+      by_message_id_.emplace(handover.message_id, observed_.messages.size());
+    senders_.insert(message.sender);
+    observed_.messages.push_back(std::move(message));
+  }
+
+  /// How this sender goes about it: whether it changes the envelope's sender, whether recipients share a transaction.
+  void look_at_habits(const Transaction& transaction) {
+    if (!transaction.sender.empty() && senders_.contains(transaction.sender)) keeps_sender_ = true;
+    std::size_t known = 0;
+    for (const RecipientReply& recipient : transaction.recipients)
+      if (by_recipient_.contains(recipient.address)) ++known;
+    if (known > 1) joins_recipients_ = true;
+  }
+
+  /// The message that the content is, by the marks or the Message-ID of what was handed over; null: it does not say.
+  Message* by_content(const Transaction& transaction) {
+    const auto* facts = transaction.facts();
+    if (facts == nullptr) return nullptr;
+    const std::string_view mark = facts->marks.substr(0, facts->marks.find(' '));
+    if (const auto found = by_id_.find(mark.substr(0, mark.rfind('-'))); found != by_id_.end())
+      return &observed_.messages[found->second];
+    const auto found = by_message_id_.find(facts->message_id);
+    return found == by_message_id_.end() ? nullptr : &observed_.messages[found->second];
+  }
+
+  void assign(const Transaction& transaction) {
+    Message* const shown = by_content(transaction);
+    if (transaction.recipients.empty()) {
+      assign_without_recipient(transaction);
+      return;
+    }
+    const auto is_known = [&](const RecipientReply& one) {
+      return by_recipient_.contains(one.address);
+    };
+    const bool names_known =
+        std::any_of(transaction.recipients.begin(), transaction.recipients.end(), is_known);
+    const bool other_sender = !senders_.contains(transaction.sender);
+    const auto* facts = transaction.facts();
+    const bool reports = facts != nullptr && !facts->reports.empty();
+    // From <> comes a notification, or a call-out that asks whether an address exists; a message may, too.
+    const bool from_nobody = transaction.sender.empty() && other_sender;
+    if (reports || (from_nobody && (shown == nullptr || !names_known))) {
+      observed_.notifications.push_back(&transaction);
+      return;
+    }
+    if (!names_known) {
+      const bool to_sender = std::any_of(
+          transaction.recipients.begin(), transaction.recipients.end(),
+          [&](const RecipientReply& one) { return senders_.contains(one.address); });
+      if (to_sender)
+        observed_.notifications.push_back(&transaction);
+      else if (!other_sender || !went_no_further(observed_, transaction))
+        observed_.strangers.push_back(&transaction);
+      return;
+    }
+    if (other_sender && went_no_further(observed_, transaction)) return; // a call-out
+    if (!std::all_of(transaction.recipients.begin(), transaction.recipients.end(), is_known))
+      observed_.strangers.push_back(&transaction);
+    for (const RecipientReply& recipient : transaction.recipients) {
+      const auto naming = by_recipient_.find(recipient.address);
+      if (naming == by_recipient_.end()) continue;
+      Message& message = *choose(naming->second, shown, transaction);
+      Delivery& delivery = delivery_of(message, recipient.address);
+      // One that is named twice is tried once.
+      if (delivery.tries.empty() || delivery.tries.back().transaction != &transaction)
+        delivery.tries.push_back(try_of(observed_, transaction, &recipient));
+    }
+  }
+
+  /// MAIL was refused, or nothing more was said. From a sender that is not the message's it is a try only where the
+  /// message's own is never used.
+  void assign_without_recipient(const Transaction& transaction) {
+    if (transaction.sender.empty() && !senders_.contains(std::string_view())) {
+      observed_.notifications.push_back(&transaction);
+      return;
+    }
+    const bool own = senders_.contains(transaction.sender);
+    if ((!own && keeps_sender_) || went_no_further(observed_, transaction)) return;
+    Indices candidates;
+    for (std::size_t i = 0; i < observed_.messages.size(); ++i)
+      if (!own || observed_.messages[i].sender == transaction.sender) candidates.push_back(i);
+    add_try(*choose(candidates, nullptr, transaction), try_of(observed_, transaction, nullptr));
+  }
+
+  /// A connection that failed before MAIL. After everything has come to its end it may be a notification's.
+  void assign(const Try& attempt) {
+    Message* chosen = nullptr;
+    for (Message& message : observed_.messages)
+      if (!message.finished() && (chosen == nullptr || waits_longer(message, *chosen, attempt.begin)))
+        chosen = &message;
+    if (chosen != nullptr) add_try(*chosen, attempt);
+  }
+
+  void add_try(Message& message, const Try& attempt) {
+    if (joins_recipients_ || message.deliveries.size() == 1 || attempt.transaction != nullptr) {
+      add_to_open(message, attempt);
+      return;
+    }
+    // Each recipient has a connection of its own: this one is for who has been waiting longest.
+    Delivery* longest = nullptr;
+    const auto last = [](const Delivery& delivery) {
+      return delivery.tries.empty() ? Moment::min() : delivery.tries.back().end;
+    };
+    for (Delivery& delivery : message.deliveries)
+      if (!delivery.finished() && (longest == nullptr || last(delivery) < last(*longest)))
+        longest = &delivery;
+    if (longest != nullptr) longest->tries.push_back(attempt);
+  }
+
+  /// Of messages for the same recipient the one that is meant: what the content shows, else the sender's, else the one
+  /// that waits.
+  Message* choose(const Indices& candidates, Message* shown, const Transaction& transaction) {
+    Message* best = nullptr;
+    for (const std::size_t index : candidates) {
+      Message& message = observed_.messages[index];
+      if (&message == shown) return shown;
+      if (best == nullptr || is_likelier(message, *best, transaction)) best = &message;
+    }
+    return best;
+  }
+  static bool is_likelier(const Message& a, const Message& b, const Transaction& transaction) {
+    const bool own_a = a.sender == transaction.sender;
+    const bool own_b = b.sender == transaction.sender;
+    if (own_a != own_b) return own_a;
+    if (a.finished() != b.finished()) return !a.finished();
+    return waits_longer(a, b, transaction.begin);
+  }
+  static bool waits_longer(const Message& a, const Message& b, Moment at) {
+    const auto last_a = a.last_try();
+    const auto last_b = b.last_try();
+    const bool busy_a = last_a && *last_a > at; // is being tried on another connection
+    const bool busy_b = last_b && *last_b > at;
+    if (busy_a != busy_b) return busy_b;
+    return last_a.value_or(Moment::min()) < last_b.value_or(Moment::min());
+  }
+
+  Case& observed_;
+  std::unordered_map<std::string, Indices> by_recipient_;
+  std::unordered_map<std::string_view, std::size_t> by_id_;
+  std::unordered_map<std::string_view, std::size_t> by_message_id_;
+  std::set<std::string, std::less<>> senders_;
+  bool keeps_sender_ = false;     ///< the message's own is used
+  bool joins_recipients_ = false; ///< several in one transaction
+};
+
+} // namespace
+
+void collect_handed_over(Case& observed) {
+  HandedOver(observed).run();
+}
+
+} // namespace tempfail::verdict

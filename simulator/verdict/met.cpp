@@ -1,0 +1,37 @@
+// Whether the sender met what a scenario is about: each event says so of itself, but for what can't be seen.
+#include "verdict/met.hpp"
+
+#include <algorithm>
+
+namespace tempfail::verdict {
+namespace {
+
+bool accepted_anything(const Case& observed) {
+  return std::any_of(observed.sessions.begin(), observed.sessions.end(), [](const Session& session) {
+    return std::any_of(session.transactions.begin(), session.transactions.end(),
+                       [](const Transaction& one) { return one.accepted != nullptr; });
+  });
+}
+
+/// A port that refuses leaves no trace of who tried it. A sender that was there while it did, and came only after it,
+/// or ended without coming, has met it.
+bool met_a_closed_port(const Case& observed) {
+  const Moment began = observed.sender_began();
+  const Moment came = observed.sessions.empty() ? observed.last : observed.sessions.front().begin;
+  return std::any_of(observed.outages.begin(), observed.outages.end(), [&](const Outage& outage) {
+    const bool was_there = outage.begin <= began && began < outage.end;
+    return was_there && came >= outage.end && outage.answer == scenario::ListenAnswer::refused;
+  });
+}
+
+} // namespace
+
+bool is_met(const Case& observed) {
+  const scenario::Server& server = observed.scenario->server;
+  if (observed.met || met_a_closed_port(observed)) return true;
+  const bool says_nothing = server.rules.empty() && !server.listen && !server.forward &&
+                            server.tls_profile == scenario::TlsProfile{};
+  return says_nothing && accepted_anything(observed);
+}
+
+} // namespace tempfail::verdict

@@ -1,0 +1,12 @@
+// Whether the sender met what a scenario is about.
+#pragma once
+
+#include "verdict/observation.hpp"
+
+namespace tempfail::verdict {
+
+/// A rule, a listener, a TLS setting or an extension list of the scenario took effect on a connection of this sender.
+/// A scenario without any is met by a whole session: a message that was accepted.
+bool is_met(const Case& observed);
+
+} // namespace tempfail::verdict

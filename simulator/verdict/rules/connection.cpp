@@ -1,0 +1,56 @@
+// Whether the sender came at all: the cause that stands before all others.
+#include "verdict/exit_status.hpp"
+#include "verdict/rule.hpp"
+
+#include <array>
+
+namespace tempfail::verdict {
+namespace {
+
+/// A port that did not answer in all of the time in which somebody could have come.
+Check hidden_by_the_port(const Case& observed) {
+  // A sender that ended meanwhile, or did not come when the port accepted connections again, is judged for that.
+  if (observed.sender_is_gone() || !observed.is_outage(observed.sender_began(), observed.last))
+    return {};
+  const bool refused = observed.outages.back().answer == scenario::ListenAnswer::refused;
+  return Check::open(std::string("nothing could be observed: connections were ") +
+                     (refused ? "refused" : "not answered") + " in all of the " +
+                     spoken(observed.last - observed.sender_began()) +
+                     " that were watched; watch for longer");
+}
+
+Check connects(const Case& observed, const scenario::Expectation*) {
+  if (const std::size_t count = observed.sessions.size(); count != 0)
+    return observed.under_test()
+               ? Check::pass(std::to_string(count) + (count == 1 ? " connection" : " connections"))
+               : Check();
+  if (!observed.outages.empty()) return hidden_by_the_port(observed);
+  if (!observed.under_test()) return {};
+  const std::vector<const journal::Event*> ended = ended_commands(observed);
+  if (ended.empty()) return Check::open("no connection came before the journal ended");
+  std::vector<Evidence> shown;
+  for (const journal::Event* event : ended)
+    shown.push_back(evidence(*event));
+  for (const journal::Event* event : ended)
+    if (std::get<journal::event::Process>(event->body).ended != journal::event::ProcessEnd::itself)
+      return Check::open("no connection came before tempfail ended the command", shown);
+  const int status = std::get<journal::event::Process>(ended.back()->body).exit_code;
+  return Check::fail("no connection came; the command exited with status " +
+                         std::to_string(status),
+                     shown);
+}
+
+constexpr std::array rules_of_this_file = {
+    Rule{{"connects", "A sender that is given a message connects to the server.",
+          "RFC 5321 section 4.5.4.1", Keyword::stated, scenario::Level::must, true,
+          "a message that is accepted and never tried is lost"},
+         connects},
+};
+
+} // namespace
+
+std::span<const Rule> connection_rules() {
+  return rules_of_this_file;
+}
+
+} // namespace tempfail::verdict

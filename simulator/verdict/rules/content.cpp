@@ -1,0 +1,125 @@
+// Whether what arrives is what was handed over, and goes to nobody else.
+#include "verdict/rule.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tempfail::verdict {
+namespace {
+
+using scenario::Level;
+
+/// The parts of a handed-over message that have a mark.
+constexpr std::array<std::string_view, 3> parts = {"begin", "end", "attachment"};
+
+bool has_mark(std::string_view marks, std::string_view mark) {
+  while (!marks.empty()) {
+    const std::size_t end = std::min(marks.find(' '), marks.size());
+    if (marks.substr(0, end) == mark) return true;
+    marks.remove_prefix(std::min(end + 1, marks.size()));
+  }
+  return false;
+}
+
+/// The parts whose mark is not in a copy: "end, attachment".
+std::string missing_parts(const journal::event::Handover& handover, const journal::event::Content& copy) {
+  std::string missing;
+  for (const std::string_view part : parts)
+    if (!has_mark(copy.marks, std::string(handover.id) + "-" + std::string(part)))
+      missing += (missing.empty() ? "" : ", ") + std::string(part);
+  return missing;
+}
+
+/// The copies of a message that were offered to a recipient as far as their end, in order.
+template <typename Visit>
+void each_copy(const Delivery& delivery, Visit&& visit) {
+  for (const Try& attempt : delivery.tries)
+    if (attempt.transaction != nullptr && attempt.transaction->facts() != nullptr)
+      visit(attempt, *attempt.transaction->facts());
+}
+
+/// Whether the sender sends what it was given, and not something that it composes itself.
+bool is_given(const Message& message) {
+  if (message.handover->content == "given") return true;
+  bool any = false;
+  for (const Delivery& delivery : message.deliveries)
+    each_copy(delivery, [&](const Try&, const journal::event::Content& copy) {
+      any = any || !copy.marks.empty();
+    });
+  return any;
+}
+
+/// Some texts change a little from try to try: a date, a number.
+bool has_less(std::uint64_t size, std::uint64_t fullest) {
+  constexpr std::uint64_t allowance = 64; // bytes
+  return size + allowance + fullest / 50 < fullest || (size == 0 && fullest != 0);
+}
+
+Check content(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  Check check;
+  for (const Message& message : observed.messages) {
+    if (message.handover == nullptr) continue;
+    const bool given = is_given(message);
+    // The fullest copy that was offered before, to whichever recipient.
+    const journal::event::Content* fullest = nullptr;
+    for (const Delivery& delivery : message.deliveries)
+      each_copy(delivery, [&](const Try& attempt, const journal::event::Content& copy) {
+        if (!copy.text_size) return; // nobody looked
+        if (attempt.result == Result::accepted) {
+          const std::string missing = given ? missing_parts(*message.handover, copy) : std::string();
+          const bool less = !given && fullest != nullptr && has_less(*copy.text_size, *fullest->text_size);
+          if (!missing.empty() || less)
+            failures.add(name_of(delivery) + ": what was accepted is not the message: " +
+                             (less ? "its text has " + std::to_string(*copy.text_size) + " bytes, and had " +
+                                         std::to_string(*fullest->text_size) + " in a copy before"
+                                   : "of what was handed over there is no " + missing) +
+                             " (" + std::to_string(copy.size) + " bytes came; " +
+                             std::to_string(message.handover->size) + " were handed over)",
+                         {}, {evidence(*attempt.transaction->content), evidence(observed, attempt)});
+          else if (check.outcome == Outcome::not_applicable)
+            check = Check::pass(given ? "all of the message arrived" : "no copy has less than one before it");
+        }
+        if (fullest == nullptr || *copy.text_size > *fullest->text_size) fullest = &copy;
+      });
+  }
+  return failures.empty() ? check : failures.check();
+}
+
+/// Recipients of a transaction that nobody asked for, none of them refused at once by the client's own doing.
+Check recipients(const Case& observed, const scenario::Expectation*) {
+  if (!observed.is_told()) return {};
+  Failures failures;
+  for (const Transaction* transaction : observed.strangers)
+    for (const RecipientReply& recipient : transaction->recipients) {
+      const bool known = std::any_of(
+          observed.messages.begin(), observed.messages.end(), [&](const Message& message) {
+            return std::any_of(message.deliveries.begin(), message.deliveries.end(),
+                               [&](const Delivery& it) { return it.recipient == recipient.address; });
+          });
+      if (!known)
+        failures.add(recipient.address + " was named, and nobody asked for it", {},
+                     {evidence(*recipient.event)});
+    }
+  if (!failures.empty()) return failures.check();
+  return observed.sessions.empty() ? Check{} : Check::pass("nobody else was named");
+}
+
+constexpr std::array rules_of_this_file = {
+    Rule{{"content", "What is accepted is the message that was handed over, all of it.",
+          "RFC 5321 section 6.1", Keyword::stated, Level::must, true,
+          "a message that arrives without its text or its attachment is lost"},
+         content},
+    Rule{{"recipients", "The message goes to the recipients that were asked for, and to nobody else.",
+          "RFC 5321 section 3.3", Keyword::stated, Level::must, true,
+          "a message that somebody else gets can not be taken back"},
+         recipients},
+};
+
+} // namespace
+
+std::span<const Rule> content_rules() {
+  return rules_of_this_file;
+}
+
+} // namespace tempfail::verdict

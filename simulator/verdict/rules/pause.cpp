@@ -1,0 +1,96 @@
+// Whether time passes between one try and the next.
+#include "verdict/rule.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace tempfail::verdict {
+namespace {
+
+using scenario::Level;
+using scenario::Stage;
+
+/// So many tries in a row, each too soon after the failure before it, are no pause. One or two may have a reason that
+/// can't be seen here.
+constexpr std::size_t in_a_row = 3;
+
+/// The least that passes between a failure and the next try. A machine needs some real time for anything, whatever the
+/// scale: less than that is no pause either.
+Duration least_pause(const Case& observed) {
+  const bool one_shot = observed.run != nullptr && observed.run->role == "one-shot";
+  const Duration asked = one_shot ? Duration(std::chrono::seconds(1)) : Duration(std::chrono::minutes(1));
+  return std::max(asked, unevenness(observed));
+}
+
+/// A next try that need not wait: another way to do the same, or one for which the server has asked.
+bool has_a_reason(const Try& failed, const Try& next) {
+  if (next.fallback || failed.stage == Stage::ehlo) return true; // clear text after TLS, HELO after EHLO
+  const bool reused = failed.transaction != nullptr && !failed.transaction->first_of_session;
+  if (reused && (failed.code == 421 || failed.result == Result::trouble)) return true;
+  // The rest of many recipients (RFC 5321 section 4.5.3.1.10).
+  return failed.stage == Stage::rcpt && (failed.code == 452 || failed.code == 552);
+}
+
+bool is_failure(const Try& attempt) {
+  return is_temporary(attempt.result) || (attempt.result == Result::accepted && attempt.reply_lost);
+}
+
+/// The longest row of tries without a pause: [first, last] of the delivery's tries.
+struct Row {
+  std::size_t first = 0;
+  std::size_t last = 0;
+  std::size_t size() const { return last - first; }
+};
+
+Row longest_row(const std::vector<Try>& tries, Duration least) {
+  Row longest;
+  Row row;
+  for (std::size_t i = 1; i < tries.size(); ++i) {
+    const Try& failed = tries[i - 1];
+    const bool too_soon = is_failure(failed) && !has_a_reason(failed, tries[i]) &&
+                          tries[i].begin - failed.end < least;
+    if (!too_soon) row.first = i;
+    row.last = i;
+    if (row.size() > longest.size()) longest = row;
+  }
+  return longest;
+}
+
+Check pause(const Case& observed, const scenario::Expectation*) {
+  const Duration least = least_pause(observed);
+  const std::string expected = "at least " + spoken(least) + " between a failure and the next try";
+  Failures failures;
+  std::string passed;
+  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+    const auto& tries = delivery.tries;
+    if (tries.size() < 2) return;
+    const Row row = longest_row(tries, least);
+    if (row.size() < in_a_row) {
+      passed = "time passed between the tries";
+      return;
+    }
+    std::vector<Evidence> shown;
+    for (std::size_t i = row.first; i <= row.last && shown.size() < in_a_row + 1; ++i)
+      shown.push_back(evidence(observed, tries[i]));
+    failures.add(name_of(delivery) + ": " + verdict::tries(row.size() + 1) + " within " +
+                     spoken(tries[row.last].begin - tries[row.first].begin) + ", without a pause",
+                 {}, std::move(shown));
+  });
+  if (!failures.empty()) return failures.check().expecting(expected);
+  return passed.empty() ? Check{} : Check::pass(passed).expecting(expected);
+}
+
+constexpr std::array rules_of_this_file = {
+    Rule{{"pause", "Time passes between a failure and the next try at the same recipient.",
+          "RFC 5321 section 4.5.4.1", Keyword::must, Level::must, true},
+         pause},
+};
+
+} // namespace
+
+std::span<const Rule> pause_rules() {
+  return rules_of_this_file;
+}
+
+} // namespace tempfail::verdict

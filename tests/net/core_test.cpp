@@ -1,0 +1,77 @@
+// What becomes of a connection that can't be served.
+#include "net/core.hpp"
+#include "net/running_server.hpp"
+#include "net/scripted_session.hpp"
+#include "state/server_state.hpp"
+#include "support/catch.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+using namespace tempfail;
+using namespace tempfail::test;
+
+namespace {
+
+/// A core with one service, and no thread.
+struct Bench {
+  Bench() {
+    service.scenario = scenario;
+    service.program = session::make_program(scenario, {});
+    service.state = &state;
+  }
+  std::shared_ptr<scenario::Scenario> scenario = std::make_shared<scenario::Scenario>();
+  state::ServerState state{scenario, 1};
+  boost::asio::io_context context{1};
+  std::unique_ptr<net::Clock> clock = net::make_manual_clock();
+  SharedRecorder journal;
+  net::Core core{context, *clock, journal, {}, [](const std::string&) {}};
+  net::Service service;
+};
+
+bool is_open(int fd) {
+  return ::fcntl(fd, F_GETFD) >= 0 || errno != EBADF;
+}
+
+} // namespace
+
+TEST_CASE("core: a connection that the poller can't take is closed, and counts for none") {
+  reset_script();
+  bool started = false;
+  script().start = [&](auto&) { started = true; };
+  Bench bench;
+  // epoll refuses a regular file, as it refuses a socket when the system has no room for one more.
+  const int fd = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  REQUIRE(fd >= 0);
+  CHECK_THROWS_AS(bench.core.accepted(bench.service, fd, {}), std::system_error);
+  CHECK_FALSE(is_open(fd));
+  CHECK(bench.service.open == 0);
+  CHECK(bench.core.totals.connections == 0);
+  CHECK_FALSE(started);
+  bool stopped = false;
+  bench.core.shut_down([&] { stopped = true; });
+  bench.context.poll();
+  CHECK(stopped); // nobody is left to wait for
+}
+
+TEST_CASE("core: a connection that can be served is counted and started") {
+  reset_script();
+  bool started = false;
+  script().start = [&](auto&) { started = true; };
+  Bench bench;
+  int ends[2] = {-1, -1};
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+  bench.core.accepted(bench.service, ends[0], {});
+  CHECK(is_open(ends[0]));
+  CHECK(bench.service.open == 1);
+  CHECK(bench.core.totals.connections == 1);
+  CHECK(started);
+  ::close(ends[1]);
+}
