@@ -27,7 +27,8 @@ std::filesystem::path case_folder(const scenario::Scenario& scenario);
 /// The recipients of a case: "recipient-1@disk-full.test" and so on.
 std::vector<std::string> case_recipients(const scenario::Scenario& scenario);
 
-/// The runs of the command in one case, with all that each is given. `directory` is the case's own. `port` is the server's, as text.
+/// The runs of the command in one case, with all that each is given. `directory` is the case's own. `port` is the
+/// server's, as text.
 std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const TestOptions& options,
                                   const std::filesystem::path& directory, const std::string& host,
                                   const std::string& port, const std::string& ca);

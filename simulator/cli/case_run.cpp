@@ -93,7 +93,8 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
        const TestOptions& options_, fs::path report_directory_, Done done_)
       : context(context_), scenario(std::move(scenario_)), options(options_),
         folder(case_folder(*scenario)), directory(std::move(report_directory_) / folder),
-        case_judge(context_, workers, scenario, directory / "journal.jsonl"), done(std::move(done_)), clock(net::make_scaled_clock(context_, options_.run.time_scale)),
+        case_judge(context_, workers, scenario, directory / "journal.jsonl"),
+        done(std::move(done_)), clock(net::make_scaled_clock(context_, options_.run.time_scale)),
         timer(context_), began(steady_clock::now()) {}
 
   void start();

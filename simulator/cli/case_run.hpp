@@ -27,8 +27,8 @@ class CaseRun {
  public:
   using Done = std::function<void(CaseEnd)>;
 
-  /// `options` outlives the case. `report_directory` is absolute. `done` is called once, from the context. The verdict is
-  /// found on one of `workers`, which end before the context does.
+  /// `options` outlives the case. `report_directory` is absolute. `done` is called once, from the context. The
+  /// verdict is found on one of `workers`, which end before the context does.
   CaseRun(boost::asio::io_context& context, boost::asio::thread_pool& workers,
           scenario::ScenarioPtr scenario, const TestOptions& options,
           std::filesystem::path report_directory, Done done);

@@ -88,8 +88,8 @@ const std::vector<PlaceholderInfo>& placeholders() {
       {"user", "TEMPFAIL_USER", "Where the scenario announces AUTH: a name that it lets in."},
       {"password", "TEMPFAIL_PASSWORD", "The password that goes with it."},
       {"tls", "TEMPFAIL_TLS",
-       "What the sender is to do about TLS, as --tls-policy says: opportunistic, required or "
-       "verified."},
+       "What the sender is to do about TLS, as --tls-policy says: none, opportunistic, required "
+       "or verified."},
       {"tls_mode", "TEMPFAIL_TLS_MODE",
        "How the case's server speaks TLS: none, starttls, or implicit (from the first byte)."},
       {"ca", "TEMPFAIL_CA",

@@ -23,8 +23,8 @@ struct ResultLine {
   std::string status;    ///< "4.4.7"; empty: none
 };
 
-/// Reads one line: {"recipient": …, "result": …, "code": …, "status": …, "handover": …}. Throws std::runtime_error that
-/// says what is wrong with it.
+/// Reads one line: {"recipient": …, "result": …, "code": …, "status": …, "handover": …}. Throws std::runtime_error
+/// that says what is wrong with it.
 ResultLine read_result_line(std::string_view line, const std::vector<Handover>& handovers);
 
 /// The result file of a run, read on from where it was last left.
