@@ -12,9 +12,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Each run of the command has its own: a try that gets no further than MAIL shows by it whose it is.
-std::string sender_of(const std::string& suffix) {
-  return "sender" + suffix + "@sender.test";
+/// What is the first of its kind in a case has no number in its name.
+std::string suffix_of(std::uint32_t number) {
+  return number == 1 ? "" : "-" + std::to_string(number);
 }
 
 /// "3600", not "3600.000000".
@@ -25,16 +25,64 @@ std::string number_text(double value) {
 }
 
 /// What the scenario's AUTH takes: the first of its users, or anybody where it has none.
-void set_credentials(PlaceholderValues& values, const scenario::Scenario& scenario) {
-  if (!scenario.server.auth) return;
-  const auto& users = scenario.server.auth->users;
-  values.user = users.empty() ? "user" : users.begin()->first;
-  values.password = users.empty() ? "secret" : users.begin()->second;
+void set_credentials(HandoverSetting& setting, const scenario::Scenario& scenario,
+                     const RunOptions& options) {
+  if (!scenario.server.auth && !options.auth) return;
+  const bool anybody = !scenario.server.auth || scenario.server.auth->users.empty();
+  setting.user = anybody ? "user" : scenario.server.auth->users.begin()->first;
+  setting.password = anybody ? "secret" : scenario.server.auth->users.begin()->second;
 }
 
 /// How the case's server speaks TLS.
 std::string tls_mode_of(const scenario::Scenario& scenario, const RunOptions& options) {
   return std::string(to_string(net::served_as(scenario.server, settings_of(options))));
+}
+
+/// Each message has a sender of its own: a try that gets no further than MAIL shows by it whose it is.
+Handover make_handover(const scenario::Scenario& scenario, const RunOptions& options,
+                       const fs::path& directory, std::uint32_t number) {
+  const std::string suffix = suffix_of(number);
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  Handover handover;
+  handover.id = std::to_string(number);
+  handover.sender = "sender" + suffix + "@sender.test";
+  handover.recipients = case_recipients(scenario);
+  handover.message_id =
+      scenario.name + "-" + std::to_string(options.seed) + suffix + "@sender.test";
+  handover.message_file = directory / ("message" + suffix + ".eml");
+  handover.message_lf_file = directory / ("message" + suffix + ".lf.eml");
+  MessageDetails details;
+  details.sender = handover.sender;
+  details.recipients = handover.recipients;
+  details.message_id = handover.message_id;
+  details.subject = "tempfail: " + scenario.name;
+  details.unix_seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+  details.handover = handover.id;
+  handover.message = make_test_message(scenario.test.message, details);
+  return handover;
+}
+
+PlaceholderValues values_of(const CommandRun& run, const fs::path& directory) {
+  const Handover& first = run.handovers.front();
+  PlaceholderValues values;
+  values.host = run.setting.host;
+  values.port = run.setting.port;
+  values.scenario = run.setting.scenario;
+  values.sender = first.sender;
+  values.recipients = first.recipients;
+  values.message = first.message_file.string();
+  values.message_lf = first.message_lf_file.string();
+  values.handover = run.files.first.string();
+  values.handovers = run.files.all.string();
+  values.result = run.setting.result_file.string();
+  values.case_directory = directory.string();
+  values.time_scale = number_text(run.setting.time_scale);
+  values.user = run.setting.user;
+  values.password = run.setting.password;
+  values.tls = run.setting.tls;
+  values.tls_mode = run.setting.tls_mode;
+  values.ca = run.setting.ca;
+  return values;
 }
 
 } // namespace
@@ -53,35 +101,31 @@ std::vector<std::string> case_recipients(const scenario::Scenario& scenario) {
 std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const TestOptions& options,
                                   const fs::path& directory, const std::string& host,
                                   const std::string& port, const std::string& ca) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  HandoverSetting setting;
+  setting.scenario = scenario.name;
+  setting.host = host;
+  setting.port = port;
+  setting.time_scale = options.run.time_scale;
+  setting.tls = options.run.told_text();
+  setting.tls_mode = tls_mode_of(scenario, options.run);
+  setting.ca = ca;
+  setting.role = options.run.role;
+  set_credentials(setting, scenario, options.run);
   std::vector<CommandRun> runs;
+  std::uint32_t messages = 0;
   for (std::uint32_t i = 1; i <= std::max<std::uint32_t>(scenario.test.runs, 1); ++i) {
-    const std::string suffix = i == 1 ? "" : "-" + std::to_string(i);
+    const std::string suffix = suffix_of(i);
     CommandRun run;
-    run.message_file = directory / ("message" + suffix + ".eml");
-    MessageDetails details;
-    details.sender = sender_of(suffix);
-    details.recipients = case_recipients(scenario);
-    details.message_id =
-        scenario.name + "-" + std::to_string(options.run.seed) + suffix + "@sender.test";
-    details.subject = "tempfail: " + scenario.name;
-    details.unix_seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
-    run.message = make_test_message(scenario.test.message, details);
-    PlaceholderValues values;
-    values.host = host;
-    values.port = port;
-    values.scenario = scenario.name;
-    values.sender = details.sender;
-    values.recipients = details.recipients;
-    values.message = run.message_file.string();
-    values.case_directory = directory.string();
-    values.time_scale = number_text(options.run.time_scale);
-    values.ca = ca;
-    values.tls = to_string(options.run.told());
-    values.tls_mode = tls_mode_of(scenario, options.run);
-    set_credentials(values, scenario);
+    run.setting = setting;
+    run.setting.result_file = directory / ("result" + suffix + ".jsonl");
+    run.files.first = directory / ("handover" + suffix + ".json");
+    run.files.all = directory / ("handovers" + suffix + ".json");
+    for (std::uint32_t j = 0; j < std::max<std::uint32_t>(scenario.test.messages, 1); ++j)
+      run.handovers.push_back(make_handover(scenario, options.run, directory, ++messages));
+    const PlaceholderValues values = values_of(run, directory);
     for (const std::string& argument : options.command)
       run.arguments.push_back(fill_placeholders(argument, values));
+    run.content_given = names_message(options.command);
     run.environment = placeholder_environment(values);
     runs.push_back(std::move(run));
   }

@@ -1,6 +1,7 @@
 // What a case of `tempfail test` will do: its directory, its messages, the commands it runs.
 #pragma once
 
+#include "cli/handover.hpp"
 #include "cli/placeholders.hpp"
 #include "cli/test_options.hpp"
 #include "scenario/model.hpp"
@@ -15,8 +16,10 @@ namespace tempfail::cli {
 struct CommandRun {
   std::vector<std::string> arguments;
   std::vector<std::string> environment;
-  std::filesystem::path message_file;
-  std::string message;
+  std::vector<Handover> handovers; ///< what it is given to send; at least one
+  HandoverSetting setting;
+  HandoverFiles files;
+  bool content_given = false; ///< the command is told where the message is
 };
 
 /// "cases/disk-full", relative to the report's directory.
@@ -24,7 +27,8 @@ std::filesystem::path case_folder(const scenario::Scenario& scenario);
 /// The recipients of a case: "recipient-1@disk-full.test" and so on.
 std::vector<std::string> case_recipients(const scenario::Scenario& scenario);
 
-/// The runs of the command in one case. `directory` is the case's own. `port` is the server's, as text.
+/// The runs of the command in one case, with all that each is given. `directory` is the case's own. `port` is the
+/// server's, as text.
 std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const TestOptions& options,
                                   const std::filesystem::path& directory, const std::string& host,
                                   const std::string& port, const std::string& ca);

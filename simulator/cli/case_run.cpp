@@ -2,16 +2,17 @@
 //
 // The steps: server -> command (once or several times side by side) -> all have ended, or are ended because the
 // watch is over -> their connections are closed, or (--queue) everything is settled or the watch is over -> what
-// the commands left behind is ended -> the server stops -> verdict.
+// the commands left behind is ended -> the server stops -> verdict, on another thread. The journal is a file from the
+// first event on, as that of `serve` is.
 #include "cli/case_run.hpp"
 
+#include "cli/case_judge.hpp"
 #include "cli/case_plan.hpp"
 #include "cli/error.hpp"
 #include "cli/output_file.hpp"
 #include "cli/process.hpp"
-#include "cli/read_file.hpp"
+#include "cli/result_file.hpp"
 #include "cli/text.hpp"
-#include "journal/reader.hpp"
 #include "journal/writer.hpp"
 #include "net/server.hpp"
 
@@ -48,6 +49,7 @@ constexpr Duration delivery_watch = std::chrono::hours(24);
 net::Settings case_settings(const TestOptions& options) {
   net::Settings settings = settings_of(options.run);
   settings.drain = std::chrono::seconds(2);
+  settings.limits.look_for_marks = true;
   return settings;
 }
 
@@ -87,17 +89,20 @@ void add_last_words(verdict::CaseVerdict& verdict, const fs::path& output) {
 constexpr std::uint32_t server_number = 1;
 
 struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
-  Impl(asio::io_context& context_, scenario::ScenarioPtr scenario_, const TestOptions& options_,
-       fs::path report_directory_, Done done_)
+  Impl(asio::io_context& context_, asio::thread_pool& workers, scenario::ScenarioPtr scenario_,
+       const TestOptions& options_, fs::path report_directory_, Done done_)
       : context(context_), scenario(std::move(scenario_)), options(options_),
         folder(case_folder(*scenario)), directory(std::move(report_directory_) / folder),
+        case_judge(context_, workers, scenario, directory / "journal.jsonl"),
         done(std::move(done_)), clock(net::make_scaled_clock(context_, options_.run.time_scale)),
         timer(context_), began(steady_clock::now()) {}
 
   void start();
   void start_command(std::size_t index);
   void command_ended(std::size_t index, const ProcessExit& exit);
-  void record_sender(const journal::event::Process& sender);
+  void record(std::uint32_t of_server, const journal::Body& body);
+  void read_results(std::size_t index, bool last);
+  void open_journal();
   void limit_commands();
   void all_commands_ended();
   void wait_for_close(steady_clock::time_point limit);
@@ -106,42 +111,40 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   void set_watch_timer(Duration time, milliseconds least, void (Impl::*when_over)());
   void end_commands();
   void look();
+  void looked(bool settled);
   void finish();
   void end_groups(std::size_t index);
   void stop_server();
   void judge();
+  void end_case(CaseEnd end);
 
   bool uses_tls() const {
     return options.run.tls || options.run.starttls ||
            scenario->server.tls != scenario::TlsMode::none;
   }
-  const journal::Journal& read_on() {
-    const std::string_view text = recorder.text();
-    journal.append(text.substr(decoded));
-    decoded = text.size();
-    return journal;
-  }
-
   asio::io_context& context;
   scenario::ScenarioPtr scenario;
   const TestOptions& options;
   fs::path folder;
   fs::path directory;
+  CaseJudge case_judge;
   Done done;
   std::unique_ptr<net::Clock> clock;
   asio::steady_timer timer;
   steady_clock::time_point began;
-  journal::MemoryRecorder recorder;
-  journal::Journal journal;
-  std::size_t decoded = 0; ///< bytes of the recorder's text that are in `journal`
+  std::unique_ptr<journal::FileRecorder> recorder;
+  std::string journal_trouble; ///< why the journal can't be written
   std::unique_ptr<net::Server> server;
   std::vector<CommandRun> runs;
+  std::vector<ResultFile> results; ///< of each run
+  std::uint64_t connections = 0;   ///< once the server has stopped
   std::shared_ptr<OutputFile> output;
   std::vector<std::unique_ptr<Process>> processes;
   std::size_t running = 0;
   bool handed_over = false; ///< a run of the command ended with 0
   bool watching = false;
   bool look_pending = false;
+  bool look_again = false; ///< something happened since the look under way began
   bool finishing = false;
   bool aborted = false;
   net::Clock::TimerId watch_timer = 0;
@@ -153,13 +156,13 @@ void CaseRun::Impl::start() {
   fs::remove_all(directory, error); // of an earlier run
   fs::create_directories(directory, error);
   if (error) throw CannotRun(directory.string() + ": " + error.message());
-  record_run(recorder, options.run, options.run.time_scale);
+  open_journal();
+  record_run(*recorder, options.run, options.run.time_scale);
   net::Settings settings = case_settings(options);
   if (uses_tls()) settings.tls_directory = (directory / "tls").string();
   server = std::make_unique<net::Server>(
-      context, *clock, recorder, settings, [self = weak_from_this()](const std::string& message) {
-        if (const auto impl = self.lock())
-          impl->recorder.record({impl->clock->now(), 0, 0, journal::event::Note{message}});
+      context, *clock, *recorder, settings, [self = weak_from_this()](const std::string& message) {
+        if (const auto impl = self.lock()) impl->record(0, journal::event::Note{message});
       });
   net::Endpoint endpoint;
   try {
@@ -173,8 +176,10 @@ void CaseRun::Impl::start() {
   server->on_activity([self = weak_from_this()] {
     if (const auto impl = self.lock()) impl->look();
   });
-  for (const CommandRun& run : runs)
-    write_file(run.message_file, run.message);
+  for (const CommandRun& run : runs) {
+    write_files(run.handovers, run.setting, run.files);
+    results.emplace_back(run.setting.result_file);
+  }
   output = std::make_shared<OutputFile>(directory / "output.txt");
   processes.resize(runs.size());
   running = runs.size();
@@ -183,8 +188,19 @@ void CaseRun::Impl::start() {
     start_command(i);
 }
 
-void CaseRun::Impl::record_sender(const journal::event::Process& sender) {
-  recorder.record({clock->now(), 0, server_number, sender});
+void CaseRun::Impl::open_journal() {
+  try {
+    recorder = std::make_unique<journal::FileRecorder>(
+        directory / "journal.jsonl",
+        [this](const std::string& message) { journal_trouble = message; });
+  } catch (const std::system_error& failed) {
+    throw CannotRun(std::string("journal ") + failed.what());
+  }
+}
+
+void CaseRun::Impl::record(std::uint32_t of_server, const journal::Body& body) {
+  recorder->record({clock->now(), 0, of_server, body});
+  recorder->flush();
 }
 
 void CaseRun::Impl::start_command(std::size_t index) {
@@ -192,12 +208,18 @@ void CaseRun::Impl::start_command(std::size_t index) {
   process.arguments = runs[index].arguments;
   process.environment = runs[index].environment;
   process.output = output;
+  for (Handover& handover : runs[index].handovers) {
+    cli::record(handover, runs[index].content_given, clock->now(), server_number, *recorder);
+    handover.message = {}; // it may be large, and is in its file
+  }
+  const std::string handovers = ids_of(runs[index].handovers);
   process.timeout = milliseconds(static_cast<std::int64_t>(options.timeout_seconds * 1000));
   const std::string command = shell_quoted(process.arguments);
   journal::event::Process sender;
   sender.started = true;
   sender.command = command;
-  record_sender(sender);
+  sender.handover = handovers;
+  record(server_number, sender);
   const auto on_exit = [self = weak_from_this(), index](const ProcessExit& exit) {
     if (const auto impl = self.lock()) impl->command_ended(index, exit);
   };
@@ -205,7 +227,7 @@ void CaseRun::Impl::start_command(std::size_t index) {
     processes[index] = std::make_unique<Process>(context, std::move(process), on_exit);
   } catch (const std::system_error& error) {
     trouble = std::string("the command could not be started: ") + error.what();
-    asio::post(context, [on_exit] { on_exit({127, false}); });
+    asio::post(context, [on_exit] { on_exit({127}); });
   }
 }
 
@@ -213,12 +235,23 @@ void CaseRun::Impl::command_ended(std::size_t index, const ProcessExit& exit) {
   const std::string command = shell_quoted(runs[index].arguments);
   journal::event::Process sender;
   sender.exit_code = exit.code;
-  if (exit.timed_out) sender.ended = journal::event::ProcessEnd::timeout;
+  const std::string handovers = ids_of(runs[index].handovers);
+  sender.ended = exit.ended;
   sender.command = command;
+  sender.handover = handovers;
+  sender.user_us = static_cast<std::uint64_t>(exit.user.count());
+  sender.system_us = static_cast<std::uint64_t>(exit.system.count());
   sender.queue = options.queue && exit.code == 0;
-  record_sender(sender);
+  record(server_number, sender);
+  read_results(index, false);
   if (exit.code == 0) handed_over = true;
   if (--running == 0) all_commands_ended();
+}
+
+/// What the sender says became of its messages. A queue may say so later than the command ends.
+void CaseRun::Impl::read_results(std::size_t index, bool last) {
+  results[index].read_on(runs[index].handovers, last,
+                         [this](const journal::Body& body) { record(server_number, body); });
 }
 
 void CaseRun::Impl::all_commands_ended() {
@@ -273,7 +306,7 @@ void CaseRun::Impl::limit_commands() {
 
 void CaseRun::Impl::end_commands() {
   for (const auto& process : processes)
-    if (process) process->end_for_time();
+    if (process) process->terminate(journal::event::ProcessEnd::watch);
 }
 
 void CaseRun::Impl::watch() {
@@ -282,18 +315,32 @@ void CaseRun::Impl::watch() {
   look();
 }
 
-/// Something happened: is there anything left to wait for? Many events of one moment are one look.
+/// Something happened: is there anything left to wait for? Many events of one moment are one look, and what happens
+/// while the judge looks is the next one's.
 void CaseRun::Impl::look() {
-  if (!watching || look_pending || finishing) return;
-  look_pending = true;
+  if (!watching || finishing) return;
+  if (std::exchange(look_pending, true)) {
+    look_again = true;
+    return;
+  }
+  look_again = false;
   timer.expires_after(settle_pause);
   timer.async_wait([self = weak_from_this()](boost::system::error_code error) {
     const auto impl = self.lock();
     if (error || !impl || impl->finishing) return;
-    impl->look_pending = false;
-    if (impl->server->open_sessions("") == 0 && verdict::settled(*impl->scenario, impl->read_on()))
-      impl->finish();
+    impl->look_again = false;
+    if (impl->server->open_sessions("") != 0) return impl->looked(false);
+    impl->case_judge.look([self](bool settled) {
+      if (const auto still = self.lock()) still->looked(settled);
+    });
   });
+}
+
+void CaseRun::Impl::looked(bool settled) {
+  if (finishing) return;
+  look_pending = false;
+  if (settled && server->open_sessions("") == 0) return finish();
+  if (look_again) look();
 }
 
 void CaseRun::Impl::finish() {
@@ -322,24 +369,34 @@ void CaseRun::Impl::stop_server() {
 }
 
 void CaseRun::Impl::judge() {
-  recorder.record({clock->now(), 0, 0, journal::event::End{}});
+  connections = server->totals().connections;
+  server.reset(); // nothing is recorded after the end
+  for (std::size_t i = 0; i < results.size(); ++i)
+    read_results(i, true);
+  record(0, journal::event::End{});
+  recorder->close();
+  if (recorder->lost() != 0 && trouble.empty())
+    trouble = journal_trouble + "; " + counted(recorder->lost(), "event") + " of it lost";
   output->finish();
   CaseEnd end;
-  end.aborted = aborted;
+  end.result.seconds = std::chrono::duration<double>(steady_clock::now() - began).count();
+  end.result.journal_file = (folder / "journal.jsonl").string();
+  end.result.output_file = (folder / "output.txt").string();
+  if (aborted) return end_case(std::move(end));
+  case_judge.judge([self = weak_from_this(), end](verdict::CaseVerdict verdict) mutable {
+    const auto impl = self.lock();
+    if (!impl) return;
+    end.result.verdict = std::move(verdict);
+    impl->end_case(std::move(end));
+  });
+}
+
+void CaseRun::Impl::end_case(CaseEnd end) {
+  end.aborted = aborted; // it may have been while the judge was at work
   verdict::CaseResult& result = end.result;
-  result.seconds = std::chrono::duration<double>(steady_clock::now() - began).count();
-  result.journal_file = (folder / "journal.jsonl").string();
-  result.output_file = (folder / "output.txt").string();
-  try {
-    write_file(directory / "journal.jsonl", recorder.text());
-  } catch (const CannotRun& error) { // a verdict whose evidence is lost is none
-    trouble = error.what();
-  }
   if (!aborted) {
-    result.verdict = verdict::judge(*scenario, read_on());
     if (!trouble.empty()) result.verdict.trouble = trouble;
-    if (server->totals().connections == 0)
-      add_last_words(result.verdict, directory / "output.txt");
+    if (connections == 0) add_last_words(result.verdict, directory / "output.txt");
     // A command that says with its exit status that it failed has not handed over to anybody.
     end.gave_up =
         handed_over && std::any_of(result.verdict.findings.begin(), result.verdict.findings.end(),
@@ -352,9 +409,10 @@ void CaseRun::Impl::judge() {
   if (Done callback = std::exchange(done, nullptr)) callback(std::move(end));
 }
 
-CaseRun::CaseRun(asio::io_context& context, scenario::ScenarioPtr scenario,
-                 const TestOptions& options, fs::path report_directory, Done done)
-    : impl_(std::make_shared<Impl>(context, std::move(scenario), options,
+CaseRun::CaseRun(asio::io_context& context, asio::thread_pool& workers,
+                 scenario::ScenarioPtr scenario, const TestOptions& options,
+                 fs::path report_directory, Done done)
+    : impl_(std::make_shared<Impl>(context, workers, std::move(scenario), options,
                                    std::move(report_directory), std::move(done))) {}
 
 CaseRun::~CaseRun() = default;
@@ -366,7 +424,7 @@ void CaseRun::start() {
 void CaseRun::abort() {
   impl_->aborted = true;
   for (const auto& process : impl_->processes)
-    if (process) process->terminate();
+    if (process) process->terminate(journal::event::ProcessEnd::interrupt);
   if (impl_->running == 0) impl_->finish();
 }
 

@@ -10,6 +10,7 @@
 
 namespace boost::asio {
 class io_context;
+class thread_pool;
 }
 
 namespace tempfail::cli {
@@ -26,9 +27,11 @@ class CaseRun {
  public:
   using Done = std::function<void(CaseEnd)>;
 
-  /// `options` outlives the case. `report_directory` is absolute. `done` is called once, from the context.
-  CaseRun(boost::asio::io_context& context, scenario::ScenarioPtr scenario,
-          const TestOptions& options, std::filesystem::path report_directory, Done done);
+  /// `options` outlives the case. `report_directory` is absolute. `done` is called once, from the context. The
+  /// verdict is found on one of `workers`, which end before the context does.
+  CaseRun(boost::asio::io_context& context, boost::asio::thread_pool& workers,
+          scenario::ScenarioPtr scenario, const TestOptions& options,
+          std::filesystem::path report_directory, Done done);
   /// Ends what is still running.
   ~CaseRun();
   CaseRun(const CaseRun&) = delete;

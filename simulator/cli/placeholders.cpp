@@ -5,6 +5,7 @@
 #include "cli/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace tempfail::cli {
@@ -20,6 +21,10 @@ std::optional<std::string> value_of(std::string_view name, const PlaceholderValu
   if (name == "recipient") return values.recipients.empty() ? "" : values.recipients.front();
   if (name == "recipients") return joined(values.recipients, ",");
   if (name == "message") return values.message;
+  if (name == "message_lf") return values.message_lf;
+  if (name == "handover") return values.handover;
+  if (name == "handovers") return values.handovers;
+  if (name == "result") return values.result;
   if (name == "case_dir") return values.case_directory;
   if (name == "time_scale") return values.time_scale;
   if (name == "user") return values.user;
@@ -63,6 +68,18 @@ const std::vector<PlaceholderInfo>& placeholders() {
        "with spaces in the variable."},
       {"message", "TEMPFAIL_MESSAGE",
        "A file with the message to send: RFC 5322, lines ended by CR LF, a Message-ID of its own."},
+      {"message_lf", "TEMPFAIL_MESSAGE_LF",
+       "The same message with lines ended by LF, as programs that are called sendmail expect it."},
+      {"handover", "TEMPFAIL_HANDOVER",
+       "A JSON file with all that a sender needs to know of the message: host, port, sender, "
+       "recipients, the message's files and more (docs/handover.schema.json)."},
+      {"handovers", "TEMPFAIL_HANDOVERS",
+       "A JSON file with a list of such objects: one, or as many as the scenario gives the command "
+       "messages to send. The other placeholders speak of the first."},
+      {"result", "TEMPFAIL_RESULT",
+       "A file in which the sender may say what became of the message, a line of JSON for each "
+       "recipient: {\"recipient\": \"a@b.test\", \"result\": \"delivered\"}; the result is delivered, "
+       "temporary, permanent or unknown; code (452) and status (4.3.1) may be added."},
       {"case_dir", "TEMPFAIL_CASE_DIR",
        "A directory of the case's own for the sender's files; kept with the report."},
       {"time_scale", "TEMPFAIL_TIME_SCALE",
@@ -71,8 +88,8 @@ const std::vector<PlaceholderInfo>& placeholders() {
       {"user", "TEMPFAIL_USER", "Where the scenario announces AUTH: a name that it lets in."},
       {"password", "TEMPFAIL_PASSWORD", "The password that goes with it."},
       {"tls", "TEMPFAIL_TLS",
-       "What the sender is to do about TLS, as --tls-policy says: opportunistic, required or "
-       "verified."},
+       "What the sender is to do about TLS, as --tls-policy says: none, opportunistic, required "
+       "or verified."},
       {"tls_mode", "TEMPFAIL_TLS_MODE",
        "How the case's server speaks TLS: none, starttls, or implicit (from the first byte)."},
       {"ca", "TEMPFAIL_CA",
@@ -110,6 +127,16 @@ std::string fill_placeholders(std::string_view argument, const PlaceholderValues
     at = end + 1;
   }
   return result;
+}
+
+bool names_message(const std::vector<std::string>& arguments) {
+  constexpr std::array<std::string_view, 6> names = {
+      "{message}", "{message_lf}", "{handover}", "{handovers}", "TEMPFAIL_MESSAGE", "TEMPFAIL_HANDOVER"};
+  return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+    return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+      return argument.find(name) != std::string::npos;
+    });
+  });
 }
 
 std::vector<std::string> placeholder_environment(const PlaceholderValues& values) {

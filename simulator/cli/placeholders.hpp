@@ -14,12 +14,16 @@ struct PlaceholderValues {
   std::string scenario;
   std::string sender;
   std::vector<std::string> recipients;
-  std::string message; ///< path of the message file
+  std::string message;    ///< path of the message file; of the first where there are several
+  std::string message_lf; ///< the same message with lines ended by LF
+  std::string handover;   ///< path of the file that describes the message
+  std::string handovers;  ///< path of the file that describes all messages
+  std::string result;     ///< path of the file in which the sender says what became of them
   std::string case_directory;
   std::string time_scale;
   std::string user; ///< for AUTH; empty where the server does not announce it
   std::string password;
-  std::string tls;      ///< what the sender is told: "opportunistic", "required", "verified"
+  std::string tls;      ///< what the sender is told: "none", "opportunistic", "required", "verified"
   std::string tls_mode; ///< "none", "starttls", "implicit"
   std::string ca;       ///< path of the certificate authority's file; empty: no TLS
 };
@@ -37,6 +41,8 @@ const std::vector<PlaceholderInfo>& placeholders();
 /// `{{` is a brace, `${word}` is the shell's, and braces around anything but a word stay as they
 /// are.
 std::string fill_placeholders(std::string_view argument, const PlaceholderValues& values);
+/// Whether the command is told where its message is: by a placeholder, or by a variable that it names.
+bool names_message(const std::vector<std::string>& arguments);
 /// "TEMPFAIL_HOST=127.0.0.1" and so on.
 std::vector<std::string> placeholder_environment(const PlaceholderValues& values);
 

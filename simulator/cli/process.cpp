@@ -17,7 +17,9 @@
 #include <csignal>
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -26,6 +28,7 @@ namespace tempfail::cli {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+using journal::event::ProcessEnd;
 
 namespace {
 
@@ -37,6 +40,15 @@ constexpr std::size_t last_words = std::size_t{1} << 20U; // bytes
 /// By number: glibc 2.36's <sys/pidfd.h> can't be used from C++.
 int open_pidfd(pid_t pid) {
   return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
+
+/// The system call itself tells what was used, too; glibc's function does not.
+int wait_without_reaping(pid_t pid, siginfo_t& info, rusage& used) {
+  return static_cast<int>(::syscall(SYS_waitid, P_PID, pid, &info, WEXITED | WNOWAIT, &used));
+}
+
+std::chrono::microseconds to_duration(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
 
 [[noreturn]] void fail(int error, const std::string& what) {
@@ -142,14 +154,8 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     if (options.timeout.count() <= 0) return;
     limit.expires_after(options.timeout);
     limit.async_wait([self = shared_from_this()](error_code error) {
-      if (!error) self->end_for_time();
+      if (!error) self->terminate(ProcessEnd::timeout);
     });
-  }
-
-  void end_for_time() {
-    if (ended || timed_out) return;
-    timed_out = true;
-    terminate();
   }
 
   /// Keeps what the program prints, until nobody can print any more.
@@ -181,7 +187,8 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     if (pid > 0) ::kill(-pid, signal);
   }
 
-  void terminate() {
+  void terminate(ProcessEnd who) {
+    if (!exited && ended == ProcessEnd::itself) ended = who;
     signal_group(SIGTERM);
     signal_group(SIGCONT); // a stopped one would never see it
     killer.expires_after(options.grace);
@@ -192,14 +199,17 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
 
   void leader_ended() {
     siginfo_t info{};
-    if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0) return;
-    ended = true;
+    rusage used{};
+    if (wait_without_reaping(pid, info, used) != 0) return;
+    exited = true;
     limit.cancel();
     keep_printed(last_words);
     ProcessExit result;
     result.code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
-    result.timed_out = timed_out;
-    if (timed_out) signal_group(SIGTERM); // what it left behind gets the rest of the grace
+    result.ended = ended;
+    result.user = to_duration(used.ru_utime);
+    result.system = to_duration(used.ru_stime);
+    if (ended != ProcessEnd::itself) signal_group(SIGTERM); // what it left behind gets the rest of the grace
     if (ExitHandler handler = std::exchange(on_exit, nullptr)) handler(result);
   }
 
@@ -260,8 +270,8 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
   asio::steady_timer limit;
   asio::steady_timer killer;
   pid_t pid = 0;
-  bool timed_out = false;
-  bool ended = false;
+  ProcessEnd ended = ProcessEnd::itself;
+  bool exited = false;
   bool reaped = false;
 };
 
@@ -274,12 +284,8 @@ Process::~Process() {
   impl_->abandon();
 }
 
-void Process::terminate() {
-  impl_->terminate();
-}
-
-void Process::end_for_time() {
-  impl_->end_for_time();
+void Process::terminate(ProcessEnd who) {
+  impl_->terminate(who);
 }
 
 void Process::end_group(std::function<void()> done) {

@@ -2,7 +2,10 @@
 // ended with everything it started.
 #pragma once
 
+#include "journal/event.hpp"
+
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,7 +29,10 @@ struct ProcessOptions {
 
 struct ProcessExit {
   int code = 0; ///< 128 + the signal's number when a signal ended it
-  bool timed_out = false;
+  journal::event::ProcessEnd ended = journal::event::ProcessEnd::itself; ///< who ended it
+  /// Processor time of the program and of what it started and waited for: more the kernel does not tell.
+  std::chrono::microseconds user{};
+  std::chrono::microseconds system{};
 };
 
 /// One running program. Its standard input is /dev/null, it has no controlling terminal.
@@ -42,10 +48,9 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  /// SIGTERM to the whole group, after the grace SIGKILL.
-  void terminate();
-  /// The same, and it is said of the exit that the time was up.
-  void end_for_time();
+  /// SIGTERM to the whole group, after the grace SIGKILL. `who` stands in the exit; the first call counts, as does
+  /// the time-out.
+  void terminate(journal::event::ProcessEnd who);
   /// After the exit: ends what the program left behind in its group (SIGTERM, after the grace
   /// SIGKILL), then calls `done`.
   void end_group(std::function<void()> done);

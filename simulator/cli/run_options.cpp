@@ -3,6 +3,7 @@
 
 #include "cli/allowed.hpp"
 #include "cli/cli11.hpp"
+#include "cli/declarations.hpp"
 #include "cli/error.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text.hpp"
@@ -42,6 +43,9 @@ void add_run_options(CLI::App& parser, RunOptions& options) {
                 "offer STARTTLS "
                 "included. What is about the command STARTTLS itself is left out.")
       ->excludes("--starttls");
+  parser.add_flag("--auth", options.auth,
+                  "Offer AUTH in every scenario; where a scenario says nothing of users, every name and "
+                  "password is let in.");
   parser.add_flag("--no-close-notify", options.no_close_notify,
                   "End every TLS connection as an attacker or a crash would: FIN without "
                   "close_notify, in every scenario that closes one.");
@@ -52,6 +56,7 @@ void add_run_options(CLI::App& parser, RunOptions& options) {
           "of this machine, or ADDRESS:PORT. Nothing is sent anywhere else, and nothing without "
           "this.")
       ->type_name("[ADDRESS:]PORT");
+  add_declarations(parser, options);
 }
 
 namespace {
@@ -79,6 +84,7 @@ std::optional<ReturnTo> parse_return_to(std::string_view text) {
 } // namespace
 
 void check(const RunOptions& options) {
+  check_declarations(options);
   if (!options.return_to.empty() && !parse_return_to(options.return_to))
     throw UsageError("--return-to " + options.return_to +
                      ": allowed: 2525, 127.0.0.1:2525, [::1]:2525");
@@ -94,6 +100,7 @@ net::Settings settings_of(const RunOptions& options) {
   settings.bind_address = options.bind_address;
   settings.offer_starttls = options.starttls;
   settings.implicit_tls = options.tls;
+  settings.offer_auth = options.auth;
   settings.close_notify = !options.no_close_notify;
   settings.seed = options.seed;
   if (const auto target = parse_return_to(options.return_to);
@@ -136,7 +143,14 @@ void record_run(journal::Recorder& recorder, const RunOptions& options, double t
   run.seed = options.seed;
   run.time_scale = time_scale;
   run.started_unix_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-  if (options.tls || !options.tls_policy.empty()) run.tls_policy = to_string(options.told());
+  const std::string told = options.told_text();
+  if (options.tls || !options.tls_policy.empty()) run.tls_policy = told;
+  const std::string without = declared_without(options);
+  run.without = without;
+  run.role = options.role;
+  run.scaled_timeouts = options.scaled_timeouts;
+  run.queue_lifetime = scenario::parse_duration(options.queue_lifetime).value_or(Duration::zero());
+  run.notifications_come = !options.return_to.empty();
   recorder.record({Moment{}, 0, 0, run});
   recorder.flush();
 }

@@ -22,7 +22,12 @@ struct RunOptions {
   bool starttls = false;
   bool tls = false;
   bool no_close_notify = false;
+  bool auth = false; ///< AUTH is offered in every scenario
   std::string tls_policy; ///< what the sender under test was told; empty: nothing
+  std::string role;       ///< of the sender, "queueing" or "one-shot"; empty: not declared
+  std::vector<std::string> without; ///< what the sender does not claim to do
+  bool scaled_timeouts = false;     ///< the sender divides its time-outs by the time scale
+  std::string queue_lifetime;       ///< after which the sender gives a message up; empty: not declared
 
   /// On a port that speaks TLS from the first byte there is no clear text to fall back to.
   scenario::TlsPolicy told() const {
@@ -30,10 +35,15 @@ struct RunOptions {
     const auto policy = scenario::find_tls_policy(tls_policy).value_or(TlsPolicy::opportunistic);
     return tls && policy == TlsPolicy::opportunistic ? TlsPolicy::required : policy;
   }
+  /// The same in a word; "none": the sender does no TLS.
+  std::string told_text() const {
+    return tls_policy == "none" ? tls_policy : std::string(to_string(told()));
+  }
   std::string return_to; ///< the sender's own server: PORT, or ADDRESS:PORT
 };
 
-/// Adds --bind, --time-scale, --seed, --starttls, --tls and --no-close-notify.
+/// Adds what is said about the servers: --bind, --time-scale, --seed, --starttls, --tls, --auth and so on; and what is
+/// declared about the sender.
 void add_run_options(CLI::App& parser, RunOptions& options);
 /// UsageError when a value makes no sense.
 void check(const RunOptions& options);
@@ -44,7 +54,7 @@ std::vector<scenario::ScenarioPtr> servable(std::vector<scenario::ScenarioPtr> s
 /// Whether only this machine can reach the address.
 bool is_loopback(const std::string& address);
 
-/// First event of every journal.
+/// First event of every journal: before any server is there.
 void record_run(journal::Recorder& recorder, const RunOptions& options, double time_scale);
 
 } // namespace tempfail::cli

@@ -77,7 +77,8 @@ Json to_json(const scenario::Scenario& scenario) {
               {"test",
                {{"watch", scenario::to_string(scenario.test.watch)},
                 {"runs", scenario.test.runs},
-                {"recipients", scenario.test.recipients}}},
+                {"recipients", scenario.test.recipients},
+                {"messages", scenario.test.messages}}},
               {"file", scenario.file}};
 }
 

@@ -156,7 +156,7 @@ class ServeRun {
     server_ =
         std::make_unique<net::Server>(context_, *clock_, *recorder_, settings,
                                       [this](const std::string& message) { report(message); });
-    service_ = std::make_unique<Service>(*server_, *clock_, manual_);
+    service_ = std::make_unique<Service>(*server_, *clock_, manual_, *recorder_);
   }
 
   int run() {

@@ -108,7 +108,10 @@ state::ServerState& Service::queue_of(const std::string& scenario) {
 std::string Service::advance(Duration by) {
   if (manual_ == nullptr)
     throw std::runtime_error("the clock runs by itself; start the server with --clock manual");
+  // Before what it sets off.
+  recorder_.record({clock_.now(), 0, 0, journal::event::Advance{by}});
   manual_->advance(by);
+  recorder_.flush();
   return now();
 }
 

@@ -3,6 +3,7 @@
 
 #include "cli/control_protocol.hpp"
 #include "cli/serve_options.hpp"
+#include "journal/writer.hpp"
 #include "net/server.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -20,8 +21,9 @@ struct Served {
 class Service final : public ControlTarget {
  public:
   /// `manual` is null with a real clock. All outlive the service.
-  Service(net::Server& server, net::Clock& clock, net::ManualClock* manual)
-      : server_(server), clock_(clock), manual_(manual) {}
+  Service(net::Server& server, net::Clock& clock, net::ManualClock* manual,
+          journal::Recorder& recorder)
+      : server_(server), clock_(clock), manual_(manual), recorder_(recorder) {}
 
   /// Opens all ports; CannotRun says which one is taken.
   void open(const std::vector<scenario::ScenarioPtr>& scenarios, const ServeOptions& options);
@@ -45,6 +47,7 @@ class Service final : public ControlTarget {
   net::Server& server_;
   net::Clock& clock_;
   net::ManualClock* manual_;
+  journal::Recorder& recorder_;
   std::vector<Served> served_;
   std::optional<net::Endpoint> common_;
 };

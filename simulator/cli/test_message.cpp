@@ -1,6 +1,7 @@
 // Makes messages for the cases of `tempfail test`.
 #include "cli/test_message.hpp"
 
+#include "mime/marks.hpp"
 #include "relay/trace.hpp"
 
 #include <algorithm>
@@ -10,6 +11,7 @@ namespace tempfail::cli {
 namespace {
 
 constexpr std::string_view crlf = "\r\n";
+constexpr std::string_view boundary = "=_tempfail"; // not in quoted-printable, nor in base64
 constexpr std::size_t filler_line = 70; ///< text of a filler line, without its end
 
 std::string received_fields(std::uint32_t count, const MessageDetails& details) {
@@ -40,10 +42,37 @@ std::string sample_of(std::string_view charset) {
   return {};
 }
 
-} // namespace
+/// Lines that make up for what the message lacks in size.
+std::string filler_lines(std::uint64_t missing) {
+  std::string text;
+  for (std::size_t line = 1; text.size() < missing; ++line) {
+    std::string filler = "line " + std::to_string(line) + " ";
+    filler.append(filler_line - std::min(filler.size(), filler_line), '.');
+    text += filler;
+    text += crlf;
+  }
+  return text;
+}
 
-std::string make_test_message(const scenario::TestMessage& plan, const MessageDetails& details) {
-  const bool ascii = plan.charset == "us-ascii" || plan.charset.empty();
+/// In base64, lines of 76 characters, as RFC 2045 section 6.8 has it.
+std::string base64_lines(std::string_view bytes) {
+  constexpr std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::size_t bytes_of_line = 57;
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    if (at != 0 && at % bytes_of_line == 0) text += crlf;
+    std::uint32_t group = 0;
+    const std::size_t size = std::min<std::size_t>(3, bytes.size() - at);
+    for (std::size_t i = 0; i < 3; ++i)
+      group = group << 8U | (i < size ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+    for (std::size_t i = 0; i < 4; ++i)
+      text += i <= size ? alphabet[(group >> (18U - 6U * i)) & 63U] : '=';
+  }
+  return text + std::string(crlf);
+}
+
+std::string header(const scenario::TestMessage& plan, const MessageDetails& details) {
   std::string text = received_fields(plan.received_fields, details);
   text += "Date: " + relay::date_text(details.unix_seconds) + "\r\n";
   text += "From: <" + details.sender + ">\r\n";
@@ -51,21 +80,45 @@ std::string make_test_message(const scenario::TestMessage& plan, const MessageDe
   text += "Message-ID: <" + details.message_id + ">\r\n";
   text += "Subject: " + details.subject + "\r\n";
   text += "MIME-Version: 1.0\r\n";
-  text += "Content-Type: text/plain; charset=" + (ascii ? "us-ascii" : plan.charset) + "\r\n";
-  text +=
-      std::string("Content-Transfer-Encoding: ") + (ascii ? "7bit" : "quoted-printable") + "\r\n";
-  text += crlf;
-  // A line that begins with a dot: who does not stuff it shows it (RFC 5321 section 4.5.2). Never a
+  text += "Content-Type: multipart/mixed; boundary=\"" + std::string(boundary) + "\"\r\n";
+  return text + "Content-Transfer-Encoding: 7bit\r\n";
+}
+
+/// The fields of the text's part and its lines up to the filler.
+std::string text_begin(const scenario::TestMessage& plan, const MessageDetails& details) {
+  const bool ascii = plan.charset == "us-ascii" || plan.charset.empty();
+  std::string text =
+      "Content-Type: text/plain; charset=" + (ascii ? "us-ascii" : plan.charset) + "\r\n";
+  text += std::string("Content-Transfer-Encoding: ") + (ascii ? "7bit" : "quoted-printable") +
+          "\r\n\r\n";
+  text += mime::mark_text(details.handover, mime::MarkPlace::begin) + "\r\n";
+  // A line that begins with a dot: a client that does not stuff it shows it (RFC 5321 section 4.5.2). Never a
   // dot alone, at which sendmail(1) without -i stops reading.
   text += "A message of tempfail.\r\n.a line that begins with a dot\r\n";
   if (!ascii) text += sample_of(plan.charset);
-  for (std::size_t line = 1; text.size() < plan.size; ++line) {
-    std::string filler = "line " + std::to_string(line) + " ";
-    filler.append(filler_line - std::min(filler.size(), filler_line), '.');
-    text += filler;
-    text += crlf;
-  }
   return text;
+}
+
+/// Without a character set: what the scenario asks for is that of the text.
+std::string attachment(const MessageDetails& details) {
+  std::string text = "Content-Type: text/plain; name=\"attachment.txt\"\r\n"
+                     "Content-Disposition: attachment; filename=\"attachment.txt\"\r\n"
+                     "Content-Transfer-Encoding: base64\r\n\r\n";
+  return text + base64_lines("An attachment of tempfail.\r\n" +
+                             mime::mark_text(details.handover, mime::MarkPlace::attachment) +
+                             "\r\n");
+}
+
+} // namespace
+
+std::string make_test_message(const scenario::TestMessage& plan, const MessageDetails& details) {
+  const std::string delimiter = "--" + std::string(boundary);
+  const std::string front =
+      header(plan, details) + "\r\n" + delimiter + "\r\n" + text_begin(plan, details);
+  const std::string back = mime::mark_text(details.handover, mime::MarkPlace::end) + "\r\n" +
+                           delimiter + "\r\n" + attachment(details) + delimiter + "--\r\n";
+  const std::size_t size = front.size() + back.size();
+  return front + filler_lines(plan.size > size ? plan.size - size : 0) + back;
 }
 
 } // namespace tempfail::cli

@@ -34,16 +34,6 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
       ->check(whole_number(1, 1000))
       ->default_str("the number of cores");
   parser.add_flag("--dry-run", options.dry_run, "Print what would be run, and run nothing.");
-  parser
-      .add_option("--tls-policy", options.run.tls_policy,
-                  "What the sender under test was told about TLS: to use it where it can be had, "
-                  "to need it, or "
-                  "to need it with a certificate that is right. It decides what is expected of it, "
-                  "and stands "
-                  "in {tls}.")
-      ->type_name("opportunistic|required|verified")
-      ->check(one_of({"opportunistic", "required", "verified"}))
-      ->default_str("opportunistic");
   add_report_options(parser, options.report, "tempfail-report");
   add_run_options(parser, options.run);
   add_catalogue_options(parser, options.catalogue);

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <csignal>
 #include <exception>
 #include <numeric>
@@ -27,7 +28,8 @@ class TestRun {
           Progress& progress)
       : scenarios_(scenarios), options_(options), expected_(expected_failures),
         directory_(directory), progress_(progress), context_(1),
-        signals_(context_, SIGINT, SIGTERM), order_(longest_first(scenarios)),
+        workers_(std::max(1U, std::thread::hardware_concurrency())), signals_(context_, SIGINT, SIGTERM),
+        order_(longest_first(scenarios)),
         cases_(scenarios.size()), results_(scenarios.size()) {
     signals_.add(SIGHUP);
   }
@@ -67,7 +69,7 @@ class TestRun {
       ++running_;
       progress_.started(scenarios_[index]->name);
       cases_[index] =
-          std::make_unique<CaseRun>(context_, scenarios_[index], options_, directory_,
+          std::make_unique<CaseRun>(context_, workers_, scenarios_[index], options_, directory_,
                                     [this, index](CaseEnd end) { ended(index, std::move(end)); });
       start(index);
       asio::post(context_, [this] { start_more(); });
@@ -126,6 +128,7 @@ class TestRun {
   const std::filesystem::path& directory_;
   Progress& progress_;
   asio::io_context context_;
+  asio::thread_pool workers_; ///< judge
   asio::signal_set signals_;
   std::vector<std::size_t> order_; ///< in which the cases begin: indices into scenarios_
   std::vector<std::unique_ptr<CaseRun>> cases_;

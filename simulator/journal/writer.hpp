@@ -36,8 +36,7 @@ class Recorder {
   std::uint64_t sequence_ = 0;
 };
 
-/// Keeps the encoded text in memory (tests, and the cases of `tempfail test` until they are
-/// written).
+/// Keeps the encoded text in memory (tests).
 class MemoryRecorder final : public Recorder {
  public:
   void record(const Event& event) override { encode(event, next_sequence(), text_); }

@@ -1,21 +1,13 @@
 // Walks a message with GMime. Parts that are messages themselves are walked, too.
 #include "mime/charsets.hpp"
 
-#include <gmime/gmime.h>
+#include "mime/gmime_objects.hpp"
 
 #include <algorithm>
-#include <memory>
-#include <mutex>
 #include <set>
 
 namespace tempfail::mime {
 namespace {
-
-struct Unreference {
-  void operator()(void* object) const { g_object_unref(object); }
-};
-template <typename T>
-using Owned = std::unique_ptr<T, Unreference>;
 
 void add(std::string_view charset, std::set<std::string>& found) {
   // An encoded word may have a language behind its character set (RFC 2231 section 5).
@@ -82,14 +74,8 @@ void add_message(GMimeMessage* message, std::set<std::string>& found) {
 } // namespace
 
 std::vector<std::string> charsets_of(std::string_view message) {
-  static std::once_flag initialised;
-  std::call_once(initialised, [] { g_mime_init(); });
-
   std::set<std::string> found;
-  const Owned<GMimeStream> stream(
-      g_mime_stream_mem_new_with_buffer(message.data(), message.size()));
-  const Owned<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
-  const Owned<GMimeMessage> parsed(g_mime_parser_construct_message(parser.get(), nullptr));
+  const Owned<GMimeMessage> parsed = parse_message(message);
   if (!parsed) return {};
   add_message(parsed.get(), found);
   return {found.begin(), found.end()};

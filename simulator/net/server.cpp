@@ -28,14 +28,23 @@ std::size_t index_of(scenario::Extension extension) {
   return static_cast<std::size_t>(extension);
 }
 
-/// The scenario with the TLS that the settings ask for.
+/// The scenario with the TLS and the AUTH that the settings ask for.
 scenario::ScenarioPtr with_settings(scenario::ScenarioPtr scenario, const Settings& settings) {
+  using scenario::Extension;
   const scenario::TlsMode mode = served_as(scenario->server, settings);
-  if (mode == scenario->server.tls) return scenario;
+  const bool adds_auth = settings.offer_auth && !scenario->server.auth;
+  if (mode == scenario->server.tls && !adds_auth) return scenario;
   auto changed = std::make_shared<scenario::Scenario>(*scenario);
-  changed->server.tls = mode;
-  changed->server.extensions[index_of(scenario::Extension::starttls)] =
-      mode == scenario::TlsMode::starttls;
+  scenario::Server& server = changed->server;
+  if (mode != server.tls) {
+    server.tls = mode;
+    server.extensions[index_of(Extension::starttls)] = mode == scenario::TlsMode::starttls;
+  }
+  if (adds_auth) {
+    server.auth.emplace();
+    server.extensions[index_of(Extension::auth)] = true;
+    if (server.extensions_after_tls) (*server.extensions_after_tls)[index_of(Extension::auth)] = true;
+  }
   return changed;
 }
 
@@ -229,6 +238,10 @@ state::ServerState* Server::state(std::string_view scenario_name) {
 }
 
 void Server::reset(std::string_view scenario_name) {
+  if (const auto program = impl_->programs.find(scenario_name);
+      program != impl_->programs.end())
+    impl_->core.record(
+        {impl_->core.clock.now(), 0, program->second->number(), journal::event::Reset{}});
   if (state::ServerState* const it = state(scenario_name)) it->reset();
   for (std::size_t i = 0; i < impl_->listeners.size(); ++i)
     if (impl_->services[i]->endpoint.scenario == scenario_name) impl_->listeners[i]->restart();

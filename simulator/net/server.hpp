@@ -27,6 +27,7 @@ struct Settings {
       std::chrono::seconds(10); ///< REAL time: how long a close waits for the client's own
   bool offer_starttls = false;  ///< in every scenario that says nothing of TLS
   bool implicit_tls = false; ///< from the first byte, in every scenario that is not about STARTTLS
+  bool offer_auth = false;   ///< in every scenario that says nothing of AUTH; everybody is let in
   bool close_notify = true; ///< no: TLS ends without it in every scenario
   std::string tls_directory; ///< where the made CA and certificates are written; empty: nowhere
   std::uint64_t seed = 0;

@@ -159,6 +159,7 @@ struct TestPlan {
   Duration watch = std::chrono::hours(6); ///< how long a queue is watched when nothing decides earlier
   std::uint32_t runs = 1;                 ///< how many times the command is run, side by side
   std::uint32_t recipients = 1;           ///< how many recipients {recipients} names
+  std::uint32_t messages = 1;             ///< how many messages each run of the command is given
   TestMessage message;
 };
 

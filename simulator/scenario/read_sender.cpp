@@ -149,6 +149,7 @@ TestPlan read_test_plan(const Value& value, Mistakes& mistakes) {
   };
   plan.runs = read_small(map, "runs", 1, 1);
   plan.recipients = read_small(map, "recipients", 1, 1);
+  plan.messages = read_small(map, "messages", 1, 1);
   const Value* const message = map.find("message");
   if (message == nullptr) return plan;
   const Map parts(*message, map_kind("message"), mistakes);

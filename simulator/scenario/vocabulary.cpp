@@ -59,7 +59,7 @@ constexpr std::array not_keys = {Words("not")};
 constexpr std::array sender_keys = {Words("must"), Words("should"), Words("required"),
                                     Words("verified")};
 constexpr std::array policy_keys = {Words("must"), Words("should")};
-constexpr std::array test_keys = {Words("watch"), Words("runs"), Words("recipients"),
+constexpr std::array test_keys = {Words("watch"), Words("runs"), Words("recipients"), Words("messages"),
                                   Words("message")};
 constexpr std::array message_keys = {Words("size"), Words("charset"), Words("received-fields")};
 

@@ -1,4 +1,5 @@
 // DATA, BDAT, the content itself, and the reply to a message.
+#include "mime/marks.hpp"
 #include "session/impl.hpp"
 #include "wire/delivery_report.hpp"
 
@@ -37,6 +38,9 @@ std::string join_sorted(std::vector<std::string> texts) {
 std::string bdat_line(const Transaction& transaction) {
   return "BDAT " + std::to_string(transaction.chunk_size) + (transaction.chunk_last ? " LAST" : "");
 }
+
+/// What comes from <> may be a notification, which the judge wants to know: so much of it is looked at.
+constexpr std::size_t notification_limit = std::size_t{64} << 10U; // bytes
 
 /// Whether what a rule replies is no refusal.
 bool says_yes(const StageRule& rule) {
@@ -81,10 +85,8 @@ void Session::Impl::know_envelope() {
 }
 
 void Session::Impl::begin_content(wire::DataReader::Framing framing) {
-  // What comes from <> may be a notification, which the judge wants to know.
-  constexpr std::size_t notification_limit = std::size_t{64} << 10U; // bytes
-  const std::size_t content_limit = active().keeps_content()
-                                        ? static_cast<std::size_t>(active().size_limit())
+  const bool keeps_all = active().keeps_content() || active().limits().look_for_marks;
+  const std::size_t content_limit = keeps_all ? static_cast<std::size_t>(active().size_limit())
                                     : transaction_->sender.empty() ? notification_limit
                                                                    : 0;
   transaction_->reader.emplace(framing, active().limits().header_section, content_limit);
@@ -254,6 +256,16 @@ Breaches Session::Impl::content_breaches(const wire::ContentFacts& facts) const 
   return breaches;
 }
 
+/// Of a message over the size limit only a part was kept: what is missing there is nobody's fault.
+void Session::Impl::note_marks(journal::event::Content& content, Turn& turn) const {
+  const std::string& kept = transaction_->reader->content();
+  if (kept.size() != content.size) return;
+  const std::optional<mime::Marks> marks = mime::find_marks(kept);
+  if (!marks) return;
+  content.marks = turn.out.texts.keep(marks->found);
+  content.text_size = marks->text_size;
+}
+
 void Session::Impl::end_of_message(Command& command, std::size_t input_behind, Turn& turn) {
   const wire::ContentFacts& facts = transaction_->reader->facts();
   transaction_->message_key = without_brackets(wire::header_field(facts.headers, "Message-ID"));
@@ -267,11 +279,13 @@ void Session::Impl::end_of_message(Command& command, std::size_t input_behind, T
   if (transaction_->sender.empty()) {
     std::vector<journal::event::Report>& reports = turn.out.reports.emplace_back();
     for (const wire::RecipientReport& one :
-         wire::read_delivery_reports(transaction_->reader->content()))
+         wire::read_delivery_reports(
+             std::string_view(transaction_->reader->content()).substr(0, notification_limit)))
       reports.push_back({turn.out.texts.keep(one.recipient), turn.out.texts.keep(one.action),
                          turn.out.texts.keep(one.status)});
     content.reports = reports;
   }
+  if (active().limits().look_for_marks) note_marks(content, turn);
   record(content, turn);
   if (transaction_->message_key.empty()) transaction_->message_key = hexadecimal(facts.hash);
 

@@ -164,6 +164,7 @@ class Session::Impl {
   void run_content_rules(Turn& turn);
   std::uint64_t next_content_stop() const;
   void end_of_chunk(Turn& turn);
+  void note_marks(journal::event::Content& content, Turn& turn) const;
   void end_of_message(Command& command, std::size_t input_behind, Turn& turn);
   void accept_message(Turn& turn);
   void send_on(Turn& turn);

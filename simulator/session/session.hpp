@@ -40,6 +40,9 @@ struct Limits {
   /// multiplies this by the scale.
   Duration idle = std::chrono::minutes(5);
   unsigned errors = 100; ///< bad commands before 421 4.7.0
+  /// Keep each message's content and look for the marks of a handed-over one in it (mime/marks.hpp). Costs memory
+  /// and time, so only `tempfail test` asks for it.
+  bool look_for_marks = false;
 };
 
 /// Who connected, and where.

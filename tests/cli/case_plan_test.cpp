@@ -32,8 +32,9 @@ TEST_CASE("plan_runs_fills_in_every_argument") {
   REQUIRE(runs.size() == 1);
   CHECK(runs[0].arguments ==
         std::vector<std::string>{"send", "::1:2525", "recipient-1@disk-full.test", "3600"});
-  CHECK(runs[0].message_file == "/r/cases/disk-full/message.eml");
-  CHECK(runs[0].message.find("Message-ID: <disk-full-7@sender.test>") != std::string::npos);
+  REQUIRE(runs[0].handovers.size() == 1);
+  CHECK(runs[0].handovers[0].message_file == "/r/cases/disk-full/message.eml");
+  CHECK(runs[0].handovers[0].message.find("Message-ID: <disk-full-7@sender.test>") != std::string::npos);
 }
 
 TEST_CASE("plan_runs_gives_every_run_a_message_and_a_sender_of_its_own") {
@@ -47,7 +48,43 @@ TEST_CASE("plan_runs_gives_every_run_a_message_and_a_sender_of_its_own") {
   CHECK(runs[2].arguments ==
         std::vector<std::string>{"send", "/c/message-3.eml", "sender-3@sender.test",
                                  "recipient-1@disk-full.test,recipient-2@disk-full.test"});
-  CHECK(runs[0].message != runs[1].message);
+  CHECK(runs[2].handovers[0].id == "3");
+  CHECK(runs[0].handovers[0].message != runs[1].handovers[0].message);
+}
+
+TEST_CASE("plan_runs_gives_a_run_as_many_messages_as_the_scenario_says") {
+  scenario::Scenario scenario = sample();
+  scenario.test.runs = 2;
+  scenario.test.messages = 3;
+  const auto runs = cli::plan_runs(
+      scenario, options({"send", "{handovers}", "{message}", "{result}"}), "/c", "h", "1", "");
+  REQUIRE(runs.size() == 2);
+  REQUIRE(runs[1].handovers.size() == 3);
+  CHECK(runs[0].handovers[2].id == "3");
+  CHECK(runs[1].handovers[0].id == "4");
+  CHECK(runs[1].handovers[2].sender == "sender-6@sender.test");
+  CHECK(runs[1].arguments == std::vector<std::string>{"send", "/c/handovers-2.json",
+                                                      "/c/message-4.eml", "/c/result-2.jsonl"});
+}
+
+TEST_CASE("plan_runs_knows_whether_the_command_is_told_where_its_message_is") {
+  const auto given = [](std::vector<std::string> command) {
+    return cli::plan_runs(sample(), options(std::move(command)), "/c", "h", "1", "")
+        .front()
+        .content_given;
+  };
+  CHECK_FALSE(given({"send", "{host}", "--to", "{recipient}"}));
+  for (const char* argument :
+       {"{message}", "--file={message_lf}", "{handover}", "{handovers}", "mail < $TEMPFAIL_MESSAGE"})
+    CHECK(given({"send", argument}));
+}
+
+TEST_CASE("plan_runs_gives_credentials_where_auth_is_offered") {
+  cli::TestOptions with_auth = options({"send", "{user}", "{password}"});
+  CHECK(cli::plan_runs(sample(), with_auth, "/c", "h", "1", "")[0].arguments[1].empty());
+  with_auth.run.auth = true;
+  CHECK(cli::plan_runs(sample(), with_auth, "/c", "h", "1", "")[0].arguments ==
+        std::vector<std::string>{"send", "user", "secret"});
 }
 
 TEST_CASE("plan_runs_refuses_an_unknown_placeholder") {

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 using namespace tempfail::cli;
+using tempfail::journal::event::ProcessEnd;
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -89,7 +90,7 @@ TEST_CASE("process_output_and_exit_code_are_kept") {
   auto process = run.start(run.shell("echo to-out; echo to-err >&2; exit 7"));
   run.until_exit();
   CHECK(run.result->code == 7);
-  CHECK_FALSE(run.result->timed_out);
+  CHECK(run.result->ended == ProcessEnd::itself);
   CHECK(run.output() == "to-out\nto-err\n");
 }
 
@@ -123,14 +124,28 @@ TEST_CASE("process_output_of_several_goes_into_one_file") {
   CHECK(run.output() == "one\ntwo\n");
 }
 
-TEST_CASE("process_ended_for_time_says_so") {
+TEST_CASE("process_ended_says_who_ended_it") {
   Run run;
   auto process = run.start(run.shell("echo ready; sleep 1000"));
   run.until([&] { return run.output() == "ready\n"; });
-  process->end_for_time();
+  process->terminate(ProcessEnd::watch);
+  process->terminate(ProcessEnd::interrupt);
   run.until_exit();
-  CHECK(run.result->timed_out);
+  CHECK(run.result->ended == ProcessEnd::watch);
   CHECK(run.result->code == 128 + SIGTERM);
+}
+
+TEST_CASE("process_exit_tells_the_processor_time_of_all_it_waited_for") {
+  Run run;
+  const std::string spin = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done";
+  auto process = run.start(run.shell("(" + spin + "); exit 3"));
+  run.until_exit();
+  CHECK(run.result->code == 3);
+  CHECK(run.result->user + run.result->system > milliseconds(10));
+  Run idle;
+  auto other = idle.start(idle.shell("exit 0"));
+  idle.until_exit();
+  CHECK(idle.result->user + idle.result->system < run.result->user + run.result->system);
 }
 
 TEST_CASE("process_gets_environment_and_empty_input") {
@@ -184,7 +199,7 @@ TEST_CASE("process_timeout_ends_the_whole_group") {
   auto process = run.start(std::move(options));
   run.until_exit();
   CHECK(std::chrono::steady_clock::now() - begin >= milliseconds(300));
-  CHECK(run.result->timed_out);
+  CHECK(run.result->ended == ProcessEnd::timeout);
   CHECK(run.result->code == 128 + SIGTERM);
   const pid_t child = std::stoi(run.output());
   run.until([&] { return !alive(child); });
@@ -199,7 +214,7 @@ TEST_CASE("process_that_ignores_sigterm_is_killed_after_the_grace") {
   auto process = run.start(std::move(options));
   run.until_exit();
   CHECK(std::chrono::steady_clock::now() - begin >= milliseconds(500));
-  CHECK(run.result->timed_out);
+  CHECK(run.result->ended == ProcessEnd::timeout);
   CHECK(run.result->code == 128 + SIGKILL);
   const pid_t child = std::stoi(run.output());
   run.until([&] { return !alive(child); });

@@ -1,5 +1,6 @@
 // The message made for a case is what its plan says, and valid.
 #include "cli/test_message.hpp"
+#include "mime/marks.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>
@@ -71,6 +72,24 @@ TEST_CASE("test_message_in_other_character_sets_stays_seven_bit") {
     CHECK(contains(text, "quoted-printable"));
     CHECK(std::all_of(text.begin(), text.end(),
                       [](char c) { return (static_cast<unsigned char>(c) & 0x80U) == 0; }));
+  }
+}
+
+TEST_CASE("test_message_has_its_marks_whatever_its_size_and_character_set") {
+  for (const char* charset : {"us-ascii", "utf-8", "koi8-r"}) {
+    for (const std::uint64_t size : {0, 300, 20000}) {
+      scenario::TestMessage plan;
+      plan.charset = charset;
+      plan.size = size;
+      cli::MessageDetails about = details();
+      about.handover = "12";
+      const std::string text = make_test_message(plan, about);
+      CHECK(text.size() >= size);
+      const auto marks = mime::find_marks(text);
+      REQUIRE(marks);
+      CHECK(marks->found == "12-begin 12-end 12-attachment");
+      CHECK(mime::find_marks(text.substr(0, text.size() / 2))->found == "12-begin");
+    }
   }
 }
 

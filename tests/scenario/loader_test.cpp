@@ -104,6 +104,7 @@ TEST_CASE("every part of a file arrives", "[loader]") {
   CHECK(scenario->test.watch == 24h);
   CHECK(scenario->test.runs == 2);
   CHECK(scenario->test.recipients == 3);
+  CHECK(scenario->test.messages == 4);
   CHECK(scenario->test.message.size == 65536);
   CHECK(scenario->test.message.charset == "utf-8");
   CHECK(scenario->test.message.received_fields == 30);

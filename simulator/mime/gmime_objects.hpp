@@ -1,0 +1,27 @@
+// What the files of this folder share: GMime's start, the release of its objects, and a parsed message.
+#pragma once
+
+#include <gmime/gmime.h>
+
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+namespace tempfail::mime {
+
+struct Unreference {
+  void operator()(void* object) const { g_object_unref(object); }
+};
+template <typename T>
+using Owned = std::unique_ptr<T, Unreference>;
+
+/// A message read by GMime, which keeps a copy of `text`. Null: GMime can't read it.
+inline Owned<GMimeMessage> parse_message(std::string_view text) {
+  static std::once_flag initialised;
+  std::call_once(initialised, [] { g_mime_init(); });
+  const Owned<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(text.data(), text.size()));
+  const Owned<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
+  return Owned<GMimeMessage>(g_mime_parser_construct_message(parser.get(), nullptr));
+}
+
+} // namespace tempfail::mime
