@@ -44,7 +44,7 @@ constexpr milliseconds close_limit{5000};
 constexpr milliseconds shortest_watch{1000};
 constexpr milliseconds shortest_command{10000};
 /// A sender that is to deliver is not ended earlier: the schedules that guides give go on for so long.
-constexpr Duration delivery_watch = std::chrono::hours(24);
+constexpr Duration delivery_watch = std::chrono::hours(25);
 
 net::Settings case_settings(const TestOptions& options) {
   net::Settings settings = settings_of(options.run);

@@ -45,7 +45,7 @@ class Connection:
         self.extensions = set()
         self.tls = False
         address = (os.environ["TEMPFAIL_HOST"], int(os.environ["TEMPFAIL_PORT"]))
-        patience = 60 / SCALE if wrong("impatient") else ENOUGH_SECONDS
+        patience = 60 / SCALE if wrong("impatient") else None if wrong("waits-for-ever") else ENOUGH_SECONDS
         self.socket = socket.create_connection(address, timeout=ENOUGH_SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.settimeout(patience)
@@ -154,9 +154,16 @@ class Connection:
         self.close()
 
 
+contents = 0
+
+
 def content():
+    global contents
+    contents += 1
     with open(os.environ["TEMPFAIL_MESSAGE"], "rb") as file:
         data = file.read()
+    if wrong("empties") and contents > 1:  # as a stream that was read already
+        return data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
     if wrong("long-line"):
         data += b"x" * 1500 + b"\r\n"
     if wrong("eight-bit-content"):
@@ -196,9 +203,12 @@ def transaction(connection, recipients, sender, data):
         connection.check(connection.reply())
         fates = {recipients[0]: connection.reply()}
     else:
-        connection.check(connection.say(mail_command(connection, data, sender)))
+        code = connection.say(mail_command(connection, data, sender))
+        if code >= 400 and wrong("goes-on"):
+            connection.say(f"RCPT TO:<{recipients[0]}>")
+        connection.check(code)
         fates = {}
-        for recipient in recipients:
+        for recipient in recipients + (["stranger@elsewhere.test"] if wrong("tells-others") else []):
             fates[recipient] = connection.say(f"RCPT TO:<{recipient}>")
             if fates[recipient] == 421:
                 connection.check(421)
@@ -299,7 +309,8 @@ def failed(recipient, again):
                   f"Subject: failed\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; "
                   f"report-type=delivery-status; boundary=x\r\n\r\n--x\r\n\r\nIt failed.\r\n--x\r\n"
                   f"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; sender.test\r\n\r\n"
-                  f"Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.0.0\r\n\r\n"
+                  f"Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\n"
+                  f"Status: {'2.0.0' if wrong('false-report') else '5.0.0'}\r\n\r\n"
                   f"--x--\r\n").encode()
         once_quietly([SENDER], report)
 
@@ -345,6 +356,8 @@ def main():
         schedule = [HOUR] * 7
     elif wrong("gives-up-early"):
         schedule = [HOUR]
+    elif wrong("hammers"):
+        schedule = [0] * 40
     elif wrong("never-again"):
         schedule = []
     spread = 1.0 if wrong("in-step") else 1.2
