@@ -168,8 +168,18 @@ void Listener::stop_listening() {
   paused_ = false;
 }
 
+/// They begin without the client, which needs real time to start: each lasts long enough for it to be there.
+std::vector<scenario::Range<Duration>> Listener::windows_of_plan() const {
+  constexpr std::chrono::seconds least_real{3};
+  const auto least = std::chrono::duration_cast<Duration>(least_real * core_.clock.scale());
+  std::vector<scenario::Range<Duration>> windows = plan_->during;
+  for (auto& window : windows)
+    if (window.max) window.max = std::max(*window.max, window.min + least);
+  return windows;
+}
+
 scenario::ListenAnswer Listener::answer_at(Duration since_start) const {
-  const auto& windows = plan_->during;
+  const auto windows = windows_of_plan();
   const bool holds =
       windows.empty() || std::any_of(windows.begin(), windows.end(), [&](const auto& it) {
         return since_start >= it.min && (!it.max || since_start < *it.max);
@@ -199,7 +209,7 @@ void Listener::follow_plan() {
   const auto consider = [&](Duration moment) {
     if (moment > now && (!next || moment < *next)) next = moment;
   };
-  for (const auto& window : plan_->during) {
+  for (const auto& window : windows_of_plan()) {
     consider(window.min);
     if (window.max) consider(*window.max);
   }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <sys/socket.h>
 
@@ -36,6 +37,7 @@ class Listener final : public Poller::Handler {
   void open(int queue);
   void stop_listening();
   void follow_plan();
+  std::vector<scenario::Range<Duration>> windows_of_plan() const;
   scenario::ListenAnswer answer_at(Duration since_start) const;
   void fill_queue();
   std::uint64_t dropped() const;
