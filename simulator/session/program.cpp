@@ -35,7 +35,7 @@ scenario::Extensions announced(const scenario::Server& server, bool tls) {
 }
 
 /// STARTTLS and AUTH are offered on demand, which makes no scenario special.
-bool is_about_extensions(const scenario::Server& server) {
+bool has_unusual_extensions(const scenario::Server& server) {
   scenario::Extensions usual = scenario::default_extensions();
   for (const Extension extension : {Extension::starttls, Extension::auth})
     usual[static_cast<std::size_t>(extension)] = server.extensions[static_cast<std::size_t>(extension)];
@@ -77,7 +77,7 @@ Program::Program(scenario::ScenarioPtr scenario, const Limits& limits, std::uint
   const std::uint64_t wanted = server().size_limit;
   size_limit_ =
       wanted == 0 ? limits_.message_size : std::min<std::uint64_t>(wanted, limits_.message_size);
-  is_about_extensions_ = is_about_extensions(server());
+  is_about_extensions_ = has_unusual_extensions(server());
   index_rules();
   keeps_content_ = keeps_content_ || server().forward.has_value();
   compose_texts();

@@ -33,7 +33,7 @@ bool is_raised(Keyword keyword, Level level) {
 }
 
 std::string cited(std::string_view source, Keyword keyword) {
-  return std::string(source) + ": " + std::string(keyword_word(keyword));
+  return std::string(keyword_word(keyword)) + ": " + std::string(source);
 }
 
 std::string_view level_word(Level level) {

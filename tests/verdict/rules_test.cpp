@@ -204,7 +204,7 @@ TEST_CASE("rules_keywords_are_ordered_by_strength") {
     CHECK(is_raised(keyword, Level::should));
   }
   CHECK(cited("RFC 5321 section 4.2.1", Keyword::should_not) ==
-        "RFC 5321 section 4.2.1: SHOULD NOT");
+        "SHOULD NOT: RFC 5321 section 4.2.1");
   CHECK(to_string(Keyword::practice) == "practice");
 }
 

@@ -262,8 +262,7 @@ Check changes_refused_content(const Case& observed, const scenario::Expectation*
 
 constexpr std::array rules_of_this_file = {
     Rule{{"retry", "What was refused with 4yz, or lost with the connection, is tried again.",
-          "RFC 5321 section 4.5.4.1; of a lost connection section 3.8", Keyword::must, Level::must,
-          false,
+          "RFC 5321 section 4.5.4.1", Keyword::must, Level::must, false,
           "section 3.8 says SHOULD of a lost connection, which is to be taken for a 451; what a "
           "451 puts off MUST be tried again"},
          retry},
