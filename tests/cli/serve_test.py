@@ -269,6 +269,20 @@ class Control(program.Case):
                 self.assertEqual(self.attempt(server, "refuses-once"), "451")
                 self.assertEqual(self.attempt(server, "refuses-once"), "250")
 
+    def test_journal_says_what_was_moved_and_what_was_forgotten(self):
+        journal = self.directory / "moved.jsonl"
+        with self.serve("--clock", "manual", "--journal", journal, "--role", "one-shot") as server:
+            self.control("advance", "5m")
+            self.control("reset", "greylist")
+            self.assertEqual(server.stop(), 0)
+        events = [json.loads(line) for line in journal.read_text().splitlines()]
+        self.assertEqual((events[0]["event"], events[0]["role"]), ("run", "one-shot"))
+        number, = [one["server"] for one in events if one["event"] == "server" and one["scenario"] == "greylist"]
+        self.assertEqual([(one["time_us"], one["by_us"]) for one in events if one["event"] == "advance"],
+                         [(0, 300 * 10**6)])
+        self.assertEqual([(one["time_us"], one["server"]) for one in events if one["event"] == "reset"],
+                         [(300 * 10**6, number)])
+
     def test_status_counts(self):
         with self.serve() as server:
             with Raw(server.port("greylist")) as client:

@@ -77,7 +77,7 @@ TEST_CASE("test_message_in_other_character_sets_stays_seven_bit") {
 
 TEST_CASE("test_message_has_its_marks_whatever_its_size_and_character_set") {
   for (const char* charset : {"us-ascii", "utf-8", "koi8-r"}) {
-    for (const std::uint64_t size : {0, 300, 20000}) {
+    for (const std::uint64_t size : {0U, 300U, 20000U}) {
       scenario::TestMessage plan;
       plan.charset = charset;
       plan.size = size;
@@ -88,7 +88,7 @@ TEST_CASE("test_message_has_its_marks_whatever_its_size_and_character_set") {
       const auto marks = mime::find_marks(text);
       REQUIRE(marks);
       CHECK(marks->found == "12-begin 12-end 12-attachment");
-      CHECK(mime::find_marks(text.substr(0, text.size() / 2))->found == "12-begin");
+      CHECK(mime::find_marks(text.substr(0, text.find("\r\n.a line")))->found == "12-begin");
     }
   }
 }
