@@ -9,7 +9,11 @@
 namespace tempfail::journal {
 namespace {
 
-// Calls visit(text) for each text of what a session records.
+// Calls visit(text) for each text of an event. The kinds that no session records have none of theirs here.
+template <typename Visit>
+void each_text(event::Connect& e, Visit&& visit) {
+  visit(e.client);
+}
 template <typename Visit>
 void each_text(event::Exchange& e, Visit&& visit) {
   visit(e.line);
@@ -25,6 +29,24 @@ void each_text(event::Reply& e, Visit&& visit) {
   visit(e.recipient);
 }
 template <typename Visit>
+void each_text(event::Content& e, Visit&& visit) {
+  visit(e.message_id);
+  visit(e.marks);
+}
+template <typename Visit>
+void each_text(event::Report& report, Visit&& visit) {
+  visit(report.recipient);
+  visit(report.action);
+  visit(report.status);
+}
+template <typename Visit>
+void each_text(event::Tls& e, Visit&& visit) {
+  visit(e.version);
+  visit(e.cipher);
+  visit(e.server_name);
+  visit(e.problem);
+}
+template <typename Visit>
 void each_text(event::Disconnect& e, Visit&& visit) {
   visit(e.pending);
 }
@@ -32,26 +54,36 @@ template <typename Visit>
 void each_text(event::Note& e, Visit&& visit) {
   visit(e.text);
 }
-template <typename Event, typename Visit>
-void each_text(Event&, Visit&&) {
-  static_assert(std::is_trivially_copyable_v<Event>);
+template <typename Kind, typename Visit>
+void each_text(Kind&, Visit&&) {
+  constexpr bool has_no_text = std::is_empty_v<Kind> || std::is_same_v<Kind, event::Accepted> ||
+                               std::is_same_v<Kind, event::Reading>;
+  assert(has_no_text); // or no session records it
+  static_cast<void>(has_no_text);
 }
 
 template <typename Visit>
-void each_text(Event& event, Visit&& visit) {
+void each_text(Event& event, std::vector<event::Report>& reports, Visit&& visit) {
   visit(event.node);
   std::visit([&visit](auto& body) { each_text(body, visit); }, event.body);
+  for (event::Report& report : reports)
+    each_text(report, visit);
 }
 
 } // namespace
 
 OwnedEvent::OwnedEvent(const Event& event) : event_(event) {
+  if (auto* const content = std::get_if<event::Content>(&event_.body)) {
+    reports_.assign(content->reports.begin(), content->reports.end());
+    content->reports = reports_;
+  }
   std::size_t size = 0;
-  each_text(event_, [&size](std::string_view& text) { size += text.size(); });
+  each_text(event_, reports_, [&size](std::string_view& text) { size += text.size(); });
   if (size == 0) return;
   texts_ = std::make_unique_for_overwrite<char[]>(size);
   char* at = texts_.get();
-  each_text(event_, [&at](std::string_view& text) {
+  each_text(event_, reports_, [&at](std::string_view& text) {
+    if (text.empty()) return;
     std::memcpy(at, text.data(), text.size());
     text = {at, text.size()};
     at += text.size();

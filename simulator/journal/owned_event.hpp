@@ -4,12 +4,13 @@
 #include "journal/event.hpp"
 
 #include <memory>
+#include <vector>
 
 namespace tempfail::journal {
 
 class OwnedEvent {
  public:
-  /// Copies the event's texts. Only of events that a session records; they have no lists.
+  /// Copies the event's texts, and the reports of a content. Only of events that a session records.
   explicit OwnedEvent(const Event& event);
 
   /// The event as it happens at `now`: an answer leaves at that moment.
@@ -18,6 +19,7 @@ class OwnedEvent {
 
  private:
   Event event_;
+  std::vector<event::Report> reports_;
   std::unique_ptr<char[]> texts_;
 };
 

@@ -4,6 +4,7 @@
 #include "samples.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 using namespace tempfail;
@@ -31,7 +32,9 @@ void check_round_trip(const Event& event) {
   const Event& back = journal.events().front();
   REQUIRE(back.time == event.time);
   REQUIRE(back.session == event.session);
-  REQUIRE(back.scenario == event.scenario);
+  REQUIRE(back.server == event.server);
+  REQUIRE(back.sequence == event.sequence);
+  REQUIRE(back.node == event.node);
   REQUIRE(back.body.index() == event.body.index());
   REQUIRE(encoded(back) == line);
 }
@@ -40,9 +43,13 @@ Event make_exchange(std::string_view line, std::string_view reply) {
   Event event;
   event.time = Moment(1500000);
   event.session = 3;
-  event.scenario = "disk-full";
+  event.server = 2;
+  event.sequence = 17;
   event::Exchange body;
   body.stage = scenario::Stage::mail;
+  body.number = 3;
+  body.asked = event.time;
+  body.answered = event.time;
   body.line = line;
   body.reply = reply;
   body.code = 452;
@@ -58,14 +65,26 @@ Event make_exchange(std::string_view line, std::string_view reply) {
 TEST_CASE("encode_exchange_is_one_readable_line") {
   REQUIRE(
       encoded(make_exchange("MAIL FROM:<a@b>", "452 4.3.1 Full\r\n")) ==
-      R"({"time_us":1500000,"session":3,"scenario":"disk-full","event":"exchange","stage":"mail",)"
+      R"({"seq":17,"time_us":1500000,"server":2,"session":3,"event":"exchange","number":3,"stage":"mail",)"
       R"("line":"MAIL FROM:<a@b>","reply":"452 4.3.1 Full\r\n","code":452,"rule":12,"did":"delay",)"
       R"("breaches":["syntax","nul"]})"
       "\n");
 }
 
 TEST_CASE("encode_leaves_out_defaults") {
-  REQUIRE(encoded(Event{}) == "{\"time_us\":0,\"event\":\"run\",\"time_scale\":1}\n");
+  REQUIRE(encoded(Event{}) == "{\"seq\":0,\"time_us\":0,\"event\":\"run\",\"format\":2,\"time_scale\":1}\n");
+}
+
+TEST_CASE("encode_says_when_it_was_asked_only_where_that_was_another_moment") {
+  Event event = make_exchange("NOOP", "250 Ok\r\n");
+  REQUIRE(encoded(event).find("asked_us") == std::string::npos);
+  std::get<event::Exchange>(event.body).asked = Moment(1400000);
+  const std::string line = encoded(event);
+  REQUIRE(line.find(R"("time_us":1500000,"asked_us":1400000,)") != std::string::npos);
+  const Journal journal = Journal::decode(line);
+  const auto& e = std::get<event::Exchange>(journal.events().at(0).body);
+  REQUIRE(e.asked == Moment(1400000));
+  REQUIRE(e.answered == Moment(1500000));
 }
 
 TEST_CASE("encode_decode_exchange_field_by_field") {
@@ -78,6 +97,9 @@ TEST_CASE("encode_decode_exchange_field_by_field") {
   REQUIRE(e.code == 452);
   REQUIRE(e.rule == 12);
   REQUIRE(e.did == "delay");
+  REQUIRE(e.asked == Moment(1500000));
+  REQUIRE(e.answered == Moment(1500000));
+  REQUIRE_FALSE(e.address);
   REQUIRE(contains(e.breaches, Breach::nul));
   REQUIRE_FALSE(contains(e.breaches, Breach::line_too_long));
 }

@@ -113,7 +113,7 @@ TEST_CASE("recorder_resumes_inside_a_line_once_there_is_room_again") {
   for (int i = 0; i < 40; ++i) {
     const std::string text = "event number " + std::to_string(i);
     const Event event = note(text, i);
-    encode(event, expected);
+    encode(event, static_cast<std::uint64_t>(i) + 1, expected);
     recorder.record(event);
     // A disk that is given room bit by bit: every flush stops in the middle of some line.
     if (i % 4 == 0) limit.set(static_cast<rlim_t>(100 + i * 17));
@@ -176,6 +176,40 @@ TEST_CASE("recorder_counts_at_its_end_what_never_got_to_the_disk") {
   REQUIRE(well.lost() == 0);
 }
 
+TEST_CASE("recorder_leaves_a_gap_in_the_numbers_where_events_were_lost") {
+  const Directory directory;
+  const fs::path file = directory.file("journal");
+  std::uint64_t lost = 0;
+  {
+    FileRecorder recorder(file, nullptr);
+    recorder.record(note("before"));
+    recorder.flush();
+    const std::string text(100000, 'x');
+    {
+      const FileSizeLimit full(200);
+      for (int i = 0; i < 200; ++i) {
+        recorder.record(note(text));
+        recorder.flush();
+      }
+    }
+    recorder.flush();
+    recorder.record(note("after"));
+    lost = recorder.lost();
+  }
+  REQUIRE(lost > 0);
+  const Journal journal = Journal::read(file);
+  REQUIRE(journal.bad_lines().empty());
+  REQUIRE(journal.events().size() == 202 - lost);
+  CHECK(journal.events().back().sequence == 202);
+  std::uint64_t last = 0;
+  std::uint64_t missing = 0;
+  for (const Event& event : journal.events()) {
+    missing += event.sequence - last - 1;
+    last = event.sequence;
+  }
+  CHECK(missing == lost);
+}
+
 TEST_CASE("recorder_survives_a_full_device_and_counts_what_it_loses") {
   std::vector<std::string> messages;
   FileRecorder recorder("/dev/full",
@@ -210,7 +244,7 @@ TEST_CASE("recorder_writes_whole_lines_through_a_pipe_that_is_read_slowly") {
     for (int i = 0; i < 3000; ++i) {
       const std::string text = "through the pipe in many pieces, " + std::to_string(i);
       const Event event = note(text, i);
-      encode(event, expected);
+      encode(event, static_cast<std::uint64_t>(i) + 1, expected);
       recorder.record(event);
       if (i % 1000 == 0) recorder.flush();
     }

@@ -60,8 +60,8 @@ TEST_CASE("reader_reports_lines_that_are_no_events") {
       "{\"event\":\"connect\",\"client_port\":70000}\n");
   REQUIRE(journal.events().size() == 1);
   REQUIRE(journal.bad_lines().size() == 7);
-  REQUIRE(journal.bad_lines()[0].what == "is no JSON object");
-  REQUIRE(journal.bad_lines()[1].what == "is no JSON object");
+  REQUIRE(journal.bad_lines()[0].what == "is not a JSON object");
+  REQUIRE(journal.bad_lines()[1].what == "is not a JSON object");
   REQUIRE(journal.bad_lines()[2].line == 3);
   REQUIRE(journal.bad_lines()[2].what == "has a wrong `text`: it must be a string");
   REQUIRE(journal.bad_lines()[6].line == 8);
@@ -71,9 +71,9 @@ TEST_CASE("reader_appends_to_what_it_has_and_views_stay_valid") {
   Journal journal;
   std::string expected;
   test::Samples samples(3);
-  for (std::size_t i = 0; i < 500; ++i) {
+  for (std::size_t i = 0; i < 1000; ++i) {
     std::string text;
-    encode(samples.event(i % 10), text);
+    encode(samples.event(i % test::Samples::kinds), text);
     journal.append(text);
     expected += text;
   }

@@ -5,8 +5,11 @@
 #include "journal/names.hpp"
 
 #include <deque>
+#include <limits>
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tempfail::journal::test {
 
@@ -58,55 +61,186 @@ class Samples {
         number(static_cast<std::uint64_t>(std::numeric_limits<Number>::max())));
   }
 
-  Body body(std::size_t kind) {
-    switch (kind) {
-    case 0:
-      return event::Run{text(), any<std::uint64_t>(), 0.1 * static_cast<double>(number(99)),
-                        any<std::int64_t>()};
-    case 1:
-      return event::Connect{text(), any<std::uint16_t>(), any<std::uint16_t>(), number(1) == 1};
-    case 2:
-      return event::Exchange{
-          stage(), text(),    text(), static_cast<int>(number(999)), static_cast<int>(number(99)),
-          text(),  breaches()};
-    case 3:
-      return event::Content{text(),
-                            any<std::uint64_t>(),
-                            any<std::uint64_t>(),
-                            any<std::uint32_t>(),
-                            any<std::uint32_t>(),
-                            breaches(),
-                            text(),
-                            text()};
-    case 4: return event::Accepted{any<std::uint64_t>()};
-    case 5: return event::Tls{number(1) == 1, text(), text(), text(), text()};
-    case 6:
-      return event::Disconnect{static_cast<event::EndedBy>(number(4)), stage(),
-                               any<std::uint64_t>(), text()};
-    case 7:
-      return event::Sender{number(1) == 1, static_cast<int>(number(160)), number(1) == 1, text(),
-                           number(1) == 1};
-    case 8: return event::Note{text()};
-    case 9: return event::End{};
-    case 10:
-      return event::Listen{static_cast<scenario::ListenAnswer>(number(2)), any<std::uint64_t>()};
-    default:
-      return event::Forwarded{text(), text(), text(), any<std::uint32_t>(),
-                              static_cast<int>(number(999)), text()};
-    }
+  bool flag() { return number(1) == 1; }
+  int small() { return static_cast<int>(number(999)); }
+  Moment moment() { return Moment(static_cast<std::int64_t>(number(std::uint64_t{1} << 50U))); }
+  std::span<const event::Host> hosts() {
+    std::vector<event::Host>& list = hosts_.emplace_back();
+    for (std::uint64_t left = number(3); left != 0; --left)
+      list.push_back({text(), text(), any<std::uint16_t>()});
+    return list;
   }
-  Event event(std::size_t kind) {
-    Event e;
-    e.time = Moment(static_cast<std::int64_t>(number(std::uint64_t{1} << 50U)));
-    e.session = number(1) == 0 ? 0 : any<std::uint64_t>();
-    e.scenario = number(3) == 0 ? std::string_view{} : text();
-    e.body = body(kind);
-    return e;
+  std::span<const event::Report> reports() {
+    std::vector<event::Report>& list = reports_.emplace_back();
+    for (std::uint64_t left = number(3); left != 0; --left)
+      list.push_back({text(), text(), text()});
+    return list;
+  }
+  std::span<const std::string_view> list_of_texts() {
+    std::vector<std::string_view>& list = lists_.emplace_back();
+    for (std::uint64_t left = number(3); left != 0; --left)
+      list.push_back(text());
+    return list;
   }
 
+  /// One of each kind, every field drawn; `time` is when it is written.
+  template <typename Kind>
+  Kind draw(Moment time);
+
+  Body body(std::size_t kind, Moment time) { return body_of(kind, time, std::make_index_sequence<kinds>{}); }
+  Event event(std::size_t kind) {
+    Event e;
+    e.time = moment();
+    e.sequence = any<std::uint64_t>();
+    e.session = flag() ? 0 : any<std::uint64_t>();
+    e.server = flag() ? 0 : any<std::uint32_t>();
+    e.node = number(3) == 0 ? text() : std::string_view();
+    e.body = body(kind, e.time);
+    return e;
+  }
+  static constexpr std::size_t kinds = std::variant_size_v<Body>;
+
  private:
+  template <std::size_t... indexes>
+  Body body_of(std::size_t kind, Moment time, std::index_sequence<indexes...>) {
+    Body drawn;
+    ((kind == indexes ? void(drawn = draw<std::variant_alternative_t<indexes, Body>>(time)) : void()), ...);
+    return drawn;
+  }
+
   std::mt19937 random_;
   std::deque<std::string> texts_;
+  std::deque<std::vector<event::Host>> hosts_;
+  std::deque<std::vector<event::Report>> reports_;
+  std::deque<std::vector<std::string_view>> lists_;
 };
+
+template <>
+inline event::Run Samples::draw(Moment) {
+  event::Run e;
+  e.version = text();
+  e.seed = any<std::uint64_t>();
+  e.time_scale = 0.25 * static_cast<double>(number(99)); // the reader is exact to a last digit only
+  e.started_unix_us = any<std::int64_t>();
+  e.tls_policy = text();
+  e.role = text();
+  e.without = text();
+  e.scaled_timeouts = flag();
+  e.queue_lifetime = moment();
+  e.notifications_come = flag();
+  return e;
+}
+template <>
+inline event::Server Samples::draw(Moment) {
+  return {text(), text(), any<std::uint64_t>(), hosts(), text(), text(), any<std::uint64_t>()};
+}
+template <>
+inline event::Connect Samples::draw(Moment) {
+  return {text(), any<std::uint16_t>(), any<std::uint16_t>(), flag()};
+}
+template <>
+inline event::Exchange Samples::draw(Moment time) {
+  event::Exchange e;
+  e.stage = stage();
+  e.number = any<std::uint32_t>();
+  e.asked = flag() ? time : moment();
+  e.open = flag();
+  e.line = text();
+  e.verb = text();
+  if (flag()) e.address = text();
+  e.envelope_id = text();
+  e.size = any<std::uint64_t>();
+  e.last_chunk = flag();
+  e.pipelining = flag();
+  if (!e.open) {
+    e.reply = text();
+    e.code = small();
+    if (!e.reply.empty()) e.answered = time;
+  }
+  e.rule = static_cast<int>(number(99));
+  e.met = flag();
+  e.did = text();
+  e.breaches = breaches();
+  return e;
+}
+template <>
+inline event::Reply Samples::draw(Moment) {
+  return {any<std::uint32_t>(), text(), small(), text()};
+}
+template <>
+inline event::Reading Samples::draw(Moment) {
+  return {flag()};
+}
+template <>
+inline event::Content Samples::draw(Moment) {
+  event::Content e;
+  e.message_id = text();
+  e.hash = any<std::uint64_t>();
+  e.size = any<std::uint64_t>();
+  e.received_fields = any<std::uint32_t>();
+  e.longest_line = any<std::uint32_t>();
+  e.breaches = breaches();
+  e.marks = text();
+  if (flag()) e.text_size = number(5);
+  e.reports = reports();
+  return e;
+}
+template <>
+inline event::Accepted Samples::draw(Moment) {
+  return {any<std::uint64_t>()};
+}
+template <>
+inline event::Tls Samples::draw(Moment) {
+  return {flag(), text(), text(), text(), text(), flag()};
+}
+template <>
+inline event::Disconnect Samples::draw(Moment) {
+  return {static_cast<event::EndedBy>(number(4)), stage(), any<std::uint64_t>(), text(), flag(), breaches()};
+}
+template <>
+inline event::Handover Samples::draw(Moment) {
+  return {text(), text(), list_of_texts(), text(), text(), any<std::uint64_t>(), any<std::uint64_t>(), text()};
+}
+template <>
+inline event::Result Samples::draw(Moment) {
+  return {text(), text(), text(), small(), text()};
+}
+template <>
+inline event::Process Samples::draw(Moment) {
+  return {flag(), static_cast<int>(number(160)), text(), flag(), text(), static_cast<event::ProcessEnd>(number(3)),
+          any<std::uint64_t>(), any<std::uint64_t>()};
+}
+template <>
+inline event::Note Samples::draw(Moment) {
+  return {text()};
+}
+template <>
+inline event::Listen Samples::draw(Moment) {
+  return {static_cast<scenario::ListenAnswer>(number(2)), any<std::uint64_t>()};
+}
+template <>
+inline event::Forwarded Samples::draw(Moment) {
+  return {text(), text(), text(), any<std::uint32_t>(), small(), text()};
+}
+template <>
+inline event::Mark Samples::draw(Moment) {
+  return {text()};
+}
+template <>
+inline event::Advance Samples::draw(Moment) {
+  return {moment()};
+}
+template <>
+inline event::Reset Samples::draw(Moment) {
+  return {};
+}
+template <>
+inline event::Closed Samples::draw(Moment) {
+  return {};
+}
+template <>
+inline event::End Samples::draw(Moment) {
+  return {};
+}
 
 } // namespace tempfail::journal::test

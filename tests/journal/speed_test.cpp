@@ -23,7 +23,7 @@ TEST_CASE("encode_speed", "[.][speed]") {
   rcpt.rule = 12;
   events[1].body = rcpt;
   events[2].body =
-      event::Content{"20260101.1234@example.test", 0x123456789ABCDEF0U, 1024, 1, 78, 0, {}, {}};
+      event::Content{"20260101.1234@example.test", 0x123456789ABCDEF0U, 1024, 1, 78, 0};
   events[3].body = event::Accepted{1};
   std::string out;
   out.reserve(std::size_t{1} << 20U);
@@ -33,7 +33,7 @@ TEST_CASE("encode_speed", "[.][speed]") {
     for (Event& event : events) {
       event.time = Moment(1000000LL + round);
       event.session = static_cast<std::uint64_t>(round);
-      event.scenario = "disk-full";
+      event.server = 1;
       encode(event, out);
     }
     if (out.size() > 900000) out.clear();

@@ -14,9 +14,11 @@ TEST_CASE("notification: it says to the sender who failed, why, and about what")
       about, {"mx.test", "mx2.test", {"b@rcpt.test"}, "554-5.4.6 Too\n554 5.4.6 many hops", 0, 7});
   CHECK(report.sender.empty());
   CHECK(report.recipients == std::vector<std::string>{"a@sender.test"});
-  const auto read = tempfail::wire::read_delivery_report(report.content);
-  CHECK(read.action == "failed");
-  CHECK(read.status == "5.4.6");
+  const auto read = tempfail::wire::read_delivery_reports(report.content);
+  REQUIRE(read.size() == 1);
+  CHECK(read[0].recipient == "b@rcpt.test");
+  CHECK(read[0].action == "failed");
+  CHECK(read[0].status == "5.4.6");
   CHECK(report.content.find("Final-Recipient: rfc822; b@rcpt.test\r\n") != std::string::npos);
   CHECK(report.content.find("Diagnostic-Code: smtp; 554-5.4.6 Too 554 5.4.6 many hops\r\n") !=
         std::string::npos);

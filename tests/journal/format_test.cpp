@@ -1,0 +1,70 @@
+// Which journals are read: format 2, whatever a later version adds to it, and no other.
+#include "journal/reader.hpp"
+#include "journal/writer.hpp"
+#include "support/catch.hpp"
+
+#include <string>
+
+using namespace tempfail;
+using namespace tempfail::journal;
+
+TEST_CASE("format: the first one is refused with one clear sentence") {
+  // Format 1 did not name itself.
+  const std::string old = R"({"time_us":0,"event":"run","version":"0.1.0","seed":7})"
+                          "\n";
+  REQUIRE_THROWS_AS(Journal::decode(old), WrongFormat);
+  REQUIRE_THROWS_WITH(Journal::decode(old),
+                      "is in journal format 1 (tempfail 0.1.0), and this version reads format 2: record it again");
+  Journal watched;
+  REQUIRE_THROWS_AS(watched.append(old), WrongFormat);
+}
+
+TEST_CASE("format: a later one is refused, too") {
+  REQUIRE_THROWS_WITH(Journal::decode(R"({"event":"run","version":"9","format":3})"),
+                      Catch::Contains("is in journal format 3 (tempfail 9)"));
+}
+
+TEST_CASE("format: the one that is written is read") {
+  Event event;
+  event.body = event::Run{};
+  std::string text;
+  encode(event, text);
+  CHECK(std::get<event::Run>(Journal::decode(text).events().at(0).body).format == 2);
+}
+
+TEST_CASE("format: the name of a server's scenario is found through its number") {
+  const Journal journal = Journal::decode(R"({"server":2,"event":"server","scenario":"disk-full"})"
+                                          "\n"
+                                          R"({"server":2,"session":1,"event":"connect"})"
+                                          "\n"
+                                          R"({"server":3,"session":2,"event":"connect"})"
+                                          "\n"
+                                          R"({"event":"note"})");
+  REQUIRE(journal.events().size() == 4);
+  REQUIRE(journal.server(2) != nullptr);
+  CHECK(journal.server(2)->scenario == "disk-full");
+  CHECK(journal.server(3) == nullptr);
+  CHECK(journal.scenario_of(journal.events()[1]) == "disk-full");
+  CHECK(journal.scenario_of(journal.events()[2]).empty());
+  CHECK(journal.scenario_of(journal.events()[3]).empty());
+}
+
+TEST_CASE("format: keys inside lists that nobody knows are passed over, and wrong lists are said") {
+  const Journal journal =
+      Journal::decode(R"({"event":"server","hosts":[{"name":"mx","port":25,"weight":[1]}],"colour":{}})"
+                      "\n"
+                      R"({"event":"server","hosts":["mx"]})"
+                      "\n"
+                      R"({"event":"handover","recipients":[5]})"
+                      "\n"
+                      R"({"event":"content","reports":{}})"
+                      "\n"
+                      R"({"event":"process","ended":"eaten"})");
+  REQUIRE(journal.events().size() == 1);
+  CHECK(std::get<event::Server>(journal.events()[0].body).hosts[0].port == 25);
+  REQUIRE(journal.bad_lines().size() == 3);
+  CHECK(journal.bad_lines()[0].what == "has a wrong `hosts`: it must be a list of objects");
+  CHECK(journal.bad_lines()[1].what == "has a wrong `recipients`: it must be a list of strings");
+  CHECK(journal.bad_lines()[2].what == "has a wrong `reports`: it must be a list");
+  CHECK(journal.unknown_events() == 1); // a word of a later version
+}
