@@ -123,6 +123,10 @@ class Guess {
     if (unit.transaction == nullptr) {
       attempt = try_of(observed_, unit.session);
       if (!attempt) return;
+      if (observed_.messages.size() == 1 && observed_.messages[0].finished()) {
+        add_late(observed_, *attempt, late_);
+        return;
+      }
     }
     const std::size_t index = message_for(unit);
     leave(index);
@@ -146,8 +150,6 @@ class Guess {
         if (found != done_.end() && fits(observed_.messages[found->second], *unit.transaction))
           return found->second;
       }
-    } else if (observed_.messages.size() == 1) {
-      return 0;
     }
     observed_.messages.emplace_back();
     busy_.emplace_back();
@@ -249,6 +251,7 @@ class Guess {
   std::vector<Unit> units_;
   std::unordered_map<std::string, std::size_t> index_; ///< by identity
   std::vector<Busy> busy_;                             ///< of each message
+  std::size_t late_ = 0; ///< connections refused before MAIL after the only message had come to its end
   Open open_;
   std::unordered_map<std::string, Open> open_by_sender_; ///< "": not known, or <>
   std::map<std::pair<std::string, std::string>, std::size_t> done_; ///< by sender and recipient

@@ -129,11 +129,11 @@ class HandedOver {
           [&](const RecipientReply& one) { return senders_.contains(one.address); });
       if (to_sender)
         observed_.notifications.push_back(&transaction);
-      else if (!other_sender || !went_no_further(observed_, transaction))
+      else if (!other_sender || !is_call_out(transaction))
         observed_.strangers.push_back(&transaction);
       return;
     }
-    if (other_sender && went_no_further(observed_, transaction)) return; // a call-out
+    if (other_sender && is_call_out(transaction)) return;
     if (!std::all_of(transaction.recipients.begin(), transaction.recipients.end(), is_known))
       observed_.strangers.push_back(&transaction);
     for (const RecipientReply& recipient : transaction.recipients) {
@@ -145,6 +145,12 @@ class HandedOver {
       if (delivery.tries.empty() || delivery.tries.back().transaction != &transaction)
         delivery.tries.push_back(try_of(observed_, transaction, &recipient));
     }
+  }
+
+  /// From a sender that is not the message's: does an address exist? Where the message's own is used, whatever comes
+  /// from another one and does not go on to DATA only asks.
+  bool is_call_out(const Transaction& transaction) const {
+    return (keeps_sender_ && transaction.data == nullptr) || went_no_further(observed_, transaction);
   }
 
   /// MAIL was refused, or nothing more was said. From a sender that is not the message's it is a try only where the
@@ -162,13 +168,16 @@ class HandedOver {
     add_try(*choose(candidates, nullptr, transaction), try_of(observed_, transaction, nullptr));
   }
 
-  /// A connection that failed before MAIL. After everything has come to its end it may be a notification's.
+  /// A connection that failed before MAIL.
   void assign(const Try& attempt) {
     Message* chosen = nullptr;
     for (Message& message : observed_.messages)
       if (!message.finished() && (chosen == nullptr || waits_longer(message, *chosen, attempt.begin)))
         chosen = &message;
-    if (chosen != nullptr) add_try(*chosen, attempt);
+    if (chosen != nullptr)
+      add_try(*chosen, attempt);
+    else
+      add_late(observed_, attempt, late_);
   }
 
   void add_try(Message& message, const Try& attempt) {
@@ -221,6 +230,7 @@ class HandedOver {
   std::set<std::string, std::less<>> senders_;
   bool keeps_sender_ = false;     ///< the message's own is used
   bool joins_recipients_ = false; ///< several in one transaction
+  std::size_t late_ = 0;          ///< connections refused before MAIL after all had come to its end
 };
 
 } // namespace

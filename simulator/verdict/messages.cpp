@@ -63,6 +63,19 @@ void add_to_open(Message& message, const Try& attempt) {
     if (all_done || !delivery.finished()) delivery.tries.push_back(attempt);
 }
 
+void add_late(Case& observed, const Try& attempt, std::size_t& late) {
+  if (attempt.result != Result::permanent) return;
+  Delivery* refused = nullptr;
+  std::size_t notifications = 0;
+  for (Message& message : observed.messages)
+    for (Delivery& delivery : message.deliveries) {
+      if (delivery.accepted_count() != 0 || !delivery.finished()) continue;
+      if (refused == nullptr) refused = &delivery;
+      ++notifications;
+    }
+  if (++late > notifications && refused != nullptr) refused->tries.push_back(attempt);
+}
+
 bool Message::finished() const {
   return std::all_of(deliveries.begin(), deliveries.end(),
                      [](const Delivery& delivery) { return delivery.finished(); });

@@ -220,6 +220,9 @@ Duration unevenness(const Case& observed);
 std::string lower(std::string_view text);
 /// Adds a try at a message of which only this is known: no recipient was named.
 void add_to_open(Message& message, const Try& attempt);
+/// A connection that failed before MAIL after every message had come to its end. It may be that of a notification: one
+/// for each recipient that was refused for good. A further one that is refused for good is a retry. `late` counts them.
+void add_late(Case& observed, const Try& attempt, std::size_t& late);
 /// The delivery to a recipient, made if it is new.
 Delivery& delivery_of(Message& message, const std::string& recipient);
 /// A connection on which no mail was tried, and nothing went wrong: a probe, or a spare of a pool.

@@ -148,19 +148,21 @@ bool is_probe(const Case& observed, const Session& session) {
   const auto* ended = session.ended();
   const bool left = ended != nullptr && ended->by != EndedBy::server && ended->by != EndedBy::server_stop;
   bool spoke = false;
-  bool refused = false;
+  bool disturbed = false;
   for (const journal::Event* event : session.events) {
     const auto* exchange = as_exchange(event);
     if (exchange == nullptr) continue;
     spoke = spoke || !exchange->line.empty();
-    refused = refused || exchange->code >= 400;
+    // What idles may be ended by the server: nothing was tried, so nothing has failed.
+    if (exchange->stage != Stage::idle)
+      disturbed = disturbed || exchange->code >= 400 || is_disturbance(*exchange);
   }
   constexpr double moment_us = 1'000'000; // of real time
   const auto moment = Duration(static_cast<std::int64_t>(moment_us * observed.time_scale));
   const auto* greeting = as_exchange(last_exchange(session));
   const bool waits = greeting == nullptr || greeting->code == 0;
   if (!spoke && waits) return left && *session.end - session.begin < moment;
-  return !refused && !was_disturbed(session, session.disconnect);
+  return !disturbed;
 }
 
 Try try_of(const Case& observed, const Transaction& transaction, const RecipientReply* recipient) {

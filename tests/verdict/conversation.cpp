@@ -1,6 +1,7 @@
 // Writes journals for tests.
 #include "conversation.hpp"
 
+#include <cctype>
 #include <chrono>
 #include <cstdlib>
 
@@ -12,17 +13,26 @@ void Conversation::add(std::uint64_t session, journal::Body body) {
   journal::Event event;
   event.time = now_;
   event.session = session;
-  event.server = 1;
+  event.server = server_;
   event.body = body;
   events_.emplace(now_, event);
   now_ += std::chrono::milliseconds(10);
 }
 
-Conversation& Conversation::session(std::uint64_t number, Moment at, std::string_view greeting) {
+Conversation& Conversation::run(const journal::event::Run& run) {
+  run_ = run;
+  return *this;
+}
+
+Conversation& Conversation::connect(std::uint64_t number, Moment at, std::string_view client) {
   now_ = at;
   session_ = number;
-  add(number, journal::event::Connect{"127.0.0.1", 40000, 2525, false});
-  return exchange(Stage::greeting, {}, greeting);
+  add(number, journal::event::Connect{client, 40000, 2525, false});
+  return *this;
+}
+
+Conversation& Conversation::session(std::uint64_t number, Moment at, std::string_view greeting) {
+  return connect(number, at).exchange(Stage::greeting, {}, greeting);
 }
 
 Conversation& Conversation::resume(std::uint64_t number, Moment at) {
@@ -33,18 +43,28 @@ Conversation& Conversation::resume(std::uint64_t number, Moment at) {
 
 namespace {
 
-std::string_view first_word(std::string_view line) {
-  return line == "." || line == "*" ? std::string_view() : line.substr(0, line.find(' '));
+/// The verb in upper case; empty: no command.
+std::string first_word(std::string_view line) {
+  if (line == "." || line == "*") return {};
+  std::string word(line.substr(0, line.find(' ')));
+  for (char& c : word)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return word;
+}
+
+/// An address without its source route (RFC 5321 appendix C).
+std::string_view without_route(std::string_view path) {
+  const std::size_t colon = path.find(':');
+  return path.starts_with('@') && colon != std::string_view::npos ? path.substr(colon + 1) : path;
 }
 
 /// What a session would have understood of the command: whose address, what size.
 void understand(std::string_view line, journal::event::Exchange& exchange) {
-  exchange.verb = first_word(line);
   const std::size_t open = line.find('<');
   const std::size_t close = line.rfind('>');
   const bool has_path = exchange.verb == "MAIL" || exchange.verb == "RCPT";
   if (has_path && open != std::string_view::npos && close != std::string_view::npos)
-    exchange.address = line.substr(open + 1, close - open - 1);
+    exchange.address = without_route(line.substr(open + 1, close - open - 1));
   const auto value = [line](std::string_view key) {
     const std::size_t at = line.find(key);
     if (at == std::string_view::npos) return std::string_view();
@@ -70,6 +90,7 @@ Conversation& Conversation::exchange(Stage stage, std::string_view line, std::st
   exchange.number = ++numbers_[session_];
   exchange.asked = now_;
   exchange.line = keep(std::string(line));
+  exchange.verb = keep(first_word(line));
   understand(exchange.line, exchange);
   exchange.pipelining = stage == Stage::ehlo && reply.find("PIPELINING") != std::string_view::npos;
   exchange.reply = reply.empty() ? std::string_view{} : keep(std::string(reply) + "\r\n");
@@ -78,6 +99,11 @@ Conversation& Conversation::exchange(Stage stage, std::string_view line, std::st
   exchange.did = keep(std::string(did));
   exchange.rule = rule;
   exchange.met = rule != 0;
+  add(session_, exchange);
+  return *this;
+}
+
+Conversation& Conversation::exchange(const journal::event::Exchange& exchange) {
   add(session_, exchange);
   return *this;
 }
@@ -96,15 +122,17 @@ Conversation& Conversation::held(Stage stage, std::string_view line, Duration ti
 }
 
 Conversation& Conversation::handover(std::string_view id, std::vector<std::string> recipients,
-                                     std::string_view sender, std::string_view content) {
+                                     std::string_view sender, std::string_view content,
+                                     std::string_view message_id) {
   journal::event::Handover handover;
   handover.id = keep(std::string(id));
   handover.sender = keep(std::string(sender));
-  std::vector<std::string_view>& list = lists_.emplace_back();
+  std::vector<std::string_view>& list = memory_->lists.emplace_back();
   for (std::string& recipient : recipients)
     list.push_back(keep(std::move(recipient)));
   handover.recipients = list;
   handover.content = keep(std::string(content));
+  handover.message_id = keep(std::string(message_id));
   handover.size = 500;
   add(0, handover);
   return *this;
@@ -117,7 +145,7 @@ Conversation& Conversation::content(std::string_view marks, std::optional<std::u
   content.size = 500;
   content.marks = keep(std::string(marks));
   content.text_size = text_size;
-  content.reports = reports_.emplace_back(std::move(reports));
+  content.reports = memory_->reports.emplace_back(std::move(reports));
   add(session_, content);
   return *this;
 }
@@ -142,6 +170,21 @@ Conversation& Conversation::content(std::string_view message_id, std::uint64_t h
   content.hash = hash;
   content.size = 500;
   add(session_, content);
+  return *this;
+}
+
+Conversation& Conversation::content(const journal::event::Content& content) {
+  add(session_, content);
+  return *this;
+}
+
+Conversation& Conversation::accepted() {
+  add(session_, journal::event::Accepted{1});
+  return *this;
+}
+
+Conversation& Conversation::reading(bool stopped) {
+  add(session_, journal::event::Reading{stopped});
   return *this;
 }
 
@@ -174,6 +217,11 @@ Conversation& Conversation::end(journal::event::EndedBy by, Stage stage) {
   return *this;
 }
 
+Conversation& Conversation::end(const journal::event::Disconnect& how) {
+  add(session_, how);
+  return *this;
+}
+
 Conversation& Conversation::sender_started() {
   journal::event::Process process;
   process.started = true;
@@ -193,6 +241,11 @@ Conversation& Conversation::sender_ended(int exit_code, bool queue,
 
 Conversation& Conversation::sender_timed_out() {
   return sender_ended(128 + 15, false, journal::event::ProcessEnd::timeout);
+}
+
+Conversation& Conversation::process(const journal::event::Process& process) {
+  add(0, process);
+  return *this;
 }
 
 Conversation& Conversation::port(scenario::ListenAnswer answer, Moment at) {
@@ -222,11 +275,16 @@ Conversation& Conversation::refused() {
 std::string Conversation::text() const {
   std::string out;
   journal::Event opened;
-  opened.server = 1;
+  opened.server = server_;
   journal::event::Server server;
   server.scenario = scenario_;
   opened.body = server;
   std::uint64_t sequence = 0;
+  if (run_) {
+    journal::Event beginning;
+    beginning.body = *run_;
+    journal::encode(beginning, ++sequence, out);
+  }
   journal::encode(opened, ++sequence, out);
   for (const auto& [when, event] : events_)
     journal::encode(event, ++sequence, out);

@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,11 +16,18 @@ namespace tempfail::verdict::test {
 /// A journal in the making. Every step takes ten milliseconds of protocol time.
 class Conversation {
  public:
-  explicit Conversation(std::string scenario = "case") : scenario_(std::move(scenario)) {}
+  /// Journals that are put one after the other need servers of different numbers.
+  explicit Conversation(std::string scenario = "case", std::uint32_t server = 1)
+      : scenario_(std::move(scenario)), server_(server) {}
+
+  /// What stands at the journal's beginning; without it the journal has none.
+  Conversation& run(const journal::event::Run& run);
 
   /// Opens a connection at a moment; what follows speaks on it, until another is opened or resumed.
   Conversation& session(std::uint64_t number, Moment at,
                         std::string_view greeting = "220 mx ESMTP");
+  /// Opens one on which the server says nothing yet.
+  Conversation& connect(std::uint64_t number, Moment at, std::string_view client = "127.0.0.1");
   Conversation& resume(std::uint64_t number, Moment at);
   Conversation& ehlo(std::string_view reply = "250 mx");
   Conversation& mail(std::string_view reply = "250 Ok", std::string sender = "a@sender.test",
@@ -29,28 +37,37 @@ class Conversation {
   Conversation& content(std::string_view message_id = "m1@sender.test", std::uint64_t hash = 1);
   /// The same with what a look into it found.
   Conversation& content(std::string_view marks, std::optional<std::uint64_t> text_size,
-                        std::vector<journal::event::Report> reports = {});
+                        std::vector<journal::event::Report> reports);
+  Conversation& content(const journal::event::Content& content);
+  /// The message was taken, whatever is said of it.
+  Conversation& accepted();
+  /// The server reads nothing of what the client sends (`stopped`), or does so again.
+  Conversation& reading(bool stopped);
   /// The reply after the content; a positive one comes with an acceptance.
   Conversation& message(std::string_view reply = "250 Ok", std::string_view did = {}, int rule = 0);
   /// No reply after the content; `accepted`: the message was taken all the same.
   Conversation& silence(std::string_view did, bool accepted);
   Conversation& exchange(scenario::Stage stage, std::string_view line, std::string_view reply,
                          std::string_view did = {}, int rule = 0);
+  Conversation& exchange(const journal::event::Exchange& exchange);
   /// An exchange whose reply comes so much later; an empty one never comes.
   Conversation& held(scenario::Stage stage, std::string_view line, Duration time, std::string_view reply,
                      int rule = 7);
   /// What `tempfail test` gave the sender.
   Conversation& handover(std::string_view id = "1", std::vector<std::string> recipients = {"b@rcpt.test"},
-                         std::string_view sender = "a@sender.test", std::string_view content = {});
+                         std::string_view sender = "a@sender.test", std::string_view content = {},
+                         std::string_view message_id = {});
   Conversation& tls(bool ok);
   Conversation& quit();
   Conversation& end(journal::event::EndedBy by, scenario::Stage stage);
+  Conversation& end(const journal::event::Disconnect& how);
   Conversation& sender_started();
   /// `queue`: it handed its message to a queue, which goes on.
   Conversation& sender_ended(int exit_code, bool queue = false,
                              journal::event::ProcessEnd ended = journal::event::ProcessEnd::itself);
   /// tempfail ended it, because its time was up.
   Conversation& sender_timed_out();
+  Conversation& process(const journal::event::Process& process);
   /// From this moment on a connection attempt meets this.
   Conversation& port(scenario::ListenAnswer answer, Moment at);
   /// Something that says nothing, so that the journal lasts until then, or begins there.
@@ -66,13 +83,20 @@ class Conversation {
   journal::Journal journal() const { return journal::Journal::decode(text()); }
 
  private:
+  /// What the events point into: shared by copies of a conversation.
+  struct Memory {
+    std::deque<std::string> texts;
+    std::deque<std::vector<std::string_view>> lists;
+    std::deque<std::vector<journal::event::Report>> reports;
+  };
+
   void add(std::uint64_t session, journal::Body body);
-  std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+  std::string_view keep(std::string text) { return memory_->texts.emplace_back(std::move(text)); }
 
   std::string scenario_;
-  std::deque<std::string> texts_;
-  std::deque<std::vector<std::string_view>> lists_;
-  std::deque<std::vector<journal::event::Report>> reports_;
+  std::uint32_t server_;
+  std::optional<journal::event::Run> run_;
+  std::shared_ptr<Memory> memory_ = std::make_shared<Memory>();
   std::map<std::uint64_t, std::uint32_t> numbers_; ///< exchanges of each session
   std::multimap<Moment, journal::Event> events_;
   Moment now_{};

@@ -1,7 +1,6 @@
 // What is made of a journal before it is judged: sessions, messages, and the tries at them.
-#include "conversation.hpp"
+#include "seen.hpp"
 #include "support/catch.hpp"
-#include "verdict/observation.hpp"
 
 #include <set>
 #include <string>
@@ -11,48 +10,10 @@ using namespace tempfail::verdict;
 using journal::event::EndedBy;
 using scenario::Stage;
 using test::Conversation;
+using test::Seen;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// A journal and what was made of it; events point into the journal.
-struct Seen {
-  scenario::Scenario scenario;
-  journal::Journal journal;
-  Case observed;
-
-  explicit Seen(const Conversation& conversation, std::uint32_t runs = 1,
-                std::vector<scenario::Rule> rules = {})
-      : journal(conversation.journal()) {
-    scenario.server.rules = std::move(rules);
-    scenario.name = "case";
-    scenario.test.runs = runs;
-    observed = observe(scenario, journal);
-  }
-  /// "transient@mail accepted@message" of the only delivery.
-  std::string story(std::size_t message = 0, std::size_t delivery = 0) const {
-    std::string text;
-    for (const Try& attempt : observed.messages.at(message).deliveries.at(delivery).tries) {
-      if (!text.empty()) text += ' ';
-      text += to_string(attempt.result);
-      text += '@';
-      text += scenario::to_string(attempt.stage);
-      if (attempt.reply_lost) text += "(unheard)";
-      if (attempt.fallback) text += "(fallback)";
-    }
-    return text;
-  }
-};
-
-scenario::Action reply(std::string wire) {
-  return scenario::action::Reply{{250, std::move(wire), false}};
-}
-scenario::Rule rule(int line, std::vector<scenario::Action> actions) {
-  scenario::Rule made;
-  made.line = line;
-  made.actions = std::move(actions);
-  return made;
-}
 
 Moment minute(int count) {
   return std::chrono::minutes(count);
@@ -93,14 +54,14 @@ TEST_CASE("observation_looking_whether_the_port_answers_is_no_try") {
 
 TEST_CASE("observation_who_leaves_while_the_server_lets_it_wait_has_tried") {
   Conversation talk;
-  talk.session(1, minute(0), "").end(EndedBy::client_closed, Stage::greeting);
+  talk.session(1, minute(0), "").wait(1s).end(EndedBy::client_closed, Stage::greeting);
   talk.session(2, minute(31)).ehlo().deliver();
   REQUIRE(Seen(talk).story() == "trouble@greeting accepted@message");
 }
 
 TEST_CASE("observation_connections_lost_at_every_stage_are_trouble") {
   Conversation talk;
-  talk.session(1, minute(0), "").end(EndedBy::client_closed, Stage::greeting);
+  talk.session(1, minute(0), "").wait(1s).end(EndedBy::client_closed, Stage::greeting);
   talk.session(2, minute(10)).ehlo("").end(EndedBy::server, Stage::ehlo);
   talk.session(3, minute(20)).ehlo().mail("").end(EndedBy::server, Stage::mail);
   talk.session(4, minute(30)).ehlo().mail().rcpt("").end(EndedBy::client_reset, Stage::rcpt);
@@ -177,28 +138,65 @@ TEST_CASE("observation_accepted_without_a_word_is_known_as_unheard") {
 
 TEST_CASE("observation_client_that_hangs_up_before_the_reply_has_not_heard_it") {
   Conversation talk;
-  talk.session(1, minute(0)).ehlo().mail().rcpt().data().content().message("250 Ok", "delay", 7);
-  talk.wait(10min).end(EndedBy::client_reset, Stage::message);
-  talk.session(2, minute(31)).ehlo().mail().rcpt().data().content().message("250 Ok", "delay", 7);
-  talk.wait(21min).end(EndedBy::client_closed, Stage::message);
-  const Seen seen(talk, 1, {rule(7, {scenario::action::Delay{20min, 20min}, reply("250 Ok")})});
-  REQUIRE(seen.story() == "accepted@message(unheard) accepted@message");
+  talk.session(1, minute(0)).ehlo().mail().rcpt().data().content().accepted();
+  talk.held(Stage::message, ".", 10min, "").end(EndedBy::client_reset, Stage::message);
+  talk.session(2, minute(31)).ehlo().mail().rcpt().data().content().accepted();
+  talk.held(Stage::message, ".", 20min, "250 Ok").wait(1min);
+  talk.end(EndedBy::client_closed, Stage::message);
+  REQUIRE(Seen(talk).story() == "accepted@message(unheard) accepted@message");
+}
+
+TEST_CASE("observation_a_reply_that_crosses_the_hang_up_may_not_have_been_heard") {
+  const auto story = [](Duration after, EndedBy by) {
+    Conversation talk;
+    talk.session(1, minute(0)).ehlo().mail().rcpt().data().content().accepted();
+    talk.held(Stage::message, ".", 11min, "250 Ok").wait(after - 10ms);
+    return Seen(talk.end(by, Stage::message)).story();
+  };
+  CHECK(story(1min - 10ms, EndedBy::client_closed) == "accepted@message(unheard)");
+  CHECK(story(1min, EndedBy::client_closed) == "accepted@message");
+  CHECK(story(1s, EndedBy::server) == "accepted@message");
+}
+
+TEST_CASE("observation_who_goes_on_after_a_reply_has_heard_it") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail().rcpt().data().content().accepted();
+  talk.held(Stage::message, ".", 11min, "250 Ok").exchange(Stage::rset, "RSET", "250 Ok");
+  talk.end(EndedBy::client_closed, Stage::rset);
+  REQUIRE(Seen(talk).story() == "accepted@message");
+}
+
+TEST_CASE("observation_a_reset_takes_the_reply_along_with_it") {
+  Conversation talk;
+  talk.session(1, minute(0)).ehlo().mail().rcpt().data().content().message();
+  talk.end({EndedBy::server, Stage::message, 0, {}, true, 0});
+  REQUIRE(Seen(talk).story() == "accepted@message(unheard)");
+}
+
+TEST_CASE("observation_who_hangs_up_before_ten_minutes_has_not_waited_for_the_answer") {
+  const auto impatient = [](Duration waited, EndedBy by) {
+    Conversation talk;
+    talk.session(1, minute(0)).ehlo().mail().rcpt().data().content().accepted();
+    talk.held(Stage::message, ".", waited - 10ms, "").end(by, Stage::message);
+    const Seen seen(talk);
+    return seen.observed.messages.at(0).deliveries.at(0).tries.at(0).impatient;
+  };
+  // 100 ms of real time are forgiven.
+  CHECK(impatient(10min - 101ms, EndedBy::client_closed));
+  CHECK(impatient(2min, EndedBy::client_reset));
+  CHECK_FALSE(impatient(10min - 100ms, EndedBy::client_closed));
+  CHECK_FALSE(impatient(2min, EndedBy::server));
 }
 
 TEST_CASE("observation_what_a_rule_holds_back_is_known_when_it_arrives") {
   Conversation talk;
-  talk.session(1, minute(0))
-      .ehlo()
-      .exchange(Stage::mail, "MAIL FROM:<a@sender.test>", "451 Later", "delay", 7);
-  talk.wait(4min).quit();
-  talk.session(2, minute(31))
-      .ehlo()
-      .exchange(Stage::mail, "MAIL FROM:<a@sender.test>", "", "delay close", 9);
-  talk.end(EndedBy::server, Stage::mail); // journaled when it is decided
+  talk.session(1, minute(0)).ehlo();
+  talk.held(Stage::mail, "MAIL FROM:<a@sender.test>", 3min - 10ms, "451 Later").quit();
+  talk.session(2, minute(31)).ehlo();
+  talk.held(Stage::mail, "MAIL FROM:<a@sender.test>", 3min - 10ms, "", 9);
+  talk.end(EndedBy::server, Stage::mail);
   talk.session(3, minute(90)).ehlo().deliver();
-  const Seen seen(talk, 1,
-                  {rule(7, {scenario::action::Delay{3min, 5min}, reply("451 Later")}),
-                   rule(9, {scenario::action::Delay{3min, 3min}, scenario::action::Close{}})});
+  const Seen seen(talk);
   const auto& tries = seen.observed.messages.at(0).deliveries.at(0).tries;
   REQUIRE(tries[0].end == minute(3) + 30ms);
   REQUIRE(tries[1].result == Result::trouble);
@@ -319,21 +317,11 @@ TEST_CASE("observation_a_try_is_not_of_a_message_that_is_under_way_at_the_same_t
                                                 "transient@mail accepted@message"});
 }
 
-TEST_CASE("observation_a_new_message_id_for_each_try_is_one_message_under_test") {
+TEST_CASE("observation_a_new_message_id_for_each_try_is_another_message_where_nobody_says_what_was_sent") {
   Conversation talk;
-  talk.sender_started();
-  talk.session(1, minute(0))
-      .ehlo()
-      .mail()
-      .rcpt()
-      .data()
-      .content("first")
-      .message("452 Full")
-      .quit();
+  talk.session(1, minute(0)).ehlo().mail().rcpt().data().content("first").message("452 Full").quit();
   talk.session(2, minute(31)).ehlo().deliver("second");
-  const Seen seen(talk);
-  REQUIRE(seen.observed.messages.size() == 1);
-  REQUIRE(seen.story() == "transient@message accepted@message");
+  CHECK(Seen(talk).observed.messages.size() == 2);
 }
 
 TEST_CASE("observation_a_message_without_message_id_is_known_by_its_content") {
@@ -369,7 +357,7 @@ TEST_CASE("observation_notifications_are_no_messages") {
 }
 
 TEST_CASE("observation_other_scenarios_are_not_looked_at") {
-  Conversation other("another");
+  Conversation other("another", 2);
   other.session(1, minute(0)).ehlo().refused();
   Conversation talk;
   talk.session(2, minute(1)).ehlo().deliver();
@@ -383,7 +371,7 @@ TEST_CASE("observation_other_scenarios_are_not_looked_at") {
 }
 
 TEST_CASE("observation_session_on_the_common_port_belongs_to_the_scenario_it_chose") {
-  Conversation common("*");
+  Conversation common("*", 2);
   common.session(1, minute(0)).ehlo().mail();
   Conversation chosen;
   chosen.resume(1, minute(0) + 1s).rcpt().data().content().message().quit();

@@ -47,13 +47,24 @@ TEST_CASE("outage: who comes when the port accepts again has tried again") {
 
 TEST_CASE("outage: a sender that ends while connections are refused has failed") {
   Conversation it = refused();
-  it.wait(5min).sender_ended(75).finish(6min);
+  it.handover().wait(5min).sender_ended(0).finish(6min);
   const CaseVerdict verdict = verdict_of(usual(), it);
   CHECK(verdict.trouble.empty());
   CHECK(verdict.answer(false) == Answer::fail);
   CHECK(finding(verdict, "retry").outcome == Outcome::fail);
   CHECK(finding(verdict, "retry").actual.find("ended without trying again") != std::string::npos);
-  CHECK(finding(verdict, "delivered").outcome == Outcome::fail);
+  CHECK(finding(verdict, "delivered").actual == "see `retry`");
+}
+
+TEST_CASE("outage: a sender that tells its caller while connections are refused has not lost the message") {
+  const auto ends_with = [](int status) {
+    Conversation it = refused().handover();
+    it.wait(5min).sender_ended(status).finish(6min);
+    return verdict_of(usual(), it);
+  };
+  for (const auto* rule : {"retry", "delivered"})
+    CHECK(finding(ends_with(75), rule).outcome == Outcome::not_applicable);
+  CHECK(finding(ends_with(0), "retry").outcome == Outcome::fail);
 }
 
 TEST_CASE("outage: nobody came although the port was back") {
@@ -81,7 +92,7 @@ TEST_CASE("outage: a refusal that nobody met is none") {
   Conversation it;
   it.sender_started().session(1, 1min).ehlo().deliver();
   it.port(ListenAnswer::refused, 30min).finish(6h);
-  CHECK(finding(verdict_of(usual(), it), "retry").outcome == Outcome::fail);
+  CHECK(finding(verdict_of(usual(), it), "retry").outcome == Outcome::not_applicable);
 }
 
 TEST_CASE("outage: an interval with an outage in it is an upper bound") {

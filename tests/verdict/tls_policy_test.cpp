@@ -135,3 +135,132 @@ TEST_CASE("tls_policy_decides_what_is_waited_for") {
   CHECK_FALSE(
       settled(scenario, journal::Journal::decode(run + "\n" + told.substr(told.find('\n') + 1))));
 }
+
+namespace {
+
+const scenario::Scenario injects = test::expecting({must("ignores-injection")});
+
+/// As far as STARTTLS, behind whose reply something was injected.
+Conversation injected(int rule = 7) {
+  Conversation talk;
+  talk.session(1, minutes(0)).ehlo("250-mx\r\n250 STARTTLS");
+  return talk.exchange(Stage::starttls, "STARTTLS", "220 Go", {}, rule).tls(true);
+}
+Outcome injection(const Conversation& talk) {
+  return outcome(judge(injects, talk.journal()), "ignores-injection");
+}
+
+Outcome rule_of(const Conversation& talk, const char* rule, TlsPolicy policy = TlsPolicy::required) {
+  return outcome(judge(test::expecting({must(rule)}), talk.journal(), policy), rule);
+}
+
+} // namespace
+
+TEST_CASE("tls_password_and_envelope_are_protected_alike") {
+  Conversation mail;
+  mail.session(1, minutes(0)).ehlo().mail().quit();
+  CHECK(rule_of(mail, "protected") == Outcome::fail);
+  Conversation password;
+  password.session(1, minutes(0)).ehlo().exchange(Stage::auth, "AUTH PLAIN *", "235 Ok").quit();
+  CHECK(rule_of(password, "protected") == Outcome::fail);
+  Conversation both;
+  starttls(both.session(1, minutes(0))).tls(true).ehlo().exchange(Stage::auth, "AUTH PLAIN *", "235 Ok");
+  CHECK(rule_of(both.deliver(), "protected") == Outcome::pass);
+  Conversation failed;
+  starttls(failed.session(1, minutes(0))).tls(false).mail().quit();
+  CHECK(rule_of(failed, "protected") == Outcome::fail);
+  Conversation hello;
+  hello.session(1, minutes(0)).ehlo().quit();
+  CHECK(rule_of(hello, "protected") == Outcome::pass);
+}
+
+TEST_CASE("tls_a_certificate_is_believed_by_who_trusts_the_server_with_anything") {
+  const auto says = [](auto say) {
+    Conversation talk;
+    starttls(talk.session(1, minutes(0))).tls(true).ehlo();
+    say(talk);
+    return rule_of(talk.quit(), "refuses-certificate", TlsPolicy::verified);
+  };
+  CHECK(says([](Conversation& talk) { talk.mail(); }) == Outcome::fail);
+  CHECK(says([](Conversation& talk) { talk.exchange(Stage::auth, "AUTH PLAIN *", "235 Ok"); }) == Outcome::fail);
+  CHECK(says([](Conversation&) {}) == Outcome::pass);
+  // In clear text it was not the certificate that was believed.
+  Conversation clear;
+  starttls(clear.session(1, minutes(0))).tls(false).end(EndedBy::client_closed, Stage::handshake);
+  clear.session(2, minutes(1)).ehlo().deliver();
+  CHECK(rule_of(clear, "refuses-certificate", TlsPolicy::verified) == Outcome::pass);
+}
+
+TEST_CASE("tls_is_begun_with_starttls_or_on_a_port_of_its_own") {
+  Conversation begun;
+  starttls(begun.session(1, minutes(0))).end(EndedBy::client_closed, Stage::handshake);
+  CHECK(rule_of(begun, "uses-tls") == Outcome::pass);
+  Conversation passed_by;
+  passed_by.session(1, minutes(0)).ehlo("250-mx\r\n250 STARTTLS").mail().quit();
+  CHECK(rule_of(passed_by, "uses-tls") == Outcome::fail);
+  // Nothing obliges a sender that may do without.
+  CHECK(rule_of(passed_by, "uses-tls", TlsPolicy::opportunistic) == Outcome::not_applicable);
+  Conversation nothing;
+  nothing.session(1, minutes(0)).ehlo("250-mx\r\n250 STARTTLS").quit();
+  CHECK(rule_of(nothing, "uses-tls") == Outcome::not_applicable);
+}
+
+TEST_CASE("tls_a_fall_back_comes_after_the_failure_from_the_same_client_and_in_clear") {
+  const auto said = [](const Conversation& talk) {
+    return finding(judge(test::expecting({}), talk.journal()), "fallback-to-clear").actual;
+  };
+  const char* fell_back = "fell back to clear text after TLS failed (allowed where TLS is opportunistic)";
+  const char* did_not = "did not fall back to clear text";
+  CHECK(said(falls_back()) == fell_back);
+  const auto with = [](Moment at, const char* client, bool tls, bool says_mail) {
+    Conversation talk;
+    starttls(talk.session(1, minutes(1))).tls(false).end(EndedBy::client_closed, Stage::handshake);
+    talk.connect(2, at, client).exchange(Stage::greeting, {}, "220 mx").ehlo();
+    if (tls) talk.exchange(Stage::starttls, "STARTTLS", "220 Go").tls(true);
+    if (says_mail) talk.mail();
+    return talk.quit();
+  };
+  CHECK(said(with(minutes(2), "127.0.0.1", false, true)) == fell_back);
+  CHECK(said(with(minutes(0), "127.0.0.1", false, true)) == did_not);
+  CHECK(said(with(minutes(2), "127.0.0.9", false, true)) == did_not);
+  CHECK(said(with(minutes(2), "127.0.0.1", true, true)) == did_not);
+  CHECK(said(with(minutes(2), "127.0.0.1", false, false)) == did_not);
+  Conversation never;
+  never.session(1, minutes(0)).ehlo().deliver();
+  CHECK(outcome(judge(test::expecting({}), never.journal()), "fallback-to-clear") == Outcome::not_applicable);
+}
+
+TEST_CASE("tls_who_drops_what_was_injected_is_right") {
+  CHECK(injection(injected().ehlo().deliver()) == Outcome::pass);
+  // The connection may be dropped, too.
+  CHECK(injection(injected().end(EndedBy::client_closed, Stage::ehlo)) == Outcome::pass);
+  CHECK(injection(injected().ehlo("451 Later").quit()) == Outcome::pass);
+  CHECK(injection(injected().ehlo().mail("452 Full").quit()) == Outcome::pass);
+  CHECK(injection(injected(0).ehlo().deliver()) == Outcome::not_applicable);
+  Conversation refused;
+  refused.session(1, minutes(0)).ehlo().exchange(Stage::starttls, "STARTTLS", "454 No", {}, 7).deliver();
+  CHECK(injection(refused) == Outcome::not_applicable);
+}
+
+TEST_CASE("tls_each_sign_of_an_injection_that_was_believed_is_enough") {
+  // Greeted, and gone; or in mid-transaction, although nothing was refused.
+  CHECK(injection(injected().ehlo().end(EndedBy::client_closed, Stage::ehlo)) == Outcome::fail);
+  CHECK(injection(injected().ehlo().mail().quit()) == Outcome::fail);
+  // HELO, though EHLO was accepted.
+  CHECK(injection(injected().ehlo().exchange(Stage::ehlo, "HELO client.test", "250 mx").deliver()) == Outcome::fail);
+  CHECK(injection(injected().ehlo("502 What?").exchange(Stage::ehlo, "HELO client.test", "250 mx").deliver()) ==
+        Outcome::pass);
+  CHECK(injection(injected().ehlo().mail("452 Full").ehlo().deliver()) == Outcome::pass);
+  // A command sent before the reply to the one before it.
+  journal::event::Exchange early;
+  early.stage = Stage::mail;
+  early.line = "MAIL FROM:<a@sender.test>";
+  early.verb = "MAIL";
+  early.address = "a@sender.test";
+  early.reply = "250 Ok\r\n";
+  early.code = 250;
+  early.breaches = static_cast<journal::Breaches>(journal::Breach::pipelined_without_leave);
+  CHECK(injection(injected().ehlo().exchange(early).rcpt().data().content().message().quit()) == Outcome::fail);
+  CHECK(injection(injected(0).ehlo().exchange(early).rcpt().data().content().message().quit()) ==
+        Outcome::not_applicable);
+}

@@ -47,6 +47,11 @@ Check retry_after_outage(const Case& observed) {
   if (met == observed.outages.end())
     return Check::unseen("nothing was refused, so there was nothing to try again");
   const std::string answer = spoken_answer(*met);
+  const bool all_told = !observed.messages.empty() &&
+                        std::all_of(observed.messages.begin(), observed.messages.end(),
+                                    [&](const Message& it) { return observed.caller_was_told(it); });
+  if (observed.sessions.empty() && all_told)
+    return Check::unseen("the command ended with a status that told its caller of the failure");
   if (observed.sessions.empty()) {
     std::string actual =
         "no connection came: they were " + answer + " for " + spoken(met->end - met->begin);
@@ -202,6 +207,7 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
   Failures failures;
   std::string passed;
   std::string open;
+  std::string delivered;
   if (observed.may_hide_tries(observed.first, observed.last))
     return Check::unseen(
                "the port did not answer at times, so the first and last try may not have been seen")
@@ -215,8 +221,7 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
     const Duration span = last.begin - first.begin;
     const Duration watched = observed.last - first.begin;
     if (delivery.accepted_count() != 0) {
-      failures.add(name_of(delivery) + " was delivered, so there was nothing to give up", {},
-                   shown);
+      delivered = name_of(delivery) + " was delivered, so there was nothing to give up";
     } else if (observed.caller_was_told(message)) {
       passed = "gave it back to its caller after " + spoken(span);
     } else if (watched < range.min || (observed.ended_by_us() != nullptr && span < range.min)) {
@@ -231,7 +236,8 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
   });
   if (!failures.empty()) return failures.check().expecting(expected);
   if (!open.empty()) return Check::open(open).expecting(expected);
-  if (passed.empty()) return Check::unseen("no try was seen").expecting(expected);
+  if (passed.empty())
+    return Check::unseen(delivered.empty() ? "no try was seen" : delivered).expecting(expected);
   return Check::pass(passed).expecting(expected);
 }
 

@@ -1,0 +1,185 @@
+// Which tries belong to which message where nobody said what was sent.
+#include "findings.hpp"
+#include "seen.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+using namespace tempfail;
+using namespace tempfail::verdict;
+using journal::event::EndedBy;
+using scenario::Stage;
+using test::Conversation;
+using test::Seen;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A journal of so many sessions.
+using Write = Conversation (*)(std::uint64_t sessions);
+
+Conversation retries_of_one_message(std::uint64_t sessions) {
+  Conversation talk;
+  for (std::uint64_t i = 1; i < sessions; ++i)
+    talk.session(i, i * 1min).ehlo().refused();
+  talk.session(sessions, sessions * 1min).ehlo().deliver();
+  return talk;
+}
+Conversation messages_of_their_own(std::uint64_t sessions) {
+  Conversation talk;
+  for (std::uint64_t i = 0; i < sessions; i += 2) {
+    const std::string id = "m" + std::to_string(i);
+    talk.session(i + 1, i * 1s).ehlo().mail().rcpt().data().content(id).message("452 Full").quit();
+    talk.session(i + 2, i * 1s + 40min).ehlo().deliver(id);
+  }
+  return talk;
+}
+Conversation messages_refused_at_mail(std::uint64_t sessions) {
+  Conversation talk;
+  for (std::uint64_t i = 0; i < sessions; ++i)
+    talk.session(i + 1, i * 1s).ehlo().mail("452 Full", "a" + std::to_string(i) + "@sender.test").quit();
+  return talk;
+}
+Conversation connections_refused(std::uint64_t sessions) {
+  Conversation talk;
+  for (std::uint64_t i = 0; i < sessions; ++i)
+    talk.session(i + 1, i * 1s, "421 Busy").end(EndedBy::server, Stage::greeting);
+  return talk;
+}
+
+/// Processor time of one judgement, the least of three.
+double time_of(const journal::Journal& journal) {
+  const scenario::Scenario scenario =
+      test::expecting({test::must("retry"), test::must("delivered", std::string("once"))});
+  double least = 1e9;
+  for (int i = 0; i < 3; ++i) {
+    const std::clock_t begin = std::clock();
+    judge(scenario, journal);
+    least = std::min(least, static_cast<double>(std::clock() - begin));
+  }
+  return least;
+}
+
+} // namespace
+
+TEST_CASE("guessed_messages_are_told_apart_by_their_message_ids") {
+  Conversation talk;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    const std::string id = "m" + std::to_string(i);
+    talk.session(i + 1, i * 1s).ehlo().mail().rcpt().data().content(id).message("452 Full").quit();
+    talk.session(i + 4, 40min - i * 1s).ehlo().deliver(id);
+  }
+  const Seen seen(talk);
+  REQUIRE(seen.observed.messages.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(seen.story(i) == "transient@message accepted@message");
+}
+
+TEST_CASE("guessed_envelopes_tell_messages_apart_before_the_content") {
+  Conversation talk;
+  talk.session(1, 0s).ehlo().mail("452 Full", "one@sender.test").quit();
+  talk.session(2, 1s).ehlo().mail("250 Ok", "two@sender.test").rcpt("452 Full", "c@rcpt.test").quit();
+  talk.session(3, 2s).ehlo().mail("250 Ok", "two@sender.test").rcpt("452 Full", "d@rcpt.test").quit();
+  const Seen seen(talk);
+  REQUIRE(seen.observed.messages.size() == 3);
+  CHECK(seen.observed.messages[1].deliveries.at(0).recipient == "c@rcpt.test");
+  CHECK(seen.observed.messages[2].deliveries.at(0).recipient == "d@rcpt.test");
+}
+
+TEST_CASE("guessed_retries_that_are_never_accepted_are_one_message") {
+  Conversation talk;
+  for (std::uint64_t i = 0; i < 4; ++i)
+    talk.session(i + 1, i * 40min).ehlo().mail("250 Ok", "a@sender.test", " SIZE=" + std::to_string(500 + i))
+        .rcpt("452 Full").quit();
+  const Seen seen(talk);
+  REQUIRE(seen.observed.messages.size() == 1);
+  CHECK(seen.story() == "transient@rcpt transient@rcpt transient@rcpt transient@rcpt");
+}
+
+TEST_CASE("guessed_what_was_accepted_or_refused_for_good_and_comes_again_is_a_repetition") {
+  Conversation twice;
+  twice.session(1, 0s).ehlo().deliver();
+  twice.session(2, 40min).ehlo().deliver();
+  CHECK(Seen(twice).story() == "accepted@message accepted@message");
+  Conversation refused;
+  refused.session(1, 0s).ehlo().mail().rcpt("550 No").quit();
+  refused.session(2, 40min).ehlo().mail().rcpt("550 No").quit();
+  CHECK(Seen(refused).story() == "permanent@rcpt permanent@rcpt");
+  // To somebody else it is another message.
+  Conversation other;
+  other.session(1, 0s).ehlo().mail().rcpt("550 No").quit();
+  other.session(2, 40min).ehlo().mail().rcpt("550 No", "c@rcpt.test").quit();
+  CHECK(Seen(other).observed.messages.size() == 2);
+}
+
+TEST_CASE("guessed_messages_from_nobody_are_notifications_where_others_have_a_sender") {
+  Conversation alone;
+  alone.session(1, 0s).ehlo().mail("452 Full", "").quit();
+  alone.session(2, 40min).ehlo().mail("250 Ok", "").rcpt().data().content().message().quit();
+  CHECK(Seen(alone).story() == "transient@mail accepted@message");
+  CHECK(Seen(alone).observed.notifications.empty());
+  Conversation beside = alone;
+  beside.session(3, 50min).ehlo().deliver("m3");
+  CHECK(Seen(beside).observed.messages.size() == 1);
+  CHECK(Seen(beside).observed.notifications.size() == 2);
+}
+
+TEST_CASE("guessed_connections_before_mail_are_of_the_message_that_waits_longest") {
+  Conversation talk;
+  talk.session(1, 0s).ehlo().mail().rcpt().data().content("one").message("452 Full").quit();
+  talk.session(2, 1min).ehlo().mail().rcpt().data().content("two").message("452 Full").quit();
+  talk.session(3, 40min, "421 Busy").end(EndedBy::server, Stage::greeting);
+  talk.session(4, 41min).ehlo().deliver("two");
+  talk.session(5, 80min).ehlo().deliver("one");
+  const Seen seen(talk);
+  CHECK(seen.story(0) == "transient@message transient@greeting accepted@message");
+  CHECK(seen.story(1) == "transient@message accepted@message");
+}
+
+TEST_CASE("guessed_a_try_before_the_content_is_of_the_message_that_waits_longest") {
+  Conversation talk;
+  talk.session(1, 0s).ehlo().mail().rcpt().data().content("one").message("452 Full").quit();
+  talk.session(2, 1min).ehlo().mail().rcpt().data().content("two").message("452 Full").quit();
+  talk.session(3, 40min).ehlo().mail().rcpt("452 Full").quit();
+  talk.session(4, 90min).ehlo().deliver("two");
+  talk.session(5, 91min).ehlo().deliver("one");
+  const Seen seen(talk);
+  CHECK(seen.story(0) == "transient@message transient@rcpt accepted@message");
+  CHECK(seen.story(1) == "transient@message accepted@message");
+}
+
+TEST_CASE("guessed_other_recipients_are_not_of_a_message_that_waits") {
+  Conversation talk;
+  talk.session(1, 0s).ehlo().mail().rcpt().data().content("one").message("452 Full").quit();
+  talk.session(2, 40min).ehlo().mail().rcpt("452 Full", "c@rcpt.test").quit();
+  talk.session(3, 80min).ehlo().deliver("one");
+  const Seen seen(talk);
+  REQUIRE(seen.observed.messages.size() == 2);
+  CHECK(seen.story(0) == "transient@message accepted@message");
+  CHECK(seen.story(1) == "transient@rcpt");
+}
+
+TEST_CASE("guessed_probes_are_no_messages") {
+  Conversation talk;
+  talk.session(1, 0s).ehlo().quit();
+  talk.session(2, 1s).end(EndedBy::client_closed, Stage::ehlo);
+  CHECK(Seen(talk).observed.messages.empty());
+}
+
+TEST_CASE("guessed_what_is_done_with_is_not_tried_by_a_further_connection") {
+  Conversation talk;
+  talk.session(1, 0s).ehlo().deliver();
+  talk.session(2, 1min, "421 Busy").end(EndedBy::server, Stage::greeting);
+  CHECK(Seen(talk).story() == "accepted@message");
+}
+
+TEST_CASE("guessed_time_grows_as_the_journal_does") {
+  // Four times as many sessions take four times as long, and not sixteen times; what a machine adds is forgiven.
+  for (const Write write : {retries_of_one_message, messages_of_their_own, messages_refused_at_mail,
+                            connections_refused}) {
+    constexpr std::uint64_t sessions = 1500;
+    const journal::Journal few = write(sessions).journal();
+    const journal::Journal many = write(4 * sessions).journal();
+    CHECK(time_of(many) < 9 * time_of(few));
+  }
+}

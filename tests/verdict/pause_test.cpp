@@ -1,0 +1,140 @@
+// Whether the judge tells a sender that hammers from one that has a reason to come at once.
+#include "conversation.hpp"
+#include "findings.hpp"
+
+using namespace tempfail;
+using namespace tempfail::verdict;
+using journal::event::EndedBy;
+using scenario::Stage;
+using test::Conversation;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t row = 4; ///< so many tries have three pauses between them
+
+Finding pause(const Conversation& talk) {
+  return test::finding(judge(test::expecting({}), talk.journal()), "pause");
+}
+
+journal::event::Run run(std::string_view role, double scale) {
+  journal::event::Run run;
+  run.role = role;
+  run.time_scale = scale;
+  return run;
+}
+
+/// Tries that are refused at MAIL, with these pauses between a failure and the next connection.
+Conversation refused_with(const std::vector<Duration>& pauses) {
+  Conversation talk;
+  constexpr Duration until_refused = 30ms; // connect, greeting, EHLO
+  Moment at{};
+  std::uint64_t number = 1;
+  talk.session(number, at).ehlo().refused();
+  for (const Duration pause : pauses) {
+    at += until_refused + pause;
+    talk.session(++number, at).ehlo().refused();
+  }
+  return talk;
+}
+
+using Step = void (*)(Conversation&);
+
+/// So many connections a second apart, each of which does this.
+Outcome at_once(Step one, std::size_t count = row) {
+  Conversation talk;
+  for (std::size_t i = 0; i < count; ++i)
+    one(talk.session(i + 1, i * 1s));
+  return pause(talk).outcome;
+}
+
+} // namespace
+
+TEST_CASE("pause_of_a_minute_is_asked_for") {
+  CHECK(pause(refused_with({1min, 1min, 1min})).outcome == Outcome::pass);
+  const Finding hasty = pause(refused_with({59s + 999ms, 59s + 999ms, 59s + 999ms}));
+  CHECK(hasty.outcome == Outcome::fail);
+  CHECK(hasty.expected == "at least 1m between a failure and the next try");
+  CHECK(hasty.evidence.size() == row);
+}
+
+TEST_CASE("pause_is_missed_by_three_tries_in_a_row") {
+  CHECK(pause(refused_with({1s, 1s})).outcome == Outcome::pass);
+  CHECK(pause(refused_with({1s, 1s, 1s})).outcome == Outcome::fail);
+  CHECK(pause(refused_with({1s, 1s, 1min, 1s, 1s})).outcome == Outcome::pass);
+  CHECK(pause(refused_with({40min, 1s, 1s, 1s, 40min})).outcome == Outcome::fail);
+  CHECK(pause(refused_with({})).outcome == Outcome::not_applicable);
+}
+
+TEST_CASE("pause_of_a_one_shot_sender_is_a_second") {
+  CHECK(pause(refused_with({1s, 1s, 1s}).run(run("one-shot", 1))).outcome == Outcome::pass);
+  CHECK(pause(refused_with({999ms, 999ms, 999ms}).run(run("one-shot", 1))).outcome == Outcome::fail);
+  CHECK(pause(refused_with({1s, 1s, 1s}).run(run("queueing", 1))).outcome == Outcome::fail);
+}
+
+TEST_CASE("pause_has_twenty_milliseconds_of_real_time_at_least") {
+  CHECK(pause(refused_with({70s, 70s, 70s}).run(run("", 3600))).outcome == Outcome::fail);
+  CHECK(pause(refused_with({72s, 72s, 72s}).run(run("", 3600))).outcome == Outcome::pass);
+  CHECK(pause(refused_with({70s, 70s, 70s}).run(run("", 3000))).outcome == Outcome::pass);
+}
+
+TEST_CASE("pause_is_not_needed_by_the_rest_of_many_recipients") {
+  const auto refused_at_rcpt = [](const char* reply) {
+    Conversation talk;
+    for (std::uint64_t i = 0; i < row; ++i)
+      talk.session(i + 1, i * 1s).ehlo().mail().rcpt(reply).quit();
+    return pause(talk).outcome;
+  };
+  CHECK(refused_at_rcpt("452 4.5.3 Too many") == Outcome::pass);
+  CHECK(refused_at_rcpt("451 4.3.0 Later") == Outcome::fail);
+  // At another stage it is a failure like any other.
+  CHECK(at_once([](Conversation& talk) { talk.ehlo().mail().rcpt().data("452 Full").quit(); }) ==
+        Outcome::fail);
+}
+
+TEST_CASE("pause_is_not_needed_after_a_refused_ehlo") {
+  CHECK(at_once([](Conversation& talk) { talk.ehlo("451 Later").quit(); }) == Outcome::pass);
+  CHECK(at_once([](Conversation& talk) { talk.quit(); }) == Outcome::not_applicable);
+}
+
+TEST_CASE("pause_is_not_needed_after_a_connection_that_was_used_again") {
+  const auto kept_open = [](const char* reply, EndedBy by) {
+    Conversation talk;
+    talk.handover();
+    for (std::uint64_t i = 0; i < row + 1; ++i) {
+      // Another message goes first.
+      talk.session(i + 1, i * 1s).ehlo().mail().rcpt("250 Ok", "x@rcpt.test").data().content();
+      talk.message().mail(reply).end(by, Stage::mail);
+    }
+    return pause(talk).outcome;
+  };
+  CHECK(kept_open("421 Bye", EndedBy::server) == Outcome::pass);
+  CHECK(kept_open("", EndedBy::server) == Outcome::pass);
+  CHECK(kept_open("451 Later", EndedBy::client_quit) == Outcome::fail);
+  // On a fresh connection a 421 is a failure like any other.
+  CHECK(at_once([](Conversation& talk) {
+          talk.ehlo().mail("421 Bye").end(EndedBy::server, Stage::mail);
+        }) == Outcome::fail);
+  CHECK(at_once([](Conversation& talk) { talk.ehlo().mail("").end(EndedBy::server, Stage::mail); }) ==
+        Outcome::fail);
+}
+
+TEST_CASE("pause_is_missed_after_every_kind_of_failure") {
+  CHECK(at_once([](Conversation& talk) {
+          talk.ehlo().mail().rcpt().data().content().silence("accept close", true);
+          talk.end(EndedBy::server, Stage::message);
+        }) == Outcome::fail);
+  CHECK(at_once([](Conversation& talk) { talk.ehlo().mail().rcpt().data().end(EndedBy::server, Stage::content); }) ==
+        Outcome::fail);
+  // What was accepted or refused for good is the business of other rules.
+  CHECK(at_once([](Conversation& talk) { talk.ehlo().deliver(); }) == Outcome::pass);
+  CHECK(at_once([](Conversation& talk) { talk.ehlo().mail().rcpt("550 No").quit(); }) == Outcome::pass);
+}
+
+TEST_CASE("pause_is_counted_for_each_recipient") {
+  Conversation talk;
+  talk.handover("1", {"b@rcpt.test", "c@rcpt.test"});
+  for (std::uint64_t i = 0; i < row; ++i)
+    talk.session(i + 1, i * 1s).ehlo().mail().rcpt("451 Later", i % 2 == 0 ? "b@rcpt.test" : "c@rcpt.test").quit();
+  CHECK(pause(talk).outcome == Outcome::pass);
+}
