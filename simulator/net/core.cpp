@@ -82,6 +82,11 @@ void Core::opened(const Service& service) {
   record({clock.now(), 0, number, server});
 }
 
+void Core::record_closed() {
+  for (const std::uint32_t number : opened_)
+    record({clock.now(), 0, number, journal::event::Closed{}});
+}
+
 void Core::touch(Connection& connection) {
   if (connection.is_touched()) return;
   connection.set_touched(true);

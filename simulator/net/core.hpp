@@ -56,6 +56,8 @@ class Core {
   void note(std::uint64_t session, std::uint32_t server, std::string_view text);
   /// A server listens: from here on its number stands in events. Said once for each number.
   void opened(const Service& service);
+  /// None of them is left: the last that is recorded of each.
+  void record_closed();
   /// `connection` has something to do once the journal is written.
   void touch(Connection& connection);
   /// Writes what must be written, then lets the touched connections send, until none is left.

@@ -267,6 +267,7 @@ void Server::stop(std::function<void()> done) {
     listener->close();
   impl_->listeners.clear();
   impl_->core.shut_down([impl = impl_.get(), done = std::move(done)] {
+    impl->core.record_closed();
     impl->core.poller.stop();
     if (done) done();
   });

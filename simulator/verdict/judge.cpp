@@ -1,5 +1,6 @@
 // From a journal and a scenario to a verdict.
 #include "verdict/causes.hpp"
+#include "verdict/declared.hpp"
 #include "verdict/exit_status.hpp"
 #include "verdict/met.hpp"
 #include "verdict/rule.hpp"
@@ -72,6 +73,7 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
   verdict.watched = observed.last - observed.first;
   verdict.trouble = start_trouble(observed);
   verdict.not_applicable = declaration(observed);
+  if (verdict.not_applicable.empty()) verdict.not_applicable = does_not_claim(observed);
   if (!verdict.trouble.empty() || !verdict.not_applicable.empty()) return verdict;
   if (nobody_came(observed, verdict)) return verdict;
   verdict.met = is_met(observed);

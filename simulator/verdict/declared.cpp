@@ -1,0 +1,37 @@
+// Scenarios against what was declared of the sender: --tls-policy none, --without auth.
+#include "verdict/declared.hpp"
+
+#include <algorithm>
+
+namespace tempfail::verdict {
+namespace {
+
+using scenario::Stage;
+
+/// What goes wrong in it is TLS, so that a sender without TLS can't meet it.
+bool is_about_tls(const scenario::Scenario& scenario) {
+  const scenario::Server& server = scenario.server;
+  const bool by_rule = std::any_of(server.rules.begin(), server.rules.end(), [](const auto& rule) {
+    return std::any_of(rule.stages.begin(), rule.stages.end(), [](Stage stage) {
+      return stage == Stage::starttls || stage == Stage::handshake;
+    });
+  });
+  const bool by_expectation =
+      std::any_of(scenario.sender.begin(), scenario.sender.end(),
+                  [](const auto& expected) { return expected.name == "uses-tls"; });
+  return by_rule || by_expectation || server.tls_profile != scenario::TlsProfile{};
+}
+
+} // namespace
+
+std::string does_not_claim(const Case& observed) {
+  const bool no_tls = observed.run != nullptr && observed.run->tls_policy == "none";
+  if (no_tls && is_about_tls(*observed.scenario))
+    return "the sender does not use TLS (--tls-policy none)";
+  const auto& auth = observed.scenario->server.auth;
+  if (auth && auth->required && observed.is_without("auth"))
+    return "the sender does not log in (--without auth)";
+  return {};
+}
+
+} // namespace tempfail::verdict

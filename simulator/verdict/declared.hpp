@@ -1,0 +1,13 @@
+// What a sender does not claim is not asked of it.
+#pragma once
+
+#include "verdict/observation.hpp"
+
+#include <string>
+
+namespace tempfail::verdict {
+
+/// Why a scenario is not for this sender, by what was declared of it; empty: it is.
+std::string does_not_claim(const Case& observed);
+
+} // namespace tempfail::verdict
