@@ -192,6 +192,7 @@ void Connection::peer_gone(session::PeerEnd end) {
     record_held_end(end == session::PeerEnd::closed ? journal::event::EndedBy::client_closed
                                                     : journal::event::EndedBy::client_reset);
     if (held_) { // what was to come never does: the end is recorded at once
+      core_.clock.cancel(std::exchange(held_->wait_timer, 0));
       held_->steps.clear();
       held_->next_step = 0;
     }
