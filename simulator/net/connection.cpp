@@ -194,6 +194,11 @@ void Connection::peer_gone(session::PeerEnd end) {
   if (state_ != State::draining) {
     record_held_end(end == session::PeerEnd::closed ? journal::event::EndedBy::client_closed
                                                     : journal::event::EndedBy::client_reset);
+    if (held_) { // what was to come never does: the end is recorded at once
+      core_.clock.cancel(std::exchange(held_->wait_timer, 0));
+      held_->steps.clear();
+      held_->next_step = 0;
+    }
     const std::string pending = held_ ? std::exchange(held_->input, {}) : std::string();
     call_session(
         [&](session::Effects& out) { session_.peer_ended(end, pending, core_.clock.now(), out); });

@@ -18,7 +18,7 @@ constexpr auto deadline = std::chrono::seconds(60);
 } // namespace
 
 void SharedRecorder::record(const journal::Event& event) {
-  journal::encode(event, pending_);
+  journal::encode(event, next_sequence(), pending_);
 }
 
 void SharedRecorder::flush() {

@@ -1,6 +1,8 @@
 // The scripted session: defines session::Session for this test program.
 #include "net/scripted_session.hpp"
 
+#include "session/program.hpp"
+
 #include <string>
 #include <utility>
 
@@ -25,10 +27,11 @@ void record(session::Effects& out, std::string_view text) {
 
 namespace tempfail::session {
 
-/// Nothing is shared here.
-class Program {};
-ProgramPtr make_program(scenario::ScenarioPtr, const Limits&) {
-  return std::make_shared<const Program>();
+/// Of what sessions share only the server's number counts here.
+Program::Program(scenario::ScenarioPtr scenario, const Limits& limits, std::uint32_t number)
+    : scenario_(std::move(scenario)), limits_(limits), number_(number) {}
+ProgramPtr make_program(scenario::ScenarioPtr scenario, const Limits& limits, std::uint32_t number) {
+  return std::make_shared<const Program>(std::move(scenario), limits, number);
 }
 
 class Session::Impl {
@@ -45,7 +48,7 @@ void Session::start(Moment, Effects& out) {
   if (test::script().start) test::script().start(out);
 }
 
-void Session::receive(std::string_view& input, Moment, Effects& out) {
+void Session::receive(std::string_view& input, Moment, Effects& out, std::optional<Moment>) {
   if (impl_->over) {
     test::record(out, "talked on");
     input = {};
@@ -65,6 +68,10 @@ void Session::receive(std::string_view& input, Moment, Effects& out) {
 }
 
 void Session::early_input() {}
+
+void Session::reads_again(Moment, Effects& out) {
+  test::record(out, "reads again");
+}
 
 void Session::tls_result(const TlsResult& result, Moment, Effects& out) {
   if (test::script().tls) test::script().tls(result, out);

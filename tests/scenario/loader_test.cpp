@@ -275,3 +275,16 @@ TEST_CASE("loading never throws and never keeps silent on a file cut anywhere", 
     CHECK((result.scenario == nullptr) == !result.mistakes.empty());
   }
 }
+
+TEST_CASE("the text is kept as it is, and its model is what it means", "[loader]") {
+  const std::string text = "summary: x\nserver:\n  hostname: a.test\n  size-limit: 1000\n";
+  const ScenarioPtr plain = load_text(text);
+  CHECK(plain->text == text);
+  CHECK(plain->model != 0);
+  CHECK(load_text("# a comment\n" + text)->model == plain->model);
+  CHECK(load_text("summary: \"x\"\nserver: {hostname: 'a.test', size-limit: 1000}\n")->model == plain->model);
+  CHECK(load_text("server:\n  size-limit: 1000\n  hostname: a.test\nsummary: x\n")->model == plain->model);
+  CHECK(load_text("summary: y\nserver:\n  hostname: a.test\n  size-limit: 1000\n")->model != plain->model);
+  CHECK(load_text("summary: x\nserver:\n  hostname: a.test\n  size-limit: 1001\n")->model != plain->model);
+  CHECK(load_text("summary: x\nserver:\n  hostname: a.test\n")->model != plain->model);
+}

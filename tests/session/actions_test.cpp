@@ -67,9 +67,19 @@ TEST_CASE("actions: placeholders are filled in") {
 TEST_CASE("actions: delay comes before the server's own reply") {
   MailTalk it({action::Delay{30s, 30s}});
   it.talk.says("250 2.1.0 Sender ok").waited(30s).stays();
-  CHECK(it.talk.order == Order{"record exchange", "wait", "write"});
-  CHECK(it.talk.last().did == "delay");
-  CHECK(it.talk.last().code == 250);
+  CHECK(it.talk.order == Order{"record exchange", "wait", "write", "record reply"});
+  const Seen asked = it.talk.last();
+  CHECK(asked.did == "delay");
+  CHECK(asked.met);
+  CHECK(asked.open);
+  CHECK(asked.code == 0);
+  CHECK(asked.reply.empty());
+  CHECK_FALSE(asked.answered);
+  const Seen answer = it.talk.last_reply();
+  CHECK(answer.number == asked.number);
+  CHECK(answer.code == 250);
+  CHECK(answer.reply == "250 2.1.0 Sender ok\r\n");
+  CHECK(answer.time - asked.asked == 30s);
 }
 
 TEST_CASE("actions: a delay within a range") {
@@ -163,9 +173,14 @@ TEST_CASE("actions: several, in order") {
                action::Delay{1s, 1s}, reset_now});
   it.talk.says_bytes("250-first\r\n250 se").waited(3s).resets();
   CHECK(it.talk.order ==
-        Order{"record exchange", "write", "wait", "write", "wait", "record disconnect", "reset"});
+        Order{"record exchange", "write", "wait", "write", "record reply", "wait",
+              "record disconnect", "reset"});
   const auto exchanges = it.talk.events("exchange");
-  CHECK(exchanges.back().reply == "250-first\r\n250 se");
+  CHECK(exchanges.back().reply == "250-first\r\n");
+  CHECK_FALSE(exchanges.back().open); // something was said at once
+  CHECK(it.talk.last_reply().reply == "250 se");
+  CHECK(it.talk.last_reply().time - exchanges.back().asked == 2s);
+  CHECK(it.talk.events("disconnect")[0].reset);
   CHECK(exchanges.back().did == "raw delay raw delay reset");
 }
 
@@ -221,7 +236,12 @@ TEST_CASE("actions: stop-reading, and the reply goes on") {
   MailTalk it({action::StopReading{}});
   it.talk.says("250 2.1.0 Sender ok").stays();
   CHECK(it.talk.reading_stopped);
-  CHECK(it.talk.order == Order{"record exchange", "stop-reading", "write"});
+  CHECK(it.talk.order == Order{"record exchange", "record reading", "stop-reading", "write"});
+  CHECK(it.talk.events("reading").at(0).stopped);
+  CHECK(it.talk.last().code == 250); // nothing held it back
+  it.talk.passes(1min).reads_again();
+  REQUIRE(it.talk.events("reading").size() == 2);
+  CHECK_FALSE(it.talk.events("reading")[1].stopped);
 }
 
 TEST_CASE("actions: after 421 the server closes, unless the rule says otherwise") {
@@ -282,4 +302,40 @@ TEST_CASE("actions: input behind a command waits until its effects are performed
   std::string_view input = "EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\n";
   session.receive(input, {}, out);
   CHECK(input == "RCPT TO:<b@c>\r\n");
+}
+
+TEST_CASE("actions: a refusal that is held back for twenty minutes") {
+  MailTalk it({action::Delay{20min, 20min}, reply("451 4.3.0 Later")});
+  CHECK(it.talk.order == Order{"record exchange", "wait", "write", "record reply"});
+  CHECK(it.talk.last().open);
+  const Seen merged = it.talk.merged();
+  CHECK(merged.code == 451);
+  REQUIRE(merged.answered);
+  CHECK(*merged.answered - merged.asked == 20min);
+  it.talk.hears("RCPT TO:<b@c>").says("451 4.3.0 Later\n503 5.5.1 Send MAIL first");
+}
+
+TEST_CASE("actions: a dripped reply is recorded when its last byte has gone") {
+  MailTalk it({action::Drip{1, 100ms}, reply("250 slowly")});
+  CHECK(it.talk.order == Order{"record exchange", "drip", "record reply"});
+  CHECK(it.talk.last().open);
+  CHECK(it.talk.merged().code == 250);
+}
+
+TEST_CASE("actions: of two replies the first is the exchange's, the second stands for itself") {
+  MailTalk it({reply("250 first"), reply("550 second")});
+  it.talk.says("250 first\n550 second");
+  CHECK(it.talk.last().code == 250);
+  CHECK_FALSE(it.talk.last().open);
+  REQUIRE(it.talk.events("reply").size() == 1);
+  CHECK(it.talk.last_reply().code == 550);
+  CHECK(it.talk.last_reply().number == it.talk.last().number);
+}
+
+TEST_CASE("actions: an endless stall leaves its exchange open and without an answer") {
+  MailTalk it({action::Stall{}});
+  CHECK(it.talk.last().open);
+  it.talk.passes(1h).leaves();
+  CHECK(it.talk.events("reply").empty());
+  CHECK_FALSE(it.talk.merged().answered);
 }

@@ -118,29 +118,49 @@ TEST_CASE("bdat: a rule that only delays leaves one reply to each chunk") {
   talk.hears_bytes("BDAT 3 LAST\r\nabc").says("250 2.0.0 Message accepted").says_nothing();
 }
 
-TEST_CASE("bdat: a rule of stage data that says yes answers the last chunk once, in the message's "
-          "place") {
+TEST_CASE("bdat: a rule of stage data that says 250 instead of 354 does not answer a chunk, to which that is right") {
   scenario::Scenario scenario = healthy();
-  scenario.server.rules.push_back(rule(Stage::data, {reply("250 2.6.0 Taken as it is")}));
+  scenario.server.rules.push_back(rule(Stage::data, {reply("250 2.6.0 Instead of 354")}));
   scenario.server.rules.push_back(rule(Stage::message, {reply("452 4.3.1 Full")}));
   TalkServer server(scenario);
   Talk talk(server);
-  opens(talk).hears_bytes("BDAT 3 LAST\r\nab").says_nothing();
-  talk.hears_bytes("c").says("250 2.6.0 Taken as it is").says_nothing();
-  CHECK(talk.events("accepted").size() == 1);
-  CHECK(talk.events("content")[0].size == 3);
-  CHECK(talk.last().stage == Stage::message);
-  CHECK(talk.last().line == "BDAT 3 LAST");
-  talk.hears("NOOP").says("250 2.0.0 Ok");
-  // With more chunks than one it answers the first, as it would DATA; the last is the message's.
-  talk.hears("MAIL FROM:<a@b>\r\nRCPT TO:<b@c>");
-  talk.take_output();
-  talk.hears_bytes("BDAT 3\r\nabc")
-      .says("250 2.6.0 Taken as it is")
+  opens(talk)
+      .hears_bytes("BDAT 3\r\nabc")
+      .says("250 2.0.0 Chunk received")
       .hears_bytes("BDAT 1 LAST\r\nx")
       .says("452 4.3.1 Full")
       .says_nothing();
-  CHECK(talk.events("accepted").size() == 1);
+  for (const Seen& each : talk.events("exchange"))
+    if (each.stage == Stage::data) CHECK_FALSE(each.met);
+  talk.hears("MAIL FROM:<a@b>\r\nRCPT TO:<b@c>");
+  talk.take_output();
+  talk.hears("DATA").says("250 2.6.0 Instead of 354");
+  CHECK(talk.last().met);
+}
+
+TEST_CASE("bdat: its size and LAST are recorded with each chunk") {
+  TalkServer server(healthy());
+  Talk talk(server);
+  opens(talk).hears_bytes("BDAT 3\r\nabcBDAT 2 LAST\r\nde");
+  const auto exchanges = talk.events("exchange");
+  const Seen first = exchanges.at(exchanges.size() - 2);
+  CHECK(first.verb == "BDAT");
+  CHECK(first.size == 3);
+  CHECK_FALSE(first.last_chunk);
+  CHECK(exchanges.back().verb == "BDAT");
+  CHECK(exchanges.back().size == 2);
+  CHECK(exchanges.back().last_chunk);
+}
+
+TEST_CASE("bdat: chunks pipelined after a refused chunk are in order") {
+  scenario::Scenario scenario = healthy();
+  scenario.server.rules.push_back(rule(Stage::data, {reply("451 4.3.0 Not now")}));
+  TalkServer server(scenario);
+  Talk talk(server);
+  opens(talk).hears_bytes("BDAT 3\r\nabcBDAT 3\r\ndefBDAT 1 LAST\r\nx");
+  for (const Seen& each : talk.events("exchange"))
+    CHECK_FALSE(each.has(journal::Breach::wrong_sequence));
+  CHECK(talk.last().code == 503);
 }
 
 TEST_CASE("bdat: the chunk that comes behind a 421 is not read as commands") {

@@ -42,7 +42,9 @@ TEST_CASE("dialogue: one message") {
   for (const Seen& exchange : talk.events("exchange")) {
     CHECK(exchange.breaches == 0);
     CHECK(exchange.rule == 0);
-    CHECK(exchange.scenario == "healthy");
+    CHECK(exchange.server == 1);
+    CHECK_FALSE(exchange.met);
+    CHECK(exchange.answered == exchange.time);
   }
   const auto end = talk.events("disconnect");
   REQUIRE(end.size() == 1);
@@ -54,15 +56,18 @@ TEST_CASE("dialogue: one message") {
 TEST_CASE("dialogue: what a notification says is recorded, and only of what comes from <>") {
   const std::string report =
       "Content-Type: multipart/report\r\n\r\n--x\r\nContent-Type: message/delivery-status\r\n"
-      "\r\nAction: failed\r\nStatus: 4.4.7\r\n--x--\r\n.";
+      "\r\nReporting-MTA: dns; x\r\n"
+      "\r\nFinal-Recipient: rfc822; b@x\r\nAction: failed\r\nStatus: 4.4.7\r\n"
+      "\r\nFinal-Recipient: rfc822; c@x\r\nAction: delayed\r\nStatus: 4.2.2\r\n--x--\r\n.";
   TalkServer server(healthy());
   Talk talk(server);
   talk.greets().hears("MAIL FROM:<>").hears("RCPT TO:<b@c>").hears("DATA").hears(report);
   talk.hears("MAIL FROM:<a@b>").hears("RCPT TO:<b@c>").hears("DATA").hears(report);
   const auto content = talk.events("content");
   REQUIRE(content.size() == 2);
-  CHECK(content[0].report == "failed 4.4.7");
-  CHECK(content[1].report == " ");
+  CHECK(content[0].reports ==
+        std::vector<std::string>{"b@x failed 4.4.7", "c@x delayed 4.2.2"});
+  CHECK(content[1].reports.empty());
 }
 
 TEST_CASE("dialogue: an accepted message is recorded before its reply is written") {

@@ -16,41 +16,48 @@ TEST_CASE("lifetime: a greeting that comes late") {
   scenario.server.rules.push_back(rule(Stage::greeting, {action::Delay{30s, 30s}}));
   TalkServer server(scenario);
   Talk talk(server);
-  talk.says_nothing();
-  CHECK(talk.idle == 30s);
-  CHECK(talk.events("exchange").empty());
-  talk.goes_idle().says("220 mx.test ESMTP tempfail healthy");
-  CHECK(talk.last().stage == Stage::greeting);
-  CHECK(talk.last().did == "delay");
-  CHECK(talk.last().breaches == 0);
+  talk.waited(30s).says("220 mx.test ESMTP tempfail healthy");
+  const Seen asked = talk.last();
+  CHECK(asked.stage == Stage::greeting);
+  CHECK(asked.open);
+  CHECK(asked.did == "delay");
+  CHECK(asked.breaches == 0);
+  CHECK(talk.merged().code == 220);
+  CHECK(*talk.merged().answered - asked.asked == 30s);
   CHECK(talk.idle == 5min);
   talk.hears("NOOP").says("250 Ok");
 }
 
-TEST_CASE("lifetime: a client that talks before the greeting") {
+TEST_CASE("lifetime: a connection whose first words wait at connect, then at the greeting") {
   scenario::Scenario scenario = healthy();
   scenario.server.rules.push_back(rule(Stage::connect, {action::Delay{30s, 30s}}));
   scenario.server.rules.push_back(
       rule(Stage::greeting, {action::Delay{5s, 5s}, reply("220 at last")}));
   TalkServer server(scenario);
   Talk talk(server);
-  talk.passes(10s).hears("EHLO early").waited(25s);
-  talk.says("220 at last").says_bytes("250-mx.test\r\n");
+  talk.waited(35s).says("220 at last");
   const auto exchanges = talk.events("exchange");
-  CHECK(exchanges.at(0).has(Breach::talked_before_greeting));
-  CHECK(exchanges.at(2).line == "EHLO early");
+  REQUIRE(exchanges.size() == 2);
+  CHECK(exchanges[0].stage == Stage::connect);
+  CHECK(exchanges[0].open);
+  CHECK(exchanges[1].stage == Stage::greeting);
+  CHECK(exchanges[1].asked == Moment{}); // when the client was connected
+  CHECK(*talk.merged().answered == 35s);
 }
 
-TEST_CASE("lifetime: a client that leaves before the greeting") {
-  scenario::Scenario scenario = healthy();
-  scenario.server.rules.push_back(rule(Stage::greeting, {action::Delay{30s, 30s}}));
-  TalkServer server(scenario);
+TEST_CASE("lifetime: a client that talks before the greeting is recorded with its first command, else with its end") {
+  TalkServer server(healthy());
+  {
+    Talk talk(server);
+    talk.session().early_input();
+    talk.hears("EHLO early").leaves();
+    CHECK(talk.last().has(Breach::talked_before_greeting));
+    CHECK(talk.events("disconnect").at(0).breaches == 0);
+  }
   Talk talk(server);
-  CHECK(server.state.total_connections() == 1);
+  talk.session().early_input();
   talk.leaves();
-  CHECK(talk.events("disconnect").at(0).by == EndedBy::client_closed);
-  CHECK(talk.events("disconnect").at(0).stage == Stage::connect);
-  CHECK(server.state.total_connections() == 0);
+  CHECK(talk.events("disconnect").at(0).has(Breach::talked_before_greeting));
 }
 
 TEST_CASE("lifetime: silence ends the session with 421") {

@@ -35,11 +35,11 @@ struct Common {
       router.add(*each);
     options.router = &router;
   }
-  TalkServer common{healthy("common")};
-  TalkServer healthy_one{healthy("healthy")};
-  TalkServer refuses{with("refuses", Stage::rcpt, "450 4.2.1 Busy")};
-  TalkServer greets_badly{with("greets-badly", Stage::greeting, "421 4.3.2 Maintenance")};
-  TalkServer full{with("full", Stage::message, "452 4.3.1 Full")};
+  TalkServer common{healthy("common"), {}, 1};
+  TalkServer healthy_one{healthy("healthy"), {}, 2};
+  TalkServer refuses{with("refuses", Stage::rcpt, "450 4.2.1 Busy"), {}, 3};
+  TalkServer greets_badly{with("greets-badly", Stage::greeting, "421 4.3.2 Maintenance"), {}, 4};
+  TalkServer full{with("full", Stage::message, "452 4.3.1 Full"), {}, 5};
   LocalPartRouter router;
   TalkOptions options;
 };
@@ -66,10 +66,10 @@ TEST_CASE("router: the recipient's scenario judges it, and the content") {
   talk.take_output();
   talk.hears("x\r\n.").says("250 2.0.0 Message accepted");
   const auto exchanges = talk.events("exchange");
-  CHECK(exchanges.at(2).scenario == "common");
-  CHECK(exchanges.at(3).scenario == "refuses");
-  CHECK(talk.events("content").at(0).scenario == "full");
-  CHECK(talk.events("accepted").at(0).scenario == "healthy");
+  CHECK(exchanges.at(2).server == 1);
+  CHECK(exchanges.at(3).server == 3);
+  CHECK(talk.events("content").at(0).server == 5);
+  CHECK(talk.events("accepted").at(0).server == 2);
   CHECK(it.full.state.total_connections() == 0);
   CHECK(it.common.state.total_connections() == 1);
 }

@@ -1,8 +1,8 @@
 // The other end of a conversation, and the I/O side between.
 #include "session/talk.hpp"
 
+#include "journal/owned_event.hpp"
 #include "support/catch.hpp"
-
 #include "wire/reply.hpp"
 
 #include <algorithm>
@@ -57,9 +57,9 @@ scenario::Trigger times(std::uint64_t count, scenario::Per per) {
   return trigger;
 }
 
-TalkServer::TalkServer(scenario::Scenario the_scenario, session::Limits limits)
+TalkServer::TalkServer(scenario::Scenario the_scenario, session::Limits limits, std::uint32_t number)
     : scenario(std::make_shared<const scenario::Scenario>(std::move(the_scenario))),
-      state(scenario, 1), program(session::make_program(scenario, limits)) {}
+      state(scenario, 1), program(session::make_program(scenario, limits, number)) {}
 
 Talk::Talk(TalkServer& server, TalkOptions options, Moment begin)
     : server_(server), options_(std::move(options)),
@@ -69,13 +69,19 @@ Talk::Talk(TalkServer& server, TalkOptions options, Moment begin)
 }
 
 void Talk::take_over() {
+  bool waits = false;
   for (const session::Effect& each : effects_.list) {
     std::visit(
-        [this](const auto& it) {
+        [this, &waits](const auto& it) {
           using Kind = std::decay_t<decltype(it)>;
           namespace effect = session::effect;
           if constexpr (std::is_same_v<Kind, effect::Record>) {
-            note(it.event);
+            if (waits) {
+              journal::OwnedEvent later(it.event);
+              note(later.at(now_));
+            } else {
+              note(it.event);
+            }
             order.emplace_back("record " + events_.back().kind);
           } else if constexpr (std::is_same_v<Kind, effect::Write>) {
             output_.append(effects_.bytes, it.begin, it.end - it.begin);
@@ -83,17 +89,18 @@ void Talk::take_over() {
           } else if constexpr (std::is_same_v<Kind, effect::Drip>) {
             output_.append(effects_.bytes, it.begin, it.end - it.begin);
             drips.push_back(it);
+            waits = true;
             order.emplace_back("drip");
           } else if constexpr (std::is_same_v<Kind, effect::Wait>) {
             now_ += it.duration;
             waited_ += it.duration;
+            waits = true;
             order.emplace_back("wait");
           } else if constexpr (std::is_same_v<Kind, effect::Stall>) {
             stalled = true;
             order.emplace_back("stall");
           } else if constexpr (std::is_same_v<Kind, effect::StopReading>) {
             reading_stopped = !it.duration;
-            if (it.duration) now_ += *it.duration;
             order.emplace_back("stop-reading");
           } else if constexpr (std::is_same_v<Kind, effect::Close>) {
             closed = true;
@@ -126,7 +133,7 @@ void Talk::take_over() {
 void Talk::note(const journal::Event& event) {
   Seen seen;
   seen.time = event.time;
-  seen.scenario = event.scenario;
+  seen.server = event.server;
   CHECK(event.session == 1);
   std::visit(
       [&seen](const auto& it) {
@@ -137,16 +144,40 @@ void Talk::note(const journal::Event& event) {
         } else if constexpr (std::is_same_v<Kind, event::Exchange>) {
           seen.kind = "exchange";
           seen.stage = it.stage;
+          seen.number = it.number;
+          seen.asked = it.asked;
+          seen.answered = it.answered;
+          seen.open = it.open;
           seen.line = it.line;
+          seen.verb = it.verb;
+          if (it.address) seen.address = std::string(*it.address);
+          seen.envelope_id = it.envelope_id;
+          seen.size = it.size;
+          seen.last_chunk = it.last_chunk;
+          seen.pipelining = it.pipelining;
           seen.reply = it.reply;
           seen.code = it.code;
           seen.rule = it.rule;
+          seen.met = it.met;
           seen.did = it.did;
           seen.breaches = it.breaches;
+        } else if constexpr (std::is_same_v<Kind, event::Reply>) {
+          seen.kind = "reply";
+          seen.number = it.exchange;
+          seen.reply = it.reply;
+          seen.code = it.code;
+        } else if constexpr (std::is_same_v<Kind, event::Reading>) {
+          seen.kind = "reading";
+          seen.stopped = it.stopped;
         } else if constexpr (std::is_same_v<Kind, event::Content>) {
           seen.kind = "content";
           seen.message_id = it.message_id;
-          seen.report = std::string(it.report_action).append(" ").append(it.report_status);
+          for (const event::Report& report : it.reports)
+            seen.reports.push_back(std::string(report.recipient)
+                                       .append(" ")
+                                       .append(report.action)
+                                       .append(" ")
+                                       .append(report.status));
           seen.hash = it.hash;
           seen.size = it.size;
           seen.breaches = it.breaches;
@@ -162,6 +193,8 @@ void Talk::note(const journal::Event& event) {
           seen.stage = it.stage;
           seen.size = it.content_bytes;
           seen.line = it.pending;
+          seen.reset = it.reset;
+          seen.breaches = it.breaches;
         } else {
           FAIL("a session records no such event");
         }
@@ -264,6 +297,13 @@ Talk& Talk::tls_fails() {
   return *this;
 }
 
+Talk& Talk::reads_again() {
+  reading_stopped = false;
+  session_.reads_again(now_, effects_);
+  take_over();
+  return *this;
+}
+
 Talk& Talk::leaves(session::PeerEnd end) {
   const std::string pending = std::exchange(input_, {}); // events point into it
   session_.peer_ended(end, pending, now_, effects_);
@@ -302,6 +342,23 @@ Seen Talk::last() const {
   const std::vector<Seen> exchanges = events("exchange");
   REQUIRE_FALSE(exchanges.empty());
   return exchanges.back();
+}
+
+Seen Talk::last_reply() const {
+  const std::vector<Seen> replies = events("reply");
+  REQUIRE_FALSE(replies.empty());
+  return replies.back();
+}
+
+Seen Talk::merged() const {
+  Seen exchange = last();
+  for (const Seen& reply : events("reply")) {
+    if (!exchange.open || exchange.answered || reply.number != exchange.number) continue;
+    exchange.reply = reply.reply;
+    exchange.code = reply.code;
+    exchange.answered = reply.time;
+  }
+  return exchange;
 }
 
 std::string Talk::take_output() {

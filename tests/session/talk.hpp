@@ -25,23 +25,35 @@ inline const scenario::action::Reset reset_now{};
 
 /// An event that owns its texts.
 struct Seen {
-  std::string kind; ///< "connect", "exchange", "content", "accepted", "tls", "disconnect"
+  std::string kind; ///< as the journal names it
   Moment time{};
-  std::string scenario;
+  std::uint32_t server = 0;
   scenario::Stage stage{};
+  std::uint32_t number = 0; ///< of the exchange; reply: which it answers
+  Moment asked{};
+  std::optional<Moment> answered{};
+  bool open = false;
   std::string line; ///< exchange; disconnect: pending
-  std::string reply;
+  std::string verb;
+  std::optional<std::string> address;
+  std::string envelope_id;
+  bool last_chunk = false;
+  bool pipelining = false;
+  std::string reply; ///< exchange, reply
   int code = 0;
   int rule = 0;
   std::string did;
   journal::Breaches breaches = 0;
   std::string message_id;
-  std::string report; ///< of a notification: "failed 4.4.7"; " ": is none
+  std::vector<std::string> reports; ///< of a notification: "a@b failed 4.4.7"
   std::uint64_t hash = 0;
-  std::uint64_t size = 0; ///< content; disconnect: content bytes
+  std::uint64_t size = 0; ///< exchange; content; disconnect: content bytes
   std::uint64_t transaction = 0;
   journal::event::EndedBy by{};
   bool ok = false;
+  bool met = false;
+  bool reset = false;   ///< disconnect
+  bool stopped = false; ///< reading
 
   bool has(journal::Breach breach) const {
     return (breaches & static_cast<journal::Breaches>(breach)) != 0;
@@ -58,13 +70,14 @@ struct TalkOptions {
 
 /// A server that outlives its conversations.
 struct TalkServer {
-  explicit TalkServer(scenario::Scenario the_scenario, session::Limits limits = {});
+  explicit TalkServer(scenario::Scenario the_scenario, session::Limits limits = {}, std::uint32_t number = 1);
   scenario::ScenarioPtr scenario;
   state::ServerState state;
   session::ProgramPtr program;
 };
 
-/// One conversation. Time stands still but for waits, and passes().
+/// One conversation. Time stands still but for waits, and passes(). An event that comes after a wait is stamped as the
+/// I/O side does it.
 class Talk {
  public:
   explicit Talk(TalkServer& server, TalkOptions options = {}, Moment begin = Moment{});
@@ -84,6 +97,7 @@ class Talk {
   Talk& goes_idle();               ///< until the idle timer's time is up
   Talk& tls_comes_up();
   Talk& tls_fails();
+  Talk& reads_again(); ///< after stop-reading
   Talk& leaves(session::PeerEnd end = session::PeerEnd::closed);
   Talk& closes(); ///< the server closed
   Talk& resets();
@@ -92,8 +106,12 @@ class Talk {
   const std::vector<Seen>& events() const { return events_; }
   /// Those of a kind, in order.
   std::vector<Seen> events(std::string_view kind) const;
-  /// The exchange recorded last.
+  /// The exchange recorded last, as it was recorded.
   Seen last() const;
+  /// The reply recorded last outside of its exchange.
+  Seen last_reply() const;
+  /// The exchange recorded last with its reply, wherever that was recorded: what a reader of the journal sees.
+  Seen merged() const;
   std::string take_output();
   Moment now() const { return now_; }
   session::Session& session() { return session_; }
