@@ -122,6 +122,13 @@ TEST_CASE("guessed_messages_from_nobody_are_notifications_where_others_have_a_se
   beside.session(3, 50min).ehlo().deliver("m3");
   CHECK(Seen(beside).observed.messages.size() == 1);
   CHECK(Seen(beside).observed.notifications.size() == 2);
+  // What carries a report is one, whoever sends it.
+  Conversation report;
+  report.session(1, 0s).ehlo().mail().rcpt("550 No").quit();
+  report.session(2, 1min).ehlo().mail("250 Ok", "mailer-daemon@sender.test").rcpt("250 Ok", "a@sender.test");
+  report.data().content("", {}, {{"b@rcpt.test", "failed", "5.1.1"}}).message().quit();
+  CHECK(Seen(report).observed.messages.size() == 1);
+  CHECK(Seen(report).observed.notifications.size() == 1);
 }
 
 TEST_CASE("guessed_connections_before_mail_are_of_the_message_that_waits_longest") {
@@ -146,6 +153,24 @@ TEST_CASE("guessed_a_try_before_the_content_is_of_the_message_that_waits_longest
   const Seen seen(talk);
   CHECK(seen.story(0) == "transient@message transient@rcpt accepted@message");
   CHECK(seen.story(1) == "transient@message accepted@message");
+}
+
+TEST_CASE("guessed_what_comes_just_after_a_failure_is_likelier_another_message") {
+  Conversation talk;
+  for (std::uint64_t i = 0; i < 5; ++i)
+    talk.session(i + 1, i * 1s).ehlo().refused();
+  for (std::uint64_t i = 0; i < 5; ++i)
+    talk.session(i + 6, 40min + i * 1s).ehlo().deliver("m" + std::to_string(i));
+  const Seen seen(talk);
+  REQUIRE(seen.observed.messages.size() == 5);
+  for (std::size_t i = 0; i < 5; ++i)
+    CHECK(seen.story(i) == "transient@mail accepted@message");
+  // One that has waited for a minute comes before one that was never tried.
+  Conversation later;
+  later.session(1, 0s).ehlo().refused().session(2, 1min + 30ms).ehlo().refused();
+  later.session(3, 90min).ehlo().deliver("one").session(4, 91min).ehlo().deliver("two");
+  CHECK(Seen(later).story(0) == "transient@mail transient@mail accepted@message");
+  CHECK(Seen(later).story(1) == "accepted@message");
 }
 
 TEST_CASE("guessed_other_recipients_are_not_of_a_message_that_waits") {
@@ -177,7 +202,7 @@ TEST_CASE("guessed_time_grows_as_the_journal_does") {
   // Four times as many sessions take four times as long, and not sixteen times; what a machine adds is forgiven.
   for (const Write write : {retries_of_one_message, messages_of_their_own, messages_refused_at_mail,
                             connections_refused}) {
-    constexpr std::uint64_t sessions = 1500;
+    constexpr std::uint64_t sessions = 500;
     const journal::Journal few = write(sessions).journal();
     const journal::Journal many = write(4 * sessions).journal();
     CHECK(time_of(many) < 9 * time_of(few));
