@@ -1,9 +1,6 @@
 // Which tries belong to which message where nobody said what was sent.
-#include "findings.hpp"
 #include "seen.hpp"
-
-#include <algorithm>
-#include <ctime>
+#include "support/catch.hpp"
 
 using namespace tempfail;
 using namespace tempfail::verdict;
@@ -12,55 +9,6 @@ using scenario::Stage;
 using test::Conversation;
 using test::Seen;
 using namespace std::chrono_literals;
-
-namespace {
-
-/// A journal of so many sessions.
-using Write = Conversation (*)(std::uint64_t sessions);
-
-Conversation retries_of_one_message(std::uint64_t sessions) {
-  Conversation talk;
-  for (std::uint64_t i = 1; i < sessions; ++i)
-    talk.session(i, i * 1min).ehlo().refused();
-  talk.session(sessions, sessions * 1min).ehlo().deliver();
-  return talk;
-}
-Conversation messages_of_their_own(std::uint64_t sessions) {
-  Conversation talk;
-  for (std::uint64_t i = 0; i < sessions; i += 2) {
-    const std::string id = "m" + std::to_string(i);
-    talk.session(i + 1, i * 1s).ehlo().mail().rcpt().data().content(id).message("452 Full").quit();
-    talk.session(i + 2, i * 1s + 40min).ehlo().deliver(id);
-  }
-  return talk;
-}
-Conversation messages_refused_at_mail(std::uint64_t sessions) {
-  Conversation talk;
-  for (std::uint64_t i = 0; i < sessions; ++i)
-    talk.session(i + 1, i * 1s).ehlo().mail("452 Full", "a" + std::to_string(i) + "@sender.test").quit();
-  return talk;
-}
-Conversation connections_refused(std::uint64_t sessions) {
-  Conversation talk;
-  for (std::uint64_t i = 0; i < sessions; ++i)
-    talk.session(i + 1, i * 1s, "421 Busy").end(EndedBy::server, Stage::greeting);
-  return talk;
-}
-
-/// Processor time of one judgement, the least of three.
-double time_of(const journal::Journal& journal) {
-  const scenario::Scenario scenario =
-      test::expecting({test::must("retry"), test::must("delivered", std::string("once"))});
-  double least = 1e9;
-  for (int i = 0; i < 3; ++i) {
-    const std::clock_t begin = std::clock();
-    judge(scenario, journal);
-    least = std::min(least, static_cast<double>(std::clock() - begin));
-  }
-  return least;
-}
-
-} // namespace
 
 TEST_CASE("guessed_messages_are_told_apart_by_their_message_ids") {
   Conversation talk;
@@ -196,15 +144,4 @@ TEST_CASE("guessed_what_is_done_with_is_not_tried_by_a_further_connection") {
   talk.session(1, 0s).ehlo().deliver();
   talk.session(2, 1min, "421 Busy").end(EndedBy::server, Stage::greeting);
   CHECK(Seen(talk).story() == "accepted@message");
-}
-
-TEST_CASE("guessed_time_grows_as_the_journal_does") {
-  // Four times as many sessions take four times as long, and not sixteen times; what a machine adds is forgiven.
-  for (const Write write : {retries_of_one_message, messages_of_their_own, messages_refused_at_mail,
-                            connections_refused}) {
-    constexpr std::uint64_t sessions = 500;
-    const journal::Journal few = write(sessions).journal();
-    const journal::Journal many = write(4 * sessions).journal();
-    CHECK(time_of(many) < 9 * time_of(few));
-  }
 }

@@ -105,9 +105,9 @@ std::optional<scenario::Range<Duration>> asked(const scenario::Expectation* expe
   return scenario::Range<Duration>{*least, std::nullopt};
 }
 
-/// A client that never hangs up: a right one has given up after so long, if its time-outs pass as protocol time, or
-/// else after so much real time.
-constexpr Duration longest_wait = std::chrono::hours(24);
+/// A client that never hangs up: a right one has given up after a day (less the time that it needs to come to the
+/// silence) if its time-outs pass as protocol time, or else after so much real time.
+constexpr Duration longest_wait = std::chrono::hours(23);
 constexpr Duration longest_real_wait = std::chrono::minutes(10);
 
 Check gives_up_waiting(const Case& observed, const scenario::Expectation*) {
