@@ -4,6 +4,8 @@
 #include "verdict/observation.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -57,7 +59,9 @@ bool shares_recipient(const Message& message, const Transaction& transaction) {
 
 class Guess {
  public:
-  explicit Guess(Case& observed) : observed_(observed) {}
+  explicit Guess(Case& observed)
+      : observed_(observed),
+        rest_(std::max<Duration>(std::chrono::minutes(1), 5 * unevenness(observed))) {}
 
   void run() {
     list_units();
@@ -81,7 +85,9 @@ class Guess {
       const Session& session = observed_.sessions[i];
       if (session.transactions.empty()) units_.push_back({session.begin, i, nullptr, {}, {}});
       for (const Transaction& transaction : session.transactions) {
-        if (any_sender && transaction.sender.empty())
+        const auto* facts = transaction.facts();
+        const bool reports = facts != nullptr && !facts->reports.empty();
+        if (reports || (any_sender && transaction.sender.empty()))
           observed_.notifications.push_back(&transaction);
         else
           units_.push_back({transaction.begin, i, &transaction, identity_of(transaction), {}});
@@ -156,8 +162,9 @@ class Guess {
     return observed_.messages.size() - 1;
   }
 
-  /// Of those that this try may be about the one that waits longest; of those not tried yet the first known one. One
-  /// of which another try was under way at that time comes last.
+  /// Of those that this try may be about the one that waits longest; of those not tried yet the first known one; then
+  /// those that have failed just now, for what comes so soon after is likelier another message. One of which another
+  /// try was under way at that time comes last.
   std::optional<std::size_t> open_message_for(const Unit& unit) const {
     constexpr std::size_t looked_at = 64; // a guess need not look at a hundred thousand
     std::optional<std::size_t> busy;
@@ -177,12 +184,15 @@ class Guess {
     };
     const auto look_through = [&](const Open& open) {
       left = looked_at;
-      for (const auto& [last, index] : open.waiting) {
-        if (last > unit.begin) break; // is being tried elsewhere at the moment
-        if (consider(index)) return;
-      }
+      const auto tired = open.waiting.upper_bound({unit.begin - rest_, SIZE_MAX});
+      for (auto it = open.waiting.begin(); it != tired; ++it)
+        if (consider(it->second)) return;
       for (const std::size_t index : open.untried)
         if (consider(index)) return;
+      for (auto it = tired; it != open.waiting.end(); ++it) {
+        if (it->first > unit.begin) break; // is being tried elsewhere at the moment
+        if (consider(it->second)) return;
+      }
     };
     if (unit.transaction == nullptr) {
       look_through(open_);
@@ -248,6 +258,7 @@ class Guess {
   }
 
   Case& observed_;
+  const Duration rest_; ///< for which a message that has failed is left alone by most senders
   std::vector<Unit> units_;
   std::unordered_map<std::string, std::size_t> index_; ///< by identity
   std::vector<Busy> busy_;                             ///< of each message

@@ -203,6 +203,7 @@ Conversation& Conversation::silence(std::string_view did, bool accepted) {
 Conversation& Conversation::tls(bool ok) {
   journal::event::Tls tls;
   tls.ok = ok;
+  tls.met = true;
   add(session_, tls);
   return *this;
 }

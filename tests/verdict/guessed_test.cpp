@@ -1,9 +1,6 @@
 // Which tries belong to which message where nobody said what was sent.
-#include "findings.hpp"
 #include "seen.hpp"
-
-#include <algorithm>
-#include <ctime>
+#include "support/catch.hpp"
 
 using namespace tempfail;
 using namespace tempfail::verdict;
@@ -12,55 +9,6 @@ using scenario::Stage;
 using test::Conversation;
 using test::Seen;
 using namespace std::chrono_literals;
-
-namespace {
-
-/// A journal of so many sessions.
-using Write = Conversation (*)(std::uint64_t sessions);
-
-Conversation retries_of_one_message(std::uint64_t sessions) {
-  Conversation talk;
-  for (std::uint64_t i = 1; i < sessions; ++i)
-    talk.session(i, i * 1min).ehlo().refused();
-  talk.session(sessions, sessions * 1min).ehlo().deliver();
-  return talk;
-}
-Conversation messages_of_their_own(std::uint64_t sessions) {
-  Conversation talk;
-  for (std::uint64_t i = 0; i < sessions; i += 2) {
-    const std::string id = "m" + std::to_string(i);
-    talk.session(i + 1, i * 1s).ehlo().mail().rcpt().data().content(id).message("452 Full").quit();
-    talk.session(i + 2, i * 1s + 40min).ehlo().deliver(id);
-  }
-  return talk;
-}
-Conversation messages_refused_at_mail(std::uint64_t sessions) {
-  Conversation talk;
-  for (std::uint64_t i = 0; i < sessions; ++i)
-    talk.session(i + 1, i * 1s).ehlo().mail("452 Full", "a" + std::to_string(i) + "@sender.test").quit();
-  return talk;
-}
-Conversation connections_refused(std::uint64_t sessions) {
-  Conversation talk;
-  for (std::uint64_t i = 0; i < sessions; ++i)
-    talk.session(i + 1, i * 1s, "421 Busy").end(EndedBy::server, Stage::greeting);
-  return talk;
-}
-
-/// Processor time of one judgement, the least of three.
-double time_of(const journal::Journal& journal) {
-  const scenario::Scenario scenario =
-      test::expecting({test::must("retry"), test::must("delivered", std::string("once"))});
-  double least = 1e9;
-  for (int i = 0; i < 3; ++i) {
-    const std::clock_t begin = std::clock();
-    judge(scenario, journal);
-    least = std::min(least, static_cast<double>(std::clock() - begin));
-  }
-  return least;
-}
-
-} // namespace
 
 TEST_CASE("guessed_messages_are_told_apart_by_their_message_ids") {
   Conversation talk;
@@ -122,6 +70,13 @@ TEST_CASE("guessed_messages_from_nobody_are_notifications_where_others_have_a_se
   beside.session(3, 50min).ehlo().deliver("m3");
   CHECK(Seen(beside).observed.messages.size() == 1);
   CHECK(Seen(beside).observed.notifications.size() == 2);
+  // What carries a report is one, whoever sends it.
+  Conversation report;
+  report.session(1, 0s).ehlo().mail().rcpt("550 No").quit();
+  report.session(2, 1min).ehlo().mail("250 Ok", "mailer-daemon@sender.test").rcpt("250 Ok", "a@sender.test");
+  report.data().content("", {}, {{"b@rcpt.test", "failed", "5.1.1"}}).message().quit();
+  CHECK(Seen(report).observed.messages.size() == 1);
+  CHECK(Seen(report).observed.notifications.size() == 1);
 }
 
 TEST_CASE("guessed_connections_before_mail_are_of_the_message_that_waits_longest") {
@@ -148,6 +103,24 @@ TEST_CASE("guessed_a_try_before_the_content_is_of_the_message_that_waits_longest
   CHECK(seen.story(1) == "transient@message accepted@message");
 }
 
+TEST_CASE("guessed_what_comes_just_after_a_failure_is_likelier_another_message") {
+  Conversation talk;
+  for (std::uint64_t i = 0; i < 5; ++i)
+    talk.session(i + 1, i * 1s).ehlo().refused();
+  for (std::uint64_t i = 0; i < 5; ++i)
+    talk.session(i + 6, 40min + i * 1s).ehlo().deliver("m" + std::to_string(i));
+  const Seen seen(talk);
+  REQUIRE(seen.observed.messages.size() == 5);
+  for (std::size_t i = 0; i < 5; ++i)
+    CHECK(seen.story(i) == "transient@mail accepted@message");
+  // One that has waited for a minute comes before one that was never tried.
+  Conversation later;
+  later.session(1, 0s).ehlo().refused().session(2, 1min + 30ms).ehlo().refused();
+  later.session(3, 90min).ehlo().deliver("one").session(4, 91min).ehlo().deliver("two");
+  CHECK(Seen(later).story(0) == "transient@mail transient@mail accepted@message");
+  CHECK(Seen(later).story(1) == "accepted@message");
+}
+
 TEST_CASE("guessed_other_recipients_are_not_of_a_message_that_waits") {
   Conversation talk;
   talk.session(1, 0s).ehlo().mail().rcpt().data().content("one").message("452 Full").quit();
@@ -171,15 +144,4 @@ TEST_CASE("guessed_what_is_done_with_is_not_tried_by_a_further_connection") {
   talk.session(1, 0s).ehlo().deliver();
   talk.session(2, 1min, "421 Busy").end(EndedBy::server, Stage::greeting);
   CHECK(Seen(talk).story() == "accepted@message");
-}
-
-TEST_CASE("guessed_time_grows_as_the_journal_does") {
-  // Four times as many sessions take four times as long, and not sixteen times; what a machine adds is forgiven.
-  for (const Write write : {retries_of_one_message, messages_of_their_own, messages_refused_at_mail,
-                            connections_refused}) {
-    constexpr std::uint64_t sessions = 1500;
-    const journal::Journal few = write(sessions).journal();
-    const journal::Journal many = write(4 * sessions).journal();
-    CHECK(time_of(many) < 9 * time_of(few));
-  }
 }

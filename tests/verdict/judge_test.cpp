@@ -94,7 +94,7 @@ TEST_CASE("judge_sender_that_heeds_size_need_not_try") {
   limited.server.size_limit = 64 << 10;
   limited.test.message.size = 128 << 10;
   Conversation talk;
-  talk.sender_started().session(1, minutes(1)).ehlo("250-mx\r\n250 SIZE 65536").quit();
+  talk.handover().sender_started().session(1, minutes(1)).ehlo("250-mx\r\n250 SIZE 65536").quit();
   // The notification is no delivery of the message, although the message itself was never seen.
   talk.session(2, minutes(2)).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test");
   talk.data().content("bounce@sender.test").message().quit();
