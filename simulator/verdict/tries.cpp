@@ -141,9 +141,33 @@ std::string_view to_string(Result result) {
   return names[static_cast<std::size_t>(result)];
 }
 
+namespace {
+
+/// A second of real time.
+Duration a_moment(const Case& observed) {
+  return Duration(static_cast<std::int64_t>(1'000'000 * observed.time_scale));
+}
+
+/// The first connection says nothing, and the next one follows in a moment: a script looked whether the port is there
+/// before it started the sender. Several in a row are no look.
+bool looks_before_the_first_try(const Case& observed, const Session& session) {
+  const auto& all = observed.sessions;
+  if (all.size() < 2 || &session != all.data()) return false;
+  const bool spoke = std::any_of(session.events.begin(), session.events.end(), [](const auto* event) {
+    const auto* exchange = as_exchange(event);
+    return exchange != nullptr && !exchange->line.empty();
+  });
+  const Duration moment = a_moment(observed);
+  const bool goes_on = all.size() > 2 && all[2].begin - all[1].begin < moment;
+  return !spoke && !session.tls_failed && !goes_on && all[1].begin - session.begin < moment;
+}
+
+} // namespace
+
 /// No mail was tried on it, and nothing was refused, lost or held back: a probe of the port, of EHLO, a spare
 /// connection of a pool. One that closed before any greeting within a moment was a probe of the port as well.
 bool is_probe(const Case& observed, const Session& session) {
+  if (looks_before_the_first_try(observed, session)) return true;
   if (!session.transactions.empty() || session.tls_failed) return false;
   const auto* ended = session.ended();
   const bool left = ended != nullptr && ended->by != EndedBy::server && ended->by != EndedBy::server_stop;
@@ -157,8 +181,7 @@ bool is_probe(const Case& observed, const Session& session) {
     if (exchange->stage != Stage::idle)
       disturbed = disturbed || exchange->code >= 400 || is_disturbance(*exchange);
   }
-  constexpr double moment_us = 1'000'000; // of real time
-  const auto moment = Duration(static_cast<std::int64_t>(moment_us * observed.time_scale));
+  const Duration moment = a_moment(observed);
   const auto* greeting = as_exchange(last_exchange(session));
   const bool waits = greeting == nullptr || greeting->code == 0;
   if (!spoke && waits) return left && *session.end - session.begin < moment;
@@ -214,6 +237,7 @@ std::optional<Try> try_of(const Case& observed, std::size_t index) {
   attempt.session = index;
   attempt.begin = session.begin;
   attempt.stage = Stage::connect;
+  if (looks_before_the_first_try(observed, session)) return std::nullopt;
   const journal::Event* last = last_exchange(session);
   const auto* exchange = as_exchange(last);
   if (exchange != nullptr && exchange->code >= 400 && exchange->code < 600) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <set>
 #include <utility>
 
 namespace tempfail::verdict {
@@ -217,12 +218,23 @@ bool is_mixed(const Message& message) {
   return refused && accepted;
 }
 
+/// The transactions in which a message was tried: call-outs and notifications are none.
+std::set<const Transaction*> tried_transactions(const Case& observed) {
+  std::set<const Transaction*> tried;
+  observed.each_delivery([&tried](const Message&, const Delivery& delivery) {
+    for (const Try& attempt : delivery.tries)
+      tried.insert(attempt.transaction);
+  });
+  return tried;
+}
+
 Check one_by_one(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   std::vector<Evidence> shown;
+  const std::set<const Transaction*> tried = tried_transactions(observed);
   for (const Session& session : observed.sessions)
     for (const Transaction& transaction : session.transactions) {
-      if (!is_mixed(transaction)) continue;
+      if (!is_mixed(transaction) || !tried.contains(&transaction)) continue;
       const RecipientReply* refused = nullptr;
       for (const RecipientReply& recipient : transaction.recipients) {
         shown.push_back(evidence(*recipient.event));
