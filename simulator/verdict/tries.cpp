@@ -149,7 +149,8 @@ Duration a_moment(const Case& observed) {
 }
 
 /// The first connection says nothing, and the next one follows in a moment: a script looked whether the port is there
-/// before it started the sender. Several in a row are no look.
+/// before it started the sender. Several in a row are no look. At an hour a second a retry after half an hour comes
+/// twice as late.
 bool looks_before_the_first_try(const Case& observed, const Session& session) {
   const auto& all = observed.sessions;
   if (all.size() < 2 || &session != all.data()) return false;
@@ -157,7 +158,7 @@ bool looks_before_the_first_try(const Case& observed, const Session& session) {
     const auto* exchange = as_exchange(event);
     return exchange != nullptr && !exchange->line.empty();
   });
-  const Duration moment = a_moment(observed);
+  const Duration moment = a_moment(observed) / 4;
   const bool goes_on = all.size() > 2 && all[2].begin - all[1].begin < moment;
   return !spoke && !session.tls_failed && !goes_on && all[1].begin - session.begin < moment;
 }
