@@ -42,10 +42,10 @@ class Performer final : public faults::Output {
   const Placeholders& placeholders() const override { return placeholders_; }
 
   void reply(std::string_view wire) override {
-    const std::string_view kept = speaker_.out.texts.keep(wire); // a filled one lives nowhere else
-    say(kept);
-    if (duplicates_) say(kept);
+    repeat(speaker_.out.texts.keep(wire)); // a filled one lives nowhere else
   }
+  /// The server's own, which lives as long as the program.
+  void own_reply(std::string_view wire) { repeat(wire); }
   void bytes(std::string_view text) override { say(text); }
   void tls_record(std::string_view record) override { speaker_.out.write(record); }
   void in_pieces(std::uint64_t size, Duration every) override {
@@ -81,6 +81,10 @@ class Performer final : public faults::Output {
   Performance result;
 
  private:
+  void repeat(std::string_view reply) {
+    say(reply);
+    if (duplicates_) say(reply);
+  }
   void say(std::string_view text) {
     if (!text.empty() && !result.half_closed) speaker_.say(wire::code_of(text), text);
   }
@@ -130,7 +134,7 @@ Performance perform(const StageRule& rule, ServerReply fallback, const Placehold
     faults::perform(each, performer);
     if (performer.result.ending != Ending::none) return performer.result;
   }
-  if (!rule.takes_over && !fallback.wire.empty()) performer.reply(fallback.wire);
+  if (!rule.takes_over) performer.own_reply(fallback.wire);
   // After 421 the server closes (RFC 5321 section 3.8), unless the rule says what it does instead.
   if (rule.says_421 && !rule.decides_end) performer.result.ending = Ending::close;
   return performer.result;

@@ -38,6 +38,9 @@ class Heard final : public Output {
   const Placeholders& placeholders() const override { return values; }
   void reply(std::string_view wire) override { note("reply " + std::string(wire)); }
   void bytes(std::string_view bytes) override { note("bytes " + std::to_string(bytes.size())); }
+  void tls_record(std::string_view bytes) override {
+    note("record " + std::to_string(bytes.size()));
+  }
   void in_pieces(std::uint64_t size, Duration every) override {
     note("pieces " + std::to_string(size) + " " + to_string(every));
   }
@@ -116,7 +119,7 @@ TEST_CASE("faults: what each does") {
   CHECK(heard("stop-reading") == "stop-reading");
   CHECK(heard("stop-reading: 5s") == "stop-reading 5s");
   CHECK(heard("throttle: 1KB per 1s") == "throttle 1024 1s");
-  CHECK(heard("alert: handshake_failure") == "bytes 7");
+  CHECK(heard("alert: handshake_failure") == "record 7");
   CHECK(heard("cut-handshake: 600 bytes") == "cut 600");
 }
 
