@@ -391,19 +391,6 @@ void check_format(const event::Run& run) {
 
 } // namespace
 
-std::string_view EventMemory::keep(std::string_view text) {
-  constexpr std::size_t block_size = std::size_t{64} << 10U;
-  if (size_ - used_ < text.size()) {
-    size_ = std::max(block_size, text.size());
-    used_ = 0;
-    blocks_.push_back(std::make_unique_for_overwrite<char[]>(size_));
-  }
-  char* const at = blocks_.back().get() + used_;
-  std::memcpy(at, text.data(), text.size());
-  used_ += text.size();
-  return {at, text.size()};
-}
-
 const event::Server* Journal::server(std::uint32_t number) const {
   const auto found = servers_.find(number);
   return found == servers_.end() ? nullptr : &std::get<event::Server>(events_[found->second].body);

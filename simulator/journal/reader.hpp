@@ -2,12 +2,11 @@
 #pragma once
 
 #include "journal/event.hpp"
+#include "journal/event_memory.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <filesystem>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -25,22 +24,6 @@ struct BadLine {
 /// A journal in a format that this version does not read; what() says so in a sentence that begins with a verb.
 struct WrongFormat : std::runtime_error {
   using std::runtime_error::runtime_error;
-};
-
-/// What events point into: texts that stay where they are, and lists. Nothing of it is ever taken out.
-class EventMemory {
- public:
-  /// A copy of `text` that lives as long as this.
-  std::string_view keep(std::string_view text);
-
-  std::deque<std::vector<event::Host>> hosts;
-  std::deque<std::vector<event::Report>> reports;
-  std::deque<std::vector<std::string_view>> texts;
-
- private:
-  std::vector<std::unique_ptr<char[]>> blocks_;
-  std::size_t used_ = 0; ///< of the last block
-  std::size_t size_ = 0; ///< of the last block
 };
 
 /// A decoded journal. Owns the texts its events point into; moves, does not copy. Keys and events

@@ -157,7 +157,7 @@ class Handover(program.Case):
     def test_journal_is_there_after_the_program_was_killed(self):
         ready = self.directory / "ready"
         script = (LOOP + f"\nimport pathlib, time\npathlib.Path({str(ready)!r}).write_text(str(os.getpid()))\n"
-                  "time.sleep(1000)\n")
+                  "import signal\nsignal.pause()\n")
         with self.running(sys.executable, "-c", script) as test:
             wait_until(lambda: ready.exists() and ready.read_text(), "the message sent")
             test.kill()

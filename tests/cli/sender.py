@@ -4,6 +4,7 @@ message come from the environment, as `tempfail test` sets it.
 once      one try
 retry     tries again after half an hour of protocol time, at most five times
 claim     one try, and exit status 0 however it went
+forgets   one try; what is refused for good is its caller's, what is put off is forgotten: exit status 0
 forever   tries again each half an hour of protocol time, whatever it is told
 nothing   connects to nobody
 hang      connects, then waits for ever, with a child that waits too; both process ids are in the case's directory
@@ -48,6 +49,15 @@ def once():
 
 def claim():
     once()
+    return 0
+
+
+def forgets():
+    try:
+        one_try()
+    except (smtplib.SMTPException, OSError) as error:
+        print("failed:", error)
+        return 1 if is_permanent(error) else 0
     return 0
 
 
@@ -97,5 +107,5 @@ def queue():
 
 
 if __name__ == "__main__":
-    modes = {"once": once, "claim": claim, "forever": forever, "retry": retry, "nothing": lambda: 0, "hang": hang, "leave": leave, "queue": queue}
+    modes = {"once": once, "claim": claim, "forgets": forgets, "forever": forever, "retry": retry, "nothing": lambda: 0, "hang": hang, "leave": leave, "queue": queue}
     sys.exit(modes[sys.argv[1]]())

@@ -103,7 +103,7 @@ class WrongUsage(program.Case):
                                 (["test", "-j", "x", "--", "true"], "--jobs x: allowed: 1 to 1000 ("),
                                 (["test", "--timeout", "long", "--", "true"], "--timeout long: allowed: seconds from 0"),
                                 (["test", "--tls-policy", "always", "--", "true"],
-                                 "--tls-policy always: allowed: opportunistic, required, verified ("),
+                                 "--tls-policy always: allowed: none, opportunistic, required, verified ("),
                                 (["judge", "x", "--tls-policy", "always"],
                                  "--tls-policy always: allowed: opportunistic, required, verified (")):
             with self.subTest(" ".join(arguments)):
