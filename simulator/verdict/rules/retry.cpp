@@ -224,7 +224,8 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
       delivered = name_of(delivery) + " was delivered, so there was nothing to give up";
     } else if (observed.caller_was_told(message)) {
       passed = "gave it back to its caller after " + spoken(span);
-    } else if (watched < range.min || (observed.ended_by_us() != nullptr && span < range.min)) {
+    } else if (span < range.min && !observed.sender_is_gone() &&
+               (watched < range.min || observed.ended_by_us() != nullptr)) {
       open = name_of(delivery) + ": last try after " + spoken(span) + " when the watch ended after " +
              spoken(watched) + "; watch for longer";
     } else if (!range.contains(span)) {

@@ -18,7 +18,7 @@ SCENARIO = os.environ["TEMPFAIL_SCENARIO"]
 SENDER = os.environ["TEMPFAIL_SENDER"]
 HOUR = 3600
 SCHEDULE = [1 * HOUR, 2 * HOUR, 4 * HOUR]
-ENOUGH_SECONDS = 30  # real time: longer than any silence here
+ENOUGH_SECONDS = 12  # real time: longer than any silence here
 
 
 class Gone(Exception):
@@ -203,10 +203,7 @@ def transaction(connection, recipients, sender, data):
         connection.check(connection.reply())
         fates = {recipients[0]: connection.reply()}
     else:
-        code = connection.say(mail_command(connection, data, sender))
-        if code >= 400 and wrong("goes-on"):
-            connection.say(f"RCPT TO:<{recipients[0]}>")
-        connection.check(code)
+        connection.check(connection.say(mail_command(connection, data, sender)))
         fates = {}
         for recipient in recipients + (["stranger@elsewhere.test"] if wrong("tells-others") else []):
             fates[recipient] = connection.say(f"RCPT TO:<{recipient}>")
@@ -222,13 +219,15 @@ def transaction(connection, recipients, sender, data):
         fates = {recipient: code if known < 300 else known for recipient, known in fates.items()}
         if code == 421:
             raise Gone("421")
+    elif wrong("goes-on"):
+        connection.say(mail_command(connection, data, sender))
     elif not wrong("drops"):
         connection.say("RSET")
     return fates
 
 
 def may_be_clear():
-    return TOLD == "opportunistic" or wrong("clear-text")
+    return TOLD == "opportunistic" or wrong("clear-text", "no-tls")
 
 
 def open_session():
@@ -345,6 +344,8 @@ def main():
     if wrong("stays-away"):
         return
     todo = os.environ["TEMPFAIL_RECIPIENTS"].split()
+    if wrong("forgets-one"):
+        todo = todo[:-1]
     schedule = list(SCHEDULE)
     if wrong("hasty"):
         schedule = [60] * 3
