@@ -7,6 +7,7 @@
 #include "cli/report_options.hpp"
 #include "cli/text.hpp"
 #include "journal/reader.hpp"
+#include "scenario/loader.hpp"
 #include "verdict/verdict.hpp"
 
 #include <algorithm>
@@ -26,7 +27,7 @@ struct JudgeOptions {
   std::string tls_policy; ///< empty: as the journal says
 };
 
-/// "line 1 is no JSON object"
+/// "line 1 is not a JSON object"
 std::string named(const journal::BadLine& bad) {
   return "line " + std::to_string(bad.line) + ' ' + bad.what;
 }
@@ -52,29 +53,50 @@ journal::Journal read_journal(const std::string& file, Output& err) {
   }
 }
 
-/// The scenarios the journal speaks of, in the order in which they first appear.
-std::vector<std::string> scenarios_in(const journal::Journal& journal) {
-  std::vector<std::string> names;
+/// The servers that something happened on, one for each scenario, in the order in which that began: somebody connected,
+/// or a sender was started for them.
+std::vector<const journal::event::Server*> servers_in(const journal::Journal& journal) {
+  std::vector<const journal::event::Server*> servers;
   for (const journal::Event& event : journal.events()) {
-    const std::string_view name = journal.scenario_of(event);
-    if (event.session == 0 || name.empty() || name == "*") continue;
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
+    const bool counts =
+        event.session != 0 || std::holds_alternative<journal::event::Process>(event.body);
+    const journal::event::Server* const server = journal.server(event.server);
+    if (!counts || server == nullptr || server->scenario.empty() || server->scenario == "*")
+      continue;
+    const bool is_new = std::none_of(servers.begin(), servers.end(), [server](const auto* known) {
+      return known->scenario == server->scenario;
+    });
+    if (is_new) servers.push_back(server);
   }
-  return names;
+  return servers;
+}
+
+/// The scenario that was served: the journal has its text. The catalogue's, with its family, where that means the same;
+/// where it does not, that is said.
+scenario::ScenarioPtr served(const journal::event::Server& server,
+                             const scenario::Catalogue& catalogue, Output& err) {
+  const std::string name(server.scenario);
+  scenario::ScenarioPtr known = catalogue.find(name);
+  if (known && known->model == server.model) return known;
+  const std::string file = (known ? known->family : std::string("own")) + "/" + name + ".yaml";
+  scenario::ScenarioPtr own = scenario::load_scenario(server.text, file).scenario;
+  if (known && own)
+    err.write("tempfail judge: " + name +
+              " in the catalogue is not the scenario of this journal, which is judged by its own; --scenario " +
+              name + " judges by the catalogue's\n");
+  if (own) return own;
+  if (known) return known;
+  throw UsageError("the journal speaks of a scenario " + name +
+                   " that is not in the catalogue, and its own text can't be read; --scenarios DIR adds yours");
 }
 
 std::vector<scenario::ScenarioPtr> to_judge(const JudgeOptions& options,
                                             const scenario::Catalogue& catalogue,
-                                            const journal::Journal& journal) {
+                                            const journal::Journal& journal, Output& err) {
   if (!options.patterns.empty()) return choose(catalogue, options.patterns);
   std::vector<scenario::ScenarioPtr> scenarios;
-  for (const std::string& name : scenarios_in(journal)) {
-    scenario::ScenarioPtr scenario = catalogue.find(name);
-    if (!scenario)
-      throw UsageError("the journal speaks of a scenario " + name +
-                       " that is not in the catalogue; --scenarios DIR adds yours");
-    scenarios.push_back(std::move(scenario));
-  }
+  for (const journal::event::Server* server : servers_in(journal))
+    scenarios.push_back(served(*server, catalogue, err));
   if (scenarios.empty())
     throw UsageError(
         options.journal +
@@ -103,7 +125,7 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
   }
   const auto told = scenario::find_tls_policy(options.tls_policy);
   report.tls_policy = told.value_or(report.tls_policy);
-  for (const scenario::ScenarioPtr& scenario : to_judge(options, catalogue, journal)) {
+  for (const scenario::ScenarioPtr& scenario : to_judge(options, catalogue, journal, invocation.err)) {
     verdict::CaseResult result;
     result.verdict = verdict::judge(*scenario, journal, told);
     result.journal_file = options.journal;
@@ -123,8 +145,8 @@ Manual judge_manual() {
   manual.description = {
       "Reads a journal, written by tempfail serve --journal or found in the report of "
       "tempfail test, and says of each scenario in it whether the sender behaved. The judge "
-      "sees nothing but the journal and the scenario, so the verdict is the one of the run "
-      "itself.",
+      "sees nothing but the journal, which has the text of its scenarios, so the verdict is the "
+      "one of the run itself, whatever has become of their files.",
       "A journal that was cut short is judged by what is there; its first broken line is named."};
   manual.exit_codes = verdict_exit_codes();
   manual.environment = common_environment();

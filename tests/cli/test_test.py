@@ -120,6 +120,19 @@ class Test(program.Case):
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertEqual(result.stderr, f"tempfail judge: {journal}: {said}")
 
+    def test_judge_needs_no_scenario_file_and_says_when_it_gets_another(self):
+        self.run_test("twice", *SCALE, "--", *SENDER, "retry")
+        journal = self.case("twice") / "journal.jsonl"
+        alone = run("judge", "--json", journal)
+        self.assertEqual((alone.returncode, alone.stderr), (0, ""))
+        self.assertEqual(json.loads(alone.stdout)["cases"][0]["answer"], "ok")
+        for text, said in (("# a comment\n" + TWICE, ""),
+                           (TWICE.replace("times: 2", "times: 3"),
+                            "tempfail judge: twice in the catalogue is not the scenario of this journal, which is judged "
+                            "by its own; --scenario twice judges by the catalogue's\n")):
+            result = run("judge", "--scenarios", self.scenario_files(twice=text), journal)
+            self.assertEqual((result.returncode, result.stderr), (0, said))
+
     def test_judge_says_the_same_of_the_saved_journal(self):
         self.run_test("twice", *SCALE, "--", *SENDER, "retry")
         journal = self.case("twice") / "journal.jsonl"
