@@ -475,7 +475,9 @@ void Journal::append(std::string_view text) {
 }
 
 Journal Journal::decode(std::string_view text) {
+  constexpr std::size_t usual_line = 160; // bytes
   Journal journal;
+  journal.events_.reserve(text.size() / usual_line);
   journal.append(text);
   return journal;
 }

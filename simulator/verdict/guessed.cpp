@@ -229,7 +229,7 @@ class Guess {
     for (const RecipientReply& recipient : transaction.recipients)
       if (seen.insert(recipient.address).second)
         delivery_of(message, recipient.address)
-            .tries.push_back(try_of(observed_, transaction, &recipient));
+            .add(try_of(observed_, transaction, &recipient));
   }
 
   // A message's place among the open ones; it leaves before it changes.

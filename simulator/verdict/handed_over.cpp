@@ -143,7 +143,7 @@ class HandedOver {
       Delivery& delivery = delivery_of(message, recipient.address);
       // One that is named twice is tried once.
       if (delivery.tries.empty() || delivery.tries.back().transaction != &transaction)
-        delivery.tries.push_back(try_of(observed_, transaction, &recipient));
+        delivery.add(try_of(observed_, transaction, &recipient));
     }
   }
 
@@ -193,7 +193,7 @@ class HandedOver {
     for (Delivery& delivery : message.deliveries)
       if (!delivery.finished() && (longest == nullptr || last(delivery) < last(*longest)))
         longest = &delivery;
-    if (longest != nullptr) longest->tries.push_back(attempt);
+    if (longest != nullptr) longest->add(attempt);
   }
 
   /// Of messages for the same recipient the one that is meant: what the content shows, else the sender's, else the one

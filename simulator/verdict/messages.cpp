@@ -60,7 +60,7 @@ void add_to_open(Message& message, const Try& attempt) {
   if (message.deliveries.empty()) message.deliveries.emplace_back();
   const bool all_done = message.finished();
   for (Delivery& delivery : message.deliveries)
-    if (all_done || !delivery.finished()) delivery.tries.push_back(attempt);
+    if (all_done || !delivery.finished()) delivery.add(attempt);
 }
 
 void add_late(Case& observed, const Try& attempt, std::size_t& late) {
@@ -73,7 +73,7 @@ void add_late(Case& observed, const Try& attempt, std::size_t& late) {
       if (refused == nullptr) refused = &delivery;
       ++notifications;
     }
-  if (++late > notifications && refused != nullptr) refused->tries.push_back(attempt);
+  if (++late > notifications && refused != nullptr) refused->add(attempt);
 }
 
 bool Message::finished() const {

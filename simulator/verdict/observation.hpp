@@ -103,6 +103,9 @@ struct Try {
 struct Delivery {
   std::string recipient; ///< empty: never named
   std::vector<Try> tries;
+  bool done = false; ///< one of them was accepted, or refused for good
+
+  void add(const Try& attempt);
 
   std::size_t accepted_count() const;
   /// Tries without fall-backs: those a schedule is made of.
@@ -113,7 +116,7 @@ struct Delivery {
   const Try* next(const Try& after) const;
   /// Delivered by a fall-back to clear text, so that there was nothing left to try again.
   bool fell_back() const;
-  bool finished() const; ///< accepted or refused for good
+  bool finished() const { return done; }
 };
 
 /// One message: one that was handed over, or one known by its Message-ID or content, or guessed from the envelope.

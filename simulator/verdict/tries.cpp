@@ -281,10 +281,9 @@ bool Delivery::fell_back() const {
   });
 }
 
-bool Delivery::finished() const {
-  return std::any_of(tries.begin(), tries.end(), [](const Try& attempt) {
-    return attempt.result == Result::accepted || attempt.result == Result::permanent;
-  });
+void Delivery::add(const Try& attempt) {
+  tries.push_back(attempt);
+  done = done || attempt.result == Result::accepted || attempt.result == Result::permanent;
 }
 
 } // namespace tempfail::verdict
