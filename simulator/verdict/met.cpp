@@ -31,7 +31,11 @@ bool is_met(const Case& observed) {
   if (observed.met || met_a_closed_port(observed)) return true;
   const bool says_nothing = server.rules.empty() && !server.listen && !server.forward &&
                             server.tls_profile == scenario::TlsProfile{};
-  return says_nothing && accepted_anything(observed);
+  if (says_nothing && accepted_anything(observed)) return true;
+  // A sender that needs TLS meets the want of it by leaving.
+  return observed.tls_policy != scenario::TlsPolicy::opportunistic &&
+         std::any_of(observed.sessions.begin(), observed.sessions.end(),
+                     [](const Session& session) { return session.tls_failed; });
 }
 
 } // namespace tempfail::verdict

@@ -44,13 +44,14 @@ class SimpleSenders(unittest.TestCase):
         for scenario in CLEARS:
             case = run[scenario]
             with self.subTest(sender=name, scenario=scenario):
-                self.assertEqual(case.answer, "fail", case.output)
-                self.assertEqual(case.outcome("retry"), "fail")
+                # It tries once, and its exit status tells its caller so: right for a sender without a queue.
+                self.assertIn(case.answer, ("ok", "ok-but"), case.output)
+                self.assertEqual(case.outcome("retry"), "not-applicable")
                 self.assertEqual(case.accepted(), [])
                 self.assertEqual(len(case.tries()), 1)
         self.assertIn(run["healthy"].answer, ("ok", "ok-but"), run["healthy"].output)
         self.assertIn(run[REFUSES].answer, ("ok", "ok-but"), run[REFUSES].output)
-        self.assertEqual(run.exit_code, 1, run.text)
+        self.assertEqual(run.exit_code, 0, run.text)
 
 
 for sender in SENDERS:

@@ -45,7 +45,7 @@ def judge(program, scenario, wrong="", options=(), tls="opportunistic", scale=36
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "report.json")
         done = subprocess.run(
-            [TEMPFAIL, "test", scenario, "--strict", "--time-scale", str(scale), "--timeout", "300", "--tls-policy", tls, "--report-dir",
+            [TEMPFAIL, "test", scenario, "--strict", "--role", "queueing", "--time-scale", str(scale), "--timeout", "300", "--tls-policy", tls, "--report-dir",
              os.path.join(folder, "report"), "--json-report", report, "--", *program, "send", "--from", "{sender}", "--to",
              "{recipients}", "--notifications", "--time-scale", "{time_scale}", "--seed", "1", "--tls", "{tls}", *options, "{message}",
              *([] if program is DEAF else ["--host", "{host}", "--port", "{port}"])],
