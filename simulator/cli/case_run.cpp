@@ -160,10 +160,11 @@ void CaseRun::Impl::start() {
   record_run(*recorder, options.run, options.run.time_scale);
   net::Settings settings = case_settings(options);
   if (uses_tls()) settings.tls_directory = (directory / "tls").string();
-  server = std::make_unique<net::Server>(
-      context, *clock, *recorder, settings, [self = weak_from_this()](const std::string& message) {
-        if (const auto impl = self.lock()) impl->record(0, journal::event::Note{message});
-      });
+  server = std::make_unique<net::Server>(context, *clock, *recorder, settings,
+                                         [self = weak_from_this()](const std::string& message) {
+                                           if (const auto impl = self.lock())
+                                             impl->record(0, journal::event::Note{message});
+                                         });
   net::Endpoint endpoint;
   try {
     endpoint = server->serve(scenario, 0);

@@ -23,32 +23,36 @@ const std::vector<std::string>& claims() {
 
 void add_declarations(CLI::App& parser, RunOptions& options) {
   parser
-      .add_option("--tls-policy", options.tls_policy,
-                  "What the sender was told about TLS: to do without it, to use it where it is offered, "
-                  "to need it, or to need it with a valid certificate. It decides what is expected of "
-                  "the sender.")
+      .add_option(
+          "--tls-policy", options.tls_policy,
+          "What the sender was told about TLS: to do without it, to use it where it is offered, "
+          "to need it, or to need it with a valid certificate. It decides what is expected of "
+          "the sender.")
       ->type_name("none|opportunistic|required|verified")
       ->check(one_of({"none", "opportunistic", "required", "verified"}))
       ->default_str("opportunistic");
   parser
-      .add_option("--role", options.role,
-                  "What the sender is: one that keeps a message and retries it, or one that tries once "
-                  "and tells its caller. Nobody asks a one-shot sender to retry.")
+      .add_option(
+          "--role", options.role,
+          "What the sender is: one that keeps a message and retries it, or one that tries once "
+          "and tells its caller. Nobody asks a one-shot sender to retry.")
       ->type_name("queueing|one-shot")
       ->check(one_of({"queueing", "one-shot"}));
   parser
       .add_option("--without", options.without,
-                  "What the sender does not claim to do, joined with commas: " + joined(claims(), ", ") +
-                      ". What needs it is not applicable then.")
+                  "What the sender does not claim to do, joined with commas: " +
+                      joined(claims(), ", ") + ". What needs it is not applicable then.")
       ->type_name("LIST")
       ->delimiter(',')
       ->check(one_of(claims()));
-  parser.add_flag("--scaled-timeouts", options.scaled_timeouts,
-                  "The sender divides its time-outs by the time scale, as it does its intervals: how "
-                  "long it waits for a silent server is judged in protocol time alone.");
+  parser.add_flag(
+      "--scaled-timeouts", options.scaled_timeouts,
+      "The sender divides its time-outs by the time scale, as it does its intervals: how "
+      "long it waits for a silent server is judged in protocol time alone.");
   parser
-      .add_option("--queue-lifetime", options.queue_lifetime,
-                  "After how long (protocol time, 5d) the sender is configured to give a message up.")
+      .add_option(
+          "--queue-lifetime", options.queue_lifetime,
+          "After how long (protocol time, 5d) the sender is configured to give a message up.")
       ->type_name("DURATION");
 }
 

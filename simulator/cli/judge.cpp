@@ -82,12 +82,14 @@ scenario::ScenarioPtr served(const journal::event::Server& server,
   scenario::ScenarioPtr own = scenario::load_scenario(server.text, file).scenario;
   if (known && own)
     err.write("tempfail judge: " + name +
-              " in the catalogue is not the scenario of this journal, which is judged by its own; --scenario " +
+              " in the catalogue is not the scenario of this journal, which is judged by its own; "
+              "--scenario " +
               name + " judges by the catalogue's\n");
   if (own) return own;
   if (known) return known;
-  throw UsageError("the journal speaks of a scenario " + name +
-                   " that is not in the catalogue, and its own text can't be read; --scenarios DIR adds yours");
+  throw UsageError(
+      "the journal speaks of a scenario " + name +
+      " that is not in the catalogue, and its own text can't be read; --scenarios DIR adds yours");
 }
 
 std::vector<scenario::ScenarioPtr> to_judge(const JudgeOptions& options,
@@ -125,7 +127,8 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
   }
   const auto told = scenario::find_tls_policy(options.tls_policy);
   report.tls_policy = told.value_or(report.tls_policy);
-  for (const scenario::ScenarioPtr& scenario : to_judge(options, catalogue, journal, invocation.err)) {
+  for (const scenario::ScenarioPtr& scenario :
+       to_judge(options, catalogue, journal, invocation.err)) {
     verdict::CaseResult result;
     result.verdict = verdict::judge(*scenario, journal, told);
     result.journal_file = options.journal;

@@ -78,7 +78,8 @@ const std::vector<PlaceholderInfo>& placeholders() {
        "messages to send. The other placeholders speak of the first."},
       {"result", "TEMPFAIL_RESULT",
        "A file in which the sender may say what became of the message, a line of JSON for each "
-       "recipient: {\"recipient\": \"a@b.test\", \"result\": \"delivered\"}; the result is delivered, "
+       "recipient: {\"recipient\": \"a@b.test\", \"result\": \"delivered\"}; the result is "
+       "delivered, "
        "temporary, permanent or unknown; code (452) and status (4.3.1) may be added."},
       {"case_dir", "TEMPFAIL_CASE_DIR",
        "A directory of the case's own for the sender's files; kept with the report."},
@@ -130,8 +131,9 @@ std::string fill_placeholders(std::string_view argument, const PlaceholderValues
 }
 
 bool names_message(const std::vector<std::string>& arguments) {
-  constexpr std::array<std::string_view, 6> names = {
-      "{message}", "{message_lf}", "{handover}", "{handovers}", "TEMPFAIL_MESSAGE", "TEMPFAIL_HANDOVER"};
+  constexpr std::array<std::string_view, 6> names = {"{message}",        "{message_lf}",
+                                                     "{handover}",       "{handovers}",
+                                                     "TEMPFAIL_MESSAGE", "TEMPFAIL_HANDOVER"};
   return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
     return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
       return argument.find(name) != std::string::npos;

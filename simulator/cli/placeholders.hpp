@@ -23,7 +23,7 @@ struct PlaceholderValues {
   std::string time_scale;
   std::string user; ///< for AUTH; empty where the server does not announce it
   std::string password;
-  std::string tls;      ///< what the sender is told: "none", "opportunistic", "required", "verified"
+  std::string tls; ///< what the sender is told: "none", "opportunistic", "required", "verified"
   std::string tls_mode; ///< "none", "starttls", "implicit"
   std::string ca;       ///< path of the certificate authority's file; empty: no TLS
 };

@@ -209,7 +209,8 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     result.ended = ended;
     result.user = to_duration(used.ru_utime);
     result.system = to_duration(used.ru_stime);
-    if (ended != ProcessEnd::itself) signal_group(SIGTERM); // what it left behind gets the rest of the grace
+    if (ended != ProcessEnd::itself)
+      signal_group(SIGTERM); // what it left behind gets the rest of the grace
     if (ExitHandler handler = std::exchange(on_exit, nullptr)) handler(result);
   }
 

@@ -88,8 +88,9 @@ std::vector<Term> verdict_exit_codes() {
   std::vector<Term> terms =
       exit_codes("A case failed, or one that --expected-failures names is ok.");
   terms.back().meaning += " This comes before 1.";
-  terms.push_back({"4", "Nothing failed, and a case is undecided, or nothing was judged: no failure "
-                        "took effect on the sender. With --require-met also: one did not."});
+  terms.push_back({"4",
+                   "Nothing failed, and a case is undecided, or nothing was judged: no failure "
+                   "took effect on the sender. With --require-met also: one did not."});
   return terms;
 }
 

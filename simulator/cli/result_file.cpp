@@ -116,11 +116,10 @@ void ResultFile::take(std::string_view line, const std::vector<Handover>& handov
   } catch (const std::runtime_error& wrong) {
     if (++wrong_lines_ > most_notes + 1) return;
     constexpr std::size_t shown = 100;
-    const std::string text =
-        wrong_lines_ > most_notes
-            ? file_.filename().string() + " has more wrong lines"
-            : file_.filename().string() + " line " + std::to_string(lines_) + ": " +
-                  wrong.what() + ": " + cut(line, shown);
+    const std::string text = wrong_lines_ > most_notes
+                                 ? file_.filename().string() + " has more wrong lines"
+                                 : file_.filename().string() + " line " + std::to_string(lines_) +
+                                       ": " + wrong.what() + ": " + cut(line, shown);
     record(journal::event::Note{text});
   }
 }
@@ -135,7 +134,8 @@ void ResultFile::read_on(const std::vector<Handover>& handovers, bool last, cons
     position_ += count;
     rest_.append(piece.data(), count);
     std::size_t done = 0;
-    for (std::size_t end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n', done)) {
+    for (std::size_t end = rest_.find('\n'); end != std::string::npos;
+         end = rest_.find('\n', done)) {
       take(std::string_view(rest_).substr(done, end - done), handovers, record);
       done = end + 1;
     }

@@ -43,9 +43,10 @@ void add_run_options(CLI::App& parser, RunOptions& options) {
                 "offer STARTTLS "
                 "included. What is about the command STARTTLS itself is left out.")
       ->excludes("--starttls");
-  parser.add_flag("--auth", options.auth,
-                  "Offer AUTH in every scenario; where a scenario says nothing of users, every name and "
-                  "password is let in.");
+  parser.add_flag(
+      "--auth", options.auth,
+      "Offer AUTH in every scenario; where a scenario says nothing of users, every name and "
+      "password is let in.");
   parser.add_flag("--no-close-notify", options.no_close_notify,
                   "End every TLS connection as an attacker or a crash would: FIN without "
                   "close_notify, in every scenario that closes one.");

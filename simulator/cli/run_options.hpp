@@ -22,12 +22,12 @@ struct RunOptions {
   bool starttls = false;
   bool tls = false;
   bool no_close_notify = false;
-  bool auth = false; ///< AUTH is offered in every scenario
+  bool auth = false;      ///< AUTH is offered in every scenario
   std::string tls_policy; ///< what the sender under test was told; empty: nothing
   std::string role;       ///< of the sender, "queueing" or "one-shot"; empty: not declared
   std::vector<std::string> without; ///< what the sender does not claim to do
   bool scaled_timeouts = false;     ///< the sender divides its time-outs by the time scale
-  std::string queue_lifetime;       ///< after which the sender gives a message up; empty: not declared
+  std::string queue_lifetime; ///< after which the sender gives a message up; empty: not declared
 
   /// On a port that speaks TLS from the first byte there is no clear text to fall back to.
   scenario::TlsPolicy told() const {

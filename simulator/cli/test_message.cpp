@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view crlf = "\r\n";
 constexpr std::string_view boundary = "=_tempfail"; // not in quoted-printable, nor in base64
-constexpr std::size_t filler_line = 70; ///< text of a filler line, without its end
+constexpr std::size_t filler_line = 70;             ///< text of a filler line, without its end
 
 std::string received_fields(std::uint32_t count, const MessageDetails& details) {
   std::string text;
@@ -104,9 +104,9 @@ std::string attachment(const MessageDetails& details) {
   std::string text = "Content-Type: text/plain; name=\"attachment.txt\"\r\n"
                      "Content-Disposition: attachment; filename=\"attachment.txt\"\r\n"
                      "Content-Transfer-Encoding: base64\r\n\r\n";
-  return text + base64_lines("An attachment of tempfail.\r\n" +
-                             mime::mark_text(details.handover, mime::MarkPlace::attachment) +
-                             "\r\n");
+  return text +
+         base64_lines("An attachment of tempfail.\r\n" +
+                      mime::mark_text(details.handover, mime::MarkPlace::attachment) + "\r\n");
 }
 
 } // namespace

@@ -28,8 +28,8 @@ class TestRun {
           Progress& progress)
       : scenarios_(scenarios), options_(options), expected_(expected_failures),
         directory_(directory), progress_(progress), context_(1),
-        workers_(std::max(1U, std::thread::hardware_concurrency())), signals_(context_, SIGINT, SIGTERM),
-        order_(longest_first(scenarios)),
+        workers_(std::max(1U, std::thread::hardware_concurrency())),
+        signals_(context_, SIGINT, SIGTERM), order_(longest_first(scenarios)),
         cases_(scenarios.size()), results_(scenarios.size()) {
     signals_.add(SIGHUP);
   }

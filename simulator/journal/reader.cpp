@@ -70,7 +70,8 @@ class Fields {
     } else {
       if (!value->is_int64()) wrong(key, "an integer");
       const std::int64_t wide = value->get_int64();
-      if (!std::in_range<Number>(wide)) wrong(key, wide < 0 ? "no negative number" : "a smaller number");
+      if (!std::in_range<Number>(wide))
+        wrong(key, wide < 0 ? "no negative number" : "a smaller number");
       return static_cast<Number>(wide);
     }
   }
@@ -189,8 +190,7 @@ std::optional<Body> server(const Fields& fields, Moment) {
   e.seed = fields.number<std::uint64_t>("seed");
   std::vector<event::Host>& hosts = fields.memory().hosts.emplace_back();
   fields.each_object("hosts", [&hosts](const Fields& host) {
-    hosts.push_back(
-        {host.text("name"), host.text("address"), host.number<std::uint16_t>("port")});
+    hosts.push_back({host.text("name"), host.text("address"), host.number<std::uint16_t>("port")});
   });
   e.hosts = hosts;
   return e;
@@ -386,7 +386,8 @@ void check_format(const event::Run& run) {
   constexpr std::uint32_t known = 2;
   if (run.format == known) return;
   throw WrongFormat("is in journal format " + std::to_string(run.format) + " (tempfail " +
-                    std::string(run.version) + "), and this version reads format 2: record it again");
+                    std::string(run.version) +
+                    "), and this version reads format 2: record it again");
 }
 
 } // namespace

@@ -62,8 +62,10 @@ class Journal {
 
   EventMemory memory_;
   std::vector<Event> events_;
-  std::unordered_map<std::uint32_t, std::size_t> servers_; ///< number -> index of the event that opened it
-  std::unordered_map<std::uint64_t, std::size_t> open_; ///< session -> index of its unanswered exchange
+  std::unordered_map<std::uint32_t, std::size_t>
+      servers_; ///< number -> index of the event that opened it
+  std::unordered_map<std::uint64_t, std::size_t>
+      open_; ///< session -> index of its unanswered exchange
   std::vector<BadLine> bad_lines_;
   std::size_t lines_ = 0;
   std::size_t unknown_events_ = 0;

@@ -78,7 +78,8 @@ class Search {
 
   void leaf(GMimePart* part) {
     GMimeDataWrapper* const content = g_mime_part_get_content(part);
-    GMimeStream* const encoded = content == nullptr ? nullptr : g_mime_data_wrapper_get_stream(content);
+    GMimeStream* const encoded =
+        content == nullptr ? nullptr : g_mime_data_wrapper_get_stream(content);
     if (encoded == nullptr) return;
     g_mime_stream_reset(encoded);
     const Owned<GMimeStream> decoded(g_mime_stream_filter_new(encoded));

@@ -20,17 +20,17 @@ std::string mark_text(std::string_view handover, MarkPlace place);
 
 /// What was found in a message's content.
 struct Marks {
-  std::string found;           ///< "1-begin 1-end 1-attachment": each once, as they came; empty: none
+  std::string found; ///< "1-begin 1-end 1-attachment": each once, as they came; empty: none
   std::uint64_t text_size = 0; ///< bytes of the decoded bodies without white space
 };
 
 /// How much is looked at. A message over one of these limits is not looked at: it would hold up the server that asks.
 struct MarkLimits {
   std::size_t content = std::size_t{64} << 20U; ///< bytes
-  std::size_t boundaries = 5000;                ///< lines that begin with `--`: an upper bound of the parts
-  std::size_t fields = 100000;                  ///< lines that look like header fields, wherever they stand
-  std::size_t depth = 100;                      ///< of parts within parts
-  std::size_t marks = 300;                      ///< different ones
+  std::size_t boundaries = 5000; ///< lines that begin with `--`: an upper bound of the parts
+  std::size_t fields = 100000;   ///< lines that look like header fields, wherever they stand
+  std::size_t depth = 100;       ///< of parts within parts
+  std::size_t marks = 300;       ///< different ones
 };
 
 /// Looks through all parts after decoding (base64, quoted-printable), but not into messages that a

@@ -74,7 +74,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
     std::string bytes;  ///< what the steps send
     std::string unsent; ///< what the socket did not take
     std::size_t unsent_from = 0;
-    std::string input; ///< what the client sent meanwhile
+    std::string input;    ///< what the client sent meanwhile
     Moment input_since{}; ///< when the first of it came
     Clock::TimerId wait_timer = 0;
     Clock::TimerId reading_timer = 0;

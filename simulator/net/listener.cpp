@@ -246,8 +246,8 @@ void Listener::restart() {
 
 void Listener::close() {
   if (const std::uint64_t unanswered = dropped(); plan_ && answer_ && unanswered != 0)
-    core_.record({core_.clock.now(), 0, service_.number,
-                  journal::event::Listen{*answer_, unanswered}});
+    core_.record(
+        {core_.clock.now(), 0, service_.number, journal::event::Listen{*answer_, unanswered}});
 }
 
 /// One connection that is never accepted: the kernel then drops every further SYN.

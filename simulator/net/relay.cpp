@@ -46,7 +46,7 @@ struct Job {
   relay::Mail mail;
   Route route;
   std::uint32_t server = 0; ///< whose mail it is, in the journal
-  std::string hostname; ///< of the host that sends
+  std::string hostname;     ///< of the host that sends
   std::string message_id;
   std::uint32_t received_fields = 0;
   std::uint32_t tries = 0;

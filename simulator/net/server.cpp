@@ -43,7 +43,8 @@ scenario::ScenarioPtr with_settings(scenario::ScenarioPtr scenario, const Settin
   if (adds_auth) {
     server.auth.emplace();
     server.extensions[index_of(Extension::auth)] = true;
-    if (server.extensions_after_tls) (*server.extensions_after_tls)[index_of(Extension::auth)] = true;
+    if (server.extensions_after_tls)
+      (*server.extensions_after_tls)[index_of(Extension::auth)] = true;
   }
   return changed;
 }
@@ -194,7 +195,7 @@ struct Server::Impl {
   std::map<std::string, session::ProgramPtr, std::less<>> programs;
   std::vector<std::unique_ptr<Service>> services;
   std::uint32_t servers = 0; ///< numbers given
-  Core core; ///< destroyed before what its connections use
+  Core core;                 ///< destroyed before what its connections use
   std::vector<std::unique_ptr<Listener>> listeners;
   std::set<std::string> forwarding; ///< scenarios whose mail has somewhere to go
   Relay relay;
@@ -238,8 +239,7 @@ state::ServerState* Server::state(std::string_view scenario_name) {
 }
 
 void Server::reset(std::string_view scenario_name) {
-  if (const auto program = impl_->programs.find(scenario_name);
-      program != impl_->programs.end())
+  if (const auto program = impl_->programs.find(scenario_name); program != impl_->programs.end())
     impl_->core.record(
         {impl_->core.clock.now(), 0, program->second->number(), journal::event::Reset{}});
   if (state::ServerState* const it = state(scenario_name)) it->reset();

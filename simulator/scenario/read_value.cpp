@@ -48,8 +48,8 @@ bool has_too_long_a_time(const Value& value) {
 /// As read_with, of what has a time in it.
 template <typename Parse>
 auto read_time_with(Parse parse, const Value& value, std::string_view wanted,
-                    std::string_view allowed,
-                    Mistakes& mistakes) -> decltype(parse(std::string_view())) {
+                    std::string_view allowed, Mistakes& mistakes)
+    -> decltype(parse(std::string_view())) {
   if (!has_too_long_a_time(value)) return read_with(parse, value, wanted, allowed, mistakes);
   mistakes.add(value.at, shown(value) + " is over the limit of ten years", std::string(allowed));
   return std::nullopt;

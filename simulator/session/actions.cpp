@@ -121,7 +121,8 @@ StageRule describe(const scenario::Rule& rule) {
     texts += text_of(each);
   }
   const auto& stages = rule.stages;
-  const bool at_hello = std::find(stages.begin(), stages.end(), scenario::Stage::ehlo) != stages.end();
+  const bool at_hello =
+      std::find(stages.begin(), stages.end(), scenario::Stage::ehlo) != stages.end();
   if (at_hello && described.takes_over && described.code == 250)
     described.announces = announced_in(texts);
   return described;

@@ -128,7 +128,8 @@ bool Session::Impl::begin_chunks(const Command& command, Turn& turn) {
   const StageRule* const rule =
       active().rules(Stage::data).empty() ? nullptr : firing_rule(circumstances(Stage::data, turn));
   // DATA is answered with 354: a rule that says 250 instead says to BDAT what is right.
-  const bool is_right = rule != nullptr && rule->takes_over && rule->code >= 200 && rule->code < 300;
+  const bool is_right =
+      rule != nullptr && rule->takes_over && rule->code >= 200 && rule->code < 300;
   if (rule != nullptr && !is_right) {
     // The last chunk is answered once, as a message is: by a rule that takes it when it is there. One that only
     // delays, or refuses, is carried out here.
@@ -278,8 +279,7 @@ void Session::Impl::end_of_message(Command& command, std::size_t input_behind, T
   content.breaches = content_breaches(facts);
   if (transaction_->sender.empty()) {
     std::vector<journal::event::Report>& reports = turn.out.reports.emplace_back();
-    for (const wire::RecipientReport& one :
-         wire::read_delivery_reports(
+    for (const wire::RecipientReport& one : wire::read_delivery_reports(
              std::string_view(transaction_->reader->content()).substr(0, notification_limit)))
       reports.push_back({turn.out.texts.keep(one.recipient), turn.out.texts.keep(one.action),
                          turn.out.texts.keep(one.status)});

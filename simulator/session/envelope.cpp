@@ -28,8 +28,7 @@ void Session::Impl::mail(Command& command, Turn& turn) {
     return;
   }
   command.address = result.path.address;
-  const MailParameters parameters =
-      read_mail_parameters(result.path.parameters, extensions());
+  const MailParameters parameters = read_mail_parameters(result.path.parameters, extensions());
   if (parameters.refusal) {
     refuse(Stage::mail, command, *parameters.refusal, turn,
            bit(parameters.unannounced ? Breach::unannounced_extension : Breach::syntax));
@@ -70,8 +69,7 @@ void Session::Impl::rcpt(Command& command, Turn& turn) {
     return;
   }
   command.address = result.path.address;
-  const RcptParameters parameters =
-      read_rcpt_parameters(result.path.parameters, extensions());
+  const RcptParameters parameters = read_rcpt_parameters(result.path.parameters, extensions());
   if (parameters.refusal) {
     refuse(Stage::rcpt, command, *parameters.refusal, turn,
            bit(parameters.unannounced ? Breach::unannounced_extension : Breach::syntax));

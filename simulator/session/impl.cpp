@@ -137,8 +137,8 @@ Asked Session::Impl::record_exchange(Stage stage, const Command& command, Server
     const auto pipelining = static_cast<std::size_t>(Extension::pipelining);
     exchange.met = program_->is_about_extensions();
     const bool own = rule != nullptr && rule->takes_over;
-    exchange.pipelining =
-        own ? rule->announces && (*rule->announces)[pipelining] : program_->extensions(tls_)[pipelining];
+    exchange.pipelining = own ? rule->announces && (*rule->announces)[pipelining]
+                              : program_->extensions(tls_)[pipelining];
   }
   if (!half_closed_ && !reply.wire.empty()) {
     exchange.reply = reply.wire;
@@ -170,7 +170,8 @@ Session::Impl::Answer Session::Impl::carry_out(Stage stage, const StageRule* rul
   if (rule == nullptr) {
     record_exchange(stage, command, fallback, nullptr, turn);
     // Nothing is taken of which the client can't be told.
-    if (stage == Stage::message && is_positive(fallback.code) && !half_closed_) accept_message(turn);
+    if (stage == Stage::message && is_positive(fallback.code) && !half_closed_)
+      accept_message(turn);
     say(fallback.wire, turn);
     if (fallback.code == 421) end(EndedBy::server, false, turn);
     return {fallback.code, nullptr};

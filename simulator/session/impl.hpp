@@ -185,9 +185,9 @@ class Session::Impl {
   std::uint32_t commands_ = 0;
   std::uint32_t exchanges_ = 0; ///< recorded ones
   std::uint32_t errors_ = 0;
-  std::string_view verb_;      ///< of the command at hand; empty between calls
+  std::string_view verb_;                 ///< of the command at hand; empty between calls
   const StageRule* said_hello_ = nullptr; ///< the rule whose own reply answered EHLO
-  std::uint8_t idle_step_ = 0; ///< index into Program::idle_times()
+  std::uint8_t idle_step_ = 0;            ///< index into Program::idle_times()
   Mode mode_ = Mode::command;
   Welcome welcome_ = Welcome::none;
   Stage stage_ = Stage::connect; ///< where the session stands

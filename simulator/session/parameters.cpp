@@ -92,9 +92,7 @@ bool take(Keyword keyword, std::string_view value, MailParameters& taken) {
     return taken.eight_bit || equals(value, "7BIT");
   case Keyword::smtputf8: taken.smtputf8 = true; return value.empty();
   case Keyword::ret: return equals(value, "FULL") || equals(value, "HDRS");
-  case Keyword::envid:
-    taken.envelope_id = value;
-    return value.size() <= 100 && is_xtext(value);
+  case Keyword::envid: taken.envelope_id = value; return value.size() <= 100 && is_xtext(value);
   case Keyword::auth: return value == "<>" || is_xtext(value);
   case Keyword::notify: return is_notify(value);
   case Keyword::orcpt: return value.size() <= 500 && is_orcpt(value);

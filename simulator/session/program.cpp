@@ -1,8 +1,8 @@
 // Compiles a scenario: rules by stage, announced extensions, the texts of greeting and EHLO reply.
 #include "session/program.hpp"
 
-#include "session/actions.hpp"
 #include "scenario/read_server.hpp"
+#include "session/actions.hpp"
 #include "session/extension_names.hpp"
 #include "wire/reply.hpp"
 
@@ -38,7 +38,8 @@ scenario::Extensions announced(const scenario::Server& server, bool tls) {
 bool has_unusual_extensions(const scenario::Server& server) {
   scenario::Extensions usual = scenario::default_extensions();
   for (const Extension extension : {Extension::starttls, Extension::auth})
-    usual[static_cast<std::size_t>(extension)] = server.extensions[static_cast<std::size_t>(extension)];
+    usual[static_cast<std::size_t>(extension)] =
+        server.extensions[static_cast<std::size_t>(extension)];
   return server.rules.empty() &&
          (server.extensions != usual || server.extensions_after_tls || server.size_limit != 0);
 }

@@ -7,9 +7,8 @@
 namespace tempfail::verdict {
 
 std::string_view to_string(Answer answer) {
-  constexpr std::array<std::string_view, 7> names = {"error",     "not-applicable", "fail",
-                                                     "undecided", "not-met",        "ok-but",
-                                                     "ok"};
+  constexpr std::array<std::string_view, 7> names = {
+      "error", "not-applicable", "fail", "undecided", "not-met", "ok-but", "ok"};
   static_assert(names.size() == static_cast<std::size_t>(Answer::ok) + 1);
   return names[static_cast<std::size_t>(answer)];
 }

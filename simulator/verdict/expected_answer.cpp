@@ -43,8 +43,7 @@ Expected expected(const CaseVerdict& verdict, const std::vector<ExpectedAnswer>&
   case Answer::undecided:
     return yes(covered(verdict, lines, Answer::undecided, Outcome::undecided, strict));
   case Answer::not_met: return yes(names(lines, Answer::not_met, {}));
-  case Answer::ok_but:
-    return is_known_advice(verdict, lines) ? Expected::no : Expected::unexpected;
+  case Answer::ok_but: return is_known_advice(verdict, lines) ? Expected::no : Expected::unexpected;
   case Answer::ok: return Expected::unexpected;
   case Answer::error:
   case Answer::not_applicable: break;

@@ -30,8 +30,9 @@ class Busy {
     spans_.push_back({begin, std::max(end, spans_.empty() ? end : spans_.back().latest)});
   }
   bool overlaps(Moment begin, Moment end) const {
-    const auto after = std::upper_bound(spans_.begin(), spans_.end(), end,
-                                        [](Moment at, const Span& span) { return at < span.begin; });
+    const auto after =
+        std::upper_bound(spans_.begin(), spans_.end(), end,
+                         [](Moment at, const Span& span) { return at < span.begin; });
     return after != spans_.begin() && std::prev(after)->latest >= begin;
   }
 
@@ -228,8 +229,7 @@ class Guess {
     std::set<std::string_view> seen;
     for (const RecipientReply& recipient : transaction.recipients)
       if (seen.insert(recipient.address).second)
-        delivery_of(message, recipient.address)
-            .add(try_of(observed_, transaction, &recipient));
+        delivery_of(message, recipient.address).add(try_of(observed_, transaction, &recipient));
   }
 
   // A message's place among the open ones; it leaves before it changes.
@@ -262,9 +262,10 @@ class Guess {
   std::vector<Unit> units_;
   std::unordered_map<std::string, std::size_t> index_; ///< by identity
   std::vector<Busy> busy_;                             ///< of each message
-  std::size_t late_ = 0; ///< connections refused before MAIL after the only message had come to its end
+  std::size_t late_ =
+      0; ///< connections refused before MAIL after the only message had come to its end
   Open open_;
-  std::unordered_map<std::string, Open> open_by_sender_; ///< "": not known, or <>
+  std::unordered_map<std::string, Open> open_by_sender_;            ///< "": not known, or <>
   std::map<std::pair<std::string, std::string>, std::size_t> done_; ///< by sender and recipient
 };
 

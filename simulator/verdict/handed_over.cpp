@@ -124,9 +124,9 @@ class HandedOver {
       return;
     }
     if (!names_known) {
-      const bool to_sender = std::any_of(
-          transaction.recipients.begin(), transaction.recipients.end(),
-          [&](const RecipientReply& one) { return senders_.contains(one.address); });
+      const bool to_sender =
+          std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
+                      [&](const RecipientReply& one) { return senders_.contains(one.address); });
       if (to_sender)
         observed_.notifications.push_back(&transaction);
       else if (!other_sender || !is_call_out(transaction))
@@ -150,7 +150,8 @@ class HandedOver {
   /// From a sender that is not the message's: does an address exist? Where the message's own is used, whatever comes
   /// from another one and does not go on to DATA only asks.
   bool is_call_out(const Transaction& transaction) const {
-    return (keeps_sender_ && transaction.data == nullptr) || went_no_further(observed_, transaction);
+    return (keeps_sender_ && transaction.data == nullptr) ||
+           went_no_further(observed_, transaction);
   }
 
   /// MAIL was refused, or nothing more was said. From a sender that is not the message's it is a try only where the
@@ -172,7 +173,8 @@ class HandedOver {
   void assign(const Try& attempt) {
     Message* chosen = nullptr;
     for (Message& message : observed_.messages)
-      if (!message.finished() && (chosen == nullptr || waits_longer(message, *chosen, attempt.begin)))
+      if (!message.finished() &&
+          (chosen == nullptr || waits_longer(message, *chosen, attempt.begin)))
         chosen = &message;
     if (chosen != nullptr)
       add_try(*chosen, attempt);

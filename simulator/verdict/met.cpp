@@ -7,10 +7,11 @@ namespace tempfail::verdict {
 namespace {
 
 bool accepted_anything(const Case& observed) {
-  return std::any_of(observed.sessions.begin(), observed.sessions.end(), [](const Session& session) {
-    return std::any_of(session.transactions.begin(), session.transactions.end(),
-                       [](const Transaction& one) { return one.accepted != nullptr; });
-  });
+  return std::any_of(
+      observed.sessions.begin(), observed.sessions.end(), [](const Session& session) {
+        return std::any_of(session.transactions.begin(), session.transactions.end(),
+                           [](const Transaction& one) { return one.accepted != nullptr; });
+      });
 }
 
 /// A port that refuses leaves no trace of who tried it. A sender that was there while it did, and came only after it,
@@ -29,7 +30,9 @@ bool met_a_closed_port(const Case& observed) {
 bool is_met(const Case& observed) {
   const scenario::Server& server = observed.scenario->server;
   if (observed.met || met_a_closed_port(observed)) return true;
-  const bool says_nothing = server.rules.empty() && !server.listen && !server.forward &&
+  // A port that is slow to accept leaves no other trace than a client that came through.
+  const bool listens = !server.listen || server.listen->answer == scenario::ListenAnswer::accepted;
+  const bool says_nothing = server.rules.empty() && listens && !server.forward &&
                             server.tls_profile == scenario::TlsProfile{};
   if (says_nothing && accepted_anything(observed)) return true;
   // A sender that needs TLS meets the want of it by leaving.

@@ -178,7 +178,8 @@ class HtmlReport {
     for (const Evidence& item : shown.evidence)
       out_ << "<li><b>" << clock_time(item.time) << "  session " << item.session << "</b>  "
            << escape_markup(shown_line(item.text)) << "</li>";
-    if (shown.evidence_left_out != 0) out_ << "<li>" << left_out(shown.evidence_left_out) << "</li>";
+    if (shown.evidence_left_out != 0)
+      out_ << "<li>" << left_out(shown.evidence_left_out) << "</li>";
     out_ << "</ul>\n";
   }
   void row(std::string_view name, std::string_view value, std::string_view css_class = {}) {

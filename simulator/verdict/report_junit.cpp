@@ -32,7 +32,8 @@ std::string attributes(const SuiteTotals& totals, bool with_skipped) {
 std::string paragraph(const Finding& finding) {
   const Shown shown(finding);
   std::string text = std::string(level_word(finding.level)) + " " + finding.rule + ": " +
-                     finding.requirement + "\nsource: " + cited(finding.source, finding.keyword) + "\n";
+                     finding.requirement + "\nsource: " + cited(finding.source, finding.keyword) +
+                     "\n";
   if (!finding.reason.empty()) text += "reason: " + finding.reason + "\n";
   if (!shown.expected.empty()) text += "expected: " + shown.expected + "\n";
   text += "actual: " + shown.actual + "\n";
@@ -120,7 +121,9 @@ class JunitReport {
   void outcome(const CaseResult& result) {
     const std::string message = escape_markup(headline(report_, result));
     switch (const Count count = report_.count(result)) {
-    case Count::error: element("error", message, "error", shown_text(result.verdict.trouble)); break;
+    case Count::error:
+      element("error", message, "error", shown_text(result.verdict.trouble));
+      break;
     case Count::undecided:
       element("error", message, "undecided", reasons(result, Outcome::undecided));
       break;

@@ -25,9 +25,9 @@ struct Totals {
 Totals totals_of(const RunReport& report);
 /// The counts in the order in which totals name them: what is well first.
 inline constexpr std::array<Count, count_kinds> order_of_totals = {
-    Count::ok,    Count::ok_but,           Count::fail,
-    Count::undecided, Count::not_met,      Count::not_applicable,
-    Count::error, Count::expected_failure, Count::unexpected_pass};
+    Count::ok,        Count::ok_but,           Count::fail,
+    Count::undecided, Count::not_met,          Count::not_applicable,
+    Count::error,     Count::expected_failure, Count::unexpected_pass};
 
 /// "12 cases: 9 ok, 2 FAIL, 1 xfail"; only what there is.
 std::string summary(const Totals& totals);

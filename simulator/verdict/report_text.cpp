@@ -112,7 +112,8 @@ class TextReport {
     out_ << '\n' << mark(result) << "  " << paint("1", id_of(result)) << '\n';
     field("error", shown_text(verdict.trouble), verdict::colour_of(Count::error));
     field("declared", shown_text(verdict.not_applicable));
-    if (!verdict.met) field("not met", shown_text(verdict.not_met), verdict::colour_of(Count::not_met));
+    if (!verdict.met)
+      field("not met", shown_text(verdict.not_met), verdict::colour_of(Count::not_met));
     findings(verdict);
     field("journal", result.journal_file);
     field("output", result.output_file);

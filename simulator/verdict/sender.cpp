@@ -44,7 +44,8 @@ const Process* Case::process_end(const Message& message) const {
 }
 
 bool Case::caller_was_told(const Message& message) const {
-  if (run != nullptr && run->role == "queueing") return false; // it has taken the message, whatever its status says
+  if (run != nullptr && run->role == "queueing")
+    return false; // it has taken the message, whatever its status says
   const Process* const end = process_end(message);
   return end != nullptr && end->ended == ProcessEnd::itself && end->exit_code != 0 && !end->queue;
 }

@@ -50,7 +50,8 @@ class SessionReader {
       if (!is_command || !open()) break;
       if (open()->data == nullptr)
         open()->data = &event;
-      else if (exchange.code >= 400) { // a later chunk was refused, and the message with it (RFC 3030 section 2)
+      else if (exchange.code >=
+               400) { // a later chunk was refused, and the message with it (RFC 3030 section 2)
         open()->message = &event;
         open_ = false;
       }
@@ -216,7 +217,9 @@ void collect_other(Case& observed, const journal::Event& event) {
 
 void collect_sessions(Case& observed, const journal::Journal& journal) {
   const std::string& name = observed.scenario->name;
-  const auto concerns = [&](const journal::Event& event) { return journal.scenario_of(event) == name; };
+  const auto concerns = [&](const journal::Event& event) {
+    return journal.scenario_of(event) == name;
+  };
   // A session on the common port belongs to the scenario that its recipients chose, so what it said
   // before they did counts too.
   std::unordered_map<std::uint64_t, std::size_t> index_by_number;

@@ -121,7 +121,8 @@ bool is_reply_lost(const Case& observed, const Session& session, const Transacti
 /// answer to a message (RFC 5321 section 4.5.3.2.6).
 bool was_impatient(const Case& observed, const Session& session, const Transaction& transaction) {
   constexpr Duration due = std::chrono::minutes(10);
-  const journal::Event* asked = transaction.message != nullptr ? transaction.message : transaction.content;
+  const journal::Event* asked =
+      transaction.message != nullptr ? transaction.message : transaction.content;
   if (!session.was_dropped() || asked == nullptr) return false;
   const auto* exchange = as_exchange(asked);
   const Moment since = exchange == nullptr ? asked->time : exchange->asked;
@@ -154,10 +155,11 @@ Duration a_moment(const Case& observed) {
 bool looks_before_the_first_try(const Case& observed, const Session& session) {
   const auto& all = observed.sessions;
   if (all.size() < 2 || &session != all.data()) return false;
-  const bool spoke = std::any_of(session.events.begin(), session.events.end(), [](const auto* event) {
-    const auto* exchange = as_exchange(event);
-    return exchange != nullptr && !exchange->line.empty();
-  });
+  const bool spoke =
+      std::any_of(session.events.begin(), session.events.end(), [](const auto* event) {
+        const auto* exchange = as_exchange(event);
+        return exchange != nullptr && !exchange->line.empty();
+      });
   const Duration moment = a_moment(observed) / 4;
   const bool goes_on = all.size() > 2 && all[2].begin - all[1].begin < moment;
   return !spoke && !session.tls_failed && !goes_on && all[1].begin - session.begin < moment;
@@ -171,7 +173,8 @@ bool is_probe(const Case& observed, const Session& session) {
   if (looks_before_the_first_try(observed, session)) return true;
   if (!session.transactions.empty() || session.tls_failed) return false;
   const auto* ended = session.ended();
-  const bool left = ended != nullptr && ended->by != EndedBy::server && ended->by != EndedBy::server_stop;
+  const bool left =
+      ended != nullptr && ended->by != EndedBy::server && ended->by != EndedBy::server_stop;
   bool spoke = false;
   bool disturbed = false;
   for (const journal::Event* event : session.events) {
@@ -205,8 +208,7 @@ Try try_of(const Case& observed, const Transaction& transaction, const Recipient
   } else if (recipient != nullptr && !is_success(recipient->code)) {
     decide(attempt, *recipient->event, result_of(recipient->code));
   } else if (transaction.accepted != nullptr || (message != nullptr && is_success(message->code))) {
-    decide(attempt,
-           transaction.message != nullptr ? *transaction.message : *transaction.accepted,
+    decide(attempt, transaction.message != nullptr ? *transaction.message : *transaction.accepted,
            Result::accepted);
     attempt.stage = Stage::message;
     attempt.reply_lost = is_reply_lost(observed, session, transaction);
@@ -243,6 +245,9 @@ std::optional<Try> try_of(const Case& observed, std::size_t index) {
   const auto* exchange = as_exchange(last);
   if (exchange != nullptr && exchange->code >= 400 && exchange->code < 600) {
     decide(attempt, *last, result_of(exchange->code));
+    // That there is no TLS is no refusal of the message.
+    if (attempt.stage == Stage::starttls && attempt.result == Result::permanent)
+      attempt.result = Result::trouble;
     return attempt;
   }
   if (is_probe(observed, session)) return std::nullopt;

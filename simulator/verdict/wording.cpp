@@ -53,7 +53,8 @@ std::string description(const journal::event::Process& e) {
   case journal::event::ProcessEnd::itself: break;
   case journal::event::ProcessEnd::watch: return "sender was ended when the watch was over";
   case journal::event::ProcessEnd::timeout: return "sender was ended by --timeout";
-  case journal::event::ProcessEnd::interrupt: return "sender was ended because the run was interrupted";
+  case journal::event::ProcessEnd::interrupt:
+    return "sender was ended because the run was interrupted";
   }
   return "sender ended with exit status " + std::to_string(e.exit_code);
 }
@@ -67,7 +68,8 @@ std::string description(const journal::event::Reading& e) {
   return e.stopped ? "the server stops reading" : "the server reads again";
 }
 std::string description(const journal::event::Handover& e) {
-  return "message " + std::string(e.id) + " handed over for " + std::to_string(e.recipients.size()) +
+  return "message " + std::string(e.id) + " handed over for " +
+         std::to_string(e.recipients.size()) +
          (e.recipients.size() == 1 ? " recipient" : " recipients");
 }
 std::string description(const journal::event::Result& e) {
@@ -174,7 +176,8 @@ Evidence evidence(const journal::Event& event) {
 }
 Evidence evidence(const journal::Event& event, std::string text) {
   const auto* exchange = as_exchange(&event);
-  const Moment time = exchange == nullptr ? event.time : exchange->answered.value_or(exchange->asked);
+  const Moment time =
+      exchange == nullptr ? event.time : exchange->answered.value_or(exchange->asked);
   return {time, event.session, std::move(text)};
 }
 

@@ -45,14 +45,15 @@ class Sessions {
     const std::string line = "MAIL FROM:<" + sender + ">";
     exchange(scenario::Stage::mail, line, "MAIL", "452 4.3.1 Full\r\n", 452, sender);
     exchange(scenario::Stage::quit, "QUIT", "QUIT", "221 Bye\r\n", 221);
-    add(session_, journal::event::Disconnect{journal::event::EndedBy::client_quit, scenario::Stage::quit, 0, {},
-                                                false, 0});
+    add(session_,
+        journal::event::Disconnect{
+            journal::event::EndedBy::client_quit, scenario::Stage::quit, 0, {}, false, 0});
   }
   const std::string& text() const { return text_; }
 
  private:
-  void exchange(scenario::Stage stage, std::string_view line, std::string_view verb, std::string_view reply,
-                int code, std::string_view address = {}) {
+  void exchange(scenario::Stage stage, std::string_view line, std::string_view verb,
+                std::string_view reply, int code, std::string_view address = {}) {
     journal::event::Exchange exchange;
     exchange.stage = stage;
     exchange.asked = at_;
@@ -90,8 +91,8 @@ void measure(const char* what, const Sessions& sessions) {
   const double reading = seconds_since(begin);
   const auto read = Steady::now();
   const verdict::CaseVerdict verdict = verdict::judge(scenario, journal);
-  std::printf("%-36s read in %6.2f s, judged in %6.2f s, %zu findings\n", what, reading, seconds_since(read),
-              verdict.findings.size());
+  std::printf("%-36s read in %6.2f s, judged in %6.2f s, %zu findings\n", what, reading,
+              seconds_since(read), verdict.findings.size());
 }
 
 } // namespace

@@ -34,7 +34,8 @@ TEST_CASE("plan_runs_fills_in_every_argument") {
         std::vector<std::string>{"send", "::1:2525", "recipient-1@disk-full.test", "3600"});
   REQUIRE(runs[0].handovers.size() == 1);
   CHECK(runs[0].handovers[0].message_file == "/r/cases/disk-full/message.eml");
-  CHECK(runs[0].handovers[0].message.find("Message-ID: <disk-full-7@sender.test>") != std::string::npos);
+  CHECK(runs[0].handovers[0].message.find("Message-ID: <disk-full-7@sender.test>") !=
+        std::string::npos);
 }
 
 TEST_CASE("plan_runs_gives_every_run_a_message_and_a_sender_of_its_own") {
@@ -74,8 +75,8 @@ TEST_CASE("plan_runs_knows_whether_the_command_is_told_where_its_message_is") {
         .content_given;
   };
   CHECK_FALSE(given({"send", "{host}", "--to", "{recipient}"}));
-  for (const char* argument :
-       {"{message}", "--file={message_lf}", "{handover}", "{handovers}", "mail < $TEMPFAIL_MESSAGE"})
+  for (const char* argument : {"{message}", "--file={message_lf}", "{handover}", "{handovers}",
+                               "mail < $TEMPFAIL_MESSAGE"})
     CHECK(given({"send", argument}));
 }
 

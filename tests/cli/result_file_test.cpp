@@ -1,6 +1,6 @@
 // What a sender says became of its messages: right lines are results, wrong ones are notes, none is lost.
-#include "cli/result_file.hpp"
 #include "cli/read_file.hpp"
+#include "cli/result_file.hpp"
 #include "support/catch.hpp"
 
 #include <filesystem>

@@ -72,7 +72,8 @@ TEST_CASE("encode_exchange_is_one_readable_line") {
 }
 
 TEST_CASE("encode_leaves_out_defaults") {
-  REQUIRE(encoded(Event{}) == "{\"seq\":0,\"time_us\":0,\"event\":\"run\",\"format\":2,\"time_scale\":1}\n");
+  REQUIRE(encoded(Event{}) ==
+          "{\"seq\":0,\"time_us\":0,\"event\":\"run\",\"format\":2,\"time_scale\":1}\n");
 }
 
 TEST_CASE("encode_says_when_it_was_asked_only_where_that_was_another_moment") {

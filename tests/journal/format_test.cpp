@@ -13,8 +13,9 @@ TEST_CASE("format: the first one is refused with one clear sentence") {
   const std::string old = R"({"time_us":0,"event":"run","version":"0.1.0","seed":7})"
                           "\n";
   REQUIRE_THROWS_AS(Journal::decode(old), WrongFormat);
-  REQUIRE_THROWS_WITH(Journal::decode(old),
-                      "is in journal format 1 (tempfail 0.1.0), and this version reads format 2: record it again");
+  REQUIRE_THROWS_WITH(
+      Journal::decode(old),
+      "is in journal format 1 (tempfail 0.1.0), and this version reads format 2: record it again");
   Journal watched;
   REQUIRE_THROWS_AS(watched.append(old), WrongFormat);
 }
@@ -50,16 +51,16 @@ TEST_CASE("format: the name of a server's scenario is found through its number")
 }
 
 TEST_CASE("format: keys inside lists that nobody knows are passed over, and wrong lists are said") {
-  const Journal journal =
-      Journal::decode(R"({"event":"server","hosts":[{"name":"mx","port":25,"weight":[1]}],"colour":{}})"
-                      "\n"
-                      R"({"event":"server","hosts":["mx"]})"
-                      "\n"
-                      R"({"event":"handover","recipients":[5]})"
-                      "\n"
-                      R"({"event":"content","reports":{}})"
-                      "\n"
-                      R"({"event":"process","ended":"eaten"})");
+  const Journal journal = Journal::decode(
+      R"({"event":"server","hosts":[{"name":"mx","port":25,"weight":[1]}],"colour":{}})"
+      "\n"
+      R"({"event":"server","hosts":["mx"]})"
+      "\n"
+      R"({"event":"handover","recipients":[5]})"
+      "\n"
+      R"({"event":"content","reports":{}})"
+      "\n"
+      R"({"event":"process","ended":"eaten"})");
   REQUIRE(journal.events().size() == 1);
   CHECK(std::get<event::Server>(journal.events()[0].body).hosts[0].port == 25);
   REQUIRE(journal.bad_lines().size() == 3);

@@ -62,9 +62,11 @@ TEST_CASE("kinds: the run and what the sender declared of itself") {
 }
 
 TEST_CASE("kinds: a server with its file, its hosts, its TLS and its clock") {
-  const std::array<event::Host, 2> hosts = {{{"mx1.test", "127.0.0.1", 2525}, {"mx2.test", "::1", 65535}}};
+  const std::array<event::Host, 2> hosts = {
+      {{"mx1.test", "127.0.0.1", 2525}, {"mx2.test", "::1", 65535}}};
   const std::string file = "# \xC3\xA4\nsummary: \"x\"\n";
-  const Back back(event::Server{"disk-full", file, 0xFEDCBA9876543210U, hosts, "starttls", "manual", 7});
+  const Back back(
+      event::Server{"disk-full", file, 0xFEDCBA9876543210U, hosts, "starttls", "manual", 7});
   CHECK(back->scenario == "disk-full");
   CHECK(back->text == file);
   CHECK(back->model == 0xFEDCBA9876543210U);
@@ -121,8 +123,10 @@ TEST_CASE("kinds: an exchange with all of its fields") {
 }
 
 TEST_CASE("kinds: what a content holds, and the report on each recipient") {
-  const std::array<event::Report, 2> reports = {{{"a@x", "failed", "5.1.1"}, {"b@x", "delayed", "4.4.7"}}};
-  event::Content content{"1@a", 0xABU, 12, 3, 78, static_cast<Breaches>(Breach::nul), "1-begin 1-end", 0, reports};
+  const std::array<event::Report, 2> reports = {
+      {{"a@x", "failed", "5.1.1"}, {"b@x", "delayed", "4.4.7"}}};
+  event::Content content{"1@a",           0xABU, 12,     3, 78, static_cast<Breaches>(Breach::nul),
+                         "1-begin 1-end", 0,     reports};
   {
     const Back back(content);
     CHECK(back->message_id == "1@a");
@@ -151,7 +155,8 @@ TEST_CASE("kinds: what a content holds, and the report on each recipient") {
 
 TEST_CASE("kinds: a handover, with the empty sender of a notification") {
   const std::array<std::string_view, 2> recipients = {"a@x", "b@x"};
-  const Back back(event::Handover{"1", "", recipients, "NOTIFY=FAILURE RET=HDRS", "given", 99, 0x1FU, "m@x"});
+  const Back back(
+      event::Handover{"1", "", recipients, "NOTIFY=FAILURE RET=HDRS", "given", 99, 0x1FU, "m@x"});
   CHECK(back.line.find(R"("sender":"")") != std::string::npos);
   CHECK(back->id == "1");
   CHECK(back->sender.empty());
@@ -175,9 +180,9 @@ TEST_CASE("kinds: a result for one recipient") {
 }
 
 TEST_CASE("kinds: a process, and who ended it") {
-  for (const auto& [ended, word] :
-       {std::pair(event::ProcessEnd::watch, "watch"), std::pair(event::ProcessEnd::timeout, "timeout"),
-        std::pair(event::ProcessEnd::interrupt, "interrupt")}) {
+  for (const auto& [ended, word] : {std::pair(event::ProcessEnd::watch, "watch"),
+                                    std::pair(event::ProcessEnd::timeout, "timeout"),
+                                    std::pair(event::ProcessEnd::interrupt, "interrupt")}) {
     const Back back(event::Process{false, 143, "send it", true, "1 2", ended, 1500, 250});
     CHECK(back.line.find("\"ended\":\"" + std::string(word) + "\"") != std::string::npos);
     CHECK(back->ended == ended);
@@ -205,7 +210,8 @@ TEST_CASE("kinds: a reply of its own, and whether the server reads") {
   CHECK_FALSE(Back(event::Reading{false})->stopped);
 }
 
-TEST_CASE("kinds: the end of a connection, reset by the server, breaches of a client that said nothing") {
+TEST_CASE(
+    "kinds: the end of a connection, reset by the server, breaches of a client that said nothing") {
   const Back back(event::Disconnect{event::EndedBy::server, scenario::Stage::mail, 5, "RC", true,
                                     static_cast<Breaches>(Breach::talked_before_greeting)});
   CHECK(back->by == event::EndedBy::server);

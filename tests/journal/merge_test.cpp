@@ -21,11 +21,14 @@ class Log {
     e.open = true;
     return add(at, session, e);
   }
-  Log& reply(std::int64_t at, std::uint64_t session, std::uint32_t number, std::string_view text, int code) {
+  Log& reply(std::int64_t at, std::uint64_t session, std::uint32_t number, std::string_view text,
+             int code) {
     return add(at, session, event::Reply{number, text, code, {}});
   }
   Log& left(std::int64_t at, std::uint64_t session) {
-    return add(at, session, event::Disconnect{event::EndedBy::client_closed, scenario::Stage::mail, 0, {}, false, 0});
+    return add(
+        at, session,
+        event::Disconnect{event::EndedBy::client_closed, scenario::Stage::mail, 0, {}, false, 0});
   }
   Log& add(std::int64_t at, std::uint64_t session, const Body& body) {
     recorder_.record({Moment(at), session, 1, body});
@@ -43,14 +46,16 @@ const event::Exchange& exchange(const Journal& journal, std::size_t index) {
 
 bool ended(const Journal& journal, std::uint64_t session) {
   for (const Event& event : journal.events())
-    if (event.session == session && std::holds_alternative<event::Disconnect>(event.body)) return true;
+    if (event.session == session && std::holds_alternative<event::Disconnect>(event.body))
+      return true;
   return false;
 }
 
 } // namespace
 
 TEST_CASE("merge: the first reply is filled into the exchange that waited for it") {
-  const Journal journal = Log().open(10, 1, 4).reply(1200, 1, 4, "451 Later\r\n", 451).left(1300, 1).read();
+  const Journal journal =
+      Log().open(10, 1, 4).reply(1200, 1, 4, "451 Later\r\n", 451).left(1300, 1).read();
   const auto& e = exchange(journal, 0);
   CHECK(e.open);
   CHECK(e.asked == Moment(10));
@@ -74,8 +79,11 @@ TEST_CASE("merge: a reply of which nobody knows, for the journal ends first") {
 }
 
 TEST_CASE("merge: a second reply leaves the first one where it is") {
-  const Journal journal =
-      Log().open(10, 1, 4).reply(20, 1, 4, "250 One\r\n", 250).reply(30, 1, 4, "550 Two\r\n", 550).read();
+  const Journal journal = Log()
+                              .open(10, 1, 4)
+                              .reply(20, 1, 4, "250 One\r\n", 250)
+                              .reply(30, 1, 4, "550 Two\r\n", 550)
+                              .read();
   CHECK(exchange(journal, 0).reply == "250 One\r\n");
   CHECK(exchange(journal, 0).answered == Moment(20));
   CHECK(std::get<event::Reply>(journal.events()[2].body).code == 550);
@@ -108,7 +116,8 @@ TEST_CASE("merge: each session has its own, and a number of another exchange doe
 }
 
 TEST_CASE("merge: after the end of its session nothing is filled in") {
-  const Journal journal = Log().open(10, 1, 4).left(20, 1).reply(30, 1, 4, "250 Ghost\r\n", 250).read();
+  const Journal journal =
+      Log().open(10, 1, 4).left(20, 1).reply(30, 1, 4, "250 Ghost\r\n", 250).read();
   CHECK_FALSE(exchange(journal, 0).answered);
 }
 

@@ -54,7 +54,8 @@ TEST_CASE("owned event: texts of every kind that a session records stay") {
   });
   check_kept([](const auto& text) { return Body(event::Reply{4, text(0, 9), 250, text(10, 12)}); });
   check_kept([](const auto& text) {
-    return Body(event::Disconnect{event::EndedBy::server, scenario::Stage::mail, 3, text(0, 9), true, 1});
+    return Body(
+        event::Disconnect{event::EndedBy::server, scenario::Stage::mail, 3, text(0, 9), true, 1});
   });
   check_kept([](const auto& text) { return Body(event::Note{text(0, 9)}); });
   check_kept([](const auto&) { return Body(event::Reading{true}); });

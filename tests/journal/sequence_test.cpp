@@ -3,7 +3,6 @@
 #include "journal/writer.hpp"
 #include "support/catch.hpp"
 
-
 using namespace tempfail;
 using namespace tempfail::journal;
 

@@ -5,8 +5,8 @@
 
 using namespace tempfail;
 using mime::find_marks;
-using mime::MarkPlace;
 using mime::mark_text;
+using mime::MarkPlace;
 
 namespace {
 

@@ -56,7 +56,8 @@ TEST_CASE("connection: the journal is flushed before the reply leaves") {
   };
   RunningServer server;
   RawClient client(server.serve());
-  REQUIRE(server.journal().wait_for("\"event\":\"server\"")); // no flush but that of the reply is left
+  REQUIRE(
+      server.journal().wait_for("\"event\":\"server\"")); // no flush but that of the reply is left
   std::atomic<bool> early = false;
   std::atomic<int> flushes = 0;
   server.run([&](net::Server&) {

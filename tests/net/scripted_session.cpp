@@ -30,7 +30,8 @@ namespace tempfail::session {
 /// Of what sessions share only the server's number counts here.
 Program::Program(scenario::ScenarioPtr scenario, const Limits& limits, std::uint32_t number)
     : scenario_(std::move(scenario)), limits_(limits), number_(number) {}
-ProgramPtr make_program(scenario::ScenarioPtr scenario, const Limits& limits, std::uint32_t number) {
+ProgramPtr make_program(scenario::ScenarioPtr scenario, const Limits& limits,
+                        std::uint32_t number) {
   return std::make_shared<const Program>(std::move(scenario), limits, number);
 }
 

@@ -283,7 +283,6 @@ TEST_CASE("SMTP: who hangs up before an end that waits has ended the connection"
   RawClient left_over(port);
   greet_and_mail(server, left_over, "late@client.test");
   server.stop();
-  CHECK(server.journal().wait_for(
-      "\"session\":2,\"event\":\"disconnect\",\"by\":"
-      "\"server-stop\""));
+  CHECK(server.journal().wait_for("\"session\":2,\"event\":\"disconnect\",\"by\":"
+                                  "\"server-stop\""));
 }

@@ -282,9 +282,13 @@ TEST_CASE("the text is kept as it is, and its model is what it means", "[loader]
   CHECK(plain->text == text);
   CHECK(plain->model != 0);
   CHECK(load_text("# a comment\n" + text)->model == plain->model);
-  CHECK(load_text("summary: \"x\"\nserver: {hostname: 'a.test', size-limit: 1000}\n")->model == plain->model);
-  CHECK(load_text("server:\n  size-limit: 1000\n  hostname: a.test\nsummary: x\n")->model == plain->model);
-  CHECK(load_text("summary: y\nserver:\n  hostname: a.test\n  size-limit: 1000\n")->model != plain->model);
-  CHECK(load_text("summary: x\nserver:\n  hostname: a.test\n  size-limit: 1001\n")->model != plain->model);
+  CHECK(load_text("summary: \"x\"\nserver: {hostname: 'a.test', size-limit: 1000}\n")->model ==
+        plain->model);
+  CHECK(load_text("server:\n  size-limit: 1000\n  hostname: a.test\nsummary: x\n")->model ==
+        plain->model);
+  CHECK(load_text("summary: y\nserver:\n  hostname: a.test\n  size-limit: 1000\n")->model !=
+        plain->model);
+  CHECK(load_text("summary: x\nserver:\n  hostname: a.test\n  size-limit: 1001\n")->model !=
+        plain->model);
   CHECK(load_text("summary: x\nserver:\n  hostname: a.test\n")->model != plain->model);
 }

@@ -45,7 +45,8 @@ TEST_CASE("a duration so many times is the longest at most", "[units]") {
   CHECK(multiplied(90s, 3) == 270s);
   CHECK(multiplied(24h, 3660) == longest_duration);
   CHECK(multiplied(24h, 3661) == longest_duration);
-  CHECK(multiplied(longest_duration, std::numeric_limits<std::uint64_t>::max()) == longest_duration);
+  CHECK(multiplied(longest_duration, std::numeric_limits<std::uint64_t>::max()) ==
+        longest_duration);
 }
 
 TEST_CASE("a moment and the longest duration fit together at every time scale", "[units]") {
@@ -62,7 +63,8 @@ TEST_CASE("durations are written in the shortest exact spelling", "[units]") {
   CHECK(to_string(Duration(1500ms)) == "1s500ms");
   CHECK(to_string(Duration(-12s)) == "-12s");
   CHECK(to_string(Duration::max()) == "106751991d4h54s775ms807us");
-  for (const Duration duration : {Duration(1), Duration(59s), Duration(36h + 7us), longest_duration})
+  for (const Duration duration :
+       {Duration(1), Duration(59s), Duration(36h + 7us), longest_duration})
     CHECK(parse_duration(to_string(duration)) == duration);
 }
 

@@ -172,9 +172,8 @@ TEST_CASE("actions: several, in order") {
   MailTalk it({action::Raw{"250-first\r\n"}, action::Delay{2s, 2s}, action::Raw{"250 se"},
                action::Delay{1s, 1s}, reset_now});
   it.talk.says_bytes("250-first\r\n250 se").waited(3s).resets();
-  CHECK(it.talk.order ==
-        Order{"record exchange", "write", "wait", "write", "record reply", "wait",
-              "record disconnect", "reset"});
+  CHECK(it.talk.order == Order{"record exchange", "write", "wait", "write", "record reply", "wait",
+                               "record disconnect", "reset"});
   const auto exchanges = it.talk.events("exchange");
   CHECK(exchanges.back().reply == "250-first\r\n");
   CHECK_FALSE(exchanges.back().open); // something was said at once

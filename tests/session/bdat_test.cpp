@@ -118,7 +118,8 @@ TEST_CASE("bdat: a rule that only delays leaves one reply to each chunk") {
   talk.hears_bytes("BDAT 3 LAST\r\nabc").says("250 2.0.0 Message accepted").says_nothing();
 }
 
-TEST_CASE("bdat: a rule of stage data that says 250 instead of 354 does not answer a chunk, to which that is right") {
+TEST_CASE("bdat: a rule of stage data that says 250 instead of 354 does not answer a chunk, to "
+          "which that is right") {
   scenario::Scenario scenario = healthy();
   scenario.server.rules.push_back(rule(Stage::data, {reply("250 2.6.0 Instead of 354")}));
   scenario.server.rules.push_back(rule(Stage::message, {reply("452 4.3.1 Full")}));

@@ -65,8 +65,7 @@ TEST_CASE("dialogue: what a notification says is recorded, and only of what come
   talk.hears("MAIL FROM:<a@b>").hears("RCPT TO:<b@c>").hears("DATA").hears(report);
   const auto content = talk.events("content");
   REQUIRE(content.size() == 2);
-  CHECK(content[0].reports ==
-        std::vector<std::string>{"b@x failed 4.4.7", "c@x delayed 4.2.2"});
+  CHECK(content[0].reports == std::vector<std::string>{"b@x failed 4.4.7", "c@x delayed 4.2.2"});
   CHECK(content[1].reports.empty());
 }
 

@@ -51,8 +51,10 @@ TEST_CASE("fields: whether EHLO was answered with PIPELINING") {
 TEST_CASE("fields: what a rule's own reply to EHLO announces is what counts") {
   scenario::Scenario scenario = healthy();
   scenario.server.tls = scenario::TlsMode::starttls;
-  scenario.server.extensions = extensions({Extension::pipelining, Extension::starttls, Extension::size});
-  scenario.server.rules.push_back(rule(Stage::ehlo, {reply("250 mx.test\nSIZE 1000")}, {}, times(1)));
+  scenario.server.extensions =
+      extensions({Extension::pipelining, Extension::starttls, Extension::size});
+  scenario.server.rules.push_back(
+      rule(Stage::ehlo, {reply("250 mx.test\nSIZE 1000")}, {}, times(1)));
   TalkServer server(scenario);
   Talk talk(server);
   talk.greets();

@@ -45,7 +45,8 @@ TEST_CASE("lifetime: a connection whose first words wait at connect, then at the
   CHECK(*talk.merged().answered == 35s);
 }
 
-TEST_CASE("lifetime: a client that talks before the greeting is recorded with its first command, else with its end") {
+TEST_CASE("lifetime: a client that talks before the greeting is recorded with its first command, "
+          "else with its end") {
   TalkServer server(healthy());
   {
     Talk talk(server);

@@ -33,8 +33,8 @@ journal::event::Content content_of(const std::string& message, const session::Li
   };
   session.start(Moment{}, effects);
   notice();
-  std::string said = "HELO x\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\n" + message +
-                     ".\r\n";
+  std::string said =
+      "HELO x\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\n" + message + ".\r\n";
   for (std::string_view input = said; !input.empty();) {
     const std::size_t before = input.size();
     session.receive(input, Moment{}, effects);

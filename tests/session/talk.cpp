@@ -57,7 +57,8 @@ scenario::Trigger times(std::uint64_t count, scenario::Per per) {
   return trigger;
 }
 
-TalkServer::TalkServer(scenario::Scenario the_scenario, session::Limits limits, std::uint32_t number)
+TalkServer::TalkServer(scenario::Scenario the_scenario, session::Limits limits,
+                       std::uint32_t number)
     : scenario(std::make_shared<const scenario::Scenario>(std::move(the_scenario))),
       state(scenario, 1), program(session::make_program(scenario, limits, number)) {}
 

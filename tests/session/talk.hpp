@@ -70,7 +70,8 @@ struct TalkOptions {
 
 /// A server that outlives its conversations.
 struct TalkServer {
-  explicit TalkServer(scenario::Scenario the_scenario, session::Limits limits = {}, std::uint32_t number = 1);
+  explicit TalkServer(scenario::Scenario the_scenario, session::Limits limits = {},
+                      std::uint32_t number = 1);
   scenario::ScenarioPtr scenario;
   state::ServerState state;
   session::ProgramPtr program;

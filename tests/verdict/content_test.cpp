@@ -37,16 +37,19 @@ Conversation copies(std::string_view kind, const std::vector<Copy>& all) {
 
 TEST_CASE("content_that_was_given_has_every_mark") {
   CHECK(content(copies("given", {{all_marks, 400}})).actual == "all of the message arrived");
-  CHECK(content(copies("given", {{"1-end 9-begin 1-attachment 1-begin", 10}})).outcome == Outcome::pass);
-  for (const auto* marks : {"", "1-begin", "1-begin 1-end", "1-end 1-attachment", "2-begin 2-end 2-attachment",
-                            "11-begin 1-end 1-attachment", "1-begin-1 1-end 1-attachment"}) {
+  CHECK(content(copies("given", {{"1-end 9-begin 1-attachment 1-begin", 10}})).outcome ==
+        Outcome::pass);
+  for (const auto* marks :
+       {"", "1-begin", "1-begin 1-end", "1-end 1-attachment", "2-begin 2-end 2-attachment",
+        "11-begin 1-end 1-attachment", "1-begin-1 1-end 1-attachment"}) {
     INFO(marks);
     CHECK(content(copies("given", {{marks, 400}})).outcome == Outcome::fail);
   }
 }
 
 TEST_CASE("content_that_is_refused_may_be_anything") {
-  CHECK(content(copies("given", {{"1-begin", 10, "452 Full"}, {all_marks, 400}})).outcome == Outcome::pass);
+  CHECK(content(copies("given", {{"1-begin", 10, "452 Full"}, {all_marks, 400}})).outcome ==
+        Outcome::pass);
   CHECK(content(copies("given", {{"", 10, "452 Full"}})).outcome == Outcome::not_applicable);
 }
 
@@ -79,7 +82,14 @@ TEST_CASE("content_nobody_looked_into_tells_nothing") {
   CHECK(content(copies("given", {{"", {}}})).outcome == Outcome::not_applicable);
   CHECK(content(copies("", {{"", 400, "452 Full"}, {"", {}}})).outcome == Outcome::not_applicable);
   Conversation nobody_said;
-  nobody_said.session(1, 0s).ehlo().mail().rcpt().data().content("", 400, {}).message("452 Full").quit();
+  nobody_said.session(1, 0s)
+      .ehlo()
+      .mail()
+      .rcpt()
+      .data()
+      .content("", 400, {})
+      .message("452 Full")
+      .quit();
   nobody_said.session(2, 40min).ehlo().mail().rcpt().data().content("", 0, {}).message().quit();
   CHECK(content(nobody_said).outcome == Outcome::not_applicable);
 }
@@ -88,7 +98,14 @@ TEST_CASE("content_is_compared_across_recipients") {
   Conversation talk;
   talk.handover("1", {"b@rcpt.test", "c@rcpt.test"});
   talk.session(1, 0s).ehlo().mail().rcpt().data().content("", 1000, {}).message().quit();
-  talk.session(2, 1s).ehlo().mail().rcpt("250 Ok", "c@rcpt.test").data().content("", 2, {}).message().quit();
+  talk.session(2, 1s)
+      .ehlo()
+      .mail()
+      .rcpt("250 Ok", "c@rcpt.test")
+      .data()
+      .content("", 2, {})
+      .message()
+      .quit();
   const Finding found = content(talk);
   CHECK(found.outcome == Outcome::fail);
   CHECK(found.evidence.size() == 2);

@@ -51,10 +51,11 @@ class Conversation {
                          std::string_view did = {}, int rule = 0);
   Conversation& exchange(const journal::event::Exchange& exchange);
   /// An exchange whose reply comes so much later; an empty one never comes.
-  Conversation& held(scenario::Stage stage, std::string_view line, Duration time, std::string_view reply,
-                     int rule = 7);
+  Conversation& held(scenario::Stage stage, std::string_view line, Duration time,
+                     std::string_view reply, int rule = 7);
   /// What `tempfail test` gave the sender.
-  Conversation& handover(std::string_view id = "1", std::vector<std::string> recipients = {"b@rcpt.test"},
+  Conversation& handover(std::string_view id = "1",
+                         std::vector<std::string> recipients = {"b@rcpt.test"},
                          std::string_view sender = "a@sender.test", std::string_view content = {},
                          std::string_view message_id = {});
   Conversation& tls(bool ok);

@@ -26,8 +26,16 @@ TEST_CASE("guessed_messages_are_told_apart_by_their_message_ids") {
 TEST_CASE("guessed_envelopes_tell_messages_apart_before_the_content") {
   Conversation talk;
   talk.session(1, 0s).ehlo().mail("452 Full", "one@sender.test").quit();
-  talk.session(2, 1s).ehlo().mail("250 Ok", "two@sender.test").rcpt("452 Full", "c@rcpt.test").quit();
-  talk.session(3, 2s).ehlo().mail("250 Ok", "two@sender.test").rcpt("452 Full", "d@rcpt.test").quit();
+  talk.session(2, 1s)
+      .ehlo()
+      .mail("250 Ok", "two@sender.test")
+      .rcpt("452 Full", "c@rcpt.test")
+      .quit();
+  talk.session(3, 2s)
+      .ehlo()
+      .mail("250 Ok", "two@sender.test")
+      .rcpt("452 Full", "d@rcpt.test")
+      .quit();
   const Seen seen(talk);
   REQUIRE(seen.observed.messages.size() == 3);
   CHECK(seen.observed.messages[1].deliveries.at(0).recipient == "c@rcpt.test");
@@ -37,8 +45,11 @@ TEST_CASE("guessed_envelopes_tell_messages_apart_before_the_content") {
 TEST_CASE("guessed_retries_that_are_never_accepted_are_one_message") {
   Conversation talk;
   for (std::uint64_t i = 0; i < 4; ++i)
-    talk.session(i + 1, i * 40min).ehlo().mail("250 Ok", "a@sender.test", " SIZE=" + std::to_string(500 + i))
-        .rcpt("452 Full").quit();
+    talk.session(i + 1, i * 40min)
+        .ehlo()
+        .mail("250 Ok", "a@sender.test", " SIZE=" + std::to_string(500 + i))
+        .rcpt("452 Full")
+        .quit();
   const Seen seen(talk);
   REQUIRE(seen.observed.messages.size() == 1);
   CHECK(seen.story() == "transient@rcpt transient@rcpt transient@rcpt transient@rcpt");
@@ -73,7 +84,10 @@ TEST_CASE("guessed_messages_from_nobody_are_notifications_where_others_have_a_se
   // What carries a report is one, whoever sends it.
   Conversation report;
   report.session(1, 0s).ehlo().mail().rcpt("550 No").quit();
-  report.session(2, 1min).ehlo().mail("250 Ok", "mailer-daemon@sender.test").rcpt("250 Ok", "a@sender.test");
+  report.session(2, 1min)
+      .ehlo()
+      .mail("250 Ok", "mailer-daemon@sender.test")
+      .rcpt("250 Ok", "a@sender.test");
   report.data().content("", {}, {{"b@rcpt.test", "failed", "5.1.1"}}).message().quit();
   CHECK(Seen(report).observed.messages.size() == 1);
   CHECK(Seen(report).observed.notifications.size() == 1);

@@ -65,7 +65,8 @@ TEST_CASE("handed_over_each_recipient_may_have_a_transaction_of_its_own") {
   CHECK(seen.story(0, 0) == "accepted@message");
   CHECK(seen.story(0, 1) == "transient@rcpt accepted@message");
   CHECK(seen.story(0, 2) == "accepted@message");
-  for (const auto* rule : {"retry", "delivered", "recipients-one-by-one", "no-duplicate", "recipients"})
+  for (const auto* rule :
+       {"retry", "delivered", "recipients-one-by-one", "no-duplicate", "recipients"})
     CHECK(outcome(row, rule) == Outcome::pass);
 
   Conversation at_once;
@@ -96,7 +97,8 @@ TEST_CASE("handed_over_connections_that_fail_before_mail_are_shared_out_among_re
     CHECK(seen.story(0, i) == "transient@greeting accepted@message");
 }
 
-TEST_CASE("handed_over_a_connection_that_fails_before_mail_is_every_open_recipient_s_where_they_travel_together") {
+TEST_CASE("handed_over_a_connection_that_fails_before_mail_is_every_open_recipient_s_where_they_"
+          "travel_together") {
   Conversation talk;
   talk.handover("1", {"b@rcpt.test", "c@rcpt.test"});
   talk.session(1, 0s, "421 4.3.2 Busy").end(EndedBy::server, Stage::greeting);
@@ -134,8 +136,8 @@ TEST_CASE("handed_over_the_envelope_sender_may_change_with_each_try") {
     else
       refuse(talk, "b@rcpt.test", "prvs=1aaaa=a@sender.test");
     deliver_to(talk.session(2, 40min), "b@rcpt.test", "prvs=2bbbb=a@sender.test");
-    CHECK(Seen(talk).story() == (before_rcpt ? "transient@mail accepted@message"
-                                             : "transient@rcpt accepted@message"));
+    CHECK(Seen(talk).story() ==
+          (before_rcpt ? "transient@mail accepted@message" : "transient@rcpt accepted@message"));
   }
 }
 
@@ -251,7 +253,10 @@ TEST_CASE("handed_over_a_bounce_may_come_with_the_next_queue_run") {
 TEST_CASE("handed_over_a_report_is_a_notification_whoever_sends_it") {
   Conversation talk;
   talk.handover().session(1, 0s).ehlo().mail().rcpt("550 5.1.1 No").quit();
-  talk.session(2, 1min).ehlo().mail("250 Ok", "mailer-daemon@sender.test").rcpt("250 Ok", "x@y.test");
+  talk.session(2, 1min)
+      .ehlo()
+      .mail("250 Ok", "mailer-daemon@sender.test")
+      .rcpt("250 Ok", "x@y.test");
   talk.data().content("", {}, {{"b@rcpt.test", "failed", "5.1.1"}}).message().quit();
   // To the sender of a message, whatever it says.
   talk.session(3, 2min).ehlo().mail("250 Ok", "mailer-daemon@sender.test");
@@ -285,16 +290,41 @@ TEST_CASE("handed_over_a_recipient_nobody_asked_for_is_a_stranger") {
   CHECK(outcome(asks, "recipients") == Outcome::fail);
   Conversation verifies;
   deliver_to(verifies.handover().session(1, 0s), "b@rcpt.test");
-  verifies.session(2, 1s).ehlo().mail("250 Ok", "v@sender.test").rcpt("250 Ok", "x@rcpt.test").quit();
+  verifies.session(2, 1s)
+      .ehlo()
+      .mail("250 Ok", "v@sender.test")
+      .rcpt("250 Ok", "x@rcpt.test")
+      .quit();
   CHECK(outcome(verifies, "recipients") == Outcome::pass);
 }
 
 TEST_CASE("handed_over_messages_for_one_recipient_are_told_apart_by_their_marks") {
   Conversation talk;
   talk.handover("1").handover("2");
-  talk.session(1, 0s).ehlo().mail().rcpt().data().content("2-begin 2-end", 400, {}).message("452 Full").quit();
-  talk.session(2, 1s).ehlo().mail().rcpt().data().content("1-begin 1-end", 400, {}).message().quit();
-  talk.session(3, 40min).ehlo().mail().rcpt().data().content("2-begin 2-end", 400, {}).message().quit();
+  talk.session(1, 0s)
+      .ehlo()
+      .mail()
+      .rcpt()
+      .data()
+      .content("2-begin 2-end", 400, {})
+      .message("452 Full")
+      .quit();
+  talk.session(2, 1s)
+      .ehlo()
+      .mail()
+      .rcpt()
+      .data()
+      .content("1-begin 1-end", 400, {})
+      .message()
+      .quit();
+  talk.session(3, 40min)
+      .ehlo()
+      .mail()
+      .rcpt()
+      .data()
+      .content("2-begin 2-end", 400, {})
+      .message()
+      .quit();
   const Seen seen(talk);
   CHECK(seen.story(0) == "accepted@message");
   CHECK(seen.story(1) == "transient@message accepted@message");
@@ -305,7 +335,14 @@ TEST_CASE("handed_over_messages_for_one_recipient_are_told_apart_by_their_messag
   talk.handover("1", {"b@rcpt.test"}, "a@sender.test", {}, "one@sender.test");
   talk.handover("2", {"b@rcpt.test"}, "a@sender.test", {}, "two@sender.test");
   talk.session(1, 0s).ehlo().deliver("two@sender.test");
-  talk.session(2, 1s).ehlo().mail().rcpt().data().content("one@sender.test").message("452 Full").quit();
+  talk.session(2, 1s)
+      .ehlo()
+      .mail()
+      .rcpt()
+      .data()
+      .content("one@sender.test")
+      .message("452 Full")
+      .quit();
   talk.session(3, 40min).ehlo().deliver("one@sender.test");
   const Seen seen(talk);
   CHECK(seen.story(0) == "transient@message accepted@message");
@@ -325,7 +362,8 @@ TEST_CASE("handed_over_messages_for_one_recipient_are_told_apart_by_their_sender
   CHECK(seen.story(1) == "transient@rcpt transient@mail accepted@message");
 }
 
-TEST_CASE("handed_over_of_messages_alike_the_one_is_tried_that_waits_longest_and_is_not_under_way") {
+TEST_CASE(
+    "handed_over_of_messages_alike_the_one_is_tried_that_waits_longest_and_is_not_under_way") {
   Conversation talk;
   talk.handover("1").handover("2");
   refuse(talk.session(1, 0s), "b@rcpt.test");
@@ -346,13 +384,15 @@ TEST_CASE("handed_over_a_connection_before_mail_is_of_the_message_that_waits") {
   deliver_to(talk.session(1, 0s), "b@rcpt.test");
   talk.session(2, 1min, "421 Busy").end(EndedBy::server, Stage::greeting);
   deliver_to(talk.session(3, 40min), "c@rcpt.test");
-  talk.session(4, 50min, "421 Busy").end(EndedBy::server, Stage::greeting); // nothing is left to try
+  talk.session(4, 50min, "421 Busy")
+      .end(EndedBy::server, Stage::greeting); // nothing is left to try
   const Seen seen(talk);
   CHECK(seen.story(0) == "accepted@message");
   CHECK(seen.story(1) == "transient@greeting accepted@message");
 }
 
-TEST_CASE("handed_over_mail_from_another_sender_that_is_refused_is_a_try_only_where_the_own_is_never_used") {
+TEST_CASE("handed_over_mail_from_another_sender_that_is_refused_is_a_try_only_where_the_own_is_"
+          "never_used") {
   Conversation keeps;
   keeps.handover().session(1, 0s).ehlo().mail("452 Full", "probe@sender.test").quit();
   deliver_to(keeps.session(2, 1min), "b@rcpt.test");

@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 namespace {
 
 /// What is said of a message that was refused for good.
-Finding notified(const Conversation& talk, bool expected = false, const std::string& word = "failed") {
+Finding notified(const Conversation& talk, bool expected = false,
+                 const std::string& word = "failed") {
   std::vector<scenario::Expectation> expectations;
   if (expected) expectations.push_back(test::must("notified", word));
   return test::finding(judge(test::expecting(expectations), talk.journal()), "notified");
@@ -21,12 +22,19 @@ Finding notified(const Conversation& talk, bool expected = false, const std::str
 
 Conversation refused_for_good() {
   Conversation talk;
-  talk.handover().sender_started().session(1, 0s).ehlo().mail().rcpt("550 5.1.1 No such user").quit();
+  talk.handover()
+      .sender_started()
+      .session(1, 0s)
+      .ehlo()
+      .mail()
+      .rcpt("550 5.1.1 No such user")
+      .quit();
   return talk;
 }
 
-Conversation& notify(Conversation& talk, std::uint64_t session, Moment at, std::vector<Report> reports,
-                     const std::string& from = "", const std::string& to = "a@sender.test") {
+Conversation& notify(Conversation& talk, std::uint64_t session, Moment at,
+                     std::vector<Report> reports, const std::string& from = "",
+                     const std::string& to = "a@sender.test") {
   talk.session(session, at).ehlo().mail("250 Ok", from).rcpt("250 Ok", to).data();
   return talk.content("", {}, std::move(reports)).message().quit();
 }
@@ -66,15 +74,21 @@ TEST_CASE("notified_by_a_queue_is_open_where_notifications_may_go_elsewhere") {
   // One that came for another message shows that they do.
   Conversation other = refused_for_good();
   other.handover("2", {"c@rcpt.test"}, "x@sender.test");
-  other.session(2, 1s).ehlo().mail("250 Ok", "x@sender.test").rcpt("550 5.1.1 No", "c@rcpt.test").quit();
-  notify(other, 3, 1min, {{"c@rcpt.test", "failed", "5.1.1"}}, "", "x@sender.test").sender_ended(0, true);
+  other.session(2, 1s)
+      .ehlo()
+      .mail("250 Ok", "x@sender.test")
+      .rcpt("550 5.1.1 No", "c@rcpt.test")
+      .quit();
+  notify(other, 3, 1min, {{"c@rcpt.test", "failed", "5.1.1"}}, "", "x@sender.test")
+      .sender_ended(0, true);
   CHECK(notified(other).outcome == Outcome::fail);
 }
 
 TEST_CASE("notified_is_not_asked_of_who_does_not_claim_it") {
   journal::event::Run run;
   run.without = "smtputf8 dsn auth";
-  CHECK(notified(refused_for_good().sender_ended(0, true).run(run)).outcome == Outcome::not_applicable);
+  CHECK(notified(refused_for_good().sender_ended(0, true).run(run)).outcome ==
+        Outcome::not_applicable);
   run.without = "smtputf8";
   CHECK(notified(refused_for_good().sender_ended(0, true).run(run)).outcome == Outcome::undecided);
 }
@@ -123,8 +137,8 @@ TEST_CASE("notified_means_a_notification_of_the_kind") {
   Conversation text = refused_for_good();
   CHECK(notified(notify(text, 2, 1min, {}).sender_ended(0)).outcome == Outcome::pass);
   Conversation upper = refused_for_good();
-  CHECK(notified(notify(upper, 2, 1min, {{"b@rcpt.test", "Failed", "5.1.1"}}).sender_ended(0)).outcome ==
-        Outcome::pass);
+  CHECK(notified(notify(upper, 2, 1min, {{"b@rcpt.test", "Failed", "5.1.1"}}).sender_ended(0))
+            .outcome == Outcome::pass);
 }
 
 TEST_CASE("notified_once_for_each_recipient_is_enough") {
@@ -178,7 +192,8 @@ TEST_CASE("true_notification_is_of_what_was_not_delivered") {
   CHECK(true_notification(early).outcome == Outcome::pass);
   // The sender was not told that it had been accepted.
   Conversation unheard;
-  unheard.handover().session(1, 0s).ehlo().mail().rcpt().data().content().silence("accept close", true);
+  unheard.handover().session(1, 0s).ehlo().mail().rcpt().data().content().silence("accept close",
+                                                                                  true);
   unheard.end(journal::event::EndedBy::server, Stage::message);
   CHECK(true_notification(notify(unheard, 2, 1min, {failed})).outcome == Outcome::pass);
 }
@@ -186,10 +201,13 @@ TEST_CASE("true_notification_is_of_what_was_not_delivered") {
 TEST_CASE("true_notification_names_who_was_handed_over") {
   Conversation talk = refused_for_good();
   CHECK(true_notification(talk).outcome == Outcome::not_applicable);
-  CHECK(true_notification(notify(talk, 2, 1min, {{"B@rcpt.test", "failed", "5.1.1"}})).outcome == Outcome::pass);
-  CHECK(true_notification(notify(talk, 3, 2min, {{"x@rcpt.test", "failed", "5.1.1"}})).outcome == Outcome::fail);
+  CHECK(true_notification(notify(talk, 2, 1min, {{"B@rcpt.test", "failed", "5.1.1"}})).outcome ==
+        Outcome::pass);
+  CHECK(true_notification(notify(talk, 3, 2min, {{"x@rcpt.test", "failed", "5.1.1"}})).outcome ==
+        Outcome::fail);
   // Where nobody said what was handed over it may be somebody else's.
   Conversation served;
   served.session(1, 0s).ehlo().mail().rcpt("550 5.1.1 No").quit();
-  CHECK(true_notification(notify(served, 2, 1min, {{"x@rcpt.test", "failed", "5.1.1"}})).outcome != Outcome::fail);
+  CHECK(true_notification(notify(served, 2, 1min, {{"x@rcpt.test", "failed", "5.1.1"}})).outcome !=
+        Outcome::fail);
 }

@@ -317,9 +317,17 @@ TEST_CASE("observation_a_try_is_not_of_a_message_that_is_under_way_at_the_same_t
                                                 "transient@mail accepted@message"});
 }
 
-TEST_CASE("observation_a_new_message_id_for_each_try_is_another_message_where_nobody_says_what_was_sent") {
+TEST_CASE("observation_a_new_message_id_for_each_try_is_another_message_where_nobody_says_what_was_"
+          "sent") {
   Conversation talk;
-  talk.session(1, minute(0)).ehlo().mail().rcpt().data().content("first").message("452 Full").quit();
+  talk.session(1, minute(0))
+      .ehlo()
+      .mail()
+      .rcpt()
+      .data()
+      .content("first")
+      .message("452 Full")
+      .quit();
   talk.session(2, minute(31)).ehlo().deliver("second");
   CHECK(Seen(talk).observed.messages.size() == 2);
 }

@@ -56,7 +56,8 @@ TEST_CASE("outage: a sender that ends while connections are refused has failed")
   CHECK(finding(verdict, "delivered").actual == "see `retry`");
 }
 
-TEST_CASE("outage: a sender that tells its caller while connections are refused has not lost the message") {
+TEST_CASE("outage: a sender that tells its caller while connections are refused has not lost the "
+          "message") {
   const auto ends_with = [](int status) {
     Conversation it = refused().handover();
     it.wait(5min).sender_ended(status).finish(6min);

@@ -19,7 +19,8 @@ Outcome outcome(const Conversation& talk, std::string_view rule) {
   return found(talk, rule).outcome;
 }
 Finding waits(const Conversation& talk, scenario::Range<Duration> range) {
-  return test::finding(judge(test::expecting({test::must("waits", range)}), talk.journal()), "waits");
+  return test::finding(judge(test::expecting({test::must("waits", range)}), talk.journal()),
+                       "waits");
 }
 
 constexpr Duration step = 10ms; ///< of a conversation
@@ -75,23 +76,29 @@ TEST_CASE("waits_as_long_as_the_rfc_says_at_each_stage") {
     Stage stage;
     Duration least;
   };
-  for (const Figure& figure : {Figure{Stage::greeting, 5min}, Figure{Stage::mail, 5min}, Figure{Stage::rcpt, 5min},
-                               Figure{Stage::data, 2min}, Figure{Stage::content, 3min},
-                               Figure{Stage::message, 10min}}) {
+  for (const Figure& figure :
+       {Figure{Stage::greeting, 5min}, Figure{Stage::mail, 5min}, Figure{Stage::rcpt, 5min},
+        Figure{Stage::data, 2min}, Figure{Stage::content, 3min}, Figure{Stage::message, 10min}}) {
     INFO(scenario::to_string(figure.stage));
     // 20 ms of real time are forgiven.
     CHECK(outcome(silent(figure.stage, figure.least - 20ms), "waits") == Outcome::pass);
     CHECK(outcome(silent(figure.stage, figure.least - 21ms), "waits") == Outcome::fail);
-    CHECK(outcome(silent(figure.stage, figure.least - 21ms, EndedBy::client_reset), "waits") == Outcome::fail);
+    CHECK(outcome(silent(figure.stage, figure.least - 21ms, EndedBy::client_reset), "waits") ==
+          Outcome::fail);
     CHECK(outcome(silent(figure.stage, 1min, EndedBy::server), "waits") == Outcome::not_applicable);
-    CHECK(outcome(silent(figure.stage, 1min, EndedBy::server_stop), "waits") == Outcome::not_applicable);
-    CHECK(outcome(silent(figure.stage, figure.least + 1min, EndedBy::server), "waits") == Outcome::pass);
+    CHECK(outcome(silent(figure.stage, 1min, EndedBy::server_stop), "waits") ==
+          Outcome::not_applicable);
+    CHECK(outcome(silent(figure.stage, figure.least + 1min, EndedBy::server), "waits") ==
+          Outcome::pass);
   }
 }
 
 TEST_CASE("waits_where_nothing_was_said_at_all") {
   const auto connected = [](Duration time) {
-    return Conversation().connect(1, 0s).wait(time - step).end(EndedBy::client_closed, Stage::greeting);
+    return Conversation()
+        .connect(1, 0s)
+        .wait(time - step)
+        .end(EndedBy::client_closed, Stage::greeting);
   };
   CHECK(outcome(connected(5min - 21ms), "waits") == Outcome::fail);
   CHECK(outcome(connected(5min), "waits") == Outcome::pass);
@@ -106,17 +113,28 @@ TEST_CASE("waits_forgives_real_time_at_every_scale") {
 
 TEST_CASE("waits_is_not_held_against_who_was_answered_or_ended_in_time") {
   Conversation answered = up_to(Stage::mail);
-  answered.held(Stage::mail, line_of(Stage::mail), 1min, "250 Ok").rcpt().data().content().message().quit();
+  answered.held(Stage::mail, line_of(Stage::mail), 1min, "250 Ok")
+      .rcpt()
+      .data()
+      .content()
+      .message()
+      .quit();
   CHECK(outcome(answered, "waits") == Outcome::not_applicable);
   Conversation patient = up_to(Stage::mail);
-  patient.held(Stage::mail, line_of(Stage::mail), 6min, "250 Ok").rcpt().data().content().message().quit();
+  patient.held(Stage::mail, line_of(Stage::mail), 6min, "250 Ok")
+      .rcpt()
+      .data()
+      .content()
+      .message()
+      .quit();
   CHECK(found(patient, "waits").actual == "was there when an answer came after 6m at stage mail");
   Conversation watched = up_to(Stage::mail);
   watched.held(Stage::mail, line_of(Stage::mail), 1min, "");
   CHECK(outcome(watched, "waits") == Outcome::not_applicable);
   // Tempfail ended the sender, and so its connection.
   Conversation ended = up_to(Stage::mail);
-  ended.held(Stage::mail, line_of(Stage::mail), 1min, "").sender_ended(143, false, ProcessEnd::timeout);
+  ended.held(Stage::mail, line_of(Stage::mail), 1min, "")
+      .sender_ended(143, false, ProcessEnd::timeout);
   ended.end(EndedBy::client_closed, Stage::mail);
   CHECK(outcome(ended, "waits") == Outcome::not_applicable);
   // It had hung up before.
@@ -132,9 +150,12 @@ TEST_CASE("waits_at_quit_and_idle_have_no_figure") {
   CHECK(outcome(talk, "time-out") == Outcome::pass);
   CHECK(waits(talk, {5min, std::nullopt}).outcome == Outcome::not_applicable);
   Conversation hello;
-  hello.session(1, 0s).held(Stage::ehlo, "EHLO client.test", 1min, "").end(EndedBy::client_closed, Stage::ehlo);
+  hello.session(1, 0s)
+      .held(Stage::ehlo, "EHLO client.test", 1min, "")
+      .end(EndedBy::client_closed, Stage::ehlo);
   CHECK(outcome(hello, "waits") == Outcome::not_applicable);
-  CHECK(waits(hello, {5min, std::nullopt}).outcome == Outcome::fail); // the scenario has a figure for every stage
+  CHECK(waits(hello, {5min, std::nullopt}).outcome ==
+        Outcome::fail); // the scenario has a figure for every stage
 }
 
 TEST_CASE("waits_where_nothing_is_read_is_of_who_sends_content") {
@@ -150,7 +171,9 @@ TEST_CASE("waits_where_nothing_is_read_is_of_who_sends_content") {
   CHECK(outcome(soon, "waits") == Outcome::not_applicable);
   Conversation bdat;
   bdat.session(1, 0s).ehlo().mail().rcpt().reading(true);
-  bdat.exchange(Stage::message, ".", "250 Ok").wait(1min).end(EndedBy::client_closed, Stage::message);
+  bdat.exchange(Stage::message, ".", "250 Ok")
+      .wait(1min)
+      .end(EndedBy::client_closed, Stage::message);
   CHECK(outcome(bdat, "waits") == Outcome::not_applicable);
 }
 
@@ -162,14 +185,17 @@ TEST_CASE("waits_may_have_an_upper_bound") {
   CHECK(long_wait.near_miss == "1m too long");
   CHECK(waits(silent(Stage::mail, 4min), range).near_miss == "1m too early");
   CHECK(waits(silent(Stage::mail, 11min, EndedBy::server), range).outcome == Outcome::pass);
-  CHECK(waits(silent(Stage::mail, 4min, EndedBy::server), range).outcome == Outcome::not_applicable);
-  CHECK(waits(Conversation().session(1, 0s).ehlo().deliver(), range).outcome == Outcome::not_applicable);
+  CHECK(waits(silent(Stage::mail, 4min, EndedBy::server), range).outcome ==
+        Outcome::not_applicable);
+  CHECK(waits(Conversation().session(1, 0s).ehlo().deliver(), range).outcome ==
+        Outcome::not_applicable);
 }
 
 TEST_CASE("time_out_is_due_after_a_day_and_ten_minutes_of_real_time") {
   const auto waiting = [](Duration time, double scale, bool scaled) {
     Conversation talk = up_to(Stage::mail).run(run_at(scale, scaled));
-    return outcome(talk.held(Stage::mail, line_of(Stage::mail), time, "").finish(30ms + time), "time-out");
+    return outcome(talk.held(Stage::mail, line_of(Stage::mail), time, "").finish(30ms + time),
+                   "time-out");
   };
   // An hour of the day is for coming to the silence.
   CHECK(waiting(23h, 1, false) == Outcome::fail);

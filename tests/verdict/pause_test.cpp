@@ -68,7 +68,8 @@ TEST_CASE("pause_is_missed_by_three_tries_in_a_row") {
 
 TEST_CASE("pause_of_a_one_shot_sender_is_a_second") {
   CHECK(pause(refused_with({1s, 1s, 1s}).run(run("one-shot", 1))).outcome == Outcome::pass);
-  CHECK(pause(refused_with({999ms, 999ms, 999ms}).run(run("one-shot", 1))).outcome == Outcome::fail);
+  CHECK(pause(refused_with({999ms, 999ms, 999ms}).run(run("one-shot", 1))).outcome ==
+        Outcome::fail);
   CHECK(pause(refused_with({1s, 1s, 1s}).run(run("queueing", 1))).outcome == Outcome::fail);
 }
 
@@ -115,8 +116,9 @@ TEST_CASE("pause_is_not_needed_after_a_connection_that_was_used_again") {
   CHECK(at_once([](Conversation& talk) {
           talk.ehlo().mail("421 Bye").end(EndedBy::server, Stage::mail);
         }) == Outcome::fail);
-  CHECK(at_once([](Conversation& talk) { talk.ehlo().mail("").end(EndedBy::server, Stage::mail); }) ==
-        Outcome::fail);
+  CHECK(at_once([](Conversation& talk) {
+          talk.ehlo().mail("").end(EndedBy::server, Stage::mail);
+        }) == Outcome::fail);
 }
 
 TEST_CASE("pause_is_missed_after_every_kind_of_failure") {
@@ -124,17 +126,23 @@ TEST_CASE("pause_is_missed_after_every_kind_of_failure") {
           talk.ehlo().mail().rcpt().data().content().silence("accept close", true);
           talk.end(EndedBy::server, Stage::message);
         }) == Outcome::fail);
-  CHECK(at_once([](Conversation& talk) { talk.ehlo().mail().rcpt().data().end(EndedBy::server, Stage::content); }) ==
-        Outcome::fail);
+  CHECK(at_once([](Conversation& talk) {
+          talk.ehlo().mail().rcpt().data().end(EndedBy::server, Stage::content);
+        }) == Outcome::fail);
   // What was accepted or refused for good is the business of other rules.
   CHECK(at_once([](Conversation& talk) { talk.ehlo().deliver(); }) == Outcome::pass);
-  CHECK(at_once([](Conversation& talk) { talk.ehlo().mail().rcpt("550 No").quit(); }) == Outcome::pass);
+  CHECK(at_once([](Conversation& talk) { talk.ehlo().mail().rcpt("550 No").quit(); }) ==
+        Outcome::pass);
 }
 
 TEST_CASE("pause_is_counted_for_each_recipient") {
   Conversation talk;
   talk.handover("1", {"b@rcpt.test", "c@rcpt.test"});
   for (std::uint64_t i = 0; i < row; ++i)
-    talk.session(i + 1, i * 1s).ehlo().mail().rcpt("451 Later", i % 2 == 0 ? "b@rcpt.test" : "c@rcpt.test").quit();
+    talk.session(i + 1, i * 1s)
+        .ehlo()
+        .mail()
+        .rcpt("451 Later", i % 2 == 0 ? "b@rcpt.test" : "c@rcpt.test")
+        .quit();
   CHECK(pause(talk).outcome == Outcome::pass);
 }

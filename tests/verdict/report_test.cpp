@@ -27,10 +27,15 @@ std::size_t columns(std::string_view text) {
 
 TEST_CASE("report_counts_each_answer_and_what_was_expected") {
   const RunReport report = test::sample_report();
-  const std::vector<Count> counts = {
-      Count::ok_but,          Count::fail,      Count::error,   Count::expected_failure,
-      Count::unexpected_pass, Count::undecided, Count::not_met, Count::not_applicable,
-      Count::ok};
+  const std::vector<Count> counts = {Count::ok_but,
+                                     Count::fail,
+                                     Count::error,
+                                     Count::expected_failure,
+                                     Count::unexpected_pass,
+                                     Count::undecided,
+                                     Count::not_met,
+                                     Count::not_applicable,
+                                     Count::ok};
   REQUIRE(report.cases.size() == counts.size());
   for (std::size_t i = 0; i < counts.size(); ++i)
     CHECK(report.count(report.cases[i]) == counts[i]);
@@ -58,20 +63,30 @@ TEST_CASE("report_is_ok_with_passes_and_expected_failures_only") {
 TEST_CASE("report_text_tells_a_failure_in_full") {
   const std::string text = text_of(test::sample_report());
   for (const auto* wanted :
-       {"\n  FAIL            greylist/greylisted", "\n  xfail           quota/mailbox-full",
-        "\n  XPASS           quota/mailbox-busy", "\n  undecided       queue/queue-stopped",
-        "\n  not met         tls/certificate-expired", "\n  not applicable  tls/handshake-reset",
-        "\n  error           greylist/greylisted-long", "\n  ok              healthy",
-        "  ok (SHOULD)     disk/disk-full", "1 rule kept; SHOULD not kept: back-off",
-        "back-off (SHOULD) not kept; decides only with --strict", "first-retry (MUST)",
+       {"\n  FAIL            greylist/greylisted",
+        "\n  xfail           quota/mailbox-full",
+        "\n  XPASS           quota/mailbox-busy",
+        "\n  undecided       queue/queue-stopped",
+        "\n  not met         tls/certificate-expired",
+        "\n  not applicable  tls/handshake-reset",
+        "\n  error           greylist/greylisted-long",
+        "\n  ok              healthy",
+        "  ok (SHOULD)     disk/disk-full",
+        "1 rule kept; SHOULD not kept: back-off",
+        "back-off (SHOULD) not kept; decides only with --strict",
+        "first-retry (MUST)",
         "    source     SHOULD NOT: RFC 5321 section 4.2.1",
-        "    source     SHOULD: RFC 5321 section 4.2.1", "    reason     asking <again> can't help",
+        "    source     SHOULD: RFC 5321 section 4.2.1",
+        "    reason     asking <again> can't help",
         "    expected   30m to 4h after the first failure",
-        "    actual     b@rcpt.test: after 29m48s", "    near miss  12s too early",
+        "    actual     b@rcpt.test: after 29m48s",
+        "    near miss  12s too early",
         "    evidence        0.030s  session 1  RCPT TO:<b@rcpt.test> -> 451",
-        "0:30:00.000  session 2", "    error      the command could not be started",
+        "0:30:00.000  session 2",
+        "    error      the command could not be started",
         "retry (MUST) undecided\n    seen       still waiting when the watch ended",
-        "    journal    greylisted.jsonl", "seed 18446744073709551615, time scale 3600"})
+        "    journal    greylisted.jsonl",
+        "seed 18446744073709551615, time scale 3600"})
     CHECK_THAT(text, Contains(wanted));
   CHECK(text.find('\x1b') == std::string::npos);
 }
@@ -134,8 +149,7 @@ TEST_CASE("report_json_has_stable_keys") {
   CHECK(failed["scenario"] == "greylisted");
   CHECK(failed["answer"] == "fail");
   CHECK(failed["result"] == "fail");
-  CHECK(failed["why"] ==
-        "first-retry: b@rcpt.test: after 29m48s (12s too early), and 1 more");
+  CHECK(failed["why"] == "first-retry: b@rcpt.test: after 29m48s (12s too early), and 1 more");
   CHECK(failed["findings"][0]["rule"] == "first-retry");
   CHECK(failed["findings"][0]["level"] == "must");
   CHECK(failed["findings"][0]["keyword"] == "should-not");

@@ -63,9 +63,9 @@ RunReport sample_report() {
   report.cases.push_back(result("quota", "mailbox-busy",
                                 {finding("retry", Level::must, Outcome::pass, "tried again")}));
   report.cases.back().expected = {{"mailbox-busy", "", Answer::fail}};
-  report.cases.push_back(
-      result("queue", "queue-stopped",
-             {finding("retry", Level::must, Outcome::undecided, "still waiting when the watch ended")}));
+  report.cases.push_back(result(
+      "queue", "queue-stopped",
+      {finding("retry", Level::must, Outcome::undecided, "still waiting when the watch ended")}));
   report.cases.push_back(result("tls", "certificate-expired",
                                 {finding("sequence", Level::must, Outcome::pass, "in order")}));
   report.cases.back().verdict.met = false;

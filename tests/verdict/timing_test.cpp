@@ -30,7 +30,8 @@ Finding found(const Conversation& talk, std::string rule, scenario::ExpectationV
   const scenario::Scenario scenario = test::expecting({test::must(rule, std::move(value))});
   return test::finding(judge(scenario, talk.journal()), rule);
 }
-Outcome outcome(const std::vector<Duration>& intervals, std::string rule, scenario::ExpectationValue value = {}) {
+Outcome outcome(const std::vector<Duration>& intervals, std::string rule,
+                scenario::ExpectationValue value = {}) {
   return found(refused_with(intervals), std::move(rule), std::move(value)).outcome;
 }
 
@@ -49,7 +50,10 @@ TEST_CASE("timing_the_first_retry_has_two_edges") {
 
 TEST_CASE("timing_an_interval_runs_from_the_end_of_a_try") {
   Conversation slow;
-  slow.session(1, 0s).ehlo().held(Stage::mail, "MAIL FROM:<a@sender.test>", 20min, "452 Full").quit();
+  slow.session(1, 0s)
+      .ehlo()
+      .held(Stage::mail, "MAIL FROM:<a@sender.test>", 20min, "452 Full")
+      .quit();
   slow.session(2, 40min).ehlo().deliver();
   const Finding early = found(slow, "first-retry", half_an_hour_to_four);
   CHECK(early.outcome == Outcome::fail);
@@ -64,7 +68,10 @@ TEST_CASE("timing_forgives_who_hung_up_itself_a_tenth_of_a_second") {
     Conversation talk;
     journal::event::Run run;
     run.time_scale = scale;
-    talk.run(run).session(1, 0s).held(Stage::ehlo, "EHLO client.test", 10min, "").end(by, Stage::ehlo);
+    talk.run(run)
+        .session(1, 0s)
+        .held(Stage::ehlo, "EHLO client.test", 10min, "")
+        .end(by, Stage::ehlo);
     const Moment ended = 20ms + 10ms + 10min;
     talk.session(2, ended + interval).ehlo().deliver();
     return found(talk, "first-retry", half_an_hour_to_four).outcome;
@@ -116,7 +123,14 @@ TEST_CASE("timing_jitter_is_more_than_a_hundredth_of_the_mean") {
     for (std::size_t i = 0; i < firsts.size(); ++i) {
       const std::string id = "m" + std::to_string(i);
       const Moment at = i * 1s;
-      talk.session(++session, at).ehlo().mail().rcpt().data().content(id).message("452 Full").quit();
+      talk.session(++session, at)
+          .ehlo()
+          .mail()
+          .rcpt()
+          .data()
+          .content(id)
+          .message("452 Full")
+          .quit();
       constexpr Duration until_message = 70ms;
       talk.session(++session, at + until_message + firsts[i]).ehlo().deliver(id);
     }
@@ -128,7 +142,8 @@ TEST_CASE("timing_jitter_is_more_than_a_hundredth_of_the_mean") {
   CHECK(jitter({100min, 100min, 100min, 100min, 110min, 120min}) == Outcome::pass);
   CHECK(jitter({100min, 100min, 100min, 100min, 98min, 102min}) == Outcome::pass);
   CHECK(jitter({100min, 100min, 100min, 100min, 99min + 30s, 100min + 20s}) == Outcome::fail);
-  CHECK(jitter({100min, 100min, 100min, 110min, 120min}) == Outcome::not_applicable); // fewer than six
+  CHECK(jitter({100min, 100min, 100min, 110min, 120min}) ==
+        Outcome::not_applicable); // fewer than six
   // 20 ms of real time at a scale of 60,000 are 20 minutes.
   CHECK(jitter({100min, 100min, 100min, 100min, 98min, 102min}, 60'000) == Outcome::fail);
 }

@@ -117,7 +117,8 @@ TEST_CASE("tls_policy_who_leaves_a_wrong_certificate_must_come_back") {
 TEST_CASE("tls_policy_who_needs_tls_and_is_offered_none_must_come_back") {
   scenario::Scenario scenario = wrong_certificate();
   scenario.sender_required = {must("retry"), must("delivered", std::string("never"))};
-  const auto ehlo = [](Conversation& talk) -> Conversation& { // a rule took STARTTLS out of the reply
+  const auto ehlo =
+      [](Conversation& talk) -> Conversation& { // a rule took STARTTLS out of the reply
     return talk.exchange(Stage::ehlo, "EHLO client.test", "250 mx", {}, 7);
   };
   Conversation once;
@@ -150,7 +151,8 @@ Outcome injection(const Conversation& talk) {
   return outcome(judge(injects, talk.journal()), "ignores-injection");
 }
 
-Outcome rule_of(const Conversation& talk, const char* rule, TlsPolicy policy = TlsPolicy::required) {
+Outcome rule_of(const Conversation& talk, const char* rule,
+                TlsPolicy policy = TlsPolicy::required) {
   return outcome(judge(test::expecting({must(rule)}), talk.journal(), policy), rule);
 }
 
@@ -164,7 +166,10 @@ TEST_CASE("tls_password_and_envelope_are_protected_alike") {
   password.session(1, minutes(0)).ehlo().exchange(Stage::auth, "AUTH PLAIN *", "235 Ok").quit();
   CHECK(rule_of(password, "protected") == Outcome::fail);
   Conversation both;
-  starttls(both.session(1, minutes(0))).tls(true).ehlo().exchange(Stage::auth, "AUTH PLAIN *", "235 Ok");
+  starttls(both.session(1, minutes(0)))
+      .tls(true)
+      .ehlo()
+      .exchange(Stage::auth, "AUTH PLAIN *", "235 Ok");
   CHECK(rule_of(both.deliver(), "protected") == Outcome::pass);
   Conversation failed;
   starttls(failed.session(1, minutes(0))).tls(false).mail().quit();
@@ -182,7 +187,8 @@ TEST_CASE("tls_a_certificate_is_believed_by_who_trusts_the_server_with_anything"
     return rule_of(talk.quit(), "refuses-certificate", TlsPolicy::verified);
   };
   CHECK(says([](Conversation& talk) { talk.mail(); }) == Outcome::fail);
-  CHECK(says([](Conversation& talk) { talk.exchange(Stage::auth, "AUTH PLAIN *", "235 Ok"); }) == Outcome::fail);
+  CHECK(says([](Conversation& talk) { talk.exchange(Stage::auth, "AUTH PLAIN *", "235 Ok"); }) ==
+        Outcome::fail);
   CHECK(says([](Conversation&) {}) == Outcome::pass);
   // In clear text it was not the certificate that was believed.
   Conversation clear;
@@ -209,7 +215,8 @@ TEST_CASE("tls_a_fall_back_comes_after_the_failure_from_the_same_client_and_in_c
   const auto said = [](const Conversation& talk) {
     return finding(judge(test::expecting({}), talk.journal()), "fallback-to-clear").actual;
   };
-  const char* fell_back = "fell back to clear text after TLS failed (allowed where TLS is opportunistic)";
+  const char* fell_back =
+      "fell back to clear text after TLS failed (allowed where TLS is opportunistic)";
   const char* did_not = "did not fall back to clear text";
   CHECK(said(falls_back()) == fell_back);
   const auto with = [](Moment at, const char* client, bool tls, bool says_mail) {
@@ -227,7 +234,8 @@ TEST_CASE("tls_a_fall_back_comes_after_the_failure_from_the_same_client_and_in_c
   CHECK(said(with(minutes(2), "127.0.0.1", false, false)) == did_not);
   Conversation never;
   never.session(1, minutes(0)).ehlo().deliver();
-  CHECK(outcome(judge(test::expecting({}), never.journal()), "fallback-to-clear") == Outcome::not_applicable);
+  CHECK(outcome(judge(test::expecting({}), never.journal()), "fallback-to-clear") ==
+        Outcome::not_applicable);
 }
 
 TEST_CASE("tls_who_drops_what_was_injected_is_right") {
@@ -238,7 +246,10 @@ TEST_CASE("tls_who_drops_what_was_injected_is_right") {
   CHECK(injection(injected().ehlo().mail("452 Full").quit()) == Outcome::pass);
   CHECK(injection(injected(0).ehlo().deliver()) == Outcome::not_applicable);
   Conversation refused;
-  refused.session(1, minutes(0)).ehlo().exchange(Stage::starttls, "STARTTLS", "454 No", {}, 7).deliver();
+  refused.session(1, minutes(0))
+      .ehlo()
+      .exchange(Stage::starttls, "STARTTLS", "454 No", {}, 7)
+      .deliver();
   CHECK(injection(refused) == Outcome::not_applicable);
 }
 
@@ -247,9 +258,13 @@ TEST_CASE("tls_each_sign_of_an_injection_that_was_believed_is_enough") {
   CHECK(injection(injected().ehlo().end(EndedBy::client_closed, Stage::ehlo)) == Outcome::fail);
   CHECK(injection(injected().ehlo().mail().quit()) == Outcome::fail);
   // HELO, though EHLO was accepted.
-  CHECK(injection(injected().ehlo().exchange(Stage::ehlo, "HELO client.test", "250 mx").deliver()) == Outcome::fail);
-  CHECK(injection(injected().ehlo("502 What?").exchange(Stage::ehlo, "HELO client.test", "250 mx").deliver()) ==
-        Outcome::pass);
+  CHECK(
+      injection(injected().ehlo().exchange(Stage::ehlo, "HELO client.test", "250 mx").deliver()) ==
+      Outcome::fail);
+  CHECK(injection(injected()
+                      .ehlo("502 What?")
+                      .exchange(Stage::ehlo, "HELO client.test", "250 mx")
+                      .deliver()) == Outcome::pass);
   CHECK(injection(injected().ehlo().mail("452 Full").ehlo().deliver()) == Outcome::pass);
   // A command sent before the reply to the one before it.
   journal::event::Exchange early;
@@ -260,7 +275,8 @@ TEST_CASE("tls_each_sign_of_an_injection_that_was_believed_is_enough") {
   early.reply = "250 Ok\r\n";
   early.code = 250;
   early.breaches = static_cast<journal::Breaches>(journal::Breach::pipelined_without_leave);
-  CHECK(injection(injected().ehlo().exchange(early).rcpt().data().content().message().quit()) == Outcome::fail);
+  CHECK(injection(injected().ehlo().exchange(early).rcpt().data().content().message().quit()) ==
+        Outcome::fail);
   CHECK(injection(injected(0).ehlo().exchange(early).rcpt().data().content().message().quit()) ==
         Outcome::not_applicable);
 }

@@ -106,12 +106,14 @@ TEST_CASE("not_applicable_is_what_the_caller_was_told") {
 TEST_CASE("failed_is_who_ends_with_success_or_leaves_it_to_a_queue") {
   const Finding lost = found(ends_after_one_try(0, false, ProcessEnd::itself), "retry");
   CHECK(lost.outcome == Outcome::fail);
-  CHECK_THAT(lost.actual, Catch::Contains("the command ended with status 0, 10m after the failure"));
+  CHECK_THAT(lost.actual,
+             Catch::Contains("the command ended with status 0, 10m after the failure"));
   Conversation queue = ends_after_one_try(0, true, ProcessEnd::itself);
   CHECK_THAT(found(queue.finish(6h), "retry").actual,
              Catch::Contains("was not tried again in the 6h that were watched"));
   // A status that says nothing where the message is queued.
-  CHECK(outcome(ends_after_one_try(75, true, ProcessEnd::itself).finish(6h), "retry") == Outcome::fail);
+  CHECK(outcome(ends_after_one_try(75, true, ProcessEnd::itself).finish(6h), "retry") ==
+        Outcome::fail);
 }
 
 TEST_CASE("who_was_told_is_known_for_each_message") {
@@ -143,7 +145,15 @@ TEST_CASE("a_message_that_came_back_to_its_sender_is_not_lost") {
 TEST_CASE("delivered_is_not_hidden_by_one_that_was_told") {
   Conversation talk;
   talk.handover("1", {"b@rcpt.test", "c@rcpt.test"}).sender_started();
-  talk.session(1, 0s).ehlo().mail().rcpt().rcpt("452 Full", "c@rcpt.test").data().content().message().quit();
+  talk.session(1, 0s)
+      .ehlo()
+      .mail()
+      .rcpt()
+      .rcpt("452 Full", "c@rcpt.test")
+      .data()
+      .content()
+      .message()
+      .quit();
   CHECK(outcome(Conversation(talk).sender_ended(75), "delivered") == Outcome::pass);
   CHECK(found(Conversation(talk).sender_ended(0), "delivered").actual == "see `retry`");
 }
@@ -160,7 +170,8 @@ TEST_CASE("delivered_twice_is_one_too_many_unless_it_could_not_be_known") {
     CHECK(outcome(twice(10min, EndedBy::client_closed), rule) == Outcome::pass);
     CHECK(outcome(twice(2min, EndedBy::client_closed), rule) == Outcome::fail);
   }
-  CHECK_THAT(found(twice(1min, EndedBy::server), "delivered").actual, Catch::Contains("unavoidable window"));
+  CHECK_THAT(found(twice(1min, EndedBy::server), "delivered").actual,
+             Catch::Contains("unavoidable window"));
   CHECK_THAT(found(twice(2min, EndedBy::client_closed), "no-duplicate").actual,
              Catch::Contains("hung up before the ten minutes were over"));
 }
@@ -170,7 +181,13 @@ TEST_CASE("delivered_copies_in_the_window_are_bounded") {
     Conversation talk;
     talk.handover();
     for (std::uint64_t i = 0; i < count; ++i) {
-      talk.session(i + 1, i * pause).ehlo().mail().rcpt().data().content().silence("accept close", true);
+      talk.session(i + 1, i * pause)
+          .ehlo()
+          .mail()
+          .rcpt()
+          .data()
+          .content()
+          .silence("accept close", true);
       talk.end(EndedBy::server, Stage::message);
     }
     return outcome(talk, "no-duplicate");
@@ -183,16 +200,17 @@ TEST_CASE("delivered_copies_in_the_window_are_bounded") {
 
 TEST_CASE("causes_take_the_place_of_what_follows_from_them") {
   CHECK(told_once({failed("delivered"), failed("retry")}) == "retry delivered(see `retry`)");
-  CHECK(told_once({failed("first-retry"), failed("back-off"), failed("schedule"), failed("jitter"), failed("pause")}) ==
-        "pause first-retry(see `pause`) back-off(see `pause`) schedule(see `pause`) jitter(see `pause`)");
+  CHECK(told_once({failed("first-retry"), failed("back-off"), failed("schedule"), failed("jitter"),
+                   failed("pause")}) == "pause first-retry(see `pause`) back-off(see `pause`) "
+                                        "schedule(see `pause`) jitter(see `pause`)");
   CHECK(told_once({failed("delivered"), failed("recipients-one-by-one")}) ==
         "recipients-one-by-one delivered(see `recipients-one-by-one`)");
   for (const auto* cause : {"sequence", "protected", "refuses-certificate", "uses-tls"})
     CHECK(told_once({failed("retry"), failed("delivered"), failed("first-retry"), failed(cause)}) ==
-          std::string(cause) + " retry(see `" + cause + "`) delivered(see `" + cause + "`) first-retry(see `" + cause +
-              "`)");
-  CHECK(told_once({failed("retry"), failed("delivered"), failed("tries"), failed("notified"), failed("no-retry"),
-                   failed("connects")})
+          std::string(cause) + " retry(see `" + cause + "`) delivered(see `" + cause +
+              "`) first-retry(see `" + cause + "`)");
+  CHECK(told_once({failed("retry"), failed("delivered"), failed("tries"), failed("notified"),
+                   failed("no-retry"), failed("connects")})
             .starts_with("connects retry(see"));
 }
 

@@ -45,15 +45,18 @@ TEST_CASE("delivery_report_is_a_list_of_recipients_in_order") {
 }
 
 TEST_CASE("delivery_report_names_the_final_recipient_else_the_original_one") {
-  const std::string head = "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\n";
+  const std::string head =
+      "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\n";
   const auto recipient = [&head](const std::string& fields) {
     const std::string text = head + fields + "Action: failed\r\n";
     const auto reports = read_delivery_reports(text);
     REQUIRE(reports.size() == 1);
     return std::string(reports[0].recipient);
   };
-  CHECK(recipient("Original-Recipient: rfc822;old@a\r\nFinal-Recipient: rfc822;new@a\r\n") == "new@a");
-  CHECK(recipient("Final-Recipient: rfc822;new@a\r\nOriginal-Recipient: rfc822;old@a\r\n") == "new@a");
+  CHECK(recipient("Original-Recipient: rfc822;old@a\r\nFinal-Recipient: rfc822;new@a\r\n") ==
+        "new@a");
+  CHECK(recipient("Final-Recipient: rfc822;new@a\r\nOriginal-Recipient: rfc822;old@a\r\n") ==
+        "new@a");
   CHECK(recipient("Original-Recipient: rfc822; old@a\r\n") == "old@a");
   CHECK(recipient("final-recipient: RFC822; <b@a>\r\n") == "b@a");
   CHECK(recipient("Final-Recipient: b@a\r\n") == "b@a");

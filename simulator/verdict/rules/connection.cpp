@@ -35,8 +35,7 @@ Check connects(const Case& observed, const scenario::Expectation*) {
     if (std::get<journal::event::Process>(event->body).ended != journal::event::ProcessEnd::itself)
       return Check::open("no connection came before tempfail ended the command", shown);
   const int status = std::get<journal::event::Process>(ended.back()->body).exit_code;
-  return Check::fail("no connection came; the command exited with status " +
-                         std::to_string(status),
+  return Check::fail("no connection came; the command exited with status " + std::to_string(status),
                      shown);
 }
 

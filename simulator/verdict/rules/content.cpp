@@ -22,7 +22,8 @@ bool has_mark(std::string_view marks, std::string_view mark) {
 }
 
 /// The parts whose mark is not in a copy: "end, attachment".
-std::string missing_parts(const journal::event::Handover& handover, const journal::event::Content& copy) {
+std::string missing_parts(const journal::event::Handover& handover,
+                          const journal::event::Content& copy) {
   std::string missing;
   for (const std::string_view part : parts)
     if (!has_mark(copy.marks, std::string(handover.id) + "-" + std::string(part)))
@@ -67,18 +68,22 @@ Check content(const Case& observed, const scenario::Expectation*) {
       each_copy(delivery, [&](const Try& attempt, const journal::event::Content& copy) {
         if (!copy.text_size) return; // nobody looked
         if (attempt.result == Result::accepted) {
-          const std::string missing = given ? missing_parts(*message.handover, copy) : std::string();
-          const bool less = !given && fullest != nullptr && has_less(*copy.text_size, *fullest->text_size);
+          const std::string missing =
+              given ? missing_parts(*message.handover, copy) : std::string();
+          const bool less =
+              !given && fullest != nullptr && has_less(*copy.text_size, *fullest->text_size);
           if (!missing.empty() || less)
-            failures.add(name_of(delivery) + ": what was accepted is not the message: " +
-                             (less ? "its text has " + std::to_string(*copy.text_size) + " bytes, and had " +
-                                         std::to_string(*fullest->text_size) + " in a copy before"
-                                   : "of what was handed over there is no " + missing) +
-                             " (" + std::to_string(copy.size) + " bytes came; " +
-                             std::to_string(message.handover->size) + " were handed over)",
-                         {}, {evidence(*attempt.transaction->content), evidence(observed, attempt)});
+            failures.add(
+                name_of(delivery) + ": what was accepted is not the message: " +
+                    (less ? "its text has " + std::to_string(*copy.text_size) + " bytes, and had " +
+                                std::to_string(*fullest->text_size) + " in a copy before"
+                          : "of what was handed over there is no " + missing) +
+                    " (" + std::to_string(copy.size) + " bytes came; " +
+                    std::to_string(message.handover->size) + " were handed over)",
+                {}, {evidence(*attempt.transaction->content), evidence(observed, attempt)});
           else if (check.outcome == Outcome::not_applicable)
-            check = Check::pass(given ? "all of the message arrived" : "no copy has less than one before it");
+            check = Check::pass(given ? "all of the message arrived"
+                                      : "no copy has less than one before it");
         }
         if (fullest == nullptr || *copy.text_size > *fullest->text_size) fullest = &copy;
       });
@@ -94,8 +99,9 @@ Check recipients(const Case& observed, const scenario::Expectation*) {
     for (const RecipientReply& recipient : transaction->recipients) {
       const bool known = std::any_of(
           observed.messages.begin(), observed.messages.end(), [&](const Message& message) {
-            return std::any_of(message.deliveries.begin(), message.deliveries.end(),
-                               [&](const Delivery& it) { return it.recipient == recipient.address; });
+            return std::any_of(
+                message.deliveries.begin(), message.deliveries.end(),
+                [&](const Delivery& it) { return it.recipient == recipient.address; });
           });
       if (!known)
         failures.add(recipient.address + " was named, and nobody asked for it", {},
@@ -110,7 +116,8 @@ constexpr std::array rules_of_this_file = {
           "RFC 5321 section 6.1", Keyword::stated, Level::must, true,
           "a message that arrives without its text or its attachment is lost"},
          content},
-    Rule{{"recipients", "The message goes to the recipients that were asked for, and to nobody else.",
+    Rule{{"recipients",
+          "The message goes to the recipients that were asked for, and to nobody else.",
           "RFC 5321 section 3.3", Keyword::stated, Level::must, true,
           "a message that somebody else gets can not be taken back"},
          recipients},

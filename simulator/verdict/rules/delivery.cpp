@@ -12,8 +12,9 @@ using scenario::Level;
 
 struct Arrivals {
   std::size_t count = 0;
-  std::size_t needless = 0; ///< came again although the sender had been told, or had not waited for it
-  bool impatient = false;   ///< it had not waited
+  std::size_t needless =
+      0; ///< came again although the sender had been told, or had not waited for it
+  bool impatient = false; ///< it had not waited
   std::vector<Evidence> evidence;
 };
 
@@ -59,7 +60,8 @@ std::string hint_of(const Message& message) {
   std::size_t untried = 0;
   for (const Delivery& delivery : message.deliveries)
     if (delivery.tries.empty()) ++untried;
-  const bool first_alone = message.deliveries.size() > 1 && untried == message.deliveries.size() - 1 &&
+  const bool first_alone = message.deliveries.size() > 1 &&
+                           untried == message.deliveries.size() - 1 &&
                            !message.deliveries.front().tries.empty();
   return first_alone ? " (where the command has {recipient}, say {recipients})" : "";
 }
@@ -102,7 +104,8 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
       return;
     }
     if (arrivals.count == 0 && observed.ended_by_us() != nullptr && !delivery.finished()) {
-      open = name_of(delivery) + ": not yet, when the sender was ended after " + tries(delivery.tries.size());
+      open = name_of(delivery) + ": not yet, when the sender was ended after " +
+             tries(delivery.tries.size());
       return;
     }
     if (arrivals.count == 0 && !delivery.finished() && !delivery.tries.empty() &&
@@ -146,13 +149,15 @@ Check no_duplicate(const Case& observed, const scenario::Expectation*) {
     if (arrivals.count == 0) return;
     if (arrivals.needless != 0) {
       failures.add(name_of(delivery) + " got it " + times(arrivals.count) +
-                       (arrivals.impatient ? ": the sender hung up before the ten minutes were over in which the "
-                                             "answer may come"
-                                           : " although the sender had been told that it was accepted"),
+                       (arrivals.impatient
+                            ? ": the sender hung up before the ten minutes were over in which the "
+                              "answer may come"
+                            : " although the sender had been told that it was accepted"),
                    {}, arrivals.evidence);
     } else if (arrivals.count > 1 && is_flood(delivery, arrivals)) {
-      failures.add(name_of(delivery) + " got it " + times(arrivals.count) + ", without a pause between", {},
-                   arrivals.evidence);
+      failures.add(name_of(delivery) + " got it " + times(arrivals.count) +
+                       ", without a pause between",
+                   {}, arrivals.evidence);
     } else if (arrivals.count > 1) {
       check = Check::pass(name_of(delivery) + " got it " + times(arrivals.count) +
                               std::string(window_named),

@@ -29,7 +29,8 @@ bool says(const journal::event::Content& content, std::string_view action) {
 std::string told(const journal::event::Content& content) {
   if (content.reports.empty()) return "notification accepted: its action is not known";
   std::string text = "notification accepted:";
-  for (const journal::event::Report& report : content.reports.first(std::min<std::size_t>(content.reports.size(), 3)))
+  for (const journal::event::Report& report :
+       content.reports.first(std::min<std::size_t>(content.reports.size(), 3)))
     text += " " + std::string(report.recipient) + " " + std::string(report.action) + " " +
             std::string(report.status);
   return text;
@@ -78,10 +79,12 @@ Came came_for(const Case& observed, const Message& message, std::string_view wor
 /// Why it can't be said that no notification was sent; nothing: it would have been seen, or nobody is left to send it.
 std::string hidden_why(const Case& observed) {
   const bool reach_us = observed.run != nullptr && observed.run->notifications_come;
-  const bool any_came = std::any_of(observed.notifications.begin(), observed.notifications.end(),
-                                    [](const Transaction* one) { return one->accepted != nullptr; });
+  const bool any_came =
+      std::any_of(observed.notifications.begin(), observed.notifications.end(),
+                  [](const Transaction* one) { return one->accepted != nullptr; });
   if (reach_us || any_came) return {};
-  return "it is not known whether notifications reach this server: route the sender's own domain here, and "
+  return "it is not known whether notifications reach this server: route the sender's own domain "
+         "here, and "
          "say --return-to";
 }
 
@@ -109,23 +112,27 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     if (message.sender.empty() || (expectation == nullptr && refusal == nullptr)) continue;
     if (observed.caller_was_told(message)) {
       if (check.outcome == Outcome::not_applicable)
-        check = Check::unseen("the command ended with a status that told its caller of the failure");
+        check =
+            Check::unseen("the command ended with a status that told its caller of the failure");
       continue;
     }
     std::vector<Evidence> shown;
     if (refusal != nullptr) shown.push_back(evidence(observed, *refusal));
-    const std::string none = came.others.empty() ? "no notification came back"
-                                                 : "only notifications of another kind came: " + came.others;
+    const std::string none = came.others.empty()
+                                 ? "no notification came back"
+                                 : "only notifications of another kind came: " + came.others;
     const auto* const end = observed.process_end(message);
     const bool claims = end != nullptr && end->exit_code == 0 && !end->queue &&
                         end->ended == journal::event::ProcessEnd::itself;
     if (claims) {
-      failures.add("the command ended with status 0 although the server refused for good, and " + none, {},
-                   shown);
+      failures.add("the command ended with status 0 although the server refused for good, and " +
+                       none,
+                   {}, shown);
     } else if (observed.is_without("dsn")) {
       if (check.outcome == Outcome::not_applicable)
         check = Check::unseen("the sender does not claim to send notifications");
-    } else if (const std::string why = hidden_why(observed); !why.empty() || observed.ended_by_us() != nullptr) {
+    } else if (const std::string why = hidden_why(observed);
+               !why.empty() || observed.ended_by_us() != nullptr) {
       open = none + "; " + (why.empty() ? "the sender was ended first" : why);
     } else if (observed.under_test() || expectation != nullptr) {
       failures.add(none, {}, shown);
@@ -133,7 +140,8 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
   }
   if (!failures.empty()) return failures.check().expecting(expected);
   if (!open.empty() && check.outcome == Outcome::not_applicable)
-    return (expectation == nullptr && !observed.under_test() ? Check{} : Check::open(open)).expecting(expected);
+    return (expectation == nullptr && !observed.under_test() ? Check{} : Check::open(open))
+        .expecting(expected);
   return check.expecting(expected);
 }
 
@@ -161,7 +169,8 @@ std::string wrong_with(const journal::event::Report& report, const Try* last) {
   if (status[0] == '5' && equal(report.action, "delayed"))
     return "status " + std::string(status) + " is permanent, and the message only delayed";
   const auto* exchange = last == nullptr ? nullptr : as_exchange(last->event);
-  const std::string_view said = exchange == nullptr ? std::string_view() : enhanced(exchange->reply);
+  const std::string_view said =
+      exchange == nullptr ? std::string_view() : enhanced(exchange->reply);
   if (said.empty() || !failed || status.ends_with(".0")) return {};
   const bool gave_up = is_temporary(last->result);
   const std::string_view detail = status.substr(1);
@@ -179,7 +188,8 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
       ++looked_at;
       const std::vector<Evidence> shown = {
           evidence(*notification->content, "notification: " + std::string(report.recipient) + " " +
-                                               std::string(report.action) + " " + std::string(report.status))};
+                                               std::string(report.action) + " " +
+                                               std::string(report.status))};
       const Delivery* about = nullptr;
       for (const Message& message : observed.messages)
         if (is_about(message, *notification))
@@ -193,7 +203,8 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
         continue;
       }
       const auto told_before = [&](const Try& attempt) {
-        return attempt.result == Result::accepted && !attempt.reply_lost && attempt.end <= notification->begin;
+        return attempt.result == Result::accepted && !attempt.reply_lost &&
+               attempt.end <= notification->begin;
       };
       if (equal(report.action, "failed") &&
           std::any_of(about->tries.begin(), about->tries.end(), told_before)) {
@@ -213,8 +224,8 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
 
 constexpr std::array rules_of_this_file = {
     Rule{{"notified", "A delivery status notification comes back to the sender's address, from <>.",
-          "RFC 5321 section 6.1 and section 3.6.3; the format: RFC 3464", Keyword::must, Level::must,
-          true},
+          "RFC 5321 section 6.1 and section 3.6.3; the format: RFC 3464", Keyword::must,
+          Level::must, true},
          notified},
     Rule{{"true-notification", "A notification says what happened: to whom, and with what status.",
           "RFC 3464 section 2.3", Keyword::stated, Level::must, true,

@@ -80,14 +80,17 @@ std::vector<Silence> silences_of(const Case& observed, const Session& session) {
     if (exchange->stage == Stage::message) sends_content = false;
     const Silence silence{event, exchange->stage, {}, {}};
     if (exchange->answered)
-      silences.push_back({event, exchange->stage, *exchange->answered - exchange->asked, Ended::answered});
+      silences.push_back(
+          {event, exchange->stage, *exchange->answered - exchange->asked, Ended::answered});
     else if (exchange->open)
       silences.push_back(to_the_end(observed, session, silence, exchange->asked));
   }
   if (not_reading != nullptr && sends_content)
-    silences.push_back(to_the_end(observed, session, {not_reading, Stage::content, {}, {}}, not_reading->time));
+    silences.push_back(
+        to_the_end(observed, session, {not_reading, Stage::content, {}, {}}, not_reading->time));
   if (!any_exchange && !session.events.empty())
-    silences.push_back(to_the_end(observed, session, {session.events.front(), Stage::greeting, {}, {}}, session.begin));
+    silences.push_back(to_the_end(
+        observed, session, {session.events.front(), Stage::greeting, {}, {}}, session.begin));
   std::erase_if(silences, [](const Silence& it) { return it.waited < std::chrono::seconds(1); });
   return silences;
 }
@@ -124,14 +127,15 @@ Check gives_up_waiting(const Case& observed, const scenario::Expectation*) {
         continue;
       }
       if (silence.how != Ended::watched) continue;
-      const auto real = Duration(
-          static_cast<std::int64_t>(static_cast<double>(silence.waited.count()) / observed.time_scale));
+      const auto real = Duration(static_cast<std::int64_t>(
+          static_cast<double>(silence.waited.count()) / observed.time_scale));
       if (silence.waited >= longest_wait && (scaled || real >= longest_real_wait))
         failures.add(said, {}, {evidence(*silence.began)});
       else
-        check = Check::open(said + " when it was ended: a right sender may wait for minutes of real time, "
-                                   "so try a smaller --time-scale",
-                            {evidence(*silence.began)});
+        check = Check::open(
+            said + " when it was ended: a right sender may wait for minutes of real time, "
+                   "so try a smaller --time-scale",
+            {evidence(*silence.began)});
     }
   return failures.empty() ? check : failures.check();
 }

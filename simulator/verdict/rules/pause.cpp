@@ -19,13 +19,15 @@ constexpr std::size_t in_a_row = 3;
 /// scale: less than that is no pause either.
 Duration least_pause(const Case& observed) {
   const bool one_shot = observed.run != nullptr && observed.run->role == "one-shot";
-  const Duration asked = one_shot ? Duration(std::chrono::seconds(1)) : Duration(std::chrono::minutes(1));
+  const Duration asked =
+      one_shot ? Duration(std::chrono::seconds(1)) : Duration(std::chrono::minutes(1));
   return std::max(asked, unevenness(observed));
 }
 
 /// A next try that need not wait: another way to do the same, or one for which the server has asked.
 bool has_a_reason(const Try& failed, const Try& next) {
-  if (next.fallback || failed.stage == Stage::ehlo) return true; // clear text after TLS, HELO after EHLO
+  if (next.fallback || failed.stage == Stage::ehlo)
+    return true; // clear text after TLS, HELO after EHLO
   const bool reused = failed.transaction != nullptr && !failed.transaction->first_of_session;
   if (reused && (failed.code == 421 || failed.result == Result::trouble)) return true;
   // The rest of many recipients (RFC 5321 section 4.5.3.1.10).

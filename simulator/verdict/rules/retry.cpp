@@ -17,9 +17,10 @@ Duration watched_since(const Case& observed, const Try& attempt) {
 std::string not_tried_again(const Case& observed, const Message& message, const Try& failed) {
   const auto* const end = observed.process_end(message);
   if (end != nullptr && !end->queue)
-    return " was not tried again: the command ended with status " + std::to_string(end->exit_code) + ", " +
-           spoken(watched_since(observed, failed)) + " after the failure";
-  return " was not tried again in the " + spoken(watched_since(observed, failed)) + " that were watched";
+    return " was not tried again: the command ended with status " + std::to_string(end->exit_code) +
+           ", " + spoken(watched_since(observed, failed)) + " after the failure";
+  return " was not tried again in the " + spoken(watched_since(observed, failed)) +
+         " that were watched";
 }
 
 std::string spoken_answer(const Outage& outage) {
@@ -33,9 +34,10 @@ std::string ended_first(const Case& observed, const std::string& what) {
   if (process.ended == journal::event::ProcessEnd::watch)
     return what + ": still running when the watch ended after " + spoken(after);
   return what + ": ended by " +
-         (process.ended == journal::event::ProcessEnd::timeout ? "--timeout" : "an interrupt") + " after " +
-         spoken(after) + " of protocol time, with its next try to come; try a longer --timeout or a greater "
-                         "--time-scale";
+         (process.ended == journal::event::ProcessEnd::timeout ? "--timeout" : "an interrupt") +
+         " after " + spoken(after) +
+         " of protocol time, with its next try to come; try a longer --timeout or a greater "
+         "--time-scale";
 }
 
 /// Nothing was refused within a session, but for a while there was no session to be had.
@@ -47,9 +49,10 @@ Check retry_after_outage(const Case& observed) {
   if (met == observed.outages.end())
     return Check::unseen("nothing was refused, so there was nothing to try again");
   const std::string answer = spoken_answer(*met);
-  const bool all_told = !observed.messages.empty() &&
-                        std::all_of(observed.messages.begin(), observed.messages.end(),
-                                    [&](const Message& it) { return observed.caller_was_told(it); });
+  const bool all_told =
+      !observed.messages.empty() &&
+      std::all_of(observed.messages.begin(), observed.messages.end(),
+                  [&](const Message& it) { return observed.caller_was_told(it); });
   if (observed.sessions.empty() && all_told)
     return Check::unseen("the command ended with a status that told its caller of the failure");
   if (observed.sessions.empty()) {
@@ -174,10 +177,12 @@ Check tries_in_all(const Case& observed, const scenario::Expectation* expectatio
       hidden = true; // tries that the port hid, or a failure that this sender did not meet
       return;
     }
-    if (counted.size() < range.min && (observed.ended_by_us() != nullptr || observed.caller_was_told(message))) {
-      open = observed.ended_by_us() == nullptr
-                 ? std::string()
-                 : ended_first(observed, name_of(delivery) + ": " + tries(counted.size()) + " so far");
+    if (counted.size() < range.min &&
+        (observed.ended_by_us() != nullptr || observed.caller_was_told(message))) {
+      open =
+          observed.ended_by_us() == nullptr
+              ? std::string()
+              : ended_first(observed, name_of(delivery) + ": " + tries(counted.size()) + " so far");
       ended = true;
       return;
     }
@@ -226,8 +231,8 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
       passed = "gave it back to its caller after " + spoken(span);
     } else if (span < range.min && !observed.sender_is_gone() &&
                (watched < range.min || observed.ended_by_us() != nullptr)) {
-      open = name_of(delivery) + ": last try after " + spoken(span) + " when the watch ended after " +
-             spoken(watched) + "; watch for longer";
+      open = name_of(delivery) + ": last try after " + spoken(span) +
+             " when the watch ended after " + spoken(watched) + "; watch for longer";
     } else if (!range.contains(span)) {
       failures.add(name_of(delivery) + ": last try after " + spoken(span),
                    distance(span, range, "too early", "too late"), shown);

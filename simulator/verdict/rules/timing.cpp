@@ -24,7 +24,8 @@ std::string list(const std::vector<Duration>& intervals) {
   std::string text;
   for (std::size_t i = 0; i < std::min(intervals.size(), shown); ++i)
     text += (text.empty() ? "" : ", ") + spoken(intervals[i]);
-  if (intervals.size() > shown) text += " and " + std::to_string(intervals.size() - shown) + " more";
+  if (intervals.size() > shown)
+    text += " and " + std::to_string(intervals.size() - shown) + " more";
   return text.empty() ? "none" : text;
 }
 
