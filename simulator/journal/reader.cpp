@@ -20,10 +20,9 @@ namespace json = boost::json;
 
 constexpr const char* not_an_object = "is not a JSON object";
 
-/// The encoder's U+F780..U+F7FF, which stand for the bytes 0x80..0xFF.
+/// With which the encoder's U+F780..U+F7FF begin, which stand for the bytes 0x80..0xFF.
 constexpr char byte_mark = '\xEF';
 
-/// Undoes them.
 std::string restore_bytes(std::string_view text) {
   std::string out;
   out.reserve(text.size());
