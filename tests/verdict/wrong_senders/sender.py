@@ -348,7 +348,7 @@ def main():
         todo = todo[:-1]
     schedule = list(SCHEDULE)
     if wrong("hasty"):
-        schedule = [60] * 3
+        schedule = [600] * 3
     elif wrong("steady"):
         schedule = [HOUR] * 4
     elif wrong("off-schedule"):
