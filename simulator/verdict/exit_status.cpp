@@ -1,6 +1,8 @@
 // What the exit status of a sender's command says.
 #include "verdict/exit_status.hpp"
 
+#include "verdict/met.hpp"
+
 #include <algorithm>
 
 namespace tempfail::verdict {
@@ -14,13 +16,6 @@ constexpr int does_not_do_this = 89;
 
 int status_of(const journal::Event& event) {
   return std::get<journal::event::Process>(event.body).exit_code;
-}
-
-bool accepted_anything(const Case& observed) {
-  return std::any_of(observed.sessions.begin(), observed.sessions.end(), [](const Session& one) {
-    return std::any_of(one.transactions.begin(), one.transactions.end(),
-                       [](const Transaction& it) { return it.accepted != nullptr; });
-  });
 }
 
 } // namespace

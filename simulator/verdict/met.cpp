@@ -6,14 +6,6 @@
 namespace tempfail::verdict {
 namespace {
 
-bool accepted_anything(const Case& observed) {
-  return std::any_of(
-      observed.sessions.begin(), observed.sessions.end(), [](const Session& session) {
-        return std::any_of(session.transactions.begin(), session.transactions.end(),
-                           [](const Transaction& one) { return one.accepted != nullptr; });
-      });
-}
-
 /// A port that refuses leaves no trace of who tried it. A sender that was there while it did, and came only after it,
 /// or ended without coming, has met it.
 bool met_a_closed_port(const Case& observed) {
@@ -26,6 +18,14 @@ bool met_a_closed_port(const Case& observed) {
 }
 
 } // namespace
+
+bool accepted_anything(const Case& observed) {
+  return std::any_of(
+      observed.sessions.begin(), observed.sessions.end(), [](const Session& session) {
+        return std::any_of(session.transactions.begin(), session.transactions.end(),
+                           [](const Transaction& one) { return one.accepted != nullptr; });
+      });
+}
 
 bool is_met(const Case& observed) {
   const scenario::Server& server = observed.scenario->server;

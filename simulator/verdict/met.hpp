@@ -9,4 +9,7 @@ namespace tempfail::verdict {
 /// A scenario without any is met by a whole session: a message that was accepted.
 bool is_met(const Case& observed);
 
+/// Whether any message was accepted.
+bool accepted_anything(const Case& observed);
+
 } // namespace tempfail::verdict

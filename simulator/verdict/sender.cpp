@@ -1,5 +1,6 @@
 // What a journal says of the sender itself: what it declared, how its process ended, whether it queues.
 #include "verdict/observation.hpp"
+#include "verdict/words.hpp"
 
 #include <algorithm>
 
@@ -11,16 +12,6 @@ using journal::event::ProcessEnd;
 
 const Process& process_in(const journal::Event& event) {
   return std::get<Process>(event.body);
-}
-
-/// Whether a word stands in a list with blanks between.
-bool has_word(std::string_view list, std::string_view word) {
-  while (!list.empty()) {
-    const std::size_t end = std::min(list.find(' '), list.size());
-    if (list.substr(0, end) == word) return true;
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return false;
 }
 
 } // namespace

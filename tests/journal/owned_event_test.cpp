@@ -79,7 +79,8 @@ TEST_CASE("owned event: the reports of a content stay with it") {
     c.reports = reports;
     return Body(c);
   });
-  reports = {{"b@rcpt.test", "failed", "5.1.1"}, {"c@rcpt.test", {}, "4.2.2"}}; // whose texts are there
+  reports = {{"b@rcpt.test", "failed", "5.1.1"},
+             {"c@rcpt.test", {}, "4.2.2"}}; // whose texts are there
   const Event event{Moment(1), 1, 1, event::Content{"m", 1, 1, 0, 1, 0, {}, {}, reports}};
   OwnedEvent owned(event);
   reports.assign(2, event::Report{"gone", "gone", "gone"});

@@ -1,5 +1,6 @@
 // Whether what arrives is what was handed over, and goes to nobody else.
 #include "verdict/rule.hpp"
+#include "verdict/words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,21 +13,12 @@ using scenario::Level;
 /// The parts of a handed-over message that have a mark.
 constexpr std::array<std::string_view, 3> parts = {"begin", "end", "attachment"};
 
-bool has_mark(std::string_view marks, std::string_view mark) {
-  while (!marks.empty()) {
-    const std::size_t end = std::min(marks.find(' '), marks.size());
-    if (marks.substr(0, end) == mark) return true;
-    marks.remove_prefix(std::min(end + 1, marks.size()));
-  }
-  return false;
-}
-
 /// The parts whose mark is not in a copy: "end, attachment".
 std::string missing_parts(const journal::event::Handover& handover,
                           const journal::event::Content& copy) {
   std::string missing;
   for (const std::string_view part : parts)
-    if (!has_mark(copy.marks, std::string(handover.id) + "-" + std::string(part)))
+    if (!has_word(copy.marks, std::string(handover.id) + "-" + std::string(part)))
       missing += (missing.empty() ? "" : ", ") + std::string(part);
   return missing;
 }
