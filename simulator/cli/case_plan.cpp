@@ -47,6 +47,7 @@ Handover make_handover(const scenario::Scenario& scenario, const RunOptions& opt
   handover.id = std::to_string(number);
   handover.sender = "sender" + suffix + "@sender.test";
   handover.recipients = case_recipients(scenario);
+  if (scenario.test.smtputf8) handover.parameters.push_back("SMTPUTF8");
   handover.message_id =
       scenario.name + "-" + std::to_string(options.seed) + suffix + "@sender.test";
   handover.message_file = directory / ("message" + suffix + ".eml");
@@ -94,7 +95,8 @@ fs::path case_folder(const scenario::Scenario& scenario) {
 std::vector<std::string> case_recipients(const scenario::Scenario& scenario) {
   std::vector<std::string> recipients;
   for (std::uint32_t i = 1; i <= std::max<std::uint32_t>(scenario.test.recipients, 1); ++i)
-    recipients.push_back("recipient-" + std::to_string(i) + "@" + scenario.name + ".test");
+    recipients.push_back((scenario.test.smtputf8 ? "empfänger-" : "recipient-") +
+                         std::to_string(i) + "@" + scenario.name + ".test");
   return recipients;
 }
 
@@ -113,6 +115,7 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
   set_credentials(setting, scenario, options.run);
   std::vector<CommandRun> runs;
   std::uint32_t messages = 0;
+  const bool knows_all = names_all_messages(options.command);
   for (std::uint32_t i = 1; i <= std::max<std::uint32_t>(scenario.test.runs, 1); ++i) {
     const std::string suffix = suffix_of(i);
     CommandRun run;
@@ -120,12 +123,16 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
     run.setting.result_file = directory / ("result" + suffix + ".jsonl");
     run.files.first = directory / ("handover" + suffix + ".json");
     run.files.all = directory / ("handovers" + suffix + ".json");
-    for (std::uint32_t j = 0; j < std::max<std::uint32_t>(scenario.test.messages, 1); ++j)
-      run.handovers.push_back(make_handover(scenario, options.run, directory, ++messages));
+    for (std::uint32_t j = 0; j < std::max<std::uint32_t>(scenario.test.messages, 1); ++j) {
+      Handover handover = make_handover(scenario, options.run, directory, ++messages);
+      // What is said of one message is said of the first.
+      handover.given = names_message(options.command) && (j == 0 || knows_all);
+      handover.offered = j != 0 && !knows_all;
+      run.handovers.push_back(std::move(handover));
+    }
     const PlaceholderValues values = values_of(run, directory);
     for (const std::string& argument : options.command)
       run.arguments.push_back(fill_placeholders(argument, values));
-    run.content_given = names_message(options.command);
     run.environment = placeholder_environment(values);
     runs.push_back(std::move(run));
   }

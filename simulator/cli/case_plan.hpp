@@ -19,7 +19,6 @@ struct CommandRun {
   std::vector<Handover> handovers; ///< what it is given to send; at least one
   HandoverSetting setting;
   HandoverFiles files;
-  bool content_given = false; ///< the command is told where the message is
 };
 
 /// "cases/disk-full", relative to the report's directory.

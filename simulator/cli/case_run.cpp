@@ -43,6 +43,12 @@ constexpr milliseconds close_limit{5000};
 /// to start on a busy machine.
 constexpr milliseconds shortest_watch{1000};
 constexpr milliseconds shortest_command{10000};
+/// A queue that has delivered a message and forgotten that it did sends it again with its next run, or the one after
+/// that: they are an hour apart at most.
+constexpr Duration second_copy_watch = std::chrono::hours(2);
+/// How much longer than its lifetime a message is watched that can't be delivered: its last try may come a pause late,
+/// and that nothing more comes takes twice that.
+constexpr Duration give_up_watch = std::chrono::hours(24);
 /// A sender that is to deliver is not ended earlier: the schedules that guides give go on for so long.
 constexpr Duration delivery_watch = std::chrono::hours(25);
 
@@ -107,11 +113,13 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   void all_commands_ended();
   void wait_for_close(steady_clock::time_point limit);
   Duration watch_time() const;
+  std::optional<Duration> watch_on_time() const;
   void watch();
   void set_watch_timer(Duration time, milliseconds least, void (Impl::*when_over)());
   void end_commands();
   void look();
   void looked(bool settled);
+  void watched_on();
   void finish();
   void end_groups(std::size_t index);
   void stop_server();
@@ -145,6 +153,8 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   bool watching = false;
   bool look_pending = false;
   bool look_again = false; ///< something happened since the look under way began
+  bool watching_on = false; ///< everything is settled; only what must not come is waited for
+  Moment watch_ends{};
   bool finishing = false;
   bool aborted = false;
   net::Clock::TimerId watch_timer = 0;
@@ -210,7 +220,7 @@ void CaseRun::Impl::start_command(std::size_t index) {
   process.environment = runs[index].environment;
   process.output = output;
   for (Handover& handover : runs[index].handovers) {
-    cli::record(handover, runs[index].content_given, clock->now(), server_number, *recorder);
+    cli::record(handover, clock->now(), server_number, *recorder);
     handover.message = {}; // it may be large, and is in its file
   }
   const std::string handovers = ids_of(runs[index].handovers);
@@ -278,9 +288,23 @@ void CaseRun::Impl::wait_for_close(steady_clock::time_point limit) {
   });
 }
 
-/// How long the case is watched, in protocol time.
+/// How long the case is watched, in protocol time. Where the scenario asks when the sender gives up, and the sender has
+/// said when it does, to the end of that.
 Duration CaseRun::Impl::watch_time() const {
-  return options.watch.empty() ? scenario->test.watch : *scenario::parse_duration(options.watch);
+  if (!options.watch.empty()) return *scenario::parse_duration(options.watch);
+  const auto& expected = scenario->expected(options.run.told());
+  const bool asks = std::any_of(expected.begin(), expected.end(),
+                                [](const auto& one) { return one.name == "gives-up"; });
+  const auto lifetime = scenario::parse_duration(options.run.queue_lifetime);
+  if (!asks || !lifetime) return scenario->test.watch;
+  return std::max(scenario->test.watch, *lifetime + give_up_watch);
+}
+
+/// How long a queue is watched on once everything is settled; nothing: to the end of the watch.
+std::optional<Duration> CaseRun::Impl::watch_on_time() const {
+  if (!options.watch_on.empty()) return scenario::parse_duration(options.watch_on);
+  if (!options.watch.empty()) return std::nullopt;
+  return second_copy_watch;
 }
 
 void CaseRun::Impl::set_watch_timer(Duration time, milliseconds least, void (Impl::*when_over)()) {
@@ -288,7 +312,8 @@ void CaseRun::Impl::set_watch_timer(Duration time, milliseconds least, void (Imp
   const auto shortest =
       std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(
           static_cast<double>(least.count()) * clock->scale()));
-  watch_timer = clock->schedule(clock->now() + std::max(time, shortest),
+  watch_ends = clock->now() + std::max(time, shortest);
+  watch_timer = clock->schedule(watch_ends,
                                 [self = weak_from_this(), when_over] {
                                   const auto impl = self.lock();
                                   if (!impl) return;
@@ -340,8 +365,22 @@ void CaseRun::Impl::look() {
 void CaseRun::Impl::looked(bool settled) {
   if (finishing) return;
   look_pending = false;
-  if (settled && server->open_sessions("") == 0) return finish();
+  const bool is_settled = settled && server->open_sessions("") == 0;
+  const std::optional<Duration> on = watch_on_time();
+  if (is_settled && on && *on == Duration::zero()) return finish();
+  if (is_settled && on && !watching_on) {
+    watching_on = true;
+    // Not beyond the watch: its timer ends the case, too.
+    const Duration left = watch_ends - clock->now();
+    set_watch_timer(std::min(*on, std::max(left, Duration::zero())), milliseconds(0),
+                    &Impl::watched_on);
+  }
   if (look_again) look();
+}
+
+/// A copy that is just coming is let in.
+void CaseRun::Impl::watched_on() {
+  wait_for_close(steady_clock::now() + close_limit);
 }
 
 void CaseRun::Impl::finish() {

@@ -89,7 +89,7 @@ void write_files(const std::vector<Handover>& handovers, const HandoverSetting& 
   write_file(files.all, to_json(handovers, setting));
 }
 
-void record(const Handover& handover, bool given, Moment now, std::uint32_t server,
+void record(const Handover& handover, Moment now, std::uint32_t server,
             journal::Recorder& recorder) {
   wire::ContentHash hash;
   hash.add(handover.message);
@@ -101,7 +101,8 @@ void record(const Handover& handover, bool given, Moment now, std::uint32_t serv
   event.sender = handover.sender;
   event.recipients = recipients;
   event.parameters = parameters;
-  if (given) event.content = "given";
+  if (handover.given) event.content = "given";
+  event.offered = handover.offered;
   event.size = handover.message.size();
   event.hash = hash.value();
   event.message_id = handover.message_id;

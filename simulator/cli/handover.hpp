@@ -22,6 +22,8 @@ struct Handover {
   std::filesystem::path message_file;
   std::filesystem::path message_lf_file; ///< the same with lines ended by LF
   std::string message;                   ///< lines ended by CR LF
+  bool given = false;   ///< the command was told to send the message's file
+  bool offered = false; ///< the command was not told of it in so many words
 };
 
 /// What is the same for all messages of a run. Empty texts: there is no such thing.
@@ -53,8 +55,8 @@ std::string to_json(const std::vector<Handover>& handovers, const HandoverSettin
 void write_files(const std::vector<Handover>& handovers, const HandoverSetting& setting,
                  const HandoverFiles& files);
 
-/// Records that the message is handed over. `given`: the command was told to send the file.
-void record(const Handover& handover, bool given, Moment now, std::uint32_t server,
+/// Records that the message is handed over.
+void record(const Handover& handover, Moment now, std::uint32_t server,
             journal::Recorder& recorder);
 
 /// The ids, with blanks between.

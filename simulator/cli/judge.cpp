@@ -60,7 +60,7 @@ std::vector<const journal::event::Server*> servers_in(const journal::Journal& jo
   for (const journal::Event& event : journal.events()) {
     const bool counts =
         event.session != 0 || std::holds_alternative<journal::event::Process>(event.body);
-    const journal::event::Server* const server = journal.server(event.server);
+    const journal::event::Server* const server = journal.server_of(event);
     if (!counts || server == nullptr || server->scenario.empty() || server->scenario == "*")
       continue;
     const bool is_new = std::none_of(servers.begin(), servers.end(), [server](const auto* known) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 
 namespace tempfail::cli {
 
@@ -38,6 +39,15 @@ std::optional<std::string> value_of(std::string_view name, const PlaceholderValu
 bool is_word(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+  });
+}
+
+/// Whether one of the arguments has one of the names in it.
+bool names_any(std::span<const std::string_view> names, const std::vector<std::string>& arguments) {
+  return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+    return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+      return argument.find(name) != std::string::npos;
+    });
   });
 }
 
@@ -134,11 +144,12 @@ bool names_message(const std::vector<std::string>& arguments) {
   constexpr std::array<std::string_view, 6> names = {"{message}",        "{message_lf}",
                                                      "{handover}",       "{handovers}",
                                                      "TEMPFAIL_MESSAGE", "TEMPFAIL_HANDOVER"};
-  return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
-    return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
-      return argument.find(name) != std::string::npos;
-    });
-  });
+  return names_any(names, arguments);
+}
+
+bool names_all_messages(const std::vector<std::string>& arguments) {
+  constexpr std::array<std::string_view, 2> names = {"{handovers}", "TEMPFAIL_HANDOVERS"};
+  return names_any(names, arguments);
 }
 
 std::vector<std::string> placeholder_environment(const PlaceholderValues& values) {

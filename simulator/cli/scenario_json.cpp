@@ -58,6 +58,21 @@ Json to_json(const std::vector<scenario::Expectation>& expectations) {
   return sender;
 }
 
+/// Where a sender meets the scenario, in the words of its key `met`.
+std::vector<std::string> met_by(const scenario::Scenario& scenario) {
+  const scenario::MetBy& met = scenario.met;
+  const auto places = scenario::unusual_places(scenario.server);
+  if (met.session || places.empty()) return {"session"};
+  if (!met.names_something()) return {places.begin(), places.end()};
+  std::vector<std::string> names;
+  for (const scenario::Stage stage : met.stages)
+    names.emplace_back(to_string(stage));
+  if (met.listen) names.emplace_back("listen");
+  if (met.tls) names.emplace_back("tls");
+  if (met.extensions) names.emplace_back("extensions");
+  return names;
+}
+
 } // namespace
 
 Json to_json(const scenario::Scenario& scenario) {
@@ -71,6 +86,7 @@ Json to_json(const scenario::Scenario& scenario) {
               {"description", scenario.description},
               {"statuses", scenario.statuses},
               {"sources", scenario.sources},
+              {"met_by", met_by(scenario)},
               {"own_port", scenario::needs_own_port(scenario.server)},
               {"sender", to_json(scenario.sender)},
               {"sender_by_tls_policy", std::move(told)},

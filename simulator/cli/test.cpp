@@ -22,16 +22,24 @@ namespace {
 namespace fs = std::filesystem;
 using scenario::ScenarioPtr;
 
+/// A duration, where one was given.
+void check_duration(const std::string& option, const std::string& value) {
+  if (scenario::is_too_long(value))
+    throw UsageError(option + " " + value + " is over the limit of ten years");
+  if (!value.empty() && !scenario::parse_duration(value))
+    throw UsageError(option + " " + value + " is not a valid duration; allowed: 90s, 30m, 6h");
+}
+
 void check(const TestOptions& options) {
   check(options.run);
   if (options.command.empty())
     throw UsageError(
         "the sender's command is missing; put it behind --, as in: tempfail test disk-full -- "
         "my-mailer {host} {port}");
-  if (scenario::is_too_long(options.watch))
-    throw UsageError("--watch " + options.watch + " is over the limit of ten years");
-  if (!options.watch.empty() && !scenario::parse_duration(options.watch))
-    throw UsageError("--watch " + options.watch + " is no duration; allowed: 90s, 30m, 6h");
+  check_duration("--watch", options.watch);
+  check_duration("--watch-on", options.watch_on);
+  if (!options.watch_on.empty() && !options.queue)
+    throw UsageError("--watch-on needs --queue: without it a case ends with its command");
   if (options.report.directory.empty()) throw UsageError("--report-dir: a name is needed");
 }
 

@@ -11,16 +11,23 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
   parser.add_option("SCENARIO", options.patterns);
   parser.add_flag(
       "--queue", options.queue,
-      "The command only hands the message to a queue: after it has ended, watch until nothing "
-      "is left to decide, or the scenario's watch time has passed. Without this a case ends "
-      "when the command has ended and its connections are closed.");
+      "The command only hands the message to a queue: after it has ended, watch until everything "
+      "is settled and --watch-on has passed, or the scenario's watch time has. Without this a case "
+      "ends when the command has ended and its connections are closed.");
   parser
       .add_option(
           "--watch", options.watch,
           "Watch so long (protocol time, 6h or 30m) instead of as long as each scenario says: with "
-          "--queue from when the command has ended, without it from its start; then a command that "
-          "still runs is ended.")
+          "--queue from when the command has ended, and to the end; without it from its start; then "
+          "a command that still runs is ended.")
       ->type_name("DURATION");
+  parser
+      .add_option("--watch-on", options.watch_on,
+                  "With --queue: watch a queue for so long (protocol time) after everything is "
+                  "settled, because a second copy comes with a later run of the queue. 0s: not at "
+                  "all.")
+      ->type_name("DURATION")
+      ->default_str("2h; with --watch: to its end");
   parser
       .add_option("--timeout", options.timeout_seconds,
                   "Real seconds a run of the command may take; then its whole process group gets "

@@ -409,6 +409,7 @@ void body(Pen& pen, const event::Handover& e) {
   pen.hex(e.hash);
   pen.literal("\"");
   pen.text(",\"message_id\":", e.message_id);
+  pen.flag(",\"offered\":true", e.offered);
 }
 void body(Pen& pen, const event::Result& e) {
   pen.text(",\"handover\":", e.handover);

@@ -174,6 +174,8 @@ struct Handover {
   std::uint64_t size = 0;             ///< bytes of the file
   std::uint64_t hash = 0;             ///< of the file, as Content::hash has it
   std::string_view message_id{};      ///< without angle brackets
+  /// One of several, of which the command was not told in so many words: it may not know of it.
+  bool offered = false;
 };
 /// What the sender said became of a handover for one recipient.
 struct Result {
@@ -250,6 +252,12 @@ struct Event {
   Body body;
   std::uint64_t sequence = 0; ///< counts what a writer wrote from 1, without gaps; the recorder fills it in
   std::string_view node{};    ///< which of several writers; empty: there is one
+  /// Counts the Run events of a file from 0: numbers of servers and sessions mean something within one run of one node.
+  /// Not written; the reader fills it in.
+  std::uint32_t writer = 0;
+
+  /// The session's number, unique among all writers of a journal: none has more than a million million sessions.
+  std::uint64_t session_key() const { return std::uint64_t{writer} << 40U | session; }
 };
 
 } // namespace tempfail::journal

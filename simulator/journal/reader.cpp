@@ -287,6 +287,7 @@ std::optional<Body> handover(const Fields& fields, Moment) {
   e.size = fields.number<std::uint64_t>("size");
   e.hash = fields.hex("hash");
   e.message_id = fields.text("message_id");
+  e.offered = fields.flag("offered");
   return e;
 }
 
@@ -380,30 +381,21 @@ std::optional<Body> read_body(std::string_view name, const Fields& fields, Momen
   return std::nullopt;
 }
 
-/// Format 1 had no servers and no asked and answered moments: the judge would have to guess again.
-void check_format(const event::Run& run) {
-  constexpr std::uint32_t known = 2;
-  if (run.format == known) return;
-  throw WrongFormat("is in journal format " + std::to_string(run.format) + " (tempfail " +
-                    std::string(run.version) +
-                    "), and this version reads format 2: record it again");
-}
-
 } // namespace
 
-const event::Server* Journal::server(std::uint32_t number) const {
-  const auto found = servers_.find(number);
+const event::Server* Journal::server_of(const Event& event) const {
+  const auto found = servers_.find({event.writer, event.server});
   return found == servers_.end() ? nullptr : &std::get<event::Server>(events_[found->second].body);
 }
 
 std::string_view Journal::scenario_of(const Event& event) const {
-  const event::Server* const opened = server(event.server);
+  const event::Server* const opened = server_of(event);
   return opened == nullptr ? std::string_view() : opened->scenario;
 }
 
 /// An exchange that was held back learns of its first reply; any other reply stands for itself.
 void Journal::answer(const Event& event, const event::Reply& reply) {
-  const auto found = open_.find(event.session);
+  const auto found = open_.find(event.session_key());
   if (found == open_.end()) return;
   auto& exchange = std::get<event::Exchange>(events_[found->second].body);
   if (exchange.number != reply.exchange) return;
@@ -413,19 +405,19 @@ void Journal::answer(const Event& event, const event::Reply& reply) {
   open_.erase(found);
 }
 
-void Journal::add(const Event& event) {
-  if (const auto* run = std::get_if<event::Run>(&event.body)) {
-    check_format(*run);
-  } else if (std::holds_alternative<event::Server>(event.body)) {
-    servers_[event.server] = events_.size();
+void Journal::add(Event event) {
+  if (const auto* run = std::get_if<event::Run>(&event.body)) writers_.begin(*run, event.node);
+  writers_.place(event);
+  if (std::holds_alternative<event::Server>(event.body)) {
+    servers_[{event.writer, event.server}] = events_.size();
   } else if (const auto* exchange = std::get_if<event::Exchange>(&event.body)) {
-    if (exchange->open) open_[event.session] = events_.size();
+    if (exchange->open) open_[event.session_key()] = events_.size();
   } else if (const auto* reply = std::get_if<event::Reply>(&event.body)) {
     answer(event, *reply);
   } else if (std::holds_alternative<event::Disconnect>(event.body)) {
-    open_.erase(event.session);
+    open_.erase(event.session_key());
   }
-  events_.push_back(event);
+  events_.push_back(std::move(event));
 }
 
 void Journal::decode_line(std::string_view line, bool torn) {

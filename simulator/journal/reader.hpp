@@ -3,14 +3,16 @@
 
 #include "journal/event.hpp"
 #include "journal/event_memory.hpp"
+#include "journal/writers.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <stdexcept>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tempfail::journal {
@@ -19,11 +21,6 @@ namespace tempfail::journal {
 struct BadLine {
   std::size_t line = 0; ///< from 1
   std::string what;     ///< said of the line: "is no JSON object"
-};
-
-/// A journal in a format that this version does not read; what() says so in a sentence that begins with a verb.
-struct WrongFormat : std::runtime_error {
-  using std::runtime_error::runtime_error;
 };
 
 /// A decoded journal. Owns the texts its events point into; moves, does not copy. Keys and events
@@ -47,8 +44,8 @@ class Journal {
   void append(std::string_view text);
 
   const std::vector<Event>& events() const { return events_; }
-  /// The server with this number; null: no event opened it.
-  const event::Server* server(std::uint32_t number) const;
+  /// The server that an event belongs to; null: no event opened it.
+  const event::Server* server_of(const Event& event) const;
   /// The name of the scenario of the server that an event belongs to; empty: of none.
   std::string_view scenario_of(const Event& event) const;
   const std::vector<BadLine>& bad_lines() const { return bad_lines_; }
@@ -57,15 +54,16 @@ class Journal {
 
  private:
   void decode_line(std::string_view line, bool torn);
-  void add(const Event& event);
+  void add(Event event);
   void answer(const Event& event, const event::Reply& reply);
 
   EventMemory memory_;
   std::vector<Event> events_;
-  std::unordered_map<std::uint32_t, std::size_t>
-      servers_; ///< number -> index of the event that opened it
+  Writers writers_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t>
+      servers_; ///< writer and number -> index of the event that opened it
   std::unordered_map<std::uint64_t, std::size_t>
-      open_; ///< session -> index of its unanswered exchange
+      open_; ///< session (Event::session_key) -> index of its unanswered exchange
   std::vector<BadLine> bad_lines_;
   std::size_t lines_ = 0;
   std::size_t unknown_events_ = 0;

@@ -13,15 +13,15 @@ constexpr std::array<std::string_view, 3> delivered_words = {"once", "at-least-o
 constexpr std::array<std::string_view, 2> notified_words = {"failed", "delayed"};
 
 constexpr std::array kinds = {
-    ExpectationKind{"retry", Type::flag, {}},
-    ExpectationKind{"no-retry", Type::flag, {}},
-    ExpectationKind{"delivered", Type::word, delivered_words},
-    ExpectationKind{"first-retry", Type::duration_range, {}},
-    ExpectationKind{"tries", Type::count_range, {}},
-    ExpectationKind{"gives-up", Type::duration_range, {}},
-    ExpectationKind{"back-off", Type::flag, {}},
+    ExpectationKind{"retry", Type::flag, {}, true},
+    ExpectationKind{"no-retry", Type::flag, {}, true},
+    ExpectationKind{"delivered", Type::word, delivered_words, true},
+    ExpectationKind{"first-retry", Type::duration_range, {}, true},
+    ExpectationKind{"tries", Type::count_range, {}, true},
+    ExpectationKind{"gives-up", Type::duration_range, {}, true},
+    ExpectationKind{"back-off", Type::flag, {}, true},
     ExpectationKind{"jitter", Type::flag, {}},
-    ExpectationKind{"schedule", Type::durations, {}},
+    ExpectationKind{"schedule", Type::durations, {}, true},
     ExpectationKind{"closes-after-421", Type::flag, {}},
     ExpectationKind{"stops-loop", Type::flag, {}},
     ExpectationKind{"ends-after-failure", Type::flag, {}},
@@ -32,7 +32,7 @@ constexpr std::array kinds = {
     ExpectationKind{"protected", Type::flag, {}},
     ExpectationKind{"refuses-certificate", Type::flag, {}},
     ExpectationKind{"ignores-injection", Type::flag, {}},
-    ExpectationKind{"notified", Type::word, notified_words},
+    ExpectationKind{"notified", Type::word, notified_words, true},
 };
 
 } // namespace

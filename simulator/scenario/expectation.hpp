@@ -49,6 +49,7 @@ struct Expectation {
   Level level = Level::must;
   ExpectationValue value;
   int line = 0;           ///< in the scenario file
+  std::string recipient = {}; ///< pattern of the addresses that it speaks of; empty: all
 };
 
 /// An expectation a scenario file may name. The judge has a rule of the same name, which says in a sentence what it is.
@@ -56,6 +57,7 @@ struct ExpectationKind {
   std::string_view name;
   ExpectationType type{};
   std::span<const std::string_view> words; ///< the words allowed, for type word
+  bool by_recipient = false; ///< what becomes of each recipient's copy: may be expected of some recipients alone
 };
 std::span<const ExpectationKind> expectation_kinds();
 const ExpectationKind* find_expectation_kind(std::string_view name);

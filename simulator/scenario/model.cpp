@@ -1,6 +1,9 @@
 // Questions to a scenario.
 #include "scenario/model.hpp"
 
+#include "scenario/read_server.hpp"
+#include "scenario/vocabulary.hpp"
+
 #include <algorithm>
 
 namespace tempfail::scenario {
@@ -16,7 +19,33 @@ bool needs_clear_text(const Rule& rule) {
   });
 }
 
+bool has_rule_at(const Server& server, Stage stage) {
+  return std::any_of(server.rules.begin(), server.rules.end(), [stage](const Rule& rule) {
+    return std::find(rule.stages.begin(), rule.stages.end(), stage) != rule.stages.end();
+  });
+}
+
 } // namespace
+
+bool Server::has_unusual_extensions(bool after_tls) const {
+  Extensions usual = default_extensions();
+  for (const Extension extension : {Extension::starttls, Extension::auth}) {
+    const auto index = static_cast<std::size_t>(extension);
+    usual[index] = extensions[index];
+  }
+  return extensions != usual || size_limit != 0 || (after_tls && extensions_after_tls.has_value());
+}
+
+std::vector<std::string_view> unusual_places(const Server& server) {
+  std::vector<std::string_view> places;
+  for (const std::string_view name : stage_names)
+    if (has_rule_at(server, *parse_stage(name))) places.push_back(name);
+  const auto [listen, tls, extensions] = met_block_words;
+  if (server.listen) places.push_back(listen);
+  if (server.tls_profile != TlsProfile{}) places.push_back(tls);
+  if (server.has_unusual_extensions(true)) places.push_back(extensions);
+  return places;
+}
 
 bool is_about_starttls(const Server& server) {
   if (server.tls != TlsMode::starttls) return false;

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -138,8 +139,15 @@ struct Server {
   std::optional<std::vector<std::string>> charsets; ///< installed; condition `charset: missing`
   std::optional<ForwardTo> forward; ///< none: what is accepted stays
   std::vector<Rule> rules;
+
+  /// Whether EHLO announces something else than a healthy server does, before or after TLS is up. STARTTLS and AUTH are
+  /// offered on demand, which is not unusual.
+  bool has_unusual_extensions(bool after_tls) const;
 };
 
+/// Where the server does something that a healthy one does not: stages at which it has rules, and `listen`, `tls`,
+/// `extensions` where these are unusual. Words that `met` may name.
+std::vector<std::string_view> unusual_places(const Server& server);
 /// Whether what goes wrong is the command STARTTLS, or the clear text in front of it: with TLS from
 /// the first byte there is neither.
 bool is_about_starttls(const Server& server);
@@ -160,7 +168,22 @@ struct TestPlan {
   std::uint32_t runs = 1;                 ///< how many times the command is run, side by side
   std::uint32_t recipients = 1;           ///< how many recipients {recipients} names
   std::uint32_t messages = 1;             ///< how many messages each run of the command is given
+  bool smtputf8 = false; ///< recipients have letters beyond ASCII, so that SMTPUTF8 (RFC 6531) is needed
   TestMessage message;
+};
+
+/// What has to take effect before a sender has met the scenario. Usually any of what goes wrong is enough.
+struct MetBy {
+  bool all = false;     ///< each rule, and whatever else goes wrong
+  bool session = false; ///< nothing has to go wrong: a whole session, with a message that was accepted
+  /// Not empty: a rule at each of these.
+  std::vector<Stage> stages;
+  bool listen = false;     ///< how the port answers
+  bool tls = false;        ///< how TLS is spoken
+  bool extensions = false; ///< what EHLO announces
+
+  bool names_something() const { return !stages.empty() || listen || tls || extensions; }
+  friend bool operator==(const MetBy&, const MetBy&) = default;
 };
 
 /// One scenario: a named, documented failure.
@@ -172,6 +195,7 @@ struct Scenario {
   std::vector<std::string> statuses;  ///< codes it shows, either notation ("4.3.1", "431")
   std::vector<std::string> sources;   ///< "RFC 3463 section 3.4"
   Server server;
+  MetBy met;
   std::vector<Expectation> sender;    ///< what a correct sender does
   /// The same of a sender that was told to need TLS, and to verify; nothing: no difference.
   std::optional<std::vector<Expectation>> sender_required;

@@ -12,10 +12,11 @@ namespace {
 constexpr std::uint64_t runs_limit = 1000;
 constexpr std::uint64_t message_limit = std::uint64_t{1} << 30U; ///< bytes
 
-std::vector<std::string_view> expectation_names() {
+/// All of them, or those that may be expected of some recipients alone.
+std::vector<std::string_view> expectation_names(bool by_recipient) {
   std::vector<std::string_view> names;
   for (const ExpectationKind& kind : expectation_kinds())
-    names.push_back(kind.name);
+    if (!by_recipient || kind.by_recipient) names.push_back(kind.name);
   return names;
 }
 
@@ -54,10 +55,10 @@ std::optional<ExpectationValue> read_expected(const ExpectationKind& kind, const
   return std::nullopt;
 }
 
-/// `retry` or `{delivered: once}`.
-void read_expectation(const Value& item, Level level, std::vector<Expectation>& into,
-                      Mistakes& mistakes) {
-  const auto names = expectation_names();
+/// `retry` or `{delivered: once}`; of the recipients that match a pattern, where it is not empty.
+void read_expectation(const Value& item, Level level, const std::string& recipient,
+                      std::vector<Expectation>& into, Mistakes& mistakes) {
+  const auto names = expectation_names(!recipient.empty());
   if (!item.is_scalar() && !(item.is_map() && item.members.size() == 1)) {
     note_wrong(item, "expectation", "retry, {delivered: once}, …: one an entry", mistakes);
     return;
@@ -69,14 +70,15 @@ void read_expectation(const Value& item, Level level, std::vector<Expectation>& 
     name.text = item.members.front().key;
     name.at = item.members.front().at;
   }
-  const auto index = read_word(name, names, "expectation", mistakes);
+  const auto index = read_word(
+      name, names, recipient.empty() ? "expectation" : "expectation of some recipients", mistakes);
   if (!index) return;
-  const ExpectationKind& kind = expectation_kinds()[*index];
+  const ExpectationKind& kind = *find_expectation_kind(names[*index]);
   for (const Expectation& earlier : into)
-    if (earlier.name == kind.name && earlier.level == level)
+    if (earlier.name == kind.name && earlier.level == level && earlier.recipient == recipient)
       mistakes.add(name.at, "`" + name.text + "` is expected twice, first in line " +
                                 std::to_string(earlier.line));
-  Expectation expectation{std::string(kind.name), level, {}, name.at.line};
+  Expectation expectation{std::string(kind.name), level, {}, name.at.line, recipient};
   if (value != nullptr) {
     auto read = read_expected(kind, *value, mistakes);
     if (!read) return;
@@ -88,39 +90,58 @@ void read_expectation(const Value& item, Level level, std::vector<Expectation>& 
   into.push_back(std::move(expectation));
 }
 
-const Expectation* find(const std::vector<Expectation>& expectations, std::string_view name) {
-  const auto found = std::find_if(expectations.begin(), expectations.end(),
-                                  [&](const Expectation& one) { return one.name == name; });
+const Expectation* find(const std::vector<Expectation>& expectations, std::string_view name,
+                        const std::string& recipient) {
+  const auto found = std::find_if(
+      expectations.begin(), expectations.end(),
+      [&](const Expectation& one) { return one.name == name && one.recipient == recipient; });
   return found == expectations.end() ? nullptr : &*found;
 }
 
 /// Two expectations no sender can meet at once.
 void check_together(const std::vector<Expectation>& expectations, std::string_view one,
-                    std::string_view other, Place at, Mistakes& mistakes) {
-  if (find(expectations, one) != nullptr && find(expectations, other) != nullptr)
+                    std::string_view other, const std::string& recipient, Place at,
+                    Mistakes& mistakes) {
+  if (find(expectations, one, recipient) != nullptr &&
+      find(expectations, other, recipient) != nullptr)
     mistakes.add(at,
                  "`" + std::string(one) + "` and `" + std::string(other) + "` exclude each other",
                  "one of them");
 }
 
-/// The lists `must` and `should` of a map.
-std::vector<Expectation> read_lists(const Value& value, const Map& map, Mistakes& mistakes) {
-  std::vector<Expectation> expectations;
+/// The lists `must` and `should` of a map, of the recipients that match a pattern (empty: of all).
+void add_lists(const Value& value, const Map& map, const std::string& recipient,
+               std::vector<Expectation>& expectations, Mistakes& mistakes) {
   for (const auto& [key, level] :
        {std::pair("must", Level::must), std::pair("should", Level::should)}) {
     const Value* const list = map.find(key);
     if (list == nullptr) continue;
     if (!list->is_list() || list->items.empty())
       note_wrong(*list, "list of expectations",
-                 "[retry, {delivered: once}]; " + join(expectation_names()), mistakes);
+                 "[retry, {delivered: once}]; " + join(expectation_names(!recipient.empty())),
+                 mistakes);
     for (const Value& item : list->items)
-      read_expectation(item, level, expectations, mistakes);
+      read_expectation(item, level, recipient, expectations, mistakes);
   }
   if (value.is_map() && value.members.empty())
     mistakes.add(value.at, "nothing is expected of the sender", "must, should");
   for (const std::string_view needs_retries :
        {"retry", "first-retry", "back-off", "jitter", "schedule"})
-    check_together(expectations, "no-retry", needs_retries, value.at, mistakes);
+    check_together(expectations, "no-retry", needs_retries, recipient, value.at, mistakes);
+}
+
+/// What is expected of all recipients, and of some.
+std::vector<Expectation> read_lists(const Value& value, const Map& map, Mistakes& mistakes) {
+  std::vector<Expectation> expectations;
+  add_lists(value, map, {}, expectations, mistakes);
+  const Value* const some = map.find("recipients");
+  if (some == nullptr) return expectations;
+  if (!some->is_map() || some->members.empty())
+    note_wrong(*some, "map of recipients", R"({"recipient-2@*": {must: [no-retry]}})", mistakes);
+  for (const Member& member : some->members) {
+    const Map lists(member.value, map_kind("recipients"), mistakes);
+    add_lists(member.value, lists, member.key, expectations, mistakes);
+  }
   return expectations;
 }
 
@@ -150,6 +171,8 @@ TestPlan read_test_plan(const Value& value, Mistakes& mistakes) {
   plan.runs = read_small(map, "runs", 1, 1);
   plan.recipients = read_small(map, "recipients", 1, 1);
   plan.messages = read_small(map, "messages", 1, 1);
+  if (const Value* const smtputf8 = map.find("smtputf8"))
+    plan.smtputf8 = read_flag(*smtputf8, mistakes).value_or(false);
   const Value* const message = map.find("message");
   if (message == nullptr) return plan;
   const Map parts(*message, map_kind("message"), mistakes);

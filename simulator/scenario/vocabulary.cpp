@@ -12,8 +12,8 @@ namespace {
 using Words = std::string_view;
 
 constexpr std::array file_keys = {Words("summary"), Words("description"), Words("status"),
-                                  Words("sources"), Words("server"),      Words("sender"),
-                                  Words("test")};
+                                  Words("sources"), Words("met"),         Words("server"),
+                                  Words("sender"),  Words("test")};
 constexpr std::array file_required = {Words("summary")};
 
 constexpr std::array server_words = {
@@ -56,11 +56,12 @@ constexpr auto when_keys =
            names_of(number_fields), names_of(flag_fields), names_in<&State::key>());
 constexpr std::array not_keys = {Words("not")};
 
-constexpr std::array sender_keys = {Words("must"), Words("should"), Words("required"),
-                                    Words("verified")};
-constexpr std::array policy_keys = {Words("must"), Words("should")};
+constexpr std::array sender_keys = {Words("must"), Words("should"), Words("recipients"),
+                                    Words("required"), Words("verified")};
+constexpr std::array policy_keys = {Words("must"), Words("should"), Words("recipients")};
+constexpr std::array recipients_keys = {Words("must"), Words("should")};
 constexpr std::array test_keys = {Words("watch"), Words("runs"), Words("recipients"), Words("messages"),
-                                  Words("message")};
+                                  Words("smtputf8"), Words("message")};
 constexpr std::array message_keys = {Words("size"), Words("charset"), Words("received-fields")};
 
 /// A word of `do` that was taken for a key of the rule.
@@ -100,6 +101,7 @@ constexpr std::array own_kinds = {
     MapKind{"action", action_keys, {}},
     MapKind{"sender", sender_keys, {}},
     MapKind{"policy", policy_keys, {}},
+    MapKind{"recipients", recipients_keys, {}},
     MapKind{"test", test_keys, {}},
     MapKind{"message", message_keys, {}},
 };

@@ -126,6 +126,9 @@ inline constexpr std::array<Named<Comparison>, 6> comparison_words = {{
 
 /// What does not keep a rule from firing, in `even`.
 inline constexpr std::array<std::string_view, 1> even_words = {"out-of-sequence"};
+/// What `met` takes by itself, and the blocks that it may name beside stages.
+inline constexpr std::array<std::string_view, 2> met_whole_words = {"all", "session"};
+inline constexpr std::array<std::string_view, 3> met_block_words = {"listen", "tls", "extensions"};
 
 /// Actions that can stand alone as a word, in `do`.
 inline constexpr auto action_words = faults::keys_where<faults::stands_alone>();

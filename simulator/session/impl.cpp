@@ -135,7 +135,7 @@ Asked Session::Impl::record_exchange(Stage stage, const Command& command, Server
   exchange.last_chunk = command.last_chunk;
   if (stage == Stage::ehlo && command.parsed.verb == wire::Verb::ehlo) {
     const auto pipelining = static_cast<std::size_t>(Extension::pipelining);
-    exchange.met = program_->is_about_extensions();
+    exchange.met = program_->is_about_extensions(tls_);
     const bool own = rule != nullptr && rule->takes_over;
     exchange.pipelining = own ? rule->announces && (*rule->announces)[pipelining]
                               : program_->extensions(tls_)[pipelining];

@@ -34,16 +34,6 @@ scenario::Extensions announced(const scenario::Server& server, bool tls) {
   return extensions;
 }
 
-/// STARTTLS and AUTH are offered on demand, which makes no scenario special.
-bool has_unusual_extensions(const scenario::Server& server) {
-  scenario::Extensions usual = scenario::default_extensions();
-  for (const Extension extension : {Extension::starttls, Extension::auth})
-    usual[static_cast<std::size_t>(extension)] =
-        server.extensions[static_cast<std::size_t>(extension)];
-  return server.rules.empty() &&
-         (server.extensions != usual || server.extensions_after_tls || server.size_limit != 0);
-}
-
 /// The lines of an EHLO reply behind the first (RFC 5321 section 4.1.1.1).
 std::vector<std::string> extension_lines(const scenario::Server& server,
                                          const scenario::Extensions& extensions,
@@ -78,7 +68,9 @@ Program::Program(scenario::ScenarioPtr scenario, const Limits& limits, std::uint
   const std::uint64_t wanted = server().size_limit;
   size_limit_ =
       wanted == 0 ? limits_.message_size : std::min<std::uint64_t>(wanted, limits_.message_size);
-  is_about_extensions_ = has_unusual_extensions(server());
+  for (const bool tls : {false, true})
+    is_about_extensions_[tls ? 1 : 0] = (server().rules.empty() || scenario_->met.extensions) &&
+                                        server().has_unusual_extensions(tls);
   index_rules();
   keeps_content_ = keeps_content_ || server().forward.has_value();
   compose_texts();

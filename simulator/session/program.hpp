@@ -51,8 +51,8 @@ class Program {
   ServerReply hello_reply(bool extended, bool tls) const {
     return {250, extended ? ehlo_replies_[tls ? 1 : 0] : helo_reply_};
   }
-  /// What EHLO announces is all that is special about the scenario.
-  bool is_about_extensions() const { return is_about_extensions_; }
+  /// What EHLO announces, before or after TLS is up, is what the scenario is about.
+  bool is_about_extensions(bool tls) const { return is_about_extensions_[tls ? 1 : 0]; }
   std::uint64_t size_limit() const { return size_limit_; } ///< bytes
   bool keeps_content() const { return keeps_content_; }    ///< a rule reads the whole content
 
@@ -71,7 +71,7 @@ class Program {
   std::array<std::string, 2> ehlo_replies_; ///< in clear, in TLS
   std::uint64_t size_limit_ = 0;
   bool keeps_content_ = false;
-  bool is_about_extensions_ = false;
+  std::array<bool, 2> is_about_extensions_{}; ///< before TLS is up, and after
 };
 
 } // namespace tempfail::session

@@ -25,11 +25,21 @@ constexpr std::array<Cause, 8> causes = {{
     {"recipients-one-by-one", {"delivered"}},
 }};
 
-Finding* failed(std::vector<Finding>& findings, std::string_view rule) {
-  const auto found = std::find_if(findings.begin(), findings.end(), [rule](const Finding& it) {
-    return it.rule == rule && it.outcome == Outcome::fail;
-  });
-  return found == findings.end() ? nullptr : &*found;
+bool is_failure_of(std::string_view rule, const Finding& finding) {
+  return finding.rule == rule && finding.outcome == Outcome::fail;
+}
+
+/// What fails for one recipient says nothing of another.
+bool is_about_the_same(const Finding& cause, const Finding& consequence) {
+  return cause.recipients.empty() || cause.recipients == consequence.recipients;
+}
+
+/// Says no more of a failure than where its cause is told.
+void refer_to(std::string_view cause, Finding& consequence) {
+  consequence.outcome = Outcome::not_applicable;
+  consequence.actual = "see `" + std::string(cause) + "`";
+  consequence.near_miss.clear();
+  consequence.evidence.clear();
 }
 
 std::size_t rank_of(const Finding& finding) {
@@ -41,16 +51,14 @@ std::size_t rank_of(const Finding& finding) {
 } // namespace
 
 void tell_once(std::vector<Finding>& findings) {
-  for (const Cause& cause : causes) {
-    if (failed(findings, cause.rule) == nullptr) continue;
-    for (const std::string_view rule : cause.consequences)
-      if (Finding* const other = failed(findings, rule)) {
-        other->outcome = Outcome::not_applicable;
-        other->actual = "see `" + std::string(cause.rule) + "`";
-        other->near_miss.clear();
-        other->evidence.clear();
-      }
-  }
+  for (const Cause& cause : causes)
+    for (const Finding& failed : findings) {
+      if (!is_failure_of(cause.rule, failed)) continue;
+      for (const std::string_view rule : cause.consequences)
+        for (Finding& other : findings)
+          if (is_failure_of(rule, other) && is_about_the_same(failed, other))
+            refer_to(cause.rule, other);
+    }
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
     const bool failed_a = a.outcome == Outcome::fail;
     const bool failed_b = b.outcome == Outcome::fail;

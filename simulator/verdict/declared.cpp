@@ -1,4 +1,4 @@
-// Scenarios against what was declared of the sender: --tls-policy none, --without auth.
+// Scenarios against what was declared of the sender: --tls-policy none, --without auth, smtputf8.
 #include "verdict/declared.hpp"
 
 #include <algorithm>
@@ -28,6 +28,8 @@ std::string does_not_claim(const Case& observed) {
   const bool no_tls = observed.run != nullptr && observed.run->tls_policy == "none";
   if (no_tls && is_about_tls(*observed.scenario))
     return "the sender does not use TLS (--tls-policy none)";
+  if (observed.scenario->test.smtputf8 && observed.is_without("smtputf8"))
+    return "the sender does not use SMTPUTF8 (--without smtputf8)";
   const auto& auth = observed.scenario->server.auth;
   if (auth && auth->required && observed.is_without("auth"))
     return "the sender does not log in (--without auth)";

@@ -60,6 +60,7 @@ class HandedOver {
         assign(*unit.transaction);
       else if (const auto attempt = try_of(observed_, unit.session))
         assign(*attempt);
+    leave_out_offers();
   }
 
  private:
@@ -81,6 +82,21 @@ class HandedOver {
       by_message_id_.emplace(handover.message_id, observed_.messages.size());
     senders_.insert(message.sender);
     observed_.messages.push_back(std::move(message));
+  }
+
+  /// A command that sends none of the messages that it was only offered did not know of them.
+  void leave_out_offers() {
+    const auto is_offer = [](const Message& message) { return message.handover->offered; };
+    const auto is_known = [&](const Message& message) {
+      return is_offer(message) && (message.last_try() || has_result(*message.handover));
+    };
+    auto& messages = observed_.messages;
+    if (std::any_of(messages.begin(), messages.end(), is_known)) return;
+    observed_.left_out = std::erase_if(messages, is_offer);
+  }
+  bool has_result(const Handover& handover) const {
+    return std::any_of(observed_.results.begin(), observed_.results.end(),
+                       [&](const auto* result) { return result->handover == handover.id; });
   }
 
   /// How this sender goes about it: whether it changes the envelope's sender, whether recipients share a transaction.
@@ -172,10 +188,11 @@ class HandedOver {
   /// A connection that failed before MAIL.
   void assign(const Try& attempt) {
     Message* chosen = nullptr;
-    for (Message& message : observed_.messages)
-      if (!message.finished() &&
-          (chosen == nullptr || waits_longer(message, *chosen, attempt.begin)))
-        chosen = &message;
+    for (Message& message : observed_.messages) {
+      // That it knows of an offer is seen by a transaction, and not by a connection that may be for anything.
+      if (message.finished() || (message.handover->offered && !message.last_try())) continue;
+      if (chosen == nullptr || waits_longer(message, *chosen, attempt.begin)) chosen = &message;
+    }
     if (chosen != nullptr)
       add_try(*chosen, attempt);
     else

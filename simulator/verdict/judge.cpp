@@ -46,6 +46,14 @@ bool waits_for_nothing(const scenario::Expectation& expectation) {
   return expectation.name == "delivered" && word != nullptr && *word == "never";
 }
 
+std::string why_not_met(const Case& observed) {
+  std::string why = "the failure took no effect on this sender";
+  if (observed.left_out != 0)
+    why += ", which sent one of the messages that it was given: have it send all that {handovers} "
+           "lists, on one connection";
+  return why;
+}
+
 /// Where nobody came there is nothing else to judge: the cause is the whole verdict. False: go on.
 bool nobody_came(const Case& observed, CaseVerdict& verdict) {
   if (!observed.sessions.empty()) return false;
@@ -65,7 +73,7 @@ bool nobody_came(const Case& observed, CaseVerdict& verdict) {
 
 CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& journal,
                   std::optional<scenario::TlsPolicy> tls_policy) {
-  const Case observed = observe(scenario, journal, tls_policy);
+  Case observed = observe(scenario, journal, tls_policy);
   const std::vector<scenario::Expectation> expected = expectations_of(observed);
   CaseVerdict verdict;
   verdict.scenario = scenario.name;
@@ -77,11 +85,17 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
   if (!verdict.trouble.empty() || !verdict.not_applicable.empty()) return verdict;
   if (nobody_came(observed, verdict)) return verdict;
   verdict.met = is_met(observed);
-  if (!verdict.met) verdict.not_met = "the failure took no effect on this sender";
+  if (!verdict.met) verdict.not_met = why_not_met(observed);
   for (const scenario::Expectation& expectation : expected) {
     if (const Rule* rule = find_rule(expectation.name)) {
+      observed.only_for = expectation.recipient;
       Check check = rule->judge(observed, &expectation);
+      observed.only_for = {};
+      if (!expectation.recipient.empty())
+        check.expecting(expectation.recipient + ": " +
+                        (check.expected.empty() ? expectation.name : check.expected));
       verdict.findings.push_back(finding_of(*rule, std::move(check), expectation.level));
+      verdict.findings.back().recipients = expectation.recipient;
     } else {
       verdict.trouble =
           "the scenario expects `" + expectation.name + "`, for which there is no rule";
@@ -117,8 +131,9 @@ bool settled(const scenario::Scenario& scenario, const journal::Journal& journal
     arrived += told ? 1 : 0;
     all_arrived = all_arrived && told;
   });
-  const std::size_t expected =
-      std::size_t{std::max(scenario.test.runs, 1U)} * std::max(scenario.test.recipients, 1U);
+  const std::size_t messages = observed.left_out != 0 ? 1 : std::max(scenario.test.messages, 1U);
+  const std::size_t expected = std::size_t{std::max(scenario.test.runs, 1U)} *
+                               std::max(scenario.test.recipients, 1U) * messages;
   if (!all_closed || !all_arrived || arrived < expected) return false;
   // All messages are where they should be: nothing more is to come but what was not waited for.
   const auto& expectations = scenario.expected(observed.tls_policy);

@@ -1,4 +1,5 @@
 // Which try belongs to which message: known where something was handed over, guessed elsewhere.
+#include "scenario/glob.hpp"
 #include "verdict/observation.hpp"
 
 #include <algorithm>
@@ -74,6 +75,10 @@ void add_late(Case& observed, const Try& attempt, std::size_t& late) {
       ++notifications;
     }
   if (++late > notifications && refused != nullptr) refused->add(attempt);
+}
+
+bool Case::is_asked_of(std::string_view recipient) const {
+  return only_for.empty() || scenario::glob_matches(only_for, recipient);
 }
 
 bool Message::finished() const {

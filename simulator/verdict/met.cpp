@@ -27,9 +27,36 @@ bool accepted_anything(const Case& observed) {
       });
 }
 
+namespace {
+
+/// Everything that the scenario names took effect.
+bool met_what_is_named(const scenario::MetBy& named, const Case& observed) {
+  const Effects& effects = observed.effects;
+  return std::all_of(named.stages.begin(), named.stages.end(),
+                     [&](scenario::Stage stage) { return effects.stages.contains(stage); }) &&
+         (!named.listen || effects.listen || met_a_closed_port(observed)) &&
+         (!named.tls || effects.tls) && (!named.extensions || effects.extensions);
+}
+
+/// Everything that this server does took effect.
+bool met_all(const Case& observed) {
+  const scenario::Server& server = observed.scenario->server;
+  scenario::MetBy all;
+  all.listen = server.listen && server.listen->answer != scenario::ListenAnswer::accepted;
+  all.tls = server.tls_profile != scenario::TlsProfile{};
+  return observed.effects.rules.size() >= server.rules.size() &&
+         (!server.forward || observed.effects.forwarded) && met_what_is_named(all, observed);
+}
+
+} // namespace
+
 bool is_met(const Case& observed) {
   const scenario::Server& server = observed.scenario->server;
-  if (observed.met || met_a_closed_port(observed)) return true;
+  const scenario::MetBy& by = observed.scenario->met;
+  if (by.session) return accepted_anything(observed);
+  if (by.all) return met_all(observed);
+  if (by.names_something()) return met_what_is_named(by, observed);
+  if (observed.effects.any() || met_a_closed_port(observed)) return true;
   // A port that is slow to accept leaves no other trace than a client that came through.
   const bool listens = !server.listen || server.listen->answer == scenario::ListenAnswer::accepted;
   const bool says_nothing = server.rules.empty() && listens && !server.forward &&

@@ -5,8 +5,9 @@
 
 namespace tempfail::verdict {
 
-/// A rule, a listener, a TLS setting or an extension list of the scenario took effect on a connection of this sender.
-/// A scenario without any is met by a whole session: a message that was accepted.
+/// A rule, a listener, a TLS setting or an extension list of the scenario took effect on a connection of this sender:
+/// any of them, unless the scenario says which (`met:`). A scenario without any is met by a whole session: a message
+/// that was accepted.
 bool is_met(const Case& observed);
 
 /// Whether any message was accepted.

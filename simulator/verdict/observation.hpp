@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -141,6 +142,18 @@ struct Outage {
   const journal::Event* event = nullptr; ///< with which it began
 };
 
+/// What of a scenario took effect on connections of this sender.
+struct Effects {
+  std::set<scenario::Stage> stages; ///< at which a rule fired
+  std::set<int> rules;              ///< lines of those that did
+  bool extensions = false;          ///< the reply to EHLO was sent
+  bool tls = false;                 ///< a handshake was made
+  bool listen = false;              ///< a connection attempt was not answered
+  bool forwarded = false;           ///< a message was sent on
+
+  bool any() const { return !rules.empty() || extensions || tls || listen || forwarded; }
+};
+
 /// Everything a journal shows of one scenario.
 struct Case {
   const journal::event::Run* run = nullptr; ///< null: the journal has no beginning
@@ -153,7 +166,9 @@ struct Case {
   std::vector<const Transaction*> strangers;
   std::vector<const journal::event::Handover*> handovers; ///< in order
   std::vector<const journal::event::Result*> results;
-  bool met = false; ///< what the scenario is about took effect on a connection of this sender
+  /// Messages that the command was only offered, and nothing was seen of: they are no part of `messages`.
+  std::size_t left_out = 0;
+  Effects effects;
   std::vector<const journal::Event*> processes;  ///< event::Process, in order
   std::vector<const journal::Event*> notes;
   std::vector<Outage> outages;      ///< in order
@@ -163,6 +178,8 @@ struct Case {
   Moment last{};
   double time_scale = 1;
   scenario::TlsPolicy tls_policy = scenario::TlsPolicy::opportunistic; ///< what the sender was told
+  /// Pattern of the recipients that the rule at work speaks of; empty: of all.
+  std::string_view only_for;
 
   bool under_test() const { return !processes.empty(); }
   /// What was handed over is known, so that nothing need be guessed.
@@ -190,12 +207,14 @@ struct Case {
   bool sender_is_gone() const;
   /// When the sender began, as far as is known.
   Moment sender_began() const;
-  /// Calls visit(message, delivery) for each.
+  /// Whether the rule at work speaks of this recipient.
+  bool is_asked_of(std::string_view recipient) const;
+  /// Calls visit(message, delivery) for each that the rule at work speaks of.
   template <typename Visit>
   void each_delivery(Visit&& visit) const {
     for (const Message& message : messages)
       for (const Delivery& delivery : message.deliveries)
-        visit(message, delivery);
+        if (is_asked_of(delivery.recipient)) visit(message, delivery);
   }
 };
 

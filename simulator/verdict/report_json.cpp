@@ -23,6 +23,7 @@ Json json_of(const Finding& finding) {
           {"source", finding.source},
           {"keyword", to_string(finding.keyword)},
           {"reason", finding.reason},
+          {"recipients", printable(finding.recipients)},
           {"expected", printable(shown.expected)},
           {"actual", printable(shown.actual)},
           {"near_miss", printable(shown.near_miss)},

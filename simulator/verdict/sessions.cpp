@@ -190,13 +190,20 @@ scenario::TlsPolicy told_about_tls(const journal::Journal& journal) {
 
 namespace {
 
-/// Whether an event says that what the scenario is about took effect.
-bool says_met(const journal::Event& event) {
-  if (const auto* exchange = as_exchange(&event)) return exchange->met;
-  if (const auto* tls = std::get_if<journal::event::Tls>(&event.body)) return tls->met;
-  if (const auto* listen = std::get_if<journal::event::Listen>(&event.body))
-    return listen->unanswered != 0;
-  return std::holds_alternative<journal::event::Forwarded>(event.body);
+/// What of the scenario took effect, as the event says of itself.
+void note_effect(const journal::Event& event, Effects& effects) {
+  if (const auto* exchange = as_exchange(&event)) {
+    if (exchange->met && exchange->rule == 0) effects.extensions = true;
+    if (!exchange->met || exchange->rule == 0) return;
+    effects.rules.insert(exchange->rule);
+    effects.stages.insert(exchange->stage);
+  } else if (const auto* tls = std::get_if<journal::event::Tls>(&event.body)) {
+    effects.tls = effects.tls || tls->met;
+  } else if (const auto* listen = std::get_if<journal::event::Listen>(&event.body)) {
+    effects.listen = effects.listen || listen->unanswered != 0;
+  } else if (std::holds_alternative<journal::event::Forwarded>(event.body)) {
+    effects.forwarded = true;
+  }
 }
 
 /// What concerns no session.
@@ -222,15 +229,15 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
   };
   // A session on the common port belongs to the scenario that its recipients chose, so what it said
   // before they did counts too.
-  std::unordered_map<std::uint64_t, std::size_t> index_by_number;
+  std::unordered_map<std::uint64_t, std::size_t> index_by_key;
   for (const journal::Event& event : journal.events())
-    if (event.session != 0 && concerns(event)) index_by_number.try_emplace(event.session, 0);
+    if (event.session != 0 && concerns(event)) index_by_key.try_emplace(event.session_key(), 0);
   const auto is_common = [&](const journal::Event& event) {
     const std::string_view scenario = journal.scenario_of(event);
     return scenario.empty() || scenario == "*";
   };
   std::vector<SessionReader> readers;
-  observed.sessions.reserve(index_by_number.size());
+  observed.sessions.reserve(index_by_key.size());
   bool any = false;
   for (const journal::Event& event : journal.events()) {
     if (const auto* run = std::get_if<journal::event::Run>(&event.body); run != nullptr) {
@@ -238,12 +245,12 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
       observed.time_scale = run->time_scale > 0 ? run->time_scale : 1;
     }
     if (!concerns(event) && !is_common(event)) continue;
-    observed.met = observed.met || says_met(event);
+    note_effect(event, observed.effects);
     if (event.session == 0) {
       collect_other(observed, event);
     } else {
-      const auto found = index_by_number.find(event.session);
-      if (found == index_by_number.end()) continue;
+      const auto found = index_by_key.find(event.session_key());
+      if (found == index_by_key.end()) continue;
       if (found->second == 0) {
         Session session;
         session.number = event.session;

@@ -45,6 +45,7 @@ struct Finding {
   std::string actual;
   std::string near_miss; ///< "12 s too early"; empty: none
   std::vector<Evidence> evidence;
+  std::string recipients; ///< pattern of those of whom it was expected; empty: of all
 };
 
 /// The answer of a case: the first of these that applies. docs/verdicts.md has the table.

@@ -72,12 +72,34 @@ TEST_CASE("plan_runs_knows_whether_the_command_is_told_where_its_message_is") {
   const auto given = [](std::vector<std::string> command) {
     return cli::plan_runs(sample(), options(std::move(command)), "/c", "h", "1", "")
         .front()
-        .content_given;
+        .handovers.front()
+        .given;
   };
   CHECK_FALSE(given({"send", "{host}", "--to", "{recipient}"}));
   for (const char* argument : {"{message}", "--file={message_lf}", "{handover}", "{handovers}",
                                "mail < $TEMPFAIL_MESSAGE"})
     CHECK(given({"send", argument}));
+}
+
+TEST_CASE("plan_runs_only_offers_what_the_command_is_not_told_of") {
+  scenario::Scenario scenario = sample();
+  scenario.test.messages = 2;
+  const auto second = [&](std::vector<std::string> command) {
+    return cli::plan_runs(scenario, options(std::move(command)), "/c", "h", "1", "")
+        .front()
+        .handovers.at(1);
+  };
+  CHECK(second({"send", "{host}"}).offered);
+  CHECK(second({"send", "{message}"}).offered);
+  CHECK_FALSE(second({"send", "{message}"}).given);
+  CHECK(second({"send", "{handover}"}).offered);
+  for (const char* argument : {"{handovers}", "send < $TEMPFAIL_HANDOVERS"}) {
+    CHECK_FALSE(second({"send", argument}).offered);
+    CHECK(second({"send", argument}).given);
+  }
+  const auto runs =
+      cli::plan_runs(scenario, options({"send", "{host}"}), "/c", "h", "1", "");
+  CHECK_FALSE(runs.front().handovers.front().offered);
 }
 
 TEST_CASE("plan_runs_gives_credentials_where_auth_is_offered") {

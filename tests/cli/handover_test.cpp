@@ -98,7 +98,9 @@ TEST_CASE("handover_files_are_written_with_both_kinds_of_line_ends") {
 
 TEST_CASE("handover_event_has_the_hash_that_its_content_has_when_it_arrives") {
   journal::MemoryRecorder recorder;
-  cli::record(sample("7"), true, Moment{std::chrono::seconds(3)}, 1, recorder);
+  cli::Handover handover = sample("7");
+  handover.given = true;
+  cli::record(handover, Moment{std::chrono::seconds(3)}, 1, recorder);
   const journal::Journal journal = journal::Journal::decode(recorder.text());
   REQUIRE(journal.events().size() == 1);
   const auto& event = std::get<journal::event::Handover>(journal.events()[0].body);

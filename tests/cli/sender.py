@@ -10,6 +10,7 @@ nothing   connects to nobody
 hang      connects, then waits for ever, with a child that waits too; both process ids are in the case's directory
 leave     one try, and a child left behind in the process group
 queue     hands over to a child in a session of its own, which retries as `retry`, and ends
+queue-twice  the same, and the child sends the message once more an hour later
 """
 import os
 import pathlib
@@ -100,12 +101,19 @@ def leave():
     return once()
 
 
-def queue():
-    subprocess.Popen([sys.executable, __file__, "retry"], start_new_session=True, stdin=subprocess.DEVNULL,
+def retry_and_repeat():
+    retry()
+    threading.Event().wait(3600 / SCALE)
+    return once()
+
+
+def queue(how="retry"):
+    subprocess.Popen([sys.executable, __file__, how], start_new_session=True, stdin=subprocess.DEVNULL,
                      stdout=open(CASE / "queue.log", "w"), stderr=subprocess.STDOUT)
     return 0
 
 
 if __name__ == "__main__":
-    modes = {"once": once, "claim": claim, "forgets": forgets, "forever": forever, "retry": retry, "nothing": lambda: 0, "hang": hang, "leave": leave, "queue": queue}
+    modes = {"once": once, "claim": claim, "forgets": forgets, "forever": forever, "retry": retry, "nothing": lambda: 0, "hang": hang, "leave": leave, "queue": queue,
+             "queue-twice": lambda: queue("retry-and-repeat"), "retry-and-repeat": retry_and_repeat}
     sys.exit(modes[sys.argv[1]]())

@@ -363,6 +363,22 @@ class Test(program.Case):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertEqual(self.verdicts(), {"twice": True})
 
+    def test_queue_is_watched_on_for_a_second_copy(self):
+        result = self.run_test("twice", "--queue", "--watch-on", "40h", *SCALE, "--", *SENDER, "queue-twice")
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        self.assertIn("no-duplicate", result.stdout)
+        result = self.run_test("twice", "--queue", "--watch", "40h", *SCALE, "--", *SENDER, "queue-twice")
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        result = self.run_test("twice", "--queue", "--watch-on", "0s", *SCALE, "--", *SENDER, "queue-twice")
+        self.assertEqual(result.returncode, 0, "nobody looked")
+
+    def test_watch_on_is_for_queues(self):
+        result = self.run_test("twice", "--watch-on", "2h", "--", *SENDER, "once")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("--watch-on needs --queue", result.stderr)
+        result = self.run_test("twice", "--queue", "--watch-on", "soon", "--", *SENDER, "once")
+        self.assertIn("--watch-on soon is not a valid duration", result.stderr)
+
     def test_port_that_refuses(self):
         self.where = self.scenario_files(twice=TWICE, never=NEVER, down=DOWN % "", back=DOWN % ", during: 0s..5h")
         self.run_test("down", "back", *SCALE, "--", "false")

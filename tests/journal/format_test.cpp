@@ -33,6 +33,55 @@ TEST_CASE("format: the one that is written is read") {
   CHECK(std::get<event::Run>(Journal::decode(text).events().at(0).body).format == 2);
 }
 
+TEST_CASE("format: runs of one file have servers and sessions of their own, and one time line") {
+  const Journal journal = Journal::decode(
+      R"({"time_us":0,"event":"run","format":2,"time_scale":60,"started_unix_us":1000000})"
+      "\n"
+      R"({"time_us":1,"server":1,"event":"server","scenario":"disk-full"})"
+      "\n"
+      R"({"time_us":2,"server":1,"session":1,"event":"exchange","stage":"mail","exchange":1,"asked_us":2,"open":true})"
+      "\n"
+      R"({"time_us":0,"event":"run","format":2,"time_scale":60,"started_unix_us":3000000})"
+      "\n"
+      R"({"time_us":1,"server":1,"event":"server","scenario":"greylisted"})"
+      "\n"
+      R"({"time_us":5,"server":1,"session":1,"event":"exchange","stage":"mail","exchange":1,"asked_us":3,"answered_us":5,"reply":"250 Ok","code":250})"
+      "\n"
+      R"({"time_us":7,"server":1,"session":1,"event":"reply","exchange":1,"reply":"250 Ok","code":250})");
+  const auto& events = journal.events();
+  REQUIRE(events.size() == 7);
+  CHECK(journal.scenario_of(events[2]) == "disk-full");
+  CHECK(journal.scenario_of(events[5]) == "greylisted");
+  CHECK(events[2].session_key() != events[5].session_key());
+  // Two real seconds between the starts are two minutes of protocol time.
+  constexpr Duration gap = std::chrono::minutes(2);
+  const auto& second = std::get<event::Exchange>(events[5].body);
+  CHECK(events[5].time == Moment(gap + std::chrono::microseconds(5)));
+  CHECK(second.asked == Moment(gap + std::chrono::microseconds(3)));
+  CHECK(second.answered == Moment(gap + std::chrono::microseconds(5)));
+  // The reply is not that of the exchange which the first run left open.
+  CHECK_FALSE(std::get<event::Exchange>(events[2].body).answered);
+}
+
+TEST_CASE("format: nodes that write in turns are told apart by their names") {
+  const Journal journal = Journal::decode(
+      R"({"node":"a","event":"run","format":2,"started_unix_us":5})"
+      "\n"
+      R"({"node":"b","event":"run","format":2,"started_unix_us":5})"
+      "\n"
+      R"({"node":"a","server":1,"event":"server","scenario":"one"})"
+      "\n"
+      R"({"node":"b","server":1,"event":"server","scenario":"two"})"
+      "\n"
+      R"({"time_us":9,"node":"a","server":1,"session":1,"event":"connect"})"
+      "\n"
+      R"({"time_us":9,"node":"b","server":1,"session":1,"event":"connect"})");
+  REQUIRE(journal.events().size() == 6);
+  CHECK(journal.scenario_of(journal.events()[4]) == "one");
+  CHECK(journal.scenario_of(journal.events()[5]) == "two");
+  CHECK(journal.events()[4].time == journal.events()[5].time);
+}
+
 TEST_CASE("format: the name of a server's scenario is found through its number") {
   const Journal journal = Journal::decode(R"({"server":2,"event":"server","scenario":"disk-full"})"
                                           "\n"
@@ -42,9 +91,9 @@ TEST_CASE("format: the name of a server's scenario is found through its number")
                                           "\n"
                                           R"({"event":"note"})");
   REQUIRE(journal.events().size() == 4);
-  REQUIRE(journal.server(2) != nullptr);
-  CHECK(journal.server(2)->scenario == "disk-full");
-  CHECK(journal.server(3) == nullptr);
+  REQUIRE(journal.server_of(journal.events()[1]) != nullptr);
+  CHECK(journal.server_of(journal.events()[1])->scenario == "disk-full");
+  CHECK(journal.server_of(journal.events()[2]) == nullptr);
   CHECK(journal.scenario_of(journal.events()[1]) == "disk-full");
   CHECK(journal.scenario_of(journal.events()[2]).empty());
   CHECK(journal.scenario_of(journal.events()[3]).empty());

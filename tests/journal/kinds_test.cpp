@@ -156,7 +156,7 @@ TEST_CASE("kinds: what a content holds, and the report on each recipient") {
 TEST_CASE("kinds: a handover, with the empty sender of a notification") {
   const std::array<std::string_view, 2> recipients = {"a@x", "b@x"};
   const Back back(
-      event::Handover{"1", "", recipients, "NOTIFY=FAILURE RET=HDRS", "given", 99, 0x1FU, "m@x"});
+      event::Handover{"1", "", recipients, "NOTIFY=FAILURE RET=HDRS", "given", 99, 0x1FU, "m@x", true});
   CHECK(back.line.find(R"("sender":"")") != std::string::npos);
   CHECK(back->id == "1");
   CHECK(back->sender.empty());
@@ -168,6 +168,7 @@ TEST_CASE("kinds: a handover, with the empty sender of a notification") {
   CHECK(back->size == 99);
   CHECK(back->hash == 0x1F);
   CHECK(back->message_id == "m@x");
+  CHECK(back->offered);
 }
 
 TEST_CASE("kinds: a result for one recipient") {

@@ -66,6 +66,10 @@ TEST_CASE("every part of a file arrives", "[loader]") {
   CHECK(scenario->description == "Two lines\nof description.\n");
   CHECK(scenario->statuses == std::vector<std::string>{"4.3.1", "431", "5.7.25"});
   CHECK(scenario->sources == std::vector<std::string>{"RFC 5321"});
+  MetBy met;
+  met.stages = {Stage::connect, Stage::mail};
+  met.extensions = true;
+  CHECK(scenario->met == met);
 
   const Server& server = scenario->server;
   CHECK(server.hostname == "mx.example.test");
@@ -105,6 +109,7 @@ TEST_CASE("every part of a file arrives", "[loader]") {
   CHECK(scenario->test.runs == 2);
   CHECK(scenario->test.recipients == 3);
   CHECK(scenario->test.messages == 4);
+  CHECK(scenario->test.smtputf8);
   CHECK(scenario->test.message.size == 65536);
   CHECK(scenario->test.message.charset == "utf-8");
   CHECK(scenario->test.message.received_fields == 30);
@@ -204,7 +209,12 @@ TEST_CASE("expectations arrive with level, value and line", "[loader]") {
       if (expectation.name == name) return expectation;
     throw std::runtime_error("not expected");
   };
-  CHECK(scenario->sender.size() == 18);
+  CHECK(scenario->sender.size() == 22);
+  CHECK(scenario->sender[18].name == "no-retry");
+  CHECK(scenario->sender[18].recipient == "recipient-1@*");
+  CHECK(scenario->sender[19].level == Level::should);
+  CHECK(scenario->sender[21].recipient == "recipient-2@*");
+  CHECK(scenario->sender[17].recipient.empty());
   CHECK(find("retry").level == Level::must);
   CHECK(std::holds_alternative<std::monostate>(find("retry").value));
   CHECK(std::get<std::string>(find("delivered").value) == "once");
@@ -215,8 +225,20 @@ TEST_CASE("expectations arrive with level, value and line", "[loader]") {
   CHECK(std::get<Range<Duration>>(find("first-retry").value) ==
         Range<Duration>{30min, Duration(4h)});
   CHECK_FALSE(std::get<Range<Duration>>(find("waits").value).max);
-  CHECK(scenario->expected(TlsPolicy::required).size() == 2);
+  CHECK(scenario->expected(TlsPolicy::required).size() == 3);
   CHECK(scenario->expected(TlsPolicy::verified).front().name == "refuses-certificate");
+}
+
+TEST_CASE("what has to take effect: all, a session, or what is named", "[loader]") {
+  const auto met = [](const std::string& value) {
+    return load_text("summary: x\nmet: " + value + "\nserver: {listen: refused}\n")->met;
+  };
+  CHECK(met("all").all);
+  CHECK(met("session").session);
+  CHECK(met("listen").listen);
+  CHECK(met("[listen]") == met("listen"));
+  CHECK(load_text("summary: x\n")->met == MetBy{});
+  CHECK_FALSE(MetBy{}.names_something());
 }
 
 TEST_CASE("what is expected of a sender that needs TLS counts for one that verifies", "[loader]") {

@@ -35,10 +35,15 @@ void print_states() {
 
 void print_expectations() {
   std::vector<std::string_view> flags;
+  std::vector<std::string_view> flags_of_some;
   std::vector<std::string_view> valued;
-  for (const ExpectationKind& kind : expectation_kinds())
+  for (const ExpectationKind& kind : expectation_kinds()) {
     (kind.type == ExpectationType::flag ? flags : valued).push_back(kind.name);
+    if (kind.type == ExpectationType::flag && kind.by_recipient)
+      flags_of_some.push_back(kind.name);
+  }
   print("words", "expected-flag", flags);
+  print("words", "expected-flag-of-some", flags_of_some);
   print("map", "expectation", valued);
   for (const ExpectationKind& kind : expectation_kinds())
     if (!kind.words.empty()) print("words", "expected:" + std::string(kind.name), kind.words);
@@ -64,6 +69,8 @@ int print_vocabulary() {
   for (const tempfail::faults::AlertName& alert : tempfail::faults::alert_names)
     alerts.push_back(alert.name);
   print("words", "alert", alerts);
+  print("words", "met-whole", met_whole_words);
+  print("words", "met-block", met_block_words);
   print("words", "even", even_words);
   print("words", "action-word", action_words);
   print_states();

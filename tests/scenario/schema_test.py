@@ -82,6 +82,7 @@ WORDS = {
     "tls-key": ["tls", "properties", "key"], "tls-certificate": ["tls", "properties", "certificate"],
     "tls-client-certificate": ["tls", "properties", "client-certificate"], "listen-answer": ["listen-answer"],
     "alert": ["alert"], "forward-to": ["forward", "properties", "to"],
+    "met-whole": ["met-whole"], "met-block": ["met-block"], "expected-flag-of-some": ["expected-flag-of-some"],
 }
 for kind, name in tables:
     if kind == "words" and name.startswith("state:"):

@@ -138,6 +138,16 @@ Conversation& Conversation::handover(std::string_view id, std::vector<std::strin
   return *this;
 }
 
+Conversation& Conversation::offer_last() {
+  std::get<journal::event::Handover>(events_.rbegin()->second.body).offered = true;
+  return *this;
+}
+
+Conversation& Conversation::result(std::string_view handover, std::string_view result) {
+  add(0, journal::event::Result{keep(std::string(handover)), {}, keep(std::string(result))});
+  return *this;
+}
+
 Conversation& Conversation::content(std::string_view marks, std::optional<std::uint64_t> text_size,
                                     std::vector<journal::event::Report> reports) {
   journal::event::Content content;

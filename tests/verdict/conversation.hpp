@@ -58,6 +58,10 @@ class Conversation {
                          std::vector<std::string> recipients = {"b@rcpt.test"},
                          std::string_view sender = "a@sender.test", std::string_view content = {},
                          std::string_view message_id = {});
+  /// The handover just told is one of which the command does not know for sure.
+  Conversation& offer_last();
+  /// What the sender said became of a handover.
+  Conversation& result(std::string_view handover, std::string_view result);
   Conversation& tls(bool ok);
   Conversation& quit();
   Conversation& end(journal::event::EndedBy by, scenario::Stage stage);

@@ -225,3 +225,43 @@ TEST_CASE("time_out_is_had_by_who_hangs_up") {
   twice.connect(2, 1h).held(Stage::greeting, {}, 26h, "").finish(28h);
   CHECK(outcome(twice, "time-out") == Outcome::fail);
 }
+
+TEST_CASE("rests_is_about_much_processor_time_in_little_time") {
+  const auto rests = [](Duration used, Duration lasted, double scale) {
+    journal::event::Run run;
+    run.time_scale = scale;
+    journal::event::Process process;
+    process.started = true;
+    process.handover = "1";
+    Conversation talk;
+    talk.run(run).process(process).wait(
+        Duration(static_cast<std::int64_t>(static_cast<double>(lasted.count()) * scale)) - 10ms);
+    process.started = false;
+    process.user_us = static_cast<std::uint64_t>(used.count());
+    talk.process(process);
+    return test::finding(judge(test::expecting({}), talk.session(1, 1s).ehlo().deliver().journal()),
+                         "rests")
+        .outcome;
+  };
+  CHECK(rests(10s, 30s, 1) == Outcome::fail);
+  CHECK(rests(10s - 1us, 20s, 1) == Outcome::pass);
+  CHECK(rests(10s, 31s, 1) == Outcome::pass);
+  CHECK(rests(20s, 60s, 3600) == Outcome::fail);
+  CHECK(rests(20s, 61s, 3600) == Outcome::pass);
+  CHECK(rests(0s, 61s, 1) == Outcome::not_applicable);
+}
+
+TEST_CASE("rests_each_run_of_the_command_has_its_own_time") {
+  journal::event::Process first;
+  first.started = true;
+  first.handover = "1";
+  journal::event::Process second = first;
+  second.handover = "2";
+  Conversation talk;
+  talk.process(first).wait(100s).process(second).wait(10s);
+  second.started = false;
+  second.user_us = 11'000'000;
+  talk.process(second).session(1, 1s).ehlo().deliver();
+  CHECK(test::finding(judge(test::expecting({}), talk.journal()), "rests").outcome ==
+        Outcome::fail);
+}

@@ -97,6 +97,7 @@ const std::map<std::string, std::string> reasons = {
     {"waits-fail-at-the-end-of-the-content", "at stage message (8m"},
     {"waits-fail-before-any-greeting", "hung up after 30s at stage greeting (4m30s too early)"},
     {"time-out-fail", "was still waiting after 1d1h at stage mail"},
+    {"rests-fail", "used the processor for 40s of the 1m (real time) that the command ran"},
     {"time-out-fail-at-quit", "was still waiting after 1d1h at stage quit"},
     {"stops-loop-fail", "went round 2 times until the server stopped it, with 101 Received fields"},
     {"line-ends-fail", "bare-lf-content"},

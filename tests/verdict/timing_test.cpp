@@ -155,14 +155,34 @@ TEST_CASE("timing_gives_up_in_time_and_not_before") {
     return found(talk.finish(watched), "gives-up", range).outcome;
   };
   CHECK(gives_up(96h, 150h) == Outcome::pass);
-  CHECK(gives_up(96h - 1us, 150h) == Outcome::fail);
+  CHECK(gives_up(96h - 1us, 300h) == Outcome::fail);
   CHECK(gives_up(120h, 150h) == Outcome::pass);
   CHECK(gives_up(120h + 1us, 150h) == Outcome::fail);
-  CHECK(gives_up(50h, 96h) == Outcome::fail);
-  CHECK(gives_up(50h, 96h - 1us) == Outcome::undecided);
+  // It may come again until it has been silent for twice as long as it ever was.
+  CHECK(gives_up(50h, 150h) == Outcome::undecided);
+  CHECK(gives_up(50h, 151h) == Outcome::fail);
   Conversation delivered;
   delivered.session(1, 0s).ehlo().deliver().finish(150h);
   CHECK(found(delivered, "gives-up", range).outcome == Outcome::not_applicable);
+}
+
+TEST_CASE("timing_gives_up_after_the_lifetime_that_the_sender_declares") {
+  const scenario::Range<Duration> four_days = {96h, std::nullopt};
+  const auto gives_up = [&](Duration lifetime, std::vector<Duration> pauses, Moment watched) {
+    Conversation talk = refused_with(std::move(pauses));
+    journal::event::Run run;
+    run.queue_lifetime = lifetime;
+    return found(talk.run(run).finish(watched), "gives-up", four_days).outcome;
+  };
+  // Give or take a pause: it looks at a message's age when the message is due.
+  CHECK(gives_up(30h, {10h, 10h, 10h}, 60h) == Outcome::pass);
+  CHECK(gives_up(30h, {10h, 10h, 10h, 10h}, 70h) == Outcome::fail);
+  CHECK(gives_up(30h, {10h, 5h}, 60h) == Outcome::fail);
+  CHECK(gives_up(30h, {10h, 5h}, 20h) == Outcome::undecided);
+  // Nobody says when: whoever still tries is right, and whoever stopped after a day is not.
+  CHECK(gives_up(0h, {10h, 10h}, 24h) == Outcome::not_applicable);
+  CHECK(gives_up(0h, {10h, 10h}, 48h) == Outcome::fail);
+  CHECK(gives_up(0h, {48h, 49h}, 500h) == Outcome::pass);
 }
 
 TEST_CASE("timing_tries_are_counted_without_fall_backs") {

@@ -96,8 +96,9 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     ++deliveries;
     const Arrivals arrivals = arrivals_of(observed, delivery);
-    // What met a port that did not answer was tried, for all anybody can tell.
-    const bool tried = !delivery.tries.empty() || !observed.outages.empty();
+    // What met a port that did not answer was tried, for all anybody can tell. A message that was given back whole
+    // need not have been: the failure of the one before it can be the reason.
+    const bool tried = !message.last_try() || !delivery.tries.empty() || !observed.outages.empty();
     if (arrivals.count == 0 && tried &&
         (observed.caller_was_told(message) || was_returned(observed, message))) {
       ++told; // given back, and not lost

@@ -19,11 +19,12 @@ bool is_about(const Message& message, const Transaction& notification) {
   return notification.names(message.sender);
 }
 
-/// What a notification was told: its action for a recipient, or all that it says.
-bool says(const journal::event::Content& content, std::string_view action) {
+/// Whether a notification tells this action of a recipient that the rule speaks of.
+bool says(const Case& observed, const journal::event::Content& content, std::string_view action) {
   if (content.reports.empty()) return true; // a text for people: nobody can tell
-  return std::any_of(content.reports.begin(), content.reports.end(),
-                     [action](const auto& report) { return equal(report.action, action); });
+  return std::any_of(content.reports.begin(), content.reports.end(), [&](const auto& report) {
+    return equal(report.action, action) && observed.is_asked_of(lower(report.recipient));
+  });
 }
 
 std::string told(const journal::event::Content& content) {
@@ -37,16 +38,18 @@ std::string told(const journal::event::Content& content) {
 }
 
 /// How many recipients of a message did not get it, each of whom may be reported by itself; at least one.
-std::size_t failed_deliveries(const Message& message) {
-  const auto failed = std::count_if(message.deliveries.begin(), message.deliveries.end(),
-                                    [](const Delivery& it) { return it.accepted_count() == 0; });
+std::size_t failed_deliveries(const Case& observed, const Message& message) {
+  const auto failed =
+      std::count_if(message.deliveries.begin(), message.deliveries.end(), [&](const Delivery& it) {
+        return it.accepted_count() == 0 && observed.is_asked_of(it.recipient);
+      });
   return std::max<std::size_t>(static_cast<std::size_t>(failed), 1);
 }
 
 /// Refused for good, and never accepted: somebody has to be told.
-const Try* refused_for_good(const Message& message) {
+const Try* refused_for_good(const Case& observed, const Message& message) {
   for (const Delivery& delivery : message.deliveries)
-    if (delivery.accepted_count() == 0)
+    if (delivery.accepted_count() == 0 && observed.is_asked_of(delivery.recipient))
       for (const Try& attempt : delivery.tries)
         if (attempt.result == Result::permanent) return &attempt;
   return nullptr;
@@ -68,7 +71,7 @@ Came came_for(const Case& observed, const Message& message, std::string_view wor
     }
     const auto* content = notification->facts();
     if (notification->accepted == nullptr || content == nullptr) continue;
-    if (says(*content, word))
+    if (says(observed, *content, word))
       came.right.push_back(evidence(*notification->accepted, told(*content)));
     else
       came.others = content->reports.front().action;
@@ -96,14 +99,14 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
   Check check;
   std::string open;
   for (const Message& message : observed.messages) {
-    const Try* const refusal = refused_for_good(message);
+    const Try* const refusal = refused_for_good(observed, message);
     const Came came = came_for(observed, message, word);
     if (!came.from_somebody.empty())
       failures.add("a notification came from an address that can be answered, not from <>", {},
                    came.from_somebody);
     if (!came.right.empty()) {
       const std::string actual = std::to_string(came.right.size()) + " came back";
-      if (word == "failed" && came.right.size() > failed_deliveries(message))
+      if (word == "failed" && came.right.size() > failed_deliveries(observed, message))
         failures.add(actual, "one for each recipient is enough", came.right);
       else
         check = Check::pass(actual, came.right);

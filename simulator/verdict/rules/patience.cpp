@@ -169,6 +169,43 @@ Check waits(const Case& observed, const scenario::Expectation* expectation) {
   return passed.expecting(expected);
 }
 
+/// A program that computes has reasons; one that has used so much, and so great a part of its time, goes round in circles
+/// where it should wait. A busy machine gives it no more than a part.
+constexpr Duration much_processor_time = std::chrono::seconds(10);
+constexpr double great_part = 1.0 / 3;
+
+/// The event with which this process began; null: it is not in the journal.
+const journal::Event* began(const Case& observed, const journal::event::Process& ended) {
+  for (const journal::Event* event : observed.processes) {
+    const auto& process = std::get<journal::event::Process>(event->body);
+    if (process.started && process.handover == ended.handover) return event;
+  }
+  return nullptr;
+}
+
+Check rests(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  Check check;
+  for (const journal::Event* event : observed.processes) {
+    const auto& process = std::get<journal::event::Process>(event->body);
+    if (process.started) continue;
+    const journal::Event* const start = began(observed, process);
+    const auto used = Duration(static_cast<std::int64_t>(process.user_us + process.system_us));
+    if (start == nullptr || used == Duration::zero()) continue;
+    const auto lasted = Duration(static_cast<std::int64_t>(
+        static_cast<double>((event->time - start->time).count()) / observed.time_scale));
+    const std::string said = "used the processor for " + spoken(used) + " of the " +
+                             spoken(lasted) + " (real time) that the command ran";
+    const bool spins = used >= much_processor_time && static_cast<double>(used.count()) >=
+                                                          static_cast<double>(lasted.count()) * great_part;
+    if (spins)
+      failures.add(said, {}, {evidence(*event)});
+    else if (check.outcome == Outcome::not_applicable)
+      check = Check::pass(said);
+  }
+  return failures.empty() ? check : failures.check();
+}
+
 constexpr std::array rules_of_this_file = {
     Rule{{"waits",
           "A silent server is waited for as long as the RFC says: greeting, MAIL and RCPT 5 "
@@ -178,6 +215,11 @@ constexpr std::array rules_of_this_file = {
     Rule{{"time-out", "The client does not wait for a silent server for ever, at QUIT neither.",
           "RFC 5321 section 4.5.3.2", Keyword::must, Level::must, true},
          gives_up_waiting},
+    Rule{{"rests", "A sender that waits leaves the processor to others.",
+          "practice: no standard speaks of it", Keyword::practice, Level::should, true,
+          "a program that asks again and again instead of waiting takes the machine from all that "
+          "have work"},
+         rests},
 };
 
 } // namespace

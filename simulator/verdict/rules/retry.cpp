@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 namespace tempfail::verdict {
 namespace {
@@ -206,13 +207,48 @@ Check tries_in_all(const Case& observed, const scenario::Expectation* expectatio
       .expecting(expected);
 }
 
+/// When the last try of a message is due that can't be delivered.
+struct GiveUp {
+  scenario::Range<Duration> range; ///< after the first try
+  Duration pause{};                ///< the longest between two tries
+  bool known = false; ///< the scenario or the sender says when; else there is no upper bound
+};
+
+/// A sender that says after how long it gives up is held to that, give or take a pause: it looks at a message's age when
+/// the message is due.
+GiveUp give_up_of(const Case& observed, const std::vector<const Try*>& counted,
+                  const scenario::Range<Duration>& range) {
+  constexpr Duration least_pause = std::chrono::hours(1);
+  GiveUp due{range, least_pause, range.max.has_value()};
+  for (std::size_t i = 1; i < counted.size(); ++i)
+    due.pause = std::max(due.pause, counted[i]->begin - counted[i - 1]->begin);
+  const Duration lifetime = observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
+  if (range.max || lifetime == Duration::zero()) return due;
+  due.known = true;
+  due.range = {std::max(lifetime - due.pause, Duration::zero()), lifetime + due.pause};
+  return due;
+}
+
+/// Nothing more is to come: the sender has ended or said so, or has been silent for twice its longest pause.
+bool is_over(const Case& observed, const Message& message, const Try& last, const GiveUp& due) {
+  const bool said_so = std::any_of(
+      observed.notifications.begin(), observed.notifications.end(), [&](const Transaction* one) {
+        return one->begin >= last.end && one->accepted != nullptr && one->names(message.sender);
+      });
+  return observed.sender_is_gone() || said_so || observed.last - last.begin > 2 * due.pause;
+}
+
 Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
   const auto& range = std::get<scenario::Range<Duration>>(expectation->value);
-  const std::string expected = "last try " + spoken(range) + " after the first";
+  const Duration lifetime = observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
+  const std::string expected =
+      !range.max && lifetime != Duration::zero()
+          ? "last try about " + spoken(lifetime) + " after the first (--queue-lifetime)"
+          : "last try " + spoken(range) + " after the first";
   Failures failures;
   std::string passed;
   std::string open;
-  std::string delivered;
+  std::string untold; // delivered, or still being tried where nobody says how long that may go on
   if (observed.may_hide_tries(observed.first, observed.last))
     return Check::unseen(
                "the port did not answer at times, so the first and last try may not have been seen")
@@ -223,19 +259,27 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
     const Try& first = *counted.front();
     const Try& last = *counted.back();
     const std::vector<Evidence> shown = {evidence(observed, first), evidence(observed, last)};
+    const GiveUp due = give_up_of(observed, counted, range);
     const Duration span = last.begin - first.begin;
-    const Duration watched = observed.last - first.begin;
+    const std::string watched = spoken(observed.last - first.begin);
+    const bool over =
+        observed.ended_by_us() == nullptr && is_over(observed, message, last, due);
     if (delivery.accepted_count() != 0) {
-      delivered = name_of(delivery) + " was delivered, so there was nothing to give up";
+      untold = name_of(delivery) + " was delivered, so there was nothing to give up";
     } else if (observed.caller_was_told(message)) {
       passed = "gave it back to its caller after " + spoken(span);
-    } else if (span < range.min && !observed.sender_is_gone() &&
-               (watched < range.min || observed.ended_by_us() != nullptr)) {
-      open = name_of(delivery) + ": last try after " + spoken(span) +
-             " when the watch ended after " + spoken(watched) + "; watch for longer";
-    } else if (!range.contains(span)) {
+    } else if (due.range.max && span > *due.range.max) {
       failures.add(name_of(delivery) + ": last try after " + spoken(span),
-                   distance(span, range, "too early", "too late"), shown);
+                   distance(span, due.range, "too early", "too late"), shown);
+    } else if (!over && due.known && span < due.range.min) {
+      open = name_of(delivery) + ": last try after " + spoken(span) +
+             " when the watch ended after " + watched + "; watch for longer";
+    } else if (!over && !due.known) {
+      untold = "still being tried when the watch ended after " + watched +
+               "; with --queue-lifetime its end is watched, too";
+    } else if (span < due.range.min) {
+      failures.add(name_of(delivery) + ": last try after " + spoken(span),
+                   distance(span, due.range, "too early", "too late"), shown);
     } else {
       passed = "last try after " + spoken(span);
     }
@@ -243,7 +287,7 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
   if (!failures.empty()) return failures.check().expecting(expected);
   if (!open.empty()) return Check::open(open).expecting(expected);
   if (passed.empty())
-    return Check::unseen(delivered.empty() ? "no try was seen" : delivered).expecting(expected);
+    return Check::unseen(untold.empty() ? "no try was seen" : untold).expecting(expected);
   return Check::pass(passed).expecting(expected);
 }
 

@@ -59,7 +59,7 @@ class Connection:
     def line(self):
         while b"\n" not in self.input:
             try:
-                more = self.socket.recv(4096)
+                more = self.spin() if wrong("spins") else self.socket.recv(4096)
             except OSError as error:
                 raise Gone(error) from error
             if not more:
@@ -67,6 +67,17 @@ class Connection:
             self.input += more
         line, _, self.input = self.input.partition(b"\n")
         return line.rstrip(b"\r").decode("latin-1")
+
+    def spin(self):
+        """Asks again and again, for so much processor time."""
+        end = time.process_time() + 15
+        self.socket.setblocking(False)
+        while time.process_time() < end:
+            try:
+                return self.socket.recv(4096)
+            except BlockingIOError:
+                pass
+        raise OSError("nothing came")
 
     def reply(self):
         while True:

@@ -43,6 +43,7 @@ CASES = [
     ("concurrency-drops", "too-many-connections", "crowds"),
     ("waits", "greeting-too-late", "impatient"),
     ("time-out", "never-greeted", "waits-for-ever"),
+    ("rests", "never-greeted", "spins"),
     ("line-ends", "healthy", "bare-lf"),
     ("line-length", "healthy", "long-line"),
     ("dot-stuffing", "healthy", "unstuffed"),
@@ -51,7 +52,7 @@ CASES = [
     ("nul", "healthy", "nul"),
     ("sequence", "healthy", "out-of-order"),
     ("syntax", "healthy", "space"),
-    ("greeting-first", "tarpit", "early"),
+    ("greeting-first", "never-greeted", "early"),
     ("pipelining", "no-pipelining", "pipelines"),
     ("extensions", "no-smtputf8", "unannounced"),
     ("declared-size", "healthy", "wrong-size"),
@@ -73,7 +74,7 @@ CASES = [
 ]
 CASES = [case if len(case) == 4 else (*case, "opportunistic") for case in CASES]
 # What has to be said of a sender besides.
-DECLARED = {"waits-for-ever": ["--scaled-timeouts", "--watch", "1d"]}
+DECLARED = {"waits-for-ever": ["--scaled-timeouts", "--watch", "1d"], "spins": ["--watch", "2d"]}
 REPORTERS = {"fallback-to-clear"}  # says what it sees, and never fails
 
 

@@ -1,0 +1,52 @@
+// Numbers the writers of a journal, and puts their events on one time line.
+#include "journal/writers.hpp"
+
+namespace tempfail::journal {
+namespace {
+
+/// Format 1 had no servers and no asked and answered moments: the judge would have to guess again.
+void check_format(const event::Run& run) {
+  constexpr std::uint32_t known = 2;
+  if (run.format == known) return;
+  throw WrongFormat("is in journal format " + std::to_string(run.format) + " (tempfail " +
+                    std::string(run.version) +
+                    "), and this version reads format 2: record it again");
+}
+
+/// Protocol time from one start to another; none where they are further apart than any run lasts.
+Duration between(std::int64_t first_us, std::int64_t second_us, double time_scale) {
+  if (first_us <= 0 || second_us <= first_us) return {};
+  const double apart = static_cast<double>(second_us - first_us) * time_scale;
+  if (!(apart > 0 && apart <= static_cast<double>(scenario::longest_duration.count()))) return {};
+  return Duration(static_cast<Duration::rep>(apart));
+}
+
+void move(Moment& moment, Duration by) {
+  if (moment <= Moment::max() - by) moment += by;
+}
+
+} // namespace
+
+void Writers::begin(const event::Run& run, std::string_view node) {
+  check_format(run);
+  if (!first_) first_ = Start{run.started_unix_us, run.time_scale};
+  Writer writer;
+  writer.number = count_++;
+  writer.offset = between(first_->unix_us, run.started_unix_us, first_->time_scale);
+  by_node_.insert_or_assign(std::string(node), writer);
+}
+
+void Writers::place(Event& event) const {
+  const auto found = by_node_.find(event.node);
+  if (found == by_node_.end()) return;
+  event.writer = found->second.number;
+  const Duration offset = found->second.offset;
+  if (offset == Duration::zero()) return;
+  move(event.time, offset);
+  if (auto* exchange = std::get_if<event::Exchange>(&event.body)) {
+    move(exchange->asked, offset);
+    if (exchange->answered) move(*exchange->answered, offset);
+  }
+}
+
+} // namespace tempfail::journal

@@ -1,0 +1,41 @@
+// Which events of a journal are of one run of one program. A journal is appended to when a server is started again, and
+// may be merged from several machines; numbers of servers and sessions begin at 1 in each.
+#pragma once
+
+#include "journal/event.hpp"
+
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+namespace tempfail::journal {
+
+/// A journal in a format that this version does not read; what() says so in a sentence that begins with a verb.
+struct WrongFormat : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class Writers {
+ public:
+  /// A run begins on a node. Throws WrongFormat.
+  void begin(const event::Run& run, std::string_view node);
+  /// Says of an event whose it is, and tells its moments from the beginning of the journal's first run on.
+  void place(Event& event) const;
+
+ private:
+  struct Writer {
+    std::uint32_t number = 0;
+    Duration offset{}; ///< protocol time from the first run's start to that of its run
+  };
+  struct Start {
+    std::int64_t unix_us = 0;
+    double time_scale = 1;
+  };
+
+  std::map<std::string, Writer, std::less<>> by_node_; ///< the one that writes now
+  std::optional<Start> first_;
+  std::uint32_t count_ = 0;
+};
+
+} // namespace tempfail::journal

@@ -1,0 +1,12 @@
+// The key `met`: what has to take effect on a sender before it has met the scenario.
+#pragma once
+
+#include "scenario/model.hpp"
+#include "scenario/read_value.hpp"
+
+namespace tempfail::scenario {
+
+/// `all`, `session`, or one or several of the stages and blocks at which `server` does something unusual.
+MetBy read_met(const Value& value, const Server& server, Mistakes& mistakes);
+
+} // namespace tempfail::scenario

@@ -1,0 +1,156 @@
+// What the journal says of moments and of connections' ends, as a client of real sockets sees them.
+#include "journal/reader.hpp"
+#include "net/raw_client.hpp"
+#include "net/running_server.hpp"
+#include "support/catch.hpp"
+
+#include <string>
+
+using namespace tempfail;
+using namespace tempfail::test;
+using namespace std::chrono_literals;
+using journal::Journal;
+using scenario::Stage;
+
+namespace {
+
+scenario::Server server_with(Stage stage, std::vector<scenario::Action> actions) {
+  scenario::Server server;
+  server.extensions[static_cast<std::size_t>(scenario::Extension::pipelining)] = true;
+  scenario::Rule rule;
+  rule.stages = {stage};
+  rule.actions = std::move(actions);
+  rule.line = 1;
+  server.rules.push_back(std::move(rule));
+  return server;
+}
+
+std::string code_of_reply(RawClient& client) {
+  std::string line = client.read_line();
+  while (line.size() > 3 && line[3] == '-')
+    line = client.read_line();
+  return line.substr(0, 3);
+}
+
+/// The exchange of this stage in the journal so far.
+journal::event::Exchange exchange_at(RunningServer& server, Stage stage) {
+  server.run([](net::Server&) {}); // what was done is written
+  const std::string text = server.journal().flushed();
+  const Journal journal = Journal::decode(text);
+  for (const journal::Event& event : journal.events())
+    if (const auto* one = std::get_if<journal::event::Exchange>(&event.body);
+        one != nullptr && one->stage == stage) {
+      journal::event::Exchange found;
+      found.asked = one->asked;
+      found.answered = one->answered;
+      found.code = one->code;
+      return found;
+    }
+  FAIL("no exchange at " << to_string(stage));
+  return {};
+}
+
+/// Lets the server take in what has been sent to it: its loop looks at its sockets between two tasks.
+void let_it_read(RunningServer& server) {
+  for (int i = 0; i < 5; ++i)
+    server.run([](net::Server&) {});
+}
+
+Moment at(Duration time) {
+  return Moment(time);
+}
+
+} // namespace
+
+TEST_CASE("moments: a reply that is held back is asked and answered at two moments") {
+  RunningServer server({}, RunningServer::Time::manual);
+  RawClient client(server.serve(
+      "slow", server_with(Stage::mail, {scenario::action::Delay{30s, 30s}})));
+  REQUIRE(code_of_reply(client) == "220");
+  server.advance(5s);
+  client.send("EHLO client.test\r\n");
+  REQUIRE(code_of_reply(client) == "250");
+  client.send("MAIL FROM:<a@client.test>\r\n");
+  REQUIRE(server.journal().wait_for("MAIL FROM"));
+  CHECK_FALSE(exchange_at(server, Stage::mail).answered);
+  server.advance(30s);
+  CHECK(code_of_reply(client) == "250");
+  REQUIRE(server.journal().wait_for(R"("event":"reply")"));
+  const auto mail = exchange_at(server, Stage::mail);
+  CHECK(mail.asked == at(5s));
+  CHECK(mail.answered == at(35s));
+  CHECK(mail.code == 250);
+}
+
+TEST_CASE("moments: what is sent while a reply is held back was asked when it came") {
+  RunningServer server({}, RunningServer::Time::manual);
+  RawClient client(server.serve(
+      "slow", server_with(Stage::mail, {scenario::action::Delay{30s, 30s}})));
+  REQUIRE(code_of_reply(client) == "220");
+  client.send("EHLO client.test\r\n");
+  REQUIRE(code_of_reply(client) == "250");
+  client.send("MAIL FROM:<a@client.test>\r\n");
+  REQUIRE(server.journal().wait_for("MAIL FROM"));
+  server.advance(10s);
+  client.send("RCPT TO:<b@server.test>\r\n");
+  let_it_read(server);
+  server.advance(20s);
+  CHECK(code_of_reply(client) == "250");
+  CHECK(code_of_reply(client) == "250");
+  REQUIRE(server.journal().wait_for("RCPT TO"));
+  const auto rcpt = exchange_at(server, Stage::rcpt);
+  CHECK(rcpt.asked == at(10s));
+  CHECK(rcpt.answered == at(30s));
+}
+
+TEST_CASE("moments: a greeting is asked for by connecting") {
+  RunningServer server({}, RunningServer::Time::manual);
+  const std::uint16_t port =
+      server.serve("slow", server_with(Stage::greeting, {scenario::action::Delay{30s, 30s}}));
+  server.advance(3s);
+  RawClient client(port);
+  REQUIRE(server.journal().wait_for(R"("stage":"greeting")"));
+  server.advance(30s);
+  CHECK(code_of_reply(client) == "220");
+  REQUIRE(server.journal().wait_for(R"("event":"reply")"));
+  const auto greeting = exchange_at(server, Stage::greeting);
+  CHECK(greeting.asked == at(3s));
+  CHECK(greeting.answered == at(33s));
+}
+
+TEST_CASE("moments: an end says whether the server sent RST") {
+  for (const bool reset : {false, true}) {
+    RunningServer server;
+    std::vector<scenario::Action> ending;
+    if (reset)
+      ending.emplace_back(scenario::action::Reset{});
+    else
+      ending.emplace_back(scenario::action::Close{});
+    RawClient client(server.serve("ends", server_with(Stage::ehlo, std::move(ending))));
+    REQUIRE(code_of_reply(client) == "220");
+    client.send("EHLO client.test\r\n");
+    CHECK(client.read_to_end().ending == (reset ? Ending::reset : Ending::fin));
+    REQUIRE(server.journal().wait_for(R"("event":"disconnect")"));
+    const std::string text = server.journal().flushed();
+    const Journal journal = Journal::decode(text);
+    std::size_t ends = 0;
+    for (const journal::Event& event : journal.events())
+      if (const auto* end = std::get_if<journal::event::Disconnect>(&event.body)) {
+        ++ends;
+        CHECK(end->reset == reset);
+        CHECK(end->by == journal::event::EndedBy::server);
+      }
+    CHECK(ends == 1);
+  }
+}
+
+TEST_CASE("moments: a server is told of before what its port does") {
+  RunningServer server;
+  scenario::Server refuses;
+  refuses.listen = scenario::Listen{};
+  refuses.listen->answer = scenario::ListenAnswer::refused;
+  server.serve("closed", refuses);
+  REQUIRE(server.journal().wait_for(R"("event":"listen")"));
+  const std::string text = server.journal().flushed();
+  CHECK(text.find(R"("event":"server")") < text.find(R"("event":"listen")"));
+}

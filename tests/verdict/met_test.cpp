@@ -1,0 +1,103 @@
+// What has to take effect before a sender has met a scenario.
+#include "conversation.hpp"
+#include "findings.hpp"
+
+using namespace tempfail;
+using namespace tempfail::verdict;
+using scenario::Stage;
+using test::Conversation;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Rules at MAIL (line 3), RCPT (4) and DATA (5).
+scenario::Scenario with_rules() {
+  scenario::Scenario scenario = test::expecting({});
+  int line = 3;
+  for (const Stage stage : {Stage::mail, Stage::rcpt, Stage::data}) {
+    scenario::Rule rule;
+    rule.stages = {stage};
+    rule.line = line++;
+    scenario.server.rules.push_back(rule);
+  }
+  return scenario;
+}
+
+bool met(const scenario::Scenario& scenario, const Conversation& talk) {
+  return judge(scenario, talk.journal()).met;
+}
+
+/// A session in which the rules with these lines fired.
+Conversation fired(std::initializer_list<std::pair<Stage, int>> rules) {
+  Conversation talk;
+  talk.session(1, 0s).ehlo();
+  for (const auto& [stage, line] : rules)
+    talk.exchange(stage, "MAIL FROM:<a@sender.test>", "451 No", "", line);
+  return talk.quit();
+}
+
+} // namespace
+
+TEST_CASE("met_by_any_rule_where_nothing_is_said") {
+  CHECK(met(with_rules(), fired({{Stage::rcpt, 4}})));
+  CHECK_FALSE(met(with_rules(), fired({})));
+}
+
+TEST_CASE("met_by_the_stages_that_are_named") {
+  scenario::Scenario scenario = with_rules();
+  scenario.met.stages = {Stage::mail, Stage::data};
+  CHECK_FALSE(met(scenario, fired({{Stage::mail, 3}})));
+  CHECK_FALSE(met(scenario, fired({{Stage::data, 5}, {Stage::rcpt, 4}})));
+  CHECK(met(scenario, fired({{Stage::data, 5}, {Stage::mail, 3}})));
+}
+
+TEST_CASE("met_by_all_needs_each_rule") {
+  scenario::Scenario scenario = with_rules();
+  scenario.met.all = true;
+  CHECK_FALSE(met(scenario, fired({{Stage::mail, 3}, {Stage::rcpt, 4}})));
+  CHECK_FALSE(met(scenario, fired({{Stage::mail, 3}, {Stage::mail, 3}, {Stage::mail, 3}})));
+  CHECK(met(scenario, fired({{Stage::mail, 3}, {Stage::rcpt, 4}, {Stage::data, 5}})));
+  scenario.server.forward = scenario::ForwardTo::next_host;
+  CHECK_FALSE(met(scenario, fired({{Stage::mail, 3}, {Stage::rcpt, 4}, {Stage::data, 5}})));
+}
+
+TEST_CASE("met_by_a_whole_session_where_nothing_has_to_go_wrong") {
+  scenario::Scenario scenario = with_rules();
+  scenario.met.session = true;
+  CHECK_FALSE(met(scenario, fired({{Stage::mail, 3}})));
+  Conversation talk;
+  CHECK(met(scenario, talk.session(1, 0s).ehlo().deliver()));
+}
+
+TEST_CASE("met_by_what_ehlo_announces_and_by_tls") {
+  scenario::Scenario scenario = test::expecting({});
+  scenario.met.extensions = true;
+  Conversation talk;
+  talk.session(1, 0s).ehlo().quit();
+  CHECK_FALSE(met(scenario, talk));
+  journal::event::Exchange announced;
+  announced.stage = Stage::ehlo;
+  announced.number = 9;
+  announced.line = "EHLO x";
+  announced.reply = "250 mx";
+  announced.code = 250;
+  announced.met = true;
+  Conversation again;
+  again.session(1, 0s).exchange(announced).quit();
+  CHECK(met(scenario, again));
+  scenario.met.tls = true; // and both are named
+  CHECK_FALSE(met(scenario, again));
+}
+
+TEST_CASE("met_by_a_closed_port_only_by_who_was_there") {
+  scenario::Scenario scenario = with_rules();
+  scenario.met.listen = true;
+  Conversation talk;
+  talk.sender_started().port(scenario::ListenAnswer::refused, 0s);
+  talk.port(scenario::ListenAnswer::accepted, 10min).session(1, 20min).ehlo().deliver();
+  CHECK(met(scenario, talk));
+  Conversation late;
+  late.port(scenario::ListenAnswer::refused, 0s).port(scenario::ListenAnswer::accepted, 10min);
+  late.finish(15min).sender_started().session(1, 20min).ehlo().deliver();
+  CHECK_FALSE(met(scenario, late));
+}
