@@ -52,7 +52,7 @@ CASES = [
     ("nul", "healthy", "nul"),
     ("sequence", "healthy", "out-of-order"),
     ("syntax", "healthy", "space"),
-    ("greeting-first", "never-greeted", "early"),
+    ("greeting-first", "greets-late", "early"),
     ("pipelining", "no-pipelining", "pipelines"),
     ("extensions", "no-smtputf8", "unannounced"),
     ("declared-size", "healthy", "wrong-size"),
