@@ -152,7 +152,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   bool handed_over = false; ///< a run of the command ended with 0
   bool watching = false;
   bool look_pending = false;
-  bool look_again = false; ///< something happened since the look under way began
+  bool look_again = false;  ///< something happened since the look under way began
   bool watching_on = false; ///< everything is settled; only what must not come is waited for
   Moment watch_ends{};
   bool finishing = false;
@@ -313,13 +313,12 @@ void CaseRun::Impl::set_watch_timer(Duration time, milliseconds least, void (Imp
       std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(
           static_cast<double>(least.count()) * clock->scale()));
   watch_ends = clock->now() + std::max(time, shortest);
-  watch_timer = clock->schedule(watch_ends,
-                                [self = weak_from_this(), when_over] {
-                                  const auto impl = self.lock();
-                                  if (!impl) return;
-                                  impl->watch_timer = 0;
-                                  (impl.get()->*when_over)();
-                                });
+  watch_timer = clock->schedule(watch_ends, [self = weak_from_this(), when_over] {
+    const auto impl = self.lock();
+    if (!impl) return;
+    impl->watch_timer = 0;
+    (impl.get()->*when_over)();
+  });
 }
 
 /// A command that goes on for ever says no more than what was seen of it in the time of the watch.

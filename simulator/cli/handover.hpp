@@ -22,8 +22,8 @@ struct Handover {
   std::filesystem::path message_file;
   std::filesystem::path message_lf_file; ///< the same with lines ended by LF
   std::string message;                   ///< lines ended by CR LF
-  bool given = false;   ///< the command was told to send the message's file
-  bool offered = false; ///< the command was not told of it in so many words
+  bool given = false;                    ///< the command was told to send the message's file
+  bool offered = false;                  ///< the command was not told of it in so many words
 };
 
 /// What is the same for all messages of a run. Empty texts: there is no such thing.

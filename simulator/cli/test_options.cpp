@@ -18,7 +18,8 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
       .add_option(
           "--watch", options.watch,
           "Watch so long (protocol time, 6h or 30m) instead of as long as each scenario says: with "
-          "--queue from when the command has ended, and to the end; without it from its start; then "
+          "--queue from when the command has ended, and to the end; without it from its start; "
+          "then "
           "a command that still runs is ended.")
       ->type_name("DURATION");
   parser

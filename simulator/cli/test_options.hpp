@@ -19,8 +19,8 @@ struct TestOptions {
   unsigned jobs = 0;                ///< 0: as many as there are cores
   double timeout_seconds = 60;      ///< real time, of one run of the command
   std::string watch;                ///< protocol time; empty: as the scenario says
-  /// How long a queue is watched on once everything is settled, protocol time; empty: as the program says, or to the end
-  /// of --watch where that was given.
+  /// How long a queue is watched on once everything is settled, protocol time; empty: as the program says, or
+  /// to the end of --watch where that was given.
   std::string watch_on;
   bool queue = false;
   bool dry_run = false;

@@ -28,8 +28,8 @@ MetBy read_met(const Value& value, const Server& server, Mistakes& mistakes) {
   if (value.is_scalar())
     words.insert(words.begin(), met_whole_words.begin(), met_whole_words.end());
   for_one_or_many(value, "list of stages", mistakes, [&](const Value& item) {
-    if (const auto index = read_word(
-            item, words, "stage or block at which this server does something", mistakes))
+    if (const auto index =
+            read_word(item, words, "stage or block at which this server does something", mistakes))
       add_word(words[*index], met);
   });
   return met;

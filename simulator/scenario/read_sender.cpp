@@ -92,9 +92,10 @@ void read_expectation(const Value& item, Level level, const std::string& recipie
 
 const Expectation* find(const std::vector<Expectation>& expectations, std::string_view name,
                         const std::string& recipient) {
-  const auto found = std::find_if(
-      expectations.begin(), expectations.end(),
-      [&](const Expectation& one) { return one.name == name && one.recipient == recipient; });
+  const auto found =
+      std::find_if(expectations.begin(), expectations.end(), [&](const Expectation& one) {
+        return one.name == name && one.recipient == recipient;
+      });
   return found == expectations.end() ? nullptr : &*found;
 }
 

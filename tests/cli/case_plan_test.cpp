@@ -97,8 +97,7 @@ TEST_CASE("plan_runs_only_offers_what_the_command_is_not_told_of") {
     CHECK_FALSE(second({"send", argument}).offered);
     CHECK(second({"send", argument}).given);
   }
-  const auto runs =
-      cli::plan_runs(scenario, options({"send", "{host}"}), "/c", "h", "1", "");
+  const auto runs = cli::plan_runs(scenario, options({"send", "{host}"}), "/c", "h", "1", "");
   CHECK_FALSE(runs.front().handovers.front().offered);
 }
 

@@ -39,15 +39,16 @@ TEST_CASE("format: runs of one file have servers and sessions of their own, and 
       "\n"
       R"({"time_us":1,"server":1,"event":"server","scenario":"disk-full"})"
       "\n"
-      R"({"time_us":2,"server":1,"session":1,"event":"exchange","stage":"mail","exchange":1,"asked_us":2,"open":true})"
+      R"({"time_us":2,"server":1,"session":1,"event":"exchange","stage":"mail","number":1,"open":true})"
       "\n"
       R"({"time_us":0,"event":"run","format":2,"time_scale":60,"started_unix_us":3000000})"
       "\n"
       R"({"time_us":1,"server":1,"event":"server","scenario":"greylisted"})"
       "\n"
-      R"({"time_us":5,"server":1,"session":1,"event":"exchange","stage":"mail","exchange":1,"asked_us":3,"answered_us":5,"reply":"250 Ok","code":250})"
+      R"({"time_us":5,"asked_us":3,"server":1,"session":1,"event":"exchange","number":1,"stage":"mail",)"
+      R"("reply":"250 Ok","code":250})"
       "\n"
-      R"({"time_us":7,"server":1,"session":1,"event":"reply","exchange":1,"reply":"250 Ok","code":250})");
+      R"({"time_us":7,"server":1,"session":1,"event":"reply","number":1,"reply":"250 Ok","code":250})");
   const auto& events = journal.events();
   REQUIRE(events.size() == 7);
   CHECK(journal.scenario_of(events[2]) == "disk-full");
@@ -64,18 +65,18 @@ TEST_CASE("format: runs of one file have servers and sessions of their own, and 
 }
 
 TEST_CASE("format: nodes that write in turns are told apart by their names") {
-  const Journal journal = Journal::decode(
-      R"({"node":"a","event":"run","format":2,"started_unix_us":5})"
-      "\n"
-      R"({"node":"b","event":"run","format":2,"started_unix_us":5})"
-      "\n"
-      R"({"node":"a","server":1,"event":"server","scenario":"one"})"
-      "\n"
-      R"({"node":"b","server":1,"event":"server","scenario":"two"})"
-      "\n"
-      R"({"time_us":9,"node":"a","server":1,"session":1,"event":"connect"})"
-      "\n"
-      R"({"time_us":9,"node":"b","server":1,"session":1,"event":"connect"})");
+  const Journal journal =
+      Journal::decode(R"({"node":"a","event":"run","format":2,"started_unix_us":5})"
+                      "\n"
+                      R"({"node":"b","event":"run","format":2,"started_unix_us":5})"
+                      "\n"
+                      R"({"node":"a","server":1,"event":"server","scenario":"one"})"
+                      "\n"
+                      R"({"node":"b","server":1,"event":"server","scenario":"two"})"
+                      "\n"
+                      R"({"time_us":9,"node":"a","server":1,"session":1,"event":"connect"})"
+                      "\n"
+                      R"({"time_us":9,"node":"b","server":1,"session":1,"event":"connect"})");
   REQUIRE(journal.events().size() == 6);
   CHECK(journal.scenario_of(journal.events()[4]) == "one");
   CHECK(journal.scenario_of(journal.events()[5]) == "two");

@@ -69,8 +69,8 @@ Moment at(Duration time) {
 
 TEST_CASE("moments: a reply that is held back is asked and answered at two moments") {
   RunningServer server({}, RunningServer::Time::manual);
-  RawClient client(server.serve(
-      "slow", server_with(Stage::mail, {scenario::action::Delay{30s, 30s}})));
+  RawClient client(
+      server.serve("slow", server_with(Stage::mail, {scenario::action::Delay{30s, 30s}})));
   REQUIRE(code_of_reply(client) == "220");
   server.advance(5s);
   client.send("EHLO client.test\r\n");

@@ -39,8 +39,7 @@ void print_expectations() {
   std::vector<std::string_view> valued;
   for (const ExpectationKind& kind : expectation_kinds()) {
     (kind.type == ExpectationType::flag ? flags : valued).push_back(kind.name);
-    if (kind.type == ExpectationType::flag && kind.by_recipient)
-      flags_of_some.push_back(kind.name);
+    if (kind.type == ExpectationType::flag && kind.by_recipient) flags_of_some.push_back(kind.name);
   }
   print("words", "expected-flag", flags);
   print("words", "expected-flag-of-some", flags_of_some);

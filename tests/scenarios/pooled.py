@@ -53,7 +53,7 @@ def deliver(mailer, message, before):
     """Whether it was accepted in the end."""
     for number in range(MOST_TRIES):
         if number:
-            time.sleep(LATER)
+            time.sleep(LATER)  # lower bound: a mailer pauses before it tries again
         try:
             if number and HOW == "resends" and before:
                 mailer.send(before)
@@ -69,7 +69,7 @@ def main():
     mailer, all_went, before = Mailer(), True, None
     for message in HANDOVERS:
         if before:
-            time.sleep(IDLE)
+            time.sleep(IDLE)  # lower bound: the connection lies idle meanwhile
         all_went = deliver(mailer, message, before) and all_went
         before = message
     mailer.quit()

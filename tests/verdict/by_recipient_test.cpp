@@ -53,8 +53,7 @@ TEST_CASE("by_recipient_findings_say_of_whom_they_speak") {
 TEST_CASE("by_recipient_a_retry_of_one_is_none_of_the_other") {
   Conversation talk = second_refused();
   talk.session(2, 1h).ehlo().mail().rcpt("550 5.1.1 No", two[1]).quit().sender_ended(0);
-  CHECK(only(of("recipient-1@*", test::must("no-retry")), talk).outcome ==
-        Outcome::not_applicable);
+  CHECK(only(of("recipient-1@*", test::must("no-retry")), talk).outcome == Outcome::not_applicable);
   CHECK(only(of("recipient-2@*", test::must("no-retry")), talk).outcome == Outcome::fail);
 }
 

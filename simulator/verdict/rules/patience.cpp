@@ -169,8 +169,8 @@ Check waits(const Case& observed, const scenario::Expectation* expectation) {
   return passed.expecting(expected);
 }
 
-/// A program that computes has reasons; one that has used so much, and so great a part of its time, goes round in circles
-/// where it should wait. A busy machine gives it no more than a part.
+/// A program that computes has reasons; one that has used so much, and so great a part of its time, goes round
+/// in circles where it should wait. A busy machine gives it no more than a part.
 constexpr Duration much_processor_time = std::chrono::seconds(10);
 constexpr double great_part = 1.0 / 3;
 
@@ -196,8 +196,9 @@ Check rests(const Case& observed, const scenario::Expectation*) {
         static_cast<double>((event->time - start->time).count()) / observed.time_scale));
     const std::string said = "used the processor for " + spoken(used) + " of the " +
                              spoken(lasted) + " (real time) that the command ran";
-    const bool spins = used >= much_processor_time && static_cast<double>(used.count()) >=
-                                                          static_cast<double>(lasted.count()) * great_part;
+    const bool spins =
+        used >= much_processor_time &&
+        static_cast<double>(used.count()) >= static_cast<double>(lasted.count()) * great_part;
     if (spins)
       failures.add(said, {}, {evidence(*event)});
     else if (check.outcome == Outcome::not_applicable)

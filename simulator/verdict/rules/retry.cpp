@@ -214,15 +214,16 @@ struct GiveUp {
   bool known = false; ///< the scenario or the sender says when; else there is no upper bound
 };
 
-/// A sender that says after how long it gives up is held to that, give or take a pause: it looks at a message's age when
-/// the message is due.
+/// A sender that says after how long it gives up is held to that, give or take a pause: it looks at a message's
+/// age when the message is due.
 GiveUp give_up_of(const Case& observed, const std::vector<const Try*>& counted,
                   const scenario::Range<Duration>& range) {
   constexpr Duration least_pause = std::chrono::hours(1);
   GiveUp due{range, least_pause, range.max.has_value()};
   for (std::size_t i = 1; i < counted.size(); ++i)
     due.pause = std::max(due.pause, counted[i]->begin - counted[i - 1]->begin);
-  const Duration lifetime = observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
+  const Duration lifetime =
+      observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
   if (range.max || lifetime == Duration::zero()) return due;
   due.known = true;
   due.range = {std::max(lifetime - due.pause, Duration::zero()), lifetime + due.pause};
@@ -240,7 +241,8 @@ bool is_over(const Case& observed, const Message& message, const Try& last, cons
 
 Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
   const auto& range = std::get<scenario::Range<Duration>>(expectation->value);
-  const Duration lifetime = observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
+  const Duration lifetime =
+      observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
   const std::string expected =
       !range.max && lifetime != Duration::zero()
           ? "last try about " + spoken(lifetime) + " after the first (--queue-lifetime)"
@@ -262,8 +264,7 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
     const GiveUp due = give_up_of(observed, counted, range);
     const Duration span = last.begin - first.begin;
     const std::string watched = spoken(observed.last - first.begin);
-    const bool over =
-        observed.ended_by_us() == nullptr && is_over(observed, message, last, due);
+    const bool over = observed.ended_by_us() == nullptr && is_over(observed, message, last, due);
     if (delivery.accepted_count() != 0) {
       untold = name_of(delivery) + " was delivered, so there was nothing to give up";
     } else if (observed.caller_was_told(message)) {
