@@ -27,8 +27,11 @@ Names names_of(const Scenario& scenario) {
   for (const Host& host : hosts_of(scenario)) {
     if (host.decoy) continue;
     preference += step;
-    names.records.push_back({domain, RecordType::mx,
-                             std::to_string(preference) + " " + host.name + ".", {}, std::nullopt});
+    names.records.push_back({domain,
+                             RecordType::mx,
+                             std::to_string(preference) + " " + host.name + ".",
+                             {},
+                             std::nullopt});
   }
   return names;
 }

@@ -16,7 +16,7 @@ inline constexpr std::string_view only_host = "mx";
 std::string domain_of(const Scenario& scenario);
 /// The hosts that the file names; else the one server, as mx.NAME.test.
 std::vector<Host> hosts_of(const Scenario& scenario);
-/// The names that the file gives; else the domain NAME.test, whose MX are the hosts that are no decoys, in their order.
+/// The names that the file gives; else the domain NAME.test, whose MX are the hosts that are no decoys, in order.
 Names names_of(const Scenario& scenario);
 /// What happens in it is about names or several hosts, so that a client who is told an address and a port can't meet it.
 bool needs_names(const Scenario& scenario);
