@@ -55,11 +55,11 @@ Rcode refusal_of(const ldns_pkt& packet, const Query& query) {
 ldns_rr* question_of(const Query& query, scenario::WrongPart wrong) {
   ldns_rr* const question = ldns_rr_new();
   ldns_rr_set_question(question, true);
-  ldns_rr_set_owner(question, wrong == scenario::WrongPart::question
-                                  ? ldns_dname_new_frm_str("another.test.")
-                                  : ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME,
-                                                          query.wire_name.size(),
-                                                          query.wire_name.data()));
+  ldns_rr_set_owner(question,
+                    wrong == scenario::WrongPart::question
+                        ? ldns_dname_new_frm_str("another.test.")
+                        : ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, query.wire_name.size(),
+                                                query.wire_name.data()));
   ldns_rr_set_type(question, static_cast<ldns_rr_type>(query.type));
   ldns_rr_set_class(question, static_cast<ldns_rr_class>(query.wire_class));
   return question;

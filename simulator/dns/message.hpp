@@ -37,12 +37,13 @@ struct Query {
   scenario::Transport transport{};
   std::string_view client; ///< address
   bool recursion_desired = false;
-  bool authenticated_data = false; ///< AD: the client understands it in the reply (RFC 6840 section 5.7)
+  bool authenticated_data =
+      false; ///< AD: the client understands it in the reply (RFC 6840 section 5.7)
   bool checking_disabled = false;
   bool dnssec_ok = false; ///< DO of EDNS
   bool edns = false;
   std::size_t udp_size = plain_udp_size; ///< bytes that the client takes over UDP
-  std::string wire_name; ///< as it came, so that it goes back letter by letter
+  std::string wire_name;                 ///< as it came, so that it goes back letter by letter
   std::uint16_t wire_class = 1;
 };
 
@@ -50,8 +51,8 @@ struct Query {
 struct Parsed {
   /// There is a header to answer to. What is no query, or too short for one, gets nothing.
   bool answerable = false;
-  std::optional<Query> query;      ///< nothing: a header alone can be answered
-  Rcode refusal = Rcode::noerror;  ///< why it can't be asked for by anybody; noerror: it can
+  std::optional<Query> query;     ///< nothing: a header alone can be answered
+  Rcode refusal = Rcode::noerror; ///< why it can't be asked for by anybody; noerror: it can
 };
 /// All is copied but `client`.
 Parsed parse_query(std::string_view bytes, scenario::Transport transport, std::string_view client);

@@ -17,8 +17,8 @@ namespace tempfail::dns {
 /// One record. Cheap to copy: what it is never changes.
 struct WireRecord {
   std::uint16_t type = 0;
-  std::string owner;  ///< as in scenario::Record
-  std::string target; ///< of a CNAME: the name it stands for, as `owner`; else empty
+  std::string owner;     ///< as in scenario::Record
+  std::string target;    ///< of a CNAME: the name it stands for, as `owner`; else empty
   std::uint32_t ttl = 0; ///< real seconds
   std::shared_ptr<const ldns_struct_rr> data;
 };

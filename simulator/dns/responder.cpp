@@ -18,6 +18,14 @@ constexpr int longest_chain = 16;
 /// All that this name server knows ends so (RFC 6761 section 6.2).
 constexpr std::string_view top = "test";
 
+/// What has no zone here and is known not to be there: names below .test, and those that end in a number, as addresses
+/// do that somebody takes for names; the root has no such domain.
+bool is_missing(std::string_view name) {
+  const std::string_view last = name.substr(name.rfind('.') + 1);
+  const bool is_number = !last.empty() && last.find_first_not_of("0123456789") == last.npos;
+  return is_number || is_at_or_below(name, top);
+}
+
 bool is_wanted(const WireRecord& record, std::uint16_t type) {
   return type == any_type || record.type == type;
 }
@@ -31,8 +39,7 @@ const WireRecord* find_cname(const RecordList& records) {
 /// A referral upwards, from a server that knows nothing of the name and does not recurse.
 void refer(Reply& reply) {
   reply.recursion_available = false;
-  reply.authority.push_back(
-      make_record("", scenario::RecordType::ns, "a.root-servers.test.", 0));
+  reply.authority.push_back(make_record("", scenario::RecordType::ns, "a.root-servers.test.", 0));
 }
 
 /// "0a1B"
@@ -201,7 +208,7 @@ void Responder::resolve(const Query& query, const NameRule* rule, Reply& reply) 
   for (int links = 0; links <= longest_chain; ++links, instead = nullptr) {
     const Zone* const zone = zone_of(name);
     if (zone == nullptr) {
-      if (is_at_or_below(name, top)) return deny(name, Rcode::nxdomain, reply);
+      if (is_missing(name)) return deny(name, Rcode::nxdomain, reply);
       // Of what is not below .test nothing is known: the question is refused, the rest of a chain fails.
       reply.rcode = links == 0 ? Rcode::refused : Rcode::servfail;
       if (links != 0) reply.answer.clear();
@@ -232,7 +239,10 @@ void Responder::resolve(const Query& query, const NameRule* rule, Reply& reply) 
 void Responder::deny(std::string_view name, Rcode rcode, Reply& reply) const {
   reply.rcode = rcode;
   const Zone* const zone = zone_of(name);
-  reply.authority.push_back(zone != nullptr ? zone->soa(name) : make_soa(top, 0));
+  if (zone != nullptr)
+    reply.authority.push_back(zone->soa(name));
+  else
+    reply.authority.push_back(make_soa(is_at_or_below(name, top) ? top : std::string_view(), 0));
 }
 
 } // namespace tempfail::dns

@@ -12,8 +12,8 @@ namespace tempfail::dns {
 
 /// What becomes of a query.
 struct Outcome {
-  std::string bytes; ///< to be sent; empty: nothing is
-  Duration wait{};   ///< REAL time before that
+  std::string bytes;  ///< to be sent; empty: nothing is
+  Duration wait{};    ///< REAL time before that
   bool reset = false; ///< the connection is reset (TCP)
   /// What the journal says, for the moment at which it is done; its texts are here.
   journal::event::Query event;

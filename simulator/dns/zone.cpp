@@ -101,8 +101,8 @@ struct Zone::Impl {
   scenario::Names names;
   RecordsByName records;
   std::map<std::string, WireRecord, std::less<>> soas; ///< of each domain
-  std::map<int, RecordsByName> overlays;   ///< by the line of their rule
-  std::vector<scenario::Trigger> triggers; ///< of names.answers
+  std::map<int, RecordsByName> overlays;               ///< by the line of their rule
+  std::vector<scenario::Trigger> triggers;             ///< of names.answers
   state::Counters counters;
   std::optional<Moment> first_contact;
 };
@@ -146,9 +146,8 @@ const RecordList* Zone::records_at(std::string_view name, const NameRule* instea
 bool Zone::exists(std::string_view name, const NameRule* instead) const {
   if (impl_->soas.find(name) != impl_->soas.end() || records_at(name, instead) != nullptr)
     return true;
-  return std::any_of(impl_->records.begin(), impl_->records.end(), [name](const auto& entry) {
-    return is_at_or_below(entry.first, name);
-  });
+  return std::any_of(impl_->records.begin(), impl_->records.end(),
+                     [name](const auto& entry) { return is_at_or_below(entry.first, name); });
 }
 
 const WireRecord& Zone::soa(std::string_view name) const {

@@ -26,7 +26,8 @@ struct ZoneSetting {
   scenario::ScenarioPtr scenario;
   std::vector<HostAddress> hosts; ///< all of the scenario's
   std::uint64_t seed = 0;
-  double scale = 1; ///< protocol seconds in a real one; 0: moved by hand. Caches count in real time.
+  double scale =
+      1; ///< protocol seconds in a real one; 0: moved by hand. Caches count in real time.
 };
 
 class Zone {

@@ -9,7 +9,8 @@ using namespace tempfail::test;
 using scenario::RecordType;
 using Data = std::vector<std::string>;
 
-TEST_CASE("lookup: a zone of which nothing is said has the domain, its MX, and the host's addresses") {
+TEST_CASE(
+    "lookup: a zone of which nothing is said has the domain, its MX, and the host's addresses") {
   Names names({});
   CHECK(names.ask({"a.test", MX}).data() == Data{"10 mx.a.test"});
   CHECK(names.ask({"mx.a.test", A}).data() == Data{"c0000201"});
@@ -76,7 +77,13 @@ TEST_CASE("lookup: below .test no other name is there, and of all else nothing i
   CHECK(absent.rcode == 3);
   REQUIRE(absent.authority.size() == 1);
   CHECK(absent.authority[0].owner == "test");
-  for (const char* name : {"example.com", "test.example", "contest", ""}) {
+  const Told address =
+      names.ask({"192.0.2.9", A}); // a name that nobody has: the root has no domain 9
+  CHECK(address.rcode == 3);
+  REQUIRE(address.authority.size() == 1);
+  CHECK(address.authority[0].owner.empty());
+  for (const char* name :
+       {"example.com", "test.example", "contest", "9.2.0.192.in-addr.arpa", ""}) {
     INFO(name);
     const Told refused = names.ask({name, MX});
     CHECK(refused.rcode == 5);

@@ -113,9 +113,9 @@ TEST_CASE("message: other operations, classes and transfers are declined") {
 TEST_CASE("message: what is too long for the client is truncated over UDP, and whole over TCP") {
   scenario::Names many;
   for (int i = 1; i <= 30; ++i)
-    many.records.push_back(record("a.test", scenario::RecordType::mx,
-                                  std::to_string(i) + " mx-number-" + std::to_string(i) +
-                                      ".a.test."));
+    many.records.push_back(
+        record("a.test", scenario::RecordType::mx,
+               std::to_string(i) + " mx-number-" + std::to_string(i) + ".a.test."));
   Names names(many);
   Asked asked{"a.test", MX};
   const dns::Outcome cut = names.outcome(asked);
@@ -146,9 +146,9 @@ TEST_CASE("message: what is too long for the client is truncated over UDP, and w
 TEST_CASE("message: over UDP nothing is longer than what goes whole through a network") {
   scenario::Names many;
   for (int i = 1; i <= 80; ++i)
-    many.records.push_back(record("a.test", scenario::RecordType::mx,
-                                  std::to_string(i) + " mx-number-" + std::to_string(i) +
-                                      ".a.test."));
+    many.records.push_back(
+        record("a.test", scenario::RecordType::mx,
+               std::to_string(i) + " mx-number-" + std::to_string(i) + ".a.test."));
   Names names(many);
   Asked asked{"a.test", MX};
   asked.edns = 4096;

@@ -12,7 +12,20 @@
 namespace tempfail::test {
 
 /// Types of the wire.
-enum Type : std::uint16_t { A = 1, NS = 2, CNAME = 5, SOA = 6, PTR = 12, MX = 15, TXT = 16, AAAA = 28, OPT = 41, TLSA = 52, HTTPS = 65, ANY = 255 };
+enum Type : std::uint16_t {
+  A = 1,
+  NS = 2,
+  CNAME = 5,
+  SOA = 6,
+  PTR = 12,
+  MX = 15,
+  TXT = 16,
+  AAAA = 28,
+  OPT = 41,
+  TLSA = 52,
+  HTTPS = 65,
+  ANY = 255,
+};
 
 /// What goes into a query.
 struct Asked {
@@ -43,11 +56,11 @@ struct Told {
   bool response = false, authoritative = false, truncated = false, recursion_desired = false;
   bool recursion_available = false, authenticated = false, checking_disabled = false;
   unsigned opcode = 0;
-  unsigned rcode = 0; ///< the extended one, where there is EDNS
+  unsigned rcode = 0;   ///< the extended one, where there is EDNS
   std::string question; ///< the name in its letters
   std::uint16_t question_type = 0;
   std::vector<Seen> answer, authority, additional; ///< OPT left out
-  std::optional<std::uint16_t> edns; ///< the server's size
+  std::optional<std::uint16_t> edns;               ///< the server's size
   bool dnssec_ok = false;
 
   /// "10 mx1.a.test"
