@@ -1,6 +1,8 @@
 // Scenarios as JSON.
 #include "cli/scenario_json.hpp"
 
+#include "scenario/hosts.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace tempfail::cli {
@@ -60,6 +62,17 @@ Json to_json(const std::vector<scenario::Expectation>& expectations) {
 
 } // namespace
 
+namespace {
+
+Json to_json_hosts(const scenario::Scenario& scenario) {
+  Json hosts = Json::array();
+  for (const scenario::Host& host : scenario.hosts)
+    hosts.push_back({{"name", host.name}, {"decoy", host.decoy}});
+  return hosts;
+}
+
+} // namespace
+
 Json to_json(const scenario::Scenario& scenario) {
   Json told = Json::object();
   if (scenario.sender_required) told["required"] = to_json(*scenario.sender_required);
@@ -71,6 +84,8 @@ Json to_json(const scenario::Scenario& scenario) {
               {"description", scenario.description},
               {"statuses", scenario.statuses},
               {"sources", scenario.sources},
+              {"needs_names", scenario::needs_names(scenario)},
+              {"hosts", to_json_hosts(scenario)},
               {"own_port", scenario::needs_own_port(scenario.server)},
               {"sender", to_json(scenario.sender)},
               {"sender_by_tls_policy", std::move(told)},

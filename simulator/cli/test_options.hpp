@@ -5,6 +5,8 @@
 #include "cli/report_options.hpp"
 #include "cli/run_options.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@ struct TestOptions {
   double timeout_seconds = 60;      ///< real time, of one run of the command
   std::string watch;                ///< protocol time; empty: as the scenario says
   bool queue = false;
+  std::optional<std::uint16_t> port; ///< of all hosts; with --dns only
   bool dry_run = false;
 };
 

@@ -18,7 +18,7 @@ std::string domain_of(const Scenario& scenario);
 std::vector<Host> hosts_of(const Scenario& scenario);
 /// The names that the file gives; else the domain NAME.test, whose MX are the hosts that are no decoys, in order.
 Names names_of(const Scenario& scenario);
-/// What happens in it is about names or several hosts, so that a client who is told an address and a port can't meet it.
+/// What happens in it is about names or several hosts: a client who is told an address and a port can't meet it.
 bool needs_names(const Scenario& scenario);
 
 } // namespace tempfail::scenario

@@ -23,7 +23,7 @@ struct Surroundings {
 
 /// Letters, digits, hyphens, underscores in labels of up to 63, joined by dots: a name as the wire can have it.
 bool is_domain_name(std::string_view name);
-/// "mx1", "@", or absolute with a dot at its end, as an absolute name in lower case without that dot; nothing: it is none.
+/// "mx1", "@", or absolute with a dot at its end, as an absolute name in lower case without that dot; nothing: no name.
 std::optional<std::string> absolute_name(std::string_view text, const std::string& domain);
 
 /// One record; nothing, and a mistake, where it is none.

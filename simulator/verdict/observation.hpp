@@ -156,6 +156,7 @@ struct Case {
   bool met = false; ///< what the scenario is about took effect on a connection of this sender
   std::vector<const journal::Event*> processes;  ///< event::Process, in order
   std::vector<const journal::Event*> notes;
+  std::vector<const journal::Event*> queries;    ///< event::Query, in order
   std::vector<Outage> outages;      ///< in order
   std::optional<Moment> port_opened; ///< when a port that does not always accept was opened
   std::vector<const journal::Event*> forwarded;  ///< event::Forwarded, in order

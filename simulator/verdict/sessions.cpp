@@ -194,6 +194,7 @@ namespace {
 bool says_met(const journal::Event& event) {
   if (const auto* exchange = as_exchange(&event)) return exchange->met;
   if (const auto* tls = std::get_if<journal::event::Tls>(&event.body)) return tls->met;
+  if (const auto* query = std::get_if<journal::event::Query>(&event.body)) return query->met;
   if (const auto* listen = std::get_if<journal::event::Listen>(&event.body))
     return listen->unanswered != 0;
   return std::holds_alternative<journal::event::Forwarded>(event.body);
@@ -205,6 +206,8 @@ void collect_other(Case& observed, const journal::Event& event) {
     observed.processes.push_back(&event);
   else if (std::holds_alternative<journal::event::Note>(event.body))
     observed.notes.push_back(&event);
+  else if (std::holds_alternative<journal::event::Query>(event.body))
+    observed.queries.push_back(&event);
   else if (std::holds_alternative<journal::event::Forwarded>(event.body))
     observed.forwarded.push_back(&event);
   else if (const auto* handover = std::get_if<journal::event::Handover>(&event.body))

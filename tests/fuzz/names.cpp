@@ -1,5 +1,6 @@
-// Fuzzes the name server with packets, and, where the bytes are none, with a query that they are pressed into. Invariants:
-// - Nothing is said to what is no query. Whatever is said is an answer, with the query's id unless a rule says otherwise.
+// Fuzzes the name server with packets, and, where the bytes are none, with a query that they are pressed into.
+// Invariants:
+// - Nothing is said to what is no query. Whatever is said is an answer, with the query's id.
 // - Over UDP an answer is never longer than the client takes, over TCP never longer than its length can say.
 // - What is silent says nothing; the journal has a name and an answer for each query.
 #include "dns/responder.hpp"
