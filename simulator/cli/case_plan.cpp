@@ -2,6 +2,7 @@
 #include "cli/case_plan.hpp"
 
 #include "cli/test_message.hpp"
+#include "scenario/hosts.hpp"
 
 #include <chrono>
 #include <sstream>
@@ -83,6 +84,7 @@ PlaceholderValues values_of(const CommandRun& run, const fs::path& directory) {
   values.tls = run.setting.tls;
   values.tls_mode = run.setting.tls_mode;
   values.ca = run.setting.ca;
+  values.dns = run.setting.dns;
   return values;
 }
 
@@ -95,22 +97,22 @@ fs::path case_folder(const scenario::Scenario& scenario) {
 std::vector<std::string> case_recipients(const scenario::Scenario& scenario) {
   std::vector<std::string> recipients;
   for (std::uint32_t i = 1; i <= std::max<std::uint32_t>(scenario.test.recipients, 1); ++i)
-    recipients.push_back((scenario.test.smtputf8 ? "empfänger-" : "recipient-") +
-                         std::to_string(i) + "@" + scenario.name + ".test");
+    recipients.push_back((scenario.test.smtputf8 ? "empfänger-" : "recipient-") + std::to_string(i) +
+                         "@" + scenario::domain_of(scenario));
   return recipients;
 }
 
 std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const TestOptions& options,
-                                  const fs::path& directory, const std::string& host,
-                                  const std::string& port, const std::string& ca) {
+                                  const fs::path& directory, const CasePlace& place) {
   HandoverSetting setting;
   setting.scenario = scenario.name;
-  setting.host = host;
-  setting.port = port;
+  setting.host = place.host;
+  setting.port = place.port;
   setting.time_scale = options.run.time_scale;
   setting.tls = options.run.told_text();
   setting.tls_mode = tls_mode_of(scenario, options.run);
-  setting.ca = ca;
+  setting.ca = place.ca;
+  setting.dns = place.dns;
   setting.role = options.run.role;
   set_credentials(setting, scenario, options.run);
   std::vector<CommandRun> runs;

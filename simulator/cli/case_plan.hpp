@@ -23,13 +23,19 @@ struct CommandRun {
 
 /// "cases/disk-full", relative to the report's directory.
 std::filesystem::path case_folder(const scenario::Scenario& scenario);
+/// Where the sender finds the case's server, as texts.
+struct CasePlace {
+  std::string host;
+  std::string port;
+  std::string ca;  ///< file of the certificate authority; empty: no TLS
+  std::string dns; ///< the name server, "127.0.0.1:5300"; empty: there is none
+};
+
 /// The recipients of a case: "recipient-1@disk-full.test" and so on.
 std::vector<std::string> case_recipients(const scenario::Scenario& scenario);
 
-/// The runs of the command in one case, with all that each is given. `directory` is the case's own. `port` is the
-/// server's, as text.
+/// The runs of the command in one case, with all that each is given. `directory` is the case's own.
 std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const TestOptions& options,
-                                  const std::filesystem::path& directory, const std::string& host,
-                                  const std::string& port, const std::string& ca);
+                                  const std::filesystem::path& directory, const CasePlace& place);
 
 } // namespace tempfail::cli

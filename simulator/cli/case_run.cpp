@@ -8,13 +8,17 @@
 
 #include "cli/case_judge.hpp"
 #include "cli/case_plan.hpp"
+#include "cli/dns_options.hpp"
 #include "cli/error.hpp"
 #include "cli/output_file.hpp"
+#include "cli/port_trouble.hpp"
 #include "cli/process.hpp"
 #include "cli/result_file.hpp"
 #include "cli/text.hpp"
 #include "journal/writer.hpp"
+#include "net/name_server.hpp"
 #include "net/server.hpp"
+#include "scenario/hosts.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -24,6 +28,7 @@
 #include <chrono>
 #include <fstream>
 #include <optional>
+#include <stdexcept>
 #include <system_error>
 
 namespace tempfail::cli {
@@ -65,6 +70,11 @@ std::string host_of(const std::string& address) {
   return address;
 }
 
+std::string text_of_place(const std::string& address, std::uint16_t port) {
+  const bool v6 = address.find(':') != std::string::npos;
+  return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+}
+
 /// What the sender said last: most often the reason why nothing was seen of it.
 std::string last_words(const fs::path& file) {
   constexpr std::uintmax_t tail = 4096;
@@ -96,8 +106,8 @@ constexpr std::uint32_t server_number = 1;
 
 struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   Impl(asio::io_context& context_, asio::thread_pool& workers, scenario::ScenarioPtr scenario_,
-       const TestOptions& options_, fs::path report_directory_, Done done_)
-      : context(context_), scenario(std::move(scenario_)), options(options_),
+       const TestOptions& options_, CaseNames names_, fs::path report_directory_, Done done_)
+      : context(context_), scenario(std::move(scenario_)), options(options_), names(names_),
         folder(case_folder(*scenario)), directory(std::move(report_directory_) / folder),
         case_judge(context_, workers, scenario, directory / "journal.jsonl"),
         done(std::move(done_)), clock(net::make_scaled_clock(context_, options_.run.time_scale)),
@@ -108,6 +118,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   void command_ended(std::size_t index, const ProcessExit& exit);
   void record(std::uint32_t of_server, const journal::Body& body);
   void read_results(std::size_t index, bool last);
+  CasePlace open_server();
   void open_journal();
   void limit_commands();
   void all_commands_ended();
@@ -127,12 +138,20 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   void end_case(CaseEnd end);
 
   bool uses_tls() const {
+    const auto hosts = scenario::hosts_of(*scenario);
     return options.run.tls || options.run.starttls ||
-           scenario->server.tls != scenario::TlsMode::none;
+           std::any_of(hosts.begin(), hosts.end(), [](const scenario::Host& host) {
+             return host.server.tls != scenario::TlsMode::none;
+           });
+  }
+  /// What goes wrong is in names, and the sender is declared to look up none: there is nothing to run.
+  bool is_declared_away() const {
+    return scenario::needs_names(*scenario) && options.run.is_without("mx");
   }
   asio::io_context& context;
   scenario::ScenarioPtr scenario;
   const TestOptions& options;
+  CaseNames names;
   fs::path folder;
   fs::path directory;
   CaseJudge case_judge;
@@ -168,6 +187,11 @@ void CaseRun::Impl::start() {
   if (error) throw CannotRun(directory.string() + ": " + error.message());
   open_journal();
   record_run(*recorder, options.run, options.run.time_scale);
+  if (is_declared_away()) {
+    // From the loop: whoever starts a case does not expect its end before it has begun.
+    asio::post(context, [self = shared_from_this()] { self->judge(); });
+    return;
+  }
   net::Settings settings = case_settings(options);
   if (uses_tls()) settings.tls_directory = (directory / "tls").string();
   server = std::make_unique<net::Server>(context, *clock, *recorder, settings,
@@ -175,15 +199,7 @@ void CaseRun::Impl::start() {
                                            if (const auto impl = self.lock())
                                              impl->record(0, journal::event::Note{message});
                                          });
-  net::Endpoint endpoint;
-  try {
-    endpoint = server->serve(scenario, 0);
-  } catch (const std::system_error& failed) {
-    throw CannotRun("no server for " + scenario->name + ": " + failed.code().message());
-  }
-  runs = plan_runs(*scenario, options, directory, host_of(options.run.bind_address),
-                   std::to_string(endpoint.port),
-                   uses_tls() ? (directory / "tls/ca.pem").string() : "");
+  runs = plan_runs(*scenario, options, directory, open_server());
   server->on_activity([self = weak_from_this()] {
     if (const auto impl = self.lock()) impl->look();
   });
@@ -197,6 +213,36 @@ void CaseRun::Impl::start() {
   limit_commands();
   for (std::size_t i = 0; i < runs.size(); ++i)
     start_command(i);
+}
+
+/// Starts to serve, and says where.
+CasePlace CaseRun::Impl::open_server() {
+  CasePlace place;
+  if (uses_tls()) place.ca = (directory / "tls/ca.pem").string();
+  const std::uint16_t port = names.server == nullptr ? 0 : options.port.value_or(mail_port);
+  net::Endpoint endpoint;
+  try {
+    if (names.server == nullptr) {
+      endpoint = server->serve(scenario, 0);
+      endpoint.address = host_of(options.run.bind_address);
+    } else {
+      endpoint =
+          server
+              ->serve_named(scenario, loopback_places(*scenario, names.number), port, *names.server)
+              .front();
+      place.dns = text_of_place(names.server->address(), names.server->port());
+    }
+  } catch (const std::system_error& failed) {
+    const std::string why = names.server == nullptr
+                                ? failed.code().message()
+                                : port_trouble(failed.code(), "its address", port, "MX", "--port");
+    throw CannotRun("no server for " + scenario->name + ": " + why);
+  } catch (const std::invalid_argument& wrong) {
+    throw CannotRun("the names of " + scenario->name + " can't be served: " + wrong.what());
+  }
+  place.host = endpoint.address;
+  place.port = std::to_string(endpoint.port);
+  return place;
 }
 
 void CaseRun::Impl::open_journal() {
@@ -400,6 +446,7 @@ void CaseRun::Impl::end_groups(std::size_t index) {
 }
 
 void CaseRun::Impl::stop_server() {
+  if (!server) return; // nothing was run, and the verdict is on its way
   server->stop([self = weak_from_this()] {
     // Judged outside of the server's own call, which the verdict destroys.
     const auto impl = self.lock();
@@ -408,7 +455,7 @@ void CaseRun::Impl::stop_server() {
 }
 
 void CaseRun::Impl::judge() {
-  connections = server->totals().connections;
+  if (server) connections = server->totals().connections;
   server.reset(); // nothing is recorded after the end
   for (std::size_t i = 0; i < results.size(); ++i)
     read_results(i, true);
@@ -416,7 +463,7 @@ void CaseRun::Impl::judge() {
   recorder->close();
   if (recorder->lost() != 0 && trouble.empty())
     trouble = journal_trouble + "; " + counted(recorder->lost(), "event") + " of it lost";
-  output->finish();
+  if (output) output->finish();
   CaseEnd end;
   end.result.seconds = std::chrono::duration<double>(steady_clock::now() - began).count();
   end.result.journal_file = (folder / "journal.jsonl").string();
@@ -435,7 +482,8 @@ void CaseRun::Impl::end_case(CaseEnd end) {
   verdict::CaseResult& result = end.result;
   if (!aborted) {
     if (!trouble.empty()) result.verdict.trouble = trouble;
-    if (connections == 0) add_last_words(result.verdict, directory / "output.txt");
+    if (connections == 0 && result.verdict.not_applicable.empty())
+      add_last_words(result.verdict, directory / "output.txt");
     // A command that says with its exit status that it failed has not handed over to anybody.
     end.gave_up =
         handed_over && std::any_of(result.verdict.findings.begin(), result.verdict.findings.end(),
@@ -449,9 +497,9 @@ void CaseRun::Impl::end_case(CaseEnd end) {
 }
 
 CaseRun::CaseRun(asio::io_context& context, asio::thread_pool& workers,
-                 scenario::ScenarioPtr scenario, const TestOptions& options,
+                 scenario::ScenarioPtr scenario, const TestOptions& options, CaseNames names,
                  fs::path report_directory, Done done)
-    : impl_(std::make_shared<Impl>(context, workers, std::move(scenario), options,
+    : impl_(std::make_shared<Impl>(context, workers, std::move(scenario), options, names,
                                    std::move(report_directory), std::move(done))) {}
 
 CaseRun::~CaseRun() = default;

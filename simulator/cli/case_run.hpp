@@ -4,6 +4,7 @@
 #include "cli/test_options.hpp"
 #include "verdict/report.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -12,6 +13,10 @@ namespace boost::asio {
 class io_context;
 class thread_pool;
 } // namespace boost::asio
+
+namespace tempfail::net {
+class NameServer;
+}
 
 namespace tempfail::cli {
 
@@ -23,14 +28,20 @@ struct CaseEnd {
       false; ///< the command claimed success where a retry was due: --queue may be what was meant
 };
 
+/// The names of a run's scenarios, where they are served.
+struct CaseNames {
+  net::NameServer* server = nullptr; ///< null: they are not
+  std::size_t number = 0;            ///< of the scenario among those of the run, from 1
+};
+
 class CaseRun {
  public:
   using Done = std::function<void(CaseEnd)>;
 
-  /// `options` outlives the case. `report_directory` is absolute. `done` is called once, from the context. The
-  /// verdict is found on one of `workers`, which end before the context does.
+  /// `options` and the name server outlive the case. `report_directory` is absolute. `done` is called once, from the
+  /// context. The verdict is found on one of `workers`, which end before the context does.
   CaseRun(boost::asio::io_context& context, boost::asio::thread_pool& workers,
-          scenario::ScenarioPtr scenario, const TestOptions& options,
+          scenario::ScenarioPtr scenario, const TestOptions& options, CaseNames names,
           std::filesystem::path report_directory, Done done);
   /// Ends what is still running.
   ~CaseRun();

@@ -40,6 +40,7 @@ Json object_of(const Handover& handover, const HandoverSetting& setting) {
               {"tls", setting.tls},
               {"tls_mode", setting.tls_mode},
               {"ca", text_or_null(setting.ca)},
+              {"dns", text_or_null(setting.dns)},
               {"user", text_or_null(setting.user)},
               {"password", text_or_null(setting.password)},
               {"role", text_or_null(setting.role)},

@@ -35,6 +35,7 @@ struct HandoverSetting {
   std::string tls;
   std::string tls_mode;
   std::string ca;
+  std::string dns;
   std::string user;
   std::string password;
   std::string role;

@@ -32,6 +32,7 @@ std::optional<std::string> value_of(std::string_view name, const PlaceholderValu
   if (name == "password") return values.password;
   if (name == "tls") return values.tls;
   if (name == "tls_mode") return values.tls_mode;
+  if (name == "dns") return values.dns;
   if (name == "ca") return values.ca;
   return std::nullopt;
 }
@@ -68,8 +69,11 @@ bool names_any(std::span<const std::string_view> names, const std::vector<std::s
 
 const std::vector<PlaceholderInfo>& placeholders() {
   static const std::vector<PlaceholderInfo> all = {
-      {"host", "TEMPFAIL_HOST", "The address of the case's server."},
-      {"port", "TEMPFAIL_PORT", "Its port, another one in every case."},
+      {"host", "TEMPFAIL_HOST",
+       "The address of the case's server; of the first, where it has several hosts."},
+      {"port", "TEMPFAIL_PORT",
+       "Its port, another one in every case unless --port says which; all hosts of a case have the "
+       "same."},
       {"scenario", "TEMPFAIL_SCENARIO", "The scenario's name."},
       {"sender", "TEMPFAIL_SENDER", "The envelope's sender."},
       {"recipient", "TEMPFAIL_RECIPIENT", "The first recipient."},
@@ -103,6 +107,9 @@ const std::vector<PlaceholderInfo>& placeholders() {
        "or verified."},
       {"tls_mode", "TEMPFAIL_TLS_MODE",
        "How the case's server speaks TLS: none, starttls, or implicit (from the first byte)."},
+      {"dns", "TEMPFAIL_DNS",
+       "With --dns: where the name server is, as 127.0.0.1:5300, for a sender that looks up MX "
+       "records."},
       {"ca", "TEMPFAIL_CA",
        "Where the scenario speaks TLS: the file of the certificate authority to trust."},
   };

@@ -25,6 +25,7 @@ struct PlaceholderValues {
   std::string password;
   std::string tls; ///< what the sender is told: "none", "opportunistic", "required", "verified"
   std::string tls_mode; ///< "none", "starttls", "implicit"
+  std::string dns;      ///< where the name server is, "127.0.0.1:5300"; empty: there is none
   std::string ca;       ///< path of the certificate authority's file; empty: no TLS
 };
 

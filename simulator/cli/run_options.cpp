@@ -4,6 +4,7 @@
 #include "cli/allowed.hpp"
 #include "cli/cli11.hpp"
 #include "cli/declarations.hpp"
+#include "cli/dns_options.hpp"
 #include "cli/error.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text.hpp"
@@ -57,6 +58,7 @@ void add_run_options(CLI::App& parser, RunOptions& options) {
           "of this machine, or ADDRESS:PORT. Nothing is sent anywhere else, and nothing without "
           "this.")
       ->type_name("[ADDRESS:]PORT");
+  add_dns_option(parser, options);
   add_declarations(parser, options);
 }
 
@@ -86,6 +88,7 @@ std::optional<ReturnTo> parse_return_to(std::string_view text) {
 
 void check(const RunOptions& options) {
   check_declarations(options);
+  check_dns(options);
   if (!options.return_to.empty() && !parse_return_to(options.return_to))
     throw UsageError("--return-to " + options.return_to +
                      ": allowed: 2525, 127.0.0.1:2525, [::1]:2525");

@@ -3,8 +3,10 @@
 
 #include "net/server.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace CLI {
@@ -39,6 +41,10 @@ struct RunOptions {
   std::string told_text() const {
     return tls_policy == "none" ? tls_policy : std::string(to_string(told()));
   }
+  bool is_without(std::string_view what) const {
+    return std::find(without.begin(), without.end(), what) != without.end();
+  }
+  std::string dns;       ///< where names are served: PORT, or ADDRESS:PORT; empty: they are not
   std::string return_to; ///< the sender's own server: PORT, or ADDRESS:PORT
 };
 

@@ -1,6 +1,8 @@
 // Scenarios as JSON.
 #include "cli/scenario_json.hpp"
 
+#include "scenario/hosts.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace tempfail::cli {
@@ -61,7 +63,7 @@ Json to_json(const std::vector<scenario::Expectation>& expectations) {
 /// Where a sender meets the scenario, in the words of its key `met`.
 std::vector<std::string> met_by(const scenario::Scenario& scenario) {
   const scenario::MetBy& met = scenario.met;
-  const auto places = scenario::unusual_places(scenario.server);
+  const auto places = scenario::unusual_places(scenario);
   if (met.session || places.empty()) return {"session"};
   if (!met.names_something()) return {places.begin(), places.end()};
   std::vector<std::string> names;
@@ -70,7 +72,19 @@ std::vector<std::string> met_by(const scenario::Scenario& scenario) {
   if (met.listen) names.emplace_back("listen");
   if (met.tls) names.emplace_back("tls");
   if (met.extensions) names.emplace_back("extensions");
+  if (met.names) names.emplace_back("names");
   return names;
+}
+
+} // namespace
+
+namespace {
+
+Json to_json_hosts(const scenario::Scenario& scenario) {
+  Json hosts = Json::array();
+  for (const scenario::Host& host : scenario.hosts)
+    hosts.push_back({{"name", host.name}, {"decoy", host.decoy}});
+  return hosts;
 }
 
 } // namespace
@@ -87,6 +101,8 @@ Json to_json(const scenario::Scenario& scenario) {
               {"statuses", scenario.statuses},
               {"sources", scenario.sources},
               {"met_by", met_by(scenario)},
+              {"needs_names", scenario::needs_names(scenario)},
+              {"hosts", to_json_hosts(scenario)},
               {"own_port", scenario::needs_own_port(scenario.server)},
               {"sender", to_json(scenario.sender)},
               {"sender_by_tls_policy", std::move(told)},

@@ -2,13 +2,16 @@
 #include "cli/catalogue_options.hpp"
 #include "cli/cli11.hpp"
 #include "cli/control_server.hpp"
+#include "cli/dns_options.hpp"
 #include "cli/error.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/port_trouble.hpp"
 #include "cli/read_file.hpp"
 #include "cli/serve_options.hpp"
 #include "cli/service.hpp"
 #include "cli/text.hpp"
 #include "journal/writer.hpp"
+#include "net/name_server.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -72,12 +75,17 @@ std::string example_choice(const Service& service) {
   return service.served().front().scenario->name;
 }
 
+/// Of several hosts each has its own.
+std::string name_of(const Served& served) {
+  return served.scenario->hosts.empty() ? served.scenario->name : served.endpoint.host;
+}
+
 void print_table(const Service& service, Output& out) {
   std::size_t address_width = 7;
   std::size_t name_width = 8;
   for (const Served& served : service.served()) {
     address_width = std::max(address_width, columns(where(served.endpoint)));
-    name_width = std::max(name_width, columns(served.scenario->name));
+    name_width = std::max(name_width, columns(name_of(served)));
   }
   const std::size_t left = address_width + 2 + name_width + 2;
   const std::size_t rest = std::max<std::size_t>(out.width() - std::min(left, out.width()), 20);
@@ -95,16 +103,19 @@ void print_table(const Service& service, Output& out) {
   for (const Served& served : service.served()) {
     std::string what = served.endpoint.implicit_tls ? "(TLS) " : "";
     if (mark && scenario::needs_own_port(served.scenario->server)) what += "(own port only) ";
-    text += row(where(served.endpoint), served.scenario->name, what + served.scenario->summary);
+    text += row(where(served.endpoint), name_of(served), what + served.scenario->summary);
   }
   if (mark)
     text += row(where(*service.common()), "*",
                 "the recipient chooses: anyone@" + example_choice(service) + ".test");
+  if (const net::NameServer* const names = service.names())
+    text += row(where({"", names->address(), names->port(), false, ""}), "DNS",
+                "the name server of all of them");
   out.write(text);
 }
 
 std::string ready_line(const Service& service, const ServeOptions& options) {
-  const std::size_t count = service.served().size();
+  const std::size_t count = service.scenario_count();
   std::string text = "ready: " + std::to_string(count) + (count == 1 ? " scenario" : " scenarios");
   if (options.clock == "manual")
     text += ", clock moved by hand";
@@ -156,13 +167,14 @@ class ServeRun {
     server_ =
         std::make_unique<net::Server>(context_, *clock_, *recorder_, settings,
                                       [this](const std::string& message) { report(message); });
-    service_ = std::make_unique<Service>(*server_, *clock_, manual_, *recorder_);
+    make_name_server();
+    service_ = std::make_unique<Service>(*server_, *clock_, manual_, *recorder_, names_.get());
   }
 
   int run() {
     const scenario::Catalogue catalogue = load_catalogue(options_.catalogue);
-    const std::vector<scenario::ScenarioPtr> scenarios =
-        servable(choose(catalogue, options_.patterns), options_.run, err_);
+    const std::vector<scenario::ScenarioPtr> scenarios = reachable(
+        servable(choose(catalogue, options_.patterns), options_.run, err_), options_.run, err_);
     record_run(*recorder_, options_.run, clock_->scale());
     service_->open(scenarios, options_);
     std::optional<ControlServer> control;
@@ -205,6 +217,21 @@ class ServeRun {
     }
   }
 
+  void make_name_server() {
+    const auto place = parse_dns(options_.run.dns);
+    if (options_.run.dns.empty() || !place) return;
+    try {
+      names_ = std::make_unique<net::NameServer>(context_, place->address, place->port);
+    } catch (const std::system_error& error) {
+      throw CannotRun(
+          port_trouble(error.code(), place->address, place->port, "name server", "--dns"));
+    }
+    names_->record_strangers(*clock_, [this](const journal::Event& event) {
+      recorder_->record(event);
+      recorder_->flush();
+    });
+  }
+
   void report(const std::string& message) { err_.write("tempfail serve: " + message + '\n'); }
 
   void announce() {
@@ -230,6 +257,7 @@ class ServeRun {
       stopping_ = true;
       if (!options_.json) out_.write("stopping\n");
       server_->stop([this] { context_.stop(); });
+      if (names_) names_->stop();
       wait_for_signal();
     });
   }
@@ -251,6 +279,7 @@ class ServeRun {
   net::ManualClock* manual_ = nullptr; ///< clock_, when it is moved by hand
   std::unique_ptr<journal::Recorder> recorder_;
   journal::FileRecorder* file_ = nullptr; ///< recorder_, when there is a journal
+  std::unique_ptr<net::NameServer> names_;
   std::unique_ptr<net::Server> server_;
   std::unique_ptr<Service> service_;
   bool stopping_ = false;

@@ -13,7 +13,7 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
       .add_option(
           "--port", options.port,
           "Port of the first scenario; each further one takes the next. 0: the system chooses "
-          "a free one for each.")
+          "a free one for each. With --dns it is the port of all, and 25 where nothing is said.")
       ->type_name("BASE")
       ->check(whole_number(0, 65535))
       ->default_str("2600");

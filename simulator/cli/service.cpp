@@ -1,14 +1,19 @@
 // Opens the ports of `serve` and answers its control commands.
 #include "cli/service.hpp"
 
+#include "cli/dns_options.hpp"
 #include "cli/error.hpp"
+#include "cli/port_trouble.hpp"
 #include "cli/text.hpp"
+#include "net/free_port.hpp"
+#include "net/name_server.hpp"
 #include "state/server_state.hpp"
 
-#include <cerrno>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace tempfail::cli {
 
@@ -16,29 +21,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-[[noreturn]] void complain_port(const std::system_error& error, const std::string& address,
-                                std::uint32_t port, const std::string& what,
-                                const std::string& option) {
-  const int code = error.code().value();
-  std::string text = "port " + std::to_string(port) + " on " + address + " (" + what + "): ";
-  if (code == EADDRINUSE)
-    text += "already in use; " + option + " chooses another, " + option + " 0 any free one";
-  else if (code == EACCES)
-    text += "permission denied; ports below 1024 belong to root";
-  else if (code == EADDRNOTAVAIL)
-    text += "this machine does not have that address";
-  else if (code == EMFILE || code == ENFILE)
-    text += "too many open files; raise the limit (ulimit -n)";
-  else
-    text += error.code().message();
-  throw CannotRun(text);
-}
-
 Json to_json(const net::Endpoint& endpoint) {
   return Json{{"scenario", endpoint.scenario},
               {"address", endpoint.address},
               {"port", endpoint.port},
-              {"tls", endpoint.implicit_tls}};
+              {"tls", endpoint.implicit_tls},
+              {"host", endpoint.host.empty() ? Json(nullptr) : Json(endpoint.host)}};
 }
 
 Json path_or_null(const std::string& path) {
@@ -49,7 +37,24 @@ Json path_or_null(const std::string& path) {
 
 void Service::open(const std::vector<scenario::ScenarioPtr>& scenarios,
                    const ServeOptions& options) {
-  const std::string& address = options.run.bind_address;
+  if (names_ != nullptr)
+    open_named(scenarios, options);
+  else
+    open_ports(scenarios, options);
+  std::optional<std::uint16_t> common = options.common_port;
+  if (!common && !options.port && names_ == nullptr) common = default_common_port;
+  if (!common) return;
+  try {
+    common_ = server_.serve_common(scenarios, *common);
+  } catch (const std::system_error& error) {
+    throw CannotRun(port_trouble(error.code(), options.run.bind_address, *common, "common port",
+                                 "--common-port"));
+  }
+}
+
+/// A port each.
+void Service::open_ports(const std::vector<scenario::ScenarioPtr>& scenarios,
+                         const ServeOptions& options) {
   const std::uint32_t base = options.port.value_or(default_base_port);
   if (base != 0 && base + scenarios.size() > 65536)
     throw UsageError("--port " + std::to_string(base) + ": " + std::to_string(scenarios.size()) +
@@ -59,18 +64,46 @@ void Service::open(const std::vector<scenario::ScenarioPtr>& scenarios,
     try {
       served_.push_back({scenario, server_.serve(scenario, static_cast<std::uint16_t>(port))});
     } catch (const std::system_error& error) {
-      complain_port(error, address, port, scenario->name, "--port");
+      throw CannotRun(
+          port_trouble(error.code(), options.run.bind_address, port, scenario->name, "--port"));
     }
     if (base != 0) ++port;
   }
-  std::optional<std::uint16_t> common = options.common_port;
-  if (!common && !options.port) common = default_common_port;
-  if (!common) return;
-  try {
-    common_ = server_.serve_common(scenarios, *common);
-  } catch (const std::system_error& error) {
-    complain_port(error, address, *common, "common port", "--common-port");
+}
+
+/// An address for each host, and one port for all: a sender that finds its way by MX has one.
+void Service::open_named(const std::vector<scenario::ScenarioPtr>& scenarios,
+                         const ServeOptions& options) {
+  std::vector<std::vector<net::HostPlace>> places;
+  std::vector<std::string> addresses;
+  for (const scenario::ScenarioPtr& scenario : scenarios) {
+    places.push_back(loopback_places(*scenario, places.size() + 1));
+    for (const net::HostPlace& place : places.back())
+      for (std::string& address : place.all())
+        addresses.push_back(std::move(address));
   }
+  std::uint16_t port = options.port.value_or(mail_port);
+  if (port == 0) port = net::free_port(addresses);
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    try {
+      for (const net::Endpoint& endpoint :
+           server_.serve_named(scenarios[i], places[i], port, *names_))
+        served_.push_back({scenarios[i], endpoint});
+    } catch (const std::system_error& error) {
+      throw CannotRun(port_trouble(error.code(), places[i].front().ipv4.front(), port,
+                                   scenarios[i]->name, "--port"));
+    } catch (const std::invalid_argument& wrong) {
+      throw CannotRun("the names of " + scenarios[i]->name + " can't be served: " + wrong.what());
+    }
+  }
+}
+
+std::size_t Service::scenario_count() const {
+  std::size_t count = 0;
+  const scenario::Scenario* last = nullptr;
+  for (const Served& served : served_) // those of one scenario are together
+    if (std::exchange(last, served.scenario.get()) != served.scenario.get()) ++count;
+  return count;
 }
 
 Json Service::ready(const ServeOptions& options) const {
@@ -81,6 +114,9 @@ Json Service::ready(const ServeOptions& options) const {
               {"version", TEMPFAIL_VERSION},
               {"endpoints", std::move(endpoints)},
               {"common", common_ ? to_json(*common_) : Json(nullptr)},
+              {"dns", names_ == nullptr
+                          ? Json(nullptr)
+                          : Json{{"address", names_->address()}, {"port", names_->port()}}},
               {"control", path_or_null(options.control)},
               {"journal", path_or_null(options.journal)},
               {"ca", options.tls_directory.empty() ? Json(nullptr)
@@ -117,8 +153,10 @@ std::string Service::advance(Duration by) {
 
 std::string Service::reset(const std::string& scenario) {
   if (scenario == "all") {
+    const scenario::Scenario* last = nullptr;
     for (const Served& served : served_)
-      server_.reset(served.scenario->name);
+      if (std::exchange(last, served.scenario.get()) != served.scenario.get())
+        server_.reset(served.scenario->name);
   } else {
     server_.reset(find(scenario).scenario->name);
   }

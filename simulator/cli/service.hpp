@@ -6,12 +6,13 @@
 #include "journal/writer.hpp"
 #include "net/server.hpp"
 
+#include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 #include <vector>
 
 namespace tempfail::cli {
 
-/// A scenario and where it listens.
+/// A scenario and where it, or one of its hosts, listens.
 struct Served {
   scenario::ScenarioPtr scenario;
   net::Endpoint endpoint;
@@ -21,13 +22,17 @@ struct Served {
 class Service final : public ControlTarget {
  public:
   /// `manual` is null with a real clock. All outlive the service.
+  /// `names` is null where no names are served.
   Service(net::Server& server, net::Clock& clock, net::ManualClock* manual,
-          journal::Recorder& recorder)
-      : server_(server), clock_(clock), manual_(manual), recorder_(recorder) {}
+          journal::Recorder& recorder, net::NameServer* names)
+      : server_(server), clock_(clock), manual_(manual), recorder_(recorder), names_(names) {}
 
   /// Opens all ports; CannotRun says which one is taken.
   void open(const std::vector<scenario::ScenarioPtr>& scenarios, const ServeOptions& options);
+  /// Those of one scenario together; several where it has several hosts.
   const std::vector<Served>& served() const { return served_; }
+  std::size_t scenario_count() const;
+  const net::NameServer* names() const { return names_; }
   const std::optional<net::Endpoint>& common() const { return common_; }
 
   /// What the ready file says.
@@ -41,6 +46,8 @@ class Service final : public ControlTarget {
   std::string status() override;
 
  private:
+  void open_ports(const std::vector<scenario::ScenarioPtr>& scenarios, const ServeOptions& options);
+  void open_named(const std::vector<scenario::ScenarioPtr>& scenarios, const ServeOptions& options);
   const Served& find(const std::string& scenario) const;
   state::ServerState& queue_of(const std::string& scenario);
 
@@ -48,6 +55,7 @@ class Service final : public ControlTarget {
   net::Clock& clock_;
   net::ManualClock* manual_;
   journal::Recorder& recorder_;
+  net::NameServer* names_;
   std::vector<Served> served_;
   std::optional<net::Endpoint> common_;
 };

@@ -7,6 +7,7 @@
 #include "cli/read_file.hpp"
 #include "cli/scenario_json.hpp"
 #include "cli/text.hpp"
+#include "scenario/hosts.hpp"
 #include "verdict/verdict.hpp"
 
 #include <memory>
@@ -60,6 +61,8 @@ void print_page(const scenario::Scenario& scenario, Output& out) {
   text += field(out, "Sources", joined(scenario.sources, "; "));
   if (scenario::needs_own_port(scenario.server))
     text += field(out, "Port", "only one of its own; it begins before a recipient could choose it");
+  if (scenario::needs_names(scenario))
+    text += field(out, "Names", "it is about them: serve it with --dns");
   text += field(out, "File", scenario.file);
   const auto chapter = [&](std::string_view title, const auto& expected) {
     text += '\n' + out.styled(Style::bold, title) + '\n';
@@ -79,7 +82,8 @@ void print_page(const scenario::Scenario& scenario, Output& out) {
     text += "  " + source.substr(at, end - at);
     at = end;
   }
-  text += "\nTry it: tempfail serve " + scenario.name + "\n";
+  text += "\nTry it: tempfail serve " + scenario.name +
+          (scenario::needs_names(scenario) ? " --dns 5300 --port 2600\n" : "\n");
   out.write(text);
 }
 

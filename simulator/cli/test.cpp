@@ -2,6 +2,7 @@
 #include "cli/case_plan.hpp"
 #include "cli/catalogue_options.hpp"
 #include "cli/cli11.hpp"
+#include "cli/dns_options.hpp"
 #include "cli/error.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/expected_failures.hpp"
@@ -40,14 +41,17 @@ void check(const TestOptions& options) {
   check_duration("--watch-on", options.watch_on);
   if (!options.watch_on.empty() && !options.queue)
     throw UsageError("--watch-on needs --queue: without it a case ends with its command");
+  if (options.port && options.run.dns.empty())
+    throw UsageError("--port is the port of hosts that are found by their names: it needs --dns");
   if (options.report.directory.empty()) throw UsageError("--report-dir: a name is needed");
 }
 
 /// The command with everything filled in, for --dry-run and to find mistakes before anything starts.
 std::vector<CommandRun> planned(const scenario::Scenario& scenario, const TestOptions& options,
                                 const fs::path& directory) {
-  return plan_runs(scenario, options, directory / case_folder(scenario), options.run.bind_address,
-                   "PORT", "");
+  const bool names = !options.run.dns.empty();
+  return plan_runs(scenario, options, directory / case_folder(scenario),
+                   {options.run.bind_address, "PORT", "", names ? "NAME-SERVER" : ""});
 }
 
 int dry_run(const std::vector<ScenarioPtr>& scenarios, const TestOptions& options,
@@ -97,8 +101,9 @@ int test(const TestOptions& options, Invocation& invocation) {
   const ExpectedFailures expected =
       ExpectedFailures::read(options.report.expected_failures, catalogue);
   const std::vector<ScenarioPtr> scenarios =
-      runnable(servable(choose(catalogue, options.patterns), options.run, invocation.err), options,
-               invocation.err);
+      reachable(runnable(servable(choose(catalogue, options.patterns), options.run, invocation.err),
+                         options, invocation.err),
+                options.run, invocation.err);
   const fs::path directory = fs::absolute(options.report.directory).lexically_normal();
   for (const ScenarioPtr& scenario : scenarios)
     planned(*scenario, options, directory);

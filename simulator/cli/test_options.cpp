@@ -37,6 +37,13 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
       ->check(number([](double value) { return value >= 0 && value <= 1e7; },
                      "seconds from 0 (no limit) to 10000000"))
       ->default_str("60");
+  parser
+      .add_option(
+          "--port", options.port,
+          "With --dns: the port of all hosts. 0: the system chooses one in every case. 25 "
+          "where nothing is said, for that is where a sender that looks up MX records goes.")
+      ->type_name("PORT")
+      ->check(whole_number(0, 65535));
   parser.add_option("-j,--jobs", options.jobs, "Cases that run side by side.")
       ->type_name("NUMBER")
       ->check(whole_number(1, 1000))
@@ -99,6 +106,8 @@ Manual test_manual() {
        "tempfail test 'tls/*' --tls-policy verified -- ./send {host} {port} --tls {tls} --ca {ca}"},
       {"Hand over to a queue, then watch it",
        "tempfail test 'greylisted*' --queue -- sh -c './enqueue < \"$TEMPFAIL_MESSAGE\"'"},
+      {"A mailer that looks up MX records and can be told a name server and a port",
+       "tempfail test dns --dns 0 --port 0 -- ./my-mailer --dns {dns} --port {port} {recipient}"},
       {"In CI, where known failures must not break the build",
        "tempfail test --expected-failures known.txt --junit junit.xml -- ./send {host} {port}"},
       {"What would be run", "tempfail test mailbox --dry-run -- ./send {host} {port}"}};

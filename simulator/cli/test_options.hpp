@@ -5,6 +5,8 @@
 #include "cli/report_options.hpp"
 #include "cli/run_options.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,7 @@ struct TestOptions {
   /// to the end of --watch where that was given.
   std::string watch_on;
   bool queue = false;
+  std::optional<std::uint16_t> port; ///< of all hosts; with --dns only
   bool dry_run = false;
 };
 

@@ -2,7 +2,10 @@
 #include "cli/test_run.hpp"
 
 #include "cli/case_run.hpp"
+#include "cli/dns_options.hpp"
 #include "cli/error.hpp"
+#include "cli/port_trouble.hpp"
+#include "net/name_server.hpp"
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -13,6 +16,7 @@
 #include <exception>
 #include <numeric>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 namespace tempfail::cli {
@@ -35,6 +39,7 @@ class TestRun {
   }
 
   TestOutcome run() {
+    make_name_server();
     wait_for_signal();
     asio::post(context_, [this] { start_more(); });
     context_.run();
@@ -68,13 +73,31 @@ class TestRun {
       const std::size_t index = order_[next_++];
       ++running_;
       progress_.started(scenarios_[index]->name);
-      cases_[index] =
-          std::make_unique<CaseRun>(context_, workers_, scenarios_[index], options_, directory_,
-                                    [this, index](CaseEnd end) { ended(index, std::move(end)); });
+      cases_[index] = std::make_unique<CaseRun>(
+          context_, workers_, scenarios_[index], options_, CaseNames{names_.get(), index + 1},
+          directory_, [this, index](CaseEnd end) { ended(index, std::move(end)); });
       start(index);
       asio::post(context_, [this] { start_more(); });
     }
-    if (running_ == 0) signals_.cancel(); // the context runs dry
+    if (running_ == 0) run_dry();
+  }
+
+  /// Nothing is left that the context would wait for.
+  void run_dry() {
+    signals_.cancel();
+    if (names_) names_->stop();
+  }
+
+  /// One name server for all cases: a sender's resolver is set up once.
+  void make_name_server() {
+    const auto place = parse_dns(options_.run.dns);
+    if (options_.run.dns.empty() || !place) return;
+    try {
+      names_ = std::make_unique<net::NameServer>(context_, place->address, place->port);
+    } catch (const std::system_error& error) {
+      throw CannotRun(
+          port_trouble(error.code(), place->address, place->port, "name server", "--dns"));
+    }
   }
 
   /// What keeps one case from running is said of that case, and the others run.
@@ -118,7 +141,7 @@ class TestRun {
       wait_for_signal();
       for (const auto& one : cases_)
         if (one) one->abort();
-      if (running_ == 0) signals_.cancel();
+      if (running_ == 0) run_dry();
     });
   }
 
@@ -130,7 +153,8 @@ class TestRun {
   asio::io_context context_;
   asio::thread_pool workers_; ///< judge
   asio::signal_set signals_;
-  std::vector<std::size_t> order_; ///< in which the cases begin: indices into scenarios_
+  std::unique_ptr<net::NameServer> names_; ///< null: names are not served
+  std::vector<std::size_t> order_;         ///< in which the cases begin: indices into scenarios_
   std::vector<std::unique_ptr<CaseRun>> cases_;
   std::vector<std::optional<verdict::CaseResult>> results_;
   std::size_t next_ = 0;

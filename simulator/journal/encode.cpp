@@ -2,14 +2,12 @@
 // buffer with room for the worst case, no checks inside, and many bytes at a time where nothing
 // needs an escape. The format is described in docs/journal.md.
 #include "journal/names.hpp"
-#include "journal/plain_copy.hpp"
+#include "journal/pen.hpp"
 #include "journal/writer.hpp"
 
 #include <array>
-#include <charconv>
 #include <cmath>
-#include <concepts>
-#include <cstring>
+#include <optional>
 #include <utility>
 
 namespace tempfail::journal {
@@ -19,161 +17,6 @@ namespace {
 constexpr std::size_t worst_growth = 6;
 /// Room for all keys, numbers and breach names of one event.
 constexpr std::size_t fixed_room = 1536;
-
-/// "00" to "99", one behind the other.
-constexpr std::array<char, 200> two_digits = [] {
-  std::array<char, 200> digits{};
-  for (std::size_t i = 0; i < 100; ++i) {
-    digits[2 * i] = static_cast<char>('0' + i / 10);
-    digits[2 * i + 1] = static_cast<char>('0' + i % 10);
-  }
-  return digits;
-}();
-
-/// The length of the UTF-8 sequence at the front of `text`, or 0: it is invalid, or it is one of
-/// the code points U+F780..U+F7FF, which stand for single bytes in a journal and so can't stand for
-/// themselves.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [text](std::size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto follows = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned first = byte(0);
-  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    if (!follows(1) || !follows(2)) return 0;
-    if (first == 0xE0 && byte(1) < 0xA0) return 0; // overlong
-    if (first == 0xED && byte(1) > 0x9F) return 0; // surrogate
-    if (first == 0xEF && (byte(1) == 0x9E || byte(1) == 0x9F)) return 0;
-    return 3;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    if (!follows(1) || !follows(2) || !follows(3)) return 0;
-    if (first == 0xF0 && byte(1) < 0x90) return 0; // overlong
-    if (first == 0xF4 && byte(1) > 0x8F) return 0; // over U+10FFFF
-    return 4;
-  }
-  return 0;
-}
-
-/// Writes at a place that has room enough for whatever is asked of it.
-class Pen {
- public:
-  explicit Pen(char* at) : at_(at) {}
-  char* at() const { return at_; }
-
-  template <std::size_t size>
-  void literal(const char (&text)[size]) { // NOLINT(cppcoreguidelines-avoid-c-arrays)
-    std::memcpy(at_, text, size - 1);
-    at_ += size - 1;
-  }
-  void plain(std::string_view text) {
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
-  }
-  void number(double value) { at_ = std::to_chars(at_, at_ + 32, value).ptr; }
-  template <std::integral Number>
-  void number(Number value) {
-    std::uint64_t left = static_cast<std::uint64_t>(value);
-    if constexpr (std::is_signed_v<Number>) {
-      if (value < 0) {
-        *at_++ = '-';
-        left = 0 - left;
-      }
-    }
-    // From its end, two digits at a time; twenty bytes are always copied, which needs no call.
-    constexpr std::size_t most_digits = 20;
-    char digits[2 * most_digits] = {};
-    std::size_t first = most_digits;
-    while (left >= 100) {
-      first -= 2;
-      std::memcpy(digits + first, two_digits.data() + 2 * (left % 100), 2);
-      left /= 100;
-    }
-    if (left >= 10) {
-      first -= 2;
-      std::memcpy(digits + first, two_digits.data() + 2 * left, 2);
-    } else {
-      digits[--first] = static_cast<char>('0' + left);
-    }
-    std::memcpy(at_, digits + first, most_digits);
-    at_ += most_digits - first;
-  }
-  void hex(std::uint64_t value) {
-    for (int shift = 60; shift >= 0; shift -= 4)
-      *at_++ = "0123456789abcdef"[(value >> static_cast<unsigned>(shift)) & 0xFU];
-  }
-  // A value behind its `,"key":`, unless it is the default, which a reader assumes.
-  template <std::size_t size>
-  void text(const char (&key)[size], std::string_view value) { // NOLINT
-    if (value.empty()) return;
-    literal(key);
-    string(value);
-  }
-  template <std::size_t size, typename Number>
-  void number(const char (&key)[size], Number value) { // NOLINT
-    if (value == 0) return;
-    literal(key);
-    number(value);
-  }
-  template <std::size_t size>
-  void flag(const char (&key_and_true)[size], bool value) { // NOLINT
-    if (value) literal(key_and_true);
-  }
-  /// A word that needs no escape, behind its `,"key":"`, and the quote that ends it.
-  template <std::size_t size>
-  void word(const char (&key_and_quote)[size], std::string_view value) { // NOLINT
-    literal(key_and_quote);
-    plain(value);
-    literal("\"");
-  }
-  /// A JSON string with its quotes.
-  void string(std::string_view text) {
-    *at_++ = '"';
-    while (!text.empty()) {
-      const std::size_t plain = copy_plain(at_, text);
-      at_ += plain;
-      text.remove_prefix(plain);
-      if (!text.empty()) text.remove_prefix(escape(text));
-    }
-    *at_++ = '"';
-  }
-
- private:
-  /// Writes what stands in front of `text` and isn't plain; returns how many bytes of it are dealt
-  /// with.
-  std::size_t escape(std::string_view text) {
-    const auto byte = static_cast<unsigned char>(text.front());
-    switch (byte) {
-    case '\r':
-      if (text.size() > 1 && text[1] == '\n') {
-        literal("\\r\\n");
-        return 2;
-      }
-      literal("\\r");
-      return 1;
-    case '\n': literal("\\n"); return 1;
-    case '\t': literal("\\t"); return 1;
-    case '"': literal("\\\""); return 1;
-    case '\\': literal("\\\\"); return 1;
-    default: break;
-    }
-    if (byte >= 0x80) {
-      if (const std::size_t length = utf8_length(text); length != 0) {
-        plain(text.substr(0, length));
-        return length;
-      }
-      literal("\\uf7");
-    } else {
-      literal("\\u00");
-    }
-    *at_++ = "0123456789abcdef"[byte >> 4U];
-    *at_++ = "0123456789abcdef"[byte & 0xFU];
-    return 1;
-  }
-
-  char* at_;
-};
 
 /// What the keys, numbers and signs of one entry of a list take.
 constexpr std::size_t entry_room = 96;
@@ -236,6 +79,10 @@ std::size_t text_size(const event::Listen&) {
 }
 std::size_t text_size(const event::Forwarded& e) {
   return e.to.size() + e.address.size() + e.message_id.size() + e.reply.size();
+}
+std::size_t text_size(const event::Query& e) {
+  return e.client.size() + e.name.size() + e.type.size() + e.answer.size() + e.records.size() +
+         e.did.size();
 }
 std::size_t text_size(const event::Mark& e) {
   return e.label.size();
@@ -443,6 +290,20 @@ void body(Pen& pen, const event::Forwarded& e) {
   pen.number(",\"code\":", e.code);
   pen.text(",\"reply\":", e.reply);
 }
+void body(Pen& pen, const event::Query& e) {
+  pen.text(",\"client\":", e.client);
+  pen.word(",\"transport\":\"", scenario::to_string(e.transport));
+  pen.text(",\"name\":", e.name);
+  pen.text(",\"type\":", e.type);
+  pen.number(",\"id\":", e.id);
+  pen.text(",\"answer\":", e.answer);
+  pen.flag(",\"answered\":true", e.answered.has_value());
+  pen.flag(",\"truncated\":true", e.truncated);
+  pen.text(",\"records\":", e.records);
+  pen.number(",\"rule\":", e.rule);
+  pen.flag(",\"met\":true", e.met);
+  pen.text(",\"did\":", e.did);
+}
 void body(Pen& pen, const event::Mark& e) {
   pen.text(",\"label\":", e.label);
 }
@@ -453,12 +314,19 @@ void body(Pen&, const event::Reset&) {}
 void body(Pen&, const event::Closed&) {}
 void body(Pen&, const event::End&) {}
 
+/// When what an event speaks of was asked for; nothing: it was not, or at the moment of the event.
+template <typename Kind>
+std::optional<Moment> asked_of(const Kind& body) {
+  if constexpr (requires { body.asked; }) return body.asked;
+  return std::nullopt;
+}
+
 /// What an event says of its own moments, where they are others than the one at which it was written.
 void moments(Pen& pen, const Event& event) {
-  const auto* exchange = std::get_if<event::Exchange>(&event.body);
-  if (exchange == nullptr || exchange->asked == event.time) return;
+  const auto asked = std::visit([](const auto& e) { return asked_of(e); }, event.body);
+  if (!asked || *asked == event.time) return;
   pen.literal(",\"asked_us\":");
-  pen.number(exchange->asked.count());
+  pen.number(asked->count());
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "scenario/listen.hpp"
+#include "scenario/names.hpp"
 #include "scenario/stage.hpp"
 #include "scenario/units.hpp"
 
@@ -221,6 +222,22 @@ struct Forwarded {
   int code = 0;                ///< of the reply that decided; 0: there was none
   std::string_view reply;      ///< that reply, or why there is none
 };
+/// The name server was asked. Written when the answer has left, or, where none does, when the query came.
+struct Query {
+  std::string_view client;             ///< address
+  scenario::Transport transport{};
+  std::string_view name;               ///< absolute, as it was asked for; ".": the root, or a query not understood
+  std::string_view type;               ///< "MX"; "TYPE65" where it has no name here; empty: not understood
+  std::uint16_t id = 0;
+  Moment asked{};                      ///< when the query was there
+  std::optional<Moment> answered{};    ///< when its answer left; nothing: none did
+  std::string_view answer{};           ///< rcode ("noerror"), or what came instead: "silence", "reset", "raw"
+  bool truncated = false;              ///< with TC, and no records
+  std::string_view records{};          ///< of the answer, for people: "MX 10 mx.a.test.; MX 20 …"
+  int rule = 0;                        ///< line of the rule that fired, for people; 0: as the records say
+  bool met = false;                    ///< what the scenario is about took effect here
+  std::string_view did{};              ///< what else was wrong with the answer, "late truncated", for people
+};
 /// A place to which a test may point.
 struct Mark {
   std::string_view label;
@@ -242,7 +259,7 @@ using Body =
     std::variant<event::Run, event::Connect, event::Exchange, event::Content, event::Accepted, event::Tls,
                  event::Disconnect, event::Process, event::Note, event::End, event::Listen, event::Forwarded,
                  event::Server, event::Reply, event::Reading, event::Handover, event::Result, event::Mark,
-                 event::Reset, event::Advance, event::Closed>;
+                 event::Reset, event::Advance, event::Closed, event::Query>;
 
 /// One thing that happened.
 struct Event {

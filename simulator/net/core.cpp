@@ -69,13 +69,17 @@ void Core::opened(const Service& service) {
   const std::uint32_t number = service.number;
   if (!opened_.insert(number).second) return;
   const scenario::Scenario& scenario = *service.scenario;
-  const journal::event::Host host{scenario.server.hostname, service.endpoint.address,
-                                  service.endpoint.port};
+  const std::string& name =
+      service.endpoint.host.empty() ? scenario.server.hostname : service.endpoint.host;
+  std::vector<journal::event::Host> hosts = {
+      {name, service.endpoint.address, service.endpoint.port}};
+  for (const std::string& address : service.other_addresses)
+    hosts.push_back({name, address, service.endpoint.port});
   journal::event::Server server;
   server.scenario = scenario.name;
   server.text = scenario.text;
   server.model = scenario.model;
-  if (service.endpoint.port != 0) server.hosts = {&host, 1};
+  if (service.endpoint.port != 0) server.hosts = hosts;
   server.tls = scenario::to_string(scenario.server.tls);
   server.clock = clock.scale() > 0 ? "scaled" : "manual";
   server.seed = settings.seed;

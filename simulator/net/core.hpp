@@ -30,8 +30,9 @@ struct Service {
   state::ServerState* state = nullptr;
   session::Router* router = nullptr; ///< the common port only
   Endpoint endpoint;
-  std::uint64_t open = 0;         ///< sessions that run
-  std::unique_ptr<TlsServer> tls; ///< null: no TLS
+  std::vector<std::string> other_addresses; ///< of the same host, each with a service of its own
+  std::uint64_t open = 0;                   ///< sessions that run
+  std::unique_ptr<TlsServer> tls;           ///< null: no TLS
 };
 
 /// Links of the list a connection is in: running or draining.

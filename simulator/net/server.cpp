@@ -2,9 +2,12 @@
 #include "net/server.hpp"
 
 #include "net/core.hpp"
+#include "net/free_port.hpp"
 #include "net/listener.hpp"
+#include "net/name_server.hpp"
 #include "net/relay.hpp"
 #include "net/router.hpp"
+#include "scenario/hosts.hpp"
 #include "session/program.hpp"
 #include "state/server_state.hpp"
 
@@ -83,6 +86,11 @@ scenario::ScenarioPtr common_scenario(const std::vector<scenario::ScenarioPtr>& 
   return common;
 }
 
+/// Whether this key of states and programs is one of the scenario's.
+bool is_of(std::string_view key, std::string_view scenario) {
+  return key.substr(0, key.find('/')) == scenario;
+}
+
 } // namespace
 
 scenario::TlsMode served_as(const scenario::Server& server, const Settings& settings) {
@@ -106,11 +114,12 @@ struct Server::Impl {
     };
   }
 
-  /// Program and state of a scenario: one each, whether it has a port of its own, is on the common one, or both.
-  session::Router::Target target_of(const scenario::ScenarioPtr& scenario) {
-    auto& state = states[scenario->name];
+  /// Program and state of a scenario's host: one each, whether it has a port of its own, is on the common one, or
+  /// both. `key`: the scenario's name, and behind a slash the host's where there are several.
+  session::Router::Target target_of(const scenario::ScenarioPtr& scenario, const std::string& key) {
+    auto& state = states[key];
     if (!state) state = std::make_unique<state::ServerState>(scenario, core.settings.seed);
-    auto& program = programs[scenario->name];
+    auto& program = programs[key];
     if (!program) program = session::make_program(scenario, core.settings.limits, ++servers);
     return {program, state.get()};
   }
@@ -145,8 +154,15 @@ struct Server::Impl {
     return {endpoint.address, endpoint.port};
   }
 
+  /// One of several hosts, or the one that names lead to.
+  struct Named {
+    std::string key;
+    std::string host;
+    std::vector<std::string> other_addresses;
+  };
+
   Endpoint open(scenario::ScenarioPtr scenario, session::Router* router, std::uint16_t port,
-                const std::string& address = {}) {
+                const std::string& address = {}, const Named& named = {}) {
     auto service = std::make_unique<Service>();
     const bool implicit = scenario->server.tls == scenario::TlsMode::implicit;
     const scenario::Server& server = scenario->server;
@@ -159,8 +175,10 @@ struct Server::Impl {
       core.tls_authority();
     }
     service->endpoint = {scenario->name, address.empty() ? core.settings.bind_address : address,
-                         port, implicit};
-    const session::Router::Target target = target_of(scenario);
+                         port, implicit, named.host};
+    service->other_addresses = named.other_addresses;
+    const session::Router::Target target =
+        target_of(scenario, named.key.empty() ? scenario->name : named.key);
     service->program = target.program;
     service->number = target.program->number();
     service->state = target.state;
@@ -169,6 +187,62 @@ struct Server::Impl {
     listeners.push_back(std::make_unique<Listener>(core, *service));
     services.push_back(std::move(service));
     return services.back()->endpoint;
+  }
+
+  /// The scenario as one of its hosts has it.
+  static scenario::ScenarioPtr as_host(const scenario::Scenario& scenario,
+                                       const scenario::Host& host) {
+    auto made = std::make_shared<scenario::Scenario>(scenario);
+    made->server = host.server;
+    // A server that has not been given a name goes by the one that leads to it.
+    if (made->server.hostname == scenario::Server().hostname) made->server.hostname = host.name;
+    return made;
+  }
+
+  /// The listeners of one host, on a port that is chosen already.
+  void open_host(const scenario::ScenarioPtr& scenario, const scenario::Host& host,
+                 const std::string& key, const HostPlace& place, std::uint16_t port,
+                 std::vector<Endpoint>& into) {
+    const scenario::ScenarioPtr one = with_settings(as_host(*scenario, host), core.settings);
+    const std::vector<std::string> addresses = place.all();
+    for (const std::string& address : addresses) {
+      Named named{key, host.name, {}};
+      for (const std::string& other : addresses)
+        if (other != address) named.other_addresses.push_back(other);
+      into.push_back(open(one, nullptr, port, address, named));
+    }
+  }
+
+  std::vector<Endpoint> serve_named(const scenario::ScenarioPtr& scenario,
+                                    const std::vector<HostPlace>& places, std::uint16_t port,
+                                    NameServer& by) {
+    const std::vector<scenario::Host> hosts = scenario::hosts_of(*scenario);
+    dns::ZoneSetting zone;
+    zone.scenario = scenario;
+    zone.seed = core.settings.seed;
+    zone.scale = core.clock.scale();
+    std::vector<std::string> addresses;
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      zone.hosts.push_back({hosts[i].name, places.at(i).ipv4, places.at(i).ipv6});
+      for (std::string& address : places[i].all())
+        addresses.push_back(std::move(address));
+    }
+    if (port == 0) port = free_port(addresses);
+    std::vector<Endpoint> endpoints;
+    for (std::size_t i = 0; i < hosts.size(); ++i)
+      open_host(scenario, hosts[i],
+                hosts.size() == 1 ? scenario->name : scenario->name + "/" + hosts[i].label,
+                places[i], port, endpoints);
+    const std::uint32_t number = services[services.size() - endpoints.size()]->number;
+    zones[scenario->name] = {
+        &by, by.add(zone, core.clock, number, [this](const auto& event) { core.record(event); })};
+    return endpoints;
+  }
+
+  void remove_zones() {
+    for (const auto& [name, zone] : zones)
+      zone.by->remove(zone.id);
+    zones.clear();
   }
 
   void descriptors_out() {
@@ -197,6 +271,12 @@ struct Server::Impl {
   std::uint32_t servers = 0; ///< numbers given
   Core core;                 ///< destroyed before what its connections use
   std::vector<std::unique_ptr<Listener>> listeners;
+  /// Where the names of a scenario are served.
+  struct ServedZone {
+    NameServer* by = nullptr;
+    NameServer::ZoneId id = 0;
+  };
+  std::map<std::string, ServedZone, std::less<>> zones; ///< by scenario
   std::set<std::string> forwarding; ///< scenarios whose mail has somewhere to go
   Relay relay;
   boost::asio::steady_timer retry;
@@ -209,7 +289,22 @@ Server::Server(boost::asio::io_context& context, Clock& clock, journal::Recorder
     : impl_(std::make_unique<Impl>(context, clock, recorder, std::move(settings),
                                    std::move(report))) {}
 
-Server::~Server() = default;
+Server::~Server() {
+  impl_->remove_zones();
+}
+
+std::vector<std::string> HostPlace::all() const {
+  std::vector<std::string> addresses = ipv4;
+  addresses.insert(addresses.end(), ipv6.begin(), ipv6.end());
+  return addresses;
+}
+
+std::vector<Endpoint> Server::serve_named(const scenario::ScenarioPtr& scenario,
+                                          const std::vector<HostPlace>& places, std::uint16_t port,
+                                          NameServer& names) {
+  impl_->set_forwarding(scenario);
+  return impl_->serve_named(scenario, places, port, names);
+}
 
 Endpoint Server::serve(scenario::ScenarioPtr scenario, std::uint16_t port) {
   impl_->set_forwarding(scenario);
@@ -221,7 +316,7 @@ Endpoint Server::serve_common(const std::vector<scenario::ScenarioPtr>& all, std
     impl_->set_forwarding(scenario);
   auto router = std::make_unique<NameRouter>(
       all, [impl = impl_.get()](const scenario::ScenarioPtr& scenario) {
-        const session::Router::Target target = impl->target_of(scenario);
+        const session::Router::Target target = impl->target_of(scenario, scenario->name);
         Service by_name; // it has no port of its own, or is known by it already
         by_name.scenario = scenario;
         by_name.number = target.program->number();
@@ -234,17 +329,21 @@ Endpoint Server::serve_common(const std::vector<scenario::ScenarioPtr>& all, std
 }
 
 state::ServerState* Server::state(std::string_view scenario_name) {
-  const auto found = impl_->states.find(scenario_name);
+  const auto found = std::find_if(impl_->states.begin(), impl_->states.end(),
+                                  [&](const auto& it) { return is_of(it.first, scenario_name); });
   return found == impl_->states.end() ? nullptr : found->second.get();
 }
 
 void Server::reset(std::string_view scenario_name) {
-  if (const auto program = impl_->programs.find(scenario_name); program != impl_->programs.end())
-    impl_->core.record(
-        {impl_->core.clock.now(), 0, program->second->number(), journal::event::Reset{}});
-  if (state::ServerState* const it = state(scenario_name)) it->reset();
+  for (const auto& [key, program] : impl_->programs)
+    if (is_of(key, scenario_name))
+      impl_->core.record({impl_->core.clock.now(), 0, program->number(), journal::event::Reset{}});
+  for (const auto& [key, state] : impl_->states)
+    if (is_of(key, scenario_name)) state->reset();
   for (std::size_t i = 0; i < impl_->listeners.size(); ++i)
     if (impl_->services[i]->endpoint.scenario == scenario_name) impl_->listeners[i]->restart();
+  if (const auto zone = impl_->zones.find(scenario_name); zone != impl_->zones.end())
+    zone->second.by->reset(zone->second.id);
 }
 
 std::uint64_t Server::open_sessions(std::string_view scenario_name) const {
@@ -263,6 +362,7 @@ void Server::stop(std::function<void()> done) {
   impl_->retry.cancel();
   impl_->any_paused = false;
   impl_->relay.stop();
+  impl_->remove_zones();
   for (const auto& listener : impl_->listeners)
     listener->close();
   impl_->listeners.clear();

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace boost::asio {
 class io_context;
@@ -44,7 +45,18 @@ struct Endpoint {
   std::string address;
   std::uint16_t port = 0;
   bool implicit_tls = false;
+  std::string host; ///< its name, where names lead to it; else empty
 };
+
+/// Where one host of a scenario is to listen. All its addresses have the same port.
+struct HostPlace {
+  std::vector<std::string> ipv4;
+  std::vector<std::string> ipv6;
+
+  std::vector<std::string> all() const;
+};
+
+class NameServer;
 
 /// Numbers for the summary at the end.
 struct Totals {
@@ -67,6 +79,12 @@ class Server {
   /// Starts to serve `scenario` on `port` (0: the system chooses). Throws std::system_error
   /// (address in use, permission) with nothing started.
   Endpoint serve(scenario::ScenarioPtr scenario, std::uint16_t port);
+  /// Starts to serve each host of `scenario` (scenario::hosts_of) at its place, all on one port (0: the system
+  /// chooses), and the names that lead to them by `names`, until this server stops. Throws std::system_error, and
+  /// std::invalid_argument for names that `names` can't serve.
+  std::vector<Endpoint> serve_named(const scenario::ScenarioPtr& scenario,
+                                    const std::vector<HostPlace>& places, std::uint16_t port,
+                                    NameServer& names);
   /// The common port: the recipient chooses among all scenarios served, or among `all`.
   Endpoint serve_common(const std::vector<scenario::ScenarioPtr>& all, std::uint16_t port);
 

@@ -2,6 +2,7 @@
 #include "scenario/loader.hpp"
 
 #include "scenario/read_met.hpp"
+#include "scenario/read_names.hpp"
 #include "scenario/read_sender.hpp"
 #include "scenario/read_server.hpp"
 #include "scenario/vocabulary.hpp"
@@ -91,8 +92,9 @@ LoadResult load_scenario(std::string_view text, const std::string& file) {
     read_about(map, *scenario, mistakes);
     if (const Value* const server = map.find("server"))
       scenario->server = read_server(*server, mistakes);
+    read_hosts_and_names(map, *scenario, mistakes);
     if (const Value* const met = map.find("met"))
-      scenario->met = read_met(*met, scenario->server, mistakes);
+      scenario->met = read_met(*met, *scenario, mistakes);
     if (const Value* const sender = map.find("sender")) read_sender(*sender, *scenario, mistakes);
     if (const Value* const test = map.find("test"))
       scenario->test = read_test_plan(*test, mistakes);

@@ -1,6 +1,7 @@
 // Questions to a scenario.
 #include "scenario/model.hpp"
 
+#include "scenario/hosts.hpp"
 #include "scenario/read_server.hpp"
 #include "scenario/vocabulary.hpp"
 
@@ -36,14 +37,25 @@ bool Server::has_unusual_extensions(bool after_tls) const {
   return extensions != usual || size_limit != 0 || (after_tls && extensions_after_tls.has_value());
 }
 
-std::vector<std::string_view> unusual_places(const Server& server) {
+std::vector<std::string_view> unusual_places(const Scenario& scenario) {
+  const std::vector<Host> hosts = hosts_of(scenario);
+  const auto any = [&hosts](auto has) {
+    return std::any_of(hosts.begin(), hosts.end(),
+                       [&has](const Host& host) { return has(host.server); });
+  };
   std::vector<std::string_view> places;
-  for (const std::string_view name : stage_names)
-    if (has_rule_at(server, *parse_stage(name))) places.push_back(name);
-  const auto [listen, tls, extensions] = met_block_words;
-  if (server.listen) places.push_back(listen);
-  if (server.tls_profile != TlsProfile{}) places.push_back(tls);
-  if (server.has_unusual_extensions(true)) places.push_back(extensions);
+  for (const std::string_view name : stage_names) {
+    const Stage stage = *parse_stage(name);
+    if (any([stage](const Server& server) { return has_rule_at(server, stage); }))
+      places.push_back(name);
+  }
+  const auto [listen, tls, extensions, names] = met_block_words;
+  if (any([](const Server& server) { return server.listen.has_value(); })) places.push_back(listen);
+  if (any([](const Server& server) { return server.tls_profile != TlsProfile{}; }))
+    places.push_back(tls);
+  if (any([](const Server& server) { return server.has_unusual_extensions(true); }))
+    places.push_back(extensions);
+  if (scenario.names) places.push_back(names);
   return places;
 }
 

@@ -6,8 +6,10 @@
 #include "scenario/condition.hpp"
 #include "scenario/expectation.hpp"
 #include "scenario/listen.hpp"
+#include "scenario/names.hpp"
 #include "scenario/stage.hpp"
 #include "scenario/tls.hpp"
+#include "scenario/trigger.hpp"
 #include "scenario/units.hpp"
 
 #include <array>
@@ -21,28 +23,6 @@
 #include <vector>
 
 namespace tempfail::scenario {
-
-/// By what a rule's attempts, windows and chances are told apart.
-enum class Per : std::uint8_t {
-  envelope,   ///< sender and recipients known so far; before MAIL: the client
-  sender,     ///< the reverse-path
-  recipient,  ///< the current recipient; at data and later the first accepted one
-  client,     ///< the client's address
-  message,    ///< Message-ID, else the content's hash; before the content: the envelope
-  connection,
-  scenario,   ///< one count for all
-};
-
-/// When, of the times its condition holds, a rule fires. Empty: always. All that is set must hold.
-struct Trigger {
-  std::optional<Range<std::uint64_t>> attempts; ///< the how-many-eth time; `times: 2` is 1..2
-  std::optional<std::uint64_t> every;           ///< each n-th time
-  std::optional<double> chance;                 ///< 0..1, drawn from the run's seed
-  std::optional<Range<Duration>> during;        ///< since this key's first contact
-  std::optional<Per> per;                       ///< default: envelope
-
-  bool always() const { return !attempts && !every && !chance && !during; }
-};
 
 /// Stage and condition to actions. The first rule of a stage that fires is the one that counts.
 struct Rule {
@@ -145,9 +125,6 @@ struct Server {
   bool has_unusual_extensions(bool after_tls) const;
 };
 
-/// Where the server does something that a healthy one does not: stages at which it has rules, and `listen`, `tls`,
-/// `extensions` where these are unusual. Words that `met` may name.
-std::vector<std::string_view> unusual_places(const Server& server);
 /// Whether what goes wrong is the command STARTTLS, or the clear text in front of it: with TLS from
 /// the first byte there is neither.
 bool is_about_starttls(const Server& server);
@@ -181,9 +158,22 @@ struct MetBy {
   bool listen = false;     ///< how the port answers
   bool tls = false;        ///< how TLS is spoken
   bool extensions = false; ///< what EHLO announces
+  bool names = false;      ///< what the name server answers
 
-  bool names_something() const { return !stages.empty() || listen || tls || extensions; }
+  bool names_something() const { return !stages.empty() || listen || tls || extensions || names; }
   friend bool operator==(const MetBy&, const MetBy&) = default;
+};
+
+/// Of which kind an address is.
+enum class AddressFamily : std::uint8_t { ipv4, ipv6 };
+
+/// One of several hosts of a scenario.
+struct Host {
+  std::string name;  ///< absolute, in lower case: "mx1.mx-servfail.test"
+  std::string label; ///< as the file names it: "mx1", "@"
+  Server server;
+  std::vector<AddressFamily> addresses = {AddressFamily::ipv4}; ///< which it has; at least one
+  bool decoy = false; ///< no right sender brings it mail
 };
 
 /// One scenario: a named, documented failure.
@@ -194,8 +184,10 @@ struct Scenario {
   std::string description;            ///< longer text, may be empty
   std::vector<std::string> statuses;  ///< codes it shows, either notation ("4.3.1", "431")
   std::vector<std::string> sources;   ///< "RFC 3463 section 3.4"
-  Server server;
   MetBy met;
+  Server server;                      ///< where there are several hosts: that of the first
+  std::vector<Host> hosts;            ///< empty: one, which is `server`
+  std::optional<Names> names;         ///< nothing: the domain NAME.test, whose MX is the server
   std::vector<Expectation> sender;    ///< what a correct sender does
   /// The same of a sender that was told to need TLS, and to verify; nothing: no difference.
   std::optional<std::vector<Expectation>> sender_required;
@@ -214,5 +206,9 @@ struct Scenario {
   }
 };
 using ScenarioPtr = std::shared_ptr<const Scenario>;
+
+/// Where something is done that a healthy server and its names do not do: stages at which a host has rules, and `listen`,
+/// `tls`, `extensions`, `names` where these are unusual. Words that `met` may name.
+std::vector<std::string_view> unusual_places(const Scenario& scenario);
 
 } // namespace tempfail::scenario

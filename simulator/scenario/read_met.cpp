@@ -13,18 +13,20 @@ void add_word(std::string_view word, MetBy& met) {
     met.listen = true;
   else if (word == met_block_words[1])
     met.tls = true;
-  else
+  else if (word == met_block_words[2])
     met.extensions = true;
+  else
+    met.names = true;
 }
 
 } // namespace
 
-MetBy read_met(const Value& value, const Server& server, Mistakes& mistakes) {
+MetBy read_met(const Value& value, const Scenario& scenario, Mistakes& mistakes) {
   MetBy met;
   met.all = value.is_scalar() && value.text == met_whole_words[0];
   met.session = value.is_scalar() && value.text == met_whole_words[1];
   if (met.all || met.session) return met;
-  std::vector<std::string_view> words = unusual_places(server);
+  std::vector<std::string_view> words = unusual_places(scenario);
   if (value.is_scalar())
     words.insert(words.begin(), met_whole_words.begin(), met_whole_words.end());
   for_one_or_many(value, "list of stages", mistakes, [&](const Value& item) {

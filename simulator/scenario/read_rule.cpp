@@ -1,14 +1,14 @@
 // Rules, and what can be said of a rule by itself.
 #include "scenario/read_rule.hpp"
 
+#include "scenario/read_trigger.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <utility>
 
 namespace tempfail::scenario {
 namespace {
-
-constexpr std::uint64_t count_limit = 1'000'000;
 
 bool only_on(const Rule& rule, Stage stage) {
   return std::all_of(rule.stages.begin(), rule.stages.end(), [&](Stage on) { return on == stage; });
@@ -32,29 +32,15 @@ void read_stages(const Map& map, ReadRule& into, Mistakes& mistakes) {
   });
 }
 
-void read_trigger(const Map& map, Trigger& trigger, Mistakes& mistakes) {
-  if (const Value* const attempts = map.find("attempts"))
-    trigger.attempts = read_count_range(*attempts, 1, mistakes);
-  if (const Member* const times = map.find_member("times")) {
-    if (map.has("attempts"))
-      mistakes.add(times->at, "`times` and `attempts` say the same in two ways", "one of them");
-    if (const auto count = read_count(times->value, 1, count_limit, mistakes))
-      trigger.attempts = Range<std::uint64_t>{1, *count};
-  }
-  if (const Value* const every = map.find("every"))
-    trigger.every = read_count(*every, 2, count_limit, mistakes);
-  if (const Value* const chance = map.find("chance"))
-    trigger.chance = read_percentage(*chance, mistakes);
-  if (const Value* const during = map.find("during"))
-    trigger.during = read_window(*during, mistakes);
-  if (const Member* const per = map.find_member("per")) {
-    trigger.per = read_named(per->value, per_words, "thing to count by", mistakes);
-    const bool counted = map.has("attempts") || map.has("times") || map.has("every") ||
-                         map.has("chance") || map.has("during");
-    if (!counted)
-      mistakes.add(per->at, "`per` has nothing to count",
-                   "with times, attempts, every, chance, during");
-  }
+void read_per(const Map& map, Trigger& trigger, Mistakes& mistakes) {
+  const Member* const per = map.find_member("per");
+  if (per == nullptr) return;
+  trigger.per = read_named(per->value, per_words, "thing to count by", mistakes);
+  const bool counted = map.has("attempts") || map.has("times") || map.has("every") ||
+                       map.has("chance") || map.has("during");
+  if (!counted)
+    mistakes.add(per->at, "`per` has nothing to count",
+                 "with times, attempts, every, chance, during");
 }
 
 /// Bytes of content, or a silence.
@@ -128,6 +114,7 @@ ReadRule read_rule(const Value& value, Mistakes& mistakes) {
     read.condition_places = std::move(condition.places);
   }
   read_trigger(map, read.rule.trigger, mistakes);
+  read_per(map, read.rule.trigger, mistakes);
   read_after(map, read, mistakes);
   read_even(map, read, mistakes);
   read_all_actions(map, value, read, mistakes);

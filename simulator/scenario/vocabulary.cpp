@@ -13,7 +13,8 @@ using Words = std::string_view;
 
 constexpr std::array file_keys = {Words("summary"), Words("description"), Words("status"),
                                   Words("sources"), Words("met"),         Words("server"),
-                                  Words("sender"),  Words("test")};
+                                  Words("hosts"),   Words("names"),       Words("sender"),
+                                  Words("test")};
 constexpr std::array file_required = {Words("summary")};
 
 constexpr std::array server_words = {
@@ -45,6 +46,15 @@ constexpr std::array rate_keys = {Words("limit"), Words("per")};
 constexpr std::array rate_required = {Words("limit")};
 constexpr std::array forward_keys = {Words("to")};
 
+constexpr std::array host_keys = {Words("server"), Words("addresses"), Words("decoy")};
+constexpr std::array names_keys = {Words("domain"), Words("ttl"), Words("authenticated"),
+                                   Words("records"), Words("answers")};
+constexpr std::array query_rule_keys = {
+    Words("name"),   Words("type"),   Words("over"),          Words("times"),
+    Words("every"),  Words("chance"), Words("attempts"),      Words("during"),
+    Words("answer"), Words("records"), Words("raw"),          Words("late"),
+    Words("truncated"), Words("wrong"), Words("authenticated"), Words("ttl")};
+
 constexpr std::array rule_words = {Words("on"),       Words("when"),  Words("times"),
                                    Words("attempts"), Words("every"), Words("chance"),
                                    Words("during"),   Words("per"),   Words("after"),
@@ -73,7 +83,7 @@ std::string among_words(std::string_view key) {
 
 /// A key of one of the file's parts.
 std::string below(std::string_view key) {
-  for (const std::string_view part : {"server", "sender", "test"}) {
+  for (const std::string_view part : {"server", "names", "sender", "test"}) {
     const auto keys = map_kind(part).keys;
     if (std::find(keys.begin(), keys.end(), key) != keys.end())
       return ", which belongs below `" + std::string(part) + "`";
@@ -95,6 +105,9 @@ constexpr std::array own_kinds = {
     MapKind{"scanner", scanner_keys, scanner_keys},
     MapKind{"rate", rate_keys, rate_required},
     MapKind{"forward", forward_keys, forward_keys},
+    MapKind{"host", host_keys, {}},
+    MapKind{"names", names_keys, {}},
+    MapKind{"query-rule", query_rule_keys, {}},
     MapKind{"rule", rule_keys, rule_required, among_words},
     MapKind{"when", when_keys, {}},
     MapKind{"not", not_keys, not_keys},

@@ -88,6 +88,42 @@ inline constexpr std::array<Named<ForwardTo>, 2> forward_words = {{
     {"sender", ForwardTo::sender},
     {"next-host", ForwardTo::next_host},
 }};
+inline constexpr std::array<Named<RecordType>, 9> record_words = {{
+    {"A", RecordType::a},
+    {"AAAA", RecordType::aaaa},
+    {"MX", RecordType::mx},
+    {"TXT", RecordType::txt},
+    {"CNAME", RecordType::cname},
+    {"NS", RecordType::ns},
+    {"SOA", RecordType::soa},
+    {"PTR", RecordType::ptr},
+    {"TLSA", RecordType::tlsa},
+}};
+/// What a query is answered, but for records, which have a key of their own.
+inline constexpr std::array<Named<Saying>, 10> saying_words = {{
+    {to_string(Saying::nodata), Saying::nodata},
+    {to_string(Saying::nxdomain), Saying::nxdomain},
+    {to_string(Saying::servfail), Saying::servfail},
+    {to_string(Saying::refused), Saying::refused},
+    {to_string(Saying::formerr), Saying::formerr},
+    {to_string(Saying::notimp), Saying::notimp},
+    {to_string(Saying::silence), Saying::silence},
+    {to_string(Saying::reset), Saying::reset},
+    {to_string(Saying::lame), Saying::lame},
+    {to_string(Saying::garbage), Saying::garbage},
+}};
+inline constexpr std::array<Named<Transport>, 2> transport_words = {{
+    {to_string(Transport::udp), Transport::udp},
+    {to_string(Transport::tcp), Transport::tcp},
+}};
+inline constexpr std::array<Named<WrongPart>, 2> wrong_words = {{
+    {"id", WrongPart::id},
+    {"question", WrongPart::question},
+}};
+inline constexpr std::array<Named<AddressFamily>, 2> address_words = {{
+    {"ipv4", AddressFamily::ipv4},
+    {"ipv6", AddressFamily::ipv6},
+}};
 inline constexpr std::array<Named<TextField>, 4> text_fields = {{
     {"helo", TextField::helo},
     {"verb", TextField::verb},
@@ -128,7 +164,7 @@ inline constexpr std::array<Named<Comparison>, 6> comparison_words = {{
 inline constexpr std::array<std::string_view, 1> even_words = {"out-of-sequence"};
 /// What `met` takes by itself, and the blocks that it may name beside stages.
 inline constexpr std::array<std::string_view, 2> met_whole_words = {"all", "session"};
-inline constexpr std::array<std::string_view, 3> met_block_words = {"listen", "tls", "extensions"};
+inline constexpr std::array<std::string_view, 4> met_block_words = {"listen", "tls", "extensions", "names"};
 
 /// Actions that can stand alone as a word, in `do`.
 inline constexpr auto action_words = faults::keys_where<faults::stands_alone>();

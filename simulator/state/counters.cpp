@@ -64,13 +64,18 @@ bool Counters::fires(const scenario::Rule& rule, const Context& context, Moment 
   key_ += ' ';
   append_key(per, context, key_);
 
-  const auto [count, is_new] = counts_.touch(key_);
-  if (is_new) count.since = per == Per::scenario ? first_contact : now;
+  return fires(trigger, rule.line, key_, per == Per::scenario ? first_contact : now, now);
+}
+
+bool Counters::fires(const scenario::Trigger& trigger, int line, std::string_view key, Moment since,
+                     Moment now) {
+  const auto [count, is_new] = counts_.touch(key);
+  if (is_new) count.since = since;
   ++count.times;
   if (trigger.attempts && !trigger.attempts->contains(count.times)) return false;
   if (trigger.every && count.times % *trigger.every != 0) return false;
   if (trigger.during && !in_window(*trigger.during, now - count.since)) return false;
-  return !trigger.chance || chance_of(seed_, rule.line, key_, count.times) < *trigger.chance;
+  return !trigger.chance || chance_of(seed_, line, key, count.times) < *trigger.chance;
 }
 
 } // namespace tempfail::state

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace tempfail::state {
 
@@ -17,6 +18,10 @@ class Counters {
 
   /// `first_contact`: of the scenario; a rule counted per scenario has its windows from there.
   bool fires(const scenario::Rule& rule, const Context& context, Moment first_contact, Moment now);
+  /// The same of a trigger by itself, which is counted by `key` (a rule's line, and what tells its counts apart).
+  /// `since`: where the windows of a new key begin.
+  bool fires(const scenario::Trigger& trigger, int line, std::string_view key, Moment since,
+             Moment now);
 
  private:
   struct Count {

@@ -1,6 +1,8 @@
 // Scenarios against what was declared of the sender: --tls-policy none, --without auth, smtputf8.
 #include "verdict/declared.hpp"
 
+#include "scenario/hosts.hpp"
+
 #include <algorithm>
 
 namespace tempfail::verdict {
@@ -33,6 +35,8 @@ std::string does_not_claim(const Case& observed) {
   const auto& auth = observed.scenario->server.auth;
   if (auth && auth->required && observed.is_without("auth"))
     return "the sender does not log in (--without auth)";
+  if (scenario::needs_names(*observed.scenario) && observed.is_without("mx"))
+    return "the sender does not look up MX records (--without mx)";
   return {};
 }
 

@@ -1,6 +1,8 @@
 // Whether the sender met what a scenario is about: each event says so of itself, but for what can't be seen.
 #include "verdict/met.hpp"
 
+#include "scenario/hosts.hpp"
+
 #include <algorithm>
 
 namespace tempfail::verdict {
@@ -35,7 +37,8 @@ bool met_what_is_named(const scenario::MetBy& named, const Case& observed) {
   return std::all_of(named.stages.begin(), named.stages.end(),
                      [&](scenario::Stage stage) { return effects.stages.contains(stage); }) &&
          (!named.listen || effects.listen || met_a_closed_port(observed)) &&
-         (!named.tls || effects.tls) && (!named.extensions || effects.extensions);
+         (!named.tls || effects.tls) && (!named.extensions || effects.extensions) &&
+         (!named.names || effects.names);
 }
 
 /// Everything that this server does took effect.
@@ -44,7 +47,11 @@ bool met_all(const Case& observed) {
   scenario::MetBy all;
   all.listen = server.listen && server.listen->answer != scenario::ListenAnswer::accepted;
   all.tls = server.tls_profile != scenario::TlsProfile{};
-  return observed.effects.rules.size() >= server.rules.size() &&
+  all.names = observed.scenario->names.has_value();
+  std::size_t rules = 0;
+  for (const scenario::Host& host : scenario::hosts_of(*observed.scenario))
+    rules += host.server.rules.size();
+  return observed.effects.rules.size() >= rules &&
          (!server.forward || observed.effects.forwarded) && met_what_is_named(all, observed);
 }
 
@@ -60,6 +67,7 @@ bool is_met(const Case& observed) {
   // A port that is slow to accept leaves no other trace than a client that came through.
   const bool listens = !server.listen || server.listen->answer == scenario::ListenAnswer::accepted;
   const bool says_nothing = server.rules.empty() && listens && !server.forward &&
+                            !scenario::needs_names(*observed.scenario) &&
                             server.tls_profile == scenario::TlsProfile{};
   if (says_nothing && accepted_anything(observed)) return true;
   // A sender that needs TLS meets the want of it by leaving.

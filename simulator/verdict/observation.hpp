@@ -150,8 +150,11 @@ struct Effects {
   bool tls = false;                 ///< a handshake was made
   bool listen = false;              ///< a connection attempt was not answered
   bool forwarded = false;           ///< a message was sent on
+  bool names = false;               ///< a query was answered
 
-  bool any() const { return !rules.empty() || extensions || tls || listen || forwarded; }
+  bool any() const {
+    return !rules.empty() || extensions || tls || listen || forwarded || names;
+  }
 };
 
 /// Everything a journal shows of one scenario.
@@ -171,6 +174,7 @@ struct Case {
   Effects effects;
   std::vector<const journal::Event*> processes;  ///< event::Process, in order
   std::vector<const journal::Event*> notes;
+  std::vector<const journal::Event*> queries;    ///< event::Query, in order
   std::vector<Outage> outages;      ///< in order
   std::optional<Moment> port_opened; ///< when a port that does not always accept was opened
   std::vector<const journal::Event*> forwarded;  ///< event::Forwarded, in order

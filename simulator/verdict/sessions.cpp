@@ -201,6 +201,8 @@ void note_effect(const journal::Event& event, Effects& effects) {
     effects.tls = effects.tls || tls->met;
   } else if (const auto* listen = std::get_if<journal::event::Listen>(&event.body)) {
     effects.listen = effects.listen || listen->unanswered != 0;
+  } else if (const auto* query = std::get_if<journal::event::Query>(&event.body)) {
+    effects.names = effects.names || query->met;
   } else if (std::holds_alternative<journal::event::Forwarded>(event.body)) {
     effects.forwarded = true;
   }
@@ -212,6 +214,8 @@ void collect_other(Case& observed, const journal::Event& event) {
     observed.processes.push_back(&event);
   else if (std::holds_alternative<journal::event::Note>(event.body))
     observed.notes.push_back(&event);
+  else if (std::holds_alternative<journal::event::Query>(event.body))
+    observed.queries.push_back(&event);
   else if (std::holds_alternative<journal::event::Forwarded>(event.body))
     observed.forwarded.push_back(&event);
   else if (const auto* handover = std::get_if<journal::event::Handover>(&event.body))

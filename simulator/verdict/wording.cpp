@@ -75,6 +75,14 @@ std::string description(const journal::event::Handover& e) {
 std::string description(const journal::event::Result& e) {
   return "sender says: " + std::string(e.result);
 }
+std::string description(const journal::event::Query& e) {
+  std::string text = std::string(e.type) + " of " + std::string(e.name) + ": ";
+  text += e.answer;
+  if (e.truncated) text += ", truncated";
+  if (!e.records.empty()) text += ", " + std::string(e.records);
+  if (!e.did.empty()) text += " (" + std::string(e.did) + ")";
+  return text;
+}
 std::string description(const journal::event::Mark& e) {
   return "mark " + std::string(e.label);
 }

@@ -28,7 +28,7 @@ cli::TestOptions options(std::vector<std::string> command) {
 TEST_CASE("plan_runs_fills_in_every_argument") {
   const auto runs =
       cli::plan_runs(sample(), options({"send", "{host}:{port}", "{recipient}", "{time_scale}"}),
-                     "/r/cases/disk-full", "::1", "2525", "");
+                     "/r/cases/disk-full", {"::1", "2525", "", ""});
   REQUIRE(runs.size() == 1);
   CHECK(runs[0].arguments ==
         std::vector<std::string>{"send", "::1:2525", "recipient-1@disk-full.test", "3600"});
@@ -42,8 +42,9 @@ TEST_CASE("plan_runs_gives_every_run_a_message_and_a_sender_of_its_own") {
   scenario::Scenario scenario = sample();
   scenario.test.runs = 3;
   scenario.test.recipients = 2;
-  const auto runs = cli::plan_runs(
-      scenario, options({"send", "{message}", "{sender}", "{recipients}"}), "/c", "h", "1", "");
+  const auto runs =
+      cli::plan_runs(scenario, options({"send", "{message}", "{sender}", "{recipients}"}), "/c",
+                     {"h", "1", "", ""});
   REQUIRE(runs.size() == 3);
   CHECK(runs[0].arguments[2] == "sender@sender.test");
   CHECK(runs[2].arguments ==
@@ -57,8 +58,9 @@ TEST_CASE("plan_runs_gives_a_run_as_many_messages_as_the_scenario_says") {
   scenario::Scenario scenario = sample();
   scenario.test.runs = 2;
   scenario.test.messages = 3;
-  const auto runs = cli::plan_runs(
-      scenario, options({"send", "{handovers}", "{message}", "{result}"}), "/c", "h", "1", "");
+  const auto runs =
+      cli::plan_runs(scenario, options({"send", "{handovers}", "{message}", "{result}"}), "/c",
+                     {"h", "1", "", ""});
   REQUIRE(runs.size() == 2);
   REQUIRE(runs[1].handovers.size() == 3);
   CHECK(runs[0].handovers[2].id == "3");
@@ -70,7 +72,7 @@ TEST_CASE("plan_runs_gives_a_run_as_many_messages_as_the_scenario_says") {
 
 TEST_CASE("plan_runs_knows_whether_the_command_is_told_where_its_message_is") {
   const auto given = [](std::vector<std::string> command) {
-    return cli::plan_runs(sample(), options(std::move(command)), "/c", "h", "1", "")
+    return cli::plan_runs(sample(), options(std::move(command)), "/c", {"h", "1", "", ""})
         .front()
         .handovers.front()
         .given;
@@ -103,14 +105,14 @@ TEST_CASE("plan_runs_only_offers_what_the_command_is_not_told_of") {
 
 TEST_CASE("plan_runs_gives_credentials_where_auth_is_offered") {
   cli::TestOptions with_auth = options({"send", "{user}", "{password}"});
-  CHECK(cli::plan_runs(sample(), with_auth, "/c", "h", "1", "")[0].arguments[1].empty());
+  CHECK(cli::plan_runs(sample(), with_auth, "/c", {"h", "1", "", ""})[0].arguments[1].empty());
   with_auth.run.auth = true;
-  CHECK(cli::plan_runs(sample(), with_auth, "/c", "h", "1", "")[0].arguments ==
+  CHECK(cli::plan_runs(sample(), with_auth, "/c", {"h", "1", "", ""})[0].arguments ==
         std::vector<std::string>{"send", "user", "secret"});
 }
 
 TEST_CASE("plan_runs_refuses_an_unknown_placeholder") {
-  CHECK_THROWS_AS(cli::plan_runs(sample(), options({"send", "{prot}"}), "/c", "h", "1", ""),
+  CHECK_THROWS_AS(cli::plan_runs(sample(), options({"send", "{prot}"}), "/c", {"h", "1", "", ""}),
                   cli::UsageError);
 }
 

@@ -33,6 +33,9 @@ TEST_CASE("fuzz: content") {
 TEST_CASE("fuzz: session") {
   run(fuzz::fuzz_session);
 }
+TEST_CASE("fuzz: names") {
+  run(fuzz::fuzz_names);
+}
 TEST_CASE("fuzz: scenario_file") {
   run(fuzz::fuzz_scenario_file);
 }

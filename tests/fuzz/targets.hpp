@@ -14,6 +14,7 @@ void fuzz_commands(std::string_view input);
 void fuzz_content(std::string_view input);
 void fuzz_session(std::string_view input);
 void fuzz_scenario_file(std::string_view input);
+void fuzz_names(std::string_view input);
 
 inline void require(bool holds, const char* invariant) {
   if (holds) return;

@@ -228,6 +228,47 @@ TEST_CASE("kinds: a handshake that the scenario is about") {
   CHECK_FALSE(Back(event::Tls{true, "TLSv1.3", "", "", "", false})->met);
 }
 
+TEST_CASE("kinds: a query to the name server, and what it was told") {
+  event::Query query;
+  query.client = "127.0.0.2";
+  query.transport = scenario::Transport::tcp;
+  query.name = "mx-servfail.test";
+  query.type = "MX";
+  query.id = 65535;
+  query.asked = Moment(3);
+  query.answered = Moment(9);
+  query.answer = "servfail";
+  query.truncated = true;
+  query.records = "MX 10 mx1.mx-servfail.test.";
+  query.rule = 12;
+  query.met = true;
+  query.did = "late";
+  {
+    const Back back(query);
+    CHECK(back->client == "127.0.0.2");
+    CHECK(back->transport == scenario::Transport::tcp);
+    CHECK(back->name == "mx-servfail.test");
+    CHECK(back->type == "MX");
+    CHECK(back->id == 65535);
+    CHECK(back->asked == Moment(3));
+    CHECK(back->answered == Moment(9));
+    CHECK(back->answer == "servfail");
+    CHECK(back->truncated);
+    CHECK(back->records == "MX 10 mx1.mx-servfail.test.");
+    CHECK(back->rule == 12);
+    CHECK(back->met);
+    CHECK(back->did == "late");
+  }
+  query.answered.reset();
+  query.transport = scenario::Transport::udp;
+  query.asked = Moment(9); // when it was written, which is said once
+  const Back back(query);
+  CHECK_FALSE(back->answered);
+  CHECK(back->transport == scenario::Transport::udp);
+  CHECK(back->asked == Moment(9));
+  CHECK(back.line.find("asked_us") == std::string::npos);
+}
+
 TEST_CASE("kinds: what a test does to a server") {
   CHECK(Back(event::Mark{"second half"})->label == "second half");
   CHECK(Back(event::Advance{std::chrono::hours(3)})->by == std::chrono::hours(3));

@@ -223,6 +223,24 @@ inline event::Forwarded Samples::draw(Moment) {
   return {text(), text(), text(), any<std::uint32_t>(), small(), text()};
 }
 template <>
+inline event::Query Samples::draw(Moment time) {
+  event::Query e;
+  e.client = text();
+  e.transport = static_cast<scenario::Transport>(number(1));
+  e.name = text();
+  e.type = text();
+  e.id = any<std::uint16_t>();
+  e.asked = flag() ? time : moment();
+  if (flag()) e.answered = time;
+  e.answer = text();
+  e.truncated = flag();
+  e.records = text();
+  e.rule = static_cast<int>(number(99));
+  e.met = flag();
+  e.did = text();
+  return e;
+}
+template <>
 inline event::Mark Samples::draw(Moment) {
   return {text()};
 }

@@ -64,6 +64,11 @@ int print_vocabulary() {
   print("words", "tls-client-certificate", names_of(client_certificate_words));
   print("words", "listen-answer", names_of(listen_words));
   print("words", "forward-to", names_of(forward_words));
+  print("words", "record-type", names_of(record_words));
+  print("words", "saying", names_of(saying_words));
+  print("words", "transport", names_of(transport_words));
+  print("words", "wrong-part", names_of(wrong_words));
+  print("words", "address-family", names_of(address_words));
   std::vector<std::string_view> alerts;
   for (const tempfail::faults::AlertName& alert : tempfail::faults::alert_names)
     alerts.push_back(alert.name);

@@ -81,6 +81,8 @@ WORDS = {
     "rate-per": ["rate", "properties", "per"], "tls": ["tls-mode"],
     "tls-key": ["tls", "properties", "key"], "tls-certificate": ["tls", "properties", "certificate"],
     "tls-client-certificate": ["tls", "properties", "client-certificate"], "listen-answer": ["listen-answer"],
+    "record-type": ["record-type"], "saying": ["saying"], "transport": ["transport"], "wrong-part": ["wrong-part"],
+    "address-family": ["address-family"],
     "alert": ["alert"], "forward-to": ["forward", "properties", "to"],
     "met-whole": ["met-whole"], "met-block": ["met-block"], "expected-flag-of-some": ["expected-flag-of-some"],
 }

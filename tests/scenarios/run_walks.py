@@ -4,7 +4,7 @@
     run_walks.py                    all walks
     run_walks.py --complete         all; a scenario without a walk is a failure, and so is a walk without a scenario
     run_walks.py disk-full tls/*    only these
-One `tempfail serve` serves them all, by a clock that moves when a walk says so. Others serve a family on ports that speak
+One `tempfail serve` serves them all, and another one, with a name server, those that are about names, by a clock that moves when a walk says so. Others serve a family on ports that speak
 TLS from the first byte, and its walks are walked there, too: tls/* as they are written, network/* with all of it inside
 TLS, and how connections are closed a third time without close_notify.
 """
@@ -25,11 +25,12 @@ MANUAL = ("--clock", "manual")
 
 
 def catalogue():
-    """{name: family} as the program lists it."""
+    """{name: family} and {name: whether it is about names}, as the program lists them."""
     listed = subprocess.run([program(), "list", "--json"], capture_output=True, text=True, check=True, timeout=60)
     scenarios = json.loads(listed.stdout)
     scenarios = scenarios.get("scenarios", scenarios) if isinstance(scenarios, dict) else scenarios
-    return {scenario["name"]: scenario["family"] for scenario in scenarios}
+    return ({scenario["name"]: scenario["family"] for scenario in scenarios},
+            {scenario["name"]: scenario["needs_names"] for scenario in scenarios})
 
 
 def coverage(known, walks):
@@ -91,7 +92,7 @@ def walk_again(again, walks):
 
 
 def main():
-    known = catalogue()
+    known, needs_names = catalogue()
     walks = sorted(WALKS.glob("*/*.walk"))
     wanted = [argument for argument in sys.argv[1:] if argument != "--complete"]
     problems = coverage(known, walks) if "--complete" in sys.argv else []
@@ -100,8 +101,14 @@ def main():
     if not chosen:
         print("no walks")
         return 1
-    with Served(options=MANUAL) as served:
-        problems += walk_all(chosen, served)
+    plain = [path for path in chosen if not needs_names[path.stem]]
+    named = [path for path in chosen if needs_names[path.stem]]
+    if plain:
+        with Served(options=MANUAL) as served:
+            problems += walk_all(plain, served)
+    if named:
+        with Served(*(path.stem for path in named), options=(*MANUAL, "--dns", "0")) as served:
+            problems += walk_all(named, served)
     count = len(chosen)
     for again in AGAIN:
         walked, failures = walk_again(again, chosen)

@@ -35,7 +35,9 @@ class Served:
         self.authority = self.folder / "tls" / "ca.pem"  # the certificate to trust
         self._process = None
         self._control = None
-        self.ports = {}
+        self.ports = {}   # where each scenario is; of several hosts the first
+        self.hosts = {}   # where each host is, by its name (with --dns)
+        self.dns = None   # where the name server is (with --dns)
 
     def __enter__(self):
         with open(self.output, "wb") as output:
@@ -44,7 +46,12 @@ class Served:
         try:
             ready = self._wait_until_ready()
             for endpoint in ready["endpoints"]:
-                self.ports[endpoint["scenario"]] = (endpoint["address"], endpoint["port"])
+                place = (endpoint["address"], endpoint["port"])
+                self.ports.setdefault(endpoint["scenario"], place)
+                if endpoint["host"]:
+                    self.hosts.setdefault(endpoint["host"], place)
+            if ready["dns"]:
+                self.dns = (ready["dns"]["address"], ready["dns"]["port"])
             self._control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self._control.settimeout(START_SECONDS)
             self._control.connect(str(self.folder / "control"))

@@ -43,6 +43,7 @@ A walk proves on the wire what its scenario says: the exact replies, the state's
     advance 10m                 lets so much protocol time pass
     queue stop | queue start    the operator's switch
     [2] C: NOOP                 any of these on another connection, by number; [1] when none is named
+    query, at                   the steps of walk_names.py
     until-tls, handshake, …     the steps of walk_tls.py; a whole walk goes inside TLS by walk_inside_tls.py
 
 At the end of a part nothing may be left unread.
@@ -53,6 +54,7 @@ import pathlib
 import re
 import ssl
 
+import walk_names
 import walk_tls
 from rawclient import Closed, Connection, TooLate
 from walk_network import CONTENT_LINE, Failed, NetworkVerbs, WrongWalk
@@ -83,7 +85,7 @@ VERBS = {
     "read": True, "envelope": True, "data": True, "content": True, "part": True, "FIN": False, "RST": False,
     "half-FIN": False, "listens": False,
     "silence": None, "tls": None, "drop": False, "abort": False, "half-close": False, "advance": True, "queue": True,
-    **walk_tls.VERBS,
+    **walk_tls.VERBS, **walk_names.VERBS,
 }
 
 
@@ -145,7 +147,7 @@ def message(size, id="walk@client.test", charset="us-ascii", received=0):
     return body
 
 
-class Walker(NetworkVerbs, walk_tls.TlsSteps):
+class Walker(NetworkVerbs, walk_tls.TlsSteps, walk_names.NameSteps):
     """Walks one part. `served` is the running server (served.Served, or anything with its methods)."""
 
     def __init__(self, served, address):

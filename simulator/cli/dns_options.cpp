@@ -1,0 +1,122 @@
+// --dns, and the loopback addresses of hosts.
+#include "cli/dns_options.hpp"
+
+#include "cli/cli11.hpp"
+#include "cli/error.hpp"
+#include "cli/run_options.hpp"
+#include "cli/terminal.hpp"
+#include "cli/text.hpp"
+#include "scenario/hosts.hpp"
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <charconv>
+
+namespace tempfail::cli {
+
+namespace {
+
+constexpr std::size_t first_block =
+    16; ///< 127.16.0.0 and on: far from what others use of 127.0.0.0/8
+
+bool has_ipv6(const scenario::Host& host) {
+  return std::find(host.addresses.begin(), host.addresses.end(), scenario::AddressFamily::ipv6) !=
+         host.addresses.end();
+}
+
+bool needs_ipv6(const scenario::Scenario& scenario) {
+  const auto& hosts = scenario.hosts;
+  return std::any_of(hosts.begin(), hosts.end(), has_ipv6);
+}
+
+/// Takes out those for which `leave` holds, and says why.
+template <typename Leave>
+void leave_out(std::vector<scenario::ScenarioPtr>& scenarios, Leave leave, std::string_view why,
+               Output& err) {
+  std::vector<std::string> names;
+  std::erase_if(scenarios, [&](const scenario::ScenarioPtr& scenario) {
+    if (!leave(*scenario)) return false;
+    names.push_back(scenario->name);
+    return true;
+  });
+  if (names.empty()) return;
+  const std::string text = std::string(why) + ": " + joined(names, ", ");
+  if (scenarios.empty()) throw UsageError("nothing is left: " + text);
+  err.write("tempfail: left out, " + text + '\n');
+}
+
+} // namespace
+
+std::optional<DnsPlace> parse_dns(std::string_view text) {
+  DnsPlace place;
+  const std::size_t colon = text.rfind(':');
+  if (colon != std::string_view::npos) {
+    place.address = text.substr(0, colon);
+    text.remove_prefix(colon + 1);
+    if (place.address.starts_with('[') && place.address.ends_with(']'))
+      place.address = place.address.substr(1, place.address.size() - 2);
+    else if (place.address.find(':') != std::string::npos)
+      return std::nullopt; // an address of IPv6 needs its brackets: which colon is the port's?
+  }
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(place.address, error);
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), place.port);
+  if (error || address.is_unspecified() || wrong != std::errc() || end != text.data() + text.size())
+    return std::nullopt;
+  return place;
+}
+
+void add_dns_option(CLI::App& parser, RunOptions& options) {
+  parser
+      .add_option(
+          "--dns", options.dns,
+          "Serve the names of the scenarios, too, as the sender's resolver would: over UDP and "
+          "TCP on this port (0: the system chooses one) of this address (127.0.0.1). Each host "
+          "then has a loopback address of its own, and all of them the same port, so that mail "
+          "for anyone@disk-full.test finds its way by MX.")
+      ->type_name("[ADDRESS:]PORT");
+}
+
+void check_dns(const RunOptions& options) {
+  if (options.dns.empty()) return;
+  if (!parse_dns(options.dns))
+    throw UsageError("--dns " + options.dns +
+                     " is not a valid place for a name server; allowed: 53, 127.0.0.1:53, "
+                     "[::1]:53, 0 (the system chooses the port)");
+  if (options.bind_address != RunOptions().bind_address)
+    throw UsageError("--dns gives each host an address of its own in 127.0.0.0/8, so that --bind " +
+                     options.bind_address + " can't hold");
+}
+
+std::vector<net::HostPlace> loopback_places(const scenario::Scenario& scenario,
+                                            std::size_t number) {
+  std::vector<net::HostPlace> places;
+  std::size_t next = 1;
+  for (const scenario::Host& host : scenario::hosts_of(scenario)) {
+    net::HostPlace place;
+    for (std::size_t i = 0; i < host.addresses.size(); ++i)
+      place.ipv4.push_back("127." + std::to_string(first_block + number / 256) + "." +
+                           std::to_string(number % 256) + "." + std::to_string(next++));
+    places.push_back(std::move(place));
+  }
+  return places;
+}
+
+std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> scenarios,
+                                             const RunOptions& options, Output& err) {
+  if (options.dns.empty() && !options.is_without("mx"))
+    leave_out(scenarios, scenario::needs_names,
+              "because a client that is told an address and a port can't meet them (--dns serves "
+              "their names)",
+              err);
+  if (!options.dns.empty()) {
+    leave_out(scenarios, needs_ipv6,
+              "because loopback has one address of IPv6 only, and their hosts need more", err);
+    if (scenarios.size() > most_scenarios)
+      throw UsageError("--dns: there are addresses for " + std::to_string(most_scenarios) +
+                       " scenarios");
+  }
+  return scenarios;
+}
+
+} // namespace tempfail::cli

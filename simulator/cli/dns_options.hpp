@@ -1,0 +1,49 @@
+// --dns: whether, and where, the names of the scenarios are served; and where their hosts are then.
+#pragma once
+
+#include "net/server.hpp"
+#include "scenario/model.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace tempfail::cli {
+
+class Output;
+struct RunOptions;
+
+/// The port that MX hosts are asked at, as nothing in the DNS can say another.
+inline constexpr std::uint16_t mail_port = 25;
+
+/// Where the name server listens.
+struct DnsPlace {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0; ///< 0: the system chooses
+};
+/// "53", "127.0.0.1:53", "[::1]:53"; nothing: it is none of these, or an address from which no answer would come back.
+std::optional<DnsPlace> parse_dns(std::string_view text);
+
+void add_dns_option(CLI::App& parser, RunOptions& options);
+/// UsageError when a value makes no sense.
+void check_dns(const RunOptions& options);
+
+/// Where the hosts of the `number`-th scenario (from 1) listen: each at a loopback address of its own,
+/// 127.16.NUMBER.HOST, without which an MX, which has no port, could not tell them apart.
+std::vector<net::HostPlace> loopback_places(const scenario::Scenario& scenario, std::size_t number);
+/// More scenarios have no addresses left.
+inline constexpr std::size_t most_scenarios = 16 * 256 - 1;
+
+/// Leaves out, and says so on `err`, what can't be met without names, or not on loopback. Of a sender that is
+/// declared to look up no MX they are judged without being run, and stay. UsageError when nothing is left.
+std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> scenarios,
+                                             const RunOptions& options, Output& err);
+
+} // namespace tempfail::cli

@@ -1,0 +1,30 @@
+// Each kind of trouble in its own words.
+#include "cli/port_trouble.hpp"
+
+#include <cerrno>
+
+namespace tempfail::cli {
+
+std::string port_trouble(const std::error_code& error, const std::string& address,
+                         std::uint32_t port, const std::string& what, const std::string& option) {
+  std::string text = "port " + std::to_string(port) + " on " + address + " (" + what + "): ";
+  switch (error.value()) {
+  case EADDRINUSE:
+    text += "already in use";
+    if (!option.empty()) text += "; " + option + " chooses another, " + option + " 0 any free one";
+    break;
+  case EACCES:
+    text += "permission denied; ports below 1024 belong to root, unless the program has the "
+            "capability cap_net_bind_service (setcap) or the system says otherwise "
+            "(sysctl net.ipv4.ip_unprivileged_port_start)";
+    if (!option.empty()) text += "; " + option + " chooses another";
+    break;
+  case EADDRNOTAVAIL: text += "this machine does not have that address"; break;
+  case EMFILE:
+  case ENFILE: text += "too many open files; raise the limit (ulimit -n)"; break;
+  default: text += error.message();
+  }
+  return text;
+}
+
+} // namespace tempfail::cli

@@ -1,0 +1,43 @@
+// Hosts and names where the file says nothing of them.
+#include "scenario/hosts.hpp"
+
+namespace tempfail::scenario {
+
+std::string domain_of(const Scenario& scenario) {
+  if (scenario.names && !scenario.names->domains.empty()) return scenario.names->domains.front();
+  return scenario.name + ".test";
+}
+
+std::vector<Host> hosts_of(const Scenario& scenario) {
+  if (!scenario.hosts.empty()) return scenario.hosts;
+  Host host;
+  host.label = only_host;
+  host.name = std::string(only_host) + "." + domain_of(scenario);
+  host.server = scenario.server;
+  return {host};
+}
+
+Names names_of(const Scenario& scenario) {
+  Names names = scenario.names.value_or(Names());
+  const std::string domain = domain_of(scenario);
+  if (names.domains.empty()) names.domains.push_back(domain);
+  if (!names.records.empty()) return names;
+  constexpr int step = 10;
+  int preference = 0;
+  for (const Host& host : hosts_of(scenario)) {
+    if (host.decoy) continue;
+    preference += step;
+    names.records.push_back({domain,
+                             RecordType::mx,
+                             std::to_string(preference) + " " + host.name + ".",
+                             {},
+                             std::nullopt});
+  }
+  return names;
+}
+
+bool needs_names(const Scenario& scenario) {
+  return scenario.names.has_value() || !scenario.hosts.empty();
+}
+
+} // namespace tempfail::scenario

@@ -1,0 +1,112 @@
+"""A little sender that finds its way by MX, for the tests of `tempfail test --dns`. The first argument says how it behaves:
+
+right           asks again for what can't be known now, goes from host to host, and takes nothing for what it is not
+bounces         takes SERVFAIL, and no answer, for the end of the message
+falls-back      takes SERVFAIL, and no answer, for a domain without MX
+stops-at-first  tries the first MX alone
+no-tcp          makes do with what came over UDP
+ignores-null    takes a null MX for no MX
+
+A real second is {time_scale} seconds; it tries again each half an hour, at most six times. It exits with 0 when the message
+was taken, with 1 when it was given up.
+"""
+import os
+import pathlib
+import smtplib
+import sys
+import threading
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import dnsclient  # noqa: E402
+
+HOW = sys.argv[1]
+SCALE = float(os.environ["TEMPFAIL_TIME_SCALE"])
+ADDRESS, _, PORT = os.environ["TEMPFAIL_DNS"].rpartition(":")
+RESOLVER = (ADDRESS.strip("[]"), int(PORT))
+WAIT_SECONDS = 1  # for an answer: in real time, as resolvers do
+
+
+class Later(Exception):
+    """Not known, or not possible now."""
+
+
+class Never(Exception):
+    """There is nothing that could be tried again."""
+
+
+def look_up(name, kind):
+    """The records' texts; empty: there are none. None: the name is not there."""
+    try:
+        with dnsclient.Client(RESOLVER).open() as udp:
+            udp.settimeout(WAIT_SECONDS)
+            udp.send(dnsclient.query(name, kind))
+            answer = dnsclient.read(udp.recv(65535))
+        if answer.truncated and HOW != "no-tcp":
+            answer = dnsclient.Client(RESOLVER).ask(name, kind, "tcp")
+    except (OSError, dnsclient.Malformed) as error:
+        raise Later(f"{kind} of {name}: {error or type(error).__name__}") from error
+    if answer.rcode not in ("noerror", "nxdomain"):
+        raise Later(f"{kind} of {name}: {answer.rcode}")
+    if answer.rcode == "nxdomain":
+        return None
+    return [text for _, type, _, text in answer.records if type == kind]
+
+
+def hosts_of(domain):
+    try:
+        found = look_up(domain, "MX")
+    except Later:
+        if HOW == "bounces":
+            raise Never("no name server") from None
+        if HOW != "falls-back":
+            raise
+        found = []
+    if found is None:
+        raise Never(f"{domain} does not exist")
+    hosts = [(int(text.split()[0]), text.split()[1].rstrip(".")) for text in found]
+    if hosts and hosts[0][1] == "":
+        if HOW != "ignores-null":
+            raise Never(f"{domain} takes no mail")
+        hosts = []
+    return [name for _, name in sorted(hosts)] or [domain]
+
+
+def one_try(domain):
+    later = None
+    hosts = hosts_of(domain)
+    for host in hosts[:1] if HOW == "stops-at-first" else hosts:
+        try:
+            addresses = look_up(host, "A") or []
+        except Later as error:
+            later = error
+            continue
+        for address in addresses:
+            try:
+                with smtplib.SMTP(address, int(os.environ["TEMPFAIL_PORT"]), timeout=60) as client:
+                    client.sendmail(os.environ["TEMPFAIL_SENDER"], os.environ["TEMPFAIL_RECIPIENTS"].split(),
+                                    pathlib.Path(os.environ["TEMPFAIL_MESSAGE"]).read_bytes())
+                return
+            except smtplib.SMTPRecipientsRefused as error:
+                later = Later(error)
+            except OSError as error:
+                later = Later(error)
+    raise later or Never("no host has an address")
+
+
+def main():
+    domain = os.environ["TEMPFAIL_RECIPIENT"].rpartition("@")[2]
+    for _ in range(6):
+        try:
+            one_try(domain)
+            print("sent")
+            return 0
+        except Later as error:
+            print("later:", error)
+        except Never as error:
+            print("never:", error)
+            return 1
+        threading.Event().wait(1800 / SCALE)
+    return 1
+
+
+sys.exit(main())

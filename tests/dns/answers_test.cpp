@@ -1,0 +1,216 @@
+// Every answer that a rule can give, and what the journal says of it.
+#include "dns/packet.hpp"
+#include "support/catch.hpp"
+
+using namespace tempfail;
+using namespace tempfail::test;
+using scenario::Saying;
+using scenario::Transport;
+
+namespace {
+
+scenario::Names with(scenario::NameRule one) {
+  scenario::Names names;
+  names.answers = {std::move(one)};
+  return names;
+}
+
+} // namespace
+
+TEST_CASE("answers: codes, with nothing else, and as the journal has them") {
+  struct Row {
+    Saying saying;
+    unsigned rcode;
+    std::string_view word;
+  };
+  for (const Row& row : {Row{Saying::servfail, 2, "servfail"}, Row{Saying::refused, 5, "refused"},
+                         Row{Saying::formerr, 1, "formerr"}, Row{Saying::notimp, 4, "notimp"},
+                         Row{Saying::nxdomain, 3, "nxdomain"}, Row{Saying::nodata, 0, "noerror"}}) {
+    INFO(row.word);
+    Names names(with(rule(row.saying)));
+    dns::Outcome outcome = names.outcome({"mx.a.test", A});
+    const Told told = told_by(outcome.bytes);
+    CHECK(told.well_formed);
+    CHECK(told.rcode == row.rcode);
+    CHECK(told.answer.empty());
+    CHECK(told.question == "mx.a.test");
+    const bool denies = row.saying == Saying::nxdomain || row.saying == Saying::nodata;
+    CHECK(told.authority.size() == (denies ? 1 : 0));
+    const journal::event::Query& event = outcome.told();
+    CHECK(event.answer == row.word);
+    CHECK(event.rule == 7);
+    CHECK(event.met);
+    CHECK(event.name == "mx.a.test");
+    CHECK(event.type == "A");
+    CHECK(event.id == 0x1234);
+    CHECK(event.client == "127.0.0.1");
+    CHECK(event.transport == Transport::udp);
+    CHECK(event.records.empty());
+  }
+}
+
+TEST_CASE("answers: nothing, and a connection that is reset") {
+  Names silent(with(rule(Saying::silence)));
+  dns::Outcome nothing = silent.outcome({"a.test", MX});
+  CHECK(nothing.bytes.empty());
+  CHECK_FALSE(nothing.reset);
+  CHECK(nothing.told().answer == "silence");
+  Names resetting(with(rule(Saying::reset)));
+  dns::Outcome over_tcp = resetting.outcome({"a.test", MX}, {}, Transport::tcp);
+  CHECK(over_tcp.reset);
+  CHECK(over_tcp.bytes.empty());
+  CHECK(over_tcp.told().answer == "reset");
+  const dns::Outcome over_udp = resetting.outcome({"a.test", MX});
+  CHECK_FALSE(over_udp.reset);
+  CHECK(over_udp.bytes.empty());
+}
+
+TEST_CASE("answers: late, in real time") {
+  scenario::NameRule late = rule(Saying::records);
+  late.answer.late = std::chrono::seconds(3);
+  Names names(with(late), {"mx"}, 3600);
+  dns::Outcome outcome = names.outcome({"a.test", MX});
+  CHECK(outcome.wait == std::chrono::seconds(3));
+  CHECK(told_by(outcome.bytes).data() == std::vector<std::string>{"10 mx.a.test"});
+  CHECK(outcome.told().did == "late");
+  CHECK(outcome.told().answer == "noerror");
+  CHECK(outcome.told().records == "MX 10 mx.a.test.");
+}
+
+TEST_CASE("answers: truncated, whatever its size; over TCP it is whole") {
+  scenario::NameRule short_rule = rule(Saying::records);
+  short_rule.answer.truncated = true;
+  Names names(with(short_rule));
+  const dns::Outcome cut = names.outcome({"a.test", MX});
+  CHECK(told_by(cut.bytes).truncated);
+  CHECK(told_by(cut.bytes).answer.empty());
+  CHECK(cut.event.truncated);
+  const dns::Outcome whole = names.outcome({"a.test", MX}, {}, Transport::tcp);
+  CHECK_FALSE(told_by(whole.bytes).truncated);
+  CHECK_FALSE(whole.event.truncated);
+  CHECK(told_by(whole.bytes).answer.size() == 1);
+}
+
+TEST_CASE("answers: to another query") {
+  scenario::NameRule wrong = rule(Saying::records);
+  wrong.answer.wrong = scenario::WrongPart::id;
+  Names other_id(with(wrong));
+  dns::Outcome outcome = other_id.outcome({"a.test", MX});
+  CHECK(told_by(outcome.bytes).id == 0xEDCB);
+  CHECK(told_by(outcome.bytes).question == "a.test");
+  CHECK(told_by(outcome.bytes).answer.size() == 1);
+  CHECK(outcome.told().did == "wrong-id");
+  CHECK(outcome.told().id == 0x1234); // the query's
+  wrong.answer.wrong = scenario::WrongPart::question;
+  Names other_question(with(wrong));
+  outcome = other_question.outcome({"a.test", MX});
+  CHECK(told_by(outcome.bytes).id == 0x1234);
+  CHECK(told_by(outcome.bytes).question == "another.test");
+  CHECK(outcome.told().did == "wrong-question");
+}
+
+TEST_CASE("answers: bytes that are no answer, behind the right id") {
+  Names garbage(with(rule(Saying::garbage)));
+  dns::Outcome outcome = garbage.outcome({"a.test", MX});
+  const Told told = told_by(outcome.bytes);
+  CHECK(told.id == 0x1234);
+  CHECK(told.response);
+  CHECK(told.question == "a.test");
+  CHECK_FALSE(told.well_formed);
+  CHECK(outcome.told().answer == "garbage");
+  scenario::NameRule raw = rule(Saying::records);
+  raw.answer.raw = "8180ff";
+  Names own(with(raw));
+  outcome = own.outcome({"a.test", MX});
+  CHECK(outcome.bytes == "\x12\x34\x81\x80\xFF");
+  CHECK(outcome.told().answer == "raw");
+  raw.answer.raw = "";
+  raw.answer.wrong = scenario::WrongPart::id;
+  Names only_an_id(with(raw));
+  CHECK(only_an_id.outcome({"a.test", MX}).bytes == "\xED\xCB");
+}
+
+TEST_CASE("answers: a referral upwards, from one who does not recurse") {
+  Names names(with(rule(Saying::lame)));
+  dns::Outcome outcome = names.outcome({"a.test", MX});
+  const Told told = told_by(outcome.bytes);
+  CHECK(told.well_formed);
+  CHECK(told.rcode == 0);
+  CHECK_FALSE(told.recursion_available);
+  CHECK(told.answer.empty());
+  REQUIRE(told.authority.size() == 1);
+  CHECK(told.authority[0].owner.empty());
+  CHECK(told.authority[0].type == NS);
+  CHECK(outcome.told().answer == "lame");
+}
+
+TEST_CASE("answers: AD as a validating resolver sets it, towards those who ask for it") {
+  scenario::Names secure;
+  secure.authenticated = true;
+  Names names(secure);
+  CHECK_FALSE(names.ask({"a.test", MX}).authenticated); // an old client might choke on it
+  CHECK(names.ask({"a.test", MX, 1, 0x0120}).authenticated);
+  Asked asked{"a.test", MX};
+  asked.edns = 1232;
+  asked.dnssec_ok = true;
+  CHECK(names.ask(asked).authenticated);
+  CHECK(names.ask({"absent.a.test", MX, 1, 0x0120}).authenticated);
+  scenario::NameRule insecure = rule(Saying::records);
+  insecure.answer.authenticated = false;
+  insecure.types = {A};
+  secure.answers = {insecure};
+  Names mixed(secure);
+  CHECK_FALSE(mixed.ask({"mx.a.test", A, 1, 0x0120}).authenticated);
+  CHECK(mixed.ask({"a.test", MX, 1, 0x0120}).authenticated);
+  Names bogus(with(rule(Saying::servfail)));
+  CHECK_FALSE(bogus.ask({"a.test", MX, 1, 0x0120}).authenticated);
+  scenario::NameRule secured = rule(Saying::records);
+  secured.answer.authenticated = true;
+  Names by_rule(with(secured));
+  CHECK(by_rule.ask({"a.test", MX, 1, 0x0120}).authenticated);
+}
+
+TEST_CASE("answers: other records in place of the zone's, at their names alone") {
+  scenario::NameRule moved = rule(Saying::records);
+  moved.answer.records = {record("a.test", scenario::RecordType::mx, "5 second.a.test."),
+                          record("new.a.test", scenario::RecordType::a, "192.0.2.8")};
+  Names names(with(moved), {"mx", "second"});
+  CHECK(names.ask({"a.test", MX}).data() == std::vector<std::string>{"5 second.a.test"});
+  CHECK(names.ask({"new.a.test", A}).data() == std::vector<std::string>{"c0000208"});
+  CHECK(names.ask({"mx.a.test", A}).data() == std::vector<std::string>{"c0000201"});
+  CHECK(names.ask({"a.test", TXT}).rcode == 0);
+  CHECK(names.ask({"absent.a.test", A}).rcode == 3);
+}
+
+TEST_CASE("answers: a time to live of its own") {
+  scenario::NameRule fleeting = rule(Saying::records);
+  fleeting.answer.ttl = Duration::zero();
+  Names names(with(fleeting));
+  CHECK(names.ask({"mx.a.test", A}).answer.at(0).ttl == 0);
+  CHECK(names.ask({"absent.a.test", A}).authority.at(0).ttl == 0);
+}
+
+TEST_CASE("answers: what a scenario without rules is about is its domain's records") {
+  scenario::Names plain;
+  plain.records = {record("a.test", scenario::RecordType::mx, "0 .")};
+  Names names(plain);
+  CHECK(names.outcome({"a.test", MX}).event.met);
+  CHECK_FALSE(names.outcome({"mx.a.test", A}).event.met);
+  CHECK(names.outcome({"a.test", MX}).event.rule == 0);
+}
+
+TEST_CASE("answers: a query that is nobody's, and one that can't be read, in the journal") {
+  Names names({});
+  dns::Outcome strange = names.outcome({"example.com", MX});
+  CHECK(strange.told().answer == "refused");
+  CHECK(strange.told().name == "example.com");
+  CHECK_FALSE(strange.told().met);
+  dns::Outcome root = names.outcome({"", NS});
+  CHECK(root.told().name == ".");
+  const std::string packet = packet_of({"a.test", MX}).substr(0, 15);
+  dns::Outcome broken =
+      names.responder.answer(packet, dns::parse_query(packet, Transport::udp, "127.0.0.1"), {});
+  CHECK(broken.told().answer == "formerr");
+  CHECK(broken.told().name == ".");
+  CHECK(broken.told().type.empty());
+}

@@ -1,0 +1,148 @@
+// Hosts and names of a scenario: as its file has them, and where it says nothing.
+#include "scenario/hosts.hpp"
+#include "scenario/loader.hpp"
+#include "support/catch.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+using namespace tempfail;
+using namespace tempfail::scenario;
+
+namespace {
+
+Scenario load(const std::string& text, const std::string& name = "names") {
+  const LoadResult result = load_scenario("summary: x\n" + text, "x/" + name + ".yaml");
+  for (const Mistake& mistake : result.mistakes)
+    UNSCOPED_INFO(mistake.to_string());
+  REQUIRE(result.scenario != nullptr);
+  return *result.scenario;
+}
+
+Scenario from_file(const std::string& name) {
+  std::ifstream stream(SCENARIO_TESTS "/valid/" + name + ".yaml", std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  const LoadResult result = load_scenario(text, "x/" + name + ".yaml");
+  REQUIRE(result.scenario != nullptr);
+  return *result.scenario;
+}
+
+std::vector<std::string> texts_of(const std::vector<Record>& records) {
+  std::vector<std::string> texts;
+  for (const Record& record : records)
+    texts.push_back(record.owner + " " + std::to_string(static_cast<int>(record.type)) + " " +
+                    (record.host.empty() ? record.data : "@" + record.host));
+  return texts;
+}
+
+} // namespace
+
+TEST_CASE("names: a scenario that says nothing has a domain, one host, and an MX that leads to it",
+          "[names]") {
+  const Scenario plain = load("server: {hostname: a.test}\n", "disk-full");
+  CHECK(domain_of(plain) == "disk-full.test");
+  const std::vector<Host> hosts = hosts_of(plain);
+  REQUIRE(hosts.size() == 1);
+  CHECK(hosts[0].name == "mx.disk-full.test");
+  CHECK(hosts[0].server.hostname == "a.test");
+  CHECK_FALSE(hosts[0].decoy);
+  CHECK(hosts[0].addresses == std::vector{AddressFamily::ipv4});
+  const Names names = names_of(plain);
+  CHECK(names.domains == std::vector<std::string>{"disk-full.test"});
+  CHECK(texts_of(names.records) ==
+        std::vector<std::string>{"disk-full.test 15 10 mx.disk-full.test."});
+  CHECK_FALSE(needs_names(plain));
+}
+
+TEST_CASE("names: of several hosts those that are no decoys are the MX, in their order",
+          "[names]") {
+  const Scenario several =
+      load("hosts:\n  b: {server: {size-limit: 9KB}}\n  \"@\": {decoy: yes}\n  A:\n");
+  CHECK(needs_names(several));
+  CHECK(
+      texts_of(names_of(several).records) ==
+      std::vector<std::string>{"names.test 15 10 b.names.test.", "names.test 15 20 a.names.test."});
+  REQUIRE(several.hosts.size() == 3);
+  CHECK(several.hosts[0].server.size_limit == 9 * 1024);
+  CHECK(several.server.size_limit == 9 * 1024); // that of the first
+  CHECK(several.hosts[1].name == "names.test");
+  CHECK(several.hosts[1].label == "@");
+  CHECK(several.hosts[1].decoy);
+  CHECK(several.hosts[2].server.extensions == hosts_of(load(""))[0].server.extensions); // healthy
+}
+
+TEST_CASE("names: all that a file can say of hosts and records", "[names]") {
+  const Scenario all = from_file("names");
+  REQUIRE(all.names);
+  const Names& names = *all.names;
+  CHECK(domain_of(all) == "names.test");
+  CHECK(names.domains == std::vector<std::string>{"names.test", "second-names.test"});
+  CHECK(names.ttl == Duration::zero());
+  CHECK(names.authenticated);
+  CHECK(all.hosts[0].server.listen);
+  CHECK(all.hosts[1].addresses == std::vector{AddressFamily::ipv4, AddressFamily::ipv6});
+  CHECK(all.hosts[3].name == "mx.second-names.test");
+  const std::vector<std::string> expected = {
+      "names.test 15 10 mx1.names.test.",
+      "names.test 15 20 mx.second-names.test.",
+      "names.test 16 \"v=spf1 \\\"-all\\\" \\\\ \\195\\164\"",
+      "both.names.test 1 @mx1.names.test",
+      "both.names.test 1 @mx2.names.test",
+      "both.names.test 28 @mx2.names.test",
+      "far.names.test 1 192.0.2.1",
+      "far.names.test 28 2001:db8::1",
+      "www.names.test 5 names.test.",
+      "names.test 2 ns.names.test.",
+      "names.test 6 ns.names.test. hostmaster.names.test. 1 3600 600 86400 300",
+      "1.2.0.192.in-addr.names.test 12 far.names.test.",
+      "_25._tcp.mx1.names.test 52 3 1 1 0A1b",
+      "null.names.test 15 0 .",
+      "odd.names.test 15 10 192.0.2.9."};
+  CHECK(texts_of(names.records) == expected);
+  CHECK_FALSE(names.records[0].ttl);
+  CHECK(names.records[1].ttl == std::chrono::hours(1));
+}
+
+TEST_CASE("names: all that a rule about queries can say", "[names]") {
+  const Scenario all = from_file("names");
+  const std::vector<NameRule>& rules = all.names->answers;
+  REQUIRE(rules.size() == 13);
+  CHECK(rules[0].types == std::vector<std::uint16_t>{15});
+  CHECK(rules[0].names == std::vector<std::string>{"names.test"});
+  CHECK(rules[0].answer.saying == Saying::servfail);
+  CHECK(rules[0].trigger.during->max == std::chrono::hours(2));
+  CHECK(rules[1].types == std::vector<std::uint16_t>{1, 28});
+  CHECK(rules[1].names == std::vector<std::string>{"far.names.test", "*.far.names.test"});
+  CHECK(rules[1].trigger.attempts->max == 4U);
+  CHECK(rules[1].answer.saying == Saying::silence);
+  CHECK(rules[2].over == Transport::tcp);
+  CHECK(rules[2].answer.saying == Saying::reset);
+  const NameAnswer& odd = rules[3].answer;
+  CHECK(rules[3].trigger.every == 3U);
+  CHECK(rules[3].trigger.chance == 0.3);
+  CHECK(odd.saying == Saying::records);
+  CHECK(odd.late == std::chrono::seconds(3));
+  CHECK(odd.truncated);
+  CHECK(odd.wrong == WrongPart::id);
+  CHECK(odd.authenticated == false);
+  CHECK(odd.ttl == Duration::zero());
+  const std::vector<Saying> sayings = {Saying::nodata,  Saying::nxdomain, Saying::refused,
+                                       Saying::formerr, Saying::notimp,   Saying::lame,
+                                       Saying::garbage};
+  for (std::size_t i = 0; i < sayings.size(); ++i)
+    CHECK(rules[4 + i].answer.saying == sayings[i]);
+  CHECK(rules[5].names == std::vector<std::string>{"nx.names.test"});
+  CHECK(rules[10].answer.wrong == WrongPart::question);
+  CHECK(rules[11].answer.raw == "81800001");
+  CHECK(texts_of(rules[12].answer.records) ==
+        std::vector<std::string>{"names.test 15 5 mx2.names.test."});
+  CHECK(rules[0].line != rules[1].line);
+}
+
+TEST_CASE("names: a long text is cut as the wire needs it", "[names]") {
+  const Scenario long_text =
+      load("names:\n  records:\n    - \"@ TXT " + std::string(300, 'a') + "\"\n");
+  CHECK(long_text.names->records[0].data ==
+        "\"" + std::string(255, 'a') + "\" \"" + std::string(45, 'a') + "\"");
+}
