@@ -32,6 +32,8 @@ constexpr std::array kinds = {
     ExpectationKind{"protected", Type::flag, {}},
     ExpectationKind{"refuses-certificate", Type::flag, {}},
     ExpectationKind{"ignores-injection", Type::flag, {}},
+    ExpectationKind{"untouched", Type::host, {}},
+    ExpectationKind{"delivered-by", Type::host, {}, true},
     ExpectationKind{"notified", Type::word, notified_words, true},
 };
 

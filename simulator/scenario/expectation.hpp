@@ -38,6 +38,7 @@ enum class ExpectationType : std::uint8_t {
   duration_range, ///< `first-retry: 30m..4h`
   count_range,    ///< `tries: 3..5`
   durations,      ///< `schedule: [1h, 4h, 12h, 24h]`
+  host,           ///< one of the scenario's: `untouched: mx2`; the value has its absolute name
 };
 
 using ExpectationValue = std::variant<std::monostate, std::string, Range<Duration>,

@@ -35,8 +35,22 @@ std::optional<ExpectationValue> as_value(std::optional<T> read) {
   return ExpectationValue(std::move(*read));
 }
 
+/// A host of the file, by its label: the absolute name.
+std::optional<ExpectationValue> read_host(const Value& value, const std::vector<Host>& hosts,
+                                          Mistakes& mistakes) {
+  std::vector<std::string_view> labels;
+  for (const Host& host : hosts)
+    labels.push_back(host.label);
+  if (labels.empty()) {
+    mistakes.add(value.at, "this scenario names no hosts", "a host below `hosts`");
+    return std::nullopt;
+  }
+  const auto index = read_word(value, labels, "host of this scenario", mistakes);
+  return index ? as_value(std::optional(hosts[*index].name)) : std::nullopt;
+}
+
 std::optional<ExpectationValue> read_expected(const ExpectationKind& kind, const Value& value,
-                                              Mistakes& mistakes) {
+                                              const std::vector<Host>& hosts, Mistakes& mistakes) {
   switch (kind.type) {
   case ExpectationType::flag: {
     mistakes.add(value.at, "`" + std::string(kind.name) + "` takes no value",
@@ -51,13 +65,15 @@ std::optional<ExpectationValue> read_expected(const ExpectationKind& kind, const
   case ExpectationType::duration_range: return as_value(read_duration_range(value, mistakes));
   case ExpectationType::count_range: return as_value(read_count_range(value, 1, mistakes));
   case ExpectationType::durations: return read_durations(value, mistakes);
+  case ExpectationType::host: return read_host(value, hosts, mistakes);
   }
   return std::nullopt;
 }
 
 /// `retry` or `{delivered: once}`; of the recipients that match a pattern, where it is not empty.
 void read_expectation(const Value& item, Level level, const std::string& recipient,
-                      std::vector<Expectation>& into, Mistakes& mistakes) {
+                      const std::vector<Host>& hosts, std::vector<Expectation>& into,
+                      Mistakes& mistakes) {
   const auto names = expectation_names(!recipient.empty());
   if (!item.is_scalar() && !(item.is_map() && item.members.size() == 1)) {
     note_wrong(item, "expectation", "retry, {delivered: once}, …: one an entry", mistakes);
@@ -80,7 +96,7 @@ void read_expectation(const Value& item, Level level, const std::string& recipie
                                 std::to_string(earlier.line));
   Expectation expectation{std::string(kind.name), level, {}, name.at.line, recipient};
   if (value != nullptr) {
-    auto read = read_expected(kind, *value, mistakes);
+    auto read = read_expected(kind, *value, hosts, mistakes);
     if (!read) return;
     expectation.value = std::move(*read);
   } else if (kind.type != ExpectationType::flag) {
@@ -112,7 +128,8 @@ void check_together(const std::vector<Expectation>& expectations, std::string_vi
 
 /// The lists `must` and `should` of a map, of the recipients that match a pattern (empty: of all).
 void add_lists(const Value& value, const Map& map, const std::string& recipient,
-               std::vector<Expectation>& expectations, Mistakes& mistakes) {
+               const std::vector<Host>& hosts, std::vector<Expectation>& expectations,
+               Mistakes& mistakes) {
   for (const auto& [key, level] :
        {std::pair("must", Level::must), std::pair("should", Level::should)}) {
     const Value* const list = map.find(key);
@@ -122,7 +139,7 @@ void add_lists(const Value& value, const Map& map, const std::string& recipient,
                  "[retry, {delivered: once}]; " + join(expectation_names(!recipient.empty())),
                  mistakes);
     for (const Value& item : list->items)
-      read_expectation(item, level, recipient, expectations, mistakes);
+      read_expectation(item, level, recipient, hosts, expectations, mistakes);
   }
   if (value.is_map() && value.members.empty())
     mistakes.add(value.at, "nothing is expected of the sender", "must, should");
@@ -132,16 +149,17 @@ void add_lists(const Value& value, const Map& map, const std::string& recipient,
 }
 
 /// What is expected of all recipients, and of some.
-std::vector<Expectation> read_lists(const Value& value, const Map& map, Mistakes& mistakes) {
+std::vector<Expectation> read_lists(const Value& value, const Map& map,
+                                    const std::vector<Host>& hosts, Mistakes& mistakes) {
   std::vector<Expectation> expectations;
-  add_lists(value, map, {}, expectations, mistakes);
+  add_lists(value, map, {}, hosts, expectations, mistakes);
   const Value* const some = map.find("recipients");
   if (some == nullptr) return expectations;
   if (!some->is_map() || some->members.empty())
     note_wrong(*some, "map of recipients", R"({"recipient-2@*": {must: [no-retry]}})", mistakes);
   for (const Member& member : some->members) {
     const Map lists(member.value, map_kind("recipients"), mistakes);
-    add_lists(member.value, lists, member.key, expectations, mistakes);
+    add_lists(member.value, lists, member.key, hosts, expectations, mistakes);
   }
   return expectations;
 }
@@ -150,11 +168,11 @@ std::vector<Expectation> read_lists(const Value& value, const Map& map, Mistakes
 
 void read_sender(const Value& value, Scenario& scenario, Mistakes& mistakes) {
   const Map map(value, map_kind("sender"), mistakes);
-  scenario.sender = read_lists(value, map, mistakes);
+  scenario.sender = read_lists(value, map, scenario.hosts, mistakes);
   for (const auto& [key, into] : {std::pair("required", &scenario.sender_required),
                                   std::pair("verified", &scenario.sender_verified)})
     if (const Value* const told = map.find(key))
-      *into = read_lists(*told, Map(*told, map_kind("policy"), mistakes), mistakes);
+      *into = read_lists(*told, Map(*told, map_kind("policy"), mistakes), scenario.hosts, mistakes);
 }
 
 TestPlan read_test_plan(const Value& value, Mistakes& mistakes) {

@@ -66,6 +66,7 @@ struct Transaction {
 struct Session {
   std::uint64_t number = 0;
   std::string client;
+  std::string_view host; ///< name of the host that was connected to; empty: not known
   Moment begin{};
   std::optional<Moment> end; ///< nothing: the journal ends before
   std::vector<const journal::Event*> events;

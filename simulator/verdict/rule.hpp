@@ -51,6 +51,7 @@ std::span<const Rule> patience_rules();
 std::span<const Rule> protocol_rules();
 std::span<const Rule> tls_rules();
 std::span<const Rule> loop_rules();
+std::span<const Rule> host_rules();
 
 /// Every rule of every group.
 std::span<const Rule> all_rules();

@@ -258,6 +258,8 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
       if (found->second == 0) {
         Session session;
         session.number = event.session;
+        const journal::event::Server* const server = journal.server_of(event);
+        if (server != nullptr && !server->hosts.empty()) session.host = server->hosts.front().name;
         session.begin = event.time;
         observed.sessions.push_back(std::move(session));
         readers.emplace_back(observed, observed.sessions.back(), observed.sessions.size() - 1);

@@ -19,8 +19,16 @@ class Dns(program.Case):
                           "--report-dir", self.directory / "reports", "--json-report", report, *options,
                           "--", *MX_SENDER, how)
         self.assertIn(run.returncode, (0, 1, 4), run.stderr)
-        cases = json.loads(report.read_text())["cases"]
-        return {case["scenario"]: case["answer"] for case in cases}
+        self.cases = json.loads(report.read_text())["cases"]
+        return {case["scenario"]: case["answer"] for case in self.cases}
+
+    def test_a_decoy_that_was_gone_to_is_told(self):
+        self.assertEqual(self.answers("falls-back", "mx-servfail"), {"mx-servfail": "fail"})
+        failed = {finding["rule"]: finding for finding in self.cases[0]["findings"] if finding["outcome"] == "fail"}
+        self.assertIn("mx-servfail.test was gone to", failed["untouched"]["actual"])
+        self.assertEqual(self.answers("right", "mx-servfail"), {"mx-servfail": "ok"})
+        kept = {finding["rule"]: finding["outcome"] for finding in self.cases[0]["findings"]}
+        self.assertEqual(kept["untouched"], "pass")
 
     def test_a_sender_that_looks_up_mx_reaches_every_kind_of_scenario_by_its_domain(self):
         names = ["healthy", "no-mx", "one-mx-points-nowhere", "mx-host-servfail", "all-mx-hosts-servfail",
