@@ -71,7 +71,11 @@ def catalogue(wanted):
     scenarios = json.loads(listed.stdout)
     for name in sorted(scenario["name"] for scenario in scenarios if scenario["name"] in NEEDS_A_SERVER):
         print(f"left out: {name}: {NEEDS_A_SERVER[name]}")
-    return [scenario for scenario in scenarios if scenario["name"] not in NEEDS_A_SERVER]
+    for scenario in scenarios:
+        if scenario["needs_names"]:
+            print(f"left out: {scenario['name']}: it is about names, and this run gives an address and a port")
+    return [scenario for scenario in scenarios
+            if scenario["name"] not in NEEDS_A_SERVER and not scenario["needs_names"]]
 
 
 def divide(scenarios):
