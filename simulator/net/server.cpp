@@ -150,16 +150,17 @@ struct Server::Impl {
     auto service = std::make_unique<Service>();
     const bool implicit = scenario->server.tls == scenario::TlsMode::implicit;
     const scenario::Server& server = scenario->server;
+    service->endpoint = {scenario->name, address.empty() ? core.settings.bind_address : address,
+                         port, implicit};
     if (server.tls != scenario::TlsMode::none) {
       scenario::TlsProfile profile = server.tls_profile;
       profile.close_notify = profile.close_notify && core.settings.close_notify;
-      service->tls = std::make_unique<TlsServer>(core.tls_authority(), profile,
-                                                 core.tls_names(server.hostname));
+      service->tls = std::make_unique<TlsServer>(
+          core.tls_authority(), profile,
+          Core::tls_names(server.hostname, service->endpoint.address));
     } else if (!core.settings.tls_directory.empty()) {
       core.tls_authority();
     }
-    service->endpoint = {scenario->name, address.empty() ? core.settings.bind_address : address,
-                         port, implicit};
     const session::Router::Target target = target_of(scenario);
     service->program = target.program;
     service->number = target.program->number();
@@ -212,8 +213,14 @@ Server::Server(boost::asio::io_context& context, Clock& clock, journal::Recorder
 Server::~Server() = default;
 
 Endpoint Server::serve(scenario::ScenarioPtr scenario, std::uint16_t port) {
+  return serve(std::move(scenario), impl_->core.settings.bind_address, port);
+}
+
+Endpoint Server::serve(scenario::ScenarioPtr scenario, const std::string& address,
+                       std::uint16_t port) {
   impl_->set_forwarding(scenario);
-  return impl_->open(with_settings(std::move(scenario), impl_->core.settings), nullptr, port);
+  return impl_->open(with_settings(std::move(scenario), impl_->core.settings), nullptr, port,
+                     address);
 }
 
 Endpoint Server::serve_common(const std::vector<scenario::ScenarioPtr>& all, std::uint16_t port) {

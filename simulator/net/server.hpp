@@ -31,6 +31,7 @@ struct Settings {
   bool close_notify = true; ///< no: TLS ends without it in every scenario
   std::string tls_directory; ///< where the made CA and certificates are written; empty: nowhere
   std::uint64_t seed = 0;
+  int network = -1; ///< descriptor of the network namespace that all sockets are in; -1: the process's own
   std::string return_address;    ///< the sender's own server, for mail that goes back to it; empty: unknown
   std::uint16_t return_port = 0;
 };
@@ -67,6 +68,8 @@ class Server {
   /// Starts to serve `scenario` on `port` (0: the system chooses). Throws std::system_error
   /// (address in use, permission) with nothing started.
   Endpoint serve(scenario::ScenarioPtr scenario, std::uint16_t port);
+  /// The same on an address that is not the settings' own. Again with another port: one more way to the same server.
+  Endpoint serve(scenario::ScenarioPtr scenario, const std::string& address, std::uint16_t port);
   /// The common port: the recipient chooses among all scenarios served, or among `all`.
   Endpoint serve_common(const std::vector<scenario::ScenarioPtr>& all, std::uint16_t port);
 
