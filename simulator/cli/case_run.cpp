@@ -9,6 +9,8 @@
 #include "cli/case_judge.hpp"
 #include "cli/case_plan.hpp"
 #include "cli/error.hpp"
+#include "cli/lab_hosts.hpp"
+#include "cli/lab_watch.hpp"
 #include "cli/output_file.hpp"
 #include "cli/process.hpp"
 #include "cli/result_file.hpp"
@@ -25,6 +27,7 @@
 #include <fstream>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 namespace tempfail::cli {
 
@@ -59,7 +62,8 @@ net::Settings case_settings(const TestOptions& options) {
   return settings;
 }
 
-std::string host_of(const std::string& address) {
+/// How a client calls what listens there.
+std::string reachable(const std::string& address) {
   if (address == "0.0.0.0") return "127.0.0.1";
   if (address == "::") return "::1";
   return address;
@@ -96,14 +100,15 @@ constexpr std::uint32_t server_number = 1;
 
 struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   Impl(asio::io_context& context_, asio::thread_pool& workers, scenario::ScenarioPtr scenario_,
-       const TestOptions& options_, fs::path report_directory_, Done done_)
-      : context(context_), scenario(std::move(scenario_)), options(options_),
+       const TestOptions& options_, std::size_t number_, fs::path report_directory_, Done done_)
+      : context(context_), scenario(std::move(scenario_)), options(options_), number(number_),
         folder(case_folder(*scenario)), directory(std::move(report_directory_) / folder),
         case_judge(context_, workers, scenario, directory / "journal.jsonl"),
         done(std::move(done_)), clock(net::make_scaled_clock(context_, options_.run.time_scale)),
         timer(context_), began(steady_clock::now()) {}
 
   void start();
+  std::pair<std::string, std::uint16_t> start_server();
   void start_command(std::size_t index);
   void command_ended(std::size_t index, const ProcessExit& exit);
   void record(std::uint32_t of_server, const journal::Body& body);
@@ -133,6 +138,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   asio::io_context& context;
   scenario::ScenarioPtr scenario;
   const TestOptions& options;
+  std::size_t number; ///< of the case in its run
   fs::path folder;
   fs::path directory;
   CaseJudge case_judge;
@@ -142,6 +148,8 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   steady_clock::time_point began;
   std::unique_ptr<journal::FileRecorder> recorder;
   std::string journal_trouble; ///< why the journal can't be written
+  std::unique_ptr<lab::Lab> sealed; ///< where it all happens; null: on this machine's loopback
+  std::optional<LabWatch> watch_cable;
   std::unique_ptr<net::Server> server;
   std::vector<CommandRun> runs;
   std::vector<ResultFile> results; ///< of each run
@@ -168,21 +176,8 @@ void CaseRun::Impl::start() {
   if (error) throw CannotRun(directory.string() + ": " + error.message());
   open_journal();
   record_run(*recorder, options.run, options.run.time_scale);
-  net::Settings settings = case_settings(options);
-  if (uses_tls()) settings.tls_directory = (directory / "tls").string();
-  server = std::make_unique<net::Server>(context, *clock, *recorder, settings,
-                                         [self = weak_from_this()](const std::string& message) {
-                                           if (const auto impl = self.lock())
-                                             impl->record(0, journal::event::Note{message});
-                                         });
-  net::Endpoint endpoint;
-  try {
-    endpoint = server->serve(scenario, 0);
-  } catch (const std::system_error& failed) {
-    throw CannotRun("no server for " + scenario->name + ": " + failed.code().message());
-  }
-  runs = plan_runs(*scenario, options, directory, host_of(options.run.bind_address),
-                   std::to_string(endpoint.port),
+  const auto [host, port] = start_server();
+  runs = plan_runs(*scenario, options, directory, host, std::to_string(port),
                    uses_tls() ? (directory / "tls/ca.pem").string() : "");
   server->on_activity([self = weak_from_this()] {
     if (const auto impl = self.lock()) impl->look();
@@ -197,6 +192,32 @@ void CaseRun::Impl::start() {
   limit_commands();
   for (std::size_t i = 0; i < runs.size(); ++i)
     start_command(i);
+}
+
+/// Where the sender finds it.
+std::pair<std::string, std::uint16_t> CaseRun::Impl::start_server() {
+  net::Settings settings = case_settings(options);
+  if (uses_tls()) settings.tls_directory = (directory / "tls").string();
+  if (options.lab) {
+    sealed = make_lab();
+    watch_cable.emplace(context, *sealed, nullptr);
+    settings = settings_in_lab(std::move(settings), *sealed);
+  }
+  server = std::make_unique<net::Server>(context, *clock, *recorder, settings,
+                                         [self = weak_from_this()](const std::string& message) {
+                                           if (const auto impl = self.lock())
+                                             impl->record(0, journal::event::Note{message});
+                                         });
+  if (sealed) {
+    const LabHost host = cli::host_of(scenario, options.run, number);
+    serve(host, *sealed, *server);
+    return {host.address, host.ports.front()};
+  }
+  try {
+    return {reachable(options.run.bind_address), server->serve(scenario, 0).port};
+  } catch (const std::system_error& failed) {
+    throw CannotRun("no server for " + scenario->name + ": " + failed.code().message());
+  }
 }
 
 void CaseRun::Impl::open_journal() {
@@ -219,6 +240,7 @@ void CaseRun::Impl::start_command(std::size_t index) {
   process.arguments = runs[index].arguments;
   process.environment = runs[index].environment;
   process.output = output;
+  process.inside = sealed.get();
   for (Handover& handover : runs[index].handovers) {
     cli::record(handover, clock->now(), server_number, *recorder);
     handover.message = {}; // it may be large, and is in its file
@@ -400,6 +422,8 @@ void CaseRun::Impl::end_groups(std::size_t index) {
 }
 
 void CaseRun::Impl::stop_server() {
+  if (sealed) sealed->end_sender();
+  watch_cable.reset();
   server->stop([self = weak_from_this()] {
     // Judged outside of the server's own call, which the verdict destroys.
     const auto impl = self.lock();
@@ -449,9 +473,9 @@ void CaseRun::Impl::end_case(CaseEnd end) {
 }
 
 CaseRun::CaseRun(asio::io_context& context, asio::thread_pool& workers,
-                 scenario::ScenarioPtr scenario, const TestOptions& options,
+                 scenario::ScenarioPtr scenario, const TestOptions& options, std::size_t number,
                  fs::path report_directory, Done done)
-    : impl_(std::make_shared<Impl>(context, workers, std::move(scenario), options,
+    : impl_(std::make_shared<Impl>(context, workers, std::move(scenario), options, number,
                                    std::move(report_directory), std::move(done))) {}
 
 CaseRun::~CaseRun() = default;

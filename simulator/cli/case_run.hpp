@@ -4,6 +4,7 @@
 #include "cli/test_options.hpp"
 #include "verdict/report.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -27,10 +28,10 @@ class CaseRun {
  public:
   using Done = std::function<void(CaseEnd)>;
 
-  /// `options` outlives the case. `report_directory` is absolute. `done` is called once, from the context. The
-  /// verdict is found on one of `workers`, which end before the context does.
+  /// `options` outlives the case. `number` is its own in the run, from 0. `report_directory` is absolute. `done` is
+  /// called once, from the context. The verdict is found on one of `workers`, which end before the context does.
   CaseRun(boost::asio::io_context& context, boost::asio::thread_pool& workers,
-          scenario::ScenarioPtr scenario, const TestOptions& options,
+          scenario::ScenarioPtr scenario, const TestOptions& options, std::size_t number,
           std::filesystem::path report_directory, Done done);
   /// Ends what is still running.
   ~CaseRun();

@@ -24,6 +24,7 @@ struct TestOptions {
   std::string watch_on;
   bool queue = false;
   bool dry_run = false;
+  bool lab = false; ///< every case in a sealed network of its own
 };
 
 void add_test_options(CLI::App& parser, TestOptions& options);

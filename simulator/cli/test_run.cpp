@@ -69,7 +69,7 @@ class TestRun {
       ++running_;
       progress_.started(scenarios_[index]->name);
       cases_[index] =
-          std::make_unique<CaseRun>(context_, workers_, scenarios_[index], options_, directory_,
+          std::make_unique<CaseRun>(context_, workers_, scenarios_[index], options_, index, directory_,
                                     [this, index](CaseEnd end) { ended(index, std::move(end)); });
       start(index);
       asio::post(context_, [this] { start_more(); });
