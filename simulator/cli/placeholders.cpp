@@ -69,7 +69,7 @@ bool names_any(std::span<const std::string_view> names, const std::vector<std::s
 const std::vector<PlaceholderInfo>& placeholders() {
   static const std::vector<PlaceholderInfo> all = {
       {"host", "TEMPFAIL_HOST", "The address of the case's server."},
-      {"port", "TEMPFAIL_PORT", "Its port, another one in every case."},
+      {"port", "TEMPFAIL_PORT", "Its port, another one in every case; in a lab 25, or 465."},
       {"scenario", "TEMPFAIL_SCENARIO", "The scenario's name."},
       {"sender", "TEMPFAIL_SENDER", "The envelope's sender."},
       {"recipient", "TEMPFAIL_RECIPIENT", "The first recipient."},

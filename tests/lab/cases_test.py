@@ -49,6 +49,12 @@ class Cases(sealed.Case):
         cases = self.cases("disk-full", "--", sealed.PYTHON, self.sender, "forgets", status=1)
         self.assertEqual(cases["disk-full"]["answer"], "fail")
 
+    def test_scenarios_about_the_clients_address_mean_the_labs_sender(self):
+        result = self.program.run("lab", "test", "--json", "blocklisted", "client-refused", "--", sealed.PYTHON,
+                                  self.sender, "once")
+        self.assertEqual({case["scenario"]: case["met"] for case in json.loads(result.stdout)["cases"]},
+                         {"blocklisted": True, "client-refused": True}, result.stdout)
+
     def test_the_port_of_implicit_tls(self):
         result = self.program.run("test", "--lab", "healthy", "--tls", "--dry-run", "--", "true", "{host}:{port}")
         self.assertEqual(result.stdout, "healthy: true 192.0.2.1:465\n")

@@ -6,6 +6,7 @@ bind ADDRESS …            whether each address can be bound
 silent ADDRESS PORT …     the same, where no answer is expected: "timeout" after a while
 greet ADDRESS PORT …      the first line that each server says
 ask ADDRESS PORT …        what becomes of a datagram to each
+users FILE                makes FILE, gives it to user 1000, becomes that user, and tells both
 abstract NAME             whether a Unix socket with an abstract name can be reached
 orphan                    leaves a grandchild to process 1, and tells who its parent is and whether it stays a zombie
 daemon FILE               leaves a daemon that holds a lock on FILE and ignores signals
@@ -118,6 +119,19 @@ def abstract(words):
             return "open"
         except OSError as error:
             return errno.errorcode[error.errno]
+
+
+def users(words):
+    path = pathlib.Path(words[0])
+    path.touch()
+    try:
+        os.chown(path, 1000, 1000)
+        os.setgroups([5, 6])
+        os.setgid(1000)
+        os.setuid(1000)
+    except OSError as error:
+        return {"failed": errno.errorcode[error.errno]}
+    return {"user": os.getuid(), "groups": sorted(os.getgroups()), "owner": path.stat().st_uid}
 
 
 def orphan(_):
