@@ -31,6 +31,7 @@ void add_lab_options(CLI::App& parser, LabOptions& options) {
       ->type_name("FILE");
   parser.add_flag("-q,--quiet", options.quiet, "Don't print what is where.");
   add_run_options(parser, options.run);
+  parser.remove_option(parser.get_option("--bind")); // a lab has addresses of its own
   add_catalogue_options(parser, options.catalogue);
 }
 
@@ -89,6 +90,8 @@ Manual lab_manual() {
   manual.sections = {addresses(), needs()};
   manual.exit_codes = exit_codes("");
   manual.exit_codes.front() = {"", "That of the command; 128 and the signal's number when a signal ended it."};
+  manual.exit_codes.back().meaning =
+      "It could not run: the lab can't be made, a file can't be read or written.";
   manual.environment = common_environment();
   manual.environment.push_back({"SHELL", "What runs when no command is named."});
   manual.examples = {

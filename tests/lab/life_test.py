@@ -56,7 +56,8 @@ class Command(sealed.Case):
     def test_mistakes_are_said_in_one_line(self):
         for arguments, status, words in (
                 (("--", "no-such-program"), 2, "no-such-program"),
-                (("--bind", "::1", "--", "true"), 2, "a lab has addresses of its own"),
+                (("--bind", "::1", "--", "true"), 2, "unknown option --bind"),
+                (("test", "healthy", "--bind", "::1", "--", "true"), 2, "a lab has addresses of its own"),
                 (("--scenario", "no-such", "--", "true"), 2, "no-such")):
             with self.subTest(arguments):
                 result = self.program.run("lab", *arguments)
