@@ -36,17 +36,19 @@ const char* call_of(Step step) {
   return "";
 }
 
-/// A limit on the number of namespaces that is reached, as "user.max_net_namespaces is 0".
-std::string limits(const Surroundings& surroundings) {
+/// The limit on the number of namespaces that is reached, as "user.max_net_namespaces is 0".
+std::string limits(Step step, const Surroundings& surroundings) {
   std::string text;
   const auto add = [&](const char* name, const std::string& value) {
     if (value.empty()) return;
     text += (text.empty() ? "" : ", ") + ("user." + std::string(name)) + " is " + value;
   };
-  add("max_user_namespaces", surroundings.max_user_namespaces);
-  add("max_net_namespaces", surroundings.max_net_namespaces);
-  add("max_pid_namespaces", surroundings.max_pid_namespaces);
-  add("max_mnt_namespaces", surroundings.max_mnt_namespaces);
+  if (step == Step::user_namespace) add("max_user_namespaces", surroundings.max_user_namespaces);
+  if (step == Step::network_namespace) add("max_net_namespaces", surroundings.max_net_namespaces);
+  if (step == Step::sender_namespaces) {
+    add("max_mnt_namespaces", surroundings.max_mnt_namespaces);
+    add("max_pid_namespaces", surroundings.max_pid_namespaces);
+  }
   return "a limit on namespaces is reached (sysctl): " + text;
 }
 
@@ -69,7 +71,7 @@ std::string of_permission(const Surroundings& surroundings) {
 }
 
 std::string hint(Step step, int error, const Surroundings& surroundings) {
-  if (error == ENOSPC || error == EUSERS) return limits(surroundings);
+  if (error == ENOSPC || error == EUSERS) return limits(step, surroundings);
   if (step == Step::cable && (error == EOPNOTSUPP || error == ENODEV))
     return "the kernel has no veth devices: load its module veth (modprobe veth)";
   if (step == Step::router && error == EAFNOSUPPORT)

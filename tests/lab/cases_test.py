@@ -63,6 +63,14 @@ class Cases(sealed.Case):
         self.program.run("lab", "test", "healthy", "--", "cat", "/etc/resolv.conf")
         self.assertIn("nameserver 192.0.2.53\n", self.output("healthy"))
 
+    def test_mail_comes_back_to_the_senders_own_server(self):
+        script = ("import os, smtplib, socket; server = socket.create_server(('0.0.0.0', 25)); server.settimeout(60); "
+                  "e = os.environ; client = smtplib.SMTP(e['TEMPFAIL_HOST'], 25); "
+                  "client.sendmail(e['TEMPFAIL_SENDER'], e['TEMPFAIL_RECIPIENT'], open(e['TEMPFAIL_MESSAGE'], 'rb').read()); "
+                  "back = server.accept()[0]; back.sendall(b'220 mail.sender.test\\r\\n'); print(back.recv(4))")
+        self.program.run("lab", "test", "mail-loop", "--return-to", "25", "--", sealed.PYTHON, "-c", script)
+        self.assertEqual(self.output("mail-loop"), "b'EHLO'\n")
+
     def test_every_case_is_alone(self):
         """Cases side by side that all listen on the same port of the same address."""
         script = ("import os, socket, sys; s = socket.create_server(('0.0.0.0', 25)); "
