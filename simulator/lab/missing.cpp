@@ -72,6 +72,8 @@ std::string of_permission(const Surroundings& surroundings) {
 
 std::string hint(Step step, int error, const Surroundings& surroundings) {
   if (error == ENOSPC || error == EUSERS) return limits(step, surroundings);
+  if (error == EMFILE || error == ENFILE)
+    return "raise the limit (ulimit -n), or run fewer cases side by side (--jobs)";
   if (step == Step::cable && (error == EOPNOTSUPP || error == ENODEV))
     return "the kernel has no veth devices: load its module veth (modprobe veth)";
   if (step == Step::router && error == EAFNOSUPPORT)

@@ -15,6 +15,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -91,10 +92,6 @@ std::optional<Address> parse(std::string_view text) {
   return address;
 }
 
-std::uint32_t index_of(std::string_view device) {
-  return ::if_nametoindex(std::string(device).c_str());
-}
-
 rtmsg default_route(std::uint8_t family, std::uint8_t type) {
   rtmsg route{};
   route.rtm_family = family;
@@ -107,10 +104,18 @@ rtmsg default_route(std::uint8_t family, std::uint8_t type) {
 
 } // namespace
 
-Netlink::Netlink() : socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)) {}
+int device_index(int socket, std::string_view device) {
+  ifreq request{};
+  device.copy(request.ifr_name, sizeof request.ifr_name - 1);
+  return ::ioctl(socket, SIOCGIFINDEX, &request) == 0 ? request.ifr_ifindex : 0;
+}
+
+Netlink::Netlink()
+    : socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)),
+      no_socket_(socket_.get() < 0 ? errno : 0) {}
 
 int Netlink::talk(const std::string& request) {
-  if (socket_.get() < 0) return ENOTSUP;
+  if (no_socket_ != 0) return no_socket_;
   if (::send(socket_.get(), request.data(), request.size(), 0) < 0) return errno;
   std::array<char, 8192> buffer{};
   const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
@@ -141,8 +146,10 @@ int Netlink::add_cable(std::string_view name, std::string_view peer_name, int pe
 }
 
 int Netlink::turn_on(std::string_view device) {
+  const int index = device_index(socket_.get(), device);
+  if (index == 0) return no_socket_ != 0 ? no_socket_ : errno;
   ifinfomsg link{};
-  link.ifi_index = static_cast<int>(index_of(device));
+  link.ifi_index = index;
   link.ifi_flags = IFF_UP;
   link.ifi_change = IFF_UP;
   return talk(Request(RTM_NEWLINK, 0, link).finished(++sequence_));
@@ -151,11 +158,13 @@ int Netlink::turn_on(std::string_view device) {
 int Netlink::add_address(std::string_view device, std::string_view address, int prefix) {
   const auto parsed = parse(address);
   if (!parsed) return EINVAL;
+  const int index = device_index(socket_.get(), device);
+  if (index == 0) return no_socket_ != 0 ? no_socket_ : errno;
   ifaddrmsg message{};
   message.ifa_family = parsed->family;
   message.ifa_prefixlen = static_cast<std::uint8_t>(prefix);
   message.ifa_flags = IFA_F_NODAD;
-  message.ifa_index = index_of(device);
+  message.ifa_index = static_cast<unsigned>(index);
   Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, message);
   request.add(IFA_LOCAL, parsed->bytes.data(), parsed->size);
   request.add(IFA_ADDRESS, parsed->bytes.data(), parsed->size);
@@ -165,9 +174,11 @@ int Netlink::add_address(std::string_view device, std::string_view address, int 
 int Netlink::add_default_route(std::string_view device, std::string_view gateway) {
   const auto parsed = parse(gateway);
   if (!parsed) return EINVAL;
+  const int index = device_index(socket_.get(), device);
+  if (index == 0) return no_socket_ != 0 ? no_socket_ : errno;
   Request request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, default_route(parsed->family, RTN_UNICAST));
   request.add(RTA_GATEWAY, parsed->bytes.data(), parsed->size);
-  request.add_number(RTA_OIF, index_of(device));
+  request.add_number(RTA_OIF, static_cast<std::uint32_t>(index));
   return talk(request.finished(++sequence_));
 }
 

@@ -8,6 +8,9 @@
 
 namespace tempfail::lab {
 
+/// The number of a device in the network that any socket is in; 0 with errno when there is none of that name.
+int device_index(int socket, std::string_view device);
+
 /// Errors are errno values; 0: done.
 class Netlink {
  public:
@@ -28,6 +31,7 @@ class Netlink {
   int talk(const std::string& request);
 
   Descriptor socket_;
+  int no_socket_ = 0; ///< why there is none
   unsigned sequence_ = 0;
 };
 

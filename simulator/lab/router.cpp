@@ -2,6 +2,7 @@
 #include "lab/router.hpp"
 
 #include "lab/missing.hpp"
+#include "lab/netlink.hpp"
 
 #include <array>
 #include <cerrno>
@@ -11,7 +12,6 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <net/if.h>
 #include <sys/socket.h>
 
 namespace tempfail::lab {
@@ -70,7 +70,7 @@ Router::Router(std::string_view device)
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(ETH_P_ALL);
-  address.sll_ifindex = static_cast<int>(::if_nametoindex(std::string(device).c_str()));
+  address.sll_ifindex = device_index(socket_.get(), device);
   // Bound last: before, it sees nothing.
   if (::setsockopt(socket_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0 ||
       ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)

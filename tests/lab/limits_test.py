@@ -36,6 +36,21 @@ class Refused(sealed.Case):
                             arguments=("lab", "test", "healthy", "disk-full", "--", "true"))
         self.assertIn("user.max_net_namespaces is 0", line)
 
+    def test_descriptors_that_run_out(self):
+        """Somewhere between the first descriptor and the last one that a lab needs, whichever that is."""
+        said = set()
+        for limit in range(12, 80):
+            result = subprocess.run(["sh", "-c", f'ulimit -n {limit} && exec "$@"', "sh", str(self.program.tempfail), "lab",
+                                     "-q", "--scenario", "healthy", "--", "true"], capture_output=True, text=True,
+                                    timeout=120, cwd=self.program.work, stdin=subprocess.DEVNULL)
+            if result.returncode == 0:
+                break
+            self.assertEqual(result.returncode, 3, result.stderr)
+            self.assertIn("Too many open files", result.stderr)
+            said.add(result.stderr)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertGreater(len(said), 3)
+
     def test_no_user_namespaces_for_a_user_in_one(self):
         line = self.refused("unshare", "--user", "--map-root-user",
                             shell="echo 0 > /proc/sys/user/max_user_namespaces && set -- setpriv --bounding-set=-all "

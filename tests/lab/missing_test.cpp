@@ -48,6 +48,10 @@ TEST_CASE("containers_are_told_their_options") {
   CHECK(says(what_is_missing(Step::proc, EPERM, "", root), "unmask=ALL"));
 }
 
+TEST_CASE("descriptors_run_out") {
+  CHECK(says(what_is_missing(Step::enter, EMFILE, "", {}), "--jobs"));
+}
+
 TEST_CASE("what_a_kernel_lacks") {
   CHECK(says(what_is_missing(Step::cable, EOPNOTSUPP, "", {}), "modprobe veth"));
   CHECK(says(what_is_missing(Step::user_namespace, EINVAL, "", {}), "CONFIG_USER_NS"));

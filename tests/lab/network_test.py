@@ -1,6 +1,8 @@
 """The sealed network as a raw client inside of it sees it: as root, and as a user without any privilege."""
+import errno
 import os
 import socket
+import subprocess
 import unittest
 
 import sealed
@@ -121,6 +123,21 @@ def own_addresses():
             return [probe.getsockname()[0]]
         except OSError:
             return []
+
+
+class Hidden(sealed.Case):
+    """Services that look names up outside are not there, even where their sockets are."""
+
+    def test_a_cache_of_names_can_not_be_asked(self):
+        inside = "import socket; s = socket.socket(socket.AF_UNIX); print(s.connect_ex('/run/nscd/socket'))"
+        outside = ("import os, socket, subprocess, sys; os.mkdir('/run/nscd'); s = socket.socket(socket.AF_UNIX); "
+                   "s.bind('/run/nscd/socket'); s.listen(); subprocess.run(['python3', '-c', sys.argv[1]]); "
+                   "subprocess.run(sys.argv[2:] + ['python3', '-c', sys.argv[1]])")
+        result = subprocess.run(
+            ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", 'mount -t tmpfs none /run && exec "$@"', "sh",
+             sealed.PYTHON, "-c", outside, inside, str(self.program.tempfail), "lab", "-q", "--scenario", "healthy", "--"],
+            capture_output=True, text=True, timeout=120, cwd=self.program.work)
+        self.assertEqual(result.stdout.split(), ["0", str(errno.ECONNREFUSED)], result.stderr)
 
 
 class AsNobody(Network):
