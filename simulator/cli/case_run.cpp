@@ -147,10 +147,10 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   asio::steady_timer timer;
   steady_clock::time_point began;
   std::unique_ptr<journal::FileRecorder> recorder;
-  std::string journal_trouble; ///< why the journal can't be written
+  std::string journal_trouble;      ///< why the journal can't be written
   std::unique_ptr<lab::Lab> sealed; ///< where it all happens; null: on this machine's loopback
-  std::optional<LabWatch> watch_cable;
   std::unique_ptr<net::Server> server;
+  std::optional<LabWatch> watch_cable;
   std::vector<CommandRun> runs;
   std::vector<ResultFile> results; ///< of each run
   std::uint64_t connections = 0;   ///< once the server has stopped
@@ -200,7 +200,6 @@ std::pair<std::string, std::uint16_t> CaseRun::Impl::start_server() {
   if (uses_tls()) settings.tls_directory = (directory / "tls").string();
   if (options.lab) {
     sealed = make_lab();
-    watch_cable.emplace(context, *sealed, nullptr);
     settings = settings_in_lab(std::move(settings), *sealed);
   }
   server = std::make_unique<net::Server>(context, *clock, *recorder, settings,
@@ -209,6 +208,7 @@ std::pair<std::string, std::uint16_t> CaseRun::Impl::start_server() {
                                              impl->record(0, journal::event::Note{message});
                                          });
   if (sealed) {
+    watch_cable.emplace(context, *sealed, *server);
     const LabHost host = cli::host_of(scenario, options.run, number);
     serve(host, *sealed, *server);
     return {host.address, host.ports.front()};

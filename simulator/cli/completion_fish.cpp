@@ -66,7 +66,8 @@ std::string fish_completion(const std::vector<CommandLine>& commands) {
       text += value_part(value_kind(option.value), option.words) + " -d " +
               quoted(first_sentence(option.text)) + '\n';
     }
-    const std::string arguments = argument_part(argument_kind(*line.manual), argument_words(*line.manual));
+    const std::string arguments =
+        argument_part(argument_kind(*line.manual), argument_words(*line.manual));
     if (!arguments.empty()) text += here + arguments + '\n';
   }
   return text;

@@ -21,11 +21,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <optional>
-#include <utility>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace tempfail::cli {
 
@@ -46,7 +46,7 @@ class LabRun {
   LabRun(const LabOptions& options, std::vector<LabHost> hosts, Output& err)
       : options_(options), hosts_(std::move(hosts)), err_(err), context_(1),
         signals_(context_, SIGINT, SIGTERM, SIGHUP), lab_(make_lab()),
-        watch_(std::in_place, context_, *lab_, nullptr), clock_(net::make_scaled_clock(context_, options.run.time_scale)) {
+        clock_(net::make_scaled_clock(context_, options.run.time_scale)) {
     signals_.add(SIGQUIT);
     make_recorder();
     net::Settings settings = settings_in_lab(settings_of(options.run), *lab_);
@@ -54,6 +54,7 @@ class LabRun {
     settings.drain = std::chrono::seconds(2);
     server_ = std::make_unique<net::Server>(context_, *clock_, *recorder_, settings,
                                             [this](const std::string& text) { report(text); });
+    watch_.emplace(context_, *lab_, *server_);
   }
 
   ~LabRun() {
@@ -128,6 +129,7 @@ class LabRun {
     record_process(false, exit);
     process_->end_group([this] {
       lab_->end_sender();
+      watch_.reset();
       server_->stop([this] { context_.stop(); });
     });
   }
@@ -164,11 +166,11 @@ class LabRun {
   asio::io_context context_;
   asio::signal_set signals_;
   std::unique_ptr<lab::Lab> lab_;
-  std::optional<LabWatch> watch_;
   std::unique_ptr<net::Clock> clock_;
   std::unique_ptr<journal::Recorder> recorder_;
   journal::FileRecorder* file_ = nullptr; ///< recorder_, when there is a journal
   std::unique_ptr<net::Server> server_;
+  std::optional<LabWatch> watch_;
   std::unique_ptr<Process> process_;
   int exit_code_ = exit_ok;
   bool asked_to_end_ = false;

@@ -26,7 +26,8 @@ void prepare_for_labs(Output& err) {
   try {
     std::string why;
     if (lab::become_able(why) == lab::Users::one)
-      err.write("tempfail: in the lab you are root and nobody else exists, so a program that changes its user fails "
+      err.write("tempfail: in the lab you are root and nobody else exists, so a program that "
+                "changes its user fails "
                 "there: run as root, or with a range of users (" +
                 why + ")\n");
   } catch (const lab::Unavailable& error) {

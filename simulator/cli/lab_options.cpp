@@ -8,9 +8,10 @@ namespace tempfail::cli {
 
 void add_lab_options(CLI::App& parser, LabOptions& options) {
   parser
-      .add_option("--scenario", options.patterns,
-                  "Serve this one (a name, a family or a glob; may be said again) instead of all of "
-                  "them.")
+      .add_option(
+          "--scenario", options.patterns,
+          "Serve this one (a name, a family or a glob; may be said again) instead of all of "
+          "them.")
       ->type_name("SCENARIO")
       ->expected(1)
       ->take_all();
@@ -41,11 +42,11 @@ Section addresses() {
   Section section{"Addresses", {"The same in every lab:"}, {}};
   const auto name = [](std::string_view text) { return std::string(text); };
   section.terms = {
-      {name(lab::sender_ipv4), "The command's own, and " + name(lab::sender_ipv6) + ". Its host name is " +
-                                   name(lab::sender_name) + "."},
-      {lab::host_ipv4(0) + " and up",
-       "The scenarios, then 198.51.100.1 and up: port 25 and 587, 465 where TLS begins with the first byte, 25 alone "
-       "where it is about connections that fail."},
+      {name(lab::sender_ipv4), "The command's own, and " + name(lab::sender_ipv6) +
+                                   ". Its host name is " + name(lab::sender_name) + "."},
+      {lab::host_ipv4(0) + " and up", "The scenarios, then 198.51.100.1 and up: port 25 and 587, "
+                                      "465 where TLS begins with the first byte, 25 alone "
+                                      "where it is about connections that fail."},
       {name(lab::name_server_ipv4), "The name server that /etc/resolv.conf names."}};
   for (const lab::DeadAddress& dead : lab::dead_addresses)
     section.terms.push_back(
@@ -54,16 +55,17 @@ Section addresses() {
 }
 
 Section needs() {
-  return {"What it needs",
-          {"Linux. As root: the capabilities CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW, which "
-           "containers don't have by themselves (--cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add "
-           "NET_RAW, and often --security-opt apparmor=unconfined). Then all users of the system "
-           "exist in the lab.",
-           "As anybody else: a kernel that lets users make namespaces; where it does not, the error "
-           "says which setting forbids it. In the lab you are root then. Other users exist there "
-           "only when /etc/subuid and /etc/subgid have a range for you and newuidmap is installed: "
-           "without them a program that changes its user, as mail servers do, fails."},
-          {}};
+  return {
+      "What it needs",
+      {"Linux. As root: the capabilities CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW, which "
+       "containers don't have by themselves (--cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add "
+       "NET_RAW, and often --security-opt apparmor=unconfined). Then all users of the system "
+       "exist in the lab.",
+       "As anybody else: a kernel that lets users make namespaces; where it does not, the error "
+       "says which setting forbids it. In the lab you are root then. Other users exist there "
+       "only when /etc/subuid and /etc/subgid have a range for you and newuidmap is installed: "
+       "without them a program that changes its user, as mail servers do, fails."},
+      {}};
 }
 
 } // namespace
@@ -76,7 +78,8 @@ Manual lab_manual() {
   manual.description = {
       "Makes a network of two sides joined by a cable: on one side the scenarios' servers, each "
       "with an address of its own and the ports that mail servers have, on the other side the "
-      "command (default: $SHELL) with one address of its own. So a sender that knows no port but 25 "
+      "command (default: $SHELL) with one address of its own. So a sender that knows no port but "
+      "25 "
       "needs no other configuration. Nothing leads out: no packet of the command gets anywhere but "
       "to these servers.",
       "The command has its own /etc/resolv.conf, /etc/hosts, host name, loopback and process "
@@ -89,7 +92,8 @@ Manual lab_manual() {
       "arguments and options of tempfail test."};
   manual.sections = {addresses(), needs()};
   manual.exit_codes = exit_codes("");
-  manual.exit_codes.front() = {"", "That of the command; 128 and the signal's number when a signal ended it."};
+  manual.exit_codes.front() = {
+      "", "That of the command; 128 and the signal's number when a signal ended it."};
   manual.exit_codes.back().meaning =
       "It could not run: the lab can't be made, a file can't be read or written.";
   manual.environment = common_environment();
@@ -101,7 +105,8 @@ Manual lab_manual() {
       {"Judge a sender that knows no port but 25",
        "tempfail lab test disk-full greylisted -- ./my-mailer --server {host}"},
       {"What a sender does when nobody answers",
-       "tempfail lab --scenario healthy -- swaks --server 198.51.100.254 --to someone@silent.test"}};
+       "tempfail lab --scenario healthy -- swaks --server 198.51.100.254 --to "
+       "someone@silent.test"}};
   return manual;
 }
 

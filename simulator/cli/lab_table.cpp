@@ -54,10 +54,10 @@ std::string lab_table(const std::vector<LabHost>& hosts, const lab::Lab& lab, co
   }
   const std::size_t left = where_width + name_width + 4;
   const std::size_t rest = std::max<std::size_t>(out.width() - std::min(left, out.width()), 20);
-  std::string text = out.styled(Style::bold, padded(widest.where, where_width) + "  " +
-                                                 padded(widest.name, name_width) +
-                                                 "  WHAT HAPPENS") +
-                     '\n';
+  std::string text =
+      out.styled(Style::bold, padded(widest.where, where_width) + "  " +
+                                  padded(widest.name, name_width) + "  WHAT HAPPENS") +
+      '\n';
   for (const Row& row : rows)
     text += padded(row.where, where_width) + "  " + out.styled(Style::cyan, row.name) +
             std::string(name_width - columns(row.name) + 2, ' ') + cut(row.what, rest) + '\n';

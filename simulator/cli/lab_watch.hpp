@@ -1,9 +1,6 @@
 // Keeps the router of a lab at work.
 #pragma once
 
-#include "lab/frames.hpp"
-
-#include <functional>
 #include <memory>
 
 namespace boost::asio {
@@ -12,15 +9,17 @@ class io_context;
 namespace tempfail::lab {
 class Lab;
 }
+namespace tempfail::net {
+class Server;
+}
 
 namespace tempfail::cli {
 
-/// Answers for addresses where nobody is as long as it lives. It ends before the lab does.
+/// Answers for addresses where nobody is as long as it lives, and tells the server what its hosts refuse, up to the
+/// last. It ends before both.
 class LabWatch {
  public:
-  /// `tried` is told of every SYN and datagram; may be empty.
-  LabWatch(boost::asio::io_context& context, lab::Lab& lab,
-           std::function<void(const lab::Try&)> tried);
+  LabWatch(boost::asio::io_context& context, lab::Lab& lab, net::Server& server);
   ~LabWatch();
   LabWatch(const LabWatch&) = delete;
   LabWatch& operator=(const LabWatch&) = delete;

@@ -30,7 +30,7 @@ struct ProcessOptions {
   /// session and process group.
   std::shared_ptr<OutputFile> output;
   const lab::Inside* inside = nullptr; ///< where it runs; null: here. Outlives the process.
-  std::chrono::milliseconds timeout{};  ///< real time; 0: none
+  std::chrono::milliseconds timeout{}; ///< real time; 0: none
   std::chrono::milliseconds grace = std::chrono::seconds(2); ///< between SIGTERM and SIGKILL
 };
 

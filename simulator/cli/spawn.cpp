@@ -85,8 +85,8 @@ std::vector<std::string> merged_environment(const std::vector<std::string>& extr
 pid_t spawn_here(const SpawnRequest& request, char** arguments, char** environment) {
   const SpawnPlan plan(request.output);
   pid_t pid = 0;
-  const int error = ::posix_spawnp(&pid, arguments[0], &plan.actions, &plan.attributes, arguments,
-                                   environment);
+  const int error =
+      ::posix_spawnp(&pid, arguments[0], &plan.actions, &plan.attributes, arguments, environment);
   if (error != 0) fail(error, request.arguments.front());
   return pid;
 }

@@ -113,8 +113,7 @@ int test(const TestOptions& options, Invocation& invocation) {
   for (std::size_t i = 0; i < scenarios.size(); ++i)
     planned(scenarios, i, options, directory);
   if (options.dry_run) return dry_run(scenarios, options, directory, invocation.out);
-  const std::string program =
-      planned(scenarios, 0, options, directory).front().arguments.front();
+  const std::string program = planned(scenarios, 0, options, directory).front().arguments.front();
   if (find_program(program).empty()) throw UsageError(why_not_found(program));
   if (options.lab) {
     prepare_for_labs(invocation.err);

@@ -68,9 +68,9 @@ class TestRun {
       const std::size_t index = order_[next_++];
       ++running_;
       progress_.started(scenarios_[index]->name);
-      cases_[index] =
-          std::make_unique<CaseRun>(context_, workers_, scenarios_[index], options_, index, directory_,
-                                    [this, index](CaseEnd end) { ended(index, std::move(end)); });
+      cases_[index] = std::make_unique<CaseRun>(
+          context_, workers_, scenarios_[index], options_, index, directory_,
+          [this, index](CaseEnd end) { ended(index, std::move(end)); });
       start(index);
       asio::post(context_, [this] { start_more(); });
     }

@@ -1,4 +1,4 @@
-// Ethernet, IPv4, IPv6, TCP, UDP and ICMP, as far as a first packet and its refusal go (RFC 791, 792, 1122, 4443, 8200).
+// Ethernet, IPv4, IPv6, TCP, UDP and ICMP, as far as a first packet and its refusal go (RFC 791, 792, 4443, 8200).
 #include "lab/frames.hpp"
 
 #include <algorithm>
@@ -175,7 +175,8 @@ std::string over_ipv6(Bytes frame, const Layout& layout, Refusal refusal, Bytes 
   const std::size_t message = packet.size();
   add_icmp(packet, refusal, quoted);
   // The sum is over the addresses too, and over size and protocol as numbers.
-  packet.put_number(message + 2, packet.checksum(addresses, static_cast<std::uint32_t>(size) + icmpv6));
+  packet.put_number(message + 2,
+                    packet.checksum(addresses, static_cast<std::uint32_t>(size) + icmpv6));
   return packet.take();
 }
 
@@ -197,6 +198,20 @@ std::optional<Try> parse_try(Bytes frame) {
   result.address = address_at(frame, layout->family, layout->destination);
   result.port = number_at(frame, layout->transport + 2);
   return result;
+}
+
+std::optional<Refused> parse_refusal(Bytes frame) {
+  constexpr std::uint8_t rst_ack = 0x14;
+  constexpr std::size_t sequence_at = 4;
+  const auto layout = layout_of(frame);
+  if (!layout || layout->protocol != tcp || frame.size() <= layout->transport + tcp_flags_at)
+    return std::nullopt;
+  const Bytes header = frame.subspan(layout->transport);
+  // Who resets a connection that was there has a sequence number (RFC 9293 section 3.10.7.1).
+  const bool no_sequence =
+      number_at(header, sequence_at) == 0 && number_at(header, sequence_at + 2) == 0;
+  if (header[tcp_flags_at] != rst_ack || !no_sequence) return std::nullopt;
+  return Refused{address_at(frame, layout->family, layout->source), number_at(header, 0)};
 }
 
 std::string answer_to(Bytes frame, Reach reach) {

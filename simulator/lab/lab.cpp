@@ -9,12 +9,12 @@
 
 #include <array>
 #include <cerrno>
-#include <optional>
-#include <utility>
-#include <vector>
 #include <fcntl.h>
+#include <optional>
 #include <sched.h>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace tempfail::lab {
 
@@ -128,8 +128,8 @@ int Lab::watch_descriptor() const {
   return impl_->router->descriptor();
 }
 
-void Lab::watch(const std::function<void(const Try&)>& tried) {
-  impl_->router->answer(tried);
+void Lab::watch(const std::function<void(const Refused&)>& refused) {
+  impl_->router->answer(refused);
 }
 
 void Lab::end_sender() {

@@ -22,8 +22,8 @@ class Inside {
   virtual ~Inside() = default;
   /// As fork(): but the child has a process number of the sender's side. -1 with errno when it fails.
   virtual pid_t fork() const = 0;
-  /// Called in such a child, where nothing but system calls may be made: moves it to the sender's side, into `directory`.
-  /// 0, or errno.
+  /// Called in such a child, where nothing but system calls may be made: moves it to the sender's side, into
+  /// `directory`. 0, or errno.
   virtual int enter(const char* directory) const noexcept = 0;
 };
 
@@ -45,8 +45,8 @@ class Lab final : public Inside {
   /// What was tried over the cable: readable when there is something. Somebody must look, or nobody answers for the
   /// addresses where nobody is.
   int watch_descriptor() const;
-  /// Answers and tells what was tried since the last time.
-  void watch(const std::function<void(const Try&)>& tried);
+  /// Answers what was tried since the last time, and tells what hosts have refused.
+  void watch(const std::function<void(const Refused&)>& refused);
   /// Ends whatever still runs on the sender's side (SIGKILL). Nothing can be started there any more.
   /// Children that were forked into it must have been waited for.
   void end_sender();

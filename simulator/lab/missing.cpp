@@ -22,7 +22,8 @@ const char* call_of(Step step) {
   case Step::user_namespace: return "unshare(CLONE_NEWUSER)";
   case Step::map_users: return "mapping users";
   case Step::network_namespace: return "unshare(CLONE_NEWNET)";
-  case Step::sender_namespaces: return "clone(CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID)";
+  case Step::sender_namespaces:
+    return "clone(CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID)";
   case Step::cable: return "a pair of veth devices";
   case Step::address: return "addresses and routes";
   case Step::router: return "socket(AF_PACKET)";
@@ -52,21 +53,24 @@ std::string limits(Step step, const Surroundings& surroundings) {
   return "a limit on namespaces is reached (sysctl): " + text;
 }
 
-constexpr const char* for_containers =
-    "in a container: --cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add NET_RAW and, where a profile forbids mounts, "
-    "--security-opt apparmor=unconfined; or --privileged";
+constexpr const char* for_containers = "in a container: --cap-add SYS_ADMIN --cap-add NET_ADMIN "
+                                       "--cap-add NET_RAW and, where a profile forbids mounts, "
+                                       "--security-opt apparmor=unconfined; or --privileged";
 
 std::string of_permission(const Surroundings& surroundings) {
   if (surroundings.root)
-    return std::string("root lacks CAP_SYS_ADMIN, CAP_NET_ADMIN or CAP_NET_RAW here, or a filter forbids the call; ") +
+    return std::string("root lacks CAP_SYS_ADMIN, CAP_NET_ADMIN or CAP_NET_RAW here, or a filter "
+                       "forbids the call; ") +
            for_containers;
   if (surroundings.unprivileged_userns_clone == "0")
     return "sysctl kernel.unprivileged_userns_clone is 0: set it to 1, or run as root";
   if (surroundings.apparmor_restrict_unprivileged_userns == "1")
-    return "sysctl kernel.apparmor_restrict_unprivileged_userns is 1: set it to 0, give tempfail an AppArmor profile "
+    return "sysctl kernel.apparmor_restrict_unprivileged_userns is 1: set it to 0, give tempfail "
+           "an AppArmor profile "
            "with \"userns,\", or run as root";
   if (surroundings.container)
-    return std::string("the container's filter forbids it; run as root with its capabilities; ") + for_containers;
+    return std::string("the container's filter forbids it; run as root with its capabilities; ") +
+           for_containers;
   return "namespaces are not allowed to this user; run as root";
 }
 
@@ -83,10 +87,12 @@ std::string hint(Step step, int error, const Surroundings& surroundings) {
   if (error == EINVAL && step == Step::private_mounts)
     return "/ is not a mount point (a chroot?): bind it to itself first (mount --bind DIR DIR)";
   if (error == ENOENT && step == Step::bind_file)
-    return "it does not exist, and the lab has one to put in its place: create it, an empty one will do";
+    return "it does not exist, and the lab has one to put in its place: create it, an empty one "
+           "will do";
   if (error != EPERM && error != EACCES) return "";
   if (step == Step::proc)
-    return "parts of /proc are hidden here (a container): docker --security-opt systempaths=unconfined, podman "
+    return "parts of /proc are hidden here (a container): docker --security-opt "
+           "systempaths=unconfined, podman "
            "--security-opt unmask=ALL";
   return of_permission(surroundings);
 }

@@ -9,12 +9,12 @@
 #include <string>
 
 #include <arpa/inet.h>
+#include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -176,7 +176,8 @@ int Netlink::add_default_route(std::string_view device, std::string_view gateway
   if (!parsed) return EINVAL;
   const int index = device_index(socket_.get(), device);
   if (index == 0) return no_socket_ != 0 ? no_socket_ : errno;
-  Request request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, default_route(parsed->family, RTN_UNICAST));
+  Request request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
+                  default_route(parsed->family, RTN_UNICAST));
   request.add(RTA_GATEWAY, parsed->bytes.data(), parsed->size);
   request.add_number(RTA_OIF, static_cast<std::uint32_t>(index));
   return talk(request.finished(++sequence_));

@@ -33,8 +33,8 @@ inline constexpr std::size_t most_hosts = 253 + 249;
 enum class Reach : unsigned char {
   host_unreachable,    ///< ICMP says so: EHOSTUNREACH
   network_unreachable, ///< ICMP says so: ENETUNREACH
-  prohibited,          ///< ICMP says that a filter forbids it: EHOSTUNREACH over IPv4, EACCES over IPv6
-  dropped,             ///< nothing comes back
+  prohibited, ///< ICMP says that a filter forbids it: EHOSTUNREACH over IPv4, EACCES over IPv6
+  dropped,    ///< nothing comes back
 };
 
 /// An address that can't be reached, in every lab. All others where no host is are in an unreachable network.

@@ -34,24 +34,29 @@ constexpr sock_filter keep(std::uint32_t bytes) {
   return {BPF_RET | BPF_K, 0, 0, bytes};
 }
 
-/// SYNs without ACK, and UDP: what else goes over the cable is not even copied. Jumps count what they leave out.
-constexpr std::array<sock_filter, 16> first_packets = {{
+constexpr sock_filter if_any_bit(std::uint32_t bits, std::uint8_t yes, std::uint8_t no) {
+  return {BPF_JMP | BPF_JSET | BPF_K, yes, no, bits};
+}
+
+/// SYNs without ACK, RSTs, and UDP: what else goes over the cable is not even copied. Jumps count what they leave out.
+constexpr std::array<sock_filter, 17> first_packets = {{
     load_half(12),
-    if_equal(ETH_P_IP, 0, 6),                   // 1: else to 8
-    load_byte(14 + 9),                          // protocol of IPv4
-    if_equal(IPPROTO_UDP, 11, 0),               // 3: to 15
-    if_equal(IPPROTO_TCP, 0, 9),                // 4: else to 14
-    {BPF_LDX | BPF_B | BPF_MSH, 0, 0, 14},      // X: size of its header
-    {BPF_LD | BPF_B | BPF_IND, 0, 0, 14 + 13},  // flags
-    {BPF_JMP | BPF_JA, 0, 0, 4},                // 7: to 12
-    if_equal(ETH_P_IPV6, 0, 5),                 // 8: else to 14
-    load_byte(14 + 6),                          // protocol of IPv6
-    if_equal(IPPROTO_UDP, 4, 0),                // 10: to 15
-    load_byte(14 + 40 + 13),                    // flags, if it is TCP; who else has these bits is looked at again
-    {BPF_ALU | BPF_AND | BPF_K, 0, 0, 0x12},    // 12: SYN and ACK
-    if_equal(0x02, 1, 0),                       // 13: SYN alone: to 15
-    keep(0),                                    // 14
-    keep(65535),                                // 15
+    if_equal(ETH_P_IP, 0, 6),                  // 1: else to 8
+    load_byte(14 + 9),                         // protocol of IPv4
+    if_equal(IPPROTO_UDP, 12, 0),              // 3: to 16
+    if_equal(IPPROTO_TCP, 0, 10),              // 4: else to 15
+    {BPF_LDX | BPF_B | BPF_MSH, 0, 0, 14},     // X: size of its header
+    {BPF_LD | BPF_B | BPF_IND, 0, 0, 14 + 13}, // flags
+    {BPF_JMP | BPF_JA, 0, 0, 4},               // 7: to 12
+    if_equal(ETH_P_IPV6, 0, 6),                // 8: else to 15
+    load_byte(14 + 6),                         // protocol of IPv6
+    if_equal(IPPROTO_UDP, 5, 0),               // 10: to 16
+    load_byte(14 + 40 + 13), // flags, if it is TCP; who else has these bits is looked at again
+    if_any_bit(0x04, 3, 0),  // 12: RST: to 16
+    {BPF_ALU | BPF_AND | BPF_K, 0, 0, 0x12}, // SYN and ACK
+    if_equal(0x02, 1, 0),                    // 14: SYN alone: to 16
+    keep(0),                                 // 15
+    keep(65535),                             // 16
 }};
 
 } // namespace
@@ -77,7 +82,7 @@ Router::Router(std::string_view device)
     refuse(Step::router, errno);
 }
 
-void Router::answer(const std::function<void(const Try&)>& tried) {
+void Router::answer(const std::function<void(const Refused&)>& refused) {
   std::array<std::uint8_t, 2048> buffer{};
   for (int i = 0; i < at_once; ++i) {
     sockaddr_ll from{};
@@ -85,20 +90,21 @@ void Router::answer(const std::function<void(const Try&)>& tried) {
     const ssize_t size = ::recvfrom(socket_.get(), buffer.data(), buffer.size(), 0,
                                     reinterpret_cast<sockaddr*>(&from), &from_size);
     if (size < 0 && errno != EINTR) return;
-    if (size <= 0 || from.sll_pkttype == PACKET_OUTGOING) continue;
-    handle(Bytes(buffer.data(), static_cast<std::size_t>(size)), tried);
+    if (size <= 0) continue;
+    const Bytes frame(buffer.data(), static_cast<std::size_t>(size));
+    if (from.sll_pkttype != PACKET_OUTGOING)
+      answer_one(frame);
+    else if (const auto host = parse_refusal(frame); host && refused)
+      refused(*host);
   }
 }
 
-void Router::handle(Bytes frame, const std::function<void(const Try&)>& tried) {
+void Router::answer_one(Bytes frame) const {
   const auto seen = parse_try(frame);
-  if (!seen) return;
-  if (!hosts_.contains(seen->address)) {
-    const std::string answer = answer_to(frame, reach_of(seen->address));
-    // A reply that is lost is asked for again.
-    if (!answer.empty()) ::send(socket_.get(), answer.data(), answer.size(), 0);
-  }
-  if (tried) tried(*seen);
+  if (!seen || hosts_.contains(seen->address)) return;
+  const std::string answer = answer_to(frame, reach_of(seen->address));
+  // A reply that is lost is asked for again.
+  if (!answer.empty()) ::send(socket_.get(), answer.data(), answer.size(), 0);
 }
 
 } // namespace tempfail::lab

@@ -1,5 +1,5 @@
-// The simulator's end of the cable as a router: it answers what goes to addresses where nobody is, and tells what was
-// tried. The kernel could answer too, but it answers two at once and then one in two seconds.
+// The simulator's end of the cable as a router: it answers what goes to addresses where nobody is, and sees what
+// hosts refuse. The kernel could answer too, but it answers two at once and then one in two seconds.
 #pragma once
 
 #include "lab/frames.hpp"
@@ -22,11 +22,11 @@ class Router {
 
   /// Readable when something was tried.
   int descriptor() const { return socket_.get(); }
-  /// Answers what was tried since the last time, and tells all of it: what went to hosts as well.
-  void answer(const std::function<void(const Try&)>& tried);
+  /// Answers what was tried since the last time, and tells what hosts have refused.
+  void answer(const std::function<void(const Refused&)>& refused);
 
  private:
-  void handle(Bytes frame, const std::function<void(const Try&)>& tried);
+  void answer_one(Bytes frame) const;
 
   Descriptor socket_;
   std::set<std::string, std::less<>> hosts_;

@@ -179,8 +179,7 @@ std::optional<IdRange> find_range(std::string_view text, std::string_view name, 
     IdRange range;
     const auto read = [](std::string_view digits, std::uint64_t& value) {
       const char* const end = digits.data() + digits.size();
-      return std::from_chars(digits.data(), end, value) ==
-             std::from_chars_result{end, std::errc()};
+      return std::from_chars(digits.data(), end, value) == std::from_chars_result{end, std::errc()};
     };
     if (read(line.substr(first + 1, second - first - 1), range.first) &&
         read(line.substr(second + 1), range.count) && range.count > 0)

@@ -16,8 +16,8 @@ enum class Users : unsigned char {
 };
 
 /// Makes this process able to make labs: as the system's root nothing changes; otherwise it becomes root of a user
-/// namespace of its own, in a network where nothing is, for ever. Only before there are threads. `why_one` says why there is no range, where there is none.
-/// Throws Unavailable.
+/// namespace of its own, in a network where nothing is, for ever. Only before there are threads. `why_one` says why
+/// there is no range, where there is none. Throws Unavailable.
 Users become_able(std::string& why_one);
 
 /// A line of /etc/subuid.

@@ -206,8 +206,7 @@ const Identity& Core::tls_authority() {
   return tls_authority_;
 }
 
-std::vector<std::string> Core::tls_names(const std::string& hostname,
-                                         const std::string& address) {
+std::vector<std::string> Core::tls_names(const std::string& hostname, const std::string& address) {
   std::vector<std::string> names = {hostname};
   for (const char* name : {"mx.tempfail.test", "*.tempfail.test", "localhost", "127.0.0.1", "::1"})
     if (hostname != name) names.emplace_back(name);

@@ -195,7 +195,7 @@ void Listener::follow_plan() {
   const Duration now = core_.clock.now() - start_;
   const scenario::ListenAnswer answer = answer_at(now);
   if (answer != answer_) {
-    const journal::event::Listen change{answer, dropped()};
+    const journal::event::Listen change{answer, dropped(), std::exchange(refused_, 0)};
     stop_listening();
     answer_ = answer;
     if (answer == scenario::ListenAnswer::accepted) {
@@ -248,9 +248,10 @@ void Listener::restart() {
 }
 
 void Listener::close() {
-  if (const std::uint64_t unanswered = dropped(); plan_ && answer_ && unanswered != 0)
-    core_.record(
-        {core_.clock.now(), 0, service_.number, journal::event::Listen{*answer_, unanswered}});
+  if (!plan_ || !answer_) return;
+  const journal::event::Listen rest{*answer_, dropped(), std::exchange(refused_, 0)};
+  if (rest.unanswered != 0 || rest.refused != 0)
+    core_.record({core_.clock.now(), 0, service_.number, rest});
 }
 
 /// One connection that is never accepted: the kernel then drops every further SYN.

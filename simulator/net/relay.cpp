@@ -115,20 +115,18 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
     const int fd = make_socket(core.settings.network, target.protocol().family(),
                                SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
-      asio::post(context, [self = shared_from_this(), why = std::generic_category().message(errno)] {
-        self->lost(why);
-      });
+      asio::post(context, [self = shared_from_this(),
+                           why = std::generic_category().message(errno)] { self->lost(why); });
       return;
     }
     socket.assign(target.protocol(), fd);
-    socket.async_connect(target,
-                         [self = shared_from_this()](error_code failed) {
-                           if (self->stopped) return;
-                           if (failed) return self->lost(failed.message());
-                           error_code ignored;
-                           self->socket.set_option(tcp::no_delay(true), ignored);
-                           self->read();
-                         });
+    socket.async_connect(target, [self = shared_from_this()](error_code failed) {
+      if (self->stopped) return;
+      if (failed) return self->lost(failed.message());
+      error_code ignored;
+      self->socket.set_option(tcp::no_delay(true), ignored);
+      self->read();
+    });
   }
 
   void wait_for_progress() {

@@ -155,9 +155,9 @@ struct Server::Impl {
     if (server.tls != scenario::TlsMode::none) {
       scenario::TlsProfile profile = server.tls_profile;
       profile.close_notify = profile.close_notify && core.settings.close_notify;
-      service->tls = std::make_unique<TlsServer>(
-          core.tls_authority(), profile,
-          Core::tls_names(server.hostname, service->endpoint.address));
+      service->tls =
+          std::make_unique<TlsServer>(core.tls_authority(), profile,
+                                      Core::tls_names(server.hostname, service->endpoint.address));
     } else if (!core.settings.tls_directory.empty()) {
       core.tls_authority();
     }
@@ -252,6 +252,12 @@ void Server::reset(std::string_view scenario_name) {
   if (state::ServerState* const it = state(scenario_name)) it->reset();
   for (std::size_t i = 0; i < impl_->listeners.size(); ++i)
     if (impl_->services[i]->endpoint.scenario == scenario_name) impl_->listeners[i]->restart();
+}
+
+void Server::count_refused(std::string_view address, std::uint16_t port) {
+  for (const auto& listener : impl_->listeners)
+    if (listener->endpoint().port == port && listener->endpoint().address == address)
+      listener->count_refused();
 }
 
 std::uint64_t Server::open_sessions(std::string_view scenario_name) const {

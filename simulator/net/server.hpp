@@ -31,7 +31,8 @@ struct Settings {
   bool close_notify = true; ///< no: TLS ends without it in every scenario
   std::string tls_directory; ///< where the made CA and certificates are written; empty: nowhere
   std::uint64_t seed = 0;
-  int network = -1; ///< descriptor of the network namespace that all sockets are in; -1: the process's own
+  /// Descriptor of the network namespace that all sockets are in; -1: the process's own.
+  int network = -1;
   std::string return_address;    ///< the sender's own server, for mail that goes back to it; empty: unknown
   std::uint16_t return_port = 0;
 };
@@ -78,6 +79,10 @@ class Server {
 
   /// Puts a scenario back to how it was before its first contact, its port to how it was at the start.
   void reset(std::string_view scenario_name);
+
+  /// A SYN to this address and port was refused, as somebody has seen who can see that; it is counted in the journal
+  /// where the port does not always accept.
+  void count_refused(std::string_view address, std::uint16_t port);
 
   /// Open sessions of a scenario ("" for all).
   std::uint64_t open_sessions(std::string_view scenario_name) const;

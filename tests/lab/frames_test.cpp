@@ -3,6 +3,7 @@
 #include "lab/router.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ using Frame = std::vector<std::uint8_t>;
 Frame ipv4_frame(std::uint8_t protocol, std::uint8_t flags) {
   Frame frame = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x08, 0x00};
   const Frame ip = {0x45, 0, 0, 40, 0, 0, 0, 0, 64, protocol, 0, 0, 203, 0, 113, 2, 192, 0, 2, 9};
-  const Frame tcp = {0x12, 0x34, 0, 25, 1, 2, 3, 4, 0, 0, 0, 0, 0x50, flags, 0xff, 0xff, 0, 0, 0, 0};
+  const Frame tcp = {0x12, 0x34, 0,    25,    1,    2,    3, 4, 0, 0,
+                     0,    0,    0x50, flags, 0xff, 0xff, 0, 0, 0, 0};
   frame.insert(frame.end(), ip.begin(), ip.end());
   frame.insert(frame.end(), tcp.begin(), tcp.end());
   return frame;
@@ -27,7 +29,8 @@ Frame ipv6_frame(std::uint8_t flags) {
   Frame frame = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x86, 0xdd, 0x60, 0, 0, 0, 0, 20, 6, 64};
   const Frame source = {0x20, 1, 0x0d, 0xb8, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2};
   const Frame target = {0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9};
-  const Frame tcp = {0x12, 0x34, 0, 25, 1, 2, 3, 4, 0, 0, 0, 0, 0x50, flags, 0xff, 0xff, 0, 0, 0, 0};
+  const Frame tcp = {0x12, 0x34, 0,    25,    1,    2,    3, 4, 0, 0,
+                     0,    0,    0x50, flags, 0xff, 0xff, 0, 0, 0, 0};
   for (const Frame* const part : {&source, &target, &tcp})
     frame.insert(frame.end(), part->begin(), part->end());
   return frame;
@@ -38,7 +41,8 @@ std::uint8_t byte_at(const std::string& frame, std::size_t at) {
 }
 
 /// RFC 1071 over a stretch that has its own checksum in it: 0 when that is right.
-std::uint16_t sum(const std::string& frame, std::size_t from, std::size_t size, std::uint32_t more) {
+std::uint16_t sum(const std::string& frame, std::size_t from, std::size_t size,
+                  std::uint32_t more) {
   std::uint32_t total = more;
   for (std::size_t i = 0; i < size; ++i)
     total += static_cast<std::uint32_t>(byte_at(frame, from + i)) << (i % 2 == 0 ? 8U : 0U);
@@ -74,12 +78,28 @@ TEST_CASE("what_follows_is_no_try") {
   CHECK_FALSE(parse_try(ipv6_frame(ack)));
 }
 
+TEST_CASE("a_hosts_refusal") {
+  constexpr std::uint8_t rst = 0x04;
+  Frame frame = ipv4_frame(6, rst | ack);
+  CHECK_FALSE(parse_refusal(frame)); // it has a sequence number: a connection that was there
+  std::fill_n(frame.begin() + 14 + 20 + 4, 4, std::uint8_t{0});
+  const auto refused = parse_refusal(frame);
+  REQUIRE(refused);
+  CHECK(refused->address == "203.0.113.2"); // who sends it
+  CHECK(refused->port == 0x1234);
+  CHECK_FALSE(parse_try(frame));
+  frame[14 + 20 + 13] = rst;
+  CHECK_FALSE(parse_refusal(frame));
+  CHECK_FALSE(parse_refusal(ipv4_frame(6, syn)));
+}
+
 TEST_CASE("frames_that_are_cut_off") {
   for (const Frame& whole : {ipv4_frame(6, syn), ipv6_frame(syn)})
     for (std::size_t size = 0; size < whole.size(); ++size) {
       const Frame part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
       const bool has_flags = size > whole.size() - 20 + 13;
       CHECK(parse_try(part).has_value() == has_flags);
+      CHECK_FALSE(parse_refusal(part));
       answer_to(part, Reach::host_unreachable);
     }
 }
@@ -88,7 +108,8 @@ TEST_CASE("router_answers_over_ipv4") {
   const Frame asked = ipv4_frame(6, syn);
   const std::string answer = answer_to(asked, Reach::network_unreachable);
   REQUIRE(answer.size() == 14 + 20 + 8 + 40);
-  CHECK(answer.substr(0, 6) == std::string(asked.begin() + 6, asked.begin() + 12)); // back to who asked
+  CHECK(answer.substr(0, 6) ==
+        std::string(asked.begin() + 6, asked.begin() + 12)); // back to who asked
   CHECK(sum(answer, 14, 20, 0) == 0);
   CHECK(sum(answer, 34, answer.size() - 34, 0) == 0);
   CHECK(byte_at(answer, 34) == 3);

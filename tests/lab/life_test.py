@@ -53,6 +53,15 @@ class Command(sealed.Case):
         self.assertEqual([event["event"] for event in events if event["event"] in ("process", "end")],
                          ["process", "process", "end"])
 
+    def test_refused_connections_are_seen(self):
+        """Each connection is a SYN; the judge takes them for a failure that was met."""
+        self.program.lab("connect", *3 * ("192.0.2.1", "25"), "192.0.2.1", "26", scenarios=("connection-refused",),
+                         options=("--journal", "refused.jsonl"))
+        events = [json.loads(line) for line in self.path("refused.jsonl").read_text().splitlines()]
+        listens = [event for event in events if event["event"] == "listen"]
+        self.assertEqual([(event["answer"], event.get("refused", 0)) for event in listens],
+                         [("refused", 0), ("refused", 3)])
+
     def test_mistakes_are_said_in_one_line(self):
         for arguments, status, words in (
                 (("--", "no-such-program"), 2, "no-such-program"),

@@ -17,7 +17,8 @@ bool says(const std::string& text, const std::string& words) {
 
 TEST_CASE("call_and_error_come_first") {
   CHECK(what_is_missing(Step::user_namespace, EPERM, "", {}) ==
-        "unshare(CLONE_NEWUSER): Operation not permitted: namespaces are not allowed to this user; run as root");
+        "unshare(CLONE_NEWUSER): Operation not permitted: namespaces are not allowed to this user; "
+        "run as root");
   CHECK(what_is_missing(Step::address, EEXIST, "192.0.2.1", {}) ==
         "addresses and routes (192.0.2.1): File exists");
 }

@@ -83,7 +83,7 @@ def wait_until(condition, what):
     while not condition():
         if time.monotonic() > end:
             raise AssertionError(f"did not happen within {DEADLINE} s: {what}")
-        time.sleep(0.02)
+        time.sleep(0.02)  # looks again
 
 
 class Case(unittest.TestCase):
