@@ -51,7 +51,6 @@ def look(_):
         "directory": os.getcwd(),
         "user": os.getuid(),
         "open": sorted(int(name) for name in os.listdir("/proc/self/fd")),
-        "signals": read("/proc/self/status"),
     }
 
 
