@@ -10,6 +10,8 @@
 #include "cli/case_plan.hpp"
 #include "cli/dns_options.hpp"
 #include "cli/error.hpp"
+#include "cli/lab_hosts.hpp"
+#include "cli/lab_watch.hpp"
 #include "cli/output_file.hpp"
 #include "cli/port_trouble.hpp"
 #include "cli/process.hpp"
@@ -30,6 +32,7 @@
 #include <optional>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace tempfail::cli {
 
@@ -64,7 +67,8 @@ net::Settings case_settings(const TestOptions& options) {
   return settings;
 }
 
-std::string host_of(const std::string& address) {
+/// How a client calls what listens there.
+std::string reachable(const std::string& address) {
   if (address == "0.0.0.0") return "127.0.0.1";
   if (address == "::") return "::1";
   return address;
@@ -118,6 +122,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   void command_ended(std::size_t index, const ProcessExit& exit);
   void record(std::uint32_t of_server, const journal::Body& body);
   void read_results(std::size_t index, bool last);
+  void make_server();
   CasePlace open_server();
   void open_journal();
   void limit_commands();
@@ -160,8 +165,10 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   asio::steady_timer timer;
   steady_clock::time_point began;
   std::unique_ptr<journal::FileRecorder> recorder;
-  std::string journal_trouble; ///< why the journal can't be written
+  std::string journal_trouble;      ///< why the journal can't be written
+  std::unique_ptr<lab::Lab> sealed; ///< where it all happens; null: on this machine's loopback
   std::unique_ptr<net::Server> server;
+  std::optional<LabWatch> watch_cable;
   std::vector<CommandRun> runs;
   std::vector<ResultFile> results; ///< of each run
   std::uint64_t connections = 0;   ///< once the server has stopped
@@ -192,13 +199,7 @@ void CaseRun::Impl::start() {
     asio::post(context, [self = shared_from_this()] { self->judge(); });
     return;
   }
-  net::Settings settings = case_settings(options);
-  if (uses_tls()) settings.tls_directory = (directory / "tls").string();
-  server = std::make_unique<net::Server>(context, *clock, *recorder, settings,
-                                         [self = weak_from_this()](const std::string& message) {
-                                           if (const auto impl = self.lock())
-                                             impl->record(0, journal::event::Note{message});
-                                         });
+  make_server();
   runs = plan_runs(*scenario, options, directory, open_server());
   server->on_activity([self = weak_from_this()] {
     if (const auto impl = self.lock()) impl->look();
@@ -215,16 +216,38 @@ void CaseRun::Impl::start() {
     start_command(i);
 }
 
+void CaseRun::Impl::make_server() {
+  net::Settings settings = case_settings(options);
+  if (uses_tls()) settings.tls_directory = (directory / "tls").string();
+  if (options.lab) {
+    sealed = make_lab();
+    settings = settings_in_lab(std::move(settings), *sealed);
+  }
+  server = std::make_unique<net::Server>(context, *clock, *recorder, settings,
+                                         [self = weak_from_this()](const std::string& message) {
+                                           if (const auto impl = self.lock())
+                                             impl->record(0, journal::event::Note{message});
+                                         });
+}
+
 /// Starts to serve, and says where.
 CasePlace CaseRun::Impl::open_server() {
   CasePlace place;
   if (uses_tls()) place.ca = (directory / "tls/ca.pem").string();
+  if (sealed) {
+    watch_cable.emplace(context, *sealed, *server);
+    const LabHost host = cli::host_of(scenario, options.run, names.number - 1);
+    serve(host, *sealed, *server);
+    place.host = host.address;
+    place.port = std::to_string(host.ports.front());
+    return place;
+  }
   const std::uint16_t port = names.server == nullptr ? 0 : options.port.value_or(mail_port);
   net::Endpoint endpoint;
   try {
     if (names.server == nullptr) {
       endpoint = server->serve(scenario, 0);
-      endpoint.address = host_of(options.run.bind_address);
+      endpoint.address = reachable(options.run.bind_address);
     } else {
       endpoint =
           server
@@ -265,6 +288,7 @@ void CaseRun::Impl::start_command(std::size_t index) {
   process.arguments = runs[index].arguments;
   process.environment = runs[index].environment;
   process.output = output;
+  process.inside = sealed.get();
   for (Handover& handover : runs[index].handovers) {
     cli::record(handover, clock->now(), server_number, *recorder);
     handover.message = {}; // it may be large, and is in its file
@@ -447,6 +471,8 @@ void CaseRun::Impl::end_groups(std::size_t index) {
 
 void CaseRun::Impl::stop_server() {
   if (!server) return; // nothing was run, and the verdict is on its way
+  if (sealed) sealed->end_sender();
+  watch_cable.reset();
   server->stop([self = weak_from_this()] {
     // Judged outside of the server's own call, which the verdict destroys.
     const auto impl = self.lock();

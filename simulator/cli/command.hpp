@@ -70,6 +70,7 @@ struct Command {
 
 Command make_serve();
 Command make_test();
+Command make_lab_command();
 Command make_list();
 Command make_show();
 Command make_check();

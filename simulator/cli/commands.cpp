@@ -7,6 +7,7 @@ std::vector<Command> all_commands() {
   std::vector<Command> commands;
   commands.push_back(make_serve());
   commands.push_back(make_test());
+  commands.push_back(make_lab_command());
   commands.push_back(make_list());
   commands.push_back(make_show());
   commands.push_back(make_explain());

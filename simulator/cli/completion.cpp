@@ -50,13 +50,19 @@ ValueKind value_kind(const std::string& value) {
   return ValueKind::other;
 }
 
+std::vector<std::string> argument_words(const Manual& manual) {
+  if (manual.name == "completion") return {"bash", "zsh", "fish"};
+  if (manual.name == "lab") return {"test"};
+  return {};
+}
+
 ValueKind argument_kind(const Manual& manual) {
+  if (!argument_words(manual).empty()) return ValueKind::words;
   const std::string& synopsis = manual.synopsis;
   if (synopsis.find("SCENARIO") != std::string::npos) return ValueKind::scenario;
   if (synopsis.find("FILE") != std::string::npos || synopsis.find("PATH") != std::string::npos ||
       synopsis.find("JOURNAL") != std::string::npos)
     return ValueKind::file;
-  if (synopsis.find('|') != std::string::npos) return ValueKind::words;
   return ValueKind::other;
 }
 

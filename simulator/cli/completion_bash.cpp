@@ -40,9 +40,7 @@ std::string branch(const CommandLine& line) {
   text += "      if [[ $cur == -* ]]; then\n        COMPREPLY=($(compgen -W \"" + all_names(line) +
           "\" -- \"$cur\"))\n      else\n        ";
   const ValueKind kind = argument_kind(*line.manual);
-  std::vector<std::string> words;
-  if (kind == ValueKind::words) words = {"bash", "zsh", "fish"};
-  text += candidates(kind, words) + "\n      fi ;;\n";
+  text += candidates(kind, argument_words(*line.manual)) + "\n      fi ;;\n";
   return text;
 }
 
@@ -60,6 +58,7 @@ _tempfail() {
   cur=${COMP_WORDS[COMP_CWORD]}
   prev=${COMP_WORDS[COMP_CWORD-1]}
   command=${COMP_WORDS[1]}
+  [[ $command == lab && $COMP_CWORD -gt 2 && ${COMP_WORDS[2]} == test ]] && command=test
   COMPREPLY=()
   if [[ $COMP_CWORD -eq 1 ]]; then
 )";

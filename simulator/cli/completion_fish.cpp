@@ -34,10 +34,10 @@ std::string value_part(ValueKind kind, const std::vector<std::string>& words) {
   return "";
 }
 
-std::string argument_part(ValueKind kind) {
+std::string argument_part(ValueKind kind, const std::vector<std::string>& words) {
   switch (kind) {
   case ValueKind::scenario: return " -a '(tempfail list --names 2>/dev/null)'";
-  case ValueKind::words: return " -a 'bash zsh fish'";
+  case ValueKind::words: return " -a " + quoted(joined(words, " "));
   case ValueKind::file: return " -F";
   case ValueKind::none:
   case ValueKind::directory:
@@ -66,7 +66,8 @@ std::string fish_completion(const std::vector<CommandLine>& commands) {
       text += value_part(value_kind(option.value), option.words) + " -d " +
               quoted(first_sentence(option.text)) + '\n';
     }
-    const std::string arguments = argument_part(argument_kind(*line.manual));
+    const std::string arguments =
+        argument_part(argument_kind(*line.manual), argument_words(*line.manual));
     if (!arguments.empty()) text += here + arguments + '\n';
   }
   return text;

@@ -68,6 +68,7 @@ _tempfail() {
     return
   fi
   local command=$words[2]
+  [[ $command == lab && $CURRENT -gt 3 && $words[3] == test ]] && command=test
   local dashes=${words[(i)--]}
   if (( dashes < CURRENT )); then # the sender's own command line
     shift $dashes words
@@ -82,8 +83,7 @@ _tempfail() {
 )zsh";
   for (const CommandLine& line : commands) {
     const ValueKind kind = argument_kind(*line.manual);
-    std::vector<std::string> words;
-    if (kind == ValueKind::words) words = {"bash", "zsh", "fish"};
+    const std::vector<std::string> words = argument_words(*line.manual);
     text += "    " + line.manual->name + ")\n      _arguments -s \\\n";
     for (const OptionEntry& option : line.options)
       text += specification(option);

@@ -73,7 +73,7 @@ const std::vector<PlaceholderInfo>& placeholders() {
        "The address of the case's server; of the first, where it has several hosts."},
       {"port", "TEMPFAIL_PORT",
        "Its port, another one in every case unless --port says which; all hosts of a case have the "
-       "same."},
+       "same. In a lab 25, or 465."},
       {"scenario", "TEMPFAIL_SCENARIO", "The scenario's name."},
       {"sender", "TEMPFAIL_SENDER", "The envelope's sender."},
       {"recipient", "TEMPFAIL_RECIPIENT", "The first recipient."},

@@ -1,10 +1,11 @@
-// Starts programs with posix_spawn, waits for them on a pidfd, and ends their process groups.
+// Starts programs, waits for them on a pidfd, and ends their process groups.
 //
 // Rules of this file: the leader is not reaped before nobody needs its process id any more, so that
 // a signal to the group can never hit a stranger who was given the same number.
 #include "cli/process.hpp"
 
 #include "cli/output_file.hpp"
+#include "cli/spawn.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -16,7 +17,6 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -55,70 +55,6 @@ std::chrono::microseconds to_duration(const timeval& time) {
   throw std::system_error(error, std::generic_category(), what);
 }
 
-/// What posix_spawn needs, freed at the end of the scope.
-struct SpawnPlan {
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-
-  explicit SpawnPlan(int output) {
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&actions, output, 1);
-    ::posix_spawn_file_actions_adddup2(&actions, output, 2);
-    ::posix_spawn_file_actions_addclosefrom_np(&actions, 3); // no socket of ours may leak
-    ::posix_spawnattr_init(&attributes);
-    sigset_t all;
-    sigset_t none;
-    ::sigfillset(&all);
-    ::sigemptyset(&none);
-    ::posix_spawnattr_setsigdefault(&attributes, &all); // SIGPIPE is ignored here, not there
-    ::posix_spawnattr_setsigmask(&attributes, &none);
-    ::posix_spawnattr_setflags(&attributes,
-                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  }
-  ~SpawnPlan() {
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-};
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  for (std::string& text : texts)
-    result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
-}
-
-/// Our environment, with `extra` in place of what has the same name.
-std::vector<std::string> merged_environment(const std::vector<std::string>& extra) {
-  std::vector<std::string> result = extra;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    const std::string_view name = text.substr(0, text.find('=') + 1);
-    bool replaced = false;
-    for (const std::string& own : extra)
-      replaced = replaced || own.starts_with(name);
-    if (!replaced) result.emplace_back(text);
-  }
-  return result;
-}
-
-/// Starts the program; `output` is what it prints to.
-pid_t spawn(ProcessOptions& options, int output) {
-  const SpawnPlan plan(output);
-  std::vector<std::string> environment = merged_environment(options.environment);
-  const std::vector<char*> arguments = pointers(options.arguments);
-  const std::vector<char*> variables = pointers(environment);
-  pid_t pid = 0;
-  const int error = ::posix_spawnp(&pid, arguments.front(), &plan.actions, &plan.attributes,
-                                   arguments.data(), variables.data());
-  if (error != 0) fail(error, options.arguments.front());
-  return pid;
-}
-
 } // namespace
 
 struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
@@ -126,19 +62,29 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
       : options(std::move(given)), on_exit(std::move(handler)), exit_watch(context),
         printed(context), limit(context), killer(context) {}
 
-  void start() {
+  /// Its output comes through a pipe.
+  void start_with_pipe(SpawnRequest& request) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail(errno, "pipe");
     printed.assign(ends[0]);
     printed.non_blocking(true);
+    request.output = ends[1];
     try {
-      pid = spawn(options, ends[1]);
+      pid = spawn(request);
     } catch (...) {
       ::close(ends[1]);
       throw;
     }
     ::close(ends[1]);
     read_on();
+  }
+
+  void start() {
+    SpawnRequest request{options.arguments, options.environment, -1, options.inside};
+    if (options.output)
+      start_with_pipe(request);
+    else
+      pid = spawn(request);
     const int fd = open_pidfd(pid);
     if (fd < 0) {
       const int error = errno;
@@ -183,8 +129,10 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     return printed.is_open();
   }
 
-  void signal_group(int signal) const {
-    if (pid > 0) ::kill(-pid, signal);
+  /// A program on our terminal is in our own group: it alone is meant then.
+  int signal_group(int signal) const {
+    if (pid <= 0) return 0;
+    return ::kill(options.output ? -pid : pid, signal);
   }
 
   void terminate(ProcessEnd who) {
@@ -203,7 +151,7 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     if (wait_without_reaping(pid, info, used) != 0) return;
     exited = true;
     limit.cancel();
-    keep_printed(last_words);
+    if (options.output) keep_printed(last_words);
     ProcessExit result;
     result.code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
     result.ended = ended;
@@ -217,9 +165,9 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
   /// Polls until nobody but us knows the group any more. The leader is reaped first: a zombie
   /// counts as a member. While others live, the kernel gives the group's number to nobody else.
   void wait_for_group(std::function<void()> done, std::chrono::steady_clock::time_point kill_at) {
-    if (pid <= 0 || (::kill(-pid, 0) != 0 && errno == ESRCH)) {
+    if (pid <= 0 || !options.output || (signal_group(0) != 0 && errno == ESRCH)) {
       pid = 0;
-      keep_printed(last_words);
+      if (options.output) keep_printed(last_words);
       close_printed();
       done();
       return;
@@ -235,7 +183,7 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
   void end_group(std::function<void()> done) {
     killer.cancel();
     reap();
-    signal_group(SIGTERM);
+    if (options.output) signal_group(SIGTERM);
     wait_for_group(std::move(done), std::chrono::steady_clock::now() + options.grace);
   }
 

@@ -15,6 +15,10 @@ namespace boost::asio {
 class io_context;
 }
 
+namespace tempfail::lab {
+class Inside;
+}
+
 namespace tempfail::cli {
 
 class OutputFile;
@@ -22,8 +26,11 @@ class OutputFile;
 struct ProcessOptions {
   std::vector<std::string> arguments;   ///< the program (looked up in PATH) and its arguments
   std::vector<std::string> environment; ///< "NAME=value", in addition to the program's own
-  std::shared_ptr<OutputFile> output;   ///< keeps standard output and error
-  std::chrono::milliseconds timeout{};  ///< real time; 0: none
+  /// Keeps standard output and error. Null: the program has our terminal, standard input included, and stays in our
+  /// session and process group.
+  std::shared_ptr<OutputFile> output;
+  const lab::Inside* inside = nullptr; ///< where it runs; null: here. Outlives the process.
+  std::chrono::milliseconds timeout{}; ///< real time; 0: none
   std::chrono::milliseconds grace = std::chrono::seconds(2); ///< between SIGTERM and SIGKILL
 };
 
@@ -35,7 +42,7 @@ struct ProcessExit {
   std::chrono::microseconds system{};
 };
 
-/// One running program. Its standard input is /dev/null, it has no controlling terminal.
+/// One running program. Unless it has our terminal its standard input is /dev/null, and it has no controlling one.
 class Process {
  public:
   using ExitHandler = std::function<void(const ProcessExit&)>;

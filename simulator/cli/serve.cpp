@@ -10,7 +10,7 @@
 #include "cli/serve_options.hpp"
 #include "cli/service.hpp"
 #include "cli/text.hpp"
-#include "journal/writer.hpp"
+#include "journal/null_recorder.hpp"
 #include "net/name_server.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -30,13 +30,6 @@ namespace {
 
 namespace asio = boost::asio;
 using Json = nlohmann::ordered_json;
-
-/// Without --journal, events go nowhere.
-class NullRecorder final : public journal::Recorder {
- public:
-  void record(const journal::Event&) override {}
-  void flush() override {}
-};
 
 /// As many descriptors as the system lets us have: every session takes one.
 void raise_descriptor_limit() {
@@ -204,7 +197,7 @@ class ServeRun {
 
   void make_recorder() {
     if (options_.journal.empty()) {
-      recorder_ = std::make_unique<NullRecorder>();
+      recorder_ = std::make_unique<journal::NullRecorder>();
       return;
     }
     try {

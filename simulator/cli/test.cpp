@@ -7,6 +7,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/expected_failures.hpp"
 #include "cli/find_program.hpp"
+#include "cli/lab_hosts.hpp"
 #include "cli/scenario_json.hpp"
 #include "cli/stale_cases.hpp"
 #include "cli/test_options.hpp"
@@ -47,21 +48,28 @@ void check(const TestOptions& options) {
 }
 
 /// The command with everything filled in, for --dry-run and to find mistakes before anything starts.
-std::vector<CommandRun> planned(const scenario::Scenario& scenario, const TestOptions& options,
-                                const fs::path& directory) {
-  const bool names = !options.run.dns.empty();
-  return plan_runs(scenario, options, directory / case_folder(scenario),
-                   {options.run.bind_address, "PORT", "", names ? "NAME-SERVER" : ""});
+std::vector<CommandRun> planned(const std::vector<ScenarioPtr>& scenarios, std::size_t number,
+                                const TestOptions& options, const fs::path& directory) {
+  const scenario::Scenario& scenario = *scenarios[number];
+  CasePlace place = {options.run.bind_address, "PORT", "",
+                     options.run.dns.empty() ? "" : "NAME-SERVER"};
+  if (options.lab) {
+    const LabHost host = host_of(scenarios[number], options.run, number);
+    place.host = host.address;
+    place.port = std::to_string(host.ports.front());
+  }
+  return plan_runs(scenario, options, directory / case_folder(scenario), place);
 }
 
 int dry_run(const std::vector<ScenarioPtr>& scenarios, const TestOptions& options,
             const fs::path& directory, Output& out) {
   nlohmann::ordered_json array = nlohmann::ordered_json::array();
   std::string text;
-  for (const ScenarioPtr& scenario : scenarios) {
-    for (const CommandRun& run : planned(*scenario, options, directory)) {
-      array.push_back({{"scenario", scenario->name}, {"command", run.arguments}});
-      text += out.styled(Style::cyan, scenario->name) + ": " + shell_quoted(run.arguments) + '\n';
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    const std::string& name = scenarios[i]->name;
+    for (const CommandRun& run : planned(scenarios, i, options, directory)) {
+      array.push_back({{"scenario", name}, {"command", run.arguments}});
+      text += out.styled(Style::cyan, name) + ": " + shell_quoted(run.arguments) + '\n';
     }
   }
   out.write(options.report.json ? dump(array) : text);
@@ -105,12 +113,16 @@ int test(const TestOptions& options, Invocation& invocation) {
                          options, invocation.err),
                 options.run, invocation.err);
   const fs::path directory = fs::absolute(options.report.directory).lexically_normal();
-  for (const ScenarioPtr& scenario : scenarios)
-    planned(*scenario, options, directory);
+  if (options.lab) check_for_lab(options.run, scenarios.size());
+  for (std::size_t i = 0; i < scenarios.size(); ++i)
+    planned(scenarios, i, options, directory);
   if (options.dry_run) return dry_run(scenarios, options, directory, invocation.out);
-  const std::string program =
-      planned(*scenarios.front(), options, directory).front().arguments.front();
+  const std::string program = planned(scenarios, 0, options, directory).front().arguments.front();
   if (find_program(program).empty()) throw UsageError(why_not_found(program));
+  if (options.lab) {
+    prepare_for_labs(invocation.err);
+    make_lab(); // what keeps all cases from having one is said once
+  }
 
   prepare_report_files(options.report);
   remove_stale_cases(directory, scenarios);

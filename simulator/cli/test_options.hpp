@@ -27,6 +27,7 @@ struct TestOptions {
   bool queue = false;
   std::optional<std::uint16_t> port; ///< of all hosts; with --dns only
   bool dry_run = false;
+  bool lab = false; ///< every case in a sealed network of its own
 };
 
 void add_test_options(CLI::App& parser, TestOptions& options);

@@ -281,6 +281,7 @@ void body(Pen& pen, const event::Note& e) {
 void body(Pen& pen, const event::Listen& e) {
   pen.word(",\"answer\":\"", to_string(e.answer));
   pen.number(",\"unanswered\":", e.unanswered);
+  pen.number(",\"refused\":", e.refused);
 }
 void body(Pen& pen, const event::Forwarded& e) {
   pen.text(",\"to\":", e.to);

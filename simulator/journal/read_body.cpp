@@ -175,7 +175,8 @@ std::optional<Body> listen(const Fields& fields, Moment) {
   const auto answer = fields.word("answer", listen_answer_names);
   if (!answer) return std::nullopt;
   return event::Listen{static_cast<scenario::ListenAnswer>(*answer),
-                       fields.number<std::uint64_t>("unanswered")};
+                       fields.number<std::uint64_t>("unanswered"),
+                       fields.number<std::uint64_t>("refused")};
 }
 
 std::optional<Body> forwarded(const Fields& fields, Moment) {

@@ -203,19 +203,18 @@ const Identity& Core::tls_authority() {
     tls_authority_ = make_authority("tempfail test authority");
     if (!settings.tls_directory.empty()) {
       LeafRequest request;
-      request.names = tls_names("mx.tempfail.test");
+      request.names = tls_names("mx.tempfail.test", settings.bind_address);
       write_material(settings.tls_directory, tls_authority_, make_leaf(tls_authority_, request));
     }
   }
   return tls_authority_;
 }
 
-std::vector<std::string> Core::tls_names(const std::string& hostname) const {
+std::vector<std::string> Core::tls_names(const std::string& hostname, const std::string& address) {
   std::vector<std::string> names = {hostname};
   for (const char* name : {"mx.tempfail.test", "*.tempfail.test", "localhost", "127.0.0.1", "::1"})
     if (hostname != name) names.emplace_back(name);
-  if (std::find(names.begin(), names.end(), settings.bind_address) == names.end())
-    names.push_back(settings.bind_address);
+  if (std::find(names.begin(), names.end(), address) == names.end()) names.push_back(address);
   return names;
 }
 

@@ -100,7 +100,8 @@ class Core {
   /// Signs all certificates of this server; made, and written out with a good certificate, at its first use.
   const Identity& tls_authority();
   /// What a certificate is made out to: the scenario's host name, and what a client here may call it.
-  std::vector<std::string> tls_names(const std::string& hostname) const;
+  static std::vector<std::string> tls_names(const std::string& hostname,
+                                            const std::string& address);
 
  private:
   using Connections =

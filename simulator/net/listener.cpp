@@ -1,6 +1,8 @@
 // A listening socket.
 #include "net/listener.hpp"
 
+#include "net/socket.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -93,9 +95,10 @@ std::string place(const Endpoint& endpoint) {
 }
 
 /// A socket bound to the endpoint, whose port is filled in when it was 0.
-int bound_socket(Endpoint& endpoint) {
+int bound_socket(int network, Endpoint& endpoint) {
   SocketAddress address = resolve(endpoint.address, endpoint.port);
-  const int fd = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int fd =
+      make_socket(network, address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd < 0) fail(place(endpoint), errno);
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -121,7 +124,7 @@ Listener::Listener(Core& core, Service& service)
     : core_(core), service_(service), plan_(service.scenario->server.listen) {
   try {
     if (plan_) {
-      holder_ = bound_socket(service_.endpoint);
+      holder_ = bound_socket(core_.settings.network, service_.endpoint);
       core_.opened(service_);
       start_ = core_.clock.now();
       follow_plan();
@@ -153,7 +156,7 @@ int Listener::queue() const {
 }
 
 void Listener::open(int queue) {
-  const int fd = bound_socket(service_.endpoint);
+  const int fd = bound_socket(core_.settings.network, service_.endpoint);
   if (::listen(fd, queue) != 0) {
     const int error = errno;
     ::close(fd);
@@ -192,7 +195,7 @@ void Listener::follow_plan() {
   const Duration now = core_.clock.now() - start_;
   const scenario::ListenAnswer answer = answer_at(now);
   if (answer != answer_) {
-    const journal::event::Listen change{answer, dropped()};
+    const journal::event::Listen change{answer, dropped(), std::exchange(refused_, 0)};
     stop_listening();
     answer_ = answer;
     if (answer == scenario::ListenAnswer::accepted) {
@@ -245,9 +248,10 @@ void Listener::restart() {
 }
 
 void Listener::close() {
-  if (const std::uint64_t unanswered = dropped(); plan_ && answer_ && unanswered != 0)
-    core_.record(
-        {core_.clock.now(), 0, service_.number, journal::event::Listen{*answer_, unanswered}});
+  if (!plan_ || !answer_) return;
+  const journal::event::Listen rest{*answer_, dropped(), std::exchange(refused_, 0)};
+  if (rest.unanswered != 0 || rest.refused != 0)
+    core_.record({core_.clock.now(), 0, service_.number, rest});
 }
 
 /// One connection that is never accepted: the kernel then drops every further SYN.
@@ -256,7 +260,8 @@ void Listener::fill_queue() {
   if (own.address == "0.0.0.0") own.address = "127.0.0.1";
   if (own.address == "::") own.address = "::1";
   const SocketAddress address = resolve(own.address, own.port);
-  filler_ = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  filler_ = make_socket(core_.settings.network, address.storage.ss_family,
+                        SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (filler_ < 0) fail(place(own), errno);
   if (::connect(filler_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0 &&
       errno != EINPROGRESS)

@@ -29,6 +29,9 @@ class Listener final : public Poller::Handler {
 
   /// The plan's windows begin anew, now.
   void restart();
+  /// Somebody has seen that a SYN to this port was refused.
+  void count_refused() { ++refused_; }
+  const Endpoint& endpoint() const { return service_.endpoint; }
   /// Journals what is not in the journal yet; nothing comes after it.
   void close();
 
@@ -54,6 +57,7 @@ class Listener final : public Poller::Handler {
   int filler_ = -1; ///< our own connection that keeps the accept queue full
   Moment start_{};
   std::optional<scenario::ListenAnswer> answer_;
+  std::uint64_t refused_ = 0; ///< that are not in the journal yet
   Clock::TimerId plan_timer_ = 0;
   Clock::TimerId accept_timer_ = 0;
   bool paused_ = false; ///< out of descriptors

@@ -2,6 +2,7 @@
 #include "net/relay.hpp"
 
 #include "net/core.hpp"
+#include "net/socket.hpp"
 #include "relay/dialogue.hpp"
 #include "relay/notification.hpp"
 #include "relay/trace.hpp"
@@ -14,11 +15,15 @@
 #include <boost/asio/write.hpp>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <deque>
 #include <map>
 #include <optional>
+#include <system_error>
 #include <utility>
+
+#include <sys/socket.h>
 
 namespace tempfail::net {
 
@@ -105,15 +110,23 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
     wait_for_progress();
     error_code error;
     const auto address = asio::ip::make_address(current->route.target.address, error);
+    const tcp::endpoint target(address, current->route.target.port);
     socket = tcp::socket(context);
-    socket.async_connect(tcp::endpoint(address, current->route.target.port),
-                         [self = shared_from_this()](error_code failed) {
-                           if (self->stopped) return;
-                           if (failed) return self->lost(failed.message());
-                           error_code ignored;
-                           self->socket.set_option(tcp::no_delay(true), ignored);
-                           self->read();
-                         });
+    const int fd = make_socket(core.settings.network, target.protocol().family(),
+                               SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+      asio::post(context, [self = shared_from_this(),
+                           why = std::generic_category().message(errno)] { self->lost(why); });
+      return;
+    }
+    socket.assign(target.protocol(), fd);
+    socket.async_connect(target, [self = shared_from_this()](error_code failed) {
+      if (self->stopped) return;
+      if (failed) return self->lost(failed.message());
+      error_code ignored;
+      self->socket.set_option(tcp::no_delay(true), ignored);
+      self->read();
+    });
   }
 
   void wait_for_progress() {

@@ -166,16 +166,17 @@ struct Server::Impl {
     auto service = std::make_unique<Service>();
     const bool implicit = scenario->server.tls == scenario::TlsMode::implicit;
     const scenario::Server& server = scenario->server;
+    service->endpoint = {scenario->name, address.empty() ? core.settings.bind_address : address,
+                         port, implicit, named.host};
     if (server.tls != scenario::TlsMode::none) {
       scenario::TlsProfile profile = server.tls_profile;
       profile.close_notify = profile.close_notify && core.settings.close_notify;
-      service->tls = std::make_unique<TlsServer>(core.tls_authority(), profile,
-                                                 core.tls_names(server.hostname));
+      service->tls =
+          std::make_unique<TlsServer>(core.tls_authority(), profile,
+                                      Core::tls_names(server.hostname, service->endpoint.address));
     } else if (!core.settings.tls_directory.empty()) {
       core.tls_authority();
     }
-    service->endpoint = {scenario->name, address.empty() ? core.settings.bind_address : address,
-                         port, implicit, named.host};
     service->other_addresses = named.other_addresses;
     const session::Router::Target target =
         target_of(scenario, named.key.empty() ? scenario->name : named.key);
@@ -307,8 +308,14 @@ std::vector<Endpoint> Server::serve_named(const scenario::ScenarioPtr& scenario,
 }
 
 Endpoint Server::serve(scenario::ScenarioPtr scenario, std::uint16_t port) {
+  return serve(std::move(scenario), impl_->core.settings.bind_address, port);
+}
+
+Endpoint Server::serve(scenario::ScenarioPtr scenario, const std::string& address,
+                       std::uint16_t port) {
   impl_->set_forwarding(scenario);
-  return impl_->open(with_settings(std::move(scenario), impl_->core.settings), nullptr, port);
+  return impl_->open(with_settings(std::move(scenario), impl_->core.settings), nullptr, port,
+                     address);
 }
 
 Endpoint Server::serve_common(const std::vector<scenario::ScenarioPtr>& all, std::uint16_t port) {
@@ -344,6 +351,12 @@ void Server::reset(std::string_view scenario_name) {
     if (impl_->services[i]->endpoint.scenario == scenario_name) impl_->listeners[i]->restart();
   if (const auto zone = impl_->zones.find(scenario_name); zone != impl_->zones.end())
     zone->second.by->reset(zone->second.id);
+}
+
+void Server::count_refused(std::string_view address, std::uint16_t port) {
+  for (const auto& listener : impl_->listeners)
+    if (listener->endpoint().port == port && listener->endpoint().address == address)
+      listener->count_refused();
 }
 
 std::uint64_t Server::open_sessions(std::string_view scenario_name) const {

@@ -32,6 +32,8 @@ struct Settings {
   bool close_notify = true; ///< no: TLS ends without it in every scenario
   std::string tls_directory; ///< where the made CA and certificates are written; empty: nowhere
   std::uint64_t seed = 0;
+  /// Descriptor of the network namespace that all sockets are in; -1: the process's own.
+  int network = -1;
   std::string return_address;    ///< the sender's own server, for mail that goes back to it; empty: unknown
   std::uint16_t return_port = 0;
 };
@@ -85,6 +87,8 @@ class Server {
   std::vector<Endpoint> serve_named(const scenario::ScenarioPtr& scenario,
                                     const std::vector<HostPlace>& places, std::uint16_t port,
                                     NameServer& names);
+  /// The same on an address that is not the settings' own. Again with another port: one more way to the same server.
+  Endpoint serve(scenario::ScenarioPtr scenario, const std::string& address, std::uint16_t port);
   /// The common port: the recipient chooses among all scenarios served, or among `all`.
   Endpoint serve_common(const std::vector<scenario::ScenarioPtr>& all, std::uint16_t port);
 
@@ -93,6 +97,10 @@ class Server {
 
   /// Puts a scenario back to how it was before its first contact, its port to how it was at the start.
   void reset(std::string_view scenario_name);
+
+  /// A SYN to this address and port was refused, as somebody has seen who can see that; it is counted in the journal
+  /// where the port does not always accept.
+  void count_refused(std::string_view address, std::uint16_t port);
 
   /// Open sessions of a scenario ("" for all).
   std::uint64_t open_sessions(std::string_view scenario_name) const;

@@ -200,7 +200,7 @@ void note_effect(const journal::Event& event, Effects& effects) {
   } else if (const auto* tls = std::get_if<journal::event::Tls>(&event.body)) {
     effects.tls = effects.tls || tls->met;
   } else if (const auto* listen = std::get_if<journal::event::Listen>(&event.body)) {
-    effects.listen = effects.listen || listen->unanswered != 0;
+    effects.listen = effects.listen || listen->unanswered != 0 || listen->refused != 0;
   } else if (const auto* query = std::get_if<journal::event::Query>(&event.body)) {
     effects.names = effects.names || query->met;
   } else if (std::holds_alternative<journal::event::Forwarded>(event.body)) {

@@ -103,6 +103,7 @@ std::string description(const journal::event::Listen& e) {
       "the port accepts connections", "the port refuses connections", "the port does not answer"};
   std::string text(texts[static_cast<std::size_t>(e.answer)]);
   if (e.unanswered != 0) text += ", after " + std::to_string(e.unanswered) + " unanswered SYNs";
+  if (e.refused != 0) text += ", after " + std::to_string(e.refused) + " refused SYNs";
   return text;
 }
 std::string description(const journal::event::Forwarded& e) {

@@ -20,7 +20,7 @@ TEST_CASE("argument_kind_of_every_command") {
     if (name == "serve" || name == "test" || name == "list" || name == "show")
       CHECK(kind == ValueKind::scenario);
     if (name == "check" || name == "judge" || name == "control") CHECK(kind == ValueKind::file);
-    if (name == "completion") CHECK(kind == ValueKind::words);
+    if (name == "completion" || name == "lab") CHECK(kind == ValueKind::words);
     if (name == "explain") CHECK(kind == ValueKind::other);
   }
 }

@@ -40,6 +40,9 @@ class Completion(program.Case):
         self.assertIn("disk-full", self.bash_words("tempfail", "show", "disk-"))
         self.assertIn("disk", self.bash_words("tempfail", "list", "--family", "di"))
         self.assertEqual(self.bash_words("tempfail", "completion", "z"), ["zsh"])
+        self.assertEqual(self.bash_words("tempfail", "lab", "t"), ["test"])
+        self.assertIn("--jobs", self.bash_words("tempfail", "lab", "test", "--j"))
+        self.assertIn("disk-full", self.bash_words("tempfail", "lab", "test", "disk-"))
         self.assertIn("true", self.bash_words("tempfail", "test", "disk-full", "--", "tru"))
 
     def test_zsh_syntax(self):

@@ -27,6 +27,7 @@ PACKAGES = {
     "postfix": ["postfix", "libsasl2-modules", "libnss-wrapper", "libuid-wrapper"],
     "exim": ["exim4-daemon-light", "exim4-base", "libnss-wrapper", "libuid-wrapper"],
     "nodemailer": ["node-nodemailer"],
+    "uidmap": ["uidmap"],  # no sender: what gives a user more users in a lab
 }
 PROGRAM_FOLDERS = ["usr/sbin", "usr/bin", "usr/lib/postfix/sbin"]
 SKIPPED = 77

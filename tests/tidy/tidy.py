@@ -27,7 +27,8 @@ MAY_INCLUDE = {
     "verdict": {"wire", "scenario", "journal"},
     "net": {"wire", "scenario", "journal", "relay", "state", "session", "dns"},
     "dns": {"wire", "scenario", "journal", "state"},
-    "cli": {"wire", "scenario", "mime", "journal", "relay", "state", "session", "explain", "verdict", "net", "dns"},
+    "lab": set(),
+    "cli": {"wire", "scenario", "mime", "journal", "relay", "state", "session", "explain", "verdict", "net", "dns", "lab"},
 }
 # Of scenario/ a fault sees values as a file writes them and no more; the model and the loader stand on faults.
 FAULTS_MAY_INCLUDE = {"scenario/" + name + ".hpp" for name in (

@@ -19,7 +19,7 @@ def _seconds(protocol, job):
     return 1 + math.ceil(protocol / job.time_scale)
 
 
-def _postfix(job):
+def _postfix(job, as_mail_server):
     settings = {
         "minimal_backoff_time": f"{_seconds(FIRST, job)}s",
         "maximal_backoff_time": f"{_seconds(LONGEST, job)}s",
@@ -42,10 +42,13 @@ def _postfix(job):
         settings["smtp_sasl_security_options"] = "noanonymous"
     for stage in ("connect", "helo", "starttls", "mail", "rcpt", "data_init", "data_xfer", "data_done"):
         settings[f"smtp_{stage}_timeout"] = f"{job.timeout_seconds}s"
-    return Postfix((job.host, job.port), settings, _local_domains(job), relay_notifications=True)
+    if as_mail_server:
+        settings.update(inet_interfaces="all", relayhost=f"[{job.host}]")
+    return Postfix((job.host, job.port), settings, _local_domains(job), receive_on=as_mail_server,
+                   relay_notifications=True)
 
 
-def _exim(job):
+def _exim(job, as_mail_server):
     first, lifetime = _seconds(FIRST, job), _seconds(LIFETIME, job)
     smtp = {name: f"{job.timeout_seconds}s" for name in
             ("connect_timeout", "command_timeout", "data_timeout", "final_timeout")}
@@ -66,19 +69,22 @@ def _exim(job):
         authenticator = ("plain:\n  driver = plaintext\n  public_name = PLAIN\n"
                          f"  client_send = ^{job.credentials[0]}^{job.credentials[1]}\n")
     settings = {"smtp": smtp, "authority": job.ca_file, "authenticators": authenticator, "retry": f"* * G,{lifetime}s,{first}s,1.5", "queue_run": "1s"}
-    return Exim((job.host, job.port), settings, _local_domains(job), relay_notifications=True)
+    return Exim((job.host, job.port), settings, _local_domains(job), receive_on=as_mail_server, relay_notifications=True)
 
 
 def _local_domains(job):
     return (job.sender.rpartition("@")[2],)
 
 
-def send(job, name, hours):
-    """Until nothing is queued any more, `hours` of protocol time have passed, or it is told to end (SIGTERM)."""
+def send(job, name, hours, as_mail_server=None):
+    """Until nothing is queued any more, `hours` of protocol time have passed, or it is told to end (SIGTERM).
+
+    `as_mail_server`, an address and a port: it listens there, and knows no port to send to but its own default.
+    """
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: ended.set())
-    with {"postfix": _postfix, "exim": _exim}[name](job) as server:
+    with {"postfix": _postfix, "exim": _exim}[name](job, as_mail_server) as server:
         server.submit(job.sender, job.recipients, job.message.read_bytes().replace(b"\r\n", b"\n"))
         server.wait_for(lambda: ended.is_set() or server.queue_is_empty(), 3600 * hours / job.time_scale)
         print(server.log(), flush=True)

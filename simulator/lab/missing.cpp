@@ -1,0 +1,134 @@
+// The sentences, and where what they are made of is read.
+#include "lab/missing.hpp"
+
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+#include <unistd.h>
+
+namespace tempfail::lab {
+
+namespace {
+
+std::string first_word_of(const char* path) {
+  std::ifstream in(path);
+  std::string word;
+  in >> word;
+  return word;
+}
+
+const char* call_of(Step step) {
+  switch (step) {
+  case Step::user_namespace: return "unshare(CLONE_NEWUSER)";
+  case Step::map_users: return "mapping users";
+  case Step::network_namespace: return "unshare(CLONE_NEWNET)";
+  case Step::sender_namespaces:
+    return "clone(CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID)";
+  case Step::cable: return "a pair of veth devices";
+  case Step::address: return "addresses and routes";
+  case Step::router: return "socket(AF_PACKET)";
+  case Step::private_mounts: return "mount(MS_REC | MS_PRIVATE)";
+  case Step::files: return "mount(tmpfs)";
+  case Step::bind_file: return "mount(MS_BIND)";
+  case Step::proc: return "mount(proc)";
+  case Step::host_name: return "sethostname";
+  case Step::enter: return "setns";
+  }
+  return "";
+}
+
+/// The limit on the number of namespaces that is reached, as "user.max_net_namespaces is 0".
+std::string limits(Step step, const Surroundings& surroundings) {
+  std::string text;
+  const auto add = [&](const char* name, const std::string& value) {
+    if (value.empty()) return;
+    text += (text.empty() ? "" : ", ") + ("user." + std::string(name)) + " is " + value;
+  };
+  if (step == Step::user_namespace) add("max_user_namespaces", surroundings.max_user_namespaces);
+  if (step == Step::network_namespace) add("max_net_namespaces", surroundings.max_net_namespaces);
+  if (step == Step::sender_namespaces) {
+    add("max_mnt_namespaces", surroundings.max_mnt_namespaces);
+    add("max_pid_namespaces", surroundings.max_pid_namespaces);
+  }
+  return "a limit on namespaces is reached (sysctl): " + text;
+}
+
+constexpr const char* for_containers = "in a container: --cap-add SYS_ADMIN --cap-add NET_ADMIN "
+                                       "--cap-add NET_RAW and, where a profile forbids mounts, "
+                                       "--security-opt apparmor=unconfined; or --privileged";
+
+std::string of_permission(const Surroundings& surroundings) {
+  if (surroundings.root)
+    return std::string("root lacks CAP_SYS_ADMIN, CAP_NET_ADMIN or CAP_NET_RAW here, or a filter "
+                       "forbids the call; ") +
+           for_containers;
+  if (surroundings.unprivileged_userns_clone == "0")
+    return "sysctl kernel.unprivileged_userns_clone is 0: set it to 1, or run as root";
+  if (surroundings.apparmor_restrict_unprivileged_userns == "1")
+    return "sysctl kernel.apparmor_restrict_unprivileged_userns is 1: set it to 0, give tempfail "
+           "an AppArmor profile "
+           "with \"userns,\", or run as root";
+  if (surroundings.container)
+    return std::string("the container's filter forbids it; run as root with its capabilities; ") +
+           for_containers;
+  return "namespaces are not allowed to this user; run as root";
+}
+
+std::string hint(Step step, int error, const Surroundings& surroundings) {
+  if (error == ENOSPC || error == EUSERS) return limits(step, surroundings);
+  if (error == EMFILE || error == ENFILE)
+    return "raise the limit (ulimit -n), or run fewer cases side by side (--jobs)";
+  if (step == Step::cable && (error == EOPNOTSUPP || error == ENODEV))
+    return "the kernel has no veth devices: load its module veth (modprobe veth)";
+  if (step == Step::router && error == EAFNOSUPPORT)
+    return "the kernel has no packet sockets: load its module af_packet";
+  if (error == EINVAL && step == Step::user_namespace)
+    return "the kernel has no user namespaces (CONFIG_USER_NS); run as root";
+  if (error == EINVAL && step == Step::private_mounts)
+    return "/ is not a mount point (a chroot?): bind it to itself first (mount --bind DIR DIR)";
+  if (error == ENOENT && step == Step::bind_file)
+    return "it does not exist, and the lab has one to put in its place: create it, an empty one "
+           "will do";
+  if (error != EPERM && error != EACCES) return "";
+  if (step == Step::proc)
+    return "parts of /proc are hidden here (a container): docker --security-opt "
+           "systempaths=unconfined, podman "
+           "--security-opt unmask=ALL";
+  return of_permission(surroundings);
+}
+
+} // namespace
+
+Surroundings look_around() {
+  Surroundings result;
+  // In a user namespace of our own everybody is root; then the map's second column is somebody else.
+  std::ifstream map("/proc/self/uid_map");
+  unsigned long inside = 0;
+  unsigned long outside = 0;
+  result.root = ::geteuid() == 0 && map >> inside >> outside && inside == outside;
+  result.container = ::access("/.dockerenv", F_OK) == 0 ||
+                     ::access("/run/.containerenv", F_OK) == 0 || ::getenv("container") != nullptr;
+  result.unprivileged_userns_clone = first_word_of("/proc/sys/kernel/unprivileged_userns_clone");
+  result.apparmor_restrict_unprivileged_userns =
+      first_word_of("/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
+  result.max_user_namespaces = first_word_of("/proc/sys/user/max_user_namespaces");
+  result.max_net_namespaces = first_word_of("/proc/sys/user/max_net_namespaces");
+  result.max_pid_namespaces = first_word_of("/proc/sys/user/max_pid_namespaces");
+  result.max_mnt_namespaces = first_word_of("/proc/sys/user/max_mnt_namespaces");
+  return result;
+}
+
+std::string what_is_missing(Step step, int error, const std::string& detail,
+                            const Surroundings& surroundings) {
+  std::string text = call_of(step);
+  if (!detail.empty()) text += " (" + detail + ")";
+  text += ": " + std::generic_category().message(error);
+  const std::string more = hint(step, error, surroundings);
+  return more.empty() ? text : text + ": " + more;
+}
+
+void refuse(Step step, int error, const std::string& detail) {
+  throw Unavailable(what_is_missing(step, error, detail, look_around()));
+}
+
+} // namespace tempfail::lab

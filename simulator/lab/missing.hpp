@@ -1,0 +1,53 @@
+// Why a lab can't be made on this machine, in a sentence that says what to change.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace tempfail::lab {
+
+/// The steps of making a lab that a system may refuse.
+enum class Step : unsigned char {
+  user_namespace,    ///< unshare(CLONE_NEWUSER)
+  map_users,         ///< writing /proc/self/uid_map
+  network_namespace, ///< unshare(CLONE_NEWNET)
+  sender_namespaces, ///< clone: mounts, host name, IPC, processes
+  cable,             ///< the pair of veth devices
+  address,           ///< addresses and routes of both ends
+  router,            ///< the packet socket of the simulator's end
+  private_mounts,    ///< mount: what changes inside stays inside
+  files,             ///< a tmpfs with the lab's files
+  bind_file,         ///< one of them in its place in /etc
+  proc,              ///< a /proc of its own
+  host_name,         ///< sethostname
+  enter,             ///< setns, of what was made
+};
+
+/// What the system says of itself; empty where it has no such setting.
+struct Surroundings {
+  bool root = false;      ///< of the system's own users, not of a namespace's
+  bool container = false; ///< a container's manager left its mark
+  std::string unprivileged_userns_clone;
+  std::string apparmor_restrict_unprivileged_userns;
+  std::string max_user_namespaces;
+  std::string max_net_namespaces;
+  std::string max_pid_namespaces;
+  std::string max_mnt_namespaces;
+};
+Surroundings look_around();
+
+/// "unshare(CLONE_NEWUSER): No space left on device: user.max_user_namespaces is 0 ...".
+/// `detail`: what it was done to, "/etc/resolv.conf"; may be empty.
+std::string what_is_missing(Step step, int error, const std::string& detail,
+                            const Surroundings& surroundings);
+
+/// The lab can't be made. The text is what_is_missing()'s.
+class Unavailable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Throws Unavailable for the system as it is.
+[[noreturn]] void refuse(Step step, int error, const std::string& detail = {});
+
+} // namespace tempfail::lab

@@ -1,0 +1,24 @@
+// Addresses by number.
+#include "lab/plan.hpp"
+
+namespace tempfail::lab {
+
+std::string host_ipv4(std::size_t number) {
+  constexpr std::size_t before_name_server = 52; // 192.0.2.1 to .52, and on with .54
+  constexpr std::size_t in_first_network = 253;
+  if (number < before_name_server) return "192.0.2." + std::to_string(number + 1);
+  if (number < in_first_network) return "192.0.2." + std::to_string(number + 2);
+  return "198.51.100." + std::to_string(number - in_first_network + 1);
+}
+
+std::string_view to_string(Reach reach) {
+  switch (reach) {
+  case Reach::host_unreachable: return "host unreachable";
+  case Reach::network_unreachable: return "network unreachable";
+  case Reach::prohibited: return "prohibited by a filter";
+  case Reach::dropped: return "never answered";
+  }
+  return "";
+}
+
+} // namespace tempfail::lab

@@ -1,0 +1,10 @@
+// Sockets, in the network of this process or in that of a namespace.
+#pragma once
+
+namespace tempfail::net {
+
+/// As socket(). `network` is a descriptor of the network namespace in which it is made, for good; -1: this process's
+/// own. -1 with errno when it can't be made.
+int make_socket(int network, int family, int type);
+
+} // namespace tempfail::net

@@ -1,0 +1,191 @@
+"""What runs inside of a lab for the tests: looks around, or tries things, and prints one JSON object.
+
+look                      addresses, names, files, processes
+connect ADDRESS PORT …    what becomes of each connection: "open", the errno's name, or "timeout"
+bind ADDRESS …            whether each address can be bound
+silent ADDRESS PORT …     the same, where no answer is expected: "timeout" after a while
+greet ADDRESS PORT …      the first line that each server says
+ask ADDRESS PORT …        what becomes of a datagram to each
+users FILE                makes FILE, gives it to user 1000, becomes that user, and tells both
+abstract NAME             whether a Unix socket with an abstract name can be reached
+orphan                    leaves a grandchild to process 1, and tells who its parent is and whether it stays a zombie
+daemon FILE               leaves a daemon that holds a lock on FILE and ignores signals
+wait FILE                 the same, and waits itself
+"""
+import errno
+import fcntl
+import json
+import os
+import pathlib
+import select
+import signal
+import socket
+import sys
+import time
+
+PATIENCE = 20  # seconds for what must come
+SILENCE = 2.5  # seconds without any answer, over a retransmission: as good as none
+
+
+def family_of(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def pairs(words):
+    return [(address, int(port)) for address, port in zip(words[::2], words[1::2])]
+
+
+def look(_):
+    def read(path):
+        return pathlib.Path(path).read_text()
+    return {
+        "devices": sorted(name for _, name in socket.if_nameindex()),
+        "host_name": socket.gethostname(),
+        "own_address": socket.gethostbyname(socket.gethostname()),
+        "resolv_conf": read("/etc/resolv.conf"),
+        "hosts": read("/etc/hosts"),
+        "hostname": read("/etc/hostname") if os.path.exists("/etc/hostname") else None,
+        "processes": sorted(int(name) for name in os.listdir("/proc") if name.isdigit()),
+        "pid": os.getpid(),
+        "parent": os.getppid(),
+        "directory": os.getcwd(),
+        "user": os.getuid(),
+        "open": sorted(int(name) for name in os.listdir("/proc/self/fd")),
+    }
+
+
+def try_to_connect(address, port, patience):
+    with socket.socket(family_of(address)) as client:
+        client.settimeout(patience)
+        try:
+            client.connect((address, port))
+            return "open"
+        except TimeoutError as error:
+            return errno.errorcode.get(error.errno, "timeout")
+        except OSError as error:
+            return errno.errorcode[error.errno]
+
+
+def connect(words):
+    return {f"{address} {port}": try_to_connect(address, port, PATIENCE) for address, port in pairs(words)}
+
+
+def silent(words):
+    return {f"{address} {port}": try_to_connect(address, port, SILENCE) for address, port in pairs(words)}
+
+
+def bind(words):
+    result = {}
+    for address in words:
+        with socket.socket(family_of(address)) as server:
+            try:
+                server.bind((address, 0))
+                result[address] = "bound"
+            except OSError as error:
+                result[address] = errno.errorcode[error.errno]
+    return result
+
+
+def greet(words):
+    result = {}
+    for address, port in pairs(words):
+        with socket.create_connection((address, port), PATIENCE) as client:
+            result[f"{address} {port}"] = client.makefile("rb").readline().decode()
+    return result
+
+
+def ask(words):
+    """A datagram to a port where nobody is; the kernel is asked to tell of every ICMP message that comes back."""
+    ip_recverr = 11
+    result = {}
+    for address, port in pairs(words):
+        with socket.socket(family_of(address), socket.SOCK_DGRAM) as client:
+            client.setsockopt(socket.IPPROTO_IP, ip_recverr, 1)
+            client.settimeout(PATIENCE)
+            client.connect((address, port))
+            client.send(b"?")
+            try:
+                result[f"{address} {port}"] = repr(client.recv(100))
+            except OSError as error:
+                result[f"{address} {port}"] = errno.errorcode.get(error.errno, str(error))
+    return result
+
+
+def abstract(words):
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect("\0" + words[0])
+            return "open"
+        except OSError as error:
+            return errno.errorcode[error.errno]
+
+
+def users(words):
+    path = pathlib.Path(words[0])
+    path.touch()
+    try:
+        os.chown(path, 1000, 1000)
+        os.setgroups([5, 6])
+        os.setgid(1000)
+        os.setuid(1000)
+    except OSError as error:
+        return {"failed": errno.errorcode[error.errno]}
+    return {"user": os.getuid(), "groups": sorted(os.getgroups()), "owner": path.stat().st_uid}
+
+
+def orphan(_):
+    reading, writing = os.pipe()
+    go_reading, go_writing = os.pipe()
+    if os.fork() == 0:
+        if os.fork() == 0:
+            os.setsid()
+            os.close(go_writing)
+            os.read(go_reading, 1)  # until its parent is gone, and we let go
+            os.write(writing, f"{os.getpid()} {os.getppid()}".encode())
+            os._exit(0)
+        os._exit(0)
+    os.wait()
+    os.close(writing)
+    os.close(go_writing)
+    pid, parent = os.read(reading, 100).split()
+    os.read(reading, 1)  # end of file: it has ended
+    poll = select.poll()
+    end = time.monotonic() + PATIENCE
+    while os.path.exists(f"/proc/{int(pid)}") and time.monotonic() < end:
+        poll.poll(20)
+    return {"parent": int(parent), "gone": not os.path.exists(f"/proc/{int(pid)}")}
+
+
+def leave_daemon(path):
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+                signal.signal(number, signal.SIG_IGN)
+            file = open(path, "a")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            os.write(writing, b"locked")
+            for stream in (0, 1, 2):
+                os.close(stream)
+            while True:
+                signal.pause()
+        os._exit(0)
+    os.wait()
+    os.read(reading, 6)
+
+
+def daemon(words):
+    leave_daemon(words[0])
+    return {"left": True}
+
+
+def wait(words):
+    leave_daemon(words[0])
+    print(json.dumps({"waits": True}), flush=True)
+    while True:
+        signal.pause()
+
+
+if __name__ == "__main__":
+    print(json.dumps(globals()[sys.argv[1]](sys.argv[2:])))

@@ -1,0 +1,61 @@
+// The sentences that say why there is no lab.
+#include "lab/missing.hpp"
+#include "support/catch.hpp"
+
+#include <cerrno>
+
+using namespace tempfail::lab;
+
+namespace {
+
+bool says(const std::string& text, const std::string& words) {
+  CAPTURE(text);
+  return text.find(words) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("call_and_error_come_first") {
+  CHECK(what_is_missing(Step::user_namespace, EPERM, "", {}) ==
+        "unshare(CLONE_NEWUSER): Operation not permitted: namespaces are not allowed to this user; "
+        "run as root");
+  CHECK(what_is_missing(Step::address, EEXIST, "192.0.2.1", {}) ==
+        "addresses and routes (192.0.2.1): File exists");
+}
+
+TEST_CASE("the_setting_that_forbids_it_is_named") {
+  Surroundings debian;
+  debian.unprivileged_userns_clone = "0";
+  CHECK(says(what_is_missing(Step::user_namespace, EPERM, "", debian),
+             "kernel.unprivileged_userns_clone is 0"));
+  Surroundings ubuntu;
+  ubuntu.unprivileged_userns_clone = "1";
+  ubuntu.apparmor_restrict_unprivileged_userns = "1";
+  CHECK(says(what_is_missing(Step::map_users, EACCES, "/proc/self/uid_map", ubuntu),
+             "kernel.apparmor_restrict_unprivileged_userns is 1"));
+  Surroundings limited;
+  limited.max_net_namespaces = "0";
+  CHECK(says(what_is_missing(Step::network_namespace, ENOSPC, "", limited),
+             "user.max_net_namespaces is 0"));
+}
+
+TEST_CASE("containers_are_told_their_options") {
+  Surroundings root;
+  root.root = true;
+  CHECK(says(what_is_missing(Step::network_namespace, EPERM, "", root), "--cap-add SYS_ADMIN"));
+  Surroundings container;
+  container.container = true;
+  CHECK(says(what_is_missing(Step::user_namespace, EPERM, "", container), "--cap-add SYS_ADMIN"));
+  CHECK(says(what_is_missing(Step::proc, EPERM, "", root), "unmask=ALL"));
+}
+
+TEST_CASE("descriptors_run_out") {
+  CHECK(says(what_is_missing(Step::enter, EMFILE, "", {}), "--jobs"));
+}
+
+TEST_CASE("what_a_kernel_lacks") {
+  CHECK(says(what_is_missing(Step::cable, EOPNOTSUPP, "", {}), "modprobe veth"));
+  CHECK(says(what_is_missing(Step::user_namespace, EINVAL, "", {}), "CONFIG_USER_NS"));
+  CHECK(says(what_is_missing(Step::private_mounts, EINVAL, "", {}), "not a mount point"));
+  CHECK(says(what_is_missing(Step::bind_file, ENOENT, "/etc/resolv.conf", {}), "create it"));
+}
