@@ -62,7 +62,7 @@ void Journal::decode_line(std::string_view line, bool torn) {
   json::monotonic_resource memory(near.data(), near.size());
   boost::system::error_code error;
   const json::value value = json::parse(line, error, &memory);
-  if (error || !value.is_object()) {
+  if (!value.is_object()) { // after an error it is null
     bad_lines_.push_back({lines_, torn && line.starts_with('{') ? "was cut short" : not_an_object});
     return;
   }

@@ -206,9 +206,8 @@ class Guess {
     return chosen ? chosen : busy;
   }
 
+  /// Of a message whose sender is not known, or is the transaction's.
   static bool fits(const Message& message, const Transaction& transaction) {
-    const bool unknown = message.sender.empty() && message.identity.empty();
-    if (!unknown && message.sender != transaction.sender) return false;
     if (!message.envelope_id.empty() && !transaction.envelope_id.empty() &&
         message.envelope_id != transaction.envelope_id)
       return false;

@@ -64,7 +64,7 @@ class HandedOver {
   }
 
  private:
-  using Indices = std::vector<std::size_t>; ///< into Case::messages
+  using Indices = std::vector<std::size_t>; ///< into Case::messages, in order
 
   void add(const Handover& handover) {
     Message message;
@@ -218,10 +218,13 @@ class HandedOver {
   /// Of messages for the same recipient the one that is meant: what the content shows, else the sender's, else the one
   /// that waits.
   Message* choose(const Indices& candidates, Message* shown, const Transaction& transaction) {
+    if (shown != nullptr &&
+        std::binary_search(candidates.begin(), candidates.end(),
+                           static_cast<std::size_t>(shown - observed_.messages.data())))
+      return shown;
     Message* best = nullptr;
     for (const std::size_t index : candidates) {
       Message& message = observed_.messages[index];
-      if (&message == shown) return shown;
       if (best == nullptr || is_likelier(message, *best, transaction)) best = &message;
     }
     return best;

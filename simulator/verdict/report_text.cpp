@@ -172,7 +172,7 @@ class TextReport {
     if (failed || style_.verbose) {
       field("rule", finding.requirement);
       field("source", cited(finding.source, finding.keyword));
-      if (!finding.reason.empty()) field("reason", finding.reason);
+      field("reason", finding.reason);
     }
     field("expected", shown.expected);
     field(failed ? "actual" : "seen", shown.actual);

@@ -26,28 +26,33 @@ bool is_disturbance(const journal::event::Exchange& exchange) {
   return exchange.code == 0 || exchange.rule != 0;
 }
 
+/// Calls visit(event, exchange) for what was said in a session, up to an event (null: all of it).
+template <typename Visit>
+void each_exchange(const Session& session, const journal::Event* until, Visit&& visit) {
+  for (const journal::Event* event : session.events) {
+    if (event == until) return;
+    if (const auto* exchange = as_exchange(event)) visit(event, *exchange);
+  }
+}
+
 /// The last exchange of a session that is no farewell, up to `until` (null: all).
 const journal::Event* last_exchange(const Session& session, const journal::Event* until = nullptr) {
   const journal::Event* last = nullptr;
-  for (const journal::Event* event : session.events) {
-    if (event == until) break;
-    const auto* exchange = as_exchange(event);
-    if (exchange != nullptr && exchange->stage != Stage::quit && exchange->stage != Stage::rset &&
-        exchange->stage != Stage::noop && exchange->stage != Stage::idle)
+  each_exchange(session, until, [&last](const auto* event, const auto& exchange) {
+    if (exchange.stage != Stage::quit && exchange.stage != Stage::rset &&
+        exchange.stage != Stage::noop && exchange.stage != Stage::idle)
       last = event;
-  }
+  });
   return last;
 }
 
 /// Whether the scenario had meddled with a session before an event.
 bool was_disturbed(const Session& session, const journal::Event* until) {
-  for (const journal::Event* event : session.events) {
-    if (event == until) break;
-    const auto* exchange = as_exchange(event);
-    if (exchange != nullptr && (is_disturbance(*exchange) || exchange->stage == Stage::idle))
-      return true;
-  }
-  return false;
+  bool disturbed = false;
+  each_exchange(session, until, [&disturbed](const auto*, const auto& exchange) {
+    disturbed = disturbed || is_disturbance(exchange) || exchange.stage == Stage::idle;
+  });
+  return disturbed;
 }
 
 /// DATA is answered with 354, BDAT with 250 (RFC 3030 section 2).
@@ -155,11 +160,10 @@ Duration a_moment(const Case& observed) {
 bool looks_before_the_first_try(const Case& observed, const Session& session) {
   const auto& all = observed.sessions;
   if (all.size() < 2 || &session != all.data()) return false;
-  const bool spoke =
-      std::any_of(session.events.begin(), session.events.end(), [](const auto* event) {
-        const auto* exchange = as_exchange(event);
-        return exchange != nullptr && !exchange->line.empty();
-      });
+  bool spoke = false;
+  each_exchange(session, nullptr, [&spoke](const auto*, const auto& exchange) {
+    spoke = spoke || !exchange.line.empty();
+  });
   const Duration moment = a_moment(observed) / 4;
   const bool goes_on = all.size() > 2 && all[2].begin - all[1].begin < moment;
   return !spoke && !session.tls_failed && !goes_on && all[1].begin - session.begin < moment;
@@ -177,14 +181,12 @@ bool is_probe(const Case& observed, const Session& session) {
       ended != nullptr && ended->by != EndedBy::server && ended->by != EndedBy::server_stop;
   bool spoke = false;
   bool disturbed = false;
-  for (const journal::Event* event : session.events) {
-    const auto* exchange = as_exchange(event);
-    if (exchange == nullptr) continue;
-    spoke = spoke || !exchange->line.empty();
+  each_exchange(session, nullptr, [&](const auto*, const auto& exchange) {
+    spoke = spoke || !exchange.line.empty();
     // What idles may be ended by the server: nothing was tried, so nothing has failed.
-    if (exchange->stage != Stage::idle)
-      disturbed = disturbed || exchange->code >= 400 || is_disturbance(*exchange);
-  }
+    if (exchange.stage != Stage::idle)
+      disturbed = disturbed || exchange.code >= 400 || is_disturbance(exchange);
+  });
   const Duration moment = a_moment(observed);
   const auto* greeting = as_exchange(last_exchange(session));
   const bool waits = greeting == nullptr || greeting->code == 0;

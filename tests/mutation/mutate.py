@@ -6,7 +6,12 @@ when the compiler refuses it. Changes that make no difference stand in equivalen
 count; more than 5 % of the sample is too many. The share that was killed is printed last.
 
 Works on copies of the sources under --scratch, each with a build of its own. Started again with the same sources, it
-goes on where it was stopped: results are kept in --scratch as they come.
+goes on where it was stopped: results are kept in --scratch as they come. With other sources everything is tried again.
+
+--keep-killed is for the time in which tests are written. A change that was killed, or that did not compile, is not
+tried again as long as the file that it changes is as it was. It assumes that tests were only added since, none changed
+or taken out, and that nothing else in the product makes the change harmless. Neither is checked, so a figure that is
+to be believed comes from a run without it. The report says how many outcomes were kept.
 """
 import argparse
 import concurrent.futures
@@ -17,7 +22,8 @@ import json
 import os
 import pathlib
 import queue
-import random
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -33,12 +39,17 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 MOST_EQUIVALENT = 0.05
 BUILD_LIMIT = 1800  # seconds, for one change
+INCLUDE = re.compile(r'^#include (["<][^">]+[">])', re.MULTILINE)
 MEMORY_LIMIT = 4 << 20  # KB: a loop without end must not take the machine's
 
-# What is changed: files; of these only the functions in which the pattern is found; the programs that are to notice.
+# What is changed: files; of these only the functions in which the pattern is found; the programs that are to notice,
+# with their arguments. Slow tests are about sizes, and are not asked. What ends in .py is run with the programs after it.
+VERDICT = "test_verdict ~[slow]~[.]"
+NOTHING = r"(?!)"  # for programs that are to notice, too, what another target changes
 TARGETS = (
-    ("simulator/verdict/**/*.cpp", None, ("test_verdict",)),
-    ("simulator/journal/reader.cpp", None, ("test_journal", "test_verdict")),
+    ("simulator/verdict/**/*.cpp", None, (VERDICT,)),
+    ("simulator/journal/reader.cpp", None, ("test_journal ~[slow]~[.]", VERDICT)),
+    ("simulator/verdict/report*.cpp", NOTHING, ("tests/verdict/reports_test.py write_sample_reports",)),
     # Where exchanges are stamped.
     ("simulator/session/*.cpp", r"record_exchange|event::Exchange|\bstamp", ("test_session",)),
 )
@@ -48,13 +59,15 @@ COPIED = ("CMakeLists.txt", "cmake", "simulator", "client", "scenarios", "tests"
 class Project:
     """What is built and run. The self-test has one of its own."""
 
-    def __init__(self, root, targets, copied, configure, build, built_in):
+    def __init__(self, root, targets, copied, configure, build, built_in, arguments=(), commands=None):
         self.root = pathlib.Path(root)
         self.targets = targets
         self.copied = copied
         self.configure = configure  # commands, run in the copy
-        self.build = build  # a command; the programs come behind it
+        self.build = build  # a command; the programs come after it
         self.built_in = built_in  # the folder of the copy where the programs are
+        self.arguments = arguments  # of each program
+        self.commands = commands  # compile_commands.json in the copy; None: headers are not compiled beforehand
 
     def mutations(self, only=None):
         found = []
@@ -65,8 +78,13 @@ class Project:
                     found += mutations_of(Source(name, text), functions)
         return found
 
+    def target_of(self, path):
+        """The pattern of the files that are compiled as this one is."""
+        return next(pattern for pattern, _, _ in self.targets
+                    if path in glob.glob(pattern, root_dir=self.root, recursive=True))
+
     def programs_for(self, mutations):
-        """Those that are to notice one of them, in the order of the targets."""
+        """Those that are to notice one of them, with their arguments, in the order of the targets."""
         paths = {mutation.path for mutation in mutations}
         found = {}
         for pattern, _, programs in self.targets:
@@ -77,16 +95,28 @@ class Project:
 
 def tempfail():
     build = "build/mutation"
+    linker = fast_linker()
     return Project(
         ROOT, TARGETS, COPIED,
-        [["cmake", "-S", ".", "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_FLAGS=-O0 -w",
-          "-DTEMPFAIL_TESTS=ON", "-DTEMPFAIL_BENCH=OFF"]],
-        ["ninja", "-C", build, "-j{jobs}"], f"{build}/tests")
+        [["cmake", "-S", ".", "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_FLAGS=-O0",
+          f"-DCMAKE_EXE_LINKER_FLAGS={'-fuse-ld=' + linker if linker else ''}", "-DTEMPFAIL_TESTS=ON",
+          "-DTEMPFAIL_BENCH=OFF"]],
+        ["ninja", "-C", build, "-j{jobs}"], f"{build}/tests", ("--abort",), f"{build}/compile_commands.json")
 
 
-def run(command, directory, limit):
+def fast_linker():
+    """One that the compiler can use and that is faster than the usual one; empty: there is none."""
+    compiler = os.environ.get("CXX", "c++")
+    for name in ("mold", "lld", "gold"):
+        if shutil.which(f"ld.{name}") and shutil.which(compiler) and subprocess.run(
+                [compiler, f"-fuse-ld={name}", "-Wl,--version"], capture_output=True, check=False).returncode == 0:
+            return name
+    return ""
+
+
+def run(command, directory, limit, **environment):
     """(exit status or None when it did not end in time, output). What it started ends with it."""
-    environment = dict(os.environ, CCACHE_BASEDIR=str(directory), CCACHE_NOHASHDIR="1")
+    environment = dict(os.environ, CCACHE_BASEDIR=str(directory), CCACHE_NOHASHDIR="1", **environment)
     with subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, env=environment, start_new_session=True) as process:
         try:
@@ -107,6 +137,8 @@ class Copy:
         self.directory = directory
         self.compilers = compilers
         self.limits = {}
+        self.seconds = {}  # that a program takes when all is well
+        self.preludes = {}  # by target: the headers of its files in one, compiled
 
     def prepare(self):
         """Copies what has changed, builds it, and sees that all tests pass as it is."""
@@ -125,16 +157,48 @@ class Copy:
             status, output = run(self._limited(program), self.directory, BUILD_LIMIT)
             if status != 0:
                 sys.exit(f"{program} fails with the sources as they are:\n{output}")
-            self.limits[program] = 10 + 10 * (monotonic() - began)
+            self.seconds[program] = monotonic() - began
+            self.limits[program] = 10 + 10 * self.seconds[program]
+
+    def prelude(self, path):
+        """Most of the time that a file takes goes into its headers, so they are compiled once for each target. A line
+        that includes them; empty: there is none."""
+        if self.project.commands is None:
+            return ""
+        pattern = self.project.target_of(path)
+        if pattern not in self.preludes:
+            self.preludes[pattern] = self._compile_headers(pattern, path)
+        return self.preludes[pattern]
+
+    def _compile_headers(self, pattern, path):
+        commands = json.loads((self.directory / self.project.commands).read_text(encoding="utf-8"))
+        entry = next(entry for entry in commands if pathlib.Path(entry["file"]) == self.directory / path)
+        words = shlex.split(entry["command"])
+        words = words[next(i for i, word in enumerate(words) if re.search(r"(\+\+|clang)[^/]*$", word)):]
+        cut = words.index("-o")
+        includes = set()
+        for name in glob.glob(pattern, root_dir=self.directory, recursive=True):
+            includes.update(INCLUDE.findall((self.directory / name).read_text(encoding="utf-8")))
+        header = pathlib.Path(entry["directory"]) / f"prelude-{len(self.preludes)}.hpp"
+        header.write_text("".join(f"#include {name}\n" for name in sorted(includes)), encoding="utf-8")
+        status, output = run([*words[:cut], "-x", "c++-header", str(header), "-o", f"{header}.gch"], self.directory,
+                             BUILD_LIMIT)
+        if status != 0:
+            sys.exit(f"the headers of {pattern} do not compile as one:\n{output}")
+        return f'#include "{header}"\n'
 
     def try_out(self, mutation):
-        """killed, survived or not compiled, and by what."""
+        """killed, survived or not compiled, and by what. The quickest program is asked first."""
         path = self.directory / mutation.path
+        changed = path.with_name(path.name + ".changed")
         original = path.read_text(encoding="utf-8")
-        programs = self.project.programs_for([mutation])
+        programs = sorted(self.project.programs_for([mutation]), key=lambda program: self.seconds[program])
         try:
-            path.write_text(mutation.apply(original), encoding="utf-8")
-            built, _ = self._build(programs)
+            # A change may leave a name unused, which is no error in a header of the system. All that is not changed is
+            # compiled with the project's own options, so that a cache has it already.
+            changed.write_text("#pragma GCC system_header\n" + mutation.apply(original), encoding="utf-8")
+            path.write_text(f'{self.prelude(mutation.path)}#include "{changed.name}"\n', encoding="utf-8")
+            built, _ = self._build(programs, CCACHE_DISABLE="1")  # it can do nothing for a change
             if not built:
                 return "not compiled", ""
             for program in programs:
@@ -146,15 +210,27 @@ class Copy:
             return "survived", ""
         finally:
             path.write_text(original, encoding="utf-8")
+            changed.unlink(missing_ok=True)
 
     def _limited(self, program):
-        path = self.directory / self.project.built_in / program
-        return ["sh", "-c", f'ulimit -v {MEMORY_LIMIT}; exec "$0"', str(path)]
+        name, *arguments = program.split()
+        built = self.directory / self.project.built_in
+        if name.endswith(".py"):
+            command = [sys.executable, str(self.directory / name), *(str(built / one) for one in arguments)]
+        else:
+            command = [str(built / name), *arguments, *self.project.arguments]
+        return ["sh", "-c", f'ulimit -v {MEMORY_LIMIT}; exec "$0" "$@"', *command]
 
-    def _build(self, programs):
+    def _build(self, programs, **environment):
         command = [word.replace("{jobs}", str(self.compilers)) for word in self.project.build]
-        status, output = run([*command, *programs], self.directory, BUILD_LIMIT)
+        names = dict.fromkeys(name for program in programs for name in built_for(program))
+        status, output = run([*command, *names], self.directory, BUILD_LIMIT, **environment)
         return status == 0, output
+
+
+def built_for(program):
+    name, *arguments = program.split()
+    return arguments if name.endswith(".py") else [name]
 
 
 def bring(source, target):
@@ -192,11 +268,13 @@ def read_equivalents(path):
 
 
 class Results:
-    """What is known already: a line of JSON for each change, kept as long as its file stays as it was."""
+    """What is known already: a line of JSON for each change, good as long as all sources stay as they were."""
 
-    def __init__(self, path, root):
+    def __init__(self, path, root, keep_killed=False):
         self.path = path
         self.root = root
+        self.keep_killed = keep_killed
+        self.kept = {}  # by key and digest of the file: what --keep-killed goes by
         self.digests = {}
         self.known = {}
         self.lock = threading.Lock()
@@ -205,11 +283,14 @@ class Results:
                 try:
                     entry = json.loads(line)
                     self.known[entry["key"], entry["sources"]] = entry
+                    if entry["outcome"] in ("killed", "not compiled"):
+                        self.kept[entry["key"], entry["file_digest"]] = entry
                 except (ValueError, KeyError):
                     pass  # the line that was being written when the last run was stopped
 
     def sources(self, project):
-        """One hash of all that the outcome depends on: what is changed, and what it is tested with."""
+        """One hash of all that the outcome depends on: what is changed, and what it is tested with. All of it is read
+        once, so that the sources may be edited while copies of them are tried out."""
         if not self.digests:
             digest = hashlib.sha1()
             for name in project.copied:
@@ -219,17 +300,23 @@ class Results:
                 for file in files:
                     if file.suffix in (".cpp", ".hpp", ".jsonl", ".txt", ".cmake", ".yaml"):
                         if HERE not in file.parents:
-                            digest.update(str(file.relative_to(project.root)).encode() + b"\0" + file.read_bytes())
+                            path, text = str(file.relative_to(project.root)), file.read_bytes()
+                            digest.update(path.encode() + b"\0" + text)
+                            self.digests[path] = hashlib.sha1(text).hexdigest()[:16]
             self.digests["all"] = digest.hexdigest()[:16]
         return self.digests["all"]
 
     def get(self, mutation, sources):
-        return self.known.get((mutation.key, sources))
+        entry = self.known.get((mutation.key, sources))
+        if entry is None and self.keep_killed:
+            entry = self.kept.get((mutation.key, self.digests[mutation.path]))
+            entry = entry and dict(entry, kept=True)
+        return entry
 
-    def add(self, mutation, sources, outcome, by):
-        entry = {"key": mutation.key, "sources": sources, "file": mutation.path, "line": mutation.line,
-                 "kind": mutation.kind, "before": mutation.before, "after": mutation.after, "outcome": outcome,
-                 "by": by}
+    def add(self, mutation, sources, outcome, by, seconds):
+        entry = {"key": mutation.key, "sources": sources, "file_digest": self.digests[mutation.path],
+                 "file": mutation.path, "line": mutation.line, "kind": mutation.kind, "before": mutation.before,
+                 "after": mutation.after, "outcome": outcome, "by": by, "seconds": round(seconds, 1)}
         with self.lock:
             self.known[mutation.key, sources] = entry
             with self.path.open("a", encoding="utf-8") as file:
@@ -238,9 +325,11 @@ class Results:
 
 
 def chosen(mutations, sample, seed):
+    """Each change draws a lot of its own, so an edit of the sources leaves most of a sample as it was."""
     if sample >= len(mutations):
         return mutations
-    return sorted(random.Random(seed).sample(mutations, sample), key=lambda m: (m.path, m.begin, m.replacement))
+    drawn = sorted(mutations, key=lambda m: hashlib.sha1(f"{seed} {m.key}".encode()).digest())
+    return sorted(drawn[:sample], key=lambda m: (m.path, m.begin, m.replacement))
 
 
 def try_all(project, sample, results, scratch, jobs, say):
@@ -264,9 +353,11 @@ def try_all(project, sample, results, scratch, jobs, say):
                 mutation = todo.get_nowait()
             except queue.Empty:
                 return
+            began = monotonic()
             outcome, by = copy.try_out(mutation)
-            results.add(mutation, sources, outcome, by)
-            say(f"{total - todo.qsize():4}/{total}  {outcome:12}  {mutation.path}:{mutation.line}  "
+            seconds = monotonic() - began
+            results.add(mutation, sources, outcome, by, seconds)
+            say(f"{total - todo.qsize():4}/{total}  {outcome:12}  {seconds:5.1f} s  {mutation.path}:{mutation.line}  "
                 f"{mutation.kind}: {mutation.after}")
 
     if total:
@@ -296,7 +387,10 @@ def summary(entries, equivalents):
         files.setdefault(entry["file"], dict.fromkeys(outcomes, 0))[outcome] += 1
     totals = {outcome: sum(counts[outcome] for counts in files.values()) for outcome in outcomes}
     tried = totals["killed"] + totals["survived"]
+    seconds = sorted(entry["seconds"] for entry in entries)
     return {"files": files, "totals": totals, "survivors": survivors,
+            "kept": sum(1 for entry in entries if entry.get("kept")),
+            "seconds": {"median": seconds[len(seconds) // 2], "sum": round(sum(seconds), 1)} if seconds else None,
             "score": totals["killed"] / tried if tried else None,
             "equivalent_share": totals["equivalent"] / len(entries) if entries else 0}
 
@@ -314,9 +408,14 @@ def print_report(report):
         print(f"{entry['file']}:{entry['line']}  {entry['kind']}\n  - {entry['before']}\n  + {entry['after']}")
     if report["equivalent_share"] > MOST_EQUIVALENT:
         print(f"\n{report['equivalent_share']:.1%} are called equivalent: more than {MOST_EQUIVALENT:.0%}")
+    if report["seconds"] is not None:
+        median, minutes = report["seconds"]["median"], report["seconds"]["sum"] / 60
+        print(f"\n{median:.1f} s for a change (median), {minutes:.0f} min in all")
+    if report["kept"]:
+        print(f"{report['kept']} outcomes were kept from runs with fewer tests")
     if report["score"] is not None:
         tried = report["totals"]["killed"] + report["totals"]["survived"]
-        print(f"\n{report['totals']['killed']} of {tried} killed: {report['score']:.1%}")
+        print(f"{report['totals']['killed']} of {tried} killed: {report['score']:.1%}")
 
 
 def main():
@@ -329,6 +428,9 @@ def main():
                         help="where copies and results are (build/mutation)")
     parser.add_argument("--equivalent", type=pathlib.Path, default=HERE / "equivalent.txt",
                         help="changes that make no difference (equivalent.txt)")
+    parser.add_argument("--keep-killed", action="store_true",
+                        help="do not try again what was killed while the file that is changed was as it is now; "
+                             "see above for what this assumes")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="the report for programs")
     parser.add_argument("--list", action="store_true", help="only print the changes of the sample")
     options = parser.parse_args()
@@ -342,7 +444,7 @@ def main():
         return 0
     equivalents = read_equivalents(options.equivalent)
     options.scratch.mkdir(parents=True, exist_ok=True)
-    results = Results(options.scratch / "results.jsonl", ROOT)
+    results = Results(options.scratch / "results.jsonl", ROOT, options.keep_killed)
     entries = try_all(project, sample, results, options.scratch, max(1, options.jobs),
                       lambda text: print(text, file=sys.stderr, flush=True))
     report = summary(entries, equivalents)

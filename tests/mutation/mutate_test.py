@@ -129,6 +129,12 @@ class Kinds(unittest.TestCase):
         self.assertIn(("statement deleted", "case 1: f(); break;", "case 1: ; break;"),
                       in_function("switch (x) {\ncase 1: f(); break;\n}"))
 
+    def test_functions_of_a_class_are_code_whatever_is_constant_in_it(self):
+        text = ("class Count {\n public:\n  bool more() const {\n    return left_ < most;\n  }\n\n private:\n"
+                "  static constexpr int most = 5;\n  int left_ = 0;\n};\n")
+        found = {(kind, after) for kind, _, after in changes(text)}
+        self.assertIn(("comparison flipped", "return left_ <= most;"), found)
+
     def test_only_some_functions(self):
         text = "constexpr int n = 3;\nvoid f() {\n  note(1);\n}\nvoid g() {\n  other(1);\n}\n"
         self.assertEqual({before for _, before, _ in changes(text, functions="note")}, {"note(1);"})
@@ -145,6 +151,8 @@ class Kinds(unittest.TestCase):
         for pattern, _, _ in mutate.TARGETS:
             found = [m for m in mutate.tempfail().mutations() if pathlib.PurePath(m.path).match(pattern)]
             self.assertTrue(found, pattern)
+        keys = [(m.path, m.begin, m.end, m.replacement) for m in mutate.tempfail().mutations()]
+        self.assertEqual(len(keys), len(set(keys)))
 
 
 class Runs(unittest.TestCase):
@@ -162,8 +170,8 @@ class Runs(unittest.TestCase):
             [COMPILER, "-w", "src/limits.cpp", "check/main.cpp", "-o"], ".")
         self.said = []
 
-    def tried(self):
-        results = mutate.Results(self.scratch / "results.jsonl", self.root)
+    def tried(self, keep_killed=False):
+        results = mutate.Results(self.scratch / "results.jsonl", self.root, keep_killed)
         return mutate.try_all(self.project, self.project.mutations(), results, self.scratch, 2, self.said.append)
 
     def test_known_outcomes(self):
@@ -199,8 +207,21 @@ class Runs(unittest.TestCase):
         (self.scratch / "results.jsonl").write_text("\n".join(lines[1:]) + "\n")
         self.assertEqual(len(self.tried()), len(entries))
         self.assertIn("7 of 8 are known already", self.said)
+        # With more tests, what was killed may be kept: only the survivors are tried again.
         (self.root / "check/main.cpp").write_text(CHECKS.replace("ok ?", "ok && small::noted() == 2 ?"))
-        self.assertEqual({entry["outcome"] for entry in self.tried() if entry["line"] in (7, 12)}, {"killed"})
+        self.said.clear()
+        kept = self.tried(keep_killed=True)
+        self.assertIn("5 of 8 are known already", self.said)
+        self.assertEqual({entry["outcome"] for entry in kept if entry["line"] in (7, 12)}, {"killed"})
+        self.assertEqual(mutate.summary(kept, {})["kept"], 5)
+        self.said.clear()
+        self.assertEqual([entry["outcome"] for entry in self.tried()], [entry["outcome"] for entry in kept])
+        self.assertIn("3 of 8 are known already", self.said)
+        # Not so where the file that is changed is another.
+        (self.root / "src/limits.cpp").write_text("// Another.\n" + LIMITS)
+        self.said.clear()
+        self.tried(keep_killed=True)
+        self.assertIn("8 changes to try", self.said)
 
     def test_what_does_not_compile_and_what_does_not_end(self):
         (self.root / "src/limits.cpp").write_text(
@@ -224,6 +245,10 @@ class Choice(unittest.TestCase):
         self.assertEqual(mutate.chosen(all_of_them, 4, 7), mutate.chosen(all_of_them, 4, 7))
         self.assertEqual(len(mutate.chosen(all_of_them, 4, 7)), 4)
         self.assertEqual(mutate.chosen(all_of_them, 400, 7), all_of_them)
+        self.assertNotEqual(mutate.chosen(all_of_them, 4, 7), mutate.chosen(all_of_them, 4, 8))
+        # What is taken out of the sources leaves the rest of the sample as it was.
+        left = [m for m in all_of_them if m != mutate.chosen(all_of_them, 4, 7)[0]]
+        self.assertEqual(mutate.chosen(left, 3, 7), mutate.chosen(all_of_them, 4, 7)[1:])
 
     def test_equivalents_have_reasons_and_are_of_our_sources(self):
         known = {(m.path, m.before, m.after) for m in mutate.tempfail().mutations()}

@@ -129,7 +129,8 @@ class Source:
     def _mark_data(self, first, last):
         """`constexpr int x = 3;` outside of functions: what comes after the name."""
         texts = [t.text for t in self.tokens[first:last]]
-        if not texts or texts[0] in ("using", "typedef", "static_assert", "template", "friend", "enum"):
+        if not texts or texts[0] in ("using", "typedef", "static_assert", "template", "friend", "enum", "class",
+                                     "struct", "union"):
             return
         if "constexpr" not in texts and "const" not in texts:
             return

@@ -88,6 +88,7 @@ TEST_CASE("pause_is_not_needed_by_the_rest_of_many_recipients") {
   };
   CHECK(refused_at_rcpt("452 4.5.3 Too many") == Outcome::pass);
   CHECK(refused_at_rcpt("451 4.3.0 Later") == Outcome::fail);
+  CHECK(refused_at_rcpt("552 5.5.3 Too many") == Outcome::pass); // a 5yz waits for nothing
   // At another stage it is a failure like any other.
   CHECK(at_once([](Conversation& talk) { talk.ehlo().mail().rcpt().data("452 Full").quit(); }) ==
         Outcome::fail);

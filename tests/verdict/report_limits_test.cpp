@@ -60,7 +60,7 @@ TEST_CASE("report_limits_a_long_text_ends_and_no_character_is_cut_in_two") {
   CHECK(shown_line(before + "ü" + "yz") == before + "… and 4 more bytes");
 }
 
-TEST_CASE("report_limits_100000_tries_fit_into_every_report") {
+TEST_CASE("report_limits_100000_tries_fit_into_every_report", "[slow]") {
   const RunReport report = endless();
   std::ostringstream out;
   write_text(report, {false, false, 99}, out);
@@ -83,7 +83,7 @@ TEST_CASE("report_limits_100000_tries_fit_into_every_report") {
   CHECK_THAT(finding["actual"].get<std::string>(), Contains(", … and 99990 more"));
 }
 
-TEST_CASE("report_limits_hold_for_what_is_said_on_the_wire") {
+TEST_CASE("report_limits_hold_for_what_is_said_on_the_wire", "[slow]") {
   RunReport report = endless();
   for (Finding& finding : report.cases[0].verdict.findings) {
     finding.actual = finding.expected = finding.near_miss = std::string(100'000, '"');

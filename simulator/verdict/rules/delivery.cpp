@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <set>
+#include <string_view>
 
 namespace tempfail::verdict {
 namespace {
@@ -47,12 +49,14 @@ bool is_flood(const Delivery& delivery, const Arrivals& arrivals) {
   return arrivals.count > always_allowed + static_cast<std::size_t>(span / pause);
 }
 
-/// A notification to the sender of a message says that it failed, or may do so: it was returned, not lost.
-bool was_returned(const Case& observed, const Message& message) {
-  return std::any_of(observed.notifications.begin(), observed.notifications.end(),
-                     [&](const Transaction* one) {
-                       return one->names(message.sender) && one->accepted != nullptr;
-                     });
+/// To whom a notification came that says that a message failed, or may do so: it was returned, not lost.
+std::set<std::string_view> returned_to(const Case& observed) {
+  std::set<std::string_view> addresses;
+  for (const Transaction* notification : observed.notifications)
+    if (notification->accepted != nullptr)
+      for (const RecipientReply& to : notification->recipients)
+        addresses.insert(to.address);
+  return addresses;
 }
 
 /// Nothing but the first of several recipients was ever tried: most often the command was told of no other.
@@ -93,6 +97,7 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
   std::size_t told = 0;
   std::string open;
   std::vector<Evidence> shown;
+  const std::set<std::string_view> returned = returned_to(observed);
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     ++deliveries;
     const Arrivals arrivals = arrivals_of(observed, delivery);
@@ -100,7 +105,7 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
     // need not have been: the failure of the one before it can be the reason.
     const bool tried = !message.last_try() || !delivery.tries.empty() || !observed.outages.empty();
     if (arrivals.count == 0 && tried &&
-        (observed.caller_was_told(message) || was_returned(observed, message))) {
+        (observed.caller_was_told(message) || returned.contains(message.sender))) {
       ++told; // given back, and not lost
       return;
     }

@@ -1,9 +1,13 @@
 // What comes back to the sender: delivery status notifications, and whether they are true.
+#include "verdict/notifications.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
+#include <optional>
+#include <set>
 
 namespace tempfail::verdict {
 namespace {
@@ -12,11 +16,6 @@ using scenario::Level;
 
 bool equal(std::string_view a, std::string_view b) {
   return lower(a) == lower(b);
-}
-
-/// The notification came to the sender of this message, as far as can be told.
-bool is_about(const Message& message, const Transaction& notification) {
-  return notification.names(message.sender);
 }
 
 /// Whether a notification tells this action of a recipient that the rule speaks of.
@@ -55,26 +54,64 @@ const Try* refused_for_good(const Case& observed, const Message& message) {
   return nullptr;
 }
 
+/// What came to the sender of a message and was about it.
 struct Came {
   std::vector<Evidence> right;
   std::vector<Evidence> from_somebody; ///< and not from <>
   std::string others;                  ///< the action of those of another kind
 };
 
-Came came_for(const Case& observed, const Message& message, std::string_view word) {
-  Came came;
+enum class Kind : std::uint8_t { right, from_somebody, other };
+
+/// What a notification is as an answer to "was the sender told `word`?"; nothing: it was not accepted.
+std::optional<Kind> kind_of(const Case& observed, const Transaction& notification,
+                            std::string_view word) {
+  if (!notification.sender.empty()) return Kind::from_somebody;
+  const auto* content = notification.facts();
+  if (notification.accepted == nullptr || content == nullptr) return std::nullopt;
+  return says(observed, *content, word) ? Kind::right : Kind::other;
+}
+
+/// The deliveries that a notification to this address may be about: to a recipient that it names, else any of that
+/// sender's; those that failed, if any did. Null: the address sent nothing.
+const std::vector<Subject>* subjects_of(const SubjectIndex& index, const Transaction& notification,
+                                        std::string_view address) {
+  const Subjects* found = nullptr;
+  if (const auto* content = notification.facts())
+    for (const journal::event::Report& report : content->reports)
+      if (found == nullptr) found = index.find(address, report.recipient);
+  if (found == nullptr) found = index.find(address);
+  if (found == nullptr) return nullptr;
+  return found->failed.empty() ? &found->all : &found->failed;
+}
+
+/// What came for each message. Each notification is about one of them; of several that it may be about, each has its
+/// turn.
+std::vector<Came> came_for_each(const Case& observed, std::string_view word) {
+  std::vector<Came> came(observed.messages.size());
+  const SubjectIndex index(observed);
+  std::map<std::pair<const std::vector<Subject>*, Kind>, std::size_t> turns;
   for (const Transaction* notification : observed.notifications) {
-    if (!is_about(message, *notification)) continue;
-    if (!notification->sender.empty()) {
-      came.from_somebody.push_back(evidence(*notification->mail));
-      continue;
+    const std::optional<Kind> kind = kind_of(observed, *notification, word);
+    if (!kind) continue;
+    std::set<std::string_view> addresses;
+    for (const RecipientReply& to : notification->recipients) {
+      if (!addresses.insert(to.address).second) continue;
+      const auto* subjects = subjects_of(index, *notification, to.address);
+      if (subjects == nullptr) continue;
+      const std::size_t turn = turns[{subjects, *kind}]++ % subjects->size();
+      Came& of_message = came[(*subjects)[turn].message];
+      const auto* content = notification->facts();
+      switch (*kind) {
+      case Kind::right:
+        of_message.right.push_back(evidence(*notification->accepted, told(*content)));
+        break;
+      case Kind::from_somebody:
+        of_message.from_somebody.push_back(evidence(*notification->mail));
+        break;
+      case Kind::other: of_message.others = content->reports.front().action; break;
+      }
     }
-    const auto* content = notification->facts();
-    if (notification->accepted == nullptr || content == nullptr) continue;
-    if (says(observed, *content, word))
-      came.right.push_back(evidence(*notification->accepted, told(*content)));
-    else
-      came.others = content->reports.front().action;
   }
   return came;
 }
@@ -98,9 +135,11 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
   Failures failures;
   Check check;
   std::string open;
-  for (const Message& message : observed.messages) {
+  const std::vector<Came> came_for = came_for_each(observed, word);
+  for (std::size_t i = 0; i < observed.messages.size(); ++i) {
+    const Message& message = observed.messages[i];
+    const Came& came = came_for[i];
     const Try* const refusal = refused_for_good(observed, message);
-    const Came came = came_for(observed, message, word);
     if (!came.from_somebody.empty())
       failures.add("a notification came from an address that can be answered, not from <>", {},
                    came.from_somebody);
@@ -168,9 +207,10 @@ std::string wrong_with(const journal::event::Report& report, const Try* last) {
   if (status.size() < 5) return {};
   const bool failed = equal(report.action, "failed");
   if (status[0] == '2' && (failed || equal(report.action, "delayed")))
-    return "status " + std::string(status) + " speaks of success";
+    return "a notification's status " + std::string(status) + " speaks of success";
   if (status[0] == '5' && equal(report.action, "delayed"))
-    return "status " + std::string(status) + " is permanent, and the message only delayed";
+    return "a notification's status " + std::string(status) +
+           " is permanent, and the message only delayed";
   const auto* exchange = last == nullptr ? nullptr : as_exchange(last->event);
   const std::string_view said =
       exchange == nullptr ? std::string_view() : enhanced(exchange->reply);
@@ -178,47 +218,72 @@ std::string wrong_with(const journal::event::Report& report, const Try* last) {
   const bool gave_up = is_temporary(last->result);
   const std::string_view detail = status.substr(1);
   if (detail == said.substr(1) || (gave_up && (status[0] == '4' || detail == ".4.7"))) return {};
-  return "status " + std::string(status) + " is not what the server said: " + std::string(said);
+  return "a notification's status " + std::string(status) +
+         " is not what the server said: " + std::string(said);
+}
+
+/// What is wrong with a report, if it is about this delivery; empty: nothing.
+std::string wrong_about(const Delivery& delivery, const journal::event::Report& report,
+                        Moment told_at) {
+  const auto accepted_before = [told_at](const Try& attempt) {
+    return attempt.result == Result::accepted && !attempt.reply_lost && attempt.end <= told_at;
+  };
+  if (equal(report.action, "failed") &&
+      std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_before))
+    return delivery.recipient + " is said to have failed, and was accepted";
+  const Try* last = nullptr;
+  for (const Try& attempt : delivery.tries)
+    if (attempt.end <= told_at || last == nullptr) last = &attempt;
+  return wrong_with(report, last);
+}
+
+/// Compares a report with the deliveries that it may be about: what is true of one of them is true. Notifications come
+/// about in the order of the messages, so of many only those around the next one are looked at; what is true of none of
+/// these may be of another.
+std::string wrong_about(const std::vector<Subject>& subjects, std::size_t next,
+                        const journal::event::Report& report, Moment told_at) {
+  constexpr std::size_t around = 32;
+  const std::size_t first = next < around ? 0 : next - around;
+  std::string wrong;
+  for (std::size_t i = 0; i < std::min(2 * around, subjects.size()); ++i) {
+    const Delivery& delivery = *subjects[(first + i) % subjects.size()].delivery;
+    const std::string here = wrong_about(delivery, report, told_at);
+    if (here.empty()) return here;
+    if (wrong.empty()) wrong = here;
+  }
+  return subjects.size() <= 2 * around ? wrong : wrong_with(report, nullptr);
 }
 
 Check truthful(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   std::size_t looked_at = 0;
+  const SubjectIndex index(observed);
+  std::map<const Subjects*, std::size_t> turns;
   for (const Transaction* notification : observed.notifications) {
     const auto* content = notification->facts();
     if (content == nullptr) continue;
     for (const journal::event::Report& report : content->reports) {
       ++looked_at;
-      const std::vector<Evidence> shown = {
-          evidence(*notification->content, "notification: " + std::string(report.recipient) + " " +
-                                               std::string(report.action) + " " +
-                                               std::string(report.status))};
-      const Delivery* about = nullptr;
-      for (const Message& message : observed.messages)
-        if (is_about(message, *notification))
-          for (const Delivery& delivery : message.deliveries)
-            if (equal(delivery.recipient, report.recipient)) about = &delivery;
+      const Subjects* about = nullptr;
+      for (const RecipientReply& to : notification->recipients)
+        if (const Subjects* found = index.find(to.address, report.recipient)) about = found;
+      const auto shown = [&] {
+        return std::vector<Evidence>{
+            evidence(*notification->content, "notification: " + std::string(report.recipient) +
+                                                 " " + std::string(report.action) + " " +
+                                                 std::string(report.status))};
+      };
       if (about == nullptr) {
         if (observed.is_told())
           failures.add("a notification speaks of " + std::string(report.recipient) +
                            ", to whom nothing was sent",
-                       {}, shown);
+                       {}, shown());
         continue;
       }
-      const auto told_before = [&](const Try& attempt) {
-        return attempt.result == Result::accepted && !attempt.reply_lost &&
-               attempt.end <= notification->begin;
-      };
-      if (equal(report.action, "failed") &&
-          std::any_of(about->tries.begin(), about->tries.end(), told_before)) {
-        failures.add(about->recipient + " is said to have failed, and was accepted", {}, shown);
-        continue;
-      }
-      const Try* last = nullptr;
-      for (const Try& attempt : about->tries)
-        if (attempt.end <= notification->begin || last == nullptr) last = &attempt;
-      if (const std::string wrong = wrong_with(report, last); !wrong.empty())
-        failures.add("a notification's " + wrong, {}, shown);
+      if (const std::string wrong =
+              wrong_about(about->all, turns[about]++, report, notification->begin);
+          !wrong.empty())
+        failures.add(wrong, {}, shown());
     }
   }
   if (!failures.empty()) return failures.check();

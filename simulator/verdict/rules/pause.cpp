@@ -30,8 +30,8 @@ bool has_a_reason(const Try& failed, const Try& next) {
     return true; // clear text after TLS, HELO after EHLO
   const bool reused = failed.transaction != nullptr && !failed.transaction->first_of_session;
   if (reused && (failed.code == 421 || failed.result == Result::trouble)) return true;
-  // The rest of many recipients (RFC 5321 section 4.5.3.1.10).
-  return failed.stage == Stage::rcpt && (failed.code == 452 || failed.code == 552);
+  // The rest of many recipients (RFC 5321 section 4.5.3.1.10). A 552 that says the same is no failure that waits.
+  return failed.stage == Stage::rcpt && failed.code == 452;
 }
 
 bool is_failure(const Try& attempt) {

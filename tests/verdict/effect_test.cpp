@@ -1,0 +1,101 @@
+// Whether the sender met what a scenario is about.
+#include "conversation.hpp"
+#include "findings.hpp"
+
+using namespace tempfail;
+using namespace tempfail::verdict;
+using journal::event::EndedBy;
+using scenario::ListenAnswer;
+using scenario::Stage;
+using test::Conversation;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool met(const scenario::Scenario& scenario, const Conversation& talk,
+         scenario::TlsPolicy policy = scenario::TlsPolicy::opportunistic) {
+  return judge(scenario, talk.journal(), policy).met;
+}
+
+Conversation delivered() {
+  Conversation talk;
+  return talk.session(1, 1min).ehlo().deliver();
+}
+
+} // namespace
+
+TEST_CASE("met_by_a_whole_session_where_nothing_goes_wrong") {
+  const scenario::Scenario healthy = test::expecting({});
+  CHECK(met(healthy, delivered()));
+  Conversation left;
+  left.session(1, 1min).ehlo().mail().rcpt().quit();
+  CHECK_FALSE(met(healthy, left));
+}
+
+TEST_CASE("met_by_a_whole_session_only_where_nothing_goes_wrong") {
+  scenario::Scenario rules = test::expecting({});
+  rules.server.rules.emplace_back();
+  scenario::Scenario certificate = test::expecting({});
+  certificate.server.tls_profile.certificate = scenario::CertificateProblem::expired;
+  scenario::Scenario forwards = test::expecting({});
+  forwards.server.forward.emplace();
+  scenario::Scenario refuses = test::expecting({});
+  refuses.server.listen.emplace();
+  refuses.server.listen->answer = ListenAnswer::refused;
+  for (const scenario::Scenario& scenario : {rules, certificate, forwards, refuses})
+    CHECK_FALSE(met(scenario, delivered()));
+  // A port that is slow to accept, and yet accepts.
+  refuses.server.listen->answer = ListenAnswer::accepted;
+  CHECK(met(refuses, delivered()));
+}
+
+TEST_CASE("met_where_an_event_says_so") {
+  scenario::Scenario rules = test::expecting({});
+  rules.server.rules.emplace_back();
+  Conversation ruled;
+  ruled.session(1, 1min).exchange(Stage::ehlo, "EHLO client.test", "250 mx", {}, 7).quit();
+  CHECK(met(rules, ruled));
+  Conversation handshake;
+  handshake.session(1, 1min).ehlo().exchange(Stage::starttls, "STARTTLS", "220 Go").tls(true);
+  CHECK(met(rules, handshake.quit()));
+}
+
+TEST_CASE("met_by_who_was_there_while_the_port_refused_and_came_later_or_never") {
+  const auto meets = [](ListenAnswer answer, Moment began, Moment came) {
+    scenario::Scenario scenario = test::expecting({});
+    scenario.server.rules.emplace_back();
+    Conversation talk;
+    talk.port(answer, 1min).port(ListenAnswer::accepted, 10min);
+    talk.finish(began).sender_started();
+    if (came != Moment(0)) talk.session(1, came).ehlo().quit();
+    return met(scenario, talk.finish(1h));
+  };
+  CHECK(meets(ListenAnswer::refused, 5min, 10min));
+  CHECK(meets(ListenAnswer::refused, 5min, 20min));
+  CHECK_FALSE(meets(ListenAnswer::refused, 5min, 10min - 1s));
+  CHECK_FALSE(meets(ListenAnswer::refused, 11min, 20min)); // it began later
+  CHECK_FALSE(meets(ListenAnswer::refused, 10s, 20min));   // or before
+  CHECK_FALSE(meets(ListenAnswer::silence, 5min, 20min));  // a SYN that nobody answered is counted
+}
+
+TEST_CASE("met_by_who_served_from_the_opening_of_the_port") {
+  // Nobody says when the sender began: it is taken to have been there when the port was opened.
+  scenario::Scenario scenario = test::expecting({});
+  scenario.server.rules.emplace_back();
+  Conversation talk;
+  talk.finish(Moment(0)).port(ListenAnswer::refused, 1min).port(ListenAnswer::accepted, 10min);
+  CHECK(met(scenario, talk.session(1, 20min).ehlo().quit()));
+}
+
+TEST_CASE("met_is_the_want_of_tls_by_who_needs_it") {
+  scenario::Scenario scenario = test::expecting({});
+  scenario.server.rules.emplace_back();
+  Conversation left;
+  left.session(1, 1min).ehlo().quit();
+  CHECK(met(scenario, left, scenario::TlsPolicy::required));
+  CHECK_FALSE(met(scenario, left, scenario::TlsPolicy::opportunistic));
+  // It was not TLS for which it left.
+  Conversation refused;
+  refused.session(1, 1min).ehlo().refused();
+  CHECK_FALSE(met(scenario, refused, scenario::TlsPolicy::required));
+}
