@@ -12,6 +12,7 @@
 #include "cli/error.hpp"
 #include "cli/lab_hosts.hpp"
 #include "cli/lab_watch.hpp"
+#include "cli/last_words.hpp"
 #include "cli/output_file.hpp"
 #include "cli/port_trouble.hpp"
 #include "cli/process.hpp"
@@ -28,7 +29,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
@@ -77,30 +77,6 @@ std::string reachable(const std::string& address) {
 std::string text_of_place(const std::string& address, std::uint16_t port) {
   const bool v6 = address.find(':') != std::string::npos;
   return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
-}
-
-/// What the sender said last: most often the reason why nothing was seen of it.
-std::string last_words(const fs::path& file) {
-  constexpr std::uintmax_t tail = 4096;
-  constexpr std::size_t longest = 200;
-  std::ifstream in(file, std::ios::binary);
-  std::error_code error;
-  const std::uintmax_t size = fs::file_size(file, error);
-  if (!error && size > tail) in.seekg(static_cast<std::streamoff>(size - tail));
-  std::string last;
-  for (std::string line; std::getline(in, line);)
-    if (line.find_first_not_of(" \t\r") != std::string::npos) last = line;
-  if (last.empty()) return "the command printed nothing";
-  return "the command's last words: " + cut(last, longest);
-}
-
-/// Where nobody came, the reason is most often what the command said last.
-void add_last_words(verdict::CaseVerdict& verdict, const fs::path& output) {
-  const std::string words = "; " + last_words(output);
-  if (!verdict.trouble.empty()) verdict.trouble += words;
-  for (verdict::Finding& finding : verdict.findings)
-    if (finding.rule == "connects" && finding.outcome != verdict::Outcome::pass)
-      finding.actual += words;
 }
 
 } // namespace

@@ -43,10 +43,14 @@ void Writers::place(Event& event) const {
   const Duration offset = found->second.offset;
   if (offset == Duration::zero()) return;
   move(event.time, offset);
-  if (auto* exchange = std::get_if<event::Exchange>(&event.body)) {
-    move(exchange->asked, offset);
-    if (exchange->answered) move(*exchange->answered, offset);
-  }
+  std::visit(
+      [offset](auto& body) {
+        if constexpr (requires { body.asked; }) {
+          move(body.asked, offset);
+          if (body.answered) move(*body.answered, offset);
+        }
+      },
+      event.body);
 }
 
 } // namespace tempfail::journal

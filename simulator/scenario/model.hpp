@@ -207,8 +207,8 @@ struct Scenario {
 };
 using ScenarioPtr = std::shared_ptr<const Scenario>;
 
-/// Where something is done that a healthy server and its names do not do: stages at which a host has rules, and `listen`,
-/// `tls`, `extensions`, `names` where these are unusual. Words that `met` may name.
+/// Where something is done that a healthy server and its names do not do: stages at which a host has rules, and
+/// `listen`, `tls`, `extensions`, `names` where these are unusual. Words that `met` may name.
 std::vector<std::string_view> unusual_places(const Scenario& scenario);
 
 } // namespace tempfail::scenario

@@ -1,0 +1,42 @@
+// Reads the end of a file that may be long.
+#include "cli/last_words.hpp"
+
+#include "cli/text.hpp"
+
+#include <cstdint>
+#include <fstream>
+#include <string>
+#include <system_error>
+
+namespace tempfail::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What the sender said last: most often the reason why nothing was seen of it.
+std::string last_words(const fs::path& file) {
+  constexpr std::uintmax_t tail = 4096;
+  constexpr std::size_t longest = 200;
+  std::ifstream in(file, std::ios::binary);
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  if (!error && size > tail) in.seekg(static_cast<std::streamoff>(size - tail));
+  std::string last;
+  for (std::string line; std::getline(in, line);)
+    if (line.find_first_not_of(" \t\r") != std::string::npos) last = line;
+  if (last.empty()) return "the command printed nothing";
+  return "the command's last words: " + cut(last, longest);
+}
+
+} // namespace
+
+void add_last_words(verdict::CaseVerdict& verdict, const fs::path& output) {
+  const std::string words = "; " + last_words(output);
+  if (!verdict.trouble.empty()) verdict.trouble += words;
+  for (verdict::Finding& finding : verdict.findings)
+    if (finding.rule == "connects" && finding.outcome != verdict::Outcome::pass)
+      finding.actual += words;
+}
+
+} // namespace tempfail::cli
