@@ -8,13 +8,12 @@
 
 #include "cli/case_judge.hpp"
 #include "cli/case_plan.hpp"
-#include "cli/dns_options.hpp"
+#include "cli/case_server.hpp"
 #include "cli/error.hpp"
 #include "cli/lab_hosts.hpp"
 #include "cli/lab_watch.hpp"
 #include "cli/last_words.hpp"
 #include "cli/output_file.hpp"
-#include "cli/port_trouble.hpp"
 #include "cli/process.hpp"
 #include "cli/result_file.hpp"
 #include "cli/text.hpp"
@@ -30,7 +29,6 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
-#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -68,17 +66,6 @@ net::Settings case_settings(const TestOptions& options) {
 }
 
 /// How a client calls what listens there.
-std::string reachable(const std::string& address) {
-  if (address == "0.0.0.0") return "127.0.0.1";
-  if (address == "::") return "::1";
-  return address;
-}
-
-std::string text_of_place(const std::string& address, std::uint16_t port) {
-  const bool v6 = address.find(':') != std::string::npos;
-  return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
-}
-
 } // namespace
 
 /// The one server of a case, in its journal.
@@ -208,39 +195,9 @@ void CaseRun::Impl::make_server() {
 
 /// Starts to serve, and says where.
 CasePlace CaseRun::Impl::open_server() {
-  CasePlace place;
+  if (sealed) watch_cable.emplace(context, *sealed, *server);
+  CasePlace place = serve_case(scenario, options, names, sealed.get(), *server);
   if (uses_tls()) place.ca = (directory / "tls/ca.pem").string();
-  if (sealed) {
-    watch_cable.emplace(context, *sealed, *server);
-    const LabHost host = cli::host_of(scenario, options.run, names.number - 1);
-    serve(host, *sealed, *server);
-    place.host = host.address;
-    place.port = std::to_string(host.ports.front());
-    return place;
-  }
-  const std::uint16_t port = names.server == nullptr ? 0 : options.port.value_or(mail_port);
-  net::Endpoint endpoint;
-  try {
-    if (names.server == nullptr) {
-      endpoint = server->serve(scenario, 0);
-      endpoint.address = reachable(options.run.bind_address);
-    } else {
-      endpoint =
-          server
-              ->serve_named(scenario, loopback_places(*scenario, names.number), port, *names.server)
-              .front();
-      place.dns = text_of_place(names.server->address(), names.server->port());
-    }
-  } catch (const std::system_error& failed) {
-    const std::string why = names.server == nullptr
-                                ? failed.code().message()
-                                : port_trouble(failed.code(), "its address", port, "MX", "--port");
-    throw CannotRun("no server for " + scenario->name + ": " + why);
-  } catch (const std::invalid_argument& wrong) {
-    throw CannotRun("the names of " + scenario->name + " can't be served: " + wrong.what());
-  }
-  place.host = endpoint.address;
-  place.port = std::to_string(endpoint.port);
   return place;
 }
 

@@ -56,7 +56,8 @@ Check delivered_by(const Case& observed, const scenario::Expectation* expectatio
     }
   });
   if (!failures.empty()) return failures.check().expecting("accepted by " + wanted);
-  if (shown.empty()) return Check::unseen("nothing was accepted").expecting("accepted by " + wanted);
+  if (shown.empty())
+    return Check::unseen("nothing was accepted").expecting("accepted by " + wanted);
   return Check::pass("accepted by " + wanted, std::move(shown)).expecting("accepted by " + wanted);
 }
 
@@ -64,7 +65,8 @@ constexpr std::array rules_of_this_file = {
     Rule{{"untouched", "A host to which no MX record of the domain leads is not gone to.",
           "RFC 5321 section 5.1, RFC 7505 section 3", Keyword::must_not, Level::must, true},
          untouched},
-    Rule{{"delivered-by", "The message goes to the host that the MX records name first, or the next that answers.",
+    Rule{{"delivered-by",
+          "The message goes to the host that the MX records name first, or the next that answers.",
           "RFC 5321 section 5.1", Keyword::must, Level::must, false},
          delivered_by},
 };

@@ -1,0 +1,73 @@
+// Opens the server of a case.
+#include "cli/case_server.hpp"
+
+#include "cli/dns_options.hpp"
+#include "cli/error.hpp"
+#include "cli/lab_hosts.hpp"
+#include "cli/port_trouble.hpp"
+#include "net/name_server.hpp"
+#include "net/server.hpp"
+
+#include <stdexcept>
+#include <system_error>
+
+namespace tempfail::cli {
+
+namespace {
+
+/// The address by which a server that listens there is reached.
+std::string connectable(const std::string& address) {
+  if (address == "0.0.0.0") return "127.0.0.1";
+  if (address == "::") return "::1";
+  return address;
+}
+
+std::string text_of_place(const std::string& address, std::uint16_t port) {
+  const bool v6 = address.find(':') != std::string::npos;
+  return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+}
+
+/// The one server of a lab's case, at its documentation address.
+CasePlace serve_in_lab(const scenario::ScenarioPtr& scenario, const TestOptions& options,
+                       std::size_t number, lab::Lab& sealed, net::Server& server) {
+  const LabHost host = host_of(scenario, options.run, number);
+  serve(host, sealed, server);
+  CasePlace place;
+  place.host = host.address;
+  place.port = std::to_string(host.ports.front());
+  return place;
+}
+
+} // namespace
+
+CasePlace serve_case(const scenario::ScenarioPtr& scenario, const TestOptions& options,
+                     const CaseNames& names, lab::Lab* sealed, net::Server& server) {
+  if (sealed != nullptr) return serve_in_lab(scenario, options, names.number - 1, *sealed, server);
+  CasePlace place;
+  const std::uint16_t port = names.server == nullptr ? 0 : options.port.value_or(mail_port);
+  net::Endpoint endpoint;
+  try {
+    if (names.server == nullptr) {
+      endpoint = server.serve(scenario, 0);
+      endpoint.address = connectable(options.run.bind_address);
+    } else {
+      endpoint =
+          server
+              .serve_named(scenario, loopback_places(*scenario, names.number), port, *names.server)
+              .front();
+      place.dns = text_of_place(names.server->address(), names.server->port());
+    }
+  } catch (const std::system_error& failed) {
+    const std::string why = names.server == nullptr
+                                ? failed.code().message()
+                                : port_trouble(failed.code(), "its address", port, "MX", "--port");
+    throw CannotRun("no server for " + scenario->name + ": " + why);
+  } catch (const std::invalid_argument& wrong) {
+    throw CannotRun("the names of " + scenario->name + " can't be served: " + wrong.what());
+  }
+  place.host = endpoint.address;
+  place.port = std::to_string(endpoint.port);
+  return place;
+}
+
+} // namespace tempfail::cli
