@@ -147,3 +147,42 @@ TEST_CASE("gives_up_is_open_while_the_sender_could_still_try") {
   none.session(1, 0s).ehlo().quit();
   CHECK(found(none, "gives-up", range).actual == "no try was seen");
 }
+
+TEST_CASE("gives_up_is_over_when_the_sender_was_told_after_the_last_try") {
+  const auto told = [](Moment at, const char* address, const char* reply) {
+    Conversation talk;
+    talk.handover().sender_started().session(1, 0s).ehlo().refused();
+    talk.session(2, 10h).ehlo().refused();
+    talk.session(3, at).ehlo().mail("250 Ok", "").rcpt("250 Ok", address).data();
+    talk.content("", {}, {{"b@rcpt.test", "failed", "4.4.7"}}).message(reply).quit();
+    return found(talk.finish(12h).sender_ended(0, true), "gives-up", Span{96h, 120h}).outcome;
+  };
+  CHECK(told(11h, "a@sender.test", "250 Ok") == Outcome::fail); // after ten hours
+  CHECK(told(11h, "a@sender.test", "452 Full") == Outcome::undecided);
+  CHECK(told(11h, "x@sender.test", "250 Ok") == Outcome::undecided);
+  CHECK(told(5h, "a@sender.test", "250 Ok") == Outcome::undecided); // and was tried again
+}
+
+TEST_CASE("gives_up_when_the_scenario_says_so_whatever_the_sender_declares") {
+  journal::event::Run run;
+  run.queue_lifetime = 50h;
+  Conversation talk;
+  talk.run(run).session(1, 0s).ehlo().refused().session(2, 100h).ehlo().refused().finish(400h);
+  const Finding in_time = found(talk, "gives-up", Span{96h, 120h});
+  CHECK(in_time.outcome == Outcome::pass);
+  CHECK(in_time.expected == "last try 4d to 5d after the first");
+}
+
+TEST_CASE("delivered_to_a_recipient_that_was_never_tried_is_not_what_the_caller_was_told") {
+  Conversation one;
+  one.handover("1", {"b@rcpt.test", "c@rcpt.test"}).sender_started();
+  one.session(1, 0s).ehlo().mail().rcpt("452 Full").quit().sender_ended(75);
+  const Finding lost = found(one, "delivered", std::string("once"));
+  CHECK(lost.outcome == Outcome::fail);
+  CHECK_THAT(lost.actual, Catch::StartsWith("c@rcpt.test: never, not even tried"));
+  // MAIL was refused, so that nobody could be named.
+  Conversation mail;
+  mail.handover("1", {"b@rcpt.test", "c@rcpt.test"}).sender_started();
+  mail.session(1, 0s).ehlo().refused().sender_ended(75);
+  CHECK(found(mail, "delivered", std::string("once")).outcome == Outcome::not_applicable);
+}

@@ -6,7 +6,6 @@
 #include <array>
 #include <cctype>
 #include <map>
-#include <optional>
 #include <set>
 
 namespace tempfail::verdict {
@@ -61,14 +60,13 @@ struct Came {
   std::string others;                  ///< the action of those of another kind
 };
 
-enum class Kind : std::uint8_t { right, from_somebody, other };
+enum class Kind : std::uint8_t { right, from_somebody, other, none };
 
-/// What a notification is as an answer to "was the sender told `word`?"; nothing: it was not accepted.
-std::optional<Kind> kind_of(const Case& observed, const Transaction& notification,
-                            std::string_view word) {
+/// What a notification is as an answer to "was the sender told `word`?"; none: it was not accepted.
+Kind kind_of(const Case& observed, const Transaction& notification, std::string_view word) {
   if (!notification.sender.empty()) return Kind::from_somebody;
   const auto* content = notification.facts();
-  if (notification.accepted == nullptr || content == nullptr) return std::nullopt;
+  if (notification.accepted == nullptr || content == nullptr) return Kind::none;
   return says(observed, *content, word) ? Kind::right : Kind::other;
 }
 
@@ -92,17 +90,16 @@ std::vector<Came> came_for_each(const Case& observed, std::string_view word) {
   const SubjectIndex index(observed);
   std::map<std::pair<const std::vector<Subject>*, Kind>, std::size_t> turns;
   for (const Transaction* notification : observed.notifications) {
-    const std::optional<Kind> kind = kind_of(observed, *notification, word);
-    if (!kind) continue;
+    const Kind kind = kind_of(observed, *notification, word);
     std::set<std::string_view> addresses;
     for (const RecipientReply& to : notification->recipients) {
       if (!addresses.insert(to.address).second) continue;
       const auto* subjects = subjects_of(index, *notification, to.address);
       if (subjects == nullptr) continue;
-      const std::size_t turn = turns[{subjects, *kind}]++ % subjects->size();
+      const std::size_t turn = turns[{subjects, kind}]++ % subjects->size();
       Came& of_message = came[(*subjects)[turn].message];
       const auto* content = notification->facts();
-      switch (*kind) {
+      switch (kind) {
       case Kind::right:
         of_message.right.push_back(evidence(*notification->accepted, told(*content)));
         break;
@@ -110,6 +107,7 @@ std::vector<Came> came_for_each(const Case& observed, std::string_view word) {
         of_message.from_somebody.push_back(evidence(*notification->mail));
         break;
       case Kind::other: of_message.others = content->reports.front().action; break;
+      case Kind::none: break;
       }
     }
   }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
+#include <string_view>
 
 namespace tempfail::verdict {
 namespace {
@@ -230,12 +232,23 @@ GiveUp give_up_of(const Case& observed, const std::vector<const Try*>& counted,
   return due;
 }
 
+/// When each address was told something last: the begin of the last notification that was accepted for it.
+std::map<std::string_view, Moment> last_told(const Case& observed) {
+  std::map<std::string_view, Moment> told;
+  for (const Transaction* one : observed.notifications)
+    if (one->accepted != nullptr)
+      for (const RecipientReply& to : one->recipients) {
+        Moment& last = told.try_emplace(to.address, one->begin).first->second;
+        last = std::max(last, one->begin);
+      }
+  return told;
+}
+
 /// Nothing more is to come: the sender has ended or said so, or has been silent for twice its longest pause.
-bool is_over(const Case& observed, const Message& message, const Try& last, const GiveUp& due) {
-  const bool said_so = std::any_of(
-      observed.notifications.begin(), observed.notifications.end(), [&](const Transaction* one) {
-        return one->begin >= last.end && one->accepted != nullptr && one->names(message.sender);
-      });
+bool is_over(const Case& observed, const std::map<std::string_view, Moment>& told,
+             const Message& message, const Try& last, const GiveUp& due) {
+  const auto found = told.find(message.sender);
+  const bool said_so = found != told.end() && found->second >= last.end;
   return observed.sender_is_gone() || said_so || observed.last - last.begin > 2 * due.pause;
 }
 
@@ -255,6 +268,7 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
     return Check::unseen(
                "the port did not answer at times, so the first and last try may not have been seen")
         .expecting(expected);
+  const std::map<std::string_view, Moment> told = last_told(observed);
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     const auto counted = delivery.counted_tries();
     if (counted.empty()) return;
@@ -264,7 +278,8 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
     const GiveUp due = give_up_of(observed, counted, range);
     const Duration span = last.begin - first.begin;
     const std::string watched = spoken(observed.last - first.begin);
-    const bool over = observed.ended_by_us() == nullptr && is_over(observed, message, last, due);
+    const bool over =
+        observed.ended_by_us() == nullptr && is_over(observed, told, message, last, due);
     if (delivery.accepted_count() != 0) {
       untold = name_of(delivery) + " was delivered, so there was nothing to give up";
     } else if (observed.caller_was_told(message)) {
