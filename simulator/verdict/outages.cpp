@@ -4,8 +4,19 @@
 #include <algorithm>
 
 namespace tempfail::verdict {
+namespace {
+
+/// Where one of several hosts answers all the time, the port of another hides no try: a right sender goes on to the next.
+bool one_is_always_open(const scenario::Scenario& scenario) {
+  return std::any_of(scenario.hosts.begin(), scenario.hosts.end(), [](const scenario::Host& host) {
+    return !host.decoy && !host.server.listen;
+  });
+}
+
+} // namespace
 
 void collect_outages(Case& observed, const journal::Journal& journal) {
+  if (one_is_always_open(*observed.scenario)) return;
   std::optional<Outage> open;
   const auto close = [&](Moment at) {
     if (open) open->end = at;

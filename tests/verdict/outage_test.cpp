@@ -185,3 +185,24 @@ TEST_CASE("outage: tries that were not seen are not held against the sender") {
   CHECK(tries(2, 5) == Outcome::not_applicable);
   CHECK(tries(1, 1) == Outcome::pass);
 }
+
+TEST_CASE("outage_of_one_host_hides_nothing_where_another_is_open") {
+  scenario::Scenario scenario = test::expecting({test::must("delivered", std::string("once"))});
+  for (const char* name : {"mx1.case.test", "mx2.case.test"}) {
+    scenario::Host host;
+    host.name = name;
+    scenario.hosts.push_back(host);
+  }
+  scenario.hosts[0].server.listen = scenario::Listen{};
+  Conversation talk;
+  talk.handover("1", {"b@rcpt.test"}).sender_started().port(scenario::ListenAnswer::refused, 1s);
+  talk.session(1, 2s).ehlo().mail().rcpt("451 Later").quit().sender_ended(0);
+  const journal::Journal journal = talk.journal();
+  CHECK(observe(scenario, journal).outages.empty());
+  scenario.hosts[1].server.listen = scenario::Listen{};
+  CHECK(observe(scenario, journal).outages.size() == 1);
+  // A decoy that is open is of no use to a right sender.
+  scenario.hosts[1].server.listen.reset();
+  scenario.hosts[1].decoy = true;
+  CHECK(observe(scenario, journal).outages.size() == 1);
+}
