@@ -1,6 +1,7 @@
 // A port that does not answer hides what the sender does: what the judge says of it then, and what not.
 #include "conversation.hpp"
 #include "findings.hpp"
+#include "verdict/observation.hpp"
 
 #include <chrono>
 
