@@ -127,7 +127,7 @@ Outcome Responder::answer(std::string_view bytes, const Parsed& parsed, Moment n
   if (parsed.query && parsed.refusal == Rcode::noerror) return answer_query(*parsed.query, now);
   outcome.event.answer = to_string(parsed.refusal);
   if (!parsed.query) {
-    outcome.name = ".";
+    outcome.name = std::string(1, '.');
     outcome.bytes = compose_refusal(bytes, parsed.refusal);
     return outcome;
   }
