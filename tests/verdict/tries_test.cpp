@@ -125,6 +125,17 @@ TEST_CASE("try_is_impatient_from_the_end_of_the_content_where_its_end_was_not_an
   CHECK_FALSE(impatient(1min, EndedBy::server));
 }
 
+TEST_CASE("try_is_heard_by_who_says_something_after_the_reply_and_not_by_what_the_server_says") {
+  const auto story = [](std::string_view line) {
+    Conversation talk;
+    talk.session(1, 0s).ehlo().mail().rcpt().data().content().accepted();
+    talk.held(Stage::message, ".", 11min, "250 Ok").exchange(Stage::idle, line, "421 Idle");
+    return Seen(talk.end(EndedBy::client_closed, Stage::idle)).story();
+  };
+  CHECK(story("") == "accepted@message(unheard)");
+  CHECK(story("NOOP") == "accepted@message");
+}
+
 TEST_CASE("probe_says_nothing_and_is_gone_within_a_second") {
   CHECK(with_a_delivery(silent(1s - 1us)) == "accepted@message");
   CHECK(with_a_delivery(silent(1s)) == "trouble@greeting accepted@message");
