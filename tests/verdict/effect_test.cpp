@@ -139,3 +139,13 @@ TEST_CASE("met_is_asked_of_nobody_only_where_the_port_was_open") {
   CHECK_THAT(test::finding(verdict, "retry").actual,
              Catch::StartsWith("no connection came: they were refused for 9m, and accepted in"));
 }
+
+TEST_CASE("met_by_a_command_that_was_offered_more_than_it_sent_leaves_the_rest_out") {
+  Conversation talk;
+  talk.handover().handover("2", {"c@rcpt.test"}).offer_last().session(1, 0s).ehlo().deliver();
+  for (std::uint64_t i = 2; i <= 4; ++i)
+    talk.session(i, i * 1h, "554 No").end(EndedBy::server, Stage::greeting);
+  const scenario::Scenario scenario =
+      test::expecting({test::must("delivered", std::string("once"))});
+  CHECK(test::finding(judge(scenario, talk.journal()), "delivered").outcome == Outcome::pass);
+}

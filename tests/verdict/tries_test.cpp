@@ -87,6 +87,9 @@ TEST_CASE("try_over_chunks_goes_on_until_one_is_refused") {
   CHECK(story("250 Ok", "400 Later") == "transient@data");
   CHECK(story("552 Too large", "503 No") == "permanent@data");
   CHECK(story("250 Ok", "250 Ok") == "abandoned@data");
+  Conversation alone;
+  alone.session(1, 0s).ehlo().mail().rcpt().exchange(Stage::data, "BDAT 100 LAST", "452 Full");
+  CHECK(Seen(alone.quit()).story() == "transient@data");
 }
 
 TEST_CASE("try_that_the_journal_ends_is_told_with_what_was_seen_last") {
