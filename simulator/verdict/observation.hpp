@@ -200,8 +200,6 @@ struct Case {
   const journal::Event* ended_by_us() const;
   /// Whether a connection that ended at this moment may have ended because tempfail ended the sender.
   bool is_ours(Moment end) const;
-  /// The sender goes on after its command has ended: it queues.
-  bool queues() const;
   /// Whether a try between these moments may have met a port that did not answer.
   bool may_hide_tries(Moment from, Moment to) const;
   /// Whether nothing but an outage lies between these moments.

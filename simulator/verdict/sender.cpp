@@ -54,12 +54,6 @@ bool Case::is_ours(Moment end) const {
   return event != nullptr && end >= event->time - 5 * unevenness(*this);
 }
 
-bool Case::queues() const {
-  if (run != nullptr && run->role == "queueing") return true;
-  return std::any_of(processes.begin(), processes.end(),
-                     [](const journal::Event* event) { return process_in(*event).queue; });
-}
-
 bool Case::sender_is_gone() const {
   bool any_ended = false;
   std::size_t running = 0;

@@ -99,3 +99,53 @@ TEST_CASE("met_is_the_want_of_tls_by_who_needs_it") {
   refused.session(1, 1min).ehlo().refused();
   CHECK_FALSE(met(scenario, refused, scenario::TlsPolicy::required));
 }
+
+TEST_CASE("met_in_all_is_a_port_that_refuses_and_comes_back") {
+  const auto meets = [](ListenAnswer answer, bool was_there) {
+    scenario::Scenario scenario = test::expecting({});
+    scenario.met.all = true;
+    scenario.server.listen.emplace();
+    scenario.server.listen->answer = answer;
+    Conversation talk;
+    talk.port(ListenAnswer::refused, 1min).port(ListenAnswer::accepted, 10min);
+    talk.finish(was_there ? 5min : 11min).sender_started().session(1, 20min).ehlo().quit();
+    return met(scenario, talk);
+  };
+  CHECK(meets(ListenAnswer::refused, true));
+  CHECK_FALSE(meets(ListenAnswer::refused, false));
+  CHECK(meets(ListenAnswer::accepted, false)); // nothing is refused
+}
+
+TEST_CASE("met_by_nobody_is_told_with_what_would_help") {
+  const auto why = [](bool offered) {
+    scenario::Scenario rules = test::expecting({});
+    rules.server.rules.emplace_back();
+    Conversation talk;
+    talk.handover();
+    if (offered) talk.handover("2", {"c@rcpt.test"}).offer_last();
+    return judge(rules, talk.sender_started().session(1, 1min).ehlo().deliver().journal()).not_met;
+  };
+  CHECK(why(false) == "the failure took no effect on this sender");
+  CHECK_THAT(why(true), Catch::Contains("have it send all that {handovers} lists"));
+}
+
+TEST_CASE("met_is_asked_of_nobody_only_where_the_port_was_open") {
+  // Somebody served: a port that refused and then accepted saw nobody come.
+  Conversation talk;
+  talk.finish(Moment(0)).port(ListenAnswer::refused, 1min).port(ListenAnswer::accepted, 10min);
+  const CaseVerdict verdict =
+      judge(test::expecting({test::must("retry")}), talk.finish(6h).journal());
+  CHECK(verdict.answer(false) == Answer::fail);
+  CHECK_THAT(test::finding(verdict, "retry").actual,
+             Catch::StartsWith("no connection came: they were refused for 9m, and accepted in"));
+}
+
+TEST_CASE("met_by_a_command_that_was_offered_more_than_it_sent_leaves_the_rest_out") {
+  Conversation talk;
+  talk.handover().handover("2", {"c@rcpt.test"}).offer_last().session(1, 0s).ehlo().deliver();
+  for (std::uint64_t i = 2; i <= 4; ++i)
+    talk.session(i, i * 1h, "554 No").end(EndedBy::server, Stage::greeting);
+  const scenario::Scenario scenario =
+      test::expecting({test::must("delivered", std::string("once"))});
+  CHECK(test::finding(judge(scenario, talk.journal()), "delivered").outcome == Outcome::pass);
+}

@@ -192,3 +192,12 @@ TEST_CASE(
   CHECK(outcome({}) != Outcome::fail);
   CHECK(outcome({test::must("notified", std::string("failed"))}) == Outcome::fail);
 }
+
+TEST_CASE("true_notification_may_tell_of_a_success") {
+  Conversation talk;
+  talk.handover().session(1, 0s).ehlo().deliver();
+  talk.session(2, 1min).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
+  talk.content("", {}, {{"b@rcpt.test", "relayed", "2.1.5"}}).message().quit();
+  CHECK(test::finding(judge(test::expecting({}), talk.journal()), "true-notification").outcome ==
+        Outcome::pass);
+}

@@ -167,7 +167,10 @@ TEST_CASE("gives_up_when_the_scenario_says_so_whatever_the_sender_declares") {
   journal::event::Run run;
   run.queue_lifetime = 50h;
   Conversation talk;
-  talk.run(run).session(1, 0s).ehlo().refused().session(2, 100h).ehlo().refused().finish(400h);
+  talk.run(run);
+  for (std::uint64_t i = 0; i <= 5; ++i)
+    talk.session(i + 1, i * 20h).ehlo().refused();
+  talk.finish(400h);
   const Finding in_time = found(talk, "gives-up", Span{96h, 120h});
   CHECK(in_time.outcome == Outcome::pass);
   CHECK(in_time.expected == "last try 4d to 5d after the first");

@@ -243,3 +243,37 @@ TEST_CASE("several_copies_of_which_one_has_less_are_told_with_their_sizes") {
   CHECK(cut.actual == "b@rcpt.test: what was accepted is not the message: of what was handed over "
                       "there is no end, attachment (500 bytes came; 500 were handed over)");
 }
+
+TEST_CASE("several_tries_of_which_the_second_came_too_early_are_not_excused_by_what_came_later") {
+  const scenario::Range<Duration> range = {30min, 4h};
+  // A fall-back to clear text that was accepted at last.
+  Conversation fell_back;
+  fell_back.session(1, 0s).ehlo().mail("452 Full").quit().session(2, 1min).ehlo();
+  fell_back.exchange(Stage::starttls, "STARTTLS", "220 Go").tls(false);
+  fell_back.end(journal::event::EndedBy::client_reset, Stage::handshake);
+  fell_back.session(3, 1min + 1s).ehlo().deliver();
+  CHECK(found(fell_back, "first-retry", range).outcome == Outcome::fail);
+  // A port that was gone to the end.
+  Conversation gone;
+  gone.sender_started().session(1, 1min).ehlo().refused().session(2, 2min).ehlo().refused();
+  gone.sender_ended(0, true).port(scenario::ListenAnswer::silence, 10min).finish(6h);
+  CHECK(found(gone, "first-retry", range).outcome == Outcome::fail);
+}
+
+TEST_CASE("several_connections_after_a_delivery_are_no_tries_at_it") {
+  Conversation talk;
+  talk.handover().session(1, 0s).ehlo().deliver();
+  for (std::uint64_t i = 2; i <= 4; ++i)
+    talk.session(i, i * 1h, "554 No").end(journal::event::EndedBy::server, Stage::greeting);
+  CHECK(found(talk, "tries", scenario::Range<std::uint64_t>{1, 1}).outcome == Outcome::pass);
+}
+
+TEST_CASE("several_things_end_a_message_in_the_midst_of_its_content") {
+  Conversation talk;
+  talk.session(1, 0s).ehlo().mail().rcpt().data();
+  talk.exchange(Stage::content, {}, "", "close", 7);
+  talk.end(journal::event::EndedBy::server, Stage::content);
+  const Finding lost = found(talk, "delivered", std::string("once"));
+  REQUIRE(lost.evidence.size() == 1);
+  CHECK(lost.evidence[0].text == "server ended the connection at stage content");
+}

@@ -87,6 +87,9 @@ TEST_CASE("try_over_chunks_goes_on_until_one_is_refused") {
   CHECK(story("250 Ok", "400 Later") == "transient@data");
   CHECK(story("552 Too large", "503 No") == "permanent@data");
   CHECK(story("250 Ok", "250 Ok") == "abandoned@data");
+  Conversation alone;
+  alone.session(1, 0s).ehlo().mail().rcpt().exchange(Stage::data, "BDAT 100 LAST", "452 Full");
+  CHECK(Seen(alone.quit()).story() == "transient@data");
 }
 
 TEST_CASE("try_that_the_journal_ends_is_told_with_what_was_seen_last") {
@@ -123,6 +126,17 @@ TEST_CASE("try_is_impatient_from_the_end_of_the_content_where_its_end_was_not_an
   CHECK(impatient(10min - 101ms, EndedBy::client_closed));
   CHECK_FALSE(impatient(10min - 100ms, EndedBy::client_closed));
   CHECK_FALSE(impatient(1min, EndedBy::server));
+}
+
+TEST_CASE("try_is_heard_by_who_says_something_after_the_reply_and_not_by_what_the_server_says") {
+  const auto story = [](std::string_view line) {
+    Conversation talk;
+    talk.session(1, 0s).ehlo().mail().rcpt().data().content().accepted();
+    talk.held(Stage::message, ".", 11min, "250 Ok").exchange(Stage::idle, line, "421 Idle");
+    return Seen(talk.end(EndedBy::client_closed, Stage::idle)).story();
+  };
+  CHECK(story("") == "accepted@message(unheard)");
+  CHECK(story("NOOP") == "accepted@message");
 }
 
 TEST_CASE("probe_says_nothing_and_is_gone_within_a_second") {
