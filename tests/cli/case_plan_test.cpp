@@ -87,7 +87,7 @@ TEST_CASE("plan_runs_only_offers_what_the_command_is_not_told_of") {
   scenario::Scenario scenario = sample();
   scenario.test.messages = 2;
   const auto second = [&](std::vector<std::string> command) {
-    return cli::plan_runs(scenario, options(std::move(command)), "/c", "h", "1", "")
+    return cli::plan_runs(scenario, options(std::move(command)), "/c", {"h", "1", "", ""})
         .front()
         .handovers.at(1);
   };
@@ -99,7 +99,7 @@ TEST_CASE("plan_runs_only_offers_what_the_command_is_not_told_of") {
     CHECK_FALSE(second({"send", argument}).offered);
     CHECK(second({"send", argument}).given);
   }
-  const auto runs = cli::plan_runs(scenario, options({"send", "{host}"}), "/c", "h", "1", "");
+  const auto runs = cli::plan_runs(scenario, options({"send", "{host}"}), "/c", {"h", "1", "", ""});
   CHECK_FALSE(runs.front().handovers.front().offered);
 }
 
