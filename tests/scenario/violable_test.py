@@ -33,7 +33,7 @@ def send(tries):
                 connection.rcpt(recipient)
             connection.data(message)
             connection.quit()
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:
             print(error)
 
 

@@ -165,8 +165,10 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     const bool claims = end != nullptr && end->exit_code == 0 && !end->queue &&
                         end->ended == journal::event::ProcessEnd::itself;
     if (claims) {
-      failures.add("the command ended with status 0 although the server refused for good, and " +
-                       none,
+      failures.add(std::string("the command ended with status 0 although ") +
+                       (refusal == nullptr ? "the message was not delivered"
+                                           : "the server refused for good") +
+                       ", and " + none,
                    {}, shown);
     } else if (observed.is_without("dsn")) {
       if (check.outcome == Outcome::not_applicable)
