@@ -250,7 +250,10 @@ Breaches Session::Impl::content_breaches(const wire::ContentFacts& facts) const 
   add(facts.bare_cr, Breach::bare_cr_content);
   add(facts.longest_line > longest_line, Breach::line_too_long);
   add(facts.unstuffed_dot, Breach::unstuffed_dot);
-  add(facts.eight_bit && !transaction_->eight_bit, Breach::eight_bit_content);
+  // With SMTPUTF8 the header may have UTF-8 without BODY=8BITMIME (RFC 6531 section 3.6); where in a message an octet
+  // stands is not known here.
+  add(facts.eight_bit && !transaction_->eight_bit && !transaction_->smtputf8,
+      Breach::eight_bit_content);
   add(facts.nul, Breach::nul);
   const std::uint64_t declared = transaction_->declared_size;
   add(declared != 0 && declared < facts.size, Breach::size_wrong);

@@ -98,6 +98,7 @@ TEST_CASE("breaches: of content") {
   CHECK(of_content(".text") == only(Breach::unstuffed_dot));
   CHECK(of_content("\xC3\xA9") == only(Breach::eight_bit_content));
   CHECK(of_content("\xC3\xA9", " BODY=8BITMIME") == 0);
+  CHECK(of_content("\xC3\xA9", " SMTPUTF8") == 0); // in its header it may
   CHECK(of_content(std::string_view("a\0b", 3)) == only(Breach::nul));
   CHECK(of_content("12345678", " SIZE=9") == only(Breach::size_wrong));
   CHECK(of_content("12345678", " SIZE=10") == 0);
