@@ -3,14 +3,17 @@
 
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
+#include "cli/port_trouble.hpp"
 #include "cli/run_options.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text.hpp"
+#include "net/name_server.hpp"
 #include "scenario/hosts.hpp"
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
+#include <system_error>
 
 namespace tempfail::cli {
 
@@ -117,6 +120,18 @@ std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> 
                        " scenarios");
   }
   return scenarios;
+}
+
+std::unique_ptr<net::NameServer> open_name_server(boost::asio::io_context& context,
+                                                  const RunOptions& options) {
+  const auto place = parse_dns(options.dns);
+  if (options.dns.empty() || !place) return nullptr;
+  try {
+    return std::make_unique<net::NameServer>(context, place->address, place->port);
+  } catch (const std::system_error& error) {
+    throw CannotRun(
+        port_trouble(error.code(), place->address, place->port, "name server", "--dns"));
+  }
 }
 
 } // namespace tempfail::cli

@@ -7,12 +7,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace CLI {
 class App;
+}
+
+namespace boost::asio {
+class io_context;
+}
+namespace tempfail::net {
+class NameServer;
 }
 
 namespace tempfail::cli {
@@ -45,5 +53,9 @@ inline constexpr std::size_t most_scenarios = 16 * 256 - 1;
 /// declared to look up no MX they are judged without being run, and stay. UsageError when nothing is left.
 std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> scenarios,
                                              const RunOptions& options, Output& err);
+
+/// The name server that --dns asks for; null: none is asked for. Throws CannotRun where its place can't be had.
+std::unique_ptr<net::NameServer> open_name_server(boost::asio::io_context& context,
+                                                  const RunOptions& options);
 
 } // namespace tempfail::cli

@@ -211,14 +211,8 @@ class ServeRun {
   }
 
   void make_name_server() {
-    const auto place = parse_dns(options_.run.dns);
-    if (options_.run.dns.empty() || !place) return;
-    try {
-      names_ = std::make_unique<net::NameServer>(context_, place->address, place->port);
-    } catch (const std::system_error& error) {
-      throw CannotRun(
-          port_trouble(error.code(), place->address, place->port, "name server", "--dns"));
-    }
+    names_ = open_name_server(context_, options_.run);
+    if (!names_) return;
     names_->record_strangers(*clock_, [this](const journal::Event& event) {
       recorder_->record(event);
       recorder_->flush();

@@ -89,16 +89,7 @@ class TestRun {
   }
 
   /// One name server for all cases: a sender's resolver is set up once.
-  void make_name_server() {
-    const auto place = parse_dns(options_.run.dns);
-    if (options_.run.dns.empty() || !place) return;
-    try {
-      names_ = std::make_unique<net::NameServer>(context_, place->address, place->port);
-    } catch (const std::system_error& error) {
-      throw CannotRun(
-          port_trouble(error.code(), place->address, place->port, "name server", "--dns"));
-    }
-  }
+  void make_name_server() { names_ = open_name_server(context_, options_.run); }
 
   /// What keeps one case from running is said of that case, and the others run.
   void start(std::size_t index) {

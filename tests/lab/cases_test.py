@@ -112,17 +112,8 @@ class Cases(sealed.Case):
         self.assertEqual(self.program.run("help", "lab", "test").stdout, self.program.run("test", "--help").stdout)
 
 
-class AsNobody(Cases):
-    user = sealed.NOBODY
-
-    @classmethod
-    def setUpClass(cls):
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("these tests run as somebody else only when they are started as root")
-        super().setUpClass()
-        reason = cls.program.why_not()
-        if reason:
-            raise unittest.SkipTest(reason)
+class AsNobody(sealed.AsNobody, Cases):
+    pass
 
 
 if __name__ == "__main__":

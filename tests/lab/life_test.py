@@ -130,17 +130,8 @@ class NothingSurvives(sealed.Case):
         self.assertIn(self.end_by(signal.SIGTERM, signal.SIGTERM), (143,))
 
 
-class AsNobody(NothingSurvives):
-    user = sealed.NOBODY
-
-    @classmethod
-    def setUpClass(cls):
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("these tests run as somebody else only when they are started as root")
-        super().setUpClass()
-        reason = cls.program.why_not()
-        if reason:
-            raise unittest.SkipTest(reason)
+class AsNobody(sealed.AsNobody, NothingSurvives):
+    pass
 
 
 if __name__ == "__main__":

@@ -139,18 +139,7 @@ class Hidden(sealed.Case):
         self.assertEqual(result.stdout.split(), ["0", str(errno.ECONNREFUSED)], result.stderr)
 
 
-class AsNobody(Network):
-    user = sealed.NOBODY
-
-    @classmethod
-    def setUpClass(cls):
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("these tests run as somebody else only when they are started as root")
-        super().setUpClass()
-        reason = cls.program.why_not()
-        if reason:
-            raise unittest.SkipTest(reason)
-
+class AsNobody(sealed.AsNobody, Network):
     def test_says_that_nobody_else_exists(self):
         result = self.program.run("lab", "-q", "--scenario", "healthy", "--", "true")
         self.assertEqual(result.stderr.count("\n"), 1)

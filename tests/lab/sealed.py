@@ -98,6 +98,21 @@ class Case(unittest.TestCase):
         return self.program.work / name
 
 
+class AsNobody:
+    """The tests of a class once more, by a user without rights: `class Again(AsNobody, TheTests)`."""
+
+    user = NOBODY
+
+    @classmethod
+    def setUpClass(cls):
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("these tests run as somebody else only when they are started as root")
+        super().setUpClass()
+        reason = cls.program.why_not()
+        if reason:
+            raise unittest.SkipTest(reason)
+
+
 def main():
     """Runs the tests of the calling program; exit status 77 when no lab can be made at all."""
     program = Program()
