@@ -129,9 +129,14 @@ class Hidden(sealed.Case):
 
     def test_a_cache_of_names_can_not_be_asked(self):
         inside = "import socket; s = socket.socket(socket.AF_UNIX); print(s.connect_ex('/run/nscd/socket'))"
-        outside = ("import os, socket, subprocess, sys; os.mkdir('/run/nscd'); s = socket.socket(socket.AF_UNIX); "
-                   "s.bind('/run/nscd/socket'); s.listen(); subprocess.run(['python3', '-c', sys.argv[1]]); "
-                   "subprocess.run(sys.argv[2:] + ['python3', '-c', sys.argv[1]])")
+        # Whoever asks this cache is hung up on at once: else each program that looks a user up waits for its answer.
+        outside = ("import os, socket, subprocess, sys, threading\n"
+                   "def hang_up():\n"
+                   "    while True: s.accept()[0].close()\n"
+                   "os.mkdir('/run/nscd'); s = socket.socket(socket.AF_UNIX); s.bind('/run/nscd/socket'); s.listen()\n"
+                   "threading.Thread(target=hang_up, daemon=True).start()\n"
+                   "subprocess.run(['python3', '-c', sys.argv[1]])\n"
+                   "subprocess.run(sys.argv[2:] + ['python3', '-c', sys.argv[1]])\n")
         result = subprocess.run(
             ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", 'mount -t tmpfs none /run && exec "$@"', "sh",
              sealed.PYTHON, "-c", outside, inside, str(self.program.tempfail), "lab", "-q", "--scenario", "healthy", "--"],
