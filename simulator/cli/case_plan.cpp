@@ -97,8 +97,8 @@ fs::path case_folder(const scenario::Scenario& scenario) {
 std::vector<std::string> case_recipients(const scenario::Scenario& scenario) {
   std::vector<std::string> recipients;
   for (std::uint32_t i = 1; i <= std::max<std::uint32_t>(scenario.test.recipients, 1); ++i)
-    recipients.push_back((scenario.test.smtputf8 ? "empfänger-" : "recipient-") + std::to_string(i) +
-                         "@" + scenario::domain_of(scenario));
+    recipients.push_back((scenario.test.smtputf8 ? "empfänger-" : "recipient-") +
+                         std::to_string(i) + "@" + scenario::domain_of(scenario));
   return recipients;
 }
 
@@ -125,7 +125,7 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
     run.setting.result_file = directory / ("result" + suffix + ".jsonl");
     run.files.first = directory / ("handover" + suffix + ".json");
     run.files.all = directory / ("handovers" + suffix + ".json");
-    for (std::uint32_t j = 0; j < std::max<std::uint32_t>(scenario.test.messages, 1); ++j) {
+    for (std::uint32_t j = 0; j < std::max({scenario.test.messages, options.messages, 1U}); ++j) {
       Handover handover = make_handover(scenario, options.run, directory, ++messages);
       // What is said of one message is said of the first.
       handover.given = names_message(options.command) && (j == 0 || knows_all);

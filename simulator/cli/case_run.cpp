@@ -256,6 +256,8 @@ void CaseRun::Impl::command_ended(std::size_t index, const ProcessExit& exit) {
   sender.user_us = static_cast<std::uint64_t>(exit.user.count());
   sender.system_us = static_cast<std::uint64_t>(exit.system.count());
   sender.queue = options.queue && exit.code == 0;
+  if (exit.ended == journal::event::ProcessEnd::itself)
+    sender.meaning = options.exit_map.meaning(exit.code);
   record(server_number, sender);
   read_results(index, false);
   if (exit.code == 0) handed_over = true;

@@ -24,7 +24,7 @@ struct JudgeOptions {
   ReportOptions report;
   std::string journal;
   std::vector<std::string> patterns;
-  std::string tls_policy; ///< empty: as the journal says
+  verdict::Declared declared;
 };
 
 /// "line 1 is not a JSON object"
@@ -125,12 +125,12 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
       if (report.command.empty()) report.command = sender->command;
     }
   }
-  const auto told = scenario::find_tls_policy(options.tls_policy);
-  report.tls_policy = told.value_or(report.tls_policy);
+  report.tls_policy =
+      scenario::find_tls_policy(options.declared.tls_policy).value_or(report.tls_policy);
   for (const scenario::ScenarioPtr& scenario :
        to_judge(options, catalogue, journal, invocation.err)) {
     verdict::CaseResult result;
-    result.verdict = verdict::judge(*scenario, journal, told);
+    result.verdict = verdict::judge(*scenario, journal, options.declared);
     result.journal_file = options.journal;
     result.expected = expected.of(scenario->name);
     report.cases.push_back(std::move(result));
@@ -178,12 +178,19 @@ Command make_judge() {
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     parser
-        .add_option("--tls-policy", options->tls_policy,
+        .add_option("--tls-policy", options->declared.tls_policy,
                     "What the sender had been told about TLS, where the journal does not say it "
                     "(tempfail serve "
                     "can't know).")
-        ->type_name("opportunistic|required|verified")
-        ->check(one_of({"opportunistic", "required", "verified"}))
+        ->type_name("none|opportunistic|required|verified")
+        ->check(one_of({"none", "opportunistic", "required", "verified"}))
+        ->default_str("as the journal says");
+    parser
+        .add_option("--role", options->declared.role,
+                    "What the sender is: one that keeps a message and retries it, or one that "
+                    "tries once and tells its caller.")
+        ->type_name("queueing|one-shot")
+        ->check(one_of({"queueing", "one-shot"}))
         ->default_str("as the journal says");
     add_report_options(parser, options->report, "");
     add_catalogue_options(parser, options->catalogue);

@@ -32,7 +32,7 @@ void check_duration(const std::string& option, const std::string& value) {
     throw UsageError(option + " " + value + " is not a valid duration; allowed: 90s, 30m, 6h");
 }
 
-void check(const TestOptions& options) {
+void check(TestOptions& options) {
   check(options.run);
   if (options.command.empty())
     throw UsageError(
@@ -44,6 +44,7 @@ void check(const TestOptions& options) {
     throw UsageError("--watch-on needs --queue: without it a case ends with its command");
   if (options.port && options.run.dns.empty())
     throw UsageError("--port is the port of hosts that are found by their names: it needs --dns");
+  options.exit_map = ExitMap(options.exits);
   if (options.report.directory.empty()) throw UsageError("--report-dir: a name is needed");
 }
 
@@ -103,7 +104,7 @@ std::vector<ScenarioPtr> runnable(std::vector<ScenarioPtr> scenarios, const Test
   return scenarios;
 }
 
-int test(const TestOptions& options, Invocation& invocation) {
+int test(TestOptions& options, Invocation& invocation) {
   check(options);
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   const ExpectedFailures expected =

@@ -39,6 +39,23 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
       ->default_str("60");
   parser
       .add_option(
+          "--messages", options.messages,
+          "Give the command so many messages to send, one after the other, in every scenario "
+          "that does not ask for more; {handovers} lists them. So the message after the one "
+          "that fails is seen, too.")
+      ->type_name("NUMBER")
+      ->check(whole_number(1, 100))
+      ->default_str("as the scenario says, most often 1");
+  parser
+      .add_option("--exit", options.exits,
+                  "What exit statuses of the command mean, where they are not those of sysexits.h "
+                  "(0: sent; 71, 74, 75: failed for the time being; 65, 67, 68, 69, 76, 77: for "
+                  "good): temporary=4,75. May be given more than once.")
+      ->type_name("WORD=STATUS[,STATUS...]")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  parser
+      .add_option(
           "--port", options.port,
           "With --dns: the port of all hosts. 0: the system chooses one in every case. 25 "
           "where nothing is said, for that is where a sender that looks up MX records goes.")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/catalogue_options.hpp"
+#include "cli/exit_map.hpp"
 #include "cli/report_options.hpp"
 #include "cli/run_options.hpp"
 
@@ -27,7 +28,10 @@ struct TestOptions {
   bool queue = false;
   std::optional<std::uint16_t> port; ///< of all hosts; with --dns only
   bool dry_run = false;
-  bool lab = false; ///< every case in a sealed network of its own
+  unsigned messages = 1; ///< that a run of the command is given, where the scenario asks for fewer
+  std::vector<std::string> exits; ///< the values of --exit
+  ExitMap exit_map;               ///< what they say
+  bool lab = false;               ///< every case in a sealed network of its own
 };
 
 void add_test_options(CLI::App& parser, TestOptions& options);

@@ -43,6 +43,9 @@ std::size_t text_size(const event::Reply& e) {
 std::size_t text_size(const event::Reading&) {
   return 0;
 }
+std::size_t text_size(const event::Sending&) {
+  return 0;
+}
 std::size_t text_size(const event::Content& e) {
   std::size_t size = e.message_id.size() + e.marks.size();
   for (const event::Report& report : e.reports)
@@ -69,7 +72,7 @@ std::size_t text_size(const event::Result& e) {
   return e.handover.size() + e.recipient.size() + e.result.size() + e.status.size();
 }
 std::size_t text_size(const event::Process& e) {
-  return e.command.size() + e.handover.size();
+  return e.command.size() + e.handover.size() + e.meaning.size();
 }
 std::size_t text_size(const event::Note& e) {
   return e.text.size();
@@ -198,6 +201,9 @@ void body(Pen& pen, const event::Reply& e) {
 void body(Pen& pen, const event::Reading& e) {
   pen.flag(",\"stopped\":true", e.stopped);
 }
+void body(Pen& pen, const event::Sending& e) {
+  pen.number(",\"unsent\":", e.unsent);
+}
 void body(Pen& pen, const event::Content& e) {
   pen.text(",\"message_id\":", e.message_id);
   pen.literal(",\"hash\":\"");
@@ -274,6 +280,7 @@ void body(Pen& pen, const event::Process& e) {
   pen.text(",\"handover\":", e.handover);
   pen.number(",\"user_us\":", e.user_us);
   pen.number(",\"system_us\":", e.system_us);
+  pen.text(",\"meaning\":", e.meaning);
 }
 void body(Pen& pen, const event::Note& e) {
   pen.text(",\"text\":", e.text);

@@ -115,6 +115,10 @@ struct Reply {
 struct Reading {
   bool stopped = false;
 };
+/// The client takes no more for now: the end of what it was told is still with the server; or all of it has left.
+struct Sending {
+  std::uint64_t unsent = 0; ///< bytes that have not left; 0: there are none any more
+};
 /// What a delivery status notification says of one recipient (RFC 3464 section 2.3).
 struct Report {
   std::string_view recipient; ///< Final-Recipient, else Original-Recipient; without its type
@@ -203,6 +207,9 @@ struct Process {
   ProcessEnd ended = ProcessEnd::itself;
   std::uint64_t user_us = 0;   ///< processor time, of what it started too
   std::uint64_t system_us = 0;
+  /// What its exit status says, where the user said so: "delivered", "temporary" or "permanent"; empty: as
+  /// sysexits.h has it.
+  std::string_view meaning{};
 };
 /// The server's state changed, or something worth knowing happened ("queue stopped", "accept paused").
 struct Note {
@@ -260,7 +267,7 @@ using Body =
     std::variant<event::Run, event::Connect, event::Exchange, event::Content, event::Accepted, event::Tls,
                  event::Disconnect, event::Process, event::Note, event::End, event::Listen, event::Forwarded,
                  event::Server, event::Reply, event::Reading, event::Handover, event::Result, event::Mark,
-                 event::Reset, event::Advance, event::Closed, event::Query>;
+                 event::Reset, event::Advance, event::Closed, event::Query, event::Sending>;
 
 /// One thing that happened.
 struct Event {

@@ -13,10 +13,9 @@ namespace tempfail::journal {
 
 /// What a journal calls an event; in the order of Body's alternatives.
 inline constexpr std::array<std::string_view, std::variant_size_v<Body>> event_names = {
-    "run",     "connect",  "exchange", "content", "accepted", "tls",     "disconnect",
-    "process", "note",     "end",      "listen",  "forwarded", "server", "reply",
-    "reading", "handover", "result",   "mark",    "reset",    "advance", "closed",
-    "query"};
+    "run",    "connect", "exchange", "content",   "accepted", "tls",   "disconnect", "process",
+    "note",   "end",     "listen",   "forwarded", "server",   "reply", "reading",    "handover",
+    "result", "mark",    "reset",    "advance",   "closed",   "query", "sending"};
 
 /// What a journal calls a breach; in the order of Breach's bits.
 inline constexpr std::array<std::string_view, 16> breach_names = {"bare-lf-command",

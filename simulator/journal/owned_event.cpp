@@ -57,7 +57,8 @@ void each_text(event::Note& e, Visit&& visit) {
 template <typename Kind, typename Visit>
 void each_text(Kind&, Visit&&) {
   constexpr bool has_no_text = std::is_empty_v<Kind> || std::is_same_v<Kind, event::Accepted> ||
-                               std::is_same_v<Kind, event::Reading>;
+                               std::is_same_v<Kind, event::Reading> ||
+                               std::is_same_v<Kind, event::Sending>;
   assert(has_no_text); // or no session records it
   static_cast<void>(has_no_text);
 }

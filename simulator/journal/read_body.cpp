@@ -88,6 +88,10 @@ std::optional<Body> reading(const Fields& fields, Moment) {
   return event::Reading{fields.flag("stopped")};
 }
 
+std::optional<Body> sending(const Fields& fields, Moment) {
+  return event::Sending{fields.number<std::uint64_t>("unsent")};
+}
+
 std::optional<Body> content(const Fields& fields, Moment) {
   event::Content e;
   e.message_id = fields.text("message_id");
@@ -159,6 +163,7 @@ std::optional<Body> process(const Fields& fields, Moment) {
   e.handover = fields.text("handover");
   e.user_us = fields.number<std::uint64_t>("user_us");
   e.system_us = fields.number<std::uint64_t>("system_us");
+  e.meaning = fields.text("meaning");
   if (fields.text_if_there("ended")) {
     const auto ended = fields.word("ended", process_end_names);
     if (!ended) return std::nullopt;
@@ -230,6 +235,7 @@ constexpr std::array<Kind, std::variant_size_v<Body>> kinds = {{
     {"exchange", exchange},
     {"reply", reply},
     {"reading", reading},
+    {"sending", sending},
     {"content", content},
     {"accepted", accepted},
     {"tls", tls},

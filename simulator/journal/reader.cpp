@@ -3,6 +3,7 @@
 
 #include "journal/fields.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/src.hpp> // the library has no part of its own to link: it is compiled here, once
 #include <cerrno>
@@ -39,6 +40,39 @@ void Journal::answer(const Event& event, const event::Reply& reply) {
   open_.erase(found);
 }
 
+/// The replies among the last `unsent` bytes that the session was told: they were recorded just before, in one batch.
+void Journal::take_back(const Event& event, std::uint64_t unsent) {
+  const std::uint64_t session = event.session_key();
+  std::vector<Unsent>& taken = unsent_[session];
+  for (std::size_t i = events_.size(); i > 0 && unsent > 0; --i) {
+    Event& earlier = events_[i - 1];
+    if (earlier.session_key() != session) continue;
+    if (std::holds_alternative<event::Connect>(earlier.body)) return;
+    if (const auto* reply = std::get_if<event::Reply>(&earlier.body))
+      unsent -= std::min<std::uint64_t>(unsent, reply->reply.size());
+    auto* const exchange = std::get_if<event::Exchange>(&earlier.body);
+    if (exchange == nullptr || exchange->open) continue;
+    unsent -= std::min<std::uint64_t>(unsent, exchange->reply.size());
+    taken.push_back({i - 1, exchange->reply, exchange->code});
+    exchange->open = true;
+    exchange->answered.reset();
+    exchange->reply = {};
+    exchange->code = 0;
+  }
+}
+
+void Journal::give_again(const Event& event) {
+  const auto found = unsent_.find(event.session_key());
+  if (found == unsent_.end()) return;
+  for (const Unsent& one : found->second) {
+    auto& exchange = std::get<event::Exchange>(events_[one.index].body);
+    exchange.answered = event.time;
+    exchange.reply = one.reply;
+    exchange.code = one.code;
+  }
+  unsent_.erase(found);
+}
+
 void Journal::add(Event event) {
   if (const auto* run = std::get_if<event::Run>(&event.body)) writers_.begin(*run, event.node);
   writers_.place(event);
@@ -48,8 +82,14 @@ void Journal::add(Event event) {
     if (exchange->open) open_[event.session_key()] = events_.size();
   } else if (const auto* reply = std::get_if<event::Reply>(&event.body)) {
     answer(event, *reply);
+  } else if (const auto* sending = std::get_if<event::Sending>(&event.body)) {
+    if (sending->unsent > 0)
+      take_back(event, sending->unsent);
+    else
+      give_again(event);
   } else if (std::holds_alternative<event::Disconnect>(event.body)) {
     open_.erase(event.session_key());
+    unsent_.erase(event.session_key());
   }
   events_.push_back(std::move(event));
 }

@@ -25,7 +25,8 @@ struct BadLine {
 
 /// A decoded journal. Owns the texts its events point into; moves, does not copy. Keys and events
 /// that this version doesn't know are passed over, so that a later version's journal can be read.
-/// The first reply that came after its exchange was written is filled into that exchange, too.
+/// The first reply that came after its exchange was written is filled into that exchange, too; and an exchange whose
+/// reply was still with the server when the client took no more is not answered until all has left.
 class Journal {
  public:
   /// Throws WrongFormat.
@@ -56,6 +57,15 @@ class Journal {
   void decode_line(std::string_view line, bool torn);
   void add(Event event);
   void answer(const Event& event, const event::Reply& reply);
+  void take_back(const Event& event, std::uint64_t unsent);
+  void give_again(const Event& event);
+
+  /// What an exchange was told that has not left the server yet.
+  struct Unsent {
+    std::size_t index = 0; ///< of the exchange
+    std::string_view reply;
+    int code = 0;
+  };
 
   EventMemory memory_;
   std::vector<Event> events_;
@@ -64,6 +74,7 @@ class Journal {
       servers_; ///< writer and number -> index of the event that opened it
   std::unordered_map<std::uint64_t, std::size_t>
       open_; ///< session (Event::session_key) -> index of its unanswered exchange
+  std::unordered_map<std::uint64_t, std::vector<Unsent>> unsent_; ///< by session, too
   std::vector<BadLine> bad_lines_;
   std::size_t lines_ = 0;
   std::size_t unknown_events_ = 0;

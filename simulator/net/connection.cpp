@@ -70,7 +70,10 @@ void Connection::ready(std::uint32_t events) {
   if ((events & EPOLLOUT) != 0 && has_unsent()) {
     send_unsent();
     if (state_ != State::running) return;
-    if (!has_unsent()) run_steps();
+    if (!has_unsent()) {
+      core_.record({core_.clock.now(), number_, service_.number, journal::event::Sending{}});
+      run_steps();
+    }
     if (state_ != State::running) return;
   }
   if (awaiting_hello_) {

@@ -55,6 +55,8 @@ void Connection::send(std::string_view bytes) {
   }
   if (bytes.empty()) return;
   held().unsent.append(bytes);
+  core_.record(
+      {core_.clock.now(), number_, service_.number, journal::event::Sending{bytes.size()}});
   update_interest();
 }
 

@@ -10,19 +10,23 @@ namespace {
 
 struct Cause {
   std::string_view rule;
-  std::array<std::string_view, 6> consequences; ///< rules that fail with it; empty: no more
+  std::array<std::string_view, 8> consequences; ///< rules that fail with it; empty: no more
 };
 
 /// Causes first.
-constexpr std::array<Cause, 8> causes = {{
-    {"connects", {"retry", "delivered", "first-retry", "notified", "tries", "no-retry"}},
+constexpr std::array<Cause, 11> causes = {{
+    {"connects",
+     {"retry", "delivered", "first-retry", "notified", "tries", "no-retry", "reports-failure"}},
     {"sequence", {"retry", "delivered", "first-retry"}},
     {"protected", {"retry", "delivered", "first-retry"}},
     {"refuses-certificate", {"retry", "delivered", "first-retry"}},
     {"uses-tls", {"retry", "delivered", "first-retry"}},
-    {"retry", {"delivered", "first-retry", "tries", "schedule", "back-off"}},
+    {"retry", {"delivered", "first-retry", "tries", "schedule", "back-off", "reports-failure"}},
+    {"notified", {"reports-failure"}},
+    {"delivered", {"reports-failure", "next-message"}},
     {"pause", {"first-retry", "back-off", "schedule", "tries", "jitter"}},
-    {"recipients-one-by-one", {"delivered"}},
+    {"no-blind-resend", {"pause", "first-retry", "schedule", "back-off"}},
+    {"recipients-one-by-one", {"delivered", "reports-failure"}},
 }};
 
 bool is_failure_of(std::string_view rule, const Finding& finding) {

@@ -27,8 +27,7 @@ bool is_about_tls(const scenario::Scenario& scenario) {
 } // namespace
 
 std::string does_not_claim(const Case& observed) {
-  const bool no_tls = observed.run != nullptr && observed.run->tls_policy == "none";
-  if (no_tls && is_about_tls(*observed.scenario))
+  if (observed.without_tls && is_about_tls(*observed.scenario))
     return "the sender does not use TLS (--tls-policy none)";
   if (observed.scenario->test.smtputf8 && observed.is_without("smtputf8"))
     return "the sender does not use SMTPUTF8 (--without smtputf8)";

@@ -2,8 +2,10 @@
 // them, and is no notification and no probe, is a try at that delivery, whatever its envelope sender, size or
 // Message-ID are.
 #include "verdict/observation.hpp"
+#include "verdict/waiting.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <unordered_map>
 
@@ -43,6 +45,7 @@ class HandedOver {
   void run() {
     for (const Handover* handover : observed_.handovers)
       add(*handover);
+    waiting_.emplace(observed_.messages);
     for (const Session& session : observed_.sessions)
       for (const Transaction& transaction : session.transactions)
         look_at_habits(transaction);
@@ -152,15 +155,24 @@ class HandedOver {
     if (other_sender && is_call_out(transaction)) return;
     if (!std::all_of(transaction.recipients.begin(), transaction.recipients.end(), is_known))
       observed_.strangers.push_back(&transaction);
+    std::set<Message*> tried;
+    Message* meant = nullptr;
     for (const RecipientReply& recipient : transaction.recipients) {
       const auto naming = by_recipient_.find(recipient.address);
       if (naming == by_recipient_.end()) continue;
-      Message& message = *choose(naming->second, shown, transaction);
-      Delivery& delivery = delivery_of(message, recipient.address);
+      // A transaction is for one message, as long as that names its recipients.
+      if (shown != nullptr && is_among(naming->second, *shown))
+        meant = shown;
+      else if (meant == nullptr || !is_among(naming->second, *meant))
+        meant = waiting_->for_recipient(transaction.sender, recipient.address);
+      Delivery& delivery = delivery_of(*meant, recipient.address);
       // One that is named twice is tried once.
-      if (delivery.tries.empty() || delivery.tries.back().transaction != &transaction)
-        delivery.add(try_of(observed_, transaction, &recipient));
+      if (!delivery.tries.empty() && delivery.tries.back().transaction == &transaction) continue;
+      delivery.add(try_of(observed_, transaction, &recipient));
+      tried.insert(meant);
     }
+    for (const Message* message : tried)
+      waiting_->was_tried(*message);
   }
 
   /// From a sender that is not the message's: does an address exist? Where the message's own is used, whatever comes
@@ -179,32 +191,28 @@ class HandedOver {
     }
     const bool own = senders_.contains(transaction.sender);
     if ((!own && keeps_sender_) || went_no_further(observed_, transaction)) return;
-    Indices candidates;
-    for (std::size_t i = 0; i < observed_.messages.size(); ++i)
-      if (!own || observed_.messages[i].sender == transaction.sender) candidates.push_back(i);
-    add_try(*choose(candidates, nullptr, transaction), try_of(observed_, transaction, nullptr));
+    add_try(*(own ? waiting_->of_sender(transaction.sender) : waiting_->of_any()),
+            try_of(observed_, transaction, nullptr));
   }
 
   /// A connection that failed before MAIL.
   void assign(const Try& attempt) {
-    Message* chosen = nullptr;
-    for (Message& message : observed_.messages) {
-      // That it knows of an offer is seen by a transaction, and not by a connection that may be for anything.
-      if (message.finished() || (message.handover->offered && !message.last_try())) continue;
-      if (chosen == nullptr || waits_longer(message, *chosen, attempt.begin)) chosen = &message;
-    }
-    if (chosen != nullptr)
-      add_try(*chosen, attempt);
+    if (Message* const message = waiting_->for_connection(); message != nullptr)
+      add_try(*message, attempt);
     else
       add_late(observed_, attempt, late_);
   }
 
   void add_try(Message& message, const Try& attempt) {
-    if (joins_recipients_ || message.deliveries.size() == 1 || attempt.transaction != nullptr) {
+    if (joins_recipients_ || message.deliveries.size() == 1 || attempt.transaction != nullptr)
       add_to_open(message, attempt);
-      return;
-    }
-    // Each recipient has a connection of its own: this one is for who has been waiting longest.
+    else
+      add_to_longest(message, attempt);
+    waiting_->was_tried(message);
+  }
+
+  /// Each recipient has a connection of its own: this one is for who has been waiting longest.
+  static void add_to_longest(Message& message, const Try& attempt) {
     Delivery* longest = nullptr;
     const auto last = [](const Delivery& delivery) {
       return delivery.tries.empty() ? Moment::min() : delivery.tries.back().end;
@@ -215,34 +223,9 @@ class HandedOver {
     if (longest != nullptr) longest->add(attempt);
   }
 
-  /// Of messages for the same recipient the one that is meant: what the content shows, else the sender's, else the one
-  /// that waits.
-  Message* choose(const Indices& candidates, Message* shown, const Transaction& transaction) {
-    if (shown != nullptr &&
-        std::binary_search(candidates.begin(), candidates.end(),
-                           static_cast<std::size_t>(shown - observed_.messages.data())))
-      return shown;
-    Message* best = nullptr;
-    for (const std::size_t index : candidates) {
-      Message& message = observed_.messages[index];
-      if (best == nullptr || is_likelier(message, *best, transaction)) best = &message;
-    }
-    return best;
-  }
-  static bool is_likelier(const Message& a, const Message& b, const Transaction& transaction) {
-    const bool own_a = a.sender == transaction.sender;
-    const bool own_b = b.sender == transaction.sender;
-    if (own_a != own_b) return own_a;
-    if (a.finished() != b.finished()) return !a.finished();
-    return waits_longer(a, b, transaction.begin);
-  }
-  static bool waits_longer(const Message& a, const Message& b, Moment at) {
-    const auto last_a = a.last_try();
-    const auto last_b = b.last_try();
-    const bool busy_a = last_a && *last_a > at; // is being tried on another connection
-    const bool busy_b = last_b && *last_b > at;
-    if (busy_a != busy_b) return busy_b;
-    return last_a.value_or(Moment::min()) < last_b.value_or(Moment::min());
+  bool is_among(const Indices& naming, const Message& message) const {
+    return std::binary_search(naming.begin(), naming.end(),
+                              static_cast<std::size_t>(&message - observed_.messages.data()));
   }
 
   Case& observed_;
@@ -250,6 +233,7 @@ class HandedOver {
   std::unordered_map<std::string_view, std::size_t> by_id_;
   std::unordered_map<std::string_view, std::size_t> by_message_id_;
   std::set<std::string, std::less<>> senders_;
+  std::optional<Waiting> waiting_;
   bool keeps_sender_ = false;     ///< the message's own is used
   bool joins_recipients_ = false; ///< several in one transaction
   std::size_t late_ = 0;          ///< connections refused before MAIL after all had come to its end

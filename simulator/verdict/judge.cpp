@@ -72,13 +72,15 @@ bool nobody_came(const Case& observed, CaseVerdict& verdict) {
 } // namespace
 
 CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& journal,
-                  std::optional<scenario::TlsPolicy> tls_policy) {
-  Case observed = observe(scenario, journal, tls_policy);
+                  const Declared& declared) {
+  Case observed = observe(scenario, journal, declared);
   const std::vector<scenario::Expectation> expected = expectations_of(observed);
   CaseVerdict verdict;
   verdict.scenario = scenario.name;
   verdict.family = scenario.family;
   verdict.watched = observed.last - observed.first;
+  verdict.role = observed.role == Role::one_shot ? "one-shot" : "queueing";
+  verdict.role_is_declared = observed.role_is_declared;
   verdict.trouble = start_trouble(observed);
   verdict.not_applicable = declaration(observed);
   if (verdict.not_applicable.empty()) verdict.not_applicable = does_not_claim(observed);
@@ -117,9 +119,8 @@ bool is_open_ended(const scenario::Scenario& scenario, scenario::TlsPolicy tls_p
 }
 
 bool settled(const scenario::Scenario& scenario, const journal::Journal& journal) {
-  if (is_open_ended(scenario, told_about_tls(journal))) return false;
   const Case observed = observe(scenario, journal);
-  if (observed.sessions.empty()) return false;
+  if (observed.sessions.empty() || is_open_ended(scenario, observed.tls_policy)) return false;
   const bool all_closed = std::all_of(observed.sessions.begin(), observed.sessions.end(),
                                       [](const Session& s) { return s.end.has_value(); });
   std::size_t arrived = 0;

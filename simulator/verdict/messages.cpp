@@ -103,11 +103,12 @@ void finish_messages(Case& observed) {
 }
 
 Case observe(const scenario::Scenario& scenario, const journal::Journal& journal,
-             std::optional<scenario::TlsPolicy> tls_policy) {
+             const Declared& declared) {
   Case observed;
   observed.scenario = &scenario;
-  observed.tls_policy = tls_policy.value_or(told_about_tls(journal));
+  collect_declared(observed, journal, declared);
   collect_sessions(observed, journal);
+  collect_process_ends(observed);
   collect_outages(observed, journal);
   // Where a host sends messages on, the same one comes again, which only its content tells.
   if (observed.is_told() && !scenario.server.forward)
@@ -115,6 +116,7 @@ Case observe(const scenario::Scenario& scenario, const journal::Journal& journal
   else
     collect_guessed(observed);
   finish_messages(observed);
+  conclude_role(observed);
   return observed;
 }
 

@@ -4,12 +4,14 @@
 
 #include "journal/reader.hpp"
 #include "scenario/model.hpp"
+#include "verdict/verdict.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace tempfail::verdict {
@@ -143,6 +145,12 @@ struct Outage {
   const journal::Event* event = nullptr; ///< with which it began
 };
 
+/// What a sender does with a message that could not be delivered.
+enum class Role : std::uint8_t {
+  queueing, ///< keeps it and tries again
+  one_shot, ///< tells its caller, who is the queue
+};
+
 /// What of a scenario took effect on connections of this sender.
 struct Effects {
   std::set<scenario::Stage> stages; ///< at which a rule fired
@@ -174,6 +182,9 @@ struct Case {
   std::size_t left_out = 0;
   Effects effects;
   std::vector<const journal::Event*> processes;  ///< event::Process, in order
+  /// How the process ended that was given the handover of this id.
+  std::unordered_map<std::string_view, const journal::event::Process*> ends_by_handover;
+  const journal::event::Process* only_end = nullptr; ///< of the one process that ended; null: none or several did
   std::vector<const journal::Event*> notes;
   std::vector<const journal::Event*> queries;    ///< event::Query, in order
   std::vector<Outage> outages;      ///< in order
@@ -183,6 +194,9 @@ struct Case {
   Moment last{};
   double time_scale = 1;
   scenario::TlsPolicy tls_policy = scenario::TlsPolicy::opportunistic; ///< what the sender was told
+  bool without_tls = false;      ///< it was told to use none
+  Role role = Role::queueing;
+  bool role_is_declared = false; ///< else it is concluded from what was seen
   /// Pattern of the recipients that the rule at work speaks of; empty: of all.
   std::string_view only_for;
 
@@ -193,8 +207,8 @@ struct Case {
   bool is_without(std::string_view what) const;
   /// How the process ended that was given the message; null: it goes on, or there is none.
   const journal::event::Process* process_end(const Message& message) const;
-  /// The process that was given the message ended by itself with a status that says that it failed: its caller
-  /// knows, and nothing is queued.
+  /// The process that was given the message ended by itself, and its status or its result file says that it failed: its
+  /// caller knows, and nothing is queued. A sender that was declared to try once leaves all to its caller.
   bool caller_was_told(const Message& message) const;
   /// Tempfail ended the process, so that what it would have done next is not known; the end's event, else null.
   const journal::Event* ended_by_us() const;
@@ -222,13 +236,15 @@ struct Case {
 };
 
 /// Puts a journal in order. `journal` and `scenario` must outlive the result.
-/// `tls_policy` takes the place of what the journal says the sender was told.
 Case observe(const scenario::Scenario& scenario, const journal::Journal& journal,
-             std::optional<scenario::TlsPolicy> tls_policy = {});
+             const Declared& declared = {});
 
 // The steps of observe().
-scenario::TlsPolicy told_about_tls(const journal::Journal& journal);
+void collect_declared(Case& observed, const journal::Journal& journal, const Declared& declared);
+/// What the sender is where nobody declared it: one that tries each recipient once and ends is a one-shot sender.
+void conclude_role(Case& observed);
 void collect_sessions(Case& observed, const journal::Journal& journal);
+void collect_process_ends(Case& observed);
 void collect_handed_over(Case& observed);
 void collect_guessed(Case& observed);
 /// What both have in common: fall-backs, and tries that still hang at the end.

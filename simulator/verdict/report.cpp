@@ -86,8 +86,25 @@ Count count_of(const CaseResult& result, bool strict) {
 }
 
 std::string RunReport::told() const {
-  if (tls_policy == scenario::TlsPolicy::opportunistic) return {};
-  return "TLS " + std::string(to_string(tls_policy));
+  std::string text;
+  if (tls_policy != scenario::TlsPolicy::opportunistic)
+    text = "TLS " + std::string(to_string(tls_policy));
+  if (role() != "one-shot") return text;
+  const bool declared = std::any_of(cases.begin(), cases.end(), [](const CaseResult& result) {
+    return result.verdict.role_is_declared;
+  });
+  if (!text.empty()) text += ", ";
+  return text +
+         (declared ? "tries once" : "tries once as far as was seen (--role says what it is)");
+}
+
+std::string_view RunReport::role() const {
+  bool any_once = false;
+  for (const CaseResult& result : cases) {
+    if (result.verdict.role == "queueing") return result.verdict.role;
+    any_once = any_once || !result.verdict.role.empty();
+  }
+  return any_once ? "one-shot" : "queueing";
 }
 
 bool RunReport::nothing_was_judged() const {

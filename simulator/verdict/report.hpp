@@ -55,7 +55,9 @@ struct RunReport {
   scenario::TlsPolicy tls_policy = scenario::TlsPolicy::opportunistic; ///< what the sender was told
   std::vector<CaseResult> cases;
 
-  /// "TLS required"; empty where nothing was said of it.
+  /// What the sender was judged as in all cases: "one-shot" where nothing was tried twice in any; else "queueing".
+  std::string_view role() const;
+  /// What was known of the sender: "TLS required, tries once"; empty: nothing that needs to be said.
   std::string told() const;
   Count count(const CaseResult& result) const { return count_of(result, strict); }
   RunResult result() const;

@@ -78,6 +78,7 @@ void write_json(const RunReport& report, std::ostream& out) {
                       {"time_scale", report.time_scale},
                       {"strict", report.strict},
                       {"tls_policy", to_string(report.tls_policy)},
+                      {"role", report.role()},
                       {"require_met", report.require_met},
                       {"result", to_string(report.result())},
                       {"passed", report.result() == RunResult::ok},

@@ -88,6 +88,7 @@ class JunitReport {
     property("tempfail.seed", std::to_string(report_.seed));
     property("tempfail.time_scale", decimal(report_.time_scale));
     property("tempfail.tls_policy", to_string(report_.tls_policy));
+    property("tempfail.role", report_.role());
     out_ << "    </properties>\n";
     for (const CaseResult& result : report_.cases)
       if (result.verdict.family == family) test_case(result);

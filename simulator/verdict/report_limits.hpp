@@ -13,7 +13,7 @@ namespace tempfail::verdict {
 
 inline constexpr std::size_t most_evidence = 10;   ///< of a finding: the first
 inline constexpr std::size_t most_items = 10;      ///< of a list within a text
-inline constexpr std::size_t most_text = 600;      ///< bytes of what a finding says
+inline constexpr std::size_t most_text = 400;      ///< bytes of what a finding says
 inline constexpr std::size_t most_line = 200;      ///< bytes of a line of evidence
 inline constexpr std::size_t most_case_lines = 40; ///< of the text of a case: about a screen
 

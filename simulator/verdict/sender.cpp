@@ -16,29 +16,65 @@ const Process& process_in(const journal::Event& event) {
 
 } // namespace
 
+void collect_declared(Case& observed, const journal::Journal& journal, const Declared& declared) {
+  const journal::event::Run* said = nullptr;
+  for (const journal::Event& event : journal.events())
+    if (said = std::get_if<journal::event::Run>(&event.body); said != nullptr) break;
+  const auto of = [said](const std::string& own, std::string_view journals) {
+    return !own.empty() || said == nullptr ? std::string_view(own) : journals;
+  };
+  const std::string_view tls = of(declared.tls_policy, said == nullptr ? "" : said->tls_policy);
+  observed.without_tls = tls == "none";
+  observed.tls_policy = scenario::find_tls_policy(tls).value_or(scenario::TlsPolicy::opportunistic);
+  const std::string_view role = of(declared.role, said == nullptr ? "" : said->role);
+  observed.role_is_declared = !role.empty();
+  observed.role = role == "one-shot" ? Role::one_shot : Role::queueing;
+}
+
+void conclude_role(Case& observed) {
+  if (observed.role_is_declared || !observed.sender_is_gone()) return;
+  for (const Message& message : observed.messages)
+    for (const Delivery& delivery : message.deliveries)
+      if (delivery.counted_tries().size() > 1) return;
+  observed.role = Role::one_shot;
+}
+
 bool Case::is_without(std::string_view what) const {
   return run != nullptr && has_word(run->without, what);
 }
 
 const Process* Case::process_end(const Message& message) const {
-  const Process* only = nullptr;
+  if (message.handover != nullptr)
+    if (const auto found = ends_by_handover.find(message.handover->id);
+        found != ends_by_handover.end())
+      return found->second;
+  return only_end != nullptr && (message.handover == nullptr || only_end->handover.empty())
+             ? only_end
+             : nullptr;
+}
+
+void collect_process_ends(Case& observed) {
   std::size_t ends = 0;
-  for (const journal::Event* event : processes) {
+  for (const journal::Event* event : observed.processes) {
     const Process& process = process_in(*event);
     if (process.started) continue;
-    if (message.handover != nullptr && has_word(process.handover, message.handover->id))
-      return &process;
-    only = &process;
-    ++ends;
+    observed.only_end = ++ends == 1 ? &process : nullptr;
+    each_word(process.handover,
+              [&](std::string_view id) { observed.ends_by_handover.emplace(id, &process); });
   }
-  return ends == 1 && (message.handover == nullptr || only->handover.empty()) ? only : nullptr;
 }
 
 bool Case::caller_was_told(const Message& message) const {
-  if (run != nullptr && run->role == "queueing")
+  if (role_is_declared && role == Role::queueing)
     return false; // it has taken the message, whatever its status says
   const Process* const end = process_end(message);
-  return end != nullptr && end->ended == ProcessEnd::itself && end->exit_code != 0 && !end->queue;
+  if (end == nullptr || end->ended != ProcessEnd::itself || end->queue) return false;
+  if (role_is_declared && role == Role::one_shot)
+    return true; // whether in so many words: `reports-failure`
+  return end->exit_code != 0 || std::any_of(results.begin(), results.end(), [&](const auto* line) {
+           return message.handover != nullptr && line->handover == message.handover->id &&
+                  line->result != "delivered";
+         });
 }
 
 const journal::Event* Case::ended_by_us() const {

@@ -180,14 +180,6 @@ bool Transaction::names(std::string_view recipient) const {
                      [recipient](const RecipientReply& one) { return one.address == recipient; });
 }
 
-scenario::TlsPolicy told_about_tls(const journal::Journal& journal) {
-  for (const journal::Event& event : journal.events())
-    if (const auto* run = std::get_if<journal::event::Run>(&event.body))
-      return scenario::find_tls_policy(run->tls_policy)
-          .value_or(scenario::TlsPolicy::opportunistic);
-  return scenario::TlsPolicy::opportunistic;
-}
-
 namespace {
 
 /// What of the scenario took effect, as the event says of itself.

@@ -71,6 +71,9 @@ struct CaseVerdict {
   bool met = true;            ///< whether the failure took effect on this sender
   std::string not_met;        ///< why not
   Duration watched{};         ///< protocol time from first to last event
+  /// What the sender was judged as: "queueing" or "one-shot"; empty: nothing was judged.
+  std::string_view role;
+  bool role_is_declared = false; ///< else it is concluded from what was seen
 
   /// MUST rules decide; with `strict`, SHOULD rules too.
   Answer answer(bool strict) const;
@@ -99,10 +102,15 @@ const RuleInfo* rule_info(std::string_view id);
 /// Why a rule is asked at this level, by the rule or by the scenario; empty: because its source asks so.
 std::string reason_for(const RuleInfo& rule, scenario::Level level);
 
-/// Judges the events of `scenario` in `journal`, by what the sender was told about TLS; the journal says it, unless
-/// `tls_policy` is given.
+/// What is said of the sender in place of what the journal says; empty: as the journal says.
+struct Declared {
+  std::string tls_policy; ///< "none", "opportunistic", "required" or "verified"
+  std::string role;       ///< "queueing" or "one-shot"
+};
+
+/// Judges the events of `scenario` in `journal`.
 CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& journal,
-                  std::optional<scenario::TlsPolicy> tls_policy = {});
+                  const Declared& declared = {});
 
 /// Whether a scenario expects of a sender that was told this about TLS that something does not happen, which only the
 /// end of the watch can tell.

@@ -67,6 +67,11 @@ std::string description(const journal::event::Reply& e) {
 std::string description(const journal::event::Reading& e) {
   return e.stopped ? "the server stops reading" : "the server reads again";
 }
+std::string description(const journal::event::Sending& e) {
+  return e.unsent == 0
+             ? "the client has taken all that it was told"
+             : "the client takes no more: the last " + std::to_string(e.unsent) + " bytes wait";
+}
 std::string description(const journal::event::Handover& e) {
   return "message " + std::string(e.id) + " handed over for " +
          std::to_string(e.recipients.size()) +

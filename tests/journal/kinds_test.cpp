@@ -209,6 +209,8 @@ TEST_CASE("kinds: a reply of its own, and whether the server reads") {
   CHECK(reply->recipient == "a@x");
   CHECK(Back(event::Reading{true})->stopped);
   CHECK_FALSE(Back(event::Reading{false})->stopped);
+  CHECK(Back(event::Sending{17})->unsent == 17);
+  CHECK(Back(event::Sending{})->unsent == 0);
 }
 
 TEST_CASE(

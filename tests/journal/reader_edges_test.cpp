@@ -139,3 +139,77 @@ TEST_CASE("edges: a word of a later version leaves out its event alone") {
     CHECK(journal.bad_lines().empty());
   }
 }
+
+namespace {
+
+/// Three exchanges of session 1 and one of session 2, then `after`: what the journal knows of session 1's.
+std::vector<Answer> answered_with(std::string_view after) {
+  constexpr std::string_view exchange =
+      R"({"time_us":%t,"session":%s,"event":"exchange","number":%n,"stage":"rcpt","reply":"250 Ok\r\n","code":250})";
+  std::string text;
+  const auto add = [&](char time, char session, char number) {
+    std::string line(exchange);
+    line.replace(line.find("%t"), 2, 1, time);
+    line.replace(line.find("%s"), 2, 1, session);
+    line.replace(line.find("%n"), 2, 1, number);
+    text += line + '\n';
+  };
+  text += "{\"session\":1,\"event\":\"connect\"}\n";
+  add('1', '1', '1');
+  add('2', '1', '2');
+  add('2', '2', '1');
+  add('2', '1', '3');
+  text += after;
+  const Journal journal = Journal::decode(text);
+  CHECK(journal.bad_lines().empty());
+  std::vector<Answer> answers;
+  for (const Event& event : journal.events())
+    if (const auto* one = std::get_if<event::Exchange>(&event.body))
+      answers.push_back({one->answered, std::string(one->reply), one->code});
+  REQUIRE(answers.size() == 4);
+  answers.erase(answers.begin() + 2);
+  CHECK(answers[0].answered == Moment(1));
+  return answers;
+}
+
+constexpr const char* eight_bytes_wait =
+    "{\"time_us\":2,\"session\":1,\"event\":\"sending\",\"unsent\":8}\n";
+constexpr const char* nine_bytes_wait =
+    "{\"time_us\":2,\"session\":1,\"event\":\"sending\",\"unsent\":9}\n";
+constexpr const char* all_left = "{\"time_us\":6,\"session\":1,\"event\":\"sending\"}\n";
+
+} // namespace
+
+TEST_CASE("edges: a reply of which a byte has not left is not answered until it has") {
+  for (const char* wait : {eight_bytes_wait, nine_bytes_wait}) {
+    const bool two = wait == nine_bytes_wait; // the end of the second reply waits, too
+    const auto waiting = answered_with(wait);
+    CHECK(waiting[1].answered.has_value() == !two);
+    CHECK(waiting[1].code == (two ? 0 : 250));
+    CHECK_FALSE(waiting[2].answered);
+    CHECK(waiting[2].code == 0);
+    CHECK(waiting[2].reply.empty());
+    const auto left = answered_with(std::string(wait) + all_left);
+    CHECK(left[1].answered == Moment(two ? 6 : 2));
+    CHECK(left[2].answered == Moment(6));
+    CHECK(left[2].code == 250);
+    CHECK(left[2].reply == "250 Ok\r\n");
+  }
+}
+
+TEST_CASE("edges: a reply that has not left when the connection ends is never answered") {
+  const auto ended = answered_with(std::string(eight_bytes_wait) +
+                                   "{\"time_us\":5,\"session\":1,\"event\":\"disconnect\",\"by\":"
+                                   "\"client-reset\",\"stage\":\"rcpt\"}\n" +
+                                   all_left);
+  CHECK(ended[1].answered == Moment(2));
+  CHECK_FALSE(ended[2].answered);
+}
+
+TEST_CASE("edges: what another session has taken says nothing of this one") {
+  CHECK_FALSE(answered_with(std::string(eight_bytes_wait) +
+                            "{\"time_us\":5,\"session\":2,\"event\":\"sending\"}\n")[2]
+                  .answered);
+  CHECK(answered_with("{\"time_us\":5,\"session\":3,\"event\":\"sending\",\"unsent\":90}\n")[2]
+            .answered);
+}

@@ -172,6 +172,10 @@ inline event::Reading Samples::draw(Moment) {
   return {flag()};
 }
 template <>
+inline event::Sending Samples::draw(Moment) {
+  return {}; // with bytes that wait the reader changes what was said before
+}
+template <>
 inline event::Content Samples::draw(Moment) {
   event::Content e;
   e.message_id = text();

@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <string>
 #include <sys/socket.h>
+#include <utility>
 
 using namespace tempfail;
 using namespace tempfail::test;
@@ -162,4 +163,84 @@ TEST_CASE("moments: a server is told of before what its port does") {
   REQUIRE(server.journal().wait_for(R"("event":"listen")"));
   const std::string text = server.journal().flushed();
   CHECK(text.find(R"("event":"server")") < text.find(R"("event":"listen")"));
+}
+
+namespace {
+
+/// A server that says much to a NOOP.
+scenario::Server talkative() {
+  std::string reply;
+  for (int i = 0; i < 100; ++i)
+    reply += "250-" + std::string(70, 'x') + "\r\n";
+  return server_with(Stage::noop, {scenario::action::Reply{{250, reply + "250 Ok\r\n", false}}});
+}
+
+/// NOOPs whose replies nobody reads (22 MB, more than kernels keep for one connection), until the server can't say any
+/// more.
+void talk_without_listening(RunningServer& server, RawClient& client) {
+  std::string noops;
+  for (int i = 0; i < 3000; ++i)
+    noops += "NOOP\r\n";
+  client.send(noops);
+  REQUIRE(server.journal().wait_for(R"("unsent":)"));
+}
+
+/// When the first and the last of the session's NOOPs were answered.
+struct Answered {
+  std::optional<Moment> first;
+  std::optional<Moment> last;
+  int last_code = 0;
+};
+Answered answers_to_noops(RunningServer& server) {
+  server.run([](net::Server&) {});
+  const std::string text = server.journal().flushed();
+  const Journal journal = Journal::decode(text);
+  Answered found;
+  bool any = false;
+  for (const journal::Event& event : journal.events())
+    if (const auto* one = std::get_if<journal::event::Exchange>(&event.body);
+        one != nullptr && one->verb == "NOOP") {
+      if (!std::exchange(any, true)) found.first = one->answered;
+      found.last = one->answered;
+      found.last_code = one->code;
+    }
+  REQUIRE(any);
+  return found;
+}
+
+} // namespace
+
+TEST_CASE("moments: a reply that the client does not take is answered when it has left") {
+  RunningServer server({}, RunningServer::Time::manual);
+  RawClient client(server.serve("talks", talkative()), 4096);
+  REQUIRE(code_of_reply(client) == "220");
+  client.send("EHLO client.test\r\n");
+  REQUIRE(code_of_reply(client) == "250");
+  talk_without_listening(server, client);
+  const Answered waiting = answers_to_noops(server);
+  CHECK(waiting.first == at(0s));
+  CHECK_FALSE(waiting.last);
+  CHECK(waiting.last_code == 0);
+  server.advance(30s);
+  client.half_close(); // without QUIT: after the replies that wait the server sees the end
+  client.read_to_end();
+  REQUIRE(server.journal().wait_for(R"("event":"disconnect")"));
+  const Answered taken = answers_to_noops(server);
+  CHECK(taken.first == at(0s));
+  CHECK(taken.last == at(30s));
+  CHECK(taken.last_code == 250);
+}
+
+TEST_CASE("moments: a reply that the client never takes is never answered") {
+  RunningServer server({}, RunningServer::Time::manual);
+  RawClient client(server.serve("talks", talkative()), 4096);
+  REQUIRE(code_of_reply(client) == "220");
+  client.send("EHLO client.test\r\n");
+  REQUIRE(code_of_reply(client) == "250");
+  talk_without_listening(server, client);
+  client.reset();
+  REQUIRE(server.journal().wait_for(R"("event":"disconnect")"));
+  const Answered never = answers_to_noops(server);
+  CHECK(never.first == at(0s));
+  CHECK_FALSE(never.last);
 }

@@ -148,6 +148,14 @@ Conversation& Conversation::result(std::string_view handover, std::string_view r
   return *this;
 }
 
+Conversation& Conversation::result(const journal::event::Result& result) {
+  journal::event::Result kept = result;
+  for (std::string_view* text : {&kept.handover, &kept.recipient, &kept.result, &kept.status})
+    *text = keep(std::string(*text));
+  add(0, kept);
+  return *this;
+}
+
 Conversation& Conversation::content(std::string_view marks, std::optional<std::uint64_t> text_size,
                                     std::vector<journal::event::Report> reports) {
   journal::event::Content content;

@@ -62,6 +62,7 @@ class Conversation {
   Conversation& offer_last();
   /// What the sender said became of a handover.
   Conversation& result(std::string_view handover, std::string_view result);
+  Conversation& result(const journal::event::Result& result);
   Conversation& tls(bool ok);
   Conversation& quit();
   Conversation& end(journal::event::EndedBy by, scenario::Stage stage);

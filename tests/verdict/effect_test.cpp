@@ -14,7 +14,7 @@ namespace {
 
 bool met(const scenario::Scenario& scenario, const Conversation& talk,
          scenario::TlsPolicy policy = scenario::TlsPolicy::opportunistic) {
-  return judge(scenario, talk.journal(), policy).met;
+  return judge(scenario, talk.journal(), test::told(policy)).met;
 }
 
 Conversation delivered() {

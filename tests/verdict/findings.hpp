@@ -27,6 +27,11 @@ inline scenario::Expectation should(std::string name, scenario::ExpectationValue
   return {std::move(name), scenario::Level::should, std::move(value), 1};
 }
 
+/// What the sender was told about TLS, in place of what the journal says.
+inline Declared told(scenario::TlsPolicy policy) {
+  return {std::string(scenario::to_string(policy)), {}};
+}
+
 /// What was found of a rule; a test that asks for one that was not judged fails.
 inline Finding finding(const CaseVerdict& verdict, std::string_view rule) {
   INFO("rule " << rule);

@@ -81,6 +81,7 @@ TEST_CASE("report_junit_is_what_its_readers_expect") {
       "      <property name=\"tempfail.seed\" value=\"7\"/>\n"
       "      <property name=\"tempfail.time_scale\" value=\"60.000\"/>\n"
       "      <property name=\"tempfail.tls_policy\" value=\"opportunistic\"/>\n"
+      "      <property name=\"tempfail.role\" value=\"queueing\"/>\n"
       "    </properties>\n";
   CHECK(text ==
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

@@ -1,4 +1,5 @@
 // How the events of a journal become sessions and transactions.
+#include "findings.hpp"
 #include "seen.hpp"
 #include "support/catch.hpp"
 #include "verdict/verdict.hpp"
@@ -115,7 +116,7 @@ TEST_CASE("sessions_of_a_client_that_needs_tls_have_failed_where_it_left_without
     scenario::Scenario scenario;
     scenario.name = "case";
     const journal::Journal journal = talk.journal();
-    return observe(scenario, journal, policy).sessions.at(0).tls_failed;
+    return observe(scenario, journal, test::told(policy)).sessions.at(0).tls_failed;
   };
   const auto hello = [](Conversation& talk) { talk.ehlo().quit(); };
   CHECK(failed(scenario::TlsPolicy::required, hello));

@@ -39,7 +39,7 @@ Conversation& starttls(Conversation& talk) {
   return talk.ehlo("250-mx\r\n250 STARTTLS").exchange(Stage::starttls, "STARTTLS", "220 Go");
 }
 
-journal::event::Run told(std::string_view policy) {
+journal::event::Run run_told(std::string_view policy) {
   journal::event::Run run;
   run.tls_policy = policy;
   return run;
@@ -68,13 +68,13 @@ Conversation turns_away(int sessions) {
 TEST_CASE("tls_policy_clear_text_is_allowed_to_opportunistic_senders_alone") {
   const scenario::Scenario scenario = wrong_certificate();
   const journal::Journal journal = falls_back().journal();
-  const CaseVerdict opportunistic = judge(scenario, journal, TlsPolicy::opportunistic);
+  const CaseVerdict opportunistic = judge(scenario, journal, test::told(TlsPolicy::opportunistic));
   CHECK(opportunistic.answer(true) == Answer::ok);
   CHECK_FALSE(is_judged(opportunistic, "protected"));
   CHECK_THAT(finding(opportunistic, "fallback-to-clear").actual,
              Catch::Contains("fell back to clear text after TLS failed"));
   for (const TlsPolicy policy : {TlsPolicy::required, TlsPolicy::verified}) {
-    const CaseVerdict verdict = judge(scenario, journal, policy);
+    const CaseVerdict verdict = judge(scenario, journal, test::told(policy));
     CHECK(verdict.answer(false) == Answer::fail);
     CHECK(outcome(verdict, "protected") == Outcome::fail);
   }
@@ -93,25 +93,27 @@ TEST_CASE("tls_policy_chooses_the_expectations") {
   starttls(talk.session(1, minutes(0))).tls(true).ehlo().deliver();
   const journal::Journal journal = talk.journal();
   CHECK(judge(scenario, journal).answer(true) == Answer::ok);
-  CHECK(judge(scenario, journal, TlsPolicy::required).answer(true) == Answer::ok);
-  const CaseVerdict verified = judge(scenario, journal, TlsPolicy::verified);
+  CHECK(judge(scenario, journal, test::told(TlsPolicy::required)).answer(true) == Answer::ok);
+  const CaseVerdict verified = judge(scenario, journal, test::told(TlsPolicy::verified));
   CHECK(outcome(verified, "refuses-certificate") == Outcome::fail);
   CHECK_FALSE(is_judged(verified, "uses-tls"));
 }
 
 TEST_CASE("tls_policy_stands_in_the_journal") {
-  const journal::Journal journal = turns_away(1).run(told("verified")).journal();
+  const journal::Journal journal = turns_away(1).run(run_told("verified")).journal();
   CHECK(is_judged(judge(wrong_certificate(), journal), "refuses-certificate"));
-  CHECK_FALSE(
-      is_judged(judge(wrong_certificate(), journal, TlsPolicy::required), "refuses-certificate"));
+  CHECK_FALSE(is_judged(judge(wrong_certificate(), journal, test::told(TlsPolicy::required)),
+                        "refuses-certificate"));
 }
 
 TEST_CASE("tls_policy_who_leaves_a_wrong_certificate_must_come_back") {
   const scenario::Scenario scenario = wrong_certificate();
-  const CaseVerdict bounced = judge(scenario, turns_away(1).journal(), TlsPolicy::verified);
+  const CaseVerdict bounced =
+      judge(scenario, turns_away(1).journal(), test::told(TlsPolicy::verified));
   CHECK(outcome(bounced, "retry") == Outcome::fail);
   CHECK(outcome(bounced, "refuses-certificate") == Outcome::pass);
-  CHECK(judge(scenario, turns_away(2).journal(), TlsPolicy::verified).answer(true) == Answer::ok);
+  CHECK(judge(scenario, turns_away(2).journal(), test::told(TlsPolicy::verified)).answer(true) ==
+        Answer::ok);
 }
 
 TEST_CASE("tls_policy_who_needs_tls_and_is_offered_none_must_come_back") {
@@ -123,10 +125,13 @@ TEST_CASE("tls_policy_who_needs_tls_and_is_offered_none_must_come_back") {
   };
   Conversation once;
   ehlo(once.session(1, minutes(0))).quit().wait(std::chrono::hours(1));
-  CHECK(outcome(judge(scenario, once.journal(), TlsPolicy::required), "retry") == Outcome::fail);
+  CHECK(outcome(judge(scenario, once.journal(), test::told(TlsPolicy::required)), "retry") ==
+        Outcome::fail);
   ehlo(once.session(2, minutes(35))).quit();
-  CHECK(judge(scenario, once.journal(), TlsPolicy::required).answer(true) == Answer::ok);
-  CHECK(judge(scenario, once.journal(), TlsPolicy::opportunistic).answer(false) == Answer::fail);
+  CHECK(judge(scenario, once.journal(), test::told(TlsPolicy::required)).answer(true) ==
+        Answer::ok);
+  CHECK(judge(scenario, once.journal(), test::told(TlsPolicy::opportunistic)).answer(false) ==
+        Answer::fail);
 }
 
 TEST_CASE("tls_policy_decides_what_is_waited_for") {
@@ -134,7 +139,7 @@ TEST_CASE("tls_policy_decides_what_is_waited_for") {
   Conversation talk;
   starttls(talk.session(1, minutes(0))).tls(true).ehlo().deliver();
   CHECK(settled(scenario, talk.journal()));
-  CHECK_FALSE(settled(scenario, talk.run(told("verified")).journal()));
+  CHECK_FALSE(settled(scenario, talk.run(run_told("verified")).journal()));
 }
 
 namespace {
@@ -153,7 +158,7 @@ Outcome injection(const Conversation& talk) {
 
 Outcome rule_of(const Conversation& talk, const char* rule,
                 TlsPolicy policy = TlsPolicy::required) {
-  return outcome(judge(test::expecting({must(rule)}), talk.journal(), policy), rule);
+  return outcome(judge(test::expecting({must(rule)}), talk.journal(), test::told(policy)), rule);
 }
 
 } // namespace

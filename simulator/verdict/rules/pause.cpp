@@ -18,7 +18,7 @@ constexpr std::size_t in_a_row = 3;
 /// The least that passes between a failure and the next try. A machine needs some real time for anything, whatever the
 /// scale: less than that is no pause either.
 Duration least_pause(const Case& observed) {
-  const bool one_shot = observed.run != nullptr && observed.run->role == "one-shot";
+  const bool one_shot = observed.role_is_declared && observed.role == Role::one_shot;
   const Duration asked =
       one_shot ? Duration(std::chrono::seconds(1)) : Duration(std::chrono::minutes(1));
   return std::max(asked, unevenness(observed));

@@ -1,0 +1,168 @@
+// What a sender that tries once does apart from what it says: whether it can be used again after a failure, whether it
+// sends again by itself, and whether it comes to its end.
+#include "verdict/claims.hpp"
+#include "verdict/rule.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <map>
+
+namespace tempfail::verdict {
+namespace {
+
+using journal::event::Process;
+using journal::event::ProcessEnd;
+using scenario::Level;
+
+bool is_failed(const Case& observed, const Message& message) {
+  return std::any_of(message.deliveries.begin(), message.deliveries.end(),
+                     [&](const Delivery& delivery) {
+                       const Fate fate = fate_of(observed, delivery);
+                       return fate == Fate::refused_for_now || fate == Fate::refused_for_good ||
+                              fate == Fate::in_doubt;
+                     });
+}
+
+/// Nothing of the message came to the server, or what came was broken off although nothing was wrong.
+bool was_lost_on_the_way(const Case& observed, const Message& message) {
+  return std::all_of(
+      message.deliveries.begin(), message.deliveries.end(),
+      [&](const Delivery& delivery) { return fate_of(observed, delivery) == Fate::left; });
+}
+
+/// Of connections that failed before MAIL nobody knows which message they were for. Whether there were as many as
+/// messages of which nothing else came.
+bool may_have_failed_before_mail(const Case& observed) {
+  const auto connections =
+      std::count_if(observed.sessions.begin(), observed.sessions.end(),
+                    [](const Session& session) { return session.transactions.empty(); });
+  const auto messages =
+      std::count_if(observed.messages.begin(), observed.messages.end(), [](const Message& message) {
+        return std::none_of(
+            message.deliveries.begin(), message.deliveries.end(), [](const Delivery& delivery) {
+              return std::any_of(delivery.tries.begin(), delivery.tries.end(),
+                                 [](const Try& t) { return t.transaction != nullptr; });
+            });
+      });
+  return connections >= messages;
+}
+
+Check next_message(const Case& observed, const scenario::Expectation*) {
+  if (observed.role != Role::one_shot) return {};
+  Failures failures;
+  Check check;
+  std::map<const Process*, const Message*> failed; ///< the last failure of each process
+  for (const Message& message : observed.messages) {
+    const Process* const process =
+        message.handover == nullptr ? nullptr : observed.process_end(message);
+    if (process == nullptr) continue;
+    const Message*& before = failed[process];
+    if (before != nullptr && process->ended == ProcessEnd::itself) {
+      const std::string after = "message " + std::string(message.handover->id) +
+                                ", after message " + std::string(before->handover->id) +
+                                " failed, ";
+      std::vector<Evidence> shown;
+      if (!before->deliveries.front().tries.empty())
+        shown.push_back(evidence(observed, before->deliveries.front().tries.back()));
+      if (was_lost_on_the_way(observed, message) && may_have_failed_before_mail(observed))
+        check = Check::unseen("connections failed before it was said for which message they were");
+      else if (was_lost_on_the_way(observed, message))
+        failures.add(after + "never came to the server", {}, std::move(shown));
+      else if (check.outcome == Outcome::not_applicable)
+        check = Check::pass(after + "came to the server", std::move(shown));
+    }
+    if (is_failed(observed, message)) before = &message;
+  }
+  return failures.empty() ? check : failures.check();
+}
+
+/// The least that passes before a sender is said to have tried again as a queue would.
+Duration a_queues_pause(const Case& observed) {
+  return std::max<Duration>(std::chrono::minutes(1), unevenness(observed));
+}
+
+Check no_blind_resend(const Case& observed, const scenario::Expectation*) {
+  if (observed.role != Role::one_shot) return {};
+  Failures failures;
+  Check check;
+  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+    for (std::size_t i = 0; i < delivery.tries.size(); ++i) {
+      const Try& doubtful = delivery.tries[i];
+      const bool all_said =
+          doubtful.transaction != nullptr && doubtful.transaction->content != nullptr;
+      const bool no_answer = (doubtful.result == Result::trouble && all_said) ||
+                             (doubtful.result == Result::accepted && doubtful.reply_lost);
+      if (!no_answer) continue;
+      const bool again = i + 1 < delivery.tries.size() &&
+                         delivery.tries[i + 1].begin - doubtful.end < a_queues_pause(observed);
+      if (again)
+        failures.add(name_of(delivery) + ": sent again at once, and nobody knows whether the first "
+                                         "copy was accepted",
+                     {}, {evidence(observed, doubtful), evidence(observed, delivery.tries[i + 1])});
+      else if (check.outcome == Outcome::not_applicable)
+        check = Check::pass("left to the caller");
+    }
+  });
+  return failures.empty() ? check : failures.check();
+}
+
+/// When the last connection was closed; nothing: one was open to the end, or none came.
+std::optional<Moment> all_closed(const Case& observed, Moment end) {
+  std::optional<Moment> last;
+  for (const Session& session : observed.sessions) {
+    if (!session.end || *session.end >= end) return std::nullopt;
+    last = std::max(last.value_or(Moment::min()), *session.end);
+  }
+  return last;
+}
+
+Check ends_in_time(const Case& observed, const scenario::Expectation*) {
+  // Who was not declared to try once may have meant to try again.
+  if (observed.role != Role::one_shot || !observed.role_is_declared) return {};
+  constexpr Duration long_enough = std::chrono::minutes(10);
+  constexpr double real_us = 5'000'000;
+  const auto least = std::max<Duration>(
+      long_enough, Duration(static_cast<std::int64_t>(real_us * observed.time_scale)));
+  Check check;
+  for (const journal::Event* event : observed.processes) {
+    const auto& process = std::get<Process>(event->body);
+    if (process.started) continue;
+    if (process.ended == ProcessEnd::itself) {
+      if (check.outcome == Outcome::not_applicable) check = Check::pass("it ended by itself");
+      continue;
+    }
+    const auto closed = all_closed(observed, event->time - 5 * unevenness(observed));
+    if (closed && event->time - *closed >= least)
+      return Check::fail("the command was still there " + spoken(event->time - *closed) +
+                             " after its last connection was closed, and was ended by tempfail",
+                         {evidence(*event)});
+    check = Check::open("the command had not ended when tempfail ended it; give it more time with "
+                        "--watch and --timeout, or a smaller --time-scale",
+                        {evidence(*event)});
+  }
+  return check;
+}
+
+constexpr std::array rules_of_this_file = {
+    Rule{{"next-message",
+          "After a failure the next message of the same process comes to the server.",
+          "practice: no standard speaks of it", Keyword::practice, Level::must, true,
+          "a program that sends one message after the other loses all that follow the failure"},
+         next_message},
+    Rule{{"no-blind-resend",
+          "A message of which nobody knows whether it was accepted is not sent again at once.",
+          "RFC 5321 section 4.5.4.1", Keyword::must, Level::must, true},
+         no_blind_resend},
+    Rule{{"ends-in-time", "The command comes to its end by its own time-outs.",
+          "RFC 5321 section 4.5.3.2", Keyword::must, Level::must, true},
+         ends_in_time},
+};
+
+} // namespace
+
+std::span<const Rule> one_shot_rules() {
+  return rules_of_this_file;
+}
+
+} // namespace tempfail::verdict

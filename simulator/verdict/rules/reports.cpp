@@ -1,0 +1,311 @@
+// What a sender that tries once tells its caller, who decides by it whether to send again.
+//
+// A line of the result file is held against what became of its recipient, or of all of its message. An exit status
+// speaks of all that the process was given: 0 says that everything was sent, any other that something was not.
+#include "verdict/claims.hpp"
+#include "verdict/rule.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+namespace tempfail::verdict {
+namespace {
+
+using scenario::Level;
+
+/// A recipient, what became of the message for it, and what was said.
+struct Told {
+  const Delivery* delivery = nullptr;
+  Fate fate{};
+  Claim claim;
+};
+/// Recipients of whom the same was said, by the same line or exit status.
+using Group = std::vector<Told>;
+
+/// What was said, by who said it.
+std::vector<Group> groups_of(const Case& observed) {
+  std::vector<Group> groups;
+  if (observed.role != Role::one_shot) return groups;
+  std::map<const void*, std::size_t> known;
+  const Claims claims(observed);
+  for (const Message& message : observed.messages)
+    for (const Delivery& delivery : message.deliveries) {
+      const auto claim = claims.about(message, delivery);
+      if (!claim) continue;
+      const void* const speaker = claim->line != nullptr ? static_cast<const void*>(claim->line)
+                                                         : static_cast<const void*>(claim->end);
+      const auto [place, is_new] = known.emplace(speaker, groups.size());
+      if (is_new) groups.emplace_back();
+      groups[place->second].push_back({&delivery, fate_of(observed, delivery), *claim});
+    }
+  return groups;
+}
+
+template <typename Condition>
+bool any(const Group& group, Condition&& condition) {
+  return std::any_of(group.begin(), group.end(), condition);
+}
+bool any_is(const Group& group, Fate fate) {
+  return any(group, [fate](const Told& told) { return told.fate == fate; });
+}
+
+std::vector<Evidence> shown(const Case& observed, const Told& told) {
+  if (told.delivery->tries.empty()) return {};
+  return {evidence(observed, told.delivery->tries.back())};
+}
+
+/// "the command ended with status 0: that it was sent, though b@rcpt.test was refused".
+std::string contradiction(const Told& told, std::string_view truth) {
+  return told.claim.said_by() + ", which says that it " +
+         std::string(to_string(told.claim.saying)) + ", and " + name_of(*told.delivery) + ' ' +
+         std::string(truth);
+}
+
+/// Calls judge(group, failures) for each group; what has nothing wrong passes.
+template <typename Look>
+Check look_at_all(const Case& observed, std::string_view passed, Look&& look) {
+  Failures failures;
+  bool any_asked = false;
+  for (const Group& group : groups_of(observed))
+    any_asked = look(group, failures) || any_asked;
+  if (!failures.empty()) return failures.check();
+  return any_asked ? Check::pass(std::string(passed)) : Check{};
+}
+
+bool was_notified(const Case& observed) {
+  return std::any_of(observed.notifications.begin(), observed.notifications.end(),
+                     [](const Transaction* one) { return one->accepted != nullptr; });
+}
+
+Check reports_failure(const Case& observed, const scenario::Expectation*) {
+  if (was_notified(observed)) return {}; // told by mail
+  return look_at_all(observed, "said so", [&](const Group& group, Failures& failures) {
+    bool asked = false;
+    for (const Told& told : group) {
+      const std::string_view truth = told.fate == Fate::refused_for_now    ? "was not accepted"
+                                     : told.fate == Fate::refused_for_good ? "was refused for good"
+                                     : told.fate == Fate::left ? "was never sent to the server"
+                                                               : "";
+      if (truth.empty()) continue;
+      asked = true;
+      if (told.claim.saying == Saying::delivered)
+        failures.add(contradiction(told, truth), {}, shown(observed, told));
+    }
+    return asked;
+  });
+}
+
+bool says_failed(Saying saying) {
+  return saying == Saying::temporary || saying == Saying::permanent || saying == Saying::failed;
+}
+
+Check reports_success(const Case& observed, const scenario::Expectation*) {
+  return look_at_all(observed, "said so", [&](const Group& group, Failures& failures) {
+    const bool all_arrived = std::all_of(
+        group.begin(), group.end(), [](const Told& told) { return told.fate == Fate::delivered; });
+    if (!all_arrived) return false; // a failure that it shares with others: see `reports-each`
+    const Told& told = group.front();
+    if (says_failed(told.claim.saying))
+      failures.add(contradiction(told, "was accepted"), {}, shown(observed, told));
+    return true;
+  });
+}
+
+Check reports_doubt(const Case& observed, const scenario::Expectation*) {
+  return look_at_all(observed, "said neither", [&](const Group& group, Failures& failures) {
+    const auto doubt = std::find_if(group.begin(), group.end(),
+                                    [](const Told& told) { return told.fate == Fate::in_doubt; });
+    if (doubt == group.end()) return false;
+    const bool of_another = any_is(group, Fate::refused_for_good) || any_is(group, Fate::left);
+    const Saying saying = doubt->claim.saying;
+    if (saying == Saying::delivered || (saying == Saying::permanent && !of_another))
+      failures.add(contradiction(*doubt, "may have been accepted or not: no answer came"), {},
+                   shown(observed, *doubt));
+    return true;
+  });
+}
+
+Check reports_kind(const Case& observed, const scenario::Expectation*) {
+  return look_at_all(observed, "told apart", [&](const Group& group, Failures& failures) {
+    const Saying saying = group.front().claim.saying;
+    if (saying != Saying::temporary && saying != Saying::permanent) return false;
+    if (any_is(group, Fate::left) || any_is(group, Fate::unknown)) return false; // its own reasons
+    const bool for_now = any_is(group, Fate::refused_for_now) || any_is(group, Fate::in_doubt);
+    const bool for_good = any_is(group, Fate::refused_for_good);
+    if (!for_now && !for_good) return false;
+    const bool wrong = saying == Saying::temporary ? !for_now : !for_good;
+    // What a doubt is not: `reports-doubt` says it.
+    if (!wrong || (any_is(group, Fate::in_doubt) && !any_is(group, Fate::refused_for_now)))
+      return true;
+    const auto it = std::find_if(group.begin(), group.end(), [](const Told& told) {
+      return told.fate == Fate::refused_for_now || told.fate == Fate::refused_for_good;
+    });
+    failures.add(contradiction(*it, it->fate == Fate::refused_for_good
+                                        ? "was refused for good"
+                                        : "was not accepted for the time being"),
+                 {}, shown(observed, *it));
+    return true;
+  });
+}
+
+/// Whether some recipients of a message were accepted, and others refused.
+bool is_mixed(const Case& observed, const Message& message) {
+  const auto any_came_to = [&](auto... fates) {
+    return std::any_of(message.deliveries.begin(), message.deliveries.end(),
+                       [&](const Delivery& delivery) {
+                         const Fate fate = fate_of(observed, delivery);
+                         return ((fate == fates) || ...);
+                       });
+  };
+  return any_came_to(Fate::delivered) && any_came_to(Fate::refused_for_now, Fate::refused_for_good);
+}
+
+Check reports_each(const Case& observed, const scenario::Expectation*) {
+  if (observed.role != Role::one_shot) return {};
+  Failures failures;
+  Check check;
+  const Claims claims(observed);
+  for (const Message& message : observed.messages) {
+    if (!is_mixed(observed, message)) continue;
+    for (const Delivery& delivery : message.deliveries) {
+      const auto claim = claims.about(message, delivery);
+      // An exit status can't tell recipients apart.
+      if (!claim || claim->line == nullptr || fate_of(observed, delivery) != Fate::delivered)
+        continue;
+      const Told told{&delivery, Fate::delivered, *claim};
+      if (!claim->is_of_one_recipient() && says_failed(claim->saying))
+        failures.add(contradiction(told, "was accepted, as not all recipients were"), {},
+                     shown(observed, told));
+      else
+        check = Check::pass("said of each");
+    }
+  }
+  return failures.empty() ? check : failures.check();
+}
+
+/// The enhanced status code with which a reply begins (RFC 2034); empty: it has none.
+std::string_view status_in(std::string_view reply) {
+  if (reply.size() < 9) return {};
+  reply.remove_prefix(4);
+  const std::string_view status = reply.substr(0, reply.find_first_of(" \r\n"));
+  const bool fits = status.size() >= 5 && status.find_first_not_of("0123456789.") == status.npos &&
+                    status[1] == '.';
+  return fits ? status : std::string_view();
+}
+
+/// A status says no more than that something failed: x.0.0, or a subject without a detail.
+bool is_general(std::string_view status) {
+  return status.ends_with(".0");
+}
+
+/// A status of networks and routing (RFC 3463 section 3.5), or one that says no more than that something failed.
+bool fits_lost_connection(std::string_view status) {
+  return status.substr(1).starts_with(".4.") || is_general(status);
+}
+
+/// Something was said that SMTP does not know: what a client makes of it is not known, either.
+bool is_no_smtp(const Try& attempt) {
+  const auto* exchange = as_exchange(attempt.event);
+  return exchange != nullptr && exchange->code == 0 && !exchange->reply.empty();
+}
+
+/// Whether the last reply may not have been heard: the server ended the connection with it, in the middle of what the
+/// client was saying.
+bool may_be_unheard(const Case& observed, const Try& attempt) {
+  const auto* exchange = as_exchange(attempt.event);
+  if (exchange == nullptr) return false;
+  const auto* ended = observed.sessions[attempt.session].ended();
+  return exchange->stage == scenario::Stage::content && ended != nullptr &&
+         ended->by == journal::event::EndedBy::server;
+}
+
+/// What is wrong with the code and status of a line; empty: nothing.
+std::string wrong_with(const Told& told) {
+  const journal::event::Result& line = *told.claim.line;
+  const Try* const last = told.delivery->tries.empty() ? nullptr : &told.delivery->tries.back();
+  const auto* exchange = last == nullptr ? nullptr : as_exchange(last->event);
+  // A reply that is out of place, as 250 to DATA, is a failure of its own, and no code of one.
+  const bool out_of_place = last != nullptr && last->result == Result::trouble && last->code < 400;
+  const int code = last == nullptr || out_of_place ? 0 : last->code;
+  if (line.code != 0 && line.code != code)
+    return "code " + std::to_string(line.code) + ", and the server said " +
+           (code == 0 ? std::string("nothing") : std::to_string(code));
+  if (line.status.empty()) return {};
+  const std::string said = "status " + std::string(line.status);
+  if (code == 0) { // a system of its own that failed: networks and routing (RFC 3463 section 3.5)
+    const bool fits = fits_lost_connection(line.status) ||
+                      (out_of_place && line.status.substr(1).starts_with(".5.")) ||
+                      (last != nullptr && last->stage == scenario::Stage::handshake &&
+                       line.status.substr(1).starts_with(".7."));
+    return fits ? std::string()
+                : said + ", and no reply came: 4.4.1 is for no connection, 4.4.2 for a lost one";
+  }
+  const std::string_view theirs =
+      exchange == nullptr ? std::string_view() : status_in(exchange->reply);
+  const bool right = theirs.empty() ? line.status.substr(0, 1) == std::to_string(code / 100)
+                                    : line.status == theirs ||
+                                          (is_general(line.status) && line.status[0] == theirs[0]);
+  return right ? std::string()
+               : said + ", and the server said " +
+                     (theirs.empty() ? std::to_string(code) : std::string(theirs));
+}
+
+Check reports_status(const Case& observed, const scenario::Expectation*) {
+  return look_at_all(observed, "the server's", [&](const Group& group, Failures& failures) {
+    bool asked = false;
+    for (const Told& told : group) {
+      const auto* line = told.claim.line;
+      if (line == nullptr || (line->code == 0 && line->status.empty())) continue;
+      // A line for all speaks of one of them, and nobody knows of which.
+      if (told.fate == Fate::unknown || told.fate == Fate::left || group.size() > 1) continue;
+      const auto& tries = told.delivery->tries;
+      if (!tries.empty() && is_no_smtp(tries.back())) continue;
+      if (!tries.empty() && may_be_unheard(observed, tries.back()) && line->code == 0 &&
+          fits_lost_connection(line->status))
+        continue;
+      asked = true;
+      if (const std::string wrong = wrong_with(told); !wrong.empty())
+        failures.add(name_of(*told.delivery) + ": its result file says " + wrong, {},
+                     shown(observed, told));
+    }
+    return asked;
+  });
+}
+
+constexpr std::array rules_of_this_file = {
+    Rule{{"reports-failure",
+          "The caller is not told that a message was sent that was not accepted.",
+          "RFC 5321 section 4.2.5", Keyword::stated, Level::must, true,
+          "a caller that is told of success sends no more: the message is lost"},
+         reports_failure},
+    Rule{{"reports-success", "The caller is not told that a message failed that was accepted.",
+          "RFC 5321 section 4.2.5", Keyword::stated, Level::must, true,
+          "a caller that is told of a failure sends again: the message arrives twice"},
+         reports_success},
+    Rule{{"reports-doubt",
+          "A connection lost after the end of the content is reported neither as success nor as a "
+          "refusal for good.",
+          "RFC 5321 section 6.1, RFC 1047", Keyword::stated, Level::must, true,
+          "nobody knows whether the message was accepted: either answer may be a lie"},
+         reports_doubt},
+    Rule{{"reports-kind", "Failures for the time being are told from failures for good.",
+          "RFC 5321 section 4.2.1", Keyword::stated, Level::should, true},
+         reports_kind},
+    Rule{{"reports-each", "What became of each recipient is reported of that recipient.",
+          "RFC 5321 section 3.3", Keyword::stated, Level::should, true},
+         reports_each},
+    Rule{{"reports-status",
+          "The code and status that are reported are the server's, or those of a lost connection.",
+          "RFC 3463 section 3.5", Keyword::stated, Level::should, true},
+         reports_status},
+};
+
+} // namespace
+
+std::span<const Rule> report_rules() {
+  return rules_of_this_file;
+}
+
+} // namespace tempfail::verdict

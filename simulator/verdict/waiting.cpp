@@ -1,0 +1,81 @@
+// A message's place changes with each try: the new one is added, and the old one is passed over when it comes up.
+#include "verdict/waiting.hpp"
+
+#include <algorithm>
+
+namespace tempfail::verdict {
+namespace {
+
+std::string by_recipient(std::string_view recipient) {
+  return "to " + std::string(recipient);
+}
+/// No address has a line's end in it.
+std::string by_both(std::string_view sender, std::string_view recipient) {
+  return "from " + std::string(sender) + "\nto " + std::string(recipient);
+}
+std::string by_sender(std::string_view sender) {
+  return "from " + std::string(sender);
+}
+
+} // namespace
+
+Waiting::Waiting(std::vector<Message>& messages) : messages_(messages), places_(messages.size()) {
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    std::vector<Heap*>& places = places_[i];
+    places = {&all_, &heaps_[by_sender(messages[i].sender)]};
+    for (const Delivery& delivery : messages[i].deliveries) {
+      places.push_back(&heaps_[by_recipient(delivery.recipient)]);
+      places.push_back(&heaps_[by_both(messages[i].sender, delivery.recipient)]);
+    }
+    put(i);
+  }
+}
+
+Message* Waiting::for_recipient(std::string_view sender, std::string_view recipient) {
+  Message* const own = first_called(by_both(sender, recipient));
+  return own != nullptr ? own : first_called(by_recipient(recipient));
+}
+
+Message* Waiting::of_sender(std::string_view sender) {
+  return first_called(by_sender(sender));
+}
+
+Message* Waiting::of_any() {
+  return first(all_);
+}
+
+Message* Waiting::for_connection() {
+  Message* const message = first(known_);
+  return message == nullptr || message->finished() ? nullptr : message;
+}
+
+void Waiting::was_tried(const Message& message) {
+  put(static_cast<std::size_t>(&message - messages_.data()));
+}
+
+Waiting::Place Waiting::place_of(std::size_t index) const {
+  const Message& message = messages_[index];
+  return {message.finished(), message.last_try().value_or(Moment::min()), index};
+}
+
+Message* Waiting::first(Heap& heap) {
+  while (!heap.empty() && heap.top() != place_of(heap.top().index))
+    heap.pop();
+  return heap.empty() ? nullptr : &messages_[heap.top().index];
+}
+
+Message* Waiting::first_called(const std::string& name) {
+  const auto found = heaps_.find(name);
+  return found == heaps_.end() ? nullptr : first(found->second);
+}
+
+void Waiting::put(std::size_t index) {
+  const Place place = place_of(index);
+  for (Heap* const heap : places_[index])
+    heap->push(place);
+  const Message& message = messages_[index];
+  if (message.handover == nullptr || !message.handover->offered || message.last_try())
+    known_.push(place);
+}
+
+} // namespace tempfail::verdict

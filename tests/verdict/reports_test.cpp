@@ -1,0 +1,250 @@
+// What a one-shot sender tells its caller, held against what became of the message.
+#include "one_shot.hpp"
+
+using namespace tempfail;
+using namespace tempfail::verdict;
+using namespace tempfail::verdict::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto fail = Outcome::fail;
+constexpr auto pass = Outcome::pass;
+constexpr auto none = Outcome::not_applicable;
+
+struct Row {
+  Meets meets;
+  Outcome failure;
+  Outcome success;
+  Outcome doubt;
+  Outcome kind;
+};
+
+void check(const Conversation& talk, const Row& row) {
+  CHECK(outcome_of(talk, "reports-failure") == row.failure);
+  CHECK(outcome_of(talk, "reports-success") == row.success);
+  CHECK(outcome_of(talk, "reports-doubt") == row.doubt);
+  CHECK(outcome_of(talk, "reports-kind") == row.kind);
+}
+
+/// Every outcome of each kind of exit status and, the same, of each word of a result file.
+void check_said(int status, std::string_view word, const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    INFO("exit status " << status << ", result " << word << ", met "
+                        << static_cast<int>(row.meets));
+    check(met_once(row.meets).sender_ended(status), row);
+    // The result file wins over the exit status.
+    if (!word.empty())
+      check(met_once(row.meets).result("1", word).sender_ended(status == 0 ? 1 : 0), row);
+  }
+}
+
+const std::vector<std::string> two = {"b1@rcpt.test", "b2@rcpt.test"};
+
+/// The first of two recipients is accepted, and the second refused; they share the transaction.
+Conversation one_of_two(std::string_view refusal = "550 5.1.1 Unknown") {
+  Conversation talk;
+  talk.run(one_shot_run()).handover("1", two).sender_started().session(1, 1s).ehlo().mail();
+  talk.rcpt("250 Ok", two[0]).rcpt(refusal, two[1]);
+  return talk.data().content().message().quit();
+}
+
+journal::event::Result line(std::string_view recipient, std::string_view result, int code = 0,
+                            std::string_view status = {}) {
+  return {"1", recipient, result, code, status};
+}
+
+/// What `reports-status` makes of a line about a message that met this.
+Finding status_said(Meets meets, int code, std::string_view status) {
+  Conversation talk = met_once(meets);
+  talk.result(line("b@rcpt.test", "temporary", code, status)).sender_ended(75);
+  return finding(judge(expecting({}), talk.journal()), "reports-status");
+}
+
+} // namespace
+
+TEST_CASE("reports: who says that it was sent") {
+  check_said(0, "delivered",
+             {{Meets::accepted, none, pass, none, none},
+              {Meets::refused_for_now, fail, none, none, none},
+              {Meets::refused_for_good, fail, none, none, none},
+              {Meets::lost_early, fail, none, none, none},
+              {Meets::lost_after_dot, none, none, fail, none}});
+}
+
+TEST_CASE("reports: who says that it failed for the time being") {
+  for (const int status : {71, 74, 75})
+    check_said(status, "temporary",
+               {{Meets::accepted, none, fail, none, none},
+                {Meets::refused_for_now, pass, none, none, pass},
+                {Meets::refused_for_good, pass, none, none, fail},
+                {Meets::lost_early, pass, none, none, pass},
+                {Meets::lost_after_dot, none, none, pass, pass}});
+}
+
+TEST_CASE("reports: who says that it failed for good") {
+  for (const int status : {65, 67, 68, 69, 76, 77})
+    check_said(status, "permanent",
+               {{Meets::accepted, none, fail, none, none},
+                {Meets::refused_for_now, pass, none, none, fail},
+                {Meets::refused_for_good, pass, none, none, pass},
+                {Meets::lost_early, pass, none, none, fail},
+                {Meets::lost_after_dot, none, none, fail, pass}});
+}
+
+TEST_CASE("reports: who says that it failed, and not how") {
+  for (const int status : {1, 2, 64, 66, 70, 78, 134})
+    check_said(status, "",
+               {{Meets::accepted, none, fail, none, none},
+                {Meets::refused_for_now, pass, none, none, none},
+                {Meets::refused_for_good, pass, none, none, none},
+                {Meets::lost_early, pass, none, none, none},
+                {Meets::lost_after_dot, none, none, pass, none}});
+}
+
+TEST_CASE("reports: that nobody knows is right in doubt, and no lie elsewhere") {
+  for (const Meets meets : {Meets::accepted, Meets::refused_for_now, Meets::lost_after_dot}) {
+    const Conversation talk = met_once(meets).result("1", "unknown").sender_ended(0);
+    for (const auto* rule : {"reports-failure", "reports-success", "reports-doubt", "reports-kind"})
+      CHECK(outcome_of(talk, rule) != fail);
+  }
+}
+
+TEST_CASE("reports: exit statuses mean what the user says they mean") {
+  journal::event::Process ended;
+  ended.exit_code = 4;
+  ended.meaning = "temporary";
+  const Conversation later = met_once(Meets::refused_for_good).process(ended);
+  CHECK(outcome_of(later, "reports-kind") == fail);
+  ended.exit_code = 75;
+  ended.meaning = "delivered";
+  CHECK(outcome_of(met_once(Meets::refused_for_now).process(ended), "reports-failure") == fail);
+}
+
+TEST_CASE("reports: what was never sent to the server is a failure, too") {
+  Conversation talk;
+  talk.run(one_shot_run()).handover().sender_started();
+  talk.session(1, 1s).ehlo().quit().sender_ended(0);
+  CHECK(outcome_of(talk, "reports-failure") == fail);
+}
+
+TEST_CASE("reports: a notification tells of a failure as well") {
+  Conversation talk = met_once(Meets::refused_for_good);
+  talk.session(2, 5s).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
+  talk.content("", std::nullopt, {{"b@rcpt.test", "failed", "5.1.1"}}).message().quit();
+  CHECK(outcome_of(talk.sender_ended(0), "reports-failure") == none);
+}
+
+TEST_CASE("reports: an exit status speaks of all recipients at once") {
+  CHECK(outcome_of(one_of_two().sender_ended(0), "reports-failure") == fail);
+  for (const int status : {69, 1}) {
+    const Conversation talk = one_of_two().sender_ended(status);
+    for (const auto* rule : {"reports-failure", "reports-success", "reports-kind", "reports-each"})
+      CHECK(outcome_of(talk, rule) != fail);
+  }
+  CHECK(outcome_of(one_of_two().sender_ended(75), "reports-kind") == fail);
+  CHECK(outcome_of(one_of_two("450 4.2.1 Later").sender_ended(69), "reports-kind") == fail);
+}
+
+TEST_CASE("reports: lines speak of each recipient") {
+  Conversation right = one_of_two();
+  right.result(line(two[0], "delivered")).result(line(two[1], "permanent")).sender_ended(0);
+  for (const auto* rule : {"reports-failure", "reports-success", "reports-kind", "reports-each"})
+    CHECK(outcome_of(right, rule) != fail);
+
+  Conversation swapped = one_of_two();
+  swapped.result(line(two[0], "permanent")).result(line(two[1], "delivered")).sender_ended(69);
+  CHECK(outcome_of(swapped, "reports-failure") == fail);
+  CHECK(outcome_of(swapped, "reports-success") == fail);
+
+  Conversation corrected =
+      one_of_two(); // the later line counts, and the one that names the recipient
+  corrected.result(line(two[0], "permanent")).result(line(two[0], "delivered"));
+  corrected.result(line("", "permanent")).sender_ended(69);
+  for (const auto* rule : {"reports-failure", "reports-success", "reports-kind", "reports-each"})
+    CHECK(outcome_of(corrected, rule) != fail);
+}
+
+TEST_CASE("reports: a line for all of which some were accepted") {
+  CHECK(outcome_of(one_of_two().result("1", "permanent").sender_ended(69), "reports-each") == fail);
+  CHECK(outcome_of(one_of_two().result("1", "unknown").sender_ended(69), "reports-each") == pass);
+  CHECK(outcome_of(met_once(Meets::accepted).result("1", "permanent").sender_ended(1),
+                   "reports-each") == none);
+}
+
+TEST_CASE("reports: codes and statuses are the server's") {
+  CHECK(status_said(Meets::refused_for_now, 452, "4.2.2").outcome == pass);
+  CHECK(status_said(Meets::refused_for_now, 452, "4.0.0").outcome == pass);
+  CHECK(status_said(Meets::refused_for_now, 0, "4.2.2").outcome == pass);
+  CHECK(status_said(Meets::refused_for_now, 0, "").outcome == none);
+  CHECK(status_said(Meets::refused_for_now, 451, "").outcome == fail);
+  CHECK(status_said(Meets::refused_for_now, 452, "4.4.2").outcome == fail);
+  CHECK(status_said(Meets::refused_for_now, 452, "5.2.2").outcome == fail);
+  CHECK(status_said(Meets::refused_for_now, 452, "5.0.0").outcome == fail);
+}
+
+TEST_CASE("reports: where no reply came the status is one of networks") {
+  for (const Meets lost : {Meets::lost_early, Meets::lost_after_dot}) {
+    for (const auto* right : {"4.4.1", "4.4.2", "4.4.7", "4.0.0", "5.4.4"})
+      CHECK(status_said(lost, 0, right).outcome == pass);
+    CHECK(status_said(lost, 0, "4.3.1").outcome == fail);
+    CHECK(status_said(lost, 451, "").outcome == fail);
+  }
+  const Finding invented = status_said(Meets::lost_early, 421, "");
+  CHECK(invented.actual.find("code 421, and the server said nothing") != std::string::npos);
+}
+
+TEST_CASE("reports: findings name who said what of whom") {
+  const Conversation talk = met_once(Meets::refused_for_now).sender_ended(0);
+  const Finding found = finding(judge(expecting({}), talk.journal()), "reports-failure");
+  CHECK(found.actual == "the command ended with status 0, which says that it was sent, and "
+                        "b@rcpt.test was not accepted");
+  REQUIRE(found.evidence.size() == 1);
+  CHECK(found.evidence[0].text.find("452 4.2.2 Full") != std::string::npos);
+  const Conversation file = met_once(Meets::accepted).result("1", "temporary").sender_ended(0);
+  CHECK(finding(judge(expecting({}), file.journal()), "reports-success").actual ==
+        "its result file, which says that it failed for the time being, and b@rcpt.test was "
+        "accepted");
+}
+
+TEST_CASE("reports: nothing is held against who did not say anything yet, or who queues") {
+  for (const Meets meets : {Meets::accepted, Meets::refused_for_now}) {
+    for (const auto* rule : {"reports-failure", "reports-success", "reports-kind"}) {
+      CHECK(outcome_of(met_once(meets), rule) == none);
+      CHECK(outcome_of(met_once(meets).sender_timed_out(), rule) == none);
+      CHECK(outcome_of(met_once(meets).sender_ended(0, true), rule) == none);
+      Conversation queueing;
+      journal::event::Run run;
+      run.role = "queueing";
+      CHECK(outcome_of(met_once(meets).run(run).sender_ended(75), rule) == none);
+    }
+  }
+}
+
+TEST_CASE("reports: a reply in the middle of the content with which the connection ends may not be "
+          "heard") {
+  for (const bool closed : {true, false}) {
+    Conversation talk;
+    talk.run(one_shot_run()).handover().sender_started().session(1, 1s).ehlo().mail().rcpt().data();
+    talk.exchange(scenario::Stage::content, "", "452 4.3.1 Full", "close");
+    if (closed)
+      talk.end(journal::event::EndedBy::server, scenario::Stage::content);
+    else
+      talk.quit();
+    talk.result(line("b@rcpt.test", "temporary", 0, "4.4.2")).sender_ended(75);
+    CHECK((outcome_of(talk, "reports-status") == fail) == !closed);
+  }
+}
+
+TEST_CASE("reports: a reply that SMTP does not know is as good as none") {
+  Conversation talk;
+  talk.run(one_shot_run())
+      .handover()
+      .sender_started()
+      .session(1, 1s)
+      .ehlo()
+      .mail("what? who?")
+      .quit();
+  talk.result(line("b@rcpt.test", "temporary", 0, "4.4.2")).sender_ended(75);
+  CHECK(outcome_of(talk, "reports-status") != fail);
+}
