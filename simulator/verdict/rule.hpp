@@ -46,7 +46,7 @@ std::span<const Rule> timing_rules();
 std::span<const Rule> delivery_rules();
 std::span<const Rule> content_rules();
 std::span<const Rule> notification_rules();
-std::span<const Rule> report_rules();
+std::span<const Rule> claim_rules();
 std::span<const Rule> one_shot_rules();
 std::span<const Rule> conduct_rules();
 std::span<const Rule> patience_rules();

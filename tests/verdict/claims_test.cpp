@@ -63,7 +63,7 @@ Finding status_said(Meets meets, int code, std::string_view status) {
 
 } // namespace
 
-TEST_CASE("reports: who says that it was sent") {
+TEST_CASE("claims: who says that it was sent") {
   check_said(0, "delivered",
              {{Meets::accepted, none, pass, none, none},
               {Meets::refused_for_now, fail, none, none, none},
@@ -72,7 +72,7 @@ TEST_CASE("reports: who says that it was sent") {
               {Meets::lost_after_dot, none, none, fail, none}});
 }
 
-TEST_CASE("reports: who says that it failed for the time being") {
+TEST_CASE("claims: who says that it failed for the time being") {
   for (const int status : {71, 74, 75})
     check_said(status, "temporary",
                {{Meets::accepted, none, fail, none, none},
@@ -82,7 +82,7 @@ TEST_CASE("reports: who says that it failed for the time being") {
                 {Meets::lost_after_dot, none, none, pass, pass}});
 }
 
-TEST_CASE("reports: who says that it failed for good") {
+TEST_CASE("claims: who says that it failed for good") {
   for (const int status : {65, 67, 68, 69, 76, 77})
     check_said(status, "permanent",
                {{Meets::accepted, none, fail, none, none},
@@ -92,7 +92,7 @@ TEST_CASE("reports: who says that it failed for good") {
                 {Meets::lost_after_dot, none, none, fail, pass}});
 }
 
-TEST_CASE("reports: who says that it failed, and not how") {
+TEST_CASE("claims: who says that it failed, and not how") {
   for (const int status : {1, 2, 64, 66, 70, 78, 134})
     check_said(status, "",
                {{Meets::accepted, none, fail, none, none},
@@ -102,7 +102,7 @@ TEST_CASE("reports: who says that it failed, and not how") {
                 {Meets::lost_after_dot, none, none, pass, none}});
 }
 
-TEST_CASE("reports: that nobody knows is right in doubt, and no lie elsewhere") {
+TEST_CASE("claims: that nobody knows is right in doubt, and no lie elsewhere") {
   for (const Meets meets : {Meets::accepted, Meets::refused_for_now, Meets::lost_after_dot}) {
     const Conversation talk = met_once(meets).result("1", "unknown").sender_ended(0);
     for (const auto* rule : {"reports-failure", "reports-success", "reports-doubt", "reports-kind"})
@@ -110,7 +110,7 @@ TEST_CASE("reports: that nobody knows is right in doubt, and no lie elsewhere") 
   }
 }
 
-TEST_CASE("reports: exit statuses mean what the user says they mean") {
+TEST_CASE("claims: exit statuses mean what the user says they mean") {
   journal::event::Process ended;
   ended.exit_code = 4;
   ended.meaning = "temporary";
@@ -121,21 +121,21 @@ TEST_CASE("reports: exit statuses mean what the user says they mean") {
   CHECK(outcome_of(met_once(Meets::refused_for_now).process(ended), "reports-failure") == fail);
 }
 
-TEST_CASE("reports: what was never sent to the server is a failure, too") {
+TEST_CASE("claims: what was never sent to the server is a failure, too") {
   Conversation talk;
   talk.run(one_shot_run()).handover().sender_started();
   talk.session(1, 1s).ehlo().quit().sender_ended(0);
   CHECK(outcome_of(talk, "reports-failure") == fail);
 }
 
-TEST_CASE("reports: a notification tells of a failure as well") {
+TEST_CASE("claims: a notification tells of a failure as well") {
   Conversation talk = met_once(Meets::refused_for_good);
   talk.session(2, 5s).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
   talk.content("", std::nullopt, {{"b@rcpt.test", "failed", "5.1.1"}}).message().quit();
   CHECK(outcome_of(talk.sender_ended(0), "reports-failure") == none);
 }
 
-TEST_CASE("reports: an exit status speaks of all recipients at once") {
+TEST_CASE("claims: an exit status speaks of all recipients at once") {
   CHECK(outcome_of(one_of_two().sender_ended(0), "reports-failure") == fail);
   for (const int status : {69, 1}) {
     const Conversation talk = one_of_two().sender_ended(status);
@@ -146,7 +146,7 @@ TEST_CASE("reports: an exit status speaks of all recipients at once") {
   CHECK(outcome_of(one_of_two("450 4.2.1 Later").sender_ended(69), "reports-kind") == fail);
 }
 
-TEST_CASE("reports: lines speak of each recipient") {
+TEST_CASE("claims: lines speak of each recipient") {
   Conversation right = one_of_two();
   right.result(line(two[0], "delivered")).result(line(two[1], "permanent")).sender_ended(0);
   for (const auto* rule : {"reports-failure", "reports-success", "reports-kind", "reports-each"})
@@ -165,14 +165,14 @@ TEST_CASE("reports: lines speak of each recipient") {
     CHECK(outcome_of(corrected, rule) != fail);
 }
 
-TEST_CASE("reports: a line for all of which some were accepted") {
+TEST_CASE("claims: a line for all of which some were accepted") {
   CHECK(outcome_of(one_of_two().result("1", "permanent").sender_ended(69), "reports-each") == fail);
   CHECK(outcome_of(one_of_two().result("1", "unknown").sender_ended(69), "reports-each") == pass);
   CHECK(outcome_of(met_once(Meets::accepted).result("1", "permanent").sender_ended(1),
                    "reports-each") == none);
 }
 
-TEST_CASE("reports: codes and statuses are the server's") {
+TEST_CASE("claims: codes and statuses are the server's") {
   CHECK(status_said(Meets::refused_for_now, 452, "4.2.2").outcome == pass);
   CHECK(status_said(Meets::refused_for_now, 452, "4.0.0").outcome == pass);
   CHECK(status_said(Meets::refused_for_now, 0, "4.2.2").outcome == pass);
@@ -183,7 +183,7 @@ TEST_CASE("reports: codes and statuses are the server's") {
   CHECK(status_said(Meets::refused_for_now, 452, "5.0.0").outcome == fail);
 }
 
-TEST_CASE("reports: where no reply came the status is one of networks") {
+TEST_CASE("claims: where no reply came the status is one of networks") {
   for (const Meets lost : {Meets::lost_early, Meets::lost_after_dot}) {
     for (const auto* right : {"4.4.1", "4.4.2", "4.4.7", "4.0.0", "5.4.4"})
       CHECK(status_said(lost, 0, right).outcome == pass);
@@ -194,7 +194,7 @@ TEST_CASE("reports: where no reply came the status is one of networks") {
   CHECK(invented.actual.find("code 421, and the server said nothing") != std::string::npos);
 }
 
-TEST_CASE("reports: findings name who said what of whom") {
+TEST_CASE("claims: findings name who said what of whom") {
   const Conversation talk = met_once(Meets::refused_for_now).sender_ended(0);
   const Finding found = finding(judge(expecting({}), talk.journal()), "reports-failure");
   CHECK(found.actual == "the command ended with status 0, which says that it was sent, and "
@@ -207,7 +207,7 @@ TEST_CASE("reports: findings name who said what of whom") {
         "accepted");
 }
 
-TEST_CASE("reports: nothing is held against who did not say anything yet, or who queues") {
+TEST_CASE("claims: nothing is held against who did not say anything yet, or who queues") {
   for (const Meets meets : {Meets::accepted, Meets::refused_for_now}) {
     for (const auto* rule : {"reports-failure", "reports-success", "reports-kind"}) {
       CHECK(outcome_of(met_once(meets), rule) == none);
@@ -221,7 +221,7 @@ TEST_CASE("reports: nothing is held against who did not say anything yet, or who
   }
 }
 
-TEST_CASE("reports: a reply in the middle of the content with which the connection ends may not be "
+TEST_CASE("claims: a reply in the middle of the content with which the connection ends may not be "
           "heard") {
   for (const bool closed : {true, false}) {
     Conversation talk;
@@ -236,7 +236,7 @@ TEST_CASE("reports: a reply in the middle of the content with which the connecti
   }
 }
 
-TEST_CASE("reports: a reply that SMTP does not know is as good as none") {
+TEST_CASE("claims: a reply that SMTP does not know is as good as none") {
   Conversation talk;
   talk.run(one_shot_run())
       .handover()

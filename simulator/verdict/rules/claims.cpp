@@ -304,7 +304,7 @@ constexpr std::array rules_of_this_file = {
 
 } // namespace
 
-std::span<const Rule> report_rules() {
+std::span<const Rule> claim_rules() {
   return rules_of_this_file;
 }
 
