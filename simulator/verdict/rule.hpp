@@ -46,6 +46,8 @@ std::span<const Rule> timing_rules();
 std::span<const Rule> delivery_rules();
 std::span<const Rule> content_rules();
 std::span<const Rule> notification_rules();
+std::span<const Rule> truth_rules();
+std::span<const Rule> report_rules();
 std::span<const Rule> conduct_rules();
 std::span<const Rule> patience_rules();
 std::span<const Rule> protocol_rules();
