@@ -89,6 +89,27 @@ std::string xtext(std::string_view text) {
   return result;
 }
 
+/// ORCPT as it goes on the wire: the type, and the address in xtext.
+std::string original_recipient(const std::string& text, std::size_t recipients) {
+  if (text.empty()) return {};
+  const auto semicolon = text.find(';');
+  if (semicolon == std::string::npos || semicolon == 0 || semicolon + 1 == text.size()) {
+    throw CommandError(exit_usage, "--orcpt '" + text + "': allowed: rfc822;user@example.org");
+  }
+  if (recipients != 1) {
+    throw CommandError(exit_usage, "--orcpt is of one recipient, and there are " +
+                                       std::to_string(recipients));
+  }
+  return text.substr(0, semicolon + 1) + xtext(std::string_view{text}.substr(semicolon + 1));
+}
+
+/// The mailbox at the end of a source route: notifications go there (RFC 5321 section 6.1), and nobody is sent
+/// along the route (appendix F.2).
+std::string last_hop(const std::string& path) {
+  const auto colon = path.find(':');
+  return path.starts_with('@') && colon != std::string::npos ? path.substr(colon + 1) : path;
+}
+
 std::string unique_id(std::string_view host) {
   std::array<unsigned char, 12> bytes{};
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
@@ -125,7 +146,7 @@ Submission make_submission(const MessageOptions& options, std::string_view text,
   if (addresses.empty()) throw CommandError(exit_usage, "no recipients");
   const auto from = header.addresses("From");
   const std::string self = user_name() + '@' + std::string{host};
-  submission.sender = options.sender.value_or(from.empty() ? self : from.front());
+  submission.sender = last_hop(options.sender.value_or(from.empty() ? self : from.front()));
   if (!submission.sender.empty()) check_address(submission.sender);
   for (const std::string& address : addresses) {
     check_address(address);
@@ -138,6 +159,8 @@ Submission make_submission(const MessageOptions& options, std::string_view text,
     recipient.notify = notify_bits(options.notify);
     submission.recipients.push_back(std::move(recipient));
   }
+  submission.recipients.front().original_recipient =
+      original_recipient(options.original_recipient, submission.recipients.size());
   if (!header.has("Date")) header.add("Date", to_rfc5322(read_time_of_day()));
   if (!header.has("Message-ID")) header.add("Message-ID", '<' + unique_id(host) + '>');
   if (!header.has("From")) {
@@ -173,6 +196,9 @@ void add_message_options(CLI::App& app, MessageOptions& options) {
       ->type_name("WHAT");
   app.add_option("--envid", options.envelope_id, "Envelope id that notifications carry")
       ->type_name("ID");
+  app.add_option("--orcpt", options.original_recipient,
+                 "The recipient as its author named it, such as rfc822;user@example.org; of one recipient alone")
+      ->type_name("TYPE;ADDRESS");
 }
 
 Submission read_submission(const MessageOptions& options) {

@@ -24,6 +24,7 @@ struct MessageOptions {
   std::string notify{};     ///< "never" or a list of success, failure, delay
   std::string dsn_return{}; ///< "full" or "hdrs"
   std::string envelope_id{};
+  std::string original_recipient{}; ///< "rfc822;user@example.org"; of one recipient alone
 };
 
 /// --to, --from, FILE and the DSN options.

@@ -130,8 +130,11 @@ std::string compose(const Notification& notification) {
     const bool all = returns_all(notification);
     const std::string_view original =
         all ? std::string_view{*notification.original} : header_of(*notification.original);
-    const auto returned =
-        make_part(all ? "message" : "text", all ? "rfc822" : "rfc822-headers", original);
+    // RFC 6533 section 4: UTF-8 in a header has types of its own.
+    const bool global = has_high_bytes(header_of(*notification.original));
+    const auto returned = all      ? make_part("message", global ? "global" : "rfc822", original)
+                          : global ? make_part("message", "global-headers", original)
+                                   : make_part("text", "rfc822-headers", original);
     g_mime_multipart_add(report.get(), GMIME_OBJECT(returned.get()));
   }
 

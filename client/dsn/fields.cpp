@@ -58,7 +58,9 @@ void add_recipient(std::string& fields, const NotifiedRecipient& notified) {
   add(fields, "Final-Recipient", address_field(notified.recipient.address));
   add(fields, "Action", name(notified.action));
   add(fields, "Status", notified.status.text());
-  if (!notified.last.host.empty()) add(fields, "Remote-MTA", host_field(notified.last.host));
+  // RFC 3464 section 2.3.5: not where no remote host had a part in it; one without an address is a name alone.
+  if (!notified.last.host.empty() && notified.last.stage != Stage::resolve)
+    add(fields, "Remote-MTA", host_field(notified.last.host));
   if (notified.action != DsnAction::relayed)
     add(fields, "Diagnostic-Code", diagnostic(notified.last));
   if (notified.last_attempt) add(fields, "Last-Attempt-Date", to_rfc5322(*notified.last_attempt));

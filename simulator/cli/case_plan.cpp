@@ -1,17 +1,22 @@
 // Plans the runs of the command in a case.
 #include "cli/case_plan.hpp"
 
+#include "cli/requests.hpp"
 #include "cli/test_message.hpp"
 #include "scenario/hosts.hpp"
 
 #include <chrono>
 #include <sstream>
+#include <string_view>
+#include <utility>
 
 namespace tempfail::cli {
 
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr std::string_view usual_sender = "sender@sender.test";
 
 /// What is the first of its kind in a case has no number in its name.
 std::string suffix_of(std::uint32_t number) {
@@ -39,6 +44,21 @@ std::string tls_mode_of(const scenario::Scenario& scenario, const RunOptions& op
   return std::string(to_string(net::served_as(scenario.server, settings_of(options))));
 }
 
+/// The scenario's own sender, or the usual one; with a suffix that tells it from those of other messages.
+std::string sender_of(const scenario::Scenario& scenario, const std::string& suffix) {
+  std::string sender = scenario.test.sender.value_or(std::string(usual_sender));
+  const std::size_t at = sender.rfind('@');
+  if (at != std::string::npos) sender.insert(at, suffix);
+  return sender;
+}
+
+/// Who stands in the message's From field: the envelope's sender without its source route; of a message without one the
+/// usual.
+std::string author_of(const std::string& sender) {
+  if (sender.empty()) return std::string(usual_sender);
+  return sender.starts_with('@') ? sender.substr(sender.find(':') + 1) : sender;
+}
+
 /// Each message has a sender of its own: a try that gets no further than MAIL shows by it whose it is.
 Handover make_handover(const scenario::Scenario& scenario, const RunOptions& options,
                        const fs::path& directory, std::uint32_t number) {
@@ -46,15 +66,17 @@ Handover make_handover(const scenario::Scenario& scenario, const RunOptions& opt
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   Handover handover;
   handover.id = std::to_string(number);
-  handover.sender = "sender" + suffix + "@sender.test";
+  handover.sender = sender_of(scenario, suffix);
   handover.recipients = case_recipients(scenario);
   if (scenario.test.smtputf8) handover.parameters.push_back("SMTPUTF8");
+  for (std::string& parameter : parameters_of(scenario.test.requests))
+    handover.parameters.push_back(std::move(parameter));
   handover.message_id =
       scenario.name + "-" + std::to_string(options.seed) + suffix + "@sender.test";
   handover.message_file = directory / ("message" + suffix + ".eml");
   handover.message_lf_file = directory / ("message" + suffix + ".lf.eml");
   MessageDetails details;
-  details.sender = handover.sender;
+  details.sender = author_of(handover.sender);
   details.recipients = handover.recipients;
   details.message_id = handover.message_id;
   details.subject = "tempfail: " + scenario.name;
@@ -64,7 +86,8 @@ Handover make_handover(const scenario::Scenario& scenario, const RunOptions& opt
   return handover;
 }
 
-PlaceholderValues values_of(const CommandRun& run, const fs::path& directory) {
+PlaceholderValues values_of(const CommandRun& run, const fs::path& directory,
+                            const scenario::TestRequests& requests) {
   const Handover& first = run.handovers.front();
   PlaceholderValues values;
   values.host = run.setting.host;
@@ -85,6 +108,11 @@ PlaceholderValues values_of(const CommandRun& run, const fs::path& directory) {
   values.tls_mode = run.setting.tls_mode;
   values.ca = run.setting.ca;
   values.dns = run.setting.dns;
+  values.notify = requests.notify;
+  values.ret = requests.ret;
+  values.envid = requests.envid;
+  values.orcpt = requests.orcpt;
+  values.parameters = first.parameters;
   return values;
 }
 
@@ -130,9 +158,10 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
       // What is said of one message is said of the first.
       handover.given = names_message(options.command) && (j == 0 || knows_all);
       handover.offered = j != 0 && !knows_all;
+      handover.untold = untold_parameters(handover.parameters, options.command);
       run.handovers.push_back(std::move(handover));
     }
-    const PlaceholderValues values = values_of(run, directory);
+    const PlaceholderValues values = values_of(run, directory, scenario.test.requests);
     for (const std::string& argument : options.command)
       run.arguments.push_back(fill_placeholders(argument, values));
     run.environment = placeholder_environment(values);

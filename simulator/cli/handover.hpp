@@ -18,6 +18,7 @@ struct Handover {
   std::string sender;
   std::vector<std::string> recipients;
   std::vector<std::string> parameters; ///< of ESMTP, "NOTIFY=FAILURE"
+  std::vector<std::string> untold;     ///< those of them that the command does not name
   std::string message_id;              ///< without angle brackets
   std::filesystem::path message_file;
   std::filesystem::path message_lf_file; ///< the same with lines ended by LF

@@ -34,21 +34,17 @@ std::optional<std::string> value_of(std::string_view name, const PlaceholderValu
   if (name == "tls_mode") return values.tls_mode;
   if (name == "dns") return values.dns;
   if (name == "ca") return values.ca;
+  if (name == "notify") return values.notify;
+  if (name == "ret") return values.ret;
+  if (name == "envid") return values.envid;
+  if (name == "orcpt") return values.orcpt;
+  if (name == "parameters") return joined(values.parameters, " ");
   return std::nullopt;
 }
 
 bool is_word(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-  });
-}
-
-/// Whether one of the arguments has one of the names in it.
-bool names_any(std::span<const std::string_view> names, const std::vector<std::string>& arguments) {
-  return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
-    return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
-      return argument.find(name) != std::string::npos;
-    });
   });
 }
 
@@ -112,6 +108,17 @@ const std::vector<PlaceholderInfo>& placeholders() {
        "records."},
       {"ca", "TEMPFAIL_CA",
        "Where the scenario speaks TLS: the file of the certificate authority to trust."},
+      {"notify", "TEMPFAIL_NOTIFY",
+       "When the sender of the message wants to be notified (RFC 3461): never, or a list of success, "
+       "failure and delay with commas between; empty: it does not say."},
+      {"ret", "TEMPFAIL_RET",
+       "What a notification is to return: full or hdrs; empty: it does not say."},
+      {"envid", "TEMPFAIL_ENVID", "The envelope id that notifications are to carry, not in xtext."},
+      {"orcpt", "TEMPFAIL_ORCPT",
+       "The original recipient, not in xtext: rfc822;user@example.test; empty: none is given."},
+      {"parameters", "TEMPFAIL_PARAMETERS",
+       "All of these, and SMTPUTF8 and REQUIRETLS where they are asked for, as MAIL and RCPT have "
+       "them, with spaces between: NOTIFY=NEVER RET=HDRS."},
   };
   return all;
 }
@@ -145,6 +152,14 @@ std::string fill_placeholders(std::string_view argument, const PlaceholderValues
     at = end + 1;
   }
   return result;
+}
+
+bool names_any(std::span<const std::string_view> names, const std::vector<std::string>& arguments) {
+  return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+    return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+      return argument.find(name) != std::string::npos;
+    });
+  });
 }
 
 bool names_message(const std::vector<std::string>& arguments) {

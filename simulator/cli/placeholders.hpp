@@ -1,6 +1,7 @@
 // {host} and friends in the command of `tempfail test`.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,11 @@ struct PlaceholderValues {
   std::string tls_mode; ///< "none", "starttls", "implicit"
   std::string dns;      ///< where the name server is, "127.0.0.1:5300"; empty: there is none
   std::string ca;       ///< path of the certificate authority's file; empty: no TLS
+  std::string notify;   ///< what the scenario asks for (RFC 3461); empty: nothing
+  std::string ret;
+  std::string envid; ///< as it is, not in xtext
+  std::string orcpt; ///< likewise
+  std::vector<std::string> parameters; ///< all that is asked for, as ESMTP writes it
 };
 
 /// A placeholder, and its variable in the environment.
@@ -42,6 +48,8 @@ const std::vector<PlaceholderInfo>& placeholders();
 /// `{{` is a brace, `${word}` is the shell's, and braces around anything but a word stay as they
 /// are.
 std::string fill_placeholders(std::string_view argument, const PlaceholderValues& values);
+/// Whether one of the arguments has one of the names in it.
+bool names_any(std::span<const std::string_view> names, const std::vector<std::string>& arguments);
 /// Whether the command is told where its message is: by a placeholder, or by a variable that it names.
 bool names_message(const std::vector<std::string>& arguments);
 /// Whether it is told where all its messages are.

@@ -1,6 +1,7 @@
 // Scenarios as JSON.
 #include "cli/scenario_json.hpp"
 
+#include "cli/text.hpp"
 #include "scenario/hosts.hpp"
 
 #include <nlohmann/json.hpp>
@@ -36,6 +37,12 @@ struct ValueText {
       text += scenario::to_string(duration);
     }
     return text + "]";
+  }
+  std::string operator()(const scenario::Notice& notice) const {
+    std::string text = notice.action;
+    if (!notice.statuses.empty()) text += ", status " + joined(notice.statuses, " or ");
+    if (!notice.fields.empty()) text += ", with " + joined(notice.fields, " and ");
+    return text;
   }
 };
 

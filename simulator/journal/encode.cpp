@@ -35,7 +35,7 @@ std::size_t text_size(const event::Connect& e) {
 }
 std::size_t text_size(const event::Exchange& e) {
   return e.line.size() + e.verb.size() + (e.address ? e.address->size() : 0) +
-         e.envelope_id.size() + e.reply.size() + e.did.size();
+         e.envelope_id.size() + e.parameters.size() + e.reply.size() + e.did.size();
 }
 std::size_t text_size(const event::Reply& e) {
   return e.reply.size() + e.recipient.size();
@@ -47,9 +47,13 @@ std::size_t text_size(const event::Sending&) {
   return 0;
 }
 std::size_t text_size(const event::Content& e) {
-  std::size_t size = e.message_id.size() + e.marks.size();
+  std::size_t size = e.message_id.size() + e.marks.size() + e.form.type.size() +
+                     e.form.status_type.size() + e.form.returned.size() +
+                     e.form.reporting_mta.size() + e.form.original_envelope_id.size();
   for (const event::Report& report : e.reports)
-    size += report.recipient.size() + report.action.size() + report.status.size() + entry_room;
+    size += report.recipient.size() + report.action.size() + report.status.size() +
+            report.original_recipient.size() + report.remote_mta.size() + report.diagnostic.size() +
+            report.will_retry_until.size() + 2 * entry_room;
   return size;
 }
 std::size_t text_size(const event::Accepted&) {
@@ -63,7 +67,7 @@ std::size_t text_size(const event::Disconnect& e) {
 }
 std::size_t text_size(const event::Handover& e) {
   std::size_t size =
-      e.id.size() + e.sender.size() + e.parameters.size() + e.content.size() + e.message_id.size();
+      e.id.size() + e.sender.size() + e.parameters.size() + e.untold.size() + e.content.size() + e.message_id.size();
   for (const std::string_view recipient : e.recipients)
     size += recipient.size() + entry_room;
   return size;
@@ -181,6 +185,7 @@ void body(Pen& pen, const event::Exchange& e) {
     pen.string(*e.address);
   }
   pen.text(",\"envelope_id\":", e.envelope_id);
+  pen.text(",\"parameters\":", e.parameters);
   pen.number(",\"size\":", e.size);
   pen.flag(",\"last_chunk\":true", e.last_chunk);
   pen.flag(",\"pipelining\":true", e.pipelining);
@@ -223,7 +228,18 @@ void body(Pen& pen, const event::Content& e) {
     pen.string(report.recipient);
     pen.text(",\"action\":", report.action);
     pen.text(",\"status\":", report.status);
+    pen.text(",\"original_recipient\":", report.original_recipient);
+    pen.text(",\"remote_mta\":", report.remote_mta);
+    pen.text(",\"diagnostic\":", report.diagnostic);
+    pen.text(",\"will_retry_until\":", report.will_retry_until);
+    pen.flag(",\"final_is_missing\":true", report.final_is_missing);
   });
+  pen.text(",\"type\":", e.form.type);
+  pen.text(",\"status_type\":", e.form.status_type);
+  pen.text(",\"returned\":", e.form.returned);
+  pen.text(",\"reporting_mta\":", e.form.reporting_mta);
+  pen.text(",\"original_envelope_id\":", e.form.original_envelope_id);
+  pen.flag(",\"eight_bit_fields\":true", e.form.eight_bit_fields);
 }
 void body(Pen& pen, const event::Accepted& e) {
   pen.number(",\"transaction\":", e.transaction);
@@ -256,6 +272,7 @@ void body(Pen& pen, const event::Handover& e) {
   }
   pen.literal("]");
   pen.text(",\"parameters\":", e.parameters);
+  pen.text(",\"untold\":", e.untold);
   pen.text(",\"content\":", e.content);
   pen.number(",\"size\":", e.size);
   pen.literal(",\"hash\":\"");

@@ -94,6 +94,8 @@ struct Exchange {
   /// no such command, or one that is not understood.
   std::optional<std::string_view> address{};
   std::string_view envelope_id{};  ///< ENVID at MAIL (RFC 3461)
+  /// At MAIL RET and ENVID, at RCPT NOTIFY and ORCPT, as they were written, with blanks between.
+  std::string_view parameters{};
   std::uint64_t size = 0;          ///< SIZE at MAIL, the chunk's size at BDAT, in bytes
   bool last_chunk = false;         ///< BDAT with LAST
   bool pipelining = false;         ///< the reply to EHLO announced PIPELINING
@@ -119,11 +121,25 @@ struct Reading {
 struct Sending {
   std::uint64_t unsent = 0; ///< bytes that have not left; 0: there are none any more
 };
-/// What a delivery status notification says of one recipient (RFC 3464 section 2.3).
+/// What a delivery status notification says of one recipient (RFC 3464 section 2.3). Empty: it has no such field.
 struct Report {
   std::string_view recipient; ///< Final-Recipient, else Original-Recipient; without its type
   std::string_view action;    ///< "failed"
   std::string_view status;    ///< "4.4.7"
+  std::string_view original_recipient{}; ///< with its type: "rfc822; a@b.test"
+  std::string_view remote_mta{};         ///< "dns; mx.b.test"
+  std::string_view diagnostic{};         ///< "smtp; 550 5.1.1 No such user"
+  std::string_view will_retry_until{};
+  bool final_is_missing = false; ///< there is no Final-Recipient
+};
+/// How a notification is built. Empty texts: there is no such thing, or nobody looked.
+struct NotificationForm {
+  std::string_view type{};        ///< of the whole message: "multipart/report; report-type=delivery-status"
+  std::string_view status_type{}; ///< of the part with the reports: "message/delivery-status"
+  std::string_view returned{};    ///< of the message that it is about: "message" or "header"
+  std::string_view reporting_mta{};        ///< "dns; mail.a.test"
+  std::string_view original_envelope_id{};
+  bool eight_bit_fields = false; ///< the reports have octets over 127
 };
 /// The content of a message is complete; the Exchange of stage message follows.
 struct Content {
@@ -138,6 +154,7 @@ struct Content {
   /// Bytes of the decoded bodies without white space; nothing: nobody looked.
   std::optional<std::uint64_t> text_size{};
   std::span<const Report> reports{}; ///< of a delivery status notification; empty: it is none
+  NotificationForm form{};           ///< of what came from <>
 };
 /// A message was taken: from here on it counts as delivered to its accepted recipients.
 /// Written before the reply that says so is on the wire.
@@ -181,6 +198,7 @@ struct Handover {
   std::string_view message_id{};      ///< without angle brackets
   /// One of several, of which the command was not told in so many words: it may not know of it.
   bool offered = false;
+  std::string_view untold{};          ///< of the parameters those that the command does not name, likewise
 };
 /// What the sender said became of a handover for one recipient.
 struct Result {

@@ -20,6 +20,7 @@ void each_text(event::Exchange& e, Visit&& visit) {
   visit(e.verb);
   if (e.address) visit(*e.address);
   visit(e.envelope_id);
+  visit(e.parameters);
   visit(e.reply);
   visit(e.did);
 }
@@ -32,12 +33,21 @@ template <typename Visit>
 void each_text(event::Content& e, Visit&& visit) {
   visit(e.message_id);
   visit(e.marks);
+  visit(e.form.type);
+  visit(e.form.status_type);
+  visit(e.form.returned);
+  visit(e.form.reporting_mta);
+  visit(e.form.original_envelope_id);
 }
 template <typename Visit>
 void each_text(event::Report& report, Visit&& visit) {
   visit(report.recipient);
   visit(report.action);
   visit(report.status);
+  visit(report.original_recipient);
+  visit(report.remote_mta);
+  visit(report.diagnostic);
+  visit(report.will_retry_until);
 }
 template <typename Visit>
 void each_text(event::Tls& e, Visit&& visit) {

@@ -66,6 +66,7 @@ std::optional<Body> exchange(const Fields& fields, Moment time) {
   e.verb = fields.text("verb");
   e.address = fields.text_if_there("address");
   e.envelope_id = fields.text("envelope_id");
+  e.parameters = fields.text("parameters");
   e.size = fields.number<std::uint64_t>("size");
   e.last_chunk = fields.flag("last_chunk");
   e.pipelining = fields.flag("pipelining");
@@ -106,9 +107,15 @@ std::optional<Body> content(const Fields& fields, Moment) {
   if (text_size != nobody_looked) e.text_size = text_size;
   std::vector<event::Report> reports;
   fields.each_object("reports", [&reports](const Fields& one) {
-    reports.push_back({one.text("recipient"), one.text("action"), one.text("status")});
+    reports.push_back({one.text("recipient"), one.text("action"), one.text("status"),
+                       one.text("original_recipient"), one.text("remote_mta"),
+                       one.text("diagnostic"), one.text("will_retry_until"),
+                       one.flag("final_is_missing")});
   });
   if (!reports.empty()) e.reports = fields.memory().reports.emplace_back(std::move(reports));
+  e.form = {fields.text("type"),          fields.text("status_type"),
+            fields.text("returned"),      fields.text("reporting_mta"),
+            fields.text("original_envelope_id"), fields.flag("eight_bit_fields")};
   return e;
 }
 
@@ -141,6 +148,7 @@ std::optional<Body> handover(const Fields& fields, Moment) {
   e.sender = fields.text("sender");
   e.recipients = fields.texts("recipients");
   e.parameters = fields.text("parameters");
+  e.untold = fields.text("untold");
   e.content = fields.text("content");
   e.size = fields.number<std::uint64_t>("size");
   e.hash = fields.hex("hash");

@@ -27,21 +27,6 @@ std::size_t field_name_length(std::string_view line) {
   return length < line.size() && line[length] == ':' ? length : 0;
 }
 
-/// GMime builds an object for each part and each header field, which takes time and memory by their number.
-bool is_within(const MarkLimits& limits, std::string_view content) {
-  if (content.size() > limits.content) return false;
-  std::size_t boundaries = 0;
-  std::size_t fields = 0;
-  while (!content.empty()) {
-    const std::size_t end = content.find('\n');
-    const std::string_view line = content.substr(0, end);
-    if (line.starts_with("--") && ++boundaries > limits.boundaries) return false;
-    if (field_name_length(line) != 0 && ++fields > limits.fields) return false;
-    content.remove_prefix(end == std::string_view::npos ? content.size() : end + 1);
-  }
-  return true;
-}
-
 /// The parts of one message, and what was found in them.
 class Search {
  public:
@@ -137,6 +122,20 @@ class Search {
 };
 
 } // namespace
+
+bool is_within(const MarkLimits& limits, std::string_view content) {
+  if (content.size() > limits.content) return false;
+  std::size_t boundaries = 0;
+  std::size_t fields = 0;
+  while (!content.empty()) {
+    const std::size_t end = content.find('\n');
+    const std::string_view line = content.substr(0, end);
+    if (line.starts_with("--") && ++boundaries > limits.boundaries) return false;
+    if (field_name_length(line) != 0 && ++fields > limits.fields) return false;
+    content.remove_prefix(end == std::string_view::npos ? content.size() : end + 1);
+  }
+  return true;
+}
 
 std::string_view to_string(MarkPlace place) {
   return place_names[static_cast<std::size_t>(place)];

@@ -33,6 +33,10 @@ struct MarkLimits {
   std::size_t marks = 300;       ///< different ones
 };
 
+/// Whether a message may be looked at: GMime builds an object for each part and each header field, which takes time and
+/// memory by their number.
+bool is_within(const MarkLimits& limits, std::string_view content);
+
 /// Looks through all parts after decoding (base64, quoted-printable), but not into messages that a
 /// `multipart/report` returns. White space counts for nothing: lines may have been wrapped elsewhere.
 /// Nothing: over a limit, so nobody looked.

@@ -10,7 +10,7 @@ namespace {
 using Type = ExpectationType;
 
 constexpr std::array<std::string_view, 3> delivered_words = {"once", "at-least-once", "never"};
-constexpr std::array<std::string_view, 2> notified_words = {"failed", "delayed"};
+constexpr std::array<std::string_view, 4> notified_words = {"failed", "delayed", "relayed", "never"};
 
 constexpr std::array kinds = {
     ExpectationKind{"retry", Type::flag, {}, true},
@@ -34,7 +34,10 @@ constexpr std::array kinds = {
     ExpectationKind{"ignores-injection", Type::flag, {}},
     ExpectationKind{"untouched", Type::host, {}},
     ExpectationKind{"delivered-by", Type::host, {}, true},
-    ExpectationKind{"notified", Type::word, notified_words, true},
+    ExpectationKind{"notified", Type::notice, notified_words, true},
+    ExpectationKind{"passes-on", Type::flag, {}},
+    ExpectationKind{"returned-content", Type::flag, {}},
+    ExpectationKind{"original-recipient", Type::flag, {}},
 };
 
 } // namespace

@@ -39,10 +39,18 @@ enum class ExpectationType : std::uint8_t {
   count_range,    ///< `tries: 3..5`
   durations,      ///< `schedule: [1h, 4h, 12h, 24h]`
   host,           ///< one of the scenario's: `untouched: mx2`; the value has its absolute name
+  notice,         ///< a word, or a map: `notified: {action: failed, status: [4.4.1]}`
+};
+
+/// A notification, and what is expected of it besides its action.
+struct Notice {
+  std::string action;                ///< "failed", "delayed", "relayed"
+  std::vector<std::string> statuses; ///< one of these, or one that says less; empty: any
+  std::vector<std::string> fields;   ///< that it has: "Remote-MTA"
 };
 
 using ExpectationValue = std::variant<std::monostate, std::string, Range<Duration>,
-                                      Range<std::uint64_t>, std::vector<Duration>>;
+                                      Range<std::uint64_t>, std::vector<Duration>, Notice>;
 
 /// One expectation of a scenario: `must: [retry, {delivered: once}]`.
 struct Expectation {

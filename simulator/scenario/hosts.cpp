@@ -1,6 +1,8 @@
 // Hosts and names where the file says nothing of them.
 #include "scenario/hosts.hpp"
 
+#include <algorithm>
+
 namespace tempfail::scenario {
 
 std::string domain_of(const Scenario& scenario) {
@@ -34,6 +36,21 @@ Names names_of(const Scenario& scenario) {
                              std::nullopt});
   }
   return names;
+}
+
+bool takes_mail(const Scenario& scenario, const Host& host) {
+  if (host.decoy) return false;
+  const Names names = names_of(scenario);
+  bool any = false;
+  const auto leads_here = [&](const Record& record) {
+    if (record.type != RecordType::mx || record.owner != names.domains.front()) return false;
+    any = true;
+    return record.data.ends_with(" " + host.name + ".");
+  };
+  if (std::any_of(names.records.begin(), names.records.end(), leads_here)) return true;
+  for (const NameRule& rule : names.answers)
+    if (std::any_of(rule.answer.records.begin(), rule.answer.records.end(), leads_here)) return true;
+  return !any;
 }
 
 bool needs_names(const Scenario& scenario) {

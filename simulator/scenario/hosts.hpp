@@ -18,6 +18,8 @@ std::string domain_of(const Scenario& scenario);
 std::vector<Host> hosts_of(const Scenario& scenario);
 /// The names that the file gives; else the domain NAME.test, whose MX are the hosts that are no decoys, in order.
 Names names_of(const Scenario& scenario);
+/// Whether mail for the recipients goes to this one of the hosts: an MX of their domain names it, or there is none.
+bool takes_mail(const Scenario& scenario, const Host& host);
 /// What happens in it is about names or several hosts: a client who is told an address and a port can't meet it.
 bool needs_names(const Scenario& scenario);
 

@@ -139,6 +139,19 @@ struct TestMessage {
   std::uint32_t received_fields = 0;  ///< `Received:` fields put in front
 };
 
+/// What the sender is asked for besides (RFC 3461, RFC 8689). Empty: nothing.
+struct TestRequests {
+  std::string notify; ///< "never", or "success", "failure", "delay" with commas between
+  std::string ret;    ///< "full" or "hdrs"
+  std::string envid;  ///< as it is, not in xtext
+  std::string orcpt;  ///< likewise: "rfc822;a@b.test"
+  bool requiretls = false;
+
+  bool any() const {
+    return !notify.empty() || !ret.empty() || !envid.empty() || !orcpt.empty() || requiretls;
+  }
+};
+
 /// How `tempfail test` drives a sender through the scenario.
 struct TestPlan {
   Duration watch = std::chrono::hours(6); ///< how long a queue is watched when nothing decides earlier
@@ -146,6 +159,9 @@ struct TestPlan {
   std::uint32_t recipients = 1;           ///< how many recipients {recipients} names
   std::uint32_t messages = 1;             ///< how many messages each run of the command is given
   bool smtputf8 = false; ///< recipients have letters beyond ASCII, so that SMTPUTF8 (RFC 6531) is needed
+  /// The envelope's sender as it stands in angle brackets, perhaps with a source route; empty: <>. Nothing: the usual.
+  std::optional<std::string> sender;
+  TestRequests requests;
   TestMessage message;
 };
 

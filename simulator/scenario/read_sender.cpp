@@ -1,6 +1,7 @@
 // Expectations by the table of expectation.cpp, and the test plan.
 #include "scenario/read_sender.hpp"
 
+#include "scenario/read_requests.hpp"
 #include "scenario/vocabulary.hpp"
 
 #include <algorithm>
@@ -49,6 +50,47 @@ std::optional<ExpectationValue> read_host(const Value& value, const std::vector<
   return index ? as_value(std::optional(hosts[*index].name)) : std::nullopt;
 }
 
+/// An enhanced status code: "4.4.1".
+bool is_enhanced_status(std::string_view text) {
+  if (text.size() < 5 || (text[0] != '2' && text[0] != '4' && text[0] != '5')) return false;
+  const std::string_view rest = text.substr(1);
+  const bool of_digits = rest.find_first_not_of(".0123456789") == std::string_view::npos;
+  return of_digits && rest[0] == '.' && std::count(rest.begin(), rest.end(), '.') == 2 &&
+         rest.find("..") == std::string_view::npos && rest.back() != '.';
+}
+
+/// A word of the kind's, or a map with the action, and what the notification says besides.
+std::optional<ExpectationValue> read_notice(const ExpectationKind& kind, const Value& value,
+                                            Mistakes& mistakes) {
+  const std::string wanted = "value of `" + std::string(kind.name) + "`";
+  if (!value.is_map()) {
+    const auto index = read_word(value, kind.words, wanted, mistakes);
+    return index ? as_value(std::optional(std::string(kind.words[*index]))) : std::nullopt;
+  }
+  const Map map(value, map_kind("notified"), mistakes);
+  Notice notice;
+  const Value* const action = map.find("action");
+  if (action == nullptr) return std::nullopt; // a mistake that is noted
+  const auto actions = kind.words.first(kind.words.size() - 1); // all but `never`
+  const auto index = read_word(*action, actions, "action of a notification", mistakes);
+  if (!index) return std::nullopt;
+  notice.action = actions[*index];
+  if (const Value* const status = map.find("status"))
+    for_one_or_many(*status, "status", mistakes, [&](const Value& item) {
+      if (item.is_scalar() && is_enhanced_status(item.text))
+        notice.statuses.push_back(item.text);
+      else
+        note_wrong(item, "enhanced status code", "4.4.1, [4.4.1, 5.4.1]", mistakes);
+    });
+  if (const Value* const with = map.find("with"))
+    for_one_or_many(*with, "field", mistakes, [&](const Value& item) {
+      if (const auto field =
+              read_word(item, notified_field_words, "field of a notification", mistakes))
+        notice.fields.emplace_back(notified_field_words[*field]);
+    });
+  return ExpectationValue(std::move(notice));
+}
+
 std::optional<ExpectationValue> read_expected(const ExpectationKind& kind, const Value& value,
                                               const std::vector<Host>& hosts, Mistakes& mistakes) {
   switch (kind.type) {
@@ -66,6 +108,7 @@ std::optional<ExpectationValue> read_expected(const ExpectationKind& kind, const
   case ExpectationType::count_range: return as_value(read_count_range(value, 1, mistakes));
   case ExpectationType::durations: return read_durations(value, mistakes);
   case ExpectationType::host: return read_host(value, hosts, mistakes);
+  case ExpectationType::notice: return read_notice(kind, value, mistakes);
   }
   return std::nullopt;
 }
@@ -192,6 +235,7 @@ TestPlan read_test_plan(const Value& value, Mistakes& mistakes) {
   plan.messages = read_small(map, "messages", 1, 1);
   if (const Value* const smtputf8 = map.find("smtputf8"))
     plan.smtputf8 = read_flag(*smtputf8, mistakes).value_or(false);
+  read_requests(map, plan, mistakes);
   const Value* const message = map.find("message");
   if (message == nullptr) return plan;
   const Map parts(*message, map_kind("message"), mistakes);

@@ -71,7 +71,10 @@ constexpr std::array sender_keys = {Words("must"), Words("should"), Words("recip
 constexpr std::array policy_keys = {Words("must"), Words("should"), Words("recipients")};
 constexpr std::array recipients_keys = {Words("must"), Words("should")};
 constexpr std::array test_keys = {Words("watch"), Words("runs"), Words("recipients"), Words("messages"),
-                                  Words("smtputf8"), Words("message")};
+                                  Words("smtputf8"), Words("sender"), Words("notify"), Words("ret"),
+                                  Words("envid"), Words("orcpt"), Words("requiretls"), Words("message")};
+constexpr std::array notified_keys = {Words("action"), Words("status"), Words("with")};
+constexpr std::array notified_required = {Words("action")};
 constexpr std::array message_keys = {Words("size"), Words("charset"), Words("received-fields")};
 
 /// A word of `do` that was taken for a key of the rule.
@@ -115,6 +118,7 @@ constexpr std::array own_kinds = {
     MapKind{"sender", sender_keys, {}},
     MapKind{"policy", policy_keys, {}},
     MapKind{"recipients", recipients_keys, {}},
+    MapKind{"notified", notified_keys, notified_required},
     MapKind{"test", test_keys, {}},
     MapKind{"message", message_keys, {}},
 };

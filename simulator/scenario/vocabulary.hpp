@@ -160,6 +160,14 @@ inline constexpr std::array<Named<Comparison>, 6> comparison_words = {{
     {"=", Comparison::equal},
 }};
 
+/// Conditions of a notification in `notify`, which stand together; NEVER stands alone.
+inline constexpr std::array<std::string_view, 4> notify_words = {"never", "success", "failure", "delay"};
+/// What a notification is to return, in `ret`.
+inline constexpr std::array<std::string_view, 2> ret_words = {"full", "hdrs"};
+/// Fields that a notification may be expected to have.
+inline constexpr std::array<std::string_view, 5> notified_field_words = {
+    "Remote-MTA", "Diagnostic-Code", "Original-Recipient", "Original-Envelope-Id", "Will-Retry-Until"};
+
 /// What does not keep a rule from firing, in `even`.
 inline constexpr std::array<std::string_view, 1> even_words = {"out-of-sequence"};
 /// What `met` takes by itself, and the blocks that it may name beside stages.

@@ -1,5 +1,6 @@
 // DATA, BDAT, the content itself, and the reply to a message.
 #include "mime/marks.hpp"
+#include "mime/notification.hpp"
 #include "session/impl.hpp"
 #include "wire/delivery_report.hpp"
 
@@ -270,6 +271,26 @@ void Session::Impl::note_marks(journal::event::Content& content, Turn& turn) con
   content.text_size = marks->text_size;
 }
 
+/// What comes from <> may be a notification.
+void Session::Impl::note_notification(journal::event::Content& content, Turn& turn) const {
+  const auto keep = [&turn](const std::string& text) { return turn.out.texts.keep(text); };
+  const mime::Notification found = mime::read_notification(
+      std::string_view(transaction_->reader->content()).substr(0, notification_limit));
+  const wire::DeliveryStatus status = wire::read_delivery_status(found.fields);
+  content.form = {keep(found.type),
+                  keep(found.status_type),
+                  keep(found.returned),
+                  keep(status.reporting_mta),
+                  keep(status.original_envelope_id),
+                  status.eight_bit};
+  std::vector<journal::event::Report>& reports = turn.out.reports.emplace_back();
+  for (const wire::RecipientReport& one : status.recipients)
+    reports.push_back({keep(one.recipient), keep(one.action), keep(one.status),
+                       keep(one.original_recipient), keep(one.remote_mta), keep(one.diagnostic),
+                       keep(one.will_retry_until), one.final_is_missing});
+  content.reports = reports;
+}
+
 void Session::Impl::end_of_message(Command& command, std::size_t input_behind, Turn& turn) {
   const wire::ContentFacts& facts = transaction_->reader->facts();
   transaction_->message_key = without_brackets(wire::header_field(facts.headers, "Message-ID"));
@@ -280,14 +301,7 @@ void Session::Impl::end_of_message(Command& command, std::size_t input_behind, T
   content.received_fields = facts.received_fields;
   content.longest_line = facts.longest_line;
   content.breaches = content_breaches(facts);
-  if (transaction_->sender.empty()) {
-    std::vector<journal::event::Report>& reports = turn.out.reports.emplace_back();
-    for (const wire::RecipientReport& one : wire::read_delivery_reports(
-             std::string_view(transaction_->reader->content()).substr(0, notification_limit)))
-      reports.push_back({turn.out.texts.keep(one.recipient), turn.out.texts.keep(one.action),
-                         turn.out.texts.keep(one.status)});
-    content.reports = reports;
-  }
+  if (transaction_->sender.empty()) note_notification(content, turn);
   if (active().limits().look_for_marks) note_marks(content, turn);
   record(content, turn);
   if (transaction_->message_key.empty()) transaction_->message_key = hexadecimal(facts.hash);

@@ -40,6 +40,7 @@ void Session::Impl::mail(Command& command, Turn& turn) {
   }
   command.size = parameters.declared_size;
   command.envelope_id = parameters.envelope_id;
+  command.parameters = turn.out.texts.keep(parameters.requests);
   transaction_ = std::make_unique<Transaction>();
   transaction_->sender = result.path.address;
   transaction_->declared_size = parameters.declared_size;
@@ -75,6 +76,7 @@ void Session::Impl::rcpt(Command& command, Turn& turn) {
            bit(parameters.unannounced ? Breach::unannounced_extension : Breach::syntax));
     return;
   }
+  command.parameters = turn.out.texts.keep(parameters.requests);
   if (!wire::is_ascii(command.line) && !transaction_->smtputf8) {
     refuse(Stage::rcpt, command, Say::needs_smtputf8, turn, bit(Breach::eight_bit_command));
     return;

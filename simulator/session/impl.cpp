@@ -131,6 +131,7 @@ Asked Session::Impl::record_exchange(Stage stage, const Command& command, Server
   exchange.verb = command.verb.empty() && !command.line.empty() ? verb_ : command.verb;
   exchange.address = command.address;
   exchange.envelope_id = command.envelope_id;
+  exchange.parameters = command.parameters;
   exchange.size = command.size;
   exchange.last_chunk = command.last_chunk;
   if (stage == Stage::ehlo && command.parsed.verb == wire::Verb::ehlo) {

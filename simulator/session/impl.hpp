@@ -44,6 +44,7 @@ struct Command {
   std::string_view verb{};      ///< as the journal names it; empty: there was no command
   std::optional<std::string_view> address{}; ///< of a path that was understood
   std::string_view envelope_id{};
+  std::string_view parameters{}; ///< those that ask for notifications, as they were written
   std::uint64_t size = 0; ///< that MAIL or BDAT declares, bytes
   bool last_chunk = false;
 };
@@ -165,6 +166,7 @@ class Session::Impl {
   std::uint64_t next_content_stop() const;
   void end_of_chunk(Turn& turn);
   void note_marks(journal::event::Content& content, Turn& turn) const;
+  void note_notification(journal::event::Content& content, Turn& turn) const;
   void end_of_message(Command& command, std::size_t input_behind, Turn& turn);
   void accept_message(Turn& turn);
   void send_on(Turn& turn);

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 namespace tempfail::session {
 
@@ -119,6 +120,9 @@ MailParameters read(std::span<const wire::Parameter> parameters,
       return taken;
     }
     seen |= bit;
+    if (found->extension != Extension::dsn) continue;
+    if (!taken.requests.empty()) taken.requests += ' ';
+    taken.requests.append(parameter.keyword).append("=").append(parameter.value);
   }
   return taken;
 }
@@ -132,8 +136,8 @@ MailParameters read_mail_parameters(std::span<const wire::Parameter> parameters,
 
 RcptParameters read_rcpt_parameters(std::span<const wire::Parameter> parameters,
                                     const scenario::Extensions& announced) {
-  const MailParameters taken = read(parameters, rcpt_keywords, announced);
-  return {taken.refusal, taken.unannounced};
+  MailParameters taken = read(parameters, rcpt_keywords, announced);
+  return {taken.refusal, taken.unannounced, std::move(taken.requests)};
 }
 
 } // namespace tempfail::session

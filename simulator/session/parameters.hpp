@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace tempfail::session {
@@ -20,6 +21,7 @@ struct MailParameters {
   bool eight_bit = false;
   bool smtputf8 = false;
   std::string_view envelope_id; ///< as it was written, in xtext; empty: none
+  std::string requests; ///< RET and ENVID as they were written, with blanks between; empty: none
 };
 MailParameters read_mail_parameters(std::span<const wire::Parameter> parameters,
                                     const scenario::Extensions& announced);
@@ -28,6 +30,7 @@ MailParameters read_mail_parameters(std::span<const wire::Parameter> parameters,
 struct RcptParameters {
   std::optional<Say> refusal;
   bool unannounced = false;
+  std::string requests; ///< NOTIFY and ORCPT as they were written, with blanks between; empty: none
 };
 RcptParameters read_rcpt_parameters(std::span<const wire::Parameter> parameters,
                                     const scenario::Extensions& announced);

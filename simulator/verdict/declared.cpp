@@ -2,6 +2,8 @@
 #include "verdict/declared.hpp"
 
 #include "scenario/hosts.hpp"
+#include "verdict/requests.hpp"
+#include "verdict/words.hpp"
 
 #include <algorithm>
 
@@ -24,6 +26,17 @@ bool is_about_tls(const scenario::Scenario& scenario) {
   return by_rule || by_expectation || server.tls_profile != scenario::TlsProfile{};
 }
 
+/// What was handed over and nobody can say that the sender knows of.
+std::string unknown_request(const Case& observed) {
+  const std::string took = requests_seen(observed);
+  for (const journal::event::Handover* handover : observed.handovers)
+    for (const std::string_view request : words_of(handover->untold))
+      if (!has_word(took, request.substr(0, request.find('='))))
+        return "the sender was not given " + std::string(request) +
+               ": the command names neither {handover} nor {parameters}";
+  return {};
+}
+
 } // namespace
 
 std::string does_not_claim(const Case& observed) {
@@ -31,6 +44,11 @@ std::string does_not_claim(const Case& observed) {
     return "the sender does not use TLS (--tls-policy none)";
   if (observed.scenario->test.smtputf8 && observed.is_without("smtputf8"))
     return "the sender does not use SMTPUTF8 (--without smtputf8)";
+  if (observed.scenario->test.requests.any()) {
+    if (observed.is_without("dsn"))
+      return "the sender takes no requests for notifications (--without dsn)";
+    if (std::string unknown = unknown_request(observed); !unknown.empty()) return unknown;
+  }
   const auto& auth = observed.scenario->server.auth;
   if (auth && auth->required && observed.is_without("auth"))
     return "the sender does not log in (--without auth)";

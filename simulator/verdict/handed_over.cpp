@@ -22,6 +22,11 @@ struct Unit {
   const Transaction* transaction = nullptr;
 };
 
+/// The mailbox at the end of a source route, which is what a server sees of it.
+std::string_view last_hop(std::string_view sender) {
+  return sender.starts_with('@') ? sender.substr(sender.find(':') + 1) : sender;
+}
+
 bool is_refusal(const journal::Event* event) {
   const auto* exchange = as_exchange(event);
   return exchange != nullptr && (exchange->code >= 400 || exchange->code == 0);
@@ -73,7 +78,7 @@ class HandedOver {
     Message message;
     message.handover = &handover;
     message.identity = handover.message_id;
-    message.sender = lower(handover.sender);
+    message.sender = lower(last_hop(handover.sender));
     for (const std::string_view recipient : handover.recipients) {
       const Delivery& delivery = delivery_of(message, lower(recipient));
       Indices& naming = by_recipient_[delivery.recipient];

@@ -8,11 +8,23 @@
 namespace tempfail::verdict {
 namespace {
 
+/// When somebody first came to a host that mail for the recipients goes to; nobody did: the end.
+Moment first_came(const Case& observed) {
+  const std::vector<scenario::Host> hosts = scenario::hosts_of(*observed.scenario);
+  for (const Session& session : observed.sessions) {
+    const bool is_other = std::any_of(hosts.begin(), hosts.end(), [&](const scenario::Host& host) {
+      return host.name == session.host && !scenario::takes_mail(*observed.scenario, host);
+    });
+    if (!is_other) return session.begin;
+  }
+  return observed.last;
+}
+
 /// A port that refuses leaves no trace of who tried it. A sender that was there while it did, and came only after it,
 /// or ended without coming, has met it.
 bool met_a_closed_port(const Case& observed) {
   const Moment began = observed.sender_began();
-  const Moment came = observed.sessions.empty() ? observed.last : observed.sessions.front().begin;
+  const Moment came = first_came(observed);
   return std::any_of(observed.outages.begin(), observed.outages.end(), [&](const Outage& outage) {
     const bool was_there = outage.begin <= began && began < outage.end;
     return was_there && came >= outage.end && outage.answer == scenario::ListenAnswer::refused;

@@ -1,4 +1,5 @@
 // When the port could not be reached, and what that hides.
+#include "scenario/hosts.hpp"
 #include "verdict/observation.hpp"
 
 #include <algorithm>
@@ -9,9 +10,10 @@ namespace {
 /// Where one of several hosts answers all the time, the port of another hides no try: a right sender goes on to the
 /// next.
 bool one_is_always_open(const scenario::Scenario& scenario) {
-  return std::any_of(scenario.hosts.begin(), scenario.hosts.end(), [](const scenario::Host& host) {
-    return !host.decoy && !host.server.listen;
-  });
+  return std::any_of(scenario.hosts.begin(), scenario.hosts.end(),
+                     [&](const scenario::Host& host) {
+                       return !host.server.listen && scenario::takes_mail(scenario, host);
+                     });
 }
 
 } // namespace

@@ -46,6 +46,8 @@ std::span<const Rule> timing_rules();
 std::span<const Rule> delivery_rules();
 std::span<const Rule> content_rules();
 std::span<const Rule> notification_rules();
+std::span<const Rule> truth_rules();
+std::span<const Rule> report_rules();
 std::span<const Rule> claim_rules();
 std::span<const Rule> one_shot_rules();
 std::span<const Rule> conduct_rules();

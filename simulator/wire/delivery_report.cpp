@@ -1,26 +1,27 @@
-// Finds the fields of a notification. They are plain ASCII by RFC 3464 section 2.1, so no MIME decoding is
-// needed: the part's type, an empty line, groups of fields.
+// Reads the fields of a notification group by group.
 #include "wire/delivery_report.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 
 namespace tempfail::wire {
 namespace {
 
-bool same_letter(char a, char b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return lower(a) == lower(b);
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-bool begins_with(std::string_view text, std::string_view word) {
-  return text.size() >= word.size() &&
-         std::equal(word.begin(), word.end(), text.begin(), same_letter);
+bool equal(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r';
 }
 
 std::string_view trimmed(std::string_view text) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
   while (!text.empty() && is_space(text.front()))
     text.remove_prefix(1);
   while (!text.empty() && is_space(text.back()))
@@ -34,66 +35,130 @@ std::string_view first_word(std::string_view value) {
   return value.substr(0, value.find_first_of(" \t(;"));
 }
 
-std::string_view take_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  const std::string_view line = trimmed(text.substr(0, end));
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  return line;
+void append_utf8(std::uint32_t code, std::string& text) {
+  const auto add = [&text](std::uint32_t byte) { text += static_cast<char>(byte); };
+  if (code < 0x80) {
+    add(code);
+  } else if (code < 0x800) {
+    add(0xC0U | code >> 6U);
+    add(0x80U | (code & 0x3FU));
+  } else if (code < 0x10000) {
+    add(0xE0U | code >> 12U);
+    add(0x80U | (code >> 6U & 0x3FU));
+    add(0x80U | (code & 0x3FU));
+  } else {
+    add(0xF0U | code >> 18U);
+    add(0x80U | (code >> 12U & 0x3FU));
+    add(0x80U | (code >> 6U & 0x3FU));
+    add(0x80U | (code & 0x3FU));
+  }
+}
+
+/// The characters that "\x{E4}" stands for in an address of type utf-8 (RFC 6533 section 3).
+std::string without_escapes(std::string_view text) {
+  constexpr std::uint32_t last_code = 0x10FFFF;
+  std::string plain;
+  while (!text.empty()) {
+    const std::size_t end = text.starts_with("\\x{") ? text.find('}') : std::string_view::npos;
+    std::uint32_t code = 0;
+    if (end != std::string_view::npos) {
+      const auto [rest, error] = std::from_chars(text.data() + 3, text.data() + end, code, 16);
+      if (error == std::errc{} && rest == text.data() + end && code != 0 && code <= last_code) {
+        append_utf8(code, plain);
+        text.remove_prefix(end + 1);
+        continue;
+      }
+    }
+    plain += text.front();
+    text.remove_prefix(1);
+  }
+  return plain;
 }
 
 /// The address in "rfc822; a@b" (RFC 3464 section 2.3.1).
-std::string_view address_of(std::string_view value) {
+std::string address_of(std::string_view value) {
   const std::size_t type_end = value.find(';');
-  value = trimmed(value.substr(type_end == std::string_view::npos ? 0 : type_end + 1));
+  const bool has_type = type_end != std::string_view::npos;
+  const std::string_view type = has_type ? trimmed(value.substr(0, type_end)) : "";
+  value = trimmed(value.substr(has_type ? type_end + 1 : 0));
   if (value.size() >= 2 && value.front() == '<' && value.back() == '>')
     value = value.substr(1, value.size() - 2);
-  return value;
+  return equal(type, "utf-8") ? without_escapes(value) : std::string(value);
 }
 
-/// Takes a field of a recipient's group in.
-void read_field(std::string_view line, RecipientReport& report) {
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return;
-  const std::string_view value = line.substr(colon + 1);
-  if (begins_with(line, "Final-Recipient:"))
-    report.recipient = address_of(value);
-  else if (begins_with(line, "Original-Recipient:") && report.recipient.empty())
-    report.recipient = address_of(value);
-  else if (begins_with(line, "Action:") && report.action.empty())
-    report.action = first_word(value);
-  else if (begins_with(line, "Status:") && report.status.empty())
-    report.status = first_word(value);
+struct Field {
+  std::string_view name;
+  std::string value; ///< on one line
+};
+
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = text.find('\n');
+  std::string_view line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  while (!line.empty() && line.back() == '\r')
+    line.remove_suffix(1);
+  return line;
+}
+
+/// The next group of fields, behind the empty lines in front of it; none: nothing is left.
+std::vector<Field> take_group(std::string_view& text) {
+  std::vector<Field> fields;
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    if (trimmed(line).empty()) {
+      if (!fields.empty()) break;
+      continue;
+    }
+    if (is_space(line.front()) && !fields.empty()) {
+      fields.back().value += " " + std::string(trimmed(line));
+      continue;
+    }
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    fields.push_back(
+        {trimmed(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1)))});
+  }
+  return fields;
+}
+
+/// The first of this name; empty: there is none.
+std::string value_of(const std::vector<Field>& group, std::string_view name) {
+  const auto found = std::find_if(group.begin(), group.end(),
+                                  [name](const Field& field) { return equal(field.name, name); });
+  return found == group.end() ? std::string() : found->value;
+}
+
+RecipientReport report_of(const std::vector<Field>& group) {
+  RecipientReport report;
+  const std::string final_recipient = value_of(group, "Final-Recipient");
+  report.original_recipient = value_of(group, "Original-Recipient");
+  report.final_is_missing = final_recipient.empty();
+  report.recipient = address_of(final_recipient.empty() ? report.original_recipient : final_recipient);
+  report.action = first_word(value_of(group, "Action"));
+  report.status = first_word(value_of(group, "Status"));
+  report.remote_mta = value_of(group, "Remote-MTA");
+  report.diagnostic = value_of(group, "Diagnostic-Code");
+  report.will_retry_until = value_of(group, "Will-Retry-Until");
+  return report;
 }
 
 } // namespace
 
-std::vector<RecipientReport> read_delivery_reports(std::string_view content) {
-  constexpr std::string_view type = "message/delivery-status";
-  std::vector<RecipientReport> reports;
-  RecipientReport current;
-  const auto end_group = [&] {
+DeliveryStatus read_delivery_status(std::string_view body) {
+  DeliveryStatus status;
+  status.eight_bit = std::any_of(body.begin(), body.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) > 127; });
+  while (!body.empty()) {
+    const std::vector<Field> group = take_group(body);
+    if (status.reporting_mta.empty()) status.reporting_mta = value_of(group, "Reporting-MTA");
+    if (status.original_envelope_id.empty())
+      status.original_envelope_id = value_of(group, "Original-Envelope-Id");
+    RecipientReport report = report_of(group);
     // The first group is about the message, and has neither.
-    if (!current.action.empty() || !current.recipient.empty()) reports.push_back(current);
-    current = {};
-  };
-  bool in_part = false;
-  bool in_fields = false; ///< behind the part's own header
-  while (!content.empty()) {
-    const std::string_view line = take_line(content);
-    if (!in_part) {
-      in_part = begins_with(line, "Content-Type:") && begins_with(trimmed(line.substr(13)), type);
-      continue;
-    }
-    if (line.substr(0, 2) == "--") break; // the next part
-    if (line.empty()) {
-      if (in_fields) end_group();
-      in_fields = true;
-    } else if (in_fields) {
-      read_field(line, current);
-    }
+    if (!report.action.empty() || !report.recipient.empty())
+      status.recipients.push_back(std::move(report));
   }
-  end_group();
-  return reports;
+  return status;
 }
 
 } // namespace tempfail::wire

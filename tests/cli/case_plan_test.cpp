@@ -103,6 +103,55 @@ TEST_CASE("plan_runs_only_offers_what_the_command_is_not_told_of") {
   CHECK_FALSE(runs.front().handovers.front().offered);
 }
 
+TEST_CASE("plan_runs_hands_over_what_the_scenario_asks_for") {
+  scenario::Scenario scenario = sample();
+  scenario.test.requests = {"success,failure", "hdrs", "a b+c", "rfc822;r=1@x", true};
+  scenario.test.smtputf8 = true;
+  const auto run = cli::plan_runs(scenario, options({"{notify}", "{ret}", "{envid}", "{orcpt}", "{parameters}"}),
+                                  "/c", {"h", "1", "", ""})
+                       .front();
+  const std::vector<std::string> parameters = {"SMTPUTF8", "NOTIFY=SUCCESS,FAILURE", "RET=HDRS",
+                                               "ENVID=a+20b+2Bc", "ORCPT=rfc822;r+3D1@x", "REQUIRETLS"};
+  CHECK(run.handovers[0].parameters == parameters);
+  CHECK(run.handovers[0].untold.empty());
+  CHECK(run.arguments == std::vector<std::string>{"success,failure", "hdrs", "a b+c", "rfc822;r=1@x",
+                                                  "SMTPUTF8 NOTIFY=SUCCESS,FAILURE RET=HDRS ENVID=a+20b+2Bc "
+                                                  "ORCPT=rfc822;r+3D1@x REQUIRETLS"});
+}
+
+TEST_CASE("plan_runs_knows_which_requests_the_command_is_not_told_of") {
+  scenario::Scenario scenario = sample();
+  scenario.test.requests = {"never", "hdrs", "x", "rfc822;a@x", true};
+  scenario.test.smtputf8 = true;
+  const auto untold = [&](std::vector<std::string> command) {
+    return cli::plan_runs(scenario, options(std::move(command)), "/c", {"h", "1", "", ""})[0].handovers[0].untold;
+  };
+  CHECK(untold({"send", "{message}"}) == std::vector<std::string>{"NOTIFY=NEVER", "RET=HDRS", "ENVID=x",
+                                                                  "ORCPT=rfc822;a@x", "REQUIRETLS"});
+  CHECK(untold({"send", "-N{notify}", "{ret}"}) ==
+        std::vector<std::string>{"ENVID=x", "ORCPT=rfc822;a@x", "REQUIRETLS"});
+  CHECK(untold({"sh", "-c", "send $TEMPFAIL_ENVID {orcpt}"}) ==
+        std::vector<std::string>{"NOTIFY=NEVER", "RET=HDRS", "REQUIRETLS"});
+  for (const char* all : {"{parameters}", "{handover}", "{handovers}", "$TEMPFAIL_HANDOVER", "$TEMPFAIL_PARAMETERS"})
+    CHECK(untold({"send", all}).empty());
+}
+
+TEST_CASE("plan_runs_has_the_scenario_s_own_sender") {
+  const auto runs = [](const char* sender) {
+    scenario::Scenario scenario = sample();
+    scenario.test.sender = sender;
+    scenario.test.runs = 2;
+    return cli::plan_runs(scenario, options({"send", "{sender}"}), "/c", {"h", "1", "", ""});
+  };
+  const auto routed = runs("@hop.test,@next.test:user@a.test");
+  CHECK(routed[0].arguments[1] == "@hop.test,@next.test:user@a.test");
+  CHECK(routed[1].handovers[0].sender == "@hop.test,@next.test:user-2@a.test");
+  CHECK(routed[1].handovers[0].message.find("From: <user-2@a.test>") != std::string::npos);
+  const auto nobody = runs("");
+  CHECK(nobody[1].arguments[1].empty());
+  CHECK(nobody[1].handovers[0].message.find("From: <sender@sender.test>") != std::string::npos);
+}
+
 TEST_CASE("plan_runs_gives_credentials_where_auth_is_offered") {
   cli::TestOptions with_auth = options({"send", "{user}", "{password}"});
   CHECK(cli::plan_runs(sample(), with_auth, "/c", {"h", "1", "", ""})[0].arguments[1].empty());

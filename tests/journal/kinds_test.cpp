@@ -91,6 +91,7 @@ TEST_CASE("kinds: an exchange with all of its fields") {
   e.verb = "BDAT";
   e.address = ""; // MAIL FROM:<> has one: the empty one
   e.envelope_id = "id+20x";
+  e.parameters = "RET=HDRS ENVID=id+20x";
   e.size = 70;
   e.last_chunk = true;
   e.pipelining = true;
@@ -111,6 +112,7 @@ TEST_CASE("kinds: an exchange with all of its fields") {
   CHECK(back->verb == "BDAT");
   CHECK(back->address == "");
   CHECK(back->envelope_id == "id+20x");
+  CHECK(back->parameters == "RET=HDRS ENVID=id+20x");
   CHECK(back->size == 70);
   CHECK(back->last_chunk);
   CHECK(back->pipelining);
@@ -124,9 +126,11 @@ TEST_CASE("kinds: an exchange with all of its fields") {
 
 TEST_CASE("kinds: what a content holds, and the report on each recipient") {
   const std::array<event::Report, 2> reports = {
-      {{"a@x", "failed", "5.1.1"}, {"b@x", "delayed", "4.4.7"}}};
+      {{"a@x", "failed", "5.1.1", "rfc822; A@x", "dns; mx.x", "smtp; 550 No", {}, true},
+       {"b@x", "delayed", "4.4.7", {}, {}, {}, "tomorrow"}}};
   event::Content content{"1@a",           0xABU, 12,     3, 78, static_cast<Breaches>(Breach::nul),
                          "1-begin 1-end", 0,     reports};
+  content.form = {"multipart/report", "message/delivery-status", "header", "dns; y", "id x", true};
   {
     const Back back(content);
     CHECK(back->message_id == "1@a");
@@ -144,6 +148,18 @@ TEST_CASE("kinds: what a content holds, and the report on each recipient") {
     CHECK(back->reports[1].recipient == "b@x");
     CHECK(back->reports[1].action == "delayed");
     CHECK(back->reports[1].status == "4.4.7");
+    CHECK(back->reports[0].original_recipient == "rfc822; A@x");
+    CHECK(back->reports[0].remote_mta == "dns; mx.x");
+    CHECK(back->reports[0].diagnostic == "smtp; 550 No");
+    CHECK(back->reports[0].final_is_missing);
+    CHECK_FALSE(back->reports[1].final_is_missing);
+    CHECK(back->reports[1].will_retry_until == "tomorrow");
+    CHECK(back->form.type == "multipart/report");
+    CHECK(back->form.status_type == "message/delivery-status");
+    CHECK(back->form.returned == "header");
+    CHECK(back->form.reporting_mta == "dns; y");
+    CHECK(back->form.original_envelope_id == "id x");
+    CHECK(back->form.eight_bit_fields);
   }
   content.text_size.reset();
   content.reports = {};
@@ -156,7 +172,7 @@ TEST_CASE("kinds: what a content holds, and the report on each recipient") {
 TEST_CASE("kinds: a handover, with the empty sender of a notification") {
   const std::array<std::string_view, 2> recipients = {"a@x", "b@x"};
   const Back back(event::Handover{"1", "", recipients, "NOTIFY=FAILURE RET=HDRS", "given", 99,
-                                  0x1FU, "m@x", true});
+                                  0x1FU, "m@x", true, "RET=HDRS"});
   CHECK(back.line.find(R"("sender":"")") != std::string::npos);
   CHECK(back->id == "1");
   CHECK(back->sender.empty());
@@ -164,6 +180,7 @@ TEST_CASE("kinds: a handover, with the empty sender of a notification") {
   CHECK(back->recipients[0] == "a@x");
   CHECK(back->recipients[1] == "b@x");
   CHECK(back->parameters == "NOTIFY=FAILURE RET=HDRS");
+  CHECK(back->untold == "RET=HDRS");
   CHECK(back->content == "given");
   CHECK(back->size == 99);
   CHECK(back->hash == 0x1F);

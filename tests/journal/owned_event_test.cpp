@@ -48,6 +48,7 @@ TEST_CASE("owned event: texts of every kind that a session records stay") {
     e.verb = text(4, 9);
     e.address = text(10, 12);
     e.envelope_id = text(13, 15);
+    e.parameters = text(4, 15);
     e.reply = text(16, 21);
     e.did = text(22, 30);
     return Body(e);
@@ -64,6 +65,7 @@ TEST_CASE("owned event: texts of every kind that a session records stay") {
     event::Content c;
     c.message_id = text(0, 9);
     c.marks = text(10, 12);
+    c.form = {text(0, 3), text(4, 9), text(13, 15), text(16, 21), text(22, 30), true};
     return Body(c);
   });
   check_kept([](const auto& text) {
@@ -74,7 +76,8 @@ TEST_CASE("owned event: texts of every kind that a session records stay") {
 TEST_CASE("owned event: the reports of a content stay with it") {
   std::vector<event::Report> reports;
   check_kept([&reports](const auto& text) {
-    reports = {{text(0, 9), text(10, 12), text(13, 15)}, {text(16, 21), {}, text(22, 30)}};
+    reports = {{text(0, 9), text(10, 12), text(13, 15)}, {text(16, 21), {}, text(22, 30)},
+               {{}, {}, {}, text(0, 3), text(4, 9), text(10, 12), text(13, 15), true}};
     event::Content c;
     c.reports = reports;
     return Body(c);

@@ -73,7 +73,7 @@ class Samples {
   std::span<const event::Report> reports() {
     std::vector<event::Report>& list = reports_.emplace_back();
     for (std::uint64_t left = number(3); left != 0; --left)
-      list.push_back({text(), text(), text()});
+      list.push_back({text(), text(), text(), text(), text(), text(), text(), flag()});
     return list;
   }
   std::span<const std::string_view> list_of_texts() {
@@ -149,6 +149,7 @@ inline event::Exchange Samples::draw(Moment time) {
   e.verb = text();
   if (flag()) e.address = text();
   e.envelope_id = text();
+  e.parameters = text();
   e.size = any<std::uint64_t>();
   e.last_chunk = flag();
   e.pipelining = flag();
@@ -187,6 +188,7 @@ inline event::Content Samples::draw(Moment) {
   e.marks = text();
   if (flag()) e.text_size = number(5);
   e.reports = reports();
+  e.form = {text(), text(), text(), text(), text(), flag()};
   return e;
 }
 template <>
@@ -203,7 +205,8 @@ inline event::Disconnect Samples::draw(Moment) {
 }
 template <>
 inline event::Handover Samples::draw(Moment) {
-  return {text(), text(), list_of_texts(), text(), text(), any<std::uint64_t>(), any<std::uint64_t>(), text()};
+  return {text(), text(), list_of_texts(),      text(), text(), any<std::uint64_t>(), any<std::uint64_t>(),
+          text(), flag(), text()};
 }
 template <>
 inline event::Result Samples::draw(Moment) {

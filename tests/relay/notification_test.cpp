@@ -1,6 +1,7 @@
 // The report about a message that could not be sent on, and the trace of one that was.
 #include "relay/notification.hpp"
 
+#include "mime/notification.hpp"
 #include "relay/trace.hpp"
 #include "support/catch.hpp"
 #include "wire/delivery_report.hpp"
@@ -14,7 +15,8 @@ TEST_CASE("notification: it says to the sender who failed, why, and about what")
       about, {"mx.test", "mx2.test", {"b@rcpt.test"}, "554-5.4.6 Too\n554 5.4.6 many hops", 0, 7});
   CHECK(report.sender.empty());
   CHECK(report.recipients == std::vector<std::string>{"a@sender.test"});
-  const auto read = tempfail::wire::read_delivery_reports(report.content);
+  const auto notification = tempfail::mime::read_notification(report.content);
+  const auto read = tempfail::wire::read_delivery_status(notification.fields).recipients;
   REQUIRE(read.size() == 1);
   CHECK(read[0].recipient == "b@rcpt.test");
   CHECK(read[0].action == "failed");

@@ -10,7 +10,9 @@ TEST_CASE("every expectation has a unique name, and words where it needs them", 
   std::set<std::string_view> names;
   for (const ExpectationKind& kind : expectation_kinds()) {
     CHECK(names.insert(kind.name).second);
-    CHECK(kind.words.empty() == (kind.type != ExpectationType::word));
+    const bool has_words =
+        kind.type == ExpectationType::word || kind.type == ExpectationType::notice;
+    CHECK(kind.words.empty() != has_words);
     CHECK(find_expectation_kind(kind.name) == &kind);
   }
   CHECK(find_expectation_kind("retries") == nullptr);

@@ -109,6 +109,12 @@ TEST_CASE("every part of a file arrives", "[loader]") {
   CHECK(scenario->test.runs == 2);
   CHECK(scenario->test.recipients == 3);
   CHECK(scenario->test.messages == 4);
+  CHECK(scenario->test.sender == "@hop.test:a@sender.test");
+  CHECK(scenario->test.requests.notify == "success,delay");
+  CHECK(scenario->test.requests.ret == "full");
+  CHECK(scenario->test.requests.envid == "a b+c=d");
+  CHECK(scenario->test.requests.orcpt.empty());
+  CHECK(scenario->test.requests.requiretls);
   CHECK(scenario->test.smtputf8);
   CHECK(scenario->test.message.size == 65536);
   CHECK(scenario->test.message.charset == "utf-8");
@@ -209,12 +215,16 @@ TEST_CASE("expectations arrive with level, value and line", "[loader]") {
       if (expectation.name == name) return expectation;
     throw std::runtime_error("not expected");
   };
-  CHECK(scenario->sender.size() == 22);
-  CHECK(scenario->sender[18].name == "no-retry");
-  CHECK(scenario->sender[18].recipient == "recipient-1@*");
-  CHECK(scenario->sender[19].level == Level::should);
-  CHECK(scenario->sender[21].recipient == "recipient-2@*");
-  CHECK(scenario->sender[17].recipient.empty());
+  CHECK(scenario->sender.size() == 25);
+  CHECK(scenario->sender[21].name == "no-retry");
+  CHECK(scenario->sender[21].recipient == "recipient-1@*");
+  CHECK(scenario->sender[22].level == Level::should);
+  CHECK(scenario->sender[24].recipient == "recipient-2@*");
+  CHECK(scenario->sender[20].recipient.empty());
+  const auto& notice = std::get<Notice>(find("notified").value);
+  CHECK(notice.action == "delayed");
+  CHECK(notice.statuses == std::vector<std::string>{"4.4.1", "4.4.2"});
+  CHECK(notice.fields == std::vector<std::string>{"Will-Retry-Until"});
   CHECK(find("retry").level == Level::must);
   CHECK(std::holds_alternative<std::monostate>(find("retry").value));
   CHECK(std::get<std::string>(find("delivered").value) == "once");
@@ -313,4 +323,18 @@ TEST_CASE("the text is kept as it is, and its model is what it means", "[loader]
   CHECK(load_text("summary: x\nserver:\n  hostname: a.test\n  size-limit: 1001\n")->model !=
         plain->model);
   CHECK(load_text("summary: x\nserver:\n  hostname: a.test\n")->model != plain->model);
+}
+
+TEST_CASE("requests for notifications, and a sender that is nobody", "[loader]") {
+  const auto scenario = load("requests.yaml");
+  CHECK(scenario->test.sender == "");
+  CHECK(scenario->test.requests.notify == "never");
+  CHECK(scenario->test.requests.ret == "hdrs");
+  CHECK(scenario->test.requests.orcpt == "x400;C=a");
+  CHECK_FALSE(scenario->test.requests.requiretls);
+  CHECK(std::get<std::string>(scenario->sender[0].value) == "never");
+  const auto& notice = std::get<Notice>(scenario->sender[1].value);
+  CHECK(notice.action == "relayed");
+  CHECK(notice.statuses == std::vector<std::string>{"2.1.5"});
+  CHECK(notice.fields.empty());
 }

@@ -69,6 +69,9 @@ int print_vocabulary() {
   print("words", "transport", names_of(transport_words));
   print("words", "wrong-part", names_of(wrong_words));
   print("words", "address-family", names_of(address_words));
+  print("words", "notify", notify_words);
+  print("words", "ret", ret_words);
+  print("words", "notified-field", notified_field_words);
   std::vector<std::string_view> alerts;
   for (const tempfail::faults::AlertName& alert : tempfail::faults::alert_names)
     alerts.push_back(alert.name);

@@ -82,7 +82,8 @@ WORDS = {
     "tls-key": ["tls", "properties", "key"], "tls-certificate": ["tls", "properties", "certificate"],
     "tls-client-certificate": ["tls", "properties", "client-certificate"], "listen-answer": ["listen-answer"],
     "record-type": ["record-type"], "saying": ["saying"], "transport": ["transport"], "wrong-part": ["wrong-part"],
-    "address-family": ["address-family"],
+    "address-family": ["address-family"], "notify": ["notify-word"], "ret": ["ret-word"],
+    "notified-field": ["notified-field"],
     "alert": ["alert"], "forward-to": ["forward", "properties", "to"],
     "met-whole": ["met-whole"], "met-block": ["met-block"], "expected-flag-of-some": ["expected-flag-of-some"],
 }
@@ -91,6 +92,7 @@ for kind, name in tables:
         WORDS[name] = ["when", "properties", name.removeprefix("state:")]
     if kind == "words" and name.startswith("expected:"):
         WORDS[name] = ["expectation", "properties", name.removeprefix("expected:")]
+WORDS["expected:notified"] = ["notified-word"]
 check({name for kind, name in tables if kind == "words"} == set(WORDS), "a list of words has no place in the schema")
 for name, path in WORDS.items():
     place = definitions
@@ -105,7 +107,9 @@ def count_enums(node):
     return sum(count_enums(value) for value in node) if isinstance(node, list) else 0
 
 
-check(count_enums(schema) == len(WORDS) + 1, "the schema has an enumeration that is not checked")  # 1: flag
+actions = set(definitions["notified-action"]["enum"])
+check(actions == tables["words", "expected:notified"] - {"never"}, "actions of a notification")
+check(count_enums(schema) == len(WORDS) + 2, "an enumeration of the schema is not checked")  # 2: flag, notified-action
 
 
 def refusals(path):

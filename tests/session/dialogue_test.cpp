@@ -55,8 +55,10 @@ TEST_CASE("dialogue: one message") {
 
 TEST_CASE("dialogue: what a notification says is recorded, and only of what comes from <>") {
   const std::string report =
-      "Content-Type: multipart/report\r\n\r\n--x\r\nContent-Type: message/delivery-status\r\n"
-      "\r\nReporting-MTA: dns; x\r\n"
+      "Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n"
+      "--x\r\nContent-Type: text/rfc822-headers\r\n\r\nSubject: y\r\n"
+      "--x\r\nContent-Type: message/delivery-status\r\n"
+      "\r\nReporting-MTA: dns; x\r\nOriginal-Envelope-Id: 17\r\n"
       "\r\nFinal-Recipient: rfc822; b@x\r\nAction: failed\r\nStatus: 4.4.7\r\n"
       "\r\nFinal-Recipient: rfc822; c@x\r\nAction: delayed\r\nStatus: 4.2.2\r\n--x--\r\n.";
   TalkServer server(healthy());
@@ -66,7 +68,23 @@ TEST_CASE("dialogue: what a notification says is recorded, and only of what come
   const auto content = talk.events("content");
   REQUIRE(content.size() == 2);
   CHECK(content[0].reports == std::vector<std::string>{"b@x failed 4.4.7", "c@x delayed 4.2.2"});
+  CHECK(content[0].form ==
+        "multipart/report; report-type=delivery-status|message/delivery-status|dns; x|17|header|");
   CHECK(content[1].reports.empty());
+  CHECK(content[1].form == "|||||");
+}
+
+TEST_CASE("dialogue: what is asked for with MAIL and RCPT is recorded as it was written") {
+  TalkServer server(healthy());
+  Talk talk(server);
+  talk.greets().hears("MAIL FROM:<a@b> SIZE=10 ret=hdrs ENVID=a+2Bb BODY=7BIT");
+  talk.hears("RCPT TO:<b@c> NOTIFY=SUCCESS,failure ORCPT=rfc822;B+40c").hears("RCPT TO:<d@c>");
+  const auto exchanges = talk.events("exchange");
+  REQUIRE(exchanges.size() >= 3);
+  const std::size_t last = exchanges.size() - 1;
+  CHECK(exchanges[last - 2].parameters == "ret=hdrs ENVID=a+2Bb");
+  CHECK(exchanges[last - 1].parameters == "NOTIFY=SUCCESS,failure ORCPT=rfc822;B+40c");
+  CHECK(exchanges[last].parameters.empty());
 }
 
 TEST_CASE("dialogue: an accepted message is recorded before its reply is written") {

@@ -153,6 +153,7 @@ void Talk::note(const journal::Event& event) {
           seen.verb = it.verb;
           if (it.address) seen.address = std::string(*it.address);
           seen.envelope_id = it.envelope_id;
+          seen.parameters = it.parameters;
           seen.size = it.size;
           seen.last_chunk = it.last_chunk;
           seen.pipelining = it.pipelining;
@@ -179,6 +180,9 @@ void Talk::note(const journal::Event& event) {
                                        .append(report.action)
                                        .append(" ")
                                        .append(report.status));
+          for (const std::string_view text : {it.form.type, it.form.status_type, it.form.reporting_mta,
+                                              it.form.original_envelope_id, it.form.returned})
+            seen.form += std::string(text) + "|";
           seen.hash = it.hash;
           seen.size = it.size;
           seen.breaches = it.breaches;

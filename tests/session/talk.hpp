@@ -37,6 +37,7 @@ struct Seen {
   std::string verb;
   std::optional<std::string> address;
   std::string envelope_id;
+  std::string parameters;
   bool last_chunk = false;
   bool pipelining = false;
   std::string reply; ///< exchange, reply
@@ -46,6 +47,7 @@ struct Seen {
   journal::Breaches breaches = 0;
   std::string message_id;
   std::vector<std::string> reports; ///< of a notification: "a@b failed 4.4.7"
+  std::string form;                 ///< of what came from <>: its types, Reporting-MTA, what is returned, joined by '|'
   std::uint64_t hash = 0;
   std::uint64_t size = 0; ///< exchange; content; disconnect: content bytes
   std::uint64_t transaction = 0;

@@ -26,7 +26,7 @@ A walk proves on the wire what its scenario says: the exact replies, the state's
     content 10KB                the message and the final dot only. Options: id=x@y charset=utf-8 received=31
     part 10KB                   so many bytes of content, and no dot
         `refused` and `taken` may say who sends to whom, from where, and what:
-        `taken from 127.0.0.2 a@a.test -> b@b.test 10KB charset=utf-8`
+        `taken from 127.0.0.2 a@a.test -> b@b.test 10KB charset=utf-8`; `taken <> -> a@a.test`: a notification is
     read 4                      the next four bytes, whatever they are
     zero-window                 sends lines of content until the server's window is closed, as the kernel says; what is
                                 missing of the last line goes before whatever is sent next
@@ -262,7 +262,7 @@ class Walker(NetworkVerbs, walk_tls.TlsSteps, walk_names.NameSteps):
 
     def _envelope(self, argument):
         sender, _, recipients = argument.partition("->")
-        self._client(f"MAIL FROM:<{sender.strip()}>")
+        self._client(f"MAIL FROM:<{'' if sender.strip() == '<>' else sender.strip()}>")
         self._server_code("250")
         for recipient in recipients.split(","):
             self._client(f"RCPT TO:<{recipient.strip()}>")

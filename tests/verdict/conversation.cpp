@@ -24,6 +24,11 @@ Conversation& Conversation::run(const journal::event::Run& run) {
   return *this;
 }
 
+Conversation& Conversation::host(std::string name) {
+  host_ = std::move(name);
+  return *this;
+}
+
 Conversation& Conversation::connect(std::uint64_t number, Moment at, std::string_view client) {
   now_ = at;
   session_ = number;
@@ -72,6 +77,11 @@ void understand(std::string_view line, journal::event::Exchange& exchange) {
     return rest.substr(0, rest.find(' '));
   };
   exchange.envelope_id = value(" ENVID=");
+  // Of the parameters those of RFC 3461, which a test writes alone.
+  const bool asks = has_path && close != std::string_view::npos && close + 1 < line.size();
+  const std::string_view rest = asks ? line.substr(close + 2) : std::string_view();
+  for (const std::string_view keyword : {"RET=", "ENVID=", "NOTIFY=", "ORCPT="})
+    if (rest.starts_with(keyword)) exchange.parameters = rest;
   const std::string_view size = exchange.verb == "BDAT" ? line.substr(5) : value(" SIZE=");
   if (!size.empty()) exchange.size = std::strtoull(std::string(size).c_str(), nullptr, 10);
   exchange.last_chunk = exchange.verb == "BDAT" && line.ends_with(" LAST");
@@ -140,6 +150,13 @@ Conversation& Conversation::handover(std::string_view id, std::vector<std::strin
 
 Conversation& Conversation::offer_last() {
   std::get<journal::event::Handover>(events_.rbegin()->second.body).offered = true;
+  return *this;
+}
+
+Conversation& Conversation::ask_last(std::string_view parameters, std::string_view untold) {
+  auto& handover = std::get<journal::event::Handover>(events_.rbegin()->second.body);
+  handover.parameters = keep(std::string(parameters));
+  handover.untold = keep(std::string(untold));
   return *this;
 }
 
@@ -262,6 +279,11 @@ Conversation& Conversation::sender_timed_out() {
   return sender_ended(128 + 15, false, journal::event::ProcessEnd::timeout);
 }
 
+Conversation& Conversation::query(const journal::event::Query& query) {
+  add(0, query);
+  return *this;
+}
+
 Conversation& Conversation::process(const journal::event::Process& process) {
   add(0, process);
   return *this;
@@ -297,6 +319,8 @@ std::string Conversation::text() const {
   opened.server = server_;
   journal::event::Server server;
   server.scenario = scenario_;
+  const journal::event::Host where{host_, "127.0.0.1", 2525};
+  if (!host_.empty()) server.hosts = {&where, 1};
   opened.body = server;
   std::uint64_t sequence = 0;
   if (run_) {

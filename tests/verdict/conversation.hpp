@@ -23,6 +23,9 @@ class Conversation {
   /// What stands at the journal's beginning; without it the journal has none.
   Conversation& run(const journal::event::Run& run);
 
+  /// The host that all of it is about; without it the journal names none.
+  Conversation& host(std::string name);
+
   /// Opens a connection at a moment; what follows speaks on it, until another is opened or resumed.
   Conversation& session(std::uint64_t number, Moment at,
                         std::string_view greeting = "220 mx ESMTP");
@@ -60,6 +63,8 @@ class Conversation {
                          std::string_view message_id = {});
   /// The handover just told is one of which the command does not know for sure.
   Conversation& offer_last();
+  /// What the sender was asked for with the handover just told; `untold`: what of it the command does not name.
+  Conversation& ask_last(std::string_view parameters, std::string_view untold = {});
   /// What the sender said became of a handover.
   Conversation& result(std::string_view handover, std::string_view result);
   Conversation& result(const journal::event::Result& result);
@@ -74,6 +79,7 @@ class Conversation {
   /// tempfail ended it, because its time was up.
   Conversation& sender_timed_out();
   Conversation& process(const journal::event::Process& process);
+  Conversation& query(const journal::event::Query& query);
   /// From this moment on a connection attempt meets this.
   Conversation& port(scenario::ListenAnswer answer, Moment at);
   /// Something that says nothing, so that the journal lasts until then, or begins there.
@@ -101,6 +107,7 @@ class Conversation {
 
   std::string scenario_;
   std::uint32_t server_;
+  std::string host_;
   std::optional<journal::event::Run> run_;
   std::shared_ptr<Memory> memory_ = std::make_shared<Memory>();
   std::map<std::uint64_t, std::uint32_t> numbers_; ///< exchanges of each session

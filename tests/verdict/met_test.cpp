@@ -101,3 +101,25 @@ TEST_CASE("met_by_a_closed_port_only_by_who_was_there") {
   late.finish(15min).sender_started().session(1, 20min).ehlo().deliver();
   CHECK_FALSE(met(scenario, late));
 }
+
+TEST_CASE("met_by_a_closed_port_whoever_comes_to_another_host") {
+  scenario::Scenario scenario = test::expecting({});
+  scenario.met.listen = true;
+  for (const char* name : {"mx.case.test", "home.case.test"}) {
+    scenario.hosts.emplace_back();
+    scenario.hosts.back().name = name;
+  }
+  scenario.hosts[0].server.listen.emplace();
+  scenario.hosts[0].server.listen->answer = scenario::ListenAnswer::refused;
+  scenario.names.emplace();
+  scenario.names->domains = {"case.test"};
+  scenario.names->records = {
+      {"case.test", scenario::RecordType::mx, "10 mx.case.test.", {}, std::nullopt}};
+  const auto came_to = [&](const char* host) {
+    Conversation talk;
+    talk.host(host).port(scenario::ListenAnswer::refused, 0s).sender_started();
+    return met(scenario, talk.session(1, 6h).ehlo().deliver().finish(7h));
+  };
+  CHECK(came_to("home.case.test")); // with a notification that it has given up
+  CHECK_FALSE(came_to("mx.case.test"));
+}

@@ -202,6 +202,14 @@ TEST_CASE("outage_of_one_host_hides_nothing_where_another_is_open") {
   CHECK(observe(scenario, journal).outages.empty());
   scenario.hosts[1].server.listen = scenario::Listen{};
   CHECK(observe(scenario, journal).outages.size() == 1);
+  // One that only notifications are for is of no use either.
+  scenario.hosts[1].server.listen.reset();
+  scenario.names.emplace();
+  scenario.names->domains = {"case.test"};
+  scenario.names->records = {
+      {"case.test", scenario::RecordType::mx, "10 mx1.case.test.", {}, std::nullopt}};
+  CHECK(observe(scenario, journal).outages.size() == 1);
+  scenario.names.reset();
   // A decoy that is open is of no use to a right sender.
   scenario.hosts[1].server.listen.reset();
   scenario.hosts[1].decoy = true;

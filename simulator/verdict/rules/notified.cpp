@@ -1,5 +1,6 @@
-// What comes back to the sender: delivery status notifications, and whether they are true.
+// What comes back to the sender: delivery status notifications, of the kind that is asked for.
 #include "verdict/notifications.hpp"
+#include "verdict/requests.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>
@@ -19,7 +20,7 @@ bool equal(std::string_view a, std::string_view b) {
 
 /// Whether a notification tells this action of a recipient that the rule speaks of.
 bool says(const Case& observed, const journal::event::Content& content, std::string_view action) {
-  if (content.reports.empty()) return true; // a text for people: nobody can tell
+  if (content.reports.empty() || action == "never") return true; // a text for people: nobody can tell
   return std::any_of(content.reports.begin(), content.reports.end(), [&](const auto& report) {
     return equal(report.action, action) && observed.is_asked_of(lower(report.recipient));
   });
@@ -53,9 +54,17 @@ const Try* refused_for_good(const Case& observed, const Message& message) {
   return nullptr;
 }
 
+/// Put off at some time, or not seen to be refused for good: somebody may have been told of a delay.
+bool may_be_delayed(const Case& observed, const Message& message) {
+  for (const Delivery& delivery : message.deliveries)
+    if (delivery.first_temporary() != nullptr) return true;
+  return refused_for_good(observed, message) == nullptr;
+}
+
 /// What came to the sender of a message and was about it.
 struct Came {
   std::vector<Evidence> right;
+  std::size_t texts = 0;               ///< of the right ones, texts for people
   std::vector<Evidence> from_somebody; ///< and not from <>
   std::string others;                  ///< the action of those of another kind
 };
@@ -102,6 +111,7 @@ std::vector<Came> came_for_each(const Case& observed, std::string_view word) {
       switch (kind) {
       case Kind::right:
         of_message.right.push_back(evidence(*notification->accepted, told(*content)));
+        if (content->reports.empty()) ++of_message.texts;
         break;
       case Kind::from_somebody:
         of_message.from_somebody.push_back(evidence(*notification->mail));
@@ -126,14 +136,151 @@ std::string hidden_why(const Case& observed) {
          "say --return-to";
 }
 
+/// What a scenario expects: an action, `never`, and what the notification says besides.
+scenario::Notice wanted_by(const scenario::Expectation* expectation) {
+  if (expectation == nullptr) return {"failed", {}, {}};
+  if (const auto* notice = std::get_if<scenario::Notice>(&expectation->value)) return *notice;
+  return {std::get<std::string>(expectation->value), {}, {}};
+}
+
+std::string list_of(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words)
+    text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+std::string text_of(const scenario::Notice& wanted) {
+  if (wanted.action == "never") return "no notification";
+  std::string text = "a notification: " + wanted.action;
+  if (!wanted.statuses.empty()) text += ", status " + list_of(wanted.statuses);
+  if (!wanted.fields.empty()) text += ", with " + list_of(wanted.fields);
+  return text;
+}
+
+/// Whether a status is one of these, or says less than they do: detail 0 of the same subject, or subject 0 (RFC 3463
+/// section 3.1).
+bool is_allowed(std::string_view status, const std::vector<std::string>& allowed) {
+  if (allowed.empty() || status.size() < 5) return true;
+  if (status.substr(1) == ".0.0") return true;
+  const auto says_less = [status](const std::string& one) {
+    const std::string subject = one.substr(1, one.rfind('.') - 1);
+    return status.substr(1) == subject + ".0";
+  };
+  return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
+    return status == one || says_less(one);
+  });
+}
+
+bool has_field(const journal::event::Content& content, const journal::event::Report& report,
+               std::string_view field) {
+  if (field == "Remote-MTA") return !report.remote_mta.empty();
+  if (field == "Diagnostic-Code") return !report.diagnostic.empty();
+  if (field == "Original-Recipient") return !report.original_recipient.empty();
+  if (field == "Will-Retry-Until") return !report.will_retry_until.empty();
+  return !content.form.original_envelope_id.empty();
+}
+
+/// What is wrong with a report of the kind that is wanted; empty: nothing.
+std::string wrong_with_details(const scenario::Notice& wanted, const journal::event::Content& content,
+                               const journal::event::Report& report) {
+  if (!is_allowed(report.status, wanted.statuses))
+    return "a notification's status " + std::string(report.status) + " is none of " +
+           list_of(wanted.statuses) + ", nor a general one";
+  for (const std::string& field : wanted.fields)
+    if (!has_field(content, report, field)) return "a notification has no " + field;
+  return {};
+}
+
+/// Holds the notifications of the kind that is wanted against what they are to say.
+void check_details(const Case& observed, const scenario::Notice& wanted, Failures& failures) {
+  if (wanted.statuses.empty() && wanted.fields.empty()) return;
+  for (const Transaction* notification : observed.notifications) {
+    const auto* content = notification->facts();
+    if (notification->accepted == nullptr || content == nullptr || !notification->sender.empty())
+      continue;
+    const auto shown = [&](const std::string& text) {
+      return std::vector<Evidence>{evidence(*notification->content, text)};
+    };
+    if (content->reports.empty() && !wanted.fields.empty())
+      failures.add("a notification is a text for people, without " + list_of(wanted.fields), {},
+                   shown("notification"));
+    for (const journal::event::Report& report : content->reports) {
+      if (!equal(report.action, wanted.action) || !observed.is_asked_of(lower(report.recipient)))
+        continue;
+      if (const std::string wrong = wrong_with_details(wanted, *content, report); !wrong.empty())
+        failures.add(wrong, {}, shown(told(*content)));
+    }
+  }
+}
+
+/// Notifications that NOTIFY forbids: all of them, or of this action.
+void check_unasked(const Case& observed, Failures& failures) {
+  for (const Message& message : observed.messages) {
+    const Requests requests = requests_of(message);
+    if (!requests.notify || message.sender.empty()) continue;
+    const std::string why = ", and NOTIFY was " + *requests.notify;
+    for (const Transaction* notification : observed.notifications) {
+      const auto* content = notification->facts();
+      if (notification->accepted == nullptr || content == nullptr ||
+          !notification->names(message.sender))
+        continue;
+      const std::vector<Evidence> shown = {evidence(*notification->accepted, told(*content))};
+      if (*requests.notify == "NEVER") {
+        failures.add("a notification came" + why, {}, shown);
+        continue;
+      }
+      for (const journal::event::Report& report : content->reports)
+        if (!requests.allow(report.action))
+          failures.add("a notification says " + lower(report.action) + why, {}, shown);
+    }
+  }
+}
+
+/// Nobody is to be told anything.
+Check never_notified(const std::vector<Came>& came_for, Failures& failures) {
+  for (const Came& came : came_for)
+    for (const std::vector<Evidence>* all : {&came.right, &came.from_somebody})
+      if (!all->empty())
+        failures.add(std::to_string(all->size()) + (all->size() == 1 ? " notification" : " notifications") +
+                         " came back",
+                     {}, *all);
+  return failures.empty() ? Check::pass("none came") : failures.check();
+}
+
+/// Why nobody can be asked to have given a message up yet; empty: the time is over, or the end is not what the scenario
+/// is about. `open`: a longer watch would tell.
+struct GiveUpWait {
+  std::string why;
+  bool open = false;
+};
+GiveUpWait waits_for_give_up(const Case& observed, const Message& message) {
+  const auto& expected = observed.scenario->expected(observed.tls_policy);
+  const bool is_asked = std::any_of(expected.begin(), expected.end(),
+                                    [](const auto& one) { return one.name == "gives-up"; });
+  if (!is_asked || message.finished()) return {};
+  const Duration lifetime =
+      observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
+  if (lifetime == Duration::zero())
+    return {"the message may still be tried; with --queue-lifetime its end is watched, too", false};
+  // Where tries are as far apart as the message is old, or a day, the last one comes as late as this.
+  constexpr Duration longest_pause = std::chrono::hours(23);
+  if (observed.last - observed.sender_began() < lifetime + std::min(lifetime, longest_pause))
+    return {"the message may still be tried; watch for longer", true};
+  return {};
+}
+
 Check notified(const Case& observed, const scenario::Expectation* expectation) {
-  const std::string word =
-      expectation == nullptr ? std::string("failed") : std::get<std::string>(expectation->value);
-  const std::string expected = "a notification: " + word;
+  const scenario::Notice wanted = wanted_by(expectation);
+  const std::string& word = wanted.action;
+  const std::string expected = text_of(wanted);
   Failures failures;
   Check check;
   std::string open;
   const std::vector<Came> came_for = came_for_each(observed, word);
+  if (word == "never") return never_notified(came_for, failures).expecting(expected);
+  check_unasked(observed, failures);
+  check_details(observed, wanted, failures);
   for (std::size_t i = 0; i < observed.messages.size(); ++i) {
     const Message& message = observed.messages[i];
     const Came& came = came_for[i];
@@ -143,13 +290,17 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
                    came.from_somebody);
     if (!came.right.empty()) {
       const std::string actual = std::to_string(came.right.size()) + " came back";
-      if (word == "failed" && came.right.size() > failed_deliveries(observed, message))
+      // A text for people may have been one of a delay.
+      const std::size_t others = may_be_delayed(observed, message) ? came.texts : 0;
+      if (word == "failed" && came.right.size() > failed_deliveries(observed, message) + others)
         failures.add(actual, "one for each recipient is enough", came.right);
       else
         check = Check::pass(actual, came.right);
       continue;
     }
-    if (message.sender.empty() || (expectation == nullptr && refusal == nullptr)) continue;
+    if (message.sender.empty() || (expectation == nullptr && refusal == nullptr) ||
+        !requests_of(message).allow(word))
+      continue;
     if (observed.caller_was_told(message)) {
       if (check.outcome == Outcome::not_applicable)
         check =
@@ -164,7 +315,11 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     const auto* const end = observed.process_end(message);
     const bool claims = end != nullptr && end->exit_code == 0 && !end->queue &&
                         end->ended == journal::event::ProcessEnd::itself;
-    if (claims) {
+    const bool queues = observed.run != nullptr && observed.run->role == "queueing";
+    if (claims && word == "relayed" && !queues) {
+      if (check.outcome == Outcome::not_applicable)
+        check = Check::unseen("the command ended with status 0, which told its caller of the success");
+    } else if (claims && word != "relayed") {
       failures.add(std::string("the command ended with status 0 although ") +
                        (refusal == nullptr ? "the message was not delivered"
                                            : "the server refused for good") +
@@ -176,6 +331,11 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     } else if (const std::string why = hidden_why(observed);
                !why.empty() || observed.ended_by_us() != nullptr) {
       open = none + "; " + (why.empty() ? "the sender was ended first" : why);
+    } else if (const GiveUpWait wait = waits_for_give_up(observed, message); !wait.why.empty()) {
+      if (wait.open)
+        open = none + "; " + wait.why;
+      else if (check.outcome == Outcome::not_applicable)
+        check = Check::unseen(none + "; " + wait.why);
     } else if (observed.under_test() || expectation != nullptr) {
       failures.add(none, {}, shown);
     }
@@ -187,118 +347,13 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
   return check.expecting(expected);
 }
 
-/// The enhanced status code of a reply (RFC 2034); empty: it has none.
-std::string_view enhanced(std::string_view reply) {
-  if (reply.size() < 9 || (reply[3] != ' ' && reply[3] != '-')) return {};
-  reply.remove_prefix(4);
-  const std::size_t end = std::min(reply.find_first_of(" \r\n"), reply.size());
-  reply = reply.substr(0, end);
-  const bool fits = reply.size() >= 5 && (reply[0] == '4' || reply[0] == '5') && reply[1] == '.' &&
-                    std::all_of(reply.begin(), reply.end(), [](char c) {
-                      return c == '.' || std::isdigit(static_cast<unsigned char>(c)) != 0;
-                    });
-  return fits ? reply : std::string_view();
-}
-
-/// What is wrong with a status; empty: nothing. A general one (x.0.0, a subject with detail 0) is right, and after a
-/// give-up those that say so (RFC 3464 section 2.3.3).
-std::string wrong_with(const journal::event::Report& report, const Try* last) {
-  const std::string_view status = report.status;
-  if (status.size() < 5) return {};
-  const bool failed = equal(report.action, "failed");
-  if (status[0] == '2' && (failed || equal(report.action, "delayed")))
-    return "a notification's status " + std::string(status) + " speaks of success";
-  if (status[0] == '5' && equal(report.action, "delayed"))
-    return "a notification's status " + std::string(status) +
-           " is permanent, and the message only delayed";
-  const auto* exchange = last == nullptr ? nullptr : as_exchange(last->event);
-  const std::string_view said =
-      exchange == nullptr ? std::string_view() : enhanced(exchange->reply);
-  if (said.empty() || !failed || status.ends_with(".0")) return {};
-  const bool gave_up = is_temporary(last->result);
-  const std::string_view detail = status.substr(1);
-  if (detail == said.substr(1) || (gave_up && (status[0] == '4' || detail == ".4.7"))) return {};
-  return "a notification's status " + std::string(status) +
-         " is not what the server said: " + std::string(said);
-}
-
-/// What is wrong with a report, if it is about this delivery; empty: nothing.
-std::string wrong_about(const Delivery& delivery, const journal::event::Report& report,
-                        Moment told_at) {
-  const auto accepted_before = [told_at](const Try& attempt) {
-    return attempt.result == Result::accepted && !attempt.reply_lost && attempt.end <= told_at;
-  };
-  if (equal(report.action, "failed") &&
-      std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_before))
-    return delivery.recipient + " is said to have failed, and was accepted";
-  const Try* last = nullptr;
-  for (const Try& attempt : delivery.tries)
-    if (attempt.end <= told_at || last == nullptr) last = &attempt;
-  return wrong_with(report, last);
-}
-
-/// Compares a report with the deliveries that it may be about: what is true of one of them is true. Notifications come
-/// about in the order of the messages, so of many only those around the next one are looked at; what is true of none of
-/// these may be of another.
-std::string wrong_about(const std::vector<Subject>& subjects, std::size_t next,
-                        const journal::event::Report& report, Moment told_at) {
-  constexpr std::size_t around = 32;
-  const std::size_t first = next < around ? 0 : next - around;
-  std::string wrong;
-  for (std::size_t i = 0; i < std::min(2 * around, subjects.size()); ++i) {
-    const Delivery& delivery = *subjects[(first + i) % subjects.size()].delivery;
-    const std::string here = wrong_about(delivery, report, told_at);
-    if (here.empty()) return here;
-    if (wrong.empty()) wrong = here;
-  }
-  return subjects.size() <= 2 * around ? wrong : wrong_with(report, nullptr);
-}
-
-Check truthful(const Case& observed, const scenario::Expectation*) {
-  Failures failures;
-  std::size_t looked_at = 0;
-  const SubjectIndex index(observed);
-  std::map<const Subjects*, std::size_t> turns;
-  for (const Transaction* notification : observed.notifications) {
-    const auto* content = notification->facts();
-    if (content == nullptr) continue;
-    for (const journal::event::Report& report : content->reports) {
-      ++looked_at;
-      const Subjects* about = nullptr;
-      for (const RecipientReply& to : notification->recipients)
-        if (const Subjects* found = index.find(to.address, report.recipient)) about = found;
-      const auto shown = [&] {
-        return std::vector<Evidence>{
-            evidence(*notification->content, "notification: " + std::string(report.recipient) +
-                                                 " " + std::string(report.action) + " " +
-                                                 std::string(report.status))};
-      };
-      if (about == nullptr) {
-        if (observed.is_told())
-          failures.add("a notification speaks of " + std::string(report.recipient) +
-                           ", to whom nothing was sent",
-                       {}, shown());
-        continue;
-      }
-      if (const std::string wrong =
-              wrong_about(about->all, turns[about]++, report, notification->begin);
-          !wrong.empty())
-        failures.add(wrong, {}, shown());
-    }
-  }
-  if (!failures.empty()) return failures.check();
-  return looked_at == 0 ? Check{} : Check::pass("what the notifications say is so");
-}
-
 constexpr std::array rules_of_this_file = {
-    Rule{{"notified", "A delivery status notification comes back to the sender's address, from <>.",
-          "RFC 5321 section 6.1 and section 3.6.3; the format: RFC 3464", Keyword::must,
-          Level::must, true},
+    Rule{{"notified",
+          "A delivery status notification comes back to the sender's address, from <>, where NOTIFY does not "
+          "forbid it.",
+          "RFC 5321 section 6.1 and section 3.6.3; the format: RFC 3464; NOTIFY: RFC 3461 section 5.2",
+          Keyword::must, Level::must, true},
          notified},
-    Rule{{"true-notification", "A notification says what happened: to whom, and with what status.",
-          "RFC 3464 section 2.3", Keyword::stated, Level::must, true,
-          "people and programs act on what a notification says"},
-         truthful},
 };
 
 } // namespace

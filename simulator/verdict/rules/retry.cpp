@@ -244,12 +244,57 @@ std::map<std::string_view, Moment> last_told(const Case& observed) {
   return told;
 }
 
+/// When each address was told that something failed: by the first report that says so, else by the last text for
+/// people, because those before it may have been of a delay.
+std::map<std::string_view, Moment> told_of_failure(const Case& observed) {
+  std::map<std::string_view, Moment> by_report;
+  std::map<std::string_view, Moment> told;
+  for (const Transaction* one : observed.notifications) {
+    if (one->accepted == nullptr || one->facts() == nullptr) continue;
+    const auto& reports = one->facts()->reports;
+    const bool of_failure = std::any_of(reports.begin(), reports.end(), [](const auto& report) {
+      return lower(report.action) == "failed";
+    });
+    for (const RecipientReply& to : one->recipients) {
+      if (of_failure) by_report.try_emplace(to.address, one->begin);
+      if (reports.empty()) told[to.address] = one->begin;
+    }
+  }
+  for (const auto& [address, at] : by_report)
+    told[address] = at;
+  return told;
+}
+
 /// Nothing more is to come: the sender has ended or said so, or has been silent for twice its longest pause.
 bool is_over(const Case& observed, const std::map<std::string_view, Moment>& told,
              const Message& message, const Try& last, const GiveUp& due) {
   const auto found = told.find(message.sender);
   const bool said_so = found != told.end() && found->second >= last.end;
   return observed.sender_is_gone() || said_so || observed.last - last.begin > 2 * due.pause;
+}
+
+/// Where tries can't be seen, the notification that says so is what shows when a message was given up. Tries may be as
+/// far apart as the message is old, or a day.
+Check told_in_time(const Case& observed, const std::string& why) {
+  const Duration lifetime =
+      observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
+  if (lifetime == Duration::zero()) return Check::unseen(why);
+  constexpr Duration longest_pause = std::chrono::hours(24);
+  const scenario::Range<Duration> due = {lifetime / 2, lifetime + std::min(lifetime, longest_pause)};
+  const std::map<std::string_view, Moment> told = told_of_failure(observed);
+  Failures failures;
+  Check check = Check::unseen(why);
+  for (const Message& message : observed.messages) {
+    const auto found = told.find(message.sender);
+    if (found == told.end() || message.finished()) continue;
+    const Duration after = found->second - observed.sender_began();
+    const std::string actual = "gave it up " + spoken(after) + " after it began, as its notification shows";
+    if (const std::string missed = distance(after, due); missed.empty())
+      check = Check::pass(actual);
+    else
+      failures.add(actual, missed, {});
+  }
+  return failures.empty() ? check : failures.check();
 }
 
 Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
@@ -265,8 +310,8 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
   std::string open;
   std::string untold; // delivered, or still being tried where nobody says how long that may go on
   if (observed.may_hide_tries(observed.first, observed.last))
-    return Check::unseen(
-               "the port did not answer at times, so the first and last try may not have been seen")
+    return told_in_time(observed, "the port did not answer at times, so the first and last try may "
+                                  "not have been seen")
         .expecting(expected);
   const std::map<std::string_view, Moment> told = last_told(observed);
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
@@ -302,8 +347,9 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
   });
   if (!failures.empty()) return failures.check().expecting(expected);
   if (!open.empty()) return Check::open(open).expecting(expected);
-  if (passed.empty())
-    return Check::unseen(untold.empty() ? "no try was seen" : untold).expecting(expected);
+  if (passed.empty() && untold.empty())
+    return told_in_time(observed, "no try was seen").expecting(expected);
+  if (passed.empty()) return Check::unseen(untold).expecting(expected);
   return Check::pass(passed).expecting(expected);
 }
 

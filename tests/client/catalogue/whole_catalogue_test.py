@@ -34,8 +34,8 @@ JOBS = 32
 class Part:
     """Some of the scenarios, at one time scale."""
 
-    def __init__(self, name, scale, options=(), jobs=JOBS):
-        self.name, self.scale, self.options, self.jobs = name, scale, list(options), jobs
+    def __init__(self, name, scale, options=(), jobs=JOBS, sender=()):
+        self.name, self.scale, self.options, self.jobs, self.sender = name, scale, list(options), jobs, list(sender)
         self.scenarios = []
 
     def run(self, reports):
@@ -48,7 +48,8 @@ class Part:
                    "--timeout", "400", "--expected-failures", expected, "--report-dir", folder, *self.options, "--",
                    "env", "TEMPFAIL_SEND_PASSWORD={password}", SENDER, "send", "--host", "{host}", "--port", "{port}",
                    "--from", "{sender}", "--to", "{recipients}", "--user", "{user}", "--auth-in-clear", "--tls", "{tls}", "--ca", "{ca}",
-                   "--time-scale", "{time_scale}", "--seed", "1", "--notifications", "--quiet", "{message}"]
+                   "--time-scale", "{time_scale}", "--seed", "1", "--notifications", "--quiet", "--notify", "{notify}",
+                   "--ret", "{ret}", "--envid", "{envid}", "--orcpt", "{orcpt}", *self.sender, "{message}"]
         report_file = folder / "report.json"
         report_file.unlink(missing_ok=True)
         done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -81,10 +82,14 @@ def catalogue(wanted):
 def divide(scenarios):
     """The parts of the run, in threads that run side by side."""
     days, seconds, rest = Part("days", 1800), Part("seconds", 30, jobs=6), Part("hours", 400)
+    # What comes back when a message is given up: that is to be soon.
+    back = Part("notifications", 1800, ["--queue-lifetime", "6h", "--return-to", "1"], sender=["--give-up", "6h"])
     required = Part("tls-required", 400, ["--tls-policy", "required"])
     verified = Part("tls-verified", 400, ["--tls-policy", "verified"])
     for scenario in scenarios:
-        if hours(scenario["test"]["watch"]) >= 24:
+        if scenario["family"] == "dsn":
+            part = back
+        elif hours(scenario["test"]["watch"]) >= 24:
             part = days
         elif fnmatch.fnmatch(scenario["id"], "pace/*"):
             part = seconds
@@ -94,7 +99,7 @@ def divide(scenarios):
         if scenario["family"] == "tls":
             required.scenarios.append(scenario["name"])
             verified.scenarios.append(scenario["name"])
-    return [[days], [seconds], [rest, required, verified]]
+    return [[days], [seconds], [rest, required, verified], [back]]
 
 
 def show(part, report):

@@ -62,6 +62,23 @@ def test_send_exit_codes(_folder):
     send(sink, "--tu", "a@x.test", check=64)
 
 
+def test_source_route_of_the_sender_is_left_out(_folder):
+    sink = Sink()
+    call("send", "--host", "127.0.0.1", "--port", sink.port, "--from", "@a.test,@b.test:user@d.test", "--to", "a@x.test",
+         stdin=message("s"))
+    assert sink.messages[0][0] == "user@d.test", sink.messages
+
+
+def test_original_recipient_that_is_none(_folder):
+    sink = Sink()
+    for wrong in ("a@x.test", "rfc822;", ";a@x.test"):
+        _, _, err = send(sink, "--to", "a@x.test", "--orcpt", wrong, check=64)
+        assert "allowed: rfc822;user@example.org" in err, err
+    _, _, err = send(sink, "--to", "a@x.test,b@x.test", "--orcpt", "rfc822;a@x.test", check=64)
+    assert "there are 2" in err, err
+    send(sink, "--to", "a@x.test", "--orcpt", "rfc822;a@x.test")
+
+
 def test_message_that_no_mail_can_carry_is_refused_at_the_door(folder):
     """By each of the three ways in, from a file and from standard input, before anything is queued or connected."""
     queue = os.path.join(folder, "queue")

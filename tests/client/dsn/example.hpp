@@ -25,6 +25,7 @@ inline Notification example() {
   failed.last.replied = true;
   failed.last.text = "4.3.2 mail queue stopped";
   failed.last.host = "mail.x.test";
+  failed.last.stage = Stage::mail;
   failed.last_attempt = notification.now;
   NotifiedRecipient silent;
   silent.recipient.address = "b@y.test";

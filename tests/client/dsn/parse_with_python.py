@@ -33,7 +33,7 @@ def main():
     assert second["Status"] == "4.4.1"
     assert second["Remote-MTA"] is None
     assert second["Diagnostic-Code"].startswith("X-tempfail-send; connect-timeout at connect")
-    assert returned.get_content_type() == "message/rfc822"
+    assert returned.get_content_type() == "message/global"  # its Subject has UTF-8
     original = bytes("First line\r\n.dot\r\n--report-not\r\nKöln\r\n", "utf-8")
     assert original in raw, "the message was changed on its way"
 

@@ -23,8 +23,19 @@ TEST_CASE("delay_returns_the_header_alone_and_says_until_when") {
   const std::string text = compose(notification);
   CHECK(has(text, "Action: delayed"));
   CHECK(has(text, "Will-Retry-Until: Sat, 02 Mar 2024 12:00:00 +0000"));
-  CHECK(has(text, "text/rfc822-headers"));
+  CHECK(has(text, "message/global-headers"));
   CHECK_FALSE(has(text, "First line"));
+  notification.original = std::make_shared<const std::string>("Subject: x\r\n\r\nFirst line\r\n");
+  CHECK(has(compose(notification), "text/rfc822-headers"));
+  notification.recipients[0].action = DsnAction::failed;
+  CHECK(has(compose(notification), "Content-Type: message/rfc822"));
+}
+
+TEST_CASE("remote_mta_is_a_host_that_was_gone_to") {
+  Notification notification = example();
+  CHECK(has(delivery_status(notification), "Remote-MTA: dns; mail.x.test"));
+  notification.recipients[0].last.stage = Stage::resolve;
+  CHECK_FALSE(has(delivery_status(notification), "Remote-MTA"));
 }
 
 TEST_CASE("ret_hdrs_returns_the_header_alone") {

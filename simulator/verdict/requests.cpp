@@ -1,0 +1,149 @@
+// Reads requests for notifications, of the hand-over and of MAIL and RCPT.
+#include "verdict/requests.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace tempfail::verdict {
+namespace {
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return out;
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/// The words of a list, each once, in the order of the alphabet.
+std::string sorted_list(const std::string& text) {
+  std::set<std::string> words;
+  std::size_t begin = 0;
+  while (begin <= text.size()) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    words.insert(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  std::string sorted;
+  for (const std::string& word : words)
+    sorted += (sorted.empty() ? "" : ",") + word;
+  return sorted;
+}
+
+std::string trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+    text.remove_suffix(1);
+  return std::string(text);
+}
+
+/// A type and an address, the type in lower case.
+std::string typed(std::string_view type, std::string_view address) {
+  return lower(trimmed(type)) + ";" + trimmed(address);
+}
+
+} // namespace
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (end != 0) words.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+std::string without_xtext(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool may_be = text[i] == '+' && i + 2 < text.size();
+    const int high = may_be ? hex_digit(text[i + 1]) : -1;
+    const int low = may_be ? hex_digit(text[i + 2]) : -1;
+    if (high < 0 || low < 0) {
+      plain += text[i];
+      continue;
+    }
+    plain += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return plain;
+}
+
+std::string plain_original(std::string_view field) {
+  const std::size_t semicolon = field.find(';');
+  if (semicolon == std::string_view::npos) return typed("rfc822", field);
+  return typed(field.substr(0, semicolon), field.substr(semicolon + 1));
+}
+
+Requests read_requests(std::string_view parameters) {
+  Requests requests;
+  for (const std::string_view parameter : words_of(parameters)) {
+    const std::size_t sign = std::min(parameter.find('='), parameter.size());
+    const std::string keyword = upper(parameter.substr(0, sign));
+    const std::string_view value = parameter.substr(std::min(sign + 1, parameter.size()));
+    if (keyword == "NOTIFY") requests.notify = sorted_list(upper(value));
+    if (keyword == "RET") requests.ret = upper(value);
+    if (keyword == "ENVID") requests.envid = without_xtext(value);
+    if (keyword == "ORCPT") requests.orcpt = plain_original(without_xtext(value));
+    if (keyword == "REQUIRETLS") requests.requiretls = true;
+  }
+  return requests;
+}
+
+Requests requests_of(const Message& message) {
+  return message.handover == nullptr ? Requests() : read_requests(message.handover->parameters);
+}
+
+bool Requests::allow(std::string_view action) const {
+  if (!notify) return true;
+  if (*notify == "NEVER") return false;
+  const std::string kind = lower(action);
+  const std::string_view word = kind == "failed" ? "FAILURE" : kind == "delayed" ? "DELAY" : "SUCCESS";
+  return notify->find(word) != std::string::npos;
+}
+
+std::string requests_seen(const Case& observed) {
+  std::string seen;
+  const auto add = [&seen](const journal::Event* event) {
+    const auto* exchange = as_exchange(event);
+    if (exchange == nullptr) return;
+    for (const std::string_view parameter : words_of(exchange->parameters))
+      seen += (seen.empty() ? "" : " ") + upper(parameter.substr(0, parameter.find('=')));
+  };
+  for (const Session& session : observed.sessions)
+    for (const Transaction& transaction : session.transactions) {
+      // What is asked for with a notification is the sender's own wish.
+      if (transaction.sender.empty()) continue;
+      add(transaction.mail);
+      for (const RecipientReply& recipient : transaction.recipients)
+        add(recipient.event);
+    }
+  return seen;
+}
+
+bool is_offered(const Case& observed, const Transaction& transaction, std::string_view extension) {
+  const Session& session = observed.sessions[transaction.session];
+  bool offered = false;
+  for (const journal::Event* event : session.events) {
+    if (event == transaction.mail) break;
+    const auto* exchange = as_exchange(event);
+    if (exchange == nullptr || exchange->stage != scenario::Stage::ehlo) continue;
+    const std::string reply = upper(exchange->reply) + "\r\n";
+    const std::string name(extension);
+    const std::string_view ends[] = {"\r", " "}; // NOLINT(*-avoid-c-arrays)
+    offered = std::any_of(std::begin(ends), std::end(ends), [&](std::string_view end) {
+      return reply.find("\n250-" + name + std::string(end)) != std::string::npos ||
+             reply.find("\n250 " + name + std::string(end)) != std::string::npos;
+    });
+  }
+  return offered;
+}
+
+} // namespace tempfail::verdict

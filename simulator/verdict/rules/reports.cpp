@@ -1,0 +1,351 @@
+// How a notification is built, what it quotes and returns, and that its word is final; and whether requests for
+// notifications are passed on.
+#include "verdict/notifications.hpp"
+#include "verdict/requests.hpp"
+#include "verdict/rule.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+
+namespace tempfail::verdict {
+namespace {
+
+using scenario::Level;
+
+bool equal(std::string_view a, std::string_view b) {
+  return lower(a) == lower(b);
+}
+
+/// What a scenario expects and nothing was seen of; elsewhere there is nothing to say.
+Check nothing_seen(const scenario::Expectation* expectation, const char* why) {
+  return expectation == nullptr ? Check{} : Check::unseen(why);
+}
+
+/// Notifications that were accepted, with what was seen of their content.
+template <typename Visit>
+void each_notification(const Case& observed, Visit&& visit) {
+  for (const Transaction* notification : observed.notifications)
+    if (notification->accepted != nullptr && notification->sender.empty() &&
+        notification->facts() != nullptr)
+      visit(*notification, *notification->facts());
+}
+
+/// Messages whose sender this notification went to.
+std::vector<const Message*> messages_of(const Case& observed, const Transaction& notification) {
+  std::vector<const Message*> found;
+  for (const Message& message : observed.messages)
+    if (!message.sender.empty() && notification.names(message.sender)) found.push_back(&message);
+  return found;
+}
+
+std::string described(const journal::event::Report& report) {
+  return std::string(report.recipient) + " " + std::string(report.action) + " " +
+         std::string(report.status);
+}
+
+bool is_status(std::string_view text) {
+  std::size_t digits = 0;
+  std::size_t numbers = 1;
+  for (const char c : text) {
+    if (c == '.') {
+      if (digits == 0) return false;
+      ++numbers;
+      digits = 0;
+    } else if (std::isdigit(static_cast<unsigned char>(c)) == 0 || ++digits > 3) {
+      return false;
+    }
+  }
+  return digits != 0 && numbers == 3 && text[1] == '.' &&
+         (text[0] == '2' || text[0] == '4' || text[0] == '5');
+}
+
+/// What one recipient's group of fields lacks, or may not have; empty: nothing.
+std::string wrong_with_group(const journal::event::Report& report) {
+  constexpr std::array<std::string_view, 5> actions = {"failed", "delayed", "delivered", "relayed",
+                                                       "expanded"};
+  const std::string of = " (" + std::string(report.recipient) + ")";
+  if (report.final_is_missing) return "there is no Final-Recipient" + of;
+  if (report.action.empty()) return "there is no Action" + of;
+  if (std::none_of(actions.begin(), actions.end(),
+                   [&](std::string_view word) { return equal(word, report.action); }))
+    return "`" + std::string(report.action) + "` is not an Action" + of;
+  if (report.status.empty()) return "there is no Status" + of;
+  if (!is_status(report.status))
+    return "`" + std::string(report.status) + "` is not a Status" + of;
+  if (!report.will_retry_until.empty() && !equal(report.action, "delayed"))
+    return "Will-Retry-Until in a report that is not of a delay" + of;
+  return {};
+}
+
+/// What is wrong with how a report is built; empty: nothing.
+std::string wrong_with_form(const journal::event::Content& content) {
+  const journal::event::NotificationForm& form = content.form;
+  constexpr std::string_view report_type = "multipart/report; report-type=delivery-status";
+  if (!equal(form.type, report_type))
+    return "its type is " + std::string(form.type) + " instead of " + std::string(report_type);
+  if (form.eight_bit_fields && form.status_type == "message/delivery-status")
+    return "message/delivery-status with octets over 127, which take message/global-delivery-status";
+  if (form.reporting_mta.empty()) return "there is no Reporting-MTA";
+  if (content.reports.empty()) return "it reports on nobody";
+  for (const journal::event::Report& report : content.reports)
+    if (std::string wrong = wrong_with_group(report); !wrong.empty()) return wrong;
+  return {};
+}
+
+/// What is wrong with a notification's own envelope; empty: nothing.
+std::string wrong_with_envelope(const Transaction& notification) {
+  const auto* mail = as_exchange(notification.mail);
+  if (mail != nullptr && read_requests(mail->parameters).ret) return "it was sent with RET";
+  for (const RecipientReply& to : notification.recipients) {
+    const auto* rcpt = as_exchange(to.event);
+    if (rcpt == nullptr) continue;
+    const Requests requests = read_requests(rcpt->parameters);
+    if (requests.notify && *requests.notify != "NEVER")
+      return "it was sent with NOTIFY=" + *requests.notify;
+  }
+  return {};
+}
+
+Check well_formed(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  std::size_t looked_at = 0;
+  each_notification(observed, [&](const Transaction& notification,
+                                  const journal::event::Content& content) {
+    if (messages_of(observed, notification).empty() && observed.is_told()) return;
+    std::string wrong = wrong_with_envelope(notification);
+    // What names no part with fields is a text for people, or nobody looked.
+    const bool is_report = !content.form.status_type.empty() ||
+                           equal(content.form.type, "multipart/report; report-type=delivery-status");
+    if (is_report) ++looked_at;
+    if (is_report && wrong.empty()) wrong = wrong_with_form(content);
+    if (wrong.empty()) return;
+    failures.add("a notification: " + wrong, {}, {evidence(*notification.content)});
+  });
+  if (!failures.empty()) return failures.check();
+  return looked_at == 0 ? Check{} : Check::pass("the reports have the form of RFC 3464");
+}
+
+/// What a report says of the recipient that its sender named, held against the hand-over; empty: it is so.
+std::string wrong_original(const journal::event::Report& report, const Message& message) {
+  const Requests requests = requests_of(message);
+  const std::string said = plain_original(report.original_recipient);
+  if (requests.orcpt) {
+    if (report.original_recipient.empty())
+      return "there is no Original-Recipient, and ORCPT was " + *requests.orcpt;
+    return said == *requests.orcpt
+               ? std::string()
+               : "Original-Recipient is " + said + ", and ORCPT was " + *requests.orcpt;
+  }
+  if (report.original_recipient.empty()) return {};
+  // The sender under test is where the message was handed in: it knows for itself whom its sender named.
+  const bool is_handed_over =
+      std::any_of(message.deliveries.begin(), message.deliveries.end(), [&](const Delivery& it) {
+        return equal(said, "rfc822;" + it.recipient) || equal(said, "utf-8;" + it.recipient);
+      });
+  return is_handed_over ? std::string()
+                        : "Original-Recipient is " + said + ", which nobody said";
+}
+
+Check quotes(const Case& observed, const scenario::Expectation* expectation) {
+  Failures failures;
+  std::size_t looked_at = 0;
+  const SubjectIndex index(observed);
+  const auto message_of = [&](const Transaction& notification,
+                              const journal::event::Report& report) -> const Message* {
+    for (const RecipientReply& to : notification.recipients)
+      for (const Subjects* found : {index.find(to.address, report.recipient), index.find(to.address)})
+        if (found != nullptr && !found->all.empty())
+          return &observed.messages[found->all.front().message];
+    return nullptr;
+  };
+  each_notification(observed, [&](const Transaction& notification,
+                                  const journal::event::Content& content) {
+    for (const journal::event::Report& report : content.reports) {
+      const Message* const message = message_of(notification, report);
+      if (message == nullptr || message->handover == nullptr) continue;
+      const Requests requests = requests_of(*message);
+      const bool says_nothing = report.original_recipient.empty();
+      if (!requests.orcpt && !requests.envid && says_nothing && expectation == nullptr) continue;
+      ++looked_at;
+      std::string wrong = wrong_original(report, *message);
+      if (wrong.empty() && requests.envid && content.form.original_envelope_id != *requests.envid)
+        wrong = content.form.original_envelope_id.empty()
+                    ? "there is no Original-Envelope-Id, and ENVID was " + *requests.envid
+                    : "Original-Envelope-Id is " + std::string(content.form.original_envelope_id) +
+                          ", and ENVID was " + *requests.envid;
+      if (wrong.empty()) continue;
+      failures.add("a notification: " + wrong, {},
+                   {evidence(*notification.content, "notification: " + described(report))});
+    }
+  });
+  if (!failures.empty()) return failures.check();
+  return looked_at == 0 ? nothing_seen(expectation, "no notification said whom its sender had named")
+                        : Check::pass("as they were handed over");
+}
+
+/// Whether the message's text came back: as a part of its own, or among the words for people.
+bool returns_body(const journal::event::Content& content, const Message& message) {
+  if (content.form.returned == "message") return true;
+  if (message.handover == nullptr) return false;
+  const std::string mark = std::string(message.handover->id) + "-";
+  for (const std::string_view found : words_of(content.marks))
+    if (found.starts_with(mark)) return true;
+  return false;
+}
+
+Check returns(const Case& observed, const scenario::Expectation* expectation) {
+  Failures failures;
+  std::size_t looked_at = 0;
+  each_notification(observed, [&](const Transaction& notification,
+                                  const journal::event::Content& content) {
+    for (const Message* message : messages_of(observed, notification)) {
+      const Requests requests = requests_of(*message);
+      if (!requests.header_only()) continue;
+      ++looked_at;
+      if (!returns_body(content, *message)) continue;
+      failures.add("a notification returns the message's text, and " +
+                       std::string(requests.requiretls ? "REQUIRETLS" : "RET=HDRS") +
+                       " allows its header alone",
+                   {}, {evidence(*notification.content)});
+    }
+  });
+  if (!failures.empty()) return failures.check();
+  return looked_at == 0 ? nothing_seen(expectation, "no notification was to return the header alone")
+                        : Check::pass("no more than the header was returned");
+}
+
+/// A recipient of whom it was said that it failed.
+struct SaidToHaveFailed {
+  Moment at{};
+  std::size_t times = 0;
+  const Transaction* notification = nullptr;
+};
+
+Check final_word(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  const SubjectIndex index(observed);
+  std::map<const Subjects*, SaidToHaveFailed> said;
+  each_notification(observed, [&](const Transaction& notification,
+                                  const journal::event::Content& content) {
+    for (const RecipientReply& to : notification.recipients)
+      for (const journal::event::Report& report : content.reports) {
+        const Subjects* const subjects = index.find(to.address, report.recipient);
+        if (subjects == nullptr) continue;
+        SaidToHaveFailed& before = said[subjects];
+        const bool is_failure = equal(report.action, "failed");
+        if (before.times >= subjects->all.size() && (is_failure || equal(report.action, "delayed")))
+          failures.add("a notification says " + lower(report.action) + " of " +
+                           std::string(report.recipient) + " " +
+                           spoken(notification.begin - before.at) +
+                           " after one that said failed",
+                       {}, {evidence(*before.notification->content), evidence(*notification.content)});
+        if (!is_failure) continue;
+        if (before.times++ == 0) {
+          before.at = notification.begin;
+          before.notification = &notification;
+        }
+      }
+  });
+  for (const auto& [subjects, failed] : said) {
+    // Of several messages from one to one, nobody knows which has failed.
+    if (failed.times == 0 || subjects->all.size() != 1) continue;
+    const Delivery& delivery = *subjects->all.front().delivery;
+    for (const Try& attempt : delivery.tries) {
+      if (attempt.begin <= failed.at) continue;
+      failures.add(delivery.recipient + " was tried " + spoken(attempt.begin - failed.at) +
+                       " after a notification had said that it failed",
+                   {}, {evidence(*failed.notification->content), evidence(observed, attempt)});
+      break;
+    }
+  }
+  if (!failures.empty()) return failures.check();
+  const bool any = std::any_of(said.begin(), said.end(),
+                               [](const auto& entry) { return entry.second.times != 0; });
+  return any ? Check::pass("nothing came after it") : Check{};
+}
+
+/// What of the requests is not in MAIL and RCPT as it was handed over; empty: all is.
+std::string not_passed_on(const Requests& asked, const Transaction& transaction,
+                          const std::vector<const journal::event::Exchange*>& recipients) {
+  const auto differs = [](std::string_view keyword, const std::optional<std::string>& wanted,
+                          const std::optional<std::string>& sent) -> std::string {
+    if (!wanted || wanted == sent) return {};
+    return std::string(keyword) + "=" + *wanted +
+           (sent ? " became " + std::string(keyword) + "=" + *sent : " was left out");
+  };
+  const auto* mail = as_exchange(transaction.mail);
+  const Requests of_mail = read_requests(mail == nullptr ? std::string_view() : mail->parameters);
+  std::string wrong = differs("RET", asked.ret, of_mail.ret);
+  if (wrong.empty()) wrong = differs("ENVID", asked.envid, of_mail.envid);
+  for (const journal::event::Exchange* rcpt : recipients) {
+    const Requests of_rcpt = read_requests(rcpt->parameters);
+    if (wrong.empty()) wrong = differs("NOTIFY", asked.notify, of_rcpt.notify);
+    if (wrong.empty()) wrong = differs("ORCPT", asked.orcpt, of_rcpt.orcpt);
+  }
+  return wrong;
+}
+
+Check passes_on(const Case& observed, const scenario::Expectation* expectation) {
+  Failures failures;
+  std::size_t looked_at = 0;
+  for (const Message& message : observed.messages) {
+    const Requests asked = requests_of(message);
+    if (!asked.ret && !asked.envid && !asked.notify && !asked.orcpt) continue;
+    const Transaction* before = nullptr;
+    for (const Delivery& delivery : message.deliveries)
+      for (const Try& attempt : delivery.tries) {
+        const Transaction* const transaction = attempt.transaction;
+        if (transaction == nullptr || transaction == before) continue;
+        before = transaction;
+        if (!is_offered(observed, *transaction, "DSN")) continue;
+        std::vector<const journal::event::Exchange*> recipients;
+        for (const RecipientReply& recipient : transaction->recipients)
+          if (recipient.address == delivery.recipient)
+            if (const auto* rcpt = as_exchange(recipient.event)) recipients.push_back(rcpt);
+        ++looked_at;
+        if (const std::string wrong = not_passed_on(asked, *transaction, recipients); !wrong.empty())
+          failures.add(delivery.recipient + ": " + wrong, {}, {evidence(observed, attempt)});
+      }
+  }
+  if (!failures.empty()) return failures.check();
+  return looked_at == 0 ? nothing_seen(expectation, "no server that offers DSN was told anything")
+                        : Check::pass("they were passed on as they were handed over");
+}
+
+constexpr std::array rules_of_this_file = {
+    Rule{{"notification-form",
+          "A report has the form of a report: multipart/report, Reporting-MTA, and of each recipient "
+          "Final-Recipient, Action and Status; its envelope asks for no further ones.",
+          "RFC 3464 section 2.1, 2.2.2, 2.3.2 to 2.3.4 and 2.3.9, RFC 3461 section 6.1, RFC 6533 section 4",
+          Keyword::must, Level::must, true},
+         well_formed},
+    Rule{{"original-recipient",
+          "Original-Recipient and Original-Envelope-Id are what ORCPT and ENVID were, and nothing that was "
+          "made up.",
+          "RFC 3461 section 6.3, RFC 3464 section 3", Keyword::must, Level::must, true},
+         quotes},
+    Rule{{"returned-content",
+          "A notification returns the message's header alone where RET=HDRS or REQUIRETLS says so.",
+          "RFC 3461 section 4.3, RFC 8689 section 5", Keyword::stated, Level::must, true,
+          "RFC 8689 says MUST; and whoever asks for the header alone has a reason not to want the text to travel "
+          "again"},
+         returns},
+    Rule{{"failed-is-final",
+          "That a recipient failed is said once, when the sender has given up, and nothing comes after it.",
+          "RFC 3464 section 2.3.3 and section 3", Keyword::stated, Level::must, true,
+          "whoever is told that a message was lost sends it again by another way"},
+         final_word},
+    Rule{{"passes-on", "NOTIFY, RET, ENVID and ORCPT are passed on unchanged to a server that offers DSN.",
+          "RFC 3461 section 5.2.1", Keyword::must, Level::must, true},
+         passes_on},
+};
+
+} // namespace
+
+std::span<const Rule> report_rules() {
+  return rules_of_this_file;
+}
+
+} // namespace tempfail::verdict

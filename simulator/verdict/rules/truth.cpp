@@ -1,0 +1,201 @@
+// Whether notifications are true: what they say is held against what happened.
+#include "scenario/hosts.hpp"
+#include "verdict/notifications.hpp"
+#include "verdict/rule.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <map>
+
+namespace tempfail::verdict {
+namespace {
+
+using scenario::Level;
+
+bool equal(std::string_view a, std::string_view b) {
+  return lower(a) == lower(b);
+}
+
+/// The enhanced status code of a reply (RFC 2034); empty: it has none.
+std::string_view enhanced(std::string_view reply) {
+  if (reply.size() < 9 || (reply[3] != ' ' && reply[3] != '-')) return {};
+  reply.remove_prefix(4);
+  const std::size_t end = std::min(reply.find_first_of(" \r\n"), reply.size());
+  reply = reply.substr(0, end);
+  const bool fits = reply.size() >= 5 && (reply[0] == '4' || reply[0] == '5') && reply[1] == '.' &&
+                    std::all_of(reply.begin(), reply.end(), [](char c) {
+                      return c == '.' || std::isdigit(static_cast<unsigned char>(c)) != 0;
+                    });
+  return fits ? reply : std::string_view();
+}
+
+/// What is wrong with a status; empty: nothing. A general one (x.0.0, a subject with detail 0) is right, and after a
+/// give-up those that say so (RFC 3464 section 2.3.3).
+std::string wrong_with(const journal::event::Report& report, const Try* last) {
+  const std::string_view status = report.status;
+  if (status.size() < 5) return {};
+  const bool failed = equal(report.action, "failed");
+  if (status[0] == '2' && (failed || equal(report.action, "delayed")))
+    return "a notification's status " + std::string(status) + " speaks of success";
+  if (status[0] == '5' && equal(report.action, "delayed"))
+    return "a notification's status " + std::string(status) +
+           " is permanent, and the message only delayed";
+  const auto* exchange = last == nullptr ? nullptr : as_exchange(last->event);
+  const std::string_view said =
+      exchange == nullptr ? std::string_view() : enhanced(exchange->reply);
+  if (said.empty() || !failed || status.ends_with(".0")) return {};
+  const bool gave_up = is_temporary(last->result);
+  const std::string_view detail = status.substr(1);
+  if (detail == said.substr(1) || (gave_up && (status[0] == '4' || detail == ".4.7"))) return {};
+  return "a notification's status " + std::string(status) +
+         " is not what the server said: " + std::string(said);
+}
+
+/// The three digits of a diagnostic of type smtp; 0: it is of another type, or has none.
+int smtp_code_of(std::string_view diagnostic) {
+  const std::size_t semicolon = diagnostic.find(';');
+  if (semicolon == std::string_view::npos) return 0;
+  std::string_view type = diagnostic.substr(0, semicolon);
+  while (!type.empty() && type.back() == ' ')
+    type.remove_suffix(1);
+  std::string_view text = diagnostic.substr(semicolon + 1);
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  int code = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + std::min<std::size_t>(text.size(), 3), code);
+  const bool has_code = error == std::errc{} && end == text.data() + 3;
+  return equal(type, "smtp") && has_code ? code : 0;
+}
+
+/// Whether a server said this, to whomever.
+bool was_said(const Case& observed, int code) {
+  for (const Session& session : observed.sessions)
+    for (const journal::Event* event : session.events) {
+      const auto* exchange = as_exchange(event);
+      const auto* reply = std::get_if<journal::event::Reply>(&event->body);
+      if ((exchange != nullptr && exchange->code == code) || (reply != nullptr && reply->code == code))
+        return true;
+    }
+  return false;
+}
+
+/// No host that mail for the recipients goes to was known: the name server gave no address of any.
+bool no_host_was_known(const Case& observed) {
+  if (observed.queries.empty() || !scenario::needs_names(*observed.scenario)) return false;
+  const std::vector<scenario::Host> hosts = scenario::hosts_of(*observed.scenario);
+  return std::none_of(
+      observed.queries.begin(), observed.queries.end(), [&](const journal::Event* event) {
+        const auto& query = std::get<journal::event::Query>(event->body);
+        const bool is_address = query.type == "A" || query.type == "AAAA";
+        return is_address && !query.records.empty() &&
+               std::any_of(hosts.begin(), hosts.end(), [&](const scenario::Host& host) {
+                 return equal(host.name, query.name) &&
+                        scenario::takes_mail(*observed.scenario, host);
+               });
+      });
+}
+
+/// What is wrong with the server that a report names and quotes; empty: nothing.
+std::string wrong_with_remote(const Case& observed, const journal::event::Report& report) {
+  const int code = smtp_code_of(report.diagnostic);
+  if (code >= 400 && !was_said(observed, code))
+    return "a notification's Diagnostic-Code has the reply " + std::to_string(code) +
+           ", which no server gave";
+  if (!report.remote_mta.empty() && no_host_was_known(observed))
+    return "a notification's Remote-MTA is " + std::string(report.remote_mta) +
+           ", and no server had a part in it";
+  return {};
+}
+
+/// A notification of a delay may be on its way for so long when the message arrives.
+constexpr Duration longest_way = std::chrono::hours(1);
+
+/// What is wrong with a report, if it is about this delivery; empty: nothing.
+std::string wrong_about(const Delivery& delivery, const journal::event::Report& report,
+                        Moment told_at) {
+  const auto accepted_before = [told_at](const Try& attempt) {
+    return attempt.result == Result::accepted && !attempt.reply_lost && attempt.end <= told_at;
+  };
+  if (equal(report.action, "failed") &&
+      std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_before))
+    return delivery.recipient + " is said to have failed, and was accepted";
+  const auto accepted_long_before = [told_at](const Try& attempt) {
+    return attempt.result == Result::accepted && !attempt.reply_lost &&
+           attempt.end + longest_way <= told_at;
+  };
+  if (equal(report.action, "delayed") &&
+      std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_long_before))
+    return delivery.recipient + " is said to be delayed, and was accepted";
+  const Try* last = nullptr;
+  for (const Try& attempt : delivery.tries)
+    if (attempt.end <= told_at || last == nullptr) last = &attempt;
+  return wrong_with(report, last);
+}
+
+/// Compares a report with the deliveries that it may be about: what is true of one of them is true. Notifications come
+/// about in the order of the messages, so of many only those around the next one are looked at; what is true of none of
+/// these may be of another.
+std::string wrong_about(const std::vector<Subject>& subjects, std::size_t next,
+                        const journal::event::Report& report, Moment told_at) {
+  constexpr std::size_t around = 32;
+  const std::size_t first = next < around ? 0 : next - around;
+  std::string wrong;
+  for (std::size_t i = 0; i < std::min(2 * around, subjects.size()); ++i) {
+    const Delivery& delivery = *subjects[(first + i) % subjects.size()].delivery;
+    const std::string here = wrong_about(delivery, report, told_at);
+    if (here.empty()) return here;
+    if (wrong.empty()) wrong = here;
+  }
+  return subjects.size() <= 2 * around ? wrong : wrong_with(report, nullptr);
+}
+
+Check truthful(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  std::size_t looked_at = 0;
+  const SubjectIndex index(observed);
+  std::map<const Subjects*, std::size_t> turns;
+  for (const Transaction* notification : observed.notifications) {
+    const auto* content = notification->facts();
+    if (content == nullptr) continue;
+    for (const journal::event::Report& report : content->reports) {
+      ++looked_at;
+      const Subjects* about = nullptr;
+      for (const RecipientReply& to : notification->recipients)
+        if (const Subjects* found = index.find(to.address, report.recipient)) about = found;
+      const auto shown = [&] {
+        return std::vector<Evidence>{
+            evidence(*notification->content, "notification: " + std::string(report.recipient) +
+                                                 " " + std::string(report.action) + " " +
+                                                 std::string(report.status))};
+      };
+      if (about == nullptr) {
+        if (observed.is_told())
+          failures.add("a notification speaks of " + std::string(report.recipient) +
+                           ", to whom nothing was sent",
+                       {}, shown());
+        continue;
+      }
+      std::string wrong = wrong_about(about->all, turns[about]++, report, notification->begin);
+      if (wrong.empty()) wrong = wrong_with_remote(observed, report);
+      if (!wrong.empty()) failures.add(wrong, {}, shown());
+    }
+  }
+  if (!failures.empty()) return failures.check();
+  return looked_at == 0 ? Check{} : Check::pass("what the notifications say is so");
+}
+
+constexpr std::array rules_of_this_file = {
+    Rule{{"true-notification", "A notification says what happened: to whom, and with what status.",
+          "RFC 3464 section 2.3", Keyword::stated, Level::must, true,
+          "people and programs act on what a notification says"},
+         truthful},
+};
+
+} // namespace
+
+std::span<const Rule> truth_rules() {
+  return rules_of_this_file;
+}
+
+} // namespace tempfail::verdict
