@@ -46,7 +46,7 @@ Handover make_handover(const scenario::Scenario& scenario, const RunOptions& opt
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   Handover handover;
   handover.id = std::to_string(number);
-  handover.sender = "sender" + suffix + "@sender.test";
+  handover.sender = scenario.test.sender.value_or("sender" + suffix + "@sender.test");
   handover.recipients = case_recipients(scenario);
   if (scenario.test.smtputf8) handover.parameters.push_back("SMTPUTF8");
   handover.message_id =
@@ -54,7 +54,8 @@ Handover make_handover(const scenario::Scenario& scenario, const RunOptions& opt
   handover.message_file = directory / ("message" + suffix + ".eml");
   handover.message_lf_file = directory / ("message" + suffix + ".lf.eml");
   MessageDetails details;
-  details.sender = handover.sender;
+  // Its author is somebody all the same.
+  details.sender = handover.sender.empty() ? "sender" + suffix + "@sender.test" : handover.sender;
   details.recipients = handover.recipients;
   details.message_id = handover.message_id;
   details.subject = "tempfail: " + scenario.name;
@@ -95,10 +96,12 @@ fs::path case_folder(const scenario::Scenario& scenario) {
 }
 
 std::vector<std::string> case_recipients(const scenario::Scenario& scenario) {
+  const std::vector<std::string> domains = scenario::names_of(scenario).domains;
+  const std::size_t in_turn = scenario.test.each_domain ? domains.size() : 1;
   std::vector<std::string> recipients;
-  for (std::uint32_t i = 1; i <= std::max<std::uint32_t>(scenario.test.recipients, 1); ++i)
-    recipients.push_back((scenario.test.smtputf8 ? "empfänger-" : "recipient-") + std::to_string(i) +
-                         "@" + scenario::domain_of(scenario));
+  for (std::uint32_t i = 0; i < std::max<std::uint32_t>(scenario.test.recipients, 1); ++i)
+    recipients.push_back((scenario.test.smtputf8 ? "empfänger-" : "recipient-") +
+                         std::to_string(i + 1) + "@" + domains[i % in_turn]);
   return recipients;
 }
 

@@ -34,6 +34,16 @@ constexpr std::array kinds = {
     ExpectationKind{"ignores-injection", Type::flag, {}},
     ExpectationKind{"untouched", Type::host, {}},
     ExpectationKind{"delivered-by", Type::host, {}, true},
+    ExpectationKind{"in-order", Type::flag, {}},
+    ExpectationKind{"spread", Type::flag, {}},
+    ExpectationKind{"hosts-per-try", Type::count_range, {}},
+    ExpectationKind{"dead-host-remembered", Type::flag, {}},
+    ExpectationKind{"not-delayed-by", Type::host, {}, true},
+    ExpectationKind{"one-copy", Type::flag, {}},
+    ExpectationKind{"replies-in-step", Type::flag, {}},
+    ExpectationKind{"asked", Type::name, {}},
+    ExpectationKind{"not-asked", Type::name, {}},
+    ExpectationKind{"no-report-about-reports", Type::flag, {}},
     ExpectationKind{"notified", Type::word, notified_words, true},
 };
 

@@ -39,6 +39,7 @@ enum class ExpectationType : std::uint8_t {
   count_range,    ///< `tries: 3..5`
   durations,      ///< `schedule: [1h, 4h, 12h, 24h]`
   host,           ///< one of the scenario's: `untouched: mx2`; the value has its absolute name
+  name,           ///< in one of the scenario's domains: `asked: mx2`; the value is absolute
 };
 
 using ExpectationValue = std::variant<std::monostate, std::string, Range<Duration>,

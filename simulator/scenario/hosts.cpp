@@ -1,6 +1,9 @@
 // Hosts and names where the file says nothing of them.
 #include "scenario/hosts.hpp"
 
+#include <charconv>
+#include <utility>
+
 namespace tempfail::scenario {
 
 std::string domain_of(const Scenario& scenario) {
@@ -34,6 +37,19 @@ Names names_of(const Scenario& scenario) {
                              std::nullopt});
   }
   return names;
+}
+
+std::vector<MailExchange> mail_exchanges_of(const Scenario& scenario) {
+  std::vector<MailExchange> exchanges;
+  for (const Record& record : names_of(scenario).records) {
+    if (record.type != RecordType::mx) continue;
+    const std::size_t blank = record.data.find(' ');
+    MailExchange exchange{record.owner, 0, record.data.substr(blank + 1)};
+    std::from_chars(record.data.data(), record.data.data() + blank, exchange.preference);
+    if (exchange.host.ends_with('.')) exchange.host.pop_back();
+    exchanges.push_back(std::move(exchange));
+  }
+  return exchanges;
 }
 
 bool needs_names(const Scenario& scenario) {

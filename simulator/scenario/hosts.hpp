@@ -18,6 +18,14 @@ std::string domain_of(const Scenario& scenario);
 std::vector<Host> hosts_of(const Scenario& scenario);
 /// The names that the file gives; else the domain NAME.test, whose MX are the hosts that are no decoys, in order.
 Names names_of(const Scenario& scenario);
+/// What an MX record of the scenario says.
+struct MailExchange {
+  std::string domain;
+  int preference = 0;
+  std::string host; ///< absolute; empty: the root (RFC 7505)
+};
+/// The MX records of its zone, in the order of the file; what a rule about queries says instead is not among them.
+std::vector<MailExchange> mail_exchanges_of(const Scenario& scenario);
 /// What happens in it is about names or several hosts: a client who is told an address and a port can't meet it.
 bool needs_names(const Scenario& scenario);
 

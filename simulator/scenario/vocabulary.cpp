@@ -71,7 +71,8 @@ constexpr std::array sender_keys = {Words("must"), Words("should"), Words("recip
 constexpr std::array policy_keys = {Words("must"), Words("should"), Words("recipients")};
 constexpr std::array recipients_keys = {Words("must"), Words("should")};
 constexpr std::array test_keys = {Words("watch"), Words("runs"), Words("recipients"), Words("messages"),
-                                  Words("smtputf8"), Words("message")};
+                                  Words("smtputf8"), Words("sender"), Words("each-domain"),
+                                  Words("message")};
 constexpr std::array message_keys = {Words("size"), Words("charset"), Words("received-fields")};
 
 /// A word of `do` that was taken for a key of the rule.

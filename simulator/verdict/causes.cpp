@@ -14,7 +14,7 @@ struct Cause {
 };
 
 /// Causes first.
-constexpr std::array<Cause, 8> causes = {{
+constexpr std::array<Cause, 10> causes = {{
     {"connects", {"retry", "delivered", "first-retry", "notified", "tries", "no-retry"}},
     {"sequence", {"retry", "delivered", "first-retry"}},
     {"protected", {"retry", "delivered", "first-retry"}},
@@ -23,6 +23,8 @@ constexpr std::array<Cause, 8> causes = {{
     {"retry", {"delivered", "first-retry", "tries", "schedule", "back-off"}},
     {"pause", {"first-retry", "back-off", "schedule", "tries", "jitter"}},
     {"recipients-one-by-one", {"delivered"}},
+    {"in-order", {"delivered-by"}},
+    {"replies-in-step", {"delivered", "no-duplicate", "content"}},
 }};
 
 bool is_failure_of(std::string_view rule, const Finding& finding) {
