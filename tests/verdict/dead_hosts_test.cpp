@@ -52,6 +52,10 @@ TEST_CASE("dead_hosts_more_than_one_is_tried_before_the_sender_waits") {
   dead(both, 2, 1s, "mx2.test");
   dead(both, 3, 30min, "mx1.test"); // the second is known to be dead
   CHECK(found(both, "hosts-per-try", two).actual == "2 in the first try");
+  const Finding third =
+      found(both, "hosts-per-try", scenario::Range<std::uint64_t>{3, std::nullopt});
+  CHECK(third.actual == "b@rcpt.test: the first try ended after 2 hosts");
+  CHECK(third.evidence.at(0).session == 1);
   // A refusal for good, or a host that takes it, leaves nothing to try.
   Conversation taken;
   taken.handover().at("mx1.test").session(1, 0s).ehlo().deliver();
@@ -79,6 +83,21 @@ TEST_CASE("dead_hosts_are_remembered_for_all_messages") {
   for (std::uint64_t i = 1; i <= 20; ++i)
     alive.at("mx.test").session(i, i * 1s).ehlo().refused();
   CHECK(found(alive, "dead-host-remembered").outcome == Outcome::not_applicable);
+}
+
+TEST_CASE("dead_hosts_are_tried_again_after_half_an_hour") {
+  const auto rounds = [](Duration second) {
+    Conversation talk = handed_over(10);
+    dead(talk, 1, 1h, "mx.test");
+    dead(talk, 2, 1h + second, "mx.test");
+    return found(talk, "dead-host-remembered").actual;
+  };
+  CHECK_THAT(rounds(30min - 1s), Catch::Contains("in 1 half hours"));
+  CHECK_THAT(rounds(30min), Catch::Contains("in 2 half hours"));
+  // A greeting that refuses is as good as none.
+  Conversation closed = handed_over(10);
+  closed.session(1, 1h, "421 Down").end(EndedBy::server, Stage::greeting);
+  CHECK_THAT(found(closed, "dead-host-remembered").actual, Catch::Contains("1 connections"));
 }
 
 TEST_CASE("dead_hosts_of_few_messages_or_of_commands_that_tell_their_callers_say_nothing") {

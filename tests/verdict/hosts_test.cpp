@@ -161,12 +161,18 @@ TEST_CASE("hosts_in_order_of_preference") {
   took.at("mx1.test").session(1, 0s).ehlo().deliver();
   took.at("mx2.test").session(2, 1h).ehlo().deliver("m2@sender.test");
   CHECK(found(ordered, took).outcome == Outcome::fail);
-  // Nor does a look at it.
+  // A look at the second is no try.
+  Conversation peeked;
+  peeked.at("mx2.test").session(1, 0s).ehlo().quit();
+  peeked.at("mx1.test").session(2, 1h).ehlo().deliver();
+  CHECK(found(ordered, peeked).outcome == Outcome::pass);
+  // Nor does a look at the first give a reason.
   Conversation looked;
   looked.at("mx1.test").session(1, 0s).ehlo().quit();
   looked.at("mx2.test").session(2, 1h).ehlo().deliver();
   CHECK(found(ordered, looked).outcome == Outcome::fail);
-  CHECK(found(ordered, Conversation().query("rcpt.test").sender_started()).outcome == Outcome::not_applicable);
+  CHECK(found(ordered, Conversation().query("rcpt.test").sender_started()).outcome ==
+        Outcome::not_applicable);
 }
 
 TEST_CASE("hosts_in_order_where_the_first_was_gone_to_and_said_no_word_of_having_taken_it") {
@@ -233,6 +239,10 @@ TEST_CASE("hosts_of_the_same_preference_each_have_their_share") {
   CHECK_FALSE(few.met);
   CHECK(few.not_met == "there were 25 connections, and fewer than 26 do not tell whether hosts are "
                        "chosen by chance");
+  // One host alone has all of it.
+  Conversation one;
+  one.at("a.test").session(1, 0s).ehlo().deliver();
+  CHECK(found(with_hosts({{"a.test", 10}}, {test::must("spread")}), one).outcome == Outcome::pass);
   // Connections to a backup are none to the equals.
   CHECK_FALSE(spread({"a.test", "b.test", "c.test", "backup.test"}, 30).met);
 }

@@ -68,7 +68,7 @@ std::size_t given_until(const Case& observed, Moment until) {
         if (one.handover == nullptr) return true;
         for (const journal::Event* event : observed.processes) {
           const auto& process = std::get<journal::event::Process>(event->body);
-          if (process.started && has_word(process.handover, one.handover->id))
+          if (has_word(process.handover, one.handover->id)) // it begins with this event
             return event->time <= until;
         }
         return true;

@@ -10,9 +10,7 @@ namespace {
 using scenario::Level;
 
 bool is_for(const journal::Event& event, std::string_view name) {
-  std::string asked = lower(std::get<journal::event::Query>(event.body).name);
-  if (asked.size() > 1 && asked.ends_with('.')) asked.pop_back();
-  return asked == name;
+  return lower(std::get<journal::event::Query>(event.body).name) == name;
 }
 
 /// The first query for a name; null: there was none.
