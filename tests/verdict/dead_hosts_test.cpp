@@ -1,5 +1,5 @@
-// Hosts that can't be had: how many are tried, whether they are remembered, whether other mail waits for them. And replies that
-// come too late, copies, and names.
+// Hosts that can't be had: how many are tried, whether they are remembered, whether other mail waits for them. And
+// replies that come too late, copies, and names.
 #include "conversation.hpp"
 #include "findings.hpp"
 

@@ -1,4 +1,5 @@
-// What a sender does about hosts that can't be reached: it goes on to others, remembers them, and lets no other mail wait.
+// What a sender does about hosts that can't be reached: it goes on to others, remembers them, and lets no other mail
+// wait.
 #include "verdict/rule.hpp"
 #include "verdict/words.hpp"
 
@@ -75,8 +76,8 @@ std::size_t given_until(const Case& observed, Moment until) {
       }));
 }
 
-/// Half an hour is the least that a sender waits between two tries at one message; in that time one that remembers makes
-/// far fewer connections than it has messages.
+/// Half an hour is the least that a sender waits between two tries at one message; in that time one that remembers
+/// makes far fewer connections than it has messages.
 Check dead_host_remembered(const Case& observed, const scenario::Expectation*) {
   constexpr Duration round_time = std::chrono::minutes(30);
   constexpr std::size_t least_messages = 10;
