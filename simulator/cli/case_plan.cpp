@@ -44,9 +44,10 @@ std::string tls_mode_of(const scenario::Scenario& scenario, const RunOptions& op
   return std::string(to_string(net::served_as(scenario.server, settings_of(options))));
 }
 
-/// The scenario's own sender, or the usual one; with a suffix that tells it from those of other messages.
+/// The scenario's own sender; else the usual one, with a suffix that tells it from those of other messages.
 std::string sender_of(const scenario::Scenario& scenario, const std::string& suffix) {
-  std::string sender = scenario.test.sender.value_or(std::string(usual_sender));
+  if (scenario.test.sender) return *scenario.test.sender;
+  std::string sender(usual_sender);
   const std::size_t at = sender.rfind('@');
   if (at != std::string::npos) sender.insert(at, suffix);
   return sender;
@@ -123,10 +124,12 @@ fs::path case_folder(const scenario::Scenario& scenario) {
 }
 
 std::vector<std::string> case_recipients(const scenario::Scenario& scenario) {
+  const std::vector<std::string> domains = scenario::names_of(scenario).domains;
+  const std::size_t in_turn = scenario.test.each_domain ? domains.size() : 1;
   std::vector<std::string> recipients;
-  for (std::uint32_t i = 1; i <= std::max<std::uint32_t>(scenario.test.recipients, 1); ++i)
+  for (std::uint32_t i = 0; i < std::max<std::uint32_t>(scenario.test.recipients, 1); ++i)
     recipients.push_back((scenario.test.smtputf8 ? "empfänger-" : "recipient-") +
-                         std::to_string(i) + "@" + scenario::domain_of(scenario));
+                         std::to_string(i + 1) + "@" + domains[i % in_turn]);
   return recipients;
 }
 

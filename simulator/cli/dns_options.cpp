@@ -127,7 +127,10 @@ std::unique_ptr<net::NameServer> open_name_server(boost::asio::io_context& conte
   const auto place = parse_dns(options.dns);
   if (options.dns.empty() || !place) return nullptr;
   try {
-    return std::make_unique<net::NameServer>(context, place->address, place->port);
+    auto server = std::make_unique<net::NameServer>(context, place->address, place->port);
+    // The sender is on this machine: there it finds itself.
+    server->add_host(options.sender_host, "127.0.0.1");
+    return server;
   } catch (const std::system_error& error) {
     throw CannotRun(
         port_trouble(error.code(), place->address, place->port, "name server", "--dns"));

@@ -71,7 +71,7 @@ const std::vector<PlaceholderInfo>& placeholders() {
        "Its port, another one in every case unless --port says which; all hosts of a case have the "
        "same. In a lab 25, or 465."},
       {"scenario", "TEMPFAIL_SCENARIO", "The scenario's name."},
-      {"sender", "TEMPFAIL_SENDER", "The envelope's sender."},
+      {"sender", "TEMPFAIL_SENDER", "The envelope's sender; empty where that is <>."},
       {"recipient", "TEMPFAIL_RECIPIENT", "The first recipient."},
       {"recipients", "TEMPFAIL_RECIPIENTS",
        "All recipients (a scenario may ask for several): joined with commas in the command, "

@@ -8,6 +8,7 @@
 #include "cli/error.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text.hpp"
+#include "scenario/read_record.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
@@ -58,6 +59,12 @@ void add_run_options(CLI::App& parser, RunOptions& options) {
           "of this machine, or ADDRESS:PORT. Nothing is sent anywhere else, and nothing without "
           "this.")
       ->type_name("[ADDRESS:]PORT");
+  parser
+      .add_option("--sender-host", options.sender_host,
+                  "The name of the sender's own host, for scenarios in which an MX leads back to "
+                  "the sender. In a lab it is what is said here by default.")
+      ->type_name("NAME")
+      ->default_str(std::string(scenario::usual_sender_host));
   add_dns_option(parser, options);
   add_declarations(parser, options);
 }
@@ -92,6 +99,9 @@ void check(const RunOptions& options) {
   if (!options.return_to.empty() && !parse_return_to(options.return_to))
     throw UsageError("--return-to " + options.return_to +
                      ": allowed: 2525, 127.0.0.1:2525, [::1]:2525");
+  if (!scenario::is_domain_name(options.sender_host))
+    throw UsageError("--sender-host " + options.sender_host +
+                     " is not a name of a host; allowed: mail.sender.test");
   boost::system::error_code error;
   boost::asio::ip::make_address(options.bind_address, error);
   if (error)
@@ -107,6 +117,7 @@ net::Settings settings_of(const RunOptions& options) {
   settings.offer_auth = options.auth;
   settings.close_notify = !options.no_close_notify;
   settings.seed = options.seed;
+  settings.sender_host = options.sender_host;
   if (const auto target = parse_return_to(options.return_to);
       target && !options.return_to.empty()) {
     settings.return_address = target->address;

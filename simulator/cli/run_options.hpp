@@ -46,6 +46,7 @@ struct RunOptions {
   }
   std::string dns;       ///< where names are served: PORT, or ADDRESS:PORT; empty: they are not
   std::string return_to; ///< the sender's own server: PORT, or ADDRESS:PORT
+  std::string sender_host = std::string(scenario::usual_sender_host); ///< name of its host
 };
 
 /// Adds what is said about the servers: --bind, --time-scale, --seed, --starttls, --tls, --auth and so on; and what is

@@ -109,6 +109,10 @@ void Responder::remove(Zone& zone) {
   std::erase_if(zones_, [&zone](const auto& entry) { return entry.second == &zone; });
 }
 
+void Responder::add_host(std::string_view name, const std::string& address) {
+  hosts_.push_back(make_record(plain_name(name), scenario::RecordType::a, address, 0));
+}
+
 Zone* Responder::zone_of(std::string_view name) const {
   while (true) {
     if (const auto found = zones_.find(name); found != zones_.end()) return found->second;
@@ -208,6 +212,13 @@ void Responder::resolve(const Query& query, const NameRule* rule, Reply& reply) 
   for (int links = 0; links <= longest_chain; ++links, instead = nullptr) {
     const Zone* const zone = zone_of(name);
     if (zone == nullptr) {
+      const auto host = std::find_if(hosts_.begin(), hosts_.end(),
+                                     [&](const WireRecord& one) { return one.owner == name; });
+      if (host != hosts_.end()) {
+        if (!is_wanted(*host, query.type)) return deny(name, Rcode::noerror, reply);
+        reply.answer.push_back(*host);
+        return;
+      }
       if (is_missing(name)) return deny(name, Rcode::nxdomain, reply);
       // Of what is not below .test nothing is known: the question is refused, the rest of a chain fails.
       reply.rcode = links == 0 ? Rcode::refused : Rcode::servfail;

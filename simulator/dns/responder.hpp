@@ -32,6 +32,8 @@ class Responder {
   /// Throws std::invalid_argument when a domain is another zone's.
   void add(Zone& zone);
   void remove(Zone& zone);
+  /// One name more that is there, with one address of IPv4, and that no zone is about. A zone's own names come first.
+  void add_host(std::string_view name, const std::string& address);
 
   /// The zone that a name is in; null: nobody's.
   Zone* zone_of(std::string_view name) const;
@@ -44,6 +46,7 @@ class Responder {
   void deny(std::string_view name, Rcode rcode, Reply& reply) const;
 
   std::map<std::string, Zone*, std::less<>> zones_; ///< by domain
+  RecordList hosts_;                                ///< addresses of names that are in no zone
 };
 
 } // namespace tempfail::dns

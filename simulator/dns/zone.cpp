@@ -71,7 +71,7 @@ struct Zone::Impl {
     const Duration ttl = record.ttl.value_or(names.ttl);
     if (record.host.empty()) {
       into[record.owner].push_back(
-          make_record(record.owner, record.type, record.data, real_ttl(ttl)));
+          make_record(record.owner, record.type, data_of(record), real_ttl(ttl)));
       return;
     }
     for (const HostAddress& host : setting.hosts) {
@@ -81,6 +81,14 @@ struct Zone::Impl {
         into[record.owner].push_back(
             make_record(record.owner, record.type, address, real_ttl(ttl)));
     }
+  }
+
+  /// A record's data, with the sender's own name in its place.
+  std::string data_of(const Record& record) const {
+    std::string data = record.data;
+    const std::size_t at = data.find(scenario::sender_host_word);
+    if (at == std::string::npos || record.type == RecordType::txt) return data;
+    return data.replace(at, scenario::sender_host_word.size(), dotted_name(setting.sender_host));
   }
 
   void add_addresses(const std::string& owner, const HostAddress& host, Duration ttl,

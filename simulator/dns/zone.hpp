@@ -25,6 +25,7 @@ struct HostAddress {
 struct ZoneSetting {
   scenario::ScenarioPtr scenario;
   std::vector<HostAddress> hosts; ///< all of the scenario's
+  std::string sender_host = std::string(scenario::usual_sender_host); ///< the sender's own host
   std::uint64_t seed = 0;
   double scale =
       1; ///< protocol seconds in a real one; 0: moved by hand. Caches count in real time.

@@ -277,6 +277,10 @@ NameServer::ZoneId NameServer::add(const dns::ZoneSetting& setting, Clock& clock
   return id;
 }
 
+void NameServer::add_host(const std::string& name, const std::string& address) {
+  impl_->responder.add_host(name, address);
+}
+
 void NameServer::remove(ZoneId zone) {
   if (Impl::Served* const served = impl_->find(zone)) {
     impl_->give_up_late(zone);

@@ -45,6 +45,8 @@ class NameServer {
   /// Throws std::invalid_argument: the domain is another zone's, or a record can't be on the wire.
   ZoneId add(const dns::ZoneSetting& setting, Clock& clock, std::uint32_t server, Record record);
   void remove(ZoneId zone);
+  /// One name more that is there, with one address of IPv4, and that no zone is about.
+  void add_host(const std::string& name, const std::string& address);
   /// Forgets what the zone has counted, and when it was first asked.
   void reset(ZoneId zone);
   /// Queries for names that are no zone's, and what could not be read, by this clock.

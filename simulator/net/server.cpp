@@ -220,6 +220,7 @@ struct Server::Impl {
     const std::vector<scenario::Host> hosts = scenario::hosts_of(*scenario);
     dns::ZoneSetting zone;
     zone.scenario = scenario;
+    zone.sender_host = core.settings.sender_host;
     zone.seed = core.settings.seed;
     zone.scale = core.clock.scale();
     std::vector<std::string> addresses;

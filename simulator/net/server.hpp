@@ -34,6 +34,7 @@ struct Settings {
   std::uint64_t seed = 0;
   /// Descriptor of the network namespace that all sockets are in; -1: the process's own.
   int network = -1;
+  std::string sender_host = std::string(scenario::usual_sender_host); ///< name of the sender's own host
   std::string return_address;    ///< the sender's own server, for mail that goes back to it; empty: unknown
   std::uint16_t return_port = 0;
 };

@@ -40,6 +40,7 @@ enum class ExpectationType : std::uint8_t {
   durations,      ///< `schedule: [1h, 4h, 12h, 24h]`
   host,           ///< one of the scenario's: `untouched: mx2`; the value has its absolute name
   notice,         ///< a word, or a map: `notified: {action: failed, status: [4.4.1]}`
+  name,           ///< in one of the scenario's domains: `asked: mx2`; the value is absolute
 };
 
 /// A notification, and what is expected of it besides its action.

@@ -2,6 +2,8 @@
 #include "scenario/hosts.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <utility>
 
 namespace tempfail::scenario {
 
@@ -51,6 +53,19 @@ bool takes_mail(const Scenario& scenario, const Host& host) {
   for (const NameRule& rule : names.answers)
     if (std::any_of(rule.answer.records.begin(), rule.answer.records.end(), leads_here)) return true;
   return !any;
+}
+
+std::vector<MailExchange> mail_exchanges_of(const Scenario& scenario) {
+  std::vector<MailExchange> exchanges;
+  for (const Record& record : names_of(scenario).records) {
+    if (record.type != RecordType::mx) continue;
+    const std::size_t blank = record.data.find(' ');
+    MailExchange exchange{record.owner, 0, record.data.substr(blank + 1)};
+    std::from_chars(record.data.data(), record.data.data() + blank, exchange.preference);
+    if (exchange.host.ends_with('.')) exchange.host.pop_back();
+    exchanges.push_back(std::move(exchange));
+  }
+  return exchanges;
 }
 
 bool needs_names(const Scenario& scenario) {

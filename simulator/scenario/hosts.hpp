@@ -20,6 +20,14 @@ std::vector<Host> hosts_of(const Scenario& scenario);
 Names names_of(const Scenario& scenario);
 /// Whether mail for the recipients goes to this one of the hosts: an MX of their domain names it, or there is none.
 bool takes_mail(const Scenario& scenario, const Host& host);
+/// What an MX record of the scenario says.
+struct MailExchange {
+  std::string domain;
+  int preference = 0;
+  std::string host; ///< absolute; empty: the root (RFC 7505)
+};
+/// The MX records of its zone, in the order of the file; what a rule about queries says instead is not among them.
+std::vector<MailExchange> mail_exchanges_of(const Scenario& scenario);
 /// What happens in it is about names or several hosts: a client who is told an address and a port can't meet it.
 bool needs_names(const Scenario& scenario);
 

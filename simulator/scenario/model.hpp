@@ -159,9 +159,11 @@ struct TestPlan {
   std::uint32_t recipients = 1;           ///< how many recipients {recipients} names
   std::uint32_t messages = 1;             ///< how many messages each run of the command is given
   bool smtputf8 = false; ///< recipients have letters beyond ASCII, so that SMTPUTF8 (RFC 6531) is needed
-  /// The envelope's sender as it stands in angle brackets, perhaps with a source route; empty: <>. Nothing: the usual.
-  std::optional<std::string> sender;
-  TestRequests requests;
+  /// The envelope's sender as it stands in angle brackets, perhaps with a source route; empty: <>. Nothing:
+  /// sender@sender.test, and another one for each message.
+  std::optional<std::string> sender = {};
+  TestRequests requests = {};
+  bool each_domain = false; ///< recipients are in the scenario's domains in turn; else in the first
   TestMessage message;
 };
 

@@ -35,6 +35,11 @@ struct Record {
   std::optional<Duration> ttl; ///< none: that of the zone
 };
 
+/// In a record's data in place of a name: the sender's own host.
+inline constexpr std::string_view sender_host_word = "{sender-host}";
+/// What it stands for where nobody says another name; in a lab this is the host's name.
+inline constexpr std::string_view usual_sender_host = "mail.sender.test";
+
 /// How a query came.
 enum class Transport : std::uint8_t { udp, tcp };
 inline constexpr std::array<std::string_view, 2> transport_names = {"udp", "tcp"};

@@ -96,6 +96,7 @@ class DataReader {
   std::optional<std::string> name() {
     const std::string_view word = next_word(text_);
     if (word == ".") return std::string(word);
+    if (word == sender_host_word) return std::string(word);
     const auto absolute = absolute_name(word, around_.domain());
     if (!absolute) return std::nullopt;
     return *absolute + ".";
@@ -168,7 +169,7 @@ std::string_view data_example(RecordType type) {
   switch (type) {
   case RecordType::a: return "192.0.2.1, or a host that has an IPv4 address";
   case RecordType::aaaa: return "2001:db8::1, or a host that has an IPv6 address";
-  case RecordType::mx: return "10 mx1; 0 .";
+  case RecordType::mx: return "10 mx1; 0 .; 10 {sender-host}";
   case RecordType::cname:
   case RecordType::ns:
   case RecordType::ptr: return "mx1, mx1.other.test.";

@@ -1,6 +1,8 @@
 // Expectations by the table of expectation.cpp, and the test plan.
 #include "scenario/read_sender.hpp"
 
+#include "scenario/hosts.hpp"
+#include "scenario/read_record.hpp"
 #include "scenario/read_requests.hpp"
 #include "scenario/vocabulary.hpp"
 
@@ -37,9 +39,10 @@ std::optional<ExpectationValue> as_value(std::optional<T> read) {
 }
 
 /// A host of the file, by its label: the absolute name.
-std::optional<ExpectationValue> read_host(const Value& value, const std::vector<Host>& hosts,
+std::optional<ExpectationValue> read_host(const Value& value, const Surroundings& around,
                                           Mistakes& mistakes) {
   std::vector<std::string_view> labels;
+  const std::vector<Host>& hosts = around.hosts;
   for (const Host& host : hosts)
     labels.push_back(host.label);
   if (labels.empty()) {
@@ -91,8 +94,22 @@ std::optional<ExpectationValue> read_notice(const ExpectationKind& kind, const V
   return ExpectationValue(std::move(notice));
 }
 
+/// "mx1", "@", absolute with a dot at its end; in one of the scenario's domains, for of all others nothing is known.
+std::optional<ExpectationValue> read_name(const Value& value, const Surroundings& around,
+                                          Mistakes& mistakes) {
+  const auto name = value.is_scalar() ? absolute_name(value.text, around.domain()) : std::nullopt;
+  if (!name) {
+    note_wrong(value, "name", "@, mx1, mx1.other.test.", mistakes);
+    return std::nullopt;
+  }
+  if (around.has(*name)) return as_value(name);
+  mistakes.add(value.at, "`" + *name + "` is in none of the scenario's domains",
+               join(around.domains));
+  return std::nullopt;
+}
+
 std::optional<ExpectationValue> read_expected(const ExpectationKind& kind, const Value& value,
-                                              const std::vector<Host>& hosts, Mistakes& mistakes) {
+                                              const Surroundings& around, Mistakes& mistakes) {
   switch (kind.type) {
   case ExpectationType::flag: {
     mistakes.add(value.at, "`" + std::string(kind.name) + "` takes no value",
@@ -107,15 +124,16 @@ std::optional<ExpectationValue> read_expected(const ExpectationKind& kind, const
   case ExpectationType::duration_range: return as_value(read_duration_range(value, mistakes));
   case ExpectationType::count_range: return as_value(read_count_range(value, 1, mistakes));
   case ExpectationType::durations: return read_durations(value, mistakes);
-  case ExpectationType::host: return read_host(value, hosts, mistakes);
+  case ExpectationType::host: return read_host(value, around, mistakes);
   case ExpectationType::notice: return read_notice(kind, value, mistakes);
+  case ExpectationType::name: return read_name(value, around, mistakes);
   }
   return std::nullopt;
 }
 
 /// `retry` or `{delivered: once}`; of the recipients that match a pattern, where it is not empty.
 void read_expectation(const Value& item, Level level, const std::string& recipient,
-                      const std::vector<Host>& hosts, std::vector<Expectation>& into,
+                      const Surroundings& around, std::vector<Expectation>& into,
                       Mistakes& mistakes) {
   const auto names = expectation_names(!recipient.empty());
   if (!item.is_scalar() && !(item.is_map() && item.members.size() == 1)) {
@@ -139,7 +157,7 @@ void read_expectation(const Value& item, Level level, const std::string& recipie
                                 std::to_string(earlier.line));
   Expectation expectation{std::string(kind.name), level, {}, name.at.line, recipient};
   if (value != nullptr) {
-    auto read = read_expected(kind, *value, hosts, mistakes);
+    auto read = read_expected(kind, *value, around, mistakes);
     if (!read) return;
     expectation.value = std::move(*read);
   } else if (kind.type != ExpectationType::flag) {
@@ -171,7 +189,7 @@ void check_together(const std::vector<Expectation>& expectations, std::string_vi
 
 /// The lists `must` and `should` of a map, of the recipients that match a pattern (empty: of all).
 void add_lists(const Value& value, const Map& map, const std::string& recipient,
-               const std::vector<Host>& hosts, std::vector<Expectation>& expectations,
+               const Surroundings& around, std::vector<Expectation>& expectations,
                Mistakes& mistakes) {
   for (const auto& [key, level] :
        {std::pair("must", Level::must), std::pair("should", Level::should)}) {
@@ -182,7 +200,7 @@ void add_lists(const Value& value, const Map& map, const std::string& recipient,
                  "[retry, {delivered: once}]; " + join(expectation_names(!recipient.empty())),
                  mistakes);
     for (const Value& item : list->items)
-      read_expectation(item, level, recipient, hosts, expectations, mistakes);
+      read_expectation(item, level, recipient, around, expectations, mistakes);
   }
   if (value.is_map() && value.members.empty())
     mistakes.add(value.at, "nothing is expected of the sender", "must, should");
@@ -192,17 +210,17 @@ void add_lists(const Value& value, const Map& map, const std::string& recipient,
 }
 
 /// What is expected of all recipients, and of some.
-std::vector<Expectation> read_lists(const Value& value, const Map& map,
-                                    const std::vector<Host>& hosts, Mistakes& mistakes) {
+std::vector<Expectation> read_lists(const Value& value, const Map& map, const Surroundings& around,
+                                    Mistakes& mistakes) {
   std::vector<Expectation> expectations;
-  add_lists(value, map, {}, hosts, expectations, mistakes);
+  add_lists(value, map, {}, around, expectations, mistakes);
   const Value* const some = map.find("recipients");
   if (some == nullptr) return expectations;
   if (!some->is_map() || some->members.empty())
     note_wrong(*some, "map of recipients", R"({"recipient-2@*": {must: [no-retry]}})", mistakes);
   for (const Member& member : some->members) {
     const Map lists(member.value, map_kind("recipients"), mistakes);
-    add_lists(member.value, lists, member.key, hosts, expectations, mistakes);
+    add_lists(member.value, lists, member.key, around, expectations, mistakes);
   }
   return expectations;
 }
@@ -211,11 +229,12 @@ std::vector<Expectation> read_lists(const Value& value, const Map& map,
 
 void read_sender(const Value& value, Scenario& scenario, Mistakes& mistakes) {
   const Map map(value, map_kind("sender"), mistakes);
-  scenario.sender = read_lists(value, map, scenario.hosts, mistakes);
+  const Surroundings around{names_of(scenario).domains, scenario.hosts};
+  scenario.sender = read_lists(value, map, around, mistakes);
   for (const auto& [key, into] : {std::pair("required", &scenario.sender_required),
                                   std::pair("verified", &scenario.sender_verified)})
     if (const Value* const told = map.find(key))
-      *into = read_lists(*told, Map(*told, map_kind("policy"), mistakes), scenario.hosts, mistakes);
+      *into = read_lists(*told, Map(*told, map_kind("policy"), mistakes), around, mistakes);
 }
 
 TestPlan read_test_plan(const Value& value, Mistakes& mistakes) {
@@ -236,6 +255,8 @@ TestPlan read_test_plan(const Value& value, Mistakes& mistakes) {
   if (const Value* const smtputf8 = map.find("smtputf8"))
     plan.smtputf8 = read_flag(*smtputf8, mistakes).value_or(false);
   read_requests(map, plan, mistakes);
+  if (const Value* const domains = map.find("each-domain"))
+    plan.each_domain = read_flag(*domains, mistakes).value_or(false);
   const Value* const message = map.find("message");
   if (message == nullptr) return plan;
   const Map parts(*message, map_kind("message"), mistakes);

@@ -72,7 +72,8 @@ constexpr std::array policy_keys = {Words("must"), Words("should"), Words("recip
 constexpr std::array recipients_keys = {Words("must"), Words("should")};
 constexpr std::array test_keys = {Words("watch"), Words("runs"), Words("recipients"), Words("messages"),
                                   Words("smtputf8"), Words("sender"), Words("notify"), Words("ret"),
-                                  Words("envid"), Words("orcpt"), Words("requiretls"), Words("message")};
+                                  Words("envid"), Words("orcpt"), Words("requiretls"),
+                                  Words("each-domain"), Words("message")};
 constexpr std::array notified_keys = {Words("action"), Words("status"), Words("with")};
 constexpr std::array notified_required = {Words("action")};
 constexpr std::array message_keys = {Words("size"), Words("charset"), Words("received-fields")};

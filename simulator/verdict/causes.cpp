@@ -14,7 +14,7 @@ struct Cause {
 };
 
 /// Causes first.
-constexpr std::array<Cause, 11> causes = {{
+constexpr std::array<Cause, 13> causes = {{
     {"connects",
      {"retry", "delivered", "first-retry", "notified", "tries", "no-retry", "reports-failure"}},
     {"sequence", {"retry", "delivered", "first-retry"}},
@@ -27,6 +27,8 @@ constexpr std::array<Cause, 11> causes = {{
     {"pause", {"first-retry", "back-off", "schedule", "tries", "jitter"}},
     {"no-blind-resend", {"pause", "first-retry", "schedule", "back-off"}},
     {"recipients-one-by-one", {"delivered", "reports-failure"}},
+    {"in-order", {"delivered-by"}},
+    {"replies-in-step", {"delivered", "no-duplicate", "content"}},
 }};
 
 bool is_failure_of(std::string_view rule, const Finding& finding) {

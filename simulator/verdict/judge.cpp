@@ -40,7 +40,8 @@ std::vector<scenario::Expectation> expectations_of(const Case& observed) {
 /// That something does not happen can't be told before the watch is over.
 bool waits_for_nothing(const scenario::Expectation& expectation) {
   if (expectation.name == "no-retry" || expectation.name == "gives-up" ||
-      expectation.name == "stops-loop")
+      expectation.name == "stops-loop" || expectation.name == "no-report-about-reports" ||
+      expectation.name == "not-asked")
     return true;
   const auto* word = std::get_if<std::string>(&expectation.value);
   return expectation.name == "delivered" && word != nullptr && *word == "never";
@@ -93,6 +94,8 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
       observed.only_for = expectation.recipient;
       Check check = rule->judge(observed, &expectation);
       observed.only_for = {};
+      if (check.too_little) verdict.not_met = check.actual;
+      verdict.met = verdict.met && !check.too_little;
       if (!expectation.recipient.empty())
         check.expecting(expectation.recipient + ": " +
                         (check.expected.empty() ? expectation.name : check.expected));

@@ -3,6 +3,9 @@
 #include "verdict/observation.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <set>
+#include <string_view>
 
 namespace tempfail::verdict {
 namespace {
@@ -40,6 +43,24 @@ void mark_fallbacks(const Case& observed, Delivery& delivery) {
     delivery.tries[i].fallback = before.number != now.number && before.tls_failed &&
                                  delivery.tries[i - 1].transaction == nullptr && !now.tls &&
                                  !now.tls_failed;
+  }
+}
+
+/// The same try at the next host. Whoever goes on to a host that was not yet tried does so at once; whoever waits
+/// begins a new try, at whatever host.
+void mark_steps_to_other_hosts(const Case& observed, Delivery& delivery) {
+  const Duration at_once = std::max<Duration>(std::chrono::minutes(1), 5 * unevenness(observed));
+  std::set<std::string_view> tried; // since the last new try
+  for (std::size_t i = 0; i < delivery.tries.size(); ++i) {
+    Try& now = delivery.tries[i];
+    const std::string_view host = observed.sessions[now.session].host;
+    if (i != 0 && !host.empty()) {
+      const Try& before = delivery.tries[i - 1];
+      const bool failed = is_temporary(before.result) || before.reply_lost;
+      now.elsewhere = failed && !tried.contains(host) && now.begin - before.end < at_once;
+    }
+    if (now.is_new()) tried.clear();
+    tried.insert(host);
   }
 }
 
@@ -99,6 +120,7 @@ void finish_messages(Case& observed) {
     for (Delivery& delivery : message.deliveries) {
       give_up_what_hangs(observed, delivery);
       mark_fallbacks(observed, delivery);
+      mark_steps_to_other_hosts(observed, delivery);
     }
 }
 

@@ -101,6 +101,11 @@ struct Try {
   /// The message was taken, but no reply said so: for the sender a failure as any other.
   bool is_unanswered() const { return result == Result::accepted && reply_lost && code == 0; }
   bool fallback = false; ///< the same try once more without TLS, after TLS failed
+  bool elsewhere =
+      false; ///< the same try at the next of several hosts, at once after the one before it failed
+
+  /// A new try, and no further step of the one before it.
+  bool is_new() const { return !fallback && !elsewhere; }
 };
 
 /// What became of one message for one recipient.
@@ -112,14 +117,17 @@ struct Delivery {
   void add(const Try& attempt);
 
   std::size_t accepted_count() const;
-  /// Tries without fall-backs: those a schedule is made of.
+  /// Tries without their further steps (fall-backs, other hosts): those a schedule is made of.
   std::vector<const Try*> counted_tries() const;
   /// The first try that failed for the time being and that the sender heard of; null: none.
   const Try* first_temporary() const;
+  /// The last step of a try at other hosts; the try itself where it has none.
+  const Try& last_step(const Try& of) const;
   /// The next try after `after` that counts; null: none.
   const Try* next(const Try& after) const;
-  /// Delivered by a fall-back to clear text, so that there was nothing left to try again.
-  bool fell_back() const;
+  /// A further step of a try, in clear text or at another host, came to an end, so that there was nothing left to try
+  /// again.
+  bool ended_by_a_further_step() const;
   bool finished() const { return done; }
 };
 

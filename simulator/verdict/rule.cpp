@@ -10,7 +10,7 @@ std::vector<Rule> joined() {
         {connection_rules(), retry_rules(), pause_rules(), timing_rules(), delivery_rules(),
          content_rules(), notification_rules(), truth_rules(), report_rules(), claim_rules(),
          one_shot_rules(), conduct_rules(), patience_rules(), protocol_rules(), tls_rules(),
-         loop_rules(), host_rules()})
+         loop_rules(), host_rules(), dead_host_rules(), name_rules()})
     rules.insert(rules.end(), group.begin(), group.end());
   return rules;
 }
@@ -18,16 +18,19 @@ std::vector<Rule> joined() {
 } // namespace
 
 Check Check::pass(std::string actual, std::vector<Evidence> evidence) {
-  return {Outcome::pass, {}, std::move(actual), {}, std::move(evidence), false};
+  return {Outcome::pass, {}, std::move(actual), {}, std::move(evidence)};
 }
 Check Check::fail(std::string actual, std::vector<Evidence> evidence) {
-  return {Outcome::fail, {}, std::move(actual), {}, std::move(evidence), false};
+  return {Outcome::fail, {}, std::move(actual), {}, std::move(evidence)};
 }
 Check Check::unseen(std::string actual) {
   return {Outcome::not_applicable, {}, std::move(actual), {}, {}, true};
 }
+Check Check::few(std::string actual) {
+  return {Outcome::not_applicable, {}, std::move(actual), {}, {}, false, true};
+}
 Check Check::open(std::string actual, std::vector<Evidence> evidence) {
-  return {Outcome::undecided, {}, std::move(actual), {}, std::move(evidence), false};
+  return {Outcome::undecided, {}, std::move(actual), {}, std::move(evidence)};
 }
 Check& Check::expecting(std::string text) {
   expected = std::move(text);

@@ -20,11 +20,15 @@ struct Check {
   std::string near_miss;
   std::vector<Evidence> evidence;
   bool hidden = false; ///< what was expected may have happened where it can't be seen
+  bool too_little =
+      false; ///< what was seen is too little to tell: the sender has not met the scenario
 
   static Check pass(std::string actual, std::vector<Evidence> evidence = {});
   static Check fail(std::string actual, std::vector<Evidence> evidence = {});
   /// The port did not answer for a while, and this can't be said because of it.
   static Check unseen(std::string actual);
+  /// What was seen is too little to tell.
+  static Check few(std::string actual);
   /// It may still have happened, had tempfail not ended the sender, or could it have seen it.
   static Check open(std::string actual, std::vector<Evidence> evidence = {});
   Check& expecting(std::string text);
@@ -56,6 +60,8 @@ std::span<const Rule> protocol_rules();
 std::span<const Rule> tls_rules();
 std::span<const Rule> loop_rules();
 std::span<const Rule> host_rules();
+std::span<const Rule> dead_host_rules();
+std::span<const Rule> name_rules();
 
 /// Every rule of every group.
 std::span<const Rule> all_rules();

@@ -108,11 +108,12 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
 bool is_reply_lost(const Case& observed, const Session& session, const Transaction& transaction) {
   const auto* exchange = as_exchange(transaction.message);
   if (exchange == nullptr || !is_success(exchange->code) || !exchange->answered) return true;
-  // Whoever goes on after the reply has read it.
+  // Whoever goes on after the reply has read it. What was said before it came was said without it.
   const auto at = std::find(session.events.begin(), session.events.end(), transaction.message);
-  const bool went_on = std::any_of(std::next(at), session.events.end(), [](const auto* event) {
+  const bool went_on = std::any_of(std::next(at), session.events.end(), [&](const auto* event) {
     const auto* later = as_exchange(event);
-    return later != nullptr && !later->line.empty();
+    return later != nullptr && !later->line.empty() &&
+           (!exchange->open || later->asked >= *exchange->answered);
   });
   const auto* ended = session.ended();
   if (went_on || ended == nullptr) return false;
@@ -154,12 +155,12 @@ Duration a_moment(const Case& observed) {
   return Duration(static_cast<std::int64_t>(1'000'000 * observed.time_scale));
 }
 
-/// The first connection says nothing, and the next one follows in a moment: a script looked whether the port is there
-/// before it started the sender. Several in a row are no look. At an hour a second a retry after half an hour comes
-/// twice as late.
+/// The first connection says nothing, and the next one to the same host follows in a moment: a script looked whether
+/// the port is there before it started the sender. Several in a row are no look. At an hour a second a retry after half
+/// an hour comes twice as late.
 bool looks_before_the_first_try(const Case& observed, const Session& session) {
   const auto& all = observed.sessions;
-  if (all.size() < 2 || &session != all.data()) return false;
+  if (all.size() < 2 || &session != all.data() || all[1].host != session.host) return false;
   bool spoke = false;
   each_exchange(session, nullptr, [&spoke](const auto*, const auto& exchange) {
     spoke = spoke || !exchange.line.empty();
@@ -266,7 +267,7 @@ std::size_t Delivery::accepted_count() const {
 std::vector<const Try*> Delivery::counted_tries() const {
   std::vector<const Try*> counted;
   for (const Try& attempt : tries)
-    if (!attempt.fallback) counted.push_back(&attempt);
+    if (attempt.is_new()) counted.push_back(&attempt);
   return counted;
 }
 
@@ -276,15 +277,25 @@ const Try* Delivery::first_temporary() const {
   return nullptr;
 }
 
+const Try& Delivery::last_step(const Try& of) const {
+  const Try* last = &of;
+  const Try* const end = tries.data() + tries.size();
+  while (last + 1 != end && last[1].elsewhere)
+    ++last;
+  return *last;
+}
+
 const Try* Delivery::next(const Try& after) const {
   for (const Try& attempt : tries)
-    if (&attempt > &after && !attempt.fallback) return &attempt;
+    if (&attempt > &after && attempt.is_new()) return &attempt;
   return nullptr;
 }
 
-bool Delivery::fell_back() const {
+bool Delivery::ended_by_a_further_step() const {
   return std::any_of(tries.begin(), tries.end(), [](const Try& attempt) {
-    return attempt.fallback && attempt.result == Result::accepted;
+    const bool accepted = attempt.result == Result::accepted;
+    return (attempt.fallback && accepted) ||
+           (attempt.elsewhere && (accepted || attempt.result == Result::permanent));
   });
 }
 

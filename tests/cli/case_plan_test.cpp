@@ -54,6 +54,34 @@ TEST_CASE("plan_runs_gives_every_run_a_message_and_a_sender_of_its_own") {
   CHECK(runs[0].handovers[0].message != runs[1].handovers[0].message);
 }
 
+TEST_CASE("plan_runs_takes_the_sender_that_the_scenario_says") {
+  scenario::Scenario scenario = sample();
+  scenario.test.runs = 2;
+  scenario.test.sender = "me@disk-full.test";
+  const auto runs =
+      cli::plan_runs(scenario, options({"send", "{sender}"}), "/c", {"h", "1", "", ""});
+  CHECK(runs[1].handovers[0].sender == "me@disk-full.test");
+  scenario.test.sender = "";
+  const auto from_nobody =
+      cli::plan_runs(scenario, options({"send", "{sender}"}), "/c", {"h", "1", "", ""});
+  CHECK(from_nobody[1].arguments == std::vector<std::string>{"send", ""});
+  CHECK(from_nobody[1].handovers[0].sender.empty());
+  CHECK(from_nobody[1].handovers[0].message.find("From: <sender-2@sender.test>") !=
+        std::string::npos);
+}
+
+TEST_CASE("plan_runs_puts_recipients_in_each_domain_in_turn_where_that_is_asked_for") {
+  scenario::Scenario scenario = sample();
+  scenario.test.recipients = 3;
+  scenario.names.emplace();
+  scenario.names->domains = {"a.test", "b.test"};
+  CHECK(cli::case_recipients(scenario) ==
+        std::vector<std::string>{"recipient-1@a.test", "recipient-2@a.test", "recipient-3@a.test"});
+  scenario.test.each_domain = true;
+  CHECK(cli::case_recipients(scenario) ==
+        std::vector<std::string>{"recipient-1@a.test", "recipient-2@b.test", "recipient-3@a.test"});
+}
+
 TEST_CASE("plan_runs_gives_a_run_as_many_messages_as_the_scenario_says") {
   scenario::Scenario scenario = sample();
   scenario.test.runs = 2;

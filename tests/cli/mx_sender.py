@@ -16,40 +16,11 @@ import smtplib
 import sys
 import threading
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-import dnsclient  # noqa: E402
+from resolver import Later, Never, Resolver
 
 HOW = sys.argv[1]
 SCALE = float(os.environ["TEMPFAIL_TIME_SCALE"])
-ADDRESS, _, PORT = os.environ["TEMPFAIL_DNS"].rpartition(":")
-RESOLVER = (ADDRESS.strip("[]"), int(PORT))
-WAIT_SECONDS = 1  # for an answer: in real time, as resolvers do
-
-
-class Later(Exception):
-    """Not known, or not possible now."""
-
-
-class Never(Exception):
-    """There is nothing that could be tried again."""
-
-
-def look_up(name, kind):
-    """The records' texts; empty: there are none. None: the name is not there."""
-    try:
-        with dnsclient.Client(RESOLVER).open() as udp:
-            udp.settimeout(WAIT_SECONDS)
-            udp.send(dnsclient.query(name, kind))
-            answer = dnsclient.read(udp.recv(65535))
-        if answer.truncated and HOW != "no-tcp":
-            answer = dnsclient.Client(RESOLVER).ask(name, kind, "tcp")
-    except (OSError, dnsclient.Malformed) as error:
-        raise Later(f"{kind} of {name}: {error or type(error).__name__}") from error
-    if answer.rcode not in ("noerror", "nxdomain"):
-        raise Later(f"{kind} of {name}: {answer.rcode}")
-    if answer.rcode == "nxdomain":
-        return None
-    return [text for _, type, _, text in answer.records if type == kind]
+look_up = Resolver(os.environ["TEMPFAIL_DNS"], uses_tcp=HOW != "no-tcp").look_up
 
 
 def hosts_of(domain):

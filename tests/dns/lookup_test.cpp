@@ -185,3 +185,38 @@ TEST_CASE("lookup: what a master file can't have is refused when the zone is mad
   wrong.records = {record("a.test", RecordType::a, "no address")};
   CHECK_THROWS_AS(Names(wrong), std::invalid_argument);
 }
+
+TEST_CASE("lookup: an MX may be the sender's own host, by the name that it has") {
+  auto made = std::make_shared<scenario::Scenario>();
+  made->name = "own";
+  made->names.emplace();
+  made->names->records = {record("own.test", RecordType::mx, "10 {sender-host}"),
+                          record("own.test", RecordType::txt, "\"{sender-host}\"")};
+  const auto mx = [&made](dns::ZoneSetting setting, Type type) {
+    setting.scenario = made;
+    dns::Zone zone(setting);
+    dns::Responder responder;
+    responder.add(zone);
+    const std::string packet = packet_of({"own.test", type});
+    const auto parsed = dns::parse_query(packet, scenario::Transport::udp, "127.0.0.1");
+    return told_by(responder.answer(packet, parsed, {}).bytes).data();
+  };
+  CHECK(mx({}, MX) == Data{"10 mail.sender.test"});
+  dns::ZoneSetting named;
+  named.sender_host = "own.example.com";
+  CHECK(mx(named, MX) == Data{"10 own.example.com"});
+  CHECK(mx(named, TXT) == Data{"0d7b73656e6465722d686f73747d"}); // a text is a text
+}
+
+TEST_CASE("lookup: one host more, that no zone is about") {
+  Names names({});
+  names.responder.add_host("Mail.Sender.test", "127.0.0.1");
+  CHECK(names.ask({"mail.sender.test", A}).data() == Data{"7f000001"});
+  const Told none = names.ask({"mail.sender.test", MX});
+  CHECK(none.rcode == 0);
+  CHECK(none.answer.empty());
+  CHECK(names.ask({"other.sender.test", A}).rcode == 3);
+  // A zone's own names come first.
+  names.responder.add_host("mx.a.test", "127.0.0.1");
+  CHECK(names.ask({"mx.a.test", A}).data() == Data{"c0000201"});
+}

@@ -116,6 +116,8 @@ TEST_CASE("every part of a file arrives", "[loader]") {
   CHECK(scenario->test.requests.orcpt.empty());
   CHECK(scenario->test.requests.requiretls);
   CHECK(scenario->test.smtputf8);
+  CHECK(scenario->test.sender == "");
+  CHECK(scenario->test.each_domain);
   CHECK(scenario->test.message.size == 65536);
   CHECK(scenario->test.message.charset == "utf-8");
   CHECK(scenario->test.message.received_fields == 30);
@@ -215,12 +217,12 @@ TEST_CASE("expectations arrive with level, value and line", "[loader]") {
       if (expectation.name == name) return expectation;
     throw std::runtime_error("not expected");
   };
-  CHECK(scenario->sender.size() == 25);
-  CHECK(scenario->sender[21].name == "no-retry");
-  CHECK(scenario->sender[21].recipient == "recipient-1@*");
-  CHECK(scenario->sender[22].level == Level::should);
-  CHECK(scenario->sender[24].recipient == "recipient-2@*");
-  CHECK(scenario->sender[20].recipient.empty());
+  CHECK(scenario->sender.size() == 34);
+  CHECK(scenario->sender[30].name == "no-retry");
+  CHECK(scenario->sender[30].recipient == "recipient-1@*");
+  CHECK(scenario->sender[31].level == Level::should);
+  CHECK(scenario->sender[33].recipient == "recipient-2@*");
+  CHECK(scenario->sender[29].recipient.empty());
   const auto& notice = std::get<Notice>(find("notified").value);
   CHECK(notice.action == "delayed");
   CHECK(notice.statuses == std::vector<std::string>{"4.4.1", "4.4.2"});
@@ -228,6 +230,7 @@ TEST_CASE("expectations arrive with level, value and line", "[loader]") {
   CHECK(find("retry").level == Level::must);
   CHECK(std::holds_alternative<std::monostate>(find("retry").value));
   CHECK(std::get<std::string>(find("delivered").value) == "once");
+  CHECK(std::get<std::string>(find("asked").value) == "mx.everything.test");
   CHECK(find("delivered").line == find("retry").line + 1);
   CHECK(std::get<Range<std::uint64_t>>(find("tries").value) == Range<std::uint64_t>{3, 5});
   CHECK(std::get<std::vector<Duration>>(find("schedule").value) == std::vector<Duration>{1h, 4h});

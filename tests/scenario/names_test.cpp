@@ -162,3 +162,26 @@ TEST_CASE("names: a long text is cut as the wire needs it", "[names]") {
   CHECK(long_text.names->records[0].data ==
         "\"" + std::string(255, 'a') + "\" \"" + std::string(45, 'a') + "\"");
 }
+
+TEST_CASE("names: MX records are to be had one by one, and the sender's own host may be one",
+          "[names]") {
+  const Scenario several = load("hosts: {a: , b: }\n"
+                                "names:\n"
+                                "  records: ['@ MX 20 {sender-host}', 'www A 192.0.2.1', "
+                                "'@ MX 0 .', 'www MX 5 b']\n");
+  const std::vector<MailExchange> exchanges = mail_exchanges_of(several);
+  REQUIRE(exchanges.size() == 3);
+  CHECK(exchanges[0].domain == "names.test");
+  CHECK(exchanges[0].preference == 20);
+  CHECK(exchanges[0].host == sender_host_word);
+  CHECK(exchanges[1].host.empty());
+  CHECK(exchanges[2].domain == "www.names.test");
+  CHECK(exchanges[2].host == "b.names.test");
+}
+
+TEST_CASE("names: a sender is expected to ask for names as records have them", "[names]") {
+  const Scenario asks = load("names: {domain: [x.test, y.test]}\n"
+                             "sender: {must: [{asked: '@'}, {not-asked: Mx.Y.test.}]}\n");
+  CHECK(std::get<std::string>(asks.sender.at(0).value) == "x.test");
+  CHECK(std::get<std::string>(asks.sender.at(1).value) == "mx.y.test");
+}

@@ -289,6 +289,23 @@ Conversation& Conversation::process(const journal::event::Process& process) {
   return *this;
 }
 
+Conversation& Conversation::at(const std::string& host) {
+  constexpr std::uint32_t first = 1000; // far from what the constructor is given
+  server_ =
+      hosts_.try_emplace(host, first + static_cast<std::uint32_t>(hosts_.size())).first->second;
+  return *this;
+}
+
+Conversation& Conversation::query(std::string_view name, std::string_view type) {
+  journal::event::Query query;
+  query.name = keep(std::string(name));
+  query.type = keep(std::string(type));
+  query.answer = "noerror";
+  query.asked = now_;
+  add(0, query);
+  return *this;
+}
+
 Conversation& Conversation::port(scenario::ListenAnswer answer, Moment at) {
   now_ = at;
   add(0, journal::event::Listen{answer, 0});
@@ -316,7 +333,7 @@ Conversation& Conversation::refused() {
 std::string Conversation::text() const {
   std::string out;
   journal::Event opened;
-  opened.server = server_;
+  opened.server = hosts_.empty() ? server_ : 1;
   journal::event::Server server;
   server.scenario = scenario_;
   const journal::event::Host where{host_, "127.0.0.1", 2525};
@@ -329,6 +346,13 @@ std::string Conversation::text() const {
     journal::encode(beginning, ++sequence, out);
   }
   journal::encode(opened, ++sequence, out);
+  for (const auto& [name, number] : hosts_) {
+    const journal::event::Host host{name, "127.0.0.1", 25};
+    server.hosts = {&host, 1};
+    opened.server = number;
+    opened.body = server;
+    journal::encode(opened, ++sequence, out);
+  }
   for (const auto& [when, event] : events_)
     journal::encode(event, ++sequence, out);
   return out;

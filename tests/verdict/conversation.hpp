@@ -80,6 +80,10 @@ class Conversation {
   Conversation& sender_timed_out();
   Conversation& process(const journal::event::Process& process);
   Conversation& query(const journal::event::Query& query);
+  /// What follows is at this host of the scenario; a host is a server of its own.
+  Conversation& at(const std::string& host);
+  /// The name server was asked.
+  Conversation& query(std::string_view name, std::string_view type = "MX");
   /// From this moment on a connection attempt meets this.
   Conversation& port(scenario::ListenAnswer answer, Moment at);
   /// Something that says nothing, so that the journal lasts until then, or begins there.
@@ -108,6 +112,7 @@ class Conversation {
   std::string scenario_;
   std::uint32_t server_;
   std::string host_;
+  std::map<std::string, std::uint32_t> hosts_; ///< to the numbers of their servers
   std::optional<journal::event::Run> run_;
   std::shared_ptr<Memory> memory_ = std::make_shared<Memory>();
   std::map<std::uint64_t, std::uint32_t> numbers_; ///< exchanges of each session

@@ -119,7 +119,9 @@ TEST_CASE("judge_every_expectation_says_what_was_seen_of_it") {
       value = scenario::Range<Duration>{minutes(1), hours(1)};
     if (kind.type == scenario::ExpectationType::count_range)
       value = scenario::Range<std::uint64_t>{1, 1};
-    if (kind.type == scenario::ExpectationType::host) value = std::string("mx.case.test");
+    if (kind.type == scenario::ExpectationType::host ||
+        kind.type == scenario::ExpectationType::name)
+      value = std::string("mx.case.test");
     if (kind.type == scenario::ExpectationType::durations) value = std::vector<Duration>{hours(1)};
     const CaseVerdict verdict =
         judge(expecting({must(std::string(kind.name), value)}), talk.journal());

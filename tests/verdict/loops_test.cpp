@@ -69,6 +69,7 @@ TEST_CASE("loop_is_ended_by_a_server_that_keeps_what_comes_for_an_hour") {
   // It was put off, and may come again.
   CHECK(judged(comes(1), {back(451, "451 Later")}).outcome == Outcome::undecided);
   CHECK(judged(comes(1), {back(400, "400 Later")}).outcome == Outcome::undecided);
+  CHECK(judged(comes(1), {back(499, "499 Later")}).outcome == Outcome::undecided);
   CHECK(judged(comes(1), {back(0, "connection refused")}).actual ==
         "could not be sent back: connection refused");
 }

@@ -35,6 +35,16 @@ std::optional<scenario::ExpectationValue> value_for(const std::string& rule) {
       {"notified", std::string("failed")},
       {"untouched", std::string("mx2.case.test")},
       {"delivered-by", std::string("mx2.case.test")},
+      {"in-order", std::monostate{}},
+      {"spread", std::monostate{}},
+      {"hosts-per-try", Range<std::uint64_t>{2, std::nullopt}},
+      {"dead-host-remembered", std::monostate{}},
+      {"not-delayed-by", std::string("mx1.case.test")},
+      {"one-copy", std::monostate{}},
+      {"replies-in-step", std::monostate{}},
+      {"asked", std::string("mx2.case.test")},
+      {"not-asked", std::string("mx2.case.test")},
+      {"no-report-about-reports", std::monostate{}},
       {"concurrency-drops", std::monostate{}},
       {"uses-tls", std::monostate{}},
       {"protected", std::monostate{}},
@@ -45,6 +55,25 @@ std::optional<scenario::ExpectationValue> value_for(const std::string& rule) {
   const auto found = values.find(rule);
   if (found == values.end()) return std::nullopt;
   return found->second;
+}
+
+/// Where a rule is about the way to hosts: two of them, of the same preference or of one after the other.
+void add_hosts(scenario::Scenario& scenario, const std::string& rule) {
+  if (rule != "in-order" && rule != "spread") return;
+  scenario.names.emplace();
+  scenario.names->domains = {"case.test"};
+  for (const int number : {1, 2}) {
+    scenario::Host host;
+    host.label = "mx" + std::to_string(number);
+    host.name = host.label + ".case.test";
+    const int preference = rule == "spread" ? 10 : number * 10;
+    scenario.names->records.push_back({"case.test",
+                                       scenario::RecordType::mx,
+                                       std::to_string(preference) + " " + host.name + ".",
+                                       {},
+                                       {}});
+    scenario.hosts.push_back(std::move(host));
+  }
 }
 
 /// What the finding of a journal that breaks its rule must say; near misses included.
@@ -141,6 +170,16 @@ const std::map<std::string, std::string> reasons = {
     {"next-message-fail", "message 2, after message 1 failed, never came to the server"},
     {"no-blind-resend-fail", "b@rcpt.test: sent again at once"},
     {"ends-in-time-fail", "still there 59m58s after its last connection was closed"},
+    {"in-order-fail", "mx2.case.test was gone to although nothing had failed at mx1.case.test"},
+    {"spread-fail", "mx2.case.test had none of 16 connections"},
+    {"hosts-per-try-fail", "b@case.test: the first try ended after 1 host"},
+    {"dead-host-remembered-fail", "24 connections to a dead host in 2 half hours"},
+    {"not-delayed-by-fail", "waited for mx1.case.test and arrived 1m39s after it was given up"},
+    {"one-copy-fail", "2 copies for 2 recipients"},
+    {"replies-in-step-fail", "went on after 10m"},
+    {"asked-fail", "mx2.case.test was not asked for"},
+    {"not-asked-fail", "mx2.case.test was asked for"},
+    {"no-report-about-reports-fail", "a@sender.test was refused for good, and another came"},
     {"rests-fail", "used the processor for 40s of the 1m (real time) that the command ran"},
     {"time-out-fail-at-quit", "was still waiting after 1d1h at stage quit"},
     {"stops-loop-fail", "went round 2 times until the server stopped it, with 101 Received fields"},
@@ -170,6 +209,7 @@ const std::map<std::string, std::string> not_judged = {
     {"retry-unmet", "nothing was refused"},
     {"no-retry-unmet", "nothing was refused for good"},
     {"refuses-certificate-unmet", "no handshake was tried"},
+    {"spread-unmet", "there were 14 connections, and fewer than 15 do not tell"},
     {"jitter-unmet", "3 messages were tried again, and fewer than 6 tell nothing"},
     {"stops-loop-open", "nobody had stopped it when the watch ended"},
     {"stops-loop-open-no-address", "could not be sent back: nowhere"},
@@ -194,6 +234,7 @@ Finding judged(const fs::path& file, const std::string& rule) {
   scenario::Scenario scenario = test::expecting({});
   if (const auto value = value_for(rule))
     scenario.sender.push_back({rule, scenario::Level::must, *value, 1});
+  add_hosts(scenario, rule);
   const journal::Journal journal = journal::Journal::read(file);
   REQUIRE(journal.bad_lines().empty());
   REQUIRE(journal.unknown_events() == 0);

@@ -176,6 +176,50 @@ Check no_duplicate(const Case& observed, const scenario::Expectation*) {
   return check.expecting("one copy for each recipient, once the sender was told");
 }
 
+/// The transactions in which a host took a message for recipients who were all accepted at their first try: what was
+/// refused meanwhile may well come in another.
+std::vector<const Transaction*> copies_at(const Case& observed, const Message& message,
+                                          std::string_view host) {
+  std::vector<const Transaction*> copies;
+  for (const Delivery& delivery : message.deliveries) {
+    if (delivery.tries.empty() || !observed.is_asked_of(delivery.recipient)) continue;
+    const Try& first = delivery.tries.front();
+    if (first.result == Result::accepted && first.transaction != nullptr &&
+        observed.sessions[first.session].host == host &&
+        std::find(copies.begin(), copies.end(), first.transaction) == copies.end())
+      copies.push_back(first.transaction);
+  }
+  return copies;
+}
+
+Check one_copy(const Case& observed, const scenario::Expectation*) {
+  const std::string expected =
+      "one transaction for all recipients whose mail goes to the same host";
+  std::set<std::string_view> hosts;
+  for (const Session& session : observed.sessions)
+    hosts.insert(session.host);
+  Failures failures;
+  bool shared = false;
+  for (const Message& message : observed.messages) {
+    if (message.deliveries.size() < 2) continue;
+    for (const std::string_view host : hosts) {
+      const std::vector<const Transaction*> copies = copies_at(observed, message, host);
+      shared = shared || !copies.empty();
+      if (copies.size() < 2) continue;
+      std::vector<Evidence> shown;
+      for (const Transaction* one : copies)
+        shown.push_back(evidence(*one->mail));
+      failures.add(std::to_string(copies.size()) + " copies for " +
+                       std::to_string(message.deliveries.size()) + " recipients",
+                   {}, std::move(shown));
+    }
+  }
+  if (!failures.empty()) return failures.check().expecting(expected);
+  if (!shared)
+    return Check::unseen("no message for several recipients was accepted").expecting(expected);
+  return Check::pass("one copy").expecting(expected);
+}
+
 constexpr std::array rules_of_this_file = {
     Rule{{"delivered", "Each message arrives at each of its recipients as often as it should.",
           "RFC 5321 section 4.5.4.1 and section 6.1, RFC 1047", Keyword::must, Level::must, false,
@@ -188,6 +232,10 @@ constexpr std::array rules_of_this_file = {
           "after the 250 the server has the message, and the sender has nothing left to send: a "
           "second copy is a fault that the recipient sees"},
          no_duplicate},
+    Rule{{"one-copy",
+          "Of a message for several recipients whose mail goes to the same host one copy is sent.",
+          "RFC 5321 section 4.5.4.1", Keyword::should, Level::should, false},
+         one_copy},
 };
 
 } // namespace

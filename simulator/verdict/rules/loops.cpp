@@ -1,9 +1,12 @@
-// Whether a loop of which the sender's own server is part comes to an end.
+// Whether a loop of which the sender's own server is part comes to an end, and none begins with notifications.
 #include "verdict/rule.hpp"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
+#include <set>
+#include <string_view>
 
 namespace tempfail::verdict {
 namespace {
@@ -63,10 +66,107 @@ Check stops_loop(const Case& observed, const scenario::Expectation*) {
       .expecting(expected);
 }
 
+/// Notifications, as far as they come from <>, as they must; to whomever they go.
+std::vector<const Transaction*> reports_of(const Case& observed) {
+  std::vector<const Transaction*> reports;
+  for (const auto* const group : {&observed.notifications, &observed.strangers})
+    for (const Transaction* one : *group)
+      if (one->sender.empty() && !one->recipients.empty()) reports.push_back(one);
+  return reports;
+}
+
+/// The first command that names <> for a recipient, which no server takes for one; null: there is none.
+const journal::Event* to_nobody(const Case& observed) {
+  for (const Session& session : observed.sessions)
+    for (const journal::Event* event : session.events) {
+      const auto* exchange = as_exchange(event);
+      if (exchange != nullptr && exchange->verb == "RCPT" &&
+          exchange->line.find(":<>") != std::string_view::npos)
+        return event;
+    }
+  return nullptr;
+}
+
+/// Who sent the messages; <> is not among them.
+std::set<std::string_view> senders_of(const Case& observed) {
+  std::set<std::string_view> senders;
+  for (const Message& message : observed.messages)
+    if (!message.sender.empty()) senders.insert(message.sender);
+  return senders;
+}
+
+/// How many notifications may go to an address: one for each recipient who did not get a message of its.
+std::size_t allowed_to(const Case& observed, std::string_view sender) {
+  std::size_t failed = 0;
+  for (const Message& message : observed.messages)
+    for (const Delivery& delivery : message.deliveries)
+      if (message.sender == sender && delivery.accepted_count() == 0) ++failed;
+  return std::max<std::size_t>(failed, 1);
+}
+
+/// A failed notification may be shown to whoever can mend what is wrong (RFC 5321 section 4.5.5).
+bool is_for_the_postmaster(const Transaction& report) {
+  return std::all_of(
+      report.recipients.begin(), report.recipients.end(),
+      [](const RecipientReply& to) { return to.address.starts_with("postmaster@"); });
+}
+
+/// What makes a report one about a report, or about a message that nobody wants to hear of; empty: it is none.
+std::string wrong_with_report(const Transaction& report,
+                              const std::set<std::string_view>& senders) {
+  if (is_for_the_postmaster(report)) return {};
+  if (senders.empty()) return "a notification was sent about a message from <>";
+  if (const auto* content = report.facts())
+    for (const journal::event::Report& about : content->reports)
+      if (const std::string recipient = lower(about.recipient); senders.contains(recipient))
+        return "a notification says that one to " + recipient + " failed";
+  return {};
+}
+
+Check no_report_about_reports(const Case& observed, const scenario::Expectation*) {
+  const std::string expected = "no notification about a notification, or about a message from <>";
+  const std::set<std::string_view> senders = senders_of(observed);
+  Failures failures;
+  std::vector<Evidence> refused;
+  std::map<std::string_view, std::size_t> refused_to;
+  if (const journal::Event* const nobody = to_nobody(observed))
+    failures.add("a notification goes to <>", {}, {evidence(*nobody)});
+  for (const Transaction* report : reports_of(observed)) {
+    const std::string wrong = wrong_with_report(*report, senders);
+    if (!wrong.empty()) failures.add(wrong, {}, {evidence(*report->mail)});
+    for (const RecipientReply& to : report->recipients) {
+      if (refused_to[to.address] >= allowed_to(observed, to.address))
+        failures.add("a notification to " + to.address + " was refused for good, and another came",
+                     {}, {refused.back(), evidence(*to.event)});
+      if (try_of(observed, *report, &to).result != Result::permanent) continue;
+      refused.push_back(evidence(*to.event));
+      ++refused_to[to.address];
+    }
+  }
+  if (!failures.empty()) return failures.check().expecting(expected);
+  if (!refused.empty())
+    return Check::pass("a notification was refused for good, and nothing was said of it", refused)
+        .expecting(expected);
+  for (const Message& message : observed.messages)
+    for (const Delivery& delivery : message.deliveries)
+      for (const Try& attempt : delivery.tries)
+        if (message.sender.empty() && attempt.result == Result::permanent)
+          return Check::pass("a message from <> was refused for good, and nothing was said of it",
+                             {evidence(observed, attempt)})
+              .expecting(expected);
+  return Check::unseen("no notification was refused for good, and no message from <>")
+      .expecting(expected);
+}
+
 constexpr std::array rules_of_this_file = {
     Rule{{"stops-loop", "What comes back to the sender's own server is not sent on for ever.",
           "RFC 5321 section 6.3", Keyword::must, Level::must, false},
          stops_loop},
+    Rule{{"no-report-about-reports",
+          "No notification is sent about a notification, or about another message from <>.",
+          "RFC 5321 section 3.6.3, section 4.5.4 and section 6.1", Keyword::must_not, Level::must,
+          false},
+         no_report_about_reports},
 };
 
 } // namespace

@@ -207,6 +207,59 @@ Check rests(const Case& observed, const scenario::Expectation*) {
   return failures.empty() ? check : failures.check();
 }
 
+/// When the reply to a command came, of which the client had to wait for; nothing: it never did.
+std::optional<Moment> answered_at(const Session& session,
+                                  const journal::event::Exchange& exchange) {
+  if (exchange.answered) return exchange.answered;
+  for (const journal::Event* event : session.events) {
+    const auto* reply = std::get_if<journal::event::Reply>(&event->body);
+    if (reply != nullptr && reply->exchange == exchange.number) return event->time;
+  }
+  return std::nullopt;
+}
+
+/// What goes on with a dialogue; RSET and NOOP end nothing and begin nothing, and QUIT is how to leave.
+bool goes_on(const journal::event::Exchange& exchange) {
+  return !exchange.line.empty() && exchange.stage != Stage::rset && exchange.stage != Stage::noop &&
+         exchange.stage != Stage::quit;
+}
+
+/// A command that came long after another one, and before the other's reply. One that comes in the same moment belongs
+/// to a group (RFC 2920).
+const journal::Event* next_out_of_step(const Session& session, const journal::Event& held) {
+  constexpr Duration group = std::chrono::minutes(1);
+  const auto& exchange = *as_exchange(&held);
+  const std::optional<Moment> answered = answered_at(session, exchange);
+  for (const journal::Event* event : session.events) {
+    const auto* later = as_exchange(event);
+    if (later != nullptr && later->number > exchange.number && goes_on(*later) &&
+        later->asked > exchange.asked + group && (!answered || later->asked < *answered))
+      return event;
+  }
+  return nullptr;
+}
+
+Check replies_in_step(const Case& observed, const scenario::Expectation*) {
+  const std::string expected = "a connection on which a reply was not waited for is given up";
+  Failures failures;
+  std::size_t held = 0;
+  for (const Session& session : observed.sessions)
+    for (const journal::Event* event : session.events) {
+      const auto* exchange = as_exchange(event);
+      if (exchange == nullptr || !exchange->open) continue;
+      ++held;
+      if (const journal::Event* const next = next_out_of_step(session, *event)) {
+        failures.add("went on after " + spoken(as_exchange(next)->asked - exchange->asked) +
+                         ", with a reply still to come",
+                     {}, {evidence(*event), evidence(*next)});
+        break;
+      }
+    }
+  if (!failures.empty()) return failures.check().expecting(expected);
+  if (held == 0) return Check::unseen("no reply was late").expecting(expected);
+  return Check::pass("no command came before the reply to the one before it").expecting(expected);
+}
+
 constexpr std::array rules_of_this_file = {
     Rule{{"waits",
           "A silent server is waited for as long as the RFC says: greeting, MAIL and RCPT 5 "
@@ -221,6 +274,12 @@ constexpr std::array rules_of_this_file = {
           "a program that asks again and again instead of waiting takes the machine from all that "
           "have work"},
          rests},
+    Rule{
+        {"replies-in-step",
+         "Where a reply is not waited for to its end, the connection is not used on: the reply may "
+         "still come, and be taken for the next one.",
+         "RFC 5321 section 4.3.1", Keyword::must, Level::must, false},
+        replies_in_step},
 };
 
 } // namespace

@@ -38,23 +38,25 @@ bool is_failure(const Try& attempt) {
   return is_temporary(attempt.result) || (attempt.result == Result::accepted && attempt.reply_lost);
 }
 
-/// The longest row of tries without a pause: [first, last] of the delivery's tries.
+/// The longest row of tries without a pause: [first, last] of the delivery's tries, of which `size` came too soon.
 struct Row {
   std::size_t first = 0;
   std::size_t last = 0;
-  std::size_t size() const { return last - first; }
+  std::size_t size = 0;
 };
 
 Row longest_row(const std::vector<Try>& tries, Duration least) {
   Row longest;
   Row row;
   for (std::size_t i = 1; i < tries.size(); ++i) {
+    if (tries[i].elsewhere) continue; // the try goes on: it is neither too soon nor a pause
     const Try& failed = tries[i - 1];
     const bool too_soon = is_failure(failed) && !has_a_reason(failed, tries[i]) &&
                           tries[i].begin - failed.end < least;
-    if (!too_soon) row.first = i;
+    if (!too_soon) row = {i, i, 0};
+    if (too_soon) ++row.size;
     row.last = i;
-    if (row.size() > longest.size()) longest = row;
+    if (row.size > longest.size) longest = row;
   }
   return longest;
 }
@@ -68,14 +70,14 @@ Check pause(const Case& observed, const scenario::Expectation*) {
     const auto& tries = delivery.tries;
     if (tries.size() < 2) return;
     const Row row = longest_row(tries, least);
-    if (row.size() < in_a_row) {
+    if (row.size < in_a_row) {
       passed = "time passed between the tries";
       return;
     }
     std::vector<Evidence> shown;
     for (std::size_t i = row.first; i <= row.last && shown.size() < in_a_row + 1; ++i)
       shown.push_back(evidence(observed, tries[i]));
-    failures.add(name_of(delivery) + ": " + verdict::tries(row.size() + 1) + " within " +
+    failures.add(name_of(delivery) + ": " + verdict::tries(row.size + 1) + " within " +
                      spoken(tries[row.last].begin - tries[row.first].begin) + ", without a pause",
                  {}, std::move(shown));
   });

@@ -88,20 +88,22 @@ Check retry(const Case& observed, const scenario::Expectation*) {
     if (first == nullptr) return;
     ++refused;
     const Try* next = delivery.next(*first);
-    if (next == nullptr && !delivery.fell_back() && observed.caller_was_told(message)) {
+    if (next == nullptr && !delivery.ended_by_a_further_step() &&
+        observed.caller_was_told(message)) {
       ++told; // it queues nothing, and has said so (RFC 5321 section 4.2.5)
       return;
     }
-    if (next == nullptr && !delivery.fell_back() && observed.ended_by_us() != nullptr) {
+    if (next == nullptr && !delivery.ended_by_a_further_step() &&
+        observed.ended_by_us() != nullptr) {
       open = ended_first(observed, name_of(delivery) + " was not tried again");
       return;
     }
-    if (next == nullptr && !delivery.fell_back() && !observed.sender_is_gone() &&
+    if (next == nullptr && !delivery.ended_by_a_further_step() && !observed.sender_is_gone() &&
         observed.stays_down_after(first->end)) {
       ++hidden; // the port never answered again
       return;
     }
-    if (next == nullptr && !delivery.fell_back()) {
+    if (next == nullptr && !delivery.ended_by_a_further_step()) {
       failures.add(name_of(delivery) + not_tried_again(observed, message, *first), {},
                    {evidence(observed, *first)});
       return;

@@ -15,7 +15,7 @@ std::vector<Duration> intervals_of(const Delivery& delivery) {
   const auto counted = delivery.counted_tries();
   std::vector<Duration> intervals;
   for (std::size_t i = 1; i < counted.size(); ++i)
-    intervals.push_back(counted[i]->begin - counted[i - 1]->end);
+    intervals.push_back(counted[i]->begin - delivery.last_step(*counted[i - 1]).end);
   return intervals;
 }
 
@@ -68,7 +68,8 @@ class TooFew {
 
   /// False: it is a fault.
   bool excuses(const Message& message, const Delivery& delivery) {
-    if (delivery.finished() || delivery.fell_back() || observed_.caller_was_told(message)) {
+    if (delivery.finished() || delivery.ended_by_a_further_step() ||
+        observed_.caller_was_told(message)) {
       unmet_ = true;
       return true;
     }
@@ -104,8 +105,9 @@ Check first_retry(const Case& observed, const scenario::Expectation* expectation
       return;
     }
     const Try* next = delivery.next(*first);
-    if (next == nullptr && delivery.fell_back()) {
-      passed = "fell back to clear text, and had nothing left to try again";
+    if (next == nullptr && delivery.ended_by_a_further_step()) {
+      passed =
+          "fell back to clear text, or went to another host, and had nothing left to try again";
       return;
     }
     if (next == nullptr && !observed.sender_is_gone() && observed.stays_down_after(first->end)) {
@@ -113,7 +115,7 @@ Check first_retry(const Case& observed, const scenario::Expectation* expectation
       return;
     }
     if (next == nullptr) return; // the rule `retry` speaks of that
-    const Duration interval = interval_of(observed, *first, *next, range.min);
+    const Duration interval = interval_of(observed, delivery.last_step(*first), *next, range.min);
     if (interval >= range.min && observed.may_hide_tries(first->end, next->begin)) {
       hidden = true; // the first retry came then, or earlier
     } else if (range.contains(interval)) {

@@ -1,0 +1,168 @@
+// What a sender does about hosts that can't be reached: it goes on to others, remembers them, and lets no other mail
+// wait.
+#include "verdict/rule.hpp"
+#include "verdict/words.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <set>
+
+namespace tempfail::verdict {
+namespace {
+
+using scenario::Level;
+
+/// Nothing could be said on it: no greeting came, or none that lets the client go on.
+bool is_dead(const Session& session) {
+  return session.transactions.empty() &&
+         std::none_of(session.events.begin(), session.events.end(), [](const auto* event) {
+           const auto* exchange = as_exchange(event);
+           return exchange != nullptr && exchange->code >= 200 && exchange->code < 400;
+         });
+}
+
+/// The hosts of a try and of its further steps, of which the last one came to nothing.
+struct Round {
+  std::set<std::string_view> hosts;
+  const Try* first = nullptr;
+  bool failed = false; ///< for the time being, at each of them
+};
+
+/// The first try with all its steps.
+Round first_round(const Case& observed, const Delivery& delivery) {
+  Round round;
+  for (const Try& attempt : delivery.tries) {
+    if (round.first != nullptr && attempt.is_new()) break;
+    if (round.first == nullptr) round.first = &attempt;
+    round.hosts.insert(observed.sessions[attempt.session].host);
+    round.failed = is_temporary(attempt.result);
+  }
+  return round;
+}
+
+Check hosts_per_try(const Case& observed, const scenario::Expectation* expectation) {
+  const auto& range = std::get<scenario::Range<std::uint64_t>>(expectation->value);
+  const std::string expected = std::to_string(range.min) + " hosts or more before the sender waits";
+  Failures failures;
+  std::size_t most = 0;
+  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+    // Later tries may leave out hosts that are known to be dead.
+    const Round round = first_round(observed, delivery);
+    if (!round.failed) return;
+    most = std::max(most, round.hosts.size());
+    if (round.hosts.size() < range.min)
+      failures.add(name_of(delivery) + ": the first try ended after " +
+                       std::to_string(round.hosts.size()) +
+                       (round.hosts.size() == 1 ? " host" : " hosts"),
+                   {}, {evidence(observed, *round.first)});
+  });
+  if (!failures.empty()) return failures.check().expecting(expected);
+  if (most == 0) return Check::unseen("no try failed at all hosts").expecting(expected);
+  return Check::pass(std::to_string(most) + " in the first try").expecting(expected);
+}
+
+/// How many messages the sender had been given by then.
+std::size_t given_until(const Case& observed, Moment until) {
+  return static_cast<std::size_t>(
+      std::count_if(observed.messages.begin(), observed.messages.end(), [&](const Message& one) {
+        if (one.handover == nullptr) return true;
+        for (const journal::Event* event : observed.processes) {
+          const auto& process = std::get<journal::event::Process>(event->body);
+          if (has_word(process.handover, one.handover->id)) // it begins with this event
+            return event->time <= until;
+        }
+        return true;
+      }));
+}
+
+/// Half an hour is the least that a sender waits between two tries at one message; in that time one that remembers
+/// makes far fewer connections than it has messages.
+Check dead_host_remembered(const Case& observed, const scenario::Expectation*) {
+  constexpr Duration round_time = std::chrono::minutes(30);
+  constexpr std::size_t least_messages = 10;
+  const std::string expected =
+      "fewer connections to a dead host than half of those that each message would make for itself";
+  if (observed.messages.size() < least_messages)
+    return Check::few("there were " + std::to_string(observed.messages.size()) +
+                      " messages, and fewer than " + std::to_string(least_messages) +
+                      " do not tell whether the sender remembers a dead host")
+        .expecting(expected);
+  if (std::any_of(observed.messages.begin(), observed.messages.end(),
+                  [&](const Message& one) { return observed.caller_was_told(one); }))
+    return Check::unseen("the commands know nothing of each other: each told its caller")
+        .expecting(expected);
+  std::size_t connections = 0;
+  std::size_t each_for_itself = 0;
+  std::size_t rounds = 0;
+  Moment round_end = Moment::min();
+  std::vector<Evidence> shown;
+  for (const Session& session : observed.sessions) {
+    if (!is_dead(session)) continue;
+    ++connections;
+    shown.push_back(evidence(*session.events.front()));
+    if (session.begin < round_end) continue;
+    ++rounds;
+    round_end = session.begin + round_time;
+    each_for_itself += given_until(observed, round_end);
+  }
+  if (connections == 0) return Check::few("no host was found dead").expecting(expected);
+  const std::string actual = std::to_string(connections) + " connections to a dead host in " +
+                             std::to_string(rounds) + " half hours with up to " +
+                             std::to_string(observed.messages.size()) + " messages";
+  if (2 * connections > each_for_itself)
+    return Check::fail(actual, std::move(shown)).expecting(expected);
+  return Check::pass(actual).expecting(expected);
+}
+
+/// Until when the first connection to a host lasted; nothing: there was none.
+std::optional<Moment> end_of_first(const Case& observed, std::string_view host) {
+  for (const Session& session : observed.sessions)
+    if (session.host == host) return session.end.value_or(observed.last);
+  return std::nullopt;
+}
+
+Check not_delayed_by(const Case& observed, const scenario::Expectation* expectation) {
+  const auto& host = std::get<std::string>(expectation->value);
+  const std::string expected = "accepted while the first connection to " + host + " still hung";
+  const std::optional<Moment> until = end_of_first(observed, host);
+  Failures failures;
+  std::size_t arrived = 0;
+  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+    const auto accepted =
+        std::find_if(delivery.tries.begin(), delivery.tries.end(),
+                     [](const Try& attempt) { return attempt.result == Result::accepted; });
+    if (accepted == delivery.tries.end()) return;
+    ++arrived;
+    if (until && accepted->end > *until)
+      failures.add(name_of(delivery) + " waited for " + host + " and arrived " +
+                       spoken(accepted->end - *until) + " after it was given up",
+                   {}, {evidence(observed, *accepted)});
+  });
+  if (!failures.empty()) return failures.check().expecting(expected);
+  if (!until) return Check::unseen(host + " was not gone to").expecting(expected);
+  if (arrived == 0) return Check::unseen("nothing was accepted").expecting(expected);
+  return Check::pass("accepted before " + host + " was given up").expecting(expected);
+}
+
+constexpr std::array rules_of_this_file = {
+    Rule{{"hosts-per-try", "Where a host can't be had, others are tried before the sender waits.",
+          "RFC 5321 section 5.1", Keyword::should, Level::should, false},
+         hosts_per_try},
+    Rule{{"dead-host-remembered",
+          "A host that can't be reached is remembered, and not tried for each message.",
+          "RFC 5321 section 4.5.4.1", Keyword::should, Level::should, false},
+         dead_host_remembered},
+    Rule{{"not-delayed-by", "A host that hangs does not hold up mail for others.",
+          "guides to mail queues; no RFC says it", Keyword::practice, Level::should, false,
+          "one dead host must not stop the mail for all others"},
+         not_delayed_by},
+};
+
+} // namespace
+
+std::span<const Rule> dead_host_rules() {
+  return rules_of_this_file;
+}
+
+} // namespace tempfail::verdict

@@ -1,0 +1,63 @@
+// Which names a sender asks for.
+#include "verdict/rule.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tempfail::verdict {
+namespace {
+
+using scenario::Level;
+
+bool is_for(const journal::Event& event, std::string_view name) {
+  return lower(std::get<journal::event::Query>(event.body).name) == name;
+}
+
+/// The first query for a name; null: there was none.
+const journal::Event* first_query(const Case& observed, std::string_view name) {
+  const auto found = std::find_if(observed.queries.begin(), observed.queries.end(),
+                                  [name](const auto* event) { return is_for(*event, name); });
+  return found == observed.queries.end() ? nullptr : *found;
+}
+
+Check asked(const Case& observed, const scenario::Expectation* expectation) {
+  const auto& name = std::get<std::string>(expectation->value);
+  const std::string expected = "a query for " + name;
+  if (observed.queries.empty())
+    return Check::unseen("no name was asked for here").expecting(expected);
+  if (const journal::Event* const query = first_query(observed, name))
+    return Check::pass("it was asked for", {evidence(*query)}).expecting(expected);
+  if (const journal::Event* const ended = observed.ended_by_us())
+    return Check::open("it was not asked for before tempfail ended the sender", {evidence(*ended)})
+        .expecting(expected);
+  return Check::fail(name + " was not asked for", {evidence(*observed.queries.front())})
+      .expecting(expected);
+}
+
+Check not_asked(const Case& observed, const scenario::Expectation* expectation) {
+  const auto& name = std::get<std::string>(expectation->value);
+  const std::string expected = "no query for " + name;
+  if (observed.queries.empty())
+    return Check::unseen("no name was asked for here").expecting(expected);
+  if (const journal::Event* const query = first_query(observed, name))
+    return Check::fail(name + " was asked for", {evidence(*query)}).expecting(expected);
+  return Check::pass("it was not asked for").expecting(expected);
+}
+
+constexpr std::array rules_of_this_file = {
+    Rule{{"asked", "The names on which the way depends are looked up.", "RFC 5321 section 5.1",
+          Keyword::must, Level::must, false},
+         asked},
+    Rule{{"not-asked",
+          "A name that nobody gave is not made up, nor one asked for that is not to be used.",
+          "RFC 5321 section 5.1, RFC 7505 section 3", Keyword::must_not, Level::must, false},
+         not_asked},
+};
+
+} // namespace
+
+std::span<const Rule> name_rules() {
+  return rules_of_this_file;
+}
+
+} // namespace tempfail::verdict
