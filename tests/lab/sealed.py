@@ -30,6 +30,7 @@ class Program:
         shutil.copy2(TEMPFAIL, self.tempfail)
         self.inside = self.folder / "inside.py"
         shutil.copy2(HERE / "inside.py", self.inside)
+        shutil.copy2(HERE.parent / "support" / "dnsclient.py", self.folder)
         self.work = self.folder / "work"
         self.work.mkdir()
         if user is not None:

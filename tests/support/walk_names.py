@@ -2,6 +2,7 @@ r"""The steps of a walk that are about names, for scenarios that are served with
 
     query MX a.test: 10 mx1.a.test, 20 mx2.a.test     over UDP: these records, in this order, with NOERROR
     query A mx1.a.test: its address         the address at which that host listens
+    query A mx.a.test: that of mx1.a.test   the address at which another host listens
     query MX a.test: servfail               this code, and no records
     query MX a.test: nodata                 NOERROR, and no records
     query MX a.test: truncated              TC, and no records
@@ -28,6 +29,8 @@ class NameSteps:
         kind, name, over, expected = match[1], match[2], match[3] or "udp", match[4]
         if expected == "its address":
             expected = self.served.hosts[name][0]
+        elif expected.startswith("that of "):
+            expected = self.served.hosts[expected.removeprefix("that of ")][0]
         said = self._outcome(Client(self.served.dns), kind, name, over, expected)
         self._log("--", f"{kind} {name} over {over}: {said}")
         if said != expected:

@@ -72,6 +72,8 @@ TEST_CASE("met_by_who_was_there_while_the_port_refused_and_came_later_or_never")
   };
   CHECK(meets(ListenAnswer::refused, 5min, 10min));
   CHECK(meets(ListenAnswer::refused, 5min, 20min));
+  CHECK(meets(ListenAnswer::host_unreachable, 5min, 20min));
+  CHECK(meets(ListenAnswer::network_unreachable, 5min, 20min));
   CHECK_FALSE(meets(ListenAnswer::refused, 5min, 10min - 1s));
   CHECK_FALSE(meets(ListenAnswer::refused, 11min, 20min)); // it began later
   CHECK_FALSE(meets(ListenAnswer::refused, 10s, 20min));   // or before
