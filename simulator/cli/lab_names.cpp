@@ -6,6 +6,7 @@
 #include "lab/missing.hpp"
 #include "net/server.hpp"
 
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -85,6 +86,9 @@ void serve_sender_domain(scenario::ScenarioPtr scenario, net::Clock& clock,
   } catch (const std::system_error& failed) {
     throw CannotRun("no server for " + name + ": " +
                     port_trouble(failed.code(), place.ipv4.front(), smtp_port, "MX", ""));
+  } catch (const std::invalid_argument& taken) {
+    throw CannotRun("in a lab " + std::string(lab::sender_domain) +
+                    " is the sender's own domain: " + taken.what());
   }
 }
 

@@ -23,8 +23,8 @@ std::unique_ptr<net::NameServer> open_name_server(boost::asio::io_context& conte
 std::string name_server_in_lab();
 
 /// Serves the sender's own domain. Mail to it, notifications that is, goes to a host that nothing is wrong with, which
-/// is one of `scenario`'s in the journal; null: nobody's. Queries for these names go to `record`, as those for names that
-/// are nobody's. CannotRun when that can't be.
+/// is one of `scenario`'s in the journal; null: nobody's. Queries for these names go to `record`, as those for names
+/// that are nobody's. CannotRun when that can't be.
 void serve_sender_domain(scenario::ScenarioPtr scenario, net::Clock& clock,
                          const net::NameServer::Record& record, lab::Lab& lab, net::Server& server,
                          net::NameServer& names);

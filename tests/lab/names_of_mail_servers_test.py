@@ -6,7 +6,6 @@ that are about names, or that only a lab can show, and what is judged of them is
 Their schedules are set to the time scale, and nothing else is: where their mail goes is their own doing.
 """
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -16,7 +15,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "peers"))
 
 import sealed  # noqa: E402
 from cases import Run  # noqa: E402 (needs the path)
-from fetch_peer import Unavailable, fetch  # noqa: E402
 
 NAME, REPORTS = "postfix", None
 SCALE = 600  # half an hour must be longer than an MTA's shortest interval, a second
@@ -34,10 +32,13 @@ def scenarios():
 class MailServer(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.names = scenarios()
-        cls.run_ = Run(REPORTS, [*cls.names, "no-such-user"],
+        names = scenarios()
+        cls.run_ = Run(REPORTS, [*names, "no-such-user"],
                        [NAME, "--as-mail-server", "--by-mx", "--lifetime-hours", LIFETIME_HOURS, "--hours", 12], scale=SCALE,
                        options=["--lab", "--role", "queueing", "--queue-lifetime", f"{LIFETIME_HOURS}h"], jobs=8)
+        # A kernel without IPv6 has some left out, and tempfail says so.
+        cls.names = [name for name in names if name in cls.run_.cases]
+        assert len(cls.names) >= 20, cls.run_.text
 
     def test_judged_as_they_are(self):
         for name in self.names:
@@ -78,13 +79,6 @@ def is_notification(case, accepted):
 
 if __name__ == "__main__":
     NAME, REPORTS = sys.argv[1:3]
-    if os.geteuid() != 0:
-        print(f"can't run here: {NAME} starts as root only")
-        sys.exit(sealed.SKIPPED)
-    try:
-        fetch(NAME)
-    except Unavailable as reason:
-        print(f"can't run here: {reason}")
-        sys.exit(sealed.SKIPPED)
+    sealed.need_mail_server(NAME)
     sys.argv = sys.argv[:1]
     sealed.main()

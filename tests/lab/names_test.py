@@ -89,6 +89,14 @@ class Names(sealed.Case):
         self.assertRegex(result.stderr, r"(?m)^198\.51\.100\.250:25 +mx\.sender\.test ")
         self.assertRegex(result.stderr, r"(?m)^192\.0\.2\.53:53 +DNS ")
 
+    def test_the_senders_own_domain_can_be_no_scenarios(self):
+        folder = self.path("own") / "family"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "sender.yaml").write_text("summary: x\nserver: {listen: accepted}\nsender: {must: [retry]}\n")
+        result = self.program.run("lab", "--scenarios", folder.parent, "--scenario", "sender", "--", "true")
+        self.assertEqual(result.returncode, 3, result.stderr)
+        self.assertIn("in a lab sender.test is the sender's own domain", result.stderr)
+
     def test_another_name_server_makes_no_sense(self):
         result = self.program.run("lab", "test", "healthy", "--dns", "5300", "--", "true")
         self.assertEqual(result.returncode, 2)

@@ -48,12 +48,5 @@ def main(reports):
 
 
 if __name__ == "__main__":
-    program = sealed.Program()
-    try:
-        why = program.why_not()
-    finally:
-        program.remove()
-    if why:
-        print("skipped: no lab on this machine:", why)
-        sys.exit(sealed.SKIPPED)
+    sealed.need_lab()
     sys.exit(main(sys.argv[1]))

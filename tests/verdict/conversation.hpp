@@ -75,6 +75,8 @@ class Conversation {
   Conversation& process(const journal::event::Process& process);
   /// From this moment on a connection attempt meets this.
   Conversation& port(scenario::ListenAnswer answer, Moment at);
+  /// The name server was asked for this name, which is the scenario's own or nobody's.
+  Conversation& asked(std::string_view name, bool own, bool met = false);
   /// Something that says nothing, so that the journal lasts until then, or begins there.
   Conversation& finish(Moment at);
   Conversation& wait(Duration duration);

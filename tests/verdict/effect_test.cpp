@@ -80,6 +80,19 @@ TEST_CASE("met_by_who_was_there_while_the_port_refused_and_came_later_or_never")
   CHECK_FALSE(meets(ListenAnswer::silence, 5min, 20min));  // a SYN that nobody answered is counted
 }
 
+TEST_CASE("met_by_who_asks_for_the_scenarios_own_names") {
+  scenario::Scenario names = test::expecting({});
+  names.names.emplace();
+  const auto meets = [&names](bool own, bool about_it) {
+    Conversation talk;
+    talk.sender_started().asked("names.test", own, about_it);
+    return met(names, talk.session(1, 1min).ehlo().quit());
+  };
+  CHECK(meets(true, true));
+  CHECK_FALSE(meets(true, false));
+  CHECK_FALSE(meets(false, true)); // other names say nothing of it
+}
+
 TEST_CASE("met_by_who_served_from_the_opening_of_the_port") {
   // Nobody says when the sender began: it is taken to have been there when the port was opened.
   scenario::Scenario scenario = test::expecting({});
