@@ -46,7 +46,7 @@ void Attempt::start() {
 void Attempt::find_hosts() {
   const Route& route = settings_.route;
   if (!route.host.empty() && !route.lookup_mx) {
-    hosts_ = {route.host};
+    hosts_ = {{.host = route.host}};
     implicit_host_ = true;
     next_candidate();
     return;
@@ -58,10 +58,11 @@ void Attempt::find_hosts() {
     return;
   }
   if (Address::parse(domain)) {
-    hosts_ = {domain};
+    hosts_ = {{.host = domain}};
     next_candidate();
     return;
   }
+  looked_up_ = true;
   parts_.resolver.mail_hosts(domain,
                              [self = shared_from_this(), domain](DnsAnswer<MailHost> answer) {
                                self->take_mail_hosts(domain, std::move(answer));
@@ -70,7 +71,7 @@ void Attempt::find_hosts() {
 
 void Attempt::take_mail_hosts(const std::string& domain, DnsAnswer<MailHost> answer) {
   if (answer.error == DnsError::no_data) {
-    hosts_ = {domain}; // RFC 5321 section 5.1: no MX means the domain is the host
+    hosts_ = {{.host = domain}}; // RFC 5321 section 5.1: no MX means the domain is the host
     implicit_host_ = true;
     next_candidate();
     return;
@@ -93,9 +94,7 @@ void Attempt::take_mail_hosts(const std::string& domain, DnsAnswer<MailHost> ans
                 {5, 4, 6});
     return;
   }
-  for (const MailHost& each : usable) {
-    hosts_.push_back(each.host);
-  }
+  hosts_.assign(usable.begin(), usable.end());
   next_candidate();
 }
 
@@ -112,9 +111,10 @@ void Attempt::next_candidate() {
     connect(candidate);
     return;
   }
-  const std::string host = std::move(hosts_.front());
+  const std::string host = std::move(hosts_.front().host);
   hosts_.pop_front();
-  if (const auto literal = Address::parse(host)) {
+  // What an MX record names is a name, whatever it looks like (RFC 5321 section 5.1).
+  if (const auto literal = Address::parse(host); literal && !looked_up_) {
     candidates_.push_back({.host = literal->ip, .address = *literal, .tls = settings_.tls});
     next_candidate();
     return;
@@ -125,6 +125,12 @@ void Attempt::next_candidate() {
 }
 
 void Attempt::take_addresses(const std::string& host, DnsAnswer<Address> answer) {
+  if (looked_up_ && std::any_of(answer.records.begin(), answer.records.end(), [&](const auto& each) {
+        return parts_.options.is_own(each, settings_.route.port);
+      })) {
+    end_at_self(host);
+    return;
+  }
   const bool none_at_all = answer.error == DnsError::none && answer.records.empty();
   auto addresses =
       in_order(std::move(answer.records), settings_.ipv4, settings_.ipv6, settings_.seed);
@@ -147,6 +153,19 @@ void Attempt::take_addresses(const std::string& host, DnsAnswer<Address> answer)
   for (Address& address : addresses) {
     candidates_.push_back({.host = host, .address = std::move(address), .tls = settings_.tls});
   }
+  next_candidate();
+}
+
+/// This machine is one of the hosts, by its address: those that are left are no better than it is, and would send the
+/// message back (RFC 5321 section 5.1).
+void Attempt::end_at_self(const std::string& host) {
+  Settlement loop = conclude(Fate::permanent, Failure::dns_no_address, Stage::resolve,
+                             "mail loops back to this host, whose address is that of " + host);
+  loop.status = {5, 4, 6};
+  RecipientResult result = result_of(loop);
+  result.host = host;
+  note_all_open(result);
+  hosts_.clear();
   next_candidate();
 }
 

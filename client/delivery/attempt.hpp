@@ -46,6 +46,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   void take_mail_hosts(const std::string& domain, DnsAnswer<MailHost> answer);
   void next_candidate();
   void take_addresses(const std::string& host, DnsAnswer<Address> answer);
+  void end_at_self(const std::string& host);
   void finish_with(Fate fate, Failure failure, const std::string& text, Status status = {});
   void finish();
 
@@ -81,7 +82,8 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   AttemptReport report_;
 
   bool implicit_host_ = false; ///< the domain has no MX: its own address is meant
-  std::deque<std::string> hosts_;
+  bool looked_up_ = false;     ///< the name server says which hosts: all of them are names
+  std::deque<MailHost> hosts_; ///< in the order in which they are tried
   std::deque<Candidate> candidates_;
   unsigned addresses_tried_ = 0;
 

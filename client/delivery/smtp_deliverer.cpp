@@ -2,6 +2,7 @@
 #include "client/delivery/smtp_deliverer.hpp"
 
 #include "client/delivery/attempt.hpp"
+#include "client/net/own_addresses.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -16,10 +17,12 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::uint16_t smtp_port = 25;
+
 class Smtp : public SmtpDeliverer {
  public:
   Smtp(asio::io_context& context, DelivererOptions options)
-      : context_(context), options_(with_name(std::move(options))), tls_(options_.tls),
+      : context_(context), options_(completed(std::move(options))), tls_(options_.tls),
         resolver_(make_resolver(context, options_.resolver)),
         pool_(context, options_.pool, options_.time_scale) {}
 
@@ -35,9 +38,15 @@ class Smtp : public SmtpDeliverer {
   const Pool& pool() const override { return pool_; }
 
  private:
-  static DelivererOptions with_name(DelivererOptions options) {
+  static DelivererOptions completed(DelivererOptions options) {
     if (options.helo_name.empty()) {
       options.helo_name = own_name();
+    }
+    if (!options.is_own) {
+      // On another port there is another server.
+      options.is_own = [](const Address& address, std::uint16_t port) {
+        return port == smtp_port && is_own_address(address);
+      };
     }
     return options;
   }

@@ -6,6 +6,7 @@
 #include "client/net/resolver.hpp"
 #include "client/net/tls_context.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,6 +25,8 @@ struct DelivererOptions {
   TlsFiles tls{};
   PoolLimits pool{};
   std::string helo_name{}; ///< of tries whose settings name none; empty: this machine's name
+  /// Whether mail that is sent there comes back to us; nothing: where the port is 25, this machine's addresses.
+  std::function<bool(const Address& address, std::uint16_t port)> is_own{};
   /// Asked before a connection to "address:port" is made; nothing: always yes.
   std::function<bool(const std::string& host)> may_try{};
   /// Told what came of it; Failure::none if a session began.

@@ -10,7 +10,7 @@
 #include "cli/case_plan.hpp"
 #include "cli/case_server.hpp"
 #include "cli/error.hpp"
-#include "cli/lab_hosts.hpp"
+#include "cli/lab_names.hpp"
 #include "cli/lab_watch.hpp"
 #include "cli/last_words.hpp"
 #include "cli/output_file.hpp"
@@ -74,7 +74,7 @@ constexpr std::uint32_t server_number = 1;
 struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   Impl(asio::io_context& context_, asio::thread_pool& workers, scenario::ScenarioPtr scenario_,
        const TestOptions& options_, CaseNames names_, fs::path report_directory_, Done done_)
-      : context(context_), scenario(std::move(scenario_)), options(options_), names(names_),
+      : context(context_), scenario(std::move(scenario_)), options(options_), names(std::move(names_)),
         folder(case_folder(*scenario)), directory(std::move(report_directory_) / folder),
         case_judge(context_, workers, scenario, directory / "journal.jsonl"),
         done(std::move(done_)), clock(net::make_scaled_clock(context_, options_.run.time_scale)),
@@ -87,6 +87,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   void read_results(std::size_t index, bool last);
   void make_server();
   CasePlace open_server();
+  CasePlace open_in_lab(const LabScenario& placed);
   void open_journal();
   void limit_commands();
   void all_commands_ended();
@@ -130,6 +131,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   std::unique_ptr<journal::FileRecorder> recorder;
   std::string journal_trouble;      ///< why the journal can't be written
   std::unique_ptr<lab::Lab> sealed; ///< where it all happens; null: on this machine's loopback
+  std::unique_ptr<net::NameServer> own_names; ///< of the lab
   std::unique_ptr<net::Server> server;
   std::optional<LabWatch> watch_cable;
   std::vector<CommandRun> runs;
@@ -183,7 +185,7 @@ void CaseRun::Impl::make_server() {
   net::Settings settings = case_settings(options);
   if (uses_tls()) settings.tls_directory = (directory / "tls").string();
   if (options.lab) {
-    sealed = make_lab();
+    sealed = make_lab({scenario});
     settings = settings_in_lab(std::move(settings), *sealed);
   }
   server = std::make_unique<net::Server>(context, *clock, *recorder, settings,
@@ -195,10 +197,22 @@ void CaseRun::Impl::make_server() {
 
 /// Starts to serve, and says where.
 CasePlace CaseRun::Impl::open_server() {
-  if (sealed) watch_cable.emplace(context, *sealed, *server);
-  CasePlace place = serve_case(scenario, options, names, sealed.get(), *server);
+  CasePlace place =
+      sealed ? open_in_lab(*names.lab) : serve_case(scenario, options, names, *server);
   if (uses_tls()) place.ca = (directory / "tls/ca.pem").string();
   return place;
+}
+
+CasePlace CaseRun::Impl::open_in_lab(const LabScenario& placed) {
+  const auto recording = [this](const journal::Event& event) {
+    recorder->record(event);
+    recorder->flush();
+  };
+  watch_cable.emplace(context, *sealed, *server);
+  own_names = open_name_server(context, *sealed, *clock, recording);
+  serve(placed, *sealed, *server, *own_names);
+  serve_sender_domain(scenario, *clock, recording, *sealed, *server, *own_names);
+  return place_in_lab(placed);
 }
 
 void CaseRun::Impl::open_journal() {
@@ -418,6 +432,7 @@ void CaseRun::Impl::stop_server() {
 void CaseRun::Impl::judge() {
   if (server) connections = server->totals().connections;
   server.reset(); // nothing is recorded after the end
+  own_names.reset();
   for (std::size_t i = 0; i < results.size(); ++i)
     read_results(i, true);
   record(0, journal::event::End{});
@@ -460,7 +475,7 @@ void CaseRun::Impl::end_case(CaseEnd end) {
 CaseRun::CaseRun(asio::io_context& context, asio::thread_pool& workers,
                  scenario::ScenarioPtr scenario, const TestOptions& options, CaseNames names,
                  fs::path report_directory, Done done)
-    : impl_(std::make_shared<Impl>(context, workers, std::move(scenario), options, names,
+    : impl_(std::make_shared<Impl>(context, workers, std::move(scenario), options, std::move(names),
                                    std::move(report_directory), std::move(done))) {}
 
 CaseRun::~CaseRun() = default;

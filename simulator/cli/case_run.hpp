@@ -1,6 +1,7 @@
 // One case of `tempfail test`: a server of its own, the sender's command, the verdict.
 #pragma once
 
+#include "cli/lab_hosts.hpp"
 #include "cli/test_options.hpp"
 #include "verdict/report.hpp"
 
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace boost::asio {
 class io_context;
@@ -28,10 +30,11 @@ struct CaseEnd {
       false; ///< the command claimed success where a retry was due: --queue may be what was meant
 };
 
-/// The names of a run's scenarios, where they are served.
+/// Where the hosts of a case are, and the names that lead to them.
 struct CaseNames {
-  net::NameServer* server = nullptr; ///< null: they are not
+  net::NameServer* server = nullptr; ///< of the whole run; null: there is none
   std::size_t number = 0;            ///< of the scenario among those of the run, from 1
+  std::optional<LabScenario> lab;    ///< in a lab of the case's own, which has a name server, too
 };
 
 class CaseRun {

@@ -3,7 +3,7 @@
 
 #include "cli/dns_options.hpp"
 #include "cli/error.hpp"
-#include "cli/lab_hosts.hpp"
+#include "cli/lab_names.hpp"
 #include "cli/port_trouble.hpp"
 #include "net/name_server.hpp"
 #include "net/server.hpp"
@@ -27,22 +27,18 @@ std::string text_of_place(const std::string& address, std::uint16_t port) {
   return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
 }
 
-/// The one server of a lab's case, at its documentation address.
-CasePlace serve_in_lab(const scenario::ScenarioPtr& scenario, const TestOptions& options,
-                       std::size_t number, lab::Lab& sealed, net::Server& server) {
-  const LabHost host = host_of(scenario, options.run, number);
-  serve(host, sealed, server);
+} // namespace
+
+CasePlace place_in_lab(const LabScenario& served) {
   CasePlace place;
-  place.host = host.address;
-  place.port = std::to_string(host.ports.front());
+  place.host = served.address();
+  place.port = std::to_string(served.port());
+  place.dns = name_server_in_lab();
   return place;
 }
 
-} // namespace
-
 CasePlace serve_case(const scenario::ScenarioPtr& scenario, const TestOptions& options,
-                     const CaseNames& names, lab::Lab* sealed, net::Server& server) {
-  if (sealed != nullptr) return serve_in_lab(scenario, options, names.number - 1, *sealed, server);
+                     const CaseNames& names, net::Server& server) {
   CasePlace place;
   const std::uint16_t port = names.server == nullptr ? 0 : options.port.value_or(mail_port);
   net::Endpoint endpoint;

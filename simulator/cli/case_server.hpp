@@ -4,18 +4,18 @@
 #include "cli/case_plan.hpp"
 #include "cli/case_run.hpp"
 
-namespace tempfail::lab {
-class Lab;
-}
 namespace tempfail::net {
 class Server;
 }
 
 namespace tempfail::cli {
 
-/// Opens the ports of the case's scenario on `server`, and says where a sender finds it. `sealed`: the lab in which the
-/// server is; null: on this machine. Throws CannotRun when a port or an address can't be had.
+/// Opens the ports of the case's scenario on `server`, on this machine, and says where a sender finds it. Throws
+/// CannotRun when a port or an address can't be had.
 CasePlace serve_case(const scenario::ScenarioPtr& scenario, const TestOptions& options,
-                     const CaseNames& names, lab::Lab* sealed, net::Server& server);
+                     const CaseNames& names, net::Server& server);
+
+/// Where a sender in a lab finds a scenario.
+CasePlace place_in_lab(const LabScenario& served);
 
 } // namespace tempfail::cli

@@ -22,16 +22,6 @@ namespace {
 constexpr std::size_t first_block =
     16; ///< 127.16.0.0 and on: far from what others use of 127.0.0.0/8
 
-bool has_ipv6(const scenario::Host& host) {
-  return std::find(host.addresses.begin(), host.addresses.end(), scenario::AddressFamily::ipv6) !=
-         host.addresses.end();
-}
-
-bool needs_ipv6(const scenario::Scenario& scenario) {
-  const auto& hosts = scenario.hosts;
-  return std::any_of(hosts.begin(), hosts.end(), has_ipv6);
-}
-
 /// Takes out those for which `leave` holds, and says why.
 template <typename Leave>
 void leave_out(std::vector<scenario::ScenarioPtr>& scenarios, Leave leave, std::string_view why,
@@ -105,20 +95,36 @@ std::vector<net::HostPlace> loopback_places(const scenario::Scenario& scenario,
   return places;
 }
 
+NetworkHas what_loopback_has(const RunOptions& options) {
+  return {!options.dns.empty(), false, false};
+}
+
 std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> scenarios,
-                                             const RunOptions& options, Output& err) {
-  if (options.dns.empty() && !options.is_without("mx"))
+                                             const NetworkHas& network, const RunOptions& options,
+                                             Output& err) {
+  if (!network.names && !options.is_without("mx"))
     leave_out(scenarios, scenario::needs_names,
               "because a client that is told an address and a port can't meet them (--dns serves "
               "their names)",
               err);
-  if (!options.dns.empty()) {
-    leave_out(scenarios, needs_ipv6,
-              "because loopback has one address of IPv6 only, and their hosts need more", err);
-    if (scenarios.size() > most_scenarios)
-      throw UsageError("--dns: there are addresses for " + std::to_string(most_scenarios) +
-                       " scenarios");
-  }
+  const auto unreachable = [&](const scenario::Scenario& scenario) {
+    return scenario::needs_router(scenario) &&
+           !(scenario::needs_names(scenario) && options.is_without("mx"));
+  };
+  if (!network.router)
+    leave_out(scenarios, unreachable,
+              "because no server can make its host or its network unreachable (a router can: "
+              "tempfail lab test has one)",
+              err);
+  if (network.names && !network.ipv6)
+    leave_out(scenarios, scenario::needs_ipv6,
+              network.router ? "because this kernel has no IPv6"
+                             : "because loopback has one address of IPv6 only, and their hosts need "
+                               "more (tempfail lab test has them)",
+              err);
+  if (!options.dns.empty() && scenarios.size() > most_scenarios)
+    throw UsageError("--dns: there are addresses for " + std::to_string(most_scenarios) +
+                     " scenarios");
   return scenarios;
 }
 

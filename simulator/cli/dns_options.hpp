@@ -49,10 +49,19 @@ std::vector<net::HostPlace> loopback_places(const scenario::Scenario& scenario, 
 /// More scenarios have no addresses left.
 inline constexpr std::size_t most_scenarios = 16 * 256 - 1;
 
-/// Leaves out, and says so on `err`, what can't be met without names, or not on loopback. Of a sender that is
-/// declared to look up no MX they are judged without being run, and stay. UsageError when nothing is left.
+/// What the network between sender and hosts has, so that a scenario can be met.
+struct NetworkHas {
+  bool names = false;  ///< a name server leads to the hosts
+  bool ipv6 = false;   ///< each host may have addresses of it
+  bool router = false; ///< which can say that a host can't be reached
+};
+NetworkHas what_loopback_has(const RunOptions& options);
+
+/// Leaves out, and says so on `err`, what can't be met in this network. Of a sender that is declared to look up no MX
+/// those about names are judged without being run, and stay. UsageError when nothing is left.
 std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> scenarios,
-                                             const RunOptions& options, Output& err);
+                                             const NetworkHas& network, const RunOptions& options,
+                                             Output& err);
 
 /// The name server that --dns asks for; null: none is asked for. Throws CannotRun where its place can't be had.
 std::unique_ptr<net::NameServer> open_name_server(boost::asio::io_context& context,

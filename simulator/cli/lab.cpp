@@ -1,9 +1,11 @@
 // tempfail lab: a command in a sealed network, with scenarios around it.
 #include "cli/cli11.hpp"
+#include "cli/dns_options.hpp"
 #include "cli/error.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/find_program.hpp"
 #include "cli/lab_hosts.hpp"
+#include "cli/lab_names.hpp"
 #include "cli/lab_options.hpp"
 #include "cli/lab_table.hpp"
 #include "cli/lab_watch.hpp"
@@ -43,9 +45,11 @@ bool comes_from_terminal(int signal) {
 
 class LabRun {
  public:
-  LabRun(const LabOptions& options, std::vector<LabHost> hosts, Output& err)
-      : options_(options), hosts_(std::move(hosts)), err_(err), context_(1),
-        signals_(context_, SIGINT, SIGTERM, SIGHUP), lab_(make_lab()),
+  LabRun(const LabOptions& options, const std::vector<scenario::ScenarioPtr>& scenarios, Output& err)
+      : options_(options), err_(err), context_(1),
+        signals_(context_, SIGINT, SIGTERM, SIGHUP), lab_(make_lab(scenarios)),
+        served_(places_in_lab(reachable(scenarios, what_a_lab_has(*lab_), options.run, err),
+                              options.run)),
         clock_(net::make_scaled_clock(context_, options.run.time_scale)) {
     signals_.add(SIGQUIT);
     make_recorder();
@@ -54,6 +58,7 @@ class LabRun {
     settings.drain = std::chrono::seconds(2);
     server_ = std::make_unique<net::Server>(context_, *clock_, *recorder_, settings,
                                             [this](const std::string& text) { report(text); });
+    names_ = open_name_server(context_, *lab_, *clock_, recording());
     watch_.emplace(context_, *lab_, *server_);
   }
 
@@ -66,13 +71,15 @@ class LabRun {
 
   int run() {
     record_run(*recorder_, options_.run, clock_->scale());
-    for (const LabHost& host : hosts_)
-      serve(host, *lab_, *server_);
+    for (const LabScenario& one : served_)
+      serve(one, *lab_, *server_, *names_);
+    serve_sender_domain(served_.size() == 1 ? served_.front().scenario : nullptr, *clock_,
+                        recording(), *lab_, *server_, *names_);
     if (!options_.ready_file.empty()) {
-      write_file_atomically(options_.ready_file, lab_json(hosts_, *lab_).dump(2) + '\n');
+      write_file_atomically(options_.ready_file, lab_json(served_, *lab_).dump(2) + '\n');
       ready_ = true;
     }
-    if (!options_.quiet) err_.write(lab_table(hosts_, *lab_, err_));
+    if (!options_.quiet) err_.write(lab_table(served_, *lab_, err_));
     wait_for_signal();
     start_command();
     context_.run();
@@ -94,6 +101,13 @@ class LabRun {
     } catch (const std::system_error& error) {
       throw CannotRun("journal " + options_.journal + ": " + error.code().message());
     }
+  }
+
+  net::NameServer::Record recording() {
+    return [this](const journal::Event& event) {
+      recorder_->record(event);
+      recorder_->flush();
+    };
   }
 
   void report(const std::string& text) { err_.write("tempfail lab: " + text + '\n'); }
@@ -161,14 +175,15 @@ class LabRun {
   }
 
   const LabOptions& options_;
-  std::vector<LabHost> hosts_;
   Output& err_;
   asio::io_context context_;
   asio::signal_set signals_;
   std::unique_ptr<lab::Lab> lab_;
+  std::vector<LabScenario> served_;
   std::unique_ptr<net::Clock> clock_;
   std::unique_ptr<journal::Recorder> recorder_;
   journal::FileRecorder* file_ = nullptr; ///< recorder_, when there is a journal
+  std::unique_ptr<net::NameServer> names_; ///< outlives what it serves
   std::unique_ptr<net::Server> server_;
   std::optional<LabWatch> watch_;
   std::unique_ptr<Process> process_;
@@ -188,7 +203,7 @@ int lab(LabOptions& options, Invocation& invocation) {
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   const std::vector<scenario::ScenarioPtr> scenarios =
       servable(choose(catalogue, options.patterns), options.run, invocation.err);
-  check_for_lab(options.run, scenarios.size());
+  check_for_lab(options.run, scenarios);
   const std::string& program = options.command.front();
   if (find_program(program).empty()) throw UsageError(why_not_found(program));
   if (!options.tls_directory.empty()) {
@@ -196,11 +211,8 @@ int lab(LabOptions& options, Invocation& invocation) {
     fs::create_directories(options.tls_directory, error);
     if (error) throw CannotRun("--tls-dir " + options.tls_directory + ": " + error.message());
   }
-  std::vector<LabHost> hosts;
-  for (const scenario::ScenarioPtr& scenario : scenarios)
-    hosts.push_back(host_of(scenario, options.run, hosts.size()));
   prepare_for_labs(invocation.err);
-  return LabRun(options, std::move(hosts), invocation.err).run();
+  return LabRun(options, scenarios, invocation.err).run();
 }
 
 } // namespace

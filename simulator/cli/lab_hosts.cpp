@@ -5,8 +5,13 @@
 #include "cli/terminal.hpp"
 #include "lab/missing.hpp"
 #include "lab/users.hpp"
+#include "net/name_server.hpp"
+#include "scenario/hosts.hpp"
 
+#include <optional>
+#include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace tempfail::cli {
 
@@ -15,6 +20,24 @@ namespace {
 constexpr std::uint16_t smtp = 25;
 constexpr std::uint16_t submission = 587;
 constexpr std::uint16_t submissions = 465;
+
+std::vector<std::uint16_t> ports_of(const scenario::Server& server, bool implicit_tls) {
+  if (implicit_tls) return {submissions};
+  if (server.listen) return {smtp};
+  return {smtp, submission};
+}
+
+/// What a router says so that connections are answered like this; nothing: the port answers.
+std::optional<lab::Reach> reach_of(scenario::ListenAnswer answer) {
+  switch (answer) {
+  case scenario::ListenAnswer::host_unreachable: return lab::Reach::host_unreachable;
+  case scenario::ListenAnswer::network_unreachable: return lab::Reach::network_unreachable;
+  case scenario::ListenAnswer::accepted:
+  case scenario::ListenAnswer::refused:
+  case scenario::ListenAnswer::silence: break;
+  }
+  return std::nullopt;
+}
 
 [[noreturn]] void complain(const lab::Unavailable& error) {
   throw CannotRun(std::string("the lab can't be made: ") + error.what());
@@ -35,54 +58,93 @@ void prepare_for_labs(Output& err) {
   }
 }
 
-std::unique_ptr<lab::Lab> make_lab() {
+std::unique_ptr<lab::Lab> make_lab(const std::vector<scenario::ScenarioPtr>& scenarios) {
+  lab::SenderSettings settings = lab::Lab::default_settings();
+  for (const scenario::ScenarioPtr& scenario : scenarios)
+    for (const std::string& domain : scenario::names_of(*scenario).search)
+      settings.search += (settings.search.empty() ? "" : " ") + domain;
   try {
-    return std::make_unique<lab::Lab>();
+    return std::make_unique<lab::Lab>(settings);
   } catch (const lab::Unavailable& error) {
     complain(error);
   }
 }
 
-void check_for_lab(const RunOptions& options, std::size_t scenarios) {
+NetworkHas what_a_lab_has(const lab::Lab& lab) {
+  return {true, lab.has_ipv6(), true};
+}
+
+void check_for_lab(const RunOptions& options, const std::vector<scenario::ScenarioPtr>& scenarios) {
   if (options.bind_address != RunOptions().bind_address)
     throw UsageError("--bind " + options.bind_address +
                      ": a lab has addresses of its own; leave it out");
-  if (scenarios > lab::most_hosts)
-    throw UsageError(std::to_string(scenarios) + " scenarios, and a lab has " +
-                     std::to_string(lab::most_hosts) + " addresses for them; name fewer");
+  if (!options.dns.empty())
+    throw UsageError("--dns " + options.dns +
+                     ": a lab has a name server of its own; leave it out");
+  std::size_t addresses = 0;
+  for (const scenario::ScenarioPtr& scenario : scenarios)
+    for (const scenario::Host& host : scenario::hosts_of(*scenario))
+      addresses += host.addresses.size();
+  if (addresses > lab::most_hosts)
+    throw UsageError(std::to_string(scenarios.size()) + " scenarios, whose hosts have " +
+                     std::to_string(addresses) + " addresses, and a lab has " +
+                     std::to_string(lab::most_hosts) + "; name fewer");
 }
 
-net::Settings settings_in_lab(net::Settings settings, const lab::Lab& lab) {
+net::Settings settings_in_lab(net::Settings settings, lab::Lab& lab) {
   settings.network = lab.network();
+  settings.set_reach = [&lab](const std::string& address, scenario::ListenAnswer answer) {
+    lab.set_reach(address, reach_of(answer));
+  };
   if (is_loopback(settings.return_address)) settings.return_address = lab::sender_ipv4;
   return settings;
 }
 
-LabHost host_of(scenario::ScenarioPtr scenario, const RunOptions& options, std::size_t number) {
-  LabHost host;
-  host.address = lab::host_ipv4(number);
-  host.implicit_tls =
-      net::served_as(scenario->server, settings_of(options)) == scenario::TlsMode::implicit;
-  if (host.implicit_tls)
-    host.ports = {submissions};
-  else if (scenario->server.listen)
-    host.ports = {smtp};
-  else
-    host.ports = {smtp, submission};
-  host.scenario = std::move(scenario);
-  return host;
+const std::string& LabScenario::address() const {
+  const net::HostPlace& place = hosts.front().place;
+  return place.ipv4.empty() ? place.ipv6.front() : place.ipv4.front();
 }
 
-void serve(const LabHost& host, lab::Lab& lab, net::Server& server) {
+std::vector<LabScenario> places_in_lab(const std::vector<scenario::ScenarioPtr>& scenarios,
+                                       const RunOptions& options) {
+  const net::Settings settings = settings_of(options);
+  std::vector<LabScenario> result;
+  std::size_t next = 0;
+  for (const scenario::ScenarioPtr& scenario : scenarios) {
+    LabScenario placed{scenario, {}};
+    for (const scenario::Host& host : scenario::hosts_of(*scenario)) {
+      LabHost one{host.name, {}, false};
+      one.implicit_tls = net::served_as(host.server, settings) == scenario::TlsMode::implicit;
+      one.place.ports = ports_of(host.server, one.implicit_tls);
+      for (const scenario::AddressFamily family : host.addresses)
+        if (family == scenario::AddressFamily::ipv4)
+          one.place.ipv4.push_back(lab::host_ipv4(next++));
+        else
+          one.place.ipv6.push_back(lab::host_ipv6(next++));
+      placed.hosts.push_back(std::move(one));
+    }
+    result.push_back(std::move(placed));
+  }
+  return result;
+}
+
+void serve(const LabScenario& served, lab::Lab& lab, net::Server& server, net::NameServer& names) {
+  const std::string& name = served.scenario->name;
+  std::vector<net::HostPlace> places;
   try {
-    lab.add_host(host.address);
-    for (const std::uint16_t port : host.ports)
-      server.serve(host.scenario, host.address, port);
+    for (const LabHost& host : served.hosts) {
+      for (const std::string& address : host.place.all())
+        lab.add_host(address);
+      places.push_back(host.place);
+    }
+    server.serve_named(served.scenario, places, served.port(), names);
   } catch (const lab::Unavailable& error) {
     complain(error);
   } catch (const std::system_error& failed) {
-    throw CannotRun("no server for " + host.scenario->name + " at " + host.address + ": " +
+    throw CannotRun("no server for " + name + " at " + served.address() + ": " +
                     failed.code().message());
+  } catch (const std::invalid_argument& wrong) {
+    throw CannotRun("the names of " + name + " can't be served: " + wrong.what());
   }
 }
 

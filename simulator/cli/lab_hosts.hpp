@@ -1,6 +1,7 @@
 // The lab as the commands use it: made with errors of theirs, scenarios served at addresses of their own.
 #pragma once
 
+#include "cli/dns_options.hpp"
 #include "cli/run_options.hpp"
 #include "lab/lab.hpp"
 
@@ -9,6 +10,10 @@
 #include <string>
 #include <vector>
 
+namespace tempfail::net {
+class NameServer;
+}
+
 namespace tempfail::cli {
 
 class Output;
@@ -16,25 +21,39 @@ class Output;
 /// Makes this process able to make labs, and says on `err` when a program in there can't change its user. Before
 /// there are threads. CannotRun says what is missing.
 void prepare_for_labs(Output& err);
-/// CannotRun says what is missing.
-std::unique_ptr<lab::Lab> make_lab();
+/// For these scenarios: the sender's resolver appends what they say. CannotRun says what is missing.
+std::unique_ptr<lab::Lab> make_lab(const std::vector<scenario::ScenarioPtr>& scenarios);
 
-/// UsageError when an option makes no sense in a lab, or when there are more scenarios than addresses.
-void check_for_lab(const RunOptions& options, std::size_t scenarios);
-/// Settings of servers in a lab: its network, and the sender's own address where --return-to names loopback.
-net::Settings settings_in_lab(net::Settings settings, const lab::Lab& lab);
+NetworkHas what_a_lab_has(const lab::Lab& lab);
 
-/// Where a scenario listens.
+/// UsageError when an option makes no sense in a lab, or when the scenarios have more hosts than there are addresses.
+void check_for_lab(const RunOptions& options, const std::vector<scenario::ScenarioPtr>& scenarios);
+/// Settings of servers in a lab: its network, which can be cut off from them, and the sender's own address where
+/// --return-to names loopback. The lab outlives the servers.
+net::Settings settings_in_lab(net::Settings settings, lab::Lab& lab);
+
+/// Where a host of a scenario listens.
 struct LabHost {
-  scenario::ScenarioPtr scenario;
-  std::string address;
-  std::vector<std::uint16_t> ports; ///< the first is the one to send to
+  std::string name;                   ///< "mx1.mx-servfail.test"
+  net::HostPlace place;               ///< the first port is the one to send to
   bool implicit_tls = false;
 };
-/// By the scenario's number from 0: an address of its own; port 25 and 587, 465 where TLS begins with the first byte,
-/// and 25 alone where it is about connections that fail.
-LabHost host_of(scenario::ScenarioPtr scenario, const RunOptions& options, std::size_t number);
-/// Opens all ports of a host. CannotRun when one can't be opened.
-void serve(const LabHost& host, lab::Lab& lab, net::Server& server);
+/// Where all of a scenario's hosts do; at least one.
+struct LabScenario {
+  scenario::ScenarioPtr scenario;
+  std::vector<LabHost> hosts;
+
+  /// The address and port of the first host, for a sender that is told where to go.
+  const std::string& address() const;
+  std::uint16_t port() const { return hosts.front().place.ports.front(); }
+};
+
+/// Gives scenarios their addresses, in order: each host of each its own; port 25 and 587, 465 where TLS begins with
+/// the first byte, and 25 alone where it is about connections that fail.
+std::vector<LabScenario> places_in_lab(const std::vector<scenario::ScenarioPtr>& scenarios,
+                                       const RunOptions& options);
+
+/// Opens all ports of a scenario's hosts, and serves its names. CannotRun when that can't be.
+void serve(const LabScenario& served, lab::Lab& lab, net::Server& server, net::NameServer& names);
 
 } // namespace tempfail::cli

@@ -32,7 +32,9 @@ void add_lab_options(CLI::App& parser, LabOptions& options) {
       ->type_name("FILE");
   parser.add_flag("-q,--quiet", options.quiet, "Don't print what is where.");
   add_run_options(parser, options.run);
-  parser.remove_option(parser.get_option("--bind")); // a lab has addresses of its own
+  // A lab has addresses of its own, and a name server.
+  parser.remove_option(parser.get_option("--bind"));
+  parser.remove_option(parser.get_option("--dns"));
   add_catalogue_options(parser, options.catalogue);
 }
 
@@ -44,10 +46,16 @@ Section addresses() {
   section.terms = {
       {name(lab::sender_ipv4), "The command's own, and " + name(lab::sender_ipv6) +
                                    ". Its host name is " + name(lab::sender_name) + "."},
-      {lab::host_ipv4(0) + " and up", "The scenarios, then 198.51.100.1 and up: port 25 and 587, "
-                                      "465 where TLS begins with the first byte, 25 alone "
-                                      "where it is about connections that fail."},
-      {name(lab::name_server_ipv4), "The name server that /etc/resolv.conf names."}};
+      {lab::host_ipv4(0) + " and up", "The scenarios' hosts, then 198.51.100.1 and up; of IPv6 " +
+                                          lab::host_ipv6(0) +
+                                          " and up: port 25 and 587, 465 where TLS begins with the "
+                                          "first byte, 25 alone where it is about connections "
+                                          "that fail."},
+      {name(lab::sender_mx_ipv4), name(lab::sender_mx) + ", port 25: takes all mail to " +
+                                      name(lab::sender_domain) + ", notifications that is."},
+      {name(lab::name_server_ipv4),
+       "The name server that /etc/resolv.conf names, port 53 (UDP and TCP): the MX of NAME.test "
+       "leads to the scenario's host."}};
   for (const lab::DeadAddress& dead : lab::dead_addresses)
     section.terms.push_back(
         {name(dead.address), "Nobody: " + name(lab::to_string(dead.reach)) + "."});
@@ -77,10 +85,10 @@ Manual lab_manual() {
   manual.synopsis = "[OPTIONS] [-- COMMAND [ARGUMENT...]]";
   manual.description = {
       "Makes a network of two sides joined by a cable: on one side the scenarios' servers, each "
-      "with an address of its own and the ports that mail servers have, on the other side the "
-      "command (default: $SHELL) with one address of its own. So a sender that knows no port but "
-      "25 "
-      "needs no other configuration. Nothing leads out: no packet of the command gets anywhere but "
+      "with an address of its own and the ports that mail servers have, and a name server that "
+      "leads to them, on the other side the command (default: $SHELL) with one address of its own. "
+      "So a sender that looks up MX records, and knows no port but 25, needs no other "
+      "configuration. Nothing leads out: no packet of the command gets anywhere but "
       "to these servers.",
       "The command has its own /etc/resolv.conf, /etc/hosts, host name, loopback and process "
       "numbers; all other files are the system's. When it ends, whatever it left behind is killed, "
@@ -88,8 +96,9 @@ Manual lab_manual() {
       "What is where is printed on standard error; standard input, output and error are the "
       "command's, and so is the exit status.",
       "tempfail lab test is tempfail test with a lab for every case: {host} is an address of the "
-      "scenario's own and {port} is 25 (465 where TLS begins with the first byte). It takes the "
-      "arguments and options of tempfail test."};
+      "scenario's own and {port} is 25 (465 where TLS begins with the first byte), and mail to "
+      "anyone@NAME.test finds its way by MX. It takes the arguments and options of tempfail test, "
+      "but for --bind and --dns."};
   manual.sections = {addresses(), needs()};
   manual.exit_codes = exit_codes("");
   manual.exit_codes.front() = {
@@ -104,6 +113,8 @@ Manual lab_manual() {
        "tempfail lab --scenario disk-full -- swaks --server 192.0.2.1 --to someone@disk-full.test"},
       {"Judge a sender that knows no port but 25",
        "tempfail lab test disk-full greylisted -- ./my-mailer --server {host}"},
+      {"A mail server as it is, through all scenarios about names",
+       "tempfail lab test dns hosts --queue -- ./submit-to-my-mail-server {message} {recipients}"},
       {"What a sender does when nobody answers",
        "tempfail lab --scenario healthy -- swaks --server 198.51.100.254 --to "
        "someone@silent.test"}};

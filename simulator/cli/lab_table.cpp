@@ -1,6 +1,7 @@
 // Lays out the table, and the object with the same content.
 #include "cli/lab_table.hpp"
 
+#include "cli/lab_names.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text.hpp"
 
@@ -23,9 +24,13 @@ struct Row {
 
 std::string ports_of(const LabHost& host) {
   std::string text;
-  for (const std::uint16_t port : host.ports)
+  for (const std::uint16_t port : host.place.ports)
     text += (text.empty() ? ":" : ",") + std::to_string(port);
   return text;
+}
+
+std::string text_of(const std::string& address) {
+  return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }
 
 std::vector<lab::DeadAddress> dead_in(const lab::Lab& lab) {
@@ -37,11 +42,18 @@ std::vector<lab::DeadAddress> dead_in(const lab::Lab& lab) {
 
 } // namespace
 
-std::string lab_table(const std::vector<LabHost>& hosts, const lab::Lab& lab, const Output& out) {
+std::string lab_table(const std::vector<LabScenario>& served, const lab::Lab& lab,
+                      const Output& out) {
   std::vector<Row> rows;
-  for (const LabHost& host : hosts)
-    rows.push_back({host.address + ports_of(host), host.scenario->name,
-                    (host.implicit_tls ? "(TLS) " : "") + host.scenario->summary});
+  for (const LabScenario& one : served)
+    for (const LabHost& host : one.hosts)
+      for (const std::string& address : host.place.all())
+        rows.push_back({text_of(address) + ports_of(host),
+                        one.scenario->hosts.empty() ? one.scenario->name : host.name,
+                        (host.implicit_tls ? "(TLS) " : "") + one.scenario->summary});
+  rows.push_back({std::string(lab::sender_mx_ipv4) + ":25", std::string(lab::sender_mx),
+                  "mail to your own domain, " + std::string(lab::sender_domain)});
+  rows.push_back({name_server_in_lab(), "DNS", "the name server of all of them"});
   for (const lab::DeadAddress& dead : dead_in(lab))
     rows.push_back(
         {std::string(dead.address), "-", "nobody: " + std::string(to_string(dead.reach))});
@@ -66,14 +78,17 @@ std::string lab_table(const std::vector<LabHost>& hosts, const lab::Lab& lab, co
   return text + "; nothing leads out of here.\n";
 }
 
-Json lab_json(const std::vector<LabHost>& hosts, const lab::Lab& lab) {
+Json lab_json(const std::vector<LabScenario>& served, const lab::Lab& lab) {
   Json endpoints = Json::array();
-  for (const LabHost& host : hosts)
-    for (const std::uint16_t port : host.ports)
-      endpoints.push_back({{"scenario", host.scenario->name},
-                           {"address", host.address},
-                           {"port", port},
-                           {"tls", host.implicit_tls}});
+  for (const LabScenario& one : served)
+    for (const LabHost& host : one.hosts)
+      for (const std::string& address : host.place.all())
+        for (const std::uint16_t port : host.place.ports)
+          endpoints.push_back({{"scenario", one.scenario->name},
+                               {"host", host.name},
+                               {"address", address},
+                               {"port", port},
+                               {"tls", host.implicit_tls}});
   Json dead = Json::array();
   for (const lab::DeadAddress& address : dead_in(lab))
     dead.push_back({{"address", address.address}, {"why", to_string(address.reach)}});
@@ -81,7 +96,10 @@ Json lab_json(const std::vector<LabHost>& hosts, const lab::Lab& lab) {
   if (lab.has_ipv6()) addresses.push_back(lab::sender_ipv6);
   return Json{{"pid", ::getpid()},
               {"version", TEMPFAIL_VERSION},
-              {"sender", {{"name", lab::sender_name}, {"addresses", std::move(addresses)}}},
+              {"sender",
+               {{"name", lab::sender_name},
+                {"addresses", std::move(addresses)},
+                {"mx", {{"name", lab::sender_mx}, {"address", lab::sender_mx_ipv4}}}}},
               {"name_server", lab::name_server_ipv4},
               {"endpoints", std::move(endpoints)},
               {"dead", std::move(dead)}};

@@ -9,8 +9,9 @@
 
 namespace tempfail::cli {
 
-std::string lab_table(const std::vector<LabHost>& hosts, const lab::Lab& lab, const Output& out);
+std::string lab_table(const std::vector<LabScenario>& served, const lab::Lab& lab,
+                      const Output& out);
 /// {"pid": …, "sender": {…}, "name_server": …, "endpoints": […], "dead": […]}; pid is that of tempfail.
-nlohmann::ordered_json lab_json(const std::vector<LabHost>& hosts, const lab::Lab& lab);
+nlohmann::ordered_json lab_json(const std::vector<LabScenario>& served, const lab::Lab& lab);
 
 } // namespace tempfail::cli

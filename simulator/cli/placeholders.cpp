@@ -104,8 +104,8 @@ const std::vector<PlaceholderInfo>& placeholders() {
       {"tls_mode", "TEMPFAIL_TLS_MODE",
        "How the case's server speaks TLS: none, starttls, or implicit (from the first byte)."},
       {"dns", "TEMPFAIL_DNS",
-       "With --dns: where the name server is, as 127.0.0.1:5300, for a sender that looks up MX "
-       "records."},
+       "With --dns, and in a lab: where the name server is, as 127.0.0.1:5300, for a sender that "
+       "looks up MX records."},
       {"ca", "TEMPFAIL_CA",
        "Where the scenario speaks TLS: the file of the certificate authority to trust."},
       {"notify", "TEMPFAIL_NOTIFY",

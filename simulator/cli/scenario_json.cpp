@@ -109,6 +109,7 @@ Json to_json(const scenario::Scenario& scenario) {
               {"sources", scenario.sources},
               {"met_by", met_by(scenario)},
               {"needs_names", scenario::needs_names(scenario)},
+              {"needs_lab", scenario::needs_lab(scenario)},
               {"hosts", to_json_hosts(scenario)},
               {"own_port", scenario::needs_own_port(scenario.server)},
               {"sender", to_json(scenario.sender)},

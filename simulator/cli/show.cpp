@@ -53,6 +53,12 @@ std::string expectations(const std::vector<scenario::Expectation>& expected, sce
   return text;
 }
 
+std::string how_to_try(const scenario::Scenario& scenario) {
+  if (scenario::needs_lab(scenario)) return "lab --scenario " + scenario.name;
+  return "serve " + scenario.name +
+         (scenario::needs_names(scenario) ? " --dns 5300 --port 2600" : "");
+}
+
 void print_page(const scenario::Scenario& scenario, Output& out) {
   std::string text = out.styled(Style::cyan, scenario.name) + " - " + scenario.summary + "\n\n";
   if (!scenario.description.empty()) text += paragraph(scenario.description, 0, out.width()) + '\n';
@@ -62,7 +68,11 @@ void print_page(const scenario::Scenario& scenario, Output& out) {
   if (scenario::needs_own_port(scenario.server))
     text += field(out, "Port", "only one of its own; it begins before a recipient could choose it");
   if (scenario::needs_names(scenario))
-    text += field(out, "Names", "it is about them: serve it with --dns");
+    text += field(out, "Names",
+                  scenario::needs_lab(scenario) ? "it is about them"
+                                                : "it is about them: serve it with --dns");
+  if (scenario::needs_lab(scenario))
+    text += field(out, "Network", "only a lab can show it: tempfail lab");
   text += field(out, "File", scenario.file);
   const auto chapter = [&](std::string_view title, const auto& expected) {
     text += '\n' + out.styled(Style::bold, title) + '\n';
@@ -82,8 +92,7 @@ void print_page(const scenario::Scenario& scenario, Output& out) {
     text += "  " + source.substr(at, end - at);
     at = end;
   }
-  text += "\nTry it: tempfail serve " + scenario.name +
-          (scenario::needs_names(scenario) ? " --dns 5300 --port 2600\n" : "\n");
+  text += "\nTry it: tempfail " + how_to_try(scenario) + '\n';
   out.write(text);
 }
 

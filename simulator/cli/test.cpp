@@ -1,5 +1,6 @@
 // tempfail test: runs a sender through scenarios and judges it.
 #include "cli/case_plan.hpp"
+#include "cli/case_server.hpp"
 #include "cli/catalogue_options.hpp"
 #include "cli/cli11.hpp"
 #include "cli/dns_options.hpp"
@@ -54,11 +55,7 @@ std::vector<CommandRun> planned(const std::vector<ScenarioPtr>& scenarios, std::
   const scenario::Scenario& scenario = *scenarios[number];
   CasePlace place = {options.run.bind_address, "PORT", "",
                      options.run.dns.empty() ? "" : "NAME-SERVER"};
-  if (options.lab) {
-    const LabHost host = host_of(scenarios[number], options.run, number);
-    place.host = host.address;
-    place.port = std::to_string(host.ports.front());
-  }
+  if (options.lab) place = place_in_lab(places_in_lab(scenarios, options.run)[number]);
   return plan_runs(scenario, options, directory / case_folder(scenario), place);
 }
 
@@ -109,12 +106,14 @@ int test(TestOptions& options, Invocation& invocation) {
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   const ExpectedFailures expected =
       ExpectedFailures::read(options.report.expected_failures, catalogue);
-  const std::vector<ScenarioPtr> scenarios =
-      reachable(runnable(servable(choose(catalogue, options.patterns), options.run, invocation.err),
-                         options, invocation.err),
-                options.run, invocation.err);
+  const std::vector<ScenarioPtr> chosen =
+      runnable(servable(choose(catalogue, options.patterns), options.run, invocation.err), options,
+               invocation.err);
+  if (options.lab) check_for_lab(options.run, chosen);
+  const NetworkHas network =
+      options.lab ? NetworkHas{true, true, true} : what_loopback_has(options.run);
+  std::vector<ScenarioPtr> scenarios = reachable(chosen, network, options.run, invocation.err);
   const fs::path directory = fs::absolute(options.report.directory).lexically_normal();
-  if (options.lab) check_for_lab(options.run, scenarios.size());
   for (std::size_t i = 0; i < scenarios.size(); ++i)
     planned(scenarios, i, options, directory);
   if (options.dry_run) return dry_run(scenarios, options, directory, invocation.out);
@@ -122,7 +121,8 @@ int test(TestOptions& options, Invocation& invocation) {
   if (find_program(program).empty()) throw UsageError(why_not_found(program));
   if (options.lab) {
     prepare_for_labs(invocation.err);
-    make_lab(); // what keeps all cases from having one is said once
+    const auto lab = make_lab({}); // what keeps all cases from having one is said once
+    scenarios = reachable(std::move(scenarios), what_a_lab_has(*lab), options.run, invocation.err);
   }
 
   prepare_report_files(options.report);

@@ -66,8 +66,9 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
       ->check(whole_number(1, 1000))
       ->default_str("the number of cores");
   parser.add_flag("--lab", options.lab,
-                  "Run every case in a sealed network of its own, where its server has an address "
-                  "and port 25: the same as tempfail lab test (see tempfail lab --help).");
+                  "Run every case in a sealed network of its own, where its hosts have addresses "
+                  "and port 25, and MX records that lead to them: the same as tempfail lab test "
+                  "(see tempfail lab --help).");
   parser.add_flag("--dry-run", options.dry_run, "Print what would be run, and run nothing.");
   add_report_options(parser, options.report, "tempfail-report");
   add_run_options(parser, options.run);

@@ -36,6 +36,7 @@ class TestRun {
         signals_(context_, SIGINT, SIGTERM), order_(longest_first(scenarios)),
         cases_(scenarios.size()), results_(scenarios.size()) {
     signals_.add(SIGHUP);
+    if (options.lab) in_lab_ = places_in_lab(scenarios, options.run);
   }
 
   TestOutcome run() {
@@ -74,12 +75,18 @@ class TestRun {
       ++running_;
       progress_.started(scenarios_[index]->name);
       cases_[index] = std::make_unique<CaseRun>(
-          context_, workers_, scenarios_[index], options_, CaseNames{names_.get(), index + 1},
-          directory_, [this, index](CaseEnd end) { ended(index, std::move(end)); });
+          context_, workers_, scenarios_[index], options_, names_of(index), directory_,
+          [this, index](CaseEnd end) { ended(index, std::move(end)); });
       start(index);
       asio::post(context_, [this] { start_more(); });
     }
     if (running_ == 0) run_dry();
+  }
+
+  CaseNames names_of(std::size_t index) const {
+    CaseNames names{names_.get(), index + 1, std::nullopt};
+    if (options_.lab) names.lab = in_lab_[index];
+    return names;
   }
 
   /// Nothing is left that the context would wait for.
@@ -145,6 +152,7 @@ class TestRun {
   asio::thread_pool workers_; ///< judge
   asio::signal_set signals_;
   std::unique_ptr<net::NameServer> names_; ///< null: names are not served
+  std::vector<LabScenario> in_lab_;        ///< where scenarios_ are; empty: there is no lab
   std::vector<std::size_t> order_;         ///< in which the cases begin: indices into scenarios_
   std::vector<std::unique_ptr<CaseRun>> cases_;
   std::vector<std::optional<verdict::CaseResult>> results_;

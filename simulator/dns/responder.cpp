@@ -2,6 +2,7 @@
 #include "dns/responder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <stdexcept>
 
@@ -18,12 +19,19 @@ constexpr int longest_chain = 16;
 /// All that this name server knows ends so (RFC 6761 section 6.2).
 constexpr std::string_view top = "test";
 
-/// What has no zone here and is known not to be there: names below .test, and those that end in a number, as addresses
-/// do that somebody takes for names; the root has no such domain.
+/// Names of addresses that nobody has outside: a resolver answers for them itself (RFC 6303 section 4).
+constexpr std::array<std::string_view, 5> local_reverse = {
+    "127.in-addr.arpa", "2.0.192.in-addr.arpa", "100.51.198.in-addr.arpa",
+    "113.0.203.in-addr.arpa", "8.b.d.0.1.0.0.2.ip6.arpa"};
+
+/// What has no zone here and is known not to be there: names below .test, names of addresses that nobody has outside,
+/// and those that end in a number, as addresses do that somebody takes for names; the root has no such domain.
 bool is_missing(std::string_view name) {
   const std::string_view last = name.substr(name.rfind('.') + 1);
   const bool is_number = !last.empty() && last.find_first_not_of("0123456789") == last.npos;
-  return is_number || is_at_or_below(name, top);
+  return is_number || is_at_or_below(name, top) ||
+         std::any_of(local_reverse.begin(), local_reverse.end(),
+                     [name](std::string_view zone) { return is_at_or_below(name, zone); });
 }
 
 bool is_wanted(const WireRecord& record, std::uint16_t type) {

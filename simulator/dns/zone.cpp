@@ -166,8 +166,8 @@ const WireRecord& Zone::soa(std::string_view name) const {
 }
 
 bool Zone::is_what_it_is_about(const Query& query) const {
-  return impl_->names.answers.empty() && scenario::needs_names(scenario()) &&
-         query.name == domains().front();
+  return !impl_->setting.aside && impl_->names.answers.empty() &&
+         scenario::needs_names(scenario()) && query.name == domains().front();
 }
 
 bool Zone::authenticated() const {

@@ -29,6 +29,7 @@ struct ZoneSetting {
   std::uint64_t seed = 0;
   double scale =
       1; ///< protocol seconds in a real one; 0: moved by hand. Caches count in real time.
+  bool aside = false; ///< names that are there too, and that no scenario is about
 };
 
 class Zone {

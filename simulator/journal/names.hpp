@@ -40,8 +40,8 @@ inline constexpr std::array<std::string_view, 5> ended_by_names = {
     "client-quit", "client-closed", "client-reset", "server", "server-stop"};
 
 /// What a journal calls the answer to a connection attempt; in the order of ListenAnswer.
-inline constexpr std::array<std::string_view, 3> listen_answer_names = {"accepted", "refused",
-                                                                        "silence"};
+inline constexpr std::array<std::string_view, 5> listen_answer_names = {
+    "accepted", "refused", "silence", "host-unreachable", "network-unreachable"};
 
 /// What a journal calls whoever ended a process; in the order of ProcessEnd.
 inline constexpr std::array<std::string_view, 4> process_end_names = {"itself", "watch", "timeout",

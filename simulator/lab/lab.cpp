@@ -74,10 +74,26 @@ struct Lab::Impl {
     add_host(netlink, name_server_ipv4);
   }
 
+  static int width_of(std::string_view address) {
+    return address.find(':') == std::string_view::npos ? 32 : 128;
+  }
+
   void add_host(Netlink& netlink, std::string_view address) {
-    const int prefix = address.find(':') == std::string_view::npos ? 32 : 128;
-    check(netlink.add_address("lo", address, prefix), Step::address, address);
+    check(netlink.add_address("lo", address, width_of(address)), Step::address, address);
     router->add_host(address);
+  }
+
+  void give_back(Netlink& netlink, std::string_view address) {
+    const int error = netlink.add_address("lo", address, width_of(address));
+    if (error != EEXIST) check(error, Step::address, address); // it was never cut off
+    router->add_host(address);
+  }
+
+  /// The kernel must not answer for it meanwhile, so it is not the simulator's either.
+  void cut_off(Netlink& netlink, std::string_view address, Reach reach) {
+    router->cut_off(address, reach);
+    const int error = netlink.remove_address("lo", address, width_of(address));
+    if (error != EADDRNOTAVAIL) check(error, Step::address, address); // it was cut off before
   }
 
   void make_sender_side() const {
@@ -122,6 +138,15 @@ void Lab::add_host(std::string_view address) {
   const Visit there(network());
   Netlink netlink;
   impl_->add_host(netlink, address);
+}
+
+void Lab::set_reach(std::string_view address, std::optional<Reach> reach) {
+  const Visit there(network());
+  Netlink netlink;
+  if (reach)
+    impl_->cut_off(netlink, address, *reach);
+  else
+    impl_->give_back(netlink, address);
 }
 
 int Lab::watch_descriptor() const {

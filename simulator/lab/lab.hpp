@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,10 +43,12 @@ class Lab final : public Inside {
   int network() const;
   /// The simulator's side has this address from now on. Throws Unavailable.
   void add_host(std::string_view address);
+  /// A host's address can't be reached any more, or (nothing) it can again. Throws Unavailable.
+  void set_reach(std::string_view address, std::optional<Reach> reach);
   /// What was tried over the cable: readable when there is something. Somebody must look, or nobody answers for the
   /// addresses where nobody is.
   int watch_descriptor() const;
-  /// Answers what was tried since the last time, and tells what hosts have refused.
+  /// Answers what was tried since the last time, and tells what was refused by hosts, and on the way to them.
   void watch(const std::function<void(const Refused&)>& refused);
   /// Ends whatever still runs on the sender's side (SIGKILL). Nothing can be started there any more.
   /// Children that were forked into it must have been waited for.

@@ -156,6 +156,15 @@ int Netlink::turn_on(std::string_view device) {
 }
 
 int Netlink::add_address(std::string_view device, std::string_view address, int prefix) {
+  return change_address(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, device, address, prefix);
+}
+
+int Netlink::remove_address(std::string_view device, std::string_view address, int prefix) {
+  return change_address(RTM_DELADDR, 0, device, address, prefix);
+}
+
+int Netlink::change_address(std::uint16_t type, std::uint16_t flags, std::string_view device,
+                            std::string_view address, int prefix) {
   const auto parsed = parse(address);
   if (!parsed) return EINVAL;
   const int index = device_index(socket_.get(), device);
@@ -165,7 +174,7 @@ int Netlink::add_address(std::string_view device, std::string_view address, int 
   message.ifa_prefixlen = static_cast<std::uint8_t>(prefix);
   message.ifa_flags = IFA_F_NODAD;
   message.ifa_index = static_cast<unsigned>(index);
-  Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, message);
+  Request request(type, flags, message);
   request.add(IFA_LOCAL, parsed->bytes.data(), parsed->size);
   request.add(IFA_ADDRESS, parsed->bytes.data(), parsed->size);
   return talk(request.finished(++sequence_));

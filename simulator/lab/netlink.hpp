@@ -3,6 +3,7 @@
 
 #include "lab/namespaces.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@ class Netlink {
   int turn_on(std::string_view device);
   /// Usable at once: nobody is asked whether it is taken.
   int add_address(std::string_view device, std::string_view address, int prefix);
+  int remove_address(std::string_view device, std::string_view address, int prefix);
   /// All that has no better way goes to `gateway`.
   int add_default_route(std::string_view device, std::string_view gateway);
   /// What has no better way over IPv6 is dropped without a word.
@@ -29,6 +31,8 @@ class Netlink {
 
  private:
   int talk(const std::string& request);
+  int change_address(std::uint16_t type, std::uint16_t flags, std::string_view device,
+                     std::string_view address, int prefix);
 
   Descriptor socket_;
   int no_socket_ = 0; ///< why there is none

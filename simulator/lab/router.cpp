@@ -82,6 +82,16 @@ Router::Router(std::string_view device)
     refuse(Step::router, errno);
 }
 
+void Router::add_host(std::string_view address) {
+  hosts_.insert(std::string(address));
+  if (const auto found = cut_off_.find(address); found != cut_off_.end()) cut_off_.erase(found);
+}
+
+void Router::cut_off(std::string_view address, Reach reach) {
+  if (const auto found = hosts_.find(address); found != hosts_.end()) hosts_.erase(found);
+  cut_off_.insert_or_assign(std::string(address), reach);
+}
+
 void Router::answer(const std::function<void(const Refused&)>& refused) {
   std::array<std::uint8_t, 2048> buffer{};
   for (int i = 0; i < at_once; ++i) {
@@ -93,16 +103,20 @@ void Router::answer(const std::function<void(const Refused&)>& refused) {
     if (size <= 0) continue;
     const Bytes frame(buffer.data(), static_cast<std::size_t>(size));
     if (from.sll_pkttype != PACKET_OUTGOING)
-      answer_one(frame);
+      answer_one(frame, refused);
     else if (const auto host = parse_refusal(frame); host && refused)
       refused(*host);
   }
 }
 
-void Router::answer_one(Bytes frame) const {
+void Router::answer_one(Bytes frame, const std::function<void(const Refused&)>& refused) const {
   const auto seen = parse_try(frame);
   if (!seen || hosts_.contains(seen->address)) return;
-  const std::string answer = answer_to(frame, reach_of(seen->address));
+  const auto host = cut_off_.find(seen->address);
+  const Reach reach = host == cut_off_.end() ? reach_of(seen->address) : host->second;
+  const std::string answer = answer_to(frame, reach);
+  if (host != cut_off_.end() && seen->tcp && !answer.empty() && refused)
+    refused({seen->address, seen->port});
   // A reply that is lost is asked for again.
   if (!answer.empty()) ::send(socket_.get(), answer.data(), answer.size(), 0);
 }

@@ -6,6 +6,7 @@
 #include "lab/namespaces.hpp"
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,18 +19,21 @@ class Router {
   explicit Router(std::string_view device);
 
   /// The kernel answers for this address.
-  void add_host(std::string_view address) { hosts_.insert(std::string(address)); }
+  void add_host(std::string_view address);
+  /// The router answers for a host's address, until it is added again.
+  void cut_off(std::string_view address, Reach reach);
 
   /// Readable when something was tried.
   int descriptor() const { return socket_.get(); }
-  /// Answers what was tried since the last time, and tells what hosts have refused.
+  /// Answers what was tried since the last time, and tells what was refused by hosts, and on the way to them.
   void answer(const std::function<void(const Refused&)>& refused);
 
  private:
-  void answer_one(Bytes frame) const;
+  void answer_one(Bytes frame, const std::function<void(const Refused&)>& refused) const;
 
   Descriptor socket_;
   std::set<std::string, std::less<>> hosts_;
+  std::map<std::string, Reach, std::less<>> cut_off_; ///< hosts that can't be reached now
 };
 
 /// What becomes of packets to an address where no host is: as the plan says, and the network is unreachable elsewhere.

@@ -124,6 +124,8 @@ Listener::Listener(Core& core, Service& service)
     : core_(core), service_(service), plan_(service.scenario->server.listen) {
   try {
     if (plan_) {
+      if (scenario::is_of_a_router(plan_->answer) && !core_.settings.set_reach)
+        fail("nobody here can make a host unreachable", EOPNOTSUPP);
       holder_ = bound_socket(core_.settings.network, service_.endpoint);
       core_.opened(service_);
       start_ = core_.clock.now();
@@ -198,6 +200,8 @@ void Listener::follow_plan() {
     const journal::event::Listen change{answer, dropped(), std::exchange(refused_, 0)};
     stop_listening();
     answer_ = answer;
+    if (scenario::is_of_a_router(plan_->answer))
+      core_.settings.set_reach(service_.endpoint.address, answer);
     if (answer == scenario::ListenAnswer::accepted) {
       open(queue());
       core_.poller.add(fd_, EPOLLIN, *this);

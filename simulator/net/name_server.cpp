@@ -3,6 +3,7 @@
 
 #include "dns/responder.hpp"
 #include "net/name_connection.hpp"
+#include "net/socket.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -10,11 +11,14 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
+#include <cerrno>
 #include <map>
 #include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
+
+#include <sys/socket.h>
 
 namespace tempfail::net {
 
@@ -36,7 +40,19 @@ struct Sockets {
   tcp::acceptor acceptor;
 };
 
-Sockets open_sockets(asio::io_context& context, const std::string& address, std::uint16_t port) {
+/// A socket of `network`, which is Asio's from here on.
+template <typename Socket>
+void open_in(int network, Socket& socket, const typename Socket::protocol_type& protocol,
+             boost::system::error_code& error) {
+  const int fd = make_socket(network, protocol.family(), protocol.type() | SOCK_CLOEXEC);
+  if (fd < 0)
+    error.assign(errno, boost::system::system_category());
+  else
+    socket.assign(protocol, fd, error);
+}
+
+Sockets open_sockets(asio::io_context& context, const std::string& address, std::uint16_t port,
+                     int network) {
   boost::system::error_code error;
   const asio::ip::address parsed = asio::ip::make_address(address, error);
   if (error)
@@ -46,13 +62,13 @@ Sockets open_sockets(asio::io_context& context, const std::string& address, std:
     tcp::acceptor acceptor(context);
     udp::socket datagrams(context);
     const tcp::endpoint wanted(parsed, port);
-    acceptor.open(wanted.protocol(), error);
+    open_in(network, acceptor, wanted.protocol(), error);
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor.bind(wanted, error);
     if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
     if (error) throw std::system_error(error.value(), std::generic_category(), "TCP");
     const udp::endpoint same(parsed, acceptor.local_endpoint().port());
-    datagrams.open(same.protocol(), error);
+    open_in(network, datagrams, same.protocol(), error);
     if (!error) datagrams.bind(same, error);
     if (error.value() == EADDRINUSE && port == 0 && tries < tries_for_port) continue;
     if (error) throw std::system_error(error.value(), std::generic_category(), "UDP");
@@ -90,9 +106,9 @@ struct NameServer::Impl : std::enable_shared_from_this<NameServer::Impl> {
   };
 
   Impl(asio::io_context& context_, const std::string& address_, std::uint16_t port,
-       NameServerLimits limits_)
+       NameServerLimits limits_, int network)
       : context(context_), limits(limits_), address(address_),
-        sockets(open_sockets(context_, address_, port)),
+        sockets(open_sockets(context_, address_, port, network)),
         chosen_port(sockets.acceptor.local_endpoint().port()) {}
 
   void wait_for_datagrams() {
@@ -250,8 +266,8 @@ struct NameServer::Impl : std::enable_shared_from_this<NameServer::Impl> {
 };
 
 NameServer::NameServer(asio::io_context& context, const std::string& address, std::uint16_t port,
-                       NameServerLimits limits)
-    : impl_(std::make_shared<Impl>(context, address, port, limits)) {
+                       NameServerLimits limits, int network)
+    : impl_(std::make_shared<Impl>(context, address, port, limits, network)) {
   impl_->wait_for_datagrams();
   impl_->accept();
 }

@@ -8,6 +8,7 @@
 #include "net/relay.hpp"
 #include "net/router.hpp"
 #include "scenario/hosts.hpp"
+#include "scenario/read_server.hpp"
 #include "session/program.hpp"
 #include "state/server_state.hpp"
 
@@ -201,17 +202,35 @@ struct Server::Impl {
   }
 
   /// The listeners of one host, on a port that is chosen already.
-  void open_host(const scenario::ScenarioPtr& scenario, const scenario::Host& host,
-                 const std::string& key, const HostPlace& place, std::uint16_t port,
-                 std::vector<Endpoint>& into) {
-    const scenario::ScenarioPtr one = with_settings(as_host(*scenario, host), core.settings);
+  void open_as(const scenario::ScenarioPtr& one, const scenario::Host& host, const std::string& key,
+               const HostPlace& place, std::uint16_t port, std::vector<Endpoint>& into) {
     const std::vector<std::string> addresses = place.all();
+    const std::vector<std::uint16_t> ports =
+        place.ports.empty() ? std::vector<std::uint16_t>{port} : place.ports;
     for (const std::string& address : addresses) {
       Named named{key, host.name, {}};
       for (const std::string& other : addresses)
         if (other != address) named.other_addresses.push_back(other);
-      into.push_back(open(one, nullptr, port, address, named));
+      for (const std::uint16_t one_of_them : ports)
+        into.push_back(open(one, nullptr, one_of_them, address, named));
     }
+  }
+
+  /// Who is to be protected all the time can be so with it, too.
+  std::vector<Endpoint> serve_beside(const scenario::ScenarioPtr& scenario, const std::string& name,
+                                     const HostPlace& place) {
+    scenario::Host host;
+    host.name = name;
+    host.label = name;
+    host.server.extensions = scenario::default_extensions();
+    if (core.settings.offer_starttls || core.settings.implicit_tls ||
+        scenario->server.tls != scenario::TlsMode::none) {
+      host.server.tls = scenario::TlsMode::starttls;
+      host.server.extensions[index_of(scenario::Extension::starttls)] = true;
+    }
+    std::vector<Endpoint> endpoints;
+    open_as(as_host(*scenario, host), host, scenario->name + "/" + name, place, 0, endpoints);
+    return endpoints;
   }
 
   std::vector<Endpoint> serve_named(const scenario::ScenarioPtr& scenario,
@@ -229,12 +248,14 @@ struct Server::Impl {
       for (std::string& address : places[i].all())
         addresses.push_back(std::move(address));
     }
-    if (port == 0) port = free_port(addresses);
+    const bool lacks_port = std::any_of(places.begin(), places.end(),
+                                        [](const HostPlace& one) { return one.ports.empty(); });
+    if (port == 0 && lacks_port) port = free_port(addresses);
     std::vector<Endpoint> endpoints;
     for (std::size_t i = 0; i < hosts.size(); ++i)
-      open_host(scenario, hosts[i],
-                hosts.size() == 1 ? scenario->name : scenario->name + "/" + hosts[i].label,
-                places[i], port, endpoints);
+      open_as(with_settings(as_host(*scenario, hosts[i]), core.settings), hosts[i],
+              hosts.size() == 1 ? scenario->name : scenario->name + "/" + hosts[i].label, places[i],
+              port, endpoints);
     const std::uint32_t number = services[services.size() - endpoints.size()]->number;
     zones[scenario->name] = {
         &by, by.add(zone, core.clock, number, [this](const auto& event) { core.record(event); })};
@@ -306,6 +327,11 @@ std::vector<Endpoint> Server::serve_named(const scenario::ScenarioPtr& scenario,
                                           NameServer& names) {
   impl_->set_forwarding(scenario);
   return impl_->serve_named(scenario, places, port, names);
+}
+
+std::vector<Endpoint> Server::serve_beside(const scenario::ScenarioPtr& scenario,
+                                           const std::string& name, const HostPlace& place) {
+  return impl_->serve_beside(scenario, name, place);
 }
 
 Endpoint Server::serve(scenario::ScenarioPtr scenario, std::uint16_t port) {

@@ -37,6 +37,8 @@ struct Settings {
   std::string sender_host = std::string(scenario::usual_sender_host); ///< name of the sender's own host
   std::string return_address;    ///< the sender's own server, for mail that goes back to it; empty: unknown
   std::uint16_t return_port = 0;
+  /// Makes this address answer connection attempts so, where a router has to say it; nothing: nobody can.
+  std::function<void(const std::string& address, scenario::ListenAnswer answer)> set_reach;
 };
 
 /// How a scenario's server speaks TLS under these settings.
@@ -51,10 +53,11 @@ struct Endpoint {
   std::string host; ///< its name, where names lead to it; else empty
 };
 
-/// Where one host of a scenario is to listen. All its addresses have the same port.
+/// Where one host of a scenario is to listen. All its addresses have the same ports.
 struct HostPlace {
   std::vector<std::string> ipv4;
   std::vector<std::string> ipv6;
+  std::vector<std::uint16_t> ports; ///< empty: the one that all hosts of the scenario have
 
   std::vector<std::string> all() const;
 };
@@ -82,12 +85,16 @@ class Server {
   /// Starts to serve `scenario` on `port` (0: the system chooses). Throws std::system_error
   /// (address in use, permission) with nothing started.
   Endpoint serve(scenario::ScenarioPtr scenario, std::uint16_t port);
-  /// Starts to serve each host of `scenario` (scenario::hosts_of) at its place, all on one port (0: the system
-  /// chooses), and the names that lead to them by `names`, until this server stops. Throws std::system_error, and
-  /// std::invalid_argument for names that `names` can't serve.
+  /// Starts to serve each host of `scenario` (scenario::hosts_of) at its place, on `port` (0: the system chooses one
+  /// for all) where that names none, and the names that lead to them by `names`, until this server stops. Throws
+  /// std::system_error, and std::invalid_argument for names that `names` can't serve.
   std::vector<Endpoint> serve_named(const scenario::ScenarioPtr& scenario,
                                     const std::vector<HostPlace>& places, std::uint16_t port,
                                     NameServer& names);
+  /// Starts to serve one host more, called `name`, as one of the scenario's that nothing is wrong with, whatever the
+  /// scenario is about. Throws std::system_error.
+  std::vector<Endpoint> serve_beside(const scenario::ScenarioPtr& scenario, const std::string& name,
+                                     const HostPlace& place);
   /// The same on an address that is not the settings' own. Again with another port: one more way to the same server.
   Endpoint serve(scenario::ScenarioPtr scenario, const std::string& address, std::uint16_t port);
   /// The common port: the recipient chooses among all scenarios served, or among `all`.

@@ -72,4 +72,24 @@ bool needs_names(const Scenario& scenario) {
   return scenario.names.has_value() || !scenario.hosts.empty();
 }
 
+bool needs_ipv6(const Scenario& scenario) {
+  return std::any_of(scenario.hosts.begin(), scenario.hosts.end(), [](const Host& host) {
+    return std::find(host.addresses.begin(), host.addresses.end(), AddressFamily::ipv6) !=
+           host.addresses.end();
+  });
+}
+
+bool needs_router(const Scenario& scenario) {
+  const auto unreachable = [](const Server& server) {
+    return server.listen && is_of_a_router(server.listen->answer);
+  };
+  return unreachable(scenario.server) ||
+         std::any_of(scenario.hosts.begin(), scenario.hosts.end(),
+                     [&](const Host& host) { return unreachable(host.server); });
+}
+
+bool needs_lab(const Scenario& scenario) {
+  return needs_ipv6(scenario) || needs_router(scenario);
+}
+
 } // namespace tempfail::scenario

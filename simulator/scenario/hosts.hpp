@@ -30,5 +30,11 @@ struct MailExchange {
 std::vector<MailExchange> mail_exchanges_of(const Scenario& scenario);
 /// What happens in it is about names or several hosts: a client who is told an address and a port can't meet it.
 bool needs_names(const Scenario& scenario);
+/// A host has an address of IPv6.
+bool needs_ipv6(const Scenario& scenario);
+/// A host can't be reached, as a router says: no server can do that by itself.
+bool needs_router(const Scenario& scenario);
+/// It takes a network of its own: loopback has neither.
+bool needs_lab(const Scenario& scenario);
 
 } // namespace tempfail::scenario

@@ -14,7 +14,17 @@ enum class ListenAnswer : std::uint8_t {
   accepted, ///< a connection
   refused,  ///< RST: the port is bound, and nothing listens
   silence,  ///< nothing: the accept queue is full, and the kernel drops the SYN
+  host_unreachable,    ///< ICMP: EHOSTUNREACH
+  network_unreachable, ///< ICMP: ENETUNREACH
 };
+/// The client learns at once that it can't get through.
+constexpr bool is_refusal(ListenAnswer answer) {
+  return answer != ListenAnswer::accepted && answer != ListenAnswer::silence;
+}
+/// A router says it, and no port can.
+constexpr bool is_of_a_router(ListenAnswer answer) {
+  return answer == ListenAnswer::host_unreachable || answer == ListenAnswer::network_unreachable;
+}
 
 /// A port that does not answer as it should, always or for a while.
 struct Listen {

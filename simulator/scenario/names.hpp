@@ -99,6 +99,8 @@ struct Names {
   std::vector<std::string> domains; ///< absolute, in lower case; the first is where its recipients are
   Duration ttl = std::chrono::minutes(5);
   bool authenticated = false; ///< as if signed and validated: AD, towards a client that asks for it
+  /// What the sender's resolver appends to names, absolute and in lower case: its resolv.conf says so in a lab.
+  std::vector<std::string> search;
   std::vector<Record> records;
   std::vector<NameRule> answers;
 };

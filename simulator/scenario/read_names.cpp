@@ -14,6 +14,7 @@ namespace tempfail::scenario {
 namespace {
 
 constexpr std::size_t hosts_limit = 50;
+constexpr std::size_t search_limit = 6;  ///< of resolv.conf in older systems
 constexpr std::size_t raw_limit = 65533; ///< bytes behind the id
 /// Longer than any resolver waits, so that more would be a silence.
 constexpr Duration longest_late = std::chrono::minutes(1);
@@ -29,9 +30,10 @@ std::optional<std::string> read_domain(const Value& value, Mistakes& mistakes) {
   return std::nullopt;
 }
 
-std::vector<std::string> read_domains(const Map& names, Mistakes& mistakes) {
+std::vector<std::string> read_domains(const Map& names, std::string_view key,
+                                      Mistakes& mistakes) {
   std::vector<std::string> domains;
-  if (const Value* const value = names.find("domain"))
+  if (const Value* const value = names.find(key))
     for_one_or_many(*value, "domain", mistakes, [&](const Value& item) {
       const auto domain = read_domain(item, mistakes);
       if (!domain) return;
@@ -220,7 +222,7 @@ void read_hosts_and_names(const Map& file, Scenario& scenario, Mistakes& mistake
   std::optional<Map> names;
   if (block != nullptr) {
     names.emplace(*block, map_kind("names"), mistakes);
-    around.domains = read_domains(*names, mistakes);
+    around.domains = read_domains(*names, "domain", mistakes);
     scenario.names.emplace();
     scenario.names->domains = around.domains;
   }
@@ -239,6 +241,10 @@ void read_hosts_and_names(const Map& file, Scenario& scenario, Mistakes& mistake
     scenario.names->ttl = read_duration(*ttl, mistakes).value_or(scenario.names->ttl);
   if (const Value* const secure = names->find("authenticated"))
     scenario.names->authenticated = read_flag(*secure, mistakes).value_or(false);
+  scenario.names->search = read_domains(*names, "search", mistakes);
+  if (scenario.names->search.size() > search_limit)
+    mistakes.add(names->find("search")->at, "resolvers make do with fewer domains to append",
+                 "at most " + std::to_string(search_limit));
   if (const Value* const records = names->find("records"))
     scenario.names->records = read_records(*records, around, mistakes);
   if (const Value* const answers = names->find("answers"))

@@ -47,7 +47,7 @@ constexpr std::array rate_required = {Words("limit")};
 constexpr std::array forward_keys = {Words("to")};
 
 constexpr std::array host_keys = {Words("server"), Words("addresses"), Words("decoy")};
-constexpr std::array names_keys = {Words("domain"), Words("ttl"), Words("authenticated"),
+constexpr std::array names_keys = {Words("domain"), Words("ttl"), Words("authenticated"), Words("search"),
                                    Words("records"), Words("answers")};
 constexpr std::array query_rule_keys = {
     Words("name"),   Words("type"),   Words("over"),          Words("times"),

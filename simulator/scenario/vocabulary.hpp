@@ -79,10 +79,12 @@ inline constexpr std::array<Named<ClientCertificate>, 3> client_certificate_word
     {"asked", ClientCertificate::asked},
     {"demanded", ClientCertificate::demanded},
 }};
-inline constexpr std::array<Named<ListenAnswer>, 3> listen_words = {{
+inline constexpr std::array<Named<ListenAnswer>, 5> listen_words = {{
     {"accepted", ListenAnswer::accepted},
     {"refused", ListenAnswer::refused},
     {"silence", ListenAnswer::silence},
+    {"host-unreachable", ListenAnswer::host_unreachable},
+    {"network-unreachable", ListenAnswer::network_unreachable},
 }};
 inline constexpr std::array<Named<ForwardTo>, 2> forward_words = {{
     {"sender", ForwardTo::sender},

@@ -27,7 +27,7 @@ bool met_a_closed_port(const Case& observed) {
   const Moment came = first_came(observed);
   return std::any_of(observed.outages.begin(), observed.outages.end(), [&](const Outage& outage) {
     const bool was_there = outage.begin <= began && began < outage.end;
-    return was_there && came >= outage.end && outage.answer == scenario::ListenAnswer::refused;
+    return was_there && came >= outage.end && scenario::is_refusal(outage.answer);
   });
 }
 

@@ -182,6 +182,11 @@ bool Transaction::names(std::string_view recipient) const {
 
 namespace {
 
+/// Whether a query asks for names of the scenario: those for other names are no server's.
+bool is_own(const journal::Event& query) {
+  return query.server != 0;
+}
+
 /// What of the scenario took effect, as the event says of itself.
 void note_effect(const journal::Event& event, Effects& effects) {
   if (const auto* exchange = as_exchange(&event)) {
@@ -194,7 +199,7 @@ void note_effect(const journal::Event& event, Effects& effects) {
   } else if (const auto* listen = std::get_if<journal::event::Listen>(&event.body)) {
     effects.listen = effects.listen || listen->unanswered != 0 || listen->refused != 0;
   } else if (const auto* query = std::get_if<journal::event::Query>(&event.body)) {
-    effects.names = effects.names || query->met;
+    effects.names = effects.names || (query->met && is_own(event));
   } else if (std::holds_alternative<journal::event::Forwarded>(event.body)) {
     effects.forwarded = true;
   }
@@ -206,7 +211,7 @@ void collect_other(Case& observed, const journal::Event& event) {
     observed.processes.push_back(&event);
   else if (std::holds_alternative<journal::event::Note>(event.body))
     observed.notes.push_back(&event);
-  else if (std::holds_alternative<journal::event::Query>(event.body))
+  else if (std::holds_alternative<journal::event::Query>(event.body) && is_own(event))
     observed.queries.push_back(&event);
   else if (std::holds_alternative<journal::event::Forwarded>(event.body))
     observed.forwarded.push_back(&event);

@@ -104,8 +104,9 @@ std::string description(const journal::event::Note& e) {
   return std::string(e.text);
 }
 std::string description(const journal::event::Listen& e) {
-  constexpr std::array<std::string_view, 3> texts = {
-      "the port accepts connections", "the port refuses connections", "the port does not answer"};
+  constexpr std::array<std::string_view, 5> texts = {
+      "the port accepts connections", "the port refuses connections", "the port does not answer",
+      "the host can't be reached", "the network can't be reached"};
   std::string text(texts[static_cast<std::size_t>(e.answer)]);
   if (e.unanswered != 0) text += ", after " + std::to_string(e.unanswered) + " unanswered SYNs";
   if (e.refused != 0) text += ", after " + std::to_string(e.refused) + " refused SYNs";
@@ -162,6 +163,11 @@ std::string spoken(const scenario::Range<Duration>& range) {
   if (*range.max == range.min) return spoken(range.min);
   if (range.min == Duration::zero()) return "at most " + spoken(*range.max);
   return spoken(range.min) + " to " + spoken(*range.max);
+}
+
+std::string spoken(scenario::ListenAnswer answer) {
+  if (answer == scenario::ListenAnswer::silence) return "not answered";
+  return scenario::is_of_a_router(answer) ? "turned back on their way" : "refused";
 }
 
 std::string times(std::size_t count) {

@@ -12,6 +12,8 @@ namespace tempfail::verdict {
 std::string spoken(Duration duration);
 /// "30m..4h" and "at least 30m".
 std::string spoken(const scenario::Range<Duration>& range);
+/// What a port that answers so does to connections: "refused", "not answered".
+std::string spoken(scenario::ListenAnswer answer);
 /// "once", "3 times".
 std::string times(std::size_t count);
 /// "1 try", "3 tries".

@@ -1,4 +1,4 @@
-"""A little sender that finds its way by MX, for the tests of `tempfail test --dns`. The first argument says how it behaves:
+"""A little sender that finds its way by MX, for the tests of `tempfail test --dns` and of the lab. The first argument says how it behaves:
 
 right           asks again for what can't be known now, goes from host to host, and takes nothing for what it is not
 bounces         takes SERVFAIL, and no answer, for the end of the message
@@ -6,6 +6,9 @@ falls-back      takes SERVFAIL, and no answer, for a domain without MX
 stops-at-first  tries the first MX alone
 no-tcp          makes do with what came over UDP
 ignores-null    takes a null MX for no MX
+a-alone         asks for no addresses of IPv6
+one-address     tries the first address of a host alone, which is one of IPv6 where there is one
+gives-up        takes a connection that fails for the end of the message
 
 A real second is {time_scale} seconds; it tries again each half an hour, at most six times. It exits with 0 when the message
 was taken, with 1 when it was given up.
@@ -42,12 +45,18 @@ def hosts_of(domain):
     return [name for _, name in sorted(hosts)] or [domain]
 
 
+def addresses_of(host):
+    found = [] if HOW == "a-alone" else look_up(host, "AAAA") or []
+    found += look_up(host, "A") or []
+    return found[:1] if HOW == "one-address" else found
+
+
 def one_try(domain):
     later = None
     hosts = hosts_of(domain)
     for host in hosts[:1] if HOW == "stops-at-first" else hosts:
         try:
-            addresses = look_up(host, "A") or []
+            addresses = addresses_of(host)
         except Later as error:
             later = error
             continue
@@ -60,6 +69,8 @@ def one_try(domain):
             except smtplib.SMTPRecipientsRefused as error:
                 later = Later(error)
             except OSError as error:
+                if HOW == "gives-up":
+                    raise Never(error) from error
                 later = Later(error)
     raise later or Never("no host has an address")
 

@@ -223,7 +223,7 @@ inline event::Note Samples::draw(Moment) {
 }
 template <>
 inline event::Listen Samples::draw(Moment) {
-  return {static_cast<scenario::ListenAnswer>(number(2)), any<std::uint64_t>()};
+  return {static_cast<scenario::ListenAnswer>(number(4)), any<std::uint64_t>()};
 }
 template <>
 inline event::Forwarded Samples::draw(Moment) {

@@ -6,6 +6,9 @@ bind ADDRESS …            whether each address can be bound
 silent ADDRESS PORT …     the same, where no answer is expected: "timeout" after a while
 greet ADDRESS PORT …      the first line that each server says
 ask ADDRESS PORT …        what becomes of a datagram to each
+names TYPE NAME …         what the lab's name server says over UDP and over TCP: code and records
+search NAME …             the address to which the system's own resolver leads, or null
+mail DOMAIN               by MX, as a mail server does it: the greeting of each host, in order
 users FILE                makes FILE, gives it to user 1000, becomes that user, and tells both
 abstract NAME             whether a Unix socket with an abstract name can be reached
 orphan                    leaves a grandchild to process 1, and tells who its parent is and whether it stays a zombie
@@ -108,6 +111,42 @@ def ask(words):
                 result[f"{address} {port}"] = repr(client.recv(100))
             except OSError as error:
                 result[f"{address} {port}"] = errno.errorcode.get(error.errno, str(error))
+    return result
+
+
+def resolver():
+    import dnsclient
+    for line in pathlib.Path("/etc/resolv.conf").read_text().splitlines():
+        if line.startswith("nameserver "):
+            return dnsclient.Client((line.split()[1], 53))
+    raise AssertionError("no name server in /etc/resolv.conf")
+
+
+def names(words):
+    client, result = resolver(), {}
+    for kind, name in zip(words[::2], words[1::2]):
+        answers = [client.ask(name, kind, over) for over in ("udp", "tcp")]
+        result[f"{kind} {name}"] = [[answer.rcode, *answer.texts()] for answer in answers]
+    return result
+
+
+def search(words):
+    result = {}
+    for name in words:
+        try:
+            result[name] = socket.gethostbyname(name)
+        except socket.gaierror:
+            result[name] = None
+    return result
+
+
+def mail(words):
+    client, result = resolver(), []
+    found = client.ask(words[0], "MX").texts()
+    for _, host in sorted((int(text.split()[0]), text.split()[1]) for text in found):
+        for kind in ("AAAA", "A"):
+            for address in client.ask(host, kind).texts():
+                result.append([address, greet([address, "25"])[f"{address} 25"]])
     return result
 
 

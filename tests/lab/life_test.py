@@ -32,8 +32,10 @@ class Command(sealed.Case):
         result = self.program.run("lab", "-q", "--scenario", "healthy", "--scenario", "tls/*", "--ready-file",
                                   "ready.json", "--", "cat", "ready.json")
         ready = json.loads(result.stdout)
-        self.assertIn({"scenario": "healthy", "address": "192.0.2.1", "port": 25, "tls": False}, ready["endpoints"])
+        self.assertIn({"scenario": "healthy", "host": "mx.healthy.test", "address": "192.0.2.1", "port": 25, "tls": False},
+                      ready["endpoints"])
         self.assertEqual(ready["sender"]["name"], "mail.sender.test")
+        self.assertEqual(ready["sender"]["mx"], {"name": "mx.sender.test", "address": "198.51.100.250"})
         self.assertEqual(ready["name_server"], "192.0.2.53")
         self.assertFalse(self.path("ready.json").exists())
 

@@ -2,7 +2,6 @@
 
 Outside of a lab two of them can't run side by side, and none beside a server of ours on port 25.
 """
-import os
 import pathlib
 import sys
 import tempfile
@@ -12,7 +11,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "peers"))
 
 import sealed  # noqa: E402
 from cases import Run  # noqa: E402 (needs the path)
-from fetch_peer import Unavailable, fetch  # noqa: E402
 
 NAME = "postfix"
 SCALE = 600  # half an hour must be longer than an MTA's shortest interval, a second
@@ -53,13 +51,6 @@ class MailServer(unittest.TestCase):
 
 if __name__ == "__main__":
     NAME = sys.argv[1] if len(sys.argv) > 1 else NAME
-    if os.geteuid() != 0:
-        print(f"can't run here: {NAME} starts as root only")
-        sys.exit(sealed.SKIPPED)
-    try:
-        fetch(NAME)
-    except Unavailable as reason:
-        print(f"can't run here: {reason}")
-        sys.exit(sealed.SKIPPED)
+    sealed.need_mail_server(NAME)
     sys.argv = sys.argv[:1]
     sealed.main()

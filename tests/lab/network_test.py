@@ -85,8 +85,10 @@ class Network(sealed.Case):
     def test_a_host_that_is_silent_drops_the_syn(self):
         self.assertEqual(self.program.lab("silent", FIRST, "25", scenarios=("no-answer",)), {f"{FIRST} 25": "timeout"})
 
-    def test_the_name_servers_port_is_on_the_other_side(self):
-        self.assertEqual(self.program.lab("ask", "192.0.2.53", "53"), {"192.0.2.53 53": "ECONNREFUSED"})
+    def test_the_name_servers_address_is_on_the_other_side_and_has_no_other_port(self):
+        self.assertEqual(self.program.lab("ask", "192.0.2.53", "54"), {"192.0.2.53 54": "ECONNREFUSED"})
+        self.assertEqual(self.program.lab("connect", "192.0.2.53", "53", "192.0.2.53", "25"),
+                         {"192.0.2.53 53": "open", "192.0.2.53 25": "ECONNREFUSED"})
 
     def test_nothing_leads_out(self):
         with socket.create_server(("0.0.0.0", 0)) as outside, socket.socket(socket.AF_UNIX) as named:

@@ -30,6 +30,7 @@ class Program:
         shutil.copy2(TEMPFAIL, self.tempfail)
         self.inside = self.folder / "inside.py"
         shutil.copy2(HERE / "inside.py", self.inside)
+        shutil.copy2(HERE.parent / "support" / "dnsclient.py", self.folder)
         self.work = self.folder / "work"
         self.work.mkdir()
         if user is not None:
@@ -113,8 +114,8 @@ class AsNobody:
             raise unittest.SkipTest(reason)
 
 
-def main():
-    """Runs the tests of the calling program; exit status 77 when no lab can be made at all."""
+def need_lab():
+    """Exit status 77 when no lab can be made at all."""
     program = Program()
     try:
         reason = program.why_not()
@@ -123,4 +124,23 @@ def main():
     if reason:
         print("skipped: no lab on this machine:", reason)
         sys.exit(SKIPPED)
+
+
+def need_mail_server(name):
+    """Exit status 77 when Postfix, or Exim, can't be had or started here."""
+    sys.path.insert(0, str(HERE.parent / "peers"))
+    from fetch_peer import Unavailable, fetch
+    if os.geteuid() != 0:
+        print(f"skipped: {name} starts as root only")
+        sys.exit(SKIPPED)
+    try:
+        fetch(name)
+    except Unavailable as reason:
+        print(f"skipped: {reason}")
+        sys.exit(SKIPPED)
+
+
+def main():
+    """Runs the tests of the calling program; exit status 77 when no lab can be made at all."""
+    need_lab()
     unittest.main(verbosity=2)

@@ -47,13 +47,7 @@ notifications:
   domains = {local_domains}
   transport = notifications
   unseen = {relay_notifications}
-relay:
-  driver = manualroute
-  route_list = * {relay_host}
-  host_find_failed = defer
-  self = send
-  transport = relay
-
+{route}
 begin transports
 notifications:
   driver = appendfile
@@ -63,14 +57,30 @@ notifications:
   group = Debian-exim
 relay:
   driver = smtp
-  port = {relay_port}
-  allow_localhost
-  hosts_try_fastopen = :
+{port_of_relay}  hosts_try_fastopen = :
 {smtp}
 begin authenticators
 {authenticators}
 begin retry
 {retry}
+"""
+
+_RELAY = """\
+relay:
+  driver = manualroute
+  route_list = * {host}
+  host_find_failed = defer
+  self = send
+  transport = relay
+"""
+
+# As in the configuration that Exim comes with.
+_BY_MX = """\
+dnslookup:
+  driver = dnslookup
+  transport = relay
+  ignore_target_hosts = <; 0.0.0.0 ; 127.0.0.0/8 ; ::1
+  no_more
 """
 
 
@@ -131,7 +141,8 @@ class Exim(Mta):
             smtp["tls_verify_certificates"] = self.folder / "authority.pem"
         self._file.write_text(_CONFIGURATION.format(
             folder=self.folder, program=self.peer.program("exim"), host=self.receive_on[0], port=self.receive_on[1],
-            relay_host=self.relay[0], relay_port=self.relay[1], local_domains=" : ".join(self.local_domains),
+            route=_RELAY.format(host=self.relay[0]) if self.relay else _BY_MX,
+            port_of_relay=f"  port = {self.relay[1]}\n  allow_localhost\n" if self.relay else "", local_domains=" : ".join(self.local_domains),
             relay_notifications="true" if self.relay_notifications else "false",
             main="".join(f"{name} = {value}\n" for name, value in main.items()),
             smtp="".join(f"  {name} = {value}\n" for name, value in smtp.items()),

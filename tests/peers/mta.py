@@ -32,7 +32,7 @@ class Mta:
     """A mail server in a private folder. Subclasses write its configuration and read its log.
 
     `relay` (host, port) is where all mail goes but that to `local_domains`, which is kept for notifications();
-    with `relay_notifications` it goes to the relay too.
+    with `relay_notifications` it goes to the relay too. None: all mail goes where the MX records of its domain lead.
     """
     package = ""
 

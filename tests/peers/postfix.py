@@ -72,10 +72,7 @@ virtual_mailbox_maps = static:maildir/
 virtual_minimum_uid = 1
 virtual_uid_maps = static:{receiver}
 virtual_gid_maps = static:{receiver}
-relayhost = {relay}
-smtp_dns_support_level = disabled
-smtp_host_lookup = native
-smtp_tls_loglevel = 1
+{route}smtp_tls_loglevel = 1
 notify_classes =
 smtpd_tls_security_level = none
 smtpd_relay_restrictions = permit_mynetworks, reject
@@ -108,6 +105,13 @@ virtual   unix  -       n       n       -       -       virtual
 anvil     unix  -       -       n       -       1       anvil
 scache    unix  -       -       n       -       1       scache
 postlog   unix-dgram n  -       n       -       1       postlogd
+"""
+
+# Without it Postfix does what it always does: it asks its resolver for the MX records of each domain.
+_RELAY = """\
+relayhost = [{host}]:{port}
+smtp_dns_support_level = disabled
+smtp_host_lookup = native
 """
 
 # name: (owner, group, mode)
@@ -178,7 +182,7 @@ class Postfix(Mta):
             path.chmod(mode)
         main = _MAIN.format(folder=folder, root=root, passed_on=" ".join(accounts.PASSED_ON),
                             receiver=accounts.RECEIVER, **self._notifications(),
-                            relay="[%s]:%d" % self.relay if self.relay else "")
+                            route=_RELAY.format(host=self.relay[0], port=self.relay[1]) if self.relay else "")
         main += "".join(f"{name} = {value}\n" for name, value in {**SHRUNK, **self.settings}.items())
         (folder / "etc" / "main.cf").write_text(main)
         (folder / "etc" / "master.cf").write_text(_MASTER.format(receive_on="%s:%d" % self.receive_on))

@@ -46,6 +46,9 @@ def main():
     parser.add_argument("--hours", type=float, default=48, help="protocol time a queue is watched at most")
     parser.add_argument("--as-mail-server", action="store_true",
                         help="a queue listens on port 25 of every address, and sends to port 25: for a network of its own")
+    parser.add_argument("--by-mx", action="store_true",
+                        help="with --as-mail-server: a queue is told no host, and looks up MX records as it always does")
+    parser.add_argument("--lifetime-hours", type=float, default=120, help="after which a queue gives a message up")
     parser.add_argument("--tls", choices=["none", "opportunistic", "required", "verified", "as-told"], default="none",
                         help="verified: required, and only with certificates of TEMPFAIL_CA; as-told: TEMPFAIL_TLS")
     parser.add_argument("--tls-name", default="", help="the name a certificate must have")
@@ -57,7 +60,8 @@ def main():
     try:
         if arguments.sender in senders.QUEUEING:
             return importlib.import_module("senders.queueing").send(
-                job, arguments.sender, arguments.hours, ("0.0.0.0", 25) if arguments.as_mail_server else None)
+                job, arguments.sender, arguments.hours, ("0.0.0.0", 25) if arguments.as_mail_server else None,
+                arguments.by_mx, 3600 * arguments.lifetime_hours)
         send = importlib.import_module(f"senders.{arguments.sender}").send
         if not arguments.retrying:
             return send(job)

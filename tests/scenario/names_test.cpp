@@ -96,6 +96,7 @@ TEST_CASE("names: all that a file can say of hosts and records", "[names]") {
   CHECK(names.domains == std::vector<std::string>{"names.test", "second-names.test"});
   CHECK(names.ttl == Duration::zero());
   CHECK(names.authenticated);
+  CHECK(names.search == std::vector<std::string>{"trap.names.test", "second-names.test"});
   CHECK(all.hosts[0].server.listen);
   CHECK(all.hosts[1].addresses == std::vector{AddressFamily::ipv4, AddressFamily::ipv6});
   CHECK(all.hosts[3].name == "mx.second-names.test");
@@ -118,6 +119,20 @@ TEST_CASE("names: all that a file can say of hosts and records", "[names]") {
   CHECK(texts_of(names.records) == expected);
   CHECK_FALSE(names.records[0].ttl);
   CHECK(names.records[1].ttl == std::chrono::hours(1));
+}
+
+TEST_CASE("names: what only a lab has", "[names]") {
+  const auto needs = [](const std::string& text) {
+    const Scenario scenario = load(text);
+    return std::string(needs_ipv6(scenario) ? "ipv6 " : "") +
+           (needs_router(scenario) ? "router " : "") + (needs_lab(scenario) ? "lab" : "");
+  };
+  CHECK(needs("server: {listen: refused}\n").empty());
+  CHECK(needs("server: {listen: host-unreachable}\n") == "router lab");
+  CHECK(needs("server: {listen: {answer: network-unreachable, during: 0s..1h}}\n") == "router lab");
+  CHECK(needs("hosts: {a: , b: {server: {listen: host-unreachable}}}\n") == "router lab");
+  CHECK(needs("hosts: {a: {addresses: [ipv4, ipv6]}}\n") == "ipv6 lab");
+  CHECK(needs("hosts: {a: , b: {server: {listen: silence}}}\n").empty());
 }
 
 TEST_CASE("names: all that a rule about queries can say", "[names]") {

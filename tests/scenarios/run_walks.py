@@ -4,7 +4,8 @@
     run_walks.py                    all walks
     run_walks.py --complete         all; a scenario without a walk is a failure, and so is a walk without a scenario
     run_walks.py disk-full tls/*    only these
-One `tempfail serve` serves them all, and another one, with a name server, those that are about names, by a clock that moves when a walk says so. Others serve a family on ports that speak
+One `tempfail serve` serves them all, and another one, with a name server, those that are about names, by a clock that moves when a walk says so. What
+only a lab can show is walked in one (tests/lab/walks_test.py). Others serve a family on ports that speak
 TLS from the first byte, and its walks are walked there, too: tls/* as they are written, network/* with all of it inside
 TLS, and how connections are closed a third time without close_notify.
 """
@@ -25,12 +26,14 @@ MANUAL = ("--clock", "manual")
 
 
 def catalogue():
-    """{name: family} and {name: whether it is about names}, as the program lists them."""
+    """{name: family}, {name: whether it is about names} and {name: whether only a lab can show it}, as the program
+    lists them."""
     listed = subprocess.run([program(), "list", "--json"], capture_output=True, text=True, check=True, timeout=60)
     scenarios = json.loads(listed.stdout)
     scenarios = scenarios.get("scenarios", scenarios) if isinstance(scenarios, dict) else scenarios
     return ({scenario["name"]: scenario["family"] for scenario in scenarios},
-            {scenario["name"]: scenario["needs_names"] for scenario in scenarios})
+            {scenario["name"]: scenario["needs_names"] for scenario in scenarios},
+            {scenario["name"]: scenario["needs_lab"] for scenario in scenarios})
 
 
 def coverage(known, walks):
@@ -92,7 +95,7 @@ def walk_again(again, walks):
 
 
 def main():
-    known, needs_names = catalogue()
+    known, needs_names, needs_lab = catalogue()
     walks = sorted(WALKS.glob("*/*.walk"))
     wanted = [argument for argument in sys.argv[1:] if argument != "--complete"]
     problems = coverage(known, walks) if "--complete" in sys.argv else []
@@ -101,6 +104,9 @@ def main():
     if not chosen:
         print("no walks")
         return 1
+    for path in [path for path in chosen if needs_lab[path.stem]]:
+        print(f"left out: {path.parent.name}/{path.stem}: it is walked in a lab")
+        chosen.remove(path)
     plain = [path for path in chosen if not needs_names[path.stem]]
     named = [path for path in chosen if needs_names[path.stem]]
     if plain:

@@ -128,6 +128,18 @@ TEST_CASE("answer_no_connection_is_a_failure_of_the_sender") {
   }
 }
 
+TEST_CASE("answer_only_who_has_asked_for_the_scenarios_own_names_need_not_have_come") {
+  scenario::Scenario names = test::expecting({});
+  names.names.emplace();
+  const auto judged_after = [&names](bool own) {
+    Conversation talk;
+    talk.sender_started().asked("mail.sender.test", own).sender_ended(0);
+    return judge(names, talk.journal(), scenario::TlsPolicy::opportunistic);
+  };
+  CHECK(finding(judged_after(false), "connects").outcome == Outcome::fail);
+  CHECK(finding(judged_after(true), "connects").outcome == Outcome::not_applicable);
+}
+
 TEST_CASE("answer_a_command_that_can_not_be_started_is_an_error") {
   for (const int status : {126, 127}) {
     Conversation talk;

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <chrono>
 #include <cstdlib>
+#include <utility>
 
 namespace tempfail::verdict::test {
 
@@ -309,6 +310,21 @@ Conversation& Conversation::query(std::string_view name, std::string_view type) 
 Conversation& Conversation::port(scenario::ListenAnswer answer, Moment at) {
   now_ = at;
   add(0, journal::event::Listen{answer, 0});
+  return *this;
+}
+
+Conversation& Conversation::asked(std::string_view name, bool own, bool met) {
+  journal::event::Query query;
+  query.client = "203.0.113.2";
+  query.name = keep(std::string(name));
+  query.type = "MX";
+  query.asked = now_;
+  query.answered = now_;
+  query.answer = "noerror";
+  query.met = met;
+  const std::uint32_t server = std::exchange(server_, own ? server_ : 0);
+  add(0, query);
+  server_ = server;
   return *this;
 }
 

@@ -86,6 +86,8 @@ class Conversation {
   Conversation& query(std::string_view name, std::string_view type = "MX");
   /// From this moment on a connection attempt meets this.
   Conversation& port(scenario::ListenAnswer answer, Moment at);
+  /// The name server was asked for this name, which is the scenario's own or nobody's.
+  Conversation& asked(std::string_view name, bool own, bool met = false);
   /// Something that says nothing, so that the journal lasts until then, or begins there.
   Conversation& finish(Moment at);
   Conversation& wait(Duration duration);

@@ -72,10 +72,25 @@ TEST_CASE("met_by_who_was_there_while_the_port_refused_and_came_later_or_never")
   };
   CHECK(meets(ListenAnswer::refused, 5min, 10min));
   CHECK(meets(ListenAnswer::refused, 5min, 20min));
+  CHECK(meets(ListenAnswer::host_unreachable, 5min, 20min));
+  CHECK(meets(ListenAnswer::network_unreachable, 5min, 20min));
   CHECK_FALSE(meets(ListenAnswer::refused, 5min, 10min - 1s));
   CHECK_FALSE(meets(ListenAnswer::refused, 11min, 20min)); // it began later
   CHECK_FALSE(meets(ListenAnswer::refused, 10s, 20min));   // or before
   CHECK_FALSE(meets(ListenAnswer::silence, 5min, 20min));  // a SYN that nobody answered is counted
+}
+
+TEST_CASE("met_by_who_asks_for_the_scenarios_own_names") {
+  scenario::Scenario names = test::expecting({});
+  names.names.emplace();
+  const auto meets = [&names](bool own, bool about_it) {
+    Conversation talk;
+    talk.sender_started().asked("names.test", own, about_it);
+    return met(names, talk.session(1, 1min).ehlo().quit());
+  };
+  CHECK(meets(true, true));
+  CHECK_FALSE(meets(true, false));
+  CHECK_FALSE(meets(false, true)); // other names say nothing of it
 }
 
 TEST_CASE("met_by_who_served_from_the_opening_of_the_port") {

@@ -13,9 +13,8 @@ Check hidden_by_the_port(const Case& observed) {
   // A sender that ended meanwhile, or did not come when the port accepted connections again, is judged for that.
   if (observed.sender_is_gone() || !observed.is_outage(observed.sender_began(), observed.last))
     return {};
-  const bool refused = observed.outages.back().answer == scenario::ListenAnswer::refused;
-  return Check::open(std::string("nothing could be observed: connections were ") +
-                     (refused ? "refused" : "not answered") + " in all of the " +
+  return Check::open("nothing could be observed: connections were " +
+                     spoken(observed.outages.back().answer) + " in all of the " +
                      spoken(observed.last - observed.sender_began()) +
                      " that were watched; watch for longer");
 }

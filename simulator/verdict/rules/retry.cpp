@@ -26,10 +26,6 @@ std::string not_tried_again(const Case& observed, const Message& message, const 
          " that were watched";
 }
 
-std::string spoken_answer(const Outage& outage) {
-  return outage.answer == scenario::ListenAnswer::refused ? "refused" : "not answered";
-}
-
 /// Nothing was tried again, but tempfail had ended the sender: what is said of it.
 std::string ended_first(const Case& observed, const std::string& what) {
   const auto& process = std::get<journal::event::Process>(observed.ended_by_us()->body);
@@ -51,7 +47,7 @@ Check retry_after_outage(const Case& observed) {
       });
   if (met == observed.outages.end())
     return Check::unseen("nothing was refused, so there was nothing to try again");
-  const std::string answer = spoken_answer(*met);
+  const std::string answer = spoken(met->answer);
   const bool all_told =
       !observed.messages.empty() &&
       std::all_of(observed.messages.begin(), observed.messages.end(),

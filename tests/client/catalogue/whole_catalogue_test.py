@@ -75,8 +75,10 @@ def catalogue(wanted):
     for scenario in scenarios:
         if scenario["needs_names"]:
             print(f"left out: {scenario['name']}: it is about names, and this run gives an address and a port")
+        elif scenario["needs_lab"]:
+            print(f"left out: {scenario['name']}: only a lab can show it")
     return [scenario for scenario in scenarios
-            if scenario["name"] not in NEEDS_A_SERVER and not scenario["needs_names"]]
+            if scenario["name"] not in NEEDS_A_SERVER and not scenario["needs_names"] and not scenario["needs_lab"]]
 
 
 def divide(scenarios):

@@ -163,7 +163,9 @@ TEST_CASE("what_the_name_server_says_decides") {
       {{{"MX mx.test", {.records = {"0 ."}}}}, "permanent dns-null-mx resolve 5.1.10"},
       {{{"MX mx.test", {.records = {"10 nowhere.test"}}}},
        "transient dns-no-address resolve 4.4.4"},
-      {{{"MX mx.test", {.records = {"10 127.0.0.9"}}}}, "transient connect-refused connect 4.4.1"},
+      {{{"MX mx.test", {.records = {"10 127.0.0.9"}}}}, "transient dns-no-address resolve 4.4.4"},
+      {{{"MX mx.test", {.records = {"10 one.test"}}}, {"A one.test", {.records = {"127.0.0.9"}}}},
+       "transient connect-refused connect 4.4.1"},
       {{{"MX mx.test", {}}}, "permanent dns-no-address resolve 5.4.4"},
       {{{"MX mx.test", {.records = {"10 one.test"}}}, {"A one.test", {.kind = Kind::silence}}},
        "transient dns-no-answer resolve 4.4.3"},
@@ -235,4 +237,50 @@ TEST_CASE("address_families_take_turns") {
   CHECK_FALSE(order[1].v6);
   CHECK(in_order(all, false, true, 7).size() == 1);
   CHECK(in_order(all, true, false, 7).size() == 3);
+}
+
+TEST_CASE("what_an_mx_names_is_a_name_even_if_it_looks_like_an_address") {
+  DnsServer dns({{"MX mx.test", {.records = {"10 127.0.0.2"}}}});
+  ScriptedServer server({[](Peer& peer) { peer.serve(); }}, "127.0.0.2");
+  Delivery delivery(with_dns(dns));
+  const auto outcome = delivery.send(by_mx(server.port()));
+  CHECK(outcome.of() == "transient dns-no-address resolve 4.4.4");
+  CHECK(server.connections() == 0);
+}
+
+namespace {
+
+/// Takes the second of two hosts for this machine.
+DelivererOptions that_is_the_second(const DnsServer& dns) {
+  DelivererOptions options = with_dns(dns);
+  options.is_own = [](const Address& address, std::uint16_t) { return address.ip == "127.0.0.3"; };
+  return options;
+}
+
+} // namespace
+
+TEST_CASE("hosts_from_oneself_on_are_left_out_by_address_too") {
+  auto names = two_hosts();
+  names["MX mx.test"].records.emplace_back("30 three.test");
+  names["A three.test"] = {.records = {"127.0.0.4"}};
+  DnsServer dns(std::move(names));
+  ScriptedServer third({[](Peer& peer) { peer.serve(); }}, "127.0.0.4");
+  RefusedPort first("127.0.0.2", third.port());
+  Delivery delivery(that_is_the_second(dns));
+  const auto outcome = delivery.send(by_mx(third.port()));
+  CHECK(outcome.of() == "transient connect-refused connect 4.4.1"); // what the better one led to
+  CHECK(outcome.tries() == "one.test connect-refused");
+  CHECK(third.connections() == 0);
+}
+
+TEST_CASE("mail_that_would_come_back_is_given_up") {
+  DnsServer dns({{"A mx.test", {.records = {"127.0.0.3"}}}});
+  ScriptedServer self({[](Peer& peer) { peer.serve(); }}, "127.0.0.3");
+  Delivery delivery(that_is_the_second(dns));
+  CHECK(delivery.send(by_mx(self.port())).of() == "permanent dns-no-address resolve 5.4.6");
+  CHECK(self.connections() == 0);
+  // Who names a host means it.
+  Settings settings = by_mx(self.port());
+  settings.route = {.host = "127.0.0.3", .port = self.port()};
+  CHECK(delivery.send(settings).of() == "delivered none message 2.0.0");
 }

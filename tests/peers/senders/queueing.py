@@ -19,12 +19,12 @@ def _seconds(protocol, job):
     return 1 + math.ceil(protocol / job.time_scale)
 
 
-def _postfix(job, as_mail_server):
+def _postfix(job, as_mail_server, by_mx, lifetime):
     settings = {
         "minimal_backoff_time": f"{_seconds(FIRST, job)}s",
         "maximal_backoff_time": f"{_seconds(LONGEST, job)}s",
-        "maximal_queue_lifetime": f"{_seconds(LIFETIME, job)}s",
-        "bounce_queue_lifetime": f"{_seconds(LIFETIME, job)}s",
+        "maximal_queue_lifetime": f"{_seconds(lifetime, job)}s",
+        "bounce_queue_lifetime": f"{_seconds(lifetime, job)}s",
         "smtp_tls_security_level": {"none": "none", "opportunistic": "may", "required": "encrypt"}[job.tls],
     }
     if job.ca_file:
@@ -43,13 +43,15 @@ def _postfix(job, as_mail_server):
     for stage in ("connect", "helo", "starttls", "mail", "rcpt", "data_init", "data_xfer", "data_done"):
         settings[f"smtp_{stage}_timeout"] = f"{job.timeout_seconds}s"
     if as_mail_server:
-        settings.update(inet_interfaces="all", relayhost=f"[{job.host}]")
-    return Postfix((job.host, job.port), settings, _local_domains(job), receive_on=as_mail_server,
+        settings["inet_interfaces"] = "all"
+    if as_mail_server and not by_mx:
+        settings["relayhost"] = f"[{job.host}]"
+    return Postfix(None if by_mx else (job.host, job.port), settings, _local_domains(job), receive_on=as_mail_server,
                    relay_notifications=True)
 
 
-def _exim(job, as_mail_server):
-    first, lifetime = _seconds(FIRST, job), _seconds(LIFETIME, job)
+def _exim(job, as_mail_server, by_mx, lifetime):
+    first, lifetime = _seconds(FIRST, job), _seconds(lifetime, job)
     smtp = {name: f"{job.timeout_seconds}s" for name in
             ("connect_timeout", "command_timeout", "data_timeout", "final_timeout")}
     if job.tls == "none":
@@ -69,22 +71,23 @@ def _exim(job, as_mail_server):
         authenticator = ("plain:\n  driver = plaintext\n  public_name = PLAIN\n"
                          f"  client_send = ^{job.credentials[0]}^{job.credentials[1]}\n")
     settings = {"smtp": smtp, "authority": job.ca_file, "authenticators": authenticator, "retry": f"* * G,{lifetime}s,{first}s,1.5", "queue_run": "1s"}
-    return Exim((job.host, job.port), settings, _local_domains(job), receive_on=as_mail_server, relay_notifications=True)
+    return Exim(None if by_mx else (job.host, job.port), settings, _local_domains(job), receive_on=as_mail_server, relay_notifications=True)
 
 
 def _local_domains(job):
     return (job.sender.rpartition("@")[2],)
 
 
-def send(job, name, hours, as_mail_server=None):
+def send(job, name, hours, as_mail_server=None, by_mx=False, lifetime=LIFETIME):
     """Until nothing is queued any more, `hours` of protocol time have passed, or it is told to end (SIGTERM).
 
-    `as_mail_server`, an address and a port: it listens there, and knows no port to send to but its own default.
+    `as_mail_server`, an address and a port: it listens there, and knows no port to send to but its own default. `by_mx`: it
+    is told no host either, and looks one up. `lifetime`: seconds of protocol time after which it gives a message up.
     """
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: ended.set())
-    with {"postfix": _postfix, "exim": _exim}[name](job, as_mail_server) as server:
+    with {"postfix": _postfix, "exim": _exim}[name](job, as_mail_server, by_mx, lifetime) as server:
         server.submit(job.sender, job.recipients, job.message.read_bytes().replace(b"\r\n", b"\n"))
         server.wait_for(lambda: ended.is_set() or server.queue_is_empty(), 3600 * hours / job.time_scale)
         print(server.log(), flush=True)

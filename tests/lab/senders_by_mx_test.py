@@ -1,0 +1,55 @@
+"""Little senders that find their way by MX, right and wrong, in a lab: the right one passes, the others fail where they are wrong."""
+import json
+import os
+import pathlib
+import unittest
+
+import sealed
+
+SENDER = pathlib.Path(sealed.__file__).resolve().parents[1] / "cli" / "mx_sender.py"
+IPV6 = os.path.exists("/proc/net/if_inet6")
+
+
+class Senders(sealed.Case):
+    def cases(self, how, *scenarios):
+        # One that queues has nobody to give a message back to.
+        result = self.program.run("lab", "test", *scenarios, "--json", "--time-scale", 1200, "--role", "queueing", "--jobs", 6,
+                                  "--", sealed.PYTHON, SENDER, how)
+        self.assertIn(result.returncode, (0, 1), result.stderr)
+        return {case["scenario"]: case for case in json.loads(result.stdout)["cases"]}
+
+    def assert_fails(self, how, scenario, rule):
+        case = self.cases(how, scenario)[scenario]
+        self.assertEqual(case["answer"], "fail", case)
+        self.assertIn(rule, [finding["rule"] for finding in case["findings"] if finding["outcome"] == "fail"], case)
+
+    def test_a_right_one_passes(self):
+        names = ["healthy", "mx-servfail", "no-mx", "one-mx-points-nowhere", "truncated", "mx-moves", "host-unreachable",
+                 "network-unreachable", "connection-refused"] + (["no-mx-ipv6-only", "ipv6-dead"] if IPV6 else [])
+        cases = self.cases("right", *names)
+        self.assertEqual({name: case["answer"] for name, case in cases.items()}, {name: "ok" for name in names})
+        for name in set(names) - {"healthy"}:
+            self.assertTrue(cases[name]["met"], name)
+
+    def test_who_takes_a_host_that_can_not_be_reached_for_the_end_fails(self):
+        for scenario in ("host-unreachable", "network-unreachable", "connection-refused"):
+            with self.subTest(scenario):
+                self.assert_fails("gives-up", scenario, "retry")
+
+    def test_who_falls_back_on_the_domain_fails(self):
+        self.assert_fails("falls-back", "mx-servfail", "untouched")
+        self.assert_fails("ignores-null", "null-mx", "untouched")
+
+    @unittest.skipUnless(IPV6, "the kernel has no IPv6")
+    def test_who_knows_one_family_of_addresses_or_one_address_fails(self):
+        self.assert_fails("a-alone", "no-mx-ipv6-only", "delivered")
+        self.assert_fails("one-address", "ipv6-dead", "delivered")
+
+    def test_without_mx_they_are_not_run(self):
+        result = self.program.run("lab", "test", "null-mx", "--json", "--without", "mx", "--", "false")
+        (case,) = json.loads(result.stdout)["cases"]
+        self.assertEqual(case["answer"], "not-applicable")
+
+
+if __name__ == "__main__":
+    sealed.main()
