@@ -172,8 +172,7 @@ int Listener::queue() const {
 }
 
 void Listener::open(int queue) {
-  const int fd =
-      bound_socket(core_.settings.network, service_.endpoint, is_cut_off_at_times());
+  const int fd = bound_socket(core_.settings.network, service_.endpoint, is_cut_off_at_times());
   if (::listen(fd, queue) != 0) {
     const int error = errno;
     ::close(fd);
