@@ -125,7 +125,8 @@ void Attempt::next_candidate() {
 }
 
 void Attempt::take_addresses(const std::string& host, DnsAnswer<Address> answer) {
-  if (looked_up_ && std::any_of(answer.records.begin(), answer.records.end(), [&](const auto& each) {
+  if (looked_up_ &&
+      std::any_of(answer.records.begin(), answer.records.end(), [&](const auto& each) {
         return parts_.options.is_own(each, settings_.route.port);
       })) {
     end_at_self(host);

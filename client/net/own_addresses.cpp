@@ -24,8 +24,8 @@ std::string text_of(const sockaddr* address) {
   } else if (address->sa_family == AF_INET6) {
     bytes = &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
   }
-  const bool known = bytes != nullptr && inet_ntop(address->sa_family, bytes, text.data(),
-                                                   text.size()) != nullptr;
+  const bool known =
+      bytes != nullptr && inet_ntop(address->sa_family, bytes, text.data(), text.size()) != nullptr;
   return known ? std::string(text.data()) : std::string();
 }
 

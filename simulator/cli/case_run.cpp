@@ -74,8 +74,9 @@ constexpr std::uint32_t server_number = 1;
 struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   Impl(asio::io_context& context_, asio::thread_pool& workers, scenario::ScenarioPtr scenario_,
        const TestOptions& options_, CaseNames names_, fs::path report_directory_, Done done_)
-      : context(context_), scenario(std::move(scenario_)), options(options_), names(std::move(names_)),
-        folder(case_folder(*scenario)), directory(std::move(report_directory_) / folder),
+      : context(context_), scenario(std::move(scenario_)), options(options_),
+        names(std::move(names_)), folder(case_folder(*scenario)),
+        directory(std::move(report_directory_) / folder),
         case_judge(context_, workers, scenario, directory / "journal.jsonl"),
         done(std::move(done_)), clock(net::make_scaled_clock(context_, options_.run.time_scale)),
         timer(context_), began(steady_clock::now()) {}

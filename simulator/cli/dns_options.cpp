@@ -118,9 +118,10 @@ std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> 
               err);
   if (network.names && !network.ipv6)
     leave_out(scenarios, scenario::needs_ipv6,
-              network.router ? "because this kernel has no IPv6"
-                             : "because loopback has one address of IPv6 only, and their hosts need "
-                               "more (tempfail lab test has them)",
+              network.router
+                  ? "because this kernel has no IPv6"
+                  : "because loopback has one address of IPv6 only, and their hosts need "
+                    "more (tempfail lab test has them)",
               err);
   if (!options.dns.empty() && scenarios.size() > most_scenarios)
     throw UsageError("--dns: there are addresses for " + std::to_string(most_scenarios) +

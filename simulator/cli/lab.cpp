@@ -45,9 +45,10 @@ bool comes_from_terminal(int signal) {
 
 class LabRun {
  public:
-  LabRun(const LabOptions& options, const std::vector<scenario::ScenarioPtr>& scenarios, Output& err)
-      : options_(options), err_(err), context_(1),
-        signals_(context_, SIGINT, SIGTERM, SIGHUP), lab_(make_lab(scenarios)),
+  LabRun(const LabOptions& options, const std::vector<scenario::ScenarioPtr>& scenarios,
+         Output& err)
+      : options_(options), err_(err), context_(1), signals_(context_, SIGINT, SIGTERM, SIGHUP),
+        lab_(make_lab(scenarios)),
         served_(places_in_lab(reachable(scenarios, what_a_lab_has(*lab_), options.run, err),
                               options.run)),
         clock_(net::make_scaled_clock(context_, options.run.time_scale)) {
@@ -182,7 +183,7 @@ class LabRun {
   std::vector<LabScenario> served_;
   std::unique_ptr<net::Clock> clock_;
   std::unique_ptr<journal::Recorder> recorder_;
-  journal::FileRecorder* file_ = nullptr; ///< recorder_, when there is a journal
+  journal::FileRecorder* file_ = nullptr;  ///< recorder_, when there is a journal
   std::unique_ptr<net::NameServer> names_; ///< outlives what it serves
   std::unique_ptr<net::Server> server_;
   std::optional<LabWatch> watch_;

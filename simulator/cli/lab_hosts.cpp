@@ -79,8 +79,7 @@ void check_for_lab(const RunOptions& options, const std::vector<scenario::Scenar
     throw UsageError("--bind " + options.bind_address +
                      ": a lab has addresses of its own; leave it out");
   if (!options.dns.empty())
-    throw UsageError("--dns " + options.dns +
-                     ": a lab has a name server of its own; leave it out");
+    throw UsageError("--dns " + options.dns + ": a lab has a name server of its own; leave it out");
   std::size_t addresses = 0;
   for (const scenario::ScenarioPtr& scenario : scenarios)
     for (const scenario::Host& host : scenario::hosts_of(*scenario))

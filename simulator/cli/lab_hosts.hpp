@@ -34,8 +34,8 @@ net::Settings settings_in_lab(net::Settings settings, lab::Lab& lab);
 
 /// Where a host of a scenario listens.
 struct LabHost {
-  std::string name;                   ///< "mx1.mx-servfail.test"
-  net::HostPlace place;               ///< the first port is the one to send to
+  std::string name;     ///< "mx1.mx-servfail.test"
+  net::HostPlace place; ///< the first port is the one to send to
   bool implicit_tls = false;
 };
 /// Where all of a scenario's hosts do; at least one.

@@ -166,9 +166,9 @@ class ServeRun {
 
   int run() {
     const scenario::Catalogue catalogue = load_catalogue(options_.catalogue);
-    const std::vector<scenario::ScenarioPtr> scenarios = reachable(
-        servable(choose(catalogue, options_.patterns), options_.run, err_),
-        what_loopback_has(options_.run), options_.run, err_);
+    const std::vector<scenario::ScenarioPtr> scenarios =
+        reachable(servable(choose(catalogue, options_.patterns), options_.run, err_),
+                  what_loopback_has(options_.run), options_.run, err_);
     record_run(*recorder_, options_.run, clock_->scale());
     service_->open(scenarios, options_);
     std::optional<ControlServer> control;

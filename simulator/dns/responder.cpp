@@ -21,8 +21,8 @@ constexpr std::string_view top = "test";
 
 /// Names of addresses that nobody has outside: a resolver answers for them itself (RFC 6303 section 4).
 constexpr std::array<std::string_view, 5> local_reverse = {
-    "127.in-addr.arpa", "2.0.192.in-addr.arpa", "100.51.198.in-addr.arpa",
-    "113.0.203.in-addr.arpa", "8.b.d.0.1.0.0.2.ip6.arpa"};
+    "127.in-addr.arpa", "2.0.192.in-addr.arpa", "100.51.198.in-addr.arpa", "113.0.203.in-addr.arpa",
+    "8.b.d.0.1.0.0.2.ip6.arpa"};
 
 /// What has no zone here and is known not to be there: names below .test, names of addresses that nobody has outside,
 /// and those that end in a number, as addresses do that somebody takes for names; the root has no such domain.

@@ -15,7 +15,8 @@ std::string host_ipv4(std::size_t number) {
 
 std::string host_ipv6(std::size_t number) {
   std::array<char, 16> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number + 1, 16);
+  const auto [end, error] =
+      std::to_chars(digits.data(), digits.data() + digits.size(), number + 1, 16);
   return "2001:db8:1::" + std::string(digits.data(), end);
 }
 

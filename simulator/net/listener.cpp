@@ -94,8 +94,17 @@ std::string place(const Endpoint& endpoint) {
   return endpoint.address + " port " + std::to_string(endpoint.port);
 }
 
-/// A socket bound to the endpoint, whose port is filled in when it was 0.
-int bound_socket(int network, Endpoint& endpoint) {
+/// Lets a socket be bound to an address that is not there at the moment.
+void bind_ahead(int fd, int family) {
+  const int on = 1;
+  if (family == AF_INET6)
+    ::setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof on);
+  else
+    ::setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof on);
+}
+
+/// A socket bound to the endpoint, whose port is filled in when it was 0. `ahead`: the address may be cut off.
+int bound_socket(int network, Endpoint& endpoint, bool ahead) {
   SocketAddress address = resolve(endpoint.address, endpoint.port);
   const int fd =
       make_socket(network, address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -104,6 +113,7 @@ int bound_socket(int network, Endpoint& endpoint) {
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   // Accepted sockets inherit it: every write its own segment, none waits for an acknowledgement.
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (ahead) bind_ahead(fd, address.storage.ss_family);
   auto* generic = reinterpret_cast<sockaddr*>(&address.storage);
   if (::bind(fd, generic, address.size) != 0 || ::getsockname(fd, generic, &address.size) != 0) {
     const int error = errno;
@@ -124,9 +134,9 @@ Listener::Listener(Core& core, Service& service)
     : core_(core), service_(service), plan_(service.scenario->server.listen) {
   try {
     if (plan_) {
-      if (scenario::is_of_a_router(plan_->answer) && !core_.settings.set_reach)
+      if (is_cut_off_at_times() && !core_.settings.set_reach)
         fail("nobody here can make a host unreachable", EOPNOTSUPP);
-      holder_ = bound_socket(core_.settings.network, service_.endpoint);
+      holder_ = bound_socket(core_.settings.network, service_.endpoint, is_cut_off_at_times());
       core_.opened(service_);
       start_ = core_.clock.now();
       follow_plan();
@@ -153,12 +163,16 @@ void Listener::release() {
   if (holder_ >= 0) ::close(holder_);
 }
 
+bool Listener::is_cut_off_at_times() const {
+  return plan_ && scenario::is_of_a_router(plan_->answer);
+}
+
 int Listener::queue() const {
   return plan_ && plan_->backlog ? static_cast<int>(*plan_->backlog) : queue_length;
 }
 
 void Listener::open(int queue) {
-  const int fd = bound_socket(core_.settings.network, service_.endpoint);
+  const int fd = bound_socket(core_.settings.network, service_.endpoint, is_cut_off_at_times());
   if (::listen(fd, queue) != 0) {
     const int error = errno;
     ::close(fd);
@@ -198,10 +212,11 @@ void Listener::follow_plan() {
   const scenario::ListenAnswer answer = answer_at(now);
   if (answer != answer_) {
     const journal::event::Listen change{answer, dropped(), std::exchange(refused_, 0)};
+    // The port listens for as long as its address is there, or it would refuse for a moment.
+    if (scenario::is_of_a_router(answer))
+      core_.settings.set_reach(service_.endpoint.address, answer);
     stop_listening();
     answer_ = answer;
-    if (scenario::is_of_a_router(plan_->answer))
-      core_.settings.set_reach(service_.endpoint.address, answer);
     if (answer == scenario::ListenAnswer::accepted) {
       open(queue());
       core_.poller.add(fd_, EPOLLIN, *this);
@@ -209,6 +224,8 @@ void Listener::follow_plan() {
       open(0);
       fill_queue();
     }
+    if (is_cut_off_at_times() && !scenario::is_of_a_router(answer))
+      core_.settings.set_reach(service_.endpoint.address, answer);
     if (plan_->answer != scenario::ListenAnswer::accepted)
       core_.record({core_.clock.now(), 0, service_.number, change});
   }

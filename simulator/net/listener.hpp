@@ -48,6 +48,8 @@ class Listener final : public Poller::Handler {
   void take(int fd, const sockaddr_storage& address);
   void rest_after_accept();
   int queue() const;
+  /// Whether a router says at times that there is no way to it.
+  bool is_cut_off_at_times() const;
 
   Core& core_;
   Service& service_;

@@ -11,9 +11,9 @@ namespace tempfail::scenario {
 
 /// What a SYN meets.
 enum class ListenAnswer : std::uint8_t {
-  accepted, ///< a connection
-  refused,  ///< RST: the port is bound, and nothing listens
-  silence,  ///< nothing: the accept queue is full, and the kernel drops the SYN
+  accepted,            ///< a connection
+  refused,             ///< RST: the port is bound, and nothing listens
+  silence,             ///< nothing: the accept queue is full, and the kernel drops the SYN
   host_unreachable,    ///< ICMP: EHOSTUNREACH
   network_unreachable, ///< ICMP: ENETUNREACH
 };

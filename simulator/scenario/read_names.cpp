@@ -30,8 +30,7 @@ std::optional<std::string> read_domain(const Value& value, Mistakes& mistakes) {
   return std::nullopt;
 }
 
-std::vector<std::string> read_domains(const Map& names, std::string_view key,
-                                      Mistakes& mistakes) {
+std::vector<std::string> read_domains(const Map& names, std::string_view key, Mistakes& mistakes) {
   std::vector<std::string> domains;
   if (const Value* const value = names.find(key))
     for_one_or_many(*value, "domain", mistakes, [&](const Value& item) {

@@ -89,8 +89,8 @@ TEST_CASE("lookup: below .test no other name is there, and of all else nothing i
     INFO(name);
     CHECK(names.ask({name, PTR}).rcode == 3);
   }
-  for (const char* name :
-       {"example.com", "test.example", "contest", "9.2.0.10.in-addr.arpa", "92.0.192.in-addr.arpa", ""}) {
+  for (const char* name : {"example.com", "test.example", "contest", "9.2.0.10.in-addr.arpa",
+                           "92.0.192.in-addr.arpa", ""}) {
     INFO(name);
     const Told refused = names.ask({name, MX});
     CHECK(refused.rcode == 5);

@@ -2,6 +2,8 @@
 
 look                      addresses, names, files, processes
 connect ADDRESS PORT …    what becomes of each connection: "open", the errno's name, or "timeout"
+until OUTCOME ADDRESS PORT    tries until that becomes of it: all that did, each run of the same once
+cut_off ADDRESS PORT      what becomes of a session that stands when its host is cut off, once new ones fail
 bind ADDRESS …            whether each address can be bound
 silent ADDRESS PORT …     the same, where no answer is expected: "timeout" after a while
 greet ADDRESS PORT …      the first line that each server says
@@ -75,6 +77,31 @@ def connect(words):
 
 def silent(words):
     return {f"{address} {port}": try_to_connect(address, port, SILENCE) for address, port in pairs(words)}
+
+
+def until(words):
+    wanted, address, port = words
+    outcomes, end = [], time.monotonic() + PATIENCE
+    while wanted not in outcomes and time.monotonic() < end:
+        outcome = try_to_connect(address, int(port), PATIENCE)
+        if outcomes[-1:] != [outcome]:
+            outcomes.append(outcome)
+    return outcomes
+
+
+def cut_off(words):
+    address, port = words
+    with socket.create_connection((address, int(port)), PATIENCE) as client:
+        lines = client.makefile("rb")
+        greeting = lines.readline()
+        outcomes = until(["EHOSTUNREACH", address, port])
+        client.sendall(b"NOOP\r\n")
+        client.settimeout(SILENCE)
+        try:
+            reply = lines.readline().decode()
+        except TimeoutError:
+            reply = None
+    return {"greeted": greeting.startswith(b"220 "), "new": outcomes[-1], "reply": reply}
 
 
 def bind(words):

@@ -25,8 +25,10 @@ FINDINGS = {"postfix": {}, "exim": {}}
 
 
 def scenarios():
+    """{name: family}. A scenario that runs its command several times at once takes a sender that has no port of its own."""
     listed = json.loads(subprocess.run([sealed.TEMPFAIL, "list", "--json"], check=True, capture_output=True, timeout=60).stdout)
-    return [each["name"] for each in listed if each["family"] == "dns" or each["needs_lab"]]
+    return {each["name"]: each["family"] for each in listed
+            if (each["needs_names"] or each["needs_lab"]) and each["test"]["runs"] == 1}
 
 
 class MailServer(unittest.TestCase):
@@ -37,7 +39,7 @@ class MailServer(unittest.TestCase):
                        [NAME, "--as-mail-server", "--by-mx", "--lifetime-hours", LIFETIME_HOURS, "--hours", 12], scale=SCALE,
                        options=["--lab", "--role", "queueing", "--queue-lifetime", f"{LIFETIME_HOURS}h"], jobs=8)
         # A kernel without IPv6 has some left out, and tempfail says so.
-        cls.names = [name for name in names if name in cls.run_.cases]
+        cls.names = {name: family for name, family in names.items() if name in cls.run_.cases}
         assert len(cls.names) >= 20, cls.run_.text
 
     def test_judged_as_they_are(self):
@@ -56,7 +58,7 @@ class MailServer(unittest.TestCase):
                 self.assertTrue(asked)
 
     def test_the_log_agrees_with_what_was_accepted(self):
-        for name in self.names:
+        for name in [name for name, family in self.names.items() if family in ("dns", "network")]:
             case = self.run_[name]
             with self.subTest(name):
                 sent = [one for one in case.records[NAME]["tries"] if one["status"] == "sent"]

@@ -126,6 +126,36 @@ class Faults(sealed.Case):
     def test_other_ports_of_a_host_that_is_cut_off_are_not_counted(self):
         self.assertEqual(self.refused_in("host-unreachable", "192.0.2.1", "26"), [("host-unreachable", 0)])
 
+    def own(self, name, text):
+        """A scenario of the test's own: the options with which it is found."""
+        folder = self.path("own") / "family"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.yaml").write_text(f"summary: x\n{text}\nsender: {{must: [retry]}}\n")
+        return ("--scenarios", folder.parent)
+
+    def listened(self, path):
+        events = [json.loads(line) for line in self.path(path).read_text().splitlines()]
+        return [event for event in events if event["event"] == "listen"]
+
+    @unittest.skipUnless(IPV6, "the kernel has no IPv6")
+    def test_a_host_comes_back_and_tries_are_counted_by_window(self):
+        text = "hosts: {mx: {addresses: [ipv4, ipv6], server: {listen: {answer: network-unreachable, during: 0s..30m}}}}"
+        options = self.own("comes-back", text)
+        for address in ("192.0.2.1", "2001:db8:1::2"):
+            with self.subTest(address):
+                outcomes = self.program.lab("until", "open", address, "25", scenarios=("comes-back",),
+                                            options=(*options, "--time-scale", 600, "--journal", f"back-{address}"))
+                self.assertEqual(outcomes, ["ENETUNREACH", "open"])
+                answers = [(event["answer"], event.get("refused", 0) > 0) for event in self.listened(f"back-{address}")]
+                self.assertEqual(sorted(answers), [("accepted", False), ("accepted", True), ("network-unreachable", False),
+                                                   ("network-unreachable", False)])
+
+    def test_sessions_of_a_host_that_is_cut_off_are_lost(self):
+        options = self.own("cut-off", "server: {listen: {answer: host-unreachable, during: 30m..}}")
+        self.assertEqual(self.program.lab("cut_off", "192.0.2.1", "25", scenarios=("cut-off",),
+                                          options=(*options, "--time-scale", 600)),
+                         {"greeted": True, "new": "EHOSTUNREACH", "reply": None})
+
     def test_outside_of_a_lab_they_are_left_out_in_so_many_words(self):
         result = self.program.run("test", "host-unreachable", "healthy", "--dry-run", "--", "true")
         self.assertEqual(result.returncode, 0, result.stderr)

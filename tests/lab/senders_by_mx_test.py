@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shutil
 import unittest
 
 import sealed
@@ -44,6 +45,25 @@ class Senders(sealed.Case):
     def test_who_knows_one_family_of_addresses_or_one_address_fails(self):
         self.assert_fails("a-alone", "no-mx-ipv6-only", "delivered")
         self.assert_fails("one-address", "ipv6-dead", "delivered")
+
+    def test_tempfail_send_knows_itself_by_address(self):
+        """By its own, whatever it is called there; what is worse than itself is not gone to, what is better is."""
+        folder = self.path("own") / "family"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "me.yaml").write_text(
+            "summary: x\nhosts: {good: , worse: {decoy: yes}}\nnames: {domain: [me.test, better.test], records: ['@ MX 10 alias', "
+            "'@ MX 20 worse', 'alias A 203.0.113.2', 'better.test. MX 5 good', 'better.test. MX 10 alias']}\n"
+            "sender: {must: [{delivered: never}]}\n")
+        shutil.copy2(pathlib.Path(sealed.TEMPFAIL).with_name("tempfail-send"), self.program.folder)
+        ended = {}
+        for domain in ("me.test", "better.test"):
+            done = self.program.run("lab", "-q", "--scenarios", folder.parent, "--scenario", "me", "--", self.program.folder /
+                                    "tempfail-send", "send", "--from", "a@sender.test", "--to", f"b@{domain}", "--once", "--json",
+                                    "--tls", "never", input="Subject: x\n\nx\n", stdin=None)
+            (recipient,) = json.loads(done.stdout)
+            ended[domain] = (recipient["state"], recipient["status"], recipient["host"])
+        self.assertEqual(ended, {"me.test": ("failed", "5.4.6", "alias.me.test"),
+                                 "better.test": ("delivered", "2.0.0", "good.me.test")})
 
     def test_without_mx_they_are_not_run(self):
         result = self.program.run("lab", "test", "null-mx", "--json", "--without", "mx", "--", "false")
