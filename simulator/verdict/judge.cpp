@@ -47,6 +47,13 @@ bool waits_for_nothing(const scenario::Expectation& expectation) {
   return expectation.name == "delivered" && word != nullptr && *word == "never";
 }
 
+/// Whether a rule that is judged always is judged by an expectation. Where the notification itself is what fails,
+/// nobody is asked for one that arrives.
+bool stands_for(const scenario::Expectation& expectation, const Rule& rule) {
+  return expectation.name == rule.info.id ||
+         (expectation.name == "no-report-about-reports" && rule.info.id == "notified");
+}
+
 std::string why_not_met(const Case& observed) {
   std::string why = "the failure took no effect on this sender";
   if (observed.left_out != 0)
@@ -108,7 +115,7 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
   }
   for (const Rule& rule : all_rules()) {
     const bool named = std::any_of(expected.begin(), expected.end(),
-                                   [&rule](const auto& e) { return e.name == rule.info.id; });
+                                   [&rule](const auto& one) { return stands_for(one, rule); });
     if (rule.info.always && !named)
       verdict.findings.push_back(finding_of(rule, rule.judge(observed, nullptr), rule.info.level));
   }

@@ -46,10 +46,10 @@ void mark_fallbacks(const Case& observed, Delivery& delivery) {
   }
 }
 
-/// The same try at the next host. Whoever goes on to a host that was not yet tried does so at once; whoever waits
-/// begins a new try, at whatever host.
+/// The same try at the next host. Whoever goes on to a host that was not yet tried does so at once, or as fast as a
+/// busy machine lets it; whoever waits begins a new try, at whatever host.
 void mark_steps_to_other_hosts(const Case& observed, Delivery& delivery) {
-  const Duration at_once = std::max<Duration>(std::chrono::minutes(1), 5 * unevenness(observed));
+  const Duration at_once = std::max<Duration>(std::chrono::minutes(1), 12 * unevenness(observed));
   std::set<std::string_view> tried; // since the last new try
   for (std::size_t i = 0; i < delivery.tries.size(); ++i) {
     Try& now = delivery.tries[i];

@@ -43,6 +43,15 @@ bool accepted_anything(const Case& observed) {
 
 namespace {
 
+/// A message, and no notification, was accepted.
+bool delivered_anything(const Case& observed) {
+  return std::any_of(
+      observed.messages.begin(), observed.messages.end(), [](const Message& message) {
+        return std::any_of(message.deliveries.begin(), message.deliveries.end(),
+                           [](const Delivery& delivery) { return delivery.accepted_count() != 0; });
+      });
+}
+
 /// Everything that the scenario names took effect.
 bool met_what_is_named(const scenario::MetBy& named, const Case& observed) {
   const Effects& effects = observed.effects;
@@ -72,7 +81,7 @@ bool met_all(const Case& observed) {
 bool is_met(const Case& observed) {
   const scenario::Server& server = observed.scenario->server;
   const scenario::MetBy& by = observed.scenario->met;
-  if (by.session) return accepted_anything(observed);
+  if (by.session) return delivered_anything(observed);
   if (by.all) return met_all(observed);
   if (by.names_something()) return met_what_is_named(by, observed);
   if (observed.effects.any() || met_a_closed_port(observed)) return true;

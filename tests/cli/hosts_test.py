@@ -54,7 +54,8 @@ WRONG = {
     ("follows-551", "user-not-local-551"): (["recipients", "untouched"], "there.user-not-local-551.test was named"),
 }
 # They have what it gives up in a queue of their own, and nobody whom their exit status could tell.
-QUEUEING = {"gives-up", "one-address,gives-up", "stops-at-first,gives-up", "claims,251-is-none", "caches-mail"}
+QUEUEING = {"gives-up", "one-address,gives-up", "stops-at-first,gives-up", "claims,251-is-none", "caches-mail",
+            "forgets"}
 
 
 class Hosts(program.Case):
@@ -68,7 +69,9 @@ class Hosts(program.Case):
                           report, *options, "--", *SENDER, how, "{handovers}", "{case_dir}", *patience)
         self.assertIn(run.returncode, (0, 1, 4), run.stderr)
         self.said = run.stdout
-        return {case["scenario"]: case for case in json.loads(report.read_text())["cases"]}
+        cases = {case["scenario"]: case for case in json.loads(report.read_text())["cases"]}
+        self.last = cases[scenarios[-1]]
+        return cases
 
     def passes(self, how, scenarios, *options):
         for scenario, case in self.cases(how, scenarios, *options).items():
@@ -78,6 +81,10 @@ class Hosts(program.Case):
     def test_a_right_sender_passes(self):
         self.passes("right", [name for name in ALL if name not in WAITS])
         self.passes("right", sorted(WAITS), "--scaled-timeouts")
+        # As a queue that all commands share; each by itself could not know of a dead host.
+        self.passes("right", ["dead-host-remembered"], "--role", "queueing")
+        self.assertIn("dead-host-remembered",
+                      {finding["rule"] for finding in self.last["findings"] if finding["outcome"] == "pass"})
 
     def test_right_but_unusual_ones_pass(self):
         self.passes("stays", ["first-421", "first-451-at-rcpt"])

@@ -5,8 +5,6 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import dnsclient  # noqa: E402
 
-WAIT_SECONDS = 1  # for an answer: in real time, as resolvers do
-
 
 class Later(Exception):
     """Not known, or not possible now."""
@@ -17,16 +15,16 @@ class Never(Exception):
 
 
 class Resolver:
-    def __init__(self, place, uses_tcp=True):
-        """`place`: "127.0.0.1:5300", as {dns} has it."""
+    def __init__(self, place, uses_tcp=True, wait_seconds=1):
+        """`place`: "127.0.0.1:5300", as {dns} has it. An answer is waited for in real time, as resolvers do."""
         address, _, port = place.rpartition(":")
-        self.place, self.uses_tcp = (address.strip("[]"), int(port)), uses_tcp
+        self.place, self.uses_tcp, self.wait_seconds = (address.strip("[]"), int(port)), uses_tcp, wait_seconds
 
     def look_up(self, name, kind):
         """The records' texts; empty: there are none. None: the name is not there."""
         try:
             with dnsclient.Client(self.place).open() as udp:
-                udp.settimeout(WAIT_SECONDS)
+                udp.settimeout(self.wait_seconds)
                 udp.send(dnsclient.query(name, kind))
                 answer = dnsclient.read(udp.recv(65535))
             if answer.truncated and self.uses_tcp:

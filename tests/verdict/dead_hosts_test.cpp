@@ -3,6 +3,8 @@
 #include "conversation.hpp"
 #include "findings.hpp"
 
+#include <algorithm>
+
 using namespace tempfail;
 using namespace tempfail::verdict;
 using journal::event::EndedBy;
@@ -78,6 +80,8 @@ TEST_CASE("dead_hosts_are_remembered_for_all_messages") {
   const Finding forgets = found(in_rounds(20, 11, 3), "dead-host-remembered");
   CHECK(forgets.outcome == Outcome::fail);
   CHECK(forgets.actual == "33 connections to a dead host in 3 half hours with up to 20 messages");
+  CHECK(found(in_rounds(11, 5, 1), "dead-host-remembered").outcome == Outcome::pass);
+  CHECK(found(in_rounds(11, 6, 1), "dead-host-remembered").outcome == Outcome::fail);
   // Connections that were good for something are not meant.
   Conversation alive = handed_over(20);
   for (std::uint64_t i = 1; i <= 20; ++i)
@@ -100,7 +104,7 @@ TEST_CASE("dead_hosts_are_tried_again_after_half_an_hour") {
   CHECK_THAT(found(closed, "dead-host-remembered").actual, Catch::Contains("1 connections"));
 }
 
-TEST_CASE("dead_hosts_of_few_messages_or_of_commands_that_tell_their_callers_say_nothing") {
+TEST_CASE("dead_hosts_of_few_messages_say_nothing") {
   Conversation few = handed_over(9);
   dead(few, 1, 0s, "mx.test");
   const CaseVerdict verdict =
@@ -109,28 +113,52 @@ TEST_CASE("dead_hosts_of_few_messages_or_of_commands_that_tell_their_callers_say
   CHECK(verdict.not_met ==
         "there were 9 messages, and fewer than 10 do not tell whether the sender "
         "remembers a dead host");
-  Conversation told = handed_over(10);
-  for (std::uint64_t i = 1; i <= 10; ++i) {
-    journal::event::Process end;
-    end.exit_code = 75;
-    end.handover = ids[i - 1];
-    dead(told, i, i * 1s, "mx.test");
-    told.process(end);
-  }
-  CHECK(found(told, "dead-host-remembered").outcome == Outcome::not_applicable);
+}
+
+TEST_CASE("dead_hosts_are_remembered_by_who_has_a_queue_and_not_by_a_command_for_each_message") {
+  // Each of ten commands finds the host dead by itself.
+  const auto each = [](std::string_view role, bool queue, std::size_t commands) {
+    journal::event::Run run;
+    run.role = role;
+    Conversation talk = handed_over(10);
+    talk.run(run);
+    for (std::size_t i = 1; i <= 10; ++i) {
+      journal::event::Process end;
+      end.queue = queue;
+      end.handover = ids[std::min(i, commands) - 1];
+      dead(talk, i, 1h + i * 1s, "mx.test");
+      talk.process(end);
+    }
+    return found(talk, "dead-host-remembered").outcome;
+  };
+  CHECK(each("", false, 10) == Outcome::not_applicable);
+  CHECK(each("queueing", false, 10) == Outcome::fail);
+  CHECK(each("", true, 10) == Outcome::fail);
+  CHECK(each("", false, 9) == Outcome::fail); // two of them had the same
 }
 
 TEST_CASE("dead_hosts_count_the_messages_that_were_there_by_then") {
-  // Twenty commands, one an hour: each finds the host dead by itself, and there was one more message each time.
-  Conversation talk = handed_over(20);
-  for (std::uint64_t i = 1; i <= 20; ++i) {
-    journal::event::Process begin;
-    begin.started = true;
-    begin.handover = ids[i - 1];
-    talk.resume(0, i * 1h).process(begin);
-    dead(talk, i, i * 1h + 1min, "mx.test");
-  }
-  CHECK(found(talk, "dead-host-remembered").outcome == Outcome::pass);
+  // A command an hour for ten hours: in the tenth there are ten messages. `each`: how many of those that are there find
+  // the host dead by themselves.
+  const auto hourly = [](auto each) {
+    journal::event::Run run;
+    run.role = "queueing";
+    Conversation talk = handed_over(10);
+    talk.run(run);
+    std::uint64_t session = 0;
+    for (std::uint64_t hour = 1; hour <= 10; ++hour) {
+      journal::event::Process begin;
+      begin.started = true;
+      begin.handover = ids[hour - 1];
+      talk.resume(0, hour * 1h).process(begin);
+      for (std::uint64_t i = 0; i < each(hour); ++i)
+        dead(talk, ++session, hour * 1h + 1min + i * 1s, "mx.test");
+    }
+    return found(talk, "dead-host-remembered").outcome;
+  };
+  CHECK(hourly([](std::uint64_t) { return 1U; }) == Outcome::pass);
+  // More than half of the 55 that there were, and less than half of a hundred.
+  CHECK(hourly([](std::uint64_t messages) { return messages - 1; }) == Outcome::fail);
 }
 
 TEST_CASE("dead_hosts_do_not_hold_up_mail_for_others") {

@@ -70,8 +70,12 @@ TEST_CASE("hosts_that_are_gone_to_at_once_are_steps_of_the_same_try") {
 }
 
 TEST_CASE("hosts_that_come_later_or_again_or_after_a_refusal_for_good_are_new_tries") {
-  const auto second = [](const char* first_reply, Duration after, const char* host) {
+  const auto second = [](const char* first_reply, Duration after, const char* host,
+                         double scale = 1) {
+    journal::event::Run run;
+    run.time_scale = scale;
     Conversation talk;
+    talk.run(run);
     talk.at("mx1.test").session(1, 0s).ehlo().mail(first_reply).quit();
     talk.at(host).session(2, 50ms + after).ehlo().deliver();
     const test::Seen seen(talk);
@@ -81,6 +85,9 @@ TEST_CASE("hosts_that_come_later_or_again_or_after_a_refusal_for_good_are_new_tr
   CHECK(second("452 Full", 59s, "mx2.test"));
   CHECK_FALSE(second("452 Full", 61s, "mx2.test"));
   CHECK_FALSE(second("452 Full", 0s, "mx1.test"));
+  // An hour a second: a machine that is busy for a quarter of that takes a quarter of an hour for it.
+  CHECK(second("452 Full", 14min, "mx2.test", 3600));
+  CHECK_FALSE(second("452 Full", 15min, "mx2.test", 3600));
   // After a 5yz the next host is asked again what the domain has answered.
   Conversation refused;
   refused.handover().at("mx1.test").session(1, 0s).ehlo().mail("550 No").quit();
@@ -223,6 +230,8 @@ TEST_CASE("hosts_of_the_same_preference_each_have_their_share") {
           .deliver("m" + std::to_string(i));
     scenario::Scenario scenario = with_hosts(equals, {test::must("spread")});
     scenario.met.session = true;
+    scenario.names->records.push_back(
+        {"other.test", scenario::RecordType::mx, "10 others.test.", {}, {}});
     return judge(scenario, talk.journal());
   };
   // A fair choice leaves one of three out 26 times in less than one of ten thousand cases.

@@ -63,6 +63,30 @@ TEST_CASE("reports_there_may_be_one_for_each_recipient") {
   CHECK(found(two).outcome == Outcome::fail);
 }
 
+TEST_CASE("reports_are_not_asked_for_where_they_are_what_fails") {
+  Conversation talk = refused();
+  report(talk, 2, "a@sender.test", "550 No");
+  talk.sender_started().sender_ended(0);
+  const auto judged_of = [&](std::vector<scenario::Expectation> expectations) {
+    const CaseVerdict verdict = judge(test::expecting(std::move(expectations)), talk.journal());
+    return std::any_of(verdict.findings.begin(), verdict.findings.end(),
+                       [](const Finding& finding) { return finding.rule == "notified"; });
+  };
+  CHECK(judged_of({}));
+  CHECK_FALSE(judged_of({test::must("no-report-about-reports")}));
+}
+
+TEST_CASE("reports_are_counted_for_each_sender") {
+  Conversation two = refused();
+  two.handover("2", {"c@rcpt.test"}, "d@sender.test");
+  two.session(2, 30s).ehlo().mail("250 Ok", "d@sender.test").rcpt("550 No", "c@rcpt.test").quit();
+  report(two, 3, "a@sender.test", "550 No");
+  report(two, 4, "d@sender.test", "550 No");
+  CHECK(found(two).outcome == Outcome::pass);
+  report(two, 5, "d@sender.test", "550 No");
+  CHECK(found(two).outcome == Outcome::fail);
+}
+
 TEST_CASE("reports_about_what_came_from_nobody_are_wrong_to_whomever") {
   CHECK(found(refused("")).outcome == Outcome::pass);
   for (const char* to : {"b@sender.test", "", "root@sender.test"}) {
