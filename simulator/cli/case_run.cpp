@@ -55,6 +55,8 @@ constexpr Duration second_copy_watch = std::chrono::hours(2);
 /// How much longer than its lifetime a message is watched that can't be delivered: its last try may come a pause late,
 /// and that nothing more comes takes twice that.
 constexpr Duration give_up_watch = std::chrono::hours(24);
+/// A look-up that the name server never answers takes so long in real time at most.
+constexpr std::chrono::seconds longest_look_up{60};
 /// A sender that is to deliver is not ended earlier: the schedules that guides give go on for so long.
 constexpr Duration delivery_watch = std::chrono::hours(25);
 
@@ -65,7 +67,15 @@ net::Settings case_settings(const TestOptions& options) {
   return settings;
 }
 
-/// How a client calls what listens there.
+/// Whether the name server is silent at times.
+bool has_silent_names(const scenario::Scenario& scenario) {
+  return scenario.names &&
+         std::any_of(scenario.names->answers.begin(), scenario.names->answers.end(),
+                     [](const scenario::NameRule& rule) {
+                       return rule.answer.saying == scenario::Saying::silence;
+                     });
+}
+
 } // namespace
 
 /// The one server of a case, in its journal.
@@ -317,7 +327,10 @@ Duration CaseRun::Impl::watch_time() const {
                                 [](const auto& one) { return one.name == "gives-up"; });
   const auto lifetime = scenario::parse_duration(options.run.queue_lifetime);
   if (!asks || !lifetime) return scenario->test.watch;
-  return std::max(scenario->test.watch, *lifetime + give_up_watch);
+  const Duration look_up = std::chrono::duration_cast<Duration>(
+      std::chrono::duration<double>(longest_look_up) * clock->scale());
+  return std::max(scenario->test.watch, *lifetime + give_up_watch +
+                                            (has_silent_names(*scenario) ? look_up : Duration()));
 }
 
 /// How long a queue is watched on once everything is settled; nothing: to the end of the watch.

@@ -37,6 +37,19 @@ std::string unknown_request(const Case& observed) {
   return {};
 }
 
+/// From whom a message came that was handed over with a source route, where it is not from the mailbox at its end;
+/// empty: it is, or there was no route.
+std::string changed_route(const Case& observed) {
+  for (const Message& message : observed.messages) {
+    if (message.handover == nullptr || !message.handover->sender.starts_with('@')) continue;
+    for (const Delivery& delivery : message.deliveries)
+      for (const Try& attempt : delivery.tries)
+        if (attempt.transaction != nullptr && attempt.transaction->sender != message.sender)
+          return attempt.transaction->sender.empty() ? "<>" : attempt.transaction->sender;
+  }
+  return {};
+}
+
 } // namespace
 
 std::string does_not_claim(const Case& observed) {
@@ -49,6 +62,8 @@ std::string does_not_claim(const Case& observed) {
       return "the sender takes no requests for notifications (--without dsn)";
     if (std::string unknown = unknown_request(observed); !unknown.empty()) return unknown;
   }
+  if (const std::string from = changed_route(observed); !from.empty())
+    return "the sender takes no source route: it sent the message from " + from;
   const auto& auth = observed.scenario->server.auth;
   if (auth && auth->required && observed.is_without("auth"))
     return "the sender does not log in (--without auth)";

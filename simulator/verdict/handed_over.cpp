@@ -34,7 +34,7 @@ bool is_refusal(const journal::Event* event) {
 
 /// The client ended it before the content although nothing was refused.
 bool went_no_further(const Case& observed, const Transaction& transaction) {
-  if (transaction.data != nullptr || is_refusal(transaction.mail)) return false;
+  if (transaction.reached_content() || is_refusal(transaction.mail)) return false;
   for (const RecipientReply& recipient : transaction.recipients)
     if (is_refusal(recipient.event)) return false;
   const Session& session = observed.sessions[transaction.session];
@@ -183,7 +183,7 @@ class HandedOver {
   /// From a sender that is not the message's: does an address exist? Where the message's own is used, whatever comes
   /// from another one and does not go on to DATA only asks.
   bool is_call_out(const Transaction& transaction) const {
-    return (keeps_sender_ && transaction.data == nullptr) ||
+    return (keeps_sender_ && !transaction.reached_content()) ||
            went_no_further(observed_, transaction);
   }
 

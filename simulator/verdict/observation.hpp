@@ -61,6 +61,8 @@ struct Transaction {
   std::string identity() const;
   /// What came after DATA; null: nothing, or not all of it.
   const journal::event::Content* facts() const;
+  /// The client went on to the content: by DATA, or by BDAT, of which a single one is at stage message.
+  bool reached_content() const;
   bool names(std::string_view recipient) const;
 };
 
@@ -262,6 +264,9 @@ void collect_outages(Case& observed, const journal::Journal& journal);
 Try try_of(const Case& observed, const Transaction& transaction, const RecipientReply* recipient);
 std::optional<Try> try_of(const Case& observed, std::size_t session);
 
+/// How long a look-up may have taken that the name server did not answer: resolvers wait in real time, which the time
+/// scale magnifies. Zero: all were answered.
+Duration silent_look_up(const Case& observed);
 /// What a busy machine adds to or takes from an interval: real time, so the time scale magnifies it.
 Duration unevenness(const Case& observed);
 

@@ -175,6 +175,10 @@ std::string Transaction::identity() const {
   return "#" + std::to_string(known->hash);
 }
 
+bool Transaction::reached_content() const {
+  return data != nullptr || content != nullptr || message != nullptr;
+}
+
 bool Transaction::names(std::string_view recipient) const {
   return std::any_of(recipients.begin(), recipients.end(),
                      [recipient](const RecipientReply& one) { return one.address == recipient; });

@@ -135,8 +135,9 @@ class Postfix(Mta):
     def is_up(self):
         return "daemon started" in self.log()
 
-    def submit(self, sender, recipients, message):
-        self.run("sendmail", "-C", self.folder / "etc", "-i", "-f", sender, "--", *recipients, input=message)
+    def submit(self, sender, recipients, message, requests=()):
+        """`requests`: options of sendmail for notifications, -N, -R, -V."""
+        self.run("sendmail", "-C", self.folder / "etc", "-i", *requests, "-f", sender, "--", *recipients, input=message)
 
     def flush(self):
         """Asks for one try of everything now, whatever the schedule says."""

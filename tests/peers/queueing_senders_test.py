@@ -5,6 +5,7 @@
     greylisted       refused when it comes too early, accepted later
     queue-stopped    refused until the operator starts the queue again
     no-such-user  refused for good: one try, one notification, no retry
+    dsn/…            what its notifications say; requests are given to Postfix alone, whose sendmail takes them
 """
 import os
 import pathlib
@@ -18,6 +19,8 @@ from fetch_peer import SKIPPED, Unavailable, fetch
 NAME = "postfix"
 # An hour in six seconds: an MTA's shortest interval is a second, and half an hour must be longer than that.
 SCALE = 600
+NOTIFICATIONS = ["failed", "one-of-three-failed", "no-orcpt", "delayed"]
+REQUESTS = ["passed-on", "never", "ret-hdrs"]
 
 
 class QueueingSender(unittest.TestCase):
@@ -25,8 +28,8 @@ class QueueingSender(unittest.TestCase):
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory(prefix="tempfail-peers-")
         cls.addClassCleanup(folder.cleanup)
-        scenarios = ["healthy", "disk-full", "greylisted", "queue-stopped", "no-such-user"]
-        cls.run_ = Run(pathlib.Path(folder.name) / NAME, scenarios, [NAME], scale=SCALE, jobs=5)
+        scenarios = ["healthy", "disk-full", "greylisted", "queue-stopped", "no-such-user", *NOTIFICATIONS, *REQUESTS]
+        cls.run_ = Run(pathlib.Path(folder.name) / NAME, scenarios, [NAME], scale=SCALE, jobs=6)
 
     def case(self, name):
         case = self.run_[name]
@@ -59,6 +62,20 @@ class QueueingSender(unittest.TestCase):
     def test_queue_stopped(self):
         _, record = self.check_delivered_later("queue-stopped")
         self.assertEqual(record["tries"][0]["dsn"], "4.3.2")
+
+    def test_notifications_are_right(self):
+        for name in NOTIFICATIONS:
+            with self.subTest(name):
+                case, _ = self.case(name)
+                self.assertEqual(case.outcome("notification-form"), "not-applicable" if name == "delayed" else "pass")
+
+    def test_requests_are_passed_on_or_not_asked_for(self):
+        for name in REQUESTS:
+            with self.subTest(name):
+                case = self.run_[name]
+                self.assertEqual(case.answer, "ok" if NAME == "postfix" else "not-applicable", case.why + case.output)
+                if NAME == "postfix":
+                    self.assertEqual(case.outcome("passes-on"), "pass")
 
     def test_permanent_refusal(self):
         case, record = self.case("no-such-user")

@@ -134,7 +134,7 @@ TEST_CASE("answer_only_who_has_asked_for_the_scenarios_own_names_need_not_have_c
   const auto judged_after = [&names](bool own) {
     Conversation talk;
     talk.sender_started().asked("mail.sender.test", own).sender_ended(0);
-    return judge(names, talk.journal(), scenario::TlsPolicy::opportunistic);
+    return judge(names, talk.journal());
   };
   CHECK(finding(judged_after(false), "connects").outcome == Outcome::fail);
   CHECK(finding(judged_after(true), "connects").outcome == Outcome::not_applicable);

@@ -1,62 +1,14 @@
 // What a sender was asked for with a message, and what it was expected to be told of it: rights and wrongs that the
 // journals of the rules do not show.
-#include "conversation.hpp"
-#include "findings.hpp"
+#include "notifying.hpp"
 #include "verdict/requests.hpp"
 
 using namespace tempfail;
 using namespace tempfail::verdict;
+using namespace tempfail::verdict::test;
 using journal::event::Report;
 using scenario::Notice;
-using test::Conversation;
 using namespace std::chrono_literals;
-
-namespace {
-
-constexpr std::string_view with_dsn = "250-mx\r\n250 DSN";
-
-Report failed(const char* status, const char* recipient = "b@rcpt.test") {
-  Report report;
-  report.recipient = recipient;
-  report.action = "failed";
-  report.status = status;
-  return report;
-}
-
-Conversation& notify(Conversation& talk, std::uint64_t session, Moment at, std::vector<Report> reports,
-                     const std::string& to = "a@sender.test") {
-  talk.session(session, at).ehlo().mail("250 Ok", "").rcpt("250 Ok", to).data();
-  return talk.content("", {}, std::move(reports)).message().quit();
-}
-
-Conversation refused(std::vector<std::string> recipients = {"b@rcpt.test"},
-                     std::string_view reply = "550 No such user") {
-  Conversation talk;
-  talk.handover("1", recipients).sender_started();
-  talk.session(1, 0s).ehlo(with_dsn).mail();
-  for (const std::string& recipient : recipients)
-    talk.rcpt(reply, recipient);
-  return talk.quit();
-}
-
-Finding found(const Conversation& talk, std::string_view rule,
-              std::vector<scenario::Expectation> expected = {}) {
-  return test::finding(judge(test::expecting(std::move(expected)), talk.journal()), rule);
-}
-
-Finding notified(const Conversation& talk, scenario::ExpectationValue value) {
-  return found(talk, "notified", {test::must("notified", std::move(value))});
-}
-
-/// With this lifetime of the sender's queue, watched for so long.
-Conversation lasting(Conversation talk, Duration lifetime, Moment to) {
-  journal::event::Run run;
-  run.queue_lifetime = lifetime;
-  run.notifications_come = true;
-  return talk.run(run).finish(to);
-}
-
-} // namespace
 
 TEST_CASE("requests_are_read_whatever_their_spelling") {
   const Requests requests = read_requests("SIZE=10 notify=FAILURE,delay,failure ret=full "
@@ -195,7 +147,10 @@ TEST_CASE("notified_by_a_text_of_a_delay_and_one_of_the_failure") {
 }
 
 TEST_CASE("notified_never_is_kept_by_silence_alone") {
-  CHECK(notified(refused(), std::string("never")).outcome == Outcome::pass);
+  CHECK(notified(refused().sender_ended(0, true), std::string("never")).outcome == Outcome::undecided);
+  CHECK(notified(refused().sender_ended(1), std::string("never")).outcome == Outcome::pass);
+  CHECK(notified(lasting(refused().sender_ended(0, true), 0h, 1h), std::string("never")).outcome ==
+        Outcome::pass);
   for (const std::vector<Report>& reports :
        {std::vector<Report>{}, std::vector<Report>{failed("5.0.0")}}) {
     Conversation talk = refused();
@@ -296,6 +251,29 @@ TEST_CASE("gives_up_by_its_notification_where_no_try_is_seen") {
   CHECK(found(lasting(late, 6h, 20h), "gives-up", expected).outcome == Outcome::pass);
 }
 
+TEST_CASE("gives_up_later_where_a_look_up_waits_in_real_time") {
+  const std::vector<scenario::Expectation> expected = {
+      test::must("notified", std::string("failed")),
+      test::should("gives-up", scenario::Range<Duration>{96h, std::nullopt})};
+  const auto outcome = [&](bool answered, Moment told) {
+    journal::event::Query query;
+    query.name = "case.test";
+    query.type = "MX";
+    if (answered) query.answered = Moment(1);
+    journal::event::Run run;
+    run.queue_lifetime = 6h;
+    run.notifications_come = true;
+    run.time_scale = 600; // a minute lasts ten hours
+    Conversation talk;
+    talk.run(run).handover().sender_started().query(query);
+    return found(notify(talk, 1, told, {failed("4.4.3")}).finish(told + 30h), "gives-up", expected).outcome;
+  };
+  CHECK(outcome(true, 11h) == Outcome::pass);
+  CHECK(outcome(true, 13h) == Outcome::fail);
+  CHECK(outcome(false, 21h) == Outcome::pass);
+  CHECK(outcome(false, 23h) == Outcome::fail);
+}
+
 TEST_CASE("notification_goes_to_the_mailbox_at_the_end_of_a_source_route") {
   const auto outcome = [](const std::string& to) {
     Conversation talk;
@@ -305,6 +283,18 @@ TEST_CASE("notification_goes_to_the_mailbox_at_the_end_of_a_source_route") {
   };
   CHECK(outcome("a@sender.test") == Outcome::pass);
   CHECK(outcome("a@hop.test") == Outcome::fail);
+}
+
+TEST_CASE("source_route_that_the_sender_takes_for_something_else_is_not_asked_of_it") {
+  const auto not_applicable = [](const std::string& from) {
+    Conversation talk;
+    talk.handover("1", {"b@rcpt.test"}, "@hop.test:a@sender.test").sender_started();
+    talk.session(1, 0s).ehlo().mail("250 Ok", from).rcpt("550 No such user").quit();
+    return judge(test::expecting({}), talk.journal()).not_applicable;
+  };
+  CHECK(not_applicable("a@sender.test").empty());
+  CHECK(not_applicable("@hop.test:a@sender.test").empty());
+  CHECK_THAT(not_applicable("\"\"@hop.test"), Catch::Contains("it sent the message from \"\"@hop.test"));
 }
 
 TEST_CASE("passes_on_only_to_a_server_that_offers_dsn") {
@@ -325,86 +315,22 @@ TEST_CASE("passes_on_only_to_a_server_that_offers_dsn") {
   CHECK(found(own, "passes-on").outcome == Outcome::not_applicable);
 }
 
-TEST_CASE("true_notification_quotes_replies_that_were_given") {
-  const auto outcome = [](const char* diagnostic) {
-    Conversation talk = refused();
-    Report report = failed("5.0.0");
-    report.diagnostic = diagnostic;
-    return found(notify(talk, 2, 1min, {report}), "true-notification").outcome;
-  };
-  for (const auto* right : {"smtp; 550 No such user", "SMTP ;550-No", "X-Mailer; 554 is not SMTP", "smtp; refused",
-                            "smtp; 250 Ok", "", "smtp; 55"})
-    CHECK(outcome(right) == Outcome::pass);
-  for (const auto* wrong : {"smtp; 554 Refused", "SMTP;451 Busy", "smtp ; 551-x"})
-    CHECK(outcome(wrong) == Outcome::fail);
-}
-
-TEST_CASE("true_notification_names_no_server_where_none_was_known") {
-  scenario::Scenario scenario = test::expecting({});
-  scenario.hosts.emplace_back();
-  scenario.hosts.back().name = "mx.case.test";
-  scenario.hosts.back().label = "mx";
-  const auto outcome = [&](const char* remote, std::string_view records) {
-    journal::event::Query query;
-    query.name = "MX.case.test";
-    query.type = "A";
-    query.records = records;
+TEST_CASE("passes_on_each_request_to_each_recipient") {
+  const auto outcome = [](std::string_view asked, const std::string& mail, std::vector<std::string> rcpts) {
     Conversation talk;
-    talk.handover().sender_started().query(query);
-    Report report = failed("4.4.3");
-    report.remote_mta = remote;
-    return test::finding(judge(scenario, notify(talk, 1, 6h, {report}).journal()), "true-notification").outcome;
+    talk.handover("1", {"b@rcpt.test", "c@rcpt.test"}).ask_last(asked);
+    talk.session(1, 0s).ehlo(with_dsn).mail("250 Ok", "a@sender.test", mail);
+    talk.exchange(scenario::Stage::rcpt, "RCPT TO:<b@rcpt.test>" + rcpts[0], "250 Ok");
+    talk.exchange(scenario::Stage::rcpt, "RCPT TO:<c@rcpt.test>" + rcpts[1], "250 Ok");
+    return found(talk.data().content().message().quit(), "passes-on").outcome;
   };
-  CHECK(outcome("dns; mx.case.test", "") == Outcome::fail);
-  CHECK(outcome("", "") == Outcome::pass);
-  CHECK(outcome("dns; mx.case.test", "A 127.0.0.1") == Outcome::pass); // it was known, and may have been tried
-}
-
-TEST_CASE("original_recipient_of_a_letter_beyond_ascii") {
-  Conversation talk;
-  talk.handover("1", {"bé@rcpt.test"}).sender_started();
-  talk.session(1, 0s).ehlo().mail().rcpt("550 No", "bé@rcpt.test").quit();
-  Report report = failed("5.0.0", "bé@rcpt.test");
-  report.original_recipient = "utf-8; bé@rcpt.test";
-  CHECK(found(notify(talk, 2, 1min, {report}), "original-recipient").outcome == Outcome::pass);
-}
-
-TEST_CASE("original_recipient_that_is_not_said_is_not_made_up") {
-  Conversation talk = refused();
-  notify(talk, 2, 1min, {failed("5.0.0")});
-  CHECK(found(talk, "original-recipient", {test::must("original-recipient")}).outcome == Outcome::pass);
-  CHECK(found(talk, "original-recipient").outcome == Outcome::not_applicable);
-}
-
-TEST_CASE("failed_is_final_of_each_message_from_one_to_one") {
-  Conversation talk;
-  talk.handover("1", {"b@rcpt.test"}, "a@sender.test", {}, "m1@x");
-  talk.handover("2", {"b@rcpt.test"}, "a@sender.test", {}, "m2@x");
-  talk.session(1, 0s).ehlo().mail().rcpt("550 No").quit();
-  talk.session(2, 1s).ehlo().mail().rcpt("550 No").quit();
-  notify(talk, 3, 1min, {failed("5.0.0")});
-  CHECK(found(notify(talk, 4, 2min, {failed("5.0.0")}), "failed-is-final").outcome == Outcome::pass);
-  CHECK(found(notify(talk, 5, 3min, {failed("5.0.0")}), "failed-is-final").outcome == Outcome::fail);
-}
-
-TEST_CASE("returned_content_is_asked_of_who_was_asked") {
-  const auto outcome = [](std::string_view parameters, const char* returned, const char* marks = "") {
-    Conversation talk;
-    talk.handover().ask_last(parameters).sender_started();
-    talk.session(1, 0s).ehlo(with_dsn).mail().rcpt("550 No such user").quit();
-    talk.session(2, 1min).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
-    journal::event::Content content;
-    content.size = 500;
-    content.marks = marks;
-    content.form.returned = returned;
-    talk.content(content).message().quit();
-    return found(talk, "returned-content").outcome;
-  };
-  CHECK(outcome("RET=HDRS", "header") == Outcome::pass);
-  CHECK(outcome("RET=HDRS", "") == Outcome::pass);
-  CHECK(outcome("RET=HDRS", "message") == Outcome::fail);
-  CHECK(outcome("RET=HDRS", "", "1-begin") == Outcome::fail);
-  CHECK(outcome("RET=HDRS", "", "12-begin") == Outcome::pass); // of another message
-  CHECK(outcome("RET=FULL", "message") == Outcome::not_applicable);
-  CHECK(outcome("", "message") == Outcome::not_applicable);
+  CHECK(outcome("NOTIFY=NEVER", "", {" NOTIFY=NEVER", " NOTIFY=NEVER"}) == Outcome::pass);
+  CHECK(outcome("NOTIFY=NEVER", "", {" NOTIFY=NEVER", ""}) == Outcome::fail);
+  CHECK(outcome("NOTIFY=NEVER", "", {"", " NOTIFY=NEVER"}) == Outcome::fail);
+  CHECK(outcome("NOTIFY=NEVER", "", {" NOTIFY=FAILURE", " NOTIFY=NEVER"}) == Outcome::fail);
+  CHECK(outcome("ENVID=x", "", {"", ""}) == Outcome::fail);
+  CHECK(outcome("ENVID=x", " ENVID=x", {"", ""}) == Outcome::pass);
+  CHECK(outcome("RET=FULL", "", {"", ""}) == Outcome::fail);
+  CHECK(outcome("ORCPT=rfc822;x@y", "", {"", ""}) == Outcome::fail);
+  CHECK(outcome("REQUIRETLS SMTPUTF8", "", {"", ""}) == Outcome::not_applicable);
 }

@@ -196,7 +196,7 @@ bool is_mixed(const Transaction& transaction) {
 
 /// The client gave a transaction up by itself before the content.
 const journal::Event* given_up_by(const Case& observed, const Transaction& transaction) {
-  if (transaction.data != nullptr) return nullptr;
+  if (transaction.reached_content()) return nullptr;
   if (transaction.left_by != nullptr) return transaction.left_by;
   const Session& session = observed.sessions[transaction.session];
   const auto* ended = session.ended();

@@ -237,15 +237,21 @@ void check_unasked(const Case& observed, Failures& failures) {
   }
 }
 
-/// Nobody is to be told anything.
-Check never_notified(const std::vector<Came>& came_for, Failures& failures) {
+/// Nobody is to be told anything. That nothing came says so only where it would have been seen.
+Check never_notified(const Case& observed, const std::vector<Came>& came_for) {
+  Failures failures;
   for (const Came& came : came_for)
     for (const std::vector<Evidence>* all : {&came.right, &came.from_somebody})
       if (!all->empty())
-        failures.add(std::to_string(all->size()) + (all->size() == 1 ? " notification" : " notifications") +
-                         " came back",
+        failures.add(std::to_string(all->size()) +
+                         (all->size() == 1 ? " notification" : " notifications") + " came back",
                      {}, *all);
-  return failures.empty() ? Check::pass("none came") : failures.check();
+  if (!failures.empty()) return failures.check();
+  const bool told_callers =
+      std::all_of(observed.messages.begin(), observed.messages.end(),
+                  [&](const Message& message) { return observed.caller_was_told(message); });
+  const std::string why = told_callers ? std::string() : hidden_why(observed);
+  return why.empty() ? Check::pass("none came") : Check::open("none came; " + why);
 }
 
 /// Why nobody can be asked to have given a message up yet; empty: the time is over, or the end is not what the scenario
@@ -265,7 +271,8 @@ GiveUpWait waits_for_give_up(const Case& observed, const Message& message) {
     return {"the message may still be tried; with --queue-lifetime its end is watched, too", false};
   // Where tries are as far apart as the message is old, or a day, the last one comes as late as this.
   constexpr Duration longest_pause = std::chrono::hours(23);
-  if (observed.last - observed.sender_began() < lifetime + std::min(lifetime, longest_pause))
+  if (observed.last - observed.sender_began() <
+      lifetime + std::min(lifetime, longest_pause) + silent_look_up(observed))
     return {"the message may still be tried; watch for longer", true};
   return {};
 }
@@ -278,7 +285,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
   Check check;
   std::string open;
   const std::vector<Came> came_for = came_for_each(observed, word);
-  if (word == "never") return never_notified(came_for, failures).expecting(expected);
+  if (word == "never") return never_notified(observed, came_for).expecting(expected);
   check_unasked(observed, failures);
   check_details(observed, wanted, failures);
   for (std::size_t i = 0; i < observed.messages.size(); ++i) {

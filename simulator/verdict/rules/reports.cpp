@@ -170,11 +170,12 @@ Check quotes(const Case& observed, const scenario::Expectation* expectation) {
       if (!requests.orcpt && !requests.envid && says_nothing && expectation == nullptr) continue;
       ++looked_at;
       std::string wrong = wrong_original(report, *message);
-      if (wrong.empty() && requests.envid && content.form.original_envelope_id != *requests.envid)
-        wrong = content.form.original_envelope_id.empty()
-                    ? "there is no Original-Envelope-Id, and ENVID was " + *requests.envid
-                    : "Original-Envelope-Id is " + std::string(content.form.original_envelope_id) +
-                          ", and ENVID was " + *requests.envid;
+      const std::string said_id(content.form.original_envelope_id);
+      const std::string asked_id = requests.envid.value_or(said_id);
+      if (wrong.empty() && said_id != asked_id)
+        wrong = (said_id.empty() ? std::string("there is no Original-Envelope-Id")
+                                 : "Original-Envelope-Id is " + said_id) +
+                ", and ENVID was " + asked_id;
       if (wrong.empty()) continue;
       failures.add("a notification: " + wrong, {},
                    {evidence(*notification.content, "notification: " + described(report))});
@@ -293,13 +294,10 @@ Check passes_on(const Case& observed, const scenario::Expectation* expectation) 
   for (const Message& message : observed.messages) {
     const Requests asked = requests_of(message);
     if (!asked.ret && !asked.envid && !asked.notify && !asked.orcpt) continue;
-    const Transaction* before = nullptr;
     for (const Delivery& delivery : message.deliveries)
       for (const Try& attempt : delivery.tries) {
         const Transaction* const transaction = attempt.transaction;
-        if (transaction == nullptr || transaction == before) continue;
-        before = transaction;
-        if (!is_offered(observed, *transaction, "DSN")) continue;
+        if (transaction == nullptr || !is_offered(observed, *transaction, "DSN")) continue;
         std::vector<const journal::event::Exchange*> recipients;
         for (const RecipientReply& recipient : transaction->recipients)
           if (recipient.address == delivery.recipient)

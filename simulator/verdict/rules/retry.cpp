@@ -278,7 +278,8 @@ Check told_in_time(const Case& observed, const std::string& why) {
       observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
   if (lifetime == Duration::zero()) return Check::unseen(why);
   constexpr Duration longest_pause = std::chrono::hours(24);
-  const scenario::Range<Duration> due = {lifetime / 2, lifetime + std::min(lifetime, longest_pause)};
+  const scenario::Range<Duration> due = {
+      lifetime / 2, lifetime + std::min(lifetime, longest_pause) + silent_look_up(observed)};
   const std::map<std::string_view, Moment> told = told_of_failure(observed);
   Failures failures;
   Check check = Check::unseen(why);

@@ -32,6 +32,9 @@ class Job:
     tls_name: str = ""           # what the certificate must be for, when it is verified
     ca_file: str = ""            # verify against this; empty: do not verify
     implicit: bool = False       # TLS from the first byte
+    notify: str = ""             # never, or a list of success, failure and delay (RFC 3461); empty: not said
+    ret: str = ""                # full, hdrs
+    envid: str = ""
 
     @classmethod
     def from_environment(cls, **more):
@@ -47,7 +50,8 @@ class Job:
                    time_scale=float(value("TEMPFAIL_TIME_SCALE", "1")),
                    folder=pathlib.Path(value("TEMPFAIL_CASE_DIR", ".")),
                    scenario=value("TEMPFAIL_SCENARIO", ""), ca_file=value("TEMPFAIL_CA", ""),
-                   implicit=value("TEMPFAIL_TLS_MODE") == "implicit", **more)
+                   implicit=value("TEMPFAIL_TLS_MODE") == "implicit", notify=value("TEMPFAIL_NOTIFY", ""),
+                   ret=value("TEMPFAIL_RET", ""), envid=value("TEMPFAIL_ENVID", ""), **more)
 
     @property
     def credentials(self):

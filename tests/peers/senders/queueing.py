@@ -74,6 +74,12 @@ def _exim(job, as_mail_server, by_mx, lifetime):
     return Exim(None if by_mx else (job.host, job.port), settings, _local_domains(job), receive_on=as_mail_server, relay_notifications=True)
 
 
+def _requests(job):
+    """What the message's author asks for, as sendmail takes it."""
+    asked = {"-N": job.notify, "-R": job.ret, "-V": job.envid}
+    return [word for option, value in asked.items() if value for word in (option, value)]
+
+
 def _local_domains(job):
     return (job.sender.rpartition("@")[2],)
 
@@ -88,7 +94,9 @@ def send(job, name, hours, as_mail_server=None, by_mx=False, lifetime=LIFETIME):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: ended.set())
     with {"postfix": _postfix, "exim": _exim}[name](job, as_mail_server, by_mx, lifetime) as server:
-        server.submit(job.sender, job.recipients, job.message.read_bytes().replace(b"\r\n", b"\n"))
+        # Exim's sendmail knows no such options.
+        asked = {"requests": _requests(job)} if name == "postfix" else {}
+        server.submit(job.sender, job.recipients, job.message.read_bytes().replace(b"\r\n", b"\n"), **asked)
         server.wait_for(lambda: ended.is_set() or server.queue_is_empty(), 3600 * hours / job.time_scale)
         print(server.log(), flush=True)
         result = _result(server, job)
