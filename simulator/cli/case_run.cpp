@@ -14,7 +14,7 @@
 #include "cli/lab_watch.hpp"
 #include "cli/last_words.hpp"
 #include "cli/output_file.hpp"
-#include "cli/process.hpp"
+#include "cli/process_event.hpp"
 #include "cli/result_file.hpp"
 #include "cli/text.hpp"
 #include "journal/writer.hpp"
@@ -251,14 +251,9 @@ void CaseRun::Impl::start_command(std::size_t index) {
     cli::record(handover, clock->now(), server_number, *recorder);
     handover.message = {}; // it may be large, and is in its file
   }
-  const std::string handovers = ids_of(runs[index].handovers);
   process.timeout = milliseconds(static_cast<std::int64_t>(options.timeout_seconds * 1000));
-  const std::string command = shell_quoted(process.arguments);
-  journal::event::Process sender;
-  sender.started = true;
-  sender.command = command;
-  sender.handover = handovers;
-  record(server_number, sender);
+  record(server_number,
+         ProcessEvent(process.arguments, ids_of(runs[index].handovers)).started());
   const auto on_exit = [self = weak_from_this(), index](const ProcessExit& exit) {
     if (const auto impl = self.lock()) impl->command_ended(index, exit);
   };
@@ -271,15 +266,8 @@ void CaseRun::Impl::start_command(std::size_t index) {
 }
 
 void CaseRun::Impl::command_ended(std::size_t index, const ProcessExit& exit) {
-  const std::string command = shell_quoted(runs[index].arguments);
-  journal::event::Process sender;
-  sender.exit_code = exit.code;
-  const std::string handovers = ids_of(runs[index].handovers);
-  sender.ended = exit.ended;
-  sender.command = command;
-  sender.handover = handovers;
-  sender.user_us = static_cast<std::uint64_t>(exit.user.count());
-  sender.system_us = static_cast<std::uint64_t>(exit.system.count());
+  const ProcessEvent event(runs[index].arguments, ids_of(runs[index].handovers));
+  journal::event::Process sender = event.ended(exit);
   sender.queue = options.queue && exit.code == 0;
   if (exit.ended == journal::event::ProcessEnd::itself)
     sender.meaning = options.exit_map.meaning(exit.code);

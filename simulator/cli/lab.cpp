@@ -9,7 +9,7 @@
 #include "cli/lab_options.hpp"
 #include "cli/lab_table.hpp"
 #include "cli/lab_watch.hpp"
-#include "cli/process.hpp"
+#include "cli/process_event.hpp"
 #include "cli/read_file.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text.hpp"
@@ -117,7 +117,7 @@ class LabRun {
     ProcessOptions process;
     process.arguments = options_.command;
     process.inside = lab_.get();
-    record_process(true, {});
+    record(ProcessEvent(options_.command, {}).started());
     try {
       process_ = std::make_unique<Process>(context_, std::move(process),
                                            [this](const ProcessExit& exit) { ended(exit); });
@@ -126,22 +126,14 @@ class LabRun {
     }
   }
 
-  void record_process(bool started, const ProcessExit& exit) {
-    const std::string command = shell_quoted(options_.command);
-    journal::event::Process event;
-    event.started = started;
-    event.command = command;
-    event.exit_code = exit.code;
-    event.ended = exit.ended;
-    event.user_us = static_cast<std::uint64_t>(exit.user.count());
-    event.system_us = static_cast<std::uint64_t>(exit.system.count());
-    recorder_->record({clock_->now(), 0, 0, event});
+  void record(const journal::Body& body) {
+    recorder_->record({clock_->now(), 0, 0, body});
     recorder_->flush();
   }
 
   void ended(const ProcessExit& exit) {
     exit_code_ = exit.code;
-    record_process(false, exit);
+    record(ProcessEvent(options_.command, {}).ended(exit));
     process_->end_group([this] {
       lab_->end_sender();
       watch_.reset();

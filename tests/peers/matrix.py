@@ -127,6 +127,8 @@ def measure(row, scenarios):
     print(f"{row}: running", flush=True)
     scenarios = scenarios or scenarios_for(row)
     options = ["--tls-policy", policy_of(row)] if policy_of(row) else []
+    if row in senders.NAMES:
+        options += ["--role", "one-shot"]
     with tempfile.TemporaryDirectory(prefix="tempfail-matrix-") as folder:
         run = Run(folder, scenarios, command_of(row), scale=SCALE, jobs=8, options=options)
         families = json.loads((pathlib.Path(folder) / "report.json").read_text())["cases"]
