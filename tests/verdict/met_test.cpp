@@ -61,6 +61,17 @@ TEST_CASE("met_by_all_needs_each_rule") {
   CHECK_FALSE(met(scenario, fired({{Stage::mail, 3}, {Stage::rcpt, 4}, {Stage::data, 5}})));
 }
 
+TEST_CASE("met_by_a_message_that_was_taken_and_by_no_notification") {
+  scenario::Scenario scenario = with_rules();
+  scenario.met.session = true;
+  Conversation talk;
+  talk.handover().session(1, 0s).ehlo().mail("550 No").quit();
+  talk.session(2, 1min).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
+  talk.content("report@sender.test").message().quit();
+  CHECK_FALSE(met(scenario, talk));
+  CHECK(met(scenario, talk.session(3, 1h).ehlo().deliver()));
+}
+
 TEST_CASE("met_by_a_whole_session_where_nothing_has_to_go_wrong") {
   scenario::Scenario scenario = with_rules();
   scenario.met.session = true;

@@ -154,3 +154,16 @@ TEST_CASE("returned_content_is_asked_of_who_was_asked") {
   CHECK(outcome("RET=FULL", "message") == Outcome::not_applicable);
   CHECK(outcome("", "message") == Outcome::not_applicable);
 }
+
+TEST_CASE("true_notification_of_a_delay_may_be_on_its_way_for_an_hour") {
+  const auto outcome = [](Moment told) {
+    Conversation talk;
+    talk.handover().session(1, 0s).ehlo().deliver();
+    Report delay = failed("4.3.2");
+    delay.action = "delayed";
+    return found(notify(talk, 2, told, {delay}), "true-notification").outcome;
+  };
+  constexpr Moment delivered = 70ms; // when the reply after the content was given
+  CHECK(outcome(delivered + 1h - 1ms) == Outcome::pass);
+  CHECK(outcome(delivered + 1h) == Outcome::fail);
+}

@@ -74,6 +74,11 @@ TEST_CASE("notified_with_a_status_of_the_list_or_one_that_says_less") {
   const Finding finding = notified(notify(talk, 2, 1min, {failed("5.1.1")}), wanted);
   CHECK_THAT(finding.actual, Catch::Contains("status 5.1.1 is none of 4.4.1, 5.4.1, nor a general one"));
   CHECK(finding.expected == "a notification: failed, status 4.4.1, 5.4.1");
+  // One that was not taken was not said.
+  Conversation unheard = refused();
+  unheard.session(2, 1min).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
+  unheard.content("", {}, {failed("5.1.1")}).message("452 Full").quit();
+  CHECK(notified(notify(unheard, 3, 2min, {failed("4.4.1")}), wanted).outcome == Outcome::pass);
   // A text for people has none.
   Conversation text = refused();
   CHECK(notified(notify(text, 2, 1min, {}), wanted).outcome == Outcome::pass);
@@ -201,6 +206,28 @@ TEST_CASE("notified_that_it_was_relayed") {
         Outcome::not_applicable);
 }
 
+TEST_CASE("notified_by_a_queue_whose_command_failed_or_was_ended") {
+  const auto outcome = [](int exit_code, journal::event::ProcessEnd ended) {
+    journal::event::Run run;
+    run.role = "queueing";
+    return notified(refused().run(run).sender_ended(exit_code, false, ended), std::string("failed")).outcome;
+  };
+  using journal::event::ProcessEnd;
+  CHECK(outcome(0, ProcessEnd::itself) == Outcome::fail); // it claims that all is well
+  CHECK(outcome(75, ProcessEnd::itself) == Outcome::undecided);
+  CHECK(outcome(0, ProcessEnd::timeout) == Outcome::undecided);
+}
+
+TEST_CASE("notified_of_some_recipients_counts_those_alone") {
+  Conversation talk = refused({"b@rcpt.test", "c@rcpt.test"});
+  notify(talk, 2, 1min, {failed("5.0.0")});
+  notify(talk, 3, 2min, {failed("5.0.0")});
+  scenario::Expectation expected = test::must("notified", std::string("failed"));
+  CHECK(found(talk, "notified", {expected}).outcome == Outcome::pass); // one for each of two
+  expected.recipient = "b@*";
+  CHECK(found(talk, "notified", {expected}).outcome == Outcome::fail);
+}
+
 TEST_CASE("notified_of_a_give_up_is_waited_for_to_its_end") {
   const std::vector<scenario::Expectation> expected = {
       test::must("notified", std::string("failed")),
@@ -211,7 +238,7 @@ TEST_CASE("notified_of_a_give_up_is_waited_for_to_its_end") {
   CHECK(outcome(0h, 24h) == Outcome::not_applicable); // nobody knows how long it goes on
   CHECK(outcome(6h, 11h) == Outcome::undecided);
   CHECK(outcome(6h, 13h) == Outcome::fail);
-  CHECK(outcome(120h, 142h) == Outcome::undecided);
+  CHECK(outcome(120h, 142h + 30min) == Outcome::undecided);
   CHECK(outcome(120h, 144h) == Outcome::fail);
   Conversation told = refused({"b@rcpt.test"}, "451 Busy");
   notify(told, 2, 6h, {failed("4.4.7")});
