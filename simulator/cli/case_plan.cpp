@@ -173,4 +173,12 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
   return runs;
 }
 
+bool has_silent_names(const scenario::Scenario& scenario) {
+  return scenario.names &&
+         std::any_of(scenario.names->answers.begin(), scenario.names->answers.end(),
+                     [](const scenario::NameRule& rule) {
+                       return rule.answer.saying == scenario::Saying::silence;
+                     });
+}
+
 } // namespace tempfail::cli

@@ -38,4 +38,7 @@ std::vector<std::string> case_recipients(const scenario::Scenario& scenario);
 std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const TestOptions& options,
                                   const std::filesystem::path& directory, const CasePlace& place);
 
+/// Whether the name server of a scenario is silent at times.
+bool has_silent_names(const scenario::Scenario& scenario);
+
 } // namespace tempfail::cli

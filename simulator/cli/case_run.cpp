@@ -56,7 +56,7 @@ constexpr Duration second_copy_watch = std::chrono::hours(2);
 /// and that nothing more comes takes twice that.
 constexpr Duration give_up_watch = std::chrono::hours(24);
 /// A look-up that the name server never answers takes so long in real time at most.
-constexpr std::chrono::seconds longest_look_up{60};
+constexpr milliseconds longest_look_up{60'000};
 /// A sender that is to deliver is not ended earlier: the schedules that guides give go on for so long.
 constexpr Duration delivery_watch = std::chrono::hours(25);
 
@@ -65,15 +65,6 @@ net::Settings case_settings(const TestOptions& options) {
   settings.drain = std::chrono::seconds(2);
   settings.limits.look_for_marks = true;
   return settings;
-}
-
-/// Whether the name server is silent at times.
-bool has_silent_names(const scenario::Scenario& scenario) {
-  return scenario.names &&
-         std::any_of(scenario.names->answers.begin(), scenario.names->answers.end(),
-                     [](const scenario::NameRule& rule) {
-                       return rule.answer.saying == scenario::Saying::silence;
-                     });
 }
 
 } // namespace
@@ -347,7 +338,9 @@ void CaseRun::Impl::limit_commands() {
   Duration time = watch_time();
   if (options.watch.empty() && !verdict::is_open_ended(*scenario, options.run.told()))
     time = std::max(time, delivery_watch);
-  set_watch_timer(time, shortest_command, &Impl::end_commands);
+  const bool slow = has_silent_names(*scenario);
+  set_watch_timer(time, shortest_command + (slow ? longest_look_up : milliseconds(0)),
+                  &Impl::end_commands);
 }
 
 void CaseRun::Impl::end_commands() {

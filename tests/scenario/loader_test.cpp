@@ -116,7 +116,6 @@ TEST_CASE("every part of a file arrives", "[loader]") {
   CHECK(scenario->test.requests.orcpt.empty());
   CHECK(scenario->test.requests.requiretls);
   CHECK(scenario->test.smtputf8);
-  CHECK(scenario->test.sender == "");
   CHECK(scenario->test.each_domain);
   CHECK(scenario->test.message.size == 65536);
   CHECK(scenario->test.message.charset == "utf-8");

@@ -254,7 +254,9 @@ Check final_word(const Case& observed, const scenario::Expectation*) {
     if (failed.times == 0 || subjects->all.size() != 1) continue;
     const Delivery& delivery = *subjects->all.front().delivery;
     for (const Try& attempt : delivery.tries) {
-      if (attempt.begin <= failed.at) continue;
+      // A connection that failed before MAIL may have been for another message.
+      const bool is_for_it = attempt.transaction != nullptr || observed.messages.size() == 1;
+      if (attempt.begin <= failed.at || !is_for_it) continue;
       failures.add(delivery.recipient + " was tried " + spoken(attempt.begin - failed.at) +
                        " after a notification had said that it failed",
                    {}, {evidence(*failed.notification->content), evidence(observed, attempt)});
