@@ -44,19 +44,21 @@ std::string tls_mode_of(const scenario::Scenario& scenario, const RunOptions& op
   return std::string(to_string(net::served_as(scenario.server, settings_of(options))));
 }
 
-/// The scenario's own sender; else the usual one, with a suffix that tells it from those of other messages.
-std::string sender_of(const scenario::Scenario& scenario, const std::string& suffix) {
-  if (scenario.test.sender) return *scenario.test.sender;
+/// The usual sender, with a suffix that tells it from those of other messages.
+std::string usual_sender_of(const std::string& suffix) {
   std::string sender(usual_sender);
-  const std::size_t at = sender.rfind('@');
-  if (at != std::string::npos) sender.insert(at, suffix);
-  return sender;
+  return sender.insert(sender.rfind('@'), suffix);
+}
+
+/// The scenario's own sender; else the usual one.
+std::string sender_of(const scenario::Scenario& scenario, const std::string& suffix) {
+  return scenario.test.sender.value_or(usual_sender_of(suffix));
 }
 
 /// Who stands in the message's From field: the envelope's sender without its source route; of a message without one the
 /// usual.
-std::string author_of(const std::string& sender) {
-  if (sender.empty()) return std::string(usual_sender);
+std::string author_of(const std::string& sender, const std::string& suffix) {
+  if (sender.empty()) return usual_sender_of(suffix);
   return sender.starts_with('@') ? sender.substr(sender.find(':') + 1) : sender;
 }
 
@@ -77,7 +79,7 @@ Handover make_handover(const scenario::Scenario& scenario, const RunOptions& opt
   handover.message_file = directory / ("message" + suffix + ".eml");
   handover.message_lf_file = directory / ("message" + suffix + ".lf.eml");
   MessageDetails details;
-  details.sender = author_of(handover.sender);
+  details.sender = author_of(handover.sender, suffix);
   details.recipients = handover.recipients;
   details.message_id = handover.message_id;
   details.subject = "tempfail: " + scenario.name;

@@ -22,6 +22,10 @@ constexpr std::array<std::string_view, 2> wire_4_4_3 = {
     "451 4.4.3 Temporary DNS failure"};
 constexpr std::array<std::string_view, 2> sources_4_4_3 = {"RFC 3463 section 3.5",
                                                            "RFC 5321 section 5.1"};
+constexpr std::array<std::string_view, 2> wire_4_4_4 = {
+    "connect to mx.example[192.0.2.1]:25: Network is unreachable", "Status: 4.4.4"};
+constexpr std::array<std::string_view, 2> sources_4_4_4 = {"RFC 3463 section 3.5",
+                                                           "RFC 5321 section 4.5.4.1"};
 constexpr std::array<std::string_view, 2> wire_4_4_6 = {
     "554 5.4.6 Too many hops", "446 4.4.6 Hop count exceeded, possible mail loop"};
 constexpr std::array<std::string_view, 2> sources_4_4_6 = {"RFC 3463 section 3.5",
@@ -35,7 +39,7 @@ constexpr std::array<std::string_view, 2> wire_4_4_9 = {
 constexpr std::array<std::string_view, 2> sources_4_4_9 = {"RFC 5321 section 5.1",
                                                            "RFC 7505 section 3"};
 
-constexpr std::array<Entry, 6> entries = {{
+constexpr std::array<Entry, 7> entries = {{
     {.status = "4.4.1",
      .reply = "441",
      .title = "No answer from host",
@@ -88,6 +92,21 @@ constexpr std::array<Entry, 6> entries = {{
      .when = "After at least 30 minutes, then at growing intervals.",
      .wire = wire_4_4_3,
      .sources = sources_4_4_3},
+    {.status = "4.4.4",
+     .reply = "",
+     .title = "No way to the next host",
+     .meaning = "The next host is known, and no way leads there: no route, or a router that says "
+                "that its network is unreachable.",
+     .registered = "Unable to route (X.4.4): the next hop could not be determined, because routing "
+                   "information was missing.",
+     .kind = Kind::both,
+     .who = "The sender's own system, in its log and in the notification when it gives up.",
+     .why = "A line or a router is down, a filter forbids the way, or the host has an address of "
+            "IPv6 alone and the sender has none.",
+     .advice = "Keep the message and try again; try the domain's other addresses and hosts first.",
+     .when = "After at least 30 minutes, then at growing intervals.",
+     .wire = wire_4_4_4,
+     .sources = sources_4_4_4},
     {.status = "4.4.6",
      .reply = "446",
      .title = "Routing loop: hop count exceeded",

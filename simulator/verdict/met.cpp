@@ -52,6 +52,14 @@ bool delivered_anything(const Case& observed) {
       });
 }
 
+bool expects_no_delivery(const Case& observed) {
+  const auto& expected = observed.scenario->expected(observed.tls_policy);
+  return std::any_of(expected.begin(), expected.end(), [](const scenario::Expectation& one) {
+    const auto* word = std::get_if<std::string>(&one.value);
+    return one.name == "delivered" && word != nullptr && *word == "never";
+  });
+}
+
 /// Everything that the scenario names took effect.
 bool met_what_is_named(const scenario::MetBy& named, const Case& observed) {
   const Effects& effects = observed.effects;
@@ -81,7 +89,10 @@ bool met_all(const Case& observed) {
 bool is_met(const Case& observed) {
   const scenario::Server& server = observed.scenario->server;
   const scenario::MetBy& by = observed.scenario->met;
-  if (by.session) return delivered_anything(observed);
+  // Where no message is to arrive a notification is all that can.
+  if (by.session)
+    return delivered_anything(observed) ||
+           (expects_no_delivery(observed) && accepted_anything(observed));
   if (by.all) return met_all(observed);
   if (by.names_something()) return met_what_is_named(by, observed);
   if (observed.effects.any() || met_a_closed_port(observed)) return true;

@@ -35,7 +35,9 @@ void conclude_role(Case& observed) {
   if (observed.role_is_declared || !observed.sender_is_gone()) return;
   for (const Message& message : observed.messages)
     for (const Delivery& delivery : message.deliveries)
-      if (delivery.counted_tries().size() > 1) return;
+      if (std::count_if(delivery.tries.begin(), delivery.tries.end(),
+                        [](const Try& attempt) { return !attempt.fallback; }) > 1)
+        return;
   observed.role = Role::one_shot;
 }
 

@@ -173,11 +173,11 @@ TEST_CASE("plan_runs_has_the_scenario_s_own_sender") {
   };
   const auto routed = runs("@hop.test,@next.test:user@a.test");
   CHECK(routed[0].arguments[1] == "@hop.test,@next.test:user@a.test");
-  CHECK(routed[1].handovers[0].sender == "@hop.test,@next.test:user-2@a.test");
-  CHECK(routed[1].handovers[0].message.find("From: <user-2@a.test>") != std::string::npos);
+  CHECK(routed[1].handovers[0].sender == "@hop.test,@next.test:user@a.test");
+  CHECK(routed[1].handovers[0].message.find("From: <user@a.test>") != std::string::npos);
   const auto nobody = runs("");
   CHECK(nobody[1].arguments[1].empty());
-  CHECK(nobody[1].handovers[0].message.find("From: <sender@sender.test>") != std::string::npos);
+  CHECK(nobody[1].handovers[0].message.find("From: <sender-2@sender.test>") != std::string::npos);
 }
 
 TEST_CASE("plan_runs_gives_credentials_where_auth_is_offered") {

@@ -105,7 +105,7 @@ class WrongUsage(program.Case):
                                 (["test", "--tls-policy", "always", "--", "true"],
                                  "--tls-policy always: allowed: none, opportunistic, required, verified ("),
                                 (["judge", "x", "--tls-policy", "always"],
-                                 "--tls-policy always: allowed: opportunistic, required, verified (")):
+                                 "--tls-policy always: allowed: none, opportunistic, required, verified (")):
             with self.subTest(" ".join(arguments)):
                 self.assertIn(f"tempfail {arguments[0]}: {told}", self.fails(2, *arguments))
 

@@ -59,11 +59,22 @@ def look(_):
     }
 
 
+def is_connected(client):
+    try:
+        client.getpeername()
+        return True
+    except OSError:
+        return False
+
+
 def try_to_connect(address, port, patience):
     with socket.socket(family_of(address)) as client:
         client.settimeout(patience)
         try:
             client.connect((address, port))
+            # connect() says now and then that all is well when the error has not reached the socket yet.
+            if not is_connected(client):
+                client.recv(1)
             return "open"
         except TimeoutError as error:
             return errno.errorcode.get(error.errno, "timeout")
