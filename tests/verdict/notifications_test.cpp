@@ -201,3 +201,20 @@ TEST_CASE("true_notification_may_tell_of_a_success") {
   CHECK(test::finding(judge(test::expecting({}), talk.journal()), "true-notification").outcome ==
         Outcome::pass);
 }
+
+TEST_CASE("true_notification_of_a_delay_may_have_been_put_off_itself") {
+  const auto outcome = [](bool put_off, bool port_failed) {
+    Conversation talk;
+    talk.handover().session(1, 0s).ehlo().mail("451 Later").quit();
+    if (port_failed)
+      talk.session(2, 4h, "421 Busy").end(journal::event::EndedBy::server, scenario::Stage::greeting);
+    if (put_off) talk.session(3, 4h + 1min).ehlo().mail("451 Later", "").quit();
+    talk.session(4, 5h).ehlo().deliver();
+    talk.session(5, 9h).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
+    talk.content("", {}, {{"b@rcpt.test", "delayed", "4.3.2"}}).message().quit();
+    return test::finding(judge(test::expecting({}), talk.journal()), "true-notification").outcome;
+  };
+  CHECK(outcome(false, false) == Outcome::fail);
+  CHECK(outcome(true, false) == Outcome::pass);
+  CHECK(outcome(false, true) == Outcome::pass);
+}

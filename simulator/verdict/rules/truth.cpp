@@ -8,6 +8,7 @@
 #include <cctype>
 #include <charconv>
 #include <map>
+#include <optional>
 
 namespace tempfail::verdict {
 namespace {
@@ -111,18 +112,38 @@ std::string wrong_with_remote(const Case& observed, const journal::event::Report
 /// A notification of a delay may be on its way for so long when the message arrives.
 constexpr Duration longest_way = std::chrono::hours(1);
 
+/// When a report was told, and since when it may have been on its way: one that was put off says what was true when it
+/// was written.
+struct Telling {
+  Moment at{};
+  std::optional<Moment> may_wait_since{};
+};
+
+/// The first time at which a notification was put off, or a connection failed before anybody knew what it was for.
+std::optional<Moment> first_put_off(const Case& observed) {
+  std::optional<Moment> first;
+  const auto note = [&first](Moment at) { first = std::min(first.value_or(at), at); };
+  for (const Transaction* notification : observed.notifications)
+    if (notification->accepted == nullptr) note(notification->begin);
+  for (const Session& session : observed.sessions)
+    if (session.transactions.empty()) note(session.begin);
+  return first;
+}
+
 /// What is wrong with a report, if it is about this delivery; empty: nothing.
 std::string wrong_about(const Delivery& delivery, const journal::event::Report& report,
-                        Moment told_at) {
+                        const Telling& told) {
+  const Moment told_at = told.at;
   const auto accepted_before = [told_at](const Try& attempt) {
     return attempt.result == Result::accepted && !attempt.reply_lost && attempt.end <= told_at;
   };
   if (equal(report.action, "failed") &&
       std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_before))
     return delivery.recipient + " is said to have failed, and was accepted";
-  const auto accepted_long_before = [told_at](const Try& attempt) {
-    return attempt.result == Result::accepted && !attempt.reply_lost &&
-           attempt.end + longest_way <= told_at;
+  const auto accepted_long_before = [&told](const Try& attempt) {
+    const bool may_be_older = told.may_wait_since && *told.may_wait_since < attempt.end;
+    return attempt.result == Result::accepted && !attempt.reply_lost && !may_be_older &&
+           attempt.end + longest_way <= told.at;
   };
   if (equal(report.action, "delayed") &&
       std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_long_before))
@@ -137,13 +158,13 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Report& 
 /// about in the order of the messages, so of many only those around the next one are looked at; what is true of none of
 /// these may be of another.
 std::string wrong_about(const std::vector<Subject>& subjects, std::size_t next,
-                        const journal::event::Report& report, Moment told_at) {
+                        const journal::event::Report& report, const Telling& told) {
   constexpr std::size_t around = 32;
   const std::size_t first = next < around ? 0 : next - around;
   std::string wrong;
   for (std::size_t i = 0; i < std::min(2 * around, subjects.size()); ++i) {
     const Delivery& delivery = *subjects[(first + i) % subjects.size()].delivery;
-    const std::string here = wrong_about(delivery, report, told_at);
+    const std::string here = wrong_about(delivery, report, told);
     if (here.empty()) return here;
     if (wrong.empty()) wrong = here;
   }
@@ -154,6 +175,7 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   std::size_t looked_at = 0;
   const SubjectIndex index(observed);
+  const std::optional<Moment> put_off = first_put_off(observed);
   std::map<const Subjects*, std::size_t> turns;
   for (const Transaction* notification : observed.notifications) {
     const auto* content = notification->facts();
@@ -176,7 +198,8 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
                        {}, shown());
         continue;
       }
-      std::string wrong = wrong_about(about->all, turns[about]++, report, notification->begin);
+      std::string wrong = wrong_about(about->all, turns[about]++, report,
+                                      {notification->begin, put_off});
       if (wrong.empty()) wrong = wrong_with_remote(observed, report);
       if (!wrong.empty()) failures.add(wrong, {}, shown());
     }
