@@ -47,7 +47,11 @@ Fate fate_of(const Case& observed, const Delivery& delivery) {
     const bool told = std::any_of(tries.begin(), tries.end(), [](const Try& attempt) {
       return attempt.result == Result::accepted && !attempt.reply_lost;
     });
-    return told ? Fate::delivered : Fate::in_doubt;
+    // A reply that left just as the client hung up, or was reset: whether it was read is known to the client alone.
+    const bool answered = std::any_of(tries.begin(), tries.end(), [](const Try& attempt) {
+      return attempt.result == Result::accepted && !attempt.is_unanswered();
+    });
+    return told ? Fate::delivered : answered ? Fate::unknown : Fate::in_doubt;
   }
   if (tries.empty()) return observed.outages.empty() ? Fate::left : Fate::unknown;
   switch (tries.back().result) {

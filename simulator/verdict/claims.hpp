@@ -20,7 +20,7 @@ enum class Fate : std::uint8_t {
   refused_for_good, ///< 5yz
   in_doubt,         ///< lost after the end of the content: nobody on the sender's side knows
   left,             ///< the sender left it by itself, or never named the recipient
-  unknown,          ///< the servers were stopped, or it was tried where it could not be seen
+  unknown, ///< the servers were stopped, it was tried where it could not be seen, or a reply may have been read or not
 };
 Fate fate_of(const Case& observed, const Delivery& delivery);
 

@@ -156,6 +156,7 @@ TEST_CASE("claims: lines speak of each recipient") {
   swapped.result(line(two[0], "permanent")).result(line(two[1], "delivered")).sender_ended(69);
   CHECK(outcome_of(swapped, "reports-failure") == fail);
   CHECK(outcome_of(swapped, "reports-success") == fail);
+  CHECK(outcome_of(swapped, "reports-each") == pass); // each has a line of its own, however wrong
 
   Conversation corrected =
       one_of_two(); // the later line counts, and the one that names the recipient
@@ -247,4 +248,15 @@ TEST_CASE("claims: a reply that SMTP does not know is as good as none") {
       .quit();
   talk.result(line("b@rcpt.test", "temporary", 0, "4.4.2")).sender_ended(75);
   CHECK(outcome_of(talk, "reports-status") != fail);
+}
+
+TEST_CASE("claims: a reply that came just as the client hung up may have been read or not") {
+  for (const int status : {0, 75, 69}) {
+    Conversation talk;
+    talk.run(one_shot_run()).handover().sender_started().session(1, 1s).ehlo().mail().rcpt().data();
+    talk.content().accepted().held(scenario::Stage::message, ".", 5min, "250 Ok");
+    talk.end(journal::event::EndedBy::client_closed, scenario::Stage::idle).sender_ended(status);
+    for (const auto* rule : {"reports-failure", "reports-success", "reports-doubt", "reports-kind"})
+      CHECK(outcome_of(talk, rule) != fail);
+  }
 }

@@ -207,7 +207,8 @@ TEST_CASE("true_notification_of_a_delay_may_have_been_put_off_itself") {
     Conversation talk;
     talk.handover().session(1, 0s).ehlo().mail("451 Later").quit();
     if (port_failed)
-      talk.session(2, 4h, "421 Busy").end(journal::event::EndedBy::server, scenario::Stage::greeting);
+      talk.session(2, 4h, "421 Busy")
+          .end(journal::event::EndedBy::server, scenario::Stage::greeting);
     if (put_off) talk.session(3, 4h + 1min).ehlo().mail("451 Later", "").quit();
     talk.session(4, 5h).ehlo().deliver();
     talk.session(5, 9h).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
@@ -217,4 +218,20 @@ TEST_CASE("true_notification_of_a_delay_may_have_been_put_off_itself") {
   CHECK(outcome(false, false) == Outcome::fail);
   CHECK(outcome(true, false) == Outcome::pass);
   CHECK(outcome(false, true) == Outcome::pass);
+}
+
+TEST_CASE("failed_is_final_connections_alone_show_a_try_where_there_is_one_message") {
+  const auto outcome = [](bool two) {
+    Conversation talk;
+    talk.handover("1");
+    if (two) talk.handover("2", {"c@rcpt.test"}, "c@sender.test");
+    talk.session(1, 0s).ehlo().mail("451 Later").quit();
+    talk.session(2, 1h).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
+    talk.content("", {}, {{"b@rcpt.test", "failed", "4.4.7"}}).message().quit();
+    talk.session(3, 2h, "421 Busy").end(journal::event::EndedBy::server, scenario::Stage::greeting);
+    talk.session(4, 3h, "421 Busy").end(journal::event::EndedBy::server, scenario::Stage::greeting);
+    return test::finding(judge(test::expecting({}), talk.journal()), "failed-is-final").outcome;
+  };
+  CHECK(outcome(false) == Outcome::fail);
+  CHECK(outcome(true) == Outcome::pass);
 }

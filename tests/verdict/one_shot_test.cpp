@@ -167,3 +167,12 @@ TEST_CASE("next-message: connections that failed before MAIL may have been for e
   talk.session(2, 2s, "421 Busy").end(EndedBy::server, Stage::greeting);
   CHECK(outcome_of(ended(talk, 75), "next-message") != fail);
 }
+
+TEST_CASE("next-message: a message of which nobody knows whether it was accepted has failed, too") {
+  Conversation talk;
+  talk.run(one_shot_run());
+  talk.handover("1", {"b1@rcpt.test"}).handover("2", {"b2@rcpt.test"}).sender_started();
+  talk.session(1, 1s).ehlo().mail().rcpt("250 Ok", "b1@rcpt.test").data().content();
+  talk.silence("close", true).end(EndedBy::server, Stage::message);
+  CHECK(outcome_of(ended(talk, 75), "next-message") == fail);
+}
