@@ -260,3 +260,15 @@ TEST_CASE("claims: a reply that came just as the client hung up may have been re
       CHECK(outcome_of(talk, rule) != fail);
   }
 }
+
+TEST_CASE("claims: a reply out of place is no code of a failure") {
+  for (const auto& [status, right] :
+       {std::pair("4.4.2", true), {"5.5.0", true}, {"4.5.0", true}, {"4.2.2", false}}) {
+    Conversation talk;
+    talk.run(one_shot_run()).handover().sender_started().session(1, 1s).ehlo().mail().rcpt();
+    talk.data("250 Ok").end(journal::event::EndedBy::client_closed, scenario::Stage::data);
+    talk.result(line("b@rcpt.test", "temporary", 0, status)).sender_ended(75);
+    INFO(status);
+    CHECK((outcome_of(talk, "reports-status") == fail) == !right);
+  }
+}

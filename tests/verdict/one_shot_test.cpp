@@ -176,3 +176,14 @@ TEST_CASE("next-message: a message of which nobody knows whether it was accepted
   talk.silence("close", true).end(EndedBy::server, Stage::message);
   CHECK(outcome_of(ended(talk, 75), "next-message") == fail);
 }
+
+TEST_CASE(
+    "no-blind-resend: it is all the same whether the copy of which nobody knows was accepted") {
+  for (const bool accepted : {true, false}) {
+    Conversation talk;
+    talk.run(one_shot_run()).handover().sender_started().session(1, 1s).ehlo().mail().rcpt().data();
+    talk.content().silence("close", accepted).end(EndedBy::server, Stage::message);
+    talk.session(2, 2s).ehlo().deliver();
+    CHECK(outcome_of(talk.sender_ended(0), "no-blind-resend") == fail);
+  }
+}
