@@ -40,6 +40,19 @@ Names names_of(const Scenario& scenario) {
   return names;
 }
 
+namespace {
+
+/// What an MX record says.
+MailExchange exchange_in(const Record& record) {
+  const std::size_t blank = record.data.find(' ');
+  MailExchange exchange{record.owner, 0, record.data.substr(blank + 1)};
+  std::from_chars(record.data.data(), record.data.data() + blank, exchange.preference);
+  if (exchange.host.ends_with('.')) exchange.host.pop_back();
+  return exchange;
+}
+
+} // namespace
+
 bool takes_mail(const Scenario& scenario, const Host& host) {
   if (host.decoy) return false;
   const Names names = names_of(scenario);
@@ -47,7 +60,7 @@ bool takes_mail(const Scenario& scenario, const Host& host) {
   const auto leads_here = [&](const Record& record) {
     if (record.type != RecordType::mx || record.owner != names.domains.front()) return false;
     any = true;
-    return record.data.ends_with(" " + host.name + ".");
+    return exchange_in(record).host == host.name;
   };
   if (std::any_of(names.records.begin(), names.records.end(), leads_here)) return true;
   for (const NameRule& rule : names.answers)
@@ -57,14 +70,9 @@ bool takes_mail(const Scenario& scenario, const Host& host) {
 
 std::vector<MailExchange> mail_exchanges_of(const Scenario& scenario) {
   std::vector<MailExchange> exchanges;
-  for (const Record& record : names_of(scenario).records) {
-    if (record.type != RecordType::mx) continue;
-    const std::size_t blank = record.data.find(' ');
-    MailExchange exchange{record.owner, 0, record.data.substr(blank + 1)};
-    std::from_chars(record.data.data(), record.data.data() + blank, exchange.preference);
-    if (exchange.host.ends_with('.')) exchange.host.pop_back();
-    exchanges.push_back(std::move(exchange));
-  }
+  const Names names = names_of(scenario);
+  for (const Record& record : names.records)
+    if (record.type == RecordType::mx) exchanges.push_back(exchange_in(record));
   return exchanges;
 }
 

@@ -34,12 +34,11 @@ Saying saying_of(const Process& end) {
   return Saying::failed;
 }
 
-/// The content was complete when the connection was lost.
+} // namespace
+
 bool was_all_said(const Try& attempt) {
   return attempt.transaction != nullptr && attempt.transaction->content != nullptr;
 }
-
-} // namespace
 
 Fate fate_of(const Case& observed, const Delivery& delivery) {
   const auto& tries = delivery.tries;

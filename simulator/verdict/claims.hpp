@@ -22,6 +22,8 @@ enum class Fate : std::uint8_t {
   left,             ///< the sender left it by itself, or never named the recipient
   unknown, ///< the servers were stopped, it was tried where it could not be seen, or a reply may have been read or not
 };
+/// The content of the message was complete, whatever was answered.
+bool was_all_said(const Try& attempt);
 Fate fate_of(const Case& observed, const Delivery& delivery);
 
 /// What a caller was told.

@@ -43,8 +43,7 @@ bool waits_for_nothing(const scenario::Expectation& expectation) {
       expectation.name == "stops-loop" || expectation.name == "no-report-about-reports" ||
       expectation.name == "not-asked")
     return true;
-  const auto* word = std::get_if<std::string>(&expectation.value);
-  return expectation.name == "delivered" && word != nullptr && *word == "never";
+  return asks_for_no_delivery(expectation);
 }
 
 /// Whether a rule that is judged always is judged by an expectation. Where the notification itself is what fails,

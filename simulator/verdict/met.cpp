@@ -33,6 +33,11 @@ bool met_a_closed_port(const Case& observed) {
 
 } // namespace
 
+bool asks_for_no_delivery(const scenario::Expectation& expectation) {
+  const auto* word = std::get_if<std::string>(&expectation.value);
+  return expectation.name == "delivered" && word != nullptr && *word == "never";
+}
+
 bool accepted_anything(const Case& observed) {
   return std::any_of(
       observed.sessions.begin(), observed.sessions.end(), [](const Session& session) {
@@ -54,10 +59,7 @@ bool delivered_anything(const Case& observed) {
 
 bool expects_no_delivery(const Case& observed) {
   const auto& expected = observed.scenario->expected(observed.tls_policy);
-  return std::any_of(expected.begin(), expected.end(), [](const scenario::Expectation& one) {
-    const auto* word = std::get_if<std::string>(&one.value);
-    return one.name == "delivered" && word != nullptr && *word == "never";
-  });
+  return std::any_of(expected.begin(), expected.end(), asks_for_no_delivery);
 }
 
 /// Everything that the scenario names took effect.

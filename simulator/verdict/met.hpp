@@ -13,4 +13,7 @@ bool is_met(const Case& observed);
 /// Whether any message was accepted.
 bool accepted_anything(const Case& observed);
 
+/// Whether an expectation is that the message arrives nowhere.
+bool asks_for_no_delivery(const scenario::Expectation& expectation);
+
 } // namespace tempfail::verdict

@@ -1,4 +1,4 @@
-// Lists of words as a journal writes them: with blanks between.
+// Words in what a journal has: lists with blanks between, and the status code in a reply.
 #pragma once
 
 #include <algorithm>
@@ -21,6 +21,16 @@ inline bool has_word(std::string_view list, std::string_view word) {
   bool found = false;
   each_word(list, [&](std::string_view one) { found = found || one == word; });
   return found;
+}
+
+/// The enhanced status code with which the text of a reply begins (RFC 2034); empty: it has none.
+inline std::string_view enhanced_status(std::string_view reply) {
+  if (reply.size() < 9 || (reply[3] != ' ' && reply[3] != '-')) return {};
+  reply.remove_prefix(4);
+  const std::string_view status = reply.substr(0, reply.find_first_of(" \r\n"));
+  const bool fits = status.size() >= 5 && status[1] == '.' &&
+                    status.find_first_not_of("0123456789.") == status.npos;
+  return fits ? status : std::string_view();
 }
 
 } // namespace tempfail::verdict

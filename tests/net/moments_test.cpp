@@ -175,14 +175,19 @@ scenario::Server talkative() {
   return server_with(Stage::noop, {scenario::action::Reply{{250, reply + "250 Ok\r\n", false}}});
 }
 
-/// NOOPs whose replies nobody reads (22 MB, more than kernels keep for one connection), until the server can't say any
-/// more.
-void talk_without_listening(RunningServer& server, RawClient& client) {
+/// A client that has sent NOOPs and reads no reply (22 MB, more than kernels keep for one connection), when the server
+/// can't say any more.
+RawClient one_that_does_not_listen(RunningServer& server) {
+  RawClient client(server.serve("talks", talkative()), 4096);
+  REQUIRE(code_of_reply(client) == "220");
+  client.send("EHLO client.test\r\n");
+  REQUIRE(code_of_reply(client) == "250");
   std::string noops;
   for (int i = 0; i < 3000; ++i)
     noops += "NOOP\r\n";
   client.send(noops);
   REQUIRE(server.journal().wait_for(R"("unsent":)"));
+  return client;
 }
 
 /// When the first and the last of the session's NOOPs were answered.
@@ -212,11 +217,7 @@ Answered answers_to_noops(RunningServer& server) {
 
 TEST_CASE("moments: a reply that the client does not take is answered when it has left") {
   RunningServer server({}, RunningServer::Time::manual);
-  RawClient client(server.serve("talks", talkative()), 4096);
-  REQUIRE(code_of_reply(client) == "220");
-  client.send("EHLO client.test\r\n");
-  REQUIRE(code_of_reply(client) == "250");
-  talk_without_listening(server, client);
+  RawClient client = one_that_does_not_listen(server);
   const Answered waiting = answers_to_noops(server);
   CHECK(waiting.first == at(0s));
   CHECK_FALSE(waiting.last);
@@ -233,11 +234,7 @@ TEST_CASE("moments: a reply that the client does not take is answered when it ha
 
 TEST_CASE("moments: a reply that the client never takes is never answered") {
   RunningServer server({}, RunningServer::Time::manual);
-  RawClient client(server.serve("talks", talkative()), 4096);
-  REQUIRE(code_of_reply(client) == "220");
-  client.send("EHLO client.test\r\n");
-  REQUIRE(code_of_reply(client) == "250");
-  talk_without_listening(server, client);
+  RawClient client = one_that_does_not_listen(server);
   client.reset();
   REQUIRE(server.journal().wait_for(R"("event":"disconnect")"));
   const Answered never = answers_to_noops(server);

@@ -4,6 +4,7 @@
 // speaks of all that the process was given: 0 says that everything was sent, any other that something was not.
 #include "verdict/claims.hpp"
 #include "verdict/rule.hpp"
+#include "verdict/words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -185,16 +186,6 @@ Check reports_each(const Case& observed, const scenario::Expectation*) {
   return failures.empty() ? check : failures.check();
 }
 
-/// The enhanced status code with which a reply begins (RFC 2034); empty: it has none.
-std::string_view status_in(std::string_view reply) {
-  if (reply.size() < 9) return {};
-  reply.remove_prefix(4);
-  const std::string_view status = reply.substr(0, reply.find_first_of(" \r\n"));
-  const bool fits = status.size() >= 5 && status.find_first_not_of("0123456789.") == status.npos &&
-                    status[1] == '.';
-  return fits ? status : std::string_view();
-}
-
 /// A status says no more than that something failed: x.0.0, or a subject without a detail.
 bool is_general(std::string_view status) {
   return status.ends_with(".0");
@@ -243,7 +234,7 @@ std::string wrong_with(const Told& told) {
                 : said + ", and no reply came: 4.4.1 is for no connection, 4.4.2 for a lost one";
   }
   const std::string_view theirs =
-      exchange == nullptr ? std::string_view() : status_in(exchange->reply);
+      exchange == nullptr ? std::string_view() : enhanced_status(exchange->reply);
   const bool right = theirs.empty() ? line.status.substr(0, 1) == std::to_string(code / 100)
                                     : line.status == theirs ||
                                           (is_general(line.status) && line.status[0] == theirs[0]);

@@ -95,13 +95,13 @@ std::set<std::string_view> senders_of(const Case& observed) {
   return senders;
 }
 
-/// How many notifications may go to an address: one for each recipient who did not get a message of its.
-std::size_t allowed_to(const Case& observed, std::string_view sender) {
-  std::size_t failed = 0;
+/// How many recipients did not get a message, by its sender.
+std::map<std::string_view, std::size_t> failures_of_senders(const Case& observed) {
+  std::map<std::string_view, std::size_t> failed;
   for (const Message& message : observed.messages)
     for (const Delivery& delivery : message.deliveries)
-      if (message.sender == sender && delivery.accepted_count() == 0) ++failed;
-  return std::max<std::size_t>(failed, 1);
+      if (delivery.accepted_count() == 0) ++failed[message.sender];
+  return failed;
 }
 
 /// A failed notification may be shown to whoever can mend what is wrong (RFC 5321 section 4.5.5).
@@ -129,13 +129,15 @@ Check no_report_about_reports(const Case& observed, const scenario::Expectation*
   Failures failures;
   std::vector<Evidence> refused;
   std::map<std::string_view, std::size_t> refused_to;
+  std::map<std::string_view, std::size_t> failed = failures_of_senders(observed);
   if (const journal::Event* const nobody = to_nobody(observed))
     failures.add("a notification goes to <>", {}, {evidence(*nobody)});
   for (const Transaction* report : reports_of(observed)) {
     const std::string wrong = wrong_with_report(*report, senders);
     if (!wrong.empty()) failures.add(wrong, {}, {evidence(*report->mail)});
     for (const RecipientReply& to : report->recipients) {
-      if (refused_to[to.address] >= allowed_to(observed, to.address))
+      // One for each recipient who did not get a message of its.
+      if (refused_to[to.address] >= std::max<std::size_t>(failed[to.address], 1))
         failures.add("a notification to " + to.address + " was refused for good, and another came",
                      {}, {refused.back(), evidence(*to.event)});
       if (try_of(observed, *report, &to).result != Result::permanent) continue;

@@ -90,9 +90,7 @@ Check no_blind_resend(const Case& observed, const scenario::Expectation*) {
   observed.each_delivery([&](const Message&, const Delivery& delivery) {
     for (std::size_t i = 0; i < delivery.tries.size(); ++i) {
       const Try& doubtful = delivery.tries[i];
-      const bool all_said =
-          doubtful.transaction != nullptr && doubtful.transaction->content != nullptr;
-      const bool no_answer = (doubtful.result == Result::trouble && all_said) ||
+      const bool no_answer = (doubtful.result == Result::trouble && was_all_said(doubtful)) ||
                              (doubtful.result == Result::accepted && doubtful.reply_lost);
       if (!no_answer) continue;
       const bool again = i + 1 < delivery.tries.size() &&

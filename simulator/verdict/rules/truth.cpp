@@ -2,10 +2,10 @@
 #include "scenario/hosts.hpp"
 #include "verdict/notifications.hpp"
 #include "verdict/rule.hpp"
+#include "verdict/words.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -17,19 +17,6 @@ using scenario::Level;
 
 bool equal(std::string_view a, std::string_view b) {
   return lower(a) == lower(b);
-}
-
-/// The enhanced status code of a reply (RFC 2034); empty: it has none.
-std::string_view enhanced(std::string_view reply) {
-  if (reply.size() < 9 || (reply[3] != ' ' && reply[3] != '-')) return {};
-  reply.remove_prefix(4);
-  const std::size_t end = std::min(reply.find_first_of(" \r\n"), reply.size());
-  reply = reply.substr(0, end);
-  const bool fits = reply.size() >= 5 && (reply[0] == '4' || reply[0] == '5') && reply[1] == '.' &&
-                    std::all_of(reply.begin(), reply.end(), [](char c) {
-                      return c == '.' || std::isdigit(static_cast<unsigned char>(c)) != 0;
-                    });
-  return fits ? reply : std::string_view();
 }
 
 /// What is wrong with a status; empty: nothing. A general one (x.0.0, a subject with detail 0) is right, and after a
@@ -45,8 +32,9 @@ std::string wrong_with(const journal::event::Report& report, const Try* last) {
            " is permanent, and the message only delayed";
   const auto* exchange = last == nullptr ? nullptr : as_exchange(last->event);
   const std::string_view said =
-      exchange == nullptr ? std::string_view() : enhanced(exchange->reply);
-  if (said.empty() || !failed || status.ends_with(".0")) return {};
+      exchange == nullptr ? std::string_view() : enhanced_status(exchange->reply);
+  const bool of_failure = said.starts_with('4') || said.starts_with('5');
+  if (!of_failure || !failed || status.ends_with(".0")) return {};
   const bool gave_up = is_temporary(last->result);
   const std::string_view detail = status.substr(1);
   if (detail == said.substr(1) || (gave_up && (status[0] == '4' || detail == ".4.7"))) return {};
