@@ -97,8 +97,8 @@ std::string original_recipient(const std::string& text, std::size_t recipients) 
     throw CommandError(exit_usage, "--orcpt '" + text + "': allowed: rfc822;user@example.org");
   }
   if (recipients != 1) {
-    throw CommandError(exit_usage, "--orcpt is of one recipient, and there are " +
-                                       std::to_string(recipients));
+    throw CommandError(exit_usage,
+                       "--orcpt is of one recipient, and there are " + std::to_string(recipients));
   }
   return text.substr(0, semicolon + 1) + xtext(std::string_view{text}.substr(semicolon + 1));
 }
@@ -197,7 +197,8 @@ void add_message_options(CLI::App& app, MessageOptions& options) {
   app.add_option("--envid", options.envelope_id, "Envelope id that notifications carry")
       ->type_name("ID");
   app.add_option("--orcpt", options.original_recipient,
-                 "The recipient as its author named it, such as rfc822;user@example.org; of one recipient alone")
+                 "The recipient as its author named it, such as rfc822;user@example.org; of one "
+                 "recipient alone")
       ->type_name("TYPE;ADDRESS");
 }
 

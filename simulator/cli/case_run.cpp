@@ -243,8 +243,7 @@ void CaseRun::Impl::start_command(std::size_t index) {
     handover.message = {}; // it may be large, and is in its file
   }
   process.timeout = milliseconds(static_cast<std::int64_t>(options.timeout_seconds * 1000));
-  record(server_number,
-         ProcessEvent(process.arguments, ids_of(runs[index].handovers)).started());
+  record(server_number, ProcessEvent(process.arguments, ids_of(runs[index].handovers)).started());
   const auto on_exit = [self = weak_from_this(), index](const ProcessExit& exit) {
     if (const auto impl = self.lock()) impl->command_ended(index, exit);
   };
@@ -308,8 +307,8 @@ Duration CaseRun::Impl::watch_time() const {
   if (!asks || !lifetime) return scenario->test.watch;
   const Duration look_up = std::chrono::duration_cast<Duration>(
       std::chrono::duration<double>(longest_look_up) * clock->scale());
-  return std::max(scenario->test.watch, *lifetime + give_up_watch +
-                                            (has_silent_names(*scenario) ? look_up : Duration()));
+  return std::max(scenario->test.watch,
+                  *lifetime + give_up_watch + (has_silent_names(*scenario) ? look_up : Duration()));
 }
 
 /// How long a queue is watched on once everything is settled; nothing: to the end of the watch.

@@ -109,7 +109,8 @@ const std::vector<PlaceholderInfo>& placeholders() {
       {"ca", "TEMPFAIL_CA",
        "Where the scenario speaks TLS: the file of the certificate authority to trust."},
       {"notify", "TEMPFAIL_NOTIFY",
-       "When the sender of the message wants to be notified (RFC 3461): never, or a list of success, "
+       "When the sender of the message wants to be notified (RFC 3461): never, or a list of "
+       "success, "
        "failure and delay with commas between; empty: it does not say."},
       {"ret", "TEMPFAIL_RET",
        "What a notification is to return: full or hdrs; empty: it does not say."},

@@ -30,8 +30,8 @@ struct PlaceholderValues {
   std::string ca;       ///< path of the certificate authority's file; empty: no TLS
   std::string notify;   ///< what the scenario asks for (RFC 3461); empty: nothing
   std::string ret;
-  std::string envid; ///< as it is, not in xtext
-  std::string orcpt; ///< likewise
+  std::string envid;                   ///< as it is, not in xtext
+  std::string orcpt;                   ///< likewise
   std::vector<std::string> parameters; ///< all that is asked for, as ESMTP writes it
 };
 

@@ -70,9 +70,8 @@ std::vector<std::string> parameters_of(const scenario::TestRequests& requests) {
 
 std::vector<std::string> untold_parameters(const std::vector<std::string>& parameters,
                                            const std::vector<std::string>& command) {
-  constexpr std::array<std::string_view, 5> all = {"{parameters}", "TEMPFAIL_PARAMETERS",
-                                                   "{handover}", "{handovers}",
-                                                   "TEMPFAIL_HANDOVER"};
+  constexpr std::array<std::string_view, 5> all = {
+      "{parameters}", "TEMPFAIL_PARAMETERS", "{handover}", "{handovers}", "TEMPFAIL_HANDOVER"};
   std::vector<std::string> untold;
   if (names_any(all, command)) return untold;
   for (const std::string& parameter : parameters) {

@@ -24,7 +24,7 @@ struct HostAddress {
 /// What a zone is made of.
 struct ZoneSetting {
   scenario::ScenarioPtr scenario;
-  std::vector<HostAddress> hosts; ///< all of the scenario's
+  std::vector<HostAddress> hosts;                                     ///< all of the scenario's
   std::string sender_host = std::string(scenario::usual_sender_host); ///< the sender's own host
   std::uint64_t seed = 0;
   double scale =

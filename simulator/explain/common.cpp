@@ -47,8 +47,7 @@ constexpr std::array<std::string_view, 1> wire_5_7_26 = {
     "550-5.7.26 This mail has been blocked because the sender is unauthenticated."};
 constexpr std::array<std::string_view, 1> sources_5_7_26 = {"RFC 7372 section 3.4"};
 
-constexpr std::array<std::string_view, 1> wire_5_7_30 = {
-    "550 5.7.30 REQUIRETLS support required"};
+constexpr std::array<std::string_view, 1> wire_5_7_30 = {"550 5.7.30 REQUIRETLS support required"};
 constexpr std::array<std::string_view, 2> sources_5_7_30 = {"RFC 8689 section 4.2.1",
                                                             "RFC 8689 section 7"};
 
@@ -233,7 +232,8 @@ constexpr std::array<Entry, 14> entries = {{
     {.status = "5.7.30",
      .reply = "",
      .title = "REQUIRETLS is not offered",
-     .meaning = "The message is to travel inside TLS all the way (REQUIRETLS), and no server of its domain "
+     .meaning = "The message is to travel inside TLS all the way (REQUIRETLS), and no server of "
+                "its domain "
                 "promises that.",
      .registered = "REQUIRETLS support required (X.7.30).",
      .kind = Kind::both,

@@ -60,8 +60,7 @@ constexpr std::array<std::string_view, 2> wire_5_7_1 = {"554 5.7.1 Message rejec
                                                         "550 5.7.1 Relaying denied"};
 constexpr std::array<std::string_view, 2> sources_5_7_1 = {"RFC 3463 section 3.8",
                                                            "RFC 5321 section 4.2.2"};
-constexpr std::array<std::string_view, 1> wire_5_6_7 = {
-    "553 5.6.7 Address needs SMTPUTF8"};
+constexpr std::array<std::string_view, 1> wire_5_6_7 = {"553 5.6.7 Address needs SMTPUTF8"};
 constexpr std::array<std::string_view, 2> sources_5_6_7 = {"RFC 6531 section 3.2",
                                                            "RFC 6531 section 3.5"};
 constexpr std::array<std::string_view, 1> wire_5_7_8 = {
@@ -278,8 +277,9 @@ constexpr std::array<Entry, 18> entries = {{
      .meaning = "An address has letters beyond ASCII, and the server does not take such addresses.",
      .registered = "Non-ASCII addresses not permitted for that sender/recipient (X.6.7).",
      .kind = Kind::both,
-     .who = "The receiving server, at MAIL or RCPT; or the sender itself, in its notification, where "
-            "the server does not announce SMTPUTF8.",
+     .who =
+         "The receiving server, at MAIL or RCPT; or the sender itself, in its notification, where "
+         "the server does not announce SMTPUTF8.",
      .why = "A server without SMTPUTF8, or a sender that did not ask for it at MAIL.",
      .advice = "Report it once; don't send to an address that was made up instead.",
      .when = "Never: report failure once.",

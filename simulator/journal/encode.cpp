@@ -66,8 +66,8 @@ std::size_t text_size(const event::Disconnect& e) {
   return e.pending.size();
 }
 std::size_t text_size(const event::Handover& e) {
-  std::size_t size =
-      e.id.size() + e.sender.size() + e.parameters.size() + e.untold.size() + e.content.size() + e.message_id.size();
+  std::size_t size = e.id.size() + e.sender.size() + e.parameters.size() + e.untold.size() +
+                     e.content.size() + e.message_id.size();
   for (const std::string_view recipient : e.recipients)
     size += recipient.size() + entry_room;
   return size;

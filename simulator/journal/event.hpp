@@ -17,19 +17,20 @@ namespace tempfail::journal {
 
 /// Breaches of the protocol by the sender, seen while its bytes were read. A set of bits.
 enum class Breach : std::uint32_t {
-  bare_lf_command = 1U << 0U,      ///< a command ended with LF alone (RFC 5321 section 2.3.8)
+  bare_lf_command = 1U << 0U, ///< a command ended with LF alone (RFC 5321 section 2.3.8)
   bare_lf_content = 1U << 1U,
   bare_cr_content = 1U << 2U,
-  line_too_long = 1U << 3U,        ///< command over 512, content line over 1000 bytes (section 4.5.3.1)
-  unstuffed_dot = 1U << 4U,        ///< section 4.5.2
-  eight_bit_content = 1U << 5U,    ///< 8-bit octets without BODY=8BITMIME (RFC 6152)
-  eight_bit_command = 1U << 6U,    ///< UTF-8 in a command without SMTPUTF8 (RFC 6531)
-  wrong_sequence = 1U << 7U,       ///< section 4.1.4
-  pipelined_without_leave = 1U << 8U, ///< more input behind a command, PIPELINING not announced (RFC 2920)
+  line_too_long = 1U << 3U, ///< command over 512, content line over 1000 bytes (section 4.5.3.1)
+  unstuffed_dot = 1U << 4U, ///< section 4.5.2
+  eight_bit_content = 1U << 5U, ///< 8-bit octets without BODY=8BITMIME (RFC 6152)
+  eight_bit_command = 1U << 6U, ///< UTF-8 in a command without SMTPUTF8 (RFC 6531)
+  wrong_sequence = 1U << 7U,    ///< section 4.1.4
+  pipelined_without_leave =
+      1U << 8U, ///< more input behind a command, PIPELINING not announced (RFC 2920)
   talked_before_greeting = 1U << 9U,
   talked_after_421 = 1U << 10U,
-  size_wrong = 1U << 11U,          ///< SIZE= at MAIL smaller than what came (RFC 1870)
-  syntax = 1U << 12U,              ///< a command or parameter RFC 5321's grammar does not allow
+  size_wrong = 1U << 11U,            ///< SIZE= at MAIL smaller than what came (RFC 1870)
+  syntax = 1U << 12U,                ///< a command or parameter RFC 5321's grammar does not allow
   unannounced_extension = 1U << 13U, ///< a parameter or command of an extension not announced
   plaintext_behind_starttls = 1U << 14U, ///< bytes sent in clear behind STARTTLS (RFC 3207)
   nul = 1U << 15U,
@@ -42,36 +43,36 @@ namespace event {
 /// that was not made is empty, and the judge then assumes what it can't hold against anybody.
 struct Run {
   std::string_view version;
-  std::uint32_t format = 2;         ///< of the journal (docs/journal.md)
+  std::uint32_t format = 2; ///< of the journal (docs/journal.md)
   std::uint64_t seed = 0;
   double time_scale = 1;            ///< seconds of protocol time in a second of real time
   std::int64_t started_unix_us = 0; ///< wall clock, microseconds
   std::string_view tls_policy{};    ///< what the sender was told about TLS
   std::string_view role{};          ///< "queueing" or "one-shot"
-  std::string_view without{};       ///< what it does not claim: words with blanks between, "dsn smtputf8"
-  bool scaled_timeouts = false;     ///< its time-outs are divided by the time scale, too
-  Duration queue_lifetime{};        ///< after which it gives a message up; 0: not known
-  bool notifications_come = false;  ///< what it sends to the envelope's sender reaches these servers
+  std::string_view without{}; ///< what it does not claim: words with blanks between, "dsn smtputf8"
+  bool scaled_timeouts = false;    ///< its time-outs are divided by the time scale, too
+  Duration queue_lifetime{};       ///< after which it gives a message up; 0: not known
+  bool notifications_come = false; ///< what it sends to the envelope's sender reaches these servers
 };
 /// Where a server listens.
 struct Host {
-  std::string_view name;            ///< as it calls itself
+  std::string_view name; ///< as it calls itself
   std::string_view address;
   std::uint16_t port = 0;
 };
 /// A server is there from here on: its number is the event's `server`.
 struct Server {
-  std::string_view scenario;        ///< name; "*": the recipient chooses one
-  std::string_view text;            ///< the scenario's file; empty: built from another one
-  std::uint64_t model = 0;          ///< hash of what the file means: a comment changes nothing
+  std::string_view scenario; ///< name; "*": the recipient chooses one
+  std::string_view text;     ///< the scenario's file; empty: built from another one
+  std::uint64_t model = 0;   ///< hash of what the file means: a comment changes nothing
   std::span<const Host> hosts;
-  std::string_view tls;             ///< "none", "starttls" or "implicit"
-  std::string_view clock;           ///< "scaled" or "manual"
+  std::string_view tls;   ///< "none", "starttls" or "implicit"
+  std::string_view clock; ///< "scaled" or "manual"
   std::uint64_t seed = 0;
 };
 /// A client connected.
 struct Connect {
-  std::string_view client;          ///< address
+  std::string_view client; ///< address
   std::uint16_t client_port = 0;
   std::uint16_t server_port = 0;
   bool implicit_tls = false;
@@ -87,31 +88,33 @@ struct Exchange {
   Moment asked{};
   /// When the last byte of the first reply was given to the kernel; nothing: not yet, or never.
   std::optional<Moment> answered{};
-  bool open = false;        ///< held back when this was written
-  std::string_view line;    ///< the command without its end; empty at greeting; secrets of AUTH are "*"
-  std::string_view verb{};  ///< of the command, in upper case; empty: there was none
+  bool open = false; ///< held back when this was written
+  std::string_view
+      line; ///< the command without its end; empty at greeting; secrets of AUTH are "*"
+  std::string_view verb{}; ///< of the command, in upper case; empty: there was none
   /// At MAIL the sender, at RCPT the recipient, as it was written, without brackets and source route; nothing:
   /// no such command, or one that is not understood.
   std::optional<std::string_view> address{};
-  std::string_view envelope_id{};  ///< ENVID at MAIL (RFC 3461)
+  std::string_view envelope_id{}; ///< ENVID at MAIL (RFC 3461)
   /// At MAIL RET and ENVID, at RCPT NOTIFY and ORCPT, as they were written, with blanks between.
   std::string_view parameters{};
-  std::uint64_t size = 0;          ///< SIZE at MAIL, the chunk's size at BDAT, in bytes
-  bool last_chunk = false;         ///< BDAT with LAST
-  bool pipelining = false;         ///< the reply to EHLO announced PIPELINING
-  std::string_view reply;   ///< the first one, as it went on the wire; empty: nothing was said
-  int code = 0;             ///< of the reply; 0: none
-  int rule = 0;             ///< line of the rule that fired, for people; 0: the server's own behaviour
-  bool met = false;         ///< what the scenario is about took effect here
-  std::string_view did;     ///< the rule's other actions in order, "delay reset", for people; empty: none
+  std::uint64_t size = 0;  ///< SIZE at MAIL, the chunk's size at BDAT, in bytes
+  bool last_chunk = false; ///< BDAT with LAST
+  bool pipelining = false; ///< the reply to EHLO announced PIPELINING
+  std::string_view reply;  ///< the first one, as it went on the wire; empty: nothing was said
+  int code = 0;            ///< of the reply; 0: none
+  int rule = 0;     ///< line of the rule that fired, for people; 0: the server's own behaviour
+  bool met = false; ///< what the scenario is about took effect here
+  std::string_view
+      did; ///< the rule's other actions in order, "delay reset", for people; empty: none
   Breaches breaches = 0;
 };
 /// A reply that came later than its command, or that was one more.
 struct Reply {
-  std::uint32_t exchange = 0;    ///< Exchange::number that it answers; 0: nobody asked
-  std::string_view reply;        ///< as it went on the wire
-  int code = 0;                  ///< 0: none that a client could read
-  std::string_view recipient{};  ///< of whom it speaks, where there is one for each
+  std::uint32_t exchange = 0;   ///< Exchange::number that it answers; 0: nobody asked
+  std::string_view reply;       ///< as it went on the wire
+  int code = 0;                 ///< 0: none that a client could read
+  std::string_view recipient{}; ///< of whom it speaks, where there is one for each
 };
 /// The server reads nothing of what the client sends, or does so again.
 struct Reading {
@@ -134,10 +137,11 @@ struct Report {
 };
 /// How a notification is built. Empty texts: there is no such thing, or nobody looked.
 struct NotificationForm {
-  std::string_view type{};        ///< of the whole message: "multipart/report; report-type=delivery-status"
-  std::string_view status_type{}; ///< of the part with the reports: "message/delivery-status"
-  std::string_view returned{};    ///< of the message that it is about: "message" or "header"
-  std::string_view reporting_mta{};        ///< "dns; mail.a.test"
+  std::string_view
+      type{}; ///< of the whole message: "multipart/report; report-type=delivery-status"
+  std::string_view status_type{};   ///< of the part with the reports: "message/delivery-status"
+  std::string_view returned{};      ///< of the message that it is about: "message" or "header"
+  std::string_view reporting_mta{}; ///< "dns; mail.a.test"
   std::string_view original_envelope_id{};
   bool eight_bit_fields = false; ///< the reports have octets over 127
 };
@@ -145,7 +149,7 @@ struct NotificationForm {
 struct Content {
   std::string_view message_id; ///< without angle brackets; empty: none
   std::uint64_t hash = 0;
-  std::uint64_t size = 0;      ///< bytes
+  std::uint64_t size = 0; ///< bytes
   std::uint32_t received_fields = 0;
   std::uint32_t longest_line = 0; ///< bytes, with its end
   Breaches breaches = 0;
@@ -164,11 +168,11 @@ struct Accepted {
 /// The TLS handshake came to an end.
 struct Tls {
   bool ok = false;
-  std::string_view version;    ///< "TLSv1.3"
+  std::string_view version; ///< "TLSv1.3"
   std::string_view cipher;
   std::string_view server_name; ///< SNI; empty: none
-  std::string_view problem;    ///< what went wrong, or the client's alert; empty: nothing
-  bool met = false;            ///< what the scenario is about is in this handshake
+  std::string_view problem;     ///< what went wrong, or the client's alert; empty: nothing
+  bool met = false;             ///< what the scenario is about is in this handshake
 };
 /// How a connection ended.
 enum class EndedBy : std::uint8_t {
@@ -180,25 +184,26 @@ enum class EndedBy : std::uint8_t {
 };
 struct Disconnect {
   EndedBy by{};
-  scenario::Stage stage{};          ///< where the session stood
-  std::uint64_t content_bytes = 0;  ///< of an unfinished message
-  std::string_view pending;         ///< what the client had sent that was not yet a whole line, cut to 200 bytes
-  bool reset = false;               ///< the server sent RST: what was on its way is lost
-  Breaches breaches = 0;            ///< of a client that left before its first command
+  scenario::Stage stage{};         ///< where the session stood
+  std::uint64_t content_bytes = 0; ///< of an unfinished message
+  std::string_view
+      pending;        ///< what the client had sent that was not yet a whole line, cut to 200 bytes
+  bool reset = false; ///< the server sent RST: what was on its way is lost
+  Breaches breaches = 0; ///< of a client that left before its first command
 };
 /// What `tempfail test` handed to the sender, before the sender began.
 struct Handover {
-  std::string_view id;                ///< "1"; unique in the journal
-  std::string_view sender;            ///< of the envelope; empty: <>
+  std::string_view id;     ///< "1"; unique in the journal
+  std::string_view sender; ///< of the envelope; empty: <>
   std::span<const std::string_view> recipients;
-  std::string_view parameters{};      ///< what was asked for: "NOTIFY=FAILURE RET=HDRS"; empty: nothing
-  std::string_view content{};         ///< "given": the command was told to send the file; else it may
-  std::uint64_t size = 0;             ///< bytes of the file
-  std::uint64_t hash = 0;             ///< of the file, as Content::hash has it
-  std::string_view message_id{};      ///< without angle brackets
+  std::string_view parameters{}; ///< what was asked for: "NOTIFY=FAILURE RET=HDRS"; empty: nothing
+  std::string_view content{};    ///< "given": the command was told to send the file; else it may
+  std::uint64_t size = 0;        ///< bytes of the file
+  std::uint64_t hash = 0;        ///< of the file, as Content::hash has it
+  std::string_view message_id{}; ///< without angle brackets
   /// One of several, of which the command was not told in so many words: it may not know of it.
   bool offered = false;
-  std::string_view untold{};          ///< of the parameters those that the command does not name, likewise
+  std::string_view untold{}; ///< of the parameters those that the command does not name, likewise
 };
 /// What the sender said became of a handover for one recipient.
 struct Result {
@@ -217,13 +222,14 @@ enum class ProcessEnd : std::uint8_t {
 };
 /// The sender's process, under `tempfail test`.
 struct Process {
-  bool started = false;  ///< else: it ended
-  int exit_code = 0;     ///< 128 + signal number when a signal ended it
+  bool started = false; ///< else: it ended
+  int exit_code = 0;    ///< 128 + signal number when a signal ended it
   std::string_view command;
   bool queue = false; ///< it handed its message to a queue, which is watched on
-  std::string_view handover{}; ///< the id of what it was given, with blanks between where there are several
+  std::string_view
+      handover{}; ///< the id of what it was given, with blanks between where there are several
   ProcessEnd ended = ProcessEnd::itself;
-  std::uint64_t user_us = 0;   ///< processor time, of what it started too
+  std::uint64_t user_us = 0; ///< processor time, of what it started too
   std::uint64_t system_us = 0;
   /// What its exit status says, where the user said so: "delivered", "temporary" or "permanent"; empty: as
   /// sysexits.h has it.
@@ -236,33 +242,35 @@ struct Note {
 /// From now on a connection attempt to the port meets this. Only of a port that does not always accept.
 struct Listen {
   scenario::ListenAnswer answer{};
-  std::uint64_t unanswered = 0; ///< SYNs, repeated ones too, that were dropped since the last such event
+  std::uint64_t unanswered =
+      0; ///< SYNs, repeated ones too, that were dropped since the last such event
   std::uint64_t refused = 0; ///< SYNs that were refused since then; seen only in a lab
 };
 /// A host of a scenario with `forward` has sent a message on, or could not.
 struct Forwarded {
-  std::string_view to;         ///< "sender", "next-host", "notification"
-  std::string_view address;    ///< where that is; empty: nowhere is known
-  std::string_view message_id; ///< without angle brackets
+  std::string_view to;               ///< "sender", "next-host", "notification"
+  std::string_view address;          ///< where that is; empty: nowhere is known
+  std::string_view message_id;       ///< without angle brackets
   std::uint32_t received_fields = 0; ///< of the message as it was sent
-  int code = 0;                ///< of the reply that decided; 0: there was none
-  std::string_view reply;      ///< that reply, or why there is none
+  int code = 0;                      ///< of the reply that decided; 0: there was none
+  std::string_view reply;            ///< that reply, or why there is none
 };
 /// The name server was asked. Written when the answer has left, or, where none does, when the query came.
 struct Query {
-  std::string_view client;             ///< address
+  std::string_view client; ///< address
   scenario::Transport transport{};
-  std::string_view name;               ///< absolute, as it was asked for; ".": the root, or a query not understood
-  std::string_view type;               ///< "MX"; "TYPE65" where it has no name here; empty: not understood
+  std::string_view
+      name; ///< absolute, as it was asked for; ".": the root, or a query not understood
+  std::string_view type; ///< "MX"; "TYPE65" where it has no name here; empty: not understood
   std::uint16_t id = 0;
-  Moment asked{};                      ///< when the query was there
-  std::optional<Moment> answered{};    ///< when its answer left; nothing: none did
-  std::string_view answer{};           ///< rcode ("noerror"), or what came instead: "silence", "reset", "raw"
-  bool truncated = false;              ///< with TC, and no records
-  std::string_view records{};          ///< of the answer, for people: "MX 10 mx.a.test.; MX 20 …"
-  int rule = 0;                        ///< line of the rule that fired, for people; 0: as the records say
-  bool met = false;                    ///< what the scenario is about took effect here
-  std::string_view did{};              ///< what else was wrong with the answer, "late truncated", for people
+  Moment asked{};                   ///< when the query was there
+  std::optional<Moment> answered{}; ///< when its answer left; nothing: none did
+  std::string_view answer{}; ///< rcode ("noerror"), or what came instead: "silence", "reset", "raw"
+  bool truncated = false;    ///< with TC, and no records
+  std::string_view records{}; ///< of the answer, for people: "MX 10 mx.a.test.; MX 20 …"
+  int rule = 0;               ///< line of the rule that fired, for people; 0: as the records say
+  bool met = false;           ///< what the scenario is about took effect here
+  std::string_view did{};     ///< what else was wrong with the answer, "late truncated", for people
 };
 /// A place to which a test may point.
 struct Mark {
@@ -282,19 +290,21 @@ struct End {};
 } // namespace event
 
 using Body =
-    std::variant<event::Run, event::Connect, event::Exchange, event::Content, event::Accepted, event::Tls,
-                 event::Disconnect, event::Process, event::Note, event::End, event::Listen, event::Forwarded,
-                 event::Server, event::Reply, event::Reading, event::Handover, event::Result, event::Mark,
-                 event::Reset, event::Advance, event::Closed, event::Query, event::Sending>;
+    std::variant<event::Run, event::Connect, event::Exchange, event::Content, event::Accepted,
+                 event::Tls, event::Disconnect, event::Process, event::Note, event::End,
+                 event::Listen, event::Forwarded, event::Server, event::Reply, event::Reading,
+                 event::Handover, event::Result, event::Mark, event::Reset, event::Advance,
+                 event::Closed, event::Query, event::Sending>;
 
 /// One thing that happened.
 struct Event {
-  Moment time{};              ///< protocol time since the run's start, when it was written
-  std::uint64_t session = 0;  ///< counts connections from 1; 0: concerns no session
-  std::uint32_t server = 0;   ///< counts Server events from 1; 0: concerns no server
+  Moment time{};             ///< protocol time since the run's start, when it was written
+  std::uint64_t session = 0; ///< counts connections from 1; 0: concerns no session
+  std::uint32_t server = 0;  ///< counts Server events from 1; 0: concerns no server
   Body body;
-  std::uint64_t sequence = 0; ///< counts what a writer wrote from 1, without gaps; the recorder fills it in
-  std::string_view node{};    ///< which of several writers; empty: there is one
+  std::uint64_t sequence =
+      0; ///< counts what a writer wrote from 1, without gaps; the recorder fills it in
+  std::string_view node{}; ///< which of several writers; empty: there is one
   /// Counts the Run events of a file from 0: numbers of servers and sessions mean something within one run of one node.
   /// Not written; the reader fills it in.
   std::uint32_t writer = 0;

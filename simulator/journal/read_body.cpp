@@ -113,9 +113,12 @@ std::optional<Body> content(const Fields& fields, Moment) {
                        one.flag("final_is_missing")});
   });
   if (!reports.empty()) e.reports = fields.memory().reports.emplace_back(std::move(reports));
-  e.form = {fields.text("type"),          fields.text("status_type"),
-            fields.text("returned"),      fields.text("reporting_mta"),
-            fields.text("original_envelope_id"), fields.flag("eight_bit_fields")};
+  e.form = {fields.text("type"),
+            fields.text("status_type"),
+            fields.text("returned"),
+            fields.text("reporting_mta"),
+            fields.text("original_envelope_id"),
+            fields.flag("eight_bit_fields")};
   return e;
 }
 

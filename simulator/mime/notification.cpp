@@ -59,8 +59,8 @@ std::string kind_of_message(GMimeMessage* message) {
 }
 
 bool is_returned(const std::string& type) {
-  constexpr std::array<std::string_view, 4> types = {"message/rfc822", "message/global",
-                                                     "text/rfc822-headers", "message/global-headers"};
+  constexpr std::array<std::string_view, 4> types = {
+      "message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 

@@ -29,13 +29,15 @@ struct Settings {
   bool offer_starttls = false;  ///< in every scenario that says nothing of TLS
   bool implicit_tls = false; ///< from the first byte, in every scenario that is not about STARTTLS
   bool offer_auth = false;   ///< in every scenario that says nothing of AUTH; everybody is let in
-  bool close_notify = true; ///< no: TLS ends without it in every scenario
+  bool close_notify = true;  ///< no: TLS ends without it in every scenario
   std::string tls_directory; ///< where the made CA and certificates are written; empty: nowhere
   std::uint64_t seed = 0;
   /// Descriptor of the network namespace that all sockets are in; -1: the process's own.
   int network = -1;
-  std::string sender_host = std::string(scenario::usual_sender_host); ///< name of the sender's own host
-  std::string return_address;    ///< the sender's own server, for mail that goes back to it; empty: unknown
+  std::string sender_host =
+      std::string(scenario::usual_sender_host); ///< name of the sender's own host
+  std::string
+      return_address; ///< the sender's own server, for mail that goes back to it; empty: unknown
   std::uint16_t return_port = 0;
   /// Makes this address answer connection attempts so, where a router has to say it; nothing: nobody can.
   std::function<void(const std::string& address, scenario::ListenAnswer answer)> set_reach;

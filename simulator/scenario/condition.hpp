@@ -40,14 +40,14 @@ struct ClientTest {
 
 /// A number of the session that can be compared.
 enum class NumberField : std::uint8_t {
-  declared_size, ///< SIZE= at MAIL, bytes; 0 when not declared
-  size,          ///< content received so far, bytes
-  recipients,    ///< accepted in this envelope
-  messages,      ///< accepted on this connection
-  connections,   ///< open sessions of this client in this scenario, this one included
+  declared_size,     ///< SIZE= at MAIL, bytes; 0 when not declared
+  size,              ///< content received so far, bytes
+  recipients,        ///< accepted in this envelope
+  messages,          ///< accepted on this connection
+  connections,       ///< open sessions of this client in this scenario, this one included
   total_connections, ///< open sessions of all clients in this scenario, this one included
   received_fields,   ///< `Received:` fields of the message (RFC 5321 section 6.3)
-  commands,      ///< commands seen on this connection, this one included
+  commands,          ///< commands seen on this connection, this one included
 };
 enum class Comparison : std::uint8_t { less, less_equal, equal, not_equal, greater_equal, greater };
 /// What a number is compared with.
@@ -65,10 +65,10 @@ struct NumberTest {
 
 /// A yes-or-no of the session.
 enum class FlagField : std::uint8_t {
-  tls,           ///< TLS is up
+  tls, ///< TLS is up
   authenticated,
-  smtputf8,      ///< asked for at MAIL
-  eight_bit,     ///< BODY=8BITMIME asked for at MAIL
+  smtputf8,  ///< asked for at MAIL
+  eight_bit, ///< BODY=8BITMIME asked for at MAIL
 };
 struct FlagTest {
   FlagField field{};

@@ -10,7 +10,8 @@ namespace {
 using Type = ExpectationType;
 
 constexpr std::array<std::string_view, 3> delivered_words = {"once", "at-least-once", "never"};
-constexpr std::array<std::string_view, 4> notified_words = {"failed", "delayed", "relayed", "never"};
+constexpr std::array<std::string_view, 4> notified_words = {"failed", "delayed", "relayed",
+                                                            "never"};
 
 constexpr std::array kinds = {
     ExpectationKind{"retry", Type::flag, {}, true},

@@ -55,10 +55,10 @@ using ExpectationValue = std::variant<std::monostate, std::string, Range<Duratio
 
 /// One expectation of a scenario: `must: [retry, {delivered: once}]`.
 struct Expectation {
-  std::string name;       ///< one of expectation_kinds()
+  std::string name; ///< one of expectation_kinds()
   Level level = Level::must;
   ExpectationValue value;
-  int line = 0;           ///< in the scenario file
+  int line = 0;               ///< in the scenario file
   std::string recipient = {}; ///< pattern of the addresses that it speaks of; empty: all
 };
 
@@ -67,7 +67,8 @@ struct ExpectationKind {
   std::string_view name;
   ExpectationType type{};
   std::span<const std::string_view> words; ///< the words allowed, for type word
-  bool by_recipient = false; ///< what becomes of each recipient's copy: may be expected of some recipients alone
+  bool by_recipient =
+      false; ///< what becomes of each recipient's copy: may be expected of some recipients alone
 };
 std::span<const ExpectationKind> expectation_kinds();
 const ExpectationKind* find_expectation_kind(std::string_view name);

@@ -64,7 +64,8 @@ bool takes_mail(const Scenario& scenario, const Host& host) {
   };
   if (std::any_of(names.records.begin(), names.records.end(), leads_here)) return true;
   for (const NameRule& rule : names.answers)
-    if (std::any_of(rule.answer.records.begin(), rule.answer.records.end(), leads_here)) return true;
+    if (std::any_of(rule.answer.records.begin(), rule.answer.records.end(), leads_here))
+      return true;
   return !any;
 }
 

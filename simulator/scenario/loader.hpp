@@ -42,7 +42,7 @@ const std::vector<Family>& families();
 
 /// The scenarios at hand, by name and in the order of `list`: families, then names.
 class Catalogue {
-public:
+ public:
   /// The embedded ones, then those of each directory, which add to or override them by name.
   /// What can't be read is in mistakes().
   static Catalogue load(const std::vector<std::filesystem::path>& directories);
@@ -56,7 +56,7 @@ public:
   /// Names close to one that was not found, best first, at most three.
   std::vector<std::string> suggest(std::string_view name) const;
 
-private:
+ private:
   std::vector<ScenarioPtr> scenarios_;
   std::vector<Mistake> mistakes_;
 };

@@ -26,8 +26,8 @@ namespace tempfail::scenario {
 
 /// Stage and condition to actions. The first rule of a stage that fires is the one that counts.
 struct Rule {
-  std::vector<Stage> stages;     ///< at least one
-  Condition when;                ///< empty: always holds
+  std::vector<Stage> stages; ///< at least one
+  Condition when;            ///< empty: always holds
   Trigger trigger;
   std::vector<Action> actions;   ///< at least one, in order
   std::uint64_t after_bytes = 0; ///< stage content: fires once so many bytes have arrived
@@ -38,9 +38,9 @@ struct Rule {
 
 /// A disk that fills with what is accepted and drains. Condition `spool: full`, operand `spool.free`.
 struct Spool {
-  std::uint64_t capacity = 0;          ///< bytes
-  std::uint64_t used = 0;              ///< bytes taken at the first contact
-  std::optional<Rate> drain;           ///< none: never drains
+  std::uint64_t capacity = 0; ///< bytes
+  std::uint64_t used = 0;     ///< bytes taken at the first contact
+  std::optional<Rate> drain;  ///< none: never drains
 };
 
 /// Mailboxes with a quota, or busy for a time. Conditions `mailbox: full`, `mailbox: busy`.
@@ -54,18 +54,18 @@ struct Mailboxes {
 
 /// Greylisting by triplet: client network, sender, recipient. Condition `greylist: early`.
 struct Greylist {
-  Duration delay{};                    ///< a retry before this is refused again
-  Duration window{};                   ///< a retry must come within this, or the triplet starts anew
-  Duration lifetime{};                 ///< how long a triplet that passed stays known
-  int ipv4_prefix = 24;                ///< bits of an IPv4 client that count
+  Duration delay{};     ///< a retry before this is refused again
+  Duration window{};    ///< a retry must come within this, or the triplet starts anew
+  Duration lifetime{};  ///< how long a triplet that passed stays known
+  int ipv4_prefix = 24; ///< bits of an IPv4 client that count
   int ipv6_prefix = 64;
 };
 
 /// A queue that an operator (or a count) stops and starts. Condition `queue: stopped`.
 struct Queue {
-  std::vector<Range<Duration>> stopped;     ///< windows since the first contact
-  std::optional<std::uint64_t> stop_after;  ///< after so many accepted messages ...
-  Duration stop_for{};                      ///< ... it stops for so long
+  std::vector<Range<Duration>> stopped;    ///< windows since the first contact
+  std::optional<std::uint64_t> stop_after; ///< after so many accepted messages ...
+  Duration stop_for{};                     ///< ... it stops for so long
 };
 
 /// A scanner (virus, spam) that is out of order. Condition `scanner: down`.
@@ -81,8 +81,17 @@ struct RateLimit {
 
 /// SMTP extensions a server can announce.
 enum class Extension : std::uint8_t {
-  pipelining, size, eight_bit_mime, smtputf8, chunking, dsn, enhanced_status_codes, starttls, auth,
-  vrfy, help,
+  pipelining,
+  size,
+  eight_bit_mime,
+  smtputf8,
+  chunking,
+  dsn,
+  enhanced_status_codes,
+  starttls,
+  auth,
+  vrfy,
+  help,
 };
 inline constexpr std::size_t extension_count = 11;
 using Extensions = std::array<bool, extension_count>; ///< indexed by Extension
@@ -102,8 +111,8 @@ enum class ForwardTo : std::uint8_t {
 
 /// The server half of a scenario.
 struct Server {
-  std::string hostname = "mx.tempfail.test"; ///< in the greeting and the EHLO reply
-  Extensions extensions{};                   ///< what EHLO announces
+  std::string hostname = "mx.tempfail.test";      ///< in the greeting and the EHLO reply
+  Extensions extensions{};                        ///< what EHLO announces
   std::optional<Extensions> extensions_after_tls; ///< when it differs once TLS is up
   std::uint64_t size_limit = 0; ///< bytes, announced as SIZE and enforced; 0: the program's own
   std::optional<Listen> listen; ///< when the port does not simply accept
@@ -117,7 +126,7 @@ struct Server {
   std::optional<Scanner> scanner;
   std::optional<RateLimit> rate;
   std::optional<std::vector<std::string>> charsets; ///< installed; condition `charset: missing`
-  std::optional<ForwardTo> forward; ///< none: what is accepted stays
+  std::optional<ForwardTo> forward;                 ///< none: what is accepted stays
   std::vector<Rule> rules;
 
   /// Whether EHLO announces something else than a healthy server does, before or after TLS is up. STARTTLS and AUTH are
@@ -134,9 +143,9 @@ bool needs_own_port(const Server& server);
 
 /// The message that `tempfail test` hands the sender as {message}.
 struct TestMessage {
-  std::uint64_t size = 0;             ///< bytes at least; 0: a short one
-  std::string charset = "us-ascii";   ///< of its text part
-  std::uint32_t received_fields = 0;  ///< `Received:` fields put in front
+  std::uint64_t size = 0;            ///< bytes at least; 0: a short one
+  std::string charset = "us-ascii";  ///< of its text part
+  std::uint32_t received_fields = 0; ///< `Received:` fields put in front
 };
 
 /// What the sender is asked for besides (RFC 3461, RFC 8689). Empty: nothing.
@@ -154,11 +163,13 @@ struct TestRequests {
 
 /// How `tempfail test` drives a sender through the scenario.
 struct TestPlan {
-  Duration watch = std::chrono::hours(6); ///< how long a queue is watched when nothing decides earlier
-  std::uint32_t runs = 1;                 ///< how many times the command is run, side by side
-  std::uint32_t recipients = 1;           ///< how many recipients {recipients} names
-  std::uint32_t messages = 1;             ///< how many messages each run of the command is given
-  bool smtputf8 = false; ///< recipients have letters beyond ASCII, so that SMTPUTF8 (RFC 6531) is needed
+  Duration watch =
+      std::chrono::hours(6);    ///< how long a queue is watched when nothing decides earlier
+  std::uint32_t runs = 1;       ///< how many times the command is run, side by side
+  std::uint32_t recipients = 1; ///< how many recipients {recipients} names
+  std::uint32_t messages = 1;   ///< how many messages each run of the command is given
+  bool smtputf8 =
+      false; ///< recipients have letters beyond ASCII, so that SMTPUTF8 (RFC 6531) is needed
   /// The envelope's sender as it stands in angle brackets, perhaps with a source route; empty: <>. Nothing:
   /// sender@sender.test, and another one for each message.
   std::optional<std::string> sender = {};
@@ -169,8 +180,9 @@ struct TestPlan {
 
 /// What has to take effect before a sender has met the scenario. Usually any of what goes wrong is enough.
 struct MetBy {
-  bool all = false;     ///< each rule, and whatever else goes wrong
-  bool session = false; ///< nothing has to go wrong: a whole session, with a message that was accepted
+  bool all = false; ///< each rule, and whatever else goes wrong
+  bool session =
+      false; ///< nothing has to go wrong: a whole session, with a message that was accepted
   /// Not empty: a rule at each of these.
   std::vector<Stage> stages;
   bool listen = false;     ///< how the port answers
@@ -191,29 +203,29 @@ struct Host {
   std::string label; ///< as the file names it: "mx1", "@"
   Server server;
   std::vector<AddressFamily> addresses = {AddressFamily::ipv4}; ///< which it has; at least one
-  bool decoy = false; ///< no right sender brings it mail
+  bool decoy = false;                                           ///< no right sender brings it mail
 };
 
 /// One scenario: a named, documented failure.
 struct Scenario {
-  std::string name;    ///< the word a user types: the file's name without its ending, unique
-  std::string family;  ///< the folder's name
-  std::string summary; ///< one line
-  std::string description;            ///< longer text, may be empty
-  std::vector<std::string> statuses;  ///< codes it shows, either notation ("4.3.1", "431")
-  std::vector<std::string> sources;   ///< "RFC 3463 section 3.4"
+  std::string name;        ///< the word a user types: the file's name without its ending, unique
+  std::string family;      ///< the folder's name
+  std::string summary;     ///< one line
+  std::string description; ///< longer text, may be empty
+  std::vector<std::string> statuses; ///< codes it shows, either notation ("4.3.1", "431")
+  std::vector<std::string> sources;  ///< "RFC 3463 section 3.4"
   MetBy met;
-  Server server;                      ///< where there are several hosts: that of the first
-  std::vector<Host> hosts;            ///< empty: one, which is `server`
-  std::optional<Names> names;         ///< nothing: the domain NAME.test, whose MX is the server
-  std::vector<Expectation> sender;    ///< what a correct sender does
+  Server server;                   ///< where there are several hosts: that of the first
+  std::vector<Host> hosts;         ///< empty: one, which is `server`
+  std::optional<Names> names;      ///< nothing: the domain NAME.test, whose MX is the server
+  std::vector<Expectation> sender; ///< what a correct sender does
   /// The same of a sender that was told to need TLS, and to verify; nothing: no difference.
   std::optional<std::vector<Expectation>> sender_required;
   std::optional<std::vector<Expectation>> sender_verified;
   TestPlan test;
-  std::string text;                   ///< the file; empty: not read from one
-  std::uint64_t model = 0;            ///< hash of what the file means: comments and layout change nothing
-  std::string file;                   ///< where it was read from; "<built in>/disk/disk-full.yaml"
+  std::string text;        ///< the file; empty: not read from one
+  std::uint64_t model = 0; ///< hash of what the file means: comments and layout change nothing
+  std::string file;        ///< where it was read from; "<built in>/disk/disk-full.yaml"
 
   std::string id() const { return family + "/" + name; }
   /// What is expected of a sender that was told this about TLS.

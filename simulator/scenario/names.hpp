@@ -62,8 +62,8 @@ enum class Saying : std::uint8_t {
   garbage, ///< a header that promises a record, and bytes that are none
 };
 inline constexpr std::array<std::string_view, 11> saying_names = {
-    "records", "nodata", "nxdomain", "servfail", "refused", "formerr",
-    "notimp",  "silence", "reset",   "lame",     "garbage"};
+    "records", "nodata",  "nxdomain", "servfail", "refused", "formerr",
+    "notimp",  "silence", "reset",    "lame",     "garbage"};
 constexpr std::string_view to_string(Saying saying) {
   return saying_names[static_cast<std::size_t>(saying)];
 }
@@ -80,8 +80,9 @@ struct NameAnswer {
   Duration late{};                ///< REAL time: resolvers wait in it
   bool truncated = false;         ///< over UDP: TC, and no records
   WrongPart wrong = WrongPart::nothing;
-  std::optional<bool> authenticated; ///< AD, towards a client that asks for it; none: as the zone says
-  std::optional<Duration> ttl;       ///< of all records of the answer
+  std::optional<bool>
+      authenticated;           ///< AD, towards a client that asks for it; none: as the zone says
+  std::optional<Duration> ttl; ///< of all records of the answer
 };
 
 /// Queries to answers. The first rule that fits a query, and fires, is the one that counts.
@@ -96,7 +97,8 @@ struct NameRule {
 
 /// What of the name server is a scenario's own.
 struct Names {
-  std::vector<std::string> domains; ///< absolute, in lower case; the first is where its recipients are
+  std::vector<std::string>
+      domains; ///< absolute, in lower case; the first is where its recipients are
   Duration ttl = std::chrono::minutes(5);
   bool authenticated = false; ///< as if signed and validated: AD, towards a client that asks for it
   /// What the sender's resolver appends to names, absolute and in lower case: its resolv.conf says so in a lab.

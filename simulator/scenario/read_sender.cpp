@@ -73,7 +73,7 @@ std::optional<ExpectationValue> read_notice(const ExpectationKind& kind, const V
   const Map map(value, map_kind("notified"), mistakes);
   Notice notice;
   const Value* const action = map.find("action");
-  if (action == nullptr) return std::nullopt; // a mistake that is noted
+  if (action == nullptr) return std::nullopt;                   // a mistake that is noted
   const auto actions = kind.words.first(kind.words.size() - 1); // all but `never`
   const auto index = read_word(*action, actions, "action of a notification", mistakes);
   if (!index) return std::nullopt;

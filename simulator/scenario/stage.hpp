@@ -26,15 +26,15 @@ enum class Stage : std::uint8_t {
   message,   ///< the reply after the final dot, or after BDAT LAST
   rset,
   noop,
-  vrfy,      ///< VRFY, EXPN and HELP
+  vrfy, ///< VRFY, EXPN and HELP
   quit,
-  unknown,   ///< a command no server knows
-  idle,      ///< between commands, nothing arrives
+  unknown, ///< a command no server knows
+  idle,    ///< between commands, nothing arrives
 };
 inline constexpr std::size_t stage_count = 17;
 inline constexpr std::array<std::string_view, stage_count> stage_names = {
-    "connect", "greeting", "ehlo",    "starttls", "handshake", "auth", "mail", "rcpt",    "data",
-    "content", "message",  "rset",    "noop",     "vrfy",      "quit", "unknown", "idle"};
+    "connect", "greeting", "ehlo", "starttls", "handshake", "auth", "mail",    "rcpt", "data",
+    "content", "message",  "rset", "noop",     "vrfy",      "quit", "unknown", "idle"};
 
 constexpr std::string_view to_string(Stage stage) {
   return stage_names[static_cast<std::size_t>(stage)];

@@ -10,13 +10,13 @@ namespace tempfail::scenario {
 
 /// By what a rule's attempts, windows and chances are told apart.
 enum class Per : std::uint8_t {
-  envelope,   ///< sender and recipients known so far; before MAIL: the client
-  sender,     ///< the reverse-path
-  recipient,  ///< the current recipient; at data and later the first accepted one
-  client,     ///< the client's address
-  message,    ///< Message-ID, else the content's hash; before the content: the envelope
+  envelope,  ///< sender and recipients known so far; before MAIL: the client
+  sender,    ///< the reverse-path
+  recipient, ///< the current recipient; at data and later the first accepted one
+  client,    ///< the client's address
+  message,   ///< Message-ID, else the content's hash; before the content: the envelope
   connection,
-  scenario,   ///< one count for all
+  scenario, ///< one count for all
 };
 
 /// When, of the times its condition holds, a rule fires. Empty: always. All that is set must hold.

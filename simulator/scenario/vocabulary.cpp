@@ -11,10 +11,9 @@ namespace {
 
 using Words = std::string_view;
 
-constexpr std::array file_keys = {Words("summary"), Words("description"), Words("status"),
-                                  Words("sources"), Words("met"),         Words("server"),
-                                  Words("hosts"),   Words("names"),       Words("sender"),
-                                  Words("test")};
+constexpr std::array file_keys = {
+    Words("summary"), Words("description"), Words("status"), Words("sources"), Words("met"),
+    Words("server"),  Words("hosts"),       Words("names"),  Words("sender"),  Words("test")};
 constexpr std::array file_required = {Words("summary")};
 
 constexpr std::array server_words = {
@@ -23,12 +22,10 @@ constexpr std::array server_words = {
     Words("auth")};
 constexpr auto server_keys =
     joined(server_words, names_in<&State::block>(), std::array{Words("forward"), Words("rules")});
-constexpr std::array tls_keys = {Words("mode"),        Words("versions"),
-                                 Words("ciphers"),     Words("dh-bits"),
-                                 Words("key"),         Words("certificate"),
-                                 Words("alpn"),        Words("client-certificate"),
-                                 Words("resumption"),  Words("strict-names"),
-                                 Words("close-notify")};
+constexpr std::array tls_keys = {
+    Words("mode"),       Words("versions"),     Words("ciphers"),     Words("dh-bits"),
+    Words("key"),        Words("certificate"),  Words("alpn"),        Words("client-certificate"),
+    Words("resumption"), Words("strict-names"), Words("close-notify")};
 constexpr std::array tls_required = {Words("mode")};
 constexpr std::array listen_keys = {Words("answer"), Words("during"), Words("backlog"),
                                     Words("accept-every")};
@@ -47,13 +44,13 @@ constexpr std::array rate_required = {Words("limit")};
 constexpr std::array forward_keys = {Words("to")};
 
 constexpr std::array host_keys = {Words("server"), Words("addresses"), Words("decoy")};
-constexpr std::array names_keys = {Words("domain"), Words("ttl"), Words("authenticated"), Words("search"),
-                                   Words("records"), Words("answers")};
+constexpr std::array names_keys = {Words("domain"), Words("ttl"),     Words("authenticated"),
+                                   Words("search"), Words("records"), Words("answers")};
 constexpr std::array query_rule_keys = {
-    Words("name"),   Words("type"),   Words("over"),          Words("times"),
-    Words("every"),  Words("chance"), Words("attempts"),      Words("during"),
-    Words("answer"), Words("records"), Words("raw"),          Words("late"),
-    Words("truncated"), Words("wrong"), Words("authenticated"), Words("ttl")};
+    Words("name"),      Words("type"),    Words("over"),          Words("times"),
+    Words("every"),     Words("chance"),  Words("attempts"),      Words("during"),
+    Words("answer"),    Words("records"), Words("raw"),           Words("late"),
+    Words("truncated"), Words("wrong"),   Words("authenticated"), Words("ttl")};
 
 constexpr std::array rule_words = {Words("on"),       Words("when"),  Words("times"),
                                    Words("attempts"), Words("every"), Words("chance"),
@@ -70,10 +67,11 @@ constexpr std::array sender_keys = {Words("must"), Words("should"), Words("recip
                                     Words("required"), Words("verified")};
 constexpr std::array policy_keys = {Words("must"), Words("should"), Words("recipients")};
 constexpr std::array recipients_keys = {Words("must"), Words("should")};
-constexpr std::array test_keys = {Words("watch"), Words("runs"), Words("recipients"), Words("messages"),
-                                  Words("smtputf8"), Words("sender"), Words("notify"), Words("ret"),
-                                  Words("envid"), Words("orcpt"), Words("requiretls"),
-                                  Words("each-domain"), Words("message")};
+constexpr std::array test_keys = {Words("watch"),    Words("runs"),       Words("recipients"),
+                                  Words("messages"), Words("smtputf8"),   Words("sender"),
+                                  Words("notify"),   Words("ret"),        Words("envid"),
+                                  Words("orcpt"),    Words("requiretls"), Words("each-domain"),
+                                  Words("message")};
 constexpr std::array notified_keys = {Words("action"), Words("status"), Words("with")};
 constexpr std::array notified_required = {Words("action")};
 constexpr std::array message_keys = {Words("size"), Words("charset"), Words("received-fields")};

@@ -163,18 +163,21 @@ inline constexpr std::array<Named<Comparison>, 6> comparison_words = {{
 }};
 
 /// Conditions of a notification in `notify`, which stand together; NEVER stands alone.
-inline constexpr std::array<std::string_view, 4> notify_words = {"never", "success", "failure", "delay"};
+inline constexpr std::array<std::string_view, 4> notify_words = {"never", "success", "failure",
+                                                                 "delay"};
 /// What a notification is to return, in `ret`.
 inline constexpr std::array<std::string_view, 2> ret_words = {"full", "hdrs"};
 /// Fields that a notification may be expected to have.
 inline constexpr std::array<std::string_view, 5> notified_field_words = {
-    "Remote-MTA", "Diagnostic-Code", "Original-Recipient", "Original-Envelope-Id", "Will-Retry-Until"};
+    "Remote-MTA", "Diagnostic-Code", "Original-Recipient", "Original-Envelope-Id",
+    "Will-Retry-Until"};
 
 /// What does not keep a rule from firing, in `even`.
 inline constexpr std::array<std::string_view, 1> even_words = {"out-of-sequence"};
 /// What `met` takes by itself, and the blocks that it may name beside stages.
 inline constexpr std::array<std::string_view, 2> met_whole_words = {"all", "session"};
-inline constexpr std::array<std::string_view, 4> met_block_words = {"listen", "tls", "extensions", "names"};
+inline constexpr std::array<std::string_view, 4> met_block_words = {"listen", "tls", "extensions",
+                                                                    "names"};
 
 /// Actions that can stand alone as a word, in `do`.
 inline constexpr auto action_words = faults::keys_where<faults::stands_alone>();

@@ -8,14 +8,14 @@
 namespace tempfail::session {
 
 struct Handover {
-  std::string scenario; ///< whose host it is
+  std::string scenario;     ///< whose host it is
   std::uint32_t server = 0; ///< its number in the journal
-  std::string hostname; ///< of that host
-  std::string helo;     ///< what the client called itself
-  std::string client;   ///< its address
-  std::string sender;   ///< never empty: about a notification nobody notifies
+  std::string hostname;     ///< of that host
+  std::string helo;         ///< what the client called itself
+  std::string client;       ///< its address
+  std::string sender;       ///< never empty: about a notification nobody notifies
   std::vector<std::string> recipients;
-  std::string content;  ///< lines as they came, dots not stuffed
+  std::string content; ///< lines as they came, dots not stuffed
   std::string message_id;
   std::uint32_t received_fields = 0; ///< of the content
 };

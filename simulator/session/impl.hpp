@@ -45,7 +45,7 @@ struct Command {
   std::optional<std::string_view> address{}; ///< of a path that was understood
   std::string_view envelope_id{};
   std::string_view parameters{}; ///< those that ask for notifications, as they were written
-  std::uint64_t size = 0; ///< that MAIL or BDAT declares, bytes
+  std::uint64_t size = 0;        ///< that MAIL or BDAT declares, bytes
   bool last_chunk = false;
 };
 

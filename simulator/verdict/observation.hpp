@@ -136,7 +136,7 @@ struct Delivery {
 /// One message: one that was handed over, or one known by its Message-ID or content, or guessed from the envelope.
 struct Message {
   const journal::event::Handover* handover = nullptr; ///< null: nobody told us of it
-  std::string identity; ///< empty: its content was never seen
+  std::string identity;                               ///< empty: its content was never seen
   std::string sender;
   std::string envelope_id;
   std::uint64_t declared_size = 0;
@@ -171,9 +171,7 @@ struct Effects {
   bool forwarded = false;           ///< a message was sent on
   bool names = false;               ///< a query was answered
 
-  bool any() const {
-    return !rules.empty() || extensions || tls || listen || forwarded || names;
-  }
+  bool any() const { return !rules.empty() || extensions || tls || listen || forwarded || names; }
 };
 
 /// Everything a journal shows of one scenario.
@@ -191,20 +189,21 @@ struct Case {
   /// Messages that the command was only offered, and nothing was seen of: they are no part of `messages`.
   std::size_t left_out = 0;
   Effects effects;
-  std::vector<const journal::Event*> processes;  ///< event::Process, in order
+  std::vector<const journal::Event*> processes; ///< event::Process, in order
   /// How the process ended that was given the handover of this id.
   std::unordered_map<std::string_view, const journal::event::Process*> ends_by_handover;
-  const journal::event::Process* only_end = nullptr; ///< of the one process that ended; null: none or several did
+  const journal::event::Process* only_end =
+      nullptr; ///< of the one process that ended; null: none or several did
   std::vector<const journal::Event*> notes;
-  std::vector<const journal::Event*> queries;    ///< event::Query, in order
-  std::vector<Outage> outages;      ///< in order
+  std::vector<const journal::Event*> queries; ///< event::Query, in order
+  std::vector<Outage> outages;                ///< in order
   std::optional<Moment> port_opened; ///< when a port that does not always accept was opened
-  std::vector<const journal::Event*> forwarded;  ///< event::Forwarded, in order
+  std::vector<const journal::Event*> forwarded; ///< event::Forwarded, in order
   Moment first{};
   Moment last{};
   double time_scale = 1;
   scenario::TlsPolicy tls_policy = scenario::TlsPolicy::opportunistic; ///< what the sender was told
-  bool without_tls = false;      ///< it was told to use none
+  bool without_tls = false;                                            ///< it was told to use none
   Role role = Role::queueing;
   bool role_is_declared = false; ///< else it is concluded from what was seen
   /// Pattern of the recipients that the rule at work speaks of; empty: of all.

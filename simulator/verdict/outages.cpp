@@ -10,10 +10,9 @@ namespace {
 /// Where one of several hosts answers all the time, the port of another hides no try: a right sender goes on to the
 /// next.
 bool one_is_always_open(const scenario::Scenario& scenario) {
-  return std::any_of(scenario.hosts.begin(), scenario.hosts.end(),
-                     [&](const scenario::Host& host) {
-                       return !host.server.listen && scenario::takes_mail(scenario, host);
-                     });
+  return std::any_of(scenario.hosts.begin(), scenario.hosts.end(), [&](const scenario::Host& host) {
+    return !host.server.listen && scenario::takes_mail(scenario, host);
+  });
 }
 
 } // namespace

@@ -105,7 +105,9 @@ bool Requests::allow(std::string_view action) const {
   if (!notify) return true;
   if (*notify == "NEVER") return false;
   const std::string kind = lower(action);
-  const std::string_view word = kind == "failed" ? "FAILURE" : kind == "delayed" ? "DELAY" : "SUCCESS";
+  const std::string_view word = kind == "failed"    ? "FAILURE"
+                                : kind == "delayed" ? "DELAY"
+                                                    : "SUCCESS";
   return notify->find(word) != std::string::npos;
 }
 

@@ -12,10 +12,11 @@ namespace tempfail::verdict {
 
 /// Requests as values. Nothing: not asked.
 struct Requests {
-  std::optional<std::string> notify; ///< in upper case, its words in the order of the alphabet: "DELAY,FAILURE"
-  std::optional<std::string> ret;    ///< in upper case: "HDRS"
-  std::optional<std::string> envid;  ///< decoded
-  std::optional<std::string> orcpt;  ///< decoded, its type in lower case: "rfc822;a@b.test"
+  std::optional<std::string>
+      notify; ///< in upper case, its words in the order of the alphabet: "DELAY,FAILURE"
+  std::optional<std::string> ret;   ///< in upper case: "HDRS"
+  std::optional<std::string> envid; ///< decoded
+  std::optional<std::string> orcpt; ///< decoded, its type in lower case: "rfc822;a@b.test"
   bool requiretls = false;
 
   /// Whether a notification with this action may be sent: NOTIFY does not forbid it.

@@ -7,10 +7,10 @@ namespace {
 std::vector<Rule> joined() {
   std::vector<Rule> rules;
   for (const auto group :
-        {connection_rules(), retry_rules(), pause_rules(), timing_rules(), delivery_rules(),
-         content_rules(), notification_rules(), truth_rules(), report_rules(), claim_rules(),
-         one_shot_rules(), conduct_rules(), patience_rules(), protocol_rules(), tls_rules(),
-         loop_rules(), host_rules(), dead_host_rules(), name_rules()})
+       {connection_rules(), retry_rules(), pause_rules(), timing_rules(), delivery_rules(),
+        content_rules(), notification_rules(), truth_rules(), report_rules(), claim_rules(),
+        one_shot_rules(), conduct_rules(), patience_rules(), protocol_rules(), tls_rules(),
+        loop_rules(), host_rules(), dead_host_rules(), name_rules()})
     rules.insert(rules.end(), group.begin(), group.end());
   return rules;
 }

@@ -133,7 +133,8 @@ RecipientReport report_of(const std::vector<Field>& group) {
   const std::string final_recipient = value_of(group, "Final-Recipient");
   report.original_recipient = value_of(group, "Original-Recipient");
   report.final_is_missing = final_recipient.empty();
-  report.recipient = address_of(final_recipient.empty() ? report.original_recipient : final_recipient);
+  report.recipient =
+      address_of(final_recipient.empty() ? report.original_recipient : final_recipient);
   report.action = first_word(value_of(group, "Action"));
   report.status = first_word(value_of(group, "Status"));
   report.remote_mta = value_of(group, "Remote-MTA");

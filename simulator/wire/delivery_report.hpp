@@ -11,8 +11,8 @@ namespace tempfail::wire {
 struct RecipientReport {
   /// Final-Recipient, else Original-Recipient, without its address type; empty: not named.
   std::string recipient;
-  std::string action; ///< "failed", "delayed", ...; in the case in which it was written
-  std::string status; ///< "4.4.7"
+  std::string action;             ///< "failed", "delayed", ...; in the case in which it was written
+  std::string status;             ///< "4.4.7"
   std::string original_recipient; ///< with its type: "rfc822; a@b.test"
   std::string remote_mta;         ///< "dns; mx.b.test"
   std::string diagnostic;         ///< "smtp; 550 5.1.1 No such user", on one line
@@ -22,7 +22,7 @@ struct RecipientReport {
 
 /// All fields of a notification.
 struct DeliveryStatus {
-  std::string reporting_mta;        ///< "dns; mail.a.test"
+  std::string reporting_mta; ///< "dns; mail.a.test"
   std::string original_envelope_id;
   std::vector<RecipientReport> recipients; ///< in order
   bool eight_bit = false;                  ///< it has octets over 127

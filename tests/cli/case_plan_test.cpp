@@ -135,16 +135,19 @@ TEST_CASE("plan_runs_hands_over_what_the_scenario_asks_for") {
   scenario::Scenario scenario = sample();
   scenario.test.requests = {"success,failure", "hdrs", "a b+c", "rfc822;r=1@x", true};
   scenario.test.smtputf8 = true;
-  const auto run = cli::plan_runs(scenario, options({"{notify}", "{ret}", "{envid}", "{orcpt}", "{parameters}"}),
-                                  "/c", {"h", "1", "", ""})
-                       .front();
-  const std::vector<std::string> parameters = {"SMTPUTF8", "NOTIFY=SUCCESS,FAILURE", "RET=HDRS",
-                                               "ENVID=a+20b+2Bc", "ORCPT=rfc822;r+3D1@x", "REQUIRETLS"};
+  const auto run =
+      cli::plan_runs(scenario, options({"{notify}", "{ret}", "{envid}", "{orcpt}", "{parameters}"}),
+                     "/c", {"h", "1", "", ""})
+          .front();
+  const std::vector<std::string> parameters = {
+      "SMTPUTF8",        "NOTIFY=SUCCESS,FAILURE", "RET=HDRS",
+      "ENVID=a+20b+2Bc", "ORCPT=rfc822;r+3D1@x",   "REQUIRETLS"};
   CHECK(run.handovers[0].parameters == parameters);
   CHECK(run.handovers[0].untold.empty());
-  CHECK(run.arguments == std::vector<std::string>{"success,failure", "hdrs", "a b+c", "rfc822;r=1@x",
-                                                  "SMTPUTF8 NOTIFY=SUCCESS,FAILURE RET=HDRS ENVID=a+20b+2Bc "
-                                                  "ORCPT=rfc822;r+3D1@x REQUIRETLS"});
+  CHECK(run.arguments ==
+        std::vector<std::string>{"success,failure", "hdrs", "a b+c", "rfc822;r=1@x",
+                                 "SMTPUTF8 NOTIFY=SUCCESS,FAILURE RET=HDRS ENVID=a+20b+2Bc "
+                                 "ORCPT=rfc822;r+3D1@x REQUIRETLS"});
 }
 
 TEST_CASE("plan_runs_knows_which_requests_the_command_is_not_told_of") {
@@ -152,15 +155,19 @@ TEST_CASE("plan_runs_knows_which_requests_the_command_is_not_told_of") {
   scenario.test.requests = {"never", "hdrs", "x", "rfc822;a@x", true};
   scenario.test.smtputf8 = true;
   const auto untold = [&](std::vector<std::string> command) {
-    return cli::plan_runs(scenario, options(std::move(command)), "/c", {"h", "1", "", ""})[0].handovers[0].untold;
+    return cli::plan_runs(scenario, options(std::move(command)), "/c", {"h", "1", "", ""})[0]
+        .handovers[0]
+        .untold;
   };
-  CHECK(untold({"send", "{message}"}) == std::vector<std::string>{"NOTIFY=NEVER", "RET=HDRS", "ENVID=x",
-                                                                  "ORCPT=rfc822;a@x", "REQUIRETLS"});
+  CHECK(untold({"send", "{message}"}) == std::vector<std::string>{"NOTIFY=NEVER", "RET=HDRS",
+                                                                  "ENVID=x", "ORCPT=rfc822;a@x",
+                                                                  "REQUIRETLS"});
   CHECK(untold({"send", "-N{notify}", "{ret}"}) ==
         std::vector<std::string>{"ENVID=x", "ORCPT=rfc822;a@x", "REQUIRETLS"});
   CHECK(untold({"sh", "-c", "send $TEMPFAIL_ENVID {orcpt}"}) ==
         std::vector<std::string>{"NOTIFY=NEVER", "RET=HDRS", "REQUIRETLS"});
-  for (const char* all : {"{parameters}", "{handover}", "{handovers}", "$TEMPFAIL_HANDOVER", "$TEMPFAIL_PARAMETERS"})
+  for (const char* all :
+       {"{parameters}", "{handover}", "{handovers}", "$TEMPFAIL_HANDOVER", "$TEMPFAIL_PARAMETERS"})
     CHECK(untold({"send", all}).empty());
 }
 

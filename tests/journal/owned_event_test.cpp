@@ -76,7 +76,8 @@ TEST_CASE("owned event: texts of every kind that a session records stay") {
 TEST_CASE("owned event: the reports of a content stay with it") {
   std::vector<event::Report> reports;
   check_kept([&reports](const auto& text) {
-    reports = {{text(0, 9), text(10, 12), text(13, 15)}, {text(16, 21), {}, text(22, 30)},
+    reports = {{text(0, 9), text(10, 12), text(13, 15)},
+               {text(16, 21), {}, text(22, 30)},
                {{}, {}, {}, text(0, 3), text(4, 9), text(10, 12), text(13, 15), true}};
     event::Content c;
     c.reports = reports;

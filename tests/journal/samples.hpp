@@ -87,7 +87,9 @@ class Samples {
   template <typename Kind>
   Kind draw(Moment time);
 
-  Body body(std::size_t kind, Moment time) { return body_of(kind, time, std::make_index_sequence<kinds>{}); }
+  Body body(std::size_t kind, Moment time) {
+    return body_of(kind, time, std::make_index_sequence<kinds>{});
+  }
   Event event(std::size_t kind) {
     Event e;
     e.time = moment();
@@ -104,7 +106,9 @@ class Samples {
   template <std::size_t... indexes>
   Body body_of(std::size_t kind, Moment time, std::index_sequence<indexes...>) {
     Body drawn;
-    ((kind == indexes ? void(drawn = draw<std::variant_alternative_t<indexes, Body>>(time)) : void()), ...);
+    ((kind == indexes ? void(drawn = draw<std::variant_alternative_t<indexes, Body>>(time))
+                      : void()),
+     ...);
     return drawn;
   }
 
@@ -201,12 +205,18 @@ inline event::Tls Samples::draw(Moment) {
 }
 template <>
 inline event::Disconnect Samples::draw(Moment) {
-  return {static_cast<event::EndedBy>(number(4)), stage(), any<std::uint64_t>(), text(), flag(), breaches()};
+  return {static_cast<event::EndedBy>(number(4)),
+          stage(),
+          any<std::uint64_t>(),
+          text(),
+          flag(),
+          breaches()};
 }
 template <>
 inline event::Handover Samples::draw(Moment) {
-  return {text(), text(), list_of_texts(),      text(), text(), any<std::uint64_t>(), any<std::uint64_t>(),
-          text(), flag(), text()};
+  return {
+      text(), text(), list_of_texts(), text(), text(), any<std::uint64_t>(), any<std::uint64_t>(),
+      text(), flag(), text()};
 }
 template <>
 inline event::Result Samples::draw(Moment) {
@@ -214,8 +224,14 @@ inline event::Result Samples::draw(Moment) {
 }
 template <>
 inline event::Process Samples::draw(Moment) {
-  return {flag(), static_cast<int>(number(160)), text(), flag(), text(), static_cast<event::ProcessEnd>(number(3)),
-          any<std::uint64_t>(), any<std::uint64_t>()};
+  return {flag(),
+          static_cast<int>(number(160)),
+          text(),
+          flag(),
+          text(),
+          static_cast<event::ProcessEnd>(number(3)),
+          any<std::uint64_t>(),
+          any<std::uint64_t>()};
 }
 template <>
 inline event::Note Samples::draw(Moment) {

@@ -21,7 +21,8 @@ std::string part(const std::string& type, std::string_view content, const std::s
 std::string report(const std::string& parts,
                    const std::string& type = "multipart/report; report-type=delivery-status") {
   return "From: <d@mx.test>\r\nMIME-Version: 1.0\r\nContent-Type: " + type +
-         ";\r\n\tboundary=\"x\"\r\n\r\n" + part("text/plain", "Action: read this\r\n") + parts + "--x--\r\n";
+         ";\r\n\tboundary=\"x\"\r\n\r\n" + part("text/plain", "Action: read this\r\n") + parts +
+         "--x--\r\n";
 }
 
 std::string status(const std::string& type = "message/delivery-status") {
@@ -51,8 +52,9 @@ TEST_CASE("notification_has_a_type_and_a_part_with_fields") {
 
 TEST_CASE("notification_in_another_encoding") {
   // RFC 6533 section 4: base64 where the way has seven bits.
-  const std::string text = "UmVwb3J0aW5nLU1UQTogZG5zOyBteC50ZXN0DQoNCkZpbmFsLVJlY2lwaWVudDogdXRmLTg7IGLD\r\n"
-                           "qUByY3B0LnRlc3QNCkFjdGlvbjogZmFpbGVkDQpTdGF0dXM6IDUuMS4xDQo=\r\n";
+  const std::string text =
+      "UmVwb3J0aW5nLU1UQTogZG5zOyBteC50ZXN0DQoNCkZpbmFsLVJlY2lwaWVudDogdXRmLTg7IGLD\r\n"
+      "qUByY3B0LnRlc3QNCkFjdGlvbjogZmFpbGVkDQpTdGF0dXM6IDUuMS4xDQo=\r\n";
   const Notification found = read_notification(report(
       part("message/global-delivery-status", text, "Content-Transfer-Encoding: base64\r\n")));
   CHECK_THAT(found.fields, Catch::Contains("Final-Recipient: utf-8; bé@rcpt.test\r\n"));
@@ -67,18 +69,21 @@ TEST_CASE("notification_returns_a_message_or_its_header") {
   CHECK(returned("message/global-headers", header) == "header");
   // A text is one whatever its type says.
   CHECK(returned("text/rfc822-headers", message) == "message");
-  CHECK(returned("message/rfc822", "Content-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\n\r\ntext\r\n--y--\r\n") ==
+  CHECK(returned("message/rfc822",
+                 "Content-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\n\r\ntext\r\n--y--\r\n") ==
         "message");
   CHECK(read_notification(report(status())).returned.empty());
 }
 
 TEST_CASE("notification_is_not_looked_for_in_the_message_that_comes_back") {
-  const std::string inner = "Content-Type: message/delivery-status\r\n\r\n" + std::string(status_fields);
+  const std::string inner =
+      "Content-Type: message/delivery-status\r\n\r\n" + std::string(status_fields);
   const Notification found = read_notification(report(part("message/rfc822", inner)));
   CHECK(found.status_type.empty());
   CHECK(found.fields.empty());
   // Of two parts with fields the first counts.
-  CHECK(read_notification(report(status() + part("message/rfc822", inner) + status())).fields == status_fields);
+  CHECK(read_notification(report(status() + part("message/rfc822", inner) + status())).fields ==
+        status_fields);
 }
 
 TEST_CASE("notification_other_messages_are_none") {

@@ -72,7 +72,8 @@ TEST_CASE("names: of several hosts those that are no decoys are the MX, in their
   CHECK(several.hosts[2].server.extensions == hosts_of(load(""))[0].server.extensions); // healthy
 }
 
-TEST_CASE("names: mail for the recipients goes to those hosts that an MX of theirs names", "[names]") {
+TEST_CASE("names: mail for the recipients goes to those hosts that an MX of theirs names",
+          "[names]") {
   const auto takers = [](const Scenario& scenario) {
     std::string names;
     for (const Host& host : hosts_of(scenario))
@@ -81,7 +82,8 @@ TEST_CASE("names: mail for the recipients goes to those hosts that an MX of thei
   };
   CHECK(takers(load("")) == "mx ");
   CHECK(takers(load("hosts:\n  a:\n  b: {decoy: yes}\n  c:\n")) == "a c ");
-  const std::string hosts = "hosts:\n  mx:\n  home:\nnames:\n  records:\n    - \"home MX 10 home\"\n";
+  const std::string hosts =
+      "hosts:\n  mx:\n  home:\nnames:\n  records:\n    - \"home MX 10 home\"\n";
   CHECK(takers(load(hosts + "    - \"@ MX 10 MX\"\n")) == "mx ");
   CHECK(takers(load(hosts)) == "mx home "); // nobody knows
   const std::string later = "  answers:\n    - {type: MX, times: 1, records: [\"@ MX 5 home\"]}\n";

@@ -180,8 +180,9 @@ void Talk::note(const journal::Event& event) {
                                        .append(report.action)
                                        .append(" ")
                                        .append(report.status));
-          for (const std::string_view text : {it.form.type, it.form.status_type, it.form.reporting_mta,
-                                              it.form.original_envelope_id, it.form.returned})
+          for (const std::string_view text :
+               {it.form.type, it.form.status_type, it.form.reporting_mta,
+                it.form.original_envelope_id, it.form.returned})
             seen.form += std::string(text) + "|";
           seen.hash = it.hash;
           seen.size = it.size;

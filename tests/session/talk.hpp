@@ -47,7 +47,8 @@ struct Seen {
   journal::Breaches breaches = 0;
   std::string message_id;
   std::vector<std::string> reports; ///< of a notification: "a@b failed 4.4.7"
-  std::string form;                 ///< of what came from <>: its types, Reporting-MTA, what is returned, joined by '|'
+  std::string
+      form; ///< of what came from <>: its types, Reporting-MTA, what is returned, joined by '|'
   std::uint64_t hash = 0;
   std::uint64_t size = 0; ///< exchange; content; disconnect: content bytes
   std::uint64_t transaction = 0;

@@ -71,7 +71,11 @@ TEST_CASE("call_out_that_goes_on_to_data_is_a_try") {
   };
   CHECK(asked(data, own) == "transient@data accepted@message");
   const auto single_chunk = [](Conversation& talk) {
-    talk.mail("250 Ok", prober).rcpt().content().exchange(Stage::message, "BDAT 9 LAST", "451 Later").quit();
+    talk.mail("250 Ok", prober)
+        .rcpt()
+        .content()
+        .exchange(Stage::message, "BDAT 9 LAST", "451 Later")
+        .quit();
   };
   for (const auto* from : {own, verp})
     CHECK(asked(single_chunk, from) == "transient@message accepted@message");

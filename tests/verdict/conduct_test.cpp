@@ -275,9 +275,8 @@ TEST_CASE("one_by_one_a_refused_recipient_keeps_no_other_from_the_message") {
   CHECK(gives_up([](Conversation& talk) { talk.data("451 No").quit(); }).outcome == Outcome::pass);
   CHECK(gives_up([](Conversation&) {}).outcome == Outcome::pass); // the journal ends
   // A single BDAT is answered once, at the end of the content.
-  CHECK(gives_up([](Conversation& talk) {
-          talk.content().message("250 Ok").quit();
-        }).outcome == Outcome::pass);
+  CHECK(gives_up([](Conversation& talk) { talk.content().message("250 Ok").quit(); }).outcome ==
+        Outcome::pass);
   // A time-out ended it, or tempfail did.
   CHECK(gives_up([](Conversation& talk) {
           talk.held(Stage::rcpt, "RCPT TO:<d@rcpt.test>", minutes(5), "")

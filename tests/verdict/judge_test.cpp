@@ -113,7 +113,8 @@ TEST_CASE("judge_every_expectation_says_what_was_seen_of_it") {
   for (const auto& kind : scenario::expectation_kinds()) {
     INFO(kind.name);
     scenario::ExpectationValue value;
-    if (kind.type == scenario::ExpectationType::word || kind.type == scenario::ExpectationType::notice)
+    if (kind.type == scenario::ExpectationType::word ||
+        kind.type == scenario::ExpectationType::notice)
       value = std::string(kind.words[0]);
     if (kind.type == scenario::ExpectationType::duration_range)
       value = scenario::Range<Duration>{minutes(1), hours(1)};

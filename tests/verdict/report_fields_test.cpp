@@ -24,7 +24,8 @@ TEST_CASE("notification_form_of_a_status") {
   };
   for (const auto* right : {"5.0.0", "4.4.7", "2.1.5", "5.123.456"})
     CHECK(outcome(right) == Outcome::pass);
-  for (const auto* wrong : {"", "5", "5.1", "5.1.", "5..1", "5.1.1.1", "5.1.1234", "5.x.1", "3.1.1", "51.1.1", "x.1.1"})
+  for (const auto* wrong :
+       {"", "5", "5.1", "5.1.", "5..1", "5.1.1.1", "5.1.1234", "5.x.1", "3.1.1", "51.1.1", "x.1.1"})
     CHECK(outcome(wrong) == Outcome::fail);
   for (const auto* action : {"failed", "Delayed", "DELIVERED", "relayed", "expanded"})
     CHECK(outcome("5.0.0", action) == Outcome::pass);
@@ -38,7 +39,8 @@ TEST_CASE("notification_form_is_not_asked_of_a_text_for_people") {
   journal::event::Content content;
   content.size = 500;
   content.form.type = "text/plain";
-  CHECK(found(talk.content(content).message().quit(), "notification-form").outcome == Outcome::not_applicable);
+  CHECK(found(talk.content(content).message().quit(), "notification-form").outcome ==
+        Outcome::not_applicable);
   // One that says that it is a report and has none is one.
   Conversation empty = refused();
   empty.session(2, 1min).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
@@ -78,8 +80,8 @@ TEST_CASE("true_notification_quotes_replies_that_were_given") {
     report.diagnostic = diagnostic;
     return found(notify(talk, 2, 1min, {report}), "true-notification").outcome;
   };
-  for (const auto* right : {"smtp; 550 No such user", "SMTP ;550-No", "X-Mailer; 554 is not SMTP", "smtp; refused",
-                            "smtp; 250 Ok", "", "smtp; 55"})
+  for (const auto* right : {"smtp; 550 No such user", "SMTP ;550-No", "X-Mailer; 554 is not SMTP",
+                            "smtp; refused", "smtp; 250 Ok", "", "smtp; 55"})
     CHECK(outcome(right) == Outcome::pass);
   for (const auto* wrong : {"smtp; 554 Refused", "SMTP;451 Busy", "smtp ; 551-x"})
     CHECK(outcome(wrong) == Outcome::fail);
@@ -99,11 +101,14 @@ TEST_CASE("true_notification_names_no_server_where_none_was_known") {
     talk.handover().sender_started().query(query);
     Report report = failed("4.4.3");
     report.remote_mta = remote;
-    return test::finding(judge(scenario, notify(talk, 1, 6h, {report}).journal()), "true-notification").outcome;
+    return test::finding(judge(scenario, notify(talk, 1, 6h, {report}).journal()),
+                         "true-notification")
+        .outcome;
   };
   CHECK(outcome("dns; mx.case.test", "") == Outcome::fail);
   CHECK(outcome("", "") == Outcome::pass);
-  CHECK(outcome("dns; mx.case.test", "A 127.0.0.1") == Outcome::pass); // it was known, and may have been tried
+  CHECK(outcome("dns; mx.case.test", "A 127.0.0.1") ==
+        Outcome::pass); // it was known, and may have been tried
 }
 
 TEST_CASE("original_recipient_of_a_letter_beyond_ascii") {
@@ -118,7 +123,8 @@ TEST_CASE("original_recipient_of_a_letter_beyond_ascii") {
 TEST_CASE("original_recipient_that_is_not_said_is_not_made_up") {
   Conversation talk = refused();
   notify(talk, 2, 1min, {failed("5.0.0")});
-  CHECK(found(talk, "original-recipient", {test::must("original-recipient")}).outcome == Outcome::pass);
+  CHECK(found(talk, "original-recipient", {test::must("original-recipient")}).outcome ==
+        Outcome::pass);
   CHECK(found(talk, "original-recipient").outcome == Outcome::not_applicable);
 }
 
@@ -129,12 +135,15 @@ TEST_CASE("failed_is_final_of_each_message_from_one_to_one") {
   talk.session(1, 0s).ehlo().mail().rcpt("550 No").quit();
   talk.session(2, 1s).ehlo().mail().rcpt("550 No").quit();
   notify(talk, 3, 1min, {failed("5.0.0")});
-  CHECK(found(notify(talk, 4, 2min, {failed("5.0.0")}), "failed-is-final").outcome == Outcome::pass);
-  CHECK(found(notify(talk, 5, 3min, {failed("5.0.0")}), "failed-is-final").outcome == Outcome::fail);
+  CHECK(found(notify(talk, 4, 2min, {failed("5.0.0")}), "failed-is-final").outcome ==
+        Outcome::pass);
+  CHECK(found(notify(talk, 5, 3min, {failed("5.0.0")}), "failed-is-final").outcome ==
+        Outcome::fail);
 }
 
 TEST_CASE("returned_content_is_asked_of_who_was_asked") {
-  const auto outcome = [](std::string_view parameters, const char* returned, const char* marks = "") {
+  const auto outcome = [](std::string_view parameters, const char* returned,
+                          const char* marks = "") {
     Conversation talk;
     talk.handover().ask_last(parameters).sender_started();
     talk.session(1, 0s).ehlo(with_dsn).mail().rcpt("550 No such user").quit();

@@ -72,7 +72,8 @@ TEST_CASE("notified_with_a_status_of_the_list_or_one_that_says_less") {
     CHECK(outcome(wrong) == Outcome::fail);
   Conversation talk = refused();
   const Finding finding = notified(notify(talk, 2, 1min, {failed("5.1.1")}), wanted);
-  CHECK_THAT(finding.actual, Catch::Contains("status 5.1.1 is none of 4.4.1, 5.4.1, nor a general one"));
+  CHECK_THAT(finding.actual,
+             Catch::Contains("status 5.1.1 is none of 4.4.1, 5.4.1, nor a general one"));
   CHECK(finding.expected == "a notification: failed, status 4.4.1, 5.4.1");
   // One that was not taken was not said.
   Conversation unheard = refused();
@@ -106,15 +107,16 @@ TEST_CASE("notified_with_fields") {
   Conversation text = refused();
   CHECK_THAT(notified(notify(text, 2, 1min, {}), wanted).actual,
              Catch::Contains("a text for people, without Remote-MTA, Diagnostic-Code"));
-  for (const auto& [field, member] :
-       {std::pair("Original-Recipient", &Report::original_recipient),
-        std::pair("Will-Retry-Until", &Report::will_retry_until)}) {
+  for (const auto& [field, member] : {std::pair("Original-Recipient", &Report::original_recipient),
+                                      std::pair("Will-Retry-Until", &Report::will_retry_until)}) {
     Report other = failed("5.0.0");
     Conversation lacks = refused();
-    CHECK(notified(notify(lacks, 2, 1min, {other}), Notice{"failed", {}, {field}}).outcome == Outcome::fail);
+    CHECK(notified(notify(lacks, 2, 1min, {other}), Notice{"failed", {}, {field}}).outcome ==
+          Outcome::fail);
     other.*member = "x";
     Conversation has = refused();
-    CHECK(notified(notify(has, 2, 1min, {other}), Notice{"failed", {}, {field}}).outcome == Outcome::pass);
+    CHECK(notified(notify(has, 2, 1min, {other}), Notice{"failed", {}, {field}}).outcome ==
+          Outcome::pass);
   }
   const Notice with_id{"failed", {}, {"Original-Envelope-Id"}};
   Conversation lacks = refused();
@@ -124,7 +126,8 @@ TEST_CASE("notified_with_fields") {
 TEST_CASE("notified_one_for_all_or_one_for_each_is_right") {
   const std::vector<std::string> three = {"b@rcpt.test", "c@rcpt.test", "d@rcpt.test"};
   Conversation one = refused(three);
-  notify(one, 2, 1min, {failed("5.0.0"), failed("5.0.0", "c@rcpt.test"), failed("5.0.0", "d@rcpt.test")});
+  notify(one, 2, 1min,
+         {failed("5.0.0"), failed("5.0.0", "c@rcpt.test"), failed("5.0.0", "d@rcpt.test")});
   Conversation each = refused(three);
   std::uint64_t session = 2;
   for (const std::string& recipient : three)
@@ -152,7 +155,8 @@ TEST_CASE("notified_by_a_text_of_a_delay_and_one_of_the_failure") {
 }
 
 TEST_CASE("notified_never_is_kept_by_silence_alone") {
-  CHECK(notified(refused().sender_ended(0, true), std::string("never")).outcome == Outcome::undecided);
+  CHECK(notified(refused().sender_ended(0, true), std::string("never")).outcome ==
+        Outcome::undecided);
   CHECK(notified(refused().sender_ended(1), std::string("never")).outcome == Outcome::pass);
   CHECK(notified(lasting(refused().sender_ended(0, true), 0h, 1h), std::string("never")).outcome ==
         Outcome::pass);
@@ -191,15 +195,18 @@ TEST_CASE("notified_that_it_was_relayed") {
   Report relayed = failed("2.0.0");
   relayed.action = "relayed";
   Conversation told = talk;
-  CHECK(notified(notify(told, 2, 1min, {relayed}), std::string("relayed")).outcome == Outcome::pass);
+  CHECK(notified(notify(told, 2, 1min, {relayed}), std::string("relayed")).outcome ==
+        Outcome::pass);
   journal::event::Run run;
   run.notifications_come = true;
   Conversation untold = talk;
-  CHECK(notified(untold.run(run).sender_ended(0, true), std::string("relayed")).outcome == Outcome::fail);
+  CHECK(notified(untold.run(run).sender_ended(0, true), std::string("relayed")).outcome ==
+        Outcome::fail);
   // One that says that it queues claims what it does not do; a command without a queue has told its caller.
   run.role = "queueing";
   Conversation forgetful = talk;
-  CHECK(notified(forgetful.run(run).sender_ended(0), std::string("relayed")).outcome == Outcome::fail);
+  CHECK(notified(forgetful.run(run).sender_ended(0), std::string("relayed")).outcome ==
+        Outcome::fail);
   run.role = {};
   Conversation caller = talk;
   CHECK(notified(caller.run(run).sender_ended(0), std::string("relayed")).outcome ==
@@ -210,7 +217,8 @@ TEST_CASE("notified_by_a_queue_whose_command_failed_or_was_ended") {
   const auto outcome = [](int exit_code, journal::event::ProcessEnd ended) {
     journal::event::Run run;
     run.role = "queueing";
-    return notified(refused().run(run).sender_ended(exit_code, false, ended), std::string("failed")).outcome;
+    return notified(refused().run(run).sender_ended(exit_code, false, ended), std::string("failed"))
+        .outcome;
   };
   using journal::event::ProcessEnd;
   CHECK(outcome(0, ProcessEnd::itself) == Outcome::fail); // it claims that all is well
@@ -233,7 +241,8 @@ TEST_CASE("notified_of_a_give_up_is_waited_for_to_its_end") {
       test::must("notified", std::string("failed")),
       test::should("gives-up", scenario::Range<Duration>{96h, std::nullopt})};
   const auto outcome = [&](Duration lifetime, Moment to) {
-    return found(lasting(refused({"b@rcpt.test"}, "451 Busy"), lifetime, to), "notified", expected).outcome;
+    return found(lasting(refused({"b@rcpt.test"}, "451 Busy"), lifetime, to), "notified", expected)
+        .outcome;
   };
   CHECK(outcome(0h, 24h) == Outcome::not_applicable); // nobody knows how long it goes on
   CHECK(outcome(6h, 11h) == Outcome::undecided);
@@ -251,7 +260,8 @@ TEST_CASE("gives_up_by_its_notification_where_no_try_is_seen") {
   const auto finding = [&](Moment told, Duration lifetime) {
     Conversation talk;
     talk.handover().sender_started();
-    return found(lasting(notify(talk, 1, told, {failed("4.4.1")}), lifetime, told + 10h), "gives-up", expected);
+    return found(lasting(notify(talk, 1, told, {failed("4.4.1")}), lifetime, told + 10h),
+                 "gives-up", expected);
   };
   CHECK(finding(6h, 6h).outcome == Outcome::pass);
   CHECK(finding(3h + 1min, 6h).outcome == Outcome::pass); // the next try would have come too late
@@ -293,7 +303,8 @@ TEST_CASE("gives_up_later_where_a_look_up_waits_in_real_time") {
     run.time_scale = 600; // a minute lasts ten hours
     Conversation talk;
     talk.run(run).handover().sender_started().query(query);
-    return found(notify(talk, 1, told, {failed("4.4.3")}).finish(told + 30h), "gives-up", expected).outcome;
+    return found(notify(talk, 1, told, {failed("4.4.3")}).finish(told + 30h), "gives-up", expected)
+        .outcome;
   };
   CHECK(outcome(true, 11h) == Outcome::pass);
   CHECK(outcome(true, 13h) == Outcome::fail);
@@ -321,7 +332,8 @@ TEST_CASE("source_route_that_the_sender_takes_for_something_else_is_not_asked_of
   };
   CHECK(not_applicable("a@sender.test").empty());
   CHECK(not_applicable("@hop.test:a@sender.test").empty());
-  CHECK_THAT(not_applicable("\"\"@hop.test"), Catch::Contains("it sent the message from \"\"@hop.test"));
+  CHECK_THAT(not_applicable("\"\"@hop.test"),
+             Catch::Contains("it sent the message from \"\"@hop.test"));
 }
 
 TEST_CASE("passes_on_only_to_a_server_that_offers_dsn") {
@@ -343,7 +355,8 @@ TEST_CASE("passes_on_only_to_a_server_that_offers_dsn") {
 }
 
 TEST_CASE("passes_on_each_request_to_each_recipient") {
-  const auto outcome = [](std::string_view asked, const std::string& mail, std::vector<std::string> rcpts) {
+  const auto outcome = [](std::string_view asked, const std::string& mail,
+                          std::vector<std::string> rcpts) {
     Conversation talk;
     talk.handover("1", {"b@rcpt.test", "c@rcpt.test"}).ask_last(asked);
     talk.session(1, 0s).ehlo(with_dsn).mail("250 Ok", "a@sender.test", mail);

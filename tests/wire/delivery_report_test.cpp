@@ -60,8 +60,10 @@ TEST_CASE("delivery_report_names_the_final_recipient_else_the_original_one") {
   const auto recipient = [](const std::string& text) {
     return report_of(text + "Action: failed\r\n").recipient;
   };
-  CHECK(recipient("Original-Recipient: rfc822;old@a\r\nFinal-Recipient: rfc822;new@a\r\n") == "new@a");
-  CHECK(recipient("Final-Recipient: rfc822;new@a\r\nOriginal-Recipient: rfc822;old@a\r\n") == "new@a");
+  CHECK(recipient("Original-Recipient: rfc822;old@a\r\nFinal-Recipient: rfc822;new@a\r\n") ==
+        "new@a");
+  CHECK(recipient("Final-Recipient: rfc822;new@a\r\nOriginal-Recipient: rfc822;old@a\r\n") ==
+        "new@a");
   CHECK(recipient("Original-Recipient: rfc822; old@a\r\n") == "old@a");
   CHECK(recipient("final-recipient: RFC822; <b@a>\r\n") == "b@a");
   CHECK(recipient("Final-Recipient: b@a\r\n") == "b@a");
@@ -84,7 +86,8 @@ TEST_CASE("delivery_report_address_beyond_ascii_in_each_of_its_forms") {
 }
 
 TEST_CASE("delivery_report_group_of_the_message_is_not_one_of_a_recipient") {
-  CHECK(read_delivery_status("Reporting-MTA: dns; x\r\nArrival-Date: today\r\n\r\n").recipients.empty());
+  CHECK(read_delivery_status("Reporting-MTA: dns; x\r\nArrival-Date: today\r\n\r\n")
+            .recipients.empty());
   CHECK(read_delivery_status("").recipients.empty());
   CHECK(read_delivery_status("\r\n\r\n").recipients.empty());
   CHECK(read_delivery_status("no field\r\n").recipients.empty());
@@ -102,7 +105,8 @@ TEST_CASE("delivery_report_with_bare_line_feeds_and_more_empty_lines") {
 
 TEST_CASE("delivery_report_cut_short_anywhere_does_no_harm") {
   for (std::size_t length = 0; length < fields.size(); ++length)
-    for (const RecipientReport& report : read_delivery_status(fields.substr(0, length)).recipients) {
+    for (const RecipientReport& report :
+         read_delivery_status(fields.substr(0, length)).recipients) {
       REQUIRE(report.action.size() <= 7);
       REQUIRE(report.recipient.size() <= 11);
     }

@@ -20,7 +20,8 @@ bool equal(std::string_view a, std::string_view b) {
 
 /// Whether a notification tells this action of a recipient that the rule speaks of.
 bool says(const Case& observed, const journal::event::Content& content, std::string_view action) {
-  if (content.reports.empty() || action == "never") return true; // a text for people: nobody can tell
+  if (content.reports.empty() || action == "never")
+    return true; // a text for people: nobody can tell
   return std::any_of(content.reports.begin(), content.reports.end(), [&](const auto& report) {
     return equal(report.action, action) && observed.is_asked_of(lower(report.recipient));
   });
@@ -167,9 +168,8 @@ bool is_allowed(std::string_view status, const std::vector<std::string>& allowed
     const std::string subject = one.substr(1, one.rfind('.') - 1);
     return status.substr(1) == subject + ".0";
   };
-  return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
-    return status == one || says_less(one);
-  });
+  return std::any_of(allowed.begin(), allowed.end(),
+                     [&](const std::string& one) { return status == one || says_less(one); });
 }
 
 bool has_field(const journal::event::Content& content, const journal::event::Report& report,
@@ -182,7 +182,8 @@ bool has_field(const journal::event::Content& content, const journal::event::Rep
 }
 
 /// What is wrong with a report of the kind that is wanted; empty: nothing.
-std::string wrong_with_details(const scenario::Notice& wanted, const journal::event::Content& content,
+std::string wrong_with_details(const scenario::Notice& wanted,
+                               const journal::event::Content& content,
                                const journal::event::Report& report) {
   if (!is_allowed(report.status, wanted.statuses))
     return "a notification's status " + std::string(report.status) + " is none of " +
@@ -325,7 +326,8 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     const bool queues = observed.run != nullptr && observed.run->role == "queueing";
     if (claims && word == "relayed" && !queues) {
       if (check.outcome == Outcome::not_applicable)
-        check = Check::unseen("the command ended with status 0, which told its caller of the success");
+        check =
+            Check::unseen("the command ended with status 0, which told its caller of the success");
     } else if (claims && word != "relayed") {
       failures.add(std::string("the command ended with status 0 although ") +
                        (refusal == nullptr ? "the message was not delivered"
@@ -356,9 +358,11 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
 
 constexpr std::array rules_of_this_file = {
     Rule{{"notified",
-          "A delivery status notification comes back to the sender's address, from <>, where NOTIFY does not "
+          "A delivery status notification comes back to the sender's address, from <>, where "
+          "NOTIFY does not "
           "forbid it.",
-          "RFC 5321 section 6.1 and section 3.6.3; the format: RFC 3464; NOTIFY: RFC 3461 section 5.2",
+          "RFC 5321 section 6.1 and section 3.6.3; the format: RFC 3464; NOTIFY: RFC 3461 section "
+          "5.2",
           Keyword::must, Level::must, true},
          notified},
 };

@@ -72,8 +72,7 @@ std::string wrong_with_group(const journal::event::Report& report) {
                    [&](std::string_view word) { return equal(word, report.action); }))
     return "`" + std::string(report.action) + "` is not an Action" + of;
   if (report.status.empty()) return "there is no Status" + of;
-  if (!is_status(report.status))
-    return "`" + std::string(report.status) + "` is not a Status" + of;
+  if (!is_status(report.status)) return "`" + std::string(report.status) + "` is not a Status" + of;
   if (!report.will_retry_until.empty() && !equal(report.action, "delayed"))
     return "Will-Retry-Until in a report that is not of a delay" + of;
   return {};
@@ -86,7 +85,8 @@ std::string wrong_with_form(const journal::event::Content& content) {
   if (!equal(form.type, report_type))
     return "its type is " + std::string(form.type) + " instead of " + std::string(report_type);
   if (form.eight_bit_fields && form.status_type == "message/delivery-status")
-    return "message/delivery-status with octets over 127, which take message/global-delivery-status";
+    return "message/delivery-status with octets over 127, which take "
+           "message/global-delivery-status";
   if (form.reporting_mta.empty()) return "there is no Reporting-MTA";
   if (content.reports.empty()) return "it reports on nobody";
   for (const journal::event::Report& report : content.reports)
@@ -111,18 +111,19 @@ std::string wrong_with_envelope(const Transaction& notification) {
 Check well_formed(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   std::size_t looked_at = 0;
-  each_notification(observed, [&](const Transaction& notification,
-                                  const journal::event::Content& content) {
-    if (messages_of(observed, notification).empty() && observed.is_told()) return;
-    std::string wrong = wrong_with_envelope(notification);
-    // What names no part with fields is a text for people, or nobody looked.
-    const bool is_report = !content.form.status_type.empty() ||
-                           equal(content.form.type, "multipart/report; report-type=delivery-status");
-    if (is_report) ++looked_at;
-    if (is_report && wrong.empty()) wrong = wrong_with_form(content);
-    if (wrong.empty()) return;
-    failures.add("a notification: " + wrong, {}, {evidence(*notification.content)});
-  });
+  each_notification(
+      observed, [&](const Transaction& notification, const journal::event::Content& content) {
+        if (messages_of(observed, notification).empty() && observed.is_told()) return;
+        std::string wrong = wrong_with_envelope(notification);
+        // What names no part with fields is a text for people, or nobody looked.
+        const bool is_report =
+            !content.form.status_type.empty() ||
+            equal(content.form.type, "multipart/report; report-type=delivery-status");
+        if (is_report) ++looked_at;
+        if (is_report && wrong.empty()) wrong = wrong_with_form(content);
+        if (wrong.empty()) return;
+        failures.add("a notification: " + wrong, {}, {evidence(*notification.content)});
+      });
   if (!failures.empty()) return failures.check();
   return looked_at == 0 ? Check{} : Check::pass("the reports have the form of RFC 3464");
 }
@@ -144,8 +145,7 @@ std::string wrong_original(const journal::event::Report& report, const Message& 
       std::any_of(message.deliveries.begin(), message.deliveries.end(), [&](const Delivery& it) {
         return equal(said, "rfc822;" + it.recipient) || equal(said, "utf-8;" + it.recipient);
       });
-  return is_handed_over ? std::string()
-                        : "Original-Recipient is " + said + ", which nobody said";
+  return is_handed_over ? std::string() : "Original-Recipient is " + said + ", which nobody said";
 }
 
 Check quotes(const Case& observed, const scenario::Expectation* expectation) {
@@ -155,35 +155,38 @@ Check quotes(const Case& observed, const scenario::Expectation* expectation) {
   const auto message_of = [&](const Transaction& notification,
                               const journal::event::Report& report) -> const Message* {
     for (const RecipientReply& to : notification.recipients)
-      for (const Subjects* found : {index.find(to.address, report.recipient), index.find(to.address)})
+      for (const Subjects* found :
+           {index.find(to.address, report.recipient), index.find(to.address)})
         if (found != nullptr && !found->all.empty())
           return &observed.messages[found->all.front().message];
     return nullptr;
   };
-  each_notification(observed, [&](const Transaction& notification,
-                                  const journal::event::Content& content) {
-    for (const journal::event::Report& report : content.reports) {
-      const Message* const message = message_of(notification, report);
-      if (message == nullptr || message->handover == nullptr) continue;
-      const Requests requests = requests_of(*message);
-      const bool says_nothing = report.original_recipient.empty();
-      if (!requests.orcpt && !requests.envid && says_nothing && expectation == nullptr) continue;
-      ++looked_at;
-      std::string wrong = wrong_original(report, *message);
-      const std::string said_id(content.form.original_envelope_id);
-      const std::string asked_id = requests.envid.value_or(said_id);
-      if (wrong.empty() && said_id != asked_id)
-        wrong = (said_id.empty() ? std::string("there is no Original-Envelope-Id")
-                                 : "Original-Envelope-Id is " + said_id) +
-                ", and ENVID was " + asked_id;
-      if (wrong.empty()) continue;
-      failures.add("a notification: " + wrong, {},
-                   {evidence(*notification.content, "notification: " + described(report))});
-    }
-  });
+  each_notification(
+      observed, [&](const Transaction& notification, const journal::event::Content& content) {
+        for (const journal::event::Report& report : content.reports) {
+          const Message* const message = message_of(notification, report);
+          if (message == nullptr || message->handover == nullptr) continue;
+          const Requests requests = requests_of(*message);
+          const bool says_nothing = report.original_recipient.empty();
+          if (!requests.orcpt && !requests.envid && says_nothing && expectation == nullptr)
+            continue;
+          ++looked_at;
+          std::string wrong = wrong_original(report, *message);
+          const std::string said_id(content.form.original_envelope_id);
+          const std::string asked_id = requests.envid.value_or(said_id);
+          if (wrong.empty() && said_id != asked_id)
+            wrong = (said_id.empty() ? std::string("there is no Original-Envelope-Id")
+                                     : "Original-Envelope-Id is " + said_id) +
+                    ", and ENVID was " + asked_id;
+          if (wrong.empty()) continue;
+          failures.add("a notification: " + wrong, {},
+                       {evidence(*notification.content, "notification: " + described(report))});
+        }
+      });
   if (!failures.empty()) return failures.check();
-  return looked_at == 0 ? nothing_seen(expectation, "no notification said whom its sender had named")
-                        : Check::pass("as they were handed over");
+  return looked_at == 0
+             ? nothing_seen(expectation, "no notification said whom its sender had named")
+             : Check::pass("as they were handed over");
 }
 
 /// Whether the message's text came back: as a part of its own, or among the words for people.
@@ -199,22 +202,23 @@ bool returns_body(const journal::event::Content& content, const Message& message
 Check returns(const Case& observed, const scenario::Expectation* expectation) {
   Failures failures;
   std::size_t looked_at = 0;
-  each_notification(observed, [&](const Transaction& notification,
-                                  const journal::event::Content& content) {
-    for (const Message* message : messages_of(observed, notification)) {
-      const Requests requests = requests_of(*message);
-      if (!requests.header_only()) continue;
-      ++looked_at;
-      if (!returns_body(content, *message)) continue;
-      failures.add("a notification returns the message's text, and " +
-                       std::string(requests.requiretls ? "REQUIRETLS" : "RET=HDRS") +
-                       " allows its header alone",
-                   {}, {evidence(*notification.content)});
-    }
-  });
+  each_notification(
+      observed, [&](const Transaction& notification, const journal::event::Content& content) {
+        for (const Message* message : messages_of(observed, notification)) {
+          const Requests requests = requests_of(*message);
+          if (!requests.header_only()) continue;
+          ++looked_at;
+          if (!returns_body(content, *message)) continue;
+          failures.add("a notification returns the message's text, and " +
+                           std::string(requests.requiretls ? "REQUIRETLS" : "RET=HDRS") +
+                           " allows its header alone",
+                       {}, {evidence(*notification.content)});
+        }
+      });
   if (!failures.empty()) return failures.check();
-  return looked_at == 0 ? nothing_seen(expectation, "no notification was to return the header alone")
-                        : Check::pass("no more than the header was returned");
+  return looked_at == 0
+             ? nothing_seen(expectation, "no notification was to return the header alone")
+             : Check::pass("no more than the header was returned");
 }
 
 /// A recipient of whom it was said that it failed.
@@ -239,9 +243,9 @@ Check final_word(const Case& observed, const scenario::Expectation*) {
         if (before.times >= subjects->all.size() && (is_failure || equal(report.action, "delayed")))
           failures.add("a notification says " + lower(report.action) + " of " +
                            std::string(report.recipient) + " " +
-                           spoken(notification.begin - before.at) +
-                           " after one that said failed",
-                       {}, {evidence(*before.notification->content), evidence(*notification.content)});
+                           spoken(notification.begin - before.at) + " after one that said failed",
+                       {},
+                       {evidence(*before.notification->content), evidence(*notification.content)});
         if (!is_failure) continue;
         if (before.times++ == 0) {
           before.at = notification.begin;
@@ -305,7 +309,8 @@ Check passes_on(const Case& observed, const scenario::Expectation* expectation) 
           if (recipient.address == delivery.recipient)
             if (const auto* rcpt = as_exchange(recipient.event)) recipients.push_back(rcpt);
         ++looked_at;
-        if (const std::string wrong = not_passed_on(asked, *transaction, recipients); !wrong.empty())
+        if (const std::string wrong = not_passed_on(asked, *transaction, recipients);
+            !wrong.empty())
           failures.add(delivery.recipient + ": " + wrong, {}, {evidence(observed, attempt)});
       }
   }
@@ -316,28 +321,34 @@ Check passes_on(const Case& observed, const scenario::Expectation* expectation) 
 
 constexpr std::array rules_of_this_file = {
     Rule{{"notification-form",
-          "A report has the form of a report: multipart/report, Reporting-MTA, and of each recipient "
+          "A report has the form of a report: multipart/report, Reporting-MTA, and of each "
+          "recipient "
           "Final-Recipient, Action and Status; its envelope asks for no further ones.",
-          "RFC 3464 section 2.1, 2.2.2, 2.3.2 to 2.3.4 and 2.3.9, RFC 3461 section 6.1, RFC 6533 section 4",
+          "RFC 3464 section 2.1, 2.2.2, 2.3.2 to 2.3.4 and 2.3.9, RFC 3461 section 6.1, RFC 6533 "
+          "section 4",
           Keyword::must, Level::must, true},
          well_formed},
     Rule{{"original-recipient",
-          "Original-Recipient and Original-Envelope-Id are what ORCPT and ENVID were, and nothing that was "
+          "Original-Recipient and Original-Envelope-Id are what ORCPT and ENVID were, and nothing "
+          "that was "
           "made up.",
           "RFC 3461 section 6.3, RFC 3464 section 3", Keyword::must, Level::must, true},
          quotes},
     Rule{{"returned-content",
           "A notification returns the message's header alone where RET=HDRS or REQUIRETLS says so.",
           "RFC 3461 section 4.3, RFC 8689 section 5", Keyword::stated, Level::must, true,
-          "RFC 8689 says MUST; and whoever asks for the header alone has a reason not to want the text to travel "
+          "RFC 8689 says MUST; and whoever asks for the header alone has a reason not to want the "
+          "text to travel "
           "again"},
          returns},
     Rule{{"failed-is-final",
-          "That a recipient failed is said once, when the sender has given up, and nothing comes after it.",
+          "That a recipient failed is said once, when the sender has given up, and nothing comes "
+          "after it.",
           "RFC 3464 section 2.3.3 and section 3", Keyword::stated, Level::must, true,
           "whoever is told that a message was lost sends it again by another way"},
          final_word},
-    Rule{{"passes-on", "NOTIFY, RET, ENVID and ORCPT are passed on unchanged to a server that offers DSN.",
+    Rule{{"passes-on",
+          "NOTIFY, RET, ENVID and ORCPT are passed on unchanged to a server that offers DSN.",
           "RFC 3461 section 5.2.1", Keyword::must, Level::must, true},
          passes_on},
 };

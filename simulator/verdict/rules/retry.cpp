@@ -287,7 +287,8 @@ Check told_in_time(const Case& observed, const std::string& why) {
     const auto found = told.find(message.sender);
     if (found == told.end() || message.finished()) continue;
     const Duration after = found->second - observed.sender_began();
-    const std::string actual = "gave it up " + spoken(after) + " after it began, as its notification shows";
+    const std::string actual =
+        "gave it up " + spoken(after) + " after it began, as its notification shows";
     if (const std::string missed = distance(after, due); missed.empty())
       check = Check::pass(actual);
     else

@@ -52,7 +52,8 @@ int smtp_code_of(std::string_view diagnostic) {
   std::string_view text = diagnostic.substr(semicolon + 1);
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   int code = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + std::min<std::size_t>(text.size(), 3), code);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + std::min<std::size_t>(text.size(), 3), code);
   const bool has_code = error == std::errc{} && end == text.data() + 3;
   return equal(type, "smtp") && has_code ? code : 0;
 }
@@ -63,7 +64,8 @@ bool was_said(const Case& observed, int code) {
     for (const journal::Event* event : session.events) {
       const auto* exchange = as_exchange(event);
       const auto* reply = std::get_if<journal::event::Reply>(&event->body);
-      if ((exchange != nullptr && exchange->code == code) || (reply != nullptr && reply->code == code))
+      if ((exchange != nullptr && exchange->code == code) ||
+          (reply != nullptr && reply->code == code))
         return true;
     }
   return false;
@@ -186,8 +188,8 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
                        {}, shown());
         continue;
       }
-      std::string wrong = wrong_about(about->all, turns[about]++, report,
-                                      {notification->begin, put_off});
+      std::string wrong =
+          wrong_about(about->all, turns[about]++, report, {notification->begin, put_off});
       if (wrong.empty()) wrong = wrong_with_remote(observed, report);
       if (!wrong.empty()) failures.add(wrong, {}, shown());
     }
