@@ -44,6 +44,11 @@ if(TEMPFAIL_SANITIZE)
   endif()
 endif()
 
+if(TEMPFAIL_FUZZ)
+  # All of it tells the fuzzer where it went, or the fuzzer would be blind.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # What a program that reads the network's bytes is built with: every kind of build, the packages' too.
 # The checks of FORTIFY need an optimiser; sanitizers bring their own.
 add_compile_options(-fPIE -fstack-protector-strong)

@@ -1,14 +1,18 @@
 // The corpus and its mutations: bytes changed, pieces of the protocol put in, cut out, doubled, mixed.
 #include "fuzz/corpus.hpp"
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <random>
 #include <string_view>
 
 namespace tempfail::fuzz {
 namespace {
 
-constexpr std::array<std::string_view, 40> pieces = {
+constexpr std::array<std::string_view, 48> pieces = {
     "\r\n",
     "\n",
     "\r",
@@ -49,6 +53,14 @@ constexpr std::array<std::string_view, 40> pieces = {
     "SMTPUTF8",
     "BODY=8BITMIME",
     "450 4.2.0 a\n450-b\r\n",
+    "\"time_us\":-9223372036854775808",
+    "\"session\":2",
+    "\"code\":550",
+    "\"event\":\"accepted\"",
+    "null",
+    "--b\r\n",
+    "\r\n\r\n",
+    "Status: 4.0.0\r\n",
 };
 
 } // namespace
@@ -85,12 +97,53 @@ const std::vector<std::string>& corpus() {
   return all;
 }
 
-std::string mutation(std::uint64_t number) {
+const std::vector<std::string>& journal_corpus() {
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> made;
+    for (const auto& entry : std::filesystem::directory_iterator(TEMPFAIL_JOURNALS)) {
+      std::ifstream file(entry.path(), std::ios::binary);
+      std::string text(std::istreambuf_iterator<char>(file), {});
+      made.push_back(static_cast<char>(made.size()) + text);
+    }
+    std::sort(made.begin(), made.end());
+    return made;
+  }();
+  return all;
+}
+
+const std::vector<std::string>& notification_corpus() {
+  static const std::string head =
+      "From: MAILER-DAEMON@mx.test\r\nMIME-Version: 1.0\r\nContent-Type: "
+      "multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\r\n"
+      "Not delivered.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n";
+  static const std::string fields =
+      "Reporting-MTA: dns; mx.test\r\nOriginal-Envelope-Id: e1\r\n\r\nOriginal-Recipient: rfc822; "
+      "c@d.test\r\n"
+      "Final-Recipient: rfc822; c@d.test\r\nAction: failed\r\nStatus: 5.1.1\r\nRemote-MTA: dns; "
+      "mx.d.test\r\n"
+      "Diagnostic-Code: smtp; 550 5.1.1 no\r\n  such user\r\n\r\nFinal-Recipient: rfc822; "
+      "e@d.test\r\n"
+      "Action: delayed\r\nStatus: 4.4.7\r\nWill-Retry-Until: Mon, 1 Jan 2029 00:00:00 +0000\r\n";
+  static const std::string end = "\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\n"
+                                 "1-begin text 1-end\r\n--b--\r\n";
+  static const std::vector<std::string> all = {
+      head + fields + end,
+      head + fields,
+      fields,
+      "Content-Type: multipart/mixed; boundary=\"\"\r\n\r\n--\r\n\r\n----\r\n",
+      "Subject: =?utf-8?q?x=C3=A9?= =?x-unknown?b?AAAA?=\r\nContent-Type: text/plain; charset*0=u; "
+      "charset*1=tf-8\r\nContent-Transfer-Encoding: base64\r\n\r\ndGVtcGZhaWw=\r\n",
+      "Content-Type: message/global-delivery-status\r\n\r\nFinal-Recipient: utf-8; \xC3\xA9@d\r\n",
+      ""};
+  return all;
+}
+
+std::string mutation(const std::vector<std::string>& inputs, std::uint64_t number) {
   std::mt19937_64 random(number);
   const auto below = [&random](std::size_t count) {
     return static_cast<std::size_t>(random() % count);
   };
-  std::string input = corpus()[below(corpus().size())];
+  std::string input = inputs[below(inputs.size())];
   const std::size_t changes = 1 + below(8);
   for (std::size_t i = 0; i < changes; ++i) {
     const std::size_t at = below(input.size() + 1);
@@ -102,7 +155,7 @@ std::string mutation(std::uint64_t number) {
     case 2: input.insert(at, pieces[below(pieces.size())]); break;
     case 3: input.erase(at, below(8)); break;
     case 4: input.insert(at, input.substr(below(input.size() + 1), below(40))); break;
-    default: input.append(corpus()[below(corpus().size())]); break;
+    default: input.append(inputs[below(inputs.size())]); break;
     }
   }
   return input;

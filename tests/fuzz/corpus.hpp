@@ -9,8 +9,12 @@ namespace tempfail::fuzz {
 
 /// Inputs of interest to all targets.
 const std::vector<std::string>& corpus();
+/// Journals, each after a byte that chooses a scenario: those that the judge's own tests judge.
+const std::vector<std::string>& journal_corpus();
+/// Notifications of several kinds, and what is wrong with some of them.
+const std::vector<std::string>& notification_corpus();
 
-/// A mutation of one of them, the same for the same number.
-std::string mutation(std::uint64_t number);
+/// A mutation of one of `inputs`, the same for the same number.
+std::string mutation(const std::vector<std::string>& inputs, std::uint64_t number);
 
 } // namespace tempfail::fuzz

@@ -5,17 +5,22 @@
 
 #include "support/catch.hpp"
 
+#include <string>
+#include <vector>
+
 using namespace tempfail;
 
 namespace {
 
 constexpr std::uint64_t mutations = 6000;
 
-void run(void (*target)(std::string_view)) {
-  for (const std::string& input : fuzz::corpus())
+void run(void (*target)(std::string_view), const std::vector<std::string>& inputs = fuzz::corpus(),
+         std::uint64_t count = mutations) {
+  REQUIRE(inputs.size() > 5);
+  for (const std::string& input : inputs)
     target(input);
-  for (std::uint64_t number = 0; number < mutations; ++number)
-    target(fuzz::mutation(number));
+  for (std::uint64_t number = 0; number < count; ++number)
+    target(fuzz::mutation(inputs, number));
   SUCCEED();
 }
 
@@ -38,4 +43,13 @@ TEST_CASE("fuzz: names") {
 }
 TEST_CASE("fuzz: scenario_file") {
   run(fuzz::fuzz_scenario_file);
+}
+TEST_CASE("fuzz: replies") {
+  run(fuzz::fuzz_replies);
+}
+TEST_CASE("fuzz: notification") {
+  run(fuzz::fuzz_notification, fuzz::notification_corpus());
+}
+TEST_CASE("fuzz: journal") {
+  run(fuzz::fuzz_journal, fuzz::journal_corpus(), 2000); // each is judged, which takes longer
 }

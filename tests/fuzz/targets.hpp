@@ -15,6 +15,9 @@ void fuzz_content(std::string_view input);
 void fuzz_session(std::string_view input);
 void fuzz_scenario_file(std::string_view input);
 void fuzz_names(std::string_view input);
+void fuzz_journal(std::string_view input);
+void fuzz_notification(std::string_view input);
+void fuzz_replies(std::string_view input);
 
 inline void require(bool holds, const char* invariant) {
   if (holds) return;
