@@ -50,7 +50,7 @@ std::vector<std::string> given_options(const CLI::App& parser) {
   for (const CLI::Option* option : parser.get_options()) {
     if (option->count() == 0 || !option->nonpositional()) continue;
     const std::string name = option->get_name();
-    if (option->get_type_size() == 0) {
+    if (option->get_expected_max() == 0) {
       words.push_back(name);
       continue;
     }

@@ -72,11 +72,24 @@ class CasePart {
          << escape_markup(rule) << "\" data-search=\"" << escape_markup(search)
          << "\"><summary><span class=\"mark " << to_string(count) << "\">" << word_of(count)
          << "</span><span class=\"what\"><span class=\"id\">" << escape_markup(id_of(verdict_))
-         << "</span> <span class=\"why\">" << escape_markup(cause(report_, result_))
-         << "</span></span><span class=\"number tries\">" << verdict_.story.tries
+         << "</span> <span class=\"why\">" << escape_markup(cause(report_, result_));
+    for (const std::string& name : broken_rules(count))
+      out_ << " <span class=\"tag\">" << escape_markup(name) << "</span>";
+    out_ << "</span></span><span class=\"number tries\">" << verdict_.story.tries
          << "</span><span class=\"number delivered\">" << verdict_.story.delivered << " of "
          << verdict_.story.deliveries << "</span><span class=\"number\">"
          << seconds_text(result_.seconds) << "</span></summary>\n<div class=\"body\">\n";
+  }
+
+  /// What a line names besides its sentence: the rules that decide, or are broken where none decides.
+  std::vector<std::string> broken_rules(Count count) const {
+    std::vector<std::string> names;
+    if (count != Count::fail && count != Count::ok_but) return names;
+    for (const Finding* failure : failures_of(verdict_))
+      if (failure->outcome == Outcome::fail &&
+          decides(*failure, report_.strict) == (count == Count::fail))
+        names.push_back(failure->rule);
+    return names;
   }
 
   void paragraph(std::string_view text, std::string_view css_class = {}) {

@@ -25,7 +25,7 @@ class Log(program.Case):
         lines = [line.strip() for line in text.splitlines()]
         self.assertEqual(lines[0], "session 1: no-such-user")
         said = [line.split("  ", 1)[1] for line in lines[1:]]
-        self.assertTrue(said[0].strip().startswith("connected from 127.0.0.1:"), said)
+        self.assertTrue(said[0].strip().startswith("connected from 127.0.0.1 to port "), said)
         for wanted in ("-> EHLO me", "-> MAIL FROM:<a@b>", "-> RCPT TO:<c@d>", "-> QUIT"):
             self.assertIn(wanted, said)
         refused = said.index("-> RCPT TO:<c@d>")

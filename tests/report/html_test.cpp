@@ -76,8 +76,10 @@ TEST_CASE("html_shows_failures_first_and_what_is_ok_last") {
 
 TEST_CASE("html_tells_in_plain_words_what_is_wrong") {
   const std::string shown = case_of(page_of(with_story()), "greylist/greylisted");
-  CHECK_THAT(shown,
-             Contains("<span class=\"why\">The first retry came too early or too late.</span>"));
+  CHECK_THAT(
+      shown,
+      Contains("<span class=\"why\">The first retry came too early or too late. "
+               "<span class=\"tag\">first-retry</span> <span class=\"tag\">retry</span></span>"));
   CHECK_THAT(shown, Contains("<h3>What the server did</h3>\n<p>The server asks for patience.</p>"));
   CHECK_THAT(shown, Contains("Greylisting: &lt;later&gt; is better."));
   CHECK_THAT(shown, Contains("<b>b@rcpt.test</b>: 3 tries, delivered"));
