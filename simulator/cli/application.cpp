@@ -99,7 +99,7 @@ int run_command(const Program& program, std::size_t index, std::vector<std::stri
                 Output& out, Output& err) {
   const Command& command = program.commands[index];
   CLI::App& parser = *program.parsers[index];
-  Invocation invocation{out, err, {}, program.command_lines()};
+  Invocation invocation{out, err, {}, {}, program.command_lines()};
   if (command.takes_tail) {
     const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
     if (dashes != arguments.end()) invocation.tail.assign(dashes + 1, arguments.end());
@@ -114,6 +114,7 @@ int run_command(const Program& program, std::size_t index, std::vector<std::stri
     throw UsageError(usage_message(error, parser, arguments) + " (see tempfail " +
                      command.manual.name + " --help)");
   }
+  invocation.options = given_options(parser);
   return command.run(invocation);
 }
 

@@ -449,7 +449,7 @@ void CaseRun::Impl::judge() {
 
 void CaseRun::Impl::end_case(CaseEnd end) {
   end.aborted = aborted; // it may have been while the judge was at work
-  verdict::CaseResult& result = end.result;
+  report::CaseResult& result = end.result;
   if (!aborted) {
     if (!trouble.empty()) result.verdict.trouble = trouble;
     if (connections == 0 && result.verdict.not_applicable.empty())

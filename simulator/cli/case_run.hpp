@@ -3,7 +3,7 @@
 
 #include "cli/lab_hosts.hpp"
 #include "cli/test_options.hpp"
-#include "verdict/report.hpp"
+#include "report/report.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -24,7 +24,7 @@ namespace tempfail::cli {
 
 /// How a case ended.
 struct CaseEnd {
-  verdict::CaseResult result;
+  report::CaseResult result;
   bool aborted = false; ///< ended before its time: no verdict
   bool gave_up =
       false; ///< the command claimed success where a retry was due: --queue may be what was meant

@@ -57,6 +57,7 @@ struct Invocation {
   Output& out;
   Output& err;
   std::vector<std::string> tail;     ///< the arguments behind a lone `--`
+  std::vector<std::string> options;  ///< those before it that are no positional arguments
   std::vector<CommandLine> commands; ///< all subcommands
 };
 
@@ -76,6 +77,7 @@ Command make_show();
 Command make_check();
 Command make_explain();
 Command make_judge();
+Command make_log();
 Command make_control();
 Command make_completion();
 

@@ -112,7 +112,7 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
       ExpectedFailures::read(options.report.expected_failures, catalogue);
   const journal::Journal journal = read_journal(options.journal, invocation.err);
   prepare_report_files(options.report);
-  verdict::RunReport report;
+  report::RunReport report;
   report.version = TEMPFAIL_VERSION;
   report.strict = options.report.strict;
   report.require_met = options.report.require_met;
@@ -129,7 +129,7 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
       scenario::find_tls_policy(options.declared.tls_policy).value_or(report.tls_policy);
   for (const scenario::ScenarioPtr& scenario :
        to_judge(options, catalogue, journal, invocation.err)) {
-    verdict::CaseResult result;
+    report::CaseResult result;
     result.verdict = verdict::judge(*scenario, journal, options.declared);
     result.journal_file = options.journal;
     result.expected = expected.of(scenario->name);

@@ -1,7 +1,7 @@
 // What a sender's command said last: where nobody came, most often the reason.
 #pragma once
 
-#include "verdict/report.hpp"
+#include "report/report.hpp"
 
 #include <filesystem>
 

@@ -45,4 +45,19 @@ std::vector<OptionEntry> option_entries(const CLI::App& parser) {
   return entries;
 }
 
+std::vector<std::string> given_options(const CLI::App& parser) {
+  std::vector<std::string> words;
+  for (const CLI::Option* option : parser.get_options()) {
+    if (option->count() == 0 || !option->nonpositional()) continue;
+    const std::string name = option->get_name();
+    if (option->get_expected_max() == 0) {
+      words.push_back(name);
+      continue;
+    }
+    for (const std::string& value : option->results())
+      words.insert(words.end(), {name, value});
+  }
+  return words;
+}
+
 } // namespace tempfail::cli

@@ -22,4 +22,7 @@ struct OptionEntry {
 /// The options of `parser` in the order they were added, --help last.
 std::vector<OptionEntry> option_entries(const CLI::App& parser);
 
+/// What was given to `parser` but for its positional arguments, as words of a command line: "--strict", "--seed", "7".
+std::vector<std::string> given_options(const CLI::App& parser);
+
 } // namespace tempfail::cli

@@ -13,7 +13,7 @@ void Progress::started(const std::string& name) {
   draw();
 }
 
-void Progress::ended(const std::string& name, verdict::Count count, double seconds) {
+void Progress::ended(const std::string& name, report::Count count, double seconds) {
   std::erase(running_, name);
   ++ended_;
   ++counts_[static_cast<std::size_t>(count)];
@@ -21,7 +21,7 @@ void Progress::ended(const std::string& name, verdict::Count count, double secon
     std::string time(32, '\0');
     time.resize(static_cast<std::size_t>(
         std::max(0, std::snprintf(time.data(), time.size(), "%.1f s", seconds))));
-    say(err_.coloured(verdict::colour_of(count), verdict::word_of(count)) + "  " + name + "  (" +
+    say(err_.coloured(report::colour_of(count), report::word_of(count)) + "  " + name + "  (" +
         time + ")");
   }
   draw();
@@ -43,9 +43,9 @@ void Progress::draw() {
   if (!err_.can_redraw()) return;
   std::string line = std::to_string(ended_) + " of " + std::to_string(total_);
   for (std::size_t i = 0; i < counts_.size(); ++i) {
-    const auto count = static_cast<verdict::Count>(i);
-    if (count == verdict::Count::ok || count == verdict::Count::ok_but || counts_[i] == 0) continue;
-    line += ", " + std::to_string(counts_[i]) + " " + std::string(verdict::word_of(count));
+    const auto count = static_cast<report::Count>(i);
+    if (count == report::Count::ok || count == report::Count::ok_but || counts_[i] == 0) continue;
+    line += ", " + std::to_string(counts_[i]) + " " + std::string(report::word_of(count));
   }
   if (!running_.empty()) line += "; running: " + joined(running_, ", ");
   err_.write("\r\x1b[K" + cut(line, err_.width() - 1));

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/terminal.hpp"
-#include "verdict/report.hpp"
+#include "report/report.hpp"
 
 #include <array>
 #include <string>
@@ -19,7 +19,7 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void started(const std::string& name);
-  void ended(const std::string& name, verdict::Count count, double seconds);
+  void ended(const std::string& name, report::Count count, double seconds);
   /// A line above the live one.
   void say(const std::string& line);
   /// Takes the live line away.
@@ -32,7 +32,7 @@ class Progress {
   std::size_t total_;
   bool verbose_;
   std::size_t ended_ = 0;
-  std::array<std::size_t, verdict::count_kinds> counts_{};
+  std::array<std::size_t, report::count_kinds> counts_{};
   std::vector<std::string> running_;
   bool drawn_ = false;
 };

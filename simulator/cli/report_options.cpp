@@ -16,7 +16,7 @@ namespace tempfail::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Writer = void (*)(const verdict::RunReport&, std::ostream&);
+using Writer = void (*)(const report::RunReport&, std::ostream&);
 
 /// A report in one of its forms.
 struct ReportFile {
@@ -29,12 +29,12 @@ std::vector<ReportFile> report_files(const ReportOptions& options) {
   std::vector<ReportFile> files;
   if (!options.directory.empty()) {
     const fs::path directory = options.directory;
-    files.push_back({directory / "index.html", verdict::write_html});
-    files.push_back({directory / "report.json", verdict::write_json});
-    files.push_back({directory / "junit.xml", verdict::write_junit});
+    files.push_back({directory / "index.html", report::write_html});
+    files.push_back({directory / "report.json", report::write_json});
+    files.push_back({directory / "junit.xml", report::write_junit});
   }
-  if (!options.junit.empty()) files.push_back({options.junit, verdict::write_junit});
-  if (!options.json_report.empty()) files.push_back({options.json_report, verdict::write_json});
+  if (!options.junit.empty()) files.push_back({options.junit, report::write_junit});
+  if (!options.json_report.empty()) files.push_back({options.json_report, report::write_json});
   return files;
 }
 
@@ -74,12 +74,12 @@ void add_report_options(CLI::App& parser, ReportOptions& options, const std::str
                   "Say more: every rule that was judged, and each case as it ends.");
 }
 
-int exit_code_of(const verdict::RunReport& report) {
+int exit_code_of(const report::RunReport& report) {
   switch (report.result()) {
-  case verdict::RunResult::error: return exit_cannot_run;
-  case verdict::RunResult::failed: return exit_failed;
-  case verdict::RunResult::undecided: return exit_undecided;
-  case verdict::RunResult::ok: break;
+  case report::RunResult::error: return exit_cannot_run;
+  case report::RunResult::failed: return exit_failed;
+  case report::RunResult::undecided: return exit_undecided;
+  case report::RunResult::ok: break;
   }
   return exit_ok;
 }
@@ -102,7 +102,7 @@ void prepare_report_files(const ReportOptions& options) {
     require_writable(file.path);
 }
 
-void write_report_files(const verdict::RunReport& report, const ReportOptions& options) {
+void write_report_files(const report::RunReport& report, const ReportOptions& options) {
   for (const ReportFile& file : report_files(options)) {
     std::ostringstream text;
     file.writer(report, text);
@@ -110,13 +110,13 @@ void write_report_files(const verdict::RunReport& report, const ReportOptions& o
   }
 }
 
-void print_report(const verdict::RunReport& report, const ReportOptions& options, Output& out) {
+void print_report(const report::RunReport& report, const ReportOptions& options, Output& out) {
   std::ostringstream text;
   if (options.json) {
-    verdict::write_json(report, text);
+    report::write_json(report, text);
   } else {
-    const verdict::TextStyle style{out.colour(), options.verbose, out.width()};
-    verdict::write_text(report, style, text);
+    const report::TextStyle style{out.colour(), options.verbose, out.width()};
+    report::write_text(report, style, text);
   }
   out.write(text.str());
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/command.hpp"
-#include "verdict/report.hpp"
+#include "report/report.hpp"
 
 #include <filesystem>
 #include <string>
@@ -26,7 +26,7 @@ struct ReportOptions {
 void add_report_options(CLI::App& parser, ReportOptions& options, const std::string& directory);
 
 /// The exit status of a run: 3 before 1 before 4 before 0.
-int exit_code_of(const verdict::RunReport& report);
+int exit_code_of(const report::RunReport& report);
 /// What the exit statuses of `test` and `judge` mean, for their manuals.
 std::vector<Term> verdict_exit_codes();
 
@@ -34,8 +34,8 @@ std::vector<Term> verdict_exit_codes();
 /// can't. To be called before the work whose result would be lost.
 void prepare_report_files(const ReportOptions& options);
 /// Writes index.html, report.json and junit.xml into the directory, and the files asked for by name.
-void write_report_files(const verdict::RunReport& report, const ReportOptions& options);
+void write_report_files(const report::RunReport& report, const ReportOptions& options);
 /// Prints the report as text, or as JSON.
-void print_report(const verdict::RunReport& report, const ReportOptions& options, Output& out);
+void print_report(const report::RunReport& report, const ReportOptions& options, Output& out);
 
 } // namespace tempfail::cli

@@ -15,8 +15,10 @@
 #include "cli/test_run.hpp"
 #include "cli/text.hpp"
 
+#include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace tempfail::cli {
 
@@ -74,6 +76,36 @@ int dry_run(const std::vector<ScenarioPtr>& scenarios, const TestOptions& option
   return exit_ok;
 }
 
+/// The options of the run that belong to the run of one case as well: where reports go does not.
+std::vector<std::string> without_reports(const std::vector<std::string>& words) {
+  const std::set<std::string_view> with_value = {"--report-dir", "--junit", "--json-report"};
+  std::vector<std::string> kept;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (with_value.contains(words[i]))
+      ++i;
+    else if (words[i] != "--json")
+      kept.push_back(words[i]);
+  }
+  return kept;
+}
+
+/// How the run was started, so that it, and each of its cases, can be started again.
+void say_invocation(const TestOptions& options, const Invocation& invocation,
+                    report::RunReport& report) {
+  const auto joined = [](const std::vector<std::string>& words) {
+    return words.empty() ? std::string() : " " + shell_quoted(words);
+  };
+  const std::string end = " -- " + report.command;
+  report.invocation = "tempfail test" + joined(options.patterns) + joined(invocation.options) + end;
+  report.invocation_begin = "tempfail test ";
+  report.invocation_end = joined(without_reports(invocation.options)) + end;
+  std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  if (std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &utc) != 0) report.date = text;
+}
+
 void print_hints(const TestOutcome& outcome, const TestOptions& options, const fs::path& directory,
                  Output& out, Output& err) {
   Output& where = options.report.json ? err : out;
@@ -127,7 +159,7 @@ int test(TestOptions& options, Invocation& invocation) {
 
   prepare_report_files(options.report);
   remove_stale_cases(directory, scenarios);
-  verdict::RunReport report;
+  report::RunReport report;
   report.version = TEMPFAIL_VERSION;
   report.command = shell_quoted(options.command);
   report.seed = options.run.seed;
@@ -135,6 +167,7 @@ int test(TestOptions& options, Invocation& invocation) {
   report.strict = options.report.strict;
   report.require_met = options.report.require_met;
   report.tls_policy = options.run.told();
+  say_invocation(options, invocation, report);
   TestOutcome outcome;
   {
     Progress progress(invocation.err, scenarios.size(), options.report.verbose);

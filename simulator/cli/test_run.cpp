@@ -116,7 +116,7 @@ class TestRun {
     if (!end.aborted) {
       end.result.expected = expected_.of(scenarios_[index]->name);
       progress_.ended(scenarios_[index]->name,
-                      verdict::count_of(end.result, options_.report.strict), end.result.seconds);
+                      report::count_of(end.result, options_.report.strict), end.result.seconds);
       gave_up_ = gave_up_ || end.gave_up;
       results_[index] = std::move(end.result);
     }
@@ -155,7 +155,7 @@ class TestRun {
   std::vector<LabScenario> in_lab_;        ///< where scenarios_ are; empty: there is no lab
   std::vector<std::size_t> order_;         ///< in which the cases begin: indices into scenarios_
   std::vector<std::unique_ptr<CaseRun>> cases_;
-  std::vector<std::optional<verdict::CaseResult>> results_;
+  std::vector<std::optional<report::CaseResult>> results_;
   std::size_t next_ = 0;
   std::size_t running_ = 0;
   bool gave_up_ = false;

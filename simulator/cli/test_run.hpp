@@ -4,7 +4,7 @@
 #include "cli/expected_failures.hpp"
 #include "cli/progress.hpp"
 #include "cli/test_options.hpp"
-#include "verdict/report.hpp"
+#include "report/report.hpp"
 
 #include <filesystem>
 #include <string>
@@ -14,7 +14,7 @@ namespace tempfail::cli {
 
 /// What came out of it.
 struct TestOutcome {
-  std::vector<verdict::CaseResult> cases; ///< those that ended, in the order of the catalogue
+  std::vector<report::CaseResult> cases; ///< those that ended, in the order of the catalogue
   bool gave_up = false;                   ///< a command ended well where a retry was due
   int signal = 0;                         ///< that ended the run; 0: none
 };

@@ -66,6 +66,7 @@ void Journal::give_again(const Event& event) {
   if (found == unsent_.end()) return;
   for (const Unsent& one : found->second) {
     auto& exchange = std::get<event::Exchange>(events_[one.index].body);
+    exchange.open = false;
     exchange.answered = event.time;
     exchange.reply = one.reply;
     exchange.code = one.code;

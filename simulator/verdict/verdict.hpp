@@ -4,6 +4,7 @@
 #include "journal/reader.hpp"
 #include "scenario/model.hpp"
 #include "verdict/keyword.hpp"
+#include "verdict/story.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -74,6 +75,7 @@ struct CaseVerdict {
   /// What the sender was judged as: "queueing" or "one-shot"; empty: nothing was judged.
   std::string_view role;
   bool role_is_declared = false; ///< else it is concluded from what was seen
+  Story story;                   ///< what the sender did, for people
 
   /// MUST rules decide; with `strict`, SHOULD rules too.
   Answer answer(bool strict) const;

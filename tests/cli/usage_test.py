@@ -12,7 +12,7 @@ import unittest
 import program
 from program import TEMPFAIL, run
 
-COMMANDS = ["serve", "test", "lab", "list", "show", "explain", "check", "judge", "control", "completion"]
+COMMANDS = ["serve", "test", "lab", "list", "show", "explain", "check", "judge", "log", "control", "completion"]
 
 
 class Help(program.Case):
@@ -88,7 +88,7 @@ class WrongUsage(program.Case):
                           ["serve", "--clock", "manual", "--time-scale", "60"],
                           ["test", "--timeout", "-1", "--", "true"], ["test", "--watch", "soon", "--queue", "--", "true"],
                           ["test", "healthy"],
-                          ["show"], ["check"], ["explain"], ["judge"], ["control", "x"], ["completion", "tcsh"]):
+                          ["show"], ["check"], ["explain"], ["judge"], ["log"], ["control", "x"], ["completion", "tcsh"]):
             with self.subTest(" ".join(arguments)):
                 self.fails(2, *arguments)
 

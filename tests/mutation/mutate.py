@@ -49,7 +49,7 @@ NOTHING = r"(?!)"  # for programs that are to notice, too, what another target c
 TARGETS = (
     ("simulator/verdict/**/*.cpp", None, (VERDICT,)),
     ("simulator/journal/reader.cpp", None, ("test_journal ~[slow]~[.]", VERDICT)),
-    ("simulator/verdict/report*.cpp", NOTHING, ("tests/verdict/reports_test.py write_sample_reports",)),
+    ("simulator/report/*.cpp", None, ("test_report", "tests/report/reports_test.py write_sample_reports")),
     # Where exchanges are stamped.
     ("simulator/session/*.cpp", r"record_exchange|event::Exchange|\bstamp", ("test_session",)),
 )

@@ -1,10 +1,11 @@
 // The table of answers, line by line: which facts lead to which answer, and what becomes of a whole run.
 #include "conversation.hpp"
 #include "findings.hpp"
-#include "verdict/report.hpp"
+#include "report/report.hpp"
 
 using namespace tempfail;
 using namespace tempfail::verdict;
+using namespace tempfail::report;
 using scenario::Level;
 using scenario::Stage;
 using std::chrono::minutes;

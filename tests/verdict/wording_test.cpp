@@ -1,10 +1,11 @@
 // How durations and events are put into words.
+#include "report/parts.hpp"
 #include "support/catch.hpp"
-#include "verdict/report_parts.hpp"
 #include "verdict/wording.hpp"
 
 using namespace tempfail;
 using namespace tempfail::verdict;
+using namespace tempfail::report;
 using namespace std::chrono_literals;
 
 TEST_CASE("wording_durations_have_two_units_at_most") {

@@ -10,7 +10,10 @@
 #include <string_view>
 #include <vector>
 
-namespace tempfail::verdict {
+namespace tempfail::report {
+
+using verdict::CaseVerdict;
+using verdict::ExpectedAnswer;
 
 /// One case of a run, with what the runner knows of it.
 struct CaseResult {
@@ -47,7 +50,13 @@ std::string_view to_string(RunResult result); ///< "error", "failed", "undecided
 
 struct RunReport {
   std::string version;
-  std::string command;
+  std::string command;    ///< the sender's
+  std::string sender;     ///< its name and version; empty: not known
+  std::string date;       ///< when the run began: "2026-05-01 12:00 UTC"; empty: not known
+  std::string invocation; ///< the command line of the whole run; empty: not known
+  /// The same but for the scenarios, in two parts: they stand between them.
+  std::string invocation_begin;
+  std::string invocation_end;
   std::uint64_t seed = 0;
   double time_scale = 1;
   bool strict = false;
@@ -59,6 +68,8 @@ struct RunReport {
   std::string_view role() const;
   /// What was known of the sender: "TLS required, tries once"; empty: nothing that needs to be said.
   std::string told() const;
+  /// The command line that runs one scenario again as this run did.
+  std::string repeat(std::string_view scenario) const;
   Count count(const CaseResult& result) const { return count_of(result, strict); }
   RunResult result() const;
   /// No failure of any scenario took effect on the sender, so that the run says nothing of it. A run of nothing but
@@ -77,4 +88,4 @@ void write_json(const RunReport& report, std::ostream& out);
 void write_junit(const RunReport& report, std::ostream& out);
 void write_html(const RunReport& report, std::ostream& out);
 
-} // namespace tempfail::verdict
+} // namespace tempfail::report

@@ -3,9 +3,10 @@
 
 #include <chrono>
 
-namespace tempfail::verdict::test {
+namespace tempfail::report::test {
 namespace {
 
+using namespace verdict;
 using scenario::Level;
 
 Finding finding(std::string rule, Level level, Outcome outcome, std::string actual) {
@@ -79,4 +80,4 @@ RunReport sample_report() {
   return report;
 }
 
-} // namespace tempfail::verdict::test
+} // namespace tempfail::report::test

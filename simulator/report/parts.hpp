@@ -1,8 +1,8 @@
 // What the kinds of report share: words, totals, and texts made fit to print.
 #pragma once
 
-#include "verdict/report.hpp"
-#include "verdict/report_limits.hpp"
+#include "report/limits.hpp"
+#include "report/report.hpp"
 #include "wire/printable.hpp"
 
 #include <array>
@@ -10,9 +10,11 @@
 #include <string_view>
 #include <vector>
 
-namespace tempfail::verdict {
+namespace tempfail::report {
 
-std::string_view to_string(Outcome outcome); ///< "pass", "fail", "not-applicable"
+using namespace verdict; // what is reported
+
+std::string_view to_string(verdict::Outcome outcome); ///< "pass", "fail", "not-applicable"
 
 /// How many cases came out how.
 struct Totals {
@@ -49,9 +51,12 @@ using wire::printable;
 /// Printable, with the five characters that XML and HTML reserve escaped.
 std::string escape_markup(std::string_view text, bool lines = false);
 
+/// The name of a file as the target of a link: nothing in it is taken for a scheme, a query or a fragment.
+std::string file_link(std::string_view file);
+
 /// "0.412s" of protocol time for evidence, as h:mm:ss.mmm beyond a minute.
 std::string clock_time(Moment moment);
 /// "2.1s".
 std::string seconds_text(double seconds);
 
-} // namespace tempfail::verdict
+} // namespace tempfail::report

@@ -1,14 +1,14 @@
 // What the kinds of report share.
-#include "verdict/report.hpp"
+#include "report/report.hpp"
 
-#include "verdict/report_parts.hpp"
+#include "report/parts.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <numeric>
 
-namespace tempfail::verdict {
+namespace tempfail::report {
 
 namespace {
 
@@ -96,6 +96,10 @@ std::string RunReport::told() const {
   if (!text.empty()) text += ", ";
   return text +
          (declared ? "tries once" : "tries once as far as was seen (--role says what it is)");
+}
+
+std::string RunReport::repeat(std::string_view scenario) const {
+  return invocation_begin + std::string(scenario) + invocation_end;
 }
 
 std::string_view RunReport::role() const {
@@ -251,6 +255,23 @@ std::string escape_markup(std::string_view text, bool lines) {
   return out;
 }
 
+std::string file_link(std::string_view file) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  // Without a path before it, a name with a colon would be taken for a scheme.
+  std::string link = file.starts_with('/') ? "" : "./";
+  for (const char c : file) {
+    if (plain.find(c) != std::string_view::npos) {
+      link += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    link += {'%', digits[byte / 16U], digits[byte % 16U]};
+  }
+  return link;
+}
+
 std::string clock_time(Moment moment) {
   const std::int64_t milliseconds = std::max<std::int64_t>(moment.count() / 1000, 0);
   const auto part = [milliseconds](std::int64_t unit, std::int64_t modulus) {
@@ -271,4 +292,4 @@ std::string seconds_text(double seconds) {
   return text;
 }
 
-} // namespace tempfail::verdict
+} // namespace tempfail::report

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace tempfail::verdict {
+namespace tempfail::report {
 
 inline constexpr std::size_t most_evidence = 10;   ///< of a finding: the first
 inline constexpr std::size_t most_items = 10;      ///< of a list within a text
@@ -24,17 +24,17 @@ std::string shown_line(std::string_view text);
 
 /// What reports show of a finding, which must outlive it.
 struct Shown {
-  explicit Shown(const Finding& finding);
+  explicit Shown(const verdict::Finding& finding);
 
-  const Finding& finding; ///< for what has no limit
+  const verdict::Finding& finding; ///< for what has no limit
   std::string expected;
   std::string actual;
   std::string near_miss;
-  std::span<const Evidence> evidence;
+  std::span<const verdict::Evidence> evidence;
   std::size_t evidence_left_out = 0;
 };
 
 /// "… and 99990 more"; empty where nothing is left out.
 std::string left_out(std::size_t count);
 
-} // namespace tempfail::verdict
+} // namespace tempfail::report

@@ -1,12 +1,13 @@
 // However much was seen, a report stays readable and says what it leaves out.
+#include "report/parts.hpp"
 #include "support/catch.hpp"
-#include "verdict/report_parts.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 using namespace tempfail::verdict;
+using namespace tempfail::report;
 using Catch::Contains;
 
 namespace {

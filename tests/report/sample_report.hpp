@@ -1,10 +1,10 @@
 // A report with something of everything, hostile texts included.
 #pragma once
 
-#include "verdict/report.hpp"
+#include "report/report.hpp"
 
-namespace tempfail::verdict::test {
+namespace tempfail::report::test {
 
 RunReport sample_report();
 
-} // namespace tempfail::verdict::test
+} // namespace tempfail::report::test

@@ -1,9 +1,11 @@
 // Cuts what is too long for a report, and says how much that was.
-#include "verdict/report_limits.hpp"
+#include "report/limits.hpp"
 
 #include <algorithm>
 
-namespace tempfail::verdict {
+namespace tempfail::report {
+
+using namespace verdict;
 namespace {
 
 constexpr std::string_view separator = ", ";
@@ -56,4 +58,4 @@ Shown::Shown(const Finding& shown)
       evidence(std::span(shown.evidence).first(std::min(shown.evidence.size(), most_evidence))),
       evidence_left_out(shown.evidence.size() - evidence.size()) {}
 
-} // namespace tempfail::verdict
+} // namespace tempfail::report

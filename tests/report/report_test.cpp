@@ -1,12 +1,13 @@
 // How cases count, and what the reports say of them.
+#include "report/parts.hpp"
 #include "sample_report.hpp"
 #include "support/catch.hpp"
-#include "verdict/report_parts.hpp"
 
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 using namespace tempfail::verdict;
+using namespace tempfail::report;
 using Catch::Contains;
 
 namespace {

@@ -1,12 +1,13 @@
 // What a report says of a case in one line, and in which order; and the lines of a terminal, to the column.
-#include "findings.hpp"
+#include "report/parts.hpp"
 #include "support/catch.hpp"
-#include "verdict/report_parts.hpp"
+#include "verdict/findings.hpp"
 
 #include <sstream>
 
 using namespace tempfail;
 using namespace tempfail::verdict;
+using namespace tempfail::report;
 using scenario::Level;
 
 namespace {

@@ -6,16 +6,15 @@
 
 int main(int count, char** arguments) {
   if (count != 2) return 2;
-  namespace verdict = tempfail::verdict;
   const std::filesystem::path directory = arguments[1];
-  const verdict::RunReport report = verdict::test::sample_report();
+  const tempfail::report::RunReport run = tempfail::report::test::sample_report();
   std::ofstream junit(directory / "junit.xml");
-  verdict::write_junit(report, junit);
+  tempfail::report::write_junit(run, junit);
   std::ofstream json(directory / "report.json");
-  verdict::write_json(report, json);
+  tempfail::report::write_json(run, json);
   std::ofstream html(directory / "report.html");
-  verdict::write_html(report, html);
+  tempfail::report::write_html(run, html);
   std::ofstream text(directory / "report.txt");
-  verdict::write_text(report, {}, text);
+  tempfail::report::write_text(run, {}, text);
   return junit && json && html && text ? 0 : 1;
 }

@@ -1,10 +1,10 @@
 // The report for programs. The keys are documented in docs/verdicts.md; they are added to, never renamed.
-#include "verdict/report_parts.hpp"
+#include "report/parts.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-namespace tempfail::verdict {
+namespace tempfail::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -88,4 +88,4 @@ void write_json(const RunReport& report, std::ostream& out) {
   out << whole.dump(2) << '\n';
 }
 
-} // namespace tempfail::verdict
+} // namespace tempfail::report

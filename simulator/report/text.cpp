@@ -1,10 +1,10 @@
 // The report for a terminal: a line for each case, then what went wrong in detail.
-#include "verdict/report_parts.hpp"
+#include "report/parts.hpp"
 
 #include <algorithm>
 #include <sstream>
 
-namespace tempfail::verdict {
+namespace tempfail::report {
 namespace {
 
 /// Columns that a text takes, counting code points.
@@ -80,7 +80,7 @@ class TextReport {
   }
   std::string mark(const CaseResult& result) const {
     const Count count = report_.count(result);
-    return paint(verdict::colour_of(count), padded(std::string(word_of(count)), mark_width_));
+    return paint(report::colour_of(count), padded(std::string(word_of(count)), mark_width_));
   }
 
   void line(const CaseResult& result) {
@@ -110,10 +110,10 @@ class TextReport {
     if (!has_details(result)) return;
     const CaseVerdict& verdict = result.verdict;
     out_ << '\n' << mark(result) << "  " << paint("1", id_of(result)) << '\n';
-    field("error", shown_text(verdict.trouble), verdict::colour_of(Count::error));
+    field("error", shown_text(verdict.trouble), report::colour_of(Count::error));
     field("declared", shown_text(verdict.not_applicable));
     if (!verdict.met)
-      field("not met", shown_text(verdict.not_met), verdict::colour_of(Count::not_met));
+      field("not met", shown_text(verdict.not_met), report::colour_of(Count::not_met));
     findings(verdict);
     field("journal", result.journal_file);
     field("output", result.output_file);
@@ -150,7 +150,7 @@ class TextReport {
     case Outcome::fail:
       if (decisive) return {"31", ""};
       return {"1", " not kept; decides only with --strict"};
-    case Outcome::undecided: return {verdict::colour_of(Count::undecided), " undecided"};
+    case Outcome::undecided: return {report::colour_of(Count::undecided), " undecided"};
     case Outcome::pass:
     case Outcome::not_applicable: break;
     }
@@ -244,4 +244,4 @@ void write_text(const RunReport& report, const TextStyle& style, std::ostream& o
   TextReport(report, style, out).write();
 }
 
-} // namespace tempfail::verdict
+} // namespace tempfail::report

@@ -1,11 +1,11 @@
 // JUnit XML as Jenkins, GitLab and GitHub's readers take it: a suite for each family, a case for each
 // scenario, as the table of docs/verdicts.md says. An expected failure is a skipped case.
-#include "verdict/report_parts.hpp"
+#include "report/parts.hpp"
 
 #include <cstdio>
 #include <map>
 
-namespace tempfail::verdict {
+namespace tempfail::report {
 namespace {
 
 std::string decimal(double seconds) {
@@ -167,4 +167,4 @@ void write_junit(const RunReport& report, std::ostream& out) {
   JunitReport(report, out).write();
 }
 
-} // namespace tempfail::verdict
+} // namespace tempfail::report

@@ -1,0 +1,284 @@
+// A case on the page: what the server did, what the sender did, what is wrong with that, and what was kept.
+#include "report/html.hpp"
+
+#include "report/advice.hpp"
+
+#include <algorithm>
+
+namespace tempfail::report {
+namespace {
+
+using verdict::StoryTalk;
+using verdict::StoryTrack;
+
+std::string id_of(const CaseVerdict& verdict) {
+  return verdict.family.empty() ? verdict.scenario : verdict.family + "/" + verdict.scenario;
+}
+
+/// "The server said so. The message is lost." -> "The server said so."
+std::string_view first_sentence(std::string_view text) {
+  const std::size_t end = text.find(". ");
+  return end == std::string_view::npos ? text : text.substr(0, end + 1);
+}
+
+/// The first finding that is the reason of the case's answer; null: none is.
+const Finding* reason_of(const RunReport& report, const CaseVerdict& verdict) {
+  const std::vector<const Finding*> failures = failures_of(verdict);
+  const auto decisive = [&](const Finding* one) { return decides(*one, report.strict); };
+  const auto found = std::find_if(failures.begin(), failures.end(), decisive);
+  if (found != failures.end()) return *found;
+  return failures.empty() ? nullptr : failures.front();
+}
+
+/// What is told of a case in its line: in plain words where something is broken.
+std::string cause(const RunReport& report, const CaseResult& result) {
+  const Count count = report.count(result);
+  const bool broken = count == Count::fail || count == Count::ok_but;
+  const Finding* reason = broken ? reason_of(report, result.verdict) : nullptr;
+  const Advice* advice = reason == nullptr ? nullptr : advice_for(reason->rule);
+  if (advice == nullptr) return headline(report, result);
+  return std::string(first_sentence(advice->wrong));
+}
+
+class CasePart {
+ public:
+  CasePart(const RunReport& report, const CaseResult& result, std::ostream& out)
+      : report_(report), result_(result), verdict_(result.verdict), out_(out) {}
+
+  void write(CaseView view) {
+    begin(report_.count(result_), view.open);
+    what_the_server_did();
+    what_the_sender_did(view.dialogue);
+    what_is_wrong();
+    kept();
+    files();
+    out_ << "</div></details>\n";
+  }
+
+ private:
+  void begin(Count count, bool open) {
+    const Finding* reason = reason_of(report_, verdict_);
+    const std::string rule = reason == nullptr ? std::string() : reason->rule;
+    std::string search =
+        id_of(verdict_) + " " + std::string(word_of(count)) + " " + verdict_.story.server;
+    for (const Finding* failure : failures_of(verdict_))
+      search += " " + failure->rule;
+    std::transform(search.begin(), search.end(), search.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    out_ << (open ? "<details open class=\"case " : "<details class=\"case ") << to_string(count)
+         << "\" id=\"" << escape_markup(id_of(verdict_)) << "\" data-answer=\"" << to_string(count)
+         << "\" data-family=\"" << escape_markup(verdict_.family) << "\" data-rule=\""
+         << escape_markup(rule) << "\" data-search=\"" << escape_markup(search)
+         << "\"><summary><span class=\"mark " << to_string(count) << "\">" << word_of(count)
+         << "</span><span class=\"what\"><span class=\"id\">" << escape_markup(id_of(verdict_))
+         << "</span> <span class=\"why\">" << escape_markup(cause(report_, result_));
+    for (const std::string& name : broken_rules(count))
+      out_ << " <span class=\"tag\">" << escape_markup(name) << "</span>";
+    out_ << "</span></span><span class=\"number tries\">" << verdict_.story.tries
+         << "</span><span class=\"number delivered\">" << verdict_.story.delivered << " of "
+         << verdict_.story.deliveries << "</span><span class=\"number\">"
+         << seconds_text(result_.seconds) << "</span></summary>\n<div class=\"body\">\n";
+  }
+
+  /// What a line names besides its sentence: the rules that decide, or are broken where none decides.
+  std::vector<std::string> broken_rules(Count count) const {
+    std::vector<std::string> names;
+    if (count != Count::fail && count != Count::ok_but) return names;
+    for (const Finding* failure : failures_of(verdict_))
+      if (failure->outcome == Outcome::fail &&
+          decides(*failure, report_.strict) == (count == Count::fail))
+        names.push_back(failure->rule);
+    return names;
+  }
+
+  void paragraph(std::string_view text, std::string_view css_class = {}) {
+    if (text.empty()) return;
+    out_ << "<p";
+    if (!css_class.empty()) out_ << " class=\"" << css_class << "\"";
+    out_ << ">" << escape_markup(shown_text(text)) << "</p>\n";
+  }
+
+  void what_the_server_did() {
+    if (verdict_.story.server.empty()) return;
+    out_ << "<h3>What the server did</h3>\n";
+    paragraph(verdict_.story.server);
+    paragraph(verdict_.story.description, "soft");
+  }
+
+  void what_the_sender_did(bool with_dialogue) {
+    const verdict::Story& story = verdict_.story;
+    if (story.tracks.empty() && story.talks.empty()) return;
+    out_ << "<h3>What your sender did</h3>\n";
+    for (const StoryTrack& track : story.tracks)
+      tries(track);
+    if (story.tracks_left_out != 0) paragraph(left_out(story.tracks_left_out), "soft");
+    if (!story.tracks.empty()) key();
+    if (!with_dialogue)
+      return paragraph("What was said on each connection is in the journal.", "soft");
+    for (const StoryTalk& talk : story.talks)
+      dialogue(talk);
+    if (story.talks_left_out != 0)
+      paragraph(left_out(story.talks_left_out) + " connections between them", "soft");
+  }
+
+  void tries(const StoryTrack& track) {
+    const std::size_t count = track.tries.size() + track.left_out;
+    out_ << "<div class=\"track\">";
+    if (track.message != 0) out_ << "Message " << track.message << " for ";
+    out_ << "<b>" << escape_markup(track.recipient.empty() ? "the message" : track.recipient)
+         << "</b>: " << count << (count == 1 ? " try" : " tries") << ", "
+         << (track.delivered ? "delivered" : "not delivered");
+    if (track.left_out != 0) out_ << " (the first and the last are shown)";
+    write_timeline_svg(track, out_);
+    out_ << "</div>\n";
+  }
+
+  /// What the colours of the tries mean; only those that there are.
+  void key() {
+    constexpr std::array<std::array<std::string_view, 2>, 6> meanings = {{
+        {"accepted", "accepted"},
+        {"transient", "\"not now\" (4yz)"},
+        {"permanent", "\"never\" (5yz)"},
+        {"trouble", "connection lost or not understood"},
+        {"abandoned", "left by the sender"},
+        {"cut off", "cut off by the end of the run"},
+    }};
+    out_ << "<ul class=\"key\">";
+    for (const auto& [result, meaning] : meanings) {
+      bool any = false;
+      for (const StoryTrack& track : verdict_.story.tracks)
+        any =
+            any || std::any_of(track.tries.begin(), track.tries.end(),
+                               [result = result](const auto& one) { return one.result == result; });
+      if (!any) continue;
+      std::string name(result);
+      std::replace(name.begin(), name.end(), ' ', '-');
+      out_ << "<li><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><circle class=\"" << name
+           << "\" cx=\"5\" cy=\"5\" r=\"5\"/></svg>" << escape_markup(meaning) << "</li>";
+    }
+    const bool shaded = std::any_of(verdict_.story.tracks.begin(), verdict_.story.tracks.end(),
+                                    [](const StoryTrack& track) { return track.next.has_value(); });
+    if (shaded) out_ << "<li>shaded: when the first retry is to come</li>";
+    out_ << "</ul>\n";
+  }
+
+  void dialogue(const StoryTalk& talk) {
+    out_ << "<details class=\"fold\"><summary>Connection " << talk.session;
+    if (!talk.host.empty()) out_ << " to " << escape_markup(talk.host);
+    if (!talk.lines.empty()) out_ << ", " << clock_time(talk.lines.front().time);
+    out_ << "</summary><ul class=\"talk\">";
+    const std::size_t half = talk.lines.size() - talk.lines.size() / 2;
+    for (std::size_t i = 0; i < talk.lines.size(); ++i) {
+      if (talk.left_out != 0 && i == half)
+        out_ << "<li class=\"note\">" << left_out(talk.left_out) << "</li>";
+      const journal::DialogueLine& line = talk.lines[i];
+      constexpr std::array<std::string_view, 3> classes = {"client", "server", "note"};
+      constexpr std::array<std::string_view, 3> signs = {"→ ", "← ", ""};
+      const auto by = static_cast<std::size_t>(line.by);
+      out_ << "<li class=\"" << classes[by] << "\"><b>" << clock_time(line.time) << "</b> "
+           << signs[by] << escape_markup(line.text) << "</li>";
+    }
+    out_ << "</ul></details>\n";
+  }
+
+  void what_is_wrong() {
+    const std::vector<const Finding*> failures = failures_of(verdict_);
+    const bool more =
+        !verdict_.trouble.empty() || !verdict_.not_applicable.empty() || !verdict_.met;
+    if (failures.empty() && !more) return;
+    out_ << (failures.empty() ? "<h3>Why there is no verdict</h3>\n"
+                              : "<h3>What is wrong, and what to do</h3>\n");
+    paragraph(verdict_.trouble, to_string(Count::error));
+    paragraph(verdict_.not_applicable, to_string(Count::not_applicable));
+    if (!verdict_.met) paragraph(verdict_.not_met, to_string(Count::not_met));
+    for (const Finding* failure : failures)
+      finding(*failure);
+  }
+
+  /// A finding is coloured as the answer that it leads to.
+  Count count_of(const Finding& finding) const {
+    if (finding.outcome == Outcome::undecided) return Count::undecided;
+    return decides(finding, report_.strict) ? Count::fail : Count::ok_but;
+  }
+
+  void finding(const Finding& finding) {
+    const Shown shown(finding);
+    const Advice* advice = advice_for(finding.rule);
+    out_ << "<section class=\"finding " << to_string(count_of(finding)) << "\">";
+    if (finding.outcome == Outcome::undecided) {
+      paragraph("It is not known whether this rule is kept.", "plain");
+    } else if (advice != nullptr) {
+      paragraph(advice->wrong, "plain");
+      paragraph(advice->to_do);
+    }
+    out_ << "<dl>";
+    row("rule",
+        finding.rule + " (" + std::string(level_word(finding.level)) + "): " + finding.requirement);
+    row("source", cited(finding.source, finding.keyword));
+    row("reason", finding.reason);
+    row("expected", shown.expected);
+    row(finding.outcome == Outcome::fail ? "actual" : "seen", shown.actual);
+    row("off by", shown.near_miss, "near");
+    out_ << "</dl>\n";
+    evidence(shown);
+    out_ << "</section>\n";
+  }
+  void evidence(const Shown& shown) {
+    if (shown.evidence.empty()) return;
+    out_ << "<ul class=\"evidence\">";
+    for (const Evidence& item : shown.evidence)
+      out_ << "<li><b>" << clock_time(item.time) << "  session " << item.session << "</b>  "
+           << escape_markup(shown_line(item.text)) << "</li>";
+    if (shown.evidence_left_out != 0)
+      out_ << "<li>" << left_out(shown.evidence_left_out) << "</li>";
+    out_ << "</ul>\n";
+  }
+  void row(std::string_view name, std::string_view value, std::string_view css_class = {}) {
+    if (value.empty()) return;
+    out_ << "<dt>" << name << "</dt><dd";
+    if (!css_class.empty()) out_ << " class=\"" << css_class << "\"";
+    out_ << ">" << escape_markup(value) << "</dd>";
+  }
+
+  /// All rules that were kept, folded into a line.
+  void kept() {
+    std::string names;
+    std::size_t count = 0;
+    for (const Finding& finding : verdict_.findings) {
+      if (finding.outcome != Outcome::pass) continue;
+      names += (count++ == 0 ? "" : ", ") + finding.rule;
+    }
+    if (count == 0) return;
+    out_ << "<details class=\"fold\"><summary>" << count << (count == 1 ? " rule" : " rules")
+         << " kept</summary>" << escape_markup(names) << "</details>\n";
+  }
+
+  void files() {
+    out_ << "<p class=\"files\">";
+    link("journal", result_.journal_file);
+    link("output of the command", result_.output_file);
+    out_ << "</p>\n";
+    if (report_.invocation.empty()) return;
+    out_ << "<div class=\"soft\">Run this case again:</div>\n";
+    write_command_html(report_.repeat(verdict_.scenario), out_);
+  }
+  void link(std::string_view name, const std::string& file) {
+    if (!file.empty())
+      out_ << "<a href=\"" << escape_markup(file_link(file)) << "\">" << name << "</a>";
+  }
+
+  const RunReport& report_;
+  const CaseResult& result_;
+  const CaseVerdict& verdict_;
+  std::ostream& out_;
+};
+
+} // namespace
+
+void write_case_html(const RunReport& report, const CaseResult& result, CaseView view,
+                     std::ostream& out) {
+  CasePart(report, result, out).write(view);
+}
+
+} // namespace tempfail::report

@@ -1,0 +1,106 @@
+// Tries along the time. The axis is logarithmic: seconds and days are in one picture, and both can be seen.
+#include "report/html.hpp"
+
+#include "verdict/wording.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace tempfail::report {
+namespace {
+
+using verdict::StoryTrack;
+using verdict::StoryTry;
+
+// Across in per cent, so that the picture is as wide as its page; down in pixels.
+constexpr double width = 100;
+constexpr double margin = 1.5; ///< at both ends
+constexpr double line = 16;    ///< of the axis, from the top
+constexpr double label_line = 44;
+constexpr double label_room = 12; ///< for the text of a tick, on a telephone too
+
+/// Where a moment is on the axis, in per cent of its width. It begins with the first try.
+class Axis {
+ public:
+  explicit Axis(const StoryTrack& track) {
+    if (track.tries.empty()) return;
+    begin_ = track.tries.front().begin;
+    Moment last = begin_ + std::chrono::seconds(10);
+    for (const StoryTry& attempt : track.tries)
+      last = std::max({last, attempt.begin, attempt.end});
+    if (track.next) last = std::max(last, track.next->to.value_or(track.next->from * 2 - begin_));
+    length_ = last - begin_;
+  }
+
+  double at(Moment moment) const {
+    const double part = squeezed(moment - begin_) / squeezed(length_);
+    return margin + std::clamp(part, 0.0, 1.0) * (width - 2 * margin);
+  }
+  Moment begin() const { return begin_; }
+  Duration length() const { return length_; }
+
+ private:
+  static double squeezed(Duration time) {
+    return std::log1p(std::max(0.0, std::chrono::duration<double>(time).count()) / 10);
+  }
+
+  Moment begin_{};
+  Duration length_{std::chrono::seconds(10)};
+};
+
+std::string across(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f%%", value);
+  return text;
+}
+
+std::string class_of(std::string_view result) {
+  std::string name(result);
+  std::replace(name.begin(), name.end(), ' ', '-');
+  return name;
+}
+
+void write_ticks(const Axis& axis, std::ostream& out) {
+  constexpr std::array<Duration, 9> ticks = {
+      std::chrono::seconds(10), std::chrono::minutes(1), std::chrono::minutes(5),
+      std::chrono::minutes(30), std::chrono::hours(1),   std::chrono::hours(4),
+      std::chrono::hours(24),   std::chrono::hours(48),  std::chrono::hours(120)};
+  const auto label = [&](Moment at, const std::string& text, std::string_view anchor) {
+    out << "<text x=\"" << across(axis.at(at)) << "\" y=\"" << label_line << "\" text-anchor=\""
+        << anchor << "\">" << text << "</text>";
+  };
+  label(axis.begin(), "0", "start");
+  double last = axis.at(axis.begin());
+  for (const Duration tick : ticks) {
+    const double x = axis.at(axis.begin() + tick);
+    if (tick > axis.length() || x - last < label_room || x > width - label_room / 2) continue;
+    last = x;
+    label(axis.begin() + tick, verdict::spoken(tick), "middle");
+  }
+}
+
+} // namespace
+
+void write_timeline_svg(const StoryTrack& track, std::ostream& out) {
+  if (track.tries.empty()) return;
+  const Axis axis(track);
+  out << "<svg role=\"img\" aria-label=\"" << track.tries.size() << " tries along the time\">";
+  if (track.next) {
+    const double from = axis.at(track.next->from);
+    const double to = track.next->to ? axis.at(*track.next->to) : width;
+    out << "<rect class=\"window\" x=\"" << across(from) << "\" y=\"2\" width=\""
+        << across(std::max(to - from, 0.3)) << "\" height=\"" << 2 * line - 4
+        << "\"><title>the first retry is to come here</title></rect>";
+  }
+  out << "<line class=\"axis\" x1=\"0\" y1=\"" << line << "\" x2=\"100%\" y2=\"" << line << "\"/>";
+  for (const StoryTry& attempt : track.tries)
+    out << "<circle class=\"" << class_of(attempt.result) << "\" cx=\""
+        << across(axis.at(attempt.begin)) << "\" cy=\"" << line << "\" r=\"6\"><title>"
+        << verdict::spoken(attempt.begin - axis.begin()) << ": " << escape_markup(attempt.said)
+        << "</title></circle>";
+  write_ticks(axis, out);
+  out << "</svg>\n";
+}
+
+} // namespace tempfail::report

@@ -1,0 +1,79 @@
+// What a sender did, for people: each message's tries along the time, and what was said on its connections. Bounded,
+// whatever a journal has.
+#pragma once
+
+#include "journal/dialogue.hpp"
+#include "scenario/units.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tempfail::verdict {
+
+struct Case;
+
+/// One try at one message for one recipient.
+struct StoryTry {
+  Moment begin{};
+  Moment end{};              ///< when the sender knew how it came out
+  std::uint64_t session = 0; ///< number of the connection
+  std::string_view
+      result;       ///< "accepted", "transient", "permanent", "trouble", "abandoned", "cut off"
+  std::string said; ///< what decided: "452 4.3.1 Full", "connection lost"
+  std::string host; ///< that was connected to; empty: not known
+};
+
+/// When the scenario allows something to happen.
+struct StoryWindow {
+  Moment from{};
+  std::optional<Moment> to; ///< nothing: no upper bound
+};
+
+/// The tries at one message for one recipient.
+struct StoryTrack {
+  std::string recipient;           ///< empty: none was ever named
+  std::size_t message = 0;         ///< from 1, where there are several
+  std::vector<StoryTry> tries;     ///< the first and the last where there are many
+  std::size_t left_out = 0;        ///< tries between them
+  std::optional<StoryWindow> next; ///< when the first retry is to come
+  bool delivered = false;
+};
+
+/// What was said on one connection.
+struct StoryTalk {
+  std::uint64_t session = 0;
+  std::string host; ///< as it calls itself; empty: not known
+  std::string client;
+  std::vector<journal::DialogueLine> lines;
+  std::size_t left_out = 0; ///< lines in the middle
+};
+
+/// The whole of it.
+struct Story {
+  std::string server;         ///< what the scenario does, in a line: its summary
+  std::string description;    ///< the same at length; may be empty
+  std::size_t tries = 0;      ///< in all
+  std::size_t deliveries = 0; ///< recipients that a message was for
+  std::size_t delivered = 0;  ///< of which it came to
+  std::vector<StoryTrack> tracks;
+  std::size_t tracks_left_out = 0;
+  std::vector<StoryTalk> talks;
+  std::size_t talks_left_out = 0;
+};
+
+/// How much of it is told.
+struct StoryLimits {
+  std::size_t tracks = 6;
+  std::size_t tries = 40; ///< of a track
+  std::size_t talks = 6;
+  std::size_t lines = 40; ///< of a connection
+  std::size_t text = 200; ///< bytes of a line
+};
+
+Story tell(const Case& observed, const StoryLimits& limits = {});
+
+} // namespace tempfail::verdict
