@@ -48,6 +48,26 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 .evidence li { white-space: pre; } .evidence b { font-weight: 400; color: var(--soft); }
 )";
 
+/// A file's path as a relative or absolute path of a URL: nothing in a name may be taken for a scheme, a query or
+/// markup.
+std::string url_of(std::string_view path) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view plain = "-._~/";
+  std::string url;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool letter = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    if (letter || plain.find(c) != std::string_view::npos) {
+      url += c;
+    } else {
+      url += '%';
+      url += digits[byte >> 4U];
+      url += digits[byte & 15U];
+    }
+  }
+  return url.starts_with("//") ? "/." + url : url; // two would begin the name of a host
+}
+
 class HtmlReport {
  public:
   HtmlReport(const RunReport& report, std::ostream& out) : report_(report), out_(out) {}
@@ -148,7 +168,7 @@ class HtmlReport {
   }
   void link(std::string_view name, const std::string& file) {
     if (file.empty()) return;
-    out_ << "<a href=\"" << escape_markup(file) << "\">" << name << "</a> ";
+    out_ << "<a href=\"" << url_of(file) << "\">" << name << "</a> ";
   }
 
   /// A finding is coloured as the answer that it leads to.
