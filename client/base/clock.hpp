@@ -31,6 +31,9 @@ class Clock {
   virtual void cancel(TimerId id) = 0;
   /// Protocol seconds per second.
   virtual double scale() const = 0;
+  /// The time of day has been set. Where it is later than this clock thinks, time has passed, and timers come due; a
+  /// time of day that was set back changes nothing.
+  virtual void follow(Moment /*time_of_day*/) {}
 };
 
 /// Where protocol time and the time of day meet. A queue keeps it, so that the moments it has

@@ -19,8 +19,7 @@ class ScaledClock final : public Clock {
  public:
   ScaledClock(boost::asio::io_context& context, const ClockOrigin& origin)
       : context_(context), start_(std::chrono::steady_clock::now()),
-        // From here on the steady clock alone moves time: a time of day that is set back changes
-        // nothing.
+        // From here on the steady clock moves time: a time of day that is set back changes nothing.
         origin_(origin.rescaled(origin.scale, read_time_of_day())) {}
 
   Moment now() const override {
@@ -34,29 +33,44 @@ class ScaledClock final : public Clock {
 
   TimerId schedule(Moment at, std::function<void()> callback) override {
     const TimerId id = ++last_id_;
-    // Rounded up, so that a timer is never early.
-    const double real =
-        std::ceil(static_cast<double>((at - origin_.protocol).count()) / origin_.scale);
-    // A hundred years: further away than any timer, and far from overflow.
-    constexpr double longest = 3.2e15;
-    const auto due = start_ + Duration{static_cast<Duration::rep>(std::min(real, longest)) + 1};
-    auto& entry = timers_.try_emplace(id, context_, std::move(callback)).first->second;
-    entry.timer.expires_at(due);
-    entry.timer.async_wait([this, id](const boost::system::error_code& error) {
-      if (!error) fire(id);
-    });
+    arm(id, timers_.try_emplace(id, context_, at, std::move(callback)).first->second);
     return id;
   }
 
   void cancel(TimerId id) override { timers_.erase(id); }
 
+  void follow(Moment time_of_day) override {
+    constexpr auto least =
+        std::chrono::seconds(1); // less is the way in which clocks are kept right
+    if (origin_.protocol_at(time_of_day) - now() < times(least, origin_.scale)) return;
+    origin_ = origin_.rescaled(origin_.scale, time_of_day);
+    start_ = std::chrono::steady_clock::now();
+    for (auto& [id, entry] : timers_)
+      arm(id, entry);
+  }
+
  private:
   struct Entry {
-    Entry(boost::asio::io_context& context, std::function<void()> what)
-        : timer(context), callback(std::move(what)) {}
+    Entry(boost::asio::io_context& context, Moment when, std::function<void()> what)
+        : timer(context), at(when), callback(std::move(what)) {}
     boost::asio::steady_timer timer;
+    Moment at;
     std::function<void()> callback;
   };
+
+  /// Waits for the entry's moment, and no longer for what it was before.
+  void arm(TimerId id, Entry& entry) {
+    // Rounded up, so that a timer is never early.
+    const double real =
+        std::ceil(static_cast<double>((entry.at - origin_.protocol).count()) / origin_.scale);
+    // A hundred years: further away than any timer, and far from overflow.
+    constexpr double longest = 3.2e15;
+    entry.timer.expires_at(start_ +
+                           Duration{static_cast<Duration::rep>(std::min(real, longest)) + 1});
+    entry.timer.async_wait([this, id](const boost::system::error_code& error) {
+      if (!error) fire(id);
+    });
+  }
 
   void fire(TimerId id) {
     const auto found = timers_.find(id);

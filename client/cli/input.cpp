@@ -8,15 +8,48 @@
 #include <cstring>
 #include <filesystem>
 #include <istream>
-#include <iterator>
 
 namespace tempfail::client {
 namespace {
 
-/// The largest message taken, as an upper bound on what one mistake can use up.
-constexpr std::size_t largest_message_bytes = std::size_t{256} << 20U;
 /// RFC 5322 section 2.1.1; with its CRLF the 1000 octets of RFC 5321 section 4.5.3.1.6.
 constexpr std::size_t longest_line_bytes = 998;
+
+/// All of it, or a little more than a message may have.
+std::string read_to_end(std::istream& in) {
+  constexpr std::size_t piece = std::size_t{64} << 10U;
+  std::string text;
+  while (in && text.size() <= largest_message) {
+    const std::size_t before = text.size();
+    text.resize(before + piece);
+    in.read(text.data() + before, piece);
+    text.resize(before + static_cast<std::size_t>(in.gcount()));
+  }
+  return text;
+}
+
+/// Lines up to the one with a single dot, or a little more than a message may have. A last line without an end gets
+/// one.
+std::string read_to_dot(std::istream& in) {
+  std::string text;
+  std::size_t line = 0; // where it begins
+  const auto is_dot = [&] {
+    const std::string_view last = std::string_view(text).substr(line);
+    return last == "." || last == ".\r";
+  };
+  for (char letter = 0; text.size() <= largest_message && in.get(letter);) {
+    if (letter == '\n') {
+      if (is_dot()) break;
+      line = text.size() + 1;
+    }
+    text += letter;
+  }
+  if (is_dot())
+    text.resize(line);
+  else if (line != text.size())
+    text += '\n';
+  return text;
+}
 
 } // namespace
 
@@ -35,16 +68,9 @@ std::ifstream open_input(const std::string& path) {
 }
 
 std::string read_message(std::istream& in, bool dot_ends, const std::string& name) {
-  std::string text;
-  if (dot_ends) {
-    for (std::string line; std::getline(in, line) && line != "." && line != ".\r";)
-      text += line + '\n';
-  } else {
-    text.assign(std::istreambuf_iterator<char>{in}, {});
-  }
+  std::string text = dot_ends ? read_to_dot(in) : read_to_end(in);
   if (in.bad()) throw CommandError(exit_no_input, name + ": reading failed");
-  if (text.size() > largest_message_bytes)
-    throw CommandError(exit_data, name + ": larger than 256 MB");
+  if (text.size() > largest_message) throw CommandError(exit_data, name + ": larger than 256 MB");
   return text;
 }
 

@@ -1,12 +1,16 @@
 // What a command reads: files by name, and the text of a message, checked before anything is done with it.
 #pragma once
 
+#include <cstddef>
 #include <fstream>
 #include <iosfwd>
 #include <string>
 #include <string_view>
 
 namespace tempfail::client {
+
+/// The largest message taken, in bytes: what one mistake can use up at most.
+inline constexpr std::size_t largest_message = std::size_t{256} << 20U;
 
 /// Opens a file to read from; why it can't be read is told as a CommandError.
 std::ifstream open_input(const std::string& path);

@@ -1,6 +1,7 @@
 // The whole program but for main().
 #include "client/cli/program.hpp"
 
+#include "client/base/printable.hpp"
 #include "client/cli/command.hpp"
 #include "client/cli/commands.hpp"
 #include "client/cli/help.hpp"
@@ -21,6 +22,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tempfail::client {
@@ -39,6 +41,11 @@ std::vector<std::string> known_commands(const CLI::App& command) {
   for (const CLI::App* other : command.get_subcommands({}))
     names.push_back(other->get_name());
   return names;
+}
+
+/// Errors quote command lines and files, which may be a stranger's.
+void complain(std::string_view what) {
+  std::cerr << "tempfail-send: " << printable(what, true) << '\n';
 }
 
 /// A wrong command line in one line: what is wrong, and where it is written how it should be.
@@ -69,7 +76,7 @@ int complain(const CLI::App& app, const CLI::ParseError& error) {
   } else if (extra && !rest.empty()) {
     what = "unexpected argument " + rest.front();
   }
-  std::cerr << "tempfail-send: " << what << " (see " << name << " --help)\n";
+  complain(what + " (see " + name + " --help)");
   return exit_usage;
 }
 
@@ -81,7 +88,7 @@ bool was_printed() {
   const std::string why = errno != 0 ? std::strerror(errno) : "an earlier write failed";
   pollfd output{STDOUT_FILENO, 0, 0};
   if (::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0) return true;
-  std::cerr << "tempfail-send: standard output: " << why << '\n';
+  complain("standard output: " + why);
   return false;
 }
 
@@ -116,13 +123,13 @@ int run_program(int argc, char** argv) {
     if (argc > 0 && called_as_sendmail(argv[0], arguments)) return sendmail(arguments);
     return parse_and_run(argc, argv);
   } catch (const CommandError& error) {
-    std::cerr << "tempfail-send: " << error.what() << '\n';
+    complain(error.what());
     return error.code();
   } catch (const DatabaseError& error) {
-    std::cerr << "tempfail-send: queue: " << error.what() << '\n';
+    complain(std::string("queue: ") + error.what());
     return error.no_room() || error.busy() ? exit_temporary : exit_io;
   } catch (const std::exception& error) {
-    std::cerr << "tempfail-send: " << error.what() << '\n';
+    complain(error.what());
     return exit_software;
   }
 }

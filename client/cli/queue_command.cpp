@@ -1,4 +1,5 @@
 // `queue`: looks into the queue and changes it by hand.
+#include "client/base/printable.hpp"
 #include "client/base/text.hpp"
 #include "client/cli/command.hpp"
 #include "client/cli/queue_options.hpp"
@@ -44,14 +45,6 @@ std::string outcome(const RecipientResult& result) {
   if (result.replied && result.code != 0) return std::to_string(result.code) + ' ' + result.text;
   return result.status.text() + ' ' + std::string{name(result.failure)} +
          (result.text.empty() ? "" : ": " + result.text);
-}
-
-/// A server's text on a terminal: no control characters.
-std::string printable(std::string text) {
-  for (char& letter : text) {
-    if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = ' ';
-  }
-  return text;
 }
 
 Json message_as_json(const View& view, const QueuedMessage& message) {
@@ -108,11 +101,11 @@ void list(const QueueOptions& options) {
         continue;
       }
       const bool waits = recipient.state == RecipientState::waiting;
-      std::cout << std::setw(8) << message.id << std::setw(9)
-                << approximate(view.now - message.accepted) << std::setw(11)
-                << name(recipient.state) << std::setw(7) << recipient.retry.tries << std::setw(12)
-                << (waits ? in_time(recipient.next_try, view.now) : "-") << std::setw(30)
-                << printable(recipient.recipient.address) << ' '
+      const Duration age = std::max(view.now - message.accepted, Duration::zero());
+      std::cout << std::setw(8) << message.id << std::setw(8) << approximate(age) << ' '
+                << std::setw(11) << name(recipient.state) << std::setw(7) << recipient.retry.tries
+                << std::setw(12) << (waits ? in_time(recipient.next_try, view.now) : "-")
+                << std::setw(30) << printable(recipient.recipient.address) << ' '
                 << (recipient.last ? printable(outcome(*recipient.last)).substr(0, 100) : "-")
                 << '\n';
     }

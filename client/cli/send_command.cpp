@@ -1,4 +1,5 @@
 // `send`: delivers one message, waits until every recipient is settled, and says how it went.
+#include "client/base/printable.hpp"
 #include "client/base/text.hpp"
 #include "client/cli/command.hpp"
 #include "client/cli/message_options.hpp"
@@ -25,14 +26,6 @@ struct SendOptions {
   bool json = false;
   bool log = false;
 };
-
-/// A server's text on a terminal: no control characters.
-std::string printable(std::string text) {
-  for (char& letter : text) {
-    if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = ' ';
-  }
-  return text;
-}
 
 /// Shows each try as it ends, on standard error.
 class Progress final : public RunnerObserver {

@@ -1,6 +1,7 @@
 // Everything that delivering from a queue takes, put together.
 #include "client/cli/sending.hpp"
 
+#include "client/cli/clock_watch.hpp"
 #include "client/cli/command.hpp"
 #include "client/cli/folder_watch.hpp"
 #include "client/stats/metrics_server.hpp"
@@ -121,6 +122,10 @@ struct Sending::Parts {
         });
       });
     }
+    time_of_day = watch_time_of_day(context, [this] {
+      clock->follow(read_time_of_day());
+      runner->wake();
+    });
     if (!options.metrics.empty()) {
       metrics = named([&] {
         return serve_metrics(context, options.metrics, [this] {
@@ -164,6 +169,7 @@ struct Sending::Parts {
     signals.cancel();
     late_look.cancel();
     watch.reset();
+    time_of_day.reset();
     metrics.reset();
     deliverer->close_idle();
   }
@@ -181,6 +187,7 @@ struct Sending::Parts {
   std::unique_ptr<Deliverer> wrapped;
   std::unique_ptr<Runner> runner;
   std::unique_ptr<FolderWatch> watch;
+  std::unique_ptr<ClockWatch> time_of_day;
   std::unique_ptr<MetricsServer> metrics;
   bool interrupted = false;
   bool ended = false;

@@ -1,6 +1,8 @@
 // The policy file's form: which key means which part of the model.
 #include "client/policy/read_policy.hpp"
 
+#include "client/base/printable.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -172,6 +174,8 @@ void read_rule(YamlReader& reader, const Node& node, std::vector<Rule>& rules) {
        {"jitter", [&](const Node& value) { reader.percentage(value, schedule.jitter); }},
        {"tries", [&](const Node& value) { reader.count(value, 1, 1000, rule.tries); }}});
   if (!is_mapping) return;
+  rule.name = printable(rule.name); // the file may be a stranger's, and tables and logs show them
+  rule.why = printable(rule.why);
   if (rule.name.empty())
     reader.wrong(node, "the rule has no name; allowed: name: a word of your own");
   const auto same = [&](const Rule& other) {

@@ -186,7 +186,7 @@ std::string policy_as_json(const Policy& policy) {
     }
     document["rules"].push_back(std::move(entry));
   }
-  return document.dump(2);
+  return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 } // namespace tempfail::client

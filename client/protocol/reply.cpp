@@ -2,6 +2,8 @@
 // all.
 #include "client/protocol/reply.hpp"
 
+#include "client/base/printable.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -13,17 +15,6 @@ bool is_digit(char letter) {
 }
 
 } // namespace
-
-std::string printable(std::string_view text) {
-  std::string result(text);
-  std::replace_if(
-      result.begin(), result.end(),
-      [](char letter) {
-        return (static_cast<unsigned char>(letter) < 0x20 && letter != '\t') || letter == 0x7f;
-      },
-      '?');
-  return result;
-}
 
 std::optional<Status> Reply::status() const {
   if (lines.empty()) {

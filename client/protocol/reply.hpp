@@ -63,7 +63,4 @@ class ReplyReader {
   std::string error_;
 };
 
-/// Text with all that could hurt a log or a terminal replaced: controls and NUL become '?'.
-std::string printable(std::string_view text);
-
 } // namespace tempfail::client

@@ -2,6 +2,8 @@
 #include "client/queue/queue.hpp"
 #include "client/queue/statements.hpp"
 
+#include <sqlite3.h>
+
 #include <cassert>
 
 namespace tempfail::client {
@@ -10,6 +12,7 @@ MessageId Queue::accept(const Submission& submission, Moment now) {
   assert(!submission.recipients.empty() && submission.content != nullptr);
   MessageId id = 0;
   together([&] {
+    if (!submission.notification) leave_room_for(submission);
     database_
         ->query("INSERT INTO messages(sender, envelope_id, dsn_return, smtputf8, notification, "
                 "size, accepted) "
@@ -35,6 +38,15 @@ MessageId Queue::accept(const Submission& submission, Moment now) {
     count(submission.notification ? "notifications_queued" : "messages_accepted");
   });
   return id;
+}
+
+/// Inside of the transaction, where no other process takes mail in: a queue that is filled to the brim can be emptied.
+void Queue::leave_room_for(const Submission& submission) {
+  // The log has the message first, then the database.
+  const std::uint64_t needed = 2 * std::uint64_t{submission.content->size()} + Reserve::size;
+  if (!reserve_.fill() || reserve_.free_room() < needed)
+    throw DatabaseError(SQLITE_FULL,
+                        "the disk is full: there is no room for the message and its delivery");
 }
 
 std::shared_ptr<const std::string> Queue::content(MessageId message) {

@@ -70,7 +70,7 @@ std::size_t Queue::retry_now(MessageId message, Moment now) {
 
 std::size_t Queue::remove(MessageId message, Moment now) {
   std::size_t removed = 0;
-  together([&] {
+  together_at_last([&] {
     database_
         ->query("UPDATE recipients SET state = 'removed' WHERE message = ? AND state IN "
                 "('waiting', 'held')")

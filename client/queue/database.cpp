@@ -139,6 +139,13 @@ void Database::durable(bool wanted) {
   durable_ = wanted;
 }
 
+void Database::truncate_log() {
+  // A reader or writer of another process is not waited for: what it holds up is a part of the gain.
+  sqlite3_busy_timeout(handle_, 0);
+  sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(handle_, patience_ms);
+}
+
 Transaction::Transaction(Database& database) : database_(database) {
   // IMMEDIATE: a transaction that is going to write waits for others at its start, where waiting is
   // possible.

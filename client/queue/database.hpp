@@ -84,6 +84,8 @@ class Database {
   /// Whether a commit waits for the disk (synchronous=FULL), or may be lost in a power cut (not in
   /// a crash).
   void durable(bool wanted);
+  /// Takes the log over into the database as far as possible and gives its room back. Outside of transactions.
+  void truncate_log();
 
  private:
   sqlite3* handle_ = nullptr;

@@ -57,12 +57,23 @@ RecipientResult read_result(const Statement& row, int first) {
   return result;
 }
 
-Queue::Queue(const std::filesystem::path& folder) : folder_(folder) {
+Queue::Queue(const std::filesystem::path& folder) : folder_(folder), reserve_(folder) {
   if (!folder_.empty()) {
     std::filesystem::create_directories(folder_);
     // Mail is private; an existing folder's mode is its owner's business.
     if (std::filesystem::is_empty(folder_)) ::chmod(folder_.c_str(), 0700);
   }
+  try {
+    open();
+  } catch (const DatabaseError& error) {
+    if (!error.no_room()) throw;
+    reserve_.release(); // SQLite makes a file of its own before anything can be read
+    open();
+  }
+  changed_elsewhere();
+}
+
+void Queue::open() {
   const std::string path = folder_.empty() ? ":memory:" : (folder_ / "queue.db").string();
   database_ = std::make_unique<Database>(path);
   try {
@@ -71,7 +82,6 @@ Queue::Queue(const std::filesystem::path& folder) : folder_(folder) {
     throw DatabaseError(error.code(), path + ' ' + error.what());
   }
   if (!folder_.empty()) ::chmod(path.c_str(), 0600);
-  changed_elsewhere();
 }
 
 Queue::~Queue() = default;
@@ -81,6 +91,22 @@ void Queue::together(const std::function<void()>& work) {
   Transaction transaction{*database_};
   work();
   transaction.commit();
+}
+
+void Queue::together_at_last(const std::function<void()>& work) {
+  const bool outermost = !database_->in_transaction();
+  try {
+    together(work);
+  } catch (const DatabaseError& error) {
+    if (!outermost || !error.no_room()) throw;
+    use_room_set_aside();
+    together(work);
+  }
+}
+
+void Queue::use_room_set_aside() {
+  reserve_.release();
+  database_->truncate_log();
 }
 
 bool Queue::changed_elsewhere() {
@@ -154,6 +180,14 @@ void Queue::notice_sent(RecipientId recipient, std::optional<Moment> next) {
   statement.bind(recipient).run();
 }
 
+Moment Queue::newest() {
+  auto statement = database_->query(
+      "SELECT max(ifnull((SELECT accepted FROM messages ORDER BY id DESC LIMIT 1), 0), "
+      "ifnull((SELECT ended FROM tries ORDER BY id DESC LIMIT 1), 0))");
+  statement.step();
+  return moment(statement.integer(0));
+}
+
 std::optional<std::string> Queue::meta(std::string_view key) {
   auto statement = database_->query("SELECT value FROM meta WHERE key = ?");
   if (!statement.bind(key).step()) return std::nullopt;
@@ -170,7 +204,7 @@ void Queue::set_meta(std::string_view key, std::string_view value) {
 
 ClockOrigin clock_origin(Queue& queue, std::optional<double> scale) {
   ClockOrigin origin;
-  queue.together([&] {
+  queue.together_at_last([&] {
     const Moment today = read_time_of_day();
     const auto number = [&queue](const char* key) -> std::optional<double> {
       const auto text = queue.meta(key);
@@ -188,8 +222,12 @@ ClockOrigin clock_origin(Queue& queue, std::optional<double> scale) {
     origin = known ? ClockOrigin{moment(static_cast<std::int64_t>(*kept_day)),
                                  moment(static_cast<std::int64_t>(*kept_protocol)), *kept_scale}
                    : ClockOrigin{today, today, scale.value_or(1)};
-    if (known && (!scale || *scale == origin.scale)) return;
-    if (known) origin = origin.rescaled(*scale, today);
+    // The time of day was set back: what the queue has seen is in the past all the same.
+    const Moment newest = queue.newest();
+    const bool set_back = known && newest > origin.protocol_at(today);
+    if (set_back) origin = {today, newest, origin.scale};
+    if (known && !set_back && (!scale || *scale == origin.scale)) return;
+    if (known && scale) origin = origin.rescaled(*scale, today);
     queue.set_meta("clock_time_of_day_us", std::to_string(stored(origin.time_of_day)));
     queue.set_meta("clock_protocol_us", std::to_string(stored(origin.protocol)));
     queue.set_meta("clock_scale", std::to_string(origin.scale));

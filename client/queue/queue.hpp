@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client/queue/records.hpp"
+#include "client/queue/reserve.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -33,6 +34,12 @@ class Queue {
 
   /// Runs `work` as one transaction: all of it is kept, or (when it throws) nothing.
   void together(const std::function<void()>& work);
+  /// As together(), for what has to be kept and what makes room: on a full disk, the room that is set aside is used.
+  void together_at_last(const std::function<void()>& work);
+  /// Room is set aside for the results of tries. False: the disk is full.
+  bool set_room_aside() { return reserve_.fill(); }
+  /// Gives it back to the file system, and the room that the log takes.
+  void use_room_set_aside();
   /// SQLite's word for how far a commit waits for the disk: 2 is FULL.
   int synchronous();
   /// Whether another connection has written since the last call.
@@ -42,7 +49,8 @@ class Queue {
   void announce();
 
   // Taking mail (accept.cpp)
-  /// Keeps a message. When this returns it is safe.
+  /// Keeps a message. When this returns it is safe. It leaves the room that its delivery needs; a notification is the
+  /// end of one, and need not.
   MessageId accept(const Submission& submission, Moment now);
   std::shared_ptr<const std::string> content(MessageId message);
 
@@ -102,12 +110,19 @@ class Queue {
   std::vector<HostCounts> hosts();
   std::map<std::string, std::uint64_t> counters();
 
+  /// The latest moment at which something is known to have happened.
+  Moment newest();
+
   // Small things to keep
   std::optional<std::string> meta(std::string_view key);
   void set_meta(std::string_view key, std::string_view value);
 
  private:
+  void open();
+  void leave_room_for(const Submission& submission);
+
   std::filesystem::path folder_;
+  Reserve reserve_;
   std::unique_ptr<Database> database_;
   std::int64_t data_version_ = 0;
 };

@@ -125,6 +125,11 @@ void prepare_schema(Database& database) {
   // The log is cut back after a checkpoint, so that one large message does not keep its space for
   // ever.
   database.execute("PRAGMA journal_size_limit=4194304");
+  // Pages of the log after which it is taken over into the database: less than half of what is set aside (reserve.hpp).
+  database.execute("PRAGMA wal_autocheckpoint=100");
+  // What is deleted is overwritten where that takes no further page: else the end of a delivery would write as much as
+  // its message is long.
+  database.execute("PRAGMA secure_delete=FAST");
   Transaction transaction{database};
   // Asked inside the transaction: two processes may be making the same queue.
   const std::int64_t found = pragma(database, "PRAGMA user_version");

@@ -105,7 +105,7 @@ bool Queue::finish_if_settled(MessageId message, Moment now) {
 
 std::vector<QueuedRecipient> Queue::recover() {
   std::vector<QueuedRecipient> in_doubt;
-  together([&] {
+  together_at_last([&] {
     database_->query("UPDATE recipients SET state = 'waiting' WHERE state = 'trying'").run();
     count("tries_cut_off", static_cast<std::uint64_t>(database_->changes()));
     auto statement =

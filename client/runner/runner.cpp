@@ -26,7 +26,7 @@ Runner::Runner(Queue& queue, Clock& clock, Deliverer& deliverer, const Policy& p
                RunnerOptions options, RunnerObserver* observer)
     : queue_(queue), clock_(clock), deliverer_(deliverer), policy_(policy),
       options_(std::move(options)), observer_(observer != nullptr ? observer : &nobody_),
-      hosts_(policy.suspension), reserve_(queue.folder()) {
+      hosts_(policy.suspension) {
   hosts_.on_change([this](const std::string& address, const HostRecord& record) {
     pending_hosts_[address] = record;
   });
@@ -83,7 +83,8 @@ void Runner::begin_due() {
   const auto messages = queue_.due(clock_.now(), options_.most_tries - under_way_);
   if (messages.empty()) return;
   // What is delivered must be recorded as delivered, whatever happens to the disk meanwhile.
-  if (!reserve_.fill()) return pause("no room on the disk to record what would be delivered");
+  if (!queue_.set_room_aside())
+    return pause("no room on the disk to record what would be delivered");
   for (const MessageId id : messages)
     begin_message(id);
 }
@@ -144,17 +145,15 @@ bool Runner::commit_point(const Attempt& attempt, std::span<const std::size_t> r
   std::vector<RecipientId> committing;
   for (const std::size_t index : recipients)
     committing.push_back(attempt.recipients[index].id);
-  for (const bool last_chance : {false, true}) {
-    try {
-      queue_.commit_point(committing);
-      return true;
-    } catch (const DatabaseError& error) {
-      if (!error.no_room()) throw;
-      if (last_chance) pause(error.what());
-      reserve_.release();
-    }
+  try {
+    queue_.commit_point(committing);
+    return true;
+  } catch (const DatabaseError& error) {
+    if (!error.no_room()) throw;
+    // What is set aside is for the results of those that have come past this point.
+    pause(error.what());
+    return false; // not recorded, so it must not happen
   }
-  return false; // not recorded, so it must not happen
 }
 
 void Runner::try_finished(const AttemptReport& report) {

@@ -7,7 +7,6 @@
 #include "client/policy/host_list.hpp"
 #include "client/policy/policy.hpp"
 #include "client/queue/queue.hpp"
-#include "client/queue/reserve.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -108,7 +107,10 @@ class Runner {
   void recover();
   void add_result(const Attempt& attempt, std::size_t index, const RecipientResult& result);
   bool flush();
-  void keep_all(Events& events);
+  /// Which of the results are kept.
+  enum class Keep : std::uint8_t { all, deliveries };
+  void keep_all(Keep which, Events& events);
+  void forget_kept(Keep which);
   void keep(const Pending& pending, std::map<MessageId, std::vector<NotifiedRecipient>>& told,
             Events& events);
   void keep_failure(const Pending& pending,
@@ -132,7 +134,6 @@ class Runner {
   RunnerObserver* observer_;
   RunnerObserver nobody_;
   HostList hosts_;
-  Reserve reserve_;
   std::vector<Pending> pending_;
   std::vector<HostTry> pending_connections_;
   std::map<std::string, HostRecord> pending_hosts_;

@@ -15,6 +15,10 @@ std::uint64_t seed_for(std::uint64_t seed, MessageId message) {
 /// How long a destination waits whose hosts are all off the list, when none of them says until when.
 constexpr Duration host_off_wait = std::chrono::minutes(30);
 
+bool is_delivery(const RecipientResult& result) {
+  return result.fate == Fate::delivered && result.failure != Failure::host_off;
+}
+
 } // namespace
 
 void Runner::recover() {
@@ -49,30 +53,52 @@ void Runner::add_result(const Attempt& attempt, std::size_t index, const Recipie
 
 bool Runner::flush() {
   if (pending_.empty() && pending_connections_.empty() && pending_hosts_.empty()) return true;
-  for (const bool last_chance : {false, true}) {
+  // On a full disk the room that is set aside is used; if that is too little, for deliveries before all else: a try
+  // that failed is just made again when it is forgotten, a message that was delivered is not.
+  struct Way {
+    bool room_set_aside;
+    Keep which;
+  };
+  for (const Way way : {Way{false, Keep::all}, Way{true, Keep::all}, Way{true, Keep::deliveries}}) {
     Events events;
     try {
-      queue_.together([&] { keep_all(events); });
-      pending_.clear();
-      pending_connections_.clear();
-      for (const auto& [address, record] : std::exchange(pending_hosts_, {}))
-        observer_->host_changed(address, record);
-      for (const auto& event : events)
-        event(*observer_);
-      return true;
+      if (way.room_set_aside) queue_.use_room_set_aside();
+      queue_.together([&] { keep_all(way.which, events); });
     } catch (const DatabaseError& error) {
       if (!error.no_room() && !error.busy()) throw;
-      if (last_chance) pause(error.what());
-      if (error.no_room()) reserve_.release();
+      if (way.which == Keep::deliveries || error.busy()) {
+        pause(error.what());
+        return false;
+      }
+      continue;
     }
+    forget_kept(way.which);
+    for (const auto& event : events)
+      event(*observer_);
+    if (pending_.empty()) return true;
+    pause("no room on the disk for the results of tries that failed");
+    return false;
   }
   return false;
 }
 
-void Runner::keep_all(Events& events) {
+void Runner::forget_kept(Keep which) {
+  if (which == Keep::deliveries) {
+    std::erase_if(pending_,
+                  [](const Pending& pending) { return is_delivery(pending.record.result); });
+    return;
+  }
+  pending_.clear();
+  pending_connections_.clear();
+  for (const auto& [address, record] : std::exchange(pending_hosts_, {}))
+    observer_->host_changed(address, record);
+}
+
+void Runner::keep_all(Keep which, Events& events) {
   std::map<MessageId, std::vector<NotifiedRecipient>> told;
   std::map<MessageId, QueuedMessage> messages;
   for (const Pending& pending : pending_) {
+    if (which == Keep::deliveries && !is_delivery(pending.record.result)) continue;
     keep(pending, told, events);
     messages.try_emplace(pending.message.id, pending.message);
   }
@@ -83,6 +109,7 @@ void Runner::keep_all(Events& events) {
     events.emplace_back(
         [message = message](RunnerObserver& observer) { observer.finished(message); });
   }
+  if (which == Keep::deliveries) return;
   for (const HostTry& host : pending_connections_) {
     queue_.count_connection(host.address, host.host, host.failure == Failure::none);
   }

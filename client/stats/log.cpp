@@ -1,6 +1,7 @@
 // A structured log of the runner's work.
 #include "client/stats/log.hpp"
 
+#include "client/base/printable.hpp"
 #include "client/base/text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -16,7 +17,8 @@ std::string as_value(std::string_view text) {
     return letter > ' ' && letter != '"' && letter != '=' && letter != '\\' && letter != 0x7f;
   });
   if (plain) return std::string{text};
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return nlohmann::json(printable(text))
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string tls_text(const TlsState& tls) {

@@ -10,6 +10,7 @@
 #include "cli/help.hpp"
 #include "cli/options.hpp"
 #include "cli/text.hpp"
+#include "wire/printable.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -164,7 +165,7 @@ int run(const std::vector<std::string>& arguments) {
   std::string prefix = "tempfail: ";
   int code = exit_ok;
   const auto complain = [&](const char* what, int exit_code) {
-    err.write(prefix + what + '\n');
+    err.write(prefix + wire::printable(what, true) + '\n'); // it may quote a stranger's file
     return exit_code;
   };
   try {

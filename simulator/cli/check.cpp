@@ -6,6 +6,8 @@
 #include "cli/read_file.hpp"
 #include "cli/scenario_json.hpp"
 #include "scenario/directory.hpp"
+#include "scenario/document.hpp"
+#include "wire/printable.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -32,7 +34,9 @@ std::vector<ScenarioFile> load(const std::vector<std::string>& arguments) {
   std::vector<ScenarioFile> files;
   for (const std::string& argument : arguments) {
     if (!fs::is_directory(argument)) {
-      files.push_back({argument, scenario::load_scenario(read_file(argument), argument)});
+      // A byte more than may be: the loader says that it is too long.
+      const std::string text = read_file(argument, scenario::document_size_limit + 1);
+      files.push_back({argument, scenario::load_scenario(text, argument)});
       continue;
     }
     scenario::DirectoryContent content = scenario::load_directory(argument);
@@ -70,7 +74,8 @@ int check(const CheckOptions& options, Output& out) {
     if (options.json) array.push_back(to_json(file, result));
     for (const scenario::Mistake& mistake : result.mistakes)
       text += mistake.to_string() + '\n';
-    if (result.mistakes.empty()) text += file + ": " + out.styled(Style::green, "ok") + '\n';
+    if (result.mistakes.empty())
+      text += wire::printable(file) + ": " + out.styled(Style::green, "ok") + '\n';
   }
   out.write(options.json ? dump(array) : text);
   return wrong == 0 ? exit_ok : exit_failed;

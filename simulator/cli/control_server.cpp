@@ -9,9 +9,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
+#include <fcntl.h>
 #include <set>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace tempfail::cli {
 
@@ -109,7 +111,12 @@ struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
   void accept() {
     acceptor.async_accept([self = shared_from_this()](error_code error, Local::socket socket) {
       if (!self->acceptor.is_open()) return;
-      if (error) { // out of descriptors: try again a little later
+      if (error && self->spare >= 0) { // out of descriptors, but for this one
+        ::close(std::exchange(self->spare, -1));
+        self->accept();
+        return;
+      }
+      if (error) { // try again a little later
         self->pause.expires_after(std::chrono::milliseconds(200));
         self->pause.async_wait([self](error_code cancelled) {
           if (!cancelled) self->accept();
@@ -118,12 +125,19 @@ struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
       }
       const auto connection = std::make_shared<ControlConnection>(
           std::move(socket), self->target, [self](const std::shared_ptr<ControlConnection>& gone) {
+            gone->close(); // its descriptor is the next spare one, before a session takes it
             self->connections.erase(gone);
+            self->keep_spare();
           });
       self->connections.insert(connection);
       connection->read();
       self->accept();
     });
+  }
+
+  /// Sessions may take all descriptors that there are; whoever wants to know why gets this one.
+  void keep_spare() {
+    if (spare < 0) spare = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   }
 
   void close() {
@@ -135,6 +149,7 @@ struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
     connections.clear();
     if (bound) ::unlink(path.c_str());
     bound = false;
+    if (spare >= 0) ::close(std::exchange(spare, -1));
   }
 
   std::filesystem::path path;
@@ -143,12 +158,14 @@ struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
   asio::steady_timer pause;
   std::set<std::shared_ptr<ControlConnection>> connections;
   bool bound = false;
+  int spare = -1; ///< a descriptor that is kept for a connection
 };
 
 ControlServer::ControlServer(asio::io_context& context, const std::filesystem::path& path,
                              ControlTarget& target)
     : impl_(std::make_shared<Impl>(context, path, target)) {
   impl_->listen(context);
+  impl_->keep_spare();
   impl_->accept();
 }
 

@@ -11,6 +11,7 @@
 #include "cli/lab_watch.hpp"
 #include "cli/process_event.hpp"
 #include "cli/read_file.hpp"
+#include "cli/scenario_json.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text.hpp"
 #include "journal/null_recorder.hpp"
@@ -77,7 +78,7 @@ class LabRun {
     serve_sender_domain(served_.size() == 1 ? served_.front().scenario : nullptr, *clock_,
                         recording(), *lab_, *server_, *names_);
     if (!options_.ready_file.empty()) {
-      write_file_atomically(options_.ready_file, lab_json(served_, *lab_).dump(2) + '\n');
+      write_file_atomically(options_.ready_file, dump(lab_json(served_, *lab_)));
       ready_ = true;
     }
     if (!options_.quiet) err_.write(lab_table(served_, *lab_, err_));

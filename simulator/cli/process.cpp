@@ -1,9 +1,10 @@
-// Starts programs, waits for them on a pidfd, and ends their process groups.
+// Starts programs, waits for them on a pidfd, and ends their process groups and their orphans.
 //
 // Rules of this file: the leader is not reaped before nobody needs its process id any more, so that
 // a signal to the group can never hit a stranger who was given the same number.
 #include "cli/process.hpp"
 
+#include "cli/orphans.hpp"
 #include "cli/output_file.hpp"
 #include "cli/spawn.hpp"
 
@@ -17,6 +18,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <optional>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -36,6 +38,15 @@ namespace {
 /// ended, where others of its group may print for ever.
 constexpr std::size_t at_once = std::size_t{64} << 10U;   // bytes
 constexpr std::size_t last_words = std::size_t{1} << 20U; // bytes
+
+/// After SIGKILL nobody is waited for longer than this: a process in the kernel's hands, or another user's, may stay.
+constexpr std::chrono::seconds patience_after_kill{2};
+
+/// Programs that run and are not reaped.
+Leaders& leaders() {
+  static Leaders all;
+  return all;
+}
 
 /// By number: glibc 2.36's <sys/pidfd.h> can't be used from C++.
 int open_pidfd(pid_t pid) {
@@ -80,11 +91,17 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
   }
 
   void start() {
+    if (options.output && options.inside == nullptr) { // in a lab, process 1 there takes orphans in
+      take_in_orphans();
+      mark = make_mark();
+      options.environment.push_back(mark);
+    }
     SpawnRequest request{options.arguments, options.environment, -1, options.inside};
     if (options.output)
       start_with_pipe(request);
     else
       pid = spawn(request);
+    leaders().insert(pid);
     const int fd = open_pidfd(pid);
     if (fd < 0) {
       const int error = errno;
@@ -139,7 +156,8 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     if (!exited && ended == ProcessEnd::itself) ended = who;
     signal_group(SIGTERM);
     signal_group(SIGCONT); // a stopped one would never see it
-    killer.expires_after(options.grace);
+    if (!kill_at) kill_at = std::chrono::steady_clock::now() + options.grace;
+    killer.expires_at(*kill_at);
     killer.async_wait([self = shared_from_this()](error_code error) {
       if (!error) self->signal_group(SIGKILL);
     });
@@ -162,29 +180,45 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     if (ExitHandler handler = std::exchange(on_exit, nullptr)) handler(result);
   }
 
-  /// Polls until nobody but us knows the group any more. The leader is reaped first: a zombie
-  /// counts as a member. While others live, the kernel gives the group's number to nobody else.
-  void wait_for_group(std::function<void()> done, std::chrono::steady_clock::time_point kill_at) {
-    if (pid <= 0 || !options.output || (signal_group(0) != 0 && errno == ESRCH)) {
+  /// Signals all that is left of the program (0: none), and returns whether there is anything. The leader is reaped
+  /// first: a zombie counts as a member of the group. While others of it live, the kernel gives its number to nobody
+  /// else.
+  bool signal_rest(int signal) {
+    bool rest = false;
+    if (pid > 0) {
+      while (::waitpid(-pid, nullptr, WNOHANG) > 0) {
+      }
+      rest = signal_group(signal) == 0 || errno != ESRCH;
+      if (!rest) pid = 0;
+    }
+    if (mark.empty()) return rest;
+    reap_orphans(leaders());
+    return signal_orphans(mark, leaders(), signal) != 0 || rest;
+  }
+
+  /// Polls until nobody is left, or won't go.
+  void wait_for_rest(std::function<void()> done) {
+    const auto now = std::chrono::steady_clock::now();
+    const bool rest = options.output && signal_rest(now >= *kill_at ? SIGKILL : 0);
+    if (!rest || now >= *kill_at + patience_after_kill) {
       pid = 0;
       if (options.output) keep_printed(last_words);
       close_printed();
       done();
       return;
     }
-    if (std::chrono::steady_clock::now() >= kill_at) signal_group(SIGKILL);
     limit.expires_after(std::chrono::milliseconds(20));
-    limit.async_wait(
-        [self = shared_from_this(), done = std::move(done), kill_at](error_code error) {
-          if (!error) self->wait_for_group(done, kill_at);
-        });
+    limit.async_wait([self = shared_from_this(), done = std::move(done)](error_code error) {
+      if (!error) self->wait_for_rest(done);
+    });
   }
 
   void end_group(std::function<void()> done) {
     killer.cancel();
     reap();
-    if (options.output) signal_group(SIGTERM);
-    wait_for_group(std::move(done), std::chrono::steady_clock::now() + options.grace);
+    if (options.output) signal_rest(SIGTERM);
+    if (!kill_at) kill_at = std::chrono::steady_clock::now() + options.grace;
+    wait_for_rest(std::move(done));
   }
 
   void reap() {
@@ -193,6 +227,7 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
     reaped = true;
+    leaders().erase(pid);
   }
 
   void close_printed() {
@@ -209,6 +244,7 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     killer.cancel();
     signal_group(SIGKILL);
     reap();
+    if (options.output) signal_rest(SIGKILL);
     pid = 0;
   }
 
@@ -219,6 +255,9 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
   asio::steady_timer limit;
   asio::steady_timer killer;
   pid_t pid = 0;
+  /// SIGTERM was sent, and this is when its grace is over: once, whoever was meant.
+  std::optional<std::chrono::steady_clock::time_point> kill_at;
+  std::string mark; ///< in the program's environment; empty: nothing is looked for by it
   ProcessEnd ended = ProcessEnd::itself;
   bool exited = false;
   bool reaped = false;

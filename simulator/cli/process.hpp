@@ -50,7 +50,7 @@ class Process {
   /// Throws std::system_error when it can't be started. `on_exit` is called once, from the
   /// io_context.
   Process(boost::asio::io_context& context, ProcessOptions options, ExitHandler on_exit);
-  /// Ends with SIGKILL whatever of the group is left.
+  /// Ends with SIGKILL whatever is left of it.
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -58,8 +58,8 @@ class Process {
   /// SIGTERM to the whole group, after the grace SIGKILL. `who` stands in the exit; the first call counts, as does
   /// the time-out.
   void terminate(journal::event::ProcessEnd who);
-  /// After the exit: ends what the program left behind in its group (SIGTERM, after the grace
-  /// SIGKILL), then calls `done`.
+  /// After the exit: ends what the program left behind, in its group or elsewhere (SIGTERM, after the grace
+  /// SIGKILL), then calls `done`: also when something survives SIGKILL for some seconds.
   void end_group(std::function<void()> done);
 
   int pid() const;

@@ -3,6 +3,7 @@
 
 #include "cli/error.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -20,13 +21,14 @@ std::string complaint(const std::filesystem::path& file, int error) {
 
 } // namespace
 
-std::string read_file(const std::filesystem::path& file) {
+std::string read_file(const std::filesystem::path& file, std::size_t most) {
   const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) throw UsageError(complaint(file, errno));
   std::string text;
   std::array<char, 65536> buffer{};
   ssize_t got = 0;
-  while ((got = ::read(fd, buffer.data(), buffer.size())) != 0) {
+  while (text.size() < most &&
+         (got = ::read(fd, buffer.data(), std::min(buffer.size(), most - text.size()))) != 0) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) break;
     text.append(buffer.data(), static_cast<std::size_t>(got));

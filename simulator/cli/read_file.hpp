@@ -1,14 +1,15 @@
 // Whole files in and out.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
 namespace tempfail::cli {
 
-/// The file's content; a UsageError that says why when it can't be read.
-std::string read_file(const std::filesystem::path& file);
+/// The file's content, of a longer one its first `most` bytes; a UsageError that says why when it can't be read.
+std::string read_file(const std::filesystem::path& file, std::size_t most = std::string::npos);
 /// CannotRun when the file can't be opened for writing. It is made when it is missing; what is in it stays.
 void require_writable(const std::filesystem::path& file);
 /// Writes the file, a new one or over the old; a CannotRun that says why when it can't.

@@ -7,11 +7,13 @@
 #include "cli/exit_code.hpp"
 #include "cli/port_trouble.hpp"
 #include "cli/read_file.hpp"
+#include "cli/scenario_json.hpp"
 #include "cli/serve_options.hpp"
 #include "cli/service.hpp"
 #include "cli/text.hpp"
 #include "journal/null_recorder.hpp"
 #include "net/name_server.hpp"
+#include "wire/printable.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -43,7 +45,7 @@ void raise_descriptor_limit() {
 class ReadyFile {
  public:
   ReadyFile(const std::string& path, const Json& content) : path_(path) {
-    if (!path_.empty()) write_file_atomically(path_, content.dump(2) + '\n');
+    if (!path_.empty()) write_file_atomically(path_, dump(content));
   }
   ~ReadyFile() {
     if (!path_.empty()) ::unlink(path_.c_str());
@@ -114,8 +116,8 @@ std::string ready_line(const Service& service, const ServeOptions& options) {
     text += ", clock moved by hand";
   else if (options.run.time_scale != 1)
     text += ", time scale " + Json(options.run.time_scale).dump();
-  if (!options.journal.empty()) text += ", journal " + options.journal;
-  if (!options.control.empty()) text += ", control " + options.control;
+  if (!options.journal.empty()) text += ", journal " + wire::printable(options.journal);
+  if (!options.control.empty()) text += ", control " + wire::printable(options.control);
   return text + "; Ctrl-C stops\n";
 }
 
@@ -226,7 +228,7 @@ class ServeRun {
     if (options_.json) {
       Json ready = service_->ready(options_);
       ready["ready"] = true;
-      out_.write(ready.dump() + '\n');
+      out_.write(dump_line(ready));
       return;
     }
     print_table(*service_, out_);

@@ -4,11 +4,11 @@
 #include "cli/error.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/families.hpp"
-#include "cli/read_file.hpp"
 #include "cli/scenario_json.hpp"
 #include "cli/text.hpp"
 #include "scenario/hosts.hpp"
 #include "verdict/verdict.hpp"
+#include "wire/printable.hpp"
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -23,14 +23,6 @@ struct ShowOptions {
   bool json = false;
   bool yaml = false;
 };
-
-/// The text of the file a scenario was read from.
-std::string source_text(const scenario::Scenario& scenario) {
-  for (const scenario::EmbeddedFile& file : scenario::embedded_files())
-    if (scenario.file.ends_with(file.path) && scenario.file.starts_with('<'))
-      return std::string(file.text);
-  return read_file(scenario.file);
-}
 
 std::string field(const Output& out, std::string_view name, const std::string& value) {
   constexpr std::size_t column = 12;
@@ -73,7 +65,7 @@ void print_page(const scenario::Scenario& scenario, Output& out) {
                                                 : "it is about them: serve it with --dns");
   if (scenario::needs_lab(scenario))
     text += field(out, "Network", "only a lab can show it: tempfail lab");
-  text += field(out, "File", scenario.file);
+  text += field(out, "File", wire::printable(scenario.file));
   const auto chapter = [&](std::string_view title, const auto& expected) {
     text += '\n' + out.styled(Style::bold, title) + '\n';
     text += expectations(expected, scenario::Level::must, out);
@@ -85,7 +77,7 @@ void print_page(const scenario::Scenario& scenario, Output& out) {
   if (scenario.sender_verified)
     chapter("One that was told to verify (--tls-policy verified)", *scenario.sender_verified);
   text += '\n' + out.styled(Style::bold, "The scenario file") + '\n';
-  std::string source = source_text(scenario);
+  std::string source = wire::printable(scenario.text, true);
   if (!source.ends_with('\n')) source += '\n';
   for (std::size_t at = 0; at < source.size();) {
     const std::size_t end = source.find('\n', at) + 1;
@@ -100,10 +92,10 @@ int show(const ShowOptions& options, Output& out) {
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   const scenario::ScenarioPtr scenario = choose_one(catalogue, options.name);
   if (options.yaml) {
-    out.write(source_text(*scenario));
+    out.write(scenario->text);
   } else if (options.json) {
     nlohmann::ordered_json value = to_json(*scenario);
-    value["yaml"] = source_text(*scenario);
+    value["yaml"] = scenario->text;
     out.write(dump(value));
   } else {
     print_page(*scenario, out);

@@ -1,4 +1,4 @@
-// posix_spawn where it can; fork, enter, exec where the program runs in a lab.
+// fork, enter (where the program runs in a lab), exec. Not posix_spawn: a program has to end with us.
 //
 // Rule of this file: between fork and exec there are system calls only, because the threads that are not there any more
 // may have held locks.
@@ -12,9 +12,8 @@
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
-#include <optional>
-#include <spawn.h>
 #include <string_view>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -27,38 +26,6 @@ namespace {
 [[noreturn]] void fail(int error, const std::string& what) {
   throw std::system_error(error, std::generic_category(), what);
 }
-
-/// What posix_spawn needs, freed at the end of the scope.
-struct SpawnPlan {
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-
-  explicit SpawnPlan(int output) {
-    ::posix_spawn_file_actions_init(&actions);
-    if (output >= 0) {
-      ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-      ::posix_spawn_file_actions_adddup2(&actions, output, 1);
-      ::posix_spawn_file_actions_adddup2(&actions, output, 2);
-    }
-    ::posix_spawn_file_actions_addclosefrom_np(&actions, 3); // no socket of ours may leak
-    ::posix_spawnattr_init(&attributes);
-    sigset_t all;
-    sigset_t none;
-    ::sigfillset(&all);
-    ::sigemptyset(&none);
-    ::posix_spawnattr_setsigdefault(&attributes, &all); // SIGPIPE is ignored here, not there
-    ::posix_spawnattr_setsigmask(&attributes, &none);
-    int flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
-    if (output >= 0) flags |= POSIX_SPAWN_SETSID;
-    ::posix_spawnattr_setflags(&attributes, static_cast<short>(flags));
-  }
-  ~SpawnPlan() {
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-};
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> result;
@@ -82,17 +49,6 @@ std::vector<std::string> merged_environment(const std::vector<std::string>& extr
   return result;
 }
 
-pid_t spawn_here(const SpawnRequest& request, char** arguments, char** environment) {
-  const SpawnPlan plan(request.output);
-  pid_t pid = 0;
-  const int error =
-      ::posix_spawnp(&pid, arguments[0], &plan.actions, &plan.attributes, arguments, environment);
-  if (error != 0) fail(error, request.arguments.front());
-  return pid;
-}
-
-// --- In a lab.
-
 /// Descriptor on which a child tells what kept it from running its program: an errno. exec closes it.
 constexpr int complaints = 3;
 
@@ -113,8 +69,11 @@ void reset_signals() {
 
 /// The child, until it is another program.
 [[noreturn]] void become(const SpawnRequest& request, const char* directory, int status,
-                         char** arguments, char** environment) {
-  const int error = request.inside->enter(directory);
+                         pid_t parent, char** arguments, char** environment) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);            // however we end, it does too
+  const bool inside = request.inside != nullptr; // where our process number is not to be seen
+  if (!inside && ::getppid() != parent) ::_exit(127);
+  const int error = inside ? request.inside->enter(directory) : 0;
   if (request.output >= 0) {
     ::setsid();
     const int nothing = ::open("/dev/null", O_RDONLY);
@@ -133,19 +92,19 @@ void reset_signals() {
   give_up(errno);
 }
 
-;
-
-pid_t spawn_inside(const SpawnRequest& request, char** arguments, char** environment) {
-  const std::string directory = std::filesystem::current_path().string();
+pid_t start(const SpawnRequest& request, char** arguments, char** environment) {
+  const bool inside = request.inside != nullptr;
+  const std::string directory = inside ? std::filesystem::current_path().string() : std::string();
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail(errno, "pipe");
   pid_t pid = -1;
   int error = 0;
   {
     const lab::SignalsWait quiet;
-    pid = request.inside->fork();
+    const pid_t self = ::getpid();
+    pid = inside ? request.inside->fork() : ::fork();
     error = errno;
-    if (pid == 0) become(request, directory.c_str(), ends[1], arguments, environment);
+    if (pid == 0) become(request, directory.c_str(), ends[1], self, arguments, environment);
   }
   ::close(ends[1]);
   if (pid > 0) {
@@ -164,8 +123,7 @@ pid_t spawn(const SpawnRequest& request) {
   const std::vector<std::string> environment = merged_environment(request.environment);
   std::vector<char*> arguments = pointers(request.arguments);
   std::vector<char*> variables = pointers(environment);
-  if (request.inside != nullptr) return spawn_inside(request, arguments.data(), variables.data());
-  return spawn_here(request, arguments.data(), variables.data());
+  return start(request, arguments.data(), variables.data());
 }
 
 } // namespace tempfail::cli

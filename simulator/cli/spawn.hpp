@@ -20,8 +20,8 @@ struct SpawnRequest {
 };
 
 /// Starts the program as our child. Unless it shares our terminal its standard input is /dev/null, and it has a
-/// session and process group of its own. Nothing else of ours is open in it, and no signal is blocked or ignored.
-/// Throws std::system_error.
+/// session and process group of its own. It is killed when the thread that calls this ends. Nothing else of ours is
+/// open in it, and no signal is blocked or ignored. Throws std::system_error.
 pid_t spawn(const SpawnRequest& request);
 
 } // namespace tempfail::cli

@@ -100,14 +100,19 @@ class TestRun {
 
   /// What keeps one case from running is said of that case, and the others run.
   void start(std::size_t index) {
-    try {
-      cases_[index]->start();
-    } catch (const CannotRun& error) {
+    const auto cannot_run = [this, index](const std::exception& error) {
       CaseEnd end;
       end.result.verdict.scenario = scenarios_[index]->name;
       end.result.verdict.family = scenarios_[index]->family;
       end.result.verdict.trouble = error.what();
       ended(index, std::move(end));
+    };
+    try {
+      cases_[index]->start();
+    } catch (const CannotRun& error) {
+      cannot_run(error);
+    } catch (const std::system_error& error) { // a full disk, for one
+      cannot_run(error);
     }
   }
 

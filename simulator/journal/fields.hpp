@@ -74,8 +74,12 @@ class Fields {
       return static_cast<Number>(wide);
     }
   }
+  /// A time that a few others can be added to without coming to the end of 64 bits: thirty thousand years.
   Moment moment(std::string_view key, Moment missing = {}) const {
-    return Moment(number<std::int64_t>(key, missing.count()));
+    constexpr std::int64_t furthest = 1'000'000'000'000'000'000; // microseconds
+    const auto count = number<std::int64_t>(key, missing.count());
+    if (count > furthest || count < -furthest) wrong(key, "a time within thirty thousand years");
+    return Moment(count);
   }
   bool flag(std::string_view key) const {
     const json::value* value = object_.if_contains(key);

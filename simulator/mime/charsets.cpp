@@ -2,6 +2,7 @@
 #include "mime/charsets.hpp"
 
 #include "mime/gmime_objects.hpp"
+#include "mime/limits.hpp"
 
 #include <algorithm>
 #include <set>
@@ -74,6 +75,8 @@ void add_message(GMimeMessage* message, std::set<std::string>& found) {
 } // namespace
 
 std::vector<std::string> charsets_of(std::string_view message) {
+  message = message.substr(0, charset_limits.content);
+  if (!is_within(charset_limits, message)) return {};
   std::set<std::string> found;
   const Owned<GMimeMessage> parsed = parse_message(message);
   if (!parsed) return {};

@@ -19,14 +19,6 @@ bool is_word_byte(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/// The length of what a line that looks like a header field begins with, up to its colon; 0: it does not.
-std::size_t field_name_length(std::string_view line) {
-  std::size_t length = 0;
-  while (length < line.size() && line[length] > ' ' && line[length] < 0x7F && line[length] != ':')
-    ++length;
-  return length < line.size() && line[length] == ':' ? length : 0;
-}
-
 /// The parts of one message, and what was found in them.
 class Search {
  public:
@@ -123,20 +115,6 @@ class Search {
 
 } // namespace
 
-bool is_within(const MarkLimits& limits, std::string_view content) {
-  if (content.size() > limits.content) return false;
-  std::size_t boundaries = 0;
-  std::size_t fields = 0;
-  while (!content.empty()) {
-    const std::size_t end = content.find('\n');
-    const std::string_view line = content.substr(0, end);
-    if (line.starts_with("--") && ++boundaries > limits.boundaries) return false;
-    if (field_name_length(line) != 0 && ++fields > limits.fields) return false;
-    content.remove_prefix(end == std::string_view::npos ? content.size() : end + 1);
-  }
-  return true;
-}
-
 std::string_view to_string(MarkPlace place) {
   return place_names[static_cast<std::size_t>(place)];
 }
@@ -146,7 +124,7 @@ std::string mark_text(std::string_view handover, MarkPlace place) {
 }
 
 std::optional<Marks> find_marks(std::string_view content, const MarkLimits& limits) {
-  if (!is_within(limits, content)) return std::nullopt;
+  if (!is_within(limits.message, content)) return std::nullopt;
   const Owned<GMimeMessage> message = parse_message(content);
   if (!message) return Marks{};
   Search search(limits);

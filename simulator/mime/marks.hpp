@@ -2,6 +2,8 @@
 // whatever the sender did to the message on the way.
 #pragma once
 
+#include "mime/limits.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,18 +26,12 @@ struct Marks {
   std::uint64_t text_size = 0; ///< bytes of the decoded bodies without white space
 };
 
-/// How much is looked at. A message over one of these limits is not looked at: it would hold up the server that asks.
+/// How much is looked at.
 struct MarkLimits {
-  std::size_t content = std::size_t{64} << 20U; ///< bytes
-  std::size_t boundaries = 5000; ///< lines that begin with `--`: an upper bound of the parts
-  std::size_t fields = 100000;   ///< lines that look like header fields, wherever they stand
-  std::size_t depth = 100;       ///< of parts within parts
-  std::size_t marks = 300;       ///< different ones
+  Limits message;
+  std::size_t depth = 100; ///< of parts within parts
+  std::size_t marks = 300; ///< different ones
 };
-
-/// Whether a message may be looked at: GMime builds an object for each part and each header field, which takes time and
-/// memory by their number.
-bool is_within(const MarkLimits& limits, std::string_view content);
 
 /// Looks through all parts after decoding (base64, quoted-printable), but not into messages that a
 /// `multipart/report` returns. White space counts for nothing: lines may have been wrapped elsewhere.

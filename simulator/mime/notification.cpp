@@ -2,7 +2,7 @@
 #include "mime/notification.hpp"
 
 #include "mime/gmime_objects.hpp"
-#include "mime/marks.hpp"
+#include "mime/limits.hpp"
 
 #include <algorithm>
 #include <array>
@@ -110,7 +110,7 @@ class Walk {
 } // namespace
 
 Notification read_notification(std::string_view content) {
-  if (!is_within({}, content)) return {};
+  if (!is_within(Limits(), content)) return {};
   const Owned<GMimeMessage> message = parse_message(content);
   GMimeObject* const body = message ? g_mime_message_get_mime_part(message.get()) : nullptr;
   if (body == nullptr) return {};

@@ -16,6 +16,8 @@ namespace {
 
 /// Bytes kept of what a client says to a server that will never answer.
 constexpr std::size_t kept_of_stalled = 4096;
+/// Bytes a turn of what a client says after the server's end, which is all looked at at once.
+constexpr std::size_t read_while_draining = 4096;
 
 } // namespace
 
@@ -61,6 +63,8 @@ void Connection::call_session(Call&& call) {
 }
 
 void Connection::ready(std::uint32_t events) {
+  const bool has_turn = awaits_turn();
+  turn_over_ = false;
   switch (state_) {
   case State::closed: return;
   case State::draining: drain_input(); return;
@@ -87,6 +91,10 @@ void Connection::ready(std::uint32_t events) {
       peer_gone(session::PeerEnd::closed);
     else if ((events & EPOLLIN) != 0)
       run_steps();
+    return;
+  }
+  if (has_turn) {
+    next_turn();
     return;
   }
   if ((events & EPOLLIN) != 0 && (interest_ & EPOLLIN) != 0) {
@@ -147,19 +155,22 @@ bool Connection::can_take_input() const {
          !has_unsent();
 }
 
-/// Hands input to the session until it has taken all, or has something to do first.
+/// Hands input to the session, once a turn: what it leaves waits until all others that are ready have had theirs.
 void Connection::offer(std::string_view& input, Moment now, std::optional<Moment> arrived) {
-  while (!input.empty() && can_take_input()) {
-    const std::size_t before = input.size();
-    call_session([&](session::Effects& out) { session_.receive(input, now, out, arrived); });
-    if (input.size() == before && core_.effects.list.empty()) return;
-    // A client that floods and never reads: its output goes first.
-    if (output_end_ - output_begin_ > core_.settings.kept_input) return;
-  }
+  if (input.empty() || turn_over_ || !can_take_input()) return;
+  const std::size_t before = input.size();
+  call_session([&](session::Effects& out) { session_.receive(input, now, out, arrived); });
+  turn_over_ = !input.empty() && (input.size() != before || !core_.effects.list.empty());
+}
+
+/// Input that was left by the last turn, and was not read on meanwhile.
+void Connection::next_turn() {
+  offer_held_input();
+  if (state_ != State::closed) update_interest();
 }
 
 void Connection::offer_held_input() {
-  if (!held_ || held_->input.empty() || !can_take_input()) return;
+  if (turn_over_ || !held_ || held_->input.empty() || !can_take_input()) return;
   const std::string kept = std::exchange(held_->input, {});
   const Moment since = held_->input_since;
   std::string_view input(kept);
@@ -181,7 +192,7 @@ void Connection::tell_of_reading() {
 
 /// Draining: what the client still says can only be recorded, until its end.
 void Connection::drain_input() {
-  const IoResult result = read_socket(core_.read_buffer.data(), core_.read_buffer.size());
+  const IoResult result = read_socket(core_.read_buffer.data(), read_while_draining);
   if (result.status == IoStatus::closed || result.status == IoStatus::failed) close_now();
   if (result.status != IoStatus::done) return;
   record_late(std::string_view(core_.read_buffer.data(), result.size));

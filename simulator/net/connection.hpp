@@ -85,6 +85,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   void offer(std::string_view& input, Moment now, std::optional<Moment> arrived = {});
   void keep_input(std::string_view input, Moment now);
   void offer_held_input();
+  void next_turn();
   bool has_said_quit() const;
   void drain_input();
   void record_late(std::string_view input);
@@ -152,6 +153,10 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool is_active() const { return state_ == State::running || state_ == State::handshaking; }
   /// Input may be looked at: nothing of what was decided before is still to be done.
   bool can_take_input() const;
+  /// Input is there, and was left for the next turn. The socket tells when that is: it can be written to.
+  bool awaits_turn() const {
+    return turn_over_ && held_ && !held_->input.empty() && can_take_input();
+  }
 
   Core& core_;
   Service& service_;
@@ -166,6 +171,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   std::uint32_t output_end_ = 0;
   State state_ = State::running;
   bool touched_ = false;
+  bool turn_over_ = false; ///< the session left some of its input, for others to have their turn
   bool stalled_ = false;
   bool reading_stopped_ = false;
   bool half_closed_ = false;

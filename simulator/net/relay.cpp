@@ -129,10 +129,11 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
     });
   }
 
+  /// A wait that was over before it could be cancelled is no longer the one that counts.
   void wait_for_progress() {
     limit.expires_after(patience);
-    limit.async_wait([self = shared_from_this()](error_code error) {
-      if (error || self->stopped) return;
+    limit.async_wait([self = shared_from_this(), wait = ++waits](error_code error) {
+      if (error || self->stopped || wait != self->waits) return;
       error_code ignored;
       self->timed_out = true;
       self->socket.close(ignored);
@@ -163,6 +164,7 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
   }
 
   void lost(std::string why) {
+    if (stopped) return;
     if (std::exchange(timed_out, false)) why = "no answer in time";
     dialogue->lost(why);
     finish();
@@ -170,6 +172,7 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
 
   void finish() {
     limit.cancel();
+    ++waits;
     timed_out = false;
     error_code ignored;
     socket.close(ignored);
@@ -255,6 +258,7 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
   std::array<char, 4096> buffer{};
   std::string output;
   std::uint64_t messages = 0;
+  std::uint64_t waits = 0; ///< for progress, that have begun or ended
   std::size_t put_off = 0;
   bool timed_out = false;
   bool stopped = false;

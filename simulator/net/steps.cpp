@@ -176,6 +176,7 @@ bool Connection::perform(const StopReading& stop) {
     held_->reading_timer = core_.clock.schedule(until, [this] {
       held_->reading_timer = 0;
       reading_stopped_ = false;
+      turn_over_ = false;
       tell_of_reading();
       run_steps();
     });
@@ -315,6 +316,7 @@ void Connection::record_held_end(std::optional<journal::event::EndedBy> by) {
 void Connection::continue_after(Duration duration) {
   held_->wait_timer = core_.clock.schedule(core_.clock.now() + duration, [this] {
     held_->wait_timer = 0;
+    turn_over_ = false;
     run_steps();
   });
 }

@@ -161,7 +161,7 @@ void Connection::update_interest() {
     wanted = EPOLLIN | (handshake_wants_write_ ? static_cast<std::uint32_t>(EPOLLOUT) : 0U);
     break;
   case State::running:
-    if (has_unsent()) {
+    if (has_unsent() || awaits_turn()) {
       wanted = EPOLLOUT;
     } else if (said_all_) {
       wanted = 0; // an error is told all the same

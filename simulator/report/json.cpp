@@ -85,7 +85,7 @@ void write_json(const RunReport& report, std::ostream& out) {
                       {"remark", remark(report)},
                       {"totals", json_of(totals_of(report))},
                       {"cases", std::move(cases)}};
-  out << whole.dump(2) << '\n';
+  out << whole.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
 } // namespace tempfail::report

@@ -256,20 +256,18 @@ std::string escape_markup(std::string_view text, bool lines) {
 }
 
 std::string file_link(std::string_view file) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
   constexpr std::string_view digits = "0123456789ABCDEF";
-  // Without a path before it, a name with a colon would be taken for a scheme.
-  std::string link = file.starts_with('/') ? "" : "./";
+  constexpr std::string_view plain = "-._~/";
+  std::string link;
   for (const char c : file) {
-    if (plain.find(c) != std::string_view::npos) {
-      link += c;
-      continue;
-    }
     const auto byte = static_cast<unsigned char>(c);
-    link += {'%', digits[byte / 16U], digits[byte % 16U]};
+    const bool letter = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    if (letter || plain.find(c) != std::string_view::npos)
+      link += c;
+    else
+      link += {'%', digits[byte >> 4U], digits[byte & 15U]};
   }
-  return link;
+  return link.starts_with("//") ? "/." + link : link; // two would begin the name of a host
 }
 
 std::string clock_time(Moment moment) {

@@ -32,9 +32,12 @@ std::vector<std::string> closest(std::string_view word, std::span<const std::str
   std::vector<std::pair<std::size_t, std::string_view>> near;
   for (const std::string_view candidate : words) {
     const bool contains = word.size() > 2 && candidate.find(word) != std::string_view::npos;
+    const std::size_t most = std::max<std::size_t>(word.size(), 3) / 3;
+    const std::size_t longer = std::max(word.size(), candidate.size());
+    // They differ by as much as their lengths do, at least.
+    if (!contains && longer - std::min(word.size(), candidate.size()) > most) continue;
     const std::size_t distance = contains ? 1 : edit_distance(word, candidate);
-    if (distance <= std::max<std::size_t>(word.size(), 3) / 3)
-      near.emplace_back(distance, candidate);
+    if (distance <= most) near.emplace_back(distance, candidate);
   }
   std::stable_sort(near.begin(), near.end(),
                    [](const auto& one, const auto& other) { return one.first < other.first; });

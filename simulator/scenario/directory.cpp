@@ -1,9 +1,10 @@
 // Finds the scenario files below a directory and reads them.
 #include "scenario/directory.hpp"
 
+#include "scenario/document.hpp"
+
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <system_error>
 #include <utility>
@@ -26,7 +27,10 @@ std::vector<fs::path> files_below(const fs::path& directory, std::error_code& er
 
 LoadResult load_file(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  std::string text(document_size_limit + 1,
+                   '\0'); // one more than may be: the loader says that it is too long
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
   if (stream.bad() || !stream.is_open())
     return {nullptr, {{{file.string(), 0, 0}, "can't be read", {}}}};
   return load_scenario(text, file.string());

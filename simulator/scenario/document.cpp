@@ -3,6 +3,7 @@
 #include "scenario/document.hpp"
 
 #include "scenario/units.hpp"
+#include "wire/printable.hpp"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <map>
 #include <sstream>
+#include <unordered_map>
 #include <utility>
 
 namespace tempfail::scenario {
@@ -32,12 +34,6 @@ std::size_t weight(const Value& value) {
   for (const Member& member : value.members)
     sum += weight(member.value);
   return sum;
-}
-
-const Member* find_member(const Value& map, std::string_view key) {
-  const auto found = std::find_if(map.members.begin(), map.members.end(),
-                                  [&](const Member& member) { return member.key == key; });
-  return found == map.members.end() ? nullptr : &*found;
 }
 
 /// Receives the events of one document.
@@ -89,6 +85,16 @@ class Builder final : public YAML::EventHandler {
     YAML::anchor_t anchor = YAML::NullAnchor;
     std::optional<Value> key; // of a map, waiting for its value
     std::vector<Value> merged;
+    std::unordered_map<std::string, std::size_t> places; // of the members, by key
+
+    const Member* find_member(const std::string& wanted) const {
+      const auto found = places.find(wanted);
+      return found == places.end() ? nullptr : &value.members[found->second];
+    }
+    void add_member(Member member) {
+      places.emplace(member.key, value.members.size());
+      value.members.push_back(std::move(member));
+    }
   };
 
   void charge(std::size_t amount) {
@@ -109,7 +115,7 @@ class Builder final : public YAML::EventHandler {
     Open open = std::move(open_.back());
     open_.pop_back();
     for (const Value& merged : open.merged)
-      merge(merged, open.value);
+      merge(merged, open);
     finish(std::move(open.value), open.anchor);
   }
 
@@ -120,7 +126,10 @@ class Builder final : public YAML::EventHandler {
 
   /// A value is complete: remembers its anchor, and puts it where it belongs.
   void finish(Value value, YAML::anchor_t anchor) {
-    if (anchor != YAML::NullAnchor) anchors_[anchor] = value;
+    if (anchor != YAML::NullAnchor) { // a copy, which takes as much memory as any other value
+      charge(weight(value));
+      anchors_[anchor] = value;
+    }
     if (open_.empty()) {
       root_ = std::move(value);
       return;
@@ -141,20 +150,20 @@ class Builder final : public YAML::EventHandler {
       mistakes_.add(key.at, "a key must be a word");
     } else if (key.text == merge_key) {
       parent.merged.push_back(std::move(value));
-    } else if (const Member* first = find_member(parent.value, key.text)) {
+    } else if (const Member* first = parent.find_member(key.text)) {
       mistakes_.add(key.at, "`" + key.text + "` is given twice, first in line " +
                                 std::to_string(first->at.line));
     } else {
-      parent.value.members.push_back({std::move(key.text), key.at, std::move(value)});
+      parent.add_member({std::move(key.text), key.at, std::move(value)});
     }
   }
 
   /// YAML's merge key: what is merged gives way to what is written.
-  static void add_missing(const Value& merged, Value& into) {
+  static void add_missing(const Value& merged, Open& into) {
     for (const Member& member : merged.members)
-      if (find_member(into, member.key) == nullptr) into.members.push_back(member);
+      if (into.find_member(member.key) == nullptr) into.add_member(member);
   }
-  void merge(const Value& merged, Value& into) {
+  void merge(const Value& merged, Open& into) {
     if (merged.is_list()) {
       for (const Value& item : merged.items)
         merge(item, into);
@@ -169,8 +178,29 @@ class Builder final : public YAML::EventHandler {
   Value root_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Value> anchors_;
-  std::size_t weight_ = 0; // of all values so far, aliases as often as they are used
+  std::size_t weight_ = 0; // of all values so far, aliases as often as they are used, anchors twice
 };
+
+/// Finds what YAML forbids (section 5.1) and its library lets through: it could draw on a terminal that shows the file.
+/// False: there is some, and it is told.
+bool is_text(std::string_view text, Mistakes& mistakes) {
+  for (int number = 1; !text.empty(); ++number) {
+    const std::size_t end = text.find('\n');
+    std::string line(text.substr(0, end));
+    if (line.ends_with('\r')) line.pop_back();
+    std::replace(line.begin(), line.end(), '\t', ' ');
+    const std::string shown = wire::printable(line);
+    if (shown != line) {
+      const auto place = std::mismatch(line.begin(), line.end(), shown.begin()).first;
+      mistakes.add({number, static_cast<int>(place - line.begin()) + 1},
+                   "a control character, or a byte that is not UTF-8",
+                   "an escape in double quotes, such as \"\\e\"");
+      return false;
+    }
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return true;
+}
 
 } // namespace
 
@@ -180,6 +210,7 @@ std::optional<Value> parse_document(std::string_view text, Mistakes& mistakes) {
                  "at most " + size_to_string(document_size_limit));
     return std::nullopt;
   }
+  if (!is_text(text, mistakes)) return std::nullopt;
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);

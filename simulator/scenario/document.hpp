@@ -36,7 +36,8 @@ struct Member {
   Value value;
 };
 
-/// The longest file and the most values (aliases counted as often as they are used) that are read.
+/// The longest file and the most values (aliases counted as often as they are used, what has an anchor once more) that
+/// are read.
 inline constexpr std::size_t document_size_limit = std::size_t{1} << 20U; ///< bytes
 inline constexpr std::size_t document_value_limit = 100'000;
 

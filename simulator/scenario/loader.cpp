@@ -6,6 +6,7 @@
 #include "scenario/read_sender.hpp"
 #include "scenario/read_server.hpp"
 #include "scenario/vocabulary.hpp"
+#include "wire/printable.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -45,7 +46,7 @@ void read_path(const std::string& file, Scenario& scenario, Mistakes& mistakes) 
   const std::filesystem::path path(file);
   scenario.file = file;
   scenario.name = path.stem().string();
-  scenario.family = path.parent_path().filename().string();
+  scenario.family = wire::printable(path.parent_path().filename().string());
   if (scenario.family.empty()) scenario.family = "own"; // a file by itself
   if (!is_name(scenario.name))
     mistakes.add({}, "`" + scenario.name + "` is no name for a scenario",
@@ -59,11 +60,13 @@ std::optional<std::string> read_summary(const Value& value, Mistakes& mistakes) 
   return summary;
 }
 
+/// Texts for people: a stranger's file must not draw on a terminal with them.
 void read_about(const Map& map, Scenario& scenario, Mistakes& mistakes) {
   if (const Value* const summary = map.find("summary"))
-    scenario.summary = read_summary(*summary, mistakes).value_or("");
+    scenario.summary = wire::printable(read_summary(*summary, mistakes).value_or(""));
   if (const Value* const description = map.find("description"))
-    scenario.description = read_text(*description, "description", mistakes).value_or("");
+    scenario.description =
+        wire::printable(read_text(*description, "description", mistakes).value_or(""), true);
   if (const Value* const status = map.find("status"))
     for_one_or_many(*status, "status", mistakes, [&](const Value& item) {
       if (item.is_scalar() && is_status(item.text))
@@ -73,8 +76,8 @@ void read_about(const Map& map, Scenario& scenario, Mistakes& mistakes) {
     });
   if (const Value* const sources = map.find("sources"))
     for_one_or_many(*sources, "source", mistakes, [&](const Value& item) {
-      if (auto source = read_text(item, "source", mistakes))
-        scenario.sources.push_back(std::move(*source));
+      if (const auto source = read_text(item, "source", mistakes))
+        scenario.sources.push_back(wire::printable(*source));
     });
 }
 

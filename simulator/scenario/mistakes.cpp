@@ -10,7 +10,7 @@
 namespace tempfail::scenario {
 
 std::string Mistake::to_string() const {
-  std::string text = at.file;
+  std::string text = wire::printable(at.file);
   if (at.line > 0) text += ':' + std::to_string(at.line) + ':' + std::to_string(at.column);
   text += ": " + what;
   if (!allowed.empty()) text += "; allowed: " + allowed;
@@ -18,7 +18,14 @@ std::string Mistake::to_string() const {
 }
 
 void Mistakes::add(Place at, std::string_view what, std::string allowed) {
-  found_.push_back({{file_, at.line, at.column}, wire::printable(what), std::move(allowed)});
+  constexpr std::size_t longest = 400; // bytes: a line to read, whatever the file holds
+  if (is_full()) {
+    ++more_;
+    return;
+  }
+  std::string text = wire::printable(what.substr(0, longest));
+  if (what.size() > longest) text += "…";
+  found_.push_back({{file_, at.line, at.column}, std::move(text), std::move(allowed)});
 }
 
 std::vector<Mistake> Mistakes::take() {
@@ -32,6 +39,8 @@ std::vector<Mistake> Mistakes::take() {
     return key(left) == key(right);
   };
   found_.erase(std::unique(found_.begin(), found_.end(), same), found_.end());
+  if (more_ != 0)
+    found_.push_back({{file_, 0, 0}, "and " + std::to_string(more_) + " more mistakes", {}});
   return std::move(found_);
 }
 

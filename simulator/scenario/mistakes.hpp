@@ -3,6 +3,7 @@
 
 #include "scenario/mistake.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,18 +19,24 @@ struct Place {
 /// Collects mistakes.
 class Mistakes {
  public:
+  static constexpr std::size_t most = 200;
+
   explicit Mistakes(std::string file) : file_(std::move(file)) {}
 
-  /// `what` may quote the file: it is made printable here.
+  /// `what` may quote the file: it is made printable here, and cut. After the first `most` they are only counted.
   void add(Place at, std::string_view what, std::string allowed = {});
+  /// Those to come are only counted: what they would say need not be found out.
+  bool is_full() const { return found_.size() >= most; }
   bool none() const { return found_.empty(); }
-  std::size_t count() const { return found_.size(); }
-  /// In the order of the file, without repetitions (a value used twice through an alias).
+  std::size_t count() const { return found_.size() + more_; }
+  /// In the order of the file, without repetitions (a value used twice through an alias); the last one says how many
+  /// more there are.
   std::vector<Mistake> take();
 
  private:
   std::string file_;
   std::vector<Mistake> found_;
+  std::size_t more_ = 0;
 };
 
 /// "a, b, c"

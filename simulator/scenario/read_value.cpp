@@ -86,15 +86,22 @@ std::optional<Range<Duration>> read_range_of_durations(const Value& value, std::
 
 Map::Map(const Value& value, const MapKind& kind, Mistakes& mistakes) : value_(value), kind_(kind) {
   if (!value.is_map()) {
-    note_wrong(value, "map", join(kind.keys), mistakes);
+    // What is no scenario at all may be anything, and none of it is shown.
+    if (kind.name == "file" && value.is_scalar())
+      mistakes.add(value.at, "the file holds a text, and is no map", join(kind.keys));
+    else
+      note_wrong(value, "map", join(kind.keys), mistakes);
     return;
   }
   for (const Member& member : value.members) {
     if (std::find(kind.keys.begin(), kind.keys.end(), member.key) != kind.keys.end()) continue;
     if (kind.name == "file" && member.key.starts_with("x-")) continue; // a place for anchors
     has_unknown_ = true;
-    mistakes.add(member.at, "unknown key `" + member.key + "`" + hint_for_key(member.key, kind),
-                 join(kind.keys));
+    if (mistakes.is_full())
+      mistakes.add(member.at, "unknown key");
+    else
+      mistakes.add(member.at, "unknown key `" + member.key + "`" + hint_for_key(member.key, kind),
+                   join(kind.keys));
   }
   for (const std::string_view required : kind.required)
     if (!has(required)) mistakes.add(value.at, "`" + std::string(required) + "` is missing");

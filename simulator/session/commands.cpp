@@ -85,7 +85,7 @@ void Session::Impl::receive(std::string_view& input, Turn& turn) {
     return;
   }
   if (idle_step_ != 0) set_idle_timer(turn);
-  while (!input.empty() && !turn.paused) {
+  while (!input.empty() && !turn.paused && turn.lines < lines_per_call) {
     switch (mode_) {
     case Mode::content: take_content(input, turn); continue;
     case Mode::chunk: take_chunk(input, turn); continue;
@@ -108,17 +108,23 @@ bool Session::Impl::awaits_no_command() const {
 void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_t input_behind,
                               Turn& turn) {
   ++commands_;
+  ++turn.lines;
+  if (++commands_without_mail_ > active().limits().commands) {
+    give_up(stage_, Say::too_many_commands, turn);
+    return;
+  }
   Command command;
   // A line that came in pieces lives in the splitter, until it is asked for the next one.
-  command.line = was_split ? turn.out.texts.keep(line.text) : line.text;
+  const std::string_view text = was_split ? turn.out.texts.keep(line.text) : line.text;
   command.input_behind = input_behind;
   if (mode_ == Mode::auth) {
     Breaches breaches = line.end == wire::LineEnd::lf ? bit(Breach::bare_lf_command) : 0;
     if (input_behind != 0) breaches |= bit(Breach::pipelined_without_leave);
-    auth_line(command.line, breaches, turn);
+    auth_line(text, breaches, turn);
     return;
   }
-  command.parsed = wire::parse_command_line(command.line);
+  command.parsed = wire::parse_command_line(text);
+  show(command, text, turn);
   command.breaches = breaches_of(line, command) | std::exchange(early_breach_, 0);
   verb_ = command.parsed.verb == Verb::unknown ? command.parsed.word
                                                : wire::to_string(command.parsed.verb);
@@ -127,6 +133,13 @@ void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_
   else
     dispatch(command, turn);
   verb_ = {};
+}
+
+/// What the journal may say of a line, and by which verb.
+void Session::Impl::show(Command& command, std::string_view line, Turn& turn) {
+  const Masked masked = secrets_.mask(line, command.parsed);
+  command.line = masked.line ? turn.out.texts.keep(*masked.line) : line;
+  command.verb = masked.verb;
 }
 
 Breaches Session::Impl::breaches_of(const wire::Line& line, const Command& command) const {
@@ -267,12 +280,10 @@ void Session::Impl::starttls(const Command& command, Turn& turn) {
   begin_tls(turn);
 }
 
-void Session::Impl::auth(Command& command, Turn& turn) {
+void Session::Impl::auth(const Command& command, Turn& turn) {
   const std::string_view mechanism = first_word(command.parsed.arguments);
   std::string_view response = command.parsed.arguments.substr(mechanism.size());
   response.remove_prefix(std::min(response.find_first_not_of(" \t"), response.size()));
-  if (!response.empty())
-    command.line = turn.out.texts.keep(std::string("AUTH ").append(mechanism).append(" *"));
   const auto refuse_with = [&](Say text, Breach breach) {
     refuse(Stage::auth, command, text, turn, bit(breach));
   };

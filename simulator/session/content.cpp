@@ -330,6 +330,7 @@ void Session::Impl::accept_message(Turn& turn) {
   record(journal::event::Accepted{mail_commands_}, turn);
   active_state().accepted(transaction_->reader->facts().size, transaction_->recipients, turn.now);
   ++messages_;
+  commands_without_mail_ = 0;
   if (active().server().forward && !transaction_->sender.empty()) send_on(turn);
 }
 

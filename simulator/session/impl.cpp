@@ -214,12 +214,16 @@ Session::Impl::Answer Session::Impl::refuse(Stage stage, const Command& command,
   record_exchange(stage, flawed, reply, nullptr, turn);
   say(reply.wire, turn);
   if (++errors_ < program_->limits().errors || ended_) return {reply.code, nullptr};
-  const ServerReply last = own_reply(Say::too_many_errors);
+  give_up(stage, Say::too_many_errors, turn);
+  return {421, nullptr};
+}
+
+void Session::Impl::give_up(Stage stage, Say text, Turn& turn) {
+  const ServerReply last = own_reply(text);
   record_exchange(stage, {}, last, nullptr, turn);
   say(last.wire, turn);
   said_421_ = true;
   end(EndedBy::server, false, turn);
-  return {last.code, nullptr};
 }
 
 void Session::Impl::say(std::string_view text, Turn& turn) const {

@@ -6,6 +6,7 @@
 #include "session/auth.hpp"
 #include "session/conditions.hpp"
 #include "session/program.hpp"
+#include "session/secrets.hpp"
 #include "session/transaction.hpp"
 #include "wire/command.hpp"
 #include "wire/line_splitter.hpp"
@@ -33,11 +34,12 @@ struct Turn {
   Effects& out;
   bool paused = false;     ///< an effect must be performed before more input may be looked at
   bool drop_input = false; ///< the rest of the input is not to be looked at
+  unsigned lines = 0;      ///< taken so far
 };
 
 /// A command, and what is to be said of it in the journal.
 struct Command {
-  std::string_view line; ///< as it goes to the journal: secrets are "*"
+  std::string_view line; ///< as it goes to the journal: secrets are "*" (session/secrets.hpp)
   wire::CommandLine parsed;
   Breaches breaches = 0;
   std::size_t input_behind = 0; ///< bytes that had already arrived behind it
@@ -111,6 +113,8 @@ class Session::Impl {
   /// The server's own reply to an error of syntax or sequence. No rules are asked, but for those that
   /// fire even out of sequence.
   Answer refuse(Stage stage, const Command& command, Say say, Turn& turn, Breaches more = 0);
+  /// 421 with this text, and the end.
+  void give_up(Stage stage, Say say, Turn& turn);
   void record(const journal::Body& body, Turn& turn) const;
   Asked record_exchange(Stage stage, const Command& command, ServerReply reply,
                         const StageRule* rule, Turn& turn);
@@ -133,6 +137,7 @@ class Session::Impl {
   // commands.cpp
   bool awaits_no_command() const;
   void take_line(const wire::Line& line, bool was_split, std::size_t input_behind, Turn& turn);
+  void show(Command& command, std::string_view line, Turn& turn);
   void dispatch(Command& command, Turn& turn);
   journal::Breaches without_mail() const;
   bool is_out_of_place(const Command& command, Turn& turn);
@@ -140,7 +145,7 @@ class Session::Impl {
   bool may_have_input_behind(const Command& command) const;
   void hello(const Command& command, Turn& turn);
   void starttls(const Command& command, Turn& turn);
-  void auth(Command& command, Turn& turn);
+  void auth(const Command& command, Turn& turn);
   void auth_line(std::string_view line, Breaches breaches, Turn& turn);
   void auth_step(AuthExchange::Step step, const Command& command, Turn& turn);
   void quit(const Command& command, Turn& turn);
@@ -186,10 +191,12 @@ class Session::Impl {
   std::uint32_t messages_ = 0; ///< accepted on this connection
   std::uint32_t commands_ = 0;
   std::uint32_t exchanges_ = 0; ///< recorded ones
+  Secrets secrets_;
   std::uint32_t errors_ = 0;
-  std::string_view verb_;                 ///< of the command at hand; empty between calls
-  const StageRule* said_hello_ = nullptr; ///< the rule whose own reply answered EHLO
-  std::uint8_t idle_step_ = 0;            ///< index into Program::idle_times()
+  std::uint32_t commands_without_mail_ = 0; ///< since the last accepted message
+  std::string_view verb_;                   ///< of the command at hand; empty between calls
+  const StageRule* said_hello_ = nullptr;   ///< the rule whose own reply answered EHLO
+  std::uint8_t idle_step_ = 0;              ///< index into Program::idle_times()
   Mode mode_ = Mode::command;
   Welcome welcome_ = Welcome::none;
   Stage stage_ = Stage::connect; ///< where the session stands

@@ -120,12 +120,10 @@ void Session::Impl::peer_ended(PeerEnd peer_end, std::string_view pending, Turn&
   std::string_view unread;
   if (mode_ == Mode::auth) {
     unread = splitter_.pending() + pending.size() > 0 ? "*" : "";
-  } else if (splitter_.pending() == 0) {
-    unread = pending.substr(0, kept_pending);
   } else {
     std::string joined(splitter_.partial().substr(0, kept_pending));
     joined.append(pending.substr(0, kept_pending - joined.size()));
-    unread = turn.out.texts.keep(joined);
+    if (!joined.empty()) unread = turn.out.texts.keep(secrets_.mask_all(joined));
   }
   record_end(peer_end == PeerEnd::closed ? EndedBy::client_closed : EndedBy::client_reset, unread,
              turn);
@@ -163,9 +161,8 @@ void Session::Impl::listen_after_end(std::string_view& input, Turn& turn) {
     if (!line) break;
     Command command;
     command.parsed = wire::parse_command_line(line->text);
-    command.line = turn.out.texts.keep(line->text);
-    command.verb = wire::to_string(command.parsed.verb);
-    if (command.parsed.verb == wire::Verb::auth) command.line = "AUTH *";
+    show(command, turn.out.texts.keep(line->text), turn);
+    if (command.verb.empty()) command.verb = wire::to_string(command.parsed.verb);
     if (command.parsed.verb == wire::Verb::quit) continue;
     command.breaches = bit(Breach::talked_after_421);
     record_exchange(stage_, command, {}, nullptr, turn);

@@ -14,7 +14,7 @@ struct Entry {
   std::string_view text;
 };
 
-constexpr std::array<Entry, 50> entries = {{
+constexpr std::array<Entry, 51> entries = {{
     {Say::ok, 250, "2.0.0", "Ok"},
     {Say::sender_ok, 250, "2.1.0", "Sender ok"},
     {Say::recipient_ok, 250, "2.1.5", "Recipient ok"},
@@ -69,6 +69,8 @@ constexpr std::array<Entry, 50> entries = {{
     {Say::idle_too_long, 421, "4.4.2", "Idle for too long, closing the connection"},
     {Say::shutting_down, 421, "4.3.2", "Service shutting down, closing the connection"},
     {Say::too_many_errors, 421, "4.7.0", "Too many errors, closing the connection"},
+    {Say::too_many_commands, 421, "4.7.0",
+     "Too many commands without mail, closing the connection"},
 }};
 
 constexpr bool in_order() {

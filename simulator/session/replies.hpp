@@ -58,6 +58,7 @@ enum class Say : std::uint8_t {
   idle_too_long,
   shutting_down,
   too_many_errors,
+  too_many_commands,
 };
 
 /// A reply as it goes to the wire.

@@ -5,8 +5,9 @@
 // - The I/O side performs the effects of one call to the end before it makes the next call. While it
 //   waits, it keeps the client's bytes; it hands over all it has when it is done.
 // - receive() consumes all complete input it can act on, and stops early when an effect must be
-//   performed before more input may be looked at (a wait, a close, STARTTLS): what is left over stays
-//   with the caller, who offers it again.
+//   performed before more input may be looked at (a wait, a close, STARTTLS), or after lines_per_call
+//   lines, so that one client's flood does not delay others: what is left over stays with the caller, who
+//   offers it again.
 // - Replies leave in the order of their commands (RFC 2920), in as few writes as the rules allow.
 // - Events point into the input of the call, too: they are encoded before its memory is used anew.
 // - The session records its end itself, just before effect::Close or effect::Reset, or at
@@ -28,6 +29,9 @@
 
 namespace tempfail::session {
 
+/// Lines that one call of Session::receive() takes. A client that pipelines a whole transaction needs a fraction.
+inline constexpr unsigned lines_per_call = 32;
+
 /// Limits of the program itself; a scenario may be stricter. Defaults in one place (RFC 5321 section
 /// 4.5.3.1 and common practice).
 struct Limits {
@@ -40,6 +44,8 @@ struct Limits {
   /// multiplies this by the scale.
   Duration idle = std::chrono::minutes(5);
   unsigned errors = 100; ///< bad commands before 421 4.7.0
+  /// Commands without an accepted message among them, before 421 4.7.0: each costs a line of the journal.
+  unsigned commands = 100'000;
   /// Keep each message's content and look for the marks of a handed-over one in it (mime/marks.hpp). Costs memory
   /// and time, so only `tempfail test` asks for it.
   bool look_for_marks = false;

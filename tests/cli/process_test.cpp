@@ -265,3 +265,33 @@ TEST_CASE("process_destroyed_while_running_is_gone") {
   run.until([&] { return !alive(child); });
   CHECK_FALSE(run.result.has_value());
 }
+
+TEST_CASE("process_end_group_ends_who_has_left_the_group_and_nobody_of_another_program") {
+  Run run;
+  Run other;
+  auto process = run.start(run.shell("setsid sleep 1000 & echo $!; exit 0"));
+  auto running = other.start(other.shell("setsid sleep 1000 & echo $!; sleep 1000"));
+  run.until_exit();
+  other.until([&] { return other.output().ends_with('\n'); });
+  const pid_t own = std::stoi(run.output());
+  const pid_t of_other = std::stoi(other.output());
+  CHECK(alive(own));
+  bool done = false;
+  process->end_group([&] { done = true; });
+  run.until([&] { return done; });
+  CHECK_FALSE(alive(own));
+  CHECK(alive(of_other));
+  running.reset();
+  other.until([&] { return !alive(of_other); });
+}
+
+TEST_CASE("process_end_group_finds_who_has_cleared_its_environment_too") {
+  Run run;
+  auto process = run.start(run.shell("env -i setsid sleep 1000 & echo $!; exit 0"));
+  run.until_exit();
+  const pid_t child = std::stoi(run.output());
+  bool done = false;
+  process->end_group([&] { done = true; });
+  run.until([&] { return done; });
+  CHECK_FALSE(alive(child));
+}

@@ -102,10 +102,10 @@ TEST_CASE("marks: over a limit nobody looks") {
   };
   const std::string one = "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n";
   const mime::MarkLimits limits;
-  CHECK(find_marks(many(limits.boundaries, one)));
-  CHECK_FALSE(find_marks(many(limits.boundaries + 1, one)));
-  CHECK_FALSE(find_marks(many(limits.fields + 1, "a: b\r\n")));
-  CHECK_FALSE(find_marks(std::string(limits.content + 1, 'x')));
+  CHECK(find_marks(many(limits.message.boundaries, one)));
+  CHECK_FALSE(find_marks(many(limits.message.boundaries + 1, one)));
+  CHECK_FALSE(find_marks(many(limits.message.fields + 1, "a: b\r\n")));
+  CHECK_FALSE(find_marks(std::string(limits.message.content + 1, 'x')));
   std::string deep;
   for (int i = 0; i < 200; ++i) {
     const std::string name = "b" + std::to_string(i);

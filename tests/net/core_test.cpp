@@ -1,14 +1,9 @@
 // What becomes of a connection that can't be served.
-#include "net/core.hpp"
-#include "net/running_server.hpp"
+#include "net/core_bench.hpp"
 #include "net/scripted_session.hpp"
-#include "state/server_state.hpp"
 #include "support/catch.hpp"
 
-#include <boost/asio/io_context.hpp>
-
 #include <cerrno>
-#include <memory>
 #include <system_error>
 
 #include <fcntl.h>
@@ -19,22 +14,6 @@ using namespace tempfail;
 using namespace tempfail::test;
 
 namespace {
-
-/// A core with one service, and no thread.
-struct Bench {
-  Bench() {
-    service.scenario = scenario;
-    service.program = session::make_program(scenario, {});
-    service.state = &state;
-  }
-  std::shared_ptr<scenario::Scenario> scenario = std::make_shared<scenario::Scenario>();
-  state::ServerState state{scenario, 1};
-  boost::asio::io_context context{1};
-  std::unique_ptr<net::Clock> clock = net::make_manual_clock();
-  SharedRecorder journal;
-  net::Core core{context, *clock, journal, {}, [](const std::string&) {}};
-  net::Service service;
-};
 
 bool is_open(int fd) {
   return ::fcntl(fd, F_GETFD) >= 0 || errno != EBADF;

@@ -162,8 +162,8 @@ TEST_CASE("report_html_tells_totals_cases_and_findings") {
           repeated("<li><b>1.000s  session 3</b>  DATA -&gt; 451</li>", 10) +
           "<li>… and 2 more</li></ul>\n</section>\n"));
   CHECK_THAT(text, Contains("<summary>1 rule kept</summary>waits</details>\n"
-                            "<p class=\"files\"><a href=\"./disk-full.jsonl\">journal</a>"
-                            "<a href=\"./disk-full.log\">output of the command</a></p>\n"));
+                            "<p class=\"files\"><a href=\"disk-full.jsonl\">journal</a>"
+                            "<a href=\"disk-full.log\">output of the command</a></p>\n"));
   CHECK_THAT(text,
              Contains("<p class=\"not-met\">no connection came</p>\n") && !Contains("jitter"));
   CHECK_THAT(text, Contains("<span class=\"number\">2.5s</span>"));

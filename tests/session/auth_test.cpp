@@ -153,3 +153,39 @@ TEST_CASE("auth: base64") {
     CHECK_FALSE(session::decode_base64(wrong));
   }
 }
+
+TEST_CASE("auth: the journal has what is known to be no secret, and no more") {
+  struct Line {
+    const char* said;
+    const char* shown;
+    const char* verb;
+  };
+  const Line lines[] = {
+      {"AUTH PLAIN", "AUTH PLAIN", "AUTH"},
+      {"dXNlcg==", "*", "*"},
+      {"AUTH SCRAM-SHA-256 biws", "AUTH SCRAM-SHA-256 *", "AUTH"},
+      {"AUTH dXNlcg==", "AUTH *", "AUTH"},
+      {"AUTHPLAIN dXNlcg==", "AUTH *", "*"},
+      {" AUTH PLAIN dXNlcg==", " AUTH *", "*"},
+      {"AUTH=PLAIN dXNlcg==", "AUTH *", "*"},
+      {"AUHT PLAIN dXNlcg==", "AUHT PLAIN *", "*"},
+      {"PASS secret", "PASS *", "*"},
+      {"NOOP AUTH x", "NOOP AUTH *", "NOOP"},
+      {"NOOP", "NOOP", "NOOP"},
+      // A command has come between: this is none of an exchange's lines.
+      {"FOO bar", "FOO bar", "FOO"},
+      {"EHLO auth.example.test", "EHLO auth.example.test", "EHLO"},
+      {"VRFY author", "VRFY author", "VRFY"},
+      {"MAIL FROM:<auth@plain.test> AUTH=<>", "MAIL FROM:<auth@plain.test> AUTH=<>", "MAIL"},
+      {"RCPT TO:<\"auth plain x\"@b.test>", "RCPT TO:<\"auth plain x\"@b.test>", "RCPT"},
+  };
+  TalkServer server(healthy());
+  Talk talk(server);
+  talk.greets();
+  for (const Line& line : lines) {
+    CAPTURE(line.said);
+    talk.hears(line.said);
+    CHECK(talk.last().line == line.shown);
+    CHECK(talk.last().verb == line.verb);
+  }
+}

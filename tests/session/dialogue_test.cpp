@@ -234,3 +234,35 @@ TEST_CASE("dialogue: too many recipients") {
       .hears("DATA");
   CHECK(talk.last().code == 354);
 }
+
+TEST_CASE("dialogue: a call takes so many lines and no more") {
+  TalkServer server(healthy());
+  session::Effects effects;
+  session::Session session(server.program, server.state, {"127.0.0.1", 1, 25, false}, 1);
+  session.start({}, effects);
+  std::string noops;
+  for (unsigned i = 0; i < 3 * session::lines_per_call; ++i)
+    noops += "NOOP\r\n";
+  std::string_view input(noops);
+  for (unsigned calls = 1; calls <= 3; ++calls) {
+    effects.clear();
+    session.receive(input, {}, effects);
+    CHECK(input.size() == noops.size() / 3 * (3 - calls));
+  }
+}
+
+TEST_CASE("dialogue: commands without mail come to an end") {
+  session::Limits limits;
+  limits.commands = 5;
+  TalkServer server(healthy(), limits);
+  Talk talk(server);
+  talk.greets();
+  for (int i = 0; i < 2; ++i) // with mail there is none
+    talk.hears("MAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA").hears("x\r\n.");
+  talk.take_output();
+  for (int i = 0; i < 5; ++i)
+    talk.hears("NOOP").says("250 2.0.0 Ok");
+  talk.hears("NOOP")
+      .says("421 4.7.0 Too many commands without mail, closing the connection")
+      .closes();
+}

@@ -79,3 +79,21 @@ TEST_CASE("origin_goes_on_in_the_next_process_and_at_another_scale") {
   CHECK(second.protocol_at(start + 2s) == start + 2h);
   CHECK(second.protocol_at(start + 3s) == start + 2h + 1min);
 }
+
+TEST_CASE("scaled_clock_follows_a_time_of_day_that_was_set_forward_and_no_other") {
+  boost::asio::io_context context;
+  const Moment today = read_time_of_day();
+  const auto clock = make_scaled_clock(context, {today, start, 1});
+  bool fired = false;
+  clock->schedule(start + 2h, [&] { fired = true; });
+  const auto later = clock->schedule(start + 200h, [] { FAIL("not yet"); });
+  clock->follow(today - 240h);
+  CHECK(clock->now() < start + 1h);
+  clock->follow(today + 3h);
+  CHECK(clock->now() >= start + 3h);
+  CHECK(clock->time_of_day(start + 3h) == today + 3h);
+  while (!fired)
+    context.run_one();
+  CHECK(clock->now() < start + 4h);
+  clock->cancel(later);
+}

@@ -35,7 +35,7 @@ class Running:
             [BINARY, "run", "--queue", queue, "--host", "127.0.0.1", "--port", str(port), "--log-format", "json",
              *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.events = []
-        self.changed = threading.Condition()
+        self.changed = threading.Condition(threading.RLock())
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -57,6 +57,11 @@ class Running:
             found = self.changed.wait_for(lambda: next((e for e in self.events if wanted(e)), None), DEADLINE)
         assert found, f"never came; the log: {self.events}"
         return found
+
+    def all(self, event, **fields):
+        """The events of this name so far that say this."""
+        with self.changed:
+            return [e for e in self.events if e["event"] == event and all(e.get(k) == v for k, v in fields.items())]
 
     def kill(self):
         self.process.kill()

@@ -94,6 +94,7 @@ TEST_CASE("reserve_takes_real_room_and_gives_it_back") {
   CHECK(fs::file_size(folder.path / "reserve") >= 1 << 20);
   reserve.release();
   CHECK_FALSE(fs::exists(folder.path / "reserve"));
+  CHECK(reserve.fill()); // as another process would find it
   CHECK(Reserve{{}}.fill());
 }
 
