@@ -77,6 +77,7 @@ Command make_check();
 Command make_explain();
 Command make_judge();
 Command make_control();
+Command make_senders();
 Command make_completion();
 
 /// All of them, in the order of the overview.

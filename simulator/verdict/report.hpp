@@ -48,6 +48,8 @@ std::string_view to_string(RunResult result); ///< "error", "failed", "undecided
 struct RunReport {
   std::string version;
   std::string command;
+  std::string sender; ///< the name of a known one, "postfix"; empty: the command is the user's own
+  std::string sender_version; ///< what it calls itself, "Postfix 3.7.11"; empty: it does not say
   std::uint64_t seed = 0;
   double time_scale = 1;
   bool strict = false;
@@ -57,7 +59,7 @@ struct RunReport {
 
   /// What the sender was judged as in all cases: "one-shot" where nothing was tried twice in any; else "queueing".
   std::string_view role() const;
-  /// What was known of the sender: "TLS required, tries once"; empty: nothing that needs to be said.
+  /// What was known of the sender: "Postfix 3.7.11, TLS required, tries once"; empty: nothing that needs to be said.
   std::string told() const;
   Count count(const CaseResult& result) const { return count_of(result, strict); }
   RunResult result() const;

@@ -109,7 +109,7 @@ class HtmlReport {
       out_ << escape_markup(text) << "<br>";
     out_ << "tempfail " << escape_markup(report_.version) << " · seed " << report_.seed
          << " · time scale " << report_.time_scale << (report_.strict ? " · strict" : "")
-         << (report_.told().empty() ? "" : " · " + report_.told()) << "<br><code>"
+         << (report_.told().empty() ? "" : " · " + escape_markup(report_.told())) << "<br><code>"
          << escape_markup(report_.command) << "</code></p>\n";
   }
 

@@ -21,7 +21,8 @@ ADDRESS = "192.0.2.1"
 SCALE = 3600
 DEADLINE_SECONDS = 120
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SEND = ROOT / "tests" / "peers" / "send.py"
+RETRYING = ROOT / "tests" / "peers" / "retrying.py"
+SENDERS = ROOT / "senders"
 BIN = pathlib.Path(os.environ["TEMPFAIL_BIN"])
 
 # How it is made, and what connect() says of it.
@@ -31,9 +32,9 @@ KINDS = {
     "prohibited": (("route", "add", "prohibit", ADDRESS, "table", "100"), errno.EACCES),
 }
 SENDERS = {
-    "smtplib": [sys.executable, SEND, "smtplib", "--retrying"],
-    "swaks": [sys.executable, SEND, "swaks", "--retrying"],
-    "curl": [sys.executable, SEND, "curl", "--retrying"],
+    "smtplib": [sys.executable, RETRYING, "smtplib"],
+    "swaks": [sys.executable, RETRYING, "swaks"],
+    "curl": [sys.executable, RETRYING, "curl"],
     "tempfail-send": [BIN / "tempfail-send", "send", "--time-scale", "{time_scale}", "--host", "{host}", "--port", "{port}",
                       "--from", "{sender}", "--to", "{recipient}", "--log", "{message}"],
 }
@@ -113,7 +114,7 @@ class Unreachable(unittest.TestCase):
 
     def test_bare_sender_gives_up(self):
         with Outage("host"):
-            run = self.start([sys.executable, SEND, "smtplib"])
+            run = self.start([sys.executable, SENDERS / "smtplib" / "send.py"])
             case, connections, text = self.judged(run)
         self.assertEqual(case["answer"], "fail", text)
         self.assertIn("no connection came", case["why"])
