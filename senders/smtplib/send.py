@@ -23,8 +23,6 @@ try:
         codes = [code for code, _ in refused.values()]  # some were accepted: no exception says that others were not
 except smtplib.SMTPRecipientsRefused as failure:
     codes = [code for code, _ in failure.recipients.values()]
-except smtplib.SMTPNotSupportedError:
-    sys.exit(69)
 except smtplib.SMTPResponseException as failure:
     codes = [failure.smtp_code]
 if codes:

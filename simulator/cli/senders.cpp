@@ -40,6 +40,9 @@ Json to_json(const SenderManifest& sender) {
           {"language", sender.language},
           {"role", sender.role},
           {"tls_policies", sender.tls_policies},
+          {"mx", sender.mx == LooksUpMx::never      ? "never"
+                 : sender.mx == LooksUpMx::in_a_lab ? "in-a-lab"
+                                                    : "always"},
           {"without", sender.without},
           {"time_scale", sender.time_scale},
           {"queue_lifetime", or_null(sender.queue_lifetime)},
