@@ -62,7 +62,7 @@ notifications:
   maildir_format
   user = Debian-exim
   group = Debian-exim
-relay:
+remote_smtp:
   driver = smtp
 {port_of_relay}  hosts_try_fastopen = :
 {smtp}
@@ -78,14 +78,14 @@ relay:
   route_list = * {host}
   host_find_failed = defer
   self = send
-  transport = relay
+  transport = remote_smtp
 """
 
 # As in the configuration that Exim comes with.
 _BY_MX = """\
 dnslookup:
   driver = dnslookup
-  transport = relay
+  transport = remote_smtp
   ignore_target_hosts = <; 0.0.0.0 ; 127.0.0.0/8 ; ::1
   no_more
 """

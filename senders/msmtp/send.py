@@ -11,7 +11,7 @@ if job.user:
     command += ["--auth=plain", f"--user={job.user}", f"--passwordeval=echo {job.password}"]
 else:
     command += ["--auth=off"]
-if job.tls in ("none", "opportunistic"):  # it knows no opportunistic TLS: on or off
+if job.tls == "none":  # it knows no opportunistic TLS: on or off
     command += ["--tls=off"]
 else:
     command += ["--tls=on", f"--tls-starttls={'off' if job.implicit else 'on'}"]
