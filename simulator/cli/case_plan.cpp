@@ -90,7 +90,8 @@ Handover make_handover(const scenario::Scenario& scenario, const RunOptions& opt
 }
 
 PlaceholderValues values_of(const CommandRun& run, const fs::path& directory,
-                            const scenario::TestRequests& requests) {
+                            const scenario::TestRequests& requests,
+                            const std::string& queue_lifetime) {
   const Handover& first = run.handovers.front();
   PlaceholderValues values;
   values.host = run.setting.host;
@@ -116,6 +117,7 @@ PlaceholderValues values_of(const CommandRun& run, const fs::path& directory,
   values.envid = requests.envid;
   values.orcpt = requests.orcpt;
   values.parameters = first.parameters;
+  values.queue_lifetime = queue_lifetime;
   return values;
 }
 
@@ -166,10 +168,13 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
       handover.untold = untold_parameters(handover.parameters, options.command);
       run.handovers.push_back(std::move(handover));
     }
-    const PlaceholderValues values = values_of(run, directory, scenario.test.requests);
+    const PlaceholderValues values =
+        values_of(run, directory, scenario.test.requests, options.run.queue_lifetime);
     for (const std::string& argument : options.command)
       run.arguments.push_back(fill_placeholders(argument, values));
     run.environment = placeholder_environment(values);
+    run.environment.insert(run.environment.end(), options.environment.begin(),
+                           options.environment.end());
     runs.push_back(std::move(run));
   }
   return runs;

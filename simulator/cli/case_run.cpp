@@ -242,6 +242,7 @@ void CaseRun::Impl::start_command(std::size_t index) {
     cli::record(handover, clock->now(), server_number, *recorder);
     handover.message = {}; // it may be large, and is in its file
   }
+  process.grace = options.grace;
   process.timeout = milliseconds(static_cast<std::int64_t>(options.timeout_seconds * 1000));
   record(server_number, ProcessEvent(process.arguments, ids_of(runs[index].handovers)).started());
   const auto on_exit = [self = weak_from_this(), index](const ProcessExit& exit) {
@@ -296,7 +297,8 @@ void CaseRun::Impl::wait_for_close(steady_clock::time_point limit) {
   });
 }
 
-/// How long the case is watched, in protocol time. Where the scenario asks when the sender gives up, and the sender has
+/// How long the case is watched, in protocol time: a day where the message is to be delivered, for that decides
+/// earlier. Where the scenario asks when the sender gives up, and the sender has
 /// said when it does, to the end of that.
 Duration CaseRun::Impl::watch_time() const {
   if (!options.watch.empty()) return *scenario::parse_duration(options.watch);
@@ -304,7 +306,10 @@ Duration CaseRun::Impl::watch_time() const {
   const bool asks = std::any_of(expected.begin(), expected.end(),
                                 [](const auto& one) { return one.name == "gives-up"; });
   const auto lifetime = scenario::parse_duration(options.run.queue_lifetime);
-  if (!asks || !lifetime) return scenario->test.watch;
+  if (!asks || !lifetime)
+    return verdict::is_open_ended(*scenario, options.run.told())
+               ? scenario->test.watch
+               : std::max(scenario->test.watch, delivery_watch);
   const Duration look_up = std::chrono::duration_cast<Duration>(
       std::chrono::duration<double>(longest_look_up) * clock->scale());
   return std::max(scenario->test.watch,
@@ -334,11 +339,8 @@ void CaseRun::Impl::set_watch_timer(Duration time, milliseconds least, void (Imp
 
 /// A command that goes on for ever says no more than what was seen of it in the time of the watch.
 void CaseRun::Impl::limit_commands() {
-  Duration time = watch_time();
-  if (options.watch.empty() && !verdict::is_open_ended(*scenario, options.run.told()))
-    time = std::max(time, delivery_watch);
   const bool slow = has_silent_names(*scenario);
-  set_watch_timer(time, shortest_command + (slow ? longest_look_up : milliseconds(0)),
+  set_watch_timer(watch_time(), shortest_command + (slow ? longest_look_up : milliseconds(0)),
                   &Impl::end_commands);
 }
 

@@ -79,6 +79,7 @@ Command make_explain();
 Command make_judge();
 Command make_log();
 Command make_control();
+Command make_senders();
 Command make_completion();
 
 /// All of them, in the order of the overview.

@@ -11,6 +11,7 @@ std::vector<Command> all_commands() {
   commands.push_back(make_list());
   commands.push_back(make_show());
   commands.push_back(make_explain());
+  commands.push_back(make_senders());
   commands.push_back(make_check());
   commands.push_back(make_judge());
   commands.push_back(make_log());

@@ -11,15 +11,11 @@
 
 namespace tempfail::cli {
 
-namespace {
-
 /// What a sender may do without: extensions by their EHLO keyword in lower case, and looking up MX records.
-const std::vector<std::string>& claims() {
+const std::vector<std::string>& declarable_claims() {
   static const std::vector<std::string> all = {"8bitmime", "auth", "dsn", "mx", "smtputf8"};
   return all;
 }
-
-} // namespace
 
 void add_declarations(CLI::App& parser, RunOptions& options) {
   parser
@@ -41,10 +37,10 @@ void add_declarations(CLI::App& parser, RunOptions& options) {
   parser
       .add_option("--without", options.without,
                   "What the sender does not claim to do, joined with commas: " +
-                      joined(claims(), ", ") + ". What needs it is not applicable then.")
+                      joined(declarable_claims(), ", ") + ". What needs it is not applicable then.")
       ->type_name("LIST")
       ->delimiter(',')
-      ->check(one_of(claims()));
+      ->check(one_of(declarable_claims()));
   parser.add_flag(
       "--scaled-timeouts", options.scaled_timeouts,
       "The sender divides its time-outs by the time scale, as it does its intervals: how "

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -11,6 +12,8 @@ namespace tempfail::cli {
 
 struct RunOptions;
 
+/// The words of --without.
+const std::vector<std::string>& declarable_claims();
 /// Adds --tls-policy, --role, --without, --scaled-timeouts and --queue-lifetime.
 void add_declarations(CLI::App& parser, RunOptions& options);
 /// UsageError when a value makes no sense.

@@ -4,6 +4,7 @@
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
 #include "cli/expected_failures.hpp"
+#include "cli/read_file.hpp"
 #include "cli/report_options.hpp"
 #include "cli/text.hpp"
 #include "journal/reader.hpp"
@@ -22,7 +23,7 @@ namespace {
 struct JudgeOptions {
   CatalogueOptions catalogue;
   ReportOptions report;
-  std::string journal;
+  std::vector<std::string> journals;
   std::vector<std::string> patterns;
   verdict::Declared declared;
 };
@@ -51,6 +52,32 @@ journal::Journal read_journal(const std::string& file, Output& err) {
   } catch (const journal::WrongFormat& error) {
     throw UsageError(file + ' ' + error.what());
   }
+}
+
+/// When the first run of a journal began.
+std::int64_t start_of(const journal::Journal& journal) {
+  for (const journal::Event& event : journal.events())
+    if (const auto* run = std::get_if<journal::event::Run>(&event.body))
+      return run->started_unix_us;
+  return 0;
+}
+
+/// Several as one: what one program wrote after the other, or several side by side.
+journal::Journal read_journals(const std::vector<std::string>& files, Output& err) {
+  if (files.size() == 1) return read_journal(files.front(), err);
+  std::vector<std::pair<std::int64_t, std::string>> in_order;
+  for (const std::string& file : files) {
+    const std::int64_t start = start_of(read_journal(file, err));
+    std::string text = read_file(file);
+    if (!text.ends_with('\n')) text += '\n';
+    in_order.emplace_back(start, std::move(text));
+  }
+  std::stable_sort(in_order.begin(), in_order.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  journal::Journal all;
+  for (const auto& [start, text] : in_order)
+    all.append(text);
+  return all;
 }
 
 /// The servers that something happened on, one for each scenario, in the order in which that began: somebody connected,
@@ -101,7 +128,7 @@ std::vector<scenario::ScenarioPtr> to_judge(const JudgeOptions& options,
     scenarios.push_back(served(*server, catalogue, err));
   if (scenarios.empty())
     throw UsageError(
-        options.journal +
+        joined(options.journals, ", ") +
         ": nobody connected, so there is nothing to judge; --scenario NAME judges anyway");
   return scenarios;
 }
@@ -110,7 +137,7 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   const ExpectedFailures expected =
       ExpectedFailures::read(options.report.expected_failures, catalogue);
-  const journal::Journal journal = read_journal(options.journal, invocation.err);
+  const journal::Journal journal = read_journals(options.journals, invocation.err);
   prepare_report_files(options.report);
   report::RunReport report;
   report.version = TEMPFAIL_VERSION;
@@ -131,7 +158,7 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
        to_judge(options, catalogue, journal, invocation.err)) {
     report::CaseResult result;
     result.verdict = verdict::judge(*scenario, journal, options.declared);
-    result.journal_file = options.journal;
+    result.journal_file = joined(options.journals, ", ");
     result.expected = expected.of(scenario->name);
     report.cases.push_back(std::move(result));
   }
@@ -144,12 +171,14 @@ Manual judge_manual() {
   Manual manual;
   manual.name = "judge";
   manual.summary = "judge a saved journal";
-  manual.synopsis = "[OPTIONS] JOURNAL";
+  manual.synopsis = "[OPTIONS] JOURNAL...";
   manual.description = {
       "Reads a journal, written by tempfail serve --journal or found in the report of "
       "tempfail test, and says of each scenario in it whether the sender behaved. The judge "
       "sees nothing but the journal, which has the text of its scenarios, so the verdict is the "
       "one of the run itself, whatever has become of their files.",
+      "Several journals are judged as one, on one line of time: those of a server that was started "
+      "again, or of several.",
       "A journal that was cut short is judged by what is there; its first broken line is named."};
   manual.exit_codes = verdict_exit_codes();
   manual.environment = common_environment();
@@ -168,7 +197,7 @@ Command make_judge() {
   Command command;
   command.manual = judge_manual();
   command.add_options = [options](CLI::App& parser) {
-    parser.add_option("JOURNAL", options->journal)->required();
+    parser.add_option("JOURNAL", options->journals)->required();
     parser
         .add_option(
             "--scenario", options->patterns,

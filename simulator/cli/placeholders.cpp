@@ -38,6 +38,7 @@ std::optional<std::string> value_of(std::string_view name, const PlaceholderValu
   if (name == "ret") return values.ret;
   if (name == "envid") return values.envid;
   if (name == "orcpt") return values.orcpt;
+  if (name == "queue_lifetime") return values.queue_lifetime;
   if (name == "parameters") return joined(values.parameters, " ");
   return std::nullopt;
 }
@@ -120,6 +121,10 @@ const std::vector<PlaceholderInfo>& placeholders() {
       {"parameters", "TEMPFAIL_PARAMETERS",
        "All of these, and SMTPUTF8 and REQUIRETLS where they are asked for, as MAIL and RCPT have "
        "them, with spaces between: NOTIFY=NEVER RET=HDRS."},
+      {"queue_lifetime", "TEMPFAIL_QUEUE_LIFETIME",
+       "After how long (protocol time) the sender is to give a message up, as --queue-lifetime "
+       "says; "
+       "empty: it does not."},
   };
   return all;
 }

@@ -165,7 +165,7 @@ void record_run(journal::Recorder& recorder, const RunOptions& options, double t
   run.role = options.role;
   run.scaled_timeouts = options.scaled_timeouts;
   run.queue_lifetime = scenario::parse_duration(options.queue_lifetime).value_or(Duration::zero());
-  run.notifications_come = !options.return_to.empty();
+  run.notifications_come = !options.return_to.empty() || options.notifications_come;
   recorder.record({Moment{}, 0, 0, run});
   recorder.flush();
 }

@@ -35,12 +35,17 @@ void check_duration(const std::string& option, const std::string& value) {
     throw UsageError(option + " " + value + " is not a valid duration; allowed: 90s, 30m, 6h");
 }
 
-void check(TestOptions& options) {
+SenderInfo check(TestOptions& options) {
+  SenderInfo sender;
+  if (options.sender.made())
+    sender = apply_sender(options);
+  else if (!options.sender.settings.empty())
+    throw UsageError("-o is a setting of a known sender: it needs --sender");
   check(options.run);
   if (options.command.empty())
     throw UsageError(
-        "the sender's command is missing; put it behind --, as in: tempfail test disk-full -- "
-        "my-mailer {host} {port}");
+        "the sender's command is missing; put it after --, as in: tempfail test disk-full -- "
+        "my-mailer {host} {port}; or name a sender: --sender postfix");
   check_duration("--watch", options.watch);
   check_duration("--watch-on", options.watch_on);
   if (!options.watch_on.empty() && !options.queue)
@@ -49,6 +54,7 @@ void check(TestOptions& options) {
     throw UsageError("--port is the port of hosts that are found by their names: it needs --dns");
   options.exit_map = ExitMap(options.exits);
   if (options.report.directory.empty()) throw UsageError("--report-dir: a name is needed");
+  return sender;
 }
 
 /// The command with everything filled in, for --dry-run and to find mistakes before anything starts.
@@ -95,7 +101,7 @@ void say_invocation(const TestOptions& options, const Invocation& invocation,
   const auto joined = [](const std::vector<std::string>& words) {
     return words.empty() ? std::string() : " " + shell_quoted(words);
   };
-  const std::string end = " -- " + report.command;
+  const std::string end = report.sender.empty() ? " -- " + report.command : "";
   report.invocation = "tempfail test" + joined(options.patterns) + joined(invocation.options) + end;
   report.invocation_begin = "tempfail test ";
   report.invocation_end = joined(without_reports(invocation.options)) + end;
@@ -134,7 +140,7 @@ std::vector<ScenarioPtr> runnable(std::vector<ScenarioPtr> scenarios, const Test
 }
 
 int test(TestOptions& options, Invocation& invocation) {
-  check(options);
+  const SenderInfo sender = check(options);
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   const ExpectedFailures expected =
       ExpectedFailures::read(options.report.expected_failures, catalogue);
@@ -162,6 +168,8 @@ int test(TestOptions& options, Invocation& invocation) {
   report::RunReport report;
   report.version = TEMPFAIL_VERSION;
   report.command = shell_quoted(options.command);
+  report.sender = sender.name;
+  report.sender_version = sender.version;
   report.seed = options.run.seed;
   report.time_scale = options.run.time_scale;
   report.strict = options.report.strict;

@@ -9,6 +9,7 @@ namespace tempfail::cli {
 
 void add_test_options(CLI::App& parser, TestOptions& options) {
   parser.add_option("SCENARIO", options.patterns);
+  add_sender_options(parser, options.sender);
   parser.add_flag(
       "--queue", options.queue,
       "The command only hands the message to a queue: after it has ended, watch until everything "
@@ -100,6 +101,9 @@ Manual test_manual() {
       "Retries take hours. With --time-scale 3600 an hour of the servers and of the judge "
       "takes a second; the sender under test must shorten its intervals by the same factor "
       "({time_scale}).",
+      "In place of a command, --sender NAME runs a sender that tempfail knows how to drive: "
+      "Postfix or "
+      "Exim with a queue of their own, or a library (tempfail senders lists them).",
       "The command is executed directly, not by a shell: for pipes and variables say sh -c "
       "'...'. It runs in a process group of its own, its standard input is /dev/null, its "
       "output is kept with the report (the first megabyte and the last 64 KB of each case). When "
@@ -123,6 +127,7 @@ Manual test_manual() {
        "tempfail test disk-full -- swaks --server {host}:{port} --to {recipient} --from {sender}"},
       {"A mailer that retries by itself, an hour in a second",
        "tempfail test --time-scale 3600 -- ./my-mailer --smtp {host}:{port} --file {message}"},
+      {"Postfix, with all it needs to be told", "tempfail test 'disk/*' --sender postfix"},
       {"A mailer that was told to verify certificates",
        "tempfail test 'tls/*' --tls-policy verified -- ./send {host} {port} --tls {tls} --ca {ca}"},
       {"Hand over to a queue, then watch it",

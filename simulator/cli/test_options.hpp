@@ -5,7 +5,9 @@
 #include "cli/exit_map.hpp"
 #include "cli/report_options.hpp"
 #include "cli/run_options.hpp"
+#include "cli/sender_options.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,10 +20,14 @@ struct TestOptions {
   RunOptions run;
   ReportOptions report;
   std::vector<std::string> patterns;
-  std::vector<std::string> command; ///< behind `--`
-  unsigned jobs = 0;                ///< 0: as many as there are cores
-  double timeout_seconds = 60;      ///< real time, of one run of the command
-  std::string watch;                ///< protocol time; empty: as the scenario says
+  std::vector<std::string> command; ///< behind `--`, or of the sender that was chosen
+  SenderChoice sender;
+  std::vector<std::string> environment; ///< of the command, "NAME=value", besides its placeholders
+  /// What it and all that it left behind have to end between SIGTERM and SIGKILL, real time.
+  std::chrono::milliseconds grace = std::chrono::seconds(2);
+  unsigned jobs = 0;           ///< 0: as many as there are cores
+  double timeout_seconds = 60; ///< real time, of one run of the command
+  std::string watch;           ///< protocol time; empty: as the scenario says
   /// How long a queue is watched on once everything is settled, protocol time; empty: as the program says, or
   /// to the end of --watch where that was given.
   std::string watch_on;

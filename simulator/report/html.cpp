@@ -52,11 +52,10 @@ std::string_view class_of(RunResult result) {
 void write_head(const RunReport& report, const Totals& totals, std::ostream& out) {
   out << "<h1 class=\"" << class_of(report.result()) << "\">" << escape_markup(summary(totals))
       << "</h1>\n<p class=\"run\">";
-  if (!report.sender.empty()) out << "<b>" << escape_markup(report.sender) << "</b> · ";
   if (!report.date.empty()) out << escape_markup(report.date) << " · ";
   out << "tempfail " << escape_markup(report.version) << " · seed " << report.seed
       << " · time scale " << report.time_scale << (report.strict ? " · strict" : "")
-      << (report.told().empty() ? "" : " · " + report.told());
+      << (report.told().empty() ? "" : " · " + escape_markup(report.told()));
   if (const std::string text = remark(report); !text.empty()) out << "<br>" << escape_markup(text);
   out << "</p>\n";
   write_command_html(report.invocation.empty() ? report.command : report.invocation, out);

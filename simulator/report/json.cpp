@@ -70,10 +70,14 @@ void write_json(const RunReport& report, std::ostream& out) {
   Json cases = Json::array();
   for (const CaseResult& result : report.cases)
     cases.push_back(json_of(report, result));
+  const Json sender = report.sender.empty() ? Json(nullptr)
+                                            : Json{{"name", printable(report.sender)},
+                                                   {"version", printable(report.sender_version)}};
   const Json whole = {{"format", "tempfail-report"},
                       {"format_version", 2},
                       {"version", printable(report.version)},
                       {"command", printable(report.command)},
+                      {"sender", sender},
                       {"seed", report.seed},
                       {"time_scale", report.time_scale},
                       {"strict", report.strict},

@@ -85,6 +85,9 @@ class JunitReport {
          << attributes(totals, true) << ">\n    <properties>\n";
     property("tempfail.version", report_.version);
     property("tempfail.command", report_.command);
+    if (!report_.sender.empty()) property("tempfail.sender", report_.sender);
+    if (!report_.sender_version.empty())
+      property("tempfail.sender_version", report_.sender_version);
     property("tempfail.seed", std::to_string(report_.seed));
     property("tempfail.time_scale", decimal(report_.time_scale));
     property("tempfail.tls_policy", to_string(report_.tls_policy));

@@ -86,15 +86,15 @@ Count count_of(const CaseResult& result, bool strict) {
 }
 
 std::string RunReport::told() const {
-  std::string text;
+  std::string text = sender_version.empty() ? sender : sender_version;
+  const auto comma = [&text] { return text.empty() ? "" : ", "; };
   if (tls_policy != scenario::TlsPolicy::opportunistic)
-    text = "TLS " + std::string(to_string(tls_policy));
+    text += comma() + ("TLS " + std::string(to_string(tls_policy)));
   if (role() != "one-shot") return text;
   const bool declared = std::any_of(cases.begin(), cases.end(), [](const CaseResult& result) {
     return result.verdict.role_is_declared;
   });
-  if (!text.empty()) text += ", ";
-  return text +
+  return text + comma() +
          (declared ? "tries once" : "tries once as far as was seen (--role says what it is)");
 }
 

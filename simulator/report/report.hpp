@@ -50,10 +50,11 @@ std::string_view to_string(RunResult result); ///< "error", "failed", "undecided
 
 struct RunReport {
   std::string version;
-  std::string command;    ///< the sender's
-  std::string sender;     ///< its name and version; empty: not known
-  std::string date;       ///< when the run began: "2026-05-01 12:00 UTC"; empty: not known
-  std::string invocation; ///< the command line of the whole run; empty: not known
+  std::string command;        ///< the sender's
+  std::string sender;         ///< the name of a known one, "postfix"; empty: the command is the user's own
+  std::string sender_version; ///< what it calls itself, "Postfix 3.7.11"; empty: it does not say
+  std::string date;           ///< when the run began: "2026-05-01 12:00 UTC"; empty: not known
+  std::string invocation;     ///< the command line of the whole run; empty: not known
   /// The same but for the scenarios, in two parts: they stand between them.
   std::string invocation_begin;
   std::string invocation_end;
@@ -66,7 +67,7 @@ struct RunReport {
 
   /// What the sender was judged as in all cases: "one-shot" where nothing was tried twice in any; else "queueing".
   std::string_view role() const;
-  /// What was known of the sender: "TLS required, tries once"; empty: nothing that needs to be said.
+  /// What was known of the sender: "Postfix 3.7.11, TLS required, tries once"; empty: nothing that needs to be said.
   std::string told() const;
   /// The command line that runs one scenario again as this run did.
   std::string repeat(std::string_view scenario) const;

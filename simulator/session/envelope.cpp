@@ -97,11 +97,13 @@ void Session::Impl::rcpt(Command& command, Turn& turn) {
   if (given.positive()) transaction_->recipients.emplace_back(recipient);
 }
 
-/// Binds the transaction to the scenario that `recipient` names. False: it was refused.
+/// Binds the transaction to the scenario that `recipient` names; mail from <> may go to anybody. False: it was refused.
 bool Session::Impl::route(std::string_view recipient, const Command& command, Turn& turn,
                           bool& is_new) {
   Router::Target target = router_->route(recipient);
   if (!target.program) {
+    // A notification goes to whoever sent the message, whose domain is no scenario's.
+    if (transaction_->sender.empty()) return true;
     refuse(Stage::rcpt, command, Say::no_such_scenario, turn);
     return false;
   }

@@ -1,8 +1,10 @@
 // The events of a journal as sessions and transactions.
 #include "journal/names.hpp"
+#include "verdict/common_port.hpp"
 #include "verdict/observation.hpp"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 namespace tempfail::verdict {
@@ -233,14 +235,21 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
     return journal.scenario_of(event) == name;
   };
   // A session on the common port belongs to the scenario that its recipients chose, so what it said
-  // before they did counts too.
+  // before they did counts too. So does a notification that came there: it goes to the message's sender, who is
+  // nobody's scenario, and says whom it is about.
   std::unordered_map<std::uint64_t, std::size_t> index_by_key;
+  std::set<std::string> recipients;
+  for (const journal::Event& event : journal.events()) {
+    if (event.session == 0 || !concerns(event)) continue;
+    index_by_key.try_emplace(event.session_key(), 0);
+    const auto* exchange = as_exchange(&event);
+    if (exchange != nullptr && exchange->stage == Stage::rcpt && exchange->address)
+      recipients.insert(lower(*exchange->address));
+  }
   for (const journal::Event& event : journal.events())
-    if (event.session != 0 && concerns(event)) index_by_key.try_emplace(event.session_key(), 0);
-  const auto is_common = [&](const journal::Event& event) {
-    const std::string_view scenario = journal.scenario_of(event);
-    return scenario.empty() || scenario == "*";
-  };
+    if (event.session != 0 && is_on_common_port(journal, event) && reports_on(event, recipients))
+      index_by_key.try_emplace(event.session_key(), 0);
+  const auto others = others_mail(journal, name, recipients);
   std::vector<SessionReader> readers;
   observed.sessions.reserve(index_by_key.size());
   bool any = false;
@@ -249,7 +258,8 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
       observed.run = run;
       observed.time_scale = run->time_scale > 0 ? run->time_scale : 1;
     }
-    if (!concerns(event) && !is_common(event)) continue;
+    if (!concerns(event) && !is_on_common_port(journal, event)) continue;
+    if (others.contains(&event)) continue;
     note_effect(event, observed.effects);
     if (event.session == 0) {
       collect_other(observed, event);

@@ -2,6 +2,7 @@
 
     install_test.py CMAKE BUILD_DIRECTORY
 """
+import json
 import os
 import subprocess
 import sys
@@ -29,12 +30,15 @@ class Install(program.Case):
         share = self.directory / "share"
         for path in ("man/man1/tempfail.1", "man/man1/tempfail-test.1", "bash-completion/completions/tempfail",
                      "zsh/site-functions/_tempfail", "fish/vendor_completions.d/tempfail.fish",
-                     "tempfail/scenarios/schema.json", "tempfail/scenarios/disk/disk-full.yaml", "doc/tempfail/LICENSE"):
+                     "tempfail/scenarios/schema.json", "tempfail/senders/postfix/sender.yaml", "tempfail/senders/tempfail_sender/mta.py", "tempfail/scenarios/disk/disk-full.yaml", "doc/tempfail/LICENSE"):
             self.assertGreater((share / path).stat().st_size, 100, path)
         installed = subprocess.run([self.directory / "bin" / "tempfail", "list", "--names"], capture_output=True, text=True,
                                    cwd="/", env={"PATH": os.environ["PATH"]}, check=True)
         files = {file.stem for file in (share / "tempfail" / "scenarios").glob("*/*.yaml")}
         self.assertEqual(files, set(installed.stdout.split()))
+        known = subprocess.run([self.directory / "bin" / "tempfail", "senders", "--json", "smtplib"], capture_output=True, text=True,
+                               cwd="/", env={"PATH": os.environ["PATH"]}, check=True)
+        self.assertEqual(json.loads(known.stdout)[0]["folder"], str(share / "tempfail/senders/smtplib"))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import socket
 import unittest
 
 import program
-from program import Raw, Server, checks_types, wait_until
+from program import Raw, Server, checks_types, run, wait_until
 
 GREYLIST = """summary: Come back in five minutes
 server:
@@ -39,6 +39,23 @@ server:
 sender:
   must: [retry]
 """
+NOTIFICATION = """Subject: Undelivered\r
+MIME-Version: 1.0\r
+Content-Type: multipart/report; report-type=delivery-status; boundary=b\r
+\r
+--b\r
+\r
+Nobody is there.\r
+--b\r
+Content-Type: message/delivery-status\r
+\r
+Reporting-MTA: dns; relay.test\r
+\r
+Final-Recipient: rfc822; %s\r
+Action: failed\r
+Status: 5.1.1\r
+--b--\r
+."""
 
 
 class Serve(program.Case):
@@ -57,6 +74,48 @@ class Serve(program.Case):
                 self.assertTrue(client.reply().startswith("220 "))
             self.assertEqual(server.stop(), 0)
         self.assertFalse(server.ready_file.exists())
+
+    def test_judge_of_all_that_was_served(self):
+        """Scenarios that nobody touched are left out, and a notification is its message's, by whom it reports on."""
+        journal = self.directory / "journal.jsonl"
+        with self.serve("--common-port", "0", "--journal", journal) as server:
+            with Raw(server.ready["common"]["port"]) as client:
+                client.reply()
+                client.say("EHLO relay.test")
+                self.assertTrue(client.send("joe@no-such-user.test").startswith("550"))
+                client.say("RSET")
+                self.assertTrue(client.send("joe@healthy.test").startswith("250"))
+                for line in ("MAIL FROM:<>", "RCPT TO:<me@sender.test>"):
+                    self.assertTrue(client.say(line).startswith("250"), line)
+                client.say("DATA")
+                self.assertTrue(client.say(NOTIFICATION % "Joe@no-such-user.test").startswith("250"))
+                client.say("QUIT")
+        cases = {case["scenario"]: case for case in json.loads(self.ok("judge", "--json", journal))["cases"]}
+        self.assertEqual(set(cases), {"no-such-user", "healthy"})
+        outcomes = {finding["rule"]: finding["outcome"] for finding in cases["no-such-user"]["findings"]}
+        self.assertEqual(outcomes["notified"], "pass")
+        self.assertEqual(cases["no-such-user"]["answer"], "ok", cases["no-such-user"])
+
+    def test_judge_of_several_journals(self):
+        """A retry may come when the server has been started again."""
+        folder = self.scenario_files(once=ONCE)
+        journals = [self.directory / "first.jsonl", self.directory / "second.jsonl"]
+        for journal, code in zip(journals, ("451", "451")):
+            with self.serve("--scenarios", folder, "once", "--journal", journal) as server:
+                with Raw(server.port("once")) as client:
+                    client.reply()
+                    client.say("EHLO relay.test")
+                    self.assertTrue(client.send().startswith(code))
+                    client.say("QUIT")
+        alone = json.loads(run("judge", "--json", journals[0]).stdout)["cases"][0]
+        self.assertEqual(alone["answer"], "fail")
+        for order in (journals, journals[::-1]):
+            (case,) = json.loads(run("judge", "--json", *order).stdout)["cases"]
+            (retry,) = [finding for finding in case["findings"] if finding["rule"] == "retry"]
+            self.assertEqual(retry["outcome"], "pass", retry)
+        torn = self.directory / "torn.jsonl"
+        torn.write_text(journals[1].read_text()[:-20])
+        self.assertIn("torn.jsonl: line", run("judge", journals[0], torn).stderr)
 
     def test_example_of_a_recipient_names_what_is_served(self):
         with self.serve("certificate-expired", "mailbox-full", "--common-port", "0") as server:

@@ -1,14 +1,13 @@
-"""Runs `tempfail test` with a real sender and reads what came of it, for tests and for the matrix."""
+"""Runs `tempfail test` with a real sender and reads what came of it."""
 import json
+import os
 import pathlib
 import subprocess
-import sys
 
+from fetch_peer import cache_folder
 from served import program
 
-SEND = str(pathlib.Path(__file__).resolve().with_name("send.py"))
 RUN_SECONDS = 1800
-WATCH = "2d"  # protocol time: a queue is watched by send.py, which knows when it is done
 
 
 class Case:
@@ -37,21 +36,28 @@ class Case:
     def outcome(self, rule):
         return self.findings[rule]["outcome"] if rule in self.findings else "not judged"
 
+    def clear_text(self):
+        """Whether MAIL was said without TLS."""
+        inside = {event["session"] for event in self.events if event["event"] == "tls" and event.get("ok")}
+        return any(event["session"] not in inside for event in self.exchanges("mail"))
+
 
 class Run:
-    """`tempfail test` on these scenarios; `sender` is what send.py is to be given."""
+    """`tempfail test` on these scenarios. `sender`: a name for --sender, or a list: a command of its own."""
 
-    def __init__(self, reports, scenarios, sender, scale=3600, options=(), jobs=4, case_seconds=120):
+    def __init__(self, reports, scenarios, sender, scale=None, options=(), jobs=4):
         self.reports = pathlib.Path(reports)
-        command = [program(), "test", *scenarios, "--time-scale", str(scale), "--jobs", str(jobs), "--report-dir",
-                   self.reports, "--timeout", str(case_seconds), "--watch", WATCH, *options, "--", sys.executable, SEND, *sender]
+        command = [program(), "test", *scenarios, "--jobs", jobs, "--report-dir", self.reports, *options]
+        command += ["--time-scale", scale] if scale else []
+        command += ["--sender", sender] if isinstance(sender, str) else ["--", *sender]
         done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=RUN_SECONDS)
+                              timeout=RUN_SECONDS, env={**os.environ, "TEMPFAIL_SENDERS_CACHE": str(cache_folder())})
         self.exit_code, self.text = done.returncode, done.stdout + done.stderr
         try:
             report = json.loads((self.reports / "report.json").read_text())
         except FileNotFoundError:
             raise RuntimeError(f"no report from {command}:\n{self.text}") from None
+        self.sender = report["sender"]
         self.cases = {case["scenario"]: Case(self.reports, case) for case in report["cases"]}
 
     def __getitem__(self, name):

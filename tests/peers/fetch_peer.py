@@ -1,171 +1,53 @@
 #!/usr/bin/env python3
-"""Unpacks the Debian package of a real sender (Postfix, Exim, nodemailer), in build/peers/ where it can, and tells where.
+"""Unpacks the Debian package of a mail server for the tests, in build/peers/ where that can be, and tells where.
 
-Nothing is installed on the system: `apt-get download` and `dpkg-deb --extract` put the package, and those
-libraries it needs that are not installed, into one folder that the programs are pointed at. Done once; tests
-that run side by side wait for each other.
+Done once, by what `tempfail senders` tells users to run too; tests that run side by side wait for each other.
 
     fetch_peer.py postfix                      unpacks it, prints its folder
     fetch_peer.py postfix --print smtp-sink    prints the path of one of its programs
     fetch_peer.py postfix --print-env          prints what to set for them: LD_LIBRARY_PATH=…
 
 Exits with 77 (the tests' code for "can't run here") when the package can't be had.
-TEMPFAIL_PEERS_DIR names another cache folder.
+TEMPFAIL_SENDERS_CACHE names another cache folder.
 """
 import argparse
-import fcntl
 import os
 import pathlib
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
 
-# What is unpacked for each peer, and where its programs are inside.
-PACKAGES = {
-    "postfix": ["postfix", "libsasl2-modules", "libnss-wrapper", "libuid-wrapper"],
-    "exim": ["exim4-daemon-light", "exim4-base", "libnss-wrapper", "libuid-wrapper"],
-    "nodemailer": ["node-nodemailer"],
-    "uidmap": ["uidmap"],  # no sender: what gives a user more users in a lab
-}
-PROGRAM_FOLDERS = ["usr/sbin", "usr/bin", "usr/lib/postfix/sbin"]
+CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(CHECKOUT / "senders"))
+sys.dont_write_bytecode = True
+
+from tempfail_sender import unpack  # noqa: E402 (needs the path)
+from tempfail_sender.unpack import Unavailable  # noqa: E402
+
 SKIPPED = 77
-
-
-class Unavailable(Exception):
-    """The peer can't be had on this machine; the text says why."""
-
-
-class Peer:
-    """An unpacked package."""
-
-    def __init__(self, root):
-        self.root = pathlib.Path(root)
-
-    def program(self, name):
-        for folder in PROGRAM_FOLDERS:
-            path = self.root / folder / name
-            if path.exists():
-                return path
-        raise FileNotFoundError(f"no program {name} in {self.root}")
-
-    def library_path(self):
-        folders = [self.root / "usr/lib/postfix"]
-        folders += sorted({path.parent for path in self.root.glob("**/*-linux-gnu*/*.so*")})
-        return ":".join(str(folder) for folder in folders if folder.is_dir())
-
-    def environment(self):
-        """The process environment its programs run in."""
-        return {**os.environ, "LC_ALL": "C", "LD_LIBRARY_PATH": self.library_path()}
 
 
 def cache_folder():
     """Where peers are unpacked. Mail servers go on as users of their own, and those must reach their programs: below
     a folder that only its owner may enter (a checkout in mktemp's, say) a folder of ours in /var/tmp is used."""
-    named = os.environ.get("TEMPFAIL_PEERS_DIR")
+    named = os.environ.get("TEMPFAIL_SENDERS_CACHE")
     if named:
         return pathlib.Path(named)
-    checkout = pathlib.Path(__file__).resolve().parents[2]
-    if all(folder.stat().st_mode & 0o001 for folder in (checkout, *checkout.parents)):
-        return checkout / "build" / "peers"
-    private = pathlib.Path(f"/var/tmp/tempfail-peers-{os.geteuid()}")
+    if all(folder.stat().st_mode & 0o001 for folder in (CHECKOUT, *CHECKOUT.parents)):
+        return CHECKOUT / "build" / "peers"
+    private = pathlib.Path(f"/var/tmp/tempfail-senders-{os.geteuid()}")
     private.mkdir(mode=0o755, exist_ok=True)
     if private.is_symlink() or private.stat().st_uid != os.geteuid() or private.stat().st_mode & 0o022:
-        raise Unavailable(f"{private} is not ours alone, and other users can't enter {checkout}")
+        raise Unavailable(f"{private} is not ours alone, and other users can't enter {CHECKOUT}")
     return private
 
 
 def fetch(name):
     """The unpacked peer; fetches it first when it is not there yet. Raises Unavailable."""
-    cache = cache_folder()
-    cache.mkdir(parents=True, exist_ok=True)
-    root = cache / name
-    with open(cache / f"{name}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not root.is_dir():
-            _unpack(name, root)
-    return Peer(root)
-
-
-def _unpack(name, root):
-    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        raise Unavailable(f"{name}: no apt-get here to fetch its Debian package with")
-    with tempfile.TemporaryDirectory(dir=root.parent, prefix=f".{name}-") as work:
-        os.chmod(work, 0o755)
-        apt = Apt(pathlib.Path(work))
-        packages = PACKAGES[name] + apt.missing_libraries(PACKAGES[name])
-        print(f"fetching for {name}: {' '.join(packages)}", file=sys.stderr)
-        unpacked = pathlib.Path(work) / "root"
-        unpacked.mkdir()
-        for archive in apt.download(packages):
-            subprocess.run(["dpkg-deb", "--extract", archive, unpacked], check=True)
-        _drop_setuid(unpacked)
-        unpacked.rename(root)
-
-
-def _drop_setuid(folder):
-    """No program in a build folder is to run with more rights than its caller (and no loader ignores LD_PRELOAD)."""
-    for path in folder.rglob("*"):
-        if path.is_file() and not path.is_symlink() and path.stat().st_mode & 0o6000:
-            path.chmod(path.stat().st_mode & 0o0777)
-
-
-class Apt:
-    """apt-get without privileges: with the system's package lists, or with private ones where those don't do."""
-
-    def __init__(self, work):
-        self.work = work
-        self.options = []
-
-    def missing_libraries(self, packages):
-        """The libraries that are not installed, and the libraries those need."""
-        found, frontier = [], packages
-        while frontier:
-            wanted = {name for name in self._dependencies(frontier) if name.startswith("lib")}
-            frontier = sorted(name for name in wanted if name not in found and not _installed(name))
-            found += frontier
-        return found
-
-    def download(self, packages):
-        folder = self.work / "archives"
-        folder.mkdir(exist_ok=True)
-        for attempt in (1, 2):
-            result = subprocess.run(["apt-get", *self.options, "-qq", "-o", "Acquire::Retries=3", "download", *packages],
-                                    cwd=folder, capture_output=True, text=True)
-            if result.returncode == 0:
-                return sorted(folder.glob("*.deb"))
-            if attempt == 1:
-                self._fetch_lists()
-        raise Unavailable(f"apt-get download failed: {result.stderr.strip()[-500:]}")
-
-    def _dependencies(self, packages):
-        command = ["depends", "--important", "--no-suggests", "--no-conflicts", "--no-breaks", "--no-replaces",
-                   "--no-enhances", *packages]
-        for attempt in (1, 2):
-            result = subprocess.run(["apt-cache", *self.options, *command], capture_output=True, text=True)
-            if result.returncode == 0 and all(f"{name}\n" in result.stdout for name in packages):
-                return re.findall(r"Depends: ([a-z0-9.+-]+)", result.stdout)
-            if attempt == 1:
-                self._fetch_lists()
-        raise Unavailable(f"apt knows no package {' '.join(packages)}")
-
-    def _fetch_lists(self):
-        state = self.work / "apt"
-        (state / "lists" / "partial").mkdir(parents=True, exist_ok=True)
-        (state / "cache" / "archives" / "partial").mkdir(parents=True, exist_ok=True)
-        self.options = ["-o", f"Dir::State::lists={state}/lists", "-o", f"Dir::Cache={state}/cache"]
-        subprocess.run(["apt-get", *self.options, "-qq", "update"], capture_output=True, check=False)
-
-
-def _installed(package):
-    result = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status}", package], capture_output=True, text=True)
-    return "installed" in result.stdout and "not-installed" not in result.stdout
+    return unpack.fetch(name, cache_folder() / name)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("peer", choices=sorted(PACKAGES))
+    parser.add_argument("peer", choices=sorted(unpack.PACKAGES))
     parser.add_argument("--print", metavar="PROGRAM", dest="program", help="print the path of this program of it")
     parser.add_argument("--print-env", action="store_true", help="print the environment its programs need")
     arguments = parser.parse_args()

@@ -7,9 +7,10 @@ import sys
 import unittest
 
 from fetch_peer import SKIPPED, Unavailable, fetch
-from mta import free_port, status_of
-from postfix import Postfix
 from served import Served
+
+from postfix.server import Postfix
+from tempfail_sender.mta import free_port, status_of
 
 HOPS = 12
 SECONDS = 120
@@ -24,7 +25,7 @@ class Loop(unittest.TestCase):
                 as served:
             journal = served.folder / "journal"
             settings = {"hopcount_limit": str(HOPS)}
-            with Postfix(served.ports["mail-loop"], settings, receive_on=own) as postfix:
+            with Postfix(served.ports["mail-loop"], settings, receive_on=own, peer=fetch("postfix")) as postfix:
                 postfix.submit("me@sender.test", ["anyone@loop.test"], MESSAGE)
                 self.assertTrue(postfix.wait_for(postfix.notifications, SECONDS), postfix.log())
                 reports = postfix.notifications()

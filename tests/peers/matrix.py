@@ -1,249 +1,157 @@
 #!/usr/bin/env python3
-"""What real senders do in each scenario: runs them, keeps it as JSON in docs/matrix/, writes docs/matrix.md from it.
+"""What real senders do in each scenario: runs them by `tempfail test --sender`, keeps it in docs/matrix/, writes the pages from it.
 
-    matrix.py                   runs every sender through all scenarios, then writes the page
-    matrix.py swaks postfix     only these rows; the others stay as they are
-    matrix.py swaks --scenarios 'network/*'     only these scenarios; what is known of the others stays
-    matrix.py swaks-tls-required    what swaks does with TLS that fails, when it is told to need it
-    matrix.py --page            writes the page from the JSON that is there
-    matrix.py --check           exits with 1 when the page is not what the JSON says
+    matrix.py                   goes on: measures what no file has yet, of all senders that can run here
+    matrix.py swaks postfix     only these
+    matrix.py swaks --again     measures them anew
+    matrix.py swaks --again --scenarios 'network/*'     only these scenarios
+    matrix.py swaks --compare   measures them anew, and says what differs; changes nothing
+    matrix.py --page            writes docs/matrix.md and docs/matrix.html from docs/matrix/*.json
+    matrix.py --check           exits with 1 when they are not what the files say
 """
 import argparse
+import datetime
+import fnmatch
 import json
+import os
 import pathlib
+import platform
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
-import accounts  # noqa: E402 (needs the path)
-import senders  # noqa: E402 (needs the path)
-from cases import Run  # noqa: E402
-from served import program  # noqa: E402
+import matrix_page  # noqa: E402 (needs the path)
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 DATA = DOCS / "matrix"
-PAGE = DOCS / "matrix.md"
-
-# An hour in three seconds: MTAs know no interval shorter than a second, and the machine may be busy.
-SCALE = 1200
-PLAIN_ROWS = ([name for name in senders.NAMES] + [f"{name}-retrying" for name in senders.NAMES] + senders.QUEUEING)
-POLICIES = ["opportunistic", "required", "verified"]
-TLS_ROWS = [f"{name}-tls-{policy}" for policy in POLICIES for name in senders.NAMES + senders.QUEUEING]
-ROWS = PLAIN_ROWS + TLS_ROWS
+JOBS = "6"
 TLS_FAMILY = "tls"
-KEPT = ("ok", "ok-but")
-# What stands in a cell for an answer that names no rule (docs/verdicts.md).
-CELLS = {"error": "error", "not-applicable": "–", "undecided": "?", "not-met": "not met"}
 
 
-def policy_of(row):
-    """What a sender is told about TLS; empty: it goes without."""
-    return row.partition("-tls-")[2]
+def tempfail(*arguments, **options):
+    program = pathlib.Path(os.environ["TEMPFAIL_BIN"]) / "tempfail"
+    return subprocess.run([program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, **options)
 
 
-def command_of(row):
-    name, _, retrying = row.partition("-")
-    if policy_of(row):
-        told = ["--tls", "as-told"]
-        return [name, "--hours", "6", *told] if name in senders.QUEUEING else [name, "--retrying", "--tries", "3", *told]
-    if name in senders.QUEUEING:
-        return [name, "--hours", "12"]
-    return [name, "--retrying"] if retrying else [name]
+def catalogue():
+    """The ids of all scenarios, in the order of the catalogue."""
+    return [scenario["id"] for scenario in json.loads(tempfail("list", "--json", check=True).stdout)]
 
 
-def version_of(row):
-    """What the program calls itself."""
-    from fetch_peer import fetch
-    name = row.partition("-")[0]
-    if name == "smtplib":
-        return f"Python {sys.version.split()[0]}"
-    if name == "nodemailer":
-        package = fetch(name).root / "usr/share/nodejs/nodemailer/package.json"
-        return f"nodemailer {json.loads(package.read_text())['version']}"
-    commands = {"swaks": ["swaks", "--version"], "curl": ["curl", "--version"], "msmtp": ["msmtp", "--version"]}
-    if name in commands:
-        said = subprocess.run(commands[name], capture_output=True, text=True, check=True).stdout
-        return " ".join(said.replace(" version", "").split()[:2])
-    peer = fetch(name)
-    if name == "postfix":
-        done = subprocess.run([peer.program("postconf"), "-d", "-h", "mail_version"], env=peer.environment(),
-                              capture_output=True, text=True, check=True)
-        return f"Postfix {done.stdout.strip()}"
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run([peer.program("exim"), "-C", "/dev/null", "-bV"], capture_output=True, text=True,
-                              env=accounts.environment(peer, folder))
-    return " ".join(done.stdout.replace(" version", "").split()[:2])
+def senders(names):
+    found = json.loads(tempfail("senders", "--json", *names, check=True).stdout)
+    for sender in found:
+        for missing in sender["missing"]:
+            print(f"{sender['name']} is left out: {missing['what']} is missing" +
+                  (f"; to get it: {missing['get']}" if missing["get"] else ""))
+    return [sender for sender in found if not sender["missing"]]
 
 
-def clear_text(case):
-    """Whether MAIL was said without TLS."""
-    inside = set()
-    for event in case.events:
-        if event["event"] == "tls" and event.get("ok"):
-            inside.add(event["session"])
-        if event["event"] == "exchange" and event["stage"] == "mail" and event["session"] not in inside:
-            return True
-    return False
+def wanted(sender, scenarios):
+    """What is to be measured of it: key -> TLS policy. TLS that fails is met once for each policy that it can be told."""
+    found = {scenario: None for scenario in scenarios}
+    for policy in sender["tls_policies"][1:]:
+        if policy != "none":
+            found.update({f"{name} +{policy}": policy for name in scenarios if name.startswith(TLS_FAMILY + "/")})
+    return found
 
 
-def did(case):
-    """What a sender did in one case, without what differs from run to run."""
-    tries = case.tries()
-    record = next((value for name, value in case.records.items() if name in senders.QUEUEING), None)
-    connections = [event for event in case.events if event["event"] == "connect"]
-    entry = {
-        "answer": case.answer,
-        "connections": len(connections),
-        "tries": len(tries),
-        "accepted": len(case.accepted()),
-        "failed_must": sorted(rule for rule, finding in case.findings.items()
-                              if finding["outcome"] == "fail" and finding["level"] == "must"),
-        "failed_should": sorted(rule for rule, finding in case.findings.items()
-                                if finding["outcome"] == "fail" and finding["level"] == "should"),
-    }
-    problems = sorted({event["problem"] for event in case.events if event["event"] == "tls" and event.get("problem")})
-    if any(event["event"] == "tls" for event in case.events) or "uses-tls" in case.findings:
-        entry["tls"] = {"in_clear_text": clear_text(case), "problems": problems}
-    if case.answer not in ("ok", "ok-but", "fail"):
-        entry["why"] = case.why
-    if record:
-        entry["last"] = sorted(set(record["last"].values())) if record["finished"] else ["queued"]
-        entry["notifications"] = [[action, status] for one in record["notifications"]
-                                  for action, status, _ in one["recipients"]]
-    return entry
+def cell(case):
+    """The answer, and the rules that were broken: those of SHOULD in brackets."""
+    broken = {level: sorted(finding["rule"] for finding in case["findings"]
+                            if finding["outcome"] == "fail" and finding["level"] == level) for level in ("must", "should")}
+    return " ".join([case["answer"], *broken["must"], *(f"({rule})" for rule in broken["should"])])
 
 
-def scenarios_for(row):
-    """The family tls is for those rows that speak it."""
-    if policy_of(row):
-        return [f"{TLS_FAMILY}/*"]
-    listed = subprocess.run([program(), "list", "--families"], capture_output=True, text=True, check=True).stdout
-    return [f"{family}/*" for family in listed.split() if family != TLS_FAMILY]
-
-
-def measure(row, scenarios):
-    print(f"{row}: running", flush=True)
-    scenarios = scenarios or scenarios_for(row)
-    options = ["--tls-policy", policy_of(row)] if policy_of(row) else []
-    if row in senders.NAMES:
-        options += ["--role", "one-shot"]
+def measure(sender, names, policy):
+    """{key: cell} of these scenarios."""
     with tempfile.TemporaryDirectory(prefix="tempfail-matrix-") as folder:
-        run = Run(folder, scenarios, command_of(row), scale=SCALE, jobs=8, options=options)
-        families = json.loads((pathlib.Path(folder) / "report.json").read_text())["cases"]
-        return {
-            "sender": row,
-            "version": version_of(row),
-            "command": " ".join(["tests/peers/send.py", *command_of(row)]),
-            "time_scale": SCALE,
-            "scenarios": {f"{case['family']}/{case['scenario']}": did(run[case["scenario"]]) for case in families},
-        }
+        options = ["--tls-policy", policy] if policy else []
+        options += ["--lab"] if sender["mx"] != "never" else []
+        done = tempfail("test", *names, "--sender", sender["name"], "--jobs", JOBS, "--report-dir", folder, *options)
+        try:
+            cases = json.loads((pathlib.Path(folder) / "report.json").read_text())["cases"]
+        except FileNotFoundError:
+            if "nothing is left" in done.stderr:
+                return {}
+            sys.exit(f"{sender['name']}: no report\n{done.stdout}{done.stderr}")
+    suffix = f" +{policy}" if policy else ""
+    return {f"{case['family']}/{case['scenario']}{suffix}": cell(case) for case in cases}
 
 
-def joined(known, measured):
-    """A row with some scenarios measured anew, in the order of the catalogue; what has left it is left out."""
-    listed = subprocess.run([program(), "list", "--json"], capture_output=True, text=True, check=True).stdout
-    found = {**known["scenarios"], **measured["scenarios"]}
-    names = [scenario["id"] for scenario in json.loads(listed)]
-    return {**measured, "scenarios": {name: found[name] for name in names if name in found}}
+def description(sender):
+    """Of what was measured, and where."""
+    release = dict(line.rstrip().split("=", 1) for line in open("/etc/os-release", encoding="utf-8") if "=" in line)
+    return {"sender": sender["name"], "program": sender["program"], "language": sender["language"], "role": sender["role"],
+            "version": sender["version"], "date": datetime.date.today().isoformat(),
+            "distribution": release.get("PRETTY_NAME", "").strip('"'), "architecture": platform.machine(),
+            "cores": os.cpu_count(), "time_scale": round(sender["time_scale"]), "lab": sender["mx"] != "never"}
 
 
-def cell(entry):
-    if entry is None:
-        return ""
-    if entry["answer"] in KEPT:
-        tries = max(entry["tries"], 1)
-        text = "ok" if tries == 1 else f"ok, {tries} tries"
-        return text + (f" ({', '.join(entry['failed_should'])})" if entry["failed_should"] else "")
-    if entry["answer"] == "fail":
-        return "**" + ", ".join(entry["failed_must"]) + "**"
-    return CELLS[entry["answer"]]
+def write(file, about, cells, order):
+    """A line for each scenario, so that a change is easy to see."""
+    head = json.dumps(about, ensure_ascii=False, indent=1)[:-2]
+    kept = {key: cells[key] for key in sorted(cells, key=lambda key: (order.index(key.split(" ")[0]), key))
+            if key.split(" ")[0] in order}
+    file.write_text(head + ',\n "scenarios": ' + json.dumps(kept, indent=2)[:-1] + " }\n}\n")
 
 
-def tls_cell(entry):
-    """As cell(), and whether the message went in clear text."""
-    text = cell(entry)
-    in_clear = entry is not None and entry.get("tls", {}).get("in_clear_text")
-    return text + ", *in clear text*" if in_clear else text
+def run(sender, patterns, again):
+    file = DATA / f"{sender['name']}.json"
+    known = json.loads(file.read_text()) if file.exists() else {"scenarios": {}}
+    order = catalogue()
+    cells = dict(known["scenarios"])
+    todo = [key for key in wanted(sender, order)
+            if (not patterns or any(fnmatch.fnmatch(key.split(" ")[0], pattern) for pattern in patterns))
+            and (again or key not in cells)]
+    if not todo:
+        return print(f"{sender['name']}: nothing to do")
+    about = description(sender)
+    for policy in dict.fromkeys(wanted(sender, order)[key] for key in todo):
+        of_policy = [key.split(" ")[0] for key in todo if wanted(sender, order)[key] == policy]
+        for family in dict.fromkeys(name.split("/")[0] for name in of_policy):
+            names = [name for name in of_policy if name.startswith(family + "/")]
+            print(f"{sender['name']}: {family} ({len(names)}){' +' + policy if policy else ''}", flush=True)
+            cells.update(measure(sender, names, policy))
+            write(file, about, cells, order)  # so that a run that is ended goes on from here
 
 
-def table(rows, scenarios, cell_of=cell):
-    text = ["| scenario | " + " | ".join(row["version"] for row in rows) + " |", "| --- |" + " --- |" * len(rows)]
-    for scenario in scenarios:
-        cells = [cell_of(row["scenarios"].get(scenario)) for row in rows]
-        text.append(f"| {scenario} | " + " | ".join(cells) + " |")
-    kept = [sum(entry["answer"] in KEPT for entry in row["scenarios"].values()) for row in rows]
-    return text + ["| **kept all MUST rules** | " + " | ".join(
-        f"{count} of {len(row['scenarios'])}" for count, row in zip(kept, rows)) + " |", ""]
-
-
-TLS_TITLES = {
-    "opportunistic": "TLS that fails: senders that use it where they can",
-    "required": "TLS that fails: senders that were told to need it",
-    "verified": "TLS that fails: senders that were told to verify",
-}
-
-
-def page():
-    files = sorted(DATA.glob("*.json"), key=lambda path: ROWS.index(path.stem))
-    rows = [json.loads(path.read_text()) for path in files]
-    scenarios = sorted({name for row in rows for name in row["scenarios"] if not policy_of(row["sender"])})
-    text = [
-        "# What real senders do",
-        "",
-        "Generated by `scripts/matrix` from [what was measured](matrix/): each sender went through the scenarios under",
-        "`tempfail test`. *ok*: every MUST rule was kept, in so many tries. **Bold**: the MUST rules that were broken.",
-        "In brackets: SHOULD rules that were broken. *not met*: the failure took no effect on the sender; *?*: undecided; *–*: not",
-        "applicable; *error*: the case could not be run. *retrying* means a plain loop around the same program, which asks",
-        "again after 35 minutes, 70 minutes and so on; Postfix and Exim have their own queues, with their first",
-        "interval at half an hour. `tempfail list --rules` and [verdicts.md](verdicts.md) say what the rules are.",
-        "",
-        "Two things to know of `network/*`. *waits* says nothing about Exim there: behind a message's last chunk it sends QUIT and",
-        "closes its side at once (seen by a server that only listened), and a silent server of tempfail takes that for the",
-        "client's end. And all rows but those of Postfix and of the retrying swaks, smtplib and curl were measured on a",
-        "busy machine, on which *first-retry* can be broken by the delay alone, and",
-        "windows that begin with the server (`connection-refused`, `server-is-back`, `server-restarts`: as little as a second)",
-        "may be over before a sender has started. Those three were measured a second time for the senders without a queue",
-        "or loop, because some had met no failure at all the first time; the second figures are shown.",
-        "",
-    ]
-    for title, chosen in (("Senders without a queue: one try", [r for r in rows if r["sender"] in senders.NAMES]),
-                          ("In a plain retry loop", [r for r in rows if r["sender"].endswith("-retrying")]),
-                          ("With a queue", [r for r in rows if r["sender"] in senders.QUEUEING])):
-        if not chosen:
-            continue
-        text += [f"## {title}", "", *table(chosen, scenarios)]
-    for policy, title in TLS_TITLES.items():
-        chosen = [row for row in rows if policy_of(row["sender"]) == policy]
-        if chosen:
-            known = sorted({name for row in chosen for name in row["scenarios"]})
-            text += [f"## {title}", "", f"`tempfail test 'tls/*' --tls-policy {policy}`. *In clear text*: MAIL was said without TLS.", "",
-                     *table(chosen, known, tls_cell)]
-    return "\n".join(text)
+def compare(sender, patterns):
+    """How many cells are another one when they are measured anew."""
+    known = json.loads((DATA / f"{sender['name']}.json").read_text())["scenarios"]
+    keys = wanted(sender, [name for name in catalogue() if not patterns or any(fnmatch.fnmatch(name, p) for p in patterns)])
+    differences = 0
+    for policy in dict.fromkeys(keys.values()):
+        names = [key.split(" ")[0] for key in keys if keys[key] == policy]
+        for key, value in measure(sender, names, policy).items():
+            if known.get(key) != value:
+                differences += 1
+                print(f"{sender['name']}: {key}: {known.get(key)} -> {value}")
+    print(f"{sender['name']}: {differences} differ")
+    return differences
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rows", nargs="*", choices=[*ROWS, []], metavar="SENDER", help=" ".join(ROWS))
-    parser.add_argument("--scenarios", nargs="+", help="only these; what a row holds of the others stays")
+    parser.add_argument("senders", nargs="*", metavar="SENDER")
+    parser.add_argument("--scenarios", nargs="+", default=[], help="only these")
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--compare", action="store_true")
     parser.add_argument("--page", action="store_true")
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
+    pages = matrix_page.Pages(DOCS)
     if arguments.check:
-        if PAGE.read_text() == page():
-            return 0
-        print(f"{PAGE} is not what docs/matrix/*.json says: run scripts/matrix --page")
-        return 1
+        return pages.check()
+    if arguments.compare:
+        return 1 if sum(compare(sender, arguments.scenarios) for sender in senders(arguments.senders)) else 0
     DATA.mkdir(exist_ok=True)
     if not arguments.page:
-        for row in arguments.rows or ROWS:
-            measured = measure(row, arguments.scenarios or [])
-            file = DATA / f"{row}.json"
-            if arguments.scenarios and file.exists():
-                measured = joined(json.loads(file.read_text()), measured)
-            file.write_text(json.dumps(measured, indent=1) + "\n")
-    PAGE.write_text(page())
+        for sender in senders(arguments.senders):
+            run(sender, arguments.scenarios, arguments.again)
+    matrix_page.Pages(DOCS).write()
     return 0
 
 

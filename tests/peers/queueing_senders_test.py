@@ -17,8 +17,6 @@ from cases import Run
 from fetch_peer import SKIPPED, Unavailable, fetch
 
 NAME = "postfix"
-# An hour in six seconds: an MTA's shortest interval is a second, and half an hour must be longer than that.
-SCALE = 600
 NOTIFICATIONS = ["failed", "one-of-three-failed", "no-orcpt", "delayed"]
 REQUESTS = ["passed-on", "never", "ret-hdrs"]
 
@@ -29,7 +27,7 @@ class QueueingSender(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="tempfail-peers-")
         cls.addClassCleanup(folder.cleanup)
         scenarios = ["healthy", "disk-full", "greylisted", "queue-stopped", "no-such-user", *NOTIFICATIONS, *REQUESTS]
-        cls.run_ = Run(pathlib.Path(folder.name) / NAME, scenarios, [NAME], scale=SCALE, jobs=6)
+        cls.run_ = Run(pathlib.Path(folder.name) / NAME, scenarios, NAME, jobs=6)
 
     def case(self, name):
         case = self.run_[name]

@@ -10,6 +10,7 @@ import unittest
 
 from cases import Run
 
+RETRYING = pathlib.Path(__file__).resolve().with_name("retrying.py")
 CLEARS = ["disk-full", "greylisted", "queue-stopped"]
 REFUSES = "no-such-user"
 SENDERS = ["swaks", "curl", "smtplib"]
@@ -23,11 +24,11 @@ class SimpleSenders(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
 
-    def run_sender(self, *sender):
-        return Run(self.folder / "-".join(sender), ["healthy", REFUSES, *CLEARS], sender, scale=SCALE, jobs=5)
+    def run_sender(self, name, sender):
+        return Run(self.folder / name, ["healthy", REFUSES, *CLEARS], sender, scale=SCALE, jobs=5)
 
     def check_retrying(self, name):
-        run = self.run_sender(name, "--retrying")
+        run = self.run_sender(f"{name}-retrying", [sys.executable, RETRYING, name])
         for scenario in CLEARS:
             case = run[scenario]
             with self.subTest(sender=name, scenario=scenario):
@@ -40,7 +41,7 @@ class SimpleSenders(unittest.TestCase):
         self.assertEqual(run.exit_code, 0, run.text)
 
     def check_bare(self, name):
-        run = self.run_sender(name)
+        run = self.run_sender(name, name)
         for scenario in CLEARS:
             case = run[scenario]
             with self.subTest(sender=name, scenario=scenario):

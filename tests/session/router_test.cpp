@@ -104,6 +104,18 @@ TEST_CASE("router: one scenario a message, and unknown names") {
       .says("250 2.1.5 Recipient ok");
 }
 
+TEST_CASE("router: a notification goes to whoever sent the message") {
+  Common it;
+  Talk talk(it.common, it.options);
+  talk.greets()
+      .hears("MAIL FROM:<>\r\nRCPT TO:<me@sender>\r\nDATA")
+      .says("250 2.1.0 Sender ok\n250 2.1.5 Recipient ok\n354 End data with <CR><LF>.<CR><LF>");
+  talk.hears("Subject: returned\r\n\r\nx\r\n.").says("250 2.0.0 Message accepted");
+  CHECK(talk.events("accepted").at(0).server == 1);
+  talk.hears("MAIL FROM:<>\r\nRCPT TO:<refuses@x>") // a scenario's address is its own
+      .says("250 2.1.0 Sender ok\n450 4.2.1 Busy");
+}
+
 TEST_CASE("router: connections of a scenario are those that chose it") {
   Common it;
   {

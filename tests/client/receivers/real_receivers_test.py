@@ -15,10 +15,10 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "peers"))
 
-from exim import Exim  # noqa: E402
-from fetch_peer import SKIPPED, Unavailable  # noqa: E402
-from mta import free_port  # noqa: E402
-from postfix import Postfix  # noqa: E402
+from fetch_peer import SKIPPED, Unavailable, fetch  # noqa: E402 (it knows where senders/ is)
+from exim.server import Exim  # noqa: E402
+from postfix.server import Postfix  # noqa: E402
+from tempfail_sender.mta import free_port  # noqa: E402
 
 RECEIVERS = {"postfix": Postfix, "exim": Exim}
 SENDER = pathlib.Path(os.environ["TEMPFAIL_BIN"]) / "tempfail-send"
@@ -52,7 +52,7 @@ def send(receiver, way, options, body, recipient="reader@sender.test"):
 
 def main(name):
     try:
-        receiver = RECEIVERS[name](("127.0.0.1", free_port()), {})
+        receiver = RECEIVERS[name](("127.0.0.1", free_port()), {}, peer=fetch(name))
     except Unavailable as why:
         print(f"{name} can't be had here: {why}")
         return SKIPPED

@@ -1,0 +1,113 @@
+"""A mail server as the sender of a case: started, handed the case's messages, and left to itself until the case is over.
+
+    queueing.main(make)     # make(job, settings) -> Mta; settings: what -o said, a dictionary
+
+The command ends when its messages are in the queue. What stays in its process group keeps the server, and ends it when
+`tempfail test` says so (SIGTERM), or is gone. The server's log, its queue's listing and what became of each recipient are
+left in the case's folder.
+"""
+import argparse
+import dataclasses
+import json
+import math
+import os
+import re
+import select
+import signal
+import sys
+import traceback
+
+from . import DELIVERED, NOT_STARTED, Job
+from .mta import status_of
+from .unpack import Unavailable
+
+# Protocol time, as RFC 5321 section 4.5.4.1 asks for: thirty minutes at first, up to five days.
+FIRST, LONGEST, LIFETIME = 1800, 4 * 3600, 5 * 86400
+UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def real_seconds(protocol, job):
+    """Real whole seconds, at least one: the shortest the programs know. They cut off parts of seconds: one more."""
+    return 1 + math.ceil(protocol / job.time_scale)
+
+
+def lifetime_seconds():
+    """Protocol time after which a message is given up, as --queue-lifetime says (1d12h)."""
+    text = os.environ.get("TEMPFAIL_QUEUE_LIFETIME", "")
+    return sum(float(number) * UNITS[unit] for number, unit in re.findall(r"([\d.]+)(ms|[smhd])", text)) or LIFETIME
+
+
+def in_a_lab(job):
+    """A lab has a name server on port 53, so the server can look up hosts as it always does."""
+    return job.dns.endswith(":53")
+
+
+def main(make):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-o", dest="settings", action="append", default=[], metavar="KEY=VALUE")
+    arguments, _ = parser.parse_known_args()
+    settings = dict(setting.partition("=")[::2] for setting in arguments.settings)
+    keeper_of = os.pidfd_open(os.getppid()) if os.getppid() else None
+    told, tells = os.pipe()
+    if os.fork() == 0:
+        os.close(told)
+        _keep(make, settings, tells, keeper_of)
+    os.close(tells)
+    with os.fdopen(told) as pipe:
+        word = pipe.read()
+    sys.exit(DELIVERED if word == "queued" else NOT_STARTED)
+
+
+def _keep(make, settings, tells, keeper_of):
+    """The process that stays: it never returns."""
+    wakes, end = os.pipe()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: os.write(end, b"."))
+    try:
+        jobs = Job.all_of_this_run()
+        with make(jobs[0], settings) as server:
+            for job in jobs:
+                server.submit(job.sender, job.recipients, job.message_lf.read_bytes(), requests_of(job))
+            os.write(tells, b"queued")
+            os.close(tells)
+            died = _wait([wakes, server.pidfd(), *([keeper_of] if keeper_of else [])]) == server.pidfd()
+            if died:
+                print("the mail server ended by itself", flush=True)
+            _leave_behind(server, jobs)
+    except Unavailable as reason:
+        print(f"can't run here: {reason}", flush=True)
+    except Exception:  # whatever it is, it is to be read in the case's output
+        traceback.print_exc()
+        sys.stderr.flush()
+    os._exit(0)
+
+
+def _wait(descriptors):
+    """The first of them that is readable."""
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    return poll.poll()[0][0]
+
+
+def requests_of(job):
+    """What the message's author asks for (RFC 3461), as keyword: value."""
+    return dict(parameter.partition("=")[::2] for parameter in job.parameters if "=" in parameter)
+
+
+def _leave_behind(server, jobs):
+    log = server.log()
+    print(log, flush=True)
+    folder = jobs[0].folder
+    (folder / f"{server.package}.log").write_text(log)
+    (folder / f"{server.package}.queue").write_text(server.queue_listing())
+    recipients = [recipient for job in jobs for recipient in job.recipients]
+    tries = [one for one in server.deliveries() if one.recipient in recipients]
+    record = {
+        "finished": server.queue_is_empty(),
+        "last": {one.recipient: one.status for one in tries},
+        "tries": [dataclasses.asdict(one) for one in tries],
+        "notifications": [{"subject": str(message["Subject"]), "recipients": status_of(message)}
+                          for message in server.notifications()],
+    }
+    (folder / f"{server.package}.json").write_text(json.dumps(record, indent=2) + "\n")
