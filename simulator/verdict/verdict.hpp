@@ -74,6 +74,8 @@ struct CaseVerdict {
   /// What the sender was judged as: "queueing" or "one-shot"; empty: nothing was judged.
   std::string_view role;
   bool role_is_declared = false; ///< else it is concluded from what was seen
+  bool guessed =
+      false; ///< nobody said what was handed over: which try is of which message is a guess
 
   /// MUST rules decide; with `strict`, SHOULD rules too.
   Answer answer(bool strict) const;
