@@ -85,12 +85,35 @@ const std::vector<std::string>& corpus() {
   return all;
 }
 
-std::string mutation(std::uint64_t number) {
+const std::vector<std::string>& http_corpus() {
+  static const std::vector<std::string> all = {
+      "",
+      R"({"scenario":"x","clock":"manual","time_scale":3.6e3,"seed":1,"tls":"starttls","auth":false,"lease":"90s"})",
+      R"({"scenario":"x","tls_policy":"none","role":"one-shot","without":["dsn","mx"],"queue_lifetime":"5d"})",
+      R"({"id":"1","sender":"a@b.test","recipients":["c@d.test","e@f.test"],"content":"a\nb"})",
+      R"({"recipients":["c@d.test"],"parameters":["RET=FULL"]})",
+      R"({"recipients":["c@d.test"],"content_base64":"YQ0KYg0K","message_id":"<1@x>"})",
+      R"({"recipients":[],"hash":"0123456789abcdef","size":10})",
+      R"({"handover":"1","recipient":"c@d.test","result":"permanent","code":550,"status":"5.1.1"})",
+      R"({"by":"1h30m"})",
+      R"({"label":"test 1"})",
+      R"({"scenario":null,"state":"stopped"})",
+      R"([1,-2.5e300,true,null,"\u00e9\ud83d\ude00",{"a":{"b":[]}}])",
+      "v1/servers/1/tries?min=1&wait=5s&recipient=a%40b.test&sender=&since=x+y",
+      "v1/servers/1/verdict?since=a&scenario=disk%2Fdisk-full&strict=true#x",
+      "v1/servers/1/journal?after=18446744073709551615&&=&%zz",
+      "Bearer token",
+      "http://[::1]:8025",
+  };
+  return all;
+}
+
+std::string mutation(std::uint64_t number, const std::vector<std::string>& from) {
   std::mt19937_64 random(number);
   const auto below = [&random](std::size_t count) {
     return static_cast<std::size_t>(random() % count);
   };
-  std::string input = corpus()[below(corpus().size())];
+  std::string input = from[below(from.size())];
   const std::size_t changes = 1 + below(8);
   for (std::size_t i = 0; i < changes; ++i) {
     const std::size_t at = below(input.size() + 1);
@@ -102,7 +125,7 @@ std::string mutation(std::uint64_t number) {
     case 2: input.insert(at, pieces[below(pieces.size())]); break;
     case 3: input.erase(at, below(8)); break;
     case 4: input.insert(at, input.substr(below(input.size() + 1), below(40))); break;
-    default: input.append(corpus()[below(corpus().size())]); break;
+    default: input.append(from[below(from.size())]); break;
     }
   }
   return input;

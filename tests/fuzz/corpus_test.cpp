@@ -11,11 +11,12 @@ namespace {
 
 constexpr std::uint64_t mutations = 6000;
 
-void run(void (*target)(std::string_view)) {
-  for (const std::string& input : fuzz::corpus())
+void run(void (*target)(std::string_view),
+         const std::vector<std::string>& corpus = fuzz::corpus()) {
+  for (const std::string& input : corpus)
     target(input);
   for (std::uint64_t number = 0; number < mutations; ++number)
-    target(fuzz::mutation(number));
+    target(fuzz::mutation(number, corpus));
   SUCCEED();
 }
 
@@ -35,6 +36,10 @@ TEST_CASE("fuzz: session") {
 }
 TEST_CASE("fuzz: names") {
   run(fuzz::fuzz_names);
+}
+TEST_CASE("fuzz: http") {
+  run(fuzz::fuzz_http, fuzz::http_corpus());
+  run(fuzz::fuzz_http);
 }
 TEST_CASE("fuzz: scenario_file") {
   run(fuzz::fuzz_scenario_file);

@@ -15,6 +15,7 @@ void fuzz_content(std::string_view input);
 void fuzz_session(std::string_view input);
 void fuzz_scenario_file(std::string_view input);
 void fuzz_names(std::string_view input);
+void fuzz_http(std::string_view input);
 
 inline void require(bool holds, const char* invariant) {
   if (holds) return;
