@@ -33,6 +33,8 @@ class Body {
       object_ = Json::parse(text);
     } catch (const Json::parse_error& error) {
       throw Problem(400, "the body is not valid JSON: byte " + std::to_string(error.byte));
+    } catch (const Json::out_of_range&) {
+      throw Problem(400, "the body has a number that is too large");
     }
     std::string allowed;
     for (const std::string_view key : keys)

@@ -27,14 +27,18 @@ TEST_CASE("since a mark: servers stay, sessions that went on keep how they began
     recorder.record({Moment{}, session, session == 0 ? 0U : 1U, body});
   };
   recorder.record({Moment{}, 0, 0, event::Run{"1"}});
-  recorder.record({Moment{}, 0, 1, event::Server{"healthy"}});
+  event::Server server;
+  server.scenario = "healthy";
+  recorder.record({Moment{}, 0, 1, server});
   for (const std::uint64_t session : {1U, 2U}) {
     record(session, event::Connect{"127.0.0.1"});
     record(session, exchange(Stage::ehlo, "EHLO x"));
     record(session, exchange(Stage::mail, "MAIL before"));
   }
   record(1, event::Disconnect{});
-  record(0, event::Handover{"1"});
+  event::Handover handover;
+  handover.id = "1";
+  record(0, handover);
   record(0, event::Mark{"here"}); // the eleventh
   record(2, exchange(Stage::mail, "MAIL after"));
   record(3, event::Connect{"127.0.0.1"});

@@ -56,6 +56,7 @@ TEST_CASE("requests: what is not JSON, and what says what makes no sense") {
   for (const char* body : {"{", "{\"a\":}", "nul", "{}{}", "{\"scenario\":\"\xff\"}", "\x00"})
     CHECK(refused_server(body) != 0);
   CHECK(refused_server("{") == 400);
+  CHECK(refused_server(R"({"time_scale":1e999})") == 400);
   for (const char* body :
        {"", "[]", "1", "null", "\"x\"", R"({"scenario":1})", R"({"scenario":"x","seed":1.5})",
         R"({"scenario":"x","seed":-1})", R"({"scenario":"x","auth":"yes"})",
