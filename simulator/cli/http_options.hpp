@@ -27,7 +27,8 @@ struct HttpPlace {
   std::string token;         ///< empty: none is needed
   bool made_a_token = false; ///< which is told to nobody yet
 };
-/// A token is read from its file; on an address that others reach one is made where there is no file. Throws UsageError.
+/// A token is read from its file; on an address that others reach one is made where there is no file. Throws
+/// UsageError.
 HttpPlace http_place(const ServeOptions& options);
 /// Of --ports; nothing: the system chooses.
 std::optional<control::PortRange> port_range(const ServeOptions& options);

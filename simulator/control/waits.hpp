@@ -30,8 +30,8 @@ class Waits {
   Waits(const Waits&) = delete;
   Waits& operator=(const Waits&) = delete;
 
-  /// Calls `done` once, from the loop: when `is_ready` holds at a look, the first of which comes by itself, or when this
-  /// much real time has passed. Throws Refusal where there are too many.
+  /// Calls `done` once, from the loop: when `is_ready` holds at a look, the first of which comes by itself, or when
+  /// this much real time has passed. Throws Refusal where there are too many.
   Id add(std::chrono::milliseconds time, std::function<bool()> is_ready,
          std::function<void(WaitEnd)> done);
   /// It can't end before it is released, even when its time is up.
