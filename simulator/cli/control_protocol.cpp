@@ -1,15 +1,25 @@
-// Reads control lines and calls what they ask for.
+// Reads control lines and does what they ask for.
 #include "cli/control_protocol.hpp"
 
 #include "cli/text.hpp"
+#include "control/refusal.hpp"
+#include "http/views.hpp"
 
+#include <charconv>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 namespace tempfail::cli {
 
 namespace {
+
+using std::chrono::milliseconds;
+
+/// Events of one answer: bytes.
+constexpr std::size_t events_of_answer = std::size_t{1} << 20U;
 
 std::vector<std::string> split(std::string_view line) {
   std::istringstream words{std::string(line)};
@@ -19,32 +29,119 @@ std::vector<std::string> split(std::string_view line) {
   return result;
 }
 
-std::string perform(const std::vector<std::string>& words, ControlTarget& target) {
+[[noreturn]] void complain_of_usage(const std::string& name) {
+  for (const ControlCommand& command : control_commands())
+    if (command.usage.starts_with(name + " ") || command.usage == name)
+      throw std::runtime_error("usage: " + command.usage);
+  throw std::runtime_error("usage: " + name);
+}
+
+Duration duration_of(const std::string& text) {
+  if (scenario::is_too_long(text))
+    throw std::runtime_error(text + " is over the limit of ten years");
+  const std::optional<Duration> duration = scenario::parse_duration(text);
+  if (!duration) throw std::runtime_error(text + " is no duration; allowed: 90s, 5m, 1h30m");
+  return *duration;
+}
+
+std::uint64_t number_of(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw std::runtime_error(text + " is not a whole number");
+  return number;
+}
+
+/// One line of JSON without its end.
+std::string on_a_line(std::string json) {
+  while (json.ends_with('\n'))
+    json.pop_back();
+  return json;
+}
+
+/// What is answered at once.
+std::string perform(const std::vector<std::string>& words, control::Instance& instance) {
   const std::string& name = words.front();
   const auto argument = [&]() -> const std::string& {
     if (words.size() == 2) return words[1];
-    for (const ControlCommand& command : control_commands())
-      if (command.usage.starts_with(name + " "))
-        throw std::runtime_error("usage: " + command.usage);
-    throw std::runtime_error("usage: " + name);
+    complain_of_usage(name);
   };
-  if (name == "advance") {
-    if (scenario::is_too_long(argument()))
-      throw std::runtime_error(words[1] + " is over the limit of ten years");
-    const std::optional<Duration> by = scenario::parse_duration(argument());
-    if (!by) throw std::runtime_error(words[1] + " is no duration; allowed: 90s, 5m, 1h30m");
-    return target.advance(*by);
+  if (name == "advance") return scenario::to_string(instance.advance(duration_of(argument())));
+  if (name == "reset") {
+    instance.reset(argument() == "all" ? std::string() : words[1]);
+    return "reset " + words[1];
   }
-  if (name == "reset") return target.reset(argument());
-  if (name == "stop-queue") return target.stop_queue(argument());
-  if (name == "start-queue") return target.start_queue(argument());
+  if (name == "stop-queue" || name == "start-queue") {
+    const bool starts = name == "start-queue";
+    instance.set_queue(argument(), starts);
+    return (starts ? "started " : "stopped ") + words[1];
+  }
+  if (name == "mark") return std::to_string(instance.mark(argument()));
   const bool bare = words.size() == 1;
-  if (name == "now" && bare) return target.now();
-  if (name == "status" && bare) return target.status();
+  if (name == "now" && bare) return scenario::to_string(instance.view().now);
+  if (name == "status" && bare) return on_a_line(http::to_json(instance.view()));
   std::string allowed;
   for (const ControlCommand& command : control_commands())
     allowed += (allowed.empty() ? "" : ", ") + command.usage;
   throw std::runtime_error("unknown command " + joined(words, " ") + "; allowed: " + allowed);
+}
+
+using Done = std::function<void(std::string)>;
+
+constexpr const char* closed = "error the server was closed";
+
+milliseconds wait_of(const std::string& text, const control::Limits& limits) {
+  const Duration wait = duration_of(text);
+  if (wait > limits.longest_wait)
+    throw std::runtime_error(text + " is over the limit of " +
+                             scenario::to_string(limits.longest_wait));
+  return std::chrono::duration_cast<milliseconds>(wait);
+}
+
+/// wait tries|messages COUNT TIME
+void wait(const std::vector<std::string>& words, control::Instance& instance,
+          const control::Limits& limits, Done done) {
+  if (words.size() != 4 || (words[1] != "tries" && words[1] != "messages"))
+    complain_of_usage("wait");
+  const auto least = static_cast<std::size_t>(number_of(words[2]));
+  const milliseconds time = wait_of(words[3], limits);
+  const auto answer = [least, done = std::move(done)](control::WaitEnd end, const auto& list) {
+    if (end == control::WaitEnd::gone)
+      done(closed);
+    else
+      done("ok " + on_a_line(http::to_json(list, list.size() >= least)));
+  };
+  if (words[1] == "tries")
+    instance.wait_for_tries({}, least, time, answer);
+  else
+    instance.wait_for_messages({}, least, time, answer);
+}
+
+std::string events_after(const control::StoredJournal& journal, std::uint64_t position) {
+  const control::StoredJournal::Lines lines = journal.after(position, events_of_answer);
+  std::string text = "ok {\"position\":" + std::to_string(lines.last) + ",\"events\":[";
+  std::string_view rest = lines.text;
+  for (bool first = true; !rest.empty(); first = false) {
+    const std::size_t end = rest.find('\n');
+    if (!first) text += ',';
+    text += rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+  }
+  return text + "]}";
+}
+
+/// events POSITION TIME
+void events(const std::vector<std::string>& words, control::Instance& instance,
+            const control::Limits& limits, Done done) {
+  if (words.size() != 3) complain_of_usage("events");
+  const std::uint64_t position = number_of(words[1]);
+  instance.wait_for_events(
+      position, wait_of(words[2], limits),
+      [weak = instance.weak_from_this(), position, done = std::move(done)](control::WaitEnd end) {
+        const auto still = weak.lock();
+        done(!still || end == control::WaitEnd::gone ? closed
+                                                     : events_after(still->journal(), position));
+      });
 }
 
 } // namespace
@@ -53,25 +150,40 @@ const std::vector<ControlCommand>& control_commands() {
   static const std::vector<ControlCommand> commands = {
       {"advance DURATION",
        "Moves protocol time on (with --clock manual). Timers fire in order, each at its own "
-       "moment."},
+       "moment. What clients have sent before is handled first, and what the move sets off has "
+       "been sent when the answer comes."},
       {"reset NAME|all", "Puts a scenario back to how it was before its first contact."},
       {"stop-queue NAME", "Stops the queue of a scenario that has one."},
       {"start-queue NAME", "Starts it again."},
+      {"mark LABEL", "Marks a place in the journal, and answers with its position."},
       {"now", "Answers with the protocol time since the start."},
       {"status", "Answers with a JSON object: time, endpoints, open sessions, messages accepted."},
+      {"wait tries|messages COUNT TIME",
+       "Waits until so many tries were made, or messages accepted, or this much real time has "
+       "passed (60s at most); answers with a JSON object that has all of them."},
+      {"events POSITION TIME",
+       "Waits for events of the journal after this position, for this much real time at most; "
+       "answers with a JSON object that has them, and the position of the last."},
   };
   return commands;
 }
 
-std::string control_answer(std::string_view line, ControlTarget& target) {
+void answer_control(std::string_view line, control::Instance& instance,
+                    const control::Limits& limits, std::function<void(std::string)> done) {
   const std::vector<std::string> words = split(line);
-  if (words.empty()) return "error empty line";
+  if (words.empty()) return done("error empty line");
+  std::string answer;
   try {
-    const std::string text = perform(words, target);
-    return text.empty() ? "ok" : "ok " + text;
+    if (words.front() == "wait") return wait(words, instance, limits, done);
+    if (words.front() == "events") return events(words, instance, limits, done);
+    const std::string text = perform(words, instance);
+    answer = text.empty() ? "ok" : "ok " + text;
+  } catch (const control::Refusal& refusal) {
+    answer = "error " + refusal.text();
   } catch (const std::exception& error) {
-    return std::string("error ") + error.what();
+    answer = std::string("error ") + error.what();
   }
+  done(answer);
 }
 
 } // namespace tempfail::cli

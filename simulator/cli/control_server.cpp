@@ -1,6 +1,7 @@
 // Accepts control connections and answers their lines in order.
 #include "cli/control_server.hpp"
 
+#include "cli/control_protocol.hpp"
 #include "cli/error.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -28,8 +29,10 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
  public:
   using Ended = std::function<void(const std::shared_ptr<ControlConnection>&)>;
 
-  ControlConnection(Local::socket socket, ControlTarget& target, Ended ended)
-      : socket_(std::move(socket)), target_(&target), ended_(std::move(ended)) {}
+  ControlConnection(Local::socket socket, control::InstancePtr instance,
+                    const control::Limits& limits, Ended ended)
+      : socket_(std::move(socket)), instance_(std::move(instance)), limits_(limits),
+        ended_(std::move(ended)) {}
 
   void read() {
     asio::async_read_until(socket_, asio::dynamic_buffer(input_, control_line_limit), '\n',
@@ -38,14 +41,14 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
                            });
   }
   void close() {
-    target_ = nullptr;
+    instance_ = nullptr;
     error_code ignored;
     socket_.close(ignored);
   }
 
  private:
   void line_read(error_code error, std::size_t size) {
-    if (target_ == nullptr) return;
+    if (instance_ == nullptr) return;
     if (error) { // a line that never ends, or the client is gone
       ended_(shared_from_this());
       return;
@@ -53,10 +56,17 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
     std::string line = input_.substr(0, size - 1);
     input_.erase(0, size);
     if (line.ends_with('\r')) line.pop_back();
-    output_ = control_answer(line, *target_) + '\n';
+    answer_control(line, *instance_, limits_, [weak = weak_from_this()](std::string answer) {
+      if (const auto self = weak.lock()) self->say(std::move(answer));
+    });
+  }
+
+  void say(std::string answer) {
+    if (instance_ == nullptr) return;
+    output_ = std::move(answer) + '\n';
     asio::async_write(socket_, asio::buffer(output_),
                       [self = shared_from_this()](error_code failed, std::size_t) {
-                        if (self->target_ == nullptr) return;
+                        if (self->instance_ == nullptr) return;
                         if (failed)
                           self->ended_(self);
                         else
@@ -65,7 +75,8 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
   }
 
   Local::socket socket_;
-  ControlTarget* target_; ///< null: closed
+  control::InstancePtr instance_; ///< null: closed
+  const control::Limits& limits_;
   Ended ended_;
   std::string input_;
   std::string output_;
@@ -88,8 +99,10 @@ void remove_stale(asio::io_context& context, const std::filesystem::path& path) 
 } // namespace
 
 struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
-  Impl(asio::io_context& context, std::filesystem::path where, ControlTarget& to)
-      : path(std::move(where)), target(to), acceptor(context), pause(context) {}
+  Impl(asio::io_context& context, std::filesystem::path where, control::InstancePtr steered,
+       const control::Limits& the_limits)
+      : path(std::move(where)), instance(std::move(steered)), limits(the_limits), acceptor(context),
+        pause(context) {}
 
   void listen(asio::io_context& context) {
     if (path.string().size() > 100)
@@ -124,7 +137,8 @@ struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
         return;
       }
       const auto connection = std::make_shared<ControlConnection>(
-          std::move(socket), self->target, [self](const std::shared_ptr<ControlConnection>& gone) {
+          std::move(socket), self->instance, self->limits,
+          [self](const std::shared_ptr<ControlConnection>& gone) {
             gone->close(); // its descriptor is the next spare one, before a session takes it
             self->connections.erase(gone);
             self->keep_spare();
@@ -147,13 +161,15 @@ struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
     for (const auto& connection : connections)
       connection->close();
     connections.clear();
+    instance = nullptr;
     if (bound) ::unlink(path.c_str());
     bound = false;
     if (spare >= 0) ::close(std::exchange(spare, -1));
   }
 
   std::filesystem::path path;
-  ControlTarget& target;
+  control::InstancePtr instance;
+  const control::Limits& limits;
   Local::acceptor acceptor;
   asio::steady_timer pause;
   std::set<std::shared_ptr<ControlConnection>> connections;
@@ -162,8 +178,8 @@ struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
 };
 
 ControlServer::ControlServer(asio::io_context& context, const std::filesystem::path& path,
-                             ControlTarget& target)
-    : impl_(std::make_shared<Impl>(context, path, target)) {
+                             control::InstancePtr instance, const control::Limits& limits)
+    : impl_(std::make_shared<Impl>(context, path, std::move(instance), limits)) {
   impl_->listen(context);
   impl_->keep_spare();
   impl_->accept();

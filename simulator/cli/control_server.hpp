@@ -1,7 +1,7 @@
 // The control socket of `serve`: a Unix socket that takes the lines of control_protocol.
 #pragma once
 
-#include "cli/control_protocol.hpp"
+#include "control/instance.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -15,9 +15,9 @@ namespace tempfail::cli {
 class ControlServer {
  public:
   /// Listens at `path`, for this user alone. A socket left behind by a program that is gone is replaced;
-  /// throws CannotRun when another program listens there or the path can't be used. `target` outlives it.
+  /// throws CannotRun when another program listens there or the path can't be used. `limits` outlives it.
   ControlServer(boost::asio::io_context& context, const std::filesystem::path& path,
-                ControlTarget& target);
+                control::InstancePtr instance, const control::Limits& limits);
   /// Closes everything and removes the socket.
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;

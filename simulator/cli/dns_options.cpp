@@ -40,7 +40,7 @@ void leave_out(std::vector<scenario::ScenarioPtr>& scenarios, Leave leave, std::
 
 } // namespace
 
-std::optional<DnsPlace> parse_dns(std::string_view text) {
+std::optional<DnsPlace> parse_place(std::string_view text) {
   DnsPlace place;
   const std::size_t colon = text.rfind(':');
   if (colon != std::string_view::npos) {
@@ -52,10 +52,15 @@ std::optional<DnsPlace> parse_dns(std::string_view text) {
       return std::nullopt; // an address of IPv6 needs its brackets: which colon is the port's?
   }
   boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(place.address, error);
+  boost::asio::ip::make_address(place.address, error);
   const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), place.port);
-  if (error || address.is_unspecified() || wrong != std::errc() || end != text.data() + text.size())
-    return std::nullopt;
+  if (error || wrong != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return place;
+}
+
+std::optional<DnsPlace> parse_dns(std::string_view text) {
+  const std::optional<DnsPlace> place = parse_place(text);
+  if (!place || boost::asio::ip::make_address(place->address).is_unspecified()) return std::nullopt;
   return place;
 }
 

@@ -36,6 +36,8 @@ struct DnsPlace {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0; ///< 0: the system chooses
 };
+/// The same of any address.
+std::optional<DnsPlace> parse_place(std::string_view text);
 /// "53", "127.0.0.1:53", "[::1]:53"; nothing: it is none of these, or an address from which no answer would come back.
 std::optional<DnsPlace> parse_dns(std::string_view text);
 

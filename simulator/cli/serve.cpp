@@ -1,7 +1,7 @@
 // tempfail serve: runs scenarios until it is stopped.
 #include "cli/catalogue_options.hpp"
 #include "cli/cli11.hpp"
-#include "cli/control_server.hpp"
+#include "cli/control_plane.hpp"
 #include "cli/dns_options.hpp"
 #include "cli/error.hpp"
 #include "cli/exit_code.hpp"
@@ -23,6 +23,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -45,7 +46,11 @@ void raise_descriptor_limit() {
 class ReadyFile {
  public:
   ReadyFile(const std::string& path, const Json& content) : path_(path) {
-    if (!path_.empty()) write_file_atomically(path_, dump(content));
+    if (path_.empty()) return;
+    const bool has_secret = content["http"].is_object() && content["http"]["token"].is_string();
+    const mode_t mask = has_secret ? ::umask(0077) : mode_t{0};
+    write_file_atomically(path_, dump(content));
+    if (has_secret) ::umask(mask);
   }
   ~ReadyFile() {
     if (!path_.empty()) ::unlink(path_.c_str());
@@ -76,6 +81,7 @@ std::string name_of(const Served& served) {
 }
 
 void print_table(const Service& service, Output& out) {
+  if (service.served().empty()) return;
   std::size_t address_width = 7;
   std::size_t name_width = 8;
   for (const Served& served : service.served()) {
@@ -109,7 +115,8 @@ void print_table(const Service& service, Output& out) {
   out.write(text);
 }
 
-std::string ready_line(const Service& service, const ServeOptions& options) {
+std::string ready_line(const Service& service, const ServeOptions& options,
+                       const std::string& url) {
   const std::size_t count = service.scenario_count();
   std::string text = "ready: " + std::to_string(count) + (count == 1 ? " scenario" : " scenarios");
   if (options.clock == "manual")
@@ -118,6 +125,7 @@ std::string ready_line(const Service& service, const ServeOptions& options) {
     text += ", time scale " + Json(options.run.time_scale).dump();
   if (!options.journal.empty()) text += ", journal " + wire::printable(options.journal);
   if (!options.control.empty()) text += ", control " + wire::printable(options.control);
+  if (!url.empty()) text += ", API at " + url;
   return text + "; Ctrl-C stops\n";
 }
 
@@ -159,28 +167,32 @@ class ServeRun {
     make_recorder();
     net::Settings settings = settings_of(options.run);
     settings.tls_directory = options.tls_directory;
+    settings.limits.keep_messages = stored_ != nullptr;
     server_ =
-        std::make_unique<net::Server>(context_, *clock_, *recorder_, settings,
+        std::make_unique<net::Server>(context_, *clock_, journal(), settings,
                                       [this](const std::string& message) { report(message); });
     make_name_server();
-    service_ = std::make_unique<Service>(*server_, *clock_, manual_, *recorder_, names_.get());
+    service_ = std::make_unique<Service>(*server_, names_.get());
   }
 
   int run() {
-    const scenario::Catalogue catalogue = load_catalogue(options_.catalogue);
-    const std::vector<scenario::ScenarioPtr> scenarios =
-        reachable(servable(choose(catalogue, options_.patterns), options_.run, err_),
-                  what_loopback_has(options_.run), options_.run, err_);
-    record_run(*recorder_, options_.run, clock_->scale());
+    scenario::Catalogue catalogue = load_catalogue(options_.catalogue);
+    const std::vector<scenario::ScenarioPtr> scenarios = chosen(catalogue);
+    record_run(journal(), options_.run, clock_->scale());
     service_->open(scenarios, options_);
-    std::optional<ControlServer> control;
-    if (!options_.control.empty()) control.emplace(context_, options_.control, *service_);
-    const ReadyFile ready(options_.ready_file, service_->ready(options_));
+    if (stored_) {
+      control::InstanceParts parts{*server_,          *clock_,           manual_,
+                                   *stored_,          options_.run.seed, service_->served(),
+                                   service_->common()};
+      plane_ = std::make_unique<ControlPlane>(context_, options_, std::move(catalogue),
+                                              std::move(parts));
+    }
+    const ReadyFile ready_file(options_.ready_file, ready());
     announce();
     wait_for_signal();
     context_.run();
     const std::uint64_t lost = end_journal();
-    print_summary(server_->totals(), lost, options_.json, out_);
+    print_summary(totals(), lost, options_.json, out_);
     if (lost > 0)
       throw CannotRun("journal: " + counted(lost, "event") + (lost == 1 ? " was" : " were") +
                       " never written");
@@ -199,6 +211,40 @@ class ServeRun {
   }
 
   void make_recorder() {
+    make_file_recorder();
+    if (!ControlPlane::is_wanted(options_)) return;
+    stored_ = std::make_unique<control::StoredJournal>(control::Limits().journal, recorder_.get());
+  }
+
+  /// Where all events go first.
+  journal::Recorder& journal() {
+    return stored_ ? static_cast<journal::Recorder&>(*stored_) : *recorder_;
+  }
+
+  /// With --http the servers can be made later, so that it begins with those that are named.
+  std::vector<scenario::ScenarioPtr> chosen(const scenario::Catalogue& catalogue) {
+    if (options_.patterns.empty() && !options_.http.empty()) return {};
+    return reachable(servable(choose(catalogue, options_.patterns), options_.run, err_),
+                     what_loopback_has(options_.run), options_.run, err_);
+  }
+
+  Json ready() const {
+    Json ready = service_->ready(options_);
+    ready["http"] = plane_ ? plane_->ready() : Json(nullptr);
+    return ready;
+  }
+
+  net::Totals totals() const {
+    net::Totals all = server_->totals();
+    if (!plane_) return all;
+    const net::Totals made = plane_->totals();
+    all.connections += made.connections;
+    all.messages_accepted += made.messages_accepted;
+    all.open += made.open;
+    return all;
+  }
+
+  void make_file_recorder() {
     if (options_.journal.empty()) {
       recorder_ = std::make_unique<journal::NullRecorder>();
       return;
@@ -217,8 +263,8 @@ class ServeRun {
     names_ = open_name_server(context_, options_.run);
     if (!names_) return;
     names_->record_strangers(*clock_, [this](const journal::Event& event) {
-      recorder_->record(event);
-      recorder_->flush();
+      journal().record(event);
+      journal().flush();
     });
   }
 
@@ -226,15 +272,17 @@ class ServeRun {
 
   void announce() {
     if (options_.json) {
-      Json ready = service_->ready(options_);
-      ready["ready"] = true;
-      out_.write(dump_line(ready));
+      Json line = ready();
+      line["ready"] = true;
+      out_.write(dump_line(line));
       return;
     }
     print_table(*service_, out_);
     if (!is_loopback(options_.run.bind_address))
       report("listening on " + options_.run.bind_address + ": other machines can reach it");
-    out_.write(ready_line(*service_, options_));
+    if (plane_ && !plane_->made_token().empty())
+      out_.write("token of the API: " + plane_->made_token() + '\n');
+    out_.write(ready_line(*service_, options_, plane_ ? plane_->url() : std::string()));
   }
 
   void wait_for_signal() {
@@ -246,7 +294,12 @@ class ServeRun {
       }
       stopping_ = true;
       if (!options_.json) out_.write("stopping\n");
-      server_->stop([this] { context_.stop(); });
+      open_ends_ = plane_ ? 2 : 1;
+      const auto ended = [this] {
+        if (--open_ends_ == 0) context_.stop();
+      };
+      if (plane_) plane_->close(ended);
+      server_->stop(ended);
       if (names_) names_->stop();
       wait_for_signal();
     });
@@ -254,7 +307,7 @@ class ServeRun {
 
   /// How many events are not in the journal.
   std::uint64_t end_journal() {
-    recorder_->record({clock_->now(), 0, 0, journal::event::End{}});
+    journal().record({clock_->now(), 0, 0, journal::event::End{}});
     if (file_ == nullptr) return 0;
     file_->close();
     return file_->lost();
@@ -268,15 +321,19 @@ class ServeRun {
   std::unique_ptr<net::Clock> clock_;
   net::ManualClock* manual_ = nullptr; ///< clock_, when it is moved by hand
   std::unique_ptr<journal::Recorder> recorder_;
-  journal::FileRecorder* file_ = nullptr; ///< recorder_, when there is a journal
+  journal::FileRecorder* file_ = nullptr;          ///< recorder_, when there is a journal
+  std::unique_ptr<control::StoredJournal> stored_; ///< before recorder_, when there is a control
   std::unique_ptr<net::NameServer> names_;
   std::unique_ptr<net::Server> server_;
   std::unique_ptr<Service> service_;
+  std::unique_ptr<ControlPlane> plane_; ///< null: nothing steers it
   bool stopping_ = false;
+  int open_ends_ = 0; ///< of what is being stopped, what has not ended
 };
 
 int serve(const ServeOptions& options, Invocation& invocation) {
   check(options.run);
+  check_http(options);
   if (options.clock == "manual" && options.run.time_scale != 1)
     throw UsageError("--clock manual and --time-scale exclude each other");
   prepare_tls_directory(options.tls_directory);

@@ -3,6 +3,7 @@
 
 #include "cli/allowed.hpp"
 #include "cli/cli11.hpp"
+#include "cli/http_options.hpp"
 #include "journal/writer.hpp"
 
 namespace tempfail::cli {
@@ -50,6 +51,7 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
           "--control", options.control,
           "Listen for control commands on a Unix socket at this path (see tempfail control).")
       ->type_name("PATH");
+  add_http_options(parser, options);
   parser
       .add_option("--ready-file", options.ready_file,
                   "Write this file, at once and whole, when everything listens: a JSON object with "
@@ -97,6 +99,8 @@ Manual serve_manual() {
       "Starts an SMTP server for each scenario (default: all of them) and serves until it is "
       "stopped. It prints a table of where each of them listens; the line that begins with "
       "\"ready\" comes last, when all of them do.",
+      "With --http it also answers requests that make servers, steer them and ask what "
+      "arrived (docs/http.md); without a SCENARIO it then begins with none.",
       "It listens on loopback unless --bind says otherwise, and never sends mail on its own: "
       "what it accepts is counted, journalled and dropped.",
       "SIGINT (Ctrl-C) and SIGTERM stop it: it stops accepting, says 421 to every session, "
@@ -113,6 +117,7 @@ Manual serve_manual() {
        "tempfail serve greylisted --port 0 --ready-file ready.json &"},
       {"An hour in a second, with a record",
        "tempfail serve 'mailbox/*' --time-scale 3600 --journal run.jsonl"},
+      {"Servers made by request, one for each test", "tempfail serve --http 8025"},
       {"A test that owns the clock",
        "tempfail serve greylisted --port 0 --clock manual --control control.sock"}};
   return manual;

@@ -20,6 +20,9 @@ struct ServeOptions {
   std::string tls_directory;
   std::string clock = "real";
   std::string control;
+  std::string http;       ///< where the API is: PORT, or ADDRESS:PORT; empty: there is none
+  std::string http_token; ///< a file
+  std::string ports;      ///< of servers that the API makes: "2600-2699"; empty: any
   std::string ready_file;
   bool json = false;
 };

@@ -1,13 +1,11 @@
-// Opens the ports of `serve` and answers its control commands.
+// Opens the ports of `serve`, and says where they are.
 #include "cli/service.hpp"
 
 #include "cli/dns_options.hpp"
 #include "cli/error.hpp"
 #include "cli/port_trouble.hpp"
-#include "cli/text.hpp"
 #include "net/free_port.hpp"
 #include "net/name_server.hpp"
-#include "state/server_state.hpp"
 
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -43,7 +41,7 @@ void Service::open(const std::vector<scenario::ScenarioPtr>& scenarios,
     open_ports(scenarios, options);
   std::optional<std::uint16_t> common = options.common_port;
   if (!common && !options.port && names_ == nullptr) common = default_common_port;
-  if (!common) return;
+  if (!common || scenarios.empty()) return;
   try {
     common_ = server_.serve_common(scenarios, *common);
   } catch (const std::system_error& error) {
@@ -121,84 +119,6 @@ Json Service::ready(const ServeOptions& options) const {
               {"journal", path_or_null(options.journal)},
               {"ca", options.tls_directory.empty() ? Json(nullptr)
                                                    : Json(options.tls_directory + "/ca.pem")}};
-}
-
-const Served& Service::find(const std::string& scenario) const {
-  std::vector<std::string> names;
-  for (const Served& served : served_) {
-    if (served.scenario->name == scenario || served.scenario->id() == scenario) return served;
-    names.push_back(served.scenario->name);
-  }
-  const std::string near = nearest(scenario, names);
-  throw std::runtime_error("no scenario " + scenario + " is served" +
-                           (near.empty() ? "" : "; did you mean " + near + "?"));
-}
-
-state::ServerState& Service::queue_of(const std::string& scenario) {
-  const Served& served = find(scenario);
-  if (!served.scenario->server.queue)
-    throw std::runtime_error("scenario " + scenario + " has no queue");
-  return *server_.state(served.scenario->name);
-}
-
-std::string Service::advance(Duration by) {
-  if (manual_ == nullptr)
-    throw std::runtime_error("the clock runs by itself; start the server with --clock manual");
-  // Before what it sets off.
-  recorder_.record({clock_.now(), 0, 0, journal::event::Advance{by}});
-  manual_->advance(by);
-  recorder_.flush();
-  return now();
-}
-
-std::string Service::reset(const std::string& scenario) {
-  if (scenario == "all") {
-    const scenario::Scenario* last = nullptr;
-    for (const Served& served : served_)
-      if (std::exchange(last, served.scenario.get()) != served.scenario.get())
-        server_.reset(served.scenario->name);
-  } else {
-    server_.reset(find(scenario).scenario->name);
-  }
-  return "reset " + scenario;
-}
-
-std::string Service::stop_queue(const std::string& scenario) {
-  queue_of(scenario).stop_queue();
-  return "stopped " + scenario;
-}
-
-std::string Service::start_queue(const std::string& scenario) {
-  queue_of(scenario).start_queue();
-  return "started " + scenario;
-}
-
-std::string Service::now() {
-  return scenario::to_string(clock_.now());
-}
-
-std::string Service::status() {
-  const net::Totals totals = server_.totals();
-  Json endpoints = Json::array();
-  for (const Served& served : served_) {
-    Json entry = to_json(served.endpoint);
-    entry["open"] = server_.open_sessions(served.scenario->name);
-    endpoints.push_back(std::move(entry));
-  }
-  if (common_) {
-    Json entry = to_json(*common_);
-    entry["open"] = server_.open_sessions("*");
-    endpoints.push_back(std::move(entry));
-  }
-  const Json status = {{"now", now()},
-                       {"now_us", clock_.now().count()},
-                       {"clock", manual_ != nullptr ? "manual" : "real"},
-                       {"time_scale", clock_.scale()},
-                       {"connections", totals.connections},
-                       {"messages_accepted", totals.messages_accepted},
-                       {"open", totals.open},
-                       {"endpoints", std::move(endpoints)}};
-  return status.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 } // namespace tempfail::cli

@@ -120,8 +120,8 @@ class TestRun {
     --running_;
     if (!end.aborted) {
       end.result.expected = expected_.of(scenarios_[index]->name);
-      progress_.ended(scenarios_[index]->name,
-                      report::count_of(end.result, options_.report.strict), end.result.seconds);
+      progress_.ended(scenarios_[index]->name, report::count_of(end.result, options_.report.strict),
+                      end.result.seconds);
       gave_up_ = gave_up_ || end.gave_up;
       results_[index] = std::move(end.result);
     }

@@ -18,6 +18,8 @@ namespace tempfail::net {
 
 /// What is to be recorded when it happens, behind a wait.
 using RecordLater = std::unique_ptr<journal::OwnedEvent>;
+/// What is to be kept then.
+using KeepLater = std::unique_ptr<session::Handover>;
 
 /// An effect that could not be performed at once.
 using Step =
@@ -25,7 +27,7 @@ using Step =
                  session::effect::Stall, session::effect::StopReading, session::effect::Close,
                  session::effect::Reset, session::effect::HalfClose, session::effect::AwaitHello,
                  session::effect::StartTls, session::effect::Throttle, session::effect::IdleTimer,
-                 RecordLater>;
+                 RecordLater, KeepLater>;
 
 class Connection final : public Poller::Handler, public ConnectionHook {
  public:
@@ -116,6 +118,8 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool perform(const session::effect::Throttle& throttle);
   bool perform(const session::effect::IdleTimer& idle);
   bool perform(const RecordLater& event);
+  bool perform(KeepLater& mail);
+  void keep(session::Handover mail) const;
   void record_held_end(std::optional<journal::event::EndedBy> by);
   void note_output(std::string_view bytes);
   void continue_after(Duration duration);

@@ -210,6 +210,10 @@ const Identity& Core::tls_authority() {
   return tls_authority_;
 }
 
+std::string Core::authority_pem() const {
+  return tls_authority_.certificate ? to_pem(*tls_authority_.certificate) : std::string();
+}
+
 std::vector<std::string> Core::tls_names(const std::string& hostname, const std::string& address) {
   std::vector<std::string> names = {hostname};
   for (const char* name : {"mx.tempfail.test", "*.tempfail.test", "localhost", "127.0.0.1", "::1"})

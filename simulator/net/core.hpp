@@ -95,10 +95,13 @@ class Core {
   Totals totals;
   std::function<void()> on_activity;
   std::function<void(session::Handover)> on_send_on;
+  std::function<void(session::Handover)> on_accepted;
   std::function<void()> on_descriptors_out; ///< a listener had to pause
   std::function<void()> on_descriptor_freed;
   /// Signs all certificates of this server; made, and written out with a good certificate, at its first use.
   const Identity& tls_authority();
+  /// That authority, as PEM; empty: it was not needed so far.
+  std::string authority_pem() const;
   /// What a certificate is made out to: the scenario's host name, and what a client here may call it.
   static std::vector<std::string> tls_names(const std::string& hostname,
                                             const std::string& address);

@@ -21,6 +21,8 @@ constexpr std::size_t batch_size = 512;
 constexpr int batches_in_a_row = 16;
 /// How long the next batch is waited for here before the way through the io_context is taken.
 constexpr int patience_ms = 1;
+/// Batches in a row when all that is there is to be handled.
+constexpr int batches_to_catch_up = 4096;
 
 int make_epoll() {
   const int fd = ::epoll_create1(EPOLL_CLOEXEC);
@@ -45,20 +47,33 @@ struct Poller::Impl : std::enable_shared_from_this<Poller::Impl> {
   /// Handles what is ready until nothing is: under load the next batch comes soon, and waiting for
   /// it here is cheaper than going through the io_context.
   void run() {
-    for (int round = 0; round < batches_in_a_row && !stopped; ++round) {
-      const int patience = round == 0 ? 0 : patience_ms;
-      const int count = ::epoll_wait(epoll.native_handle(), events.data(), batch_size, patience);
-      if (count <= 0) break;
-      in_batch = true;
-      for (int i = 0; i < count; ++i) {
-        const epoll_event& event = events[static_cast<std::size_t>(i)];
-        static_cast<Handler*>(event.data.ptr)->ready(event.events);
-      }
-      in_batch = false;
-      if (hooks.end_of_batch) hooks.end_of_batch();
-    }
+    for (int round = 0; round < batches_in_a_row && !stopped; ++round)
+      if (!handle_batch(round == 0 ? 0 : patience_ms)) break;
     if (hooks.idle) hooks.idle();
     wait();
+  }
+
+  /// False: nothing was ready.
+  bool handle_batch(int patience) {
+    const int count = ::epoll_wait(epoll.native_handle(), events.data(), batch_size, patience);
+    if (count <= 0) return false;
+    in_batch = true;
+    for (int i = 0; i < count; ++i) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      static_cast<Handler*>(event.data.ptr)->ready(event.events);
+    }
+    in_batch = false;
+    if (hooks.end_of_batch) hooks.end_of_batch();
+    return true;
+  }
+
+  /// What was put off to the end of a batch comes first: it may be what a client waits for.
+  void catch_up() {
+    if (in_batch || stopped) return;
+    if (hooks.end_of_batch) hooks.end_of_batch();
+    for (int round = 0; round < batches_to_catch_up && !stopped; ++round)
+      if (!handle_batch(0)) break;
+    if (hooks.idle) hooks.idle();
   }
 
   void control(int operation, int fd, std::uint32_t wanted, Handler& handler) {
@@ -108,6 +123,10 @@ void Poller::request_end_of_batch() {
     if (impl->hooks.end_of_batch) impl->hooks.end_of_batch();
     if (impl->hooks.idle) impl->hooks.idle();
   });
+}
+
+void Poller::catch_up() {
+  impl_->catch_up();
 }
 
 void Poller::stop() {

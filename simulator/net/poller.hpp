@@ -46,6 +46,10 @@ class Poller {
   /// Calls end_of_batch and idle soon, unless a batch is running, which has its own.
   void request_end_of_batch();
 
+  /// Handles what is ready now, until nothing is (or, of those who never stop, a few thousand batches). Not from a
+  /// handler.
+  void catch_up();
+
   /// Waits no more, so that the io_context can come to an end.
   void stop();
 

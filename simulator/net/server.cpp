@@ -368,6 +368,14 @@ state::ServerState* Server::state(std::string_view scenario_name) {
   return found == impl_->states.end() ? nullptr : found->second.get();
 }
 
+std::uint32_t Server::number(std::string_view scenario_name) const {
+  std::uint32_t first = 0;
+  for (const auto& [key, program] : impl_->programs)
+    if (is_of(key, scenario_name) && (first == 0 || program->number() < first))
+      first = program->number();
+  return first;
+}
+
 void Server::reset(std::string_view scenario_name) {
   for (const auto& [key, program] : impl_->programs)
     if (is_of(key, scenario_name))
@@ -398,6 +406,14 @@ void Server::on_activity(std::function<void()> callback) {
   impl_->core.on_activity = std::move(callback);
 }
 
+void Server::on_accepted(std::function<void(session::Handover)> callback) {
+  impl_->core.on_accepted = std::move(callback);
+}
+
+void Server::catch_up() {
+  impl_->core.poller.catch_up();
+}
+
 void Server::stop(std::function<void()> done) {
   impl_->retry.cancel();
   impl_->any_paused = false;
@@ -417,6 +433,10 @@ Totals Server::totals() const {
   Totals totals = impl_->core.totals;
   totals.open = open_sessions("");
   return totals;
+}
+
+std::string Server::authority() const {
+  return impl_->core.authority_pem();
 }
 
 } // namespace tempfail::net

@@ -105,6 +105,9 @@ class Server {
   /// The state of a served scenario, for control calls; null when it is not served.
   state::ServerState* state(std::string_view scenario_name);
 
+  /// The number of a served scenario in the journal, of its first host where there are several; 0: it is not served.
+  std::uint32_t number(std::string_view scenario_name) const;
+
   /// Puts a scenario back to how it was before its first contact, its port to how it was at the start.
   void reset(std::string_view scenario_name);
 
@@ -114,6 +117,12 @@ class Server {
 
   /// Open sessions of a scenario ("" for all).
   std::uint64_t open_sessions(std::string_view scenario_name) const;
+  /// Called with each message that was accepted, once its acceptance is recorded and before its reply leaves; with
+  /// Limits::keep_messages only.
+  void on_accepted(std::function<void(session::Handover)> callback);
+  /// Handles all that clients have sent up to now, new connections too, before it returns; not from a callback of this
+  /// server. Bounded: a client that goes on and on is not waited for.
+  void catch_up();
   /// Called each time events were flushed to the recorder.
   void on_activity(std::function<void()> callback);
 
@@ -122,6 +131,8 @@ class Server {
   void stop(std::function<void()> done);
 
   Totals totals() const;
+  /// The certificate of the authority that signs all certificates of this server, as PEM; empty: no TLS so far.
+  std::string authority() const;
 
  private:
   struct Impl;

@@ -29,6 +29,12 @@ void Connection::take_over() {
               held().steps.emplace_back(std::make_unique<journal::OwnedEvent>(it.event));
           } else if constexpr (std::is_same_v<Kind, SendOn>) {
             if (core_.on_send_on) core_.on_send_on(std::move(core_.effects.handovers[it.index]));
+          } else if constexpr (std::is_same_v<Kind, Keep>) {
+            session::Handover& mail = core_.effects.handovers[it.index];
+            if (!is_active() || !has_steps())
+              keep(std::move(mail));
+            else
+              held().steps.emplace_back(std::make_unique<session::Handover>(std::move(mail)));
           } else if (!is_active()) {
             return; // the connection is at its end: there is only something to record
           } else if constexpr (std::is_same_v<Kind, Write>) {
@@ -288,6 +294,15 @@ bool Connection::perform(const Throttle& throttle) {
 bool Connection::perform(const IdleTimer& idle) {
   set_idle_timer(idle);
   return true;
+}
+
+bool Connection::perform(KeepLater& mail) {
+  keep(std::move(*mail));
+  return true;
+}
+
+void Connection::keep(session::Handover mail) const {
+  if (core_.on_accepted) core_.on_accepted(std::move(mail));
 }
 
 bool Connection::perform(const RecordLater& event) {

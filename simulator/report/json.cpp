@@ -43,6 +43,7 @@ Json json_of(const RunReport& report, const CaseResult& result) {
           {"why", printable(headline(report, result))},
           {"trouble", printable(shown_text(verdict.trouble))},
           {"met", verdict.met},
+          {"guessed", verdict.guessed},
           {"seconds", result.seconds},
           {"watched_us", verdict.watched.count()},
           {"journal", printable(result.journal_file)},

@@ -50,8 +50,8 @@ std::string_view to_string(RunResult result); ///< "error", "failed", "undecided
 
 struct RunReport {
   std::string version;
-  std::string command;        ///< the sender's
-  std::string sender;         ///< the name of a known one, "postfix"; empty: the command is the user's own
+  std::string command; ///< the sender's
+  std::string sender;  ///< the name of a known one, "postfix"; empty: the command is the user's own
   std::string sender_version; ///< what it calls itself, "Postfix 3.7.11"; empty: it does not say
   std::string date;           ///< when the run began: "2026-05-01 12:00 UTC"; empty: not known
   std::string invocation;     ///< the command line of the whole run; empty: not known

@@ -86,7 +86,8 @@ void Session::Impl::know_envelope() {
 }
 
 void Session::Impl::begin_content(wire::DataReader::Framing framing) {
-  const bool keeps_all = active().keeps_content() || active().limits().look_for_marks;
+  const bool keeps_all = active().keeps_content() || active().limits().look_for_marks ||
+                         active().limits().keep_messages;
   const std::size_t content_limit = keeps_all ? static_cast<std::size_t>(active().size_limit())
                                     : transaction_->sender.empty() ? notification_limit
                                                                    : 0;
@@ -331,10 +332,13 @@ void Session::Impl::accept_message(Turn& turn) {
   active_state().accepted(transaction_->reader->facts().size, transaction_->recipients, turn.now);
   ++messages_;
   commands_without_mail_ = 0;
-  if (active().server().forward && !transaction_->sender.empty()) send_on(turn);
+  if (active().limits().keep_messages) turn.out.list.emplace_back(effect::Keep{hand_over(turn)});
+  if (active().server().forward && !transaction_->sender.empty())
+    turn.out.list.emplace_back(effect::SendOn{hand_over(turn)});
 }
 
-void Session::Impl::send_on(Turn& turn) {
+/// The index of the message among those that are handed over.
+std::uint32_t Session::Impl::hand_over(Turn& turn) {
   const wire::ContentFacts& facts = transaction_->reader->facts();
   Handover mail;
   mail.scenario = active().scenario().name;
@@ -342,13 +346,15 @@ void Session::Impl::send_on(Turn& turn) {
   mail.hostname = active().server().hostname;
   mail.helo = helo_;
   mail.client = peer_.address;
+  mail.session = number_;
+  mail.transaction = mail_commands_;
   mail.sender = transaction_->sender;
   mail.recipients = transaction_->recipients;
   mail.content = transaction_->reader->content();
   mail.message_id = transaction_->message_key;
   mail.received_fields = facts.received_fields;
-  turn.out.list.emplace_back(effect::SendOn{static_cast<std::uint32_t>(turn.out.handovers.size())});
   turn.out.handovers.push_back(std::move(mail));
+  return static_cast<std::uint32_t>(turn.out.handovers.size() - 1);
 }
 
 } // namespace tempfail::session

@@ -78,13 +78,18 @@ struct IdleTimer {
 struct SendOn {
   std::uint32_t index = 0;
 };
+/// What was just accepted, for whoever wants to see it: Effects::handovers[index]. Stands behind the Record of its
+/// acceptance.
+struct Keep {
+  std::uint32_t index = 0;
+};
 
 } // namespace effect
 
 using Effect = std::variant<effect::Record, effect::Write, effect::Drip, effect::Wait,
                             effect::Stall, effect::StopReading, effect::Close, effect::Reset,
                             effect::HalfClose, effect::AwaitHello, effect::StartTls,
-                            effect::Throttle, effect::IdleTimer, effect::SendOn>;
+                            effect::Throttle, effect::IdleTimer, effect::SendOn, effect::Keep>;
 
 /// Texts that events point to and that live nowhere else. Its memory is kept from call to call.
 class Texts {

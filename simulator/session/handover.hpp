@@ -1,4 +1,4 @@
-// An accepted message on its way out of a session: the scenario's host sends it on.
+// An accepted message on its way out of a session: the scenario's host sends it on, or it is kept to be looked at.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,14 @@
 namespace tempfail::session {
 
 struct Handover {
-  std::string scenario;     ///< whose host it is
-  std::uint32_t server = 0; ///< its number in the journal
-  std::string hostname;     ///< of that host
-  std::string helo;         ///< what the client called itself
-  std::string client;       ///< its address
-  std::string sender;       ///< never empty: about a notification nobody notifies
+  std::string scenario;          ///< whose host it is
+  std::uint32_t server = 0;      ///< its number in the journal
+  std::string hostname;          ///< of that host
+  std::string helo;              ///< what the client called itself
+  std::string client;            ///< its address
+  std::uint64_t session = 0;     ///< its number in the journal
+  std::uint64_t transaction = 0; ///< counts MAIL commands of the session from 1
+  std::string sender; ///< empty: <>; what is sent on has one: about a notification nobody notifies
   std::vector<std::string> recipients;
   std::string content; ///< lines as they came, dots not stuffed
   std::string message_id;

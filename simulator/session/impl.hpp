@@ -174,7 +174,7 @@ class Session::Impl {
   void note_notification(journal::event::Content& content, Turn& turn) const;
   void end_of_message(Command& command, std::size_t input_behind, Turn& turn);
   void accept_message(Turn& turn);
-  void send_on(Turn& turn);
+  std::uint32_t hand_over(Turn& turn);
   Breaches content_breaches(const wire::ContentFacts& facts) const;
 
   ProgramPtr program_;

@@ -49,6 +49,8 @@ struct Limits {
   /// Keep each message's content and look for the marks of a handed-over one in it (mime/marks.hpp). Costs memory
   /// and time, so only `tempfail test` asks for it.
   bool look_for_marks = false;
+  /// Keep each message's content, and hand it over once the message is accepted (effect::Keep).
+  bool keep_messages = false;
 };
 
 /// Who connected, and where.

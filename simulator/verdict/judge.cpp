@@ -89,6 +89,7 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
   verdict.role = observed.role == Role::one_shot ? "one-shot" : "queueing";
   verdict.role_is_declared = observed.role_is_declared;
   verdict.story = tell(observed);
+  verdict.guessed = !observed.is_told();
   verdict.trouble = start_trouble(observed);
   verdict.not_applicable = declaration(observed);
   if (verdict.not_applicable.empty()) verdict.not_applicable = does_not_claim(observed);

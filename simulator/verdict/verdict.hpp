@@ -76,6 +76,8 @@ struct CaseVerdict {
   std::string_view role;
   bool role_is_declared = false; ///< else it is concluded from what was seen
   Story story;                   ///< what the sender did, for people
+  bool guessed =
+      false; ///< nobody said what was handed over: which try is of which message is a guess
 
   /// MUST rules decide; with `strict`, SHOULD rules too.
   Answer answer(bool strict) const;

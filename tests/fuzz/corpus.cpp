@@ -138,6 +138,29 @@ const std::vector<std::string>& notification_corpus() {
   return all;
 }
 
+const std::vector<std::string>& http_corpus() {
+  static const std::vector<std::string> all = {
+      "",
+      R"({"scenario":"x","clock":"manual","time_scale":3.6e3,"seed":1,"tls":"starttls","auth":false,"lease":"90s"})",
+      R"({"scenario":"x","tls_policy":"none","role":"one-shot","without":["dsn","mx"],"queue_lifetime":"5d"})",
+      R"({"id":"1","sender":"a@b.test","recipients":["c@d.test","e@f.test"],"content":"a\nb"})",
+      R"({"recipients":["c@d.test"],"parameters":["RET=FULL"]})",
+      R"({"recipients":["c@d.test"],"content_base64":"YQ0KYg0K","message_id":"<1@x>"})",
+      R"({"recipients":[],"hash":"0123456789abcdef","size":10})",
+      R"({"handover":"1","recipient":"c@d.test","result":"permanent","code":550,"status":"5.1.1"})",
+      R"({"by":"1h30m"})",
+      R"({"label":"test 1"})",
+      R"({"scenario":null,"state":"stopped"})",
+      R"([1,-2.5e300,true,null,"\u00e9\ud83d\ude00",{"a":{"b":[]}}])",
+      "v1/servers/1/tries?min=1&wait=5s&recipient=a%40b.test&sender=&since=x+y",
+      "v1/servers/1/verdict?since=a&scenario=disk%2Fdisk-full&strict=true#x",
+      "v1/servers/1/journal?after=18446744073709551615&&=&%zz",
+      "Bearer token",
+      "http://[::1]:8025",
+  };
+  return all;
+}
+
 std::string mutation(const std::vector<std::string>& inputs, std::uint64_t number) {
   std::mt19937_64 random(number);
   const auto below = [&random](std::size_t count) {

@@ -13,6 +13,8 @@ const std::vector<std::string>& corpus();
 const std::vector<std::string>& journal_corpus();
 /// Notifications of several kinds, and what is wrong with some of them.
 const std::vector<std::string>& notification_corpus();
+/// Bodies, targets and fields of the HTTP API.
+const std::vector<std::string>& http_corpus();
 
 /// A mutation of one of `inputs`, the same for the same number.
 std::string mutation(const std::vector<std::string>& inputs, std::uint64_t number);

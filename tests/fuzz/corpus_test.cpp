@@ -41,6 +41,10 @@ TEST_CASE("fuzz: session") {
 TEST_CASE("fuzz: names") {
   run(fuzz::fuzz_names);
 }
+TEST_CASE("fuzz: http") {
+  run(fuzz::fuzz_http, fuzz::http_corpus());
+  run(fuzz::fuzz_http);
+}
 TEST_CASE("fuzz: scenario_file") {
   run(fuzz::fuzz_scenario_file);
 }

@@ -1,10 +1,10 @@
 // Fuzzes what reads messages: notifications, marks, character sets. Invariants:
 // - Any bytes are a message, with whatever parts it has.
 // - What is found of a message lies within its limits; a mark that was put into it is found again.
+#include "mime/notification.hpp"
 #include "fuzz/targets.hpp"
 #include "mime/charsets.hpp"
 #include "mime/marks.hpp"
-#include "mime/notification.hpp"
 #include "wire/delivery_report.hpp"
 
 #include <string>

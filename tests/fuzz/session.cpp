@@ -139,6 +139,7 @@ class Watch {
   void take(const effect::StartTls& start) { tls_wanted = !start.cut_after; }
   void take(const effect::Throttle&) {}
   void take(const effect::SendOn&) {}
+  void take(const effect::Keep&) {}
   void take(const effect::IdleTimer&) {}
 
   void send(std::uint32_t begin, std::uint32_t end) {

@@ -73,3 +73,52 @@ TEST_CASE("poller: may be destroyed while its handlers are on their way") {
   context.run();
   CHECK(log.empty());
 }
+
+TEST_CASE("poller: to catch up is to handle what is ready before the call returns") {
+  boost::asio::io_context context{1};
+  std::string log;
+  net::Poller poller(context, {[&] { log += '.'; }, [&] { log += '|'; }});
+  Counter first(log, 'a');
+  poller.add(first.fd, EPOLLIN, first);
+  poller.catch_up();
+  CHECK(log == ".a.|"); // what was put off, the batch, and its end
+  log.clear();
+  ::eventfd_write(first.fd, 1);
+  poller.catch_up();
+  CHECK(log == ".a.|");
+  log.clear();
+  poller.catch_up();
+  CHECK(log == ".|");
+  poller.stop();
+  ::eventfd_write(first.fd, 1);
+  log.clear();
+  poller.catch_up();
+  CHECK(log.empty());
+  context.run();
+}
+
+TEST_CASE("poller: a handler that asks to catch up is not called again by that") {
+  boost::asio::io_context context{1};
+  std::string log;
+  net::Poller poller(context, {});
+  struct Asking final : net::Poller::Handler {
+    void ready(std::uint32_t) override {
+      ++calls;
+      poller->catch_up();
+      eventfd_t value = 0;
+      ::eventfd_read(fd, &value);
+    }
+    net::Poller* poller = nullptr;
+    int fd = -1;
+    int calls = 0;
+  };
+  Counter socket(log, 'a');
+  Asking asking;
+  asking.poller = &poller;
+  asking.fd = socket.fd;
+  poller.add(socket.fd, EPOLLIN, asking);
+  poller.catch_up();
+  CHECK(asking.calls == 1);
+  poller.stop();
+  context.run();
+}

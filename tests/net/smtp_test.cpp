@@ -286,3 +286,20 @@ TEST_CASE("SMTP: who hangs up before an end that waits has ended the connection"
   CHECK(server.journal().wait_for("\"session\":2,\"event\":\"disconnect\",\"by\":"
                                   "\"server-stop\""));
 }
+
+TEST_CASE("smtp: to catch up is to have answered all that clients sent before, new ones too") {
+  RunningServer server;
+  const std::uint16_t port = server.serve("test", server_with({}, {}));
+  server.run(
+      [port](net::Server& it) { // its loop is busy with this, so that nothing is handled by itself
+        RawClient client(port);
+        client.send("EHLO client.test\r\nNOOP\r\n");
+        CHECK(it.totals().connections == 0);
+        it.catch_up();
+        CHECK(it.totals().connections == 1);
+        REQUIRE(client.readable_within(0));
+        const std::string said = client.read_some();
+        CHECK(said.find("220 ") == 0);
+        CHECK(said.find("\r\n250 Ok\r\n") != std::string::npos);
+      });
+}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs every command of README.md, in order, as a reader would.
+"""Runs every command of README.md, or of the page that is named, in order, as a reader would.
 
 A block ```sh is run by bash in a folder of its own with the programs on the PATH. Words behind `sh` say more:
 `background` runs on until the end (a server), `exit=N` is the status the last command has. A block with
@@ -17,6 +17,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RUN_BY_OTHERS = re.compile(r"^(scripts/(demo|test|install-deps)|cmake )")
 DEADLINE = 120  # seconds for one block
+PAGE = sys.argv[1] if len(sys.argv) > 1 else "README.md"
 
 
 def blocks(text):
@@ -26,7 +27,7 @@ def blocks(text):
 
 
 def fail(line, what):
-    print(f"README.md:{line}: {what}")
+    print(f"{PAGE}:{line}: {what}")
     sys.exit(1)
 
 
@@ -40,14 +41,14 @@ def wait_for_port(process, line, script):
 
 def main():
     if os.environ.get("TEMPFAIL_README_INSIDE") != "1":
-        inside = ["unshare", "-Urn", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh", sys.executable, __file__]
+        inside = ["unshare", "-Urn", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh", sys.executable, __file__, *sys.argv[1:]]
         probe = subprocess.run(["unshare", "-Urn", "ip", "link", "set", "lo", "up"], capture_output=True)
         if probe.returncode != 0:
             print("skipped: no network namespace can be made here: " + probe.stderr.decode().strip())
             sys.exit(77)
         os.execvpe(inside[0], inside, {**os.environ, "TEMPFAIL_README_INSIDE": "1"})
 
-    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+    with open(os.path.join(ROOT, PAGE), encoding="utf-8") as file:
         text = file.read()
     folder = tempfile.mkdtemp(prefix="tempfail-readme-")
     environment = {**os.environ, "PATH": os.environ["TEMPFAIL_BIN"] + ":" + os.environ["PATH"], "NO_COLOR": "1"}
@@ -73,7 +74,7 @@ def main():
                         fail(line, f"{program} is no program")
                 continue
             ran += 1
-            print(f"README.md:{line}: {body.strip()}", flush=True)
+            print(f"{PAGE}:{line}: {body.strip()}", flush=True)
             if "background" in options:
                 for server in servers:  # one terminal: the next server comes when the one before was stopped
                     server.send_signal(signal.SIGINT)

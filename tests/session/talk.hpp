@@ -129,6 +129,7 @@ class Talk {
   bool tls_wanted = false;
   std::vector<session::effect::Drip> drips;
   std::vector<session::Handover> sent_on;
+  std::vector<session::Handover> kept;
   std::optional<Duration> idle;   ///< the timer as last set
   std::vector<std::string> order; ///< the effects' names, as they came
 

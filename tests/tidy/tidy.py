@@ -28,22 +28,26 @@ MAY_INCLUDE = {
     "report": {"wire", "scenario", "journal", "verdict"},
     "net": {"wire", "scenario", "journal", "relay", "state", "session", "dns"},
     "dns": {"wire", "scenario", "journal", "state"},
+    "control": {"wire", "scenario", "mime", "journal", "state", "session", "verdict", "report", "net"},
+    "http": {"scenario", "control"},
     "lab": set(),
-    "cli": {"wire", "scenario", "mime", "journal", "relay", "state", "session", "explain", "verdict", "report", "net", "dns", "lab"},
+    "cli": {"wire", "scenario", "mime", "journal", "relay", "state", "session", "explain", "verdict", "report", "net", "dns", "control", "http",
+            "lab"},
 }
 # Of scenario/ a fault sees values as a file writes them and no more; the model and the loader stand on faults.
 FAULTS_MAY_INCLUDE = {"scenario/" + name + ".hpp" for name in (
     "document", "map_kind", "mistake", "mistakes", "read_value", "stage", "units")}
 # Libraries that may be named only in these folders.
 ONLY_IN = {
-    r"boost/asio": {"simulator/net", "simulator/cli", "client", "tests"},
+    r"boost/asio": {"simulator/net", "simulator/control", "simulator/http", "simulator/cli", "client", "tests"},
+    r"boost/beast": {"simulator/http", "simulator/cli", "client", "tests"},
     r"ldns/": {"simulator/dns", "tests"},
     r"openssl/": {"simulator/net", "client", "tests"},
     r"yaml-cpp/": {"simulator/scenario", "client/policy", "tests"},
     r"gmime/": {"simulator/mime", "client", "tests"},
     r"sqlite3\.h": {"client/queue", "client/stats", "tests"},
 }
-HEADERS_FREE_OF = [r"boost/asio", r"yaml-cpp/", r"openssl/", r"gmime/", r"ldns/"]
+HEADERS_FREE_OF = [r"boost/asio", r"boost/beast", r"nlohmann/json\.hpp", r"yaml-cpp/", r"openssl/", r"gmime/", r"ldns/"]
 PURE = {"wire", "relay", "session", "dns", "state", "verdict", "report", "explain"}  # no clock of their own
 
 breaches = []

@@ -1,0 +1,189 @@
+// One strand for each server: its journal is read by one worker at a time.
+#include "control/examiner.hpp"
+
+#include "control/since_mark.hpp"
+#include "journal/reader.hpp"
+#include "report/report.hpp"
+#include "scenario/tls.hpp"
+#include "verdict/observation.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <sstream>
+#include <utility>
+
+namespace tempfail::control {
+
+namespace asio = boost::asio;
+
+struct Examiner::Bench {
+  Bench(asio::io_context& the_loop, asio::thread_pool& workers,
+        std::vector<scenario::ScenarioPtr> the_scenarios, std::string the_version)
+      : loop(the_loop), strand(asio::make_strand(workers)), scenarios(std::move(the_scenarios)),
+        version(std::move(the_version)) {}
+
+  asio::io_context& loop;
+  asio::strand<asio::thread_pool::executor_type> strand;
+  const std::vector<scenario::ScenarioPtr> scenarios;
+  const std::string version;
+  journal::Journal journal; ///< touched on the strand alone
+};
+
+namespace {
+
+/// Calls `work` on the strand once what is new has been read, and `answer` with its result on the loop.
+template <typename BenchPtr, typename Work, typename Answer>
+void ask(const BenchPtr& bench, std::vector<Piece> news, Work work, Answer answer) {
+  asio::post(bench->strand, [bench, news = std::move(news), work = std::move(work),
+                             answer = std::move(answer),
+                             busy = asio::make_work_guard(bench->loop)]() mutable {
+    for (const Piece& piece : news)
+      bench->journal.append(piece.text());
+    auto result = work(bench->journal);
+    asio::post(bench->loop, [answer = std::move(answer), result = std::move(result)]() mutable {
+      answer(std::move(result));
+    });
+  });
+}
+
+std::string_view reply_of(const journal::Event* event) {
+  const auto* exchange = verdict::as_exchange(event);
+  if (exchange == nullptr) return {};
+  std::string_view reply = exchange->reply;
+  while (reply.ends_with('\n') || reply.ends_with('\r'))
+    reply.remove_suffix(1);
+  return reply;
+}
+
+TryView view_of(const verdict::Case& observed, const verdict::Message& message,
+                const verdict::Delivery& delivery, const verdict::Try& attempt) {
+  TryView view;
+  view.scenario = observed.scenario->name;
+  if (message.handover != nullptr) view.handover = message.handover->id;
+  view.message_id = message.identity;
+  view.sender = attempt.transaction != nullptr ? attempt.transaction->sender : message.sender;
+  view.recipient = delivery.recipient;
+  view.session = observed.sessions[attempt.session].number;
+  view.begin = attempt.begin;
+  view.end = attempt.end;
+  view.result = verdict::to_string(attempt.result);
+  view.stage = to_string(attempt.stage);
+  view.code = attempt.code;
+  view.reply = reply_of(attempt.event);
+  view.further_step = !attempt.is_new();
+  if (attempt.event != nullptr) view.position = attempt.event->sequence;
+  return view;
+}
+
+std::vector<TryView> tries_in(const journal::Journal& journal,
+                              const std::vector<scenario::ScenarioPtr>& scenarios) {
+  std::vector<TryView> tries;
+  for (const scenario::ScenarioPtr& scenario : scenarios) {
+    const verdict::Case observed = verdict::observe(*scenario, journal);
+    for (const verdict::Message& message : observed.messages)
+      for (const verdict::Delivery& delivery : message.deliveries)
+        for (const verdict::Try& attempt : delivery.tries)
+          if (attempt.result != verdict::Result::cut_off) // it is not over
+            tries.push_back(view_of(observed, message, delivery, attempt));
+  }
+  std::stable_sort(tries.begin(), tries.end(),
+                   [](const TryView& a, const TryView& b) { return a.begin < b.begin; });
+  return tries;
+}
+
+/// Whether somebody connected, or was given something, for this scenario.
+bool is_used(const scenario::Scenario& scenario, const journal::Journal& journal) {
+  return std::any_of(journal.events().begin(), journal.events().end(), [&](const auto& event) {
+    const bool counts =
+        event.session != 0 || std::holds_alternative<journal::event::Handover>(event.body);
+    return counts && journal.scenario_of(event) == scenario.name;
+  });
+}
+
+std::string report_of(const journal::Journal& journal,
+                      const std::vector<scenario::ScenarioPtr>& scenarios,
+                      const VerdictRequest& request, const std::string& version,
+                      const std::string& trouble) {
+  report::RunReport report;
+  report.version = version;
+  report.strict = request.strict;
+  for (const journal::Event& event : journal.events())
+    if (const auto* run = std::get_if<journal::event::Run>(&event.body)) {
+      report.seed = run->seed;
+      report.time_scale = run->time_scale;
+      report.tls_policy = scenario::find_tls_policy(run->tls_policy).value_or(report.tls_policy);
+    }
+  for (const scenario::ScenarioPtr& scenario : scenarios) {
+    const bool named = !request.scenario.empty() && scenario->name == request.scenario;
+    if (!named &&
+        (!request.scenario.empty() || (scenarios.size() > 1 && !is_used(*scenario, journal))))
+      continue;
+    report::CaseResult result;
+    try {
+      result.verdict = verdict::judge(*scenario, journal);
+    } catch (const std::exception& error) {
+      result.verdict.scenario = scenario->name;
+      result.verdict.family = scenario->family;
+      result.verdict.trouble = std::string("the journal could not be judged: ") + error.what();
+    }
+    if (result.verdict.trouble.empty()) result.verdict.trouble = trouble;
+    report.cases.push_back(std::move(result));
+  }
+  std::ostringstream out;
+  report::write_json(report, out);
+  return std::move(out).str();
+}
+
+} // namespace
+
+Examiner::Examiner(asio::io_context& loop, asio::thread_pool& workers,
+                   std::vector<scenario::ScenarioPtr> scenarios, std::string version)
+    : bench_(std::make_shared<Bench>(loop, workers, std::move(scenarios), std::move(version))) {}
+
+Examiner::~Examiner() = default;
+
+void Examiner::tries(const StoredJournal& journal, std::function<void(Tries)> answer) {
+  std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));
+  ask(
+      bench_, std::move(news),
+      [bench = bench_](const journal::Journal& read) -> Tries {
+        try {
+          return std::make_shared<const std::vector<TryView>>(tries_in(read, bench->scenarios));
+        } catch (const std::exception&) {
+          return std::make_shared<const std::vector<TryView>>(); // the verdict says what is wrong
+        }
+      },
+      std::move(answer));
+}
+
+void Examiner::verdict(const StoredJournal& journal, const VerdictRequest& request,
+                       const MarkPlace* since, std::function<void(std::string)> answer) {
+  std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));
+  std::vector<Piece> all = since == nullptr ? std::vector<Piece>() : journal.from(0);
+  const std::uint64_t position = since == nullptr ? 0 : since->position;
+  std::string trouble;
+  if (journal.lost() != 0)
+    trouble =
+        std::to_string(journal.lost()) + " events of the journal were lost: its memory is full";
+  ask(
+      bench_, std::move(news),
+      [bench = bench_, all = std::move(all), position, request,
+       trouble = std::move(trouble)](const journal::Journal& read) {
+        if (all.empty()) return report_of(read, bench->scenarios, request, bench->version, trouble);
+        std::string text;
+        for (const Piece& piece : all)
+          text += piece.text();
+        const std::string lines = lines_since(text, read, position);
+        const journal::Journal part = journal::Journal::decode(lines);
+        return report_of(part, bench->scenarios, request, bench->version, trouble);
+      },
+      std::move(answer));
+}
+
+} // namespace tempfail::control

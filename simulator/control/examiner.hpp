@@ -1,0 +1,51 @@
+// Looks at a server's journal away from the loop that its sessions run on: what was tried, and the verdict.
+#pragma once
+
+#include "control/stored_journal.hpp"
+#include "control/values.hpp"
+#include "scenario/model.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace boost::asio {
+class io_context;
+class thread_pool;
+} // namespace boost::asio
+
+namespace tempfail::control {
+
+/// A mark, and where in the journal it is.
+struct MarkPlace {
+  std::string label;
+  std::uint64_t position = 0;
+};
+
+/// One for each server. Reads on in its journal on one of the workers at a time, and answers on the loop.
+class Examiner {
+ public:
+  /// `loop` and `workers` outlive what was asked for; `loop` outlives `workers`. `version`: of the program.
+  Examiner(boost::asio::io_context& loop, boost::asio::thread_pool& workers,
+           std::vector<scenario::ScenarioPtr> scenarios, std::string version);
+  ~Examiner();
+  Examiner(const Examiner&) = delete;
+  Examiner& operator=(const Examiner&) = delete;
+
+  using Tries = std::shared_ptr<const std::vector<TryView>>;
+  /// All tries at messages by what is in the journal now, in the order in which they began.
+  void tries(const StoredJournal& journal, std::function<void(Tries)> answer);
+
+  /// The judge's report as `tempfail judge --json` has it; begins at `since`, where that is not null. A journal that
+  /// can't be judged is the report's trouble.
+  void verdict(const StoredJournal& journal, const VerdictRequest& request, const MarkPlace* since,
+               std::function<void(std::string report)> answer);
+
+ private:
+  struct Bench;
+  std::shared_ptr<Bench> bench_; ///< what the worker needs; it may outlive this
+  std::size_t read_ = 0;         ///< bytes of the journal that were given to the bench
+};
+
+} // namespace tempfail::control

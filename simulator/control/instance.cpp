@@ -1,0 +1,386 @@
+// Performs what is asked of a server, and answers those who wait for it.
+#include "control/instance.hpp"
+
+#include "control/examiner.hpp"
+#include "control/handovers.hpp"
+#include "control/refusal.hpp"
+#include "scenario/closest.hpp"
+#include "state/server_state.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace tempfail::control {
+
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+std::vector<scenario::ScenarioPtr> scenarios_of(const std::vector<Served>& served) {
+  std::vector<scenario::ScenarioPtr> scenarios;
+  for (const Served& one : served)
+    if (scenarios.empty() || scenarios.back() != one.scenario) scenarios.push_back(one.scenario);
+  return scenarios;
+}
+
+std::int64_t unix_microseconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+/// Addresses are compared as mail systems do in practice: without regard to case.
+bool same_address(std::string_view one, std::string_view other) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [lower](char a, char b) { return lower(a) == lower(b); });
+}
+
+/// Which messages and tries a filter means: with its mark looked up.
+struct Wanted {
+  std::string recipient;
+  std::string sender;
+  std::uint64_t after = 0; ///< position
+
+  bool covers(const MessageView& message) const {
+    const auto& recipients = message.recipients;
+    return message.position > after && (sender.empty() || same_address(message.sender, sender)) &&
+           (recipient.empty() ||
+            std::any_of(recipients.begin(), recipients.end(),
+                        [this](const auto& one) { return same_address(one, recipient); }));
+  }
+  bool covers(const TryView& attempt) const {
+    return attempt.position > after && (sender.empty() || same_address(attempt.sender, sender)) &&
+           (recipient.empty() || same_address(attempt.recipient, recipient));
+  }
+};
+
+} // namespace
+
+struct Instance::Impl {
+  Impl(std::string the_id, InstanceParts the_parts, const Surroundings& the_surroundings,
+       std::optional<std::chrono::seconds> the_lease)
+      : id(std::move(the_id)), parts(std::move(the_parts)), surroundings(the_surroundings),
+        lease(the_lease), scenarios(scenarios_of(parts.served)), kept(surroundings.limits),
+        handovers(surroundings.limits),
+        examiner(surroundings.loop, surroundings.workers, scenarios, surroundings.version),
+        waits(surroundings.loop, surroundings.limits.waits), renewed(Steady::now()) {}
+
+  const Served& find(const std::string& scenario) const {
+    if (scenario.empty() && scenarios.size() == 1) return parts.served.front();
+    if (scenario.empty())
+      throw Refusal(Why::invalid, "there are " + std::to_string(scenarios.size()) +
+                                      " scenarios on this server, and none is named");
+    std::vector<std::string_view> names;
+    for (const Served& one : parts.served) {
+      if (one.scenario->name == scenario || one.scenario->id() == scenario) return one;
+      names.push_back(one.scenario->name);
+    }
+    const std::vector<std::string> near = scenario::closest(scenario, names, 1);
+    throw Refusal(Why::unknown, "no scenario " + scenario + " is served" +
+                                    (near.empty() ? "" : "; did you mean " + near.front() + "?"));
+  }
+
+  const MarkPlace& mark_of(const std::string& label) const {
+    const auto found = std::find_if(marks.begin(), marks.end(),
+                                    [&](const MarkPlace& one) { return one.label == label; });
+    if (found == marks.end()) throw Refusal(Why::unknown, "there is no mark " + label);
+    return *found;
+  }
+
+  Wanted wanted(const Filter& filter) const {
+    return {filter.recipient, filter.sender,
+            filter.since.empty() ? 0 : mark_of(filter.since).position};
+  }
+
+  void record(std::uint32_t server, const journal::Body& body) {
+    parts.journal.record({parts.clock.now(), 0, server, body});
+    parts.journal.flush();
+  }
+  std::uint32_t number_of(const std::string& scenario) const {
+    return parts.server.number(find(scenario).scenario->name);
+  }
+
+  std::vector<KeptMessagePtr> messages(const Wanted& filter) const {
+    std::vector<KeptMessagePtr> list;
+    for (const KeptMessagePtr& message : kept.all())
+      if (filter.covers(message->view)) list.push_back(message);
+    return list;
+  }
+  std::vector<TryView> tries_of(const Wanted& filter) const {
+    std::vector<TryView> list;
+    for (const TryView& attempt : *tries)
+      if (filter.covers(attempt)) list.push_back(attempt);
+    return list;
+  }
+
+  const std::string id;
+  InstanceParts parts;
+  const Surroundings& surroundings;
+  const std::optional<std::chrono::seconds> lease;
+  const std::vector<scenario::ScenarioPtr> scenarios;
+  KeptMessages kept;
+  Handovers handovers;
+  std::vector<MarkPlace> marks;
+  Examiner examiner;
+  Examiner::Tries tries = std::make_shared<const std::vector<TryView>>(); ///< as examined last
+  std::set<WaitId> waits_for_tries;
+  bool examining = false;
+  bool examine_again = false; ///< something happened since the examination under way began
+  bool look_pending = false;
+  Waits waits;
+  Steady::time_point renewed;
+  bool closed = false;
+};
+
+Instance::Instance(std::string id, InstanceParts parts, const Surroundings& surroundings,
+                   std::optional<std::chrono::seconds> lease)
+    : owned_(parts.owned),
+      impl_(std::make_unique<Impl>(std::move(id), std::move(parts), surroundings, lease)) {
+  impl_->parts.server.on_accepted([impl = impl_.get()](session::Handover mail) {
+    impl->kept.add(std::move(mail), impl->parts.clock.now(), unix_microseconds(),
+                   impl->parts.journal.position());
+  });
+  // From the loop: the journal is written in the middle of what its server does.
+  impl_->parts.journal.on_growth([this] {
+    if (impl_->waits.empty() || std::exchange(impl_->look_pending, true)) return;
+    boost::asio::post(impl_->surroundings.loop, [self = weak_from_this()] {
+      if (const auto instance = self.lock()) instance->look();
+    });
+  });
+}
+
+Instance::~Instance() {
+  impl_->parts.server.on_accepted(nullptr);
+  impl_->parts.journal.on_growth(nullptr);
+}
+
+const std::string& Instance::id() const {
+  return impl_->id;
+}
+
+const std::vector<Served>& Instance::served() const {
+  return impl_->parts.served;
+}
+
+const StoredJournal& Instance::journal() const {
+  return impl_->parts.journal;
+}
+
+ServerView Instance::view() const {
+  const InstanceParts& parts = impl_->parts;
+  ServerView view;
+  view.id = impl_->id;
+  for (const scenario::ScenarioPtr& scenario : impl_->scenarios)
+    view.scenarios.push_back(scenario->name);
+  for (const Served& one : parts.served)
+    view.endpoints.push_back({one.endpoint, parts.server.open_sessions(one.scenario->name)});
+  if (parts.common) view.endpoints.push_back({*parts.common, parts.server.open_sessions("*")});
+  view.manual_clock = parts.manual != nullptr;
+  view.time_scale = parts.clock.scale();
+  view.now = parts.clock.now();
+  view.seed = parts.seed;
+  view.ca = parts.server.authority();
+  if (impl_->lease) {
+    const auto passed =
+        std::chrono::duration_cast<std::chrono::seconds>(Steady::now() - impl_->renewed);
+    view.lease =
+        LeaseView{*impl_->lease, std::max(*impl_->lease - passed, std::chrono::seconds(0))};
+  }
+  view.totals = parts.server.totals();
+  view.journal_position = parts.journal.position();
+  view.journal_lost = parts.journal.lost();
+  view.messages = impl_->kept.all().size();
+  view.messages_dropped = impl_->kept.dropped();
+  return view;
+}
+
+Moment Instance::advance(Duration by) {
+  InstanceParts& parts = impl_->parts;
+  if (parts.manual == nullptr)
+    throw Refusal(Why::conflict, "the clock runs by itself",
+                  "a server with a manual clock (serve --clock manual, \"clock\": \"manual\")");
+  if (by < Duration::zero() || by > scenario::longest_duration ||
+      parts.clock.now() > scenario::longest_duration)
+    throw Refusal(Why::invalid, "the clock can't be moved by that", "0s to 3660d");
+  parts.server.catch_up();
+  impl_->record(0, journal::event::Advance{by}); // before what it sets off
+  parts.manual->advance(by);
+  parts.server.catch_up();
+  parts.journal.flush();
+  return parts.clock.now();
+}
+
+void Instance::reset(const std::string& scenario) {
+  InstanceParts& parts = impl_->parts;
+  const std::string only = scenario.empty() ? std::string() : impl_->find(scenario).scenario->name;
+  parts.server.catch_up();
+  for (const scenario::ScenarioPtr& one : impl_->scenarios)
+    if (only.empty() || one->name == only) parts.server.reset(one->name);
+  parts.journal.flush();
+}
+
+void Instance::set_queue(const std::string& scenario, bool runs) {
+  const Served& served = impl_->find(scenario);
+  if (!served.scenario->server.queue)
+    throw Refusal(Why::conflict, "scenario " + served.scenario->name + " has no queue");
+  impl_->parts.server.catch_up();
+  state::ServerState& state = *impl_->parts.server.state(served.scenario->name);
+  if (runs)
+    state.start_queue();
+  else
+    state.stop_queue();
+}
+
+std::uint64_t Instance::mark(const std::string& label) {
+  if (label.empty() || label.size() > impl_->surroundings.limits.text)
+    throw Refusal(Why::invalid, "`label` is not a valid label",
+                  "1 to " + std::to_string(impl_->surroundings.limits.text) + " bytes");
+  auto& marks = impl_->marks;
+  std::erase_if(marks, [&](const MarkPlace& one) { return one.label == label; });
+  if (marks.size() >= impl_->surroundings.limits.marks)
+    throw Refusal(Why::full, "there are " + std::to_string(marks.size()) + " marks already");
+  impl_->parts.server.catch_up();
+  impl_->record(0, journal::event::Mark{label});
+  marks.push_back({label, impl_->parts.journal.position()});
+  return marks.back().position;
+}
+
+std::vector<KeptMessagePtr> Instance::messages(const Filter& filter) const {
+  return impl_->messages(impl_->wanted(filter));
+}
+
+KeptMessagePtr Instance::message(const std::string& id) const {
+  if (KeptMessagePtr found = impl_->kept.find(id)) return found;
+  throw Refusal(Why::unknown, "there is no message " + id);
+}
+
+void Instance::forget_messages() {
+  impl_->kept.clear();
+}
+
+HandoverView Instance::hand_over(const HandoverRequest& request) {
+  HandoverRequest named = request;
+  named.scenario = impl_->find(request.scenario).scenario->name;
+  const std::uint32_t server = impl_->number_of(named.scenario);
+  return impl_->handovers.add(named,
+                              [&](const journal::Body& body) { impl_->record(server, body); });
+}
+
+void Instance::add_result(const ResultRequest& request) {
+  impl_->handovers.add_result(request, [&](const journal::Body& body) {
+    const std::string id(std::get<journal::event::Result>(body).handover);
+    impl_->record(impl_->number_of(impl_->handovers.scenario_of(id)), body);
+  });
+}
+
+void Instance::verdict(const VerdictRequest& request, std::function<void(std::string)> done) {
+  VerdictRequest named = request;
+  if (!request.scenario.empty()) named.scenario = impl_->find(request.scenario).scenario->name;
+  const MarkPlace* since = request.since.empty() ? nullptr : &impl_->mark_of(request.since);
+  impl_->parts.server.catch_up();
+  impl_->parts.journal.flush();
+  impl_->examiner.verdict(impl_->parts.journal, named, since, std::move(done));
+}
+
+Instance::WaitId
+Instance::wait_for_messages(const Filter& filter, std::size_t least, std::chrono::milliseconds most,
+                            std::function<void(WaitEnd, std::vector<KeptMessagePtr>)> done) {
+  Impl* const impl = impl_.get();
+  const Wanted wanted = impl->wanted(filter);
+  return impl->waits.add(
+      most, [impl, wanted, least] { return impl->messages(wanted).size() >= least; },
+      [impl, wanted, done = std::move(done)](WaitEnd end) { done(end, impl->messages(wanted)); });
+}
+
+Instance::WaitId Instance::wait_for_tries(const Filter& filter, std::size_t least,
+                                          std::chrono::milliseconds most,
+                                          std::function<void(WaitEnd, std::vector<TryView>)> done) {
+  Impl* const impl = impl_.get();
+  const Wanted wanted = impl->wanted(filter);
+  // What was examined before may be old: nothing is ready, nor over, before it was looked at once more.
+  const auto examined = std::make_shared<bool>(false);
+  const auto own = std::make_shared<WaitId>(0);
+  const WaitId wait = impl->waits.add(
+      most,
+      [impl, wanted, least, examined] {
+        return *examined && impl->tries_of(wanted).size() >= least;
+      },
+      [impl, wanted, own, done = std::move(done)](WaitEnd end) {
+        impl->waits_for_tries.erase(*own);
+        done(end, impl->tries_of(wanted));
+      });
+  *own = wait;
+  impl->waits_for_tries.insert(wait);
+  impl->waits.hold(wait);
+  impl->parts.journal.flush();
+  impl->examiner.tries(impl->parts.journal,
+                       [self = weak_from_this(), wait, examined](Examiner::Tries tries) {
+                         const auto instance = self.lock();
+                         if (!instance) return;
+                         *examined = true;
+                         instance->impl_->tries = std::move(tries);
+                         instance->impl_->waits.release(wait);
+                         instance->impl_->waits.look();
+                       });
+  return wait;
+}
+
+Instance::WaitId Instance::wait_for_events(std::uint64_t position, std::chrono::milliseconds most,
+                                           std::function<void(WaitEnd)> done) {
+  Impl* const impl = impl_.get();
+  return impl->waits.add(
+      most, [impl, position] { return impl->parts.journal.position() > position; },
+      std::move(done));
+}
+
+void Instance::cancel(WaitId id) {
+  impl_->waits_for_tries.erase(id);
+  impl_->waits.cancel(id);
+}
+
+/// Something happened. Many events of one moment are one look, and what happens while the tries are examined is the
+/// next one's.
+void Instance::look() {
+  Impl& impl = *impl_;
+  impl.look_pending = false;
+  impl.waits.look();
+  if (impl.waits_for_tries.empty()) return;
+  if (std::exchange(impl.examining, true)) {
+    impl.examine_again = true;
+    return;
+  }
+  impl.examine_again = false;
+  impl.examiner.tries(impl.parts.journal, [self = weak_from_this()](Examiner::Tries tries) {
+    const auto instance = self.lock();
+    if (!instance) return;
+    instance->impl_->examining = false;
+    instance->impl_->tries = std::move(tries);
+    instance->impl_->waits.look();
+    if (instance->impl_->examine_again) instance->look();
+  });
+}
+
+void Instance::renew() {
+  impl_->renewed = Steady::now();
+}
+
+bool Instance::is_leased() const {
+  return impl_->lease.has_value();
+}
+
+std::optional<Steady::time_point> Instance::expires() const {
+  if (!impl_->lease || !impl_->waits.empty()) return std::nullopt;
+  return impl_->renewed + *impl_->lease;
+}
+
+void Instance::close(std::function<void()> done) {
+  if (std::exchange(impl_->closed, true)) return;
+  impl_->waits.end_all();
+  impl_->parts.server.stop(std::move(done));
+}
+
+} // namespace tempfail::control

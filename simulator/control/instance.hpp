@@ -1,0 +1,126 @@
+// One server under control: its clock, its state, its journal, what arrived, and who waits for it. Everything on the
+// loop's one thread; what takes long is done elsewhere and answered there.
+#pragma once
+
+#include "control/kept_messages.hpp"
+#include "control/limits.hpp"
+#include "control/stored_journal.hpp"
+#include "control/values.hpp"
+#include "control/waits.hpp"
+#include "net/clock.hpp"
+#include "net/server.hpp"
+#include "scenario/model.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace boost::asio {
+class io_context;
+class thread_pool;
+} // namespace boost::asio
+
+namespace tempfail::control {
+
+/// What all servers under control share. It outlives them.
+struct Surroundings {
+  boost::asio::io_context& loop;
+  boost::asio::thread_pool& workers; ///< judge; they end before the loop does
+  Limits limits;
+  std::string version; ///< of the program
+};
+
+/// A scenario and where it, or one of its hosts, listens.
+struct Served {
+  scenario::ScenarioPtr scenario;
+  net::Endpoint endpoint;
+};
+
+/// What a server under control is made of. All of it outlives the instance, or `owned` keeps it.
+struct InstanceParts {
+  net::Server& server;
+  net::Clock& clock;
+  net::ManualClock* manual; ///< null: the clock runs by itself
+  StoredJournal& journal;
+  std::uint64_t seed = 1;
+  std::vector<Served> served;            ///< those of one scenario together
+  std::optional<net::Endpoint> common;   ///< the port on which the recipient chooses
+  std::shared_ptr<void> owned = nullptr; ///< destroyed last
+};
+
+class Instance : public std::enable_shared_from_this<Instance> {
+ public:
+  /// `lease`: how long it stays without a word from anybody; nothing: as long as the program runs.
+  Instance(std::string id, InstanceParts parts, const Surroundings& surroundings,
+           std::optional<std::chrono::seconds> lease);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  const std::string& id() const;
+  ServerView view() const;
+  const std::vector<Served>& served() const;
+  const StoredJournal& journal() const;
+
+  // --- Steering. What clients have sent before is handled first. Each throws Refusal.
+
+  /// Moves a manual clock; what that sets off has been sent when it returns. The new moment.
+  Moment advance(Duration by);
+  /// A scenario's state as it was before its first contact; empty: of all.
+  void reset(const std::string& scenario);
+  /// Stops or starts the queue of a scenario; empty: of the only one.
+  void set_queue(const std::string& scenario, bool runs);
+  /// A place in the journal that verdicts and filters may begin at; a label that is known moves here. Its position.
+  std::uint64_t mark(const std::string& label);
+
+  // --- What arrived. A filter throws Refusal for a mark that is not known.
+
+  std::vector<KeptMessagePtr> messages(const Filter& filter) const;
+  /// Throws Refusal.
+  KeptMessagePtr message(const std::string& id) const;
+  void forget_messages();
+
+  // --- Waiting. Each calls back once, from the loop, unless cancelled; not before it has returned.
+
+  using WaitId = Waits::Id;
+  /// Until `least` messages are there, or the real time is up.
+  WaitId wait_for_messages(const Filter& filter, std::size_t least, std::chrono::milliseconds most,
+                           std::function<void(WaitEnd, std::vector<KeptMessagePtr>)> done);
+  /// Until the sender has made so many tries.
+  WaitId wait_for_tries(const Filter& filter, std::size_t least, std::chrono::milliseconds most,
+                        std::function<void(WaitEnd, std::vector<TryView>)> done);
+  /// Until the journal goes beyond this position.
+  WaitId wait_for_events(std::uint64_t position, std::chrono::milliseconds most,
+                         std::function<void(WaitEnd)> done);
+  void cancel(WaitId id);
+
+  // --- Judging.
+
+  HandoverView hand_over(const HandoverRequest& request);
+  void add_result(const ResultRequest& request);
+  /// The report as `tempfail judge --json` has it, with what happened up to now; calls back once, from the loop.
+  void verdict(const VerdictRequest& request, std::function<void(std::string)> done);
+
+  // --- Its life.
+
+  /// Somebody has named it: its lease begins anew.
+  void renew();
+  bool is_leased() const;
+  /// When its lease has run out; nothing: never, or not while somebody waits for it.
+  std::optional<std::chrono::steady_clock::time_point> expires() const;
+  /// Who waits is told that it is gone; its sessions hear 421; `done` is called when none is left.
+  void close(std::function<void()> done);
+
+ private:
+  struct Impl;
+  void look();
+
+  std::shared_ptr<void> owned_; ///< destroyed last
+  std::unique_ptr<Impl> impl_;
+};
+using InstancePtr = std::shared_ptr<Instance>;
+
+} // namespace tempfail::control

@@ -1,0 +1,349 @@
+// Makes servers, and watches their leases.
+#include "control/servers.hpp"
+
+#include "control/refusal.hpp"
+#include "scenario/hosts.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <set>
+#include <system_error>
+
+namespace tempfail::control {
+
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+/// How long a session of a server that is deleted may take to close, real time.
+constexpr auto drain = std::chrono::seconds(1);
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// Throws Refusal for what makes no sense whatever the scenario is.
+void check(const ServerRequest& request, const Limits& limits) {
+  constexpr double fastest = 1e6;
+  if (!(request.time_scale > 0 && request.time_scale <= fastest))
+    throw Refusal(Why::invalid, "`time_scale` is not a valid time scale",
+                  "a number above 0, at most 1000000");
+  if (request.manual_clock && request.time_scale != 1)
+    throw Refusal(Why::invalid, "a manual clock has no time scale");
+  if (!request.tls_policy.empty() &&
+      !is_one_of(request.tls_policy, {"none", "opportunistic", "required", "verified"}))
+    throw Refusal(Why::invalid, "`tls_policy` " + request.tls_policy + " is not a valid policy",
+                  "none, opportunistic, required, verified");
+  if (request.tls_policy == "none" && request.tls == TlsServing::implicit)
+    throw Refusal(Why::invalid, "`tls_policy` none and `tls` implicit exclude each other");
+  if (!request.role.empty() && !is_one_of(request.role, {"queueing", "one-shot"}))
+    throw Refusal(Why::invalid, "`role` " + request.role + " is not a valid role",
+                  "queueing, one-shot");
+  for (const std::string& word : request.without)
+    if (!is_one_of(word, {"8bitmime", "auth", "dsn", "mx", "smtputf8"}))
+      throw Refusal(Why::invalid, "`without` " + word + " is not known",
+                    "8bitmime, auth, dsn, mx, smtputf8");
+  if (request.queue_lifetime < Duration::zero() ||
+      request.queue_lifetime > scenario::longest_duration)
+    throw Refusal(Why::invalid, "`queue_lifetime` is not a valid duration", "36h, 5d");
+  if (request.lease &&
+      (*request.lease < std::chrono::seconds(1) || *request.lease > limits.longest_lease))
+    throw Refusal(Why::invalid, "`lease` is not a valid lease",
+                  "1s to " + scenario::to_string(limits.longest_lease));
+}
+
+/// A client is told an address and a port, on this machine.
+void check(const scenario::Scenario& scenario, const ServerRequest& request) {
+  if (scenario::needs_names(scenario))
+    throw Refusal(Why::conflict, "what goes wrong in " + scenario.name +
+                                     " is in names or several hosts, which a client that is told "
+                                     "an address and a port can't meet");
+  if (scenario::needs_router(scenario))
+    throw Refusal(Why::conflict, "no server can make its host or its network unreachable, which " +
+                                     scenario.name + " is about (a router can: tempfail lab)");
+  if (request.tls == TlsServing::implicit && scenario::is_about_starttls(scenario.server))
+    throw Refusal(Why::conflict, "what goes wrong in " + scenario.name +
+                                     " is STARTTLS itself, which there is none of with TLS from "
+                                     "the first byte");
+}
+
+/// What the servers of a request are told of the sender.
+std::string told_policy(const ServerRequest& request) {
+  const bool only_tls = request.tls == TlsServing::implicit;
+  if (only_tls && (request.tls_policy.empty() || request.tls_policy == "opportunistic"))
+    return "required";
+  return request.tls_policy;
+}
+
+/// First event of its journal.
+void record_run(const ServerRequest& request, const net::Clock& clock, const std::string& version,
+                journal::Recorder& recorder) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const std::string policy = told_policy(request);
+  std::string without;
+  for (const std::string& word :
+       std::set<std::string>(request.without.begin(), request.without.end()))
+    without += (without.empty() ? "" : " ") + word;
+  journal::event::Run run;
+  run.version = version;
+  run.seed = request.seed;
+  run.time_scale = clock.scale();
+  run.started_unix_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+  run.tls_policy = policy;
+  run.role = request.role;
+  run.without = without;
+  run.scaled_timeouts = request.scaled_timeouts;
+  run.queue_lifetime = request.queue_lifetime;
+  recorder.record({Moment{}, 0, 0, run});
+  recorder.flush();
+}
+
+/// What a server that was made here is made of, in the order in which it is built.
+struct Owned {
+  std::unique_ptr<net::Clock> clock;
+  net::ManualClock* manual = nullptr; ///< clock, when it is moved by hand
+  std::unique_ptr<StoredJournal> journal;
+  std::unique_ptr<net::Server> server;
+};
+
+bool is_taken(const std::system_error& error) {
+  return error.code().value() == EADDRINUSE;
+}
+
+} // namespace
+
+struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
+  Impl(const Surroundings& the_surroundings, Scenarios& the_scenarios, net::Settings the_base,
+       std::optional<PortRange> the_ports)
+      : surroundings(the_surroundings), scenarios(the_scenarios), base(std::move(the_base)),
+        ports(the_ports), next_port(the_ports ? the_ports->first : std::uint16_t{0}),
+        lease_timer(the_surroundings.loop) {
+    base.drain = drain;
+    base.limits.keep_messages = true;
+    base.limits.look_for_marks = true;
+  }
+
+  net::Settings settings_of(const ServerRequest& request) const {
+    net::Settings settings = base;
+    settings.seed = request.seed;
+    settings.offer_starttls = request.tls == TlsServing::starttls;
+    settings.implicit_tls = request.tls == TlsServing::implicit;
+    settings.offer_auth = request.auth;
+    return settings;
+  }
+
+  std::shared_ptr<Owned> make(const ServerRequest& request) const {
+    auto made = std::make_shared<Owned>();
+    if (request.manual_clock) {
+      auto manual = net::make_manual_clock();
+      made->manual = manual.get();
+      made->clock = std::move(manual);
+    } else {
+      made->clock = net::make_scaled_clock(surroundings.loop, request.time_scale);
+    }
+    made->journal = std::make_unique<StoredJournal>(surroundings.limits.journal);
+    record_run(request, *made->clock, surroundings.version, *made->journal);
+    Owned* const owned = made.get();
+    made->server = std::make_unique<net::Server>(
+        surroundings.loop, *made->clock, *made->journal, settings_of(request),
+        [owned](const std::string& message) { // of a journal that says all there is to know
+          owned->journal->record({owned->clock->now(), 0, 0, journal::event::Note{message}});
+        });
+    return made;
+  }
+
+  /// On the next free port of the range, or any.
+  net::Endpoint open(net::Server& server, const scenario::ScenarioPtr& scenario) {
+    try {
+      if (!ports) return server.serve(scenario, 0);
+      const std::uint32_t count = ports->second - ports->first + 1U;
+      for (std::uint32_t i = 0; i < count; ++i) {
+        const std::uint16_t port = next_port;
+        next_port = port == ports->second ? ports->first : static_cast<std::uint16_t>(port + 1);
+        if (const auto endpoint = try_port(server, scenario, port)) return *endpoint;
+      }
+    } catch (const std::system_error& error) {
+      throw Refusal(Why::full, "no port can be had: " + error.code().message());
+    }
+    throw Refusal(Why::full, "no port from " + std::to_string(ports->first) + " to " +
+                                 std::to_string(ports->second) + " is free");
+  }
+
+  static std::optional<net::Endpoint>
+  try_port(net::Server& server, const scenario::ScenarioPtr& scenario, std::uint16_t port) {
+    try {
+      return server.serve(scenario, port);
+    } catch (const std::system_error& error) {
+      if (is_taken(error)) return std::nullopt;
+      throw;
+    }
+  }
+
+  InstancePtr create(const ServerRequest& request) {
+    check(request, surroundings.limits);
+    const scenario::ScenarioPtr scenario = scenarios.find(request.scenario);
+    check(*scenario, request);
+    if (instances.size() - adopted >= surroundings.limits.servers)
+      throw Refusal(Why::full, "there are " + std::to_string(instances.size() - adopted) +
+                                   " servers already, which is the limit");
+    if (closing_down) throw Refusal(Why::full, "the program is being stopped");
+    std::shared_ptr<Owned> made = make(request);
+    InstanceParts parts{
+        *made->server, *made->clock, made->manual, *made->journal, request.seed, {}, {}};
+    parts.served.push_back({scenario, open(*made->server, scenario)});
+    parts.owned = std::move(made);
+    auto instance =
+        std::make_shared<Instance>(std::to_string(++totals.created), std::move(parts), surroundings,
+                                   request.lease.value_or(surroundings.limits.lease));
+    instances.emplace(totals.created, instance);
+    if (const auto end = end_of(*instance); !armed_for || end < *armed_for) {
+      armed_for = end;
+      arm();
+    }
+    return instance;
+  }
+
+  auto place_of(const std::string& id) {
+    const auto found = std::find_if(instances.begin(), instances.end(),
+                                    [&](const auto& one) { return one.second->id() == id; });
+    if (found == instances.end()) throw Refusal(Why::unknown, "there is no server " + id);
+    return found;
+  }
+
+  void close(std::map<std::uint64_t, InstancePtr>::iterator place) {
+    const InstancePtr instance = place->second;
+    instances.erase(place);
+    closing.insert(instance);
+    // What the server calls back must not keep its own owner.
+    instance->close([self = weak_from_this(), weak = std::weak_ptr(instance)] {
+      const auto impl = self.lock();
+      const auto closed = weak.lock();
+      if (!impl || !closed) return;
+      impl->add_totals(*closed, impl->totals);
+      impl->closing.erase(closed);
+      if (impl->closing.empty() && impl->on_all_closed) std::exchange(impl->on_all_closed, {})();
+    });
+  }
+
+  static void add_totals(const Instance& instance, ServersTotals& to) {
+    const ServerView view = instance.view();
+    to.net.open += view.totals.open;
+    to.net.connections += view.totals.connections;
+    to.net.messages_accepted += view.totals.messages_accepted;
+    to.journal_events += view.journal_position;
+    to.journal_lost += view.journal_lost;
+  }
+
+  /// The timer goes off when the first lease runs out, by what is known now; who is named meanwhile has a later end.
+  void watch_leases() {
+    armed_for.reset();
+    for (const auto& [number, instance] : instances)
+      if (instance->is_leased())
+        armed_for = std::min(armed_for.value_or(Steady::time_point::max()), end_of(*instance));
+    if (armed_for) arm();
+  }
+
+  /// Somebody waits for it: it is looked at again a little later.
+  static Steady::time_point end_of(const Instance& instance) {
+    return instance.expires().value_or(Steady::now() + std::chrono::seconds(1));
+  }
+
+  void arm() {
+    lease_timer.expires_at(*armed_for);
+    lease_timer.async_wait([self = weak_from_this()](boost::system::error_code error) {
+      const auto impl = self.lock();
+      if (error || !impl || impl->closing_down) return;
+      impl->close_expired();
+      impl->watch_leases();
+    });
+  }
+
+  void close_expired() {
+    const auto now = Steady::now();
+    for (auto it = instances.begin(); it != instances.end();) {
+      const auto place = it++;
+      const auto end = place->second->expires();
+      if (!end || *end > now) continue;
+      ++totals.expired;
+      close(place);
+    }
+  }
+
+  const Surroundings& surroundings;
+  Scenarios& scenarios;
+  net::Settings base;
+  std::optional<PortRange> ports;
+  std::uint16_t next_port;
+  boost::asio::steady_timer lease_timer;
+  std::map<std::uint64_t, InstancePtr> instances; ///< in the order in which they were made
+  std::size_t adopted = 0;
+  std::set<InstancePtr> closing;
+  std::function<void()> on_all_closed;
+  ServersTotals totals;                        ///< of those that are gone
+  std::optional<Steady::time_point> armed_for; ///< when lease_timer goes off
+  bool closing_down = false;
+};
+
+Servers::Servers(const Surroundings& surroundings, Scenarios& scenarios, net::Settings base,
+                 std::optional<PortRange> ports)
+    : impl_(std::make_shared<Impl>(surroundings, scenarios, std::move(base), ports)) {}
+
+Servers::~Servers() {
+  impl_->lease_timer.cancel();
+}
+
+InstancePtr Servers::create(const ServerRequest& request) {
+  return impl_->create(request);
+}
+
+void Servers::adopt(InstancePtr instance) {
+  impl_->instances.emplace(0, std::move(instance));
+  impl_->adopted = 1;
+}
+
+InstancePtr Servers::find(const std::string& id) {
+  InstancePtr found = impl_->place_of(id)->second;
+  found->renew();
+  return found;
+}
+
+std::vector<InstancePtr> Servers::all() const {
+  std::vector<InstancePtr> list;
+  for (const auto& [number, instance] : impl_->instances)
+    list.push_back(instance);
+  return list;
+}
+
+void Servers::remove(const std::string& id) {
+  const auto place = impl_->place_of(id);
+  if (!place->second->is_leased())
+    throw Refusal(Why::conflict, "server " + id + " is there as long as the program runs");
+  ++impl_->totals.deleted;
+  impl_->close(place);
+}
+
+void Servers::close(std::function<void()> done) {
+  impl_->closing_down = true;
+  impl_->lease_timer.cancel();
+  impl_->on_all_closed = std::move(done);
+  for (auto it = impl_->instances.begin(); it != impl_->instances.end();) {
+    const auto place = it++;
+    if (place->second->is_leased()) impl_->close(place);
+  }
+  if (!impl_->closing.empty() || !impl_->on_all_closed) return;
+  boost::asio::post(impl_->surroundings.loop, std::exchange(impl_->on_all_closed, nullptr));
+}
+
+ServersTotals Servers::totals() const {
+  ServersTotals all = impl_->totals;
+  for (const auto& [number, instance] : impl_->instances)
+    Impl::add_totals(*instance, all);
+  return all;
+}
+
+} // namespace tempfail::control

@@ -1,0 +1,87 @@
+// Servers: made, looked at, steered, closed.
+#include "http/api.hpp"
+#include "http/requests.hpp"
+#include "http/views.hpp"
+
+#include <array>
+
+namespace tempfail::http {
+
+namespace {
+
+Cancel create(Api& api, const Call& call, const Answer& answer) {
+  const auto request = read_server_request(call.request.body);
+  const control::InstancePtr made = api.subject().servers.create(request);
+  Response response = json_response(to_json(made->view()), 201);
+  response.headers.emplace_back("Location", "/v1/servers/" + made->id());
+  answer(std::move(response));
+  return {};
+}
+
+Cancel list(Api& api, const Call& call, const Answer& answer) {
+  check_query(call.target, {});
+  std::vector<control::ServerView> views;
+  for (const control::InstancePtr& instance : api.subject().servers.all())
+    views.push_back(instance->view());
+  answer(json_response(to_json(views)));
+  return {};
+}
+
+Cancel show(Api& api, const Call& call, const Answer& answer) {
+  answer(json_response(to_json(named_server(api, call)->view())));
+  return {};
+}
+
+Cancel remove(Api& api, const Call& call, const Answer& answer) {
+  api.subject().servers.remove(call.parameter(0));
+  answer(empty_response());
+  return {};
+}
+
+Cancel advance(Api& api, const Call& call, const Answer& answer) {
+  const control::InstancePtr instance = named_server(api, call);
+  const Moment now = instance->advance(read_advance(call.request.body));
+  answer(json_response("{\"now\":\"" + scenario::to_string(now) +
+                       "\",\"now_us\":" + std::to_string(now.count()) + "}\n"));
+  return {};
+}
+
+Cancel reset(Api& api, const Call& call, const Answer& answer) {
+  named_server(api, call)->reset(read_scenario(call.request.body));
+  answer(empty_response());
+  return {};
+}
+
+Cancel set_queue(Api& api, const Call& call, const Answer& answer) {
+  const control::InstancePtr instance = named_server(api, call);
+  const QueueRequest request = read_queue(call.request.body);
+  instance->set_queue(request.scenario, request.runs);
+  answer(empty_response());
+  return {};
+}
+
+Cancel mark(Api& api, const Call& call, const Answer& answer) {
+  const control::InstancePtr instance = named_server(api, call);
+  const std::uint64_t position = instance->mark(read_label(call.request.body));
+  answer(json_response("{\"position\":" + std::to_string(position) + "}\n", 201));
+  return {};
+}
+
+constexpr std::array table = {
+    Route{"POST", "/v1/servers", create},
+    Route{"GET", "/v1/servers", list},
+    Route{"GET", "/v1/servers/{id}", show},
+    Route{"DELETE", "/v1/servers/{id}", remove},
+    Route{"POST", "/v1/servers/{id}/advance", advance},
+    Route{"POST", "/v1/servers/{id}/reset", reset},
+    Route{"POST", "/v1/servers/{id}/queue", set_queue},
+    Route{"POST", "/v1/servers/{id}/mark", mark},
+};
+
+} // namespace
+
+std::span<const Route> server_routes() {
+  return table;
+}
+
+} // namespace tempfail::http

@@ -1,0 +1,47 @@
+// What a sender was given, what it says became of that, and what the judge says of it.
+#include "http/api.hpp"
+#include "http/requests.hpp"
+#include "http/views.hpp"
+
+#include <array>
+
+namespace tempfail::http {
+
+namespace {
+
+Cancel hand_over(Api& api, const Call& call, const Answer& answer) {
+  const control::InstancePtr instance = named_server(api, call);
+  answer(json_response(to_json(instance->hand_over(read_handover(call.request.body))), 201));
+  return {};
+}
+
+Cancel add_result(Api& api, const Call& call, const Answer& answer) {
+  const control::InstancePtr instance = named_server(api, call);
+  instance->add_result(read_result(call.request.body));
+  answer(empty_response());
+  return {};
+}
+
+Cancel verdict(Api& api, const Call& call, const Answer& answer) {
+  const control::InstancePtr instance = named_server(api, call);
+  // The client may leave meanwhile: then nobody hears of it.
+  const auto wanted = std::make_shared<bool>(true);
+  instance->verdict(read_verdict_request(call.target), [answer, wanted](std::string report) {
+    if (*wanted) answer(json_response(std::move(report)));
+  });
+  return [wanted] { *wanted = false; };
+}
+
+constexpr std::array table = {
+    Route{"POST", "/v1/servers/{id}/handovers", hand_over},
+    Route{"POST", "/v1/servers/{id}/results", add_result},
+    Route{"GET", "/v1/servers/{id}/verdict", verdict},
+};
+
+} // namespace
+
+std::span<const Route> verdict_routes() {
+  return table;
+}
+
+} // namespace tempfail::http

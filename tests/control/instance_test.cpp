@@ -1,0 +1,188 @@
+// A server under control: what was sent before comes before, and who waits hears of what arrives.
+#include "control/control_world.hpp"
+#include "control/refusal.hpp"
+#include "journal/reader.hpp"
+#include "support/catch.hpp"
+
+#include <algorithm>
+
+using namespace tempfail;
+using namespace tempfail::test;
+using namespace std::chrono_literals;
+using control::InstancePtr;
+using control::WaitEnd;
+using control::Why;
+
+namespace {
+
+journal::Journal journal_of(const control::Instance& instance) {
+  return journal::Journal::decode(instance.journal().after(0, std::size_t{1} << 30U).text);
+}
+
+template <typename Kind>
+std::size_t index_of(const journal::Journal& journal) {
+  const auto found =
+      std::find_if(journal.events().begin(), journal.events().end(),
+                   [](const auto& event) { return std::holds_alternative<Kind>(event.body); });
+  return static_cast<std::size_t>(found - journal.events().begin());
+}
+
+template <typename Call>
+std::optional<Why> refused(Call&& call) {
+  try {
+    call();
+    return std::nullopt;
+  } catch (const control::Refusal& refusal) {
+    return refusal.why();
+  }
+}
+
+} // namespace
+
+TEST_CASE("instance: an advance comes after what clients have sent, and has been carried out when "
+          "it returns") {
+  ControlWorld world;
+  const InstancePtr instance = world.make("healthy");
+  RawClient client(port_of(*instance));
+  send_message(client);
+  CHECK(instance->view().totals.connections == 0); // nobody has turned the loop
+  CHECK(instance->advance(5min) == 5min);
+  const journal::Journal journal = journal_of(*instance);
+  CHECK(index_of<journal::event::Accepted>(journal) < index_of<journal::event::Advance>(journal));
+  CHECK(instance->view().totals.messages_accepted == 1);
+  CHECK(client.readable_within(0));
+}
+
+TEST_CASE("instance: mark, reset and queue come after what clients have sent, too") {
+  ControlWorld world;
+  const InstancePtr instance = world.make("healthy");
+  RawClient client(port_of(*instance));
+  send_message(client);
+  const std::uint64_t position = instance->mark("here");
+  CHECK(instance->view().totals.messages_accepted == 1);
+  CHECK(position == instance->journal().position());
+  RawClient other(port_of(*instance));
+  send_message(other);
+  instance->reset("");
+  CHECK(instance->view().totals.messages_accepted == 2);
+  CHECK(instance->messages({"", "", "here"}).size() == 1);
+  CHECK(instance->messages({}).size() == 2);
+  CHECK(refused([&] { instance->set_queue("", false); }) == Why::conflict);
+  CHECK(refused([&] { instance->reset("disk-full"); }) == Why::unknown);
+  CHECK(refused([&] { instance->mark(""); }) == Why::invalid);
+  CHECK(refused([&] { instance->messages({"", "", "there"}); }) == Why::unknown);
+}
+
+TEST_CASE("instance: a label that is used again moves its mark") {
+  ControlWorld world;
+  const InstancePtr instance = world.make("healthy");
+  instance->mark("here");
+  RawClient client(port_of(*instance));
+  send_message(client);
+  instance->mark("here");
+  CHECK(instance->messages({"", "", "here"}).empty());
+}
+
+TEST_CASE("instance: a clock that runs is not moved, and none is moved by too much") {
+  ControlWorld world;
+  CHECK(refused([&] { world.make("healthy", false)->advance(1s); }) == Why::conflict);
+  const InstancePtr manual = world.make("healthy");
+  CHECK(refused([&] { manual->advance(-1s); }) == Why::invalid);
+  CHECK(refused([&] { manual->advance(scenario::longest_duration + 1us); }) == Why::invalid);
+  CHECK(manual->advance(scenario::longest_duration) == scenario::longest_duration);
+}
+
+TEST_CASE("instance: who waits for messages and tries hears of them") {
+  ControlWorld world;
+  const InstancePtr instance = world.make("disk-full");
+  std::size_t messages = 0;
+  std::vector<control::TryView> tries;
+  instance->wait_for_messages({}, 1, 1h, [&](WaitEnd end, const auto& list) {
+    CHECK(end == WaitEnd::ready);
+    messages = list.size();
+  });
+  instance->wait_for_tries({}, 2, 1h, [&](WaitEnd end, const auto& list) {
+    CHECK(end == WaitEnd::ready);
+    tries = list;
+  });
+  RawClient first(port_of(*instance));
+  send_message(first);
+  instance->advance(6h);
+  RawClient second(port_of(*instance));
+  send_message(second);
+  world.turn_until([&] { return messages == 1 && tries.size() == 2; });
+  CHECK(tries[0].result == "transient");
+  CHECK(tries[1].result == "accepted");
+  CHECK(tries[1].recipient == "b@b.test");
+  CHECK(tries[1].begin == 6h);
+}
+
+TEST_CASE("instance: who waits holds the lease, and who is cancelled does so no more") {
+  ControlWorld world;
+  const InstancePtr instance = world.make("healthy");
+  REQUIRE(instance->is_leased());
+  CHECK(instance->expires());
+  const auto wait = instance->wait_for_tries({}, 1, 1h, [](auto, const auto&) { FAIL("called"); });
+  CHECK_FALSE(instance->expires());
+  instance->cancel(wait);
+  CHECK(instance->expires());
+  const auto before = *instance->expires();
+  world.turn_until([&] {
+    instance->renew();
+    return *instance->expires() > before;
+  });
+}
+
+TEST_CASE("instance: the end of a server is the end of waiting for it") {
+  ControlWorld world;
+  const InstancePtr instance = world.make("healthy");
+  std::vector<WaitEnd> ends;
+  instance->wait_for_messages({}, 1, 1h, [&](WaitEnd end, const auto&) { ends.push_back(end); });
+  instance->wait_for_events(99, 1h, [&](WaitEnd end) { ends.push_back(end); });
+  bool closed = false;
+  instance->close([&closed] { closed = true; });
+  CHECK(ends == std::vector{WaitEnd::gone, WaitEnd::gone});
+  world.turn_until([&] { return closed; });
+}
+
+TEST_CASE("instance: the verdict is of what happened up to the question") {
+  ControlWorld world;
+  const InstancePtr instance = world.make("healthy");
+  control::HandoverRequest handover;
+  handover.sender = "a@a.test";
+  handover.recipients = {"b@b.test"};
+  instance->hand_over(handover);
+  RawClient client(port_of(*instance));
+  instance->mark("greeted"); // one thing after the other: what comes too early is held against it
+  client.send("EHLO a.test\r\n");
+  instance->mark("announced");
+  client.send("MAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\n");
+  instance->mark("asked for");
+  client.send("Subject: x\r\n\r\ntext\r\n.\r\n");
+  instance->mark("accepted");
+  client.send("QUIT\r\n");
+  std::string report;
+  instance->verdict({}, [&report](std::string text) { report = std::move(text); });
+  CHECK(report.empty()); // not from within
+  world.turn_until([&] { return !report.empty(); });
+  CHECK(report.find("\"answer\": \"ok\"") != std::string::npos);
+  CHECK(report.find("\"guessed\": false") != std::string::npos);
+  CHECK(report.find("\"version\": \"1.2.3\"") != std::string::npos);
+}
+
+TEST_CASE("instance: a journal that is full is the verdict's trouble") {
+  control::Limits limits;
+  limits.journal = 6000;
+  ControlWorld world(limits);
+  const InstancePtr instance = world.make("healthy");
+  for (int i = 0; i < 10; ++i) {
+    RawClient client(port_of(*instance));
+    send_message(client);
+    instance->mark("x");
+  }
+  CHECK(instance->view().journal_lost > 0);
+  std::string report;
+  instance->verdict({}, [&report](std::string text) { report = std::move(text); });
+  world.turn_until([&] { return !report.empty(); });
+  CHECK(report.find("events of the journal were lost") != std::string::npos);
+}
