@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <optional>
 #include <sstream>
 
 namespace tempfail::cli {
@@ -40,19 +39,28 @@ std::string nearest_rule(const std::string& name) {
   return near.empty() ? "" : "; did you mean " + near + "?";
 }
 
-/// What one line says, its comment taken away.
+std::string trimmed(const std::string& text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r");
+  const std::size_t end = text.find_last_not_of(" \t\r");
+  return begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);
+}
+
+/// What one line says.
 class Line {
  public:
   /// `where`: "known.txt:3: ".
   Line(std::string where, const scenario::Catalogue& catalogue)
       : where_(std::move(where)), catalogue_(catalogue) {}
 
-  std::optional<verdict::ExpectedAnswer> read(const std::string& text) const {
-    std::istringstream in(text);
+  /// One for each scenario that the line names; none: it is empty.
+  std::vector<verdict::ExpectedAnswer> read(const std::string& whole) const {
+    const std::size_t comment = whole.find('#');
+    std::istringstream in(whole.substr(0, comment));
     const std::vector<std::string> words{std::istream_iterator<std::string>(in), {}};
-    if (words.empty()) return std::nullopt;
+    if (words.empty()) return {};
     verdict::ExpectedAnswer line;
-    read_name(words[0], line);
+    if (comment != std::string::npos) line.reason = trimmed(whole.substr(comment + 1));
+    const std::vector<scenario::ScenarioPtr> scenarios = read_name(words[0], line);
     if (words.size() > 1) line.answer = answer_of(words[1]);
     if (words.size() > 2)
       complain("`" + words[2] + "` is too much; allowed: NAME[:RULE] and one of " +
@@ -60,23 +68,28 @@ class Line {
     if (line.answer == verdict::Answer::not_met && !line.rule.empty())
       complain("a case that is not met has no rule that decides; allowed: NAME not-met, without :" +
                line.rule);
-    return line;
+    std::vector<verdict::ExpectedAnswer> lines(scenarios.size(), line);
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      lines[i].scenario = scenarios[i]->name;
+    return lines;
   }
 
  private:
-  void read_name(const std::string& word, verdict::ExpectedAnswer& line) const {
+  std::vector<scenario::ScenarioPtr> read_name(const std::string& word,
+                                               verdict::ExpectedAnswer& line) const {
     const std::size_t colon = word.find(':');
     const std::string name = word.substr(0, colon);
-    const scenario::ScenarioPtr scenario = catalogue_.find(name);
-    if (!scenario)
+    const std::vector<scenario::ScenarioPtr> scenarios = catalogue_.select(name);
+    if (scenarios.empty())
       complain("no scenario is called " + name + suggestion(catalogue_, name) +
-               "; allowed: the names that tempfail list shows");
-    line.scenario = scenario->name;
-    if (colon == std::string::npos) return;
+               "; allowed: the names and families that tempfail list shows, and patterns of them");
+    line.of_several = catalogue_.find(name) == nullptr;
+    if (colon == std::string::npos) return scenarios;
     line.rule = word.substr(colon + 1);
     if (!is_rule(line.rule))
       complain("no rule is called " + (line.rule.empty() ? "``" : line.rule) +
                nearest_rule(line.rule) + "; allowed: the names that tempfail list --rules shows");
+    return scenarios;
   }
 
   verdict::Answer answer_of(const std::string& word) const {
@@ -105,8 +118,8 @@ ExpectedFailures ExpectedFailures::read(const std::string& file,
   int number = 0;
   for (std::string text; std::getline(lines, text);) {
     const Line line(file + ":" + std::to_string(++number) + ": ", catalogue);
-    if (auto read = line.read(text.substr(0, text.find('#'))))
-      expected.lines_.push_back(std::move(*read));
+    for (verdict::ExpectedAnswer& read : line.read(text))
+      expected.lines_.push_back(std::move(read));
   }
   return expected;
 }

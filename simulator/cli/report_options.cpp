@@ -1,6 +1,7 @@
 // Reports: options, expected failures, files.
 #include "cli/report_options.hpp"
 
+#include "cli/allowed.hpp"
 #include "cli/catalogue_options.hpp"
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
@@ -35,6 +36,9 @@ std::vector<ReportFile> report_files(const ReportOptions& options) {
   }
   if (!options.junit.empty()) files.push_back({options.junit, report::write_junit});
   if (!options.json_report.empty()) files.push_back({options.json_report, report::write_json});
+  if (!options.markdown.empty()) files.push_back({options.markdown, report::write_markdown});
+  if (!options.new_expected_failures.empty())
+    files.push_back({options.new_expected_failures, report::write_expected_failures});
   return files;
 }
 
@@ -50,7 +54,9 @@ void add_report_options(CLI::App& parser, ReportOptions& options, const std::str
   parser
       .add_option(
           "--expected-failures", options.expected_failures,
-          "What is known to fail: NAME[:RULE] [not-met|undecided] on a line, # begins a comment. "
+          "What is known to fail: NAME[:RULE] [not-met|undecided] on a line, # begins the reason. "
+          "NAME may be "
+          "a family or a pattern (tls/*). "
           "A FAIL of that scenario (with RULE: of nothing else), or the answer that is named, "
           "does not count against the run; an ok does, so that the list stays true.")
       ->type_name("FILE");
@@ -68,6 +74,23 @@ void add_report_options(CLI::App& parser, ReportOptions& options, const std::str
       ->type_name("FILE");
   parser
       .add_option("--json-report", options.json_report, "Write the JSON report to this file too.")
+      ->type_name("FILE");
+  parser
+      .add_option(
+          "--markdown", options.markdown,
+          "Write a table of what did not end well to this file, in Markdown: for the summary of a "
+          "CI job (GitHub: $GITHUB_STEP_SUMMARY).")
+      ->type_name("FILE");
+  parser
+      .add_option("--annotations", options.annotations,
+                  "Print what did not end well as lines that a CI server shows beside the commit.")
+      ->type_name("github")
+      ->check(one_of({"github"}));
+  parser
+      .add_option(
+          "--write-expected-failures", options.new_expected_failures,
+          "Write a file for --expected-failures that covers what did not end well, with what was "
+          "seen as the reason: a first run's findings, to be worked off.")
       ->type_name("FILE");
   parser.add_flag("--json", options.json, "Print the JSON report instead of the table.");
   parser.add_flag("-v,--verbose", options.verbose,
@@ -118,6 +141,7 @@ void print_report(const report::RunReport& report, const ReportOptions& options,
     const report::TextStyle style{out.colour(), options.verbose, out.width()};
     report::write_text(report, style, text);
   }
+  if (!options.annotations.empty() && !options.json) report::write_annotations(report, text);
   out.write(text.str());
 }
 

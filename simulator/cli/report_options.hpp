@@ -18,6 +18,9 @@ struct ReportOptions {
   std::string expected_failures;
   std::string junit;
   std::string json_report;
+  std::string markdown;              ///< file for the summary of a CI job; empty: none
+  std::string annotations;           ///< "github"; empty: none
+  std::string new_expected_failures; ///< file for --expected-failures of later runs; empty: none
   std::string directory;
 };
 

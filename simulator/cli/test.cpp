@@ -82,14 +82,17 @@ int dry_run(const std::vector<ScenarioPtr>& scenarios, const TestOptions& option
   return exit_ok;
 }
 
-/// The options of the run that belong to the run of one case as well: where reports go does not.
+/// The options of the run that belong to the run of one case as well: where reports go, and which cases are run, do not.
 std::vector<std::string> without_reports(const std::vector<std::string>& words) {
-  const std::set<std::string_view> with_value = {"--report-dir", "--junit", "--json-report"};
+  const std::set<std::string_view> with_value = {"--report-dir",  "--junit",
+                                                 "--json-report", "--markdown",
+                                                 "--annotations", "--write-expected-failures",
+                                                 "--shard",       "--source"};
   std::vector<std::string> kept;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (with_value.contains(words[i]))
       ++i;
-    else if (words[i] != "--json")
+    else if (words[i] != "--json" && words[i] != "--last-failed")
       kept.push_back(words[i]);
   }
   return kept;
@@ -145,8 +148,10 @@ int test(TestOptions& options, Invocation& invocation) {
   const ExpectedFailures expected =
       ExpectedFailures::read(options.report.expected_failures, catalogue);
   const std::vector<ScenarioPtr> chosen =
-      runnable(servable(choose(catalogue, options.patterns), options.run, invocation.err), options,
-               invocation.err);
+      runnable(servable(narrow(choose(catalogue, options.patterns), options.narrowing,
+                               options.report.directory),
+                        options.run, invocation.err),
+               options, invocation.err);
   if (options.lab) check_for_lab(options.run, chosen);
   const NetworkHas network =
       options.lab ? NetworkHas{true, true, true} : what_loopback_has(options.run);

@@ -9,6 +9,7 @@ namespace tempfail::cli {
 
 void add_test_options(CLI::App& parser, TestOptions& options) {
   parser.add_option("SCENARIO", options.patterns);
+  add_narrowing_options(parser, options.narrowing);
   add_sender_options(parser, options.sender);
   parser.add_flag(
       "--queue", options.queue,

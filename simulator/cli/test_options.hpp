@@ -3,6 +3,7 @@
 
 #include "cli/catalogue_options.hpp"
 #include "cli/exit_map.hpp"
+#include "cli/narrowing.hpp"
 #include "cli/report_options.hpp"
 #include "cli/run_options.hpp"
 #include "cli/sender_options.hpp"
@@ -20,6 +21,7 @@ struct TestOptions {
   RunOptions run;
   ReportOptions report;
   std::vector<std::string> patterns;
+  Narrowing narrowing;
   std::vector<std::string> command; ///< behind `--`, or of the sender that was chosen
   SenderChoice sender;
   std::vector<std::string> environment; ///< of the command, "NAME=value", besides its placeholders

@@ -1,6 +1,8 @@
 // One row for each rule: a test holds the list against the judge's.
 #include "report/advice.hpp"
 
+#include "report/parts.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -225,6 +227,33 @@ const Advice* advice_for(std::string_view rule) {
   const auto* found = std::find_if(advice.begin(), advice.end(),
                                    [&](const Advice& one) { return one.rule == rule; });
   return found == advice.end() ? nullptr : found;
+}
+
+namespace {
+
+/// "The server said so. The message is lost." -> "The server said so."
+std::string_view first_sentence(std::string_view text) {
+  const std::size_t end = text.find(". ");
+  return end == std::string_view::npos ? text : text.substr(0, end + 1);
+}
+
+} // namespace
+
+const Finding* first_reason(const RunReport& report, const CaseVerdict& verdict) {
+  const std::vector<const Finding*> failures = failures_of(verdict);
+  const auto decisive = [&](const Finding* one) { return decides(*one, report.strict); };
+  const auto found = std::find_if(failures.begin(), failures.end(), decisive);
+  if (found != failures.end()) return *found;
+  return failures.empty() ? nullptr : failures.front();
+}
+
+std::string plain_cause(const RunReport& report, const CaseResult& result) {
+  const Count count = report.count(result);
+  const bool broken = count == Count::fail || count == Count::ok_but;
+  const Finding* reason = broken ? first_reason(report, result.verdict) : nullptr;
+  const Advice* advice = reason == nullptr ? nullptr : advice_for(reason->rule);
+  if (advice == nullptr) return headline(report, result);
+  return std::string(first_sentence(advice->wrong));
 }
 
 } // namespace tempfail::report

@@ -11,35 +11,6 @@ namespace {
 using verdict::StoryTalk;
 using verdict::StoryTrack;
 
-std::string id_of(const CaseVerdict& verdict) {
-  return verdict.family.empty() ? verdict.scenario : verdict.family + "/" + verdict.scenario;
-}
-
-/// "The server said so. The message is lost." -> "The server said so."
-std::string_view first_sentence(std::string_view text) {
-  const std::size_t end = text.find(". ");
-  return end == std::string_view::npos ? text : text.substr(0, end + 1);
-}
-
-/// The first finding that is the reason of the case's answer; null: none is.
-const Finding* reason_of(const RunReport& report, const CaseVerdict& verdict) {
-  const std::vector<const Finding*> failures = failures_of(verdict);
-  const auto decisive = [&](const Finding* one) { return decides(*one, report.strict); };
-  const auto found = std::find_if(failures.begin(), failures.end(), decisive);
-  if (found != failures.end()) return *found;
-  return failures.empty() ? nullptr : failures.front();
-}
-
-/// What is told of a case in its line: in plain words where something is broken.
-std::string cause(const RunReport& report, const CaseResult& result) {
-  const Count count = report.count(result);
-  const bool broken = count == Count::fail || count == Count::ok_but;
-  const Finding* reason = broken ? reason_of(report, result.verdict) : nullptr;
-  const Advice* advice = reason == nullptr ? nullptr : advice_for(reason->rule);
-  if (advice == nullptr) return headline(report, result);
-  return std::string(first_sentence(advice->wrong));
-}
-
 class CasePart {
  public:
   CasePart(const RunReport& report, const CaseResult& result, std::ostream& out)
@@ -57,7 +28,7 @@ class CasePart {
 
  private:
   void begin(Count count, bool open) {
-    const Finding* reason = reason_of(report_, verdict_);
+    const Finding* reason = first_reason(report_, verdict_);
     const std::string rule = reason == nullptr ? std::string() : reason->rule;
     std::string search =
         id_of(verdict_) + " " + std::string(word_of(count)) + " " + verdict_.story.server;
@@ -72,7 +43,7 @@ class CasePart {
          << escape_markup(rule) << "\" data-search=\"" << escape_markup(search)
          << "\"><summary><span class=\"mark " << to_string(count) << "\">" << word_of(count)
          << "</span><span class=\"what\"><span class=\"id\">" << escape_markup(id_of(verdict_))
-         << "</span> <span class=\"why\">" << escape_markup(cause(report_, result_));
+         << "</span> <span class=\"why\">" << escape_markup(plain_cause(report_, result_));
     for (const std::string& name : broken_rules(count))
       out_ << " <span class=\"tag\">" << escape_markup(name) << "</span>";
     out_ << "</span></span><span class=\"number tries\">" << verdict_.story.tries

@@ -46,6 +46,13 @@ std::string headline(const RunReport& report, const CaseResult& result);
 /// One line for a finding: "first-retry: after 12s (29m48s too early)".
 std::string headline(const Finding& finding);
 
+/// "disk/disk-full"; the name alone where there is no family.
+std::string id_of(const CaseVerdict& verdict);
+/// The first finding that is the reason of the case's answer; null: none is.
+const Finding* first_reason(const RunReport& report, const CaseVerdict& verdict);
+/// The line of a case for people who know no SMTP, where something is broken; else its headline.
+std::string plain_cause(const RunReport& report, const CaseResult& result);
+
 using wire::printable;
 
 /// Printable, with the five characters that XML and HTML reserve escaped.

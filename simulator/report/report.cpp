@@ -229,6 +229,10 @@ std::string headline(const RunReport& report, const CaseResult& result) {
   const CaseVerdict& verdict = result.verdict;
   if (report.count(result) == Count::unexpected_pass)
     return "was expected to fail, and is " + std::string(word_of(Count::ok));
+  if (report.count(result) == Count::expected_failure) {
+    for (const ExpectedAnswer& line : result.expected)
+      if (!line.reason.empty()) return "known: " + shown_text(line.reason);
+  }
   switch (verdict.answer(report.strict)) {
   case Answer::error: return shown_text(verdict.trouble);
   case Answer::not_applicable: return shown_text(verdict.not_applicable);
@@ -239,6 +243,10 @@ std::string headline(const RunReport& report, const CaseResult& result) {
   case Answer::ok: break;
   }
   return what_was_kept(verdict);
+}
+
+std::string id_of(const CaseVerdict& verdict) {
+  return verdict.family.empty() ? verdict.scenario : verdict.family + "/" + verdict.scenario;
 }
 
 std::string escape_markup(std::string_view text, bool lines) {

@@ -88,5 +88,11 @@ void write_json(const RunReport& report, std::ostream& out);
 /// As Jenkins, GitLab and GitHub's readers take it: testsuites/testsuite/testcase, failure and system-out.
 void write_junit(const RunReport& report, std::ostream& out);
 void write_html(const RunReport& report, std::ostream& out);
+/// A table of what did not end well, for the summary of a CI job.
+void write_markdown(const RunReport& report, std::ostream& out);
+/// A workflow command of GitHub for each of these cases: ::error or, where it is undecided, ::warning.
+void write_annotations(const RunReport& report, std::ostream& out);
+/// The lines for --expected-failures that cover what did not end well, each with what was seen as its reason.
+void write_expected_failures(const RunReport& report, std::ostream& out);
 
 } // namespace tempfail::report

@@ -69,9 +69,7 @@ class TextReport {
 
  private:
   static std::string id_of(const CaseResult& result) {
-    const CaseVerdict& verdict = result.verdict;
-    return printable(verdict.family.empty() ? verdict.scenario
-                                            : verdict.family + "/" + verdict.scenario);
+    return printable(report::id_of(result.verdict));
   }
 
   std::string paint(std::string_view colour, std::string_view text) const {

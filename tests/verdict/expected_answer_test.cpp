@@ -32,7 +32,12 @@ CaseVerdict not_met() {
 }
 
 ExpectedAnswer line(std::string rule = {}, Answer answer = Answer::fail) {
-  return {"disk-full", std::move(rule), answer};
+  return {"disk-full", std::move(rule), answer, {}, false};
+}
+ExpectedAnswer line_of_several() {
+  ExpectedAnswer made = line();
+  made.of_several = true;
+  return made;
 }
 
 } // namespace
@@ -53,6 +58,12 @@ TEST_CASE("expected_a_name_covers_a_failure_and_nothing_else") {
   CHECK(expected(other, {line()}, false) == Expected::no);
   other.trouble = "no port";
   CHECK(expected(other, {line()}, false) == Expected::no);
+}
+
+TEST_CASE("expected_a_pattern_covers_failures_and_asks_for_none") {
+  CHECK(expected(fails, {line_of_several()}, false) == Expected::yes);
+  CHECK(expected(is_ok, {line_of_several()}, false) == Expected::no);
+  CHECK(expected(is_ok, {line_of_several(), line()}, false) == Expected::unexpected);
 }
 
 TEST_CASE("expected_a_rule_covers_a_failure_of_that_rule_alone") {

@@ -1,0 +1,163 @@
+// Chooses among scenarios.
+#include "cli/narrowing.hpp"
+
+#include "cli/cli11.hpp"
+#include "cli/error.hpp"
+#include "cli/read_file.hpp"
+#include "verdict/verdict.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace tempfail::cli {
+
+namespace {
+
+using scenario::ScenarioPtr;
+
+/// A source as it is compared: "RFC 5321 section 4.5.4.1" and "rfc5321 4.5.4.1" are the same.
+std::string plain(std::string_view source) {
+  std::string text;
+  for (const char c : source)
+    text += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (const std::string_view word : {"section", "sections", " "})
+    for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word))
+      text.erase(at, word.size());
+  return text;
+}
+
+/// "4.5.4" is in "rfc5321:4.5.4.1", and "4.5" is not in "14.5".
+bool names_source(std::string_view source, std::string_view wanted) {
+  const std::string text = plain(source);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (std::size_t at = text.find(wanted); at != std::string::npos;
+       at = text.find(wanted, at + 1)) {
+    const std::size_t end = at + wanted.size();
+    const bool begins = at == 0 || !is_digit(text[at - 1]) || !is_digit(wanted.front());
+    const bool ends = end == text.size() || !is_digit(text[end]) || !is_digit(wanted.back());
+    if (begins && ends) return true;
+  }
+  return false;
+}
+
+/// The scenario's own sources, and those of the rules that it expects.
+bool is_about(const scenario::Scenario& scenario, const std::string& wanted) {
+  if (std::any_of(scenario.sources.begin(), scenario.sources.end(),
+                  [&](const std::string& source) { return names_source(source, wanted); }))
+    return true;
+  return std::any_of(scenario.sender.begin(), scenario.sender.end(), [&](const auto& expected) {
+    const verdict::RuleInfo* rule = verdict::rule_info(expected.name);
+    return rule != nullptr && names_source(rule->source, wanted);
+  });
+}
+
+void keep_sources(std::vector<ScenarioPtr>& scenarios, const std::vector<std::string>& sources) {
+  if (sources.empty()) return;
+  std::vector<std::string> wanted;
+  for (const std::string& source : sources) {
+    wanted.push_back(plain(source));
+    if (wanted.back().empty())
+      throw UsageError("--source needs a text, such as 'RFC 5321 4.5.4.1'");
+  }
+  std::erase_if(scenarios, [&](const ScenarioPtr& scenario) {
+    return std::none_of(wanted.begin(), wanted.end(),
+                        [&](const std::string& one) { return is_about(*scenario, one); });
+  });
+  if (scenarios.empty())
+    throw UsageError("no scenario that was asked for stands on " + sources.front() +
+                     "; tempfail show NAME and tempfail list --rules name the sources");
+}
+
+/// The cases of a report that did not end well.
+std::set<std::string> failed_in(const std::filesystem::path& file) {
+  std::error_code missing;
+  if (!std::filesystem::exists(file, missing))
+    throw UsageError("--last-failed: there is no report of an earlier run at " + file.string());
+  const std::set<std::string> bad = {"fail", "error", "undecided", "unexpected-pass"};
+  std::set<std::string> failed;
+  try {
+    const nlohmann::json report = nlohmann::json::parse(read_file(file));
+    for (const nlohmann::json& one : report.at("cases"))
+      if (bad.contains(one.at("result").get<std::string>()))
+        failed.insert(one.at("scenario").get<std::string>());
+  } catch (const nlohmann::json::exception&) {
+    throw UsageError("--last-failed: " + file.string() + " is not a report of tempfail test");
+  }
+  return failed;
+}
+
+void keep_failed(std::vector<ScenarioPtr>& scenarios, const std::filesystem::path& directory) {
+  const std::set<std::string> failed = failed_in(directory / "report.json");
+  std::erase_if(scenarios, [&](const ScenarioPtr& one) { return !failed.contains(one->name); });
+  if (scenarios.empty())
+    throw UsageError("--last-failed: nothing that was asked for failed in the last run");
+}
+
+/// "2/5" as its two numbers; nothing: it is not that.
+std::optional<std::pair<std::size_t, std::size_t>> parse_shard(const std::string& text) {
+  const auto number = [](std::string_view digits) -> std::optional<std::size_t> {
+    std::size_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return value;
+  };
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos) return std::nullopt;
+  const auto part = number(std::string_view(text).substr(0, slash));
+  const auto parts = number(std::string_view(text).substr(slash + 1));
+  if (!part || !parts || *part == 0 || *part > *parts) return std::nullopt;
+  return std::pair(*part, *parts);
+}
+
+/// Every so-manieth, so that long cases, which stand together, are spread over the shards.
+void keep_shard(std::vector<ScenarioPtr>& scenarios, const std::string& text) {
+  if (text.empty()) return;
+  const auto shard = parse_shard(text);
+  if (!shard)
+    throw UsageError("--shard " + text + " is not a part of a whole; allowed: 1/3, 2/3, 3/3");
+  std::vector<ScenarioPtr> kept;
+  for (std::size_t i = shard->first - 1; i < scenarios.size(); i += shard->second)
+    kept.push_back(scenarios[i]);
+  if (kept.empty())
+    throw UsageError("--shard " + text + ": there are only " + std::to_string(scenarios.size()) +
+                     " scenarios");
+  scenarios = std::move(kept);
+}
+
+} // namespace
+
+void add_narrowing_options(CLI::App& parser, Narrowing& options) {
+  parser
+      .add_option(
+          "--source", options.sources,
+          "Only scenarios that stand on this source, or whose rules do: 'RFC 5321 4.5.4.1'. May be "
+          "given more than once.")
+      ->type_name("TEXT")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  parser.add_flag(
+      "--last-failed", options.last_failed,
+      "Only scenarios that failed, were undecided or could not be run in the last report in "
+      "--report-dir.");
+  parser
+      .add_option("--shard", options.shard,
+                  "Only one part of the scenarios, for several machines that share the work: 2/5 "
+                  "is the second "
+                  "of five. The parts have no scenario in common, and together they are the whole.")
+      ->type_name("PART/PARTS");
+}
+
+std::vector<ScenarioPtr> narrow(std::vector<ScenarioPtr> scenarios, const Narrowing& options,
+                                const std::filesystem::path& report_directory) {
+  keep_sources(scenarios, options.sources);
+  if (options.last_failed) keep_failed(scenarios, report_directory);
+  keep_shard(scenarios, options.shard);
+  return scenarios;
+}
+
+} // namespace tempfail::cli

@@ -1,0 +1,75 @@
+// The report for the summary of a CI job, in GitHub's and GitLab's Markdown; and what CI shows beside a commit.
+#include "report/parts.hpp"
+
+#include <utility>
+
+namespace tempfail::report {
+namespace {
+
+/// Fit for a cell of a table: one line, and nothing that Markdown or HTML would take for its own.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : escape_markup(text)) {
+    if (std::string_view("|`*_[]\\").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+/// Whether people want to be told of the case one by one.
+bool wants_attention(Count count) {
+  return count == Count::error || count == Count::fail || count == Count::undecided ||
+         count == Count::unexpected_pass;
+}
+
+/// A value of one of GitHub's workflow commands.
+std::string command_value(std::string_view text) {
+  std::string out;
+  for (const char c : printable(text)) {
+    switch (c) {
+    case '%': out += "%25"; break;
+    case ':': out += "%3A"; break;
+    case ',': out += "%2C"; break;
+    default: out += c;
+    }
+  }
+  return out;
+}
+
+} // namespace
+
+void write_markdown(const RunReport& report, std::ostream& out) {
+  const Totals totals = totals_of(report);
+  out << "### tempfail: " << cell(summary(totals)) << "\n\n";
+  if (const std::string text = remark(report); !text.empty()) out << cell(text) << "\n\n";
+  bool any = false;
+  for (const CaseResult& result : report.cases) {
+    const Count count = report.count(result);
+    if (!wants_attention(count)) continue;
+    if (!std::exchange(any, true))
+      out << "| result | scenario | what happened | tries | delivered |\n| --- | --- | --- | --- | "
+             "--- |\n";
+    out << "| **" << cell(word_of(count)) << "** | " << cell(id_of(result.verdict)) << " | "
+        << cell(plain_cause(report, result)) << "<br>" << cell(headline(report, result)) << " | "
+        << result.verdict.story.tries << " | " << result.verdict.story.delivered << " of "
+        << result.verdict.story.deliveries << " |\n";
+  }
+  if (any) out << '\n';
+  out << "tempfail " << cell(report.version) << ", seed " << report.seed << ", time scale "
+      << report.time_scale << (report.strict ? ", strict" : "");
+  if (const std::string told = report.told(); !told.empty()) out << ", " << cell(told);
+  out << "\n";
+}
+
+void write_annotations(const RunReport& report, std::ostream& out) {
+  for (const CaseResult& result : report.cases) {
+    const Count count = report.count(result);
+    if (!wants_attention(count)) continue;
+    out << (count == Count::undecided ? "::warning" : "::error") << " title="
+        << command_value("tempfail: " + id_of(result.verdict) + " " + std::string(word_of(count)))
+        << "::" << command_value(plain_cause(report, result)) << "%0A"
+        << command_value(headline(report, result)) << "\n";
+  }
+}
+
+} // namespace tempfail::report
