@@ -12,7 +12,8 @@ namespace tempfail::cli {
 
 class ExpectedFailures {
  public:
-  /// Reads `NAME[:RULE] [not-met|undecided]  # reason`, one a line; NAME may be a family or a pattern. What can't be meant is a UsageError
+  /// Reads `NAME[:RULE] [not-met|undecided]  # reason`, one a line; NAME may be a family or a pattern.
+  /// What can't be meant is a UsageError
   /// that names the line and what is allowed. No file name: nothing is expected.
   static ExpectedFailures read(const std::string& file, const scenario::Catalogue& catalogue);
 

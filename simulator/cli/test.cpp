@@ -82,7 +82,8 @@ int dry_run(const std::vector<ScenarioPtr>& scenarios, const TestOptions& option
   return exit_ok;
 }
 
-/// The options of the run that belong to the run of one case as well: where reports go, and which cases are run, do not.
+/// The options of the run that belong to the run of one case as well: where reports go, and which cases are run, do
+/// not.
 std::vector<std::string> without_reports(const std::vector<std::string>& words) {
   const std::set<std::string_view> with_value = {"--report-dir",  "--junit",
                                                  "--json-report", "--markdown",
