@@ -17,8 +17,9 @@ std::string as_value(std::string_view text) {
     return letter > ' ' && letter != '"' && letter != '=' && letter != '\\' && letter != 0x7f;
   });
   if (plain) return std::string{text};
-  return nlohmann::json(printable(text))
-      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  // JSON's quotes escape some control characters, and leave others.
+  return printable(
+      nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 std::string tls_text(const TlsState& tls) {

@@ -170,20 +170,20 @@ namespace {
 /// A server that says much to a NOOP.
 scenario::Server talkative() {
   std::string reply;
-  for (int i = 0; i < 100; ++i)
+  for (int i = 0; i < 4000; ++i)
     reply += "250-" + std::string(70, 'x') + "\r\n";
   return server_with(Stage::noop, {scenario::action::Reply{{250, reply + "250 Ok\r\n", false}}});
 }
 
-/// A client that has sent NOOPs and reads no reply (22 MB, more than kernels keep for one connection), when the server
-/// can't say any more.
+/// A client that has sent NOOPs and reads no reply (10 MB a turn, more than kernels keep for one connection), when the
+/// server can't say any more.
 RawClient one_that_does_not_listen(RunningServer& server) {
   RawClient client(server.serve("talks", talkative()), 4096);
   REQUIRE(code_of_reply(client) == "220");
   client.send("EHLO client.test\r\n");
   REQUIRE(code_of_reply(client) == "250");
   std::string noops;
-  for (int i = 0; i < 3000; ++i)
+  for (unsigned i = 0; i < 2 * session::lines_per_call; ++i)
     noops += "NOOP\r\n";
   client.send(noops);
   REQUIRE(server.journal().wait_for(R"("unsent":)"));

@@ -82,9 +82,15 @@ TEST_CASE("turns: a flood of commands is answered, and others need not wait for 
   // What was answered before: a turn of each at most.
   const std::size_t before = count(std::string_view(journal).substr(0, turn), "\"verb\":\"NOOP\"");
   CHECK(before <= flooders * session::lines_per_call);
-  CHECK(other.heard() == "250 2.0.0 Ok\r\n");
-  for (const auto& flood : floods)
-    CHECK(count(flood->heard(), "250 2.0.0 Ok\r\n") == commands);
+  CHECK(other.heard() == "250 Ok\r\n");
+  for (const auto& flood : floods) { // which reads now, and so makes room for more
+    std::string heard;
+    for (std::size_t turns = 0; turns < commands && heard.size() < commands * 8; ++turns) {
+      heard += flood->heard();
+      bench.context.poll();
+    }
+    CHECK(count(heard, "250 Ok\r\n") == commands);
+  }
 }
 
 TEST_CASE("turns: input that was left for the next turn is told when the client goes away") {
@@ -113,8 +119,8 @@ TEST_CASE("turns: what is pipelined after a message is answered in order, turn b
               repeated("NOOP\r\n", 100) + "QUIT\r\n");
   bench.context.poll();
   const std::string heard = client.heard();
-  CHECK(count(heard, "250 2.1.5 ") == 100);
+  CHECK(count(heard, "250 Recipient ok\r\n") == 100);
   CHECK(count(heard, "354 ") == 1);
-  CHECK(count(heard, "250 2.0.0 Ok\r\n") >= 100);
+  CHECK(count(heard, "250 Ok\r\n") == 100);
   CHECK(heard.find("221 ") > heard.rfind("250 "));
 }

@@ -80,8 +80,8 @@ def a_delivery_that_ends_on_a_full_disk_is_recorded():
 
 
 def a_queue_filled_to_the_brim_can_be_emptied():
-    for size in (40_000, 4_000):
-        with Disk(6) as disk:
+    for size, megabytes in ((40_000, 6), (4_000, 3)):
+        with Disk(megabytes) as disk:
             number = disk.enqueue_to_the_brim(size)
             assert number > 30, number
             sink = Sink()
@@ -90,13 +90,14 @@ def a_queue_filled_to_the_brim_can_be_emptied():
 
 
 def nothing_is_delivered_without_a_record():
-    for kilobytes in (100, 400, 800, 1200):
-        with Disk(8) as disk:
+    with_records = 0
+    for kilobytes in (300, 800):
+        with Disk(6) as disk:
             number = disk.enqueue_to_the_brim(40_000)
             fill(disk.filler)  # by somebody else
             os.truncate(disk.filler, max(0, os.path.getsize(disk.filler) - kilobytes * 1024))
             sink = Sink()
-            running = Running(disk.queue, sink.port, "--tries", 100, "--time-scale", 3600)
+            running = Running(disk.queue, sink.port, "--tries", 100)
             running.wait_for(lambda e: e["event"] in ("paused", "end"))
             running.wait_for(lambda _: len(running.all("try-ended", fate="delivered")) >= sum(sink.accepted.values()))
             running.kill()
@@ -104,10 +105,12 @@ def nothing_is_delivered_without_a_record():
             states = disk.states()
             recorded = states.count("delivered")
             assert recorded == delivered, f"{kilobytes} KB: {delivered} of {number} delivered, {recorded} recorded"
-            if os.path.exists(disk.filler):
-                os.unlink(disk.filler)
-            Running(disk.queue, sink.port, "--time-scale", 3600).end()
+            with_records += recorded
+            os.unlink(disk.filler)
+            call("queue", "retry", "--all", "--queue", disk.queue)  # whatever was put off for want of room
+            Running(disk.queue, sink.port).end()
             assert len(sink.accepted) == number and set(sink.accepted.values()) == {1}, sink.accepted
+    assert with_records > 0  # or this has shown nothing
 
 
 def main():
