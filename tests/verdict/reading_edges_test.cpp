@@ -175,9 +175,7 @@ TEST_CASE("reading_edges_effects_say_what_took_effect") {
   CHECK(exchange(true, 1).stages == std::set<Stage>{Stage::noop});
   CHECK_FALSE(exchange(true, 1).extensions);
   // What took effect once has taken effect.
-  const auto met_tls = [](Conversation& talk) {
-    talk.tls(false);
-  };
+  const auto met_tls = [](Conversation& talk) { talk.tls(false); };
   CHECK(effects(met_tls).tls);
   CHECK(effects([](Conversation& talk) {
           talk.asked("a.test", true, true).asked("a.test", true);
