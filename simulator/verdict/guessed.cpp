@@ -51,7 +51,7 @@ struct Open {
 };
 
 bool shares_recipient(const Message& message, const Transaction& transaction) {
-  if (transaction.recipients.empty() || message.deliveries.empty()) return true;
+  if (transaction.recipients.empty()) return true;
   return std::any_of(message.deliveries.begin(), message.deliveries.end(),
                      [&](const Delivery& delivery) {
                        return delivery.recipient.empty() || transaction.names(delivery.recipient);
@@ -110,7 +110,6 @@ class Guess {
     const auto [at, is_new] = index_.try_emplace(unit.identity, observed_.messages.size());
     if (is_new) {
       Message message;
-      message.identity = unit.identity;
       describe(message, *unit.transaction);
       observed_.messages.push_back(std::move(message));
       busy_.emplace_back();
@@ -122,7 +121,6 @@ class Guess {
   static void describe(Message& message, const Transaction& transaction) {
     message.sender = transaction.sender;
     message.envelope_id = transaction.envelope_id;
-    message.declared_size = transaction.declared_size;
   }
 
   void assign(const Unit& unit) {
@@ -184,7 +182,6 @@ class Guess {
       return true;
     };
     const auto look_through = [&](const Open& open) {
-      left = looked_at;
       const auto tired = open.waiting.upper_bound({unit.begin - rest_, SIZE_MAX});
       for (auto it = open.waiting.begin(); it != tired; ++it)
         if (consider(it->second)) return;
@@ -221,10 +218,8 @@ class Guess {
   }
 
   void add(Message& message, const Transaction& transaction) const {
-    if (transaction.recipients.empty()) {
+    if (transaction.recipients.empty())
       add_to_open(message, try_of(observed_, transaction, nullptr));
-      return;
-    }
     std::set<std::string_view> seen;
     for (const RecipientReply& recipient : transaction.recipients)
       if (seen.insert(recipient.address).second)
@@ -235,7 +230,7 @@ class Guess {
   void enter(std::size_t index) {
     const Message& message = observed_.messages[index];
     const auto last = message.last_try();
-    if (last && message.finished()) {
+    if (message.finished()) {
       for (const Delivery& delivery : message.deliveries)
         done_[{message.sender, delivery.recipient}] = index;
       return;

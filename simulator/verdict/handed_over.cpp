@@ -27,16 +27,16 @@ std::string_view last_hop(std::string_view sender) {
   return sender.starts_with('@') ? sender.substr(sender.find(':') + 1) : sender;
 }
 
-bool is_refusal(const journal::Event* event) {
-  const auto* exchange = as_exchange(event);
-  return exchange != nullptr && (exchange->code >= 400 || exchange->code == 0);
+bool is_refusal(const journal::Event& event) {
+  const auto& exchange = std::get<journal::event::Exchange>(event.body);
+  return exchange.code >= 400 || exchange.code == 0;
 }
 
 /// The client ended it before the content although nothing was refused.
 bool went_no_further(const Case& observed, const Transaction& transaction) {
-  if (transaction.reached_content() || is_refusal(transaction.mail)) return false;
+  if (transaction.reached_content() || is_refusal(*transaction.mail)) return false;
   for (const RecipientReply& recipient : transaction.recipients)
-    if (is_refusal(recipient.event)) return false;
+    if (is_refusal(*recipient.event)) return false;
   const Session& session = observed.sessions[transaction.session];
   const auto* ended = session.ended();
   return transaction.left_by != nullptr ||
@@ -77,13 +77,10 @@ class HandedOver {
   void add(const Handover& handover) {
     Message message;
     message.handover = &handover;
-    message.identity = handover.message_id;
     message.sender = lower(last_hop(handover.sender));
     for (const std::string_view recipient : handover.recipients) {
       const Delivery& delivery = delivery_of(message, lower(recipient));
-      Indices& naming = by_recipient_[delivery.recipient];
-      if (naming.empty() || naming.back() != observed_.messages.size())
-        naming.push_back(observed_.messages.size());
+      by_recipient_[delivery.recipient].push_back(observed_.messages.size());
     }
     by_id_.emplace(handover.id, observed_.messages.size());
     if (!handover.message_id.empty())
@@ -209,7 +206,7 @@ class HandedOver {
   }
 
   void add_try(Message& message, const Try& attempt) {
-    if (joins_recipients_ || message.deliveries.size() == 1 || attempt.transaction != nullptr)
+    if (joins_recipients_ || attempt.transaction != nullptr)
       add_to_open(message, attempt);
     else
       add_to_longest(message, attempt);

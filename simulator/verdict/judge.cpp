@@ -33,7 +33,7 @@ std::vector<scenario::Expectation> expectations_of(const Case& observed) {
   const bool named = std::any_of(expected.begin(), expected.end(),
                                  [](const auto& one) { return one.name == "protected"; });
   if (observed.tls_policy != scenario::TlsPolicy::opportunistic && !named)
-    expected.push_back({"protected", scenario::Level::must, {}, 0});
+    expected.push_back({"protected", scenario::Level::must, {}});
   return expected;
 }
 
@@ -131,28 +131,27 @@ bool is_open_ended(const scenario::Scenario& scenario, scenario::TlsPolicy tls_p
 
 bool settled(const scenario::Scenario& scenario, const journal::Journal& journal) {
   const Case observed = observe(scenario, journal);
-  if (observed.sessions.empty() || is_open_ended(scenario, observed.tls_policy)) return false;
+  if (is_open_ended(scenario, observed.tls_policy)) return false;
   const bool all_closed = std::all_of(observed.sessions.begin(), observed.sessions.end(),
                                       [](const Session& s) { return s.end.has_value(); });
-  std::size_t arrived = 0;
+  std::size_t deliveries = 0;
   bool all_arrived = true;
   observed.each_delivery([&](const Message&, const Delivery& delivery) {
     const bool told = std::any_of(delivery.tries.begin(), delivery.tries.end(), [](const Try& a) {
       return a.result == Result::accepted && !a.reply_lost;
     });
-    arrived += told ? 1 : 0;
+    ++deliveries;
     all_arrived = all_arrived && told;
   });
-  const std::size_t messages = observed.left_out != 0 ? 1 : std::max(scenario.test.messages, 1U);
-  const std::size_t expected = std::size_t{std::max(scenario.test.runs, 1U)} *
-                               std::max(scenario.test.recipients, 1U) * messages;
-  if (!all_closed || !all_arrived || arrived < expected) return false;
+  const std::size_t messages = observed.left_out != 0 ? 1 : scenario.test.messages;
+  const std::size_t expected =
+      std::size_t{scenario.test.runs} * scenario.test.recipients * messages;
+  if (!all_closed || !all_arrived || deliveries < expected) return false;
   // All messages are where they should be: nothing more is to come but what was not waited for.
   const auto& expectations = scenario.expected(observed.tls_policy);
   return std::all_of(expectations.begin(), expectations.end(), [&](const auto& expectation) {
     if (expectation.name != "notified") return true;
-    const Rule* rule = find_rule(expectation.name);
-    return rule != nullptr && rule->judge(observed, &expectation).outcome == Outcome::pass;
+    return find_rule(expectation.name)->judge(observed, &expectation).outcome == Outcome::pass;
   });
 }
 

@@ -6,18 +6,18 @@ namespace {
 
 using scenario::Level;
 
-/// 2: as strong as MUST; 1: as SHOULD; 0: weaker than both.
-int strength(Keyword keyword) {
+/// Whether a source that uses this keyword asks for it as strongly as this.
+bool asks_as(Keyword keyword, Level level) {
   switch (keyword) {
   case Keyword::must:
-  case Keyword::must_not: return 2;
+  case Keyword::must_not: return true;
   case Keyword::should:
   case Keyword::should_not:
-  case Keyword::stated: return 1;
+  case Keyword::stated: return level == Level::should;
   case Keyword::may:
-  case Keyword::practice: return 0;
+  case Keyword::practice: break;
   }
-  return 0;
+  return false;
 }
 
 } // namespace
@@ -29,7 +29,7 @@ std::string_view keyword_word(Keyword keyword) {
 }
 
 bool is_raised(Keyword keyword, Level level) {
-  return (level == Level::must ? 2 : 1) > strength(keyword);
+  return !asks_as(keyword, level);
 }
 
 std::string cited(std::string_view source, Keyword keyword) {

@@ -40,7 +40,7 @@ void mark_fallbacks(const Case& observed, Delivery& delivery) {
   for (std::size_t i = 1; i < delivery.tries.size(); ++i) {
     const Session& before = observed.sessions[delivery.tries[i - 1].session];
     const Session& now = observed.sessions[delivery.tries[i].session];
-    delivery.tries[i].fallback = before.number != now.number && before.tls_failed &&
+    delivery.tries[i].fallback = before.tls_failed &&
                                  delivery.tries[i - 1].transaction == nullptr && !now.tls &&
                                  !now.tls_failed;
   }

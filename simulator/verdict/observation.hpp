@@ -44,9 +44,7 @@ struct Transaction {
   Moment begin{};
   std::string sender;      ///< lower case; empty: <>
   std::string envelope_id; ///< ENVID of RFC 3461; empty: none
-  std::uint64_t declared_size = 0;
   std::vector<RecipientReply> recipients;
-  bool tls = false;
   bool first_of_session = false;
   // Events of the journal; null: did not come.
   const journal::Event* mail = nullptr;
@@ -136,10 +134,8 @@ struct Delivery {
 /// One message: one that was handed over, or one known by its Message-ID or content, or guessed from the envelope.
 struct Message {
   const journal::event::Handover* handover = nullptr; ///< null: nobody told us of it
-  std::string identity;                               ///< empty: its content was never seen
   std::string sender;
   std::string envelope_id;
-  std::uint64_t declared_size = 0;
   std::vector<Delivery> deliveries;
 
   bool finished() const; ///< all its deliveries are
@@ -194,7 +190,6 @@ struct Case {
   std::unordered_map<std::string_view, const journal::event::Process*> ends_by_handover;
   const journal::event::Process* only_end =
       nullptr; ///< of the one process that ended; null: none or several did
-  std::vector<const journal::Event*> notes;
   std::vector<const journal::Event*> queries; ///< event::Query, in order
   std::vector<Outage> outages;                ///< in order
   std::optional<Moment> port_opened; ///< when a port that does not always accept was opened

@@ -20,8 +20,8 @@ void collect_declared(Case& observed, const journal::Journal& journal, const Dec
   const journal::event::Run* said = nullptr;
   for (const journal::Event& event : journal.events())
     if (said = std::get_if<journal::event::Run>(&event.body); said != nullptr) break;
-  const auto of = [said](const std::string& own, std::string_view journals) {
-    return !own.empty() || said == nullptr ? std::string_view(own) : journals;
+  const auto of = [](const std::string& own, std::string_view journals) {
+    return own.empty() ? journals : std::string_view(own);
   };
   const std::string_view tls = of(declared.tls_policy, said == nullptr ? "" : said->tls_policy);
   observed.without_tls = tls == "none";
@@ -71,8 +71,7 @@ bool Case::caller_was_told(const Message& message) const {
     return false; // it has taken the message, whatever its status says
   const Process* const end = process_end(message);
   if (end == nullptr || end->ended != ProcessEnd::itself || end->queue) return false;
-  if (role_is_declared && role == Role::one_shot)
-    return true; // whether in so many words: `reports-failure`
+  if (role_is_declared) return true; // whether in so many words: `reports-failure`
   return end->exit_code != 0 || std::any_of(results.begin(), results.end(), [&](const auto* line) {
            return message.handover != nullptr && line->handover == message.handover->id &&
                   line->result != "delivered";
@@ -82,7 +81,7 @@ bool Case::caller_was_told(const Message& message) const {
 const journal::Event* Case::ended_by_us() const {
   for (const journal::Event* event : processes) {
     const Process& process = process_in(*event);
-    if (!process.started && process.ended != ProcessEnd::itself) return event;
+    if (process.ended != ProcessEnd::itself) return event;
   }
   return nullptr;
 }

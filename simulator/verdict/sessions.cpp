@@ -30,7 +30,6 @@ class SessionReader {
   void on(const journal::Event& event, const journal::event::Connect& connect) {
     session_.client = connect.client;
     handshake_due_ = connect.implicit_tls;
-    session_.begin = event.time;
   }
   void on(const journal::Event& event, const journal::event::Exchange& exchange) {
     // What comes after the end has the stage at which it ended, and an end that nobody asked for no line.
@@ -125,8 +124,6 @@ class SessionReader {
     transaction.begin = transaction.first_of_session ? session_.begin : exchange.asked;
     transaction.sender = lower(exchange.address.value_or(std::string_view()));
     transaction.envelope_id = exchange.envelope_id;
-    transaction.declared_size = exchange.size;
-    transaction.tls = session_.tls;
     transaction.mail = &event;
     session_.transactions.push_back(std::move(transaction));
     open_ = true;
@@ -215,8 +212,6 @@ void note_effect(const journal::Event& event, Effects& effects) {
 void collect_other(Case& observed, const journal::Event& event) {
   if (std::holds_alternative<journal::event::Process>(event.body))
     observed.processes.push_back(&event);
-  else if (std::holds_alternative<journal::event::Note>(event.body))
-    observed.notes.push_back(&event);
   else if (std::holds_alternative<journal::event::Query>(event.body) && is_own(event))
     observed.queries.push_back(&event);
   else if (std::holds_alternative<journal::event::Forwarded>(event.body))

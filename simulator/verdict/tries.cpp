@@ -95,13 +95,11 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
     return;
   }
   decide(attempt, *session.disconnect, Result::trouble);
-  attempt.end = *session.end;
   attempt.stage = ended->stage;
   if (ended->by == EndedBy::server_stop) attempt.result = Result::cut_off;
   const bool disturbed = session.tls_failed || last_exchange(session) == nullptr ||
                          was_disturbed(session, session.disconnect);
-  if ((ended->by == EndedBy::client_closed || ended->by == EndedBy::client_quit) && !disturbed)
-    attempt.result = Result::abandoned;
+  if (ended->by == EndedBy::client_closed && !disturbed) attempt.result = Result::abandoned;
 }
 
 /// Accepted, but was the sender told? RFC 5321 section 6.1, RFC 1047.

@@ -48,7 +48,8 @@ VERDICT = "test_verdict ~[slow]~[.]"
 NOTHING = r"(?!)"  # for programs that are to notice, too, what another target changes
 TARGETS = (
     ("simulator/verdict/**/*.cpp", None, (VERDICT,)),
-    ("simulator/journal/reader.cpp", None, ("test_journal ~[slow]~[.]", VERDICT)),
+    ("simulator/journal/read*.cpp", None, ("test_journal ~[slow]~[.]", VERDICT)),
+    ("simulator/journal/writers.cpp", None, ("test_journal ~[slow]~[.]", VERDICT)),
     ("simulator/report/*.cpp", None, ("test_report", "tests/report/reports_test.py write_sample_reports")),
     # Where exchanges are stamped.
     ("simulator/session/*.cpp", r"record_exchange|event::Exchange|\bstamp", ("test_session",)),

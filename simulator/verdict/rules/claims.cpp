@@ -138,8 +138,8 @@ Check reports_kind(const Case& observed, const scenario::Expectation*) {
     if (!for_now && !for_good) return false;
     const bool wrong = saying == Saying::temporary ? !for_now : !for_good;
     // What a doubt is not: `reports-doubt` says it.
-    if (!wrong || (any_is(group, Fate::in_doubt) && !any_is(group, Fate::refused_for_now)))
-      return true;
+    const bool of_doubt = any_is(group, Fate::in_doubt) && !any_is(group, Fate::refused_for_now);
+    if (!wrong || of_doubt) return true;
     const auto it = std::find_if(group.begin(), group.end(), [](const Told& told) {
       return told.fate == Fate::refused_for_now || told.fate == Fate::refused_for_good;
     });
@@ -213,23 +213,21 @@ bool may_be_unheard(const Case& observed, const Try& attempt) {
 }
 
 /// What is wrong with the code and status of a line; empty: nothing.
-std::string wrong_with(const Told& told) {
-  const journal::event::Result& line = *told.claim.line;
-  const Try* const last = told.delivery->tries.empty() ? nullptr : &told.delivery->tries.back();
-  const auto* exchange = last == nullptr ? nullptr : as_exchange(last->event);
+std::string wrong_with(const journal::event::Result& line, const Try& last) {
+  const auto* exchange = as_exchange(last.event);
   // A reply that is out of place, as 250 to DATA, is a failure of its own, and no code of one.
-  const bool out_of_place = last != nullptr && last->result == Result::trouble && last->code < 400;
-  const int code = last == nullptr || out_of_place ? 0 : last->code;
+  const bool out_of_place = last.result == Result::trouble && last.code != 0 && last.code < 600;
+  const int code = out_of_place ? 0 : last.code;
   if (line.code != 0 && line.code != code)
     return "code " + std::to_string(line.code) + ", and the server said " +
            (code == 0 ? std::string("nothing") : std::to_string(code));
   if (line.status.empty()) return {};
   const std::string said = "status " + std::string(line.status);
   if (code == 0) { // a system of its own that failed: networks and routing (RFC 3463 section 3.5)
-    const bool fits = fits_lost_connection(line.status) ||
-                      (out_of_place && line.status.substr(1).starts_with(".5.")) ||
-                      (last != nullptr && last->stage == scenario::Stage::handshake &&
-                       line.status.substr(1).starts_with(".7."));
+    const bool fits =
+        fits_lost_connection(line.status) ||
+        (out_of_place && line.status.substr(1).starts_with(".5.")) ||
+        (last.stage == scenario::Stage::handshake && line.status.substr(1).starts_with(".7."));
     return fits ? std::string()
                 : said + ", and no reply came: 4.4.1 is for no connection, 4.4.2 for a lost one";
   }
@@ -249,15 +247,14 @@ Check reports_status(const Case& observed, const scenario::Expectation*) {
     for (const Told& told : group) {
       const auto* line = told.claim.line;
       if (line == nullptr || (line->code == 0 && line->status.empty())) continue;
-      // A line for all speaks of one of them, and nobody knows of which.
+      // A line for all speaks of one of them, and nobody knows of which. Who was never tried was left, or is not known.
       if (told.fate == Fate::unknown || told.fate == Fate::left || group.size() > 1) continue;
-      const auto& tries = told.delivery->tries;
-      if (!tries.empty() && is_no_smtp(tries.back())) continue;
-      if (!tries.empty() && may_be_unheard(observed, tries.back()) && line->code == 0 &&
-          fits_lost_connection(line->status))
+      const Try& last = told.delivery->tries.back();
+      if (is_no_smtp(last)) continue;
+      if (may_be_unheard(observed, last) && line->code == 0 && fits_lost_connection(line->status))
         continue;
       asked = true;
-      if (const std::string wrong = wrong_with(told); !wrong.empty())
+      if (const std::string wrong = wrong_with(*line, last); !wrong.empty())
         failures.add(name_of(*told.delivery) + ": its result file says " + wrong, {},
                      shown(observed, told));
     }

@@ -14,8 +14,7 @@ using scenario::Level;
 
 struct Arrivals {
   std::size_t count = 0;
-  std::size_t needless =
-      0; ///< came again although the sender had been told, or had not waited for it
+  bool needless = false; ///< came again although the sender had been told, or had not waited for it
   bool impatient = false; ///< it had not waited
   std::vector<Evidence> evidence;
 };
@@ -29,9 +28,9 @@ Arrivals arrivals_of(const Case& observed, const Delivery& delivery) {
   for (const Try& attempt : delivery.tries) {
     if (attempt.result != Result::accepted) continue;
     ++arrivals.count;
-    if (told) ++arrivals.needless;
+    arrivals.needless = arrivals.needless || told;
     arrivals.impatient = arrivals.impatient || attempt.impatient;
-    told = told || !attempt.reply_lost || attempt.impatient;
+    told = !attempt.reply_lost || attempt.impatient;
     arrivals.evidence.push_back(evidence(observed, attempt));
   }
   return arrivals;
@@ -44,7 +43,6 @@ constexpr std::string_view window_named =
 bool is_flood(const Delivery& delivery, const Arrivals& arrivals) {
   constexpr std::size_t always_allowed = 3;
   constexpr Duration pause = std::chrono::minutes(10);
-  if (delivery.tries.empty()) return false;
   const Duration span = delivery.tries.back().begin - delivery.tries.front().begin;
   return arrivals.count > always_allowed + static_cast<std::size_t>(span / pause);
 }
@@ -64,9 +62,8 @@ std::string hint_of(const Message& message) {
   std::size_t untried = 0;
   for (const Delivery& delivery : message.deliveries)
     if (delivery.tries.empty()) ++untried;
-  const bool first_alone = message.deliveries.size() > 1 &&
-                           untried == message.deliveries.size() - 1 &&
-                           !message.deliveries.front().tries.empty();
+  const bool first_alone =
+      untried == message.deliveries.size() - 1 && !message.deliveries.front().tries.empty();
   return first_alone ? " (where the command has {recipient}, say {recipients})" : "";
 }
 
@@ -109,17 +106,17 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
       ++told; // given back, and not lost
       return;
     }
-    if (arrivals.count == 0 && observed.ended_by_us() != nullptr && !delivery.finished()) {
+    if (observed.ended_by_us() != nullptr && !delivery.finished()) {
       open = name_of(delivery) + ": not yet, when the sender was ended after " +
              tries(delivery.tries.size());
       return;
     }
-    if (arrivals.count == 0 && !delivery.finished() && !delivery.tries.empty() &&
-        !observed.sender_is_gone() && observed.stays_down_after(delivery.tries.back().end)) {
+    if (!delivery.finished() && !delivery.tries.empty() && !observed.sender_is_gone() &&
+        observed.stays_down_after(delivery.tries.back().end)) {
       hidden = true;
       return;
     }
-    if (arrivals.count > 1 && arrivals.needless == 0) {
+    if (arrivals.count > 1 && !arrivals.needless) {
       ++unavoidable;
       shown = arrivals.evidence;
     }
@@ -130,7 +127,7 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
                                             ? ": never, not even tried" + hint_of(message)
                                             : ": never, after " + tries(delivery.tries.size())),
                    {}, last);
-    } else if (word == "once" && arrivals.needless != 0) {
+    } else if (word == "once" && arrivals.needless) {
       failures.add(name_of(delivery) + ": " + times(arrivals.count),
                    std::to_string(arrivals.count - 1) + " too many", arrivals.evidence);
     }
@@ -153,14 +150,14 @@ Check no_duplicate(const Case& observed, const scenario::Expectation*) {
   observed.each_delivery([&](const Message&, const Delivery& delivery) {
     const Arrivals arrivals = arrivals_of(observed, delivery);
     if (arrivals.count == 0) return;
-    if (arrivals.needless != 0) {
+    if (arrivals.needless) {
       failures.add(name_of(delivery) + " got it " + times(arrivals.count) +
                        (arrivals.impatient
                             ? ": the sender hung up before the ten minutes were over in which the "
                               "answer may come"
                             : " although the sender had been told that it was accepted"),
                    {}, arrivals.evidence);
-    } else if (arrivals.count > 1 && is_flood(delivery, arrivals)) {
+    } else if (is_flood(delivery, arrivals)) {
       failures.add(name_of(delivery) + " got it " + times(arrivals.count) +
                        ", without a pause between",
                    {}, arrivals.evidence);
@@ -184,8 +181,7 @@ std::vector<const Transaction*> copies_at(const Case& observed, const Message& m
   for (const Delivery& delivery : message.deliveries) {
     if (delivery.tries.empty() || !observed.is_asked_of(delivery.recipient)) continue;
     const Try& first = delivery.tries.front();
-    if (first.result == Result::accepted && first.transaction != nullptr &&
-        observed.sessions[first.session].host == host &&
+    if (first.result == Result::accepted && observed.sessions[first.session].host == host &&
         std::find(copies.begin(), copies.end(), first.transaction) == copies.end())
       copies.push_back(first.transaction);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <set>
 
 namespace tempfail::verdict {
@@ -140,7 +141,7 @@ Check in_order(const Case& observed, const scenario::Expectation*) {
 /// The hosts of the best preference of the scenario's first domain.
 std::vector<std::string> equals_of(const Case& observed) {
   const auto exchanges = scenario::mail_exchanges_of(*observed.scenario);
-  int best = 65536;
+  int best = std::numeric_limits<int>::max();
   for (const scenario::MailExchange& one : exchanges)
     if (one.domain == exchanges.front().domain) best = std::min(best, one.preference);
   std::vector<std::string> equals;

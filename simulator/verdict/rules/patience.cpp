@@ -88,7 +88,7 @@ std::vector<Silence> silences_of(const Case& observed, const Session& session) {
   if (not_reading != nullptr && sends_content)
     silences.push_back(
         to_the_end(observed, session, {not_reading, Stage::content, {}, {}}, not_reading->time));
-  if (!any_exchange && !session.events.empty())
+  if (!any_exchange)
     silences.push_back(to_the_end(
         observed, session, {session.events.front(), Stage::greeting, {}, {}}, session.begin));
   std::erase_if(silences, [](const Silence& it) { return it.waited < std::chrono::seconds(1); });
@@ -124,7 +124,6 @@ Check gives_up_waiting(const Case& observed, const scenario::Expectation*) {
       if (silence.how == Ended::hung_up) {
         if (check.outcome == Outcome::not_applicable)
           check = Check::pass(said, {evidence(*silence.began), evidence(*session.disconnect)});
-        continue;
       }
       if (silence.how != Ended::watched) continue;
       const auto real = Duration(static_cast<std::int64_t>(
@@ -188,7 +187,6 @@ Check rests(const Case& observed, const scenario::Expectation*) {
   Check check;
   for (const journal::Event* event : observed.processes) {
     const auto& process = std::get<journal::event::Process>(event->body);
-    if (process.started) continue;
     const journal::Event* const start = began(observed, process);
     const auto used = Duration(static_cast<std::int64_t>(process.user_us + process.system_us));
     if (start == nullptr || used == Duration::zero()) continue;
@@ -232,8 +230,8 @@ const journal::Event* next_out_of_step(const Session& session, const journal::Ev
   const std::optional<Moment> answered = answered_at(session, exchange);
   for (const journal::Event* event : session.events) {
     const auto* later = as_exchange(event);
-    if (later != nullptr && later->number > exchange.number && goes_on(*later) &&
-        later->asked > exchange.asked + group && (!answered || later->asked < *answered))
+    if (later != nullptr && goes_on(*later) && later->asked > exchange.asked + group &&
+        (!answered || later->asked < *answered))
       return event;
   }
   return nullptr;

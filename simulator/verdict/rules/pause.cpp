@@ -18,7 +18,7 @@ constexpr std::size_t in_a_row = 3;
 /// The least that passes between a failure and the next try. A machine needs some real time for anything, whatever the
 /// scale: less than that is no pause either.
 Duration least_pause(const Case& observed) {
-  const bool one_shot = observed.role_is_declared && observed.role == Role::one_shot;
+  const bool one_shot = observed.role == Role::one_shot;
   const Duration asked =
       one_shot ? Duration(std::chrono::seconds(1)) : Duration(std::chrono::minutes(1));
   return std::max(asked, unevenness(observed));
@@ -35,7 +35,7 @@ bool has_a_reason(const Try& failed, const Try& next) {
 }
 
 bool is_failure(const Try& attempt) {
-  return is_temporary(attempt.result) || (attempt.result == Result::accepted && attempt.reply_lost);
+  return is_temporary(attempt.result) || attempt.reply_lost;
 }
 
 /// The longest row of tries without a pause: [first, last] of the delivery's tries, of which `size` came too soon.
@@ -75,7 +75,7 @@ Check pause(const Case& observed, const scenario::Expectation*) {
       return;
     }
     std::vector<Evidence> shown;
-    for (std::size_t i = row.first; i <= row.last && shown.size() < in_a_row + 1; ++i)
+    for (std::size_t i = row.first; shown.size() < in_a_row + 1; ++i)
       shown.push_back(evidence(observed, tries[i]));
     failures.add(name_of(delivery) + ": " + verdict::tries(row.size + 1) + " within " +
                      spoken(tries[row.last].begin - tries[row.first].begin) + ", without a pause",

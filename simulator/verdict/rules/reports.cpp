@@ -96,12 +96,9 @@ std::string wrong_with_form(const journal::event::Content& content) {
 
 /// What is wrong with a notification's own envelope; empty: nothing.
 std::string wrong_with_envelope(const Transaction& notification) {
-  const auto* mail = as_exchange(notification.mail);
-  if (mail != nullptr && read_requests(mail->parameters).ret) return "it was sent with RET";
+  if (read_requests(as_exchange(notification.mail)->parameters).ret) return "it was sent with RET";
   for (const RecipientReply& to : notification.recipients) {
-    const auto* rcpt = as_exchange(to.event);
-    if (rcpt == nullptr) continue;
-    const Requests requests = read_requests(rcpt->parameters);
+    const Requests requests = read_requests(as_exchange(to.event)->parameters);
     if (requests.notify && *requests.notify != "NEVER")
       return "it was sent with NOTIFY=" + *requests.notify;
   }
@@ -192,7 +189,6 @@ Check quotes(const Case& observed, const scenario::Expectation* expectation) {
 /// Whether the message's text came back: as a part of its own, or among the words for people.
 bool returns_body(const journal::event::Content& content, const Message& message) {
   if (content.form.returned == "message") return true;
-  if (message.handover == nullptr) return false;
   const std::string mark = std::string(message.handover->id) + "-";
   for (const std::string_view found : words_of(content.marks))
     if (found.starts_with(mark)) return true;
