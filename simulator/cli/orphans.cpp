@@ -1,12 +1,11 @@
 // Our descendants, as /proc shows them.
 #include "cli/orphans.hpp"
 
-#include <algorithm>
+#include <array>
 #include <charconv>
 #include <csignal>
+#include <fcntl.h>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -26,9 +25,16 @@ struct Entry {
   bool zombie = false;
 };
 
+/// What can be read of a file; a process may end meanwhile, and its file with it.
 std::string read_all(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
+  std::string text;
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return text;
+  std::array<char, 16384> piece{};
+  for (ssize_t size = 0; (size = ::read(fd, piece.data(), piece.size())) > 0;)
+    text.append(piece.data(), static_cast<std::size_t>(size));
+  ::close(fd);
+  return text;
 }
 
 /// "pid (name) state parent ...": the name may hold anything, parentheses too.
