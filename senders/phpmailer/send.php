@@ -20,11 +20,16 @@ $mail->SMTPOptions = ['ssl' => $task->tls === 'verified' ? ['cafile' => $task->c
 if ($task->user) {
     [$mail->SMTPAuth, $mail->Username, $mail->Password] = [true, $task->user, $task->password];
 }
+$mail->getSMTPInstance()->Timelimit = $mail->Timeout;
 try {
     $mail->setFrom($task->sender);
     foreach ($task->recipients as $recipient) {
         $mail->addAddress($recipient);
     }
+} catch (Exception $failure) {
+    exit(89);  // it takes no such address
+}
+try {
     $mail->Subject = 'tempfail';
     $mail->Body = "A message.\n";
     $mail->send();

@@ -14,7 +14,9 @@
 #include "cli/test_options.hpp"
 #include "cli/test_run.hpp"
 #include "cli/text.hpp"
+#include "verdict/met.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -126,6 +128,34 @@ void print_hints(const TestOutcome& outcome, const TestOptions& options, const f
   where.write("\nReport: " + (directory / "index.html").string() + '\n');
 }
 
+/// Whether the scenario refuses its message for good for what it is: a large one, one in another
+/// character set, one that has come a long way. Another message is taken, as it should be.
+bool refuses_its_message(const scenario::Scenario& scenario, scenario::TlsPolicy told) {
+  const scenario::TestMessage& message = scenario.test.message;
+  const scenario::TestMessage usual;
+  const bool is_usual = message.size == usual.size && message.charset == usual.charset &&
+                        message.received_fields == usual.received_fields;
+  const auto& expected = scenario.expected(told);
+  return !is_usual && std::any_of(expected.begin(), expected.end(), verdict::asks_for_no_delivery);
+}
+
+/// Without the scenarios that refuse their message, where a known sender writes its own.
+std::vector<ScenarioPtr> without_given_messages(std::vector<ScenarioPtr> scenarios,
+                                                const TestOptions& options, Output& err) {
+  if (!options.sender.made() || names_message(options.command)) return scenarios;
+  std::vector<std::string> left_out;
+  std::erase_if(scenarios, [&](const ScenarioPtr& scenario) {
+    if (!refuses_its_message(*scenario, options.run.told())) return false;
+    left_out.push_back(scenario->name);
+    return true;
+  });
+  if (!left_out.empty())
+    err.write("tempfail test: left out, because " + options.sender.name +
+              " writes its messages itself: " + joined(left_out, ", ") + '\n');
+  if (scenarios.empty()) throw UsageError("nothing is left to run");
+  return scenarios;
+}
+
 /// Leaves out, and says so, what can't be run as things are.
 std::vector<ScenarioPtr> runnable(std::vector<ScenarioPtr> scenarios, const TestOptions& options,
                                   Output& err) {
@@ -149,9 +179,11 @@ int test(TestOptions& options, Invocation& invocation) {
   const ExpectedFailures expected =
       ExpectedFailures::read(options.report.expected_failures, catalogue);
   const std::vector<ScenarioPtr> chosen =
-      runnable(servable(narrow(choose(catalogue, options.patterns), options.narrowing,
-                               options.report.directory),
-                        options.run, invocation.err),
+      runnable(without_given_messages(
+                   servable(narrow(choose(catalogue, options.patterns), options.narrowing,
+                                   options.report.directory),
+                            options.run, invocation.err),
+                   options, invocation.err),
                options, invocation.err);
   if (options.lab) check_for_lab(options.run, chosen);
   const NetworkHas network =

@@ -112,6 +112,12 @@ class Senders(program.Case):
         events = [json.loads(line) for line in (self.directory / "report/cases/healthy/journal.jsonl").read_text().splitlines()]
         self.assertFalse(any(event.get("queue") for event in events if event["event"] == "process"))
 
+    def test_one_that_writes_its_messages_is_not_asked_for_a_large_one(self):
+        folder = self.put("writes", MAILER.replace(', "{message}"', ', "{case_dir}"'), {"mailer.py": MAILER_PY})
+        result = run("test", "message-too-large", "disk-full", "--sender", folder, "--dry-run")
+        self.assertIn("left out, because " + str(folder) + " writes its messages itself: message-too-large\n", result.stderr)
+        self.assertIn("disk-full: python3", result.stdout)
+
     def test_what_is_missing_is_no_failure(self):
         need = "needs: [{program: no-such-mailer, get: apt-get install no-such-mailer}]\n"
         self.put("missing", MAILER + need, {"mailer.py": MAILER_PY})

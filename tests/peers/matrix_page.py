@@ -72,7 +72,8 @@ class Pages:
                 "page says what was broken. The words are those of [verdicts.md](verdicts.md#answers); a sender that tries once is asked what it tells its caller, and",
                 "not to retry. The scenarios of TLS that fails are run once for each policy that a sender can be told; `+required` stands behind these.", "",
                 "To see a cell again, with all that was said and the evidence: `tempfail test SCENARIO --sender NAME`, and `--tls-policy POLICY` where one is named. A row is",
-                "measured again by `scripts/matrix NAME --again`.", ""]
+                "measured again by `scripts/matrix NAME --again`. What is surprising in it: [findings.md](findings.md). A sender that writes its messages itself does not meet scenarios that",
+                "are about the message, and those that only a lab or a name server can show are met by mail servers alone.", ""]
         for role, title in ROLES.items():
             rows = [row for row in self.rows if row["role"] == role]
             if rows:
