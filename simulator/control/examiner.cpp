@@ -61,12 +61,23 @@ std::string_view reply_of(const journal::Event* event) {
   return reply;
 }
 
+/// The Message-ID, else the content's hash, of the first of its tries whose content came; empty: none did.
+std::string identity_of(const verdict::Message& message) {
+  for (const verdict::Delivery& delivery : message.deliveries)
+    for (const verdict::Try& attempt : delivery.tries) {
+      if (attempt.transaction == nullptr) continue;
+      if (std::string identity = attempt.transaction->identity(); !identity.empty()) return identity;
+    }
+  return {};
+}
+
 TryView view_of(const verdict::Case& observed, const verdict::Message& message,
-                const verdict::Delivery& delivery, const verdict::Try& attempt) {
+                const std::string& identity, const verdict::Delivery& delivery,
+                const verdict::Try& attempt) {
   TryView view;
   view.scenario = observed.scenario->name;
   if (message.handover != nullptr) view.handover = message.handover->id;
-  view.message_id = message.identity;
+  view.message_id = identity;
   view.sender = attempt.transaction != nullptr ? attempt.transaction->sender : message.sender;
   view.recipient = delivery.recipient;
   view.session = observed.sessions[attempt.session].number;
@@ -86,11 +97,13 @@ std::vector<TryView> tries_in(const journal::Journal& journal,
   std::vector<TryView> tries;
   for (const scenario::ScenarioPtr& scenario : scenarios) {
     const verdict::Case observed = verdict::observe(*scenario, journal);
-    for (const verdict::Message& message : observed.messages)
+    for (const verdict::Message& message : observed.messages) {
+      const std::string identity = identity_of(message);
       for (const verdict::Delivery& delivery : message.deliveries)
         for (const verdict::Try& attempt : delivery.tries)
           if (attempt.result != verdict::Result::cut_off) // it is not over
-            tries.push_back(view_of(observed, message, delivery, attempt));
+            tries.push_back(view_of(observed, message, identity, delivery, attempt));
+    }
   }
   std::stable_sort(tries.begin(), tries.end(),
                    [](const TryView& a, const TryView& b) { return a.begin < b.begin; });

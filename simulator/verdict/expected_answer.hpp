@@ -14,7 +14,7 @@ struct ExpectedAnswer {
   std::string scenario;
   std::string rule;             ///< the one that is not kept, or open; empty: whichever
   Answer answer = Answer::fail; ///< or undecided, not_met
-  std::string reason;           ///< for people; empty: none was given
+  std::string reason = {};      ///< for people; empty: none was given
   /// The line names a family or a pattern: scenarios of it that are ok are as good as expected.
   bool of_several = false;
 };
