@@ -51,7 +51,11 @@ std::string_view asked_method(const Request& request) {
 }
 
 Cancel dispatch(Api& api, const Request& request, const Target& target, const Answer& answer) {
-  static const std::vector<Route> all = routes();
+  static const std::vector<Route> all = [] {
+    std::vector<Route> known = routes();
+    known.insert(known.end(), page_routes().begin(), page_routes().end());
+    return known;
+  }();
   std::string allowed;
   for (const Route& route : all) {
     auto parameters = match(route.path, target.path);

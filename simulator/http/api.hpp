@@ -69,6 +69,8 @@ std::span<const Route> service_routes();
 std::span<const Route> server_routes();
 std::span<const Route> arrival_routes();
 std::span<const Route> verdict_routes();
+/// The live page's files: no part of the API, and not among routes().
+std::span<const Route> page_routes();
 
 /// The server that the path names first; its lease begins anew. Throws control::Refusal.
 control::InstancePtr named_server(Api& api, const Call& call);

@@ -94,7 +94,9 @@ void guard(const Request& request, const GuardSetting& setting) {
   const std::string_view path =
       std::string_view(request.target).substr(0, request.target.find('?'));
   const bool is_probe = path == "/readyz" || path == "/healthz"; // says nothing to anybody
-  if (!is_probe) check_token(request, setting);
+  // The page's files are the same everywhere; what it asks for with them needs the token.
+  const bool is_page = path == "/" || path.starts_with("/page/");
+  if (!is_probe && !is_page) check_token(request, setting);
   check_content_type(request);
 }
 

@@ -31,11 +31,36 @@ Json json_of(const Finding& finding) {
           {"evidence_left_out", shown.evidence_left_out}};
 }
 
+Json json_of(const verdict::StoryTrack& track) {
+  Json tries = Json::array();
+  for (const verdict::StoryTry& attempt : track.tries)
+    tries.push_back({{"begin_us", attempt.begin.count()},
+                     {"end_us", attempt.end.count()},
+                     {"session", attempt.session},
+                     {"result", attempt.result},
+                     {"said", printable(shown_line(attempt.said))},
+                     {"host", printable(attempt.host)}});
+  Json next = nullptr;
+  if (track.next) {
+    next = {{"from_us", track.next->from.count()}, {"to_us", nullptr}};
+    if (track.next->to) next["to_us"] = track.next->to->count();
+  }
+  return {{"recipient", printable(track.recipient)},
+          {"message", track.message},
+          {"delivered", track.delivered},
+          {"next", std::move(next)},
+          {"tries", std::move(tries)},
+          {"tries_left_out", track.left_out}};
+}
+
 Json json_of(const RunReport& report, const CaseResult& result) {
   const CaseVerdict& verdict = result.verdict;
   Json findings = Json::array();
   for (const Finding& finding : verdict.findings)
     findings.push_back(json_of(finding));
+  Json tracks = Json::array();
+  for (const verdict::StoryTrack& track : verdict.story.tracks)
+    tracks.push_back(json_of(track));
   return {{"scenario", printable(verdict.scenario)},
           {"family", printable(verdict.family)},
           {"answer", to_string(verdict.answer(report.strict))},
@@ -48,6 +73,11 @@ Json json_of(const RunReport& report, const CaseResult& result) {
           {"watched_us", verdict.watched.count()},
           {"journal", printable(result.journal_file)},
           {"output", printable(result.output_file)},
+          {"tries", verdict.story.tries},
+          {"deliveries", verdict.story.deliveries},
+          {"delivered", verdict.story.delivered},
+          {"tracks", std::move(tracks)},
+          {"tracks_left_out", verdict.story.tracks_left_out},
           {"findings", std::move(findings)}};
 }
 
