@@ -25,7 +25,7 @@ class SessionReader {
   }
 
  private:
-  void on(const journal::Event& event, const journal::event::Connect& connect) {
+  void on(const journal::Event&, const journal::event::Connect& connect) {
     session_.client = connect.client;
     handshake_due_ = connect.implicit_tls;
   }
