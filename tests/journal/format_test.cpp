@@ -119,3 +119,27 @@ TEST_CASE("format: keys inside lists that nobody knows are passed over, and wron
   CHECK(journal.bad_lines()[2].what == "has a wrong `reports`: it must be a list");
   CHECK(journal.unknown_events() == 1); // a word of a later version
 }
+
+TEST_CASE("format: a run is moved by the time that lies between the starts") {
+  using std::chrono::hours;
+  using std::chrono::microseconds;
+  // The moment of an event of the second run, at a microsecond of its own.
+  const auto moved = [](const char* first, const char* second, const char* scale) {
+    const Journal journal = Journal::decode(
+        R"({"time_us":0,"event":"run","format":2,"time_scale":)" + std::string(scale) +
+        R"(,"started_unix_us":)" + first + "}\n" +
+        R"({"time_us":0,"event":"run","format":2,"time_scale":7,"started_unix_us":)" + second +
+        "}\n" + R"({"time_us":1,"server":1,"event":"server","scenario":"one"})");
+    REQUIRE(journal.events().size() == 3);
+    return journal.events()[2].time - Moment(microseconds(1));
+  };
+  CHECK(moved("1", "2", "1") == microseconds(1));
+  CHECK(moved("5", "15", "60") == microseconds(600)); // by the first one's clock
+  CHECK(moved("5", "15", "0.1") == microseconds(1));
+  // Where a start is not known, or comes before the first, nothing is moved.
+  for (const auto& [first, second] : {std::pair("0", "9"), {"9", "9"}, {"9", "8"}, {"9", "0"}})
+    CHECK(moved(first, second, "60") == microseconds(0));
+  // No run lasts for more than ten years.
+  CHECK(moved("1", "316224000000001", "1") == hours(24 * 3660));
+  CHECK(moved("1", "316224000000002", "1") == microseconds(0));
+}

@@ -24,6 +24,148 @@ TEST_CASE("wording_durations_have_two_units_at_most") {
   REQUIRE(spoken(-2min) == "-2m");
 }
 
+TEST_CASE("wording_durations_are_rounded_where_a_unit_is_small_beside_the_other") {
+  CHECK(spoken(10s - 1us) == "10s");
+  CHECK(spoken(9'999ms) == "9s999ms");
+  CHECK(spoken(10s + 499'999us) == "10s");
+  CHECK(spoken(10s + 500ms) == "11s");
+  CHECK(spoken(999us) == "999us");
+  CHECK(spoken(1'000us) == "1ms");
+  CHECK(spoken(1'499us) == "1ms");
+  CHECK(spoken(1'500us) == "2ms");
+  CHECK(spoken(1us) == "1us");
+  CHECK(spoken(-1us) == "-1us");
+  CHECK(spoken(59s) == "59s");
+  CHECK(spoken(60s) == "1m");
+  CHECK(spoken(119s) == "1m59s");
+  CHECK(spoken(59min + 59s) == "59m59s");
+  CHECK(spoken(1h) == "1h");
+  CHECK(spoken(23h + 59min) == "23h59m");
+  CHECK(spoken(24h) == "1d");
+  CHECK(spoken(47h) == "1d23h");
+  CHECK(spoken(48h) == "2d");
+}
+
+namespace {
+
+std::string said(const journal::Body& body) {
+  journal::Event event;
+  event.body = body;
+  return describe(event);
+}
+
+} // namespace
+
+TEST_CASE("wording_of_an_exchange_has_its_command_its_reply_and_what_was_done") {
+  journal::event::Exchange exchange;
+  exchange.stage = scenario::Stage::rcpt;
+  CHECK(said(exchange) == "rcpt -> no reply");
+  exchange.line = "RCPT TO:<b@rcpt.test>";
+  exchange.reply = "452 4.2.2 Full\r\n";
+  exchange.asked = 1s;
+  exchange.answered = 2s - 1us;
+  CHECK(said(exchange) == "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full");
+  exchange.answered = 2s;
+  CHECK(said(exchange) == "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full after 1s");
+  exchange.did = "stall";
+  CHECK(said(exchange) == "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full after 1s (stall)");
+}
+
+TEST_CASE("wording_of_what_a_session_brings") {
+  using namespace journal::event;
+  CHECK(said(Connect{"192.0.2.1", 40000, 25, false}) == "connection from 192.0.2.1");
+  Content content;
+  content.size = 500;
+  CHECK(said(content) == "content of 500 bytes");
+  content.message_id = "m1@a.test";
+  CHECK(said(content) == "content of 500 bytes, Message-ID m1@a.test");
+  CHECK(said(Accepted{1}) == "message accepted");
+  Tls tls;
+  tls.ok = true;
+  tls.version = "TLSv1.3";
+  CHECK(said(tls) == "TLS handshake: TLSv1.3");
+  tls.ok = false;
+  CHECK(said(tls) == "TLS handshake failed: connection lost");
+  tls.problem = "certificate expired";
+  CHECK(said(tls) == "TLS handshake failed: certificate expired");
+  Disconnect end{EndedBy::client_quit, scenario::Stage::quit, 0, {}, false, 0};
+  CHECK(said(end) == "client quit at stage quit");
+  end.by = EndedBy::server_stop;
+  end.content_bytes = 7;
+  CHECK(said(end) == "server was stopped at stage quit, 7 bytes of content had come");
+  Reply reply;
+  reply.reply = "250 Ok\r\n";
+  CHECK(said(reply) == "later reply: 250 Ok");
+  CHECK(said(Reading{true}) == "the server stops reading");
+  CHECK(said(Reading{false}) == "the server reads again");
+  CHECK(said(Sending{0}) == "the client has taken all that it was told");
+  CHECK(said(Sending{9}) == "the client takes no more: the last 9 bytes wait");
+}
+
+TEST_CASE("wording_of_what_the_sender_is_given_and_says") {
+  using namespace journal::event;
+  Process process;
+  process.started = true;
+  process.command = "mailer";
+  CHECK(said(process) == "sender started: mailer");
+  process.started = false;
+  process.exit_code = 75;
+  CHECK(said(process) == "sender ended with exit status 75");
+  process.ended = ProcessEnd::watch;
+  CHECK(said(process) == "sender was ended when the watch was over");
+  process.ended = ProcessEnd::timeout;
+  CHECK(said(process) == "sender was ended by --timeout");
+  process.ended = ProcessEnd::interrupt;
+  CHECK(said(process) == "sender was ended because the run was interrupted");
+  const std::vector<std::string_view> recipients = {"b@rcpt.test", "c@rcpt.test"};
+  Handover handover;
+  handover.id = "1";
+  handover.recipients = recipients;
+  CHECK(said(handover) == "message 1 handed over for 2 recipients");
+  handover.recipients = std::span(recipients).first(1);
+  CHECK(said(handover) == "message 1 handed over for 1 recipient");
+  Result result;
+  result.result = "delivered";
+  CHECK(said(result) == "sender says: delivered");
+}
+
+TEST_CASE("wording_of_names_ports_and_what_was_sent_on") {
+  using namespace journal::event;
+  Query query;
+  query.type = "MX";
+  query.name = "a.test";
+  query.answer = "noerror";
+  CHECK(said(query) == "MX of a.test: noerror");
+  query.truncated = true;
+  query.records = "10 mx.a.test.";
+  query.did = "late";
+  CHECK(said(query) == "MX of a.test: noerror, truncated, 10 mx.a.test. (late)");
+  Listen listen{scenario::ListenAnswer::silence, 0};
+  CHECK(said(listen) == "the port does not answer");
+  listen.unanswered = 2;
+  listen.refused = 3;
+  CHECK(said(listen) == "the port does not answer, after 2 unanswered SYNs, after 3 refused SYNs");
+  const auto sent = [](std::string_view to) {
+    return said(Forwarded{to, "127.0.0.1:25", "m1", 7, 250, "250 Ok\r\n"});
+  };
+  CHECK(sent("sender") == "sent back to the sender's server: 250 Ok");
+  CHECK(sent("notification") == "notification of the sender: 250 Ok");
+  CHECK(sent("next-host") == "sent on to the next host: 250 Ok");
+  CHECK(said(Mark{"here"}) == "mark here");
+  CHECK(said(Advance{1h}) == "the clock was moved by 1h");
+}
+
+TEST_CASE("wording_of_a_try_says_what_the_sender_did_not_hear") {
+  Try attempt;
+  CHECK(describe(attempt) == "nothing was seen");
+  journal::Event event;
+  event.body = journal::event::Accepted{1};
+  attempt.event = &event;
+  CHECK(describe(attempt) == "message accepted");
+  attempt.reply_lost = true;
+  CHECK(describe(attempt) == "message accepted; accepted, but the sender was not told");
+}
+
 TEST_CASE("wording_ranges") {
   using Range = scenario::Range<Duration>;
   REQUIRE(spoken(Range{30min, 4h}) == "30m to 4h");
