@@ -20,33 +20,52 @@ namespace {
 
 using scenario::ScenarioPtr;
 
-/// A source as it is compared: "RFC 5321 section 4.5.4.1" and "rfc5321 4.5.4.1" are the same.
-std::string plain(std::string_view source) {
-  std::string text;
-  for (const char c : source)
-    text += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  for (const std::string_view word : {"section", "sections", " "})
-    for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word))
-      text.erase(at, word.size());
-  return text;
+/// A source as it is compared: "RFC 5321 section 4.5.4.1" and "rfc5321 4.5.4.1" are both {rfc5321, 4.5.4.1}.
+std::vector<std::string> words_of(std::string_view source) {
+  std::vector<std::string> words(1);
+  for (const char c : source) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool part = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.';
+    if (part)
+      words.back() += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    else if (words.back() == "section" || words.back() == "sections")
+      words.back().clear();
+    else if (!words.back().empty() && words.back() != "rfc") // its number belongs to it
+      words.emplace_back();
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
 }
 
-/// "4.5.4" is in "rfc5321:4.5.4.1", and "4.5" is not in "14.5".
-bool names_source(std::string_view source, std::string_view wanted) {
-  const std::string text = plain(source);
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  for (std::size_t at = text.find(wanted); at != std::string::npos;
-       at = text.find(wanted, at + 1)) {
-    const std::size_t end = at + wanted.size();
-    const bool begins = at == 0 || !is_digit(text[at - 1]) || !is_digit(wanted.front());
-    const bool ends = end == text.size() || !is_digit(text[end]) || !is_digit(wanted.back());
-    if (begins && ends) return true;
+/// Section 4.5.4 is section 4.5.4.1, too; 4.5 is not 4.55.
+bool is_part_of(const std::string& word, const std::string& wanted) {
+  return word == wanted || word.starts_with(wanted + ".");
+}
+
+/// Whether all that is wanted stands there, a section behind the document that it is of.
+bool names_source(std::string_view source, const std::vector<std::string>& wanted) {
+  std::string document;
+  std::vector<std::string> sections;
+  const auto is_here = [&](const std::string& one) {
+    return one == document ||
+           std::any_of(sections.begin(), sections.end(),
+                       [&](const auto& section) { return is_part_of(section, one); });
+  };
+  const auto all_here = [&] { return std::all_of(wanted.begin(), wanted.end(), is_here); };
+  for (std::string& word : words_of(source)) {
+    if (word.starts_with("rfc")) {
+      if (all_here()) return true;
+      document = std::move(word);
+      sections.clear();
+    } else {
+      sections.push_back(std::move(word));
+    }
   }
-  return false;
+  return all_here();
 }
 
 /// The scenario's own sources, and those of the rules that it expects.
-bool is_about(const scenario::Scenario& scenario, const std::string& wanted) {
+bool is_about(const scenario::Scenario& scenario, const std::vector<std::string>& wanted) {
   if (std::any_of(scenario.sources.begin(), scenario.sources.end(),
                   [&](const std::string& source) { return names_source(source, wanted); }))
     return true;
@@ -58,15 +77,15 @@ bool is_about(const scenario::Scenario& scenario, const std::string& wanted) {
 
 void keep_sources(std::vector<ScenarioPtr>& scenarios, const std::vector<std::string>& sources) {
   if (sources.empty()) return;
-  std::vector<std::string> wanted;
+  std::vector<std::vector<std::string>> wanted;
   for (const std::string& source : sources) {
-    wanted.push_back(plain(source));
+    wanted.push_back(words_of(source));
     if (wanted.back().empty())
       throw UsageError("--source needs a text, such as 'RFC 5321 4.5.4.1'");
   }
   std::erase_if(scenarios, [&](const ScenarioPtr& scenario) {
     return std::none_of(wanted.begin(), wanted.end(),
-                        [&](const std::string& one) { return is_about(*scenario, one); });
+                        [&](const auto& one) { return is_about(*scenario, one); });
   });
   if (scenarios.empty())
     throw UsageError("no scenario that was asked for stands on " + sources.front() +

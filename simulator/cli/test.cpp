@@ -179,11 +179,10 @@ int test(TestOptions& options, Invocation& invocation) {
   const ExpectedFailures expected =
       ExpectedFailures::read(options.report.expected_failures, catalogue);
   const std::vector<ScenarioPtr> chosen =
-      runnable(without_given_messages(
-                   servable(narrow(choose(catalogue, options.patterns), options.narrowing,
-                                   options.report.directory),
-                            options.run, invocation.err),
-                   options, invocation.err),
+      runnable(without_given_messages(servable(narrow(choose(catalogue, options.patterns),
+                                                      options.narrowing, options.report.directory),
+                                               options.run, invocation.err),
+                                      options, invocation.err),
                options, invocation.err);
   if (options.lab) check_for_lab(options.run, chosen);
   const NetworkHas network =

@@ -66,7 +66,8 @@ std::string identity_of(const verdict::Message& message) {
   for (const verdict::Delivery& delivery : message.deliveries)
     for (const verdict::Try& attempt : delivery.tries) {
       if (attempt.transaction == nullptr) continue;
-      if (std::string identity = attempt.transaction->identity(); !identity.empty()) return identity;
+      if (std::string identity = attempt.transaction->identity(); !identity.empty())
+        return identity;
     }
   return {};
 }

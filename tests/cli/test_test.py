@@ -425,7 +425,7 @@ class Test(program.Case):
         self.assertRegex(result.stdout, r"(?m)^ *FAIL +own/twice ")
 
     def test_expected_answer_that_is_not_a_failure(self):
-        slow = ["--timeout", "1", "never", "twice", "--", "sh", "-c",
+        slow = ["--timeout", "5", "never", "twice", "--", "sh", "-c",
                 'if [ "$TEMPFAIL_SCENARIO" = twice ]; then exec sleep 1000; fi; exec "$@"', "sh", *SENDER, "once"]
         for text, code in (("twice undecided # too slow\n", 0), ("twice\n", 4), ("twice not-met\n", 4),
                            ("twice:connects undecided\n", 0), ("twice:retry undecided\n", 4)):

@@ -93,7 +93,7 @@ def main():
             server.terminate()
             server.wait(DEADLINE)
         shutil.rmtree(folder, ignore_errors=True)
-    if ran < 8:
+    if ran < (8 if PAGE == "README.md" else 3):
         fail(1, f"only {ran} commands were found")
     print(f"{ran} commands ran as the text says")
 
