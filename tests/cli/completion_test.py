@@ -34,7 +34,7 @@ class Completion(program.Case):
         self.shell("bash", "-n", str(self.script("bash")))
 
     def test_bash_completes_commands_options_values_and_scenarios(self):
-        self.assertEqual(self.bash_words("tempfail", "se"), ["serve"])
+        self.assertEqual(self.bash_words("tempfail", "serv"), ["serve"])
         self.assertIn("--ready-file", self.bash_words("tempfail", "serve", "--re"))
         self.assertEqual(self.bash_words("tempfail", "serve", "--clock", "m"), ["manual"])
         self.assertIn("disk-full", self.bash_words("tempfail", "show", "disk-"))
