@@ -8,7 +8,7 @@ foreach(entry "index.html=text/html" "style.css=text/css" "main.js=text/javascri
   list(GET parts 0 name)
   list(GET parts 1 type)
   file(READ "${FOLDER}/${name}" text)
-  string(APPEND code "      PageFile{\"${name}\", \"${type}\; charset=utf-8\", R\"tempfail(${text})tempfail\"},\n")
+  string(APPEND code "      PageFile{\"${name}\", \"${type}; charset=utf-8\", R\"tempfail(${text})tempfail\"},\n")
 endforeach()
 string(APPEND code "  };\n  return files;\n}\n\n} // namespace tempfail::http\n")
 file(WRITE "${OUTPUT}" "${code}")

@@ -16,6 +16,7 @@ const sessions = new Sessions(by_id("sessions"), by_id("applications"));
 function tell(error) {
   const box = by_id("trouble");
   box.hidden = !error;
+  box.textContent = "";
   if (!error) return;
   box.textContent = error.message + (error.allowed ? `; allowed: ${error.allowed}` : "");
   if (error.status === 401) by_id("token-form").hidden = false;
@@ -128,7 +129,7 @@ function windows_of(report) {
       if (track.next && track.tries.length) {
         const begin = track.tries[0].begin_us;
         const { from_us, to_us } = track.next;
-        windows.set(track.recipient, { from: (from_us - begin) / 1e6, to: to_us === null ? null : (to_us - begin) / 1e6 });
+        windows.set(track.recipient || null, { from: (from_us - begin) / 1e6, to: to_us === null ? null : (to_us - begin) / 1e6 });
       }
   return windows;
 }
