@@ -124,7 +124,7 @@ TEST_CASE("wording_of_what_the_sender_is_given_and_says") {
   CHECK(said(handover) == "message 1 handed over for 2 recipients");
   handover.recipients = std::span(recipients).first(1);
   CHECK(said(handover) == "message 1 handed over for 1 recipient");
-  Result result;
+  journal::event::Result result;
   result.result = "delivered";
   CHECK(said(result) == "sender says: delivered");
 }
