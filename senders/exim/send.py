@@ -31,7 +31,7 @@ def make(job, settings):
                          f"  client_send = ^{job.user}^{job.password}\n")
     relay, receive_on = (job.host, job.port), None
     if queueing.in_a_lab(job):
-        receive_on = ("0.0.0.0", 25)
+        receive_on = queueing.place_in_a_lab(job)
         relay = relay if settings.get("route") == "host" else None
     told = {prefix: {name.partition(".")[2]: value for name, value in settings.items() if name.startswith(prefix + ".")}
             for prefix in ("main", "smtp")}

@@ -35,7 +35,7 @@ def make(job, settings):
     relay, receive_on = (job.host, job.port), None
     if queueing.in_a_lab(job):
         main["inet_interfaces"] = "all"
-        receive_on = ("0.0.0.0", 25)
+        receive_on = queueing.place_in_a_lab(job)
         by_host = settings.pop("route", "mx") == "host"
         relay = relay if by_host else None
         if by_host:

@@ -18,7 +18,7 @@ import sys
 import traceback
 
 from . import DELIVERED, NOT_STARTED, Job
-from .mta import status_of
+from .mta import free_port, status_of
 from .unpack import Unavailable
 
 # Protocol time, as RFC 5321 section 4.5.4.1 asks for: thirty minutes at first, up to five days.
@@ -40,6 +40,15 @@ def lifetime_seconds():
 def in_a_lab(job):
     """A lab has a name server on port 53, so the server can look up hosts as it always does."""
     return job.dns.endswith(":53")
+
+
+def place_in_a_lab(job):
+    """Where to listen there: port 25 of all addresses. Of several in one lab one alone can have it."""
+    try:
+        (job.folder / "port-25-is-taken").touch(exist_ok=False)
+        return ("0.0.0.0", 25)
+    except FileExistsError:
+        return ("127.0.0.1", free_port())
 
 
 def main(make):
