@@ -69,6 +69,7 @@ std::span<const Route> service_routes();
 std::span<const Route> server_routes();
 std::span<const Route> arrival_routes();
 std::span<const Route> verdict_routes();
+std::span<const Route> mailpit_routes();
 
 /// The server that the path names first; its lease begins anew. Throws control::Refusal.
 control::InstancePtr named_server(Api& api, const Call& call);
