@@ -13,6 +13,7 @@
 #include "cli/lab_names.hpp"
 #include "cli/lab_watch.hpp"
 #include "cli/last_words.hpp"
+#include "cli/message_folder.hpp"
 #include "cli/output_file.hpp"
 #include "cli/process_event.hpp"
 #include "cli/result_file.hpp"
@@ -64,6 +65,7 @@ net::Settings case_settings(const TestOptions& options) {
   net::Settings settings = settings_of(options.run);
   settings.drain = std::chrono::seconds(2);
   settings.limits.look_for_marks = true;
+  settings.limits.keep_messages = true;
   return settings;
 }
 
@@ -79,8 +81,9 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
         names(std::move(names_)), folder(case_folder(*scenario)),
         directory(std::move(report_directory_) / folder),
         case_judge(context_, workers, scenario, directory / "journal.jsonl"),
-        done(std::move(done_)), clock(net::make_scaled_clock(context_, options_.run.time_scale)),
-        timer(context_), began(steady_clock::now()) {}
+        done(std::move(done_)), received(directory),
+        clock(net::make_scaled_clock(context_, options_.run.time_scale)), timer(context_),
+        began(steady_clock::now()) {}
 
   void start();
   void start_command(std::size_t index);
@@ -127,6 +130,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   fs::path directory;
   CaseJudge case_judge;
   Done done;
+  MessageFolder received;
   std::unique_ptr<net::Clock> clock;
   asio::steady_timer timer;
   steady_clock::time_point began;
@@ -195,6 +199,7 @@ void CaseRun::Impl::make_server() {
                                            if (const auto impl = self.lock())
                                              impl->record(0, journal::event::Note{message});
                                          });
+  keep_accepted(received, *server, *clock, *recorder);
 }
 
 /// Starts to serve, and says where.

@@ -30,6 +30,7 @@ unsigned worker_count() {
 
 net::Settings settings_for_new(const ServeOptions& options) {
   net::Settings settings = settings_of(options.run);
+  settings.waits_for_keys = false;
   settings.tls_directory.clear(); // each has an authority of its own, which the API says
   return settings;
 }

@@ -19,18 +19,6 @@ namespace {
 
 constexpr std::size_t shortest_token = 16; // characters
 
-/// The first line of a file.
-std::string read_token(const std::string& file) {
-  std::string token = read_file(file);
-  token.resize(std::min(token.find_first_of("\r\n"), token.size()));
-  const bool is_visible =
-      std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7F'; });
-  if (token.size() < shortest_token || !is_visible)
-    throw UsageError("--http-token " + file + ": the first line is not a valid token; allowed: " +
-                     std::to_string(shortest_token) + " or more visible characters of ASCII");
-  return token;
-}
-
 std::string make_token() {
   unsigned char bytes[16];
   if (::getrandom(bytes, sizeof bytes, 0) != static_cast<ssize_t>(sizeof bytes))
@@ -56,6 +44,17 @@ std::optional<control::PortRange> parse_range(std::string_view text) {
 }
 
 } // namespace
+
+std::string read_token(const std::string& file) {
+  std::string token = read_file(file);
+  token.resize(std::min(token.find_first_of("\r\n"), token.size()));
+  const bool is_visible =
+      std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+  if (token.size() < shortest_token || !is_visible)
+    throw UsageError("--http-token " + file + ": the first line is not a valid token; allowed: " +
+                     std::to_string(shortest_token) + " or more visible characters of ASCII");
+  return token;
+}
 
 void add_http_options(CLI::App& parser, ServeOptions& options) {
   parser

@@ -30,6 +30,8 @@ struct HttpPlace {
 /// A token is read from its file; on an address that others reach one is made where there is no file. Throws
 /// UsageError.
 HttpPlace http_place(const ServeOptions& options);
+/// The first line of a file, where it is a token. Throws UsageError.
+std::string read_token(const std::string& file);
 /// Of --ports; nothing: the system chooses.
 std::optional<control::PortRange> port_range(const ServeOptions& options);
 

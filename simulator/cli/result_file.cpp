@@ -2,6 +2,7 @@
 #include "cli/result_file.hpp"
 
 #include "cli/text.hpp"
+#include "control/handovers.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,8 +16,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<std::string_view, 4> result_words = {"delivered", "temporary", "permanent",
-                                                          "unknown"};
 constexpr std::array<std::string_view, 5> keys = {"handover", "recipient", "result", "code",
                                                   "status"};
 /// Each wrong line has a note, up to so many; then one says that there are more.
@@ -37,29 +36,10 @@ std::string text_of(const Json& object, const char* key) {
 int code_of(const Json& object) {
   const auto found = object.find("code");
   if (found == object.end() || found->is_null()) return 0;
-  constexpr int least = 200;
-  constexpr int most = 599;
-  if (!found->is_number_integer() || *found < least || *found > most)
+  if (!found->is_number_integer() || *found < control::least_reply_code ||
+      *found > control::most_reply_code)
     fail("`code` is not a reply code from 200 to 599");
   return found->get<int>();
-}
-
-/// RFC 3463 section 2: class, subject and detail.
-bool is_status(std::string_view text) {
-  if (text.size() < 5 || std::string_view("245").find(text.front()) == std::string_view::npos)
-    return false;
-  int dots = 0;
-  std::size_t digits = 0;
-  for (const char c : text) {
-    if (c == '.') {
-      if (digits == 0) return false;
-      ++dots;
-      digits = 0;
-    } else if (c < '0' || c > '9' || ++digits > 3) {
-      return false;
-    }
-  }
-  return dots == 2 && digits != 0 && text[1] == '.';
 }
 
 const Handover& handover_of(const std::string& id, const std::vector<Handover>& handovers) {
@@ -91,11 +71,11 @@ ResultLine read_result_line(std::string_view line, const std::vector<Handover>& 
       std::find(known.begin(), known.end(), result.recipient) == known.end())
     fail("the message is not for " + result.recipient);
   result.result = text_of(object, "result");
-  if (std::find(result_words.begin(), result_words.end(), result.result) == result_words.end())
+  if (!control::is_result_word(result.result))
     fail("`result` is not delivered, temporary, permanent or unknown");
   result.code = code_of(object);
   result.status = text_of(object, "status");
-  if (!result.status.empty() && !is_status(result.status))
+  if (!result.status.empty() && !control::is_status_code(result.status))
     fail("`status` is not an enhanced status code such as 4.4.7");
   return result;
 }

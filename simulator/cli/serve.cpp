@@ -5,6 +5,7 @@
 #include "cli/dns_options.hpp"
 #include "cli/error.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/message_folder.hpp"
 #include "cli/port_trouble.hpp"
 #include "cli/read_file.hpp"
 #include "cli/scenario_json.hpp"
@@ -161,16 +162,18 @@ class ServeRun {
  public:
   ServeRun(const ServeOptions& options, Invocation& invocation)
       : options_(options), out_(invocation.out), err_(invocation.err), context_(1),
-        signals_(context_, SIGINT, SIGTERM) {
+        kept_(options.keep), signals_(context_, SIGINT, SIGTERM) {
     signals_.add(SIGHUP);
     make_clock();
     make_recorder();
     net::Settings settings = settings_of(options.run);
     settings.tls_directory = options.tls_directory;
-    settings.limits.keep_messages = stored_ != nullptr;
+    settings.limits.keep_messages = stored_ != nullptr || !options.keep.empty();
+    settings.waits_for_keys = false;
     server_ =
         std::make_unique<net::Server>(context_, *clock_, journal(), settings,
                                       [this](const std::string& message) { report(message); });
+    if (!options.keep.empty()) server_->on_accepted(keeping());
     make_name_server();
     service_ = std::make_unique<Service>(*server_, names_.get());
   }
@@ -181,9 +184,9 @@ class ServeRun {
     record_run(journal(), options_.run, clock_->scale());
     service_->open(scenarios, options_);
     if (stored_) {
-      control::InstanceParts parts{*server_,          *clock_,           manual_,
-                                   *stored_,          options_.run.seed, service_->served(),
-                                   service_->common()};
+      control::InstanceParts parts{*server_,           *clock_,           manual_,
+                                   *stored_,           options_.run.seed, service_->served(),
+                                   service_->common(), keeping()};
       plane_ = std::make_unique<ControlPlane>(context_, options_, std::move(catalogue),
                                               std::move(parts));
     }
@@ -226,6 +229,16 @@ class ServeRun {
     if (options_.patterns.empty() && !options_.http.empty()) return {};
     return reachable(servable(choose(catalogue, options_.patterns), options_.run, err_),
                      what_loopback_has(options_.run), options_.run, err_);
+  }
+
+  /// Writes what was accepted; nothing: nobody asked for that.
+  std::function<void(const session::Handover&)> keeping() {
+    if (options_.keep.empty()) return nullptr;
+    return [this](const session::Handover& mail) {
+      const std::string trouble = kept_.keep_by_place(mail);
+      if (!trouble.empty() && !std::exchange(keeping_failed_, true)) report("--keep: " + trouble);
+      if (trouble.empty()) keeping_failed_ = false;
+    };
   }
 
   Json ready() const {
@@ -317,6 +330,8 @@ class ServeRun {
   Output& out_;
   Output& err_;
   asio::io_context context_;
+  MessageFolder kept_;          ///< of --keep
+  bool keeping_failed_ = false; ///< which was reported
   asio::signal_set signals_;
   std::unique_ptr<net::Clock> clock_;
   net::ManualClock* manual_ = nullptr; ///< clock_, when it is moved by hand

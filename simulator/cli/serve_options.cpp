@@ -34,6 +34,14 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
                   "the exit status is 3.")
       ->type_name("FILE");
   parser
+      .add_option("--keep", options.keep,
+                  "Write each accepted message into this directory, as "
+                  "SCENARIO-SESSION-TRANSACTION.eml, before it "
+                  "is accepted. Only you can read the files, which may hold personal data; beyond "
+                  "10000 messages or 1 "
+                  "GB of one run the oldest are deleted.")
+      ->type_name("DIR");
+  parser
       .add_option(
           "--tls-dir", options.tls_directory,
           "Write the certificate authority made for this run (ca.pem) into this directory, so "

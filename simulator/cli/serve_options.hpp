@@ -17,6 +17,7 @@ struct ServeOptions {
   std::optional<std::uint16_t> port; ///< of the first scenario
   std::optional<std::uint16_t> common_port;
   std::string journal;
+  std::string keep; ///< folder for accepted messages; empty: none are written
   std::string tls_directory;
   std::string clock = "real";
   std::string control;

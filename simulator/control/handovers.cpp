@@ -1,10 +1,10 @@
 // Checks hand-overs and results. What they say is judged by, so nothing that can't be is taken.
 #include "control/handovers.hpp"
 
+#include "control/message_id.hpp"
 #include "control/refusal.hpp"
 #include "mime/marks.hpp"
 #include "wire/content_hash.hpp"
-#include "wire/data_reader.hpp"
 
 #include <algorithm>
 
@@ -53,12 +53,6 @@ bool has_all_marks(std::string_view content, const std::string& id) {
   return true;
 }
 
-std::string without_brackets(std::string id) {
-  if (id.starts_with('<')) id.erase(0, 1);
-  if (id.ends_with('>')) id.pop_back();
-  return id;
-}
-
 } // namespace
 
 bool is_result_word(std::string_view word) {
@@ -105,17 +99,13 @@ HandoverView Handovers::add(const HandoverRequest& request, const Record& record
   if (request.content && request.hash)
     throw Refusal(Why::invalid, "`content` and `hash` exclude each other");
 
-  HandoverView view{id, without_brackets(request.message_id), 0, 0};
+  HandoverView view{id, without_angle_brackets(request.message_id), 0, 0};
   if (request.content) {
     wire::ContentHash hash;
     hash.add(*request.content);
     view.hash = hash.value();
     view.size = request.content->size();
-    const std::string_view header =
-        std::string_view(*request.content).substr(0, request.content->find("\r\n\r\n"));
-    if (view.message_id.empty())
-      view.message_id =
-          without_brackets(wire::header_field(std::string(header) + "\r\n", "Message-ID"));
+    if (view.message_id.empty()) view.message_id = message_id_in(*request.content);
   } else if (request.hash) {
     view.hash = *request.hash;
     view.size = request.size;

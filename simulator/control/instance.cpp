@@ -141,6 +141,7 @@ Instance::Instance(std::string id, InstanceParts parts, const Surroundings& surr
     : owned_(parts.owned),
       impl_(std::make_unique<Impl>(std::move(id), std::move(parts), surroundings, lease)) {
   impl_->parts.server.on_accepted([impl = impl_.get()](session::Handover mail) {
+    if (impl->parts.on_accepted) impl->parts.on_accepted(mail);
     impl->kept.add(std::move(mail), impl->parts.clock.now(), unix_microseconds(),
                    impl->parts.journal.position());
   });
@@ -260,6 +261,10 @@ KeptMessagePtr Instance::message(const std::string& id) const {
 
 void Instance::forget_messages() {
   impl_->kept.clear();
+}
+
+void Instance::forget_message(const std::string& id) {
+  impl_->kept.erase(id);
 }
 
 HandoverView Instance::hand_over(const HandoverRequest& request) {

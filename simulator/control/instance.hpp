@@ -46,8 +46,10 @@ struct InstanceParts {
   net::ManualClock* manual; ///< null: the clock runs by itself
   StoredJournal& journal;
   std::uint64_t seed = 1;
-  std::vector<Served> served;            ///< those of one scenario together
-  std::optional<net::Endpoint> common;   ///< the port on which the recipient chooses
+  std::vector<Served> served;          ///< those of one scenario together
+  std::optional<net::Endpoint> common; ///< the port on which the recipient chooses
+  /// Is called with each accepted message, too, before its reply leaves; nothing: nobody is.
+  std::function<void(const session::Handover&)> on_accepted = nullptr;
   std::shared_ptr<void> owned = nullptr; ///< destroyed last
 };
 
@@ -82,6 +84,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   /// Throws Refusal.
   KeptMessagePtr message(const std::string& id) const;
   void forget_messages();
+  void forget_message(const std::string& id);
 
   // --- Waiting. Each calls back once, from the loop, unless cancelled; not before it has returned.
 

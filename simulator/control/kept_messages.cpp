@@ -1,27 +1,14 @@
 // Keeps messages up to a limit, and decodes notifications.
 #include "control/kept_messages.hpp"
 
+#include "control/message_id.hpp"
 #include "mime/notification.hpp"
-#include "wire/data_reader.hpp"
 #include "wire/delivery_report.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace tempfail::control {
-
-namespace {
-
-/// Without angle brackets; empty: it has none.
-std::string message_id_of(std::string_view content) {
-  const std::string_view header = content.substr(0, content.find("\r\n\r\n"));
-  std::string id = wire::header_field(header, "Message-ID");
-  if (id.starts_with('<')) id.erase(0, 1);
-  if (id.ends_with('>')) id.pop_back();
-  return id;
-}
-
-} // namespace
 
 void KeptMessages::add(session::Handover mail, Moment now, std::int64_t unix_us,
                        std::uint64_t position) {
@@ -33,7 +20,7 @@ void KeptMessages::add(session::Handover mail, Moment now, std::int64_t unix_us,
   view.client = std::move(mail.client);
   view.sender = std::move(mail.sender);
   view.recipients = std::move(mail.recipients);
-  view.message_id = message_id_of(mail.content);
+  view.message_id = message_id_in(mail.content);
   view.size = mail.content.size();
   view.accepted = now;
   view.unix_us = unix_us;
@@ -51,6 +38,14 @@ void KeptMessages::add(session::Handover mail, Moment now, std::int64_t unix_us,
 void KeptMessages::clear() {
   all_.clear();
   bytes_ = 0;
+}
+
+void KeptMessages::erase(std::string_view id) {
+  const auto found =
+      std::find_if(all_.begin(), all_.end(), [id](const auto& one) { return one->view.id == id; });
+  if (found == all_.end()) return;
+  bytes_ -= (*found)->content.size();
+  all_.erase(found);
 }
 
 KeptMessagePtr KeptMessages::find(std::string_view id) const {

@@ -23,6 +23,8 @@ class KeptMessages {
   /// The oldest make room for it.
   void add(session::Handover mail, Moment now, std::int64_t unix_us, std::uint64_t position);
   void clear();
+  /// Forgets one, where it is there.
+  void erase(std::string_view id);
   /// Null: there is none of this id, or it has made room.
   KeptMessagePtr find(std::string_view id) const;
   const std::deque<KeptMessagePtr>& all() const { return all_; }

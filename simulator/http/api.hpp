@@ -69,6 +69,7 @@ std::span<const Route> service_routes();
 std::span<const Route> server_routes();
 std::span<const Route> arrival_routes();
 std::span<const Route> verdict_routes();
+std::span<const Route> mailpit_routes();
 /// The live page's files: no part of the API, and not among routes().
 std::span<const Route> page_routes();
 

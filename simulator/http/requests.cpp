@@ -304,4 +304,13 @@ std::uint64_t read_position(const Target& target, const std::string& last_event_
   return after == nullptr ? 0 : number_of("after", *after);
 }
 
+std::uint64_t read_number(const Target& target, std::string_view key, std::uint64_t otherwise) {
+  const std::string* const text = target.find(key);
+  return text == nullptr ? otherwise : number_of(key, *text);
+}
+
+std::vector<std::string> read_message_ids(std::string_view text) {
+  return Body(text, {"IDs"}).texts("IDs");
+}
+
 } // namespace tempfail::http

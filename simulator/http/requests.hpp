@@ -10,6 +10,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tempfail::http {
 
@@ -43,6 +44,10 @@ control::VerdictRequest read_verdict_request(const Target& target);
 
 /// A position in the journal: ?after=; `last_event_id` counts where it is not empty.
 std::uint64_t read_position(const Target& target, const std::string& last_event_id);
+/// A whole number in the query.
+std::uint64_t read_number(const Target& target, std::string_view key, std::uint64_t otherwise);
+/// Of Mailpit: the messages that are meant; none: all of them.
+std::vector<std::string> read_message_ids(std::string_view body);
 /// ?wait=
 std::chrono::milliseconds read_wait(const Target& target, std::chrono::seconds longest_wait);
 /// Throws Problem for a key of the query that is none of these.

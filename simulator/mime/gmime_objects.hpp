@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 
 namespace tempfail::mime {
@@ -22,6 +23,16 @@ inline Owned<GMimeMessage> parse_message(std::string_view text) {
   const Owned<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(text.data(), text.size()));
   const Owned<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
   return Owned<GMimeMessage>(g_mime_parser_construct_message(parser.get(), nullptr));
+}
+
+/// In lower case, without parameters: "message/delivery-status".
+inline std::string type_of(GMimeObject* part) {
+  GMimeContentType* const type = g_mime_object_get_content_type(part);
+  std::string text = std::string(g_mime_content_type_get_media_type(type)) + "/" +
+                     g_mime_content_type_get_media_subtype(type);
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
 }
 
 } // namespace tempfail::mime

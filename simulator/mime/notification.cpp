@@ -10,16 +10,6 @@
 namespace tempfail::mime {
 namespace {
 
-/// In lower case, without parameters: "message/delivery-status".
-std::string type_of(GMimeObject* part) {
-  GMimeContentType* const type = g_mime_object_get_content_type(part);
-  std::string text = std::string(g_mime_content_type_get_media_type(type)) + "/" +
-                     g_mime_content_type_get_media_subtype(type);
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 std::string type_of_whole(GMimeObject* part) {
   std::string text = type_of(part);
   const char* const report =

@@ -34,9 +34,8 @@ struct Core::Timers {
 Core::Core(boost::asio::io_context& context, Clock& clock_given, journal::Recorder& recorder,
            Settings settings_given, Report report_given)
     : poller(context, {[this] { commit(); }, [this] { flush(); }}), clock(clock_given),
-      settings(std::move(settings_given)), report(std::move(report_given)),
-      read_buffer(read_buffer_size), context_(context), recorder_(recorder),
-      timers_(std::make_unique<Timers>(context)) {}
+      settings(std::move(settings_given)), report(std::move(report_given)), context_(context),
+      recorder_(recorder), timers_(std::make_unique<Timers>(context)) {}
 
 Core::~Core() {
   done_ = nullptr;
@@ -123,6 +122,7 @@ void Core::commit() {
 }
 
 void Core::accepted(Service& service, int fd, session::Peer peer) {
+  if (read_buffer.empty()) read_buffer.resize(read_buffer_size);
   std::unique_ptr<Connection> connection;
   try {
     connection =

@@ -89,9 +89,9 @@ class Core {
   Clock& clock;
   const Settings settings;
   const Report report;
-  session::Effects effects; ///< of the call under way
-  std::vector<char> read_buffer;
-  std::string peek_buffer; ///< for a look at what stays unread
+  session::Effects effects;      ///< of the call under way
+  std::vector<char> read_buffer; ///< empty before the first connection
+  std::string peek_buffer;       ///< for a look at what stays unread
   Totals totals;
   std::function<void()> on_activity;
   std::function<void(session::Handover)> on_send_on;

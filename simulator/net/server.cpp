@@ -174,7 +174,8 @@ struct Server::Impl {
       profile.close_notify = profile.close_notify && core.settings.close_notify;
       service->tls =
           std::make_unique<TlsServer>(core.tls_authority(), profile,
-                                      Core::tls_names(server.hostname, service->endpoint.address));
+                                      Core::tls_names(server.hostname, service->endpoint.address),
+                                      core.settings.waits_for_keys);
     } else if (!core.settings.tls_directory.empty()) {
       core.tls_authority();
     }

@@ -30,6 +30,8 @@ struct Settings {
   bool implicit_tls = false; ///< from the first byte, in every scenario that is not about STARTTLS
   bool offer_auth = false;   ///< in every scenario that says nothing of AUTH; everybody is let in
   bool close_notify = true;  ///< no: TLS ends without it in every scenario
+  bool waits_for_keys =
+      true; ///< TLS is ready as soon as a port is; else slow keys are waited for at their first use
   std::string tls_directory; ///< where the made CA and certificates are written; empty: nowhere
   std::uint64_t seed = 0;
   /// Descriptor of the network namespace that all sockets are in; -1: the process's own.

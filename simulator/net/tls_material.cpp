@@ -4,6 +4,9 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <future>
+#include <map>
+#include <mutex>
 #include <stdexcept>
 #include <system_error>
 
@@ -96,12 +99,33 @@ void add_authority_extensions(X509* certificate, X509* issuer) {
   add_extension(certificate, issuer, NID_subject_key_identifier, "hash");
 }
 
+using SharedKey = std::shared_future<std::shared_ptr<EVP_PKEY>>;
+
+/// The process's one RSA key of so many bits, made on a thread of its own.
+SharedKey rsa_key(std::size_t bits) {
+  static std::mutex mutex;
+  static std::map<std::size_t, SharedKey> keys;
+  const std::lock_guard lock(mutex);
+  SharedKey& key = keys[bits];
+  if (!key.valid())
+    key = std::async(std::launch::async, [bits] {
+            const std::shared_ptr<EVP_PKEY> made(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", bits),
+                                                 EvpKeyDeleter());
+            check(made != nullptr, "RSA key");
+            return made;
+          }).share();
+  return key;
+}
+
+std::size_t bits_of(LeafKey kind) {
+  return kind == LeafKey::rsa_1024 ? 1024 : 2048;
+}
+
 Key make_leaf_key(LeafKey kind) {
   if (kind == LeafKey::ecdsa_p256) return make_key();
-  const std::size_t bits = kind == LeafKey::rsa_1024 ? 1024 : 2048;
-  Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", bits));
-  check(key != nullptr, "RSA key");
-  return key;
+  const std::shared_ptr<EVP_PKEY> shared = rsa_key(bits_of(kind)).get();
+  EVP_PKEY_up_ref(shared.get());
+  return Key(shared.get());
 }
 
 Identity unsigned_leaf(const LeafRequest& request) {
@@ -191,6 +215,10 @@ Identity make_intermediate(const Identity& authority, std::string_view common_na
   add_authority_extensions(it, issuer);
   check(X509_sign(it, authority.key.get(), EVP_sha256()) > 0, "signing the authority");
   return made;
+}
+
+void begin_rsa_key(LeafKey kind) {
+  if (kind != LeafKey::ecdsa_p256) rsa_key(bits_of(kind));
 }
 
 Identity make_leaf(const Identity& authority, const LeafRequest& request) {

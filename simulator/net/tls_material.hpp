@@ -49,6 +49,9 @@ struct LeafRequest {
   long valid_to = 90L * 24 * 60 * 60; ///< seconds from now
   bool sha1 = false;                  ///< signed with SHA-1
 };
+/// Begins to make the RSA key that all such leaves of this process share, where nobody has yet, on a thread of its own:
+/// it takes a good part of a second.
+void begin_rsa_key(LeafKey kind);
 Identity make_leaf(const Identity& authority, const LeafRequest& request);
 Identity make_self_signed(const LeafRequest& request);
 

@@ -115,14 +115,28 @@ struct TlsServer::Callbacks {
 };
 
 TlsServer::TlsServer(const Identity& authority, const scenario::TlsProfile& profile,
-                     std::vector<std::string> names)
-    : profile_(profile), names_(std::move(names)), context_(SSL_CTX_new(TLS_server_method())) {
+                     std::vector<std::string> names, bool waits_for_keys)
+    : authority_(&authority), profile_(profile), names_(std::move(names)),
+      context_(SSL_CTX_new(TLS_server_method())) {
   check(context_ != nullptr, "context");
   // There is no DHE suite for ECDSA certificates.
   if (profile_.dh_bits) profile_.key = scenario::KeyKind::rsa_2048;
+  if (waits_for_keys || key_kind() == LeafKey::ecdsa_p256)
+    finish();
+  else
+    begin_rsa_key(key_kind());
+}
+
+LeafKey TlsServer::key_kind() const {
+  if (profile_.certificate == CertificateProblem::weak_key) return LeafKey::rsa_1024;
+  return profile_.key == scenario::KeyKind::rsa_2048 ? LeafKey::rsa_2048 : LeafKey::ecdsa_p256;
+}
+
+void TlsServer::finish() {
+  if (authority_ == nullptr) return;
   SSL_CTX* it = context_.get();
   if (needs_lowest_level(profile_)) SSL_CTX_set_security_level(it, 0);
-  make_certificate(authority);
+  make_certificate(*std::exchange(authority_, nullptr));
   check(SSL_CTX_use_certificate(it, leaf_.certificate.get()) == 1 &&
             SSL_CTX_use_PrivateKey(it, leaf_.key.get()) == 1,
         "certificate");
@@ -139,8 +153,7 @@ TlsServer::~TlsServer() = default;
 void TlsServer::make_certificate(const Identity& authority) {
   LeafRequest request;
   request.names = names_;
-  request.key =
-      profile_.key == scenario::KeyKind::rsa_2048 ? LeafKey::rsa_2048 : LeafKey::ecdsa_p256;
+  request.key = key_kind();
   const auto send_behind = [this](const Identity& link) {
     X509_up_ref(link.certificate.get());
     chain_.emplace_back(link.certificate.get());
@@ -155,7 +168,6 @@ void TlsServer::make_certificate(const Identity& authority) {
     request.valid_to = 120 * day;
     break;
   case CertificateProblem::wrong_host: request.names = {"another-host.invalid"}; break;
-  case CertificateProblem::weak_key: request.key = LeafKey::rsa_1024; break;
   case CertificateProblem::sha1: request.sha1 = true; break;
   case CertificateProblem::self_signed: leaf_ = make_self_signed(request); return;
   case CertificateProblem::unknown_authority: {
@@ -167,6 +179,7 @@ void TlsServer::make_certificate(const Identity& authority) {
   case CertificateProblem::incomplete_chain:
     leaf_ = make_leaf(make_intermediate(authority, "tempfail intermediate authority"), request);
     return; // and the intermediate's certificate is not sent
+  case CertificateProblem::weak_key:
   case CertificateProblem::revoked:
   case CertificateProblem::none: break;
   }

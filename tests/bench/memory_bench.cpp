@@ -74,7 +74,7 @@ std::size_t memory_in_use() {
 /// Bytes of OpenSSL alone, with its message buffers on the heap, for a server's handshake that has answered `hello`.
 double bytes_of_openssl(const std::string& hello, long count) {
   const net::Identity authority = net::make_authority("memory_bench");
-  const net::TlsServer tls(authority, {}, {"memory.test"});
+  net::TlsServer tls(authority, {}, {"memory.test"});
   std::vector<SSL*> handshakes(static_cast<std::size_t>(count));
   std::size_t before = memory_in_use();
   for (std::size_t i = 0; i < handshakes.size(); ++i) {

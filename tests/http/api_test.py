@@ -4,11 +4,13 @@ import unittest
 
 import api
 import cases_arrivals
+import cases_control
 import cases_guard
+import cases_mailpit
 import cases_servers
 import cases_verdict
 
-MODULES = (cases_servers, cases_arrivals, cases_verdict, cases_guard)
+MODULES = (cases_servers, cases_arrivals, cases_verdict, cases_guard, cases_control, cases_mailpit)
 
 
 class Description(api.Case):

@@ -16,7 +16,7 @@ namespace tempfail::test {
 
 using net::IoStatus;
 
-TlsConversation::TlsConversation(const net::TlsServer& server, SSL_CTX* client)
+TlsConversation::TlsConversation(net::TlsServer& server, SSL_CTX* client)
     : client_(SSL_new(client)) {
   int pair[2] = {-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)

@@ -20,7 +20,7 @@ struct Shaken {
 
 class TlsConversation {
  public:
-  TlsConversation(const net::TlsServer& server, SSL_CTX* client);
+  TlsConversation(net::TlsServer& server, SSL_CTX* client);
   ~TlsConversation();
   TlsConversation(const TlsConversation&) = delete;
   TlsConversation& operator=(const TlsConversation&) = delete;

@@ -29,7 +29,7 @@ MAY_INCLUDE = {
     "net": {"wire", "scenario", "journal", "relay", "state", "session", "dns"},
     "dns": {"wire", "scenario", "journal", "state"},
     "control": {"wire", "scenario", "mime", "journal", "state", "session", "verdict", "report", "net"},
-    "http": {"scenario", "control"},
+    "http": {"scenario", "mime", "control"},
     "lab": set(),
     "cli": {"wire", "scenario", "mime", "journal", "relay", "state", "session", "explain", "verdict", "report", "net", "dns", "control", "http",
             "lab"},

@@ -1,0 +1,66 @@
+// Writes messages, and deletes those that there is no room for any more.
+#include "cli/message_folder.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <string_view>
+#include <system_error>
+#include <unistd.h>
+
+namespace tempfail::cli {
+
+namespace {
+
+/// 0, or why it failed. A file of an earlier run is written over.
+int write_private(const std::filesystem::path& file, std::string_view text) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return errno;
+  int error = 0;
+  while (!text.empty() && error == 0) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written > 0)
+      text.remove_prefix(static_cast<std::size_t>(written));
+    else if (written == 0 || errno != EINTR)
+      error = written == 0 ? ENOSPC : errno;
+  }
+  if (::close(fd) != 0 && error == 0) error = errno;
+  if (error != 0) ::unlink(file.c_str()); // a part of a message would be taken for the message
+  return error;
+}
+
+} // namespace
+
+std::string MessageFolder::keep_by_place(const session::Handover& mail) {
+  std::string scenario = mail.scenario; // a forwarding host is called SCENARIO/first-host
+  std::replace(scenario.begin(), scenario.end(), '/', '-');
+  return keep(mail, scenario + "-" + std::to_string(mail.session) + "-" +
+                        std::to_string(mail.transaction));
+}
+
+std::string MessageFolder::keep(const session::Handover& mail, const std::string& name) {
+  std::error_code error;
+  std::filesystem::create_directories(directory_, error);
+  if (error) return directory_.string() + ": " + error.message();
+  const std::filesystem::path file = directory_ / (name + ".eml");
+  if (const int failed = write_private(file, mail.content); failed != 0)
+    return file.string() + ": " + std::generic_category().message(failed);
+  files_.push_back({file, mail.content.size()});
+  bytes_ += mail.content.size();
+  while (files_.size() > limits_.messages || (bytes_ > limits_.bytes && files_.size() > 1)) {
+    std::filesystem::remove(files_.front().path, error);
+    bytes_ -= files_.front().size;
+    files_.pop_front();
+  }
+  return {};
+}
+
+void keep_accepted(MessageFolder& folder, net::Server& server, net::Clock& clock,
+                   journal::Recorder& recorder) {
+  server.on_accepted([&folder, &clock, &recorder](const session::Handover& mail) {
+    const std::string trouble = folder.keep_next(mail);
+    if (!trouble.empty()) recorder.record({clock.now(), 0, 0, journal::event::Note{trouble}});
+  });
+}
+
+} // namespace tempfail::cli
