@@ -124,7 +124,7 @@ class Files(program.Case):
     def journal(self, name, change=lambda line: line):
         """A journal of one connection, lines changed."""
         journal = self.directory / "made.jsonl"
-        with program.Server(self.directory, "healthy", "--journal", journal) as server:
+        with program.Server(self.directory, "healthy", "--port", "0", "--journal", journal) as server:
             with program.Raw(server.port("healthy")) as client:
                 client.reply()
                 client.say("EHLO c")

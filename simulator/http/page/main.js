@@ -141,8 +141,14 @@ async function refresh() {
     const servers = await list_servers();
     const server = servers.find((one) => one.id === chosen);
     if (!server || asked !== chosen) return;
-    const [tries, messages, report] = await Promise.all([api.get(path("/tries")), api.get(path("/messages")), api.get(path("/verdict"))]);
-    if (asked !== chosen) return;
+    let seen;
+    try {
+      seen = await Promise.all([api.get(path("/tries")), api.get(path("/messages")), api.get(path("/verdict"))]);
+    } catch (error) {
+      if (error.status !== 404) throw error; // it was closed meanwhile
+    }
+    if (!seen || asked !== chosen) return;
+    const [tries, messages, report] = seen;
     show_server(server);
     show_tries(by_id("tries"), tries.tries, server.now_us, windows_of(report));
     show_messages(messages.messages);
