@@ -93,7 +93,7 @@ class Files(program.Case):
         evil = '"\\e]0;PWNED\\a \\x9b31m"'
         (folder / "evil.yaml").write_text(f"summary: {evil}\ndescription: {evil}\nsources: [{evil}]\n{HEALTHY}")
         where = ["--scenarios", str(self.directory / "scenarios")]
-        server = program.Server(self.directory, "evil", *where)
+        server = program.Server(self.directory, "evil", "--port", "0", *where)
         with server:
             table = server.output().encode()
         outputs = {"serve": table}
@@ -110,7 +110,7 @@ class Files(program.Case):
     def test_paths_that_are_no_utf8(self):
         odd = os.fsencode(self.directory) + b"/x\xff"
         ready = odd + b".ready"
-        process = subprocess.Popen([TEMPFAIL, "serve", "healthy", "--json", "--journal", odd + b".jsonl",
+        process = subprocess.Popen([TEMPFAIL, "serve", "healthy", "--port", "0", "--json", "--journal", odd + b".jsonl",
                                     "--ready-file", ready], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(process.wait)
         self.addCleanup(process.terminate)

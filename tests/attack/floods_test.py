@@ -23,7 +23,7 @@ class Floods(program.Case):
         nested = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (i, i) for i in range(40_000))
         messages = [b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + part * 100_000, fields + b"\r\nx\r\n",
                     words + b"\r\nx\r\n", nested]
-        with program.Server(self.directory, "code-page-missing", "--journal", journal) as server:
+        with program.Server(self.directory, "code-page-missing", "--port", "0", "--journal", journal) as server:
             before = resident_megabytes(server.process.pid)
             for message in messages:
                 peer = Peer(server.port("code-page-missing"))
@@ -39,7 +39,7 @@ class Floods(program.Case):
 
     def test_commands_without_mail_come_to_an_end(self):
         journal = self.directory / "journal.jsonl"
-        with program.Server(self.directory, "healthy", "--journal", journal) as server:
+        with program.Server(self.directory, "healthy", "--port", "0", "--journal", journal) as server:
             peer = Peer(server.port("healthy"))
             peer.read_until(b"\n")
             peer.send(b"EHLO c\r\n")
@@ -55,7 +55,7 @@ class Floods(program.Case):
 
     def test_the_control_socket_answers_when_all_descriptors_are_taken(self):
         control = str(self.directory / "control")
-        with program.Server(self.directory, "healthy", "--control", control,
+        with program.Server(self.directory, "healthy", "--port", "0", "--control", control,
                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))) as server:
             port = server.port("healthy")
             clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(100)]

@@ -96,7 +96,7 @@ class Secrets(program.Case):
         names = {"a": "auth", "s": "silent", "t": "secured"}
         journal = self.directory / "journal.jsonl"
         planted = {}
-        with program.Server(self.directory, "healthy", *names.values(), "--scenarios", scenarios,
+        with program.Server(self.directory, "healthy", *names.values(), "--port", "0", "--scenarios", scenarios,
                             "--journal", journal) as server:
             ports = {where: server.port(name) for where, name in {"h": "healthy", **names}.items()}
             for piece in (0, 1, 7):
