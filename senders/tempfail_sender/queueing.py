@@ -14,6 +14,7 @@ import os
 import re
 import select
 import signal
+import subprocess
 import sys
 import traceback
 
@@ -105,11 +106,8 @@ def requests_of(job):
 
 
 def _leave_behind(server, jobs):
-    log = server.log()
-    print(log, flush=True)
+    """What became of each recipient first: it is read from files, and the server may be on its way out."""
     folder = jobs[0].folder
-    (folder / f"{server.package}.log").write_text(log)
-    (folder / f"{server.package}.queue").write_text(server.queue_listing())
     recipients = [recipient for job in jobs for recipient in job.recipients]
     tries = [one for one in server.deliveries() if one.recipient in recipients]
     record = {
@@ -120,3 +118,11 @@ def _leave_behind(server, jobs):
                           for message in server.notifications()],
     }
     (folder / f"{server.package}.json").write_text(json.dumps(record, indent=2) + "\n")
+    log = server.log()
+    (folder / f"{server.package}.log").write_text(log)
+    print(log, flush=True)
+    try:
+        listing = server.queue_listing()
+    except subprocess.CalledProcessError as error:  # the server is gone, and its program needs it
+        listing = f"the queue could not be listed: {error}\n"
+    (folder / f"{server.package}.queue").write_text(listing)
