@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 DELIVERED = 0
-PERMANENT = 69    # EX_UNAVAILABLE: trying again is no use
+PERMANENT = 69    # EX_UNAVAILABLE: a retry does not help
 TEMPORARY = 75    # EX_TEMPFAIL: try again later
 CANNOT = 89       # the sender does not do what the scenario asks for
 NOT_STARTED = 127  # the program could not be run
