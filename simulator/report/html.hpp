@@ -18,6 +18,9 @@ void write_case_html(const RunReport& report, const CaseResult& result, CaseView
 /// The tries at one message along the time, as a picture with a text for each try.
 void write_timeline_svg(const verdict::StoryTrack& track, std::ostream& out);
 
+/// The class of a dot by what became of its try: "cut off" is cut-off.
+std::string dot_class(std::string_view result);
+
 /// A command line with a button that copies it.
 void write_command_html(std::string_view command, std::ostream& out);
 

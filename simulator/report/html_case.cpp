@@ -123,10 +123,9 @@ class CasePart {
             any || std::any_of(track.tries.begin(), track.tries.end(),
                                [result = result](const auto& one) { return one.result == result; });
       if (!any) continue;
-      std::string name(result);
-      std::replace(name.begin(), name.end(), ' ', '-');
-      out_ << "<li><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><circle class=\"" << name
-           << "\" cx=\"5\" cy=\"5\" r=\"5\"/></svg>" << escape_markup(meaning) << "</li>";
+      out_ << "<li><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><circle class=\""
+           << dot_class(result) << "\" cx=\"5\" cy=\"5\" r=\"5\"/></svg>" << escape_markup(meaning)
+           << "</li>";
     }
     const bool shaded = std::any_of(verdict_.story.tracks.begin(), verdict_.story.tracks.end(),
                                     [](const StoryTrack& track) { return track.next.has_value(); });

@@ -55,12 +55,6 @@ std::string across(double value) {
   return text;
 }
 
-std::string class_of(std::string_view result) {
-  std::string name(result);
-  std::replace(name.begin(), name.end(), ' ', '-');
-  return name;
-}
-
 void write_ticks(const Axis& axis, std::ostream& out) {
   constexpr std::array<Duration, 9> ticks = {
       std::chrono::seconds(10), std::chrono::minutes(1), std::chrono::minutes(5),
@@ -82,6 +76,12 @@ void write_ticks(const Axis& axis, std::ostream& out) {
 
 } // namespace
 
+std::string dot_class(std::string_view result) {
+  std::string name(result);
+  std::replace(name.begin(), name.end(), ' ', '-');
+  return name;
+}
+
 void write_timeline_svg(const StoryTrack& track, std::ostream& out) {
   if (track.tries.empty()) return;
   const Axis axis(track);
@@ -95,7 +95,7 @@ void write_timeline_svg(const StoryTrack& track, std::ostream& out) {
   }
   out << "<line class=\"axis\" x1=\"0\" y1=\"" << line << "\" x2=\"100%\" y2=\"" << line << "\"/>";
   for (const StoryTry& attempt : track.tries)
-    out << "<circle class=\"" << class_of(attempt.result) << "\" cx=\""
+    out << "<circle class=\"" << dot_class(attempt.result) << "\" cx=\""
         << across(axis.at(attempt.begin)) << "\" cy=\"" << line << "\" r=\"6\"><title>"
         << verdict::spoken(attempt.begin - axis.begin()) << ": " << escape_markup(attempt.said)
         << "</title></circle>";
