@@ -45,7 +45,6 @@ MEMORY_LIMIT = 4 << 20  # KB: a loop without end must not take the machine's
 # What is changed: files; of these only the functions in which the pattern is found; the programs that are to notice,
 # with their arguments. Slow tests are about sizes, and are not asked. What ends in .py is run with the programs after it.
 VERDICT = "test_verdict ~[slow]~[.]"
-NOTHING = r"(?!)"  # for programs that are to notice, too, what another target changes
 TARGETS = (
     ("simulator/verdict/**/*.cpp", None, (VERDICT,)),
     ("simulator/journal/read*.cpp", None, ("test_journal ~[slow]~[.]", VERDICT)),
