@@ -1,6 +1,5 @@
 // The program tempfail.
 #include "cli/application.hpp"
-#include "net/tls_memory.hpp"
 
 #include <csignal>
 
@@ -9,7 +8,5 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   // So does a file that may grow no more.
   std::signal(SIGXFSZ, SIG_IGN);
-  // Before anything of OpenSSL is touched. Without it all works, and takes more memory.
-  tempfail::net::save_tls_memory();
   return tempfail::cli::run({argv + 1, argv + argc});
 }

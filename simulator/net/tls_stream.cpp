@@ -89,21 +89,6 @@ void on_info(const SSL* ssl, int where, int value) {
   *problem += SSL_alert_desc_string_long(value);
 }
 
-/// Counts what the client says in a handshake.
-void on_message(int written, int /*version*/, int type, const void* bytes, std::size_t size,
-                SSL* /*ssl*/, void* argument) {
-  auto& dialogue = *static_cast<TlsDialogue*>(argument);
-  if (written != 0) {
-    dialogue.answered = true;
-  } else if (type == SSL3_RT_HANDSHAKE) {
-    dialogue.messages += size;
-  } else if (type == SSL3_RT_HEADER && size == SSL3_RT_HEADER_LENGTH) {
-    const auto* header = static_cast<const unsigned char*>(bytes);
-    if (header[0] != SSL3_RT_CHANGE_CIPHER_SPEC)
-      dialogue.records += static_cast<std::size_t>(header[3] << 8 | header[4]);
-  }
-}
-
 int size_for_openssl(std::size_t size) {
   return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
 }
@@ -135,29 +120,12 @@ TlsStream::TlsStream(SSL_CTX* context, int fd, std::optional<std::uint64_t> cut_
   BIO_set_data(bio, &socket_);
   SSL_set_bio(ssl_.get(), bio, bio);
   SSL_set_app_data(ssl_.get(), &problem_);
-  SSL_set_msg_callback(ssl_.get(), on_message);
-  SSL_ctrl(ssl_.get(), SSL_CTRL_SET_MSG_CALLBACK_ARG, 0, &dialogue_);
   SSL_set_accept_state(ssl_.get());
 }
 
 IoStatus TlsStream::handshake() {
   ERR_clear_error();
-  int result = 0;
-  {
-    const MessageBuffer::Offer offer(message_buffer_);
-    result = SSL_do_handshake(ssl_.get());
-  }
-  const IoStatus status = translate(result);
-  if (status == IoStatus::want_read) give_back_message_buffer();
-  if (status == IoStatus::done) SSL_set_msg_callback(ssl_.get(), nullptr);
-  return status;
-}
-
-/// Once per flight: the client has its answer now, and may take its time.
-void TlsStream::give_back_message_buffer() {
-  if (!dialogue_.answered || !dialogue_.is_between_messages()) return;
-  message_buffer_.give_back_pages();
-  dialogue_.answered = false;
+  return translate(SSL_do_handshake(ssl_.get()));
 }
 
 IoResult TlsStream::read(char* data, std::size_t capacity) {

@@ -1,7 +1,6 @@
 // TLS on a non-blocking socket, by OpenSSL directly: no buffers of our own, nothing that waits.
 #pragma once
 
-#include "net/tls_memory.hpp"
 #include "session/session.hpp"
 
 #include <cstddef>
@@ -47,16 +46,6 @@ struct TlsSocket {
   bool cut = false;
 };
 
-/// What has been said in a handshake, as far as it tells whether part of a message is kept.
-struct TlsDialogue {
-  std::size_t records = 0;  ///< bytes in the client's records, as they came, but ChangeCipherSpec
-  std::size_t messages = 0; ///< bytes of the client's messages that were there whole
-  bool answered = false;    ///< the server has written since it was last looked at
-
-  /// No part of a message is there. Once the client's records are encrypted this can't be told: false then.
-  bool is_between_messages() const { return records == messages; }
-};
-
 /// The server's side of one TLS connection. The socket stays with its owner.
 class TlsStream {
  public:
@@ -83,11 +72,8 @@ class TlsStream {
 
  private:
   IoStatus translate(int result);
-  void give_back_message_buffer();
 
   TlsSocket socket_;
-  TlsDialogue dialogue_;
-  MessageBuffer message_buffer_; ///< outlives the SSL that has it
   std::unique_ptr<SSL, SslDeleter> ssl_;
   std::string problem_; ///< of the first thing that went wrong
 };

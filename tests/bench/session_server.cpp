@@ -3,7 +3,6 @@
 #include "journal/writer.hpp"
 #include "net/clock.hpp"
 #include "net/server.hpp"
-#include "net/tls_memory.hpp"
 #include "scenario/loader.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -76,7 +75,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: session_server JOURNAL [rsa-2048|ecdsa-p256]\n");
     return 2;
   }
-  net::save_tls_memory(); // as the program tempfail does
   try {
     return serve(argv[1], argc > 2 ? argv[2] : "");
   } catch (const std::exception& problem) {

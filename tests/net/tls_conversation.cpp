@@ -1,8 +1,6 @@
 // Server and client over a pair of sockets.
 #include "net/tls_conversation.hpp"
 
-#include "net/tls_memory.hpp"
-
 #include <algorithm>
 #include <stdexcept>
 
@@ -91,7 +89,6 @@ Shaken TlsConversation::shake_hands(std::size_t piece) {
     }
     if (status != IoStatus::want_read || !answered) return shaken;
     ++shaken.flights;
-    shaken.held_bytes = std::max(shaken.held_bytes, net::message_memory().buffers_bytes);
   }
   return shaken;
 }

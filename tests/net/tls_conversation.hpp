@@ -14,8 +14,7 @@ namespace tempfail::test {
 /// How a handshake went.
 struct Shaken {
   bool ok = false;
-  int flights = 0;            ///< of the server's, after which it waits
-  std::size_t held_bytes = 0; ///< the most that message buffers had in memory behind such a flight
+  int flights = 0; ///< of the server's, after which it waits
 };
 
 class TlsConversation {

@@ -1,31 +1,19 @@
-// OpenSSL's message buffers while handshakes stall: their pages are gone, and nothing that matters was in them.
-#include "net/tls_memory.hpp"
-
+// Handshakes that come in pieces, stall, fail and go on, as OpenSSL's own client has them.
 #include "net/tls_conversation.hpp"
 #include "support/catch.hpp"
 
-#include <cstring>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include <openssl/crypto.h>
 #include <openssl/ssl.h>
 
 using namespace tempfail;
 using namespace tempfail::test;
 using net::IoStatus;
-using net::message_memory;
 using scenario::TlsVersion;
 
 namespace {
-
-/// Before the tests, and so for all TLS tests of this program.
-const bool installed = net::save_tls_memory();
-
-constexpr std::size_t message_bytes = 21'848; ///< what OpenSSL asks for
-constexpr std::size_t slot_limit = 2 << 20;   ///< more than is kept for handshakes to come
 
 std::vector<std::string> many_names() {
   std::vector<std::string> names;
@@ -74,7 +62,7 @@ const Way ways[] = {
 /// A server and a client's context that shake hands in that way.
 struct Peers {
   explicit Peers(const Way& way = {.name = ""})
-      : authority(net::make_authority("tls_memory_test")),
+      : authority(net::make_authority("tls_stream_test")),
         server(authority, profile_of(way),
                way.long_server_certificate ? many_names() : std::vector<std::string>{"mx.test"}),
         client(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
@@ -109,12 +97,7 @@ std::unique_ptr<SSL_SESSION, void (*)(SSL_SESSION*)> session_of(Peers& peers) {
 
 } // namespace
 
-TEST_CASE("TLS memory: OpenSSL allocates through the arena") {
-  REQUIRE(installed);
-  CHECK(net::save_tls_memory()); // again: nothing happens
-}
-
-TEST_CASE("TLS memory: a stalled handshake holds no page, and goes on when the client does") {
+TEST_CASE("TLS stream: a handshake goes on when the client does") {
   const Way& way = GENERATE(from_range(std::begin(ways), std::end(ways)));
   const std::size_t piece = GENERATE(std::size_t{1}, std::size_t{7}, std::size_t{1} << 20);
   CAPTURE(way.name, piece);
@@ -124,13 +107,11 @@ TEST_CASE("TLS memory: a stalled handshake holds no page, and goes on when the c
   const Shaken shaken = it.shake_hands(piece);
   REQUIRE(shaken.ok);
   CHECK(shaken.flights == way.flights);
-  CHECK(shaken.held_bytes == 0); // after each of the server's flights
   CHECK((SSL_session_reused(it.client()) == 1) == way.resumed);
-  CHECK(message_memory().buffers == 0); // OpenSSL needs it no more
   CHECK(it.exchange("one\r\n", "two\r\n"));
 }
 
-TEST_CASE("TLS memory: the beginning of a message behind the ClientHello in its record is kept") {
+TEST_CASE("TLS stream: the beginning of a message after the ClientHello in its record is kept") {
   Peers peers({.name = "", .newest = TlsVersion::tls1_2});
   TlsConversation it(peers.server, peers.client.get());
   std::string hello = it.said_by_client();
@@ -139,8 +120,6 @@ TEST_CASE("TLS memory: the beginning of a message behind the ClientHello in its 
   hello[3] = static_cast<char>(size >> 8U);
   hello[4] = static_cast<char>(size & 0xffU);
   CHECK(it.say(hello + begun) == IoStatus::want_read);
-  CHECK(message_memory().buffers == 1);
-  CHECK(message_memory().buffers_bytes > 0);
   REQUIRE(it.hear());
   std::string rest = it.said_by_client();
   REQUIRE(rest.substr(5, 2) == begun);
@@ -152,13 +131,12 @@ TEST_CASE("TLS memory: the beginning of a message behind the ClientHello in its 
   CHECK(it.exchange("one\r\n", "two\r\n"));
 }
 
-TEST_CASE("TLS memory: part of a message after the server's flight is kept") {
+TEST_CASE("TLS stream: part of a message after the server's flight is kept") {
   const TlsVersion version = GENERATE(TlsVersion::tls1_2, TlsVersion::tls1_3);
   Peers peers(
       {.name = "", .newest = version, .client_certificate = true, .long_client_certificate = true});
   TlsConversation it(peers.server, peers.client.get());
   CHECK(it.say(it.said_by_client()) == IoStatus::want_read);
-  CHECK(message_memory().buffers_bytes == 0);
   REQUIRE(it.hear());
   // The certificate fills several records: the first two are there, and the others are not.
   const std::string flight = it.said_by_client();
@@ -169,7 +147,7 @@ TEST_CASE("TLS memory: part of a message after the server's flight is kept") {
   CHECK(it.exchange("one\r\n", "two\r\n"));
 }
 
-TEST_CASE("TLS memory: many handshakes at once, ended in any order") {
+TEST_CASE("TLS stream: many handshakes at once, ended in any order") {
   constexpr std::size_t count = 200;
   Peers peers;
   std::vector<std::unique_ptr<TlsConversation>> all;
@@ -177,8 +155,6 @@ TEST_CASE("TLS memory: many handshakes at once, ended in any order") {
     all.push_back(std::make_unique<TlsConversation>(peers.server, peers.client.get()));
     REQUIRE(all.back()->say(all.back()->said_by_client()) == IoStatus::want_read);
   }
-  CHECK(message_memory().buffers == count);
-  CHECK(message_memory().buffers_bytes == 0);
   for (std::size_t i = 0; i < count; i += 3)
     all[i].reset(); // these break it off
   for (std::size_t i = count; i-- > 0;) {
@@ -187,13 +163,11 @@ TEST_CASE("TLS memory: many handshakes at once, ended in any order") {
     REQUIRE(all[i]->say(all[i]->said_by_client()) == IoStatus::done);
     all[i]->hear();
   }
-  CHECK(message_memory().buffers == 0);
-  CHECK(message_memory().total_bytes < slot_limit); // what is kept has a limit
   for (const auto& it : all)
     if (it) CHECK(it->exchange("one\r\n", "two\r\n"));
 }
 
-TEST_CASE("TLS memory: a handshake that fails leaves nothing behind") {
+TEST_CASE("TLS stream: a handshake that fails leaves nothing behind") {
   Peers peers;
   {
     TlsConversation it(peers.server, peers.client.get());
@@ -216,13 +190,12 @@ TEST_CASE("TLS memory: a handshake that fails leaves nothing behind") {
       CHECK(it.say(answer.substr(0, answer.size() / 2)) == IoStatus::want_read);
     }
   }
-  CHECK(message_memory().buffers == 0);
   TlsConversation next(peers.server, peers.client.get());
   CHECK(next.shake_hands(1).ok);
   CHECK(next.exchange("one\r\n", "two\r\n"));
 }
 
-TEST_CASE("TLS memory: handshakes after the first are OpenSSL's own affair") {
+TEST_CASE("TLS stream: handshakes after the first are OpenSSL's own affair") {
   SECTION("new keys, TLS 1.3") {
     Peers peers;
     TlsConversation it(peers.server, peers.client.get());
@@ -241,77 +214,10 @@ TEST_CASE("TLS memory: handshakes after the first are OpenSSL's own affair") {
       it.send(it.said_by_client());
       char byte = 0;
       CHECK(it.stream().read(&byte, 1).status == IoStatus::want_read);
-      CHECK(message_memory().buffers == 0);
       REQUIRE(it.hear());
     }
     CHECK(it.said_by_client().empty());
     CHECK(SSL_renegotiate_pending(it.client()) == 0);
     CHECK(it.exchange("three\r\n", "four\r\n"));
   }
-}
-
-TEST_CASE("TLS memory: servers in several threads") {
-  constexpr int threads = 4;
-  constexpr int rounds = 25;
-  int good[threads] = {};
-  std::vector<std::unique_ptr<Peers>> peers;
-  for (int i = 0; i < threads; ++i)
-    peers.push_back(std::make_unique<Peers>());
-  std::vector<std::thread> running;
-  for (int i = 0; i < threads; ++i)
-    running.emplace_back([&good, i, &mine = *peers[static_cast<std::size_t>(i)]] {
-      for (int round = 0; round < rounds; ++round) {
-        TlsConversation it(mine.server, mine.client.get());
-        if (it.shake_hands(64).ok && it.exchange("one\r\n", "two\r\n")) ++good[i];
-      }
-    });
-  for (std::thread& it : running)
-    it.join();
-  for (const int number : good)
-    CHECK(number == rounds);
-  CHECK(message_memory().buffers == 0);
-}
-
-TEST_CASE("TLS memory: only what is offered becomes a message buffer, and only once") {
-  net::MessageBuffer buffer;
-  void* not_offered = OPENSSL_realloc(nullptr, message_bytes);
-  CHECK(message_memory().buffers == 0);
-  void* memory = nullptr;
-  {
-    const net::MessageBuffer::Offer offer(buffer);
-    void* other_size = OPENSSL_realloc(nullptr, message_bytes + 1);
-    CHECK(message_memory().buffers == 0);
-    memory = OPENSSL_realloc(nullptr, message_bytes);
-    CHECK(message_memory().buffers == 1);
-    void* second = OPENSSL_realloc(nullptr, message_bytes);
-    CHECK(message_memory().buffers == 1);
-    OPENSSL_free(other_size);
-    OPENSSL_free(second);
-  }
-  REQUIRE(memory != nullptr);
-  std::memset(memory, 'x', message_bytes);
-  CHECK(message_memory().buffers_bytes >= message_bytes);
-  SECTION("its pages go and come back empty") {
-    buffer.give_back_pages();
-    CHECK(message_memory().buffers_bytes == 0);
-    CHECK(static_cast<char*>(memory)[100] == 0);
-    OPENSSL_free(memory);
-  }
-  SECTION("when it grows it moves, with what is in it") {
-    auto* grown = static_cast<char*>(OPENSSL_realloc(memory, 4 * message_bytes));
-    CHECK(message_memory().buffers == 0);
-    buffer.give_back_pages(); // which it no longer has
-    CHECK(std::string(grown, message_bytes) == std::string(message_bytes, 'x'));
-    OPENSSL_free(grown);
-  }
-  SECTION("it outlives its owner") {
-    { const net::MessageBuffer gone; }
-    OPENSSL_free(memory);
-    const net::MessageBuffer::Offer again(buffer); // it was offered before
-    void* plain = OPENSSL_realloc(nullptr, message_bytes);
-    CHECK(message_memory().buffers == 0);
-    OPENSSL_free(plain);
-  }
-  CHECK(message_memory().buffers == 0);
-  OPENSSL_free(not_offered);
 }
