@@ -6,13 +6,18 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from tempfail_sender import queueing  # noqa: E402 (needs the path)
+from tempfail_sender.mta import has_fast_clock  # noqa: E402
 from exim.server import Exim  # noqa: E402
+
+# What Debian's package comes with.
+STOCK = {"retry": "* * F,2h,15m; G,16h,1h,1.5; F,4d,6h", "queue_run": "30m"}
 
 
 def make(job, settings):
     first = queueing.real_seconds(queueing.FIRST, job)
     lifetime = queueing.real_seconds(queueing.lifetime_seconds(), job)
-    smtp = {name: f"{job.timeout_seconds}s" for name in ("connect_timeout", "command_timeout", "data_timeout", "final_timeout")}
+    timeouts = () if has_fast_clock() else ("connect_timeout", "command_timeout", "data_timeout", "final_timeout")
+    smtp = {name: f"{job.timeout_seconds}s" for name in timeouts}
     if job.tls == "none":
         smtp["hosts_avoid_tls"] = "*"
     if job.tls in ("required", "verified"):
@@ -35,9 +40,9 @@ def make(job, settings):
         relay = relay if settings.get("route") == "host" else None
     told = {prefix: {name.partition(".")[2]: value for name, value in settings.items() if name.startswith(prefix + ".")}
             for prefix in ("main", "smtp")}
-    retry = settings.get("retry", f"* * G,{lifetime}s,{first}s,1.5")
+    usual = STOCK if has_fast_clock() else {"retry": f"* * G,{lifetime}s,{first}s,1.5", "queue_run": "1s"}
     return Exim(relay, {"smtp": {**smtp, **told["smtp"]}, "main": told["main"], "authority": job.ca if job.verified else "",
-                        "authenticators": authenticator, "retry": retry, "queue_run": "1s"},
+                        "authenticators": authenticator, **usual, **({"retry": settings["retry"]} if "retry" in settings else {})},
                 [job.sender.rpartition("@")[2] or "sender.test"], receive_on=receive_on, relay_notifications=True)
 
 

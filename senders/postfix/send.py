@@ -6,22 +6,27 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from tempfail_sender import queueing  # noqa: E402 (needs the path)
+from tempfail_sender.mta import has_fast_clock  # noqa: E402
 from postfix.server import Postfix  # noqa: E402
 
 LEVELS = {"none": "none", "opportunistic": "may", "required": "encrypt", "verified": "verify"}
 
 
-def make(job, settings):
+def schedule(job):
+    """As RFC 5321 section 4.5.4.1 asks for, in the time scale."""
     lifetime = queueing.real_seconds(queueing.lifetime_seconds(), job)
-    main = {
+    stages = ("connect", "helo", "starttls", "mail", "rcpt", "data_init", "data_xfer", "data_done")
+    return {
         "minimal_backoff_time": f"{queueing.real_seconds(queueing.FIRST, job)}s",
         "maximal_backoff_time": f"{queueing.real_seconds(queueing.LONGEST, job)}s",
         "maximal_queue_lifetime": f"{lifetime}s",
         "bounce_queue_lifetime": f"{lifetime}s",
-        "smtp_tls_security_level": LEVELS[job.tls],
+        **{f"smtp_{stage}_timeout": f"{job.timeout_seconds}s" for stage in stages},
     }
-    for stage in ("connect", "helo", "starttls", "mail", "rcpt", "data_init", "data_xfer", "data_done"):
-        main[f"smtp_{stage}_timeout"] = f"{job.timeout_seconds}s"
+
+
+def make(job, settings):
+    main = {"smtp_tls_security_level": LEVELS[job.tls], **({} if has_fast_clock() else schedule(job))}
     if job.verified:
         main["smtp_tls_CAfile"] = job.ca
         main["smtp_tls_verify_cert_match"] = "nexthop"

@@ -17,7 +17,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from tempfail_sender import accounts  # noqa: E402 (needs the path)
-from tempfail_sender.mta import Delivery, Mta  # noqa: E402
+from tempfail_sender.mta import Delivery, Mta, has_fast_clock  # noqa: E402
 from tempfail_sender.unpack import Unavailable, find  # noqa: E402
 
 # A day of retrying takes seconds. One second is the shortest Postfix knows.
@@ -196,10 +196,11 @@ class Postfix(Mta):
             path.mkdir()
             os.chown(path, user(owner or "root"), group(owners or "root"))
             path.chmod(mode)
+        shrunk = {} if has_fast_clock() else SHRUNK
         main = _MAIN.format(folder=folder, root="" if self.peer.is_installed else root, passed_on=" ".join(accounts.PASSED_ON),
                             receiver=user("receiver"), **self._notifications(),
                             route=_RELAY.format(host=self.relay[0], port=self.relay[1]) if self.relay else "")
-        main += "".join(f"{name} = {value}\n" for name, value in {**SHRUNK, **self.settings}.items())
+        main += "".join(f"{name} = {value}\n" for name, value in {**shrunk, **self.settings}.items())
         (folder / "etc" / "main.cf").write_text(main)
         (folder / "etc" / "master.cf").write_text(_MASTER.format(receive_on="%s:%d" % self.receive_on))
 

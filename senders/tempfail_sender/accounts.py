@@ -28,7 +28,8 @@ nogroup:x:65534:
 """
 
 # The variables a mail server must hand on to the processes it starts.
-PASSED_ON = ["SASL_PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "NSS_WRAPPER_PASSWD", "NSS_WRAPPER_GROUP"]
+PASSED_ON = ["SASL_PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "NSS_WRAPPER_PASSWD", "NSS_WRAPPER_GROUP", "FAKETIME",
+             "FAKETIME_SHARED", "NO_FAKE_STAT"]
 
 
 class Unpacked:

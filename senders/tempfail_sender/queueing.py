@@ -24,6 +24,7 @@ from .unpack import Unavailable
 
 # Protocol time, as RFC 5321 section 4.5.4.1 asks for: thirty minutes at first, up to five days.
 FIRST, LONGEST, LIFETIME = 1800, 4 * 3600, 5 * 86400
+LOOK_EVERY = 0.3  # seconds, at a queue that may be empty
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -80,9 +81,10 @@ def _keep(make, settings, tells, keeper_of):
                 server.submit(job.sender, job.recipients, job.message_lf.read_bytes(), requests_of(job))
             os.write(tells, b"queued")
             os.close(tells)
-            died = _wait([wakes, server.pidfd(), *([keeper_of] if keeper_of else [])]) == server.pidfd()
-            if died:
+            ends = [wakes, *([keeper_of] if keeper_of else [])]
+            if _wait_until_empty(server, ends) == server.pidfd():
                 print("the mail server ended by itself", flush=True)
+                _wait(ends)  # to end would say that the queue is empty
             _leave_behind(server, jobs)
     except Unavailable as reason:
         print(f"can't run here: {reason}", flush=True)
@@ -92,12 +94,24 @@ def _keep(make, settings, tells, keeper_of):
     os._exit(0)
 
 
-def _wait(descriptors):
-    """The first of them that is readable."""
+def _wait_until_empty(server, ends):
+    """None when the queue is empty, else the descriptor that is readable: one of `ends`, or the server's own."""
+    empty = 0  # looks in a row: one may fall between a message and the notification about it
+    while empty < 2:
+        ended = _wait([server.pidfd(), *ends], LOOK_EVERY)
+        if ended is not None:
+            return ended
+        empty = empty + 1 if server.queue_is_empty() else 0
+    return None
+
+
+def _wait(descriptors, seconds=None):
+    """The first of them that is readable; None: none was in that time."""
     poll = select.poll()
     for descriptor in descriptors:
         poll.register(descriptor, select.POLLIN)
-    return poll.poll()[0][0]
+    found = poll.poll(None if seconds is None else 1000 * seconds)
+    return found[0][0] if found else None
 
 
 def requests_of(job):

@@ -143,7 +143,8 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
   setting.scenario = scenario.name;
   setting.host = place.host;
   setting.port = place.port;
-  setting.time_scale = options.run.time_scale;
+  // A sender whose own clock is fast divides nothing.
+  setting.time_scale = options.clock.empty() ? options.run.time_scale : 1;
   setting.tls = options.run.told_text();
   setting.tls_mode = tls_mode_of(scenario, options.run);
   setting.ca = place.ca;

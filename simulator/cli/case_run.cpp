@@ -9,6 +9,7 @@
 #include "cli/case_judge.hpp"
 #include "cli/case_plan.hpp"
 #include "cli/case_server.hpp"
+#include "cli/case_watch.hpp"
 #include "cli/error.hpp"
 #include "cli/lab_names.hpp"
 #include "cli/lab_watch.hpp"
@@ -46,21 +47,6 @@ namespace {
 constexpr milliseconds settle_pause{10};
 /// How long its connections may stay open after it (a server that doesn't read notices late).
 constexpr milliseconds close_limit{5000};
-/// A watch of protocol time is at least so long in real time: a queue needs a moment to begin, and a command
-/// to start on a busy machine.
-constexpr milliseconds shortest_watch{1000};
-constexpr milliseconds shortest_command{10000};
-/// A queue that has delivered a message and forgotten that it did sends it again with its next run, or the one after
-/// that: they are an hour apart at most.
-constexpr Duration second_copy_watch = std::chrono::hours(2);
-/// How much longer than its lifetime a message is watched that can't be delivered: its last try may come a pause late,
-/// and that nothing more comes takes twice that.
-constexpr Duration give_up_watch = std::chrono::hours(24);
-/// A look-up that the name server never answers takes so long in real time at most.
-constexpr milliseconds longest_look_up{60'000};
-/// A sender that is to deliver is not ended earlier: the schedules that guides give go on for so long.
-constexpr Duration delivery_watch = std::chrono::hours(25);
-
 net::Settings case_settings(const TestOptions& options) {
   net::Settings settings = settings_of(options.run);
   settings.drain = std::chrono::seconds(2);
@@ -97,14 +83,14 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   void limit_commands();
   void all_commands_ended();
   void wait_for_close(steady_clock::time_point limit);
-  Duration watch_time() const;
-  std::optional<Duration> watch_on_time() const;
   void watch();
   void set_watch_timer(Duration time, milliseconds least, void (Impl::*when_over)());
   void end_commands();
   void look();
   void looked(bool settled);
-  void watched_on();
+  void fell_silent();
+  void queue_emptied();
+  void let_in_what_comes();
   void finish();
   void end_groups(std::size_t index);
   void stop_server();
@@ -146,6 +132,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   std::shared_ptr<OutputFile> output;
   std::vector<std::unique_ptr<Process>> processes;
   std::size_t running = 0;
+  std::size_t audible = 0;  ///< commands of which something is left that could still print
   bool handed_over = false; ///< a run of the command ended with 0
   bool watching = false;
   bool look_pending = false;
@@ -181,7 +168,7 @@ void CaseRun::Impl::start() {
   }
   output = std::make_shared<OutputFile>(directory / "output.txt");
   processes.resize(runs.size());
-  running = runs.size();
+  running = audible = runs.size();
   limit_commands();
   for (std::size_t i = 0; i < runs.size(); ++i)
     start_command(i);
@@ -247,6 +234,10 @@ void CaseRun::Impl::start_command(std::size_t index) {
     cli::record(handover, clock->now(), server_number, *recorder);
     handover.message = {}; // it may be large, and is in its file
   }
+  if (options.ends_when_empty)
+    process.on_silence = [self = weak_from_this()] {
+      if (const auto impl = self.lock()) impl->fell_silent();
+    };
   process.grace = options.grace;
   process.timeout = milliseconds(static_cast<std::int64_t>(options.timeout_seconds * 1000));
   record(server_number, ProcessEvent(process.arguments, ids_of(runs[index].handovers)).started());
@@ -302,32 +293,6 @@ void CaseRun::Impl::wait_for_close(steady_clock::time_point limit) {
   });
 }
 
-/// How long the case is watched, in protocol time: a day where the message is to be delivered, for that decides
-/// earlier. Where the scenario asks when the sender gives up, and the sender has
-/// said when it does, to the end of that.
-Duration CaseRun::Impl::watch_time() const {
-  if (!options.watch.empty()) return *scenario::parse_duration(options.watch);
-  const auto& expected = scenario->expected(options.run.told());
-  const bool asks = std::any_of(expected.begin(), expected.end(),
-                                [](const auto& one) { return one.name == "gives-up"; });
-  const auto lifetime = scenario::parse_duration(options.run.queue_lifetime);
-  if (!asks || !lifetime)
-    return verdict::is_open_ended(*scenario, options.run.told())
-               ? scenario->test.watch
-               : std::max(scenario->test.watch, delivery_watch);
-  const Duration look_up = std::chrono::duration_cast<Duration>(
-      std::chrono::duration<double>(longest_look_up) * clock->scale());
-  return std::max(scenario->test.watch,
-                  *lifetime + give_up_watch + (has_silent_names(*scenario) ? look_up : Duration()));
-}
-
-/// How long a queue is watched on once everything is settled; nothing: to the end of the watch.
-std::optional<Duration> CaseRun::Impl::watch_on_time() const {
-  if (!options.watch_on.empty()) return scenario::parse_duration(options.watch_on);
-  if (!options.watch.empty()) return std::nullopt;
-  return second_copy_watch;
-}
-
 void CaseRun::Impl::set_watch_timer(Duration time, milliseconds least, void (Impl::*when_over)()) {
   if (watch_timer != 0) clock->cancel(watch_timer);
   const auto shortest =
@@ -344,8 +309,7 @@ void CaseRun::Impl::set_watch_timer(Duration time, milliseconds least, void (Imp
 
 /// A command that goes on for ever says no more than what was seen of it in the time of the watch.
 void CaseRun::Impl::limit_commands() {
-  const bool slow = has_silent_names(*scenario);
-  set_watch_timer(watch_time(), shortest_command + (slow ? longest_look_up : milliseconds(0)),
+  set_watch_timer(watch_time(*scenario, options, clock->scale()), shortest_command(*scenario),
                   &Impl::end_commands);
 }
 
@@ -356,8 +320,19 @@ void CaseRun::Impl::end_commands() {
 
 void CaseRun::Impl::watch() {
   watching = true;
-  set_watch_timer(watch_time(), shortest_watch, &Impl::finish);
+  if (options.ends_when_empty && audible == 0) return queue_emptied();
+  set_watch_timer(watch_time(*scenario, options, clock->scale()), shortest_watch, &Impl::finish);
   look();
+}
+
+/// What a command left behind has ended. Where senders end so when their queue is empty, the last one says that of all.
+void CaseRun::Impl::fell_silent() {
+  if (--audible == 0 && watching && !finishing) queue_emptied();
+}
+
+void CaseRun::Impl::queue_emptied() {
+  record(server_number, journal::event::QueueEmpty{});
+  let_in_what_comes();
 }
 
 /// Something happened: is there anything left to wait for? Many events of one moment are one look, and what happens
@@ -385,20 +360,20 @@ void CaseRun::Impl::looked(bool settled) {
   if (finishing) return;
   look_pending = false;
   const bool is_settled = settled && server->open_sessions("") == 0;
-  const std::optional<Duration> on = watch_on_time();
+  const std::optional<Duration> on = watch_on_time(options);
   if (is_settled && on && *on == Duration::zero()) return finish();
   if (is_settled && on && !watching_on) {
     watching_on = true;
     // Not beyond the watch: its timer ends the case, too.
     const Duration left = watch_ends - clock->now();
     set_watch_timer(std::min(*on, std::max(left, Duration::zero())), milliseconds(0),
-                    &Impl::watched_on);
+                    &Impl::let_in_what_comes);
   }
   if (look_again) look();
 }
 
 /// A copy that is just coming is let in.
-void CaseRun::Impl::watched_on() {
+void CaseRun::Impl::let_in_what_comes() {
   wait_for_close(steady_clock::now() + close_limit);
 }
 

@@ -59,6 +59,12 @@ std::vector<Entry> all_processes() {
   return result;
 }
 
+/// Children that others wait for, and that are no programs.
+Leaders& kept_as_ours() {
+  static Leaders all;
+  return all;
+}
+
 bool has_mark(pid_t pid, const std::string& mark) {
   const std::string variables = read_all("/proc/" + std::to_string(pid) + "/environ");
   const std::string wanted = '\0' + mark + '\0';
@@ -76,7 +82,9 @@ class Search {
   template <typename Found>
   void below(pid_t parent, bool is_of_program, const Found& found) const {
     for (const Entry& entry : processes_) {
-      if (entry.parent != parent || leaders_.contains(entry.pid)) continue;
+      if (entry.parent != parent || leaders_.contains(entry.pid) ||
+          kept_as_ours().contains(entry.pid))
+        continue;
       const bool belongs = is_of_program || (!entry.zombie && has_mark(entry.pid, mark_));
       if (belongs && !entry.zombie) found(entry.pid);
       below(entry.pid, belongs, found);
@@ -101,10 +109,15 @@ std::string make_mark() {
   return "TEMPFAIL_PROGRAM=" + std::to_string(::getpid()) + "." + std::to_string(++number);
 }
 
+void keep_as_ours(pid_t pid) {
+  kept_as_ours().insert(pid);
+}
+
 void reap_orphans(const Leaders& leaders) {
   const pid_t self = ::getpid();
   for (const Entry& entry : all_processes())
-    if (entry.zombie && entry.parent == self && !leaders.contains(entry.pid))
+    if (entry.zombie && entry.parent == self && !leaders.contains(entry.pid) &&
+        !kept_as_ours().contains(entry.pid))
       ::waitpid(entry.pid, nullptr, WNOHANG);
 }
 

@@ -22,6 +22,9 @@ void take_in_orphans();
 /// even after its parents have ended.
 std::string make_mark();
 
+/// This child of ours is none of what programs leave behind, nor is what it starts: whoever started it waits for it.
+void keep_as_ours(pid_t pid);
+
 /// Waits for each orphan that has ended. `leaders` are left alone.
 void reap_orphans(const Leaders& leaders);
 

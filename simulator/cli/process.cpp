@@ -12,6 +12,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
@@ -138,6 +139,8 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
       if (error == asio::error::would_block) return true;
       if (error) {
         printed.close(error);
+        if (options.on_silence)
+          asio::post(printed.get_executor(), std::exchange(options.on_silence, nullptr));
         return false;
       }
       options.output->write({buffer.data(), size});
@@ -237,6 +240,7 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
 
   void abandon() {
     on_exit = nullptr;
+    options.on_silence = nullptr;
     error_code ignored;
     close_printed();
     exit_watch.close(ignored);

@@ -24,11 +24,29 @@ using scenario::Mistakes;
 using scenario::Value;
 using Words = std::vector<std::string>;
 
-constexpr std::array<std::string_view, 21> sender_keys = {
-    "summary",    "program",        "language",      "role",    "stays",   "tls-policy",
-    "mx",         "without",        "exit",          "timeout", "needs",   "shortest-retry",
-    "time-scale", "queue-lifetime", "notifications", "set-up",  "version", "scaled-timeouts",
-    "command",    "environment",    "options"};
+constexpr std::array<std::string_view, 23> sender_keys = {"summary",
+                                                          "program",
+                                                          "language",
+                                                          "role",
+                                                          "stays",
+                                                          "tls-policy",
+                                                          "mx",
+                                                          "without",
+                                                          "exit",
+                                                          "timeout",
+                                                          "needs",
+                                                          "shortest-retry",
+                                                          "time-scale",
+                                                          "queue-lifetime",
+                                                          "notifications",
+                                                          "set-up",
+                                                          "version",
+                                                          "scaled-timeouts",
+                                                          "command",
+                                                          "environment",
+                                                          "options",
+                                                          "ends-when-empty",
+                                                          "passes-clock-on"};
 constexpr std::array<std::string_view, 5> sender_required = {"summary", "program", "language",
                                                              "role", "command"};
 const MapKind sender_kind{"sender", sender_keys, sender_required};
@@ -74,6 +92,8 @@ class ManifestReader {
     flag(map, "stays", manifest_.stays);
     flag(map, "scaled-timeouts", manifest_.scaled_timeouts);
     flag(map, "notifications", manifest_.notifications_come);
+    flag(map, "ends-when-empty", manifest_.ends_when_empty);
+    flag(map, "passes-clock-on", manifest_.passes_clock_on);
     if (const Value* const role = map.find("role"))
       if (const auto index = scenario::read_word(*role, roles, "role", mistakes_))
         manifest_.role = roles[*index];

@@ -50,6 +50,8 @@ struct SenderManifest {
   LooksUpMx mx = LooksUpMx::always;
   bool scaled_timeouts = false;
   bool notifications_come = false; ///< mail to its own domain comes back to the case
+  bool passes_clock_on = false;    ///< its command gives the fast clock to its mail server itself
+  bool ends_when_empty = false;    ///< what its command leaves behind ends once its queue is empty
   std::vector<std::string> exits;  ///< as the values of --exit
   double time_scale = 1;
   double timeout_seconds = 0; ///< real time, of its command; 0: as usual

@@ -68,7 +68,7 @@ void declare(const SenderManifest& sender, TestOptions& options) {
   const bool by_mx =
       sender.mx == LooksUpMx::always || (sender.mx == LooksUpMx::in_a_lab && options.lab);
   if (!given("--without") && !by_mx) run.without.emplace_back("mx");
-  if (!given("--time-scale")) run.time_scale = sender.time_scale;
+  if (!given("--time-scale") && !given("--clock")) run.time_scale = sender.time_scale;
   if (!given("--queue-lifetime")) run.queue_lifetime = sender.queue_lifetime;
   if (!given("--exit")) options.exits = sender.exits;
   if (!given("--timeout") && sender.timeout_seconds > 0)
@@ -76,6 +76,8 @@ void declare(const SenderManifest& sender, TestOptions& options) {
   run.scaled_timeouts = run.scaled_timeouts || sender.scaled_timeouts;
   run.notifications_come = sender.notifications_come;
   options.queue = options.queue || (run.role == "queueing" && !sender.stays);
+  options.ends_when_empty = sender.ends_when_empty;
+  options.passes_clock_on = sender.passes_clock_on;
   const auto can_be_told = [&](const std::string& policy) {
     return std::find(sender.tls_policies.begin(), sender.tls_policies.end(), policy) !=
            sender.tls_policies.end();

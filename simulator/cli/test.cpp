@@ -7,6 +7,7 @@
 #include "cli/error.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/expected_failures.hpp"
+#include "cli/fast_clock.hpp"
 #include "cli/find_program.hpp"
 #include "cli/lab_hosts.hpp"
 #include "cli/scenario_json.hpp"
@@ -37,8 +38,28 @@ void check_duration(const std::string& option, const std::string& value) {
     throw UsageError(option + " " + value + " is not a valid duration; allowed: 90s, 30m, 6h");
 }
 
+/// A fast clock is all that the sender needs to be judged in protocol time.
+void apply_clock(TestOptions& options) {
+  if (options.clock.empty()) return;
+  options.run.time_scale = clock_factor(options.clock);
+  options.run.scaled_timeouts = true;
+}
+
+/// The clock of all cases' commands, which are told of it; null: it is the real one.
+std::unique_ptr<FastClock> start_clock(TestOptions& options) {
+  if (options.clock.empty()) return nullptr;
+  auto clock = std::make_unique<FastClock>(clock_factor(options.clock));
+  const std::vector<std::string>& variables = clock->environment();
+  if (options.passes_clock_on)
+    options.environment.push_back("TEMPFAIL_CLOCK=" + joined(variables, "\n"));
+  else
+    options.environment.insert(options.environment.end(), variables.begin(), variables.end());
+  return clock;
+}
+
 SenderInfo check(TestOptions& options) {
   SenderInfo sender;
+  apply_clock(options);
   if (options.sender.made())
     sender = apply_sender(options);
   else if (!options.sender.settings.empty())
@@ -200,6 +221,7 @@ int test(TestOptions& options, Invocation& invocation) {
     scenarios = reachable(std::move(scenarios), what_a_lab_has(*lab), options.run, invocation.err);
   }
 
+  const auto clock = start_clock(options);
   prepare_report_files(options.report);
   remove_stale_cases(directory, scenarios);
   report::RunReport report;

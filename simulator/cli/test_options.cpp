@@ -74,6 +74,14 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
   parser.add_flag("--dry-run", options.dry_run, "Print what would be run, and run nothing.");
   add_report_options(parser, options.report, "tempfail-report");
   add_run_options(parser, options.run);
+  parser
+      .add_option(
+          "--clock", options.clock,
+          "Run the command, and all that it starts, under a clock that is so many times as fast as "
+          "the real one (libfaketime, package faketime): its schedule and its time-outs are then "
+          "its own, and nothing of them need be set. Its factor is the time scale.")
+      ->type_name("fast=FACTOR")
+      ->excludes("--time-scale");
   add_catalogue_options(parser, options.catalogue);
 }
 

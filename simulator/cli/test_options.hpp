@@ -33,7 +33,11 @@ struct TestOptions {
   /// How long a queue is watched on once everything is settled, protocol time; empty: as the program says, or
   /// to the end of --watch where that was given.
   std::string watch_on;
+  std::string clock; ///< "fast=600": the sender's own clock is so fast; empty: it is the real one
   bool queue = false;
+  bool passes_clock_on = false; ///< the command gives a fast clock on itself
+  bool ends_when_empty =
+      false; ///< with queue: what the command leaves behind ends once its queue is empty
   std::optional<std::uint16_t> port; ///< of all hosts; with --dns only
   bool dry_run = false;
   unsigned messages = 1; ///< that a run of the command is given, where the scenario asks for fewer

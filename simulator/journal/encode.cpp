@@ -103,6 +103,9 @@ std::size_t text_size(const event::Advance&) {
 std::size_t text_size(const event::Closed&) {
   return 0;
 }
+std::size_t text_size(const event::QueueEmpty&) {
+  return 0;
+}
 std::size_t text_size(const event::End&) {
   return 0;
 }
@@ -337,6 +340,7 @@ void body(Pen& pen, const event::Advance& e) {
 }
 void body(Pen&, const event::Reset&) {}
 void body(Pen&, const event::Closed&) {}
+void body(Pen&, const event::QueueEmpty&) {}
 void body(Pen&, const event::End&) {}
 
 /// When what an event speaks of was asked for; nothing: it was not, or at the moment of the event.

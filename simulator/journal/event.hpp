@@ -284,6 +284,8 @@ struct Advance {
 };
 /// The server is gone: nothing of it follows.
 struct Closed {};
+/// The sender, which keeps a queue, says that nothing is left in it: nothing more comes of it.
+struct QueueEmpty {};
 /// Last of a complete journal.
 struct End {};
 
@@ -294,7 +296,7 @@ using Body =
                  event::Tls, event::Disconnect, event::Process, event::Note, event::End,
                  event::Listen, event::Forwarded, event::Server, event::Reply, event::Reading,
                  event::Handover, event::Result, event::Mark, event::Reset, event::Advance,
-                 event::Closed, event::Query, event::Sending>;
+                 event::Closed, event::Query, event::Sending, event::QueueEmpty>;
 
 /// One thing that happened.
 struct Event {

@@ -15,7 +15,7 @@ namespace tempfail::journal {
 inline constexpr std::array<std::string_view, std::variant_size_v<Body>> event_names = {
     "run",    "connect", "exchange", "content",   "accepted", "tls",   "disconnect", "process",
     "note",   "end",     "listen",   "forwarded", "server",   "reply", "reading",    "handover",
-    "result", "mark",    "reset",    "advance",   "closed",   "query", "sending"};
+    "result", "mark",    "reset",    "advance",   "closed",   "query", "sending",    "queue-empty"};
 
 /// What a journal calls a breach; in the order of Breach's bits.
 inline constexpr std::array<std::string_view, 16> breach_names = {"bare-lf-command",

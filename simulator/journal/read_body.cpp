@@ -262,6 +262,7 @@ constexpr std::array<Kind, std::variant_size_v<Body>> kinds = {{
     {"advance", advance},
     {"closed", nothing_more<event::Closed>},
     {"query", query},
+    {"queue-empty", nothing_more<event::QueueEmpty>},
     {"end", nothing_more<event::End>},
 }};
 static_assert(std::all_of(event_names.begin(), event_names.end(), [](std::string_view name) {

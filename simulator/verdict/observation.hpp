@@ -186,6 +186,7 @@ struct Case {
   std::size_t left_out = 0;
   Effects effects;
   std::vector<const journal::Event*> processes; ///< event::Process, in order
+  bool queue_is_empty = false;                  ///< the sender has said so: nothing more comes
   /// How the process ended that was given the handover of this id.
   std::unordered_map<std::string_view, const journal::event::Process*> ends_by_handover;
   const journal::event::Process* only_end =
@@ -224,7 +225,8 @@ struct Case {
   bool is_outage(Moment from, Moment to) const;
   /// Whether an outage that lasted to the end began so soon after a failure that the sender could still wait.
   bool stays_down_after(Moment failure) const;
-  /// The sender's command has ended, and nothing of it is left that could try again.
+  /// The sender's command has ended, and nothing of it is left that could try again: it keeps no queue, or has said
+  /// that its queue is empty.
   bool sender_is_gone() const;
   /// When the sender began, as far as is known.
   Moment sender_began() const;

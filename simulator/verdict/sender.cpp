@@ -96,7 +96,7 @@ bool Case::sender_is_gone() const {
   std::size_t running = 0;
   for (const journal::Event* event : processes) {
     const Process& process = process_in(*event);
-    if (process.queue || process.ended != ProcessEnd::itself) return false;
+    if (process.ended != ProcessEnd::itself || (process.queue && !queue_is_empty)) return false;
     any_ended = any_ended || !process.started;
     running += process.started ? 1 : 0;
     running -= !process.started && running > 0 ? 1 : 0;

@@ -212,6 +212,8 @@ void note_effect(const journal::Event& event, Effects& effects) {
 void collect_other(Case& observed, const journal::Event& event) {
   if (std::holds_alternative<journal::event::Process>(event.body))
     observed.processes.push_back(&event);
+  else if (std::holds_alternative<journal::event::QueueEmpty>(event.body))
+    observed.queue_is_empty = true;
   else if (std::holds_alternative<journal::event::Query>(event.body) && is_own(event))
     observed.queries.push_back(&event);
   else if (std::holds_alternative<journal::event::Forwarded>(event.body))

@@ -118,6 +118,9 @@ std::string description(const journal::event::Forwarded& e) {
                                                     : "sent on to the next host: ";
   return what + first_line(e.reply);
 }
+std::string description(const journal::event::QueueEmpty&) {
+  return "the sender's queue is empty";
+}
 std::string description(const journal::event::End&) {
   return "end of the journal";
 }

@@ -39,6 +39,7 @@ TEST_CASE("the least that a manifest says") {
   CHECK(sender.mx == LooksUpMx::always);
   CHECK(sender.time_scale == 1);
   CHECK_FALSE(sender.stays);
+  CHECK_FALSE(sender.ends_when_empty);
 }
 
 TEST_CASE("all that a manifest can say") {
@@ -53,6 +54,7 @@ mx: in-a-lab
 without: [dsn, auth]
 exit: {temporary: [4, 75], permanent: 1}
 notifications: yes
+ends-when-empty: yes
 scaled-timeouts: yes
 shortest-retry: 2s
 queue-lifetime: 5d
@@ -75,6 +77,7 @@ options: {"*": {meaning: any, adds: [-o, "{name}={value}"]}}
   CHECK(sender.without == std::vector<std::string>{"dsn", "auth"});
   CHECK(sender.exits == std::vector<std::string>{"temporary=4,75", "permanent=1"});
   CHECK(sender.notifications_come);
+  CHECK(sender.ends_when_empty);
   CHECK(sender.scaled_timeouts);
   CHECK(sender.time_scale == 300);
   CHECK(sender.queue_lifetime == "5d");

@@ -112,6 +112,23 @@ class Senders(program.Case):
         events = [json.loads(line) for line in (self.directory / "report/cases/healthy/journal.jsonl").read_text().splitlines()]
         self.assertFalse(any(event.get("queue") for event in events if event["event"] == "process"))
 
+    def test_an_empty_queue_ends_the_case(self):
+        """A day goes by in a day here, so nothing else could end it: a second copy would be waited for, for two hours."""
+        manifest = MAILER.replace("role: one-shot", "role: queueing\nends-when-empty: yes").replace("time-scale: 50\n", "")
+        later = "import os, sys\nif os.fork():\n    sys.exit(0)\n" + MAILER_PY
+        self.put("empties", manifest, {"mailer.py": later})
+        self.judged("healthy", "--sender", "empties")
+        events = [json.loads(line) for line in (self.directory / "report/cases/healthy/journal.jsonl").read_text().splitlines()]
+        kinds = [event["event"] for event in events]
+        self.assertLess(kinds.index("accepted"), kinds.index("queue-empty"))
+
+    def test_a_queue_that_lost_a_message_is_told_so_when_it_is_empty(self):
+        manifest = MAILER.replace("role: one-shot", "role: queueing\nends-when-empty: yes").replace("time-scale: 50\n", "")
+        self.put("loses", manifest, {"mailer.py": "import os, sys\nif os.fork():\n    sys.exit(0)\n" + MAILER_PY})
+        report = self.judged("greylisted", "--sender", "loses", wanted=1)
+        retry = next(finding for finding in report["cases"][0]["findings"] if finding["rule"] == "retry")
+        self.assertIn("the sender's queue was empty", retry["actual"])
+
     def test_one_that_writes_its_messages_is_not_asked_for_a_large_one(self):
         folder = self.put("writes", MAILER.replace(', "{message}"', ', "{case_dir}"'), {"mailer.py": MAILER_PY})
         result = run("test", "message-too-large", "disk-full", "--sender", folder, "--dry-run")

@@ -288,6 +288,10 @@ TEST_CASE("kinds: a query to the name server, and what it was told") {
   CHECK(back.line.find("asked_us") == std::string::npos);
 }
 
+TEST_CASE("kinds: an empty queue") {
+  CHECK(Back(event::QueueEmpty{}).line.find(R"("event":"queue-empty")") != std::string::npos);
+}
+
 TEST_CASE("kinds: what a test does to a server") {
   CHECK(Back(event::Mark{"second half"})->label == "second half");
   CHECK(Back(event::Advance{std::chrono::hours(3)})->by == std::chrono::hours(3));

@@ -280,6 +280,10 @@ inline event::Closed Samples::draw(Moment) {
   return {};
 }
 template <>
+inline event::QueueEmpty Samples::draw(Moment) {
+  return {};
+}
+template <>
 inline event::End Samples::draw(Moment) {
   return {};
 }

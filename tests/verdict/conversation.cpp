@@ -276,6 +276,11 @@ Conversation& Conversation::sender_ended(int exit_code, bool queue,
   return *this;
 }
 
+Conversation& Conversation::queue_empty() {
+  add(0, journal::event::QueueEmpty{});
+  return *this;
+}
+
 Conversation& Conversation::sender_timed_out() {
   return sender_ended(128 + 15, false, journal::event::ProcessEnd::timeout);
 }

@@ -76,6 +76,8 @@ class Conversation {
   /// `queue`: it handed its message to a queue, which goes on.
   Conversation& sender_ended(int exit_code, bool queue = false,
                              journal::event::ProcessEnd ended = journal::event::ProcessEnd::itself);
+  /// The sender said that nothing is left in its queue.
+  Conversation& queue_empty();
   /// tempfail ended it, because its time was up.
   Conversation& sender_timed_out();
   Conversation& process(const journal::event::Process& process);

@@ -116,6 +116,22 @@ TEST_CASE("failed_is_who_ends_with_success_or_leaves_it_to_a_queue") {
         Outcome::fail);
 }
 
+TEST_CASE("failed_is_who_says_that_its_queue_is_empty") {
+  Conversation empty = ends_after_one_try(0, true, ProcessEnd::itself);
+  empty.queue_empty();
+  CHECK(found(empty, "retry").outcome == Outcome::fail);
+  CHECK_THAT(found(empty, "retry").actual, Catch::Contains("the sender's queue was empty 10m") &&
+                                               Catch::Contains("after the failure"));
+  // Nothing more comes, so that was the last try.
+  CHECK(outcome(ends_after_one_try(0, true, ProcessEnd::itself), "gives-up") != Outcome::fail);
+  CHECK(outcome(empty, "gives-up") == Outcome::fail);
+}
+
+TEST_CASE("an_empty_queue_says_nothing_of_a_sender_that_was_ended") {
+  Conversation ended = ends_after_one_try(143, true, ProcessEnd::watch);
+  CHECK(outcome(ended.queue_empty(), "retry") == Outcome::undecided);
+}
+
 TEST_CASE("who_was_told_is_known_for_each_message") {
   Conversation talk;
   talk.handover("1").handover("2", {"c@rcpt.test"});

@@ -261,7 +261,7 @@ GiveUpWait waits_for_give_up(const Case& observed, const Message& message) {
   const auto& expected = observed.scenario->expected(observed.tls_policy);
   const bool is_asked = std::any_of(expected.begin(), expected.end(),
                                     [](const auto& one) { return one.name == "gives-up"; });
-  if (!is_asked || message.finished()) return {};
+  if (!is_asked || message.finished() || observed.sender_is_gone()) return {};
   const Duration lifetime =
       observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
   if (lifetime == Duration::zero())

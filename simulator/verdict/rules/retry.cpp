@@ -22,6 +22,9 @@ std::string not_tried_again(const Case& observed, const Message& message, const 
   if (end != nullptr && !end->queue)
     return " was not tried again: the command ended with status " + std::to_string(end->exit_code) +
            ", " + spoken(watched_since(observed, failed)) + " after the failure";
+  if (observed.queue_is_empty)
+    return " was not tried again: the sender's queue was empty " +
+           spoken(watched_since(observed, failed)) + " after the failure";
   return " was not tried again in the " + spoken(watched_since(observed, failed)) +
          " that were watched";
 }
