@@ -22,6 +22,9 @@ struct Unit {
   const Transaction* transaction = nullptr;
 };
 
+/// Processes of a mail server that were started at the same moment are so far apart on a busy machine, in real time.
+constexpr std::chrono::milliseconds same_moment{100};
+
 /// The mailbox at the end of a source route, which is what a server sees of it.
 std::string_view last_hop(std::string_view sender) {
   return sender.starts_with('@') ? sender.substr(sender.find(':') + 1) : sender;
@@ -50,10 +53,18 @@ class HandedOver {
   void run() {
     for (const Handover* handover : observed_.handovers)
       add(*handover);
-    waiting_.emplace(observed_.messages);
+    waiting_.emplace(observed_.messages,
+                     [this](const Message& message) { return is_elsewhere(message); });
+    shown_.resize(observed_.messages.size());
     for (const Session& session : observed_.sessions)
-      for (const Transaction& transaction : session.transactions)
+      for (const Transaction& transaction : session.transactions) {
         look_at_habits(transaction);
+        if (const Message* const message = by_content(transaction); message != nullptr)
+          shown_[index_of(*message)].push_back(&transaction);
+      }
+    for (auto& all : shown_)
+      std::stable_sort(all.begin(), all.end(),
+                       [](const auto* a, const auto* b) { return a->begin < b->begin; });
     std::vector<Unit> units;
     for (std::size_t i = 0; i < observed_.sessions.size(); ++i) {
       const Session& session = observed_.sessions[i];
@@ -63,11 +74,13 @@ class HandedOver {
     }
     std::stable_sort(units.begin(), units.end(),
                      [](const Unit& a, const Unit& b) { return a.begin < b.begin; });
-    for (const Unit& unit : units)
+    for (const Unit& unit : units) {
+      now_ = unit;
       if (unit.transaction != nullptr)
         assign(*unit.transaction);
       else if (const auto attempt = try_of(observed_, unit.session))
         assign(*attempt);
+    }
     leave_out_offers();
   }
 
@@ -102,6 +115,18 @@ class HandedOver {
   bool has_result(const Handover& handover) const {
     return std::any_of(observed_.results.begin(), observed_.results.end(),
                        [&](const auto* result) { return result->handover == handover.id; });
+  }
+
+  /// Whether what comes next of the message comes on another connection, which was there when this try failed or right
+  /// after: then that connection has the message, and this one has another.
+  bool is_elsewhere(const Message& message) const {
+    const auto& all = shown_[index_of(message)];
+    const auto next = std::upper_bound(all.begin(), all.end(), now_.begin,
+                                       [](Moment at, const auto* it) { return at < it->begin; });
+    if (next == all.end() || (*next)->session == now_.session) return false;
+    const Duration at_once = std::chrono::duration_cast<Duration>(
+        std::chrono::duration<double>(same_moment) * observed_.time_scale);
+    return observed_.sessions[(*next)->session].begin <= now_.begin + at_once;
   }
 
   /// How this sender goes about it: whether it changes the envelope's sender, whether recipients share a transaction.
@@ -225,12 +250,17 @@ class HandedOver {
     if (longest != nullptr) longest->add(attempt);
   }
 
+  std::size_t index_of(const Message& message) const {
+    return static_cast<std::size_t>(&message - observed_.messages.data());
+  }
   bool is_among(const Indices& naming, const Message& message) const {
-    return std::binary_search(naming.begin(), naming.end(),
-                              static_cast<std::size_t>(&message - observed_.messages.data()));
+    return std::binary_search(naming.begin(), naming.end(), index_of(message));
   }
 
   Case& observed_;
+  Unit now_; ///< that is being assigned
+  std::vector<std::vector<const Transaction*>>
+      shown_; ///< by message: those whose content it is, in order
   std::unordered_map<std::string, Indices> by_recipient_;
   std::unordered_map<std::string_view, std::size_t> by_id_;
   std::unordered_map<std::string_view, std::size_t> by_message_id_;

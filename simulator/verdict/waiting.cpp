@@ -6,6 +6,9 @@
 namespace tempfail::verdict {
 namespace {
 
+/// So many messages in other hands are passed over: who has more at once can't be told apart by this.
+constexpr std::size_t most_passed_over = 64;
+
 std::string by_recipient(std::string_view recipient) {
   return "to " + std::string(recipient);
 }
@@ -19,7 +22,8 @@ std::string by_sender(std::string_view sender) {
 
 } // namespace
 
-Waiting::Waiting(std::vector<Message>& messages) : messages_(messages), places_(messages.size()) {
+Waiting::Waiting(std::vector<Message>& messages, IsElsewhere is_elsewhere)
+    : messages_(messages), is_elsewhere_(std::move(is_elsewhere)), places_(messages.size()) {
   for (std::size_t i = 0; i < messages.size(); ++i) {
     std::vector<Heap*>& places = places_[i];
     places = {&all_, &heaps_[by_sender(messages[i].sender)]};
@@ -58,10 +62,31 @@ Waiting::Place Waiting::place_of(std::size_t index) const {
   return {message.finished(), message.last_try().value_or(Moment::min()), index};
 }
 
-Message* Waiting::first(Heap& heap) {
+void Waiting::drop_outdated(Heap& heap) const {
   while (!heap.empty() && heap.top() != place_of(heap.top().index))
     heap.pop();
-  return heap.empty() ? nullptr : &messages_[heap.top().index];
+}
+
+Message* Waiting::first(Heap& heap) {
+  drop_outdated(heap);
+  if (heap.empty()) return nullptr;
+  Message* found = &messages_[heap.top().index];
+  if (!is_elsewhere_ || heap.top().finished || !is_elsewhere_(*found)) return found;
+  // Who is at hand, of those that are not finished either.
+  std::vector<Place> passed_over;
+  while (!heap.empty() && !heap.top().finished && passed_over.size() < most_passed_over) {
+    Message& next = messages_[heap.top().index];
+    if (!is_elsewhere_(next)) {
+      found = &next;
+      break;
+    }
+    passed_over.push_back(heap.top());
+    heap.pop();
+    drop_outdated(heap);
+  }
+  for (const Place& place : passed_over)
+    heap.push(place);
+  return found;
 }
 
 Message* Waiting::first_called(const std::string& name) {

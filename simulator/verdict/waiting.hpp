@@ -18,8 +18,11 @@ namespace tempfail::verdict {
 /// ended first (so that what is being tried on another connection comes last), then those that were handed over first.
 class Waiting {
  public:
-  /// `messages` outlives it, and grows no more.
-  explicit Waiting(std::vector<Message>& messages);
+  using IsElsewhere = std::function<bool(const Message&)>;
+
+  /// `messages` outlives it, and grows no more. A message of which `is_elsewhere` says that it is in other hands at the
+  /// moment is passed over where another one can be meant; null: nothing is known of that.
+  explicit Waiting(std::vector<Message>& messages, IsElsewhere is_elsewhere = nullptr);
 
   /// Of the messages for this recipient: the sender's own first.
   Message* for_recipient(std::string_view sender, std::string_view recipient);
@@ -42,10 +45,12 @@ class Waiting {
 
   Place place_of(std::size_t index) const;
   Message* first(Heap& heap);
+  void drop_outdated(Heap& heap) const;
   Message* first_called(const std::string& name);
   void put(std::size_t index);
 
   std::vector<Message>& messages_;
+  IsElsewhere is_elsewhere_;
   std::unordered_map<std::string, Heap> heaps_; ///< by name; a message has a place in several
   std::vector<std::vector<Heap*>> places_;      ///< by message
   Heap all_;

@@ -330,6 +330,28 @@ TEST_CASE("handed_over_messages_for_one_recipient_are_told_apart_by_their_marks"
   CHECK(seen.story(1) == "transient@message accepted@message");
 }
 
+/// MAIL is refused for good for one of two messages; the first is accepted on another connection, which came so much
+/// later.
+Conversation two_at_once(Moment other_came) {
+  Conversation talk;
+  talk.handover("1").handover("2");
+  talk.session(1, 0s).ehlo().mail("550 5.7.1 Not this one");
+  talk.session(2, other_came).ehlo().mail().rcpt().data().content("1-begin 1-end", 400, {});
+  talk.message().quit();
+  return talk.resume(1, 1s).quit();
+}
+
+TEST_CASE(
+    "handed_over_messages_that_are_sent_at_once_are_told_apart_by_what_the_other_is_shown_to_be") {
+  const Seen at_once(two_at_once(100ms));
+  CHECK(at_once.story(0) == "accepted@message");
+  CHECK(at_once.story(1) == "permanent@mail");
+  // A connection that came later may well be a second try.
+  const Seen later(two_at_once(300ms));
+  CHECK(later.story(0) == "permanent@mail accepted@message");
+  CHECK(later.story(1).empty());
+}
+
 TEST_CASE("handed_over_messages_for_one_recipient_are_told_apart_by_their_message_ids") {
   Conversation talk;
   talk.handover("1", {"b@rcpt.test"}, "a@sender.test", {}, "one@sender.test");

@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 #include "verdict/waiting.hpp"
 
+#include <algorithm>
 #include <deque>
 
 using namespace tempfail;
@@ -106,5 +107,28 @@ TEST_CASE("waiting: a try that ends before the one before it brings its message 
   messages.attempt(waiting, 1, Moment(50s));
   CHECK(messages.index(waiting.for_recipient("a@x", "r@x")) == 1);
   messages.attempt(waiting, 0, Moment(40s)); // on another connection
+  CHECK(messages.index(waiting.for_recipient("a@x", "r@x")) == 0);
+}
+
+TEST_CASE("waiting: who is in other hands is passed over where another one can be meant") {
+  Messages messages;
+  messages.add("a@x", {"r@x"}).add("a@x", {"r@x"}).add("a@x", {"r@x"});
+  std::vector<int> elsewhere;
+  Waiting waiting(messages.list, [&](const Message& message) {
+    return std::count(elsewhere.begin(), elsewhere.end(), messages.index(&message)) != 0;
+  });
+  elsewhere = {0};
+  CHECK(messages.index(waiting.for_recipient("a@x", "r@x")) == 1);
+  CHECK(messages.index(waiting.of_sender("a@x")) == 1);
+  elsewhere = {0, 1};
+  CHECK(messages.index(waiting.for_recipient("a@x", "r@x")) == 2);
+  elsewhere = {0, 1, 2};
+  CHECK(messages.index(waiting.for_recipient("a@x", "r@x")) == 0);
+  elsewhere = {};
+  CHECK(messages.index(waiting.for_recipient("a@x", "r@x")) == 0);
+  // What has come to its end is not meant in place of what has not.
+  messages.attempt(waiting, 1, Moment(10s), Result::accepted);
+  messages.attempt(waiting, 2, Moment(11s), Result::accepted);
+  elsewhere = {0};
   CHECK(messages.index(waiting.for_recipient("a@x", "r@x")) == 0);
 }
