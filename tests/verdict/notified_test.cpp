@@ -62,6 +62,21 @@ TEST_CASE("notified_by_a_command_that_claims_success_is_nobody") {
   CHECK(notified(notify(came, 2, 1min, {failed}).sender_ended(0)).outcome == Outcome::pass);
 }
 
+TEST_CASE("notified_of_the_one_of_several_messages_that_failed") {
+  journal::event::Run run;
+  run.notifications_come = true;
+  Conversation one_refused;
+  one_refused.handover("1").handover("2").sender_started();
+  one_refused.session(1, 0s).ehlo().mail("550 5.7.1 Not this one").quit();
+  one_refused.session(2, 1s).ehlo().mail().rcpt().data().content("2-begin 2-end", 400, {});
+  one_refused.message().quit().run(run);
+  Conversation silent = one_refused;
+  CHECK(notified(silent.sender_ended(0, true), true).outcome == Outcome::fail);
+  const Report not_this = {"b@rcpt.test", "failed", "5.7.1"};
+  CHECK(notified(notify(one_refused, 3, 1min, {not_this}).sender_ended(0, true), true).outcome ==
+        Outcome::pass);
+}
+
 TEST_CASE("notified_by_a_queue_is_open_where_notifications_may_go_elsewhere") {
   const Finding open = notified(refused_for_good().sender_ended(0, true));
   CHECK(open.outcome == Outcome::undecided);

@@ -55,6 +55,13 @@ const Try* refused_for_good(const Case& observed, const Message& message) {
   return nullptr;
 }
 
+/// Accepted for every recipient that is asked for.
+bool was_delivered(const Case& observed, const Message& message) {
+  return std::all_of(message.deliveries.begin(), message.deliveries.end(), [&](const Delivery& it) {
+    return it.accepted_count() != 0 || !observed.is_asked_of(it.recipient);
+  });
+}
+
 /// Put off at some time, or not seen to be refused for good: somebody may have been told of a delay.
 bool may_be_delayed(const Case& observed, const Message& message) {
   for (const Delivery& delivery : message.deliveries)
@@ -283,6 +290,11 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
   std::string open;
   const std::vector<Came> came_for = came_for_each(observed, word);
   if (word == "never") return never_notified(observed, came_for).expecting(expected);
+  // Where one of several messages failed, it is that one that the sender is to be told of.
+  const bool one_failed =
+      word == "failed" &&
+      std::any_of(observed.messages.begin(), observed.messages.end(),
+                  [&](const Message& message) { return !was_delivered(observed, message); });
   check_unasked(observed, failures);
   check_details(observed, wanted, failures);
   for (std::size_t i = 0; i < observed.messages.size(); ++i) {
@@ -303,7 +315,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
       continue;
     }
     if (message.sender.empty() || (expectation == nullptr && refusal == nullptr) ||
-        !requests_of(message).allow(word))
+        (one_failed && was_delivered(observed, message)) || !requests_of(message).allow(word))
       continue;
     if (observed.caller_was_told(message)) {
       if (check.outcome == Outcome::not_applicable)
