@@ -8,6 +8,7 @@
 #include "client/cli/nearest.hpp"
 #include "client/cli/sendmail.hpp"
 #include "client/queue/database.hpp"
+#include "version/version.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -96,7 +97,8 @@ int parse_and_run(int argc, char** argv) {
   int exit_code = exit_ok;
   CLI::App app("A queueing SMTP sender: retry logic done right", "tempfail-send");
   set_help_style(app);
-  app.set_version_flag("--version", "tempfail-send " TEMPFAIL_VERSION, "Show the version");
+  app.set_version_flag("--version", "tempfail-send " + std::string(build_description()),
+                       "Show the version");
   add_commands(app, exit_code);
   app.footer("Called as sendmail, or with a short option first (-t, -i, -f …), it queues a message "
              "from standard input as sendmail does.");
