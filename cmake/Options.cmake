@@ -52,7 +52,9 @@ endif()
 # What a program that reads the network's bytes is built with: every kind of build, the packages' too.
 # The checks of FORTIFY need an optimiser; sanitizers bring their own.
 add_compile_options(-fPIE -fstack-protector-strong)
-add_link_options(-pie)
+if(NOT TEMPFAIL_STATIC) # cmake/Static.cmake says how these are linked
+  add_link_options(-pie)
+endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|i[3-6]86)$")
   add_compile_options(-fcf-protection)
 endif()
