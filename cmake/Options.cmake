@@ -17,6 +17,10 @@ if(CCACHE_PROGRAM)
     set(CMAKE_${language}_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
         CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE_PROGRAM})
   endforeach()
+else()
+  # What an assertion says of its file: relative to the build directory, as with the cache. So objects are the same wherever they are made.
+  file(RELATIVE_PATH up "${PROJECT_BINARY_DIR}" "${PROJECT_SOURCE_DIR}")
+  add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=${up}")
 endif()
 
 add_library(tempfail_options INTERFACE)

@@ -21,6 +21,7 @@ import uuid
 IN_PROSE = {
     "glibc": ["LGPL-2.1+"], "gcc-12": ["GPL-3+ with GCC-exception-3.1"], "sqlite3": ["public-domain"],
     "libidn2": ["LGPL-3+ or GPL-2+"], "zlib": ["Zlib"],
+    "c-ares": ["Expat"], "ldns": ["BSD-3-clause"], "libselinux": ["public-domain"],
 }
 COMMON = pathlib.Path("usr/share/common-licenses")
 
@@ -143,7 +144,7 @@ def licences(found, dpkg, options):
     texts = {}
     lines = [
         f"tempfail {options.version} (commit {options.commit}) is under the MIT licence, see LICENSE.", "",
-        "Its programs in this package are linked statically: parts of the libraries below are in them. `linked` means that code of an", 
+        "Its programs in this package are linked statically: parts of the libraries below are in them. `linked` means that code of an",
         "archive is in, `included` that only headers were compiled. The name is that of Debian's source package; licences are those that its",
         "copyright file names, also for parts of it that are not in here. The whole texts follow.", "",
         "Some of these are under the LGPL. To link the programs with another version of them: the sources of tempfail at this commit with",

@@ -81,7 +81,8 @@ std::string fish(const std::vector<ManualCommand>& commands) {
         where += ' ' + name;
     for (std::string_view rest = command.path; !rest.empty();) {
       const std::size_t end = std::min(rest.find(' '), rest.size());
-      where += (where.empty() ? "" : "; and ") + ("__fish_seen_subcommand_from " + std::string(rest.substr(0, end)));
+      where += (where.empty() ? "" : "; and ") +
+               ("__fish_seen_subcommand_from " + std::string(rest.substr(0, end)));
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     const std::string line = "complete -c tempfail-send -n " + in_quotes(where);

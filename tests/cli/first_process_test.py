@@ -27,8 +27,7 @@ class FirstProcess(program.Case):
             enter = ["nsenter", "--target", str(server), "--user", "--net", "--pid", "--preserve-credentials"]
             # The shell ends at once; what it started waits for the pipe, and belongs to process 1 meanwhile.
             reader, writer = os.pipe()
-            subprocess.run([*enter, "sh", "-c", "cat <&3 >/dev/null 2>&1 &", "sh"], check=True, pass_fds=[reader], timeout=DEADLINE,
-                           preexec_fn=lambda: os.dup2(reader, 3))
+            subprocess.run([*enter, "sh", "-c", "exec 3<&0; cat <&3 >/dev/null 2>&1 &"], check=True, stdin=reader, timeout=DEADLINE)
             os.close(reader)
             wait_until(lambda: orphans.read_text().split(), "the orphan is process 1's")
             os.close(writer)

@@ -26,12 +26,12 @@ class Deb(Case):
 
     def inside(self, *command, **options):
         """As root, with the network of this machine."""
-        return run("unshare", "--mount", "sh", "-c", 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"', self.root, *command,
+        return run("unshare", "--mount", "sh", "-c", 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"', self.root, *command,
                    env={**ENVIRONMENT, **FETCHES, "DEBIAN_FRONTEND": "noninteractive"}, **options)
 
     def test_installed_used_removed(self):
         self.root = self.folder / "root"
-        made = subprocess.run(["mmdebstrap", "--quiet", "--variant=apt", "--dpkgopt=force-unsafe-io", CODENAME, self.root], capture_output=True,
+        made = subprocess.run(["mmdebstrap", "--quiet", "--variant=apt", "--skip=cleanup/apt/lists", "--dpkgopt=force-unsafe-io", CODENAME, self.root], capture_output=True,
                               text=True, env={**ENVIRONMENT, **FETCHES}, check=False)
         if made.returncode != 0 and "Could not connect" in made.stderr + made.stdout:
             self.skipTest("no package of Debian can be fetched here")
@@ -39,6 +39,7 @@ class Deb(Case):
         before = self.files(self.root)
         packages = set(self.inside("dpkg-query", "--show", "--showformat", "${Package}\n").split())
         shutil.copy(PACKAGE, self.root / "tempfail.deb")
+        shutil.copy("/etc/resolv.conf", self.root / "etc/resolv.conf")
         self.inside("apt-get", "-qq", "-o", "Dpkg::Use-Pty=0", "install", "--yes", "--no-install-recommends", "/tempfail.deb")
         brought = set(self.inside("dpkg-query", "--show", "--showformat", "${Package}\n").split()) - packages - {"tempfail"}
         print("brought along:", len(brought), *sorted(brought))
@@ -55,7 +56,7 @@ class Deb(Case):
         report = run(*isolated(self.root, "env", "-C", "/tmp", "/usr/bin/tempfail", "test", "healthy", "disk-full", "no-such-user", "--json",
                                "--time-scale", "3600", "--", "/usr/bin/tempfail-send", *SENDER), env=ENVIRONMENT)
         verdict = json.loads(report)
-        self.assertEqual([case["answer"] for case in verdict["cases"]], ["pass"] * 3, report)
+        self.assertEqual([case["answer"] for case in verdict["cases"]], ["ok"] * 3, report)
         self.assertIn("smtplib", run(*isolated(self.root, "/usr/bin/tempfail", "senders"), env=ENVIRONMENT))
         for path in ("share/man/man1/tempfail.1.gz", "share/man/man1/tempfail-test.1.gz", "share/man/man1/tempfail-send.1.gz",
                      "share/bash-completion/completions/tempfail", "share/bash-completion/completions/tempfail-send",

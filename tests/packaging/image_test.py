@@ -36,7 +36,7 @@ class Image(unittest.TestCase):
 
     def test_what_it_says_of_itself(self):
         config = json.loads(run(*self.podman("image", "inspect", self.name)))[0]
-        self.assertEqual(config["HealthCheck"]["Test"][-1].split()[-1], "ready")
+        self.assertEqual(config["Healthcheck"]["Test"][-1].split()[-1], "ready")
         self.assertEqual(config["User"], "65532:65532")
         self.assertLess(config["Size"], 60e6)
 
@@ -60,7 +60,7 @@ class Image(unittest.TestCase):
     def test_a_verdict_inside(self):
         report = run(*self.podman("run", "--rm", *LIMITS, self.name, "test", "healthy", "disk-full", "--time-scale", "3600", "--json", "--",
                                   "/usr/bin/tempfail-send", *SENDER))
-        self.assertEqual([case["answer"] for case in json.loads(report)["cases"]], ["pass"] * 2, report)
+        self.assertEqual([case["answer"] for case in json.loads(report)["cases"]], ["ok"] * 2, report)
 
 
 if __name__ == "__main__":

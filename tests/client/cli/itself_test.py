@@ -47,7 +47,7 @@ class Itself(unittest.TestCase):
     def test_bash(self):
         self.shell("bash", "-n", self.script("bash"))
         self.assertEqual(self.bash_words("tempfail-send", "se"), ["send"])
-        self.assertIn("--starttls", self.bash_words("tempfail-send", "send", "--sta"))
+        self.assertIn("--implicit-tls", self.bash_words("tempfail-send", "send", "--impl"))
         self.assertEqual(self.bash_words("tempfail-send", "queue", "li"), ["list"])
         self.assertIn("--json", self.bash_words("tempfail-send", "queue", "list", "--queue", "q", "--js"))
         self.assertEqual(self.bash_words("tempfail-send", "policy", "nothing-here"), [])
@@ -69,7 +69,7 @@ class Itself(unittest.TestCase):
             return [entry.split("\t")[0] for entry in text.splitlines()]
 
         self.assertIn("send", offers("tempfail-send se"))
-        self.assertIn("--starttls", offers("tempfail-send send --sta"))
+        self.assertIn("--implicit-tls", offers("tempfail-send send --impl"))
         self.assertIn("list", offers("tempfail-send queue li"))
 
     def test_another_shell(self):
