@@ -76,9 +76,9 @@ class Deb(Case):
         text = unit.read_text()
         command = next(line for line in text.splitlines() if line.startswith("ExecStart=")).partition("=")[2]
         environment = (self.root / "etc/default/tempfail").read_text()
-        script = (environment + command.replace("%t/tempfail", "/tmp").replace("--http 8025", "") + " & "
+        script = (environment + command.replace("%t/tempfail", "/tmp").replace("--http 8025", "") + " & server=$!; "
                   "for i in $(seq 600); do /usr/bin/tempfail control --url http://127.0.0.1:8025 ready && break; "
-                  "read -t 0.1 x <> <(:); done; kill $!; wait $!")
+                  "read -t 0.1 x <> <(:); done; kill $server; wait $server")
         said = run(*isolated(self.root, "bash", "-c", script), env=ENVIRONMENT)
         self.assertIn("\nready\n", said)
         self.assertIn("stopped: ", said)
