@@ -1,4 +1,8 @@
 # The libraries the project stands on, all packaged by Debian 12 (see scripts/install-deps).
+if(TEMPFAIL_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+  set(OPENSSL_USE_STATIC_LIBS ON)
+endif()
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
@@ -22,4 +26,8 @@ if(TARGET yaml-cpp::yaml-cpp)
   set(TEMPFAIL_YAML yaml-cpp::yaml-cpp)
 else()
   set(TEMPFAIL_YAML yaml-cpp)
+endif()
+
+if(TEMPFAIL_STATIC)
+  include(cmake/Static.cmake)
 endif()

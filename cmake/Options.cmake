@@ -17,6 +17,10 @@ if(CCACHE_PROGRAM)
     set(CMAKE_${language}_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
         CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE_PROGRAM})
   endforeach()
+else()
+  # What an assertion says of its file: relative to the build directory, as with the cache. So objects are the same wherever they are made.
+  file(RELATIVE_PATH up "${PROJECT_BINARY_DIR}" "${PROJECT_SOURCE_DIR}")
+  add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=${up}")
 endif()
 
 add_library(tempfail_options INTERFACE)
@@ -52,7 +56,9 @@ endif()
 # What a program that reads the network's bytes is built with: every kind of build, the packages' too.
 # The checks of FORTIFY need an optimiser; sanitizers bring their own.
 add_compile_options(-fPIE -fstack-protector-strong)
-add_link_options(-pie)
+if(NOT TEMPFAIL_STATIC) # cmake/Static.cmake says how these are linked
+  add_link_options(-pie)
+endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|i[3-6]86)$")
   add_compile_options(-fcf-protection)
 endif()

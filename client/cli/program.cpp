@@ -5,9 +5,11 @@
 #include "client/cli/command.hpp"
 #include "client/cli/commands.hpp"
 #include "client/cli/help.hpp"
+#include "client/cli/manual.hpp"
 #include "client/cli/nearest.hpp"
 #include "client/cli/sendmail.hpp"
 #include "client/queue/database.hpp"
+#include "version/version.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -21,6 +23,7 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,14 +95,32 @@ bool was_printed() {
   return false;
 }
 
-int parse_and_run(int argc, char** argv) {
+/// For the build and for shells: what the program knows of itself, whole. Nothing: that was not asked for.
+std::optional<int> print_itself(const CLI::App& app, const std::vector<std::string>& arguments) {
+  std::string text;
+  if (arguments == std::vector<std::string>{"man"})
+    text = manual_page(app);
+  else if (arguments.size() == 2 && arguments.front() == "completion")
+    text = completion_script(app, arguments.back());
+  else
+    return std::nullopt;
+  if (text.empty())
+    throw CommandError(exit_usage, "completion " + arguments.back() + ": allowed: bash, zsh, fish");
+  std::cout << text;
+  return was_printed() ? exit_ok : exit_io;
+}
+
+int parse_and_run(int argc, char** argv, const std::vector<std::string>& arguments) {
   int exit_code = exit_ok;
   CLI::App app("A queueing SMTP sender: retry logic done right", "tempfail-send");
   set_help_style(app);
-  app.set_version_flag("--version", "tempfail-send " TEMPFAIL_VERSION, "Show the version");
+  app.set_version_flag("--version", "tempfail-send " + std::string(build_description()),
+                       "Show the version");
   add_commands(app, exit_code);
   app.footer("Called as sendmail, or with a short option first (-t, -i, -f …), it queues a message "
-             "from standard input as sendmail does.");
+             "from standard input as sendmail does. tempfail-send completion bash (or zsh, fish) "
+             "prints a script for that shell.");
+  if (const auto printed = print_itself(app, arguments)) return *printed;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -121,7 +142,7 @@ int run_program(int argc, char** argv) {
   try {
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
     if (argc > 0 && called_as_sendmail(argv[0], arguments)) return sendmail(arguments);
-    return parse_and_run(argc, argv);
+    return parse_and_run(argc, argv, arguments);
   } catch (const CommandError& error) {
     complain(error.what());
     return error.code();

@@ -10,6 +10,7 @@
 #include "cli/help.hpp"
 #include "cli/options.hpp"
 #include "cli/text.hpp"
+#include "version/version.hpp"
 #include "wire/printable.hpp"
 
 #include <algorithm>
@@ -134,7 +135,7 @@ int dispatch(const Program& program, const std::vector<std::string>& given, Outp
   const std::string& first = arguments.front();
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
   if (first == "--version") {
-    out.write("tempfail " TEMPFAIL_VERSION "\n");
+    out.write("tempfail " + std::string(build_description()) + '\n');
     return exit_ok;
   }
   const bool wants_help = first == "help" || first == "--help" || first == "-h";

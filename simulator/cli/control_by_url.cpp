@@ -104,6 +104,10 @@ class UrlClient final : public ControlClient {
     if (name == "mark")
       return std::to_string(
           post("/mark", {{"label", argument("mark LABEL")}})["position"].get<std::uint64_t>());
+    if (name == "ready" && words.size() == 1) {
+      request(bhttp::verb::get, "/readyz", {}); // of the whole program, whichever servers it has
+      return "ready";
+    }
     if (name == "now" && words.size() == 1) return get("")["now"].get<std::string>();
     if (name == "status" && words.size() == 1) return get("").dump();
     if (name == "wait") {
@@ -122,8 +126,9 @@ class UrlClient final : public ControlClient {
 
  private:
   std::string events(const std::string& position, const std::string& time) {
-    const auto response = request(
-        bhttp::verb::get, "/journal?after=" + encoded(position) + "&wait=" + encoded(time), {});
+    const auto response =
+        request(bhttp::verb::get,
+                path_ + "/journal?after=" + encoded(position) + "&wait=" + encoded(time), {});
     Json list = Json::array();
     std::string_view rest = response.body();
     while (!rest.empty()) {
@@ -138,10 +143,10 @@ class UrlClient final : public ControlClient {
   }
 
   Json get(const std::string& target) {
-    return Json::parse(request(bhttp::verb::get, target, {}).body());
+    return Json::parse(request(bhttp::verb::get, path_ + target, {}).body());
   }
   Json post(const std::string& target, const Json& body) {
-    const std::string text = request(bhttp::verb::post, target, body.dump()).body();
+    const std::string text = request(bhttp::verb::post, path_ + target, body.dump()).body();
     return text.empty() ? Json() : Json::parse(text);
   }
 
@@ -153,7 +158,7 @@ class UrlClient final : public ControlClient {
       asio::ip::tcp::resolver resolver(context);
       asio::ip::tcp::socket socket(context);
       asio::connect(socket, resolver.resolve(place_.host, place_.port));
-      bhttp::request<bhttp::string_body> message(method, path_ + target, 11);
+      bhttp::request<bhttp::string_body> message(method, target, 11);
       const bool v6 = place_.host.find(':') != std::string::npos;
       message.set(bhttp::field::host,
                   (v6 ? "[" + place_.host + "]" : place_.host) + ":" + place_.port);

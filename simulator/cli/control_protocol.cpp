@@ -78,6 +78,7 @@ std::string perform(const std::vector<std::string>& words, control::Instance& in
   }
   if (name == "mark") return std::to_string(instance.mark(argument()));
   const bool bare = words.size() == 1;
+  if (name == "ready" && bare) return "ready";
   if (name == "now" && bare) return scenario::to_string(instance.view().now);
   if (name == "status" && bare) return on_a_line(http::to_json(instance.view()));
   std::string allowed;
@@ -156,6 +157,7 @@ const std::vector<ControlCommand>& control_commands() {
       {"stop-queue NAME", "Stops the queue of a scenario that has one."},
       {"start-queue NAME", "Starts it again."},
       {"mark LABEL", "Marks a place in the journal, and answers with its position."},
+      {"ready", "Answers as soon as the server takes requests: for health checks."},
       {"now", "Answers with the protocol time since the start."},
       {"status", "Answers with a JSON object: time, endpoints, open sessions, messages accepted."},
       {"wait tries|messages COUNT TIME",

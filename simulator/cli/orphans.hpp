@@ -18,6 +18,10 @@ using Leaders = std::set<pid_t>;
 /// From here on, orphans among our descendants become our children.
 void take_in_orphans();
 
+/// Where we are process 1 (a container without an init): nobody's orphans stay as zombies. Only for a program that has
+/// no children of its own to wait for.
+void let_orphans_go();
+
 /// "NAME=value" for the environment of one program, another one at each call: by it, what the program starts is known
 /// even after its parents have ended.
 std::string make_mark();

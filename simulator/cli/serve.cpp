@@ -6,6 +6,7 @@
 #include "cli/error.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/message_folder.hpp"
+#include "cli/orphans.hpp"
 #include "cli/port_trouble.hpp"
 #include "cli/read_file.hpp"
 #include "cli/scenario_json.hpp"
@@ -353,6 +354,7 @@ int serve(const ServeOptions& options, Invocation& invocation) {
     throw UsageError("--clock manual and --time-scale exclude each other");
   prepare_tls_directory(options.tls_directory);
   raise_descriptor_limit();
+  let_orphans_go();
   return ServeRun(options, invocation).run();
 }
 

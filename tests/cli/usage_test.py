@@ -60,7 +60,7 @@ class Help(program.Case):
                 self.assertIn("\n.SH NAME\n", text)
 
     def test_version(self):
-        self.assertRegex(self.ok("--version"), r"^tempfail \d+\.\d+\.\d+\n$")
+        self.assertRegex(self.ok("--version"), r"^tempfail \d+\.\d+\.\d+ \(commit .+, \w.*\)\n$")
 
     def test_no_arguments_is_wrong_usage_with_the_overview(self):
         result = run()

@@ -25,6 +25,7 @@ class Skins(program.Case):
         for skin, place in self.skins.items():
             with self.subTest(skin=skin):
                 ask = lambda *words: self.ok("control", *place, *words).strip()
+                self.assertEqual(ask("ready"), "ready")
                 before = ask("now")
                 self.assertEqual(ask("advance", "1s"), ask("now"))
                 self.assertNotEqual(ask("now"), before)
@@ -75,7 +76,8 @@ class Skins(program.Case):
         self.assertIn("a COMMAND is missing", self.fails(2, "control", self.socket))
         self.assertIn("--url", self.fails(2, "control", self.socket, "now", "--server", "1"))
         self.server.stop()
-        self.assertIn("Connection refused", self.fails(3, "control", *self.skins["url"], "now"))
+        for word in ("now", "ready"):
+            self.assertIn("Connection refused", self.fails(3, "control", *self.skins["url"], word))
 
     def test_a_made_server_by_its_id(self):
         made = api.Api(self.server.ready["http"]["url"]).make(clock="manual")

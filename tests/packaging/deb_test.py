@@ -1,0 +1,88 @@
+"""The Debian package: without complaints of lintian, installed in a fresh Debian, used, and gone again when it is removed."""
+import json
+import os
+import platform
+import shutil
+import subprocess
+import unittest
+
+from packaged import ENVIRONMENT, SENDER, Case, isolated, need, run, the_only
+
+need("mmdebstrap", "lintian", "unshare", "ip")
+PACKAGE = the_only("tempfail_*.deb")
+CODENAME = platform.freedesktop_os_release()["VERSION_CODENAME"]
+FETCHES = {name: os.environ[name] for name in ("http_proxy", "https_proxy") if name in os.environ}
+
+
+class Deb(Case):
+    def test_lintian(self):
+        said = run("lintian", "--allow-root", "--fail-on", "error,warning", "--tag-display-limit", "0", PACKAGE, env={**os.environ, "LC_ALL": "C.UTF-8"})
+        self.assertNotRegex(said, r"(?m)^[EW]:")
+
+    def files(self, root):
+        """All files but those that apt and dpkg keep for themselves, and what every installation writes."""
+        own = ("var/lib/dpkg", "var/lib/apt", "var/cache", "var/log", "proc", "dev", "sys", "run")
+        return {path for path in map(str, (p.relative_to(root) for p in root.rglob("*"))) if not path.startswith(own)}
+
+    def inside(self, *command, **options):
+        """As root, with the network of this machine."""
+        return run("unshare", "--mount", "sh", "-c", 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"', self.root, *command,
+                   env={**ENVIRONMENT, **FETCHES, "DEBIAN_FRONTEND": "noninteractive"}, **options)
+
+    def test_installed_used_removed(self):
+        self.root = self.folder / "root"
+        made = subprocess.run(["mmdebstrap", "--quiet", "--variant=apt", "--skip=cleanup/apt/lists", "--dpkgopt=force-unsafe-io", CODENAME, self.root], capture_output=True,
+                              text=True, env={**ENVIRONMENT, **FETCHES}, check=False)
+        if made.returncode != 0 and "Could not connect" in made.stderr + made.stdout:
+            self.skipTest("no package of Debian can be fetched here")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        before = self.files(self.root)
+        packages = set(self.inside("dpkg-query", "--show", "--showformat", "${Package}\n").split())
+        shutil.copy(PACKAGE, self.root / "tempfail.deb")
+        shutil.copy("/etc/resolv.conf", self.root / "etc/resolv.conf")
+        self.inside("apt-get", "-qq", "-o", "Dpkg::Use-Pty=0", "install", "--yes", "--no-install-recommends", "/tempfail.deb")
+        brought = set(self.inside("dpkg-query", "--show", "--showformat", "${Package}\n").split()) - packages - {"tempfail"}
+        print("brought along:", len(brought), *sorted(brought))
+        # GMime's libgpgme is content with gpg alone.
+        self.assertFalse(brought & {"gnupg", "dirmngr", "gpgsm", "pinentry-curses"}, brought)
+        self.used()
+        self.served_as_the_unit_says()
+        self.inside("apt-get", "-qq", "purge", "--yes", "tempfail")
+        left = {path for path in self.files(self.root) - before if "tempfail" in path}
+        self.assertEqual(left, {"tempfail.deb", *(path for path in left if path.startswith("tmp/"))})
+
+    def used(self):
+        """A scenario to its verdict, as nobody; what belongs to the programs is where the system looks for it."""
+        report = run(*isolated(self.root, "env", "-C", "/tmp", "/usr/bin/tempfail", "test", "healthy", "disk-full", "no-such-user", "--json",
+                               "--time-scale", "3600", "--", "/usr/bin/tempfail-send", *SENDER), env=ENVIRONMENT)
+        verdict = json.loads(report)
+        self.assertEqual([case["answer"] for case in verdict["cases"]], ["ok"] * 3, report)
+        self.assertIn("smtplib", run(*isolated(self.root, "/usr/bin/tempfail", "senders"), env=ENVIRONMENT))
+        for path in ("share/man/man1/tempfail.1.gz", "share/man/man1/tempfail-test.1.gz", "share/man/man1/tempfail-send.1.gz",
+                     "share/bash-completion/completions/tempfail", "share/bash-completion/completions/tempfail-send",
+                     "share/zsh/vendor-completions/_tempfail", "share/fish/vendor_completions.d/tempfail.fish",
+                     "share/doc/tempfail/copyright", "share/doc/tempfail/changelog.gz", "share/tempfail/scenarios/schema.json"):
+            self.assertGreater((self.root / "usr" / path).stat().st_size, 20, path)
+
+    def served_as_the_unit_says(self):
+        """The unit is one that systemd takes, is sealed well, and what it starts is ready; nothing was started by itself."""
+        unit = self.root / "usr/lib/systemd/system/tempfail.service"
+        if not unit.exists():
+            unit = self.root / "lib/systemd/system/tempfail.service"
+        if shutil.which("systemd-analyze"):
+            # Of 100 in all, as systemd counts what a service could do; 0 is nothing.
+            run("systemd-analyze", "security", "--offline=true", "--threshold=20", unit)
+        self.assertFalse(list((self.root / "etc/systemd").rglob("tempfail.service")), "it is enabled, and nobody has asked for that")
+        text = unit.read_text()
+        command = next(line for line in text.splitlines() if line.startswith("ExecStart=")).partition("=")[2]
+        environment = (self.root / "etc/default/tempfail").read_text()
+        script = (environment + command.replace("%t/tempfail", "/tmp").replace("--http 8025", "") + " & server=$!; "
+                  "for i in $(seq 600); do /usr/bin/tempfail control --url http://127.0.0.1:8025 ready && break; "
+                  "read -t 0.1 x <> <(:); done; kill $server; wait $server")
+        said = run(*isolated(self.root, "bash", "-c", script), env=ENVIRONMENT)
+        self.assertIn("\nready\n", said)
+        self.assertIn("stopped: ", said)
+
+
+if __name__ == "__main__":
+    unittest.main()
