@@ -150,8 +150,9 @@ class Verdict(api.Case):
         self.assertEqual((task["id"], task["sender"], len(task["recipients"]), task["parameters"], task["user"]),
                          ("1", "sender@sender.test", 3, [], None))
         self.assertIn("tempfail-mark-1-begin.", task["content"])
+        content = task["content"].removesuffix("\r\n").replace("\r\n.", "\r\n..")
         for recipient in task["recipients"]:
-            reply = deliver(port, recipient, task["sender"], task["content"].removesuffix("\r\n"))
+            reply = deliver(port, recipient, task["sender"], content)
             result = "delivered" if reply.startswith("250") else "failed"  # of which kind is not told
             self.api.post(self.path + "/results", {"recipient": recipient, "result": result})
         case = self.verdict()["cases"][0]
