@@ -12,7 +12,7 @@ namespace tempfail::control {
 
 /// A message, and how it is to be sent.
 struct Composed {
-  std::string id; ///< of its hand-over; the marks in the content name it
+  std::string id;     ///< of its hand-over; the marks in the content name it
   std::string sender; ///< of the envelope, perhaps with a source route; empty: <>
   std::vector<std::string> recipients;
   std::vector<std::string> parameters; ///< of ESMTP, "NOTIFY=FAILURE"

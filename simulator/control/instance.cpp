@@ -290,9 +290,12 @@ ComposedView Instance::compose(const std::string& scenario) {
   request.content = composed.content;
   hand_over(request);
   const auto credentials = credentials_of(wanted, impl_->parts.offers_auth);
-  return {std::move(composed.id),         std::move(composed.sender),
-          std::move(composed.recipients), std::move(composed.parameters),
-          std::move(composed.message_id), std::move(composed.content),
+  return {std::move(composed.id),
+          std::move(composed.sender),
+          std::move(composed.recipients),
+          std::move(composed.parameters),
+          std::move(composed.message_id),
+          std::move(composed.content),
           credentials ? credentials->user : std::string(),
           credentials ? credentials->password : std::string()};
 }

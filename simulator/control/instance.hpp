@@ -50,7 +50,7 @@ struct InstanceParts {
   std::optional<net::Endpoint> common; ///< the port on which the recipient chooses
   /// Is called with each accepted message, too, before its reply leaves; nothing: nobody is.
   std::function<void(const session::Handover&)> on_accepted = nullptr;
-  bool offers_auth = false; ///< whatever its scenarios say
+  bool offers_auth = false;              ///< whatever its scenarios say
   std::shared_ptr<void> owned = nullptr; ///< destroyed last
 };
 

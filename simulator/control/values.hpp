@@ -160,9 +160,10 @@ struct ComposedView {
 struct ResultRequest {
   std::string handover;  ///< id; empty: the only one
   std::string recipient; ///< empty: all that are not named by another
-  std::string result;    ///< "delivered", "temporary", "permanent", "failed" (of which kind is not said) or "unknown"
-  int code = 0;          ///< 0: none
-  std::string status;    ///< "4.4.7"; empty: none
+  std::string
+      result; ///< "delivered", "temporary", "permanent", "failed" (of which kind is not said) or "unknown"
+  int code = 0;       ///< 0: none
+  std::string status; ///< "4.4.7"; empty: none
 };
 
 /// Of what a verdict is wanted.

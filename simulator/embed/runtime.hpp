@@ -3,15 +3,10 @@
 
 #include "control/servers.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
-
 #include <exception>
+#include <functional>
 #include <future>
 #include <memory>
-#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -33,7 +28,7 @@ class Runtime {
   auto on_loop(Work work) -> std::invoke_result_t<Work> {
     std::packaged_task<std::invoke_result_t<Work>()> task(std::move(work));
     auto result = task.get_future();
-    boost::asio::post(loop_, [&task] { task(); });
+    post([&task] { task(); });
     return result.get();
   }
 
@@ -42,7 +37,7 @@ class Runtime {
   Result answer_of(Work work) {
     auto promise = std::make_shared<std::promise<Result>>();
     auto result = promise->get_future();
-    boost::asio::post(loop_, [&work, promise] {
+    post([&work, promise] {
       try {
         work([promise](Result value) { promise->set_value(std::move(value)); });
       } catch (...) {
@@ -53,17 +48,14 @@ class Runtime {
   }
 
   // To be used on the loop alone.
-  control::Scenarios& scenarios() { return scenarios_; }
-  control::Servers& servers() { return servers_; }
+  control::Scenarios& scenarios();
+  control::Servers& servers();
 
  private:
-  boost::asio::io_context loop_{1};
-  boost::asio::thread_pool workers_{2}; ///< judge
-  control::Surroundings surroundings_;
-  control::Scenarios scenarios_;
-  control::Servers servers_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> busy_;
-  std::thread thread_;
+  void post(std::function<void()> work);
+
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 } // namespace tempfail::embed

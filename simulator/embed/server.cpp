@@ -3,6 +3,7 @@
 
 #include "control/refusal.hpp"
 #include "embed/runtime.hpp"
+#include "scenario/glob.hpp"
 #include "scenario/hosts.hpp"
 
 #include <nlohmann/json.hpp>
@@ -44,7 +45,8 @@ control::ServerRequest request_of(const std::string& scenario, const Options& op
 }
 
 /// What a control says no with is an Error here.
-template <typename Work> auto told(Work&& work) {
+template <typename Work>
+auto told(Work&& work) {
   try {
     return work();
   } catch (const control::Refusal& refusal) {
@@ -110,7 +112,8 @@ std::optional<std::string> Accepted::header(const std::string& name) const {
 struct Server::Impl {
   Impl(const std::string& scenario, const Options& options) {
     const control::ServerRequest request = request_of(scenario, options);
-    instance = told([&] { return runtime->on_loop([&] { return runtime->servers().create(request); }); });
+    instance =
+        told([&] { return runtime->on_loop([&] { return runtime->servers().create(request); }); });
     const control::Served& served = instance->served().front();
     name = served.scenario->name;
     host = served.endpoint.address;
@@ -130,7 +133,8 @@ struct Server::Impl {
   Impl& operator=(const Impl&) = delete;
 
   /// Calls it with the server, on the loop.
-  template <typename Work> auto with_server(Work work) const {
+  template <typename Work>
+  auto with_server(Work work) const {
     return told([&] { return runtime->on_loop([&] { return work(*instance); }); });
   }
 
@@ -198,11 +202,13 @@ std::vector<Accepted> Server::accepted(std::size_t count, std::chrono::milliseco
   const auto messages = told([&] {
     return impl_->runtime->answer_of<std::vector<control::KeptMessagePtr>>([&](auto answer) {
       impl_->instance->wait_for_messages(
-          {}, count, wait,
-          [answer](control::WaitEnd, std::vector<control::KeptMessagePtr> list) { answer(std::move(list)); });
+          {}, count, wait, [answer](control::WaitEnd, std::vector<control::KeptMessagePtr> list) {
+            answer(std::move(list));
+          });
     });
   });
-  if (messages.size() < count) impl_->throw_late(messages.size(), count, "messages", wait, dialogue());
+  if (messages.size() < count)
+    impl_->throw_late(messages.size(), count, "messages", wait, dialogue());
   std::vector<Accepted> list;
   for (const control::KeptMessagePtr& message : messages)
     list.push_back({message->view.id, message->view.sender, message->view.recipients,
@@ -214,7 +220,9 @@ std::vector<Try> Server::tries(std::size_t count, std::chrono::milliseconds wait
   const auto views = told([&] {
     return impl_->runtime->answer_of<std::vector<control::TryView>>([&](auto answer) {
       impl_->instance->wait_for_tries(
-          {}, count, wait, [answer](control::WaitEnd, std::vector<control::TryView> list) { answer(std::move(list)); });
+          {}, count, wait, [answer](control::WaitEnd, std::vector<control::TryView> list) {
+            answer(std::move(list));
+          });
     });
   });
   if (views.size() < count) impl_->throw_late(views.size(), count, "tries", wait, dialogue());
@@ -263,7 +271,8 @@ std::vector<std::string> scenarios(const std::vector<std::string>& patterns) {
   const std::shared_ptr<embed::Runtime> runtime = embed::Runtime::get();
   const auto all = runtime->on_loop([&] { return runtime->scenarios().all(); });
   const auto fits = [](const scenario::Scenario& one, const std::string& pattern) {
-    return pattern == one.family || scenario::matches(pattern, one.name) || scenario::matches(pattern, one.id());
+    return pattern == one.family || scenario::glob_matches(pattern, one.name) ||
+           scenario::glob_matches(pattern, one.id());
   };
   for (const std::string& pattern : patterns)
     if (std::none_of(all.begin(), all.end(), [&](const auto& one) { return fits(*one, pattern); }))
@@ -272,7 +281,8 @@ std::vector<std::string> scenarios(const std::vector<std::string>& patterns) {
   std::vector<std::string> names;
   for (const scenario::ScenarioPtr& one : all)
     if (!scenario::needs_names(*one) && !scenario::needs_router(*one) &&
-        std::any_of(patterns.begin(), patterns.end(), [&](const auto& pattern) { return fits(*one, pattern); }))
+        std::any_of(patterns.begin(), patterns.end(),
+                    [&](const auto& pattern) { return fits(*one, pattern); }))
       names.push_back(one->id());
   return names;
 }

@@ -45,8 +45,8 @@ PrintedLine printed(const journal::DialogueLine& line) {
 void write_dialogue(const journal::Journal& journal, std::ostream& out) {
   bool is_first = true;
   for (const SessionEvents& events : by_session(journal, [](const auto&) { return true; })) {
-    out << (std::exchange(is_first, false) ? "" : "\n")
-        << session_heading(journal, *events.front()) << '\n';
+    out << (std::exchange(is_first, false) ? "" : "\n") << session_heading(journal, *events.front())
+        << '\n';
     for (const journal::Event* event : events)
       for (const journal::DialogueLine& line : journal::dialogue_lines(*event)) {
         const PrintedLine parts = printed(line);

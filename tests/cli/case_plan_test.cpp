@@ -1,8 +1,8 @@
 // What a case will run.
 #include "cli/case_plan.hpp"
-#include "control/composed.hpp"
 #include "cli/error.hpp"
 #include "cli/find_program.hpp"
+#include "control/composed.hpp"
 #include "support/catch.hpp"
 
 using namespace tempfail;

@@ -13,7 +13,8 @@ class ShowIfFailed {
   explicit ShowIfFailed(const Server& server) : server_(server) {}
   ~ShowIfFailed() {
     if (std::uncaught_exceptions() > before_)
-      WARN("tempfail " << server_.scenario() << " at " << server_.address() << '\n' << server_.dialogue());
+      WARN("tempfail " << server_.scenario() << " at " << server_.address() << '\n'
+                       << server_.dialogue());
   }
   ShowIfFailed(const ShowIfFailed&) = delete;
   ShowIfFailed& operator=(const ShowIfFailed&) = delete;
@@ -26,9 +27,9 @@ class ShowIfFailed {
 } // namespace tempfail
 
 /// The judge says "ok"; else its findings and the dialogue are the message.
-#define TEMPFAIL_REQUIRE_PASSED(server) \
-  do { \
-    const ::tempfail::Verdict tempfail_verdict = (server).judge(); \
-    INFO(tempfail_verdict.text); \
-    REQUIRE(tempfail_verdict.passed); \
+#define TEMPFAIL_REQUIRE_PASSED(server)                                                            \
+  do {                                                                                             \
+    const ::tempfail::Verdict tempfail_verdict = (server).judge();                                 \
+    INFO(tempfail_verdict.text);                                                                   \
+    REQUIRE(tempfail_verdict.passed);                                                              \
   } while (false)

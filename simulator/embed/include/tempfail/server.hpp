@@ -6,7 +6,8 @@
 //   ...                                        // send again
 //   CHECK(server.judge().passed);              // the judge; its findings and the dialogue are the verdict's text
 //
-// All servers of a process run on one thread of their own, which ends with the last of them. Their functions may be called from any thread.
+// All servers of a process run on one thread of their own, which ends with the last of them. Their functions may be
+// called from any thread.
 #pragma once
 
 #include <chrono>
@@ -39,11 +40,13 @@ struct Options {
   bool manual_clock = true; ///< it stands still until advance()
   double time_scale = 1;    ///< of a clock that runs: seconds of protocol time in a real second
   std::uint64_t seed = 1;
-  std::string role;       ///< "queueing", "one-shot"
-  std::string tls;        ///< "starttls": it is offered, whatever the scenario says; "implicit": from the first byte
+  std::string role; ///< "queueing", "one-shot"
+  std::string
+      tls; ///< "starttls": it is offered, whatever the scenario says; "implicit": from the first byte
   std::string tls_policy; ///< "none", "opportunistic", "required", "verified"
   bool auth = false;      ///< AUTH is offered, whatever the scenario says
-  std::vector<std::string> without; ///< what the sender does not claim to do: "8bitmime", "auth", "dsn", "mx", "smtputf8"
+  std::vector<std::string>
+      without; ///< what the sender does not claim to do: "8bitmime", "auth", "dsn", "mx", "smtputf8"
   std::chrono::seconds queue_lifetime{};
 };
 
@@ -71,7 +74,8 @@ struct Accepted {
 
 /// What became of a message, as its sender says.
 struct Outcome {
-  std::string result;    ///< "delivered", "temporary", "permanent", "failed" (of which kind is not told), "unknown"
+  std::string
+      result; ///< "delivered", "temporary", "permanent", "failed" (of which kind is not told), "unknown"
   int code = 0;          ///< of the reply that decided; 0: none
   std::string status;    ///< "5.1.1"
   std::string recipient; ///< empty: all that no other names
@@ -80,7 +84,7 @@ struct Outcome {
 /// What the judge says.
 struct Verdict {
   bool passed = false; ///< it says "ok"
-  std::string answer;  ///< "ok", "ok-but", "fail", "undecided", "not-met", "not-applicable", "error"
+  std::string answer; ///< "ok", "ok-but", "fail", "undecided", "not-met", "not-applicable", "error"
   std::string why;
   bool guessed = false;              ///< nothing was handed over (expect)
   std::vector<std::string> failures; ///< the rules that were broken
@@ -119,15 +123,18 @@ class Server {
   void set_queue(bool runs);
 
   /// The messages accepted so far; with a count: once there are so many.
-  std::vector<Accepted> accepted(std::size_t count = 0, std::chrono::milliseconds wait = std::chrono::seconds(10)) const;
+  std::vector<Accepted> accepted(std::size_t count = 0,
+                                 std::chrono::milliseconds wait = std::chrono::seconds(10)) const;
   /// The tries that are over; with a count: once there are so many.
-  std::vector<Try> tries(std::size_t count = 0, std::chrono::milliseconds wait = std::chrono::seconds(10)) const;
+  std::vector<Try> tries(std::size_t count = 0,
+                         std::chrono::milliseconds wait = std::chrono::seconds(10)) const;
   /// What was said so far, for people.
   std::string dialogue() const;
 
-  /// Says what the sender is about to be given, so that the judge need not guess; an empty message: what is not known. The id of the
-  /// hand-over.
-  std::string expect(const std::string& sender, const std::vector<std::string>& recipients, const std::string& message = {});
+  /// Says what the sender is about to be given, so that the judge need not guess; an empty message: what is not known.
+  /// The id of the hand-over.
+  std::string expect(const std::string& sender, const std::vector<std::string>& recipients,
+                     const std::string& message = {});
   /// Hands over the message that the scenario asks for.
   Task compose();
   /// What the sender told its caller of the only hand-over.
@@ -140,8 +147,8 @@ class Server {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Names of the scenarios ("permanent/no-such-user") that match: families, names or globs. What goes wrong in names, several hosts or a
-/// router is left out. Throws Error where nothing matches one.
+/// Names of the scenarios ("permanent/no-such-user") that match: families, names or globs. What goes wrong in names,
+/// several hosts or a router is left out. Throws Error where nothing matches one.
 std::vector<std::string> scenarios(const std::vector<std::string>& patterns);
 
 } // namespace tempfail
