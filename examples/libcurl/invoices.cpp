@@ -21,8 +21,8 @@ std::size_t read_text(char* buffer, std::size_t size, std::size_t count, void* f
 }
 
 void send(Invoice& invoice, const std::string& url) {
-  Text text{"From: <billing@shop.test>\r\nTo: <" + invoice.customer + ">\r\nMessage-ID: " + invoice.id +
-            "\r\nSubject: Your invoice\r\n\r\nPlease pay.\r\n"};
+  Text text{"From: <billing@shop.test>\r\nTo: <" + invoice.customer +
+            ">\r\nMessage-ID: " + invoice.id + "\r\nSubject: Your invoice\r\n\r\nPlease pay.\r\n"};
   CURL* const curl = curl_easy_init();
   curl_slist* const recipients = curl_slist_append(nullptr, invoice.customer.c_str());
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());

@@ -9,7 +9,8 @@ enum class State { unsent, sent, failed };
 
 struct Invoice {
   std::string customer;
-  std::string id; ///< the Message-ID, one for all tries: a server that has the message already can tell
+  std::string
+      id; ///< the Message-ID, one for all tries: a server that has the message already can tell
   State state = State::unsent;
   long code = 0;       ///< of the last reply; 0: there was none
   std::string trouble; ///< what its author reads

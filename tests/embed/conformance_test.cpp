@@ -5,11 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include <fstream>
 #include <algorithm>
+#include <fstream>
 #include <functional>
-#include <memory>
 #include <map>
+#include <memory>
 #include <stdexcept>
 
 using Json = nlohmann::json;
@@ -18,7 +18,8 @@ using namespace tempfail;
 namespace {
 
 std::chrono::microseconds duration_of(const std::string& text) {
-  const std::chrono::seconds unit = text.back() == 'h' ? std::chrono::hours(1) : std::chrono::minutes(1);
+  const std::chrono::seconds unit =
+      text.back() == 'h' ? std::chrono::hours(1) : std::chrono::minutes(1);
   return unit * std::stoi(text);
 }
 
@@ -29,19 +30,27 @@ std::chrono::milliseconds wait_of(const Json& step) {
 Options options_of(const Json& entry) {
   Options options;
   for (const auto& [key, value] : entry.at("options").items()) {
-    if (key == "role") options.role = value;
-    else if (key == "clock") options.manual_clock = value == "manual";
-    else if (key == "auth") options.auth = value;
-    else if (key == "tls") options.tls = value;
-    else if (key == "without") options.without = value.get<std::vector<std::string>>();
-    else if (key == "queue_lifetime") options.queue_lifetime = std::chrono::hours(24) * std::stoi(value.get<std::string>());
-    else throw std::runtime_error("this suite does not know the option " + key);
+    if (key == "role")
+      options.role = value;
+    else if (key == "clock")
+      options.manual_clock = value == "manual";
+    else if (key == "auth")
+      options.auth = value;
+    else if (key == "tls")
+      options.tls = value;
+    else if (key == "without")
+      options.without = value.get<std::vector<std::string>>();
+    else if (key == "queue_lifetime")
+      options.queue_lifetime = std::chrono::hours(24) * std::stoi(value.get<std::string>());
+    else
+      throw std::runtime_error("this suite does not know the option " + key);
   }
   return options;
 }
 
 Outcome outcome_of(const Json& said) {
-  return {said.at("result"), said.value("code", 0), said.value("status", ""), said.value("recipient", "")};
+  return {said.at("result"), said.value("code", 0), said.value("status", ""),
+          said.value("recipient", "")};
 }
 
 void says(const std::string& text, const Json& wanted) {
@@ -52,8 +61,9 @@ void says(const std::string& text, const Json& wanted) {
 }
 
 void fails(const Json& wanted, const std::function<void()>& call) {
-  const std::map<Error::Kind, std::string> words = {
-      {Error::Kind::other, "error"}, {Error::Kind::refused, "refused"}, {Error::Kind::not_in_time, "not-in-time"}};
+  const std::map<Error::Kind, std::string> words = {{Error::Kind::other, "error"},
+                                                    {Error::Kind::refused, "refused"},
+                                                    {Error::Kind::not_in_time, "not-in-time"}};
   try {
     call();
   } catch (const Error& error) {
@@ -97,18 +107,26 @@ void check_failure(Server& server, const Json& step) {
   CHECK_FALSE(verdict.passed);
   says(verdict.text, step);
   if (step.contains("answer")) CHECK(verdict.answer == step.at("answer").get<std::string>());
-  if (step.contains("rules")) CHECK(verdict.failures == step.at("rules").get<std::vector<std::string>>());
+  if (step.contains("rules"))
+    CHECK(verdict.failures == step.at("rules").get<std::vector<std::string>>());
 }
 
 void call_of(Server& server, const Json& step) {
   const std::string of = step.at("of");
-  if (of == "tries") server.tries(step.at("count"), wait_of(step));
-  else if (of == "accepted") server.accepted(step.at("count"), wait_of(step));
-  else if (of == "advance") server.advance(duration_of(step.at("by")));
-  else if (of == "queue") server.set_queue(step.at("state") == "started");
-  else if (of == "report") server.report(outcome_of(step.at("outcome")));
-  else if (of == "expect") expect(server, step);
-  else throw std::runtime_error("this suite does not know the error of " + of);
+  if (of == "tries")
+    server.tries(step.at("count"), wait_of(step));
+  else if (of == "accepted")
+    server.accepted(step.at("count"), wait_of(step));
+  else if (of == "advance")
+    server.advance(duration_of(step.at("by")));
+  else if (of == "queue")
+    server.set_queue(step.at("state") == "started");
+  else if (of == "report")
+    server.report(outcome_of(step.at("outcome")));
+  else if (of == "expect")
+    expect(server, step);
+  else
+    throw std::runtime_error("this suite does not know the error of " + of);
 }
 
 using Steps = std::map<std::string, std::function<void(Server&, const Json&)>>;
@@ -121,11 +139,17 @@ const Steps& steps() {
          CHECK(server.address() == server.host() + ":" + std::to_string(server.port()));
        }},
       {"expect", expect},
-      {"talk", [](Server& server, const Json& step) { test::talk(server.host(), server.port(), step.at("dialogue")); }},
-      {"advance", [](Server& server, const Json& step) { server.advance(duration_of(step.at("by"))); }},
+      {"talk",
+       [](Server& server, const Json& step) {
+         test::talk(server.host(), server.port(), step.at("dialogue"));
+       }},
+      {"advance",
+       [](Server& server, const Json& step) { server.advance(duration_of(step.at("by"))); }},
       {"reset", [](Server& server, const Json&) { server.reset(); }},
-      {"queue", [](Server& server, const Json& step) { server.set_queue(step.at("state") == "started"); }},
-      {"report", [](Server& server, const Json& step) { server.report(outcome_of(step.at("outcome"))); }},
+      {"queue",
+       [](Server& server, const Json& step) { server.set_queue(step.at("state") == "started"); }},
+      {"report",
+       [](Server& server, const Json& step) { server.report(outcome_of(step.at("outcome"))); }},
       {"tries", check_tries},
       {"accepted", check_accepted},
       {"dialogue",
@@ -133,7 +157,10 @@ const Steps& steps() {
          says(server.dialogue(), step);
          CHECK(server.dialogue().empty() == step.at("says").empty());
        }},
-      {"authority", [](Server& server, const Json&) { CHECK(server.ca().rfind("-----BEGIN CERTIFICATE-----", 0) == 0); }},
+      {"authority",
+       [](Server& server, const Json&) {
+         CHECK(server.ca().rfind("-----BEGIN CERTIFICATE-----", 0) == 0);
+       }},
       {"passes",
        [](Server& server, const Json& step) {
          const Verdict verdict = server.judge();
@@ -143,7 +170,8 @@ const Steps& steps() {
          CHECK(verdict.guessed == step.at("guessed").get<bool>());
        }},
       {"fails", check_failure},
-      {"error", [](Server& server, const Json& step) { fails(step, [&] { call_of(server, step); }); }},
+      {"error",
+       [](Server& server, const Json& step) { fails(step, [&] { call_of(server, step); }); }},
   };
   return all;
 }
@@ -153,7 +181,8 @@ bool is_only_for_the_api(const Json& what) {
 }
 
 void run_server(const Json& entry) {
-  auto server = std::make_unique<Server>(entry.at("scenario").get<std::string>(), options_of(entry));
+  auto server =
+      std::make_unique<Server>(entry.at("scenario").get<std::string>(), options_of(entry));
   const std::string host = server->host();
   const std::uint16_t port = server->port();
   for (const Json& step : entry.at("steps")) {
@@ -173,7 +202,9 @@ void run_server(const Json& entry) {
 
 void run_cases(const Json& entry) {
   const std::vector<std::string> names = scenarios(entry.at("patterns"));
-  const auto has = [&](const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  const auto has = [&](const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   for (std::size_t i = 0; i < entry.at("begin_with").size(); ++i)
     CHECK(names.at(i) == entry.at("begin_with").at(i).get<std::string>());
   for (const std::string name : entry.at("include"))
@@ -217,9 +248,13 @@ TEST_CASE("embed: what all fixtures have to do") {
   REQUIRE(document.at("format_version") == 1);
   const std::map<std::string, std::function<void(const Json&)>> kinds = {
       {"server", run_server},
-      {"no-server", [](const Json& entry) { fails(entry, [&] { Server(entry.at("scenario"), options_of(entry)); }); }},
+      {"no-server",
+       [](const Json& entry) {
+         fails(entry, [&] { Server(entry.at("scenario"), options_of(entry)); });
+       }},
       {"cases", run_cases},
-      {"no-cases", [](const Json& entry) { fails(entry, [&] { scenarios(entry.at("patterns")); }); }},
+      {"no-cases",
+       [](const Json& entry) { fails(entry, [&] { scenarios(entry.at("patterns")); }); }},
       {"case", run_case},
   };
   std::size_t run = 0;

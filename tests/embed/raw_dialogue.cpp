@@ -17,14 +17,16 @@ namespace {
 
 class Connection {
  public:
-  Connection(const std::string& host, std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  Connection(const std::string& host, std::uint16_t port)
+      : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     const timeval limit{30, 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     sockaddr_in place{};
     place.sin_family = AF_INET;
     place.sin_port = htons(port);
     ::inet_pton(AF_INET, host.c_str(), &place.sin_addr);
-    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&place), sizeof place) != 0) error_ = errno;
+    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&place), sizeof place) != 0)
+      error_ = errno;
   }
   ~Connection() { ::close(socket_); }
   Connection(const Connection&) = delete;
@@ -72,7 +74,8 @@ class Connection {
 
 std::string filled(std::string line, const std::map<std::string, std::string>& values) {
   for (const auto& [key, value] : values)
-    if (const std::size_t at = line.find(key); at != std::string::npos) line.replace(at, key.size(), value);
+    if (const std::size_t at = line.find(key); at != std::string::npos)
+      line.replace(at, key.size(), value);
   return line;
 }
 

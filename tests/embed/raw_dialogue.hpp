@@ -9,8 +9,8 @@
 
 namespace tempfail::test {
 
-/// Each pair: what is sent (null: nothing), how the reply begins ("closed": the connection has ended; null: not waited for). Values
-/// replace what stands in braces. Throws where a reply is another.
+/// Each pair: what is sent (null: nothing), how the reply begins ("closed": the connection has ended; null: it is not
+/// waited for). Values replace what stands in braces. Throws where a reply is another.
 void talk(const std::string& host, std::uint16_t port, const nlohmann::json& dialogue,
           const std::map<std::string, std::string>& values = {});
 

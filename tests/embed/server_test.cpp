@@ -15,8 +15,13 @@ namespace {
 
 /// One message from the greeting to QUIT.
 nlohmann::json one_message() {
-  return {{nullptr, "220"}, {"EHLO a.test", "250"}, {"MAIL FROM:<a@a.test>", "250"}, {"RCPT TO:<b@b.test>", "250"},
-          {"DATA", "354"},  {"Subject: a\r\n b\r\nX: c\r\n\r\nSubject: d\r\n.", "250"}, {"QUIT", "221"}};
+  return {{nullptr, "220"},
+          {"EHLO a.test", "250"},
+          {"MAIL FROM:<a@a.test>", "250"},
+          {"RCPT TO:<b@b.test>", "250"},
+          {"DATA", "354"},
+          {"Subject: a\r\n b\r\nX: c\r\n\r\nSubject: d\r\n.", "250"},
+          {"QUIT", "221"}};
 }
 
 } // namespace
@@ -50,10 +55,12 @@ TEST_CASE("embed: a session that is open does not keep a server from closing") {
   auto server = std::make_unique<Server>("healthy");
   const std::uint16_t port = server->port();
   std::thread client([&, port] {
-    test::talk("127.0.0.1", port, {{nullptr, "220"}, {"NOOP", "250"}, {nullptr, "421"}, {nullptr, "closed"}});
+    test::talk("127.0.0.1", port,
+               {{nullptr, "220"}, {"NOOP", "250"}, {nullptr, "421"}, {nullptr, "closed"}});
   });
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (server->dialogue().find("NOOP") == std::string::npos && std::chrono::steady_clock::now() < deadline)
+  while (server->dialogue().find("NOOP") == std::string::npos &&
+         std::chrono::steady_clock::now() < deadline)
     std::this_thread::yield();
   server.reset();
   client.join();
