@@ -31,9 +31,6 @@ struct CasePlace {
   std::string dns; ///< the name server, "127.0.0.1:5300"; empty: there is none
 };
 
-/// The recipients of a case: "recipient-1@disk-full.test" and so on.
-std::vector<std::string> case_recipients(const scenario::Scenario& scenario);
-
 /// The runs of the command in one case, with all that each is given. `directory` is the case's own.
 std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const TestOptions& options,
                                   const std::filesystem::path& directory, const CasePlace& place);

@@ -7,7 +7,7 @@
 #include "cli/journal_follower.hpp"
 #include "cli/text.hpp"
 #include "journal/dialogue.hpp"
-#include "report/parts.hpp"
+#include "report/dialogue.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -44,24 +44,19 @@ class DialoguePrinter {
   }
 
   void heading(const journal::Journal& journal, const journal::Event& event) {
-    std::string text = "session " + std::to_string(event.session);
-    if (const std::string_view name = journal.scenario_of(event); !name.empty())
-      text.append(": ").append(report::printable(name));
-    out_.write((any_ ? "\n" : "") + out_.styled(Style::bold, text) + '\n');
+    out_.write((any_ ? "\n" : "") +
+               out_.styled(Style::bold, report::session_heading(journal, event)) + '\n');
     any_ = true;
   }
 
   /// `prefix` tells sessions apart that talk at the same time.
   void lines(const journal::Event& event, const std::string& prefix) {
     for (const journal::DialogueLine& line : journal::dialogue_lines(event)) {
-      constexpr std::array<std::string_view, 3> signs = {"-> ", "<- ", "   "};
       constexpr std::array<Style, 3> styles = {Style::plain, Style::cyan, Style::dim};
       const auto by = static_cast<std::size_t>(line.by);
-      const std::string time = report::clock_time(line.time);
-      const std::string room(time.size() < 12 ? 12 - time.size() : 0, ' ');
-      out_.write(prefix + room + out_.styled(Style::dim, time) + "  " +
-                 out_.styled(styles[by], std::string(signs[by]) + report::printable(line.text)) +
-                 '\n');
+      const report::PrintedLine parts = report::printed(line);
+      out_.write(prefix + out_.styled(Style::dim, parts.time) + "  " +
+                 out_.styled(styles[by], parts.text) + '\n');
     }
   }
   bool any() const { return any_; }
@@ -75,17 +70,10 @@ class DialoguePrinter {
 
 /// Session after session, whatever came between its lines.
 void print_sessions(const journal::Journal& journal, DialoguePrinter& printer) {
-  std::map<std::uint64_t, std::vector<const journal::Event*>> sessions;
-  std::vector<std::uint64_t> order;
-  for (const journal::Event& event : journal.events()) {
-    if (!printer.wants(journal, event)) continue;
-    auto& events = sessions[event.session_key()];
-    if (events.empty()) order.push_back(event.session_key());
-    events.push_back(&event);
-  }
-  for (const std::uint64_t key : order) {
-    printer.heading(journal, *sessions[key].front());
-    for (const journal::Event* event : sessions[key])
+  const auto wanted = [&](const journal::Event& event) { return printer.wants(journal, event); };
+  for (const report::SessionEvents& events : report::by_session(journal, wanted)) {
+    printer.heading(journal, *events.front());
+    for (const journal::Event* event : events)
       printer.lines(*event, "");
   }
 }

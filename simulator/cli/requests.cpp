@@ -1,4 +1,4 @@
-// Writes requests as they stand in MAIL and RCPT.
+// Looks for placeholders and variables that say a parameter.
 #include "cli/requests.hpp"
 
 #include "cli/placeholders.hpp"
@@ -10,35 +10,6 @@
 namespace tempfail::cli {
 
 namespace {
-
-std::string upper(std::string text) {
-  for (char& c : text)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return text;
-}
-
-/// RFC 3461 section 4: what is not plain is written as +XX.
-std::string xtext(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string written;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte > ' ' && byte < 0x7F && c != '+' && c != '=') {
-      written += c;
-    } else {
-      written += '+';
-      written += digits[byte >> 4U];
-      written += digits[byte & 15U];
-    }
-  }
-  return written;
-}
-
-/// The type of an original recipient is no xtext.
-std::string orcpt_value(const std::string& text) {
-  const std::size_t semicolon = text.find(';');
-  return text.substr(0, semicolon + 1) + xtext(std::string_view(text).substr(semicolon + 1));
-}
 
 struct Place {
   std::string_view keyword;     ///< of the parameter, with its "="
@@ -57,16 +28,6 @@ bool is_request(const std::string& parameter) {
 }
 
 } // namespace
-
-std::vector<std::string> parameters_of(const scenario::TestRequests& requests) {
-  std::vector<std::string> parameters;
-  if (!requests.notify.empty()) parameters.push_back("NOTIFY=" + upper(requests.notify));
-  if (!requests.ret.empty()) parameters.push_back("RET=" + upper(requests.ret));
-  if (!requests.envid.empty()) parameters.push_back("ENVID=" + xtext(requests.envid));
-  if (!requests.orcpt.empty()) parameters.push_back("ORCPT=" + orcpt_value(requests.orcpt));
-  if (requests.requiretls) parameters.emplace_back("REQUIRETLS");
-  return parameters;
-}
 
 std::vector<std::string> untold_parameters(const std::vector<std::string>& parameters,
                                            const std::vector<std::string>& command) {

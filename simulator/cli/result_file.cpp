@@ -72,7 +72,7 @@ ResultLine read_result_line(std::string_view line, const std::vector<Handover>& 
     fail("the message is not for " + result.recipient);
   result.result = text_of(object, "result");
   if (!control::is_result_word(result.result))
-    fail("`result` is not delivered, temporary, permanent or unknown");
+    fail("`result` is not one of " + std::string(control::result_words));
   result.code = code_of(object);
   result.status = text_of(object, "status");
   if (!result.status.empty() && !control::is_status_code(result.status))

@@ -18,7 +18,7 @@ namespace tempfail::cli {
 struct ResultLine {
   std::string handover;
   std::string recipient; ///< empty: all that no other line names
-  std::string result;    ///< "delivered", "temporary", "permanent" or "unknown"
+  std::string result;    ///< "delivered", "temporary", "permanent", "failed" or "unknown"
   int code = 0;          ///< 0: none
   std::string status;    ///< "4.4.7"; empty: none
 };

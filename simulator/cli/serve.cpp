@@ -17,7 +17,10 @@
 #include "net/name_server.hpp"
 #include "wire/printable.hpp"
 
+#include <array>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cerrno>
 #include <csignal>
@@ -163,7 +166,7 @@ class ServeRun {
  public:
   ServeRun(const ServeOptions& options, Invocation& invocation)
       : options_(options), out_(invocation.out), err_(invocation.err), context_(1),
-        kept_(options.keep), signals_(context_, SIGINT, SIGTERM) {
+        kept_(options.keep), signals_(context_, SIGINT, SIGTERM), stdin_(context_) {
     signals_.add(SIGHUP);
     make_clock();
     make_recorder();
@@ -194,6 +197,7 @@ class ServeRun {
     const ReadyFile ready_file(options_.ready_file, ready());
     announce();
     wait_for_signal();
+    if (options_.until_stdin_ends) watch_stdin();
     context_.run();
     const std::uint64_t lost = end_journal();
     print_summary(totals(), lost, options_.json, out_);
@@ -306,17 +310,33 @@ class ServeRun {
         context_.stop();
         return;
       }
-      stopping_ = true;
-      if (!options_.json) out_.write("stopping\n");
-      open_ends_ = plane_ ? 2 : 1;
-      const auto ended = [this] {
-        if (--open_ends_ == 0) context_.stop();
-      };
-      if (plane_) plane_->close(ended);
-      server_->stop(ended);
-      if (names_) names_->stop();
+      stop();
       wait_for_signal();
     });
+  }
+
+  void stop() {
+    stopping_ = true;
+    if (!options_.json) out_.write("stopping\n");
+    open_ends_ = plane_ ? 2 : 1;
+    const auto ended = [this] {
+      if (--open_ends_ == 0) context_.stop();
+    };
+    if (plane_) plane_->close(ended);
+    server_->stop(ended);
+    if (names_) names_->stop();
+  }
+
+  /// Reads on to the end. A file, or a terminal that is gone, has an end like a pipe.
+  void watch_stdin() {
+    if (!stdin_.is_open()) stdin_.assign(::dup(STDIN_FILENO));
+    stdin_.async_read_some(asio::buffer(ignored_),
+                           [this](boost::system::error_code error, std::size_t) {
+                             if (!error)
+                               watch_stdin();
+                             else if (!stopping_)
+                               stop();
+                           });
   }
 
   /// How many events are not in the journal.
@@ -334,6 +354,8 @@ class ServeRun {
   MessageFolder kept_;          ///< of --keep
   bool keeping_failed_ = false; ///< which was reported
   asio::signal_set signals_;
+  asio::posix::stream_descriptor stdin_;
+  std::array<char, 256> ignored_{}; ///< of standard input
   std::unique_ptr<net::Clock> clock_;
   net::ManualClock* manual_ = nullptr; ///< clock_, when it is moved by hand
   std::unique_ptr<journal::Recorder> recorder_;

@@ -65,6 +65,9 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
                   "Write this file, at once and whole, when everything listens: a JSON object with "
                   "the process id and the endpoints. It is removed at the end.")
       ->type_name("FILE");
+  parser.add_flag("--until-stdin-ends", options.until_stdin_ends,
+                  "Stop when standard input ends, too: who holds the other end of a pipe need not "
+                  "stop it, however he ends himself. What is read is ignored.");
   parser.add_flag(
       "--json", options.json,
       "Print JSON: that object on a line when everything listens, another with the summary at "

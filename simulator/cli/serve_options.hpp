@@ -25,6 +25,7 @@ struct ServeOptions {
   std::string http_token; ///< a file
   std::string ports;      ///< of servers that the API makes: "2600-2699"; empty: any
   std::string ready_file;
+  bool until_stdin_ends = false;
   bool json = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include "control/since_mark.hpp"
 #include "journal/reader.hpp"
+#include "report/dialogue.hpp"
 #include "report/report.hpp"
 #include "scenario/tls.hpp"
 #include "verdict/observation.hpp"
@@ -150,7 +151,10 @@ std::string report_of(const journal::Journal& journal,
     report.cases.push_back(std::move(result));
   }
   std::ostringstream out;
-  report::write_json(report, out);
+  if (request.as_text)
+    report::write_text(report, {}, out);
+  else
+    report::write_json(report, out);
   return std::move(out).str();
 }
 
@@ -196,6 +200,18 @@ void Examiner::verdict(const StoredJournal& journal, const VerdictRequest& reque
         const std::string lines = lines_since(text, read, position);
         const journal::Journal part = journal::Journal::decode(lines);
         return report_of(part, bench->scenarios, request, bench->version, trouble);
+      },
+      std::move(answer));
+}
+
+void Examiner::dialogue(const StoredJournal& journal, std::function<void(std::string)> answer) {
+  std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));
+  ask(
+      bench_, std::move(news),
+      [](const journal::Journal& read) {
+        std::ostringstream out;
+        report::write_dialogue(read, out);
+        return std::move(out).str();
       },
       std::move(answer));
 }

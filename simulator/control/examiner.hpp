@@ -37,10 +37,13 @@ class Examiner {
   /// All tries at messages by what is in the journal now, in the order in which they began.
   void tries(const StoredJournal& journal, std::function<void(Tries)> answer);
 
-  /// The judge's report as `tempfail judge --json` has it; begins at `since`, where that is not null. A journal that
+  /// The judge's report as `tempfail judge` has it; begins at `since`, where that is not null. A journal that
   /// can't be judged is the report's trouble.
   void verdict(const StoredJournal& journal, const VerdictRequest& request, const MarkPlace* since,
                std::function<void(std::string report)> answer);
+
+  /// What was said in all sessions, as `tempfail log` prints it.
+  void dialogue(const StoredJournal& journal, std::function<void(std::string text)> answer);
 
  private:
   struct Bench;

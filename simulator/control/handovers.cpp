@@ -56,7 +56,8 @@ bool has_all_marks(std::string_view content, const std::string& id) {
 } // namespace
 
 bool is_result_word(std::string_view word) {
-  return word == "delivered" || word == "temporary" || word == "permanent" || word == "unknown";
+  return word == "delivered" || word == "temporary" || word == "permanent" || word == "failed" ||
+         word == "unknown";
 }
 
 bool is_status_code(std::string_view text) {

@@ -13,9 +13,9 @@
 
 namespace tempfail::control {
 
-/// Whether this is one of "delivered", "temporary", "permanent", "unknown".
+/// Whether this is one of "delivered", "temporary", "permanent", "failed", "unknown".
 bool is_result_word(std::string_view word);
-inline constexpr std::string_view result_words = "delivered, temporary, permanent, unknown";
+inline constexpr std::string_view result_words = "delivered, temporary, permanent, failed, unknown";
 /// Whether this is an enhanced status code of RFC 3463 section 2 other than those of class 3.
 bool is_status_code(std::string_view text);
 inline constexpr int least_reply_code = 200;
@@ -31,6 +31,7 @@ class Handovers {
   HandoverView add(const HandoverRequest& request, const Record& record);
   /// Checks a result, and records it with the id of its hand-over; throws Refusal.
   void add_result(const ResultRequest& request, const Record& record) const;
+  std::size_t size() const { return known_.size(); }
   /// The scenario that a hand-over was made for; empty: there is none of this id.
   std::string scenario_of(std::string_view id) const;
 

@@ -1,6 +1,7 @@
 // Performs what is asked of a server, and answers those who wait for it.
 #include "control/instance.hpp"
 
+#include "control/composed.hpp"
 #include "control/examiner.hpp"
 #include "control/handovers.hpp"
 #include "control/refusal.hpp"
@@ -275,6 +276,30 @@ HandoverView Instance::hand_over(const HandoverRequest& request) {
                               [&](const journal::Body& body) { impl_->record(server, body); });
 }
 
+ComposedView Instance::compose(const std::string& scenario) {
+  const scenario::Scenario& wanted = *impl_->find(scenario).scenario;
+  const auto number = static_cast<std::uint32_t>(impl_->handovers.size() + 1);
+  Composed composed = control::compose(wanted, number, impl_->parts.seed);
+  HandoverRequest request;
+  request.scenario = wanted.name;
+  request.id = composed.id;
+  request.sender = composed.sender;
+  request.recipients = composed.recipients;
+  request.parameters = composed.parameters;
+  request.message_id = composed.message_id;
+  request.content = composed.content;
+  hand_over(request);
+  const auto credentials = credentials_of(wanted, impl_->parts.offers_auth);
+  return {std::move(composed.id),
+          std::move(composed.sender),
+          std::move(composed.recipients),
+          std::move(composed.parameters),
+          std::move(composed.message_id),
+          std::move(composed.content),
+          credentials ? credentials->user : std::string(),
+          credentials ? credentials->password : std::string()};
+}
+
 void Instance::add_result(const ResultRequest& request) {
   impl_->handovers.add_result(request, [&](const journal::Body& body) {
     const std::string id(std::get<journal::event::Result>(body).handover);
@@ -289,6 +314,12 @@ void Instance::verdict(const VerdictRequest& request, std::function<void(std::st
   impl_->parts.server.catch_up();
   impl_->parts.journal.flush();
   impl_->examiner.verdict(impl_->parts.journal, named, since, std::move(done));
+}
+
+void Instance::dialogue(std::function<void(std::string)> done) {
+  impl_->parts.server.catch_up();
+  impl_->parts.journal.flush();
+  impl_->examiner.dialogue(impl_->parts.journal, std::move(done));
 }
 
 Instance::WaitId

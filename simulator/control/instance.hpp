@@ -50,6 +50,7 @@ struct InstanceParts {
   std::optional<net::Endpoint> common; ///< the port on which the recipient chooses
   /// Is called with each accepted message, too, before its reply leaves; nothing: nobody is.
   std::function<void(const session::Handover&)> on_accepted = nullptr;
+  bool offers_auth = false;              ///< whatever its scenarios say
   std::shared_ptr<void> owned = nullptr; ///< destroyed last
 };
 
@@ -103,9 +104,14 @@ class Instance : public std::enable_shared_from_this<Instance> {
   // --- Judging.
 
   HandoverView hand_over(const HandoverRequest& request);
+  /// Composes the message that a scenario asks for (empty: the only one), and hands it over.
+  ComposedView compose(const std::string& scenario);
   void add_result(const ResultRequest& request);
-  /// The report as `tempfail judge --json` has it, with what happened up to now; calls back once, from the loop.
+  /// The report as `tempfail judge` has it, with what happened up to now; calls back once, from the loop.
   void verdict(const VerdictRequest& request, std::function<void(std::string)> done);
+
+  /// What was said in all sessions so far, as `tempfail log` prints it; calls back once, from the loop.
+  void dialogue(std::function<void(std::string)> done);
 
   // --- Its life.
 

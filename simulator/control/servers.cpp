@@ -196,6 +196,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
     InstanceParts parts{
         *made->server, *made->clock, made->manual, *made->journal, request.seed, {}, {}};
     parts.served.push_back({scenario, open(*made->server, scenario)});
+    parts.offers_auth = request.auth;
     parts.owned = std::move(made);
     auto instance =
         std::make_shared<Instance>(std::to_string(++totals.created), std::move(parts), surroundings,

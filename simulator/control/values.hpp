@@ -144,13 +144,26 @@ struct HandoverView {
   std::uint64_t hash = 0; ///< with a size
 };
 
+/// A message that was composed for the sender, and handed over.
+struct ComposedView {
+  std::string id; ///< of the hand-over
+  std::string sender;
+  std::vector<std::string> recipients;
+  std::vector<std::string> parameters;
+  std::string message_id;
+  std::string content;
+  std::string user; ///< to log in with; empty: the server asks for no name
+  std::string password;
+};
+
 /// What the sender said became of a hand-over.
 struct ResultRequest {
   std::string handover;  ///< id; empty: the only one
   std::string recipient; ///< empty: all that are not named by another
-  std::string result;    ///< "delivered", "temporary", "permanent" or "unknown"
-  int code = 0;          ///< 0: none
-  std::string status;    ///< "4.4.7"; empty: none
+  std::string
+      result; ///< "delivered", "temporary", "permanent", "failed" (of which kind is not said) or "unknown"
+  int code = 0;       ///< 0: none
+  std::string status; ///< "4.4.7"; empty: none
 };
 
 /// Of what a verdict is wanted.
@@ -158,6 +171,7 @@ struct VerdictRequest {
   std::string scenario; ///< empty: of each that something happened in
   std::string since;    ///< label of a mark; empty: from the beginning
   bool strict = false;
+  bool as_text = false; ///< for people, as `tempfail judge` prints it; else JSON
 };
 
 } // namespace tempfail::control

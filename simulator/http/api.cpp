@@ -119,6 +119,13 @@ Response json_response(std::string body, int status) {
   return response;
 }
 
+Response text_response(std::string body, std::string type) {
+  Response response;
+  response.content_type = std::move(type);
+  response.body = std::move(body);
+  return response;
+}
+
 Response empty_response() {
   Response response;
   response.status = 204;

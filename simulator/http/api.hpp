@@ -78,6 +78,7 @@ control::InstancePtr named_server(Api& api, const Call& call);
 
 // What handlers answer with.
 Response json_response(std::string body, int status = 200);
+Response text_response(std::string body, std::string type = "text/plain; charset=utf-8");
 Response empty_response();
 
 } // namespace tempfail::http

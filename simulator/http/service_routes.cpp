@@ -11,13 +11,6 @@ namespace tempfail::http {
 
 namespace {
 
-Response text_response(std::string body, std::string type = "text/plain; charset=utf-8") {
-  Response response;
-  response.content_type = std::move(type);
-  response.body = std::move(body);
-  return response;
-}
-
 /// Both say the same: what listens here has all that it needs.
 Cancel say_ok(Api&, const Call&, const Answer& answer) {
   answer(text_response("ok\n"));

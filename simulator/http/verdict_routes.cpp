@@ -15,6 +15,12 @@ Cancel hand_over(Api& api, const Call& call, const Answer& answer) {
   return {};
 }
 
+Cancel compose(Api& api, const Call& call, const Answer& answer) {
+  const control::InstancePtr instance = named_server(api, call);
+  answer(json_response(to_json(instance->compose(read_scenario(call.request.body))), 201));
+  return {};
+}
+
 Cancel add_result(Api& api, const Call& call, const Answer& answer) {
   const control::InstancePtr instance = named_server(api, call);
   instance->add_result(read_result(call.request.body));
@@ -24,18 +30,32 @@ Cancel add_result(Api& api, const Call& call, const Answer& answer) {
 
 Cancel verdict(Api& api, const Call& call, const Answer& answer) {
   const control::InstancePtr instance = named_server(api, call);
+  control::VerdictRequest request = read_verdict_request(call.target);
+  request.as_text = call.request.accept.starts_with("text/plain");
   // The client may leave meanwhile: then nobody hears of it.
   const auto wanted = std::make_shared<bool>(true);
-  instance->verdict(read_verdict_request(call.target), [answer, wanted](std::string report) {
-    if (*wanted) answer(json_response(std::move(report)));
+  instance->verdict(request, [answer, wanted, as_text = request.as_text](std::string report) {
+    if (!*wanted) return;
+    answer(as_text ? text_response(std::move(report)) : json_response(std::move(report)));
+  });
+  return [wanted] { *wanted = false; };
+}
+
+Cancel dialogue(Api& api, const Call& call, const Answer& answer) {
+  check_query(call.target, {});
+  const auto wanted = std::make_shared<bool>(true);
+  named_server(api, call)->dialogue([answer, wanted](std::string text) {
+    if (*wanted) answer(text_response(std::move(text)));
   });
   return [wanted] { *wanted = false; };
 }
 
 constexpr std::array table = {
     Route{"POST", "/v1/servers/{id}/handovers", hand_over},
+    Route{"POST", "/v1/servers/{id}/compose", compose},
     Route{"POST", "/v1/servers/{id}/results", add_result},
     Route{"GET", "/v1/servers/{id}/verdict", verdict},
+    Route{"GET", "/v1/servers/{id}/dialogue", dialogue},
 };
 
 } // namespace

@@ -168,6 +168,17 @@ std::string to_json(const control::HandoverView& handover) {
                  {"hash", std::move(hash)}});
 }
 
+std::string to_json(const control::ComposedView& composed) {
+  return dumped({{"id", composed.id},
+                 {"sender", composed.sender},
+                 {"recipients", composed.recipients},
+                 {"parameters", composed.parameters},
+                 {"message_id", composed.message_id},
+                 {"content", composed.content},
+                 {"user", text_or_null(composed.user)},
+                 {"password", text_or_null(composed.password)}});
+}
+
 std::string to_json(const std::vector<scenario::ScenarioPtr>& scenarios) {
   Json list = Json::array();
   for (const scenario::ScenarioPtr& scenario : scenarios)

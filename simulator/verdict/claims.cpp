@@ -23,6 +23,7 @@ bool is_one_of(const std::array<int, Size>& statuses, int status) {
 Saying saying_called(std::string_view word) {
   if (word == "delivered") return Saying::delivered;
   if (word == "temporary") return Saying::temporary;
+  if (word == "failed") return Saying::failed;
   return word == "permanent" ? Saying::permanent : Saying::unknown;
 }
 

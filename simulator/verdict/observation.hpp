@@ -213,7 +213,8 @@ struct Case {
   /// How the process ended that was given the message; null: it goes on, or there is none.
   const journal::event::Process* process_end(const Message& message) const;
   /// The process that was given the message ended by itself, and its status or its result file says that it failed: its
-  /// caller knows, and nothing is queued. A sender that was declared to try once leaves all to its caller.
+  /// caller knows, and nothing is queued. Where no process is watched, a result says so. A sender that was declared to
+  /// try once leaves all to its caller.
   bool caller_was_told(const Message& message) const;
   /// Tempfail ended the process, so that what it would have done next is not known; the end's event, else null.
   const journal::Event* ended_by_us() const;

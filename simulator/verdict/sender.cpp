@@ -69,13 +69,18 @@ void collect_process_ends(Case& observed) {
 bool Case::caller_was_told(const Message& message) const {
   if (role_is_declared && role == Role::queueing)
     return false; // it has taken the message, whatever its status says
+  const auto was_said = [&](bool of_failure) {
+    return message.handover != nullptr &&
+           std::any_of(results.begin(), results.end(), [&](const auto* line) {
+             return line->handover == message.handover->id &&
+                    !(of_failure && line->result == "delivered");
+           });
+  };
+  if (!under_test()) return was_said(!role_is_declared); // no process of it is watched
   const Process* const end = process_end(message);
   if (end == nullptr || end->ended != ProcessEnd::itself || end->queue) return false;
   if (role_is_declared) return true; // whether in so many words: `reports-failure`
-  return end->exit_code != 0 || std::any_of(results.begin(), results.end(), [&](const auto* line) {
-           return message.handover != nullptr && line->handover == message.handover->id &&
-                  line->result != "delivered";
-         });
+  return end->exit_code != 0 || was_said(true);
 }
 
 const journal::Event* Case::ended_by_us() const {

@@ -2,6 +2,7 @@
 #include "cli/case_plan.hpp"
 #include "cli/error.hpp"
 #include "cli/find_program.hpp"
+#include "control/composed.hpp"
 #include "support/catch.hpp"
 
 using namespace tempfail;
@@ -75,10 +76,10 @@ TEST_CASE("plan_runs_puts_recipients_in_each_domain_in_turn_where_that_is_asked_
   scenario.test.recipients = 3;
   scenario.names.emplace();
   scenario.names->domains = {"a.test", "b.test"};
-  CHECK(cli::case_recipients(scenario) ==
+  CHECK(control::case_recipients(scenario) ==
         std::vector<std::string>{"recipient-1@a.test", "recipient-2@a.test", "recipient-3@a.test"});
   scenario.test.each_domain = true;
-  CHECK(cli::case_recipients(scenario) ==
+  CHECK(control::case_recipients(scenario) ==
         std::vector<std::string>{"recipient-1@a.test", "recipient-2@b.test", "recipient-3@a.test"});
 }
 

@@ -87,9 +87,10 @@ class Server:
         self.ready_file = pathlib.Path(directory) / "ready.json"
         self.log = open(pathlib.Path(directory) / "serve.log", "w+")
         options.setdefault("stdout", self.log)
+        options.setdefault("stdin", subprocess.DEVNULL)
         self.process = subprocess.Popen(
             [TEMPFAIL, "serve", "--ready-file", str(self.ready_file), *map(str, arguments)],
-            stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, **options)
+            stderr=subprocess.STDOUT, **options)
 
     def __enter__(self):
         wait_until(lambda: self.ready_file.exists() or self.process.poll() is not None, "ready file")

@@ -86,9 +86,9 @@ TEST_CASE("result_line_that_is_wrong_says_why") {
   CHECK(wrong("delivered") == "it is not a JSON object");
   CHECK(wrong("[]") == "it is not a JSON object");
   CHECK(wrong(R"({"result":"sent"})") ==
-        "`result` is not delivered, temporary, permanent or unknown");
+        "`result` is not one of delivered, temporary, permanent, failed, unknown");
   CHECK(wrong(R"({"recipient":"a@x.test"})") ==
-        "`result` is not delivered, temporary, permanent or unknown");
+        "`result` is not one of delivered, temporary, permanent, failed, unknown");
   CHECK(wrong(R"({"recipient":"c@x.test","result":"delivered"})") ==
         "the message is not for c@x.test");
   CHECK(wrong(R"({"recipient":7,"result":"delivered"})") == "`recipient` is not a text");

@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 import socket
+import subprocess
 import unittest
 
 import program
@@ -164,6 +165,19 @@ class Serve(program.Case):
             client.close()
             self.assertEqual(server.process.wait(program.DEADLINE), 0)
             self.assertIn("stopped: 1 connection, 0 messages accepted", server.output())
+
+    def test_ends_with_standard_input_where_that_is_asked_for(self):
+        with Server(self.directory, "healthy", "--port", "0", "--common-port", "0", "--until-stdin-ends",
+                    stdin=subprocess.PIPE) as server:
+            with Raw(server.port("healthy")) as client:
+                client.reply()
+                server.process.stdin.write(b"ignored\n" * 1000)
+                server.process.stdin.flush()
+                self.assertEqual(client.say("NOOP")[:3], "250")
+                server.process.stdin.close()
+                self.assertEqual(client.reply()[:3], "421")
+            self.assertEqual(server.process.wait(program.DEADLINE), 0)
+            self.assertIn("stopped:", server.output())
 
     def test_second_signal_ends_it_at_once(self):
         with self.serve("healthy") as server, Raw(server.port("healthy")) as client:

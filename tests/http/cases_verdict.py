@@ -142,6 +142,48 @@ class Verdict(api.Case):
                 self.problem(self.api.post(self.path + "/handovers", {**good, **change}), status, part)
         self.problem(self.api.post("/v1/servers/99/handovers", good), 404, "no server")
 
+    def test_a_message_is_composed_and_handed_over(self):
+        port = self.made("one-unknown-of-three", role="one-shot")
+        answer = self.api.post(self.path + "/compose")
+        self.assertEqual(answer.status, 201, answer.body)
+        task = answer.json()
+        self.assertEqual((task["id"], task["sender"], len(task["recipients"]), task["parameters"], task["user"]),
+                         ("1", "sender@sender.test", 3, [], None))
+        self.assertIn("tempfail-mark-1-begin.", task["content"])
+        content = task["content"].removesuffix("\r\n").replace("\r\n.", "\r\n..")
+        for recipient in task["recipients"]:
+            reply = deliver(port, recipient, task["sender"], content)
+            result = "delivered" if reply.startswith("250") else "failed"  # of which kind is not told
+            self.api.post(self.path + "/results", {"recipient": recipient, "result": result})
+        case = self.verdict()["cases"][0]
+        self.assertEqual((case["answer"], case["guessed"]), ("ok", False), case)
+        self.assertEqual(self.api.post(self.path + "/compose", {"scenario": "one-unknown-of-three"}).json()["sender"],
+                         "sender-2@sender.test")
+        self.problem(self.api.post(self.path + "/compose", {"scenario": "healthy"}), 404, "no scenario healthy")
+        self.problem(self.api.post("/v1/servers/99/compose"), 404, "no server")
+
+    def test_a_failure_that_was_called_sent_is_a_lie(self):
+        port = self.made("disk-full", role="one-shot")
+        self.api.post(self.path + "/compose")
+        deliver(port, "recipient-1@disk-full.test", "sender@sender.test")
+        self.api.post(self.path + "/results", {"result": "delivered"})
+        self.assertEqual(self.verdict()["cases"][0]["answer"], "fail")
+        self.api.post(self.path + "/results", {"result": "failed"})
+        self.assertEqual(self.verdict()["cases"][0]["answer"], "ok")
+
+    def test_for_people(self):
+        port = self.made()
+        empty = self.api.get(self.path + "/dialogue")
+        self.assertEqual((empty.status, empty.type(), empty.body), (200, "text/plain", b""))
+        self.retry_well(port)
+        text = self.api.get(self.path + "/verdict", Accept="text/plain")
+        self.assertEqual(text.type(), "text/plain")
+        self.assertIn("disk-full", text.body.decode().splitlines()[0])
+        file = self.directory / "journal.jsonl"
+        file.write_bytes(self.api.get(self.path + "/journal").body)
+        self.assertEqual(self.api.get(self.path + "/dialogue").body.decode(), self.ok("log", file))
+        self.problem(self.api.get("/v1/servers/99/dialogue"), 404, "no server")
+
     def test_results_that_make_no_sense(self):
         self.made()
         self.problem(self.api.post(self.path + "/results", {"result": "delivered"}), 422, "there are 0 hand-overs")

@@ -28,7 +28,8 @@ MAY_INCLUDE = {
     "report": {"wire", "scenario", "journal", "verdict"},
     "net": {"wire", "scenario", "journal", "relay", "state", "session", "dns"},
     "dns": {"wire", "scenario", "journal", "state"},
-    "control": {"wire", "scenario", "mime", "journal", "state", "session", "verdict", "report", "net"},
+    "control": {"wire", "scenario", "mime", "journal", "relay", "state", "session", "verdict", "report", "net"},
+    "embed": {"scenario", "net", "control"},
     "http": {"scenario", "mime", "control"},
     "lab": set(),
     "cli": {"wire", "scenario", "mime", "journal", "relay", "state", "session", "explain", "verdict", "report", "net", "dns", "control", "http",
@@ -39,7 +40,8 @@ FAULTS_MAY_INCLUDE = {"scenario/" + name + ".hpp" for name in (
     "document", "map_kind", "mistake", "mistakes", "read_value", "stage", "units")}
 # Libraries that may be named only in these folders.
 ONLY_IN = {
-    r"boost/asio": {"simulator/net", "simulator/control", "simulator/http", "simulator/cli", "client", "tests"},
+    r"boost/asio": {"simulator/net", "simulator/control", "simulator/embed", "simulator/http", "simulator/cli", "client",
+                     "tests"},
     r"boost/beast": {"simulator/http", "simulator/cli", "client", "tests"},
     r"ldns/": {"simulator/dns", "tests"},
     r"openssl/": {"simulator/net", "client", "tests"},

@@ -1,17 +1,17 @@
 // The message made for a case is what its plan says, and valid.
-#include "cli/test_message.hpp"
+#include "control/test_message.hpp"
 #include "mime/marks.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>
 
 using namespace tempfail;
-using cli::make_test_message;
+using control::make_test_message;
 
 namespace {
 
-cli::MessageDetails details() {
-  cli::MessageDetails result;
+control::MessageDetails details() {
+  control::MessageDetails result;
   result.sender = "sender@client.test";
   result.recipients = {"one@mx.test", "two@mx.test"};
   result.message_id = "case-1@client.test";
@@ -81,7 +81,7 @@ TEST_CASE("test_message_has_its_marks_whatever_its_size_and_character_set") {
       scenario::TestMessage plan;
       plan.charset = charset;
       plan.size = size;
-      cli::MessageDetails about = details();
+      control::MessageDetails about = details();
       about.handover = "12";
       const std::string text = make_test_message(plan, about);
       CHECK(text.size() >= size);

@@ -1,13 +1,14 @@
-// The message that `tempfail test` hands the sender as {message}.
+// The message that a sender under test is given, where it does not compose its own.
 #pragma once
 
 #include "scenario/model.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace tempfail::cli {
+namespace tempfail::control {
 
 /// Who and what a message is about.
 struct MessageDetails {
@@ -25,4 +26,4 @@ struct MessageDetails {
 /// the attachment are marks (mime/marks.hpp), by which an accepted copy that is cut shows.
 std::string make_test_message(const scenario::TestMessage& plan, const MessageDetails& details);
 
-} // namespace tempfail::cli
+} // namespace tempfail::control

@@ -1,12 +1,12 @@
-// Makes messages for the cases of `tempfail test`.
-#include "cli/test_message.hpp"
+// Writes a message as RFC 5322 has it, part after part.
+#include "control/test_message.hpp"
 
 #include "mime/marks.hpp"
 #include "relay/trace.hpp"
 
 #include <algorithm>
 
-namespace tempfail::cli {
+namespace tempfail::control {
 
 namespace {
 
@@ -121,4 +121,4 @@ std::string make_test_message(const scenario::TestMessage& plan, const MessageDe
   return front + filler_lines(plan.size > size ? plan.size - size : 0) + back;
 }
 
-} // namespace tempfail::cli
+} // namespace tempfail::control
