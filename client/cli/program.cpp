@@ -94,12 +94,12 @@ bool was_printed() {
 
 int parse_and_run(int argc, char** argv) {
   int exit_code = exit_ok;
-  CLI::App app("A queueing SMTP sender: retry logic done right", "tempfail-send");
+  CLI::App app("A queueing SMTP sender whose retry logic follows the standards", "tempfail-send");
   set_help_style(app);
   app.set_version_flag("--version", "tempfail-send " TEMPFAIL_VERSION, "Show the version");
   add_commands(app, exit_code);
   app.footer("Called as sendmail, or with a short option first (-t, -i, -f …), it queues a message "
-             "from standard input as sendmail does.");
+             "from standard input, as sendmail does.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -98,7 +98,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   void all_commands_ended();
   void wait_for_close(steady_clock::time_point limit);
   Duration watch_time() const;
-  std::optional<Duration> watch_on_time() const;
+  std::optional<Duration> settle_time() const;
   void watch();
   void set_watch_timer(Duration time, milliseconds least, void (Impl::*when_over)());
   void end_commands();
@@ -322,8 +322,8 @@ Duration CaseRun::Impl::watch_time() const {
 }
 
 /// How long a queue is watched on once everything is settled; nothing: to the end of the watch.
-std::optional<Duration> CaseRun::Impl::watch_on_time() const {
-  if (!options.watch_on.empty()) return scenario::parse_duration(options.watch_on);
+std::optional<Duration> CaseRun::Impl::settle_time() const {
+  if (!options.settle_time.empty()) return scenario::parse_duration(options.settle_time);
   if (!options.watch.empty()) return std::nullopt;
   return second_copy_watch;
 }
@@ -385,7 +385,7 @@ void CaseRun::Impl::looked(bool settled) {
   if (finishing) return;
   look_pending = false;
   const bool is_settled = settled && server->open_sessions("") == 0;
-  const std::optional<Duration> on = watch_on_time();
+  const std::optional<Duration> on = settle_time();
   if (is_settled && on && *on == Duration::zero()) return finish();
   if (is_settled && on && !watching_on) {
     watching_on = true;
@@ -462,7 +462,7 @@ void CaseRun::Impl::end_case(CaseEnd end) {
     if (connections == 0 && result.verdict.not_applicable.empty())
       add_last_words(result.verdict, directory / "output.txt");
     // A command that says with its exit status that it failed has not handed over to anybody.
-    end.gave_up =
+    end.claimed_success =
         handed_over && std::any_of(result.verdict.findings.begin(), result.verdict.findings.end(),
                                    [](const verdict::Finding& finding) {
                                      return finding.rule == "retry" &&

@@ -81,7 +81,7 @@ class CommonPort(program.Case):
 
     def test_offers_starttls_where_one_does_and_shows_what_happens_inside(self):
         with Server(self.directory, "--port", "0", "healthy", "tls-closed-after-mail", "certificate-expired",
-                    "--common-port", "0") as server:
+                    "--shared-port", "0") as server:
             wait_until(lambda: "ready: 3" in server.output(), "ready line")
             self.assertRegex(server.output(), r"certificate-expired +\(own port only\) ")
             self.assertNotRegex(server.output(), r"tls-closed-after-mail +\(own port only\) ")
@@ -98,7 +98,7 @@ class CommonPort(program.Case):
             self.assertEqual(server.stop(), 0)
 
     def test_is_plain_where_none_does(self):
-        with Server(self.directory, "--port", "0", "healthy", "--common-port", "0") as server:
+        with Server(self.directory, "--port", "0", "healthy", "--shared-port", "0") as server:
             client = Connection("127.0.0.1", server.ready["common"]["port"])
             self.reply(client)
             self.assertNotIn("STARTTLS", self.say(client, "EHLO client.test"))

@@ -40,7 +40,7 @@ class MailServer(unittest.TestCase):
         options = ["--lab", "--queue-lifetime", f"{LIFETIME_HOURS}h"]
         cls.run_ = Run(REPORTS, [*(name for name in names if name not in NOBODY_CONNECTS), "no-such-user"], NAME, jobs=8,
                        options=options)
-        quiet = Run(f"{REPORTS}-quiet", NOBODY_CONNECTS, NAME, jobs=4, options=[*options, "--watch", f"{2 * LIFETIME_HOURS}h"])
+        quiet = Run(f"{REPORTS}-quiet", NOBODY_CONNECTS, NAME, jobs=4, options=[*options, "--watch-time", f"{2 * LIFETIME_HOURS}h"])
         cls.run_.cases.update(quiet.cases)
         # A kernel without IPv6 has some left out, and tempfail says so.
         cls.names = {name: family for name, family in names.items() if name in cls.run_.cases}

@@ -164,7 +164,7 @@ class Faults(sealed.Case):
                       "lab test has one): host-unreachable\n", result.stderr)
         result = self.program.run("serve", "network-unreachable", "--port", "0")
         self.assertEqual(result.returncode, 2)
-        self.assertIn("nothing is left", result.stderr)
+        self.assertIn("no scenario is left", result.stderr)
 
     @unittest.skipUnless(IPV6, "the kernel has no IPv6")
     def test_hosts_with_addresses_of_ipv6(self):

@@ -43,7 +43,7 @@ TEST_CASE("report_counts_each_answer_and_what_was_expected") {
   CHECK(report.result() == RunResult::error);
   CHECK(summary(totals_of(report)) ==
         "9 cases: 1 ok, 1 ok (SHOULD), 1 FAIL, 1 undecided, 1 not met, 1 not applicable, 1 error, "
-        "1 xfail, 1 XPASS");
+        "1 expected failure, 1 unexpected pass");
 }
 
 TEST_CASE("report_summary_names_only_what_there_is") {
@@ -64,15 +64,15 @@ TEST_CASE("report_is_ok_with_passes_and_expected_failures_only") {
 TEST_CASE("report_text_tells_a_failure_in_full") {
   const std::string text = text_of(test::sample_report());
   for (const auto* wanted :
-       {"\n  FAIL            greylist/greylisted",
-        "\n  xfail           quota/mailbox-full",
-        "\n  XPASS           quota/mailbox-busy",
-        "\n  undecided       queue/queue-stopped",
-        "\n  not met         tls/certificate-expired",
-        "\n  not applicable  tls/handshake-reset",
-        "\n  error           greylist/greylisted-long",
-        "\n  ok              healthy",
-        "  ok (SHOULD)     disk/disk-full",
+       {"\n  FAIL              greylist/greylisted",
+        "\n  expected failure  quota/mailbox-full",
+        "\n  unexpected pass   quota/mailbox-busy",
+        "\n  undecided         queue/queue-stopped",
+        "\n  not met           tls/certificate-expired",
+        "\n  not applicable    tls/handshake-reset",
+        "\n  error             greylist/greylisted-long",
+        "\n  ok                healthy",
+        "  ok (SHOULD)       disk/disk-full",
         "1 rule kept; SHOULD not kept: back-off",
         "back-off (SHOULD) not kept; decides only with --strict",
         "first-retry (MUST)",

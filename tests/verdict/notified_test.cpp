@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What is said of a message that was refused for good.
+/// What is said of a message that was rejected (5xx).
 Finding notified(const Conversation& talk, bool expected = false,
                  const std::string& word = "failed") {
   std::vector<scenario::Expectation> expectations;
@@ -65,7 +65,7 @@ TEST_CASE("notified_by_a_command_that_claims_success_is_nobody") {
 TEST_CASE("notified_by_a_queue_is_open_where_notifications_may_go_elsewhere") {
   const Finding open = notified(refused_for_good().sender_ended(0, true));
   CHECK(open.outcome == Outcome::undecided);
-  CHECK_THAT(open.actual, Catch::Contains("--return-to"));
+  CHECK_THAT(open.actual, Catch::Contains("--sender-server"));
   journal::event::Run run;
   run.notifications_come = true;
   CHECK(notified(refused_for_good().sender_ended(0, true).run(run)).outcome == Outcome::fail);

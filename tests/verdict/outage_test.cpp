@@ -159,7 +159,7 @@ TEST_CASE("outage: the farewell of a server that is stopped in mid-content is no
   it.resume(1, 6h).exchange(scenario::Stage::content, {}, "421 Shutting down");
   it.resume(1, 6h).end(journal::event::EndedBy::server_stop, scenario::Stage::content);
   const Finding retry = finding(verdict_of(usual(), it), "retry");
-  CHECK(retry.actual == "nothing was refused, so there was nothing to try again");
+  CHECK(retry.actual == "nothing failed temporarily, so no retry was needed");
 }
 
 TEST_CASE("outage: a client that hangs up knows it a moment before the server does") {

@@ -132,7 +132,7 @@ class Waiting:
 
 
 def test_send_that_is_interrupted_says_what_is_lost(_folder):
-    lost = "a@x.test was not delivered, and is not kept (enqueue keeps it)"
+    lost = "a@x.test was not delivered, and is not kept in a queue (enqueue does that)"
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         waiting = Waiting(Sink(lambda stage, _: "450 4.2.0 busy" if stage == "rcpt" else None))
         assert "next try in" in waiting.line()
@@ -156,7 +156,7 @@ def test_send_that_is_interrupted_twice_says_what_is_in_doubt(_folder):
         waiting.process.send_signal(signal.SIGTERM)
         err = waiting.end(75)
         sink.let_go()
-        assert err == f"tempfail-send: interrupted: a@x.test {words} delivered, and is not kept (enqueue keeps it)\n", err
+        assert err == f"tempfail-send: interrupted: a@x.test {words} delivered, and is not kept in a queue (enqueue does that)\n", err
 
 
 def test_once_is_named_as_the_reason(_folder):

@@ -114,8 +114,8 @@ TEST_CASE("policy_file_tells_all_its_mistakes_with_their_places") {
   CHECK(lines[3] == "p.yaml:6:13: '20' is not a percentage; allowed: 0% to 100%");
   CHECK(lines[4].starts_with("p.yaml:7:5: the last rule must fit everything else"));
   CHECK(lines[5] == "p.yaml:7:11: a second rule named 'a'; allowed: a name of its own");
-  CHECK(
-      lines[6].starts_with("p.yaml:8:21: 'tired' is no kind of failure; allowed: connect-refused"));
+  CHECK(lines[6].starts_with(
+      "p.yaml:8:21: 'tired' is not a kind of failure; allowed: connect-refused"));
 }
 
 TEST_CASE("policy_file_each_mistake") {
@@ -130,7 +130,7 @@ TEST_CASE("policy_file_each_mistake") {
   CHECK(problem("rules:\n  - {name: x, when: {status: 2.0.0}, first: 1h}\n" + rest)
             .find("status of a failure") != std::string::npos);
   CHECK(problem("rules:\n  - {name: x, when: {stage: bed}, first: 1h}\n" + rest)
-            .find("is no stage") != std::string::npos);
+            .find("is not a valid stage") != std::string::npos);
   CHECK(problem("rules: [{name: x, first: 2h, longest: 1h}]").find("shorter than the first") !=
         std::string::npos);
   CHECK(problem("rules: [{name: x, first: 2h, waits: [1h]}]").find("one of the two") !=
