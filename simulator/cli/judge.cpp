@@ -208,8 +208,8 @@ Command make_judge() {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     parser
         .add_option("--tls-policy", options->declared.tls_policy,
-                    "How the sender was configured for TLS, if the journal does not say so "
-                    "(tempfail serve can't know it).")
+                    "How the sender was configured for TLS, if the journal does not say so, as "
+                    "after tempfail serve.")
         ->type_name("none|opportunistic|required|verified")
         ->check(one_of({"none", "opportunistic", "required", "verified"}))
         ->default_str("as the journal says");

@@ -129,7 +129,7 @@ class CasePart {
     }
     const bool shaded = std::any_of(verdict_.story.tracks.begin(), verdict_.story.tracks.end(),
                                     [](const StoryTrack& track) { return track.next.has_value(); });
-    if (shaded) out_ << "<li>shaded: when the first retry is to come</li>";
+    if (shaded) out_ << "<li>shaded: expected time of the first retry</li>";
     out_ << "</ul>\n";
   }
 

@@ -7,8 +7,8 @@ namespace tempfail::scenario {
 namespace {
 
 constexpr auto table = std::to_array<FormerName>({
-    {"accepted-and-closed", "accepted-reply-lost-close"},
-    {"accepted-and-reset", "accepted-reply-lost-reset"},
+    {"accepted-and-closed", "reply-lost-close"},
+    {"accepted-and-reset", "reply-lost-reset"},
     {"auth-fails-for-good", "auth-fails-permanently"},
     {"auth-fails-for-now", "auth-fails-temporarily"},
     {"code-page-missing-for-good", "code-page-missing-permanent"},
@@ -17,11 +17,11 @@ constexpr auto table = std::to_array<FormerName>({
     {"mailbox-full-for-good", "mailbox-full-permanent"},
     {"no-answer-for-good", "no-answer-from-next-host-permanent"},
     {"now-and-then", "recipients-deferred-at-random"},
-    {"tls-closed-after-final-dot", "tls-accepted-reply-lost-close"},
-    {"tls-cut-after-final-dot", "tls-accepted-reply-lost-no-close-notify"},
+    {"tls-closed-after-final-dot", "tls-reply-lost-close"},
+    {"tls-cut-after-final-dot", "tls-reply-lost-no-close-notify"},
     {"tls-cut-after-mail", "tls-no-close-notify-after-mail"},
     {"tls-cut-in-content", "tls-no-close-notify-in-content"},
-    {"tls-reset-after-final-dot", "tls-accepted-reply-lost-reset"},
+    {"tls-reset-after-final-dot", "tls-reply-lost-reset"},
 });
 
 } // namespace

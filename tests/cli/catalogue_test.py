@@ -184,7 +184,7 @@ class Explain(program.Case):
         self.assertGreater(len(group), 2)
         self.assertTrue(all(entry["status"].startswith("4.4.") for entry in group))
         self.assertEqual(len(json.loads(self.ok("explain", "4.9.9", "--json"))), 1)
-        self.assertIn("is no status code", self.fails(2, "explain", "banana"))
+        self.assertIn("is not a status code", self.fails(2, "explain", "banana"))
 
     def test_every_status_of_a_built_in_scenario_is_explained_or_named_as_nobodys(self):
         shown = {status for scenario in json.loads(self.ok("list", "--json")) for status in scenario["statuses"]

@@ -124,7 +124,7 @@ class Handover(program.Case):
                                        ("--tls-policy", "never", "none, opportunistic, required, verified"),
                                        ("--queue-lifetime", "soon", "36h, 5d")):
             self.assertIn(allowed, self.fails(2, command[0], option, value, *command[1:]))
-        self.assertIn("exclude each other", self.fails(2, command[0], "--tls", "--tls-policy", "none", *command[1:]))
+        self.assertIn("can't be combined", self.fails(2, command[0], "--tls", "--tls-policy", "none", *command[1:]))
 
     def test_auth_is_offered_in_every_scenario_on_demand(self):
         script = ("import os, smtplib; c = smtplib.SMTP(os.environ['TEMPFAIL_HOST'], int(os.environ['TEMPFAIL_PORT'])); "

@@ -130,7 +130,7 @@ class Hosts(program.Case):
             self.assertEqual(dnsclient.Client(server.dns).ask("own.example.test", "A").texts(), ["127.0.0.1"])
         for name in ("a..b", "a b", ""):
             with self.subTest(name):
-                self.assertIn("is not a name of a host", self.fails(2, "serve", "healthy", "--sender-host", name))
+                self.assertIn("is not a valid host name", self.fails(2, "serve", "healthy", "--sender-host", name))
 
 
 if __name__ == "__main__":

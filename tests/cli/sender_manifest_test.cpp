@@ -108,7 +108,7 @@ TEST_CASE("mistakes have a place and say what is allowed") {
       {least + "rol: x\n", file + "6:1: unknown key `rol`; did you mean `role`?"},
       {"summary: x\n", file + "1:1: `program` is missing"},
       {least + "mx: sometimes\n", file + "6:5: `sometimes` is not a valid word for mx"},
-      {least + "tls-policy: maybe\n", file + "6:13: `maybe` is no TLS policy"},
+      {least + "tls-policy: maybe\n", file + "6:13: `maybe` is not a valid TLS policy"},
       {least + "without: [8bit]\n", file + "6:11: `8bit` is not a valid feature"},
       {least + "exit: {temporary: 300}\n", file + "6:19: `300` is out of range"},
       {least + "exit: {temporary: 4, permanent: 4}\n", file + "6:7: --exit permanent=4"},

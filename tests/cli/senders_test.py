@@ -124,7 +124,7 @@ class Senders(program.Case):
         self.assertEqual(self.fails(3, "test", "healthy", "--sender", "missing"),
                          "tempfail test: --sender missing: no-such-mailer is missing; to install it: apt-get install no-such-mailer\n")
         self.put("unseen", MAILER + "needs: [{what: its library, see: ['false']}]\nset-up: [[make, it], [make, more]]\n")
-        self.assertIn("its library is missing; to get it: make it && make more", self.fails(3, "test", "--sender", "unseen"))
+        self.assertIn("its library is missing; to install it: make it && make more", self.fails(3, "test", "--sender", "unseen"))
         self.put("seen", MAILER + "needs: [{what: its library, see: ['true']}, {program: sh}]\n", {"mailer.py": MAILER_PY})
         self.judged("healthy", "--sender", "seen")
 
@@ -150,7 +150,7 @@ class Senders(program.Case):
         text = self.ok("senders")
         self.assertRegex(text, r"(?m)^mailer +one-shot +Python +ready$")
         self.assertRegex(text, r"(?m)^absent +one-shot +Python +missing: no-such-mailer$")
-        self.assertIn("no-such-mailer; to get it: make mailer", self.ok("senders", "absent"))
+        self.assertIn("no-such-mailer; to install it: make mailer", self.ok("senders", "absent"))
         known = {sender["name"]: sender for sender in json.loads(self.ok("senders", "--json", "mailer", "absent"))}
         self.assertEqual(known["mailer"]["version"], "mailer 1.2")
         self.assertEqual(known["mailer"]["missing"], [])

@@ -355,7 +355,7 @@ class Control(program.Case):
     def test_errors_are_answers(self):
         with self.serve():
             for words, part in ((["reset", "greylisst"], "did you mean greylist?"), (["dance"], "unknown command dance"),
-                                (["advance", "soon"], "no duration"), (["advance"], "usage: advance DURATION")):
+                                (["advance", "soon"], "is not a valid duration"), (["advance"], "usage: advance DURATION")):
                 self.assertIn(part, self.fails(2, "control", self.socket, *words))
 
     def test_many_lines_on_one_connection(self):

@@ -385,7 +385,7 @@ class Test(program.Case):
         self.assertEqual(self.verdicts(), {"down": True, "back": True}, "its caller was told")
         self.run_test("down", "back", *SCALE, "--", "true")
         self.assertEqual(self.verdicts(), {"down": False, "back": False})
-        self.assertIn("the sender ended without trying again", (self.reports / "report.json").read_text())
+        self.assertIn("the sender ended without a retry", (self.reports / "report.json").read_text())
         self.run_test("down", "back", *SCALE, "--queue", "--watch-time", "40h", "--", "true")
         cases = {case["scenario"]: case for case in json.loads((self.reports / "report.json").read_text())["cases"]}
         self.assertEqual(cases["down"]["answer"], "undecided")
@@ -439,7 +439,7 @@ class Test(program.Case):
                 ("never:\n", 1, ["no rule is called ``", "tempfail list --rules"]),
                 ("# known\nnever not_met\n", 2, ["`not_met` is not an answer", "allowed: not-met, undecided"]),
                 ("never undecided not-met\n", 1, ["`not-met` is too much", "allowed: NAME[:RULE]"]),
-                ("never:retry not-met\n", 1, ["a case that is not met has no rule", "allowed: NAME not-met"])):
+                ("never:retry not-met\n", 1, ["not-met does not depend on a rule", "allowed: NAME not-met"])):
             for command in ("test", "judge"):
                 tail = ["--", "true"] if command == "test" else ["/dev/null"]
                 said = self.fails(2, command, "--scenarios", self.where, *self.expected(text), *tail)

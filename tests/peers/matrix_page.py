@@ -4,7 +4,7 @@ import html
 import json
 
 KEPT = ("ok", "ok-but")
-WORDS = {"ok": "ok", "ok-but": "ok, a SHOULD is broken", "fail": "a MUST is broken", "not-met": "the failure took no effect",
+WORDS = {"ok": "ok", "ok-but": "ok, a SHOULD is broken", "fail": "a MUST is broken", "not-met": "the failure had no effect",
          "undecided": "undecided", "not-applicable": "not applicable", "error": "could not be run"}
 SIGNS = {"ok": "✓", "ok-but": "✓", "fail": "✗", "not-met": "○", "undecided": "?", "not-applicable": "–", "error": "!"}
 ROLES = {"queueing": "With a queue", "one-shot": "Libraries and programs that try once"}

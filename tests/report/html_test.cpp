@@ -95,7 +95,7 @@ TEST_CASE("html_draws_a_dot_for_each_try_and_shades_the_window") {
   CHECK_THAT(shown, Contains("<title>20m: connection lost</title>"));
   CHECK_THAT(shown, Contains("<title>2h: 250 2.0.0 Ok</title>"));
   CHECK_THAT(shown, Contains("<rect class=\"window\""));
-  CHECK_THAT(shown, Contains("shaded: when the first retry is to come"));
+  CHECK_THAT(shown, Contains("shaded: expected time of the first retry"));
 }
 
 TEST_CASE("html_shows_a_dialogue_with_nothing_that_could_hurt_a_page") {

@@ -95,7 +95,7 @@ TEST_CASE("report_text_tells_a_failure_in_full") {
 TEST_CASE("report_text_says_that_nothing_was_judged") {
   RunReport report = test::sample_report();
   report.cases.erase(report.cases.begin(), report.cases.begin() + 6); // not met, declared, healthy
-  CHECK_THAT(text_of(report), Contains("\nnothing was judged: no failure took effect"));
+  CHECK_THAT(text_of(report), Contains("\nnothing was judged: no failure had an effect"));
 }
 
 TEST_CASE("report_text_keeps_to_its_width") {

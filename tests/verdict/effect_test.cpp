@@ -141,7 +141,7 @@ TEST_CASE("met_by_nobody_is_told_with_what_would_help") {
     return judge(rules, talk.sender_started().session(1, 1min).ehlo().deliver().journal()).not_met;
   };
   CHECK(why(false) == "the failure had no effect on this sender");
-  CHECK_THAT(why(true), Catch::Contains("have it send all that {handovers} lists"));
+  CHECK_THAT(why(true), Catch::Contains("let it send all that {handovers} lists"));
 }
 
 TEST_CASE("met_is_asked_of_nobody_only_where_the_port_was_open") {

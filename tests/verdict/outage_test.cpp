@@ -53,7 +53,7 @@ TEST_CASE("outage: a sender that ends while connections are refused has failed")
   CHECK(verdict.trouble.empty());
   CHECK(verdict.answer(false) == Answer::fail);
   CHECK(finding(verdict, "retry").outcome == Outcome::fail);
-  CHECK(finding(verdict, "retry").actual.find("ended without trying again") != std::string::npos);
+  CHECK(finding(verdict, "retry").actual.find("ended without a retry") != std::string::npos);
   CHECK(finding(verdict, "delivered").actual == "see `retry`");
 }
 

@@ -99,7 +99,7 @@ TEST_CASE("not_applicable_is_what_the_caller_was_told") {
     INFO(rule);
     CHECK(outcome(told, rule) == Outcome::not_applicable);
   }
-  CHECK_THAT(found(told, "retry").actual, Catch::Contains("told its caller"));
+  CHECK_THAT(found(told, "retry").actual, Catch::Contains("reported the failure to its caller"));
   CHECK(outcome(told, "gives-up") == Outcome::pass);
 }
 
@@ -171,9 +171,9 @@ TEST_CASE("delivered_twice_is_one_too_many_unless_it_could_not_be_known") {
     CHECK(outcome(twice(2min, EndedBy::client_closed), rule) == Outcome::fail);
   }
   CHECK_THAT(found(twice(1min, EndedBy::server), "delivered").actual,
-             Catch::Contains("unavoidable window"));
+             Catch::Contains("an unavoidable duplicate"));
   CHECK_THAT(found(twice(2min, EndedBy::client_closed), "no-duplicate").actual,
-             Catch::Contains("hung up before the ten minutes were over"));
+             Catch::Contains("hung up before its ten-minute timeout"));
 }
 
 TEST_CASE("delivered_copies_in_the_window_are_bounded") {

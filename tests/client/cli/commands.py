@@ -233,7 +233,7 @@ def test_policy_file_with_mistakes(folder):
         file.write("give-up: {after: soon}\nmisspelt: 1\n")
     _, _, err = call("policy", "check", path, check=78)
     assert f"{path}:1:18: 'soon' is not a duration" in err and f"{path}:2:1: unknown key 'misspelt'" in err, err
-    assert call("policy", "show", "--yaml")[1].startswith("# When tempfail-send tries again")
+    assert call("policy", "show", "--yaml")[1].startswith("# When tempfail-send retries")
 
 
 def test_policy_simulate_by_phases(_folder):

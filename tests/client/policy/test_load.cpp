@@ -144,11 +144,11 @@ TEST_CASE("policy_file_each_mistake") {
   CHECK(problem("rules: [{name: x, first: 2h, tries: 0}]").find("1 to 1000") != std::string::npos);
   CHECK(problem("in-doubt: maybe").find("resend, hold") != std::string::npos);
   CHECK(problem("give-up: {status: 2.0.0}").find("5.4.7, last") != std::string::npos);
-  CHECK(problem("notify: {delayed: [4h, 1h]}").find("must grow") != std::string::npos);
+  CHECK(problem("notify: {delayed: [4h, 1h]}").find("must increase") != std::string::npos);
   CHECK(problem("suspend: {first: 5h}").find("longest pause") != std::string::npos);
   CHECK(problem("alternatives: [{after: 1}]").find("changes nothing") != std::string::npos);
   CHECK(problem("alternatives: [{use: {port: 70000}}]").find("1 to 65535") != std::string::npos);
-  CHECK(problem("alternatives: [{use: {tls: perhaps}}]").find("no TLS mode") != std::string::npos);
+  CHECK(problem("alternatives: [{use: {tls: perhaps}}]").find("not a valid TLS mode") != std::string::npos);
   CHECK(problem("in-doubt: hold\nin-doubt: hold\n").find("given twice") != std::string::npos);
   CHECK(problem("- a\n- b\n").starts_with("p.yaml:1:1: a policy must be a mapping"));
   CHECK(problem("rules: [").find("not YAML") != std::string::npos);
