@@ -21,7 +21,8 @@ void write_lines(const RunReport& report, const CaseResult& result, Outcome outc
 } // namespace
 
 void write_expected_failures(const RunReport& report, std::ostream& out) {
-  out << "# Known failures, for tempfail test --expected-failures. Remove a scenario when it passes\n"
+  out << "# Known failures, for tempfail test --expected-failures. Remove a scenario when it "
+         "passes\n"
          "# again: the run fails until you do.\n";
   for (const CaseResult& result : report.cases) {
     switch (result.verdict.answer(report.strict)) {

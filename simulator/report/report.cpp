@@ -94,7 +94,8 @@ std::string RunReport::told() const {
   const bool declared = std::any_of(cases.begin(), cases.end(), [](const CaseResult& result) {
     return result.verdict.role_is_declared;
   });
-  return text + comma() + (declared ? "tries once" : "judged as one-shot: no second try was seen (--role sets it)");
+  return text + comma() +
+         (declared ? "tries once" : "judged as one-shot: no second try was seen (--role sets it)");
 }
 
 std::string RunReport::repeat(std::string_view scenario) const {

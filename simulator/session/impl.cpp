@@ -171,8 +171,7 @@ Session::Impl::Answer Session::Impl::carry_out(Stage stage, const StageRule* rul
   if (rule == nullptr) {
     record_exchange(stage, command, fallback, nullptr, turn);
     // Nothing is taken of which the client can't be told.
-    if (stage == Stage::message && is_success(fallback.code) && !half_closed_)
-      accept_message(turn);
+    if (stage == Stage::message && is_success(fallback.code) && !half_closed_) accept_message(turn);
     say(fallback.wire, turn);
     if (fallback.code == 421) end(EndedBy::server, false, turn);
     return {fallback.code, nullptr};

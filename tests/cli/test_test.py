@@ -202,7 +202,7 @@ class Test(program.Case):
         for answer, why in self.answers().values():
             self.assertEqual(answer, "fail")
             self.assertIn("no connection arrived; the command exited with status 3", why)
-            self.assertIn("last words: no such server", why)
+            self.assertIn("last output: no such server", why)
         for case in json.loads((self.reports / "report.json").read_text())["cases"]:
             self.assertEqual((self.reports / case["output"]).read_text(), "one\nno such server\n")
         self.assertRegex(result.stdout, r"(?m)^ *FAIL +own/twice ")
@@ -218,7 +218,7 @@ class Test(program.Case):
             self.assertEqual((again.returncode, json.loads(again.stdout)["cases"][0]["answer"]), (code, answer))
             if code == 4:
                 self.assertIn("nothing was judged", result.stdout)
-                self.assertIn("the sender declares that it does not support this (exit status 89)", result.stdout)
+                self.assertIn("the sender does not support this (exit status 89)", result.stdout)
         # What is declared in one case takes nothing from another.
         script = 'if [ "$TEMPFAIL_SCENARIO" = twice ]; then exit 89; fi; exec "$@"'
         result = self.run_test("twice", "never", "--", "sh", "-c", script, "sh", *SENDER, "once")
@@ -438,7 +438,7 @@ class Test(program.Case):
                 ("never:retyr\n", 1, ["no rule is called retyr; did you mean retry?", "tempfail list --rules"]),
                 ("never:\n", 1, ["no rule is called ``", "tempfail list --rules"]),
                 ("# known\nnever not_met\n", 2, ["`not_met` is not an answer", "allowed: not-met, undecided"]),
-                ("never undecided not-met\n", 1, ["`not-met` is too much", "allowed: NAME[:RULE]"]),
+                ("never undecided not-met\n", 1, ["`not-met` is unexpected", "allowed: NAME[:RULE]"]),
                 ("never:retry not-met\n", 1, ["not-met does not depend on a rule", "allowed: NAME not-met"])):
             for command in ("test", "judge"):
                 tail = ["--", "true"] if command == "test" else ["/dev/null"]

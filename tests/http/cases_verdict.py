@@ -149,7 +149,7 @@ class Verdict(api.Case):
         for body, part in (({"result": "sent"}, "`result` sent"), ({}, "`result` is missing"),
                            ({"result": "delivered", "code": 42}, "`code` 42"), ({"result": "delivered", "code": 0}, "`code`"),
                            ({"result": "permanent", "status": "3.1.1"}, "`status` 3.1.1"),
-                           ({"result": "permanent", "recipient": "x@y.test"}, "is not for x@y.test"),
+                           ({"result": "permanent", "recipient": "x@y.test"}, "does not go to x@y.test"),
                            ({"result": "permanent", "handover": "2"}, "no hand-over 2")):
             with self.subTest(body=body):
                 self.problem(self.api.post(self.path + "/results", body), 422, part)

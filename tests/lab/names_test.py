@@ -100,7 +100,7 @@ class Names(sealed.Case):
     def test_another_name_server_makes_no_sense(self):
         result = self.program.run("lab", "test", "healthy", "--dns", "5300", "--", "true")
         self.assertEqual(result.returncode, 2)
-        self.assertIn("--dns 5300: a lab has a name server of its own", result.stderr)
+        self.assertIn("--dns 5300: leave it out, a lab has its own name server", result.stderr)
         self.assertEqual(self.program.run("lab", "--dns", "5300", "--", "true").returncode, 2)
 
 

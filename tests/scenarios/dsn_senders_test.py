@@ -24,7 +24,7 @@ WRONG = [
     ("passed-on", "changes-orcpt", "passes-on", "became ORCPT=rfc822;RECIPIENT-1@PASSED-ON.TEST"),
     ("not-offered", "sends-anyway", "extensions", "unannounced-extension"),
     ("not-offered", "keeps-quiet-of-success", "notified", "no notification arrived"),
-    ("never", "ignores-notify", "notified", "1 notification came back"),
+    ("never", "ignores-notify", "notified", "1 notification arrived"),
     ("failed", "silent", "notified", "no notification arrived"),
     ("failed", "from-somebody", "notified", "instead of <>"),
     ("failed", "no-reporting-mta", "notification-form", "no Reporting-MTA"),
@@ -105,7 +105,7 @@ class Senders(unittest.TestCase):
         cases = tested(names, "plain")
         wrong = {name: failures(case) for name, case in cases.items() if failures(case)}
         self.assertEqual(list(wrong), ["failed"])  # which asks for fields, as a SHOULD
-        self.assertIn("a text for people, without Remote-MTA", wrong["failed"]["notified"])
+        self.assertIn("plain text, without Remote-MTA", wrong["failed"]["notified"])
 
     def test_wrong_ones_fail_where_they_are_wrong(self):
         asked = {}

@@ -97,7 +97,7 @@ const std::map<std::string, std::string> reasons = {
     {"refused-content-unchanged-fail", "the same message was sent again 16m39s later"},
     {"delivered-fail", "never delivered, after 1 try"},
     {"delivered-fail-twice", "2 times (1 too many)"},
-    {"no-duplicate-fail", "2 times although the sender had been told"},
+    {"no-duplicate-fail", "2 times although the sender had seen"},
     {"no-duplicate-fail-behind-the-window", "3 times although"},
     {"content-fail", "it lacks part of what was handed over: begin, end, attachment (120 bytes "
                      "arrived; 500 were handed over)"},
@@ -115,7 +115,7 @@ const std::map<std::string, std::string> reasons = {
     {"true-notification-fail-of-a-stranger", "speaks of c@rcpt.test, to which nothing was sent"},
     {"true-notification-fail-permanent-delay",
      "status 5.4.7 is permanent, but the message is only delayed"},
-    {"notified-fail-delay-only", "another kind came: delayed"},
+    {"notified-fail-delay-only", "another kind arrived: delayed"},
     {"notified-fail-never", "a notification came, and NOTIFY was NEVER"},
     {"notified-fail-unasked", "says failed, and NOTIFY was DELAY,SUCCESS"},
     {"true-notification-fail-foreign-reply", "has the reply 554, which no server sent"},
@@ -170,8 +170,8 @@ const std::map<std::string, std::string> reasons = {
      "status 1, which reports that the message failed, but b@rcpt.test was accepted"},
     {"reports-doubt-fail",
      "status 0, which reports that the message was sent, but b@rcpt.test may have been accepted"},
-    {"reports-kind-fail",
-     "status 75, which reports that the message failed temporarily, but b@rcpt.test was rejected (5xx)"},
+    {"reports-kind-fail", "status 75, which reports that the message failed temporarily, but "
+                          "b@rcpt.test was rejected (5xx)"},
     {"reports-each-fail", "its result file, which reports that the message failed permanently, but "
                           "b1@rcpt.test was accepted"},
     {"reports-status-fail", "its result file says code 451, but the server said 452"},
@@ -205,7 +205,7 @@ const std::map<std::string, std::string> reasons = {
     {"extensions-fail", "unannounced-extension"},
     {"declared-size-fail", "size-wrong"},
     {"starttls-plaintext-fail", "plaintext-behind-starttls: STARTTLS"},
-    {"uses-tls-fail", "offered and never begun: MAIL FROM:<a@sender.test>"},
+    {"uses-tls-fail", "offered and never started: MAIL FROM:<a@sender.test>"},
     {"protected-fail", "in clear text: MAIL FROM:<a@sender.test>"},
     {"refuses-certificate-fail", "the certificate was accepted"},
     {"ignores-injection-fail", "used as replies inside TLS"},
