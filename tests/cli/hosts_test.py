@@ -122,7 +122,7 @@ class Hosts(program.Case):
         self.assertEqual(cases["names"]["answer"], "ok", self.said)
         self.assertEqual(cases["traps"]["answer"], "fail", self.said)
         failed = [finding["actual"] for finding in cases["traps"]["findings"] if finding["outcome"] == "fail"]
-        self.assertEqual(failed, ["mx.traps.test was asked for"])
+        self.assertEqual(failed, ["mx.traps.test was looked up"])
 
     def test_the_sender_s_own_host_has_the_name_that_is_said(self):
         with served.Served("mx-is-self", options=("--dns", "0", "--sender-host", "own.example.test")) as server:
