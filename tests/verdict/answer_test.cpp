@@ -158,8 +158,7 @@ TEST_CASE("answer_exit_status_89_declares_unless_something_was_accepted") {
   Conversation talk;
   talk.sender_started().sender_ended(89);
   CHECK(judged(talk).answer(true) == Answer::not_applicable);
-  CHECK(judged(talk).not_applicable ==
-        "the sender does not support this (exit status 89)");
+  CHECK(judged(talk).not_applicable == "the sender does not support this (exit status 89)");
   Conversation looked;
   looked.sender_started().session(1, minutes(0)).ehlo().quit().sender_ended(89);
   CHECK(judged(looked).answer(true) == Answer::not_applicable);

@@ -260,7 +260,7 @@ TEST_CASE("names_that_were_asked_for") {
   CHECK(found(talk, "not-asked", std::string("mx2.case.test")).outcome == Outcome::pass);
   const Finding made_up = found(talk, "not-asked", std::string("mx1.case.test"));
   CHECK(made_up.outcome == Outcome::fail);
-  CHECK(made_up.actual == "mx1.case.test was asked for");
+  CHECK(made_up.actual == "mx1.case.test was looked up");
   CHECK(made_up.evidence.size() == 1);
   // Nobody asked anything: the sender knows the way from somebody else.
   Conversation silent;

@@ -169,7 +169,7 @@ TEST_CASE("duplicate_edges_the_unavoidable_window_is_told_whoever_else_has_one_c
   unheard(talk, 2, 40min);
   takes(talk, 3, 41min, "c@rcpt.test");
   CHECK_THAT(always(talk, "no-duplicate").actual,
-             Catch::StartsWith("b@rcpt.test got it 2 times (the unavoidable window"));
+             Catch::StartsWith("b@rcpt.test got it 2 times (an unavoidable duplicate"));
   // Where a copy was heard of, each that follows is needless, heard or not.
   Conversation heard;
   heard.handover();

@@ -175,7 +175,7 @@ TEST_CASE("notified_edges_an_address_that_is_named_twice_is_told_once") {
   Conversation talk = refused();
   talk.session(2, 1min).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test");
   talk.rcpt("250 Ok", "a@sender.test").data().content("", {}, {failed("5.1.1")}).message().quit();
-  CHECK(found(talk, "notified").actual == "1 came back");
+  CHECK(found(talk, "notified").actual == "1 arrived");
 }
 
 TEST_CASE("notified_edges_what_notify_forbids_is_told_once_of_each_notification") {
@@ -226,8 +226,8 @@ TEST_CASE("notified_edges_one_that_came_is_told_whatever_is_open_of_another") {
     notify(talk, 3, 1min, {failed("5.1.1")});
     return found(timed_out ? talk.sender_timed_out() : talk.sender_ended(75), "notified");
   };
-  CHECK(both(true).actual == "1 came back");
-  CHECK(both(false).actual == "1 came back");
+  CHECK(both(true).actual == "1 arrived");
+  CHECK(both(false).actual == "1 arrived");
 }
 
 TEST_CASE("notified_edges_a_give_up_is_due_after_the_lifetime_and_a_pause") {

@@ -42,8 +42,7 @@ TEST_CASE("outage: who comes when the port accepts again has tried again") {
   it.port(ListenAnswer::accepted, 50min).session(1, 70min).ehlo().deliver();
   const CaseVerdict verdict = verdict_of(usual(), it);
   CHECK(verdict.answer(true) == Answer::ok);
-  CHECK(finding(verdict, "retry").actual ==
-        "came back 20m after connections were no longer refused");
+  CHECK(finding(verdict, "retry").actual == "retried 20m after connections were no longer refused");
 }
 
 TEST_CASE("outage: a sender that ends while connections are refused has failed") {

@@ -108,7 +108,7 @@ TEST_CASE("retry_edges_one_that_was_tried_again_shows_more_than_one_that_was_tol
   Conversation told = talk;
   CHECK(found(told.sender_ended(75), "retry").actual == told_text);
   taken(talk, 2, 1h);
-  CHECK(found(talk.sender_ended(75), "retry").actual == "1 delivery tried again");
+  CHECK(found(talk.sender_ended(75), "retry").actual == "1 delivery retried");
 }
 
 TEST_CASE("retry_edges_a_sender_that_is_gone_can_t_have_met_the_closed_port") {

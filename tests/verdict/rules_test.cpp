@@ -81,7 +81,7 @@ const std::map<std::string, std::string> reasons = {
     {"connects-fail", "no connection arrived; the command exited with status 0"},
     {"connects-fail-with-an-error", "exited with status 75"},
     {"retry-fail", "was not retried in the 5h59m"},
-    {"no-retry-fail", "tried again 1m after it was rejected (5xx)"},
+    {"no-retry-fail", "retried 1m after it was rejected (5xx)"},
     {"tries-fail", "2 tries (1 too few)"},
     {"tries-fail-too-many", "7 tries (2 too many)"},
     {"gives-up-fail", "last try after 1d (3d too early)"},
@@ -102,7 +102,7 @@ const std::map<std::string, std::string> reasons = {
     {"content-fail", "it lacks part of what was handed over: begin, end, attachment (120 bytes "
                      "arrived; 500 were handed over)"},
     {"content-fail-no-attachment", "it lacks part of what was handed over: attachment"},
-    {"content-fail-cut", "there is no end, attachment"},
+    {"content-fail-cut", "handed over: end, attachment"},
     {"content-fail-own", "its text has 2 bytes, but an earlier copy had 363"},
     {"recipients-fail", "stranger@rcpt.test was named, but is not a recipient of any message"},
     {"recipients-fail-in-a-transaction-of-its-own", "stranger@rcpt.test was named"},
@@ -112,7 +112,7 @@ const std::map<std::string, std::string> reasons = {
     {"true-notification-fail", "status 2.0.0 means success"},
     {"true-notification-fail-another-reason", "status 5.7.28 is not what the server said: 5.1.1"},
     {"true-notification-fail-of-what-was-delivered", "is reported as failed, but was accepted"},
-    {"true-notification-fail-of-a-stranger", "speaks of c@rcpt.test, to which nothing was sent"},
+    {"true-notification-fail-of-a-stranger", "names c@rcpt.test, to which nothing was sent"},
     {"true-notification-fail-permanent-delay",
      "status 5.4.7 is permanent, but the message is only delayed"},
     {"notified-fail-delay-only", "another kind arrived: delayed"},
@@ -151,7 +151,7 @@ const std::map<std::string, std::string> reasons = {
     {"passes-on-fail-return", "RET=HDRS became RET=FULL"},
     {"closes-after-421-fail", "sent more commands after 421"},
     {"closes-after-421-fail-stays", "kept the connection open for"},
-    {"ends-after-failure-fail", "went on with DATA"},
+    {"ends-after-failure-fail", "continued with DATA"},
     {"leave-taking-fail", "dropped without QUIT"},
     {"leave-taking-fail-after-a-refusal", "dropped without QUIT"},
     {"leave-taking-fail-after-mail", "dropped without QUIT"},
@@ -168,8 +168,8 @@ const std::map<std::string, std::string> reasons = {
      "status 0, which reports that the message was sent, but b@rcpt.test was not accepted"},
     {"reports-success-fail",
      "status 1, which reports that the message failed, but b@rcpt.test was accepted"},
-    {"reports-doubt-fail",
-     "status 0, which reports that the message was sent, but b@rcpt.test may have been accepted"},
+    {"reports-doubt-fail", "status 0, which reports that the message was sent, but b@rcpt.test may "
+                           "or may not have been accepted"},
     {"reports-kind-fail", "status 75, which reports that the message failed temporarily, but "
                           "b@rcpt.test was rejected (5xx)"},
     {"reports-each-fail", "its result file, which reports that the message failed permanently, but "
@@ -187,7 +187,7 @@ const std::map<std::string, std::string> reasons = {
     {"one-copy-fail", "2 copies for 2 recipients"},
     {"replies-in-step-fail", "sent a command after 10m"},
     {"asked-fail", "mx2.case.test was not looked up"},
-    {"not-asked-fail", "mx2.case.test was asked for"},
+    {"not-asked-fail", "mx2.case.test was looked up"},
     {"no-report-about-reports-fail", "a@sender.test was rejected (5xx), and another one came"},
     {"rests-fail", "used the processor for 40s of the 1m (real time) that the command ran"},
     {"time-out-fail-at-quit", "was still waiting after 1d1h at stage quit"},
@@ -215,13 +215,13 @@ const std::map<std::string, std::string> reasons = {
 /// What the finding of a journal without the thing that the rule speaks of (RULE-unmet), or in which it is open
 /// (RULE-open), must say.
 const std::map<std::string, std::string> not_judged = {
-    {"retry-unmet", "nothing was refused"},
+    {"retry-unmet", "nothing failed temporarily"},
     {"no-retry-unmet", "nothing was rejected (5xx)"},
     {"refuses-certificate-unmet", "no handshake was tried"},
     {"spread-unmet", "there were 14 connections, but at least 15 are needed to show"},
     {"jitter-unmet", "3 messages were retried, but at least 6 are needed to show this"},
     {"stops-loop-open", "the loop had not been stopped at the end of the watch time"},
-    {"stops-loop-open-no-address", "could not be sent back: nowhere"},
+    {"stops-loop-open-no-address", "could not be sent back: it can't be forwarded"},
     {"gives-up-open",
      "last try after 1d when the watch time ended after 1d23h; use a longer --watch-time"},
 };
