@@ -183,7 +183,7 @@ TEST_CASE("report_html_says_that_nothing_was_judged_and_what_is_open") {
   RunReport open = report_of();
   open.cases[0].verdict.findings[0].outcome = Outcome::undecided;
   CHECK_THAT(written(write_html, open),
-             Contains("<section class=\"finding undecided\"><p class=\"plain\">It is not known"));
+             Contains("<section class=\"finding undecided\"><p class=\"plain\">It is unknown"));
   open.cases[0].verdict.trouble = "no <port>";
   CHECK_THAT(written(write_html, open), Contains("<h1 class=\"error\">") &&
                                             Contains("<p class=\"error\">no &lt;port&gt;</p>\n"));

@@ -114,9 +114,9 @@ TEST_CASE("report_text_keeps_to_its_width") {
 
 TEST_CASE("report_text_has_colours_only_when_asked") {
   CHECK_THAT(text_of(test::sample_report(), {true, false, 100}),
-             Contains("\x1b[1;31mFAIL          \x1b[0m") && Contains("\x1b[35merror ") &&
+             Contains("\x1b[1;31mFAIL            \x1b[0m") && Contains("\x1b[35merror ") &&
                  Contains("\x1b[33mundecided ") && Contains("\x1b[34mnot met ") &&
-                 Contains("\x1b[90mnot applicable\x1b") && Contains("\x1b[32mok "));
+                 Contains("\x1b[90mnot applicable  \x1b") && Contains("\x1b[32mok "));
 }
 
 TEST_CASE("report_text_shortens_long_evidence") {

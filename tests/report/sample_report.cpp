@@ -72,8 +72,7 @@ RunReport sample_report() {
   report.cases.back().verdict.met = false;
   report.cases.back().verdict.not_met = "no TLS was begun on this connection";
   report.cases.push_back(result("tls", "handshake-reset", {}));
-  report.cases.back().verdict.not_applicable =
-      "the sender does not support this (exit status 89)";
+  report.cases.back().verdict.not_applicable = "the sender does not support this (exit status 89)";
   report.cases.push_back(result("", "healthy",
                                 {finding("delivered", Level::must, Outcome::pass, "exactly once"),
                                  finding("sequence", Level::must, Outcome::pass, "in order")}));
