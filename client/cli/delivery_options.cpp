@@ -36,14 +36,14 @@ void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
   Settings& settings = options.settings;
   const std::string route = "Where to";
   app.add_option("--host", settings.route.host,
-                 "Send everything there instead of to the domains' mail hosts")
+                 "Send every message to this host instead of the domains' MX hosts")
       ->type_name("HOST")
       ->group(route);
   app.add_option("--port", settings.route.port, "Port")
       ->capture_default_str()
       ->check(CLI::Range(1, 65535))
       ->group(route);
-  app.add_flag("--mx", settings.route.lookup_mx, "--host is a domain whose MX records count")
+  app.add_flag("--mx", settings.route.lookup_mx, "--host names a domain: use its MX records")
       ->group(route);
   app.add_option("--resolver", options.deliverer.resolver.servers,
                  "Name servers, 127.0.0.1:5353,192.0.2.53; default: the system's")
@@ -69,7 +69,7 @@ void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
                "TLS from the first byte, as on port 465")
       ->group(tls);
   app.add_option("--ca", options.deliverer.tls.ca_file,
-                 "Authorities to trust instead of the system's (PEM)")
+                 "File of certificate authorities to trust instead of the system's (PEM)")
       ->type_name("FILE")
       ->group(tls);
   app.add_option("--cert", options.deliverer.tls.certificate_file, "Own certificate (PEM)")
@@ -86,12 +86,12 @@ void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
       ->type_name("FILE")
       ->group(tls);
   app.add_flag("--auth-in-clear", settings.credentials.allow_clear_text,
-               "AUTH PLAIN and LOGIN without TLS too")
+               "Allow AUTH PLAIN and LOGIN without TLS")
       ->group(tls);
 
   const std::string limits = "Limits and extensions";
   app.add_option("--per-destination", options.deliverer.pool.per_destination,
-                 "Connections to one destination; fewer while it says there are too many")
+                 "Most connections to one destination; fewer while the server reports too many")
       ->capture_default_str()
       ->check(CLI::Range(1, 10000))
       ->group(limits);
@@ -100,17 +100,18 @@ void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
       ->check(CLI::Range(1, 19000))
       ->group(limits);
   app.add_option("--messages-per-connection", options.deliverer.pool.messages_per_connection,
-                 "Messages before a connection is closed")
+                 "Most messages on one connection")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000))
       ->group(limits);
-  app.add_option("--idle", options.idle_seconds, "Seconds an idle connection is kept; 0: none is")
+  app.add_option("--idle", options.idle_seconds,
+                 "Seconds that an idle connection is kept open; 0: close it at once")
       ->capture_default_str()
       ->group(limits);
   app.add_flag("--no-pipelining", options.no_pipelining, "Don't use PIPELINING")->group(limits);
   app.add_flag("--chunking", options.chunking, "Use BDAT instead of DATA where CHUNKING is offered")
       ->group(limits);
-  app.add_flag("--trace", options.trace, "Show every line that crosses a connection")
+  app.add_flag("--trace", options.trace, "Print every line that is sent and received")
       ->group(limits);
 }
 

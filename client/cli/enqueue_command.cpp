@@ -37,8 +37,9 @@ MessageId enqueue(const MessageOptions& message, const std::filesystem::path& fo
 
 void add_enqueue_command(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<EnqueueOptions>();
-  CLI::App* command =
-      app.add_subcommand("enqueue", "Puts a message into the queue; when this is over it is safe");
+  CLI::App* command = app.add_subcommand(
+      "enqueue",
+      "Puts a message into the queue; it is safely stored when the command exits with 0");
   add_queue_option(*command, options->folder);
   add_message_options(*command, options->message);
   command->add_flag("--json", options->json, "As JSON");

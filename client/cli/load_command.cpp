@@ -44,7 +44,7 @@ void read_target(const std::string& target, LoadOptions& load) {
       }
       load.port = static_cast<std::uint16_t>(number);
     } catch (const std::logic_error&) {
-      throw CLI::ValidationError("TARGET", target + ": the port is no number from 1 to 65535");
+      throw CLI::ValidationError("TARGET", target + ": the port is not a number from 1 to 65535");
     }
   }
   if (load.host.starts_with('[') && load.host.ends_with(']')) {
@@ -88,10 +88,10 @@ void add_load_command(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<LoadCommand>();
   LoadOptions& load = options->load;
   CLI::App* command =
-      app.add_subcommand("load", "Drives a server as fast as it goes, or at a rate; "
-                                 "prints throughput, latency percentiles, errors");
+      app.add_subcommand("load", "Loads a server as fast as possible, or at a fixed rate; prints "
+                                 "throughput, latency percentiles, errors");
   CLI::Option* target = command->add_option("TARGET", options->target,
-                                            "Where to: host:port, instead of --host and --port");
+                                            "The server, host:port, instead of --host and --port");
   command->add_option("--host", load.host, "The server")
       ->type_name("HOST")
       ->capture_default_str()
@@ -109,13 +109,11 @@ void add_load_command(CLI::App& app, int& exit_code) {
       ->add_option("--messages-per-session", load.messages_per_session,
                    "Then a new connection; 0: never")
       ->capture_default_str();
-  command
-      ->add_option("--size", load.size,
-                   "Bytes of a message, header included; 64kb and 1mb are understood")
+  command->add_option("--size", load.size, "Size of a message with its header: bytes, 64kb or 1mb")
       ->type_name("SIZE")
       ->capture_default_str()
       ->transform(CLI::AsSizeValue(false));
-  command->add_option("--rate", load.rate, "Messages begun each second; 0: as fast as they go")
+  command->add_option("--rate", load.rate, "Messages started each second; 0: as many as possible")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   command->add_flag("--pipelined", load.pipelined,
@@ -136,7 +134,7 @@ void add_load_command(CLI::App& app, int& exit_code) {
           [&load](double seconds) {
             load.time_out = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1e3));
           },
-          "Seconds without a word from the server, after which a connection is given up [60]")
+          "Timeout for a reply, in seconds [60]")
       ->check(CLI::PositiveNumber);
   command->add_flag("--json", options->json, "As JSON");
   command->callback([options, &exit_code] { exit_code = run(*options); });

@@ -36,7 +36,7 @@ void check_address(const std::string& address) {
   if (!clean || at == std::string::npos || at == 0 || at + 1 == address.size() ||
       address.size() > 254 + 64) {
     throw CommandError(exit_data,
-                       "'" + address + "' is no mail address; allowed: user@example.org");
+                       "'" + address + "' is not a valid mail address; allowed: user@example.org");
   }
 }
 
@@ -98,7 +98,7 @@ std::string original_recipient(const std::string& text, std::size_t recipients) 
   }
   if (recipients != 1) {
     throw CommandError(exit_usage,
-                       "--orcpt is of one recipient, and there are " + std::to_string(recipients));
+                       "--orcpt is for one recipient, but there are " + std::to_string(recipients));
   }
   return text.substr(0, semicolon + 1) + xtext(std::string_view{text}.substr(semicolon + 1));
 }
@@ -113,7 +113,7 @@ std::string last_hop(const std::string& path) {
 std::string unique_id(std::string_view host) {
   std::array<unsigned char, 12> bytes{};
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    throw CommandError(exit_os, "no random numbers to be had");
+    throw CommandError(exit_os, "no random numbers are available");
   }
   constexpr std::string_view digits = "0123456789abcdef";
   std::string id;
@@ -180,7 +180,8 @@ Submission make_submission(const MessageOptions& options, std::string_view text,
 } // namespace
 
 void add_message_options(CLI::App& app, MessageOptions& options) {
-  app.add_option("--to", options.recipients, "Recipients, joined by commas or one each time")
+  app.add_option("--to", options.recipients,
+                 "Recipients: separated by commas, or one for each option")
       ->type_name("ADDRESS")
       ->allow_extra_args(false)
       ->delimiter(',')
@@ -194,11 +195,9 @@ void add_message_options(CLI::App& app, MessageOptions& options) {
       ->type_name("WHEN");
   app.add_option("--ret", options.dsn_return, "What a notification returns: full or hdrs")
       ->type_name("WHAT");
-  app.add_option("--envid", options.envelope_id, "Envelope id that notifications carry")
-      ->type_name("ID");
+  app.add_option("--envid", options.envelope_id, "Envelope id for notifications")->type_name("ID");
   app.add_option("--orcpt", options.original_recipient,
-                 "The recipient as its author named it, such as rfc822;user@example.org; of one "
-                 "recipient alone")
+                 "The original recipient, such as rfc822;user@example.org; only with one recipient")
       ->type_name("TYPE;ADDRESS");
 }
 

@@ -49,8 +49,8 @@ void show(const PolicyOptions& options) {
 Duration duration_option(const std::string& option, const std::string& text) {
   const auto duration = parse_duration(text);
   if (!duration)
-    throw CommandError(exit_usage,
-                       option + ": '" + text + "' is no duration; allowed: 30m, 6h, 1d12h");
+    throw CommandError(exit_usage, option + ": '" + text +
+                                       "' is not a valid duration; allowed: 30m, 6h, 1d12h");
   return *duration;
 }
 
@@ -73,14 +73,14 @@ Script script_of(const CLI::App& command, const PolicyOptions& options) {
       script.push_back(phase(options.fail.at(fail++)));
     } else if (name == "for" || name == "until-try") {
       if (script.empty())
-        throw CommandError(exit_usage, "--" + name + " comes after the --fail it belongs to");
+        throw CommandError(exit_usage, "--" + name + " must follow the --fail that it belongs to");
       if (name == "for") {
         script.back().lasts = duration_option("--for", options.lasts.at(lasts++));
       } else {
         const std::string& text = options.until_try.at(until++);
         unsigned number = 0;
         if (!CLI::detail::lexical_cast(text, number) || number == 0) {
-          throw CommandError(exit_usage, "--until-try: '" + text + "' is no number above 0");
+          throw CommandError(exit_usage, "--until-try: '" + text + "' is not a number above 0");
         }
         script.back().until_try = number;
       }
@@ -102,28 +102,28 @@ void run_simulation(const CLI::App& command, const PolicyOptions& options) {
 
 void add_simulate(CLI::App& policy, const std::shared_ptr<PolicyOptions>& options, int& exit_code) {
   CLI::App* simulate =
-      policy.add_subcommand("simulate", "Plays the policy against failures in virtual time: days "
-                                        "in milliseconds, the code that delivers mail");
+      policy.add_subcommand("simulate", "Simulates the policy against failures in virtual time, "
+                                        "with the code that delivers mail: days take milliseconds");
   add_policy_option(*simulate, options->file);
   const auto repeated = CLI::MultiOptionPolicy::TakeAll;
   simulate
-      ->add_option("--fail", options->fail,
-                   "What tries yield: a status (4.3.2), a reply (432, '451 4.7.1 later') or a kind "
-                   "of failure "
-                   "(connect-timeout, dropped@message). May be repeated: one phase after the other")
+      ->add_option(
+          "--fail", options->fail,
+          "Result of the tries: a status (4.3.2), a reply (432, '451 4.7.1 later') or a kind of "
+          "failure (connect-timeout, dropped@message). May be repeated: one phase after the other")
       ->type_name("OUTCOME")
       ->required()
       ->allow_extra_args(false)
       ->multi_option_policy(repeated);
   simulate
       ->add_option("--for", options->lasts,
-                   "How long the --fail before it lasts; without: for ever")
+                   "Duration of the --fail before it; without this option it never ends")
       ->type_name("DURATION")
       ->allow_extra_args(false)
       ->multi_option_policy(repeated);
   simulate
       ->add_option("--until-try", options->until_try,
-                   "The --fail before it ends with the try of this number")
+                   "The --fail before it ends after this many tries")
       ->type_name("N")
       ->allow_extra_args(false)
       ->multi_option_policy(repeated);
@@ -151,7 +151,7 @@ void add_policy_command(CLI::App& app, int& exit_code) {
   CLI::App* policy = app.add_subcommand("policy", "Shows, checks and tries out a retry policy");
   policy->require_subcommand(1);
   CLI::App* show_command =
-      policy->add_subcommand("show", "Draws the schedule as a table and a timeline");
+      policy->add_subcommand("show", "Prints the schedule as a table and a timeline");
   add_policy_option(*show_command, options->file);
   CLI::Option* json = show_command->add_flag("--json", options->json, "As JSON");
   show_command->add_flag("--yaml", options->yaml, "The built-in policy as a file to start from")
@@ -161,7 +161,7 @@ void add_policy_command(CLI::App& app, int& exit_code) {
     exit_code = exit_ok;
   });
   CLI::App* check =
-      policy->add_subcommand("check", "Tells all mistakes of a policy file, each with its place");
+      policy->add_subcommand("check", "Reports all mistakes of a policy file, each with its place");
   check->add_option("FILE", options->file, "The policy")->required();
   check->callback([options, &exit_code] {
     read_policy_file(options->file);

@@ -112,13 +112,13 @@ std::optional<int> print_itself(const CLI::App& app, const std::vector<std::stri
 
 int parse_and_run(int argc, char** argv, const std::vector<std::string>& arguments) {
   int exit_code = exit_ok;
-  CLI::App app("A queueing SMTP sender: retry logic done right", "tempfail-send");
+  CLI::App app("A queueing SMTP sender whose retry logic follows the standards", "tempfail-send");
   set_help_style(app);
   app.set_version_flag("--version", "tempfail-send " + std::string(build_description()),
                        "Show the version");
   add_commands(app, exit_code);
   app.footer("Called as sendmail, or with a short option first (-t, -i, -f …), it queues a message "
-             "from standard input as sendmail does. tempfail-send completion bash (or zsh, fish) "
+             "from standard input, as sendmail does. tempfail-send completion bash (or zsh, fish) "
              "prints a script for that shell.");
   if (const auto printed = print_itself(app, arguments)) return *printed;
   try {

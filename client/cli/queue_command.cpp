@@ -223,7 +223,7 @@ void remove(const QueueOptions& options) {
 
 void add_queue_command(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<QueueOptions>();
-  CLI::App* queue = app.add_subcommand("queue", "Looks into the queue and changes it by hand");
+  CLI::App* queue = app.add_subcommand("queue", "Shows and edits the queue");
   queue->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, void (*action)(const QueueOptions&)) {
     CLI::App* command = queue->add_subcommand(name, help);
@@ -241,11 +241,12 @@ void add_queue_command(CLI::App& app, int& exit_code) {
   CLI::App* show_command = add("show", "Shows messages with the history of their tries", show);
   show_command->add_option("MESSAGE", options->ids, "Numbers as `list` gives them")->required();
   show_command->add_flag("--json", options->json, "As JSON");
-  CLI::App* retry_command = add("retry", "Makes waiting and held recipients due at once", retry);
+  CLI::App* retry_command = add("retry", "Retries waiting and held recipients at once", retry);
   retry_command->add_option("MESSAGE", options->ids, "Numbers as `list` gives them");
   retry_command->add_flag("--all", options->all, "All messages");
   CLI::App* remove_command =
-      add("remove", "Takes messages out without telling the sender; a try under way is not stopped",
+      add("remove",
+          "Removes messages without a notification to the sender; a running try is not stopped",
           remove);
   remove_command->add_option("MESSAGE", options->ids, "Numbers as `list` gives them");
   remove_command->add_flag("--all", options->all, "All messages");

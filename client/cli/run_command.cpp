@@ -50,7 +50,7 @@ int run(RunOptions& options) {
   if (!lock) {
     throw CommandError(exit_temporary,
                        queue->folder().string() + ": " + holder +
-                           " is delivering from this queue already; there can be only one");
+                           " is already delivering from this queue; only one process can");
   }
   options.sending.policy = read_policy_file(options.policy);
   options.sending.notifications = !options.no_notifications;
@@ -80,7 +80,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("run", "Delivers from the queue until it is empty");
   add_queue_option(*command, options->folder);
   command->add_flag("--stay", options->sending.stay,
-                    "Go on waiting for new mail when the queue is empty");
+                    "Keep running when the queue is empty, and wait for new mail");
   command->add_option("--tries", options->sending.most_tries, "Tries under way at once")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();

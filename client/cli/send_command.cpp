@@ -58,7 +58,7 @@ class Progress final : public RunnerObserver {
   void postponed(const QueuedRecipient& recipient, Moment until) override {
     if (quiet_) return;
     std::cerr << printable(recipient.recipient.address)
-              << ": the host is off the active list; again in " << approximate(until - clock_.now())
+              << ": the host is marked as dead; next try in " << approximate(until - clock_.now())
               << '\n';
   }
 
@@ -106,8 +106,8 @@ Policy policy_for(const SendOptions& options) {
   if (!options.give_up.empty()) {
     const auto duration = parse_duration(options.give_up);
     if (!duration)
-      throw CommandError(exit_usage,
-                         "--give-up: '" + options.give_up + "' is no duration; allowed: 30m, 5d");
+      throw CommandError(exit_usage, "--give-up: '" + options.give_up +
+                                         "' is not a valid duration; allowed: 30m, 5d");
     policy.give_up_after = *duration;
   }
   policy.once = options.once;
@@ -152,7 +152,7 @@ class Report {
                             (recipient.last && recipient.last->in_doubt);
       const std::string what = printable(recipient.recipient.address) +
                                (doubtful ? " may or may not have been" : " was not") +
-                               " delivered, and is not kept (enqueue keeps it)";
+                               " delivered, and is not kept in a queue (enqueue does that)";
       if (log_ != nullptr) {
         log_->note("interrupted", what);
       } else {
@@ -198,23 +198,22 @@ void add_send_command(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<SendOptions>();
   options->sending.notifications = false;
   CLI::App* command = app.add_subcommand(
-      "send", "Delivers a message, trying again as the policy says, and waits until it is settled");
+      "send", "Delivers a message, retries as the policy says, and waits for the final result");
   add_message_options(*command, options->message);
-  command->add_option("--give-up", options->give_up, "Give-up time instead of the policy's")
+  command->add_option("--give-up", options->give_up, "Queue lifetime instead of the policy's")
       ->type_name("DURATION");
   command->add_flag("--once", options->once, "One try, no more");
   command->add_flag(
       "--notifications", options->sending.notifications,
-      "Mail delivery status notifications to the sender too, instead of only saying it here");
+      "Also mail delivery status notifications to the sender, instead of only printing them");
   command->add_flag("-q,--quiet", options->quiet, "No progress");
   command->add_flag("--json", options->json,
-                    "How each recipient ended, as JSON on standard output");
+                    "Print the result of each recipient as JSON on standard output");
   command->add_flag("--log", options->log,
-                    "A structured log on standard error instead of progress (JSON lines)");
+                    "Print a structured log (JSON lines) on standard error instead of progress");
   add_sending_options(*command, options->sending, options->policy);
-  command->footer("Exit code: 0 all delivered, 75 not delivered in time, 67 no such user, 68 no "
-                  "such host, 77 refused "
-                  "by policy, 69 refused otherwise.");
+  command->footer("Exit status: 0 all delivered, 75 not delivered in time, 67 no such user, 68 no "
+                  "such host, 77 rejected by policy, 69 rejected for another reason.");
   command->callback([options, &exit_code] { exit_code = send(*options); });
 }
 

@@ -28,7 +28,7 @@ std::uint64_t random_seed() {
   std::uint64_t seed = 0;
   while (seed == 0) {
     if (::getrandom(&seed, sizeof seed, 0) != sizeof seed)
-      throw CommandError(exit_os, "no random numbers to be had");
+      throw CommandError(exit_os, "no random numbers are available");
   }
   return seed;
 }

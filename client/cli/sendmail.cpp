@@ -69,14 +69,16 @@ class Arguments {
     case 'o':
       if (value == "i") options_.dot_ends = false;
       break; // others are hints to a sendmail
-    case 'q': throw CommandError(exit_usage, "-q: the queue is run by `tempfail-send run`");
+    case 'q':
+      throw CommandError(exit_usage,
+                         "-q is not supported: use `tempfail-send run` to deliver the queue");
     default: break; // -B, -L, -O, …: hints to a sendmail
     }
   }
 
   static void mode(const std::string& argument) {
     if (argument == "-bm") return;
-    throw CommandError(exit_usage, argument + ": only -bm (take a message) is understood");
+    throw CommandError(exit_usage, argument + ": only -bm (accept a message) is supported");
   }
 
   const std::vector<std::string>& all_;

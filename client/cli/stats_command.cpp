@@ -32,8 +32,8 @@ void stats(const StatsOptions& options) {
 void add_stats_command(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<StatsOptions>();
   CLI::App* command =
-      app.add_subcommand("stats", "Tries, successes and failures by status and host, the queue's "
-                                  "age, and the schedule to come");
+      app.add_subcommand("stats", "Prints tries, successes and failures by status and host, the "
+                                  "queue's age, and the coming schedule");
   add_queue_option(*command, options->folder);
   CLI::Option* json = command->add_flag("--json", options->json, "As JSON");
   command->add_flag("--prometheus", options->prometheus, "In Prometheus' text format")

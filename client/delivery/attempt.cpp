@@ -83,7 +83,7 @@ void Attempt::take_mail_hosts(const std::string& domain, DnsAnswer<MailHost> ans
   }
   if (is_null_mx(answer.records)) {
     finish_with(Fate::permanent, Failure::dns_null_mx,
-                "the domain " + domain + " takes no mail (null MX)");
+                "the domain " + domain + " accepts no mail (null MX)");
     return;
   }
   const auto ordered = in_order(std::move(answer.records), settings_.seed);

@@ -32,10 +32,10 @@ std::string headline(const Notification& notification) {
   switch (notification.recipients.front().action) {
   case DsnAction::failed: return "Your message could not be delivered to these recipients:";
   case DsnAction::delayed:
-    return "Your message has not been delivered yet to these recipients. It is still being tried; "
-           "there is nothing you need to do:";
+    return "Your message has not been delivered yet to these recipients. Delivery will be retried; "
+           "you do not need to do anything:";
   case DsnAction::relayed:
-    return "Your message was handed to a mail server that sends no notifications of its own:";
+    return "Your message was passed on to a mail server that does not send notifications:";
   }
   return {};
 }

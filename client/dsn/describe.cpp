@@ -18,7 +18,7 @@ constexpr std::array descriptions{
     Description{1, 3, "bad mailbox syntax"},
     Description{1, 6, "mailbox has moved"},
     Description{1, 10, "the domain accepts no mail"},
-    Description{2, 0, "mailbox trouble, or a communication problem during transmission"},
+    Description{2, 0, "mailbox problem, or a communication problem during transmission"},
     Description{2, 1, "mailbox disabled, or service not available"},
     Description{2, 2, "mailbox full"},
     Description{2, 3, "message larger than the mailbox takes"},
@@ -43,7 +43,7 @@ constexpr std::array descriptions{
     Description{6, 5, "conversion failed"},
     Description{6, 7, "non-ASCII addresses not supported"},
     Description{7, 0, "refused by security or policy"},
-    Description{7, 1, "delivery not authorised, or refused for now"},
+    Description{7, 1, "delivery not authorised, or temporarily refused"},
     Description{7, 5, "cryptographic failure"},
     Description{7, 8, "authentication credentials invalid"},
 };

@@ -162,7 +162,7 @@ void TcpSession::perform(Actions actions) {
   }
   performing_ = false;
   if (std::exchange(cancelled_, false)) {
-    perform(dialogue_.cancel("this side could not take note that the message was about to leave"));
+    perform(dialogue_.cancel("the queue could not record that the message was about to be sent"));
   }
   const auto calls = std::exchange(deferred_, {});
   for (const auto& call : calls) {

@@ -108,7 +108,7 @@ Decision decide(const Policy& policy, RetryState& state, const RecipientResult& 
   const Duration wait = bounds->earliest + Duration{std::llround(spread * random.fraction())};
   if (now + wait > state.accepted + policy.give_up_after) {
     return fail(rule, expired_status(policy, result),
-                "the next try would come after the give-up time of " +
+                "the next try would come after the queue lifetime of " +
                     to_string(policy.give_up_after));
   }
   Decision decision;

@@ -51,8 +51,8 @@ void read_failure(YamlReader& reader, const Node& node, std::vector<Failure>& fa
   if (!node.IsScalar()) return;
   const auto failure = failure_from_name(text);
   if (!failure || *failure == Failure::none) {
-    reader.wrong(node, '\'' + text +
-                           "' is no kind of failure; allowed: " + std::string{failure_names_hint});
+    reader.wrong(node, '\'' + text + "' is not a kind of failure; allowed: " +
+                           std::string{failure_names_hint});
     return;
   }
   failures.push_back(*failure);
@@ -80,7 +80,8 @@ void read_code(YamlReader& reader, const Node& node, std::vector<std::string>& c
       std::all_of(prefix.begin(), prefix.end(), [](char c) { return c >= '0' && c <= '9'; });
   const bool starred = !prefix.empty() && prefix.size() < 3 && text == prefix + '*';
   if (!digits || !(starred || (prefix.size() == 3 && text == prefix)) || prefix.front() != '4') {
-    reader.wrong(node, '\'' + text + "' is no code of a transient reply; allowed: 421, 45*, 4*");
+    reader.wrong(node,
+                 '\'' + text + "' is not the code of a transient reply; allowed: 421, 45*, 4*");
     return;
   }
   codes.push_back(std::move(prefix));
@@ -92,9 +93,10 @@ void read_stage(YamlReader& reader, const Node& node, std::vector<Stage>& stages
   if (!node.IsScalar()) return;
   const auto stage = stage_from_name(text);
   if (!stage) {
-    reader.wrong(node, '\'' + text +
-                           "' is no stage; allowed: resolve, connect, greeting, ehlo, starttls, "
-                           "handshake, auth, mail, rcpt, data, content, message, rset");
+    reader.wrong(node,
+                 '\'' + text +
+                     "' is not a valid stage; allowed: resolve, connect, greeting, ehlo, starttls, "
+                     "handshake, auth, mail, rcpt, data, content, message, rset");
     return;
   }
   stages.push_back(*stage);
@@ -139,10 +141,8 @@ void check_schedule(YamlReader& reader, const Node& node, Schedule& schedule) {
     return;
   }
   if (schedule.first.count() == 0) {
-    reader.wrong(
-        node,
-        "the rule does not say when to try again; allowed: waits: [30m, 1h], or first: 30m with "
-        "factor and longest");
+    reader.wrong(node, "the rule does not say when to retry; allowed: waits: [30m, 1h], or first: "
+                       "30m with factor and longest");
     return;
   }
   if (schedule.longest.count() == 0) schedule.longest = schedule.first * (node["factor"] ? 64 : 1);
@@ -176,8 +176,7 @@ void read_rule(YamlReader& reader, const Node& node, std::vector<Rule>& rules) {
   if (!is_mapping) return;
   rule.name = printable(rule.name); // the file may be a stranger's, and tables and logs show them
   rule.why = printable(rule.why);
-  if (rule.name.empty())
-    reader.wrong(node, "the rule has no name; allowed: name: a word of your own");
+  if (rule.name.empty()) reader.wrong(node, "the rule has no name; allowed: name: WORD");
   const auto same = [&](const Rule& other) {
     return !rule.name.empty() && other.name == rule.name;
   };
@@ -202,13 +201,13 @@ void read_rules(YamlReader& reader, const Node& node, std::vector<Rule>& rules) 
   if (!node.IsSequence()) return;
   for (std::size_t i = 0; i + 1 < node.size(); ++i) {
     if (matches_everything(node[i])) {
-      reader.wrong(node[i], "the rules after this one are never reached: it fits everything; "
-                            "allowed: a `when`");
+      reader.wrong(node[i], "the rules after this one are never reached, because it matches "
+                            "everything; allowed: a `when`");
     }
   }
   if (node.size() == 0 || !matches_everything(node[node.size() - 1])) {
     reader.wrong(node.size() == 0 ? node : node[node.size() - 1],
-                 "the last rule must fit everything else; allowed: a last rule without `when`");
+                 "the last rule must match everything else; allowed: a last rule without `when`");
   }
 }
 
@@ -224,8 +223,9 @@ void read_tls(YamlReader& reader, const Node& node, std::optional<TlsMode>& mode
     if (name == text) mode = value;
   }
   if (!mode)
-    reader.wrong(node, '\'' + text +
-                           "' is no TLS mode; allowed: never, opportunistic, required, verified");
+    reader.wrong(
+        node, '\'' + text +
+                  "' is not a valid TLS mode; allowed: never, opportunistic, required, verified");
 }
 
 void read_alternative(YamlReader& reader, const Node& node,
@@ -306,7 +306,7 @@ void read_notices(YamlReader& reader, const Node& node, std::vector<Duration>& n
     Duration age{};
     reader.duration(item, age);
     if (!notices.empty() && age.count() != 0 && age <= notices.back()) {
-      reader.wrong(item, "the ages must grow; allowed: more than " + item.Scalar());
+      reader.wrong(item, "the ages must increase; allowed: more than " + item.Scalar());
     }
     notices.push_back(age);
   });
@@ -329,7 +329,7 @@ void read_policy(YamlReader& reader, const YAML::Node& document, Policy& policy)
           std::string text;
           reader.text(value, text);
           if (text != "resend" && text != "hold") {
-            reader.wrong(value, '\'' + text + "' is neither; allowed: resend, hold");
+            reader.wrong(value, '\'' + text + "' is not a valid choice; allowed: resend, hold");
           }
           policy.in_doubt = text == "hold" ? InDoubt::hold : InDoubt::resend;
         }},

@@ -143,13 +143,13 @@ std::string show_policy(const Policy& policy, unsigned width) {
         << "  " << padded(std::to_string(tries.size()), 5) << "  "
         << (rule.tries == 1 ? "none: fails at once" : schedule_text(rule.schedule)) << '\n';
   }
-  out << "\nA 5yz reply is never tried again. Give-up after " << to_string(policy.give_up_after)
+  out << "\nA 5xx reply is never retried. The queue lifetime is " << to_string(policy.give_up_after)
       << ", reported as " << (policy.expired ? policy.expired->text() : "the last failure's status")
       << '.';
   for (const Duration age : policy.delay_notices)
     out << " Delay notice after " << to_string(age) << '.';
   if (policy.suspension.after != 0) {
-    out << "\nA host is left alone after " << policy.suspension.after << " failures in a row, for "
+    out << "\nA host is suspended after " << policy.suspension.after << " failures in a row, for "
         << to_string(policy.suspension.first) << " at first, "
         << to_string(policy.suspension.longest) << " at most.";
   }

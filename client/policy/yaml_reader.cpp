@@ -75,7 +75,7 @@ void YamlReader::list(const YAML::Node& node, std::string_view what, const Handl
 
 std::optional<std::string> YamlReader::scalar(const YAML::Node& node, std::string_view allowed) {
   if (node.IsScalar()) return node.Scalar();
-  wrong(node, "a single value is wanted here; allowed: " + std::string{allowed});
+  wrong(node, "a single value is needed here; allowed: " + std::string{allowed});
   return std::nullopt;
 }
 

@@ -89,9 +89,8 @@ std::optional<RecipientResult> parse_outcome(std::string_view text, std::string&
                         *failure != Failure::reply_4yz && *failure != Failure::reply_5yz;
   if (possible && (at == std::string_view::npos || stage)) return induced(*failure, stage);
   mistake = '\'' + std::string{text} +
-            "' is no outcome; allowed: a status (4.3.2), a reply (432, '451 4.7.1 later'), or a "
-            "kind of failure "
-            "with or without a stage (connect-timeout, dropped@message)";
+            "' is not a valid result; allowed: a status (4.3.2), a reply (432, '451 4.7.1 later'), "
+            "or a kind of failure with or without a stage (connect-timeout, dropped@message)";
   return std::nullopt;
 }
 

@@ -33,7 +33,8 @@ void Runner::recover() {
     result.failure = Failure::dropped;
     result.stage = Stage::message;
     result.status = induced_status(Failure::dropped, Fate::transient);
-    result.text = "this system stopped after the end of the message and before its reply was kept";
+    result.text =
+        "this system stopped after the end of the message and before its reply was recorded";
     result.in_doubt = true;
     pending_.push_back(std::move(pending));
   }

@@ -131,7 +131,7 @@ std::string show_simulation(const Simulation& simulation) {
   out << '\n'
       << simulation.tries << " tries: " << simulation.delivered << " delivered, "
       << simulation.failed << " failed, " << simulation.held << " held";
-  if (!simulation.ended) out << "; the time limit of the simulation came first";
+  if (!simulation.ended) out << "; the simulation's time limit came first";
   out << '\n';
   return out.str();
 }

@@ -64,10 +64,10 @@ void write_queue(Page& page, const Overview& overview) {
   page.metric("queue_oldest_seconds", "gauge",
               "Age of the oldest message that is not finished; 0: none.");
   page.sample(seconds(overview.oldest.value_or(Duration{})));
-  page.metric("next_try_seconds", "gauge", "Time until the next try is due; absent: none is.");
+  page.metric("next_try_seconds", "gauge", "Time until the next try is due; absent if none is.");
   if (overview.next_try) page.sample(seconds(*overview.next_try));
   page.metric("recipients_due", "gauge",
-              "Waiting recipients whose next try is due within so long.");
+              "Waiting recipients whose next try is due within this time.");
   for (const auto& [within, count] : overview.due_within)
     page.sample(count, {{"within", within}});
   page.metric("recipients_by_tries", "gauge",
@@ -92,7 +92,7 @@ void write_history(Page& page, const Overview& overview) {
     page.sample(host.failed,
                 {{"address", host.address}, {"host", host.name}, {"result", "failed"}});
   }
-  page.metric("host_off", "gauge", "1 while a host is off the active list.");
+  page.metric("host_off", "gauge", "1 while a host is marked as dead.");
   for (const HostCounts& host : overview.hosts) {
     page.sample(host.off_until && *host.off_until > overview.now ? 1 : 0,
                 {{"address", host.address}});
@@ -101,11 +101,10 @@ void write_history(Page& page, const Overview& overview) {
   page.sample(counter(overview, "messages_accepted"));
   page.metric("notifications_queued_total", "counter", "Delivery status notifications made.");
   page.sample(counter(overview, "notifications_queued"));
-  page.metric("recipients_in_doubt_total", "counter",
-              "Tries that ended without anyone knowing how.");
+  page.metric("recipients_in_doubt_total", "counter", "Tries whose result is unknown.");
   page.sample(counter(overview, "in_doubt"));
   page.metric("tries_cut_off_total", "counter",
-              "Tries cut off by a crash before anything irrevocable.");
+              "Tries that a crash interrupted before the message could have been accepted.");
   page.sample(counter(overview, "tries_cut_off"));
 }
 

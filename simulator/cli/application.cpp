@@ -7,7 +7,9 @@
 #include "cli/command.hpp"
 #include "cli/error.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/former_names.hpp"
 #include "cli/help.hpp"
+#include "cli/missing_dashes.hpp"
 #include "cli/options.hpp"
 #include "cli/text.hpp"
 #include "version/version.hpp"
@@ -25,11 +27,11 @@ namespace tempfail::cli {
 namespace {
 
 /// The subcommands and a parser for each.
-struct Program {
+struct CommandSet {
   std::vector<Command> commands = all_commands();
   std::vector<std::unique_ptr<CLI::App>> parsers;
 
-  Program() {
+  CommandSet() {
     for (const Command& command : commands) {
       auto& parser = parsers.emplace_back(std::make_unique<CLI::App>());
       parser->name("tempfail " + command.manual.name);
@@ -63,7 +65,7 @@ Emphasis bold_on(const Output& out) {
   return [&out](std::string_view text) { return out.styled(Style::bold, text); };
 }
 
-int show_help(const Program& program, std::size_t index, Output& out) {
+int show_help(const CommandSet& program, std::size_t index, Output& out) {
   if (index == program.commands.size())
     out.write(overview(program.commands, out.width(), bold_on(out)));
   else
@@ -97,7 +99,7 @@ std::string usage_message(const CLI::ParseError& error, const CLI::App& parser,
 }
 
 /// Runs one subcommand with its arguments.
-int run_command(const Program& program, std::size_t index, std::vector<std::string> arguments,
+int run_command(const CommandSet& program, std::size_t index, std::vector<std::string> arguments,
                 Output& out, Output& err) {
   const Command& command = program.commands[index];
   CLI::App& parser = *program.parsers[index];
@@ -108,11 +110,16 @@ int run_command(const Program& program, std::size_t index, std::vector<std::stri
     arguments.erase(dashes, arguments.end());
   }
   try {
+    arguments = with_current_options(std::move(arguments), parser);
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     parser.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
     return show_help(program, index, out);
   } catch (const CLI::ParseError& error) {
+    if (command.takes_tail && invocation.tail.empty())
+      if (const std::string hint = missing_dashes(command.manual.name, arguments, &parser);
+          !hint.empty())
+        throw UsageError(hint + " (see tempfail " + command.manual.name + " --help)");
     throw UsageError(usage_message(error, parser, arguments) + " (see tempfail " +
                      command.manual.name + " --help)");
   }
@@ -129,7 +136,7 @@ std::vector<std::string> without_short_forms(std::vector<std::string> arguments)
   return arguments;
 }
 
-int dispatch(const Program& program, const std::vector<std::string>& given, Output& out,
+int dispatch(const CommandSet& program, const std::vector<std::string>& given, Output& out,
              Output& err) {
   const std::vector<std::string> arguments = without_short_forms(given);
   const std::string& first = arguments.front();
@@ -170,7 +177,7 @@ int run(const std::vector<std::string>& arguments) {
     return exit_code;
   };
   try {
-    const Program program;
+    const CommandSet program;
     if (arguments.empty()) {
       err.write(overview(program.commands, err.width(), bold_on(err)));
       return exit_usage;

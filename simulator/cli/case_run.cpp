@@ -360,7 +360,7 @@ void CaseRun::Impl::looked(bool settled) {
   if (finishing) return;
   look_pending = false;
   const bool is_settled = settled && server->open_sessions("") == 0;
-  const std::optional<Duration> on = watch_on_time(options);
+  const std::optional<Duration> on = settle_time(options);
   if (is_settled && on && *on == Duration::zero()) return finish();
   if (is_settled && on && !watching_on) {
     watching_on = true;
@@ -437,7 +437,7 @@ void CaseRun::Impl::end_case(CaseEnd end) {
     if (connections == 0 && result.verdict.not_applicable.empty())
       add_last_words(result.verdict, directory / "output.txt");
     // A command that says with its exit status that it failed has not handed over to anybody.
-    end.gave_up =
+    end.claimed_success =
         handed_over && std::any_of(result.verdict.findings.begin(), result.verdict.findings.end(),
                                    [](const verdict::Finding& finding) {
                                      return finding.rule == "retry" &&

@@ -26,7 +26,7 @@ namespace tempfail::cli {
 struct CaseEnd {
   report::CaseResult result;
   bool aborted = false; ///< ended before its time: no verdict
-  bool gave_up =
+  bool claimed_success =
       false; ///< the command claimed success where a retry was due: --queue may be what was meant
 };
 

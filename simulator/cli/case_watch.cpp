@@ -47,8 +47,8 @@ Duration watch_time(const scenario::Scenario& scenario, const TestOptions& optio
                   *lifetime + give_up_watch + (has_silent_names(scenario) ? look_up : Duration()));
 }
 
-std::optional<Duration> watch_on_time(const TestOptions& options) {
-  if (!options.watch_on.empty()) return scenario::parse_duration(options.watch_on);
+std::optional<Duration> settle_time(const TestOptions& options) {
+  if (!options.settle_time.empty()) return scenario::parse_duration(options.settle_time);
   if (!options.watch.empty()) return std::nullopt;
   return second_copy_watch;
 }

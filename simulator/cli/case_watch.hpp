@@ -23,6 +23,6 @@ Duration watch_time(const scenario::Scenario& scenario, const TestOptions& optio
                     double time_scale);
 
 /// How long a queue is watched on once everything is settled; nothing: to the end of the watch.
-std::optional<Duration> watch_on_time(const TestOptions& options);
+std::optional<Duration> settle_time(const TestOptions& options);
 
 } // namespace tempfail::cli

@@ -3,7 +3,9 @@
 
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
+#include "cli/former_names.hpp"
 #include "cli/text.hpp"
+#include "scenario/former_names.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -23,6 +25,13 @@ namespace {
 
 } // namespace
 
+void note_if_former(const std::string& pattern, const std::vector<scenario::ScenarioPtr>& found) {
+  const std::string name = pattern.substr(pattern.rfind('/') + 1); // npos + 1 is 0
+  const std::string_view current = scenario::current_name(name);
+  if (found.size() == 1 && current != name && found.front()->name == current)
+    note_former_name(name, current);
+}
+
 std::string suggestion(const scenario::Catalogue& catalogue, const std::string& name) {
   std::vector<std::string> near;
   for (const std::string& candidate :
@@ -33,9 +42,10 @@ std::string suggestion(const scenario::Catalogue& catalogue, const std::string& 
 
 void add_catalogue_options(CLI::App& parser, CatalogueOptions& options) {
   parser
-      .add_option("--scenarios", options.directories,
-                  "Read the scenario files (*.yaml) below this directory too. They add to the "
-                  "built-in ones, or replace those of the same name. May be given more than once.")
+      .add_option(
+          "--scenarios", options.directories,
+          "Also read the scenario files (*.yaml) below this directory. They are added to the "
+          "built-in ones, or replace those of the same name. May be given more than once.")
       ->type_name("DIR")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -67,6 +77,7 @@ std::vector<scenario::ScenarioPtr> choose(const scenario::Catalogue& catalogue,
   for (const std::string& pattern : patterns) {
     const std::vector<scenario::ScenarioPtr> matches = catalogue.select(pattern);
     if (matches.empty()) complain_unknown(catalogue, pattern);
+    note_if_former(pattern, matches);
     for (const scenario::ScenarioPtr& match : matches)
       if (std::find(chosen.begin(), chosen.end(), match) == chosen.end()) chosen.push_back(match);
   }
@@ -76,21 +87,22 @@ std::vector<scenario::ScenarioPtr> choose(const scenario::Catalogue& catalogue,
 scenario::ScenarioPtr choose_one(const scenario::Catalogue& catalogue, const std::string& name) {
   scenario::ScenarioPtr found = catalogue.find(name);
   if (!found) complain_unknown(catalogue, name);
+  note_if_former(name, {found});
   return found;
 }
 
 std::vector<Term> exit_codes(const std::string& failed) {
-  std::vector<Term> terms = {{"0", "All is well."}};
+  std::vector<Term> terms = {{"0", "Success."}};
   if (!failed.empty()) terms.push_back({"1", failed});
-  terms.push_back({"2", "Wrong usage, or input that can't be used: an unknown option or scenario, "
-                        "a scenario file with mistakes."});
+  terms.push_back({"2", "Wrong usage or unusable input: an unknown option or scenario, a scenario "
+                        "file with mistakes."});
   terms.push_back({"3", "It could not run: a port is taken, a file can't be read or written."});
   return terms;
 }
 
 std::vector<Term> common_environment() {
-  return {
-      {"NO_COLOR", "When set to anything, no colours are used. They are used on a terminal only."}};
+  return {{"NO_COLOR",
+           "If it is set, no colours are used. Without it they are used on a terminal only."}};
 }
 
 } // namespace tempfail::cli

@@ -27,6 +27,9 @@ std::vector<scenario::ScenarioPtr> choose(const scenario::Catalogue& catalogue,
 /// One scenario by name; a UsageError with suggestions when there is none.
 scenario::ScenarioPtr choose_one(const scenario::Catalogue& catalogue, const std::string& name);
 
+/// Notes on standard error where `pattern` is a former name of what it found.
+void note_if_former(const std::string& pattern, const std::vector<scenario::ScenarioPtr>& found);
+
 /// "; did you mean disk-full?", or nothing where nothing is near.
 std::string suggestion(const scenario::Catalogue& catalogue, const std::string& name);
 

@@ -86,17 +86,15 @@ Manual check_manual() {
   manual.name = "check";
   manual.summary = "find the mistakes in scenario files";
   manual.synopsis = "[OPTIONS] FILE|DIR...";
-  manual.description = {
-      "Reads scenario files and reports all their mistakes at once, each on a line as "
-      "\"file:line:column: what is wrong; allowed: what may stand there\", which editors can "
-      "jump to. A directory stands for what --scenarios reads from it: every *.yaml below it, of "
-      "which "
-      "no two may have the same name."};
+  manual.description = {"Reads scenario files and reports all their mistakes at once. Each is a "
+                        "line \"file:line:column: what is wrong; allowed: the valid values\", "
+                        "which editors can jump to. For a directory it reads every *.yaml below "
+                        "it, as --scenarios does; no two may have the same name."};
   manual.exit_codes = exit_codes("A file has mistakes.");
   manual.environment = common_environment();
-  manual.examples = {{"Check a file of your own", "tempfail check mine/disk/my-disk.yaml"},
+  manual.examples = {{"Check your own file", "tempfail check mine/disk/my-disk.yaml"},
                      {"Check a whole catalogue, for a script", "tempfail check --json mine"},
-                     {"Let an editor complete and check while you write",
+                     {"Let an editor complete and check scenario files",
                       "tempfail check --schema > scenario.schema.json"}};
   return manual;
 }

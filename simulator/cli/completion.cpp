@@ -18,16 +18,14 @@ Manual completion_manual() {
   manual.name = "completion";
   manual.summary = "print a completion script for bash, zsh or fish";
   manual.synopsis = "bash|zsh|fish";
-  manual.description = {
-      "Prints a script that teaches a shell to complete the commands, options and scenario "
-      "names of tempfail. An installed package has put the scripts where the shells look for "
-      "them."};
+  manual.description = {"Prints a script that lets a shell complete the commands, options and "
+                        "scenario names of tempfail. An installed package already contains the "
+                        "scripts, in the places where shells look for them."};
   manual.exit_codes = exit_codes("");
-  manual.examples = {{"For this bash only", "source <(tempfail completion bash)"},
-                     {"For every zsh of yours (a directory that is in fpath)",
-                      "tempfail completion zsh > ~/.zfunc/_tempfail"},
-                     {"For every fish of yours",
-                      "tempfail completion fish > ~/.config/fish/completions/tempfail.fish"}};
+  manual.examples = {
+      {"For this bash only", "source <(tempfail completion bash)"},
+      {"For every zsh (in a directory of fpath)", "tempfail completion zsh > ~/.zfunc/_tempfail"},
+      {"For every fish", "tempfail completion fish > ~/.config/fish/completions/tempfail.fish"}};
   return manual;
 }
 
@@ -35,7 +33,7 @@ std::string script(const std::string& shell, const std::vector<CommandLine>& com
   if (shell == "bash") return bash_completion(commands);
   if (shell == "zsh") return zsh_completion(commands);
   if (shell == "fish") return fish_completion(commands);
-  throw UsageError("no completion for " + shell + "; allowed: bash, zsh, fish");
+  throw UsageError("there is no completion for " + shell + "; allowed: bash, zsh, fish");
 }
 
 } // namespace

@@ -40,7 +40,7 @@ int control(const ControlOptions& options, Output& out) {
   std::unique_ptr<ControlClient> client;
   if (options.url.empty()) {
     if (!options.token_file.empty() || options.server != "main")
-      throw UsageError("--server and --http-token are for an API: --url says where it is");
+      throw UsageError("--server and --http-token need --url, the address of the HTTP API");
     const std::string path = words.front();
     words.erase(words.begin());
     if (words.empty()) throw UsageError("a COMMAND is missing (see tempfail control --help)");
@@ -58,8 +58,7 @@ int control(const ControlOptions& options, Output& out) {
 Manual control_manual() {
   Manual manual;
   manual.name = "control";
-  manual.summary =
-      "steer and watch a running server: its clock, its queues, its state, what arrives";
+  manual.summary = "control and watch a running server: its clock, queues, state and messages";
   manual.synopsis = "PATH COMMAND... | --url URL [OPTIONS] COMMAND...";
   manual.description = {
       "Sends one command to a running server and prints its answer: over the control socket that "
@@ -72,16 +71,17 @@ Manual control_manual() {
   for (const ControlCommand& command : control_commands())
     commands.terms.push_back({command.usage, command.meaning});
   commands.terms.push_back(
-      {"events", "Prints all events of the journal as they come, each on a line, until its end."});
+      {"events",
+       "Prints each event of the journal on a line as it happens, until the journal ends."});
   manual.sections = {commands};
-  manual.exit_codes = {{"0", "The server did it."},
-                       {"2", "Wrong usage, or the server refused it."},
-                       {"3", "There is no server at this place."}};
-  manual.examples = {{"A server whose time stands still",
+  manual.exit_codes = {{"0", "The server executed the command."},
+                       {"2", "Wrong usage, or the server refused the command."},
+                       {"3", "No server answers there."}};
+  manual.examples = {{"A server whose clock you move",
                       "tempfail serve greylisted --clock manual --control /tmp/control"},
-                     {"Five minutes later", "tempfail control /tmp/control advance 5m"},
-                     {"How many sessions are open", "tempfail control /tmp/control status"},
-                     {"Wait for two tries at a server that was made by request",
+                     {"Move the clock by five minutes", "tempfail control /tmp/control advance 5m"},
+                     {"Ask how many sessions are open", "tempfail control /tmp/control status"},
+                     {"Wait for two tries at a server that was created over the API",
                       "tempfail control --url http://127.0.0.1:8025 --server 1 wait tries 2 30s"}};
   return manual;
 }
@@ -96,14 +96,14 @@ Command make_control() {
     parser.add_option("WORD", options->words)->required();
     parser
         .add_option("--url", options->url,
-                    "Where the HTTP API is, http://127.0.0.1:8025. There is no PATH then.")
+                    "The address of the HTTP API, such as http://127.0.0.1:8025; instead of PATH.")
         ->type_name("URL");
-    parser.add_option("--server", options->server, "The server's id, as the API calls it.")
+    parser.add_option("--server", options->server, "The server's id in the API.")
         ->type_name("ID")
         ->default_str("main");
     parser
         .add_option("--http-token", options->token_file,
-                    "The file whose first line is the API's token.")
+                    "A file whose first line is the API's token.")
         ->type_name("FILE");
   };
   command.run = [options](Invocation& invocation) { return control(*options, invocation.out); };

@@ -30,7 +30,7 @@ Place place_of(std::string_view url) {
   constexpr std::string_view scheme = "http://";
   const auto wrong = [url]() -> UsageError {
     return UsageError("--url " + std::string(url) +
-                      " is not a valid place of an API; allowed: http://127.0.0.1:8025");
+                      " is not a valid address of an API; allowed: http://127.0.0.1:8025");
   };
   if (!url.starts_with(scheme)) throw wrong();
   std::string_view rest = url.substr(scheme.size());
@@ -66,7 +66,8 @@ std::string encoded(std::string_view text) {
 /// What the API says in an error.
 std::string complaint(const std::string& body) {
   const Json problem = Json::parse(body, nullptr, false);
-  if (!problem.is_object() || !problem.contains("detail")) return "the API refused it: " + body;
+  if (!problem.is_object() || !problem.contains("detail"))
+    return "the API refused the command: " + body;
   std::string text = problem["detail"].get<std::string>();
   if (problem.contains("allowed")) text += "; allowed: " + problem["allowed"].get<std::string>();
   return text;

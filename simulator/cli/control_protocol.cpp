@@ -40,7 +40,8 @@ Duration duration_of(const std::string& text) {
   if (scenario::is_too_long(text))
     throw std::runtime_error(text + " is over the limit of ten years");
   const std::optional<Duration> duration = scenario::parse_duration(text);
-  if (!duration) throw std::runtime_error(text + " is no duration; allowed: 90s, 5m, 1h30m");
+  if (!duration)
+    throw std::runtime_error(text + " is not a valid duration; allowed: 90s, 5m, 1h30m");
   return *duration;
 }
 
@@ -150,22 +151,22 @@ void events(const std::vector<std::string>& words, control::Instance& instance,
 const std::vector<ControlCommand>& control_commands() {
   static const std::vector<ControlCommand> commands = {
       {"advance DURATION",
-       "Moves protocol time on (with --clock manual). Timers fire in order, each at its own "
-       "moment. What clients have sent before is handled first, and what the move sets off has "
-       "been sent when the answer comes."},
-      {"reset NAME|all", "Puts a scenario back to how it was before its first contact."},
+       "Moves protocol time forward (with --clock manual). Timers fire in order, each at its own "
+       "moment. Input that clients sent before is handled first; all output that the move causes "
+       "is sent before the answer."},
+      {"reset NAME|all", "Resets a scenario to its state before the first connection."},
       {"stop-queue NAME", "Stops the queue of a scenario that has one."},
-      {"start-queue NAME", "Starts it again."},
-      {"mark LABEL", "Marks a place in the journal, and answers with its position."},
+      {"start-queue NAME", "Starts that queue again."},
+      {"mark LABEL", "Marks a position in the journal, and answers with it."},
       {"ready", "Answers as soon as the server takes requests: for health checks."},
       {"now", "Answers with the protocol time since the start."},
       {"status", "Answers with a JSON object: time, endpoints, open sessions, messages accepted."},
       {"wait tries|messages COUNT TIME",
-       "Waits until so many tries were made, or messages accepted, or this much real time has "
-       "passed (60s at most); answers with a JSON object that has all of them."},
+       "Waits for this many tries or accepted messages, at most for TIME (real time, up to 60s). "
+       "Answers with a JSON object that contains all of them."},
       {"events POSITION TIME",
-       "Waits for events of the journal after this position, for this much real time at most; "
-       "answers with a JSON object that has them, and the position of the last."},
+       "Waits for journal events after this position, at most for TIME (real time). Answers with a "
+       "JSON object that contains the events and the position of the last one."},
   };
   return commands;
 }

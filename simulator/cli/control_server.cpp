@@ -87,7 +87,7 @@ void remove_stale(asio::io_context& context, const std::filesystem::path& path) 
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) return;
   if (!S_ISSOCK(info.st_mode))
-    throw CannotRun("control socket " + path.string() + ": there is a file that is no socket");
+    throw CannotRun("control socket " + path.string() + ": the file is not a socket");
   Local::socket probe(context);
   error_code error;
   probe.connect(Local::endpoint(path.string()), error);

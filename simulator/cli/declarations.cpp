@@ -21,40 +21,38 @@ void add_declarations(CLI::App& parser, RunOptions& options) {
   parser
       .add_option(
           "--tls-policy", options.tls_policy,
-          "What the sender was told about TLS: to do without it, to use it where it is offered, "
-          "to need it, or to need it with a valid certificate. It decides what is expected of "
-          "the sender.")
+          "How the sender is configured for TLS: not to use it, to use it when offered, to require "
+          "it, or to require it with a valid certificate. The expectations follow from it.")
       ->type_name("none|opportunistic|required|verified")
       ->check(one_of({"none", "opportunistic", "required", "verified"}))
       ->default_str("opportunistic");
   parser
-      .add_option(
-          "--role", options.role,
-          "What the sender is: one that keeps a message and retries it, or one that tries once "
-          "and tells its caller. Nobody asks a one-shot sender to retry.")
+      .add_option("--role", options.role,
+                  "The kind of sender: queueing (keeps a message and retries) or one-shot (tries "
+                  "once and reports to its caller). A one-shot sender is not expected to retry.")
       ->type_name("queueing|one-shot")
       ->check(one_of({"queueing", "one-shot"}));
   parser
       .add_option("--without", options.without,
-                  "What the sender does not claim to do, joined with commas: " +
-                      joined(declarable_claims(), ", ") + ". What needs it is not applicable then.")
+                  "Features that the sender does not support, separated by commas: " +
+                      joined(declarable_claims(), ", ") +
+                      ". Expectations that need them are not applicable.")
       ->type_name("LIST")
       ->delimiter(',')
       ->check(one_of(declarable_claims()));
-  parser.add_flag(
-      "--scaled-timeouts", options.scaled_timeouts,
-      "The sender divides its time-outs by the time scale, as it does its intervals: how "
-      "long it waits for a silent server is judged in protocol time alone.");
+  parser.add_flag("--scaled-timeouts", options.scaled_timeouts,
+                  "The sender divides its timeouts by the time scale, like its retry intervals. "
+                  "Its timeouts are then judged in protocol time only.");
   parser
-      .add_option(
-          "--queue-lifetime", options.queue_lifetime,
-          "After how long (protocol time, 5d) the sender is configured to give a message up.")
+      .add_option("--queue-lifetime", options.queue_lifetime,
+                  "The sender's configured queue lifetime (protocol time, such as 5d): it gives up "
+                  "on a message after that.")
       ->type_name("DURATION");
 }
 
 void check_declarations(const RunOptions& options) {
   if (options.tls && options.tls_policy == "none")
-    throw UsageError("--tls-policy none and --tls exclude each other");
+    throw UsageError("--tls-policy none and --tls can't be combined");
   if (options.queue_lifetime.empty()) return;
   const auto lifetime = scenario::parse_duration(options.queue_lifetime);
   if (!lifetime || *lifetime <= Duration::zero())

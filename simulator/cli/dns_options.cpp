@@ -34,7 +34,7 @@ void leave_out(std::vector<scenario::ScenarioPtr>& scenarios, Leave leave, std::
   });
   if (names.empty()) return;
   const std::string text = std::string(why) + ": " + joined(names, ", ");
-  if (scenarios.empty()) throw UsageError("nothing is left: " + text);
+  if (scenarios.empty()) throw UsageError("no scenario is left: " + text);
   err.write("tempfail: left out, " + text + '\n');
 }
 
@@ -68,10 +68,9 @@ void add_dns_option(CLI::App& parser, RunOptions& options) {
   parser
       .add_option(
           "--dns", options.dns,
-          "Serve the names of the scenarios, too, as the sender's resolver would: over UDP and "
-          "TCP on this port (0: the system chooses one) of this address (127.0.0.1). Each host "
-          "then has a loopback address of its own, and all of them the same port, so that mail "
-          "for anyone@disk-full.test finds its way by MX.")
+          "Also run a DNS server for the scenarios' names, over UDP and TCP on this port (0: the "
+          "system chooses one) and address (127.0.0.1). Each host then has its own loopback "
+          "address and all share one port, so that mail for anyone@disk-full.test is routed by MX.")
       ->type_name("[ADDRESS:]PORT");
 }
 
@@ -79,11 +78,11 @@ void check_dns(const RunOptions& options) {
   if (options.dns.empty()) return;
   if (!parse_dns(options.dns))
     throw UsageError("--dns " + options.dns +
-                     " is not a valid place for a name server; allowed: 53, 127.0.0.1:53, "
+                     " is not a valid address of a name server; allowed: 53, 127.0.0.1:53, "
                      "[::1]:53, 0 (the system chooses the port)");
   if (options.bind_address != RunOptions().bind_address)
     throw UsageError("--dns gives each host an address of its own in 127.0.0.0/8, so that --bind " +
-                     options.bind_address + " can't hold");
+                     options.bind_address + " can't be kept");
 }
 
 std::vector<net::HostPlace> loopback_places(const scenario::Scenario& scenario,
@@ -109,8 +108,8 @@ std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> 
                                              Output& err) {
   if (!network.names && !options.is_without("mx"))
     leave_out(scenarios, scenario::needs_names,
-              "because a client that is told an address and a port can't meet them (--dns serves "
-              "their names)",
+              "because a client that connects to a fixed address and port can't reach them (--dns "
+              "serves their names)",
               err);
   const auto unreachable = [&](const scenario::Scenario& scenario) {
     return scenario::needs_router(scenario) &&
@@ -123,10 +122,9 @@ std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> 
               err);
   if (network.names && !network.ipv6)
     leave_out(scenarios, scenario::needs_ipv6,
-              network.router
-                  ? "because this kernel has no IPv6"
-                  : "because loopback has one address of IPv6 only, and their hosts need "
-                    "more (tempfail lab test has them)",
+              network.router ? "because this kernel has no IPv6"
+                             : "because loopback has only one IPv6 address, and their hosts need "
+                               "more (tempfail lab test has them)",
               err);
   if (!options.dns.empty() && scenarios.size() > most_scenarios)
     throw UsageError("--dns: there are addresses for " + std::to_string(most_scenarios) +

@@ -16,8 +16,8 @@ constexpr int highest_status = 255;
 
 [[noreturn]] void complain(const std::string& value, const std::string& what) {
   throw UsageError("--exit " + value + ": " + what +
-                   "; allowed: delivered, temporary or permanent, =, and exit statuses from 0 to "
-                   "255 with commas between: temporary=4,75");
+                   "; allowed: MEANING=STATUS,... where MEANING is delivered, temporary or "
+                   "permanent and STATUS is 0 to 255: temporary=4,75");
 }
 
 int status_in(std::string_view text, const std::string& value) {

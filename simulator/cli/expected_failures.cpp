@@ -63,10 +63,10 @@ class Line {
     const std::vector<scenario::ScenarioPtr> scenarios = read_name(words[0], line);
     if (words.size() > 1) line.answer = answer_of(words[1]);
     if (words.size() > 2)
-      complain("`" + words[2] + "` is too much; allowed: NAME[:RULE] and one of " +
+      complain("`" + words[2] + "` is unexpected; allowed: NAME[:RULE] and one of " +
                allowed_answers() + "; # begins a comment");
     if (line.answer == verdict::Answer::not_met && !line.rule.empty())
-      complain("a case that is not met has no rule that decides; allowed: NAME not-met, without :" +
+      complain("not-met does not depend on a rule; allowed: NAME not-met, without :RULE" +
                line.rule);
     std::vector<verdict::ExpectedAnswer> lines(scenarios.size(), line);
     for (std::size_t i = 0; i < lines.size(); ++i)
@@ -83,6 +83,7 @@ class Line {
     if (scenarios.empty())
       complain("no scenario is called " + name + suggestion(catalogue_, name) +
                "; allowed: the names and families that tempfail list shows, and patterns of them");
+    note_if_former(name, scenarios);
     line.of_several = catalogue_.find(name) == nullptr;
     if (colon == std::string::npos) return scenarios;
     line.rule = word.substr(colon + 1);

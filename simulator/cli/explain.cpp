@@ -54,14 +54,14 @@ struct Answer {
 };
 
 Answer answer(const explain::Entry& entry) {
-  return {&entry, std::string(entry.status), std::string(entry.registered)};
+  return {&entry, entry.status, entry.registered};
 }
 
 /// What is to be said of a code that only its class explains.
 Answer answer_by_class(const explain::Entry& general, std::string_view asked) {
   const std::string code(explain::code_in(asked));
   const explain::Registered* registered = explain::find_registered(code);
-  if (registered == nullptr) return {&general, code, "In no standard."};
+  if (registered == nullptr) return {&general, code, "Not defined in any standard."};
   return {&general, code,
           std::string(registered->name) + " (" + std::string(registered->source) + ")."};
 }
@@ -77,10 +77,6 @@ std::vector<scenario::ScenarioPtr> scenarios_of(const Answer& about,
       found.push_back(scenario);
   }
   return found;
-}
-
-std::vector<std::string> texts(std::span<const std::string_view> views) {
-  return {views.begin(), views.end()};
 }
 
 Json to_json(const Answer& about, const scenario::Catalogue& catalogue) {
@@ -99,8 +95,8 @@ Json to_json(const Answer& about, const scenario::Catalogue& catalogue) {
               {"why", entry.why},
               {"advice", entry.advice},
               {"when", entry.when},
-              {"wire", texts(entry.wire)},
-              {"sources", texts(entry.sources)},
+              {"wire", entry.wire},
+              {"sources", entry.sources},
               {"scenarios", std::move(names)}};
 }
 
@@ -116,27 +112,27 @@ std::string field(const Output& out, std::string_view name, std::string_view val
 std::string preface(const Answer& about) {
   if (!about.by_class()) return {};
   const bool unknown = explain::find_registered(about.code) == nullptr;
-  const std::string what = unknown ? " is in no standard" : ": " + about.registered;
+  const std::string what = unknown ? " is not defined in any standard" : ": " + about.registered;
   return about.code + what + (unknown ? "; its" : " Its") + " class says:\n\n";
 }
 
 std::string page(const Answer& about, const scenario::Catalogue& catalogue, const Output& out) {
   const explain::Entry& entry = *about.entry;
-  std::string heading(entry.status);
-  if (!entry.reply.empty()) heading += " (" + std::string(entry.reply) + ")";
+  std::string heading = entry.status;
+  if (!entry.reply.empty()) heading += " (" + entry.reply + ")";
   std::string text = preface(about) + out.styled(Style::cyan, heading) + "  " +
                      out.styled(Style::bold, entry.title) + "\n\n";
   text += field(out, "Means", entry.meaning);
   if (entry.registered != entry.meaning) text += field(out, "Registered as", entry.registered);
-  text += field(out, "Who says it", entry.who);
+  text += field(out, "Said by", entry.who);
   text += field(out, "Why", entry.why);
   text += field(out, "What to do", entry.advice);
   text += field(out, "When", entry.when);
-  text += field(out, "Sources", joined(texts(entry.sources), "; "));
+  text += field(out, "Sources", joined(entry.sources, "; "));
   if (!entry.wire.empty()) {
     text += '\n' + out.styled(Style::bold, "Looks like") + '\n';
-    for (const std::string_view line : entry.wire)
-      text += "  " + std::string(line) + '\n';
+    for (const std::string& line : entry.wire)
+      text += "  " + line + '\n';
   }
   const std::vector<scenario::ScenarioPtr> scenarios = scenarios_of(about, catalogue);
   if (scenarios.empty()) return text;
@@ -156,7 +152,7 @@ std::string page(const Answer& about, const scenario::Catalogue& catalogue, cons
   if (std::any_of(rules.begin(), rules.end(), [&](const auto& rule) { return rule.id == word; }))
     throw UsageError(word + " is a rule of the judge: tempfail list --rules");
   if (catalogue.find(word)) throw UsageError(word + " is a scenario: tempfail show " + word);
-  throw UsageError(word + " is no status code; allowed: three digits as 432, or 4.3.2, or 4.4.x");
+  throw UsageError(word + " is not a status code; allowed: 432 (three digits), 4.3.2, 4.4.x");
 }
 
 std::vector<Answer> wanted(const ExplainOptions& options, const scenario::Catalogue& catalogue) {
@@ -194,18 +190,19 @@ int explain_codes(const ExplainOptions& options, Output& out) {
 Manual explain_manual() {
   Manual manual;
   manual.name = "explain";
-  manual.summary = "say what a status code means and what a sender should do";
+  manual.summary = "explain a status code, and what a sender should do";
   manual.synopsis = "[OPTIONS] CODE";
   manual.description = {
       "Explains a status code in either notation: as RFC 3463 writes it (4.3.2) or as three "
-      "digits (432). It says what the code means, who says it (many are never said on the "
-      "wire: the sender's own system writes them into its log and its notifications), why, "
-      "what to do and when, and which scenarios show it. 4.4.x stands for all that begin so. "
-      "A code without a page of its own is named as its standard names it, or as being in none, "
-      "and explained by its first digit, by which a sender must decide (RFC 5321 section 4.2.1)."};
+      "digits (432). The answer says what the code means, who says it, why, what a sender should "
+      "do and when, and which scenarios show it. Many codes never appear on the wire: the "
+      "sender's own system writes them in its log and its notifications. 4.4.x means every code "
+      "that begins with 4.4. A code without an entry is explained by its first digit, which is "
+      "what a sender must go by (RFC 5321 section 4.2.1), with its name in the standards if it "
+      "has one."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
-  manual.examples = {{"What does this bounce mean", "tempfail explain 4.4.2"},
+  manual.examples = {{"Explain a bounce", "tempfail explain 4.4.2"},
                      {"The same in three digits", "tempfail explain 442"},
                      {"A whole group, for a script", "tempfail explain 4.4.x --json"}};
   return manual;
@@ -219,7 +216,7 @@ Command make_explain() {
   command.manual = explain_manual();
   command.add_options = [options](CLI::App& parser) {
     parser.add_option("CODE", options->codes);
-    parser.add_flag("--all", options->all, "Explain every code there is.");
+    parser.add_flag("--all", options->all, "Explain every code.");
     parser.add_flag("--json", options->json, "Print JSON: an array of objects, one for each code.");
     add_catalogue_options(parser, options->catalogue);
   };

@@ -54,7 +54,7 @@ std::string why_not_found(const std::string& name) {
   const fs::path file(name);
   if (name.find('/') == std::string::npos || !fs::exists(file, error))
     return name + ": there is no such program";
-  if (!fs::is_regular_file(file, error)) return name + " is no program";
+  if (!fs::is_regular_file(file, error)) return name + " is not a program";
   const std::string_view interpreter = interpreter_of(file);
   return name + " is not executable (chmod +x" +
          (interpreter.empty() ? "" : ", or " + std::string(interpreter) + ' ' + name) + ")";

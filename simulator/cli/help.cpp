@@ -105,16 +105,16 @@ std::string overview(const std::vector<Command>& commands, std::size_t width,
   terms.push_back({"help", "show the manual of a command: tempfail help serve"});
   page += heading("Commands", emphasis) + term_list(terms, width, emphasis);
   page += heading("Options", emphasis);
-  page += term_list({{"--help", "Show this overview, or behind a command its manual."},
+  page += term_list({{"--help", "Show this overview, or after a command its manual."},
                      {"--version", "Show the version."}},
                     width, emphasis);
   page += heading("Examples", emphasis);
   page += example_list(
-      {{"See what can go wrong", "tempfail list"},
-       {"Serve every scenario, a port each", "tempfail serve"},
-       {"Judge a sender by three of them",
+      {{"List every scenario", "tempfail list"},
+       {"Serve every scenario, each on its own port", "tempfail serve"},
+       {"Judge a sender in three scenarios",
         "tempfail test disk-full greylisted healthy -- my-mailer --server {host}:{port}"},
-       {"What does 4.3.2 mean, and what should a sender do", "tempfail explain 4.3.2"}},
+       {"Explain status 4.3.2", "tempfail explain 4.3.2"}},
       width);
   return page;
 }

@@ -22,7 +22,7 @@ constexpr std::size_t shortest_token = 16; // characters
 std::string make_token() {
   unsigned char bytes[16];
   if (::getrandom(bytes, sizeof bytes, 0) != static_cast<ssize_t>(sizeof bytes))
-    throw CannotRun("no random bytes for a token can be had");
+    throw CannotRun("the system provides no random bytes for a token");
   std::string token;
   for (const unsigned char byte : bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -52,7 +52,7 @@ std::string read_token(const std::string& file) {
       std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7F'; });
   if (token.size() < shortest_token || !is_visible)
     throw UsageError("--http-token " + file + ": the first line is not a valid token; allowed: " +
-                     std::to_string(shortest_token) + " or more visible characters of ASCII");
+                     std::to_string(shortest_token) + " or more visible ASCII characters");
   return token;
 }
 
@@ -60,19 +60,19 @@ void add_http_options(CLI::App& parser, ServeOptions& options) {
   parser
       .add_option(
           "--http", options.http,
-          "Answer requests over HTTP on this port (0: the system chooses one) of this address "
-          "(127.0.0.1): make servers, steer them, see what arrived, ask for the verdict.")
+          "Serve the HTTP API on this port (0: the system chooses one) and address (127.0.0.1). It "
+          "creates and controls servers, shows what arrived, and gives verdicts.")
       ->type_name("[ADDRESS:]PORT");
   parser
       .add_option("--http-token", options.http_token,
-                  "Answer only requests with the token that is the first line of this file. On an "
-                  "address that others reach one is needed: without this option it is made, and "
-                  "printed.")
+                  "Answer only requests with the token in the first line of this file. An address "
+                  "that other machines can reach needs a token; without this option a token is "
+                  "created and printed.")
       ->type_name("FILE");
   parser
-      .add_option("--ports", options.ports,
-                  "Servers that are made by request get a port of this range. Without it the "
-                  "system chooses.")
+      .add_option(
+          "--ports", options.ports,
+          "Port range for servers created over the API. Without it the system chooses ports.")
       ->type_name("FIRST-LAST");
 }
 
@@ -84,7 +84,7 @@ void check_http(const ServeOptions& options) {
   }
   if (!parse_place(options.http))
     throw UsageError("--http " + options.http +
-                     " is not a valid place; allowed: 8025, 127.0.0.1:8025, [::1]:8025, 0 (the "
+                     " is not a valid address; allowed: 8025, 127.0.0.1:8025, [::1]:8025, 0 (the "
                      "system chooses the port)");
   if (!options.ports.empty() && !parse_range(options.ports))
     throw UsageError("--ports " + options.ports + " is not a valid range; allowed: 2600-2699");

@@ -114,9 +114,9 @@ scenario::ScenarioPtr served(const journal::event::Server& server,
               name + " judges by the catalogue's\n");
   if (own) return own;
   if (known) return known;
-  throw UsageError(
-      "the journal speaks of a scenario " + name +
-      " that is not in the catalogue, and its own text can't be read; --scenarios DIR adds yours");
+  throw UsageError("the journal names a scenario " + name +
+                   " that is not in the catalogue, and its text in the journal can't be read; "
+                   "--scenarios DIR adds your scenarios");
 }
 
 std::vector<scenario::ScenarioPtr> to_judge(const JudgeOptions& options,
@@ -173,19 +173,20 @@ Manual judge_manual() {
   manual.summary = "judge a saved journal";
   manual.synopsis = "[OPTIONS] JOURNAL...";
   manual.description = {
-      "Reads a journal, written by tempfail serve --journal or found in the report of "
-      "tempfail test, and says of each scenario in it whether the sender behaved. The judge "
-      "sees nothing but the journal, which has the text of its scenarios, so the verdict is the "
-      "one of the run itself, whatever has become of their files.",
-      "Several journals are judged as one, on one line of time: those of a server that was started "
-      "again, or of several.",
-      "A journal that was cut short is judged by what is there; its first broken line is named."};
+      "Reads a journal (from tempfail serve --journal, or from the report of tempfail test) and "
+      "judges the sender in each of its scenarios. The journal contains the text of its scenarios, "
+      "so the verdict is the same as during the run, even if the scenario files have changed "
+      "since.",
+      "Several journals are judged as one, in order of time: for a server that was restarted, or "
+      "for several servers.",
+      "An incomplete journal is judged by what it contains; its first broken line is named."};
   manual.exit_codes = verdict_exit_codes();
   manual.environment = common_environment();
   manual.examples = {
-      {"After a session with tempfail serve --journal run.jsonl", "tempfail judge run.jsonl"},
-      {"One scenario of it, with every rule", "tempfail judge run.jsonl --scenario disk-full -v"},
-      {"Again, and more strictly",
+      {"Judge the journal of tempfail serve --journal run.jsonl", "tempfail judge run.jsonl"},
+      {"Judge one scenario, and show every rule",
+       "tempfail judge run.jsonl --scenario disk-full -v"},
+      {"Judge a case again, more strictly",
        "tempfail judge --strict tempfail-report/cases/disk-full/journal.jsonl"}};
   return manual;
 }
@@ -199,25 +200,23 @@ Command make_judge() {
   command.add_options = [options](CLI::App& parser) {
     parser.add_option("JOURNAL", options->journals)->required();
     parser
-        .add_option(
-            "--scenario", options->patterns,
-            "Judge this one only (a name, family or glob), even where the journal has nothing "
-            "of it. May be given more than once.")
+        .add_option("--scenario", options->patterns,
+                    "Judge only these scenarios (a name, family or glob), even if the journal has "
+                    "no event of them. May be given more than once.")
         ->type_name("SCENARIO")
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     parser
         .add_option("--tls-policy", options->declared.tls_policy,
-                    "What the sender had been told about TLS, where the journal does not say it "
-                    "(tempfail serve "
-                    "can't know).")
+                    "How the sender was configured for TLS, if the journal does not say so, as "
+                    "after tempfail serve.")
         ->type_name("none|opportunistic|required|verified")
         ->check(one_of({"none", "opportunistic", "required", "verified"}))
         ->default_str("as the journal says");
     parser
         .add_option("--role", options->declared.role,
-                    "What the sender is: one that keeps a message and retries it, or one that "
-                    "tries once and tells its caller.")
+                    "The kind of sender: queueing (keeps a message and retries) or one-shot (tries "
+                    "once and reports to its caller).")
         ->type_name("queueing|one-shot")
         ->check(one_of({"queueing", "one-shot"}))
         ->default_str("as the journal says");

@@ -49,9 +49,8 @@ void prepare_for_labs(Output& err) {
   try {
     std::string why;
     if (lab::become_able(why) == lab::Users::one)
-      err.write("tempfail: in the lab you are root and nobody else exists, so a program that "
-                "changes its user fails "
-                "there: run as root, or with a range of users (" +
+      err.write("tempfail: root is the only user in the lab, so a program that changes its user "
+                "fails there: run as root, or with a range of users (" +
                 why + ")\n");
   } catch (const lab::Unavailable& error) {
     complain(error);
@@ -77,9 +76,9 @@ NetworkHas what_a_lab_has(const lab::Lab& lab) {
 void check_for_lab(const RunOptions& options, const std::vector<scenario::ScenarioPtr>& scenarios) {
   if (options.bind_address != RunOptions().bind_address)
     throw UsageError("--bind " + options.bind_address +
-                     ": a lab has addresses of its own; leave it out");
+                     ": leave it out, a lab has its own addresses");
   if (!options.dns.empty())
-    throw UsageError("--dns " + options.dns + ": a lab has a name server of its own; leave it out");
+    throw UsageError("--dns " + options.dns + ": leave it out, a lab has its own name server");
   std::size_t addresses = 0;
   for (const scenario::ScenarioPtr& scenario : scenarios)
     for (const scenario::Host& host : scenario::hosts_of(*scenario))

@@ -29,7 +29,7 @@ NetworkHas what_a_lab_has(const lab::Lab& lab);
 /// UsageError when an option makes no sense in a lab, or when the scenarios have more hosts than there are addresses.
 void check_for_lab(const RunOptions& options, const std::vector<scenario::ScenarioPtr>& scenarios);
 /// Settings of servers in a lab: its network, which can be cut off from them, and the sender's own address where
-/// --return-to names loopback. The lab outlives the servers.
+/// --sender-server names loopback. The lab outlives the servers.
 net::Settings settings_in_lab(net::Settings settings, lab::Lab& lab);
 
 /// Where a host of a scenario listens.

@@ -53,7 +53,7 @@ std::string lab_table(const std::vector<LabScenario>& served, const lab::Lab& la
                         (host.implicit_tls ? "(TLS) " : "") + one.scenario->summary});
   rows.push_back({std::string(lab::sender_mx_ipv4) + ":25", std::string(lab::sender_mx),
                   "mail to your own domain, " + std::string(lab::sender_domain)});
-  rows.push_back({name_server_in_lab(), "DNS", "the name server of all of them"});
+  rows.push_back({name_server_in_lab(), "DNS", "the name server for all of them"});
   for (const lab::DeadAddress& dead : dead_in(lab))
     rows.push_back(
         {std::string(dead.address), "-", "nobody: " + std::string(to_string(dead.reach))});
@@ -75,7 +75,7 @@ std::string lab_table(const std::vector<LabScenario>& served, const lab::Lab& la
             std::string(name_width - columns(row.name) + 2, ' ') + cut(row.what, rest) + '\n';
   text += "You are " + std::string(lab::sender_name) + ", " + std::string(lab::sender_ipv4);
   if (lab.has_ipv6()) text += ", " + std::string(lab::sender_ipv6);
-  return text + "; nothing leads out of here.\n";
+  return text + "; this network is sealed.\n";
 }
 
 Json lab_json(const std::vector<LabScenario>& served, const lab::Lab& lab) {

@@ -26,7 +26,7 @@ std::string last_words(const fs::path& file) {
   for (std::string line; std::getline(in, line);)
     if (line.find_first_not_of(" \t\r") != std::string::npos) last = line;
   if (last.empty()) return "the command printed nothing";
-  return "the command's last words: " + cut(last, longest);
+  return "the command's last output: " + cut(last, longest);
 }
 
 } // namespace

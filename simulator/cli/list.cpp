@@ -9,6 +9,7 @@
 #include "verdict/verdict.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -25,6 +26,7 @@ struct ListOptions {
   std::vector<std::string> patterns;
   std::string family;
   std::string status;
+  std::vector<std::string> words; ///< all of them must occur
   bool json = false;
   bool names = false;
   bool families = false;
@@ -49,6 +51,26 @@ bool shows_status(const scenario::Scenario& scenario, std::string wanted) {
   });
 }
 
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// All that can be searched: name, family with its title, statuses, sources and texts.
+std::string searchable(const scenario::Scenario& scenario) {
+  return lower(scenario.id() + '\n' + family_title(scenario.family) + '\n' +
+               joined(scenario.statuses, " ") + '\n' + joined(scenario.sources, "\n") + '\n' +
+               scenario.summary + '\n' + scenario.description);
+}
+
+bool has_words(const scenario::Scenario& scenario, const std::vector<std::string>& words) {
+  const std::string text = searchable(scenario);
+  return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
+    return text.find(lower(word)) != std::string::npos;
+  });
+}
+
 std::vector<ScenarioPtr> chosen(const ListOptions& options, const scenario::Catalogue& catalogue) {
   std::vector<ScenarioPtr> result = choose(catalogue, options.patterns);
   if (!options.family.empty()) {
@@ -68,6 +90,12 @@ std::vector<ScenarioPtr> chosen(const ListOptions& options, const scenario::Cata
     std::erase_if(result, [&](const auto& s) { return !shows_status(*s, options.status); });
     if (result.empty())
       throw UsageError("no scenario shows the status " + options.status +
+                       "; tempfail list shows them all");
+  }
+  if (!options.words.empty()) {
+    std::erase_if(result, [&](const auto& s) { return !has_words(*s, options.words); });
+    if (result.empty())
+      throw UsageError("no scenario contains " + joined(options.words, " and ") +
                        "; tempfail list shows them all");
   }
   return result;
@@ -106,7 +134,7 @@ void print_contents(const std::vector<ScenarioPtr>& scenarios, Output& out) {
   text += '\n' + std::to_string(scenarios.size()) +
           (scenarios.size() == 1 ? " scenario in " : " scenarios in ") +
           std::to_string(families.size()) + (families.size() == 1 ? " family" : " families") +
-          ". More of one: tempfail show NAME\n";
+          ". Details: tempfail show NAME\n";
   out.write(text);
 }
 
@@ -122,9 +150,9 @@ int list_rules(bool json, Output& out) {
                      {"reason", rule.reason},
                      {"always", rule.always}});
     if (!text.empty()) text += '\n';
-    text += out.styled(Style::cyan, rule.id) + "  asked as " +
+    text += out.styled(Style::cyan, rule.id) + "  level " +
             std::string(verdict::level_word(rule.level)) +
-            (rule.always ? " in every scenario" : " where a scenario expects it") + '\n';
+            (rule.always ? " in every scenario" : " if a scenario expects it") + '\n';
     text += paragraph(rule.requirement, 4, out.width());
     text += paragraph("Source: " + verdict::cited(rule.source, rule.keyword) + ".", 4, out.width());
     if (!rule.reason.empty())
@@ -161,19 +189,20 @@ int list(const ListOptions& options, Output& out) {
 Manual list_manual() {
   Manual manual;
   manual.name = "list";
-  manual.summary = "show the scenarios, family by family";
+  manual.summary = "list the scenarios, family by family";
   manual.synopsis = "[OPTIONS] [SCENARIO|FAMILY|GLOB...]";
   manual.description = {
-      "Lists the scenarios there are: the name to use on the command line, the statuses a "
-      "sender meets, and what happens. Without arguments all of them.",
-      "With --rules it lists instead the rules that the judge holds a sender to."};
+      "Lists scenarios: the name to use on the command line, the status codes that a sender sees, "
+      "and what happens. Without arguments it lists all of them.",
+      "With --rules it lists the rules by which a sender is judged instead."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
-  manual.examples = {{"All scenarios", "tempfail list"},
-                     {"Everything that shows the status 4.3.1, in either notation",
-                      "tempfail list --status 4.3.1"},
-                     {"One family, for a script", "tempfail list --family permanent --json"},
-                     {"What senders are judged by", "tempfail list --rules"}};
+  manual.examples = {
+      {"All scenarios", "tempfail list"},
+      {"Every scenario with the status 4.3.1, in either notation", "tempfail list --status 4.3.1"},
+      {"Every scenario about greylisting", "tempfail list --search greylist"},
+      {"One family, for a script", "tempfail list --family permanent --json"},
+      {"The rules of the judge", "tempfail list --rules"}};
   return manual;
 }
 
@@ -189,16 +218,25 @@ Command make_list() {
         ->type_name("FAMILY");
     parser
         .add_option("--status", options->status,
-                    "Only those that show this status: 4.3.1, 431, or 4.3.x for all that begin so.")
+                    "Only scenarios with this status: 4.3.1, 431, or 4.3.x for every status that "
+                    "begins with 4.3.")
         ->type_name("CODE");
-    parser.add_flag("--json", options->json, "Print JSON: an array of objects, one for each.");
-    parser.add_flag("--names", options->names, "Print the bare names, one a line.");
+    parser
+        .add_option(
+            "--search", options->words,
+            "Only scenarios with this text in their name, family, status codes, sources, "
+            "summary or description, ignoring case. Given more than once: with all of them.")
+        ->type_name("WORD")
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    parser.add_flag("--json", options->json,
+                    "Print JSON: an array of objects, one for each line of the list.");
+    parser.add_flag("--names", options->names, "Print only the names, one a line.");
     parser.add_flag("--families", options->families,
                     "Print the names of the families, one a line.");
     parser.add_flag("--own-port", options->own_port,
-                    "Only those that the common port of serve can't show: what goes wrong comes "
-                    "before a recipient "
-                    "could choose them.");
+                    "Only scenarios that the shared port of serve can't show, because they fail "
+                    "before a recipient is named.");
     parser.add_flag("--rules", options->rules, "List the rules of the judge.");
     add_catalogue_options(parser, options->catalogue);
   };

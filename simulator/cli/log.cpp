@@ -115,18 +115,17 @@ int log(const LogOptions& options, Invocation& invocation) {
 Manual log_manual() {
   Manual manual;
   manual.name = "log";
-  manual.summary = "print what was said on the connections of a journal";
+  manual.summary = "print the SMTP dialogues of a journal";
   manual.synopsis = "[OPTIONS] JOURNAL";
-  manual.description = {"Prints the sessions of a journal as dialogues: -> is what the client "
-                        "said, <- what the server "
-                        "said, and a line without an arrow is what happened to the connection. The "
-                        "time is protocol time.",
-                        "With --follow it prints while the journal grows, each line with the "
-                        "number of its session, until "
-                        "the journal ends. Ctrl-C ends it earlier."};
+  manual.description = {
+      "Prints the sessions of a journal as dialogues: -> is a line from the client, <- a line from "
+      "the server, and a line without an arrow is an event of the connection. Times are protocol "
+      "time.",
+      "With --follow it keeps printing while the journal grows, each line with the number of its "
+      "session, until the journal ends. Ctrl-C stops it earlier."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
-  manual.examples = {{"What the sender said in a case of tempfail test",
+  manual.examples = {{"Read the dialogue of a case of tempfail test",
                       "tempfail log tempfail-report/cases/disk-full/journal.jsonl"},
                      {"Watch a server", "tempfail log --follow run.jsonl"},
                      {"One connection", "tempfail log run.jsonl --session 3"}};
@@ -154,7 +153,7 @@ Command make_log() {
         ->type_name("SCENARIO")
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    parser.add_flag("-f,--follow", options->follow, "Print on while the journal grows.");
+    parser.add_flag("-f,--follow", options->follow, "Keep printing while the journal grows.");
   };
   command.run = [options](Invocation& invocation) { return log(*options, invocation); };
   return command;

@@ -88,7 +88,7 @@ void keep_sources(std::vector<ScenarioPtr>& scenarios, const std::vector<std::st
                         [&](const auto& one) { return is_about(*scenario, one); });
   });
   if (scenarios.empty())
-    throw UsageError("no scenario that was asked for stands on " + sources.front() +
+    throw UsageError("none of the chosen scenarios is based on " + sources.front() +
                      "; tempfail show NAME and tempfail list --rules name the sources");
 }
 
@@ -114,7 +114,7 @@ void keep_failed(std::vector<ScenarioPtr>& scenarios, const std::filesystem::pat
   const std::set<std::string> failed = failed_in(directory / "report.json");
   std::erase_if(scenarios, [&](const ScenarioPtr& one) { return !failed.contains(one->name); });
   if (scenarios.empty())
-    throw UsageError("--last-failed: nothing that was asked for failed in the last run");
+    throw UsageError("--last-failed: none of the chosen scenarios failed in the last run");
 }
 
 /// "2/5" as its two numbers; nothing: it is not that.
@@ -137,8 +137,7 @@ std::optional<std::pair<std::size_t, std::size_t>> parse_shard(const std::string
 void keep_shard(std::vector<ScenarioPtr>& scenarios, const std::string& text) {
   if (text.empty()) return;
   const auto shard = parse_shard(text);
-  if (!shard)
-    throw UsageError("--shard " + text + " is not a part of a whole; allowed: 1/3, 2/3, 3/3");
+  if (!shard) throw UsageError("--shard " + text + " is not a valid part; allowed: 1/3, 2/3, 3/3");
   std::vector<ScenarioPtr> kept;
   for (std::size_t i = shard->first - 1; i < scenarios.size(); i += shard->second)
     kept.push_back(scenarios[i]);
@@ -152,10 +151,9 @@ void keep_shard(std::vector<ScenarioPtr>& scenarios, const std::string& text) {
 
 void add_narrowing_options(CLI::App& parser, Narrowing& options) {
   parser
-      .add_option(
-          "--source", options.sources,
-          "Only scenarios that stand on this source, or whose rules do: 'RFC 5321 4.5.4.1'. May be "
-          "given more than once.")
+      .add_option("--source", options.sources,
+                  "Only scenarios that cite this source, or whose rules do: 'RFC 5321 4.5.4.1'. "
+                  "May be given more than once.")
       ->type_name("TEXT")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -165,9 +163,8 @@ void add_narrowing_options(CLI::App& parser, Narrowing& options) {
       "--report-dir.");
   parser
       .add_option("--shard", options.shard,
-                  "Only one part of the scenarios, for several machines that share the work: 2/5 "
-                  "is the second "
-                  "of five. The parts have no scenario in common, and together they are the whole.")
+                  "Only one part of the scenarios, to share the work among machines: 2/5 is the "
+                  "second of five parts. Every scenario is in exactly one part.")
       ->type_name("PART/PARTS");
 }
 

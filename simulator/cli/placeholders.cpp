@@ -59,7 +59,7 @@ bool is_word(std::string_view text) {
   const std::string near = nearest(name, names);
   throw UsageError("unknown placeholder {" + std::string(name) + "}" +
                    (near.empty() ? std::string() : "; did you mean {" + near + "}?") +
-                   "; allowed: " + allowed + "; {{ stands for a brace");
+                   "; allowed: " + allowed + "; write {{ for a brace");
 }
 
 } // namespace
@@ -67,64 +67,60 @@ bool is_word(std::string_view text) {
 const std::vector<PlaceholderInfo>& placeholders() {
   static const std::vector<PlaceholderInfo> all = {
       {"host", "TEMPFAIL_HOST",
-       "The address of the case's server; of the first, where it has several hosts."},
+       "The address of the case's server, or of its first host if it has several."},
       {"port", "TEMPFAIL_PORT",
-       "Its port, another one in every case unless --port says which; all hosts of a case have the "
-       "same. In a lab 25, or 465."},
+       "The server's port: a new one in every case unless --port sets it, the same for all hosts "
+       "of a case. In a lab it is 25 or 465."},
       {"scenario", "TEMPFAIL_SCENARIO", "The scenario's name."},
-      {"sender", "TEMPFAIL_SENDER", "The envelope's sender; empty where that is <>."},
+      {"sender", "TEMPFAIL_SENDER", "The envelope sender; empty for <>."},
       {"recipient", "TEMPFAIL_RECIPIENT", "The first recipient."},
       {"recipients", "TEMPFAIL_RECIPIENTS",
-       "All recipients (a scenario may ask for several): joined with commas in the command, "
-       "with spaces in the variable."},
+       "All recipients (a scenario may have several): separated by commas in the command, by "
+       "spaces in the variable."},
       {"message", "TEMPFAIL_MESSAGE",
-       "A file with the message to send: RFC 5322, lines ended by CR LF, a Message-ID of its own."},
+       "A file with the message to send: RFC 5322, with CR LF line ends and its own Message-ID."},
       {"message_lf", "TEMPFAIL_MESSAGE_LF",
-       "The same message with lines ended by LF, as programs that are called sendmail expect it."},
+       "The same message with LF line ends, as sendmail programs expect it."},
       {"handover", "TEMPFAIL_HANDOVER",
-       "A JSON file with all that a sender needs to know of the message: host, port, sender, "
+       "A JSON file with all that a sender needs to know about the message: host, port, sender, "
        "recipients, the message's files and more (docs/handover.schema.json)."},
       {"handovers", "TEMPFAIL_HANDOVERS",
-       "A JSON file with a list of such objects: one, or as many as the scenario gives the command "
-       "messages to send. The other placeholders speak of the first."},
+       "A JSON file with a list of such objects, one for each message that the command has to "
+       "send. The other placeholders are about the first."},
       {"result", "TEMPFAIL_RESULT",
-       "A file in which the sender may say what became of the message, a line of JSON for each "
-       "recipient: {\"recipient\": \"a@b.test\", \"result\": \"delivered\"}; the result is "
-       "delivered, "
-       "temporary, permanent or unknown; code (452) and status (4.3.1) may be added."},
+       "A file in which the sender may report the result, a line of JSON for each recipient: "
+       "{\"recipient\": \"a@b.test\", \"result\": \"delivered\"}. The result is delivered, "
+       "temporary, permanent or unknown; code (452) and status (4.3.1) are optional."},
       {"case_dir", "TEMPFAIL_CASE_DIR",
-       "A directory of the case's own for the sender's files; kept with the report."},
+       "A directory for the sender's files, one for each case; kept with the report."},
       {"time_scale", "TEMPFAIL_TIME_SCALE",
-       "How many seconds of protocol time pass in a real second: a sender under test divides "
-       "its retry intervals by this."},
-      {"user", "TEMPFAIL_USER", "Where the scenario announces AUTH: a name that it lets in."},
-      {"password", "TEMPFAIL_PASSWORD", "The password that goes with it."},
+       "Seconds of protocol time per real second: the sender divides its retry intervals by this."},
+      {"user", "TEMPFAIL_USER", "If the scenario announces AUTH: a valid user name."},
+      {"password", "TEMPFAIL_PASSWORD", "The password of that user."},
       {"tls", "TEMPFAIL_TLS",
-       "What the sender is to do about TLS, as --tls-policy says: none, opportunistic, required "
-       "or verified."},
+       "The sender's TLS policy, as --tls-policy sets it: none, opportunistic, required or "
+       "verified."},
       {"tls_mode", "TEMPFAIL_TLS_MODE",
-       "How the case's server speaks TLS: none, starttls, or implicit (from the first byte)."},
+       "How the case's server uses TLS: none, starttls, or implicit (from the first byte)."},
       {"dns", "TEMPFAIL_DNS",
-       "With --dns, and in a lab: where the name server is, as 127.0.0.1:5300, for a sender that "
-       "looks up MX records."},
+       "With --dns, and in a lab: the address of the name server, such as 127.0.0.1:5300, for a "
+       "sender that looks up MX records."},
       {"ca", "TEMPFAIL_CA",
-       "Where the scenario speaks TLS: the file of the certificate authority to trust."},
+       "If the scenario uses TLS: the file of the certificate authority to trust."},
       {"notify", "TEMPFAIL_NOTIFY",
-       "When the sender of the message wants to be notified (RFC 3461): never, or a list of "
-       "success, "
-       "failure and delay with commas between; empty: it does not say."},
+       "The request for notifications (RFC 3461): never, or a comma-separated list of success, "
+       "failure and delay; empty without a request."},
       {"ret", "TEMPFAIL_RET",
-       "What a notification is to return: full or hdrs; empty: it does not say."},
-      {"envid", "TEMPFAIL_ENVID", "The envelope id that notifications are to carry, not in xtext."},
+       "What a notification has to return: full or hdrs; empty without a request."},
+      {"envid", "TEMPFAIL_ENVID", "The envelope id for notifications, not in xtext."},
       {"orcpt", "TEMPFAIL_ORCPT",
-       "The original recipient, not in xtext: rfc822;user@example.test; empty: none is given."},
+       "The original recipient, not in xtext: rfc822;user@example.test; empty if there is none."},
       {"parameters", "TEMPFAIL_PARAMETERS",
-       "All of these, and SMTPUTF8 and REQUIRETLS where they are asked for, as MAIL and RCPT have "
-       "them, with spaces between: NOTIFY=NEVER RET=HDRS."},
+       "All of these, and SMTPUTF8 and REQUIRETLS if required, in the syntax of MAIL and RCPT, "
+       "separated by spaces: NOTIFY=NEVER RET=HDRS."},
       {"queue_lifetime", "TEMPFAIL_QUEUE_LIFETIME",
-       "After how long (protocol time) the sender is to give a message up, as --queue-lifetime "
-       "says; "
-       "empty: it does not."},
+       "The queue lifetime (protocol time) after which the sender gives up, as --queue-lifetime "
+       "sets it; empty without it."},
   };
   return all;
 }

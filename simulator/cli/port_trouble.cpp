@@ -11,13 +11,13 @@ std::string port_trouble(const std::error_code& error, const std::string& addres
   switch (error.value()) {
   case EADDRINUSE:
     text += "already in use";
-    if (!option.empty()) text += "; " + option + " chooses another, " + option + " 0 any free one";
+    if (!option.empty())
+      text += "; " + option + " chooses another port, " + option + " 0 lets the system choose one";
     break;
   case EACCES:
-    text += "permission denied; ports below 1024 belong to root, unless the program has the "
-            "capability cap_net_bind_service (setcap) or the system says otherwise "
-            "(sysctl net.ipv4.ip_unprivileged_port_start)";
-    if (!option.empty()) text += "; " + option + " chooses another";
+    text += "permission denied; ports below 1024 need root, the capability cap_net_bind_service "
+            "(setcap), or a lower net.ipv4.ip_unprivileged_port_start (sysctl)";
+    if (!option.empty()) text += "; " + option + " chooses another one";
     break;
   case EADDRNOTAVAIL: text += "this machine does not have that address"; break;
   case EMFILE:

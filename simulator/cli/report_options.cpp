@@ -47,27 +47,24 @@ std::vector<ReportFile> report_files(const ReportOptions& options) {
 void add_report_options(CLI::App& parser, ReportOptions& options, const std::string& directory) {
   options.directory = directory;
   parser.add_flag("--strict", options.strict,
-                  "A sender that breaks a SHOULD fails too, not only one that breaks a MUST.");
+                  "A broken SHOULD fails a case too, not only a broken MUST.");
   parser.add_flag("--require-met", options.require_met,
-                  "A case whose failure took no effect on the sender (not met) leaves the run "
+                  "A case whose failure had no effect on the sender (not met) makes the run "
                   "undecided: exit status 4.");
   parser
-      .add_option(
-          "--expected-failures", options.expected_failures,
-          "What is known to fail: NAME[:RULE] [not-met|undecided] on a line, # begins the reason. "
-          "NAME may be "
-          "a family or a pattern (tls/*). "
-          "A FAIL of that scenario (with RULE: of nothing else), or the answer that is named, "
-          "does not count against the run; an ok does, so that the list stays true.")
+      .add_option("--expected-failures", options.expected_failures,
+                  "A file of known failures, one a line: NAME[:RULE] [not-met|undecided] # REASON. "
+                  "NAME may be a family or a glob (tls/*). A FAIL of that scenario (with RULE: of "
+                  "that rule alone), or the named answer, does not fail the run. If a scenario "
+                  "listed by its name passes, the run fails, so that the list stays current.")
       ->type_name("FILE");
   parser
-      .add_option(
-          "--report-dir", options.directory,
-          directory.empty()
-              ? "Write index.html, report.json and junit.xml into this directory."
-              : "Where the reports go: index.html, report.json, junit.xml, and for each case "
-                "its journal, the sender's output and the message. Cases of an earlier run that "
-                "are not in this one are removed.")
+      .add_option("--report-dir", options.directory,
+                  directory.empty()
+                      ? "Write index.html, report.json and junit.xml into this directory."
+                      : "Directory of the reports: index.html, report.json, junit.xml, and for "
+                        "each case its journal, the sender's output and the message. Cases of "
+                        "earlier runs that are not in this run are removed.")
       ->type_name("DIR")
       ->default_str(directory);
   parser.add_option("--junit", options.junit, "Write the JUnit XML to this file too.")
@@ -76,25 +73,24 @@ void add_report_options(CLI::App& parser, ReportOptions& options, const std::str
       .add_option("--json-report", options.json_report, "Write the JSON report to this file too.")
       ->type_name("FILE");
   parser
-      .add_option(
-          "--markdown", options.markdown,
-          "Write a table of what did not end well to this file, in Markdown: for the summary of a "
-          "CI job (GitHub: $GITHUB_STEP_SUMMARY).")
+      .add_option("--markdown", options.markdown,
+                  "Write a Markdown table of the cases that did not pass to this file, for the "
+                  "summary of a CI job (GitHub: $GITHUB_STEP_SUMMARY).")
       ->type_name("FILE");
   parser
-      .add_option("--annotations", options.annotations,
-                  "Print what did not end well as lines that a CI server shows beside the commit.")
+      .add_option(
+          "--annotations", options.annotations,
+          "Print the cases that did not pass as lines that a CI server shows beside the commit.")
       ->type_name("github")
       ->check(one_of({"github"}));
   parser
-      .add_option(
-          "--write-expected-failures", options.new_expected_failures,
-          "Write a file for --expected-failures that covers what did not end well, with what was "
-          "seen as the reason: a first run's findings, to be worked off.")
+      .add_option("--write-expected-failures", options.new_expected_failures,
+                  "Write a file for --expected-failures that lists every case that did not pass, "
+                  "each with its finding as the reason: a starting point after a first run.")
       ->type_name("FILE");
   parser.add_flag("--json", options.json, "Print the JSON report instead of the table.");
   parser.add_flag("-v,--verbose", options.verbose,
-                  "Say more: every rule that was judged, and each case as it ends.");
+                  "Print more: every rule that was judged, and each case as it ends.");
 }
 
 int exit_code_of(const report::RunReport& report) {
@@ -109,11 +105,11 @@ int exit_code_of(const report::RunReport& report) {
 
 std::vector<Term> verdict_exit_codes() {
   std::vector<Term> terms =
-      exit_codes("A case failed, or one that --expected-failures names is ok.");
+      exit_codes("A case failed, or a case listed in --expected-failures passed.");
   terms.back().meaning += " This comes before 1.";
-  terms.push_back({"4",
-                   "Nothing failed, and a case is undecided, or nothing was judged: no failure "
-                   "took effect on the sender. With --require-met also: one did not."});
+  terms.push_back(
+      {"4", "No case failed, but a case is undecided, or nothing was judged because no failure had "
+            "an effect on the sender. With --require-met also: a case is not met."});
   return terms;
 }
 

@@ -58,7 +58,7 @@ const Handover& handover_of(const std::string& id, const std::vector<Handover>& 
 
 ResultLine read_result_line(std::string_view line, const std::vector<Handover>& handovers) {
   const Json object = Json::parse(line, nullptr, false);
-  if (!object.is_object()) fail("it is not a JSON object");
+  if (!object.is_object()) fail("the line is not a JSON object");
   for (const auto& entry : object.items())
     if (std::find(keys.begin(), keys.end(), entry.key()) == keys.end())
       fail("unknown key `" + entry.key() + "`");
@@ -69,7 +69,7 @@ ResultLine read_result_line(std::string_view line, const std::vector<Handover>& 
   const auto& known = handover.recipients;
   if (!result.recipient.empty() &&
       std::find(known.begin(), known.end(), result.recipient) == known.end())
-    fail("the message is not for " + result.recipient);
+    fail("the message does not go to " + result.recipient);
   result.result = text_of(object, "result");
   if (!control::is_result_word(result.result))
     fail("`result` is not one of " + std::string(control::result_words));

@@ -22,47 +22,46 @@ namespace tempfail::cli {
 void add_run_options(CLI::App& parser, RunOptions& options) {
   parser
       .add_option("--bind", options.bind_address,
-                  "Listen on this address. Nobody but this machine can reach the default.")
+                  "Listen on this address. The default can be reached only from this machine.")
       ->type_name("ADDRESS")
       ->default_str("127.0.0.1");
   parser
       .add_option("--time-scale", options.time_scale,
-                  "How many seconds of protocol time pass in a real second: with 3600 an hour "
-                  "of a scenario takes a second.")
+                  "Seconds of protocol time per real second: with 3600, an hour of a scenario "
+                  "takes a second.")
       ->type_name("FACTOR")
       ->check(number([](double value) { return value > 0 && value <= 1e6; },
                      "a number above 0, at most 1000000"))
       ->default_str("1");
-  parser.add_option("--seed", options.seed, "Seed of every chance: the same seed, the same run.")
+  parser
+      .add_option("--seed", options.seed,
+                  "Seed of all random choices: the same seed gives the same run.")
       ->type_name("NUMBER")
       ->check(whole_number(0, UINT64_MAX))
       ->default_str("1");
   parser.add_flag("--starttls", options.starttls,
-                  "Offer STARTTLS in every scenario that says nothing of TLS.");
+                  "Offer STARTTLS in every scenario without its own TLS settings.");
   parser
       .add_flag("--tls", options.tls,
-                "Speak TLS from the first byte (as on port 465) in every scenario, those that "
-                "offer STARTTLS "
-                "included. What is about the command STARTTLS itself is left out.")
+                "Use implicit TLS (as on port 465) in every scenario, including those that offer "
+                "STARTTLS. Scenarios about the command STARTTLS itself are left out.")
       ->excludes("--starttls");
-  parser.add_flag(
-      "--auth", options.auth,
-      "Offer AUTH in every scenario; where a scenario says nothing of users, every name and "
-      "password is let in.");
+  parser.add_flag("--auth", options.auth,
+                  "Offer AUTH in every scenario. A scenario without its own users accepts every "
+                  "name and password.");
   parser.add_flag("--no-close-notify", options.no_close_notify,
-                  "End every TLS connection as an attacker or a crash would: FIN without "
-                  "close_notify, in every scenario that closes one.");
+                  "Close every TLS connection without close_notify, as an attacker or a crash "
+                  "would. Shows whether the sender notices truncation.");
   parser
       .add_option(
-          "--return-to", options.return_to,
-          "The sender's own SMTP server, for scenarios in which mail comes back to it: a port "
-          "of this machine, or ADDRESS:PORT. Nothing is sent anywhere else, and nothing without "
-          "this.")
+          "--sender-server", options.sender_server,
+          "The sender's own SMTP server, for scenarios that send mail back to the sender: a port "
+          "of this machine, or ADDRESS:PORT. Mail is sent only there, and only with this option.")
       ->type_name("[ADDRESS:]PORT");
   parser
-      .add_option("--sender-host", options.sender_host,
-                  "The name of the sender's own host, for scenarios in which an MX leads back to "
-                  "the sender. In a lab it is what is said here by default.")
+      .add_option(
+          "--sender-host", options.sender_host,
+          "The name of the sender's own host, for scenarios in which an MX names the sender.")
       ->type_name("NAME")
       ->default_str(std::string(scenario::usual_sender_host));
   add_dns_option(parser, options);
@@ -71,13 +70,13 @@ void add_run_options(CLI::App& parser, RunOptions& options) {
 
 namespace {
 
-struct ReturnTo {
+struct SenderServer {
   std::string address;
   std::uint16_t port = 0;
 };
 
-std::optional<ReturnTo> parse_return_to(std::string_view text) {
-  ReturnTo target{"127.0.0.1", 0};
+std::optional<SenderServer> parse_sender_server(std::string_view text) {
+  SenderServer target{"127.0.0.1", 0};
   const std::size_t colon = text.rfind(':');
   if (colon != std::string_view::npos && colon > 0) target.address = text.substr(0, colon);
   if (colon != std::string_view::npos) text.remove_prefix(colon + 1);
@@ -96,17 +95,17 @@ std::optional<ReturnTo> parse_return_to(std::string_view text) {
 void check(const RunOptions& options) {
   check_declarations(options);
   check_dns(options);
-  if (!options.return_to.empty() && !parse_return_to(options.return_to))
-    throw UsageError("--return-to " + options.return_to +
+  if (!options.sender_server.empty() && !parse_sender_server(options.sender_server))
+    throw UsageError("--sender-server " + options.sender_server +
                      ": allowed: 2525, 127.0.0.1:2525, [::1]:2525");
   if (!scenario::is_domain_name(options.sender_host))
     throw UsageError("--sender-host " + options.sender_host +
-                     " is not a name of a host; allowed: mail.sender.test");
+                     " is not a valid host name; allowed: mail.sender.test");
   boost::system::error_code error;
   boost::asio::ip::make_address(options.bind_address, error);
   if (error)
     throw UsageError("--bind " + options.bind_address +
-                     " is no address; allowed: 127.0.0.1, ::1, 0.0.0.0");
+                     " is not a valid address; allowed: 127.0.0.1, ::1, 0.0.0.0");
 }
 
 net::Settings settings_of(const RunOptions& options) {
@@ -118,8 +117,8 @@ net::Settings settings_of(const RunOptions& options) {
   settings.close_notify = !options.no_close_notify;
   settings.seed = options.seed;
   settings.sender_host = options.sender_host;
-  if (const auto target = parse_return_to(options.return_to);
-      target && !options.return_to.empty()) {
+  if (const auto target = parse_sender_server(options.sender_server);
+      target && !options.sender_server.empty()) {
     settings.return_address = target->address;
     settings.return_port = target->port;
   }
@@ -138,10 +137,8 @@ std::vector<scenario::ScenarioPtr> servable(std::vector<scenario::ScenarioPtr> s
   if (left_out.empty()) return scenarios;
   const std::string names = joined(left_out, ", ");
   if (scenarios.empty())
-    throw UsageError("--tls leaves nothing: what goes wrong here is STARTTLS itself (" + names +
-                     ")");
-  err.write("tempfail: left out, because --tls has no STARTTLS that could go wrong: " + names +
-            '\n');
+    throw UsageError("--tls leaves no scenario: these are about STARTTLS itself (" + names + ")");
+  err.write("tempfail: left out, because with --tls there is no STARTTLS: " + names + '\n');
   return scenarios;
 }
 
@@ -165,7 +162,7 @@ void record_run(journal::Recorder& recorder, const RunOptions& options, double t
   run.role = options.role;
   run.scaled_timeouts = options.scaled_timeouts;
   run.queue_lifetime = scenario::parse_duration(options.queue_lifetime).value_or(Duration::zero());
-  run.notifications_come = !options.return_to.empty() || options.notifications_come;
+  run.notifications_come = !options.sender_server.empty() || options.notifications_come;
   recorder.record({Moment{}, 0, 0, run});
   recorder.flush();
 }

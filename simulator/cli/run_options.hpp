@@ -46,8 +46,8 @@ struct RunOptions {
   }
   /// Notifications for the sender's own domain are known to come to the case: its adapter sees to that.
   bool notifications_come = false;
-  std::string dns;       ///< where names are served: PORT, or ADDRESS:PORT; empty: they are not
-  std::string return_to; ///< the sender's own server: PORT, or ADDRESS:PORT
+  std::string dns;           ///< where names are served: PORT, or ADDRESS:PORT; empty: they are not
+  std::string sender_server; ///< the sender's own server: PORT, or ADDRESS:PORT
   std::string sender_host = std::string(scenario::usual_sender_host); ///< name of its host
 };
 

@@ -105,7 +105,7 @@ fs::path senders_cache() {
   if (::lstat(folder.c_str(), &status) == 0 &&
       (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid() || (status.st_mode & 022) != 0))
     throw CannotRun(folder.string() + " is not a folder that only you can write to; " +
-                    senders_cache_variable + " names another one");
+                    senders_cache_variable + " names another folder");
   return folder;
 }
 
@@ -132,7 +132,7 @@ SenderManifest find_sender(const std::string& name) {
   throw UsageError(
       "--sender " + name + " is not known" +
       (near.empty() ? "; tempfail senders lists them" : "; did you mean " + near + "?") +
-      "; a folder with a slash in it names one of your own: --sender ./" + name);
+      "; for your own folder write a path with a slash: --sender ./" + name);
 }
 
 } // namespace tempfail::cli

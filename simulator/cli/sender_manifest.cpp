@@ -100,7 +100,7 @@ class ManifestReader {
     if (const Value* const policy = map.find("tls-policy"))
       manifest_.tls_policies = words_of(*policy, policies, "TLS policy");
     if (const Value* const without = map.find("without"))
-      manifest_.without = words_of(*without, claims(), "thing to do without");
+      manifest_.without = words_of(*without, claims(), "feature");
     if (const Value* const mx = map.find("mx"))
       if (const auto index = scenario::read_word(*mx, mx_words, "word for mx", mistakes_))
         manifest_.mx = static_cast<LooksUpMx>(*index);
@@ -224,8 +224,8 @@ class ManifestReader {
     const Value* const shortest = map.find("shortest-retry");
     const Value* const scale = map.find("time-scale");
     if (shortest != nullptr && scale != nullptr)
-      mistakes_.add(scale->at, "`time-scale` and `shortest-retry` exclude each other",
-                    "one of them: the time scale follows from the shortest retry");
+      mistakes_.add(scale->at, "`time-scale` and `shortest-retry` can't be combined",
+                    "one of them; the time scale is computed from the shortest retry");
     if (scale != nullptr)
       manifest_.time_scale =
           static_cast<double>(scenario::read_count(*scale, 1, 1'000'000, mistakes_).value_or(1));
@@ -246,7 +246,7 @@ class ManifestReader {
     const int ways =
         (need.program.empty() ? 0 : 1) + (need.see.empty() ? 0 : 1) + (need.root.empty() ? 0 : 1);
     if (ways != 1)
-      mistakes_.add(value.at, "a need is seen in one way",
+      mistakes_.add(value.at, "a need has exactly one check",
                     "one of program: NAME, see: [COMMAND], root: REASON");
     else if (!need.see.empty() && need.what.empty())
       mistakes_.add(value.at, "`what` is missing: a name for what `see` looks for");

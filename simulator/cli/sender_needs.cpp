@@ -54,7 +54,8 @@ std::vector<Missing> missing_of(const SenderManifest& sender) {
 }
 
 std::string sentence(const Missing& missing) {
-  return missing.what + " is missing" + (missing.get.empty() ? "" : "; to get it: " + missing.get);
+  return missing.what + " is missing" +
+         (missing.get.empty() ? "" : "; to install it: " + missing.get);
 }
 
 std::string set_up_of(const SenderManifest& sender) {

@@ -86,7 +86,7 @@ void declare(const SenderManifest& sender, TestOptions& options) {
     run.tls_policy = run.tls && can_be_told("required") ? "required" : sender.tls_policies.front();
   else if (!can_be_told(run.tls_policy))
     throw UsageError("--tls-policy " + run.tls_policy + ": " + sender.name +
-                     " can't be told so; allowed: " + joined(sender.tls_policies, ", "));
+                     " can't be set that way; allowed: " + joined(sender.tls_policies, ", "));
 }
 
 } // namespace
@@ -94,14 +94,14 @@ void declare(const SenderManifest& sender, TestOptions& options) {
 void add_sender_options(CLI::App& parser, SenderChoice& choice) {
   parser
       .add_option("--sender", choice.name,
-                  "Run a sender that tempfail knows how to drive, in place of a COMMAND: a name of "
-                  "tempfail senders, or a folder with a sender.yaml (./mine). Its role, time "
-                  "scale, TLS policy and the rest come with it; what is said here counts more.")
+                  "Run a known sender instead of a COMMAND: a name from tempfail senders, or a "
+                  "folder with a sender.yaml (./mine). The sender brings its role, time scale, TLS "
+                  "policy and other settings; options given here override them.")
       ->type_name("SENDER");
   parser
       .add_option("-o", choice.settings,
-                  "With --sender: a setting of the sender's own; tempfail senders NAME lists what "
-                  "there is. May be given more than once.")
+                  "With --sender: one of the sender's own settings, listed by tempfail senders "
+                  "NAME. May be given more than once.")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -110,7 +110,7 @@ void add_sender_options(CLI::App& parser, SenderChoice& choice) {
 
 SenderInfo apply_sender(TestOptions& options) {
   if (!options.command.empty())
-    throw UsageError("--sender and a command after -- exclude each other");
+    throw UsageError("--sender and a command after -- can't be combined");
   const SenderManifest sender = find_sender(options.sender.name);
   declare(sender, options);
   options.command = sender.command;

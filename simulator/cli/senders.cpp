@@ -81,7 +81,7 @@ void print_table(const std::vector<SenderManifest>& senders, Output& out) {
             "  " + padded(sender.language, language_width) + "  " + missing + '\n';
   }
   text += '\n' + counted(senders.size(), "sender") + ", " + std::to_string(ready) +
-          " ready. More of one, and how to get what is missing: tempfail senders NAME\n";
+          " ready. Details, and how to install what is missing: tempfail senders NAME\n";
   out.write(text);
 }
 
@@ -93,8 +93,8 @@ void print_one(const SenderManifest& sender, Output& out) {
   std::string text = out.styled(Style::bold, sender.name) + "  " + sender.summary + '\n';
   text += field("role", sender.role);
   text += field("language", sender.language);
-  text += field("can be told", "--tls-policy " + joined(sender.tls_policies, ", "));
-  text += field("does without", joined(sender.without, ", "));
+  text += field("settings", "--tls-policy " + joined(sender.tls_policies, ", "));
+  text += field("unsupported", joined(sender.without, ", "));
   text += field("time scale", Json(sender.time_scale).dump());
   text += field("queue lifetime", sender.queue_lifetime);
   text += field("folder", sender.folder.string());
@@ -102,7 +102,7 @@ void print_one(const SenderManifest& sender, Output& out) {
   for (const SenderSetting& setting : sender.settings)
     text += field("-o " + setting.name + "=", setting.meaning);
   for (const Missing& one : missing)
-    text += field("missing", one.what + (one.get.empty() ? "" : "; to get it: " + one.get));
+    text += field("missing", one.what + (one.get.empty() ? "" : "; to install it: " + one.get));
   if (missing.empty()) text += field("version", version_of(sender));
   out.write(text);
 }
@@ -129,23 +129,23 @@ int senders(const SendersOptions& options, Output& out) {
 Manual senders_manual() {
   Manual manual;
   manual.name = "senders";
-  manual.summary = "list the senders that test --sender can drive";
+  manual.summary = "list the senders that test --sender can run";
   manual.synopsis = "[OPTIONS] [SENDER...]";
   manual.description = {
-      "Lists the real senders, mail servers and libraries, for which tempfail has a manifest and a "
-      "driver, and says of each whether all that it needs is on this machine. With a name it shows "
-      "the whole manifest: how to get what is missing, and the settings that -o takes.",
-      "Senders are looked for in the folders of TEMPFAIL_SENDERS, and in the program's own. A "
-      "folder that is named with a slash, ./mine, is one of your own."};
+      "Lists the mail servers and libraries that tempfail can run as senders, and whether this "
+      "machine has what each one needs. With a name it shows the whole manifest: how to install "
+      "what is missing, and the settings for -o.",
+      "Senders are searched in the folders of TEMPFAIL_SENDERS and in the program's own folder. A "
+      "path with a slash, such as ./mine, names your own folder."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
   manual.environment.push_back(
-      {senders_variable, "Folders with senders of your own, with colons between."});
+      {senders_variable, "Folders with your own senders, separated by colons."});
   manual.environment.push_back({senders_cache_variable,
-                                "The folder into which set-ups install. Without it: "
+                                "The folder into which set-up scripts install. Default: "
                                 "/var/tmp/tempfail-senders- and your user id."});
-  manual.examples = {{"What there is", "tempfail senders"},
-                     {"All of one", "tempfail senders postfix"},
+  manual.examples = {{"List the senders", "tempfail senders"},
+                     {"Show one sender", "tempfail senders postfix"},
                      {"For a script", "tempfail senders --json"}};
   return manual;
 }
@@ -159,7 +159,7 @@ Command make_senders() {
   command.add_options = [options](CLI::App& parser) {
     parser.add_option("SENDER", options->names);
     parser.add_flag("--json", options->json,
-                    "Print a JSON array with all that is known of each, its version included.");
+                    "Print a JSON array with all details of each sender, its version included.");
   };
   command.run = [options](Invocation& invocation) { return senders(*options, invocation.out); };
   return command;

@@ -74,7 +74,7 @@ std::string where(const net::Endpoint& endpoint) {
 }
 
 /// A scenario that the common port can show, where one is served.
-std::string example_choice(const Service& service) {
+std::string example_choice(const ServedScenarios& service) {
   for (const Served& served : service.served())
     if (!scenario::needs_own_port(served.scenario->server)) return served.scenario->name;
   return service.served().front().scenario->name;
@@ -85,7 +85,7 @@ std::string name_of(const Served& served) {
   return served.scenario->hosts.empty() ? served.scenario->name : served.endpoint.host;
 }
 
-void print_table(const Service& service, Output& out) {
+void print_table(const ServedScenarios& service, Output& out) {
   if (service.served().empty()) return;
   std::size_t address_width = 7;
   std::size_t name_width = 8;
@@ -113,19 +113,19 @@ void print_table(const Service& service, Output& out) {
   }
   if (mark)
     text += row(where(*service.common()), "*",
-                "the recipient chooses: anyone@" + example_choice(service) + ".test");
+                "shared port, the recipient chooses: anyone@" + example_choice(service) + ".test");
   if (const net::NameServer* const names = service.names())
     text += row(where({"", names->address(), names->port(), false, ""}), "DNS",
-                "the name server of all of them");
+                "the name server for all of them");
   out.write(text);
 }
 
-std::string ready_line(const Service& service, const ServeOptions& options,
+std::string ready_line(const ServedScenarios& service, const ServeOptions& options,
                        const std::string& url) {
   const std::size_t count = service.scenario_count();
   std::string text = "ready: " + std::to_string(count) + (count == 1 ? " scenario" : " scenarios");
   if (options.clock == "manual")
-    text += ", clock moved by hand";
+    text += ", manual clock";
   else if (options.run.time_scale != 1)
     text += ", time scale " + Json(options.run.time_scale).dump();
   if (!options.journal.empty()) text += ", journal " + wire::printable(options.journal);
@@ -179,7 +179,7 @@ class ServeRun {
                                       [this](const std::string& message) { report(message); });
     if (!options.keep.empty()) server_->on_accepted(keeping());
     make_name_server();
-    service_ = std::make_unique<Service>(*server_, names_.get());
+    service_ = std::make_unique<ServedScenarios>(*server_, names_.get());
   }
 
   int run() {
@@ -363,7 +363,7 @@ class ServeRun {
   std::unique_ptr<control::StoredJournal> stored_; ///< before recorder_, when there is a control
   std::unique_ptr<net::NameServer> names_;
   std::unique_ptr<net::Server> server_;
-  std::unique_ptr<Service> service_;
+  std::unique_ptr<ServedScenarios> service_;
   std::unique_ptr<ControlPlane> plane_; ///< null: nothing steers it
   bool stopping_ = false;
   int open_ends_ = 0; ///< of what is being stopped, what has not ended
@@ -373,7 +373,7 @@ int serve(const ServeOptions& options, Invocation& invocation) {
   check(options.run);
   check_http(options);
   if (options.clock == "manual" && options.run.time_scale != 1)
-    throw UsageError("--clock manual and --time-scale exclude each other");
+    throw UsageError("--clock manual and --time-scale can't be combined");
   prepare_tls_directory(options.tls_directory);
   raise_descriptor_limit();
   let_orphans_go();

@@ -13,33 +13,30 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
   parser
       .add_option(
           "--port", options.port,
-          "Port of the first scenario; each further one takes the next. 0: the system chooses "
-          "a free one for each. With --dns it is the port of all, and 25 where nothing is said.")
+          "Port of the first scenario; each further scenario uses the next port. 0: the system "
+          "chooses a free port for each. With --dns it is the port of all hosts, by default 25.")
       ->type_name("BASE")
       ->check(whole_number(0, 65535))
       ->default_str("2600");
   parser
-      .add_option(
-          "--common-port", options.common_port,
-          "A port that serves all of them: the recipient chooses, as anyone@disk-full.test or "
-          "disk-full@anything. 0: the system chooses. Without --port it is there anyway, on "
-          "2525.")
+      .add_option("--shared-port", options.shared_port,
+                  "A shared port for all scenarios: the recipient's address chooses, such as "
+                  "anyone@disk-full.test or disk-full@anything. 0: the system chooses the port. "
+                  "Without --port there always is a shared port, 2525.")
       ->type_name("PORT")
       ->check(whole_number(0, 65535));
   parser
-      .add_option("--journal", options.journal,
-                  "Append what is seen and done to this file, a JSON object a line; tempfail judge "
-                  "reads it. Written before the reply that it belongs to is sent. A full disk is "
-                  "reported, and serving goes on; what is not written by the end is counted, and "
-                  "the exit status is 3.")
+      .add_option(
+          "--journal", options.journal,
+          "Append every event to this file, one JSON object a line; tempfail judge reads it. An "
+          "event is written before its reply is sent. A full disk is reported, and the servers "
+          "continue; events not written by the end are counted, and the exit status is 3.")
       ->type_name("FILE");
   parser
       .add_option("--keep", options.keep,
-                  "Write each accepted message into this directory, as "
-                  "SCENARIO-SESSION-TRANSACTION.eml, before it "
-                  "is accepted. Only you can read the files, which may hold personal data; beyond "
-                  "10000 messages or 1 "
-                  "GB of one run the oldest are deleted.")
+                  "Write each message into this directory, as SCENARIO-SESSION-TRANSACTION.eml, "
+                  "before it is accepted. Only you can read the files, which may contain personal "
+                  "data. Beyond 10000 messages or 1 GB in a run, the oldest are deleted.")
       ->type_name("DIR");
   parser
       .add_option(
@@ -49,8 +46,8 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
       ->type_name("DIR");
   parser
       .add_option("--clock", options.clock,
-                  "With manual, protocol time stands still and moves only by the control command "
-                  "advance: tests of hours get exact and instant.")
+                  "With manual, protocol time moves only by the control command advance, so that "
+                  "tests of hours are exact and instant.")
       ->type_name("real|manual")
       ->check(one_of({"real", "manual"}))
       ->default_str("real");
@@ -62,16 +59,15 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
   add_http_options(parser, options);
   parser
       .add_option("--ready-file", options.ready_file,
-                  "Write this file, at once and whole, when everything listens: a JSON object with "
-                  "the process id and the endpoints. It is removed at the end.")
+                  "Write this file, atomically, when every port listens: a JSON object with the "
+                  "process id and the endpoints. It is removed at the end.")
       ->type_name("FILE");
   parser.add_flag("--until-stdin-ends", options.until_stdin_ends,
-                  "Stop when standard input ends, too: who holds the other end of a pipe need not "
-                  "stop it, however he ends himself. What is read is ignored.");
-  parser.add_flag(
-      "--json", options.json,
-      "Print JSON: that object on a line when everything listens, another with the summary at "
-      "the end.");
+                  "Stop when standard input ends, too: a program that holds the other end of a pipe "
+                  "need not stop it, however that program ends. The input is ignored.");
+  parser.add_flag("--json", options.json,
+                  "Print JSON: the object of --ready-file on a line when every port listens, and "
+                  "another with the summary at the end.");
   add_run_options(parser, options.run);
   add_catalogue_options(parser, options.catalogue);
 }
@@ -83,19 +79,20 @@ Section limits() {
   const net::Settings settings;
   const session::Limits& limits = settings.limits;
   const auto number = [](std::uint64_t value) { return std::to_string(value); };
-  Section section{"Limits", {"What a scenario may be stricter about, but not more generous:"}, {}};
+  Section section{"Limits", {"A scenario may have lower limits, but not higher ones:"}, {}};
   section.terms = {
       {"message", scenario::size_to_string(limits.message_size) + "; over it 552 5.3.4."},
       {"command line", number(limits.command_line) + " bytes; over it 500 5.5.2."},
       {"recipients", number(limits.recipients) + " for a message; over it 452 4.5.3."},
       {"Received fields", number(limits.received_fields) + "; over it 554 5.4.6."},
-      {"header", scenario::size_to_string(limits.header_section) + " of it are looked at."},
+      {"header", scenario::size_to_string(limits.header_section) + " of it are checked."},
       {"idle session", scenario::to_string(limits.idle) + " of real time; then 421 4.4.2."},
       {"bad commands", number(limits.errors) + " in a session; then 421 4.7.0."},
       {"journal",
        scenario::size_to_string(journal::FileRecorder::backlog_limit) +
-           " are kept in memory while the disk is full; what comes then is counted as lost."},
-      {"sessions", "As many as there are descriptors; the soft limit is raised to the hard one."}};
+           " are kept in memory while the disk is full; later events are counted as lost."},
+      {"sessions",
+       "As many as there are file descriptors; the soft limit is raised to the hard limit."}};
   return section;
 }
 
@@ -104,32 +101,33 @@ Section limits() {
 Manual serve_manual() {
   Manual manual;
   manual.name = "serve";
-  manual.summary = "run scenarios until stopped, a port each";
+  manual.summary = "run scenarios until stopped, each on its own port";
   manual.synopsis = "[OPTIONS] [SCENARIO|FAMILY|GLOB...]";
   manual.description = {
       "Starts an SMTP server for each scenario (default: all of them) and serves until it is "
-      "stopped. It prints a table of where each of them listens; the line that begins with "
-      "\"ready\" comes last, when all of them do.",
-      "With --http it also answers requests that make servers, steer them and ask what "
-      "arrived (docs/http.md); without a SCENARIO it then begins with none.",
-      "It listens on loopback unless --bind says otherwise, and never sends mail on its own: "
-      "what it accepts is counted, journalled and dropped.",
-      "SIGINT (Ctrl-C) and SIGTERM stop it: it stops accepting, says 421 to every session, "
-      "waits for the clients to close (at most ten seconds) and prints a summary. A second "
-      "signal ends it at once.",
-      "When descriptors run out it says so once, stops accepting, and resumes when some are free."};
+      "stopped. It prints a table of addresses; its last line begins with \"ready\" and appears "
+      "when every port listens.",
+      "With --http it also has an HTTP API that creates and controls servers and shows what "
+      "arrived (docs/http.md). Without a SCENARIO it then starts with no server.",
+      "It listens on loopback by default (--bind), and never sends mail on its own: accepted "
+      "messages are counted, journalled and dropped.",
+      "SIGINT (Ctrl-C) and SIGTERM stop it: it accepts no more connections, sends 421 to every "
+      "session, waits for the clients to close (at most ten seconds) and prints a summary. A "
+      "second signal ends it at once.",
+      "When file descriptors run out it reports that once, accepts no more connections, and "
+      "resumes when some are free."};
   manual.sections = {limits()};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
   manual.examples = {
-      {"Everything there is", "tempfail serve"},
-      {"One failure on a port of your choice", "tempfail serve disk-full --port 2525"},
-      {"In a script, on any free port, told when it is there",
+      {"Serve every scenario", "tempfail serve"},
+      {"Serve one scenario on a chosen port", "tempfail serve disk-full --port 2525"},
+      {"In a script: use any free port, and wait for the ready file",
        "tempfail serve greylisted --port 0 --ready-file ready.json &"},
-      {"An hour in a second, with a record",
+      {"An hour in a second, with a journal",
        "tempfail serve 'mailbox/*' --time-scale 3600 --journal run.jsonl"},
-      {"Servers made by request, one for each test", "tempfail serve --http 8025"},
-      {"A test that owns the clock",
+      {"Create servers over the HTTP API, one for each test", "tempfail serve --http 8025"},
+      {"A test that moves the clock itself",
        "tempfail serve greylisted --port 0 --clock manual --control control.sock"}};
   return manual;
 }

@@ -15,7 +15,7 @@ struct ServeOptions {
   RunOptions run;
   std::vector<std::string> patterns;
   std::optional<std::uint16_t> port; ///< of the first scenario
-  std::optional<std::uint16_t> common_port;
+  std::optional<std::uint16_t> shared_port;
   std::string journal;
   std::string keep; ///< folder for accepted messages; empty: none are written
   std::string tls_directory;

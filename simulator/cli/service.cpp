@@ -33,26 +33,26 @@ Json path_or_null(const std::string& path) {
 
 } // namespace
 
-void Service::open(const std::vector<scenario::ScenarioPtr>& scenarios,
-                   const ServeOptions& options) {
+void ServedScenarios::open(const std::vector<scenario::ScenarioPtr>& scenarios,
+                           const ServeOptions& options) {
   if (names_ != nullptr)
     open_named(scenarios, options);
   else
     open_ports(scenarios, options);
-  std::optional<std::uint16_t> common = options.common_port;
+  std::optional<std::uint16_t> common = options.shared_port;
   if (!common && !options.port && names_ == nullptr) common = default_common_port;
   if (!common || scenarios.empty()) return;
   try {
     common_ = server_.serve_common(scenarios, *common);
   } catch (const std::system_error& error) {
-    throw CannotRun(port_trouble(error.code(), options.run.bind_address, *common, "common port",
-                                 "--common-port"));
+    throw CannotRun(port_trouble(error.code(), options.run.bind_address, *common, "shared port",
+                                 "--shared-port"));
   }
 }
 
 /// A port each.
-void Service::open_ports(const std::vector<scenario::ScenarioPtr>& scenarios,
-                         const ServeOptions& options) {
+void ServedScenarios::open_ports(const std::vector<scenario::ScenarioPtr>& scenarios,
+                                 const ServeOptions& options) {
   const std::uint32_t base = options.port.value_or(default_base_port);
   if (base != 0 && base + scenarios.size() > 65536)
     throw UsageError("--port " + std::to_string(base) + ": " + std::to_string(scenarios.size()) +
@@ -70,8 +70,8 @@ void Service::open_ports(const std::vector<scenario::ScenarioPtr>& scenarios,
 }
 
 /// An address for each host, and one port for all: a sender that finds its way by MX has one.
-void Service::open_named(const std::vector<scenario::ScenarioPtr>& scenarios,
-                         const ServeOptions& options) {
+void ServedScenarios::open_named(const std::vector<scenario::ScenarioPtr>& scenarios,
+                                 const ServeOptions& options) {
   std::vector<std::vector<net::HostPlace>> places;
   std::vector<std::string> addresses;
   for (const scenario::ScenarioPtr& scenario : scenarios) {
@@ -96,7 +96,7 @@ void Service::open_named(const std::vector<scenario::ScenarioPtr>& scenarios,
   }
 }
 
-std::size_t Service::scenario_count() const {
+std::size_t ServedScenarios::scenario_count() const {
   std::size_t count = 0;
   const scenario::Scenario* last = nullptr;
   for (const Served& served : served_) // those of one scenario are together
@@ -104,7 +104,7 @@ std::size_t Service::scenario_count() const {
   return count;
 }
 
-Json Service::ready(const ServeOptions& options) const {
+Json ServedScenarios::ready(const ServeOptions& options) const {
   Json endpoints = Json::array();
   for (const Served& served : served_)
     endpoints.push_back(to_json(served.endpoint));

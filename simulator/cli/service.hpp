@@ -14,10 +14,10 @@ namespace tempfail::cli {
 using control::Served;
 
 /// The servers of one `serve`.
-class Service {
+class ServedScenarios {
  public:
   /// Both outlive the service. `names` is null where no names are served.
-  Service(net::Server& server, net::NameServer* names) : server_(server), names_(names) {}
+  ServedScenarios(net::Server& server, net::NameServer* names) : server_(server), names_(names) {}
 
   /// Opens all ports; CannotRun says which one is taken.
   void open(const std::vector<scenario::ScenarioPtr>& scenarios, const ServeOptions& options);

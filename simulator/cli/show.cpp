@@ -1,4 +1,4 @@
-// tempfail show: one scenario, explained and as its file.
+// tempfail show: scenarios, explained and as their files.
 #include "cli/catalogue_options.hpp"
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
@@ -58,11 +58,12 @@ void print_page(const scenario::Scenario& scenario, Output& out) {
   text += field(out, "Status", joined(scenario.statuses, ", "));
   text += field(out, "Sources", joined(scenario.sources, "; "));
   if (scenario::needs_own_port(scenario.server))
-    text += field(out, "Port", "only one of its own; it begins before a recipient could choose it");
+    text += field(out, "Port", "only its own port, because it fails before a recipient is named");
   if (scenario::needs_names(scenario))
-    text += field(out, "Names",
-                  scenario::needs_lab(scenario) ? "it is about them"
-                                                : "it is about them: serve it with --dns");
+    text +=
+        field(out, "Names",
+              scenario::needs_lab(scenario) ? "the scenario is about them"
+                                            : "the scenario is about them: serve it with --dns");
   if (scenario::needs_lab(scenario))
     text += field(out, "Network", "only a lab can show it: tempfail lab");
   text += field(out, "File", wire::printable(scenario.file));
@@ -73,9 +74,10 @@ void print_page(const scenario::Scenario& scenario, Output& out) {
   };
   chapter("What a correct sender does", scenario.sender);
   if (scenario.sender_required)
-    chapter("One that was told to need TLS (--tls-policy required)", *scenario.sender_required);
+    chapter("If the sender requires TLS (--tls-policy required)", *scenario.sender_required);
   if (scenario.sender_verified)
-    chapter("One that was told to verify (--tls-policy verified)", *scenario.sender_verified);
+    chapter("If the sender verifies certificates (--tls-policy verified)",
+            *scenario.sender_verified);
   text += '\n' + out.styled(Style::bold, "The scenario file") + '\n';
   std::string source = wire::printable(scenario.text, true);
   if (!source.ends_with('\n')) source += '\n';
@@ -90,32 +92,43 @@ void print_page(const scenario::Scenario& scenario, Output& out) {
 
 int show(const ShowOptions& options, Output& out) {
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
-  const scenario::ScenarioPtr scenario = choose_one(catalogue, options.name);
-  if (options.yaml) {
-    out.write(scenario->text);
-  } else if (options.json) {
-    nlohmann::ordered_json value = to_json(*scenario);
-    value["yaml"] = scenario->text;
-    out.write(dump(value));
-  } else {
-    print_page(*scenario, out);
+  const std::vector<scenario::ScenarioPtr> chosen = choose(catalogue, {options.name});
+  const bool several = catalogue.find(options.name) == nullptr; // a family or a glob
+  if (options.yaml && several && chosen.size() > 1)
+    throw UsageError("--yaml prints one file, and " + options.name + " names " +
+                     std::to_string(chosen.size()) + " scenarios; tempfail list " + options.name +
+                     " shows them");
+  nlohmann::ordered_json array = nlohmann::ordered_json::array();
+  for (const scenario::ScenarioPtr& scenario : chosen) {
+    if (options.yaml) {
+      out.write(scenario->text);
+    } else if (options.json) {
+      nlohmann::ordered_json value = to_json(*scenario);
+      value["yaml"] = scenario->text;
+      array.push_back(std::move(value));
+    } else {
+      if (scenario != chosen.front()) out.write("\n");
+      print_page(*scenario, out);
+    }
   }
+  if (options.json) out.write(dump(several ? array : array.front()));
   return exit_ok;
 }
 
 Manual show_manual() {
   Manual manual;
   manual.name = "show";
-  manual.summary = "explain one scenario, and show its file";
-  manual.synopsis = "[OPTIONS] SCENARIO";
-  manual.description = {"Shows what a scenario does, where it comes from, what a correct "
-                        "sender does about it, and the scenario file itself, which is a good "
-                        "start for one of your own (tempfail show NAME --yaml)."};
+  manual.summary = "explain a scenario, and show its file";
+  manual.synopsis = "[OPTIONS] SCENARIO|FAMILY|GLOB";
+  manual.description = {"Shows what a scenario does, its sources, what a correct sender does, and "
+                        "the scenario file itself, which is a good start for your own (tempfail "
+                        "show NAME --yaml). For a family or a glob it shows every scenario."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
   manual.examples = {
       {"Read about a full disk", "tempfail show disk-full"},
-      {"Start a scenario of your own from it",
+      {"Read about a whole family", "tempfail show disk"},
+      {"Start your own scenario from it",
        "mkdir -p mine/disk && tempfail show disk-full --yaml > mine/disk/my-disk.yaml"}};
   return manual;
 }
@@ -128,9 +141,10 @@ Command make_show() {
   command.manual = show_manual();
   command.add_options = [options](CLI::App& parser) {
     parser.add_option("SCENARIO", options->name)->required();
-    auto* json =
-        parser.add_flag("--json", options->json, "Print a JSON object, the file's text included.");
-    parser.add_flag("--yaml", options->yaml, "Print the scenario file as it is, and nothing else.")
+    auto* json = parser.add_flag("--json", options->json,
+                                 "Print JSON: an object that includes the file's text; an array of "
+                                 "objects for a family or a glob.");
+    parser.add_flag("--yaml", options->yaml, "Print only the scenario file, unchanged.")
         ->excludes(json);
     add_catalogue_options(parser, options->catalogue);
   };

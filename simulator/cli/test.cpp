@@ -10,6 +10,7 @@
 #include "cli/fast_clock.hpp"
 #include "cli/find_program.hpp"
 #include "cli/lab_hosts.hpp"
+#include "cli/missing_dashes.hpp"
 #include "cli/scenario_json.hpp"
 #include "cli/stale_cases.hpp"
 #include "cli/test_options.hpp"
@@ -63,18 +64,21 @@ SenderInfo check(TestOptions& options) {
   if (options.sender.made())
     sender = apply_sender(options);
   else if (!options.sender.settings.empty())
-    throw UsageError("-o is a setting of a known sender: it needs --sender");
+    throw UsageError("-o sets an option of a known sender: it needs --sender");
   check(options.run);
-  if (options.command.empty())
+  if (options.command.empty()) {
+    if (const std::string hint = missing_dashes("test", options.patterns, nullptr); !hint.empty())
+      throw UsageError(hint);
     throw UsageError(
         "the sender's command is missing; put it after --, as in: tempfail test disk-full -- "
         "my-mailer {host} {port}; or name a sender: --sender postfix");
-  check_duration("--watch", options.watch);
-  check_duration("--watch-on", options.watch_on);
-  if (!options.watch_on.empty() && !options.queue)
-    throw UsageError("--watch-on needs --queue: without it a case ends with its command");
+  }
+  check_duration("--watch-time", options.watch);
+  check_duration("--settle-time", options.settle_time);
+  if (!options.settle_time.empty() && !options.queue)
+    throw UsageError("--settle-time needs --queue: without it a case ends with its command");
   if (options.port && options.run.dns.empty())
-    throw UsageError("--port is the port of hosts that are found by their names: it needs --dns");
+    throw UsageError("--port is for hosts that are found by name: it needs --dns");
   options.exit_map = ExitMap(options.exits);
   if (options.report.directory.empty()) throw UsageError("--report-dir: a name is needed");
   return sender;
@@ -142,7 +146,7 @@ void say_invocation(const TestOptions& options, const Invocation& invocation,
 void print_hints(const TestOutcome& outcome, const TestOptions& options, const fs::path& directory,
                  Output& out, Output& err) {
   Output& where = options.report.json ? err : out;
-  if (outcome.gave_up && !options.queue)
+  if (outcome.claimed_success && !options.queue)
     where.write(
         "\nA command exited with 0 where a retry was due. If it only hands the message to a queue, "
         "say --queue.\n");
@@ -172,8 +176,8 @@ std::vector<ScenarioPtr> without_given_messages(std::vector<ScenarioPtr> scenari
   });
   if (!left_out.empty())
     err.write("tempfail test: left out, because " + options.sender.name +
-              " writes its messages itself: " + joined(left_out, ", ") + '\n');
-  if (scenarios.empty()) throw UsageError("nothing is left to run");
+              " composes its own messages: " + joined(left_out, ", ") + '\n');
+  if (scenarios.empty()) throw UsageError("no scenario is left to run");
   return scenarios;
 }
 
@@ -183,14 +187,15 @@ std::vector<ScenarioPtr> runnable(std::vector<ScenarioPtr> scenarios, const Test
   const auto comes_back = [](const ScenarioPtr& scenario) {
     return scenario->server.forward == scenario::ForwardTo::sender;
   };
-  if (!options.run.return_to.empty()) return scenarios;
+  if (!options.run.sender_server.empty()) return scenarios;
   for (const ScenarioPtr& scenario : scenarios)
     if (comes_back(scenario))
-      err.write("tempfail test: " + scenario->name +
-                " is left out: in it mail comes back to the sender's own server, which --return-to "
-                "names\n");
+      err.write(
+          "tempfail test: " + scenario->name +
+          " is left out: in it mail comes back to the sender's own server, which --sender-server "
+          "names\n");
   std::erase_if(scenarios, comes_back);
-  if (scenarios.empty()) throw UsageError("nothing is left to run");
+  if (scenarios.empty()) throw UsageError("no scenario is left to run");
   return scenarios;
 }
 

@@ -11,67 +11,62 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
   parser.add_option("SCENARIO", options.patterns);
   add_narrowing_options(parser, options.narrowing);
   add_sender_options(parser, options.sender);
-  parser.add_flag(
-      "--queue", options.queue,
-      "The command only hands the message to a queue: after it has ended, watch until everything "
-      "is settled and --watch-on has passed, or the scenario's watch time has. Without this a case "
-      "ends when the command has ended and its connections are closed.");
+  parser.add_flag("--queue", options.queue,
+                  "The command only hands the message to a queue. After the command has ended, the "
+                  "case is watched until every message is settled and --settle-time has passed, or "
+                  "until the watch time is over. Without this option a case ends when the command "
+                  "has ended and its connections are closed.");
   parser
-      .add_option(
-          "--watch", options.watch,
-          "Watch so long (protocol time, 6h or 30m) instead of as long as each scenario says: with "
-          "--queue from when the command has ended, and to the end; without it from its start; "
-          "then "
-          "a command that still runs is ended.")
+      .add_option("--watch-time", options.watch,
+                  "Watch time of each case (protocol time, such as 6h or 30m) instead of the "
+                  "scenario's own. With --queue it begins when the command has ended, and is "
+                  "always used in full. Without --queue it begins when the command starts; a "
+                  "command that is still running at its end is stopped.")
       ->type_name("DURATION");
   parser
-      .add_option("--watch-on", options.watch_on,
-                  "With --queue: watch a queue for so long (protocol time) after everything is "
-                  "settled, because a second copy comes with a later run of the queue. 0s: not at "
-                  "all.")
+      .add_option("--settle-time", options.settle_time,
+                  "With --queue: keep watching for this long (protocol time) after every message "
+                  "is settled, because a duplicate comes with a later queue run. 0s: stop at once.")
       ->type_name("DURATION")
-      ->default_str("2h; with --watch: to its end");
+      ->default_str("2h; with --watch-time: to its end");
   parser
       .add_option("--timeout", options.timeout_seconds,
-                  "Real seconds a run of the command may take; then its whole process group gets "
-                  "SIGTERM, two seconds later SIGKILL. 0: no limit.")
+                  "Real seconds that the command may run; then its process group gets SIGTERM, and "
+                  "SIGKILL two seconds later. 0: no limit.")
       ->type_name("SECONDS")
       ->check(number([](double value) { return value >= 0 && value <= 1e7; },
                      "seconds from 0 (no limit) to 10000000"))
       ->default_str("60");
   parser
-      .add_option(
-          "--messages", options.messages,
-          "Give the command so many messages to send, one after the other, in every scenario "
-          "that does not ask for more; {handovers} lists them. So the message after the one "
-          "that fails is seen, too.")
+      .add_option("--messages", options.messages,
+                  "Give the command this many messages to send, one after the other, unless a "
+                  "scenario needs more; {handovers} lists them. This shows whether a failure "
+                  "affects the next message.")
       ->type_name("NUMBER")
       ->check(whole_number(1, 100))
-      ->default_str("as the scenario says, most often 1");
+      ->default_str("set by the scenario, usually 1");
   parser
       .add_option("--exit", options.exits,
-                  "What exit statuses of the command mean, where they are not those of sysexits.h "
-                  "(0: sent; 71, 74, 75: failed for the time being; 65, 67, 68, 69, 76, 77: for "
-                  "good): temporary=4,75. May be given more than once.")
+                  "Meaning of the command's exit statuses if they differ from sysexits.h (0: sent; "
+                  "71, 74, 75: temporary; 65, 67, 68, 69, 76, 77: permanent), such as "
+                  "temporary=4,75. May be given more than once.")
       ->type_name("WORD=STATUS[,STATUS...]")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   parser
-      .add_option(
-          "--port", options.port,
-          "With --dns: the port of all hosts. 0: the system chooses one in every case. 25 "
-          "where nothing is said, for that is where a sender that looks up MX records goes.")
+      .add_option("--port", options.port,
+                  "With --dns: the port of all hosts. 0: the system chooses one for every case. "
+                  "The default is 25, which senders that look up MX records use.")
       ->type_name("PORT")
       ->check(whole_number(0, 65535));
-  parser.add_option("-j,--jobs", options.jobs, "Cases that run side by side.")
+  parser.add_option("-j,--jobs", options.jobs, "Number of cases that run at the same time.")
       ->type_name("NUMBER")
       ->check(whole_number(1, 1000))
       ->default_str("the number of cores");
   parser.add_flag("--lab", options.lab,
-                  "Run every case in a sealed network of its own, where its hosts have addresses "
-                  "and port 25, and MX records that lead to them: the same as tempfail lab test "
-                  "(see tempfail lab --help).");
-  parser.add_flag("--dry-run", options.dry_run, "Print what would be run, and run nothing.");
+                  "Run every case in its own sealed network, with MX records, real addresses and "
+                  "port 25: the same as tempfail lab test (see tempfail lab --help).");
+  parser.add_flag("--dry-run", options.dry_run, "Print what would run, and run nothing.");
   add_report_options(parser, options.report, "tempfail-report");
   add_run_options(parser, options.run);
   parser
@@ -91,61 +86,54 @@ Manual test_manual() {
   manual.summary = "run a sender through scenarios and judge it";
   manual.synopsis = "[OPTIONS] [SCENARIO|FAMILY|GLOB...] -- COMMAND [ARGUMENT...]";
   manual.description = {
-      "For each scenario (default: all of them) starts a server of its own on a free port, "
-      "runs the sender's command against it, and judges from what was seen whether the sender "
-      "did what a correct sender does. Prints a table with the evidence and writes reports "
-      "for people and for machines.",
-      "The answer of a case is ok, FAIL, not met (the failure took no effect on this sender), "
-      "undecided (an expectation is open), not applicable (declared), or error (it could not be "
-      "run).",
-      "A sender that retries by itself is waited for: the case ends when the command does. One "
-      "that "
-      "goes on for ever is ended when the scenario's watch time is over (ten seconds of real time "
-      "at "
-      "least; a day of protocol time where the message is to be delivered), and judged by what was "
-      "seen. A sender that only hands the message to a queue (sendmail, an MTA) needs --queue. A "
-      "case "
-      "in which no connection came is a FAIL, unless the command exits with 89: with that a sender "
-      "declares that it does not do what the scenario asks for.",
-      "Retries take hours. With --time-scale 3600 an hour of the servers and of the judge "
-      "takes a second; the sender under test must shorten its intervals by the same factor "
-      "({time_scale}).",
-      "In place of a command, --sender NAME runs a sender that tempfail knows how to drive: "
-      "Postfix or "
-      "Exim with a queue of their own, or a library (tempfail senders lists them).",
-      "The command is executed directly, not by a shell: for pipes and variables say sh -c "
-      "'...'. It runs in a process group of its own, its standard input is /dev/null, its "
-      "output is kept with the report (the first megabyte and the last 64 KB of each case). When "
-      "its time is up, and on Ctrl-C, the whole group is "
-      "ended; what it leaves behind is ended with the case."};
-  Section words{
-      "Placeholders and their variables",
-      {"In the command {word} is filled in; {{ stands for a brace. The command's environment "
-       "has the same as variables."},
-      {}};
+      "For each scenario (default: all of them) tempfail starts a server on a free port, runs the "
+      "sender's command against it, and judges whether the sender did what a correct sender does. "
+      "It prints a table with the evidence and writes reports for people and for programs.",
+      "The answer for a case is ok, FAIL, not met (the failure had no effect on this sender), "
+      "undecided (an expectation is still open), not applicable (the sender declared so), or error "
+      "(the case could not run).",
+      "A case ends when the command ends, so a sender that retries by itself has time to do so. A "
+      "sender that never exits is stopped after the scenario's watch time (see tempfail show; at "
+      "least ten real seconds) and judged by what was seen until then. A sender that only hands "
+      "the message to a queue (sendmail, an MTA) needs --queue. A case without a connection is a "
+      "FAIL, unless the command exits with 89: with that status a sender declares that it does not "
+      "support the scenario.",
+      "Retries take hours. With --time-scale 3600 an hour takes a second for the servers and the "
+      "judge; the sender under test must shorten its intervals by the same factor ({time_scale}).",
+      "Instead of a command, --sender NAME runs a known sender: Postfix or Exim with their own "
+      "queue, or a library (tempfail senders lists them).",
+      "The command is executed directly, not by a shell: for pipes and variables write sh -c "
+      "'...'. It runs in its own process group, its standard input is /dev/null, and its output is "
+      "kept with the report (the first megabyte and the last 64 KB of each case). At the end of "
+      "its time, and on Ctrl-C, the whole group is stopped; processes that it leaves running are "
+      "stopped at the end of the case."};
+  Section words{"Placeholders and their variables",
+                {"tempfail replaces {word} in the command; write {{ for a brace. The same values "
+                 "are in the command's environment as variables."},
+                {}};
   for (const PlaceholderInfo& info : placeholders())
     words.terms.push_back({"{" + std::string(info.name) + "}, " + std::string(info.variable),
                            std::string(info.meaning)});
   manual.sections = {words};
   manual.exit_codes = verdict_exit_codes();
   manual.exit_codes.push_back(
-      {"130", "Ctrl-C (143: SIGTERM). The reports have the cases that had ended."});
+      {"130", "Ctrl-C (143: SIGTERM). The reports contain the cases that had ended."});
   manual.environment = common_environment();
   manual.examples = {
-      {"A single try by swaks",
+      {"One try with swaks",
        "tempfail test disk-full -- swaks --server {host}:{port} --to {recipient} --from {sender}"},
       {"A mailer that retries by itself, an hour in a second",
        "tempfail test --time-scale 3600 -- ./my-mailer --smtp {host}:{port} --file {message}"},
-      {"Postfix, with all it needs to be told", "tempfail test 'disk/*' --sender postfix"},
-      {"A mailer that was told to verify certificates",
+      {"Postfix, with all the settings that it needs", "tempfail test 'disk/*' --sender postfix"},
+      {"A mailer that verifies certificates",
        "tempfail test 'tls/*' --tls-policy verified -- ./send {host} {port} --tls {tls} --ca {ca}"},
-      {"Hand over to a queue, then watch it",
+      {"Hand the message to a queue, then watch the queue",
        "tempfail test 'greylisted*' --queue -- sh -c './enqueue < \"$TEMPFAIL_MESSAGE\"'"},
-      {"A mailer that looks up MX records and can be told a name server and a port",
+      {"A mailer that looks up MX records on a given name server and port",
        "tempfail test dns --dns 0 --port 0 -- ./my-mailer --dns {dns} --port {port} {recipient}"},
       {"In CI, where known failures must not break the build",
        "tempfail test --expected-failures known.txt --junit junit.xml -- ./send {host} {port}"},
-      {"What would be run", "tempfail test mailbox --dry-run -- ./send {host} {port}"}};
+      {"See what would run", "tempfail test mailbox --dry-run -- ./send {host} {port}"}};
   return manual;
 }
 

@@ -31,8 +31,8 @@ struct TestOptions {
   double timeout_seconds = 60; ///< real time, of one run of the command
   std::string watch;           ///< protocol time; empty: as the scenario says
   /// How long a queue is watched on once everything is settled, protocol time; empty: as the program says, or
-  /// to the end of --watch where that was given.
-  std::string watch_on;
+  /// to the end of --watch-time where that was given.
+  std::string settle_time;
   std::string clock; ///< "fast=600": the sender's own clock is so fast; empty: it is the real one
   bool queue = false;
   bool passes_clock_on = false; ///< the command gives a fast clock on itself

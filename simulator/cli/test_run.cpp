@@ -47,7 +47,7 @@ class TestRun {
     TestOutcome outcome;
     for (auto& result : results_)
       if (result) outcome.cases.push_back(std::move(*result));
-    outcome.gave_up = gave_up_;
+    outcome.claimed_success = claimed_success_;
     outcome.signal = signal_;
     return outcome;
   }
@@ -122,7 +122,7 @@ class TestRun {
       end.result.expected = expected_.of(scenarios_[index]->name);
       progress_.ended(scenarios_[index]->name, report::count_of(end.result, options_.report.strict),
                       end.result.seconds);
-      gave_up_ = gave_up_ || end.gave_up;
+      claimed_success_ = claimed_success_ || end.claimed_success;
       results_[index] = std::move(end.result);
     }
     // The case is on the stack: it is destroyed from the loop.
@@ -163,7 +163,7 @@ class TestRun {
   std::vector<std::optional<report::CaseResult>> results_;
   std::size_t next_ = 0;
   std::size_t running_ = 0;
-  bool gave_up_ = false;
+  bool claimed_success_ = false;
   int signal_ = 0;
 };
 

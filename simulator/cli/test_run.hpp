@@ -15,7 +15,7 @@ namespace tempfail::cli {
 /// What came out of it.
 struct TestOutcome {
   std::vector<report::CaseResult> cases; ///< those that ended, in the order of the catalogue
-  bool gave_up = false;                  ///< a command ended well where a retry was due
+  bool claimed_success = false;          ///< a command ended well where a retry was due
   int signal = 0;                        ///< that ended the run; 0: none
 };
 

@@ -37,7 +37,7 @@ void check_address(const std::string& address, const char* what, const Limits& l
   const std::string name = std::string("`") + what + "`";
   if (address.size() > limits.text) throw Refusal(Why::invalid, name + " is too long");
   if (has_blank_or_control(address) || address.find_first_of("<>") != std::string::npos)
-    throw Refusal(Why::invalid, name + " " + address + " is not an address as in an envelope",
+    throw Refusal(Why::invalid, name + " " + address + " is not a valid envelope address",
                   "user@example.test, without angle brackets");
 }
 
@@ -95,10 +95,10 @@ HandoverView Handovers::add(const HandoverRequest& request, const Record& record
   }
   for (const std::string& parameter : request.parameters)
     if (parameter.empty() || parameter.size() > limits_.text || has_blank_or_control(parameter))
-      throw Refusal(Why::invalid, "`parameters` " + parameter + " is not a parameter of ESMTP",
+      throw Refusal(Why::invalid, "`parameters` " + parameter + " is not a valid ESMTP parameter",
                     "NOTIFY=FAILURE, RET=HDRS, ENVID=…, ORCPT=…, SMTPUTF8, REQUIRETLS");
   if (request.content && request.hash)
-    throw Refusal(Why::invalid, "`content` and `hash` exclude each other");
+    throw Refusal(Why::invalid, "`content` and `hash` can't be combined");
 
   HandoverView view{id, without_angle_brackets(request.message_id), 0, 0};
   if (request.content) {
@@ -149,7 +149,8 @@ void Handovers::add_result(const ResultRequest& request, const Record& record) c
   const std::vector<std::string>& recipients = known_.find(id)->second.recipients;
   if (!request.recipient.empty() &&
       std::find(recipients.begin(), recipients.end(), request.recipient) == recipients.end())
-    throw Refusal(Why::invalid, "the message is not for " + request.recipient, joined(recipients));
+    throw Refusal(Why::invalid, "the message does not go to " + request.recipient,
+                  joined(recipients));
   if (!is_result_word(request.result))
     throw Refusal(Why::invalid, "`result` " + request.result + " is not a valid result",
                   std::string(result_words));

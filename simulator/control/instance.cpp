@@ -203,7 +203,7 @@ ServerView Instance::view() const {
 Moment Instance::advance(Duration by) {
   InstanceParts& parts = impl_->parts;
   if (parts.manual == nullptr)
-    throw Refusal(Why::conflict, "the clock runs by itself",
+    throw Refusal(Why::conflict, "the clock is not manual",
                   "a server with a manual clock (serve --clock manual, \"clock\": \"manual\")");
   if (by < Duration::zero() || by > scenario::longest_duration ||
       parts.clock.now() > scenario::longest_duration)

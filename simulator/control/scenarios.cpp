@@ -44,7 +44,7 @@ scenario::ScenarioPtr Scenarios::find(const std::string& name) const {
 
 Scenarios::Put Scenarios::put(const std::string& name, std::string_view yaml) {
   if (!is_name(name))
-    throw Refusal(Why::invalid, name + " is not a valid name of a scenario",
+    throw Refusal(Why::invalid, name + " is not a valid scenario name",
                   "lower-case letters, digits and hyphens, at most 60");
   const bool is_new = !own_.contains(name);
   if (is_new && own_.size() >= limits_.scenarios)

@@ -40,7 +40,7 @@ void check(const ServerRequest& request, const Limits& limits) {
     throw Refusal(Why::invalid, "`tls_policy` " + request.tls_policy + " is not a valid policy",
                   "none, opportunistic, required, verified");
   if (request.tls_policy == "none" && request.tls == TlsServing::implicit)
-    throw Refusal(Why::invalid, "`tls_policy` none and `tls` implicit exclude each other");
+    throw Refusal(Why::invalid, "`tls_policy` none and `tls` implicit can't be combined");
   if (!request.role.empty() && !is_one_of(request.role, {"queueing", "one-shot"}))
     throw Refusal(Why::invalid, "`role` " + request.role + " is not a valid role",
                   "queueing, one-shot");
@@ -61,15 +61,14 @@ void check(const ServerRequest& request, const Limits& limits) {
 void check(const scenario::Scenario& scenario, const ServerRequest& request) {
   if (scenario::needs_names(scenario))
     throw Refusal(Why::conflict, "what goes wrong in " + scenario.name +
-                                     " is in names or several hosts, which a client that is told "
-                                     "an address and a port can't meet");
+                                     " needs DNS names or several hosts, which a client that "
+                                     "connects to a fixed address and port can't reach");
   if (scenario::needs_router(scenario))
     throw Refusal(Why::conflict, "no server can make its host or its network unreachable, which " +
                                      scenario.name + " is about (a router can: tempfail lab)");
   if (request.tls == TlsServing::implicit && scenario::is_about_starttls(scenario.server))
     throw Refusal(Why::conflict, "what goes wrong in " + scenario.name +
-                                     " is STARTTLS itself, which there is none of with TLS from "
-                                     "the first byte");
+                                     " is about STARTTLS, which implicit TLS does not use");
 }
 
 /// What the servers of a request are told of the sender.
@@ -191,7 +190,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
     if (instances.size() - adopted >= surroundings.limits.servers)
       throw Refusal(Why::full, "there are " + std::to_string(instances.size() - adopted) +
                                    " servers already, which is the limit");
-    if (closing_down) throw Refusal(Why::full, "the program is being stopped");
+    if (closing_down) throw Refusal(Why::full, "the program is stopping");
     std::shared_ptr<Owned> made = make(request);
     InstanceParts parts{
         *made->server, *made->clock, made->manual, *made->journal, request.seed, {}, {}};
@@ -323,7 +322,7 @@ std::vector<InstancePtr> Servers::all() const {
 void Servers::remove(const std::string& id) {
   const auto place = impl_->place_of(id);
   if (!place->second->is_leased())
-    throw Refusal(Why::conflict, "server " + id + " is there as long as the program runs");
+    throw Refusal(Why::conflict, "server " + id + " exists as long as the program runs");
   ++impl_->totals.deleted;
   impl_->close(place);
 }

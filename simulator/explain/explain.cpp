@@ -1,10 +1,9 @@
 // Looks a code up in either notation.
 #include "explain/explain.hpp"
 
-#include "explain/table.hpp"
+#include "explain/codes.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace tempfail::explain {
 namespace {
@@ -19,7 +18,7 @@ bool is_reply(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_digit);
 }
 
-/// d.d.d with up to three digits behind the dots, class 2, 4 or 5 (RFC 3463 section 2).
+/// d.d.d with up to three digits after the dots, class 2, 4 or 5 (RFC 3463 section 2).
 bool is_status(std::string_view text) {
   std::size_t part = 0;
   std::size_t digits = 0;
@@ -34,12 +33,13 @@ bool is_status(std::string_view text) {
   return part == 2 && digits != 0 && (text[0] == '2' || text[0] == '4' || text[0] == '5');
 }
 
-std::vector<Entry> joined() {
-  std::vector<Entry> entries;
-  for (const auto part : {mailbox_and_connection_entries(), routing_entries(),
-                          protocol_and_policy_entries(), permanent_entries(), common_entries()})
-    entries.insert(entries.end(), part.begin(), part.end());
-  return entries;
+/// The program's own; that they can be read is tested.
+const Codes& codes() {
+  static const Codes read = [] {
+    scenario::Mistakes mistakes("codes.yaml");
+    return read_codes(embedded_codes(), mistakes);
+  }();
+  return read;
 }
 
 /// Replies that several entries share: which is meant when only the reply is known.
@@ -69,8 +69,7 @@ std::string_view code_in(std::string_view text) {
 }
 
 std::span<const Entry> all() {
-  static const std::vector<Entry> entries = joined();
-  return entries;
+  return codes().entries;
 }
 
 std::vector<const Entry*> find_all(std::string_view code) {
@@ -93,7 +92,7 @@ const Entry* find(std::string_view code) {
 const Entry* find_class(std::string_view code) {
   const std::string_view wanted = code_in(code);
   if (wanted.empty()) return nullptr;
-  for (const Entry& entry : class_entries())
+  for (const Entry& entry : codes().classes)
     if (entry.status.front() == wanted.front()) return &entry;
   return nullptr;
 }

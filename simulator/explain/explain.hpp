@@ -21,22 +21,20 @@ constexpr std::string_view to_string(Kind kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
-/// One failure, by the two notations that circulate for it.
+/// One failure, by the two notations that circulate for it. codes.yaml says what belongs in each member.
 struct Entry {
-  std::string_view status;  ///< "4.3.2": vendors' tables and RFC 3463
-  std::string_view reply;   ///< "432": three digits, as some servers send it and tables print it;
-                            ///< empty where no one reply stands for it
-  std::string_view title;   ///< a few words
-  std::string_view meaning; ///< what bounce guides mean by it, sentences
-  std::string_view
-      registered; ///< what RFC 3463 and its registry say of the status; may differ from the above
+  std::string status;     ///< "4.3.2"
+  std::string reply;      ///< "432"; empty where no one reply stands for it
+  std::string title;      ///< a few words
+  std::string meaning;    ///< what bounce guides mean by it, sentences
+  std::string registered; ///< what RFC 3463 and its registry say of the status
   Kind kind{};
-  std::string_view who;                      ///< who says it
-  std::string_view why;                      ///< what has happened
-  std::string_view advice;                   ///< what a sender should do
-  std::string_view when;                     ///< when it should try again, if at all
-  std::span<const std::string_view> wire;    ///< what it looks like on the wire, or in a log
-  std::span<const std::string_view> sources; ///< RFC sections
+  std::string who;               ///< who says it
+  std::string why;               ///< what has happened
+  std::string advice;            ///< what a sender should do
+  std::string when;              ///< when it should retry; empty where the question does not arise
+  std::vector<std::string> wire; ///< what it looks like on the wire, or in a log
+  std::vector<std::string> sources; ///< RFC sections
 };
 
 /// Every entry, by status.

@@ -45,8 +45,8 @@ bool names_placeholders(const Value& value, Mistakes& mistakes) {
 /// What RFC 5321 and RFC 3463 ask of any reply; for everything else there is `raw`.
 void check_reply(const wire::Reply& reply, const Value& value, Mistakes& mistakes) {
   if (reply.code < 200 || reply.code > 599)
-    mistakes.add(value.at, std::to_string(reply.code) + " is no reply code",
-                 "200 to 599; any bytes at all with `raw`");
+    mistakes.add(value.at, std::to_string(reply.code) + " is not a valid reply code",
+                 "200 to 599; for any other bytes use `raw`");
   if (reply.enhanced && reply.enhanced->status_class != reply.code / 100)
     mistakes.add(value.at,
                  "the status " + wire::to_string(*reply.enhanced) + " contradicts the reply code " +

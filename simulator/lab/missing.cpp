@@ -87,8 +87,7 @@ std::string hint(Step step, int error, const Surroundings& surroundings) {
   if (error == EINVAL && step == Step::private_mounts)
     return "/ is not a mount point (a chroot?): bind it to itself first (mount --bind DIR DIR)";
   if (error == ENOENT && step == Step::bind_file)
-    return "it does not exist, and the lab has one to put in its place: create it, an empty one "
-           "will do";
+    return "it does not exist, but the lab has to mount its own over it: create an empty one";
   if (error != EPERM && error != EACCES) return "";
   if (step == Step::proc)
     return "parts of /proc are hidden here (a container): docker --security-opt "

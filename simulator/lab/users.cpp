@@ -157,7 +157,7 @@ Users become_root(std::string& why_one) {
   if (users && groups) helper.emplace(*users, *groups);
   if (::unshare(CLONE_NEWUSER) != 0) refuse(Step::user_namespace, errno);
   if (helper && helper->write_maps()) return Users::range;
-  why_one = helper ? "newuidmap or newgidmap is not there (package uidmap) or refused"
+  why_one = helper ? "newuidmap or newgidmap is missing (package uidmap) or refused"
                    : "there is no range for " + (name.empty() ? std::to_string(user) : name) +
                          " in /etc/subuid and /etc/subgid";
   map_one(user, group);

@@ -53,7 +53,7 @@ SocketAddress resolve(const std::string& address, std::uint16_t port) {
     std::memcpy(&result.storage, &v6, sizeof v6);
     result.size = sizeof v6;
   } else {
-    fail("\"" + address + "\" is no IP address", EADDRNOTAVAIL);
+    fail("\"" + address + "\" is not a valid IP address", EADDRNOTAVAIL);
   }
   return result;
 }
@@ -135,7 +135,7 @@ Listener::Listener(Core& core, Service& service)
   try {
     if (plan_) {
       if (is_cut_off_at_times() && !core_.settings.set_reach)
-        fail("nobody here can make a host unreachable", EOPNOTSUPP);
+        fail("a server can't make its host unreachable", EOPNOTSUPP);
       holder_ = bound_socket(core_.settings.network, service_.endpoint, is_cut_off_at_times());
       core_.opened(service_);
       start_ = core_.clock.now();

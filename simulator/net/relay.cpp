@@ -73,7 +73,7 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
     if (route == routes.end() || stopped) return;
     if (++messages > messages_at_most) {
       core.note(0, mail.server,
-                "no more messages are sent on: there were " + std::to_string(messages_at_most));
+                "no more messages are forwarded: there were " + std::to_string(messages_at_most));
       return;
     }
     Job job;
@@ -93,7 +93,7 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
   void enqueue(Job job) {
     if (job.route.target.address.empty()) {
       relay::Outcome outcome;
-      outcome.reply = "nowhere to send it: --return-to is not given";
+      outcome.reply = "it can't be forwarded: --sender-server is not given";
       record(job, outcome);
       return;
     }

@@ -59,7 +59,7 @@ std::string Dialogue::hear(std::string_view bytes) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     const int code = code_of(line);
     if (code == 0) {
-      lost("what the server said is no SMTP: " + line.substr(0, 100));
+      lost("the server's reply is not SMTP: " + line.substr(0, 100));
       break;
     }
     if (step_ == Step::ehlo && line.substr(std::min<std::size_t>(4, line.size())) == "8BITMIME")

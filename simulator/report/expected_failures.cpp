@@ -21,9 +21,9 @@ void write_lines(const RunReport& report, const CaseResult& result, Outcome outc
 } // namespace
 
 void write_expected_failures(const RunReport& report, std::ostream& out) {
-  out << "# What is known to go wrong, for tempfail test --expected-failures. A scenario that is "
-         "ok again\n"
-         "# has to be taken out: the run fails until it is.\n";
+  out << "# Known failures, for tempfail test --expected-failures. Remove a scenario when it "
+         "passes\n"
+         "# again: the run fails until you do.\n";
   for (const CaseResult& result : report.cases) {
     switch (result.verdict.answer(report.strict)) {
     case Answer::fail: write_lines(report, result, Outcome::fail, "", out); break;

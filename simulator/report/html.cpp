@@ -22,12 +22,12 @@ struct Meaning {
 };
 constexpr std::array<Meaning, count_kinds> meanings = {{
     {Count::error, "tempfail could not run the case"},
-    {Count::fail, "what was seen breaks a MUST (with --strict: a SHOULD)"},
-    {Count::unexpected_pass, "ok, although --expected-failures names it"},
-    {Count::undecided, "nothing is broken, and an expectation is open"},
+    {Count::fail, "a MUST is broken (with --strict: or a SHOULD)"},
+    {Count::unexpected_pass, "ok, although --expected-failures lists it"},
+    {Count::undecided, "nothing is broken, but an expectation is still open"},
     {Count::ok_but, "ok, but a SHOULD is broken"},
-    {Count::not_met, "the failure took no effect on this sender"},
-    {Count::expected_failure, "as --expected-failures says"},
+    {Count::not_met, "the failure had no effect on this sender"},
+    {Count::expected_failure, "listed in --expected-failures"},
     {Count::not_applicable, "declared by the user or the sender"},
     {Count::ok, "met, and kept"},
 }};

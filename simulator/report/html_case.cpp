@@ -86,7 +86,7 @@ class CasePart {
     if (story.tracks_left_out != 0) paragraph(left_out(story.tracks_left_out), "soft");
     if (!story.tracks.empty()) key();
     if (!with_dialogue)
-      return paragraph("What was said on each connection is in the journal.", "soft");
+      return paragraph("The dialogues of all connections are in the journal.", "soft");
     for (const StoryTalk& talk : story.talks)
       dialogue(talk);
     if (story.talks_left_out != 0)
@@ -109,11 +109,11 @@ class CasePart {
   void key() {
     constexpr std::array<std::array<std::string_view, 2>, 6> meanings = {{
         {"accepted", "accepted"},
-        {"transient", "\"not now\" (4yz)"},
-        {"permanent", "\"never\" (5yz)"},
+        {"transient", "deferred (4xx)"},
+        {"permanent", "rejected (5xx)"},
         {"trouble", "connection lost or not understood"},
-        {"abandoned", "left by the sender"},
-        {"cut off", "cut off by the end of the run"},
+        {"abandoned", "abandoned by the sender"},
+        {"cut off", "interrupted by the end of the run"},
     }};
     out_ << "<ul class=\"key\">";
     for (const auto& [result, meaning] : meanings) {
@@ -129,7 +129,7 @@ class CasePart {
     }
     const bool shaded = std::any_of(verdict_.story.tracks.begin(), verdict_.story.tracks.end(),
                                     [](const StoryTrack& track) { return track.next.has_value(); });
-    if (shaded) out_ << "<li>shaded: when the first retry is to come</li>";
+    if (shaded) out_ << "<li>shaded: expected time of the first retry</li>";
     out_ << "</ul>\n";
   }
 
@@ -177,7 +177,7 @@ class CasePart {
     const Advice* advice = advice_for(finding.rule);
     out_ << "<section class=\"finding " << to_string(count_of(finding)) << "\">";
     if (finding.outcome == Outcome::undecided) {
-      paragraph("It is not known whether this rule is kept.", "plain");
+      paragraph("It is unknown whether this rule is kept.", "plain");
     } else if (advice != nullptr) {
       paragraph(advice->wrong, "plain");
       paragraph(advice->to_do);

@@ -31,7 +31,7 @@ inline constexpr std::array<Count, count_kinds> order_of_totals = {
     Count::undecided, Count::not_met,          Count::not_applicable,
     Count::error,     Count::expected_failure, Count::unexpected_pass};
 
-/// "12 cases: 9 ok, 2 FAIL, 1 xfail"; only what there is.
+/// "12 cases: 9 ok, 2 FAIL, 1 expected failure"; only what there is.
 std::string summary(const Totals& totals);
 /// What a run says besides its totals ("nothing was judged: …"); empty: nothing.
 std::string remark(const RunReport& report);

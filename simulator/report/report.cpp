@@ -27,8 +27,8 @@ constexpr std::array<Naming, count_kinds> namings = {{
     {Count::not_met, "not-met", "not met", "34"},
     {Count::ok_but, "ok-but", "ok (SHOULD)", "32"},
     {Count::ok, "ok", "ok", "32"},
-    {Count::expected_failure, "expected-failure", "xfail", "2"},
-    {Count::unexpected_pass, "unexpected-pass", "XPASS", "1;31"},
+    {Count::expected_failure, "expected-failure", "expected failure", "2"},
+    {Count::unexpected_pass, "unexpected-pass", "unexpected pass", "1;31"},
 }};
 static_assert(std::all_of(namings.begin(), namings.end(), [](const Naming& one) {
   return &one == &namings[static_cast<std::size_t>(one.count)];
@@ -95,7 +95,7 @@ std::string RunReport::told() const {
     return result.verdict.role_is_declared;
   });
   return text + comma() +
-         (declared ? "tries once" : "tries once as far as was seen (--role says what it is)");
+         (declared ? "tries once" : "judged as one-shot: no second try was seen (--role sets it)");
 }
 
 std::string RunReport::repeat(std::string_view scenario) const {
@@ -164,7 +164,7 @@ std::string summary(const Totals& totals) {
 
 std::string remark(const RunReport& report) {
   if (report.nothing_was_judged())
-    return "nothing was judged: no failure took effect on this sender";
+    return "nothing was judged: no failure had an effect on this sender";
   if (report.require_met && totals_of(report).of(Count::not_met) != 0)
     return "a case that is not met counts as undecided (--require-met)";
   return {};

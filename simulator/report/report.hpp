@@ -38,7 +38,7 @@ enum class Count : std::uint8_t {
 };
 inline constexpr std::size_t count_kinds = 9;
 std::string_view to_string(Count count); ///< "not-met", "expected-failure"
-std::string_view word_of(Count count);   ///< as tables have it: "not met", "FAIL", "xfail"
+std::string_view word_of(Count count); ///< as tables have it: "not met", "FAIL", "expected failure"
 /// The colour of that word on a terminal, as the parameter of an SGR control sequence: "1;31".
 std::string_view colour_of(Count count);
 

@@ -91,7 +91,7 @@ void write_timeline_svg(const StoryTrack& track, std::ostream& out) {
     const double to = track.next->to ? axis.at(*track.next->to) : width;
     out << "<rect class=\"window\" x=\"" << across(from) << "\" y=\"2\" width=\""
         << across(std::max(to - from, 0.3)) << "\" height=\"" << 2 * line - 4
-        << "\"><title>the first retry is to come here</title></rect>";
+        << "\"><title>the first retry is expected here</title></rect>";
   }
   out << "<line class=\"axis\" x1=\"0\" y1=\"" << line << "\" x2=\"100%\" y2=\"" << line << "\"/>";
   for (const StoryTry& attempt : track.tries)

@@ -5,6 +5,7 @@
 #include "scenario/directory.hpp"
 #include "scenario/document.hpp"
 #include "scenario/embedded.hpp"
+#include "scenario/former_names.hpp"
 #include "scenario/glob.hpp"
 
 #include <algorithm>
@@ -69,7 +70,9 @@ Catalogue Catalogue::load(const std::vector<std::filesystem::path>& directories)
 ScenarioPtr Catalogue::find(std::string_view name_or_id) const {
   for (const ScenarioPtr& scenario : scenarios_)
     if (scenario->name == name_or_id || scenario->id() == name_or_id) return scenario;
-  return nullptr;
+  const std::string_view name = name_or_id.substr(name_or_id.rfind('/') + 1); // npos + 1 is 0
+  const std::string_view current = current_name(name);
+  return current == name ? nullptr : find(current);
 }
 
 std::vector<ScenarioPtr> Catalogue::select(std::string_view pattern) const {

@@ -58,8 +58,7 @@ void check_conditions(const ReadRule& rule, Mistakes& mistakes) {
     for (const Stage stage : rule.rule.stages)
       if (!known.has(stage))
         mistakes.add(rule.condition_places[i],
-                     "at " + std::string(to_string(stage)) +
-                         " this is not yet, or no longer, known",
+                     "at " + std::string(to_string(stage)) + " this value is not known",
                      "at " + known.names());
   }
 }
@@ -95,14 +94,16 @@ void check_actions(const ReadRule& read, Mistakes& mistakes) {
     const Action& action = rule.actions[i];
     const faults::Kind& kind = faults::kind_of(action);
     const Place at = read.action_places[i];
-    if (ended) mistakes.add(at, "this action comes after the session's end and never happens");
+    if (ended) mistakes.add(at, "this action comes after the end of the session and never happens");
     ended = ended || faults::consequence_of(action).connection == faults::Connection::ended;
     check_stages(rule, action, at, mistakes);
     if (kind.changes_reply && !says_something_after(rule, i + 1))
       mistakes.add(at, "no reply comes after this action, which would change it",
                    "`" + std::string(kind.key) + "` before the reply");
     if (kind.says != faults::Says::reply) continue;
-    if (replied) mistakes.add(at, "a second reply to one command", "`raw` for what no server says");
+    if (replied)
+      mistakes.add(at, "a second reply to one command",
+                   "`raw` for anything else that the server should send");
     replied = true;
   }
 }
@@ -151,7 +152,7 @@ void check_rules(const std::vector<ReadRule>& rules, Mistakes& mistakes) {
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const ReadRule& rule = rules[i];
     if (!lines.insert(rule.at.line).second)
-      mistakes.add(rule.at, "a rule goes by its line: no two can begin on the same one");
+      mistakes.add(rule.at, "each rule needs its own line: a rule is identified by its line");
     check_conditions(rule, mistakes);
     check_actions(rule, mistakes);
     if (rule.complete) check_reachable(rules, i, mistakes);
@@ -175,7 +176,7 @@ void check_states(const Map& map, const Server& server, const std::vector<ReadRu
   for (const State& state : states) {
     if (asked.contains(state.field) || !state.given(server)) continue;
     mistakes.add(map.find_member(state.block)->at,
-                 "no rule asks for `" + state.needs() + "`: it would change nothing",
+                 "no rule asks for `" + state.needs() + "`: it would have no effect",
                  "a rule with when: {" + std::string(state.key) + ": " + std::string(state.word) +
                      "}");
   }

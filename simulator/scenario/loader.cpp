@@ -49,8 +49,8 @@ void read_path(const std::string& file, Scenario& scenario, Mistakes& mistakes) 
   scenario.family = wire::printable(path.parent_path().filename().string());
   if (scenario.family.empty()) scenario.family = "own"; // a file by itself
   if (!is_name(scenario.name))
-    mistakes.add({}, "`" + scenario.name + "` is no name for a scenario",
-                 "small letters, digits and hyphens: disk-full.yaml");
+    mistakes.add({}, "`" + scenario.name + "` is not a valid name for a scenario",
+                 "lower-case letters, digits and hyphens: disk-full.yaml");
 }
 
 std::optional<std::string> read_summary(const Value& value, Mistakes& mistakes) {

@@ -49,7 +49,7 @@ class Catalogue {
 
   const std::vector<ScenarioPtr>& all() const { return scenarios_; }
   const std::vector<Mistake>& mistakes() const { return mistakes_; }
-  /// By name ("disk-full") or id ("disk/disk-full"); null when there is none.
+  /// By name ("disk-full") or id ("disk/disk-full"), also by a former one; null when there is none.
   ScenarioPtr find(std::string_view name_or_id) const;
   /// By name, id, family, or glob over ids and names ("tls/*"), in list order; empty when none matches.
   std::vector<ScenarioPtr> select(std::string_view pattern) const;

@@ -12,8 +12,7 @@ std::optional<Action> read_action_word(const Value& value, Mistakes& mistakes) {
   if (value.is_scalar() &&
       std::find(action_keys.begin(), action_keys.end(), value.text) != action_keys.end() &&
       std::find(action_words.begin(), action_words.end(), value.text) == action_words.end()) {
-    mistakes.add(value.at, "`" + value.text + "` needs something behind it",
-                 "`" + value.text + ": …`");
+    mistakes.add(value.at, "`" + value.text + "` needs a value", "`" + value.text + ": …`");
     return std::nullopt;
   }
   const auto index = read_word(value, action_words, "action", mistakes);
@@ -34,8 +33,7 @@ void read_actions(const Value& value, ReadActions& into, Mistakes& mistakes) {
     if (!item.is_map()) return into.add(read_action_word(item, mistakes), item.at);
     const Map map(item, map_kind("action"), mistakes);
     if (item.members.size() != 1)
-      mistakes.add(item.at, "one action at a time: each is an entry of its own",
-                   "a list of actions");
+      mistakes.add(item.at, "one action for each entry", "a list of actions");
     for (const std::string_view key : action_keys)
       if (const Member* const member = map.find_member(key))
         into.add(faults::read(key, member->value, mistakes), member->at);

@@ -43,7 +43,7 @@ std::optional<Test> read_client(const Value& value, Mistakes& mistakes) {
   if (!patterns) return std::nullopt;
   for (const std::string& text : patterns->texts)
     if (!parse_network(text))
-      mistakes.add(value.at, "`" + text + "` is no address or network",
+      mistakes.add(value.at, "`" + text + "` is not a valid address or network",
                    "127.0.0.2, 10.0.0.0/8, ::1");
   return ClientTest{std::move(patterns->texts), patterns->negated};
 }
@@ -59,7 +59,7 @@ void read_headers(const Value& value, ReadCondition& into, Mistakes& mistakes) {
     return note_wrong(value, "map of header fields", "{Subject: \"*sale*\"}", mistakes);
   for (const Member& member : value.members) {
     if (!is_field_name(member.key))
-      mistakes.add(member.at, "`" + member.key + "` is no name of a header field",
+      mistakes.add(member.at, "`" + member.key + "` is not a valid name of a header field",
                    "Subject, X-Spam-Flag");
     if (auto patterns = read_patterns(member.value, "pattern", mistakes))
       into.add(HeaderTest{member.key, std::move(patterns->texts), patterns->negated}, member.at);

@@ -50,7 +50,7 @@ Host read_host(const Member& member, const Surroundings& around, Mistakes& mista
   host.server.extensions = default_extensions();
   const auto name = absolute_name(member.key, around.domain());
   if (!name)
-    mistakes.add(member.at, "`" + member.key + "` is no name of a host",
+    mistakes.add(member.at, "`" + member.key + "` is not a valid host name",
                  "mx1, mx1.other.test., @ (the domain itself)");
   else if (!around.has(*name))
     mistakes.add(member.at, "`" + *name + "` is in none of the scenario's domains",
@@ -138,7 +138,7 @@ void read_answer(const Map& map, const Surroundings& around, NameAnswer& answer,
   if (const Value* const late = map.find("late")) {
     answer.late = read_positive_duration(*late, mistakes).value_or(answer.late);
     if (answer.late > longest_late)
-      mistakes.add(late->at, shown(*late) + " is longer than any resolver waits",
+      mistakes.add(late->at, shown(*late) + " is longer than any resolver's timeout",
                    "up to " + to_string(longest_late) + "; answer: silence");
   }
   if (const Value* const truncated = map.find("truncated"))
@@ -164,7 +164,7 @@ void check_answer(const Map& map, const NameRule& rule, Mistakes& mistakes) {
   const bool changes =
       std::any_of(about.begin(), about.end(), [&](std::string_view key) { return map.has(key); });
   if (said == 0 && !changes && !map.has_unknown())
-    mistakes.add(map.at(), "the rule says nothing of the answer",
+    mistakes.add(map.at(), "the rule does not say what to answer",
                  join(instead) + ", " + join(about));
   const Saying saying = rule.answer.saying;
   const bool is_nothing = saying == Saying::silence || saying == Saying::reset;
@@ -204,7 +204,7 @@ std::vector<NameRule> read_rules(const Value& value, const Surroundings& around,
     const bool same_line = std::any_of(
         rules.begin(), rules.end(), [&](const NameRule& other) { return other.line == rule.line; });
     if (same_line)
-      mistakes.add(item.at, "a rule goes by its line: no two can begin on the same one");
+      mistakes.add(item.at, "each rule needs its own line: a rule is identified by its line");
     // What could not be read may well be about less than it seems.
     if (mistakes.count() == before) rules.push_back(std::move(rule));
   }
@@ -242,7 +242,7 @@ void read_hosts_and_names(const Map& file, Scenario& scenario, Mistakes& mistake
     scenario.names->authenticated = read_flag(*secure, mistakes).value_or(false);
   scenario.names->search = read_domains(*names, "search", mistakes);
   if (scenario.names->search.size() > search_limit)
-    mistakes.add(names->find("search")->at, "resolvers make do with fewer domains to append",
+    mistakes.add(names->find("search")->at, "resolvers use fewer search domains",
                  "at most " + std::to_string(search_limit));
   if (const Value* const records = names->find("records"))
     scenario.names->records = read_records(*records, around, mistakes);

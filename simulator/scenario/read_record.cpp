@@ -243,7 +243,7 @@ std::optional<Record> read_record(const Value& value, const Surroundings& around
   const std::string owner(next_word(rest));
   const auto absolute = absolute_name(owner, around.domain());
   if (!absolute) {
-    mistakes.add(value.at, "`" + owner + "` is no name", "@, mx1, mx1.other.test.");
+    mistakes.add(value.at, "`" + owner + "` is not a valid name", "@, mx1, mx1.other.test.");
     return std::nullopt;
   }
   if (!around.has(*absolute)) {
@@ -272,7 +272,7 @@ std::optional<Record> read_record(const Value& value, const Surroundings& around
   if (!data || !reader.at_end()) {
     const std::string data_text(trimmed(rest));
     const std::string what =
-        data_text.empty() ? "there is no data behind " : "`" + data_text + "` is no data of ";
+        data_text.empty() ? "there is no data after " : "`" + data_text + "` is not valid data of ";
     mistakes.add(value.at, what + word.text, std::string(data_example(*type)));
     return std::nullopt;
   }

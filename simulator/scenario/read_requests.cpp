@@ -41,7 +41,7 @@ std::string read_notify(const Value& value, Mistakes& mistakes) {
   });
   const bool never = std::find(words.begin(), words.end(), notify_words.front()) != words.end();
   if (never && words.size() > 1) {
-    mistakes.add(value.at, "`never` stands alone", "never, or success, failure and delay");
+    mistakes.add(value.at, "`never` can't be combined", "never, or success, failure and delay");
     return {};
   }
   std::string text;
@@ -87,7 +87,7 @@ void read_requests(const Map& map, TestPlan& plan, Mistakes& mistakes) {
   if (orcpt == nullptr) return;
   requests.orcpt = read_orcpt(*orcpt, mistakes);
   if (plan.recipients > 1)
-    mistakes.add(orcpt->at, "`orcpt` is of one recipient, and there are several",
+    mistakes.add(orcpt->at, "`orcpt` is for one recipient, but there are several",
                  "`recipients: 1`, or no `orcpt`");
 }
 

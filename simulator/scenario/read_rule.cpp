@@ -49,7 +49,7 @@ void read_after(const Map& map, ReadRule& into, Mistakes& mistakes) {
   const Member* const after = map.find_member("after");
   if (after == nullptr) {
     if (has_stage(rule, Stage::idle))
-      mistakes.add(into.at, "at idle a rule says how long the silence is: `after` is missing",
+      mistakes.add(into.at, "a rule at idle needs `after`, the length of the silence",
                    "after: 30s");
     return;
   }

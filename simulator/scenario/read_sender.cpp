@@ -183,7 +183,7 @@ void check_together(const std::vector<Expectation>& expectations, std::string_vi
   if (find(expectations, one, recipient) != nullptr &&
       find(expectations, other, recipient) != nullptr)
     mistakes.add(at,
-                 "`" + std::string(one) + "` and `" + std::string(other) + "` exclude each other",
+                 "`" + std::string(one) + "` and `" + std::string(other) + "` can't be combined",
                  "one of them");
 }
 
@@ -203,7 +203,7 @@ void add_lists(const Value& value, const Map& map, const std::string& recipient,
       read_expectation(item, level, recipient, around, expectations, mistakes);
   }
   if (value.is_map() && value.members.empty())
-    mistakes.add(value.at, "nothing is expected of the sender", "must, should");
+    mistakes.add(value.at, "the list of expectations is empty", "must, should");
   for (const std::string_view needs_retries :
        {"retry", "first-retry", "back-off", "jitter", "schedule"})
     check_together(expectations, "no-retry", needs_retries, recipient, value.at, mistakes);

@@ -88,7 +88,7 @@ Map::Map(const Value& value, const MapKind& kind, Mistakes& mistakes) : value_(v
   if (!value.is_map()) {
     // What is no scenario at all may be anything, and none of it is shown.
     if (kind.name == "file" && value.is_scalar())
-      mistakes.add(value.at, "the file holds a text, and is no map", join(kind.keys));
+      mistakes.add(value.at, "the file contains a text instead of a map", join(kind.keys));
     else
       note_wrong(value, "map", join(kind.keys), mistakes);
     return;
@@ -139,7 +139,8 @@ std::string hint(std::string_view word, std::span<const std::string_view> words)
 
 void note_wrong(const Value& value, std::string_view wanted, std::string allowed,
                 Mistakes& mistakes) {
-  mistakes.add(value.at, shown(value) + " is no " + std::string(wanted), std::move(allowed));
+  mistakes.add(value.at, shown(value) + " is not a valid " + std::string(wanted),
+               std::move(allowed));
 }
 
 std::optional<std::string> read_text(const Value& value, std::string_view wanted,
@@ -147,7 +148,7 @@ std::optional<std::string> read_text(const Value& value, std::string_view wanted
   if (value.is_scalar() && value.text.find_first_not_of(" \t\r\n") != std::string::npos)
     return value.text;
   if (value.is_scalar())
-    mistakes.add(value.at, "an empty text is no " + std::string(wanted));
+    mistakes.add(value.at, "an empty text is not a valid " + std::string(wanted));
   else
     note_wrong(value, wanted, "a text", mistakes);
   return std::nullopt;
@@ -180,7 +181,7 @@ std::optional<Duration> read_duration(const Value& value, Mistakes& mistakes) {
 std::optional<Duration> read_positive_duration(const Value& value, Mistakes& mistakes) {
   const auto duration = read_duration(value, mistakes);
   if (duration && *duration == Duration::zero()) {
-    mistakes.add(value.at, shown(value) + " is no time at all", std::string(durations));
+    mistakes.add(value.at, shown(value) + " is not a positive duration", std::string(durations));
     return std::nullopt;
   }
   return duration;
@@ -255,7 +256,8 @@ std::optional<std::size_t> read_word(const Value& value, std::span<const std::st
   if (value.is_scalar()) {
     const auto found = std::find(words.begin(), words.end(), value.text);
     if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
-    mistakes.add(value.at, shown(value) + " is no " + std::string(wanted) + hint(value.text, words),
+    mistakes.add(value.at,
+                 shown(value) + " is not a valid " + std::string(wanted) + hint(value.text, words),
                  join(words));
   } else {
     note_wrong(value, wanted, join(words), mistakes);

@@ -11,7 +11,7 @@ using journal::event::EndedBy;
 
 namespace {
 
-bool is_positive(int code) {
+bool is_success(int code) {
   return code >= 200 && code < 300;
 }
 
@@ -171,15 +171,14 @@ Session::Impl::Answer Session::Impl::carry_out(Stage stage, const StageRule* rul
   if (rule == nullptr) {
     record_exchange(stage, command, fallback, nullptr, turn);
     // Nothing is taken of which the client can't be told.
-    if (stage == Stage::message && is_positive(fallback.code) && !half_closed_)
-      accept_message(turn);
+    if (stage == Stage::message && is_success(fallback.code) && !half_closed_) accept_message(turn);
     say(fallback.wire, turn);
     if (fallback.code == 421) end(EndedBy::server, false, turn);
     return {fallback.code, nullptr};
   }
   const Asked asked = record_exchange(stage, command, {}, rule, turn);
   const int code = rule->takes_over ? rule->code : fallback.code;
-  const bool says_so = is_positive(code) && !half_closed_;
+  const bool says_so = is_success(code) && !half_closed_;
   if (stage == Stage::message && (says_so || rule->accepts)) accept_message(turn);
   if (half_closed_) return {0, rule};
   said_421_ = said_421_ || rule->says_421;

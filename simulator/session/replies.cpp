@@ -42,7 +42,7 @@ constexpr std::array<Entry, 51> entries = {{
     {Say::tls_already_active, 503, "5.5.1", "TLS is already active"},
     {Say::already_authenticated, 503, "5.5.1", "Already authenticated"},
     {Say::not_during_mail, 503, "5.5.1", "Not during a mail transaction"},
-    {Say::only_quit, 503, "5.5.1", "No service here, only QUIT is taken"},
+    {Say::only_quit, 503, "5.5.1", "No service here, only QUIT is accepted"},
     {Say::hello_needs_name, 501, "5.5.4", "Syntax: EHLO or HELO, and a host name"},
     {Say::no_argument_allowed, 501, "5.5.4", "This command takes no argument"},
     {Say::bad_mail_syntax, 501, "5.5.4", "Syntax: MAIL FROM:<address> [parameters]"},

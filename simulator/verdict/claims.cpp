@@ -66,8 +66,8 @@ Fate fate_of(const Case& observed, const Delivery& delivery) {
 }
 
 std::string_view to_string(Saying saying) {
-  constexpr std::array<std::string_view, 5> words = {"was sent", "failed for the time being",
-                                                     "failed for good",
+  constexpr std::array<std::string_view, 5> words = {"was sent", "failed temporarily",
+                                                     "failed permanently",
                                                      "may or may not have been sent", "failed"};
   return words[static_cast<std::size_t>(saying)];
 }

@@ -32,7 +32,7 @@ std::string unknown_request(const Case& observed) {
   for (const journal::event::Handover* handover : observed.handovers)
     for (const std::string_view request : words_of(handover->untold))
       if (!has_word(took, request.substr(0, request.find('='))))
-        return "the sender was not given " + std::string(request) +
+        return "the sender did not get " + std::string(request) +
                ": the command names neither {handover} nor {parameters}";
   return {};
 }
@@ -59,11 +59,11 @@ std::string does_not_claim(const Case& observed) {
     return "the sender does not use SMTPUTF8 (--without smtputf8)";
   if (observed.scenario->test.requests.any()) {
     if (observed.is_without("dsn"))
-      return "the sender takes no requests for notifications (--without dsn)";
+      return "the sender does not support requests for notifications (--without dsn)";
     if (std::string unknown = unknown_request(observed); !unknown.empty()) return unknown;
   }
   if (const std::string from = changed_route(observed); !from.empty())
-    return "the sender takes no source route: it sent the message from " + from;
+    return "the sender does not keep source routes: it sent the message from " + from;
   const auto& auth = observed.scenario->server.auth;
   if (auth && auth->required && observed.is_without("auth"))
     return "the sender does not log in (--without auth)";

@@ -16,7 +16,7 @@ using journal::event::EndedBy;
 using journal::event::Handover;
 
 /// A transaction, or a session that never came to one, in the order in which they began.
-struct Unit {
+struct TryEvidence {
   Moment begin{};
   std::size_t session = 0;
   const Transaction* transaction = nullptr;
@@ -65,20 +65,20 @@ class HandedOver {
     for (auto& all : shown_)
       std::stable_sort(all.begin(), all.end(),
                        [](const auto* a, const auto* b) { return a->begin < b->begin; });
-    std::vector<Unit> units;
+    std::vector<TryEvidence> tries;
     for (std::size_t i = 0; i < observed_.sessions.size(); ++i) {
       const Session& session = observed_.sessions[i];
-      if (session.transactions.empty()) units.push_back({session.begin, i, nullptr});
+      if (session.transactions.empty()) tries.push_back({session.begin, i, nullptr});
       for (const Transaction& transaction : session.transactions)
-        units.push_back({transaction.begin, i, &transaction});
+        tries.push_back({transaction.begin, i, &transaction});
     }
-    std::stable_sort(units.begin(), units.end(),
-                     [](const Unit& a, const Unit& b) { return a.begin < b.begin; });
-    for (const Unit& unit : units) {
-      now_ = unit;
-      if (unit.transaction != nullptr)
-        assign(*unit.transaction);
-      else if (const auto attempt = try_of(observed_, unit.session))
+    std::stable_sort(tries.begin(), tries.end(),
+                     [](const TryEvidence& a, const TryEvidence& b) { return a.begin < b.begin; });
+    for (const TryEvidence& one : tries) {
+      now_ = one;
+      if (one.transaction != nullptr)
+        assign(*one.transaction);
+      else if (const auto attempt = try_of(observed_, one.session))
         assign(*attempt);
     }
     leave_out_offers();
@@ -258,7 +258,7 @@ class HandedOver {
   }
 
   Case& observed_;
-  Unit now_; ///< that is being assigned
+  TryEvidence now_; ///< that is being assigned
   std::vector<std::vector<const Transaction*>>
       shown_; ///< by message: those whose content it is, in order
   std::unordered_map<std::string, Indices> by_recipient_;

@@ -54,10 +54,10 @@ bool stands_for(const scenario::Expectation& expectation, const Rule& rule) {
 }
 
 std::string why_not_met(const Case& observed) {
-  std::string why = "the failure took no effect on this sender";
+  std::string why = "the failure had no effect on this sender";
   if (observed.left_out != 0)
-    why += ", which sent one of the messages that it was given: have it send all that {handovers} "
-           "lists, on one connection";
+    why += ", which sent one of the messages that it got: let it send all that {handovers} lists, "
+           "on one connection";
   return why;
 }
 
@@ -72,7 +72,7 @@ bool nobody_came(const Case& observed, CaseVerdict& verdict) {
   }
   if (observed.under_test() || !observed.outages.empty()) return false;
   verdict.met = false;
-  verdict.not_met = "no connection came";
+  verdict.not_met = "no connection arrived";
   return true;
 }
 
@@ -110,8 +110,7 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
       verdict.findings.push_back(finding_of(*rule, std::move(check), expectation.level));
       verdict.findings.back().recipients = expectation.recipient;
     } else {
-      verdict.trouble =
-          "the scenario expects `" + expectation.name + "`, for which there is no rule";
+      verdict.trouble = "the scenario expects `" + expectation.name + "`, but no such rule exists";
     }
   }
   for (const Rule& rule : all_rules()) {

@@ -89,7 +89,7 @@ void Failures::add(std::string actual, std::string near_miss, std::vector<Eviden
 
 Check Failures::check() const {
   Check check = first_;
-  if (count_ > 1) check.actual += " (and " + std::to_string(count_ - 1) + " more like it)";
+  if (count_ > 1) check.actual += " (and " + std::to_string(count_ - 1) + " more of the same kind)";
   return check;
 }
 

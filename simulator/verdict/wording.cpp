@@ -38,20 +38,20 @@ std::string description(const journal::event::Tls& e) {
 }
 std::string description(const journal::event::Disconnect& e) {
   constexpr std::array<std::string_view, 5> ways = {
-      "client quit", "client closed the connection", "client reset the connection",
+      "client sent QUIT", "client closed the connection", "client reset the connection",
       "server ended the connection", "server was stopped"};
   std::string text(ways[static_cast<std::size_t>(e.by)]);
   text += " at stage ";
   text += scenario::to_string(e.stage);
   if (e.content_bytes != 0)
-    text += ", " + std::to_string(e.content_bytes) + " bytes of content had come";
+    text += ", " + std::to_string(e.content_bytes) + " bytes of content had arrived";
   return text;
 }
 std::string description(const journal::event::Process& e) {
   if (e.started) return "sender started: " + std::string(e.command);
   switch (e.ended) {
   case journal::event::ProcessEnd::itself: break;
-  case journal::event::ProcessEnd::watch: return "sender was ended when the watch was over";
+  case journal::event::ProcessEnd::watch: return "sender was ended at the end of the watch time";
   case journal::event::ProcessEnd::timeout: return "sender was ended by --timeout";
   case journal::event::ProcessEnd::interrupt:
     return "sender was ended because the run was interrupted";
@@ -68,9 +68,9 @@ std::string description(const journal::event::Reading& e) {
   return e.stopped ? "the server stops reading" : "the server reads again";
 }
 std::string description(const journal::event::Sending& e) {
-  return e.unsent == 0
-             ? "the client has taken all that it was told"
-             : "the client takes no more: the last " + std::to_string(e.unsent) + " bytes wait";
+  return e.unsent == 0 ? "the client has read all replies"
+                       : "the client has stopped reading: the last " + std::to_string(e.unsent) +
+                             " bytes wait";
 }
 std::string description(const journal::event::Handover& e) {
   return "message " + std::string(e.id) + " handed over for " +
@@ -115,7 +115,7 @@ std::string description(const journal::event::Listen& e) {
 std::string description(const journal::event::Forwarded& e) {
   const std::string what = e.to == "sender"         ? "sent back to the sender's server: "
                            : e.to == "notification" ? "notification of the sender: "
-                                                    : "sent on to the next host: ";
+                                                    : "forwarded to the next host: ";
   return what + first_line(e.reply);
 }
 std::string description(const journal::event::QueueEmpty&) {
@@ -170,7 +170,7 @@ std::string spoken(const scenario::Range<Duration>& range) {
 
 std::string spoken(scenario::ListenAnswer answer) {
   if (answer == scenario::ListenAnswer::silence) return "not answered";
-  return scenario::is_of_a_router(answer) ? "turned back on their way" : "refused";
+  return scenario::is_of_a_router(answer) ? "rejected by a router" : "refused";
 }
 
 std::string times(std::size_t count) {

@@ -47,7 +47,7 @@ TEST_CASE("control: errors are answers") {
   CHECK(server.answer("") == "error empty line");
   CHECK(server.answer("advance") == "error usage: advance DURATION");
   CHECK(server.answer("advance 1h 2h") == "error usage: advance DURATION");
-  CHECK(server.answer("advance soon").starts_with("error soon is no duration"));
+  CHECK(server.answer("advance soon").starts_with("error soon is not a valid duration"));
   CHECK(server.answer("advance 3661d").starts_with("error 3661d is over the limit of ten years"));
   CHECK(
       server.answer("now 5").starts_with("error unknown command now 5; allowed: advance DURATION"));

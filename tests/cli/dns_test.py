@@ -25,7 +25,7 @@ class Dns(program.Case):
     def test_a_decoy_that_was_gone_to_is_told(self):
         self.assertEqual(self.answers("falls-back", "mx-servfail"), {"mx-servfail": "fail"})
         failed = {finding["rule"]: finding for finding in self.cases[0]["findings"] if finding["outcome"] == "fail"}
-        self.assertIn("mx-servfail.test was gone to", failed["untouched"]["actual"])
+        self.assertIn("mx-servfail.test was contacted", failed["untouched"]["actual"])
         self.assertEqual(self.answers("right", "mx-servfail"), {"mx-servfail": "ok"})
         kept = {finding["rule"]: finding["outcome"] for finding in self.cases[0]["findings"]}
         self.assertEqual(kept["untouched"], "pass")
@@ -60,11 +60,11 @@ class Dns(program.Case):
         run = program.run("test", "null-mx", "healthy", "--report-dir", self.directory / "reports",
                           "--", *program.SENDER, "once")
         self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertIn("left out, because a client that is told an address and a port can't meet them "
+        self.assertIn("left out, because a client that connects to a fixed address and port can't reach them "
                       "(--dns serves their names): null-mx\n", run.stderr)
         run = program.run("test", "null-mx", "--report-dir", self.directory / "reports", "--", "true")
         self.assertEqual(run.returncode, 2)
-        self.assertIn("nothing is left: because a client", run.stderr)
+        self.assertIn("no scenario is left: because a client", run.stderr)
         run = program.run("serve", "null-mx", "--port", "0")
         self.assertEqual(run.returncode, 2)
 

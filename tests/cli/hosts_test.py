@@ -25,14 +25,14 @@ ALL = ["preference", "equal-preference", "first-refuses", "first-is-silent", "fi
 
 # how, scenario: what its findings fail, and words of the first of them
 WRONG = {
-    ("worst-first", "preference"): (["in-order"], "mx30.preference.test was gone to although nothing had failed at mx10"),
+    ("worst-first", "preference"): (["in-order"], "mx30.preference.test was contacted although nothing had failed at mx10"),
     ("first-of-equals", "equal-preference"): (["spread"], "mx2.equal-preference.test had none of 40 connections"),
     ("stops-at-first,gives-up", "first-refuses"): (["delivered", "tries"], "never"),
     ("stops-at-first,gives-up", "first-is-silent"): (["delivered", "tries"], "never"),
     ("stops-at-first,gives-up", "first-421"): (["delivered"], "never"),
-    ("says-both", "first-554-greeting"): (["true-notification"], "is said to have failed, and was accepted"),
+    ("says-both", "first-554-greeting"): (["true-notification"], "is reported as failed, but was accepted"),
     ("stops-at-first,gives-up", "first-451-at-rcpt"): (["delivered"], "never"),
-    ("goes-on", "first-550-at-rcpt"): (["no-retry", "delivered", "untouched"], "after it was refused for good"),
+    ("goes-on", "first-550-at-rcpt"): (["no-retry", "delivered", "untouched"], "after it was rejected (5xx)"),
     ("every-host", "reply-lost-then-second"): (["no-duplicate"], "3 times although"),
     ("one-address,gives-up", "one-host-two-addresses"): (["delivered", "tries"], "never"),
     ("hammers,forgets", "all-dead-then-back"): (["pause", "first-retry"], "without a pause"),
@@ -44,13 +44,13 @@ WRONG = {
     ("each-alone", "one-copy"): (["one-copy"], "10 copies for 10 recipients"),
     ("gives-up", "three-domains-one-broken"): (["delivered"], "never"),
     ("each-alone", "two-domains-one-host"): (["one-copy"], "2 copies for 2 recipients"),
-    ("keeps-connection", "late-reply"): (["replies-in-step"], "with a reply still to come"),
-    ("implicit", "mx-is-self"): (["untouched", "delivered"], "mx-is-self.test was gone to"),
-    ("knows-itself-not", "mx-is-self-as-backup"): (["untouched", "delivered-by"], "mx30.mx-is-self-as-backup.test was gone to"),
-    ("implicit", "mx-is-loopback"): (["untouched", "delivered"], "mx-is-loopback.test was gone to"),
+    ("keeps-connection", "late-reply"): (["replies-in-step"], "while a reply was still missing"),
+    ("implicit", "mx-is-self"): (["untouched", "delivered"], "mx-is-self.test was contacted"),
+    ("knows-itself-not", "mx-is-self-as-backup"): (["untouched", "delivered-by"], "mx30.mx-is-self-as-backup.test was contacted"),
+    ("implicit", "mx-is-loopback"): (["untouched", "delivered"], "mx-is-loopback.test was contacted"),
     ("reports-reports", "null-sender-refused"): (["no-report-about-reports", "syntax"], "a notification goes to <>"),
-    ("reports-reports", "notification-refused"): (["no-report-about-reports"], "was refused for good, and another came"),
-    ("asks-nobody", "return-path-does-not-exist"): (["asked"], "nowhere.return-path-does-not-exist.test was not asked for"),
+    ("reports-reports", "notification-refused"): (["no-report-about-reports"], "was rejected (5xx), and another one came"),
+    ("asks-nobody", "return-path-does-not-exist"): (["asked"], "nowhere.return-path-does-not-exist.test was not looked up"),
     ("follows-551", "user-not-local-551"): (["recipients", "untouched"], "there.user-not-local-551.test was named"),
 }
 # They have what it gives up in a queue of their own, and nobody whom their exit status could tell.
@@ -111,7 +111,7 @@ class Hosts(program.Case):
                 "names: {records: ['@ MX 1 a', '@ MX 1 b']}\nmet: session\nsender: {must: [spread]}\n")
         case = self.cases("right", ["few"], "--scenarios", own)["few"]
         self.assertEqual(case["answer"], "not-met", self.said)
-        self.assertIn("fewer than 15 do not tell", case["why"])
+        self.assertIn("at least 15 are needed to show", case["why"])
 
     def test_names_that_are_asked_for(self):
         own = self.scenario_files(
@@ -122,7 +122,7 @@ class Hosts(program.Case):
         self.assertEqual(cases["names"]["answer"], "ok", self.said)
         self.assertEqual(cases["traps"]["answer"], "fail", self.said)
         failed = [finding["actual"] for finding in cases["traps"]["findings"] if finding["outcome"] == "fail"]
-        self.assertEqual(failed, ["mx.traps.test was asked for"])
+        self.assertEqual(failed, ["mx.traps.test was looked up"])
 
     def test_the_sender_s_own_host_has_the_name_that_is_said(self):
         with served.Served("mx-is-self", options=("--dns", "0", "--sender-host", "own.example.test")) as server:
@@ -130,7 +130,7 @@ class Hosts(program.Case):
             self.assertEqual(dnsclient.Client(server.dns).ask("own.example.test", "A").texts(), ["127.0.0.1"])
         for name in ("a..b", "a b", ""):
             with self.subTest(name):
-                self.assertIn("is not a name of a host", self.fails(2, "serve", "healthy", "--sender-host", name))
+                self.assertIn("is not a valid host name", self.fails(2, "serve", "healthy", "--sender-host", name))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class Report(program.Case):
         self.assertIn('<rect class="window"', shown)
         self.assertIn("← 452 4.3.1 ", shown)
         self.assertIn("→ mail FROM:&lt;sender@sender.test&gt;", shown)
-        self.assertIn("did not come back", shown)
+        self.assertIn("did not retry", shown)
 
     def test_the_command_of_a_case_runs_that_case_again(self):
         page = self.page("disk-full", "no-such-user", "--time-scale", "3600", "--strict", "--seed", "9", "--jobs", "2")

@@ -83,14 +83,14 @@ TEST_CASE("result_line_with_the_least") {
 }
 
 TEST_CASE("result_line_that_is_wrong_says_why") {
-  CHECK(wrong("delivered") == "it is not a JSON object");
-  CHECK(wrong("[]") == "it is not a JSON object");
+  CHECK(wrong("delivered") == "the line is not a JSON object");
+  CHECK(wrong("[]") == "the line is not a JSON object");
   CHECK(wrong(R"({"result":"sent"})") ==
         "`result` is not one of delivered, temporary, permanent, failed, unknown");
   CHECK(wrong(R"({"recipient":"a@x.test"})") ==
         "`result` is not one of delivered, temporary, permanent, failed, unknown");
   CHECK(wrong(R"({"recipient":"c@x.test","result":"delivered"})") ==
-        "the message is not for c@x.test");
+        "the message does not go to c@x.test");
   CHECK(wrong(R"({"recipient":7,"result":"delivered"})") == "`recipient` is not a text");
   CHECK(wrong(R"({"recipent":"a@x.test","result":"delivered"})") == "unknown key `recipent`");
   for (const char* code : {"199", "600", "-450", "\"450\"", "4.5", "99999999999999999999"})
@@ -114,7 +114,7 @@ TEST_CASE("result_file_is_read_on_while_it_grows") {
   written.add("lt\":\"permanent\",\"status\":\"5.1.1\"}\nnothing\n{\"result\":\"unknown\"}");
   CHECK(written.read_on(false) ==
         Lines{"result 1  permanent 0 5.1.1",
-              "note result.jsonl line 4: it is not a JSON object: nothing"});
+              "note result.jsonl line 4: the line is not a JSON object: nothing"});
   CHECK(written.read_on(true) == Lines{"result 1  unknown 0 "});
   CHECK(written.read_on(true).empty());
 }

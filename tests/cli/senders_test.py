@@ -104,7 +104,7 @@ class Senders(program.Case):
 
     def test_a_queueing_sender_is_watched(self):
         self.put("queue", MAILER.replace("one-shot", "queueing"), {"mailer.py": MAILER_PY})
-        self.judged("healthy", "--sender", "queue", "--watch-on", "0s")
+        self.judged("healthy", "--sender", "queue", "--settle-time", "0s")
         events = [json.loads(line) for line in (self.directory / "report/cases/healthy/journal.jsonl").read_text().splitlines()]
         self.assertTrue(any(event.get("queue") for event in events if event["event"] == "process"))
         self.put("stays", MAILER.replace("role: one-shot", "role: queueing\nstays: yes"), {"mailer.py": MAILER_PY})
@@ -132,26 +132,26 @@ class Senders(program.Case):
     def test_one_that_writes_its_messages_is_not_asked_for_a_large_one(self):
         folder = self.put("writes", MAILER.replace(', "{message}"', ', "{case_dir}"'), {"mailer.py": MAILER_PY})
         result = run("test", "message-too-large", "disk-full", "--sender", folder, "--dry-run")
-        self.assertIn("left out, because " + str(folder) + " writes its messages itself: message-too-large\n", result.stderr)
+        self.assertIn("left out, because " + str(folder) + " composes its own messages: message-too-large\n", result.stderr)
         self.assertIn("disk-full: python3", result.stdout)
 
     def test_what_is_missing_is_no_failure(self):
         need = "needs: [{program: no-such-mailer, get: apt-get install no-such-mailer}]\n"
         self.put("missing", MAILER + need, {"mailer.py": MAILER_PY})
         self.assertEqual(self.fails(3, "test", "healthy", "--sender", "missing"),
-                         "tempfail test: --sender missing: no-such-mailer is missing; to get it: apt-get install no-such-mailer\n")
+                         "tempfail test: --sender missing: no-such-mailer is missing; to install it: apt-get install no-such-mailer\n")
         self.put("unseen", MAILER + "needs: [{what: its library, see: ['false']}]\nset-up: [[make, it], [make, more]]\n")
-        self.assertIn("its library is missing; to get it: make it && make more", self.fails(3, "test", "--sender", "unseen"))
+        self.assertIn("its library is missing; to install it: make it && make more", self.fails(3, "test", "--sender", "unseen"))
         self.put("seen", MAILER + "needs: [{what: its library, see: ['true']}, {program: sh}]\n", {"mailer.py": MAILER_PY})
         self.judged("healthy", "--sender", "seen")
 
     def test_wrong_usage(self):
         for arguments, told in ((["--sender", "mailr"], "--sender mailr is not known; did you mean mailer?"),
-                                (["--sender", "mailer", "--", "true"], "--sender and a command after -- exclude each other"),
+                                (["--sender", "mailer", "--", "true"], "--sender and a command after -- can't be combined"),
                                 (["-o", "a=b", "--", "true"], "it needs --sender"),
                                 (["--sender", "mailer", "-o", "helo"], "-o helo: allowed: KEY=VALUE"),
                                 (["--sender", "mailer", "--tls-policy", "verified"],
-                                 "--tls-policy verified: mailer can't be told so; allowed: none, required")):
+                                 "--tls-policy verified: mailer can't be set that way; allowed: none, required")):
             with self.subTest(" ".join(arguments)):
                 self.assertIn(told, self.fails(2, "test", "healthy", *arguments))
         self.put("plain", MAILER.split("options:")[0], {"mailer.py": MAILER_PY})
@@ -159,7 +159,7 @@ class Senders(program.Case):
 
     def test_mistakes_have_a_place(self):
         folder = self.put("wrong", MAILER.replace("one-shot", "oneshot"))
-        self.assertIn(f"{folder}/sender.yaml:4:7: `oneshot` is no role; did you mean `one-shot`?; allowed: queueing, one-shot",
+        self.assertIn(f"{folder}/sender.yaml:4:7: `oneshot` is not a valid role; did you mean `one-shot`?; allowed: queueing, one-shot",
                       self.fails(2, "test", "--sender", "wrong"))
 
     def test_the_list(self):
@@ -167,7 +167,7 @@ class Senders(program.Case):
         text = self.ok("senders")
         self.assertRegex(text, r"(?m)^mailer +one-shot +Python +ready$")
         self.assertRegex(text, r"(?m)^absent +one-shot +Python +missing: no-such-mailer$")
-        self.assertIn("no-such-mailer; to get it: make mailer", self.ok("senders", "absent"))
+        self.assertIn("no-such-mailer; to install it: make mailer", self.ok("senders", "absent"))
         known = {sender["name"]: sender for sender in json.loads(self.ok("senders", "--json", "mailer", "absent"))}
         self.assertEqual(known["mailer"]["version"], "mailer 1.2")
         self.assertEqual(known["mailer"]["missing"], [])

@@ -64,7 +64,7 @@ class Serve(program.Case):
         return Server(self.directory, "--port", "0", *arguments, **options)
 
     def test_table_ready_line_and_ready_file(self):
-        with self.serve("healthy", "disk-full", "--common-port", "0") as server:
+        with self.serve("healthy", "disk-full", "--shared-port", "0") as server:
             wait_until(lambda: "ready: 2 scenarios" in server.output(), "ready line")
             lines = server.output().splitlines()
             self.assertTrue(lines[-1].startswith("ready: 2 scenarios"), lines[-1])
@@ -79,7 +79,7 @@ class Serve(program.Case):
     def test_judge_of_all_that_was_served(self):
         """Scenarios that nobody touched are left out, and a notification is its message's, by whom it reports on."""
         journal = self.directory / "journal.jsonl"
-        with self.serve("--common-port", "0", "--journal", journal) as server:
+        with self.serve("--shared-port", "0", "--journal", journal) as server:
             with Raw(server.ready["common"]["port"]) as client:
                 client.reply()
                 client.say("EHLO relay.test")
@@ -119,8 +119,8 @@ class Serve(program.Case):
         self.assertIn("torn.jsonl: line", run("judge", journals[0], torn).stderr)
 
     def test_example_of_a_recipient_names_what_is_served(self):
-        with self.serve("certificate-expired", "mailbox-full", "--common-port", "0") as server:
-            self.assertIn("the recipient chooses: anyone@mailbox-full.test", server.output())
+        with self.serve("certificate-expired", "mailbox-full", "--shared-port", "0") as server:
+            self.assertIn("shared port, the recipient chooses: anyone@mailbox-full.test", server.output())
             with Raw(server.ready["common"]["port"]) as client:
                 client.reply()
                 client.say("EHLO client.test")
@@ -201,8 +201,8 @@ class Serve(program.Case):
         with socket.socket() as holder:
             holder.bind(("127.0.0.1", 0))
             holder.listen()
-            line = self.fails(3, "serve", "healthy", "--port", "0", "--common-port", holder.getsockname()[1])
-        self.assertIn("(common port): already in use; --common-port chooses another", line)
+            line = self.fails(3, "serve", "healthy", "--port", "0", "--shared-port", holder.getsockname()[1])
+        self.assertIn("(shared port): already in use; --shared-port chooses another port", line)
         self.assertNotIn(" --port", line)
 
     def test_tls_directory_that_cannot_be_made(self):
@@ -369,7 +369,7 @@ class Control(program.Case):
     def test_errors_are_answers(self):
         with self.serve():
             for words, part in ((["reset", "greylisst"], "did you mean greylist?"), (["dance"], "unknown command dance"),
-                                (["advance", "soon"], "no duration"), (["advance"], "usage: advance DURATION")):
+                                (["advance", "soon"], "is not a valid duration"), (["advance"], "usage: advance DURATION")):
                 self.assertIn(part, self.fails(2, "control", self.socket, *words))
 
     def test_many_lines_on_one_connection(self):

@@ -86,16 +86,28 @@ class WrongUsage(program.Case):
                           ["serve", "--time-scale", "0"], ["serve", "--time-scale", "nan"],
                           ["serve", "--bind", "here"], ["serve", "--tls", "--starttls"],
                           ["serve", "--clock", "manual", "--time-scale", "60"],
-                          ["test", "--timeout", "-1", "--", "true"], ["test", "--watch", "soon", "--queue", "--", "true"],
+                          ["test", "--timeout", "-1", "--", "true"], ["test", "--watch-time", "soon", "--queue", "--", "true"],
                           ["test", "healthy"],
                           ["show"], ["check"], ["explain"], ["judge"], ["log"], ["control", "x"], ["completion", "tcsh"]):
             with self.subTest(" ".join(arguments)):
                 self.fails(2, *arguments)
 
+    def test_command_without_the_dashes_before_it_is_named(self):
+        hint = "put -- before the sender's command: tempfail test disk-full -- sh -c true"
+        self.assertIn(hint, self.fails(2, "test", "disk-full", "sh", "-c", "true"))
+        hint = "put -- before the sender's command: tempfail test disk-full -- sh"
+        self.assertIn(hint, self.fails(2, "test", "disk-full", "--strict", "sh"))
+        # The value of an option is not the command, though there is a program of that name.
+        line = self.fails(2, "test", "--report-dir", "sh", "disk-full", "--bogus")
+        self.assertIn("unknown option --bogus", line)
+        hint = "put -- before the sender's command, as in: tempfail test disk-full -- my-mailer {host} {port}"
+        self.assertIn(hint, self.fails(2, "test", "no-such-mailer", "--to", "{recipient}"))
+        self.assertIn("the sender's command is missing", self.fails(2, "test", "disk-full"))
+
     def test_bad_values_are_told_with_the_option_and_what_is_allowed(self):
         for arguments, told in ((["serve", "--port", "abc"], "--port abc: allowed: 0 to 65535 ("),
                                 (["serve", "--port", "70000"], "--port 70000: allowed: 0 to 65535 ("),
-                                (["serve", "--common-port", "-1"], "--common-port -1: allowed: 0 to 65535 ("),
+                                (["serve", "--shared-port", "-1"], "--shared-port -1: allowed: 0 to 65535 ("),
                                 (["serve", "--port"], "--port needs a value ("),
                                 (["serve", "--seed", "0.5"], "--seed 0.5: allowed: 0 to 18446744073709551615 ("),
                                 (["serve", "--time-scale", "fast"], "--time-scale fast: allowed: a number above 0"),
@@ -175,6 +187,27 @@ class StandardOutput(program.Case):
         self.assertNotIn("\x1b[", self.ok("list"))
         self.assertNotIn(b"\x1b[", self.on_terminal("list", NO_COLOR="1"))
         self.assertNotIn(b"\x1b[", self.on_terminal("list", TERM="dumb"))
+
+
+class FormerNames(program.Case):
+    def test_former_scenario_is_found_and_the_new_name_told_once(self):
+        for name in ("accepted-and-closed", "network/accepted-and-closed"):
+            result = run("show", name)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("reply-lost-close - ", result.stdout)
+            self.assertEqual(result.stderr, "tempfail: accepted-and-closed is now called reply-lost-close\n")
+        self.assertEqual(run("show", "reply-lost-close").stderr, "")
+
+    def test_former_option_does_the_same_and_the_new_name_is_told_once(self):
+        for old, new in (("--watch", "--watch-time"), ("--watch-on", "--settle-time"), ("--return-to", "--sender-server")):
+            value = "2525" if old == "--return-to" else "6h"
+            for words in ([old, value], [f"{old}={value}"]):
+                result = run("test", "healthy", "--queue", *words, "--dry-run", "--", "true", old)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertEqual(result.stderr, f"tempfail: {old} is now called {new}\n")
+                self.assertIn(f"true {old}", result.stdout)
+        self.assertIn("--watch-time soon is not a valid duration", run("test", "--watch", "soon", "--", "true").stderr)
+        self.assertIn("unknown option --watch", run("list", "--watch", "6h").stderr)
 
 
 if __name__ == "__main__":

@@ -139,7 +139,7 @@ TEST_CASE("handovers: a result is of the only hand-over, or of one that is named
   handovers.add(request(), ignore);
   CHECK(result({"", "", "delivered", 250, "2.0.0"}) == "1");
   CHECK(result({"", "b@b.test", "permanent", 550, "5.1.1"}) == "1");
-  CHECK(result({"", "x@b.test", "permanent", 0, ""}) == "the message is not for x@b.test");
+  CHECK(result({"", "x@b.test", "permanent", 0, ""}) == "the message does not go to x@b.test");
   CHECK(result({"", "", "lost", 0, ""}).starts_with("`result` lost"));
   for (const int code : {1, 199, 600, -1})
     CHECK(result({"", "", "delivered", code, ""}).starts_with("`code`"));

@@ -52,7 +52,7 @@ TEST_CASE(
   world.turn_until([&] { return all_closed; });
   CHECK(world.servers.totals().deleted == 1);
   CHECK(world.servers.totals().net.connections == 1); // of a server that is gone
-  CHECK(refused(world, request()) == Why::full);      // the program is being stopped
+  CHECK(refused(world, request()) == Why::full);      // the program is stopping
 }
 
 TEST_CASE("servers: a lease that runs out closes its server, and no other") {

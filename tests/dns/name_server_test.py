@@ -215,7 +215,7 @@ class NameServer(unittest.TestCase):
                 run = subprocess.run([program(), "serve", "healthy", "--port", "0", "--dns", str(port)],
                                      capture_output=True, text=True, timeout=60)
                 self.assertEqual(run.returncode, 3, run.stderr)
-                self.assertIn(f"port {port} on 127.0.0.1 (name server): already in use; --dns chooses another",
+                self.assertIn(f"port {port} on 127.0.0.1 (name server): already in use; --dns chooses another port",
                               run.stderr)
 
     @unittest.skipUnless(program("tempfail-send").exists(), "tempfail-send is not built")

@@ -1,4 +1,5 @@
 // Every code that guides print is explained, in both notations.
+#include "explain/codes.hpp"
 #include "explain/explain.hpp"
 #include "support/catch.hpp"
 
@@ -31,16 +32,16 @@ TEST_CASE("explain_entries_are_complete_and_unique") {
   for (const explain::Entry& entry : explain::all()) {
     INFO(entry.status);
     REQUIRE(seen.insert(entry.status).second);
-    for (const std::string_view text : {entry.status, entry.title, entry.meaning, entry.registered,
-                                        entry.who, entry.why, entry.advice, entry.when})
+    for (const std::string& text : {entry.status, entry.title, entry.meaning, entry.registered,
+                                    entry.who, entry.why, entry.advice, entry.when})
       REQUIRE_FALSE(text.empty());
-    for (const std::string_view sentence :
+    for (const std::string& sentence :
          {entry.meaning, entry.who, entry.why, entry.advice, entry.when})
       REQUIRE(std::string_view(".)").find(sentence.back()) != std::string_view::npos);
     REQUIRE_FALSE(entry.wire.empty());
     REQUIRE_FALSE(entry.sources.empty());
-    for (const std::string_view source : entry.sources)
-      REQUIRE(source.substr(0, 4) == "RFC ");
+    for (const std::string& source : entry.sources)
+      REQUIRE(source.starts_with("RFC "));
   }
 }
 
@@ -97,4 +98,33 @@ TEST_CASE("explain_tells_what_a_standard_knows_from_what_none_does") {
     INFO(code);
     REQUIRE(explain::find_registered(code) == nullptr);
   }
+}
+
+TEST_CASE("explain_reads_its_own_data_without_a_mistake") {
+  scenario::Mistakes mistakes("codes.yaml");
+  const explain::Codes codes = explain::read_codes(explain::embedded_codes(), mistakes);
+  for (const auto& mistake : mistakes.take())
+    FAIL_CHECK(mistake.to_string());
+  CHECK(codes.entries.size() == explain::all().size());
+  CHECK(codes.entries.size() > 50);
+  CHECK(codes.classes.size() == 3);
+}
+
+TEST_CASE("explain_says_where_its_data_is_wrong") {
+  const auto first_mistake = [](std::string_view text) {
+    scenario::Mistakes mistakes("codes.yaml");
+    const explain::Codes codes = explain::read_codes(text, mistakes);
+    CHECK(codes.entries.empty());
+    const auto found = mistakes.take();
+    return found.empty() ? std::string() : found.front().to_string();
+  };
+  const std::string entry =
+      "codes:\n  - status: 4.9.9\n    title: t\n    meaning: m\n    registered: r\n"
+      "    who: w\n    why: y\n    advice: a\n    wire: [w]\n    sources: [s]\n";
+  CHECK(first_mistake(entry + "    kind: heard\nclasses: []\n").find("codes.yaml:11:11: `heard`") ==
+        0);
+  CHECK(first_mistake(entry + "classes: []\n").find("codes.yaml:2:5: `kind` is missing") == 0);
+  CHECK(first_mistake(entry + "    kind: said\n    cause: c\nclasses: []\n")
+            .find("codes.yaml:12:5: unknown key `cause`") == 0);
+  CHECK(first_mistake("classes: []\n").find("`codes` is missing") != std::string::npos);
 }

@@ -72,7 +72,7 @@ class Skins(program.Case):
                                     (["advance"], "usage: advance DURATION"), (["wait", "tries", "1", "2m"], "2m")):
                     self.assertIn(part, self.fails(2, "control", *place, *words))
         self.assertIn("no server 9", self.fails(2, "control", *self.skins["url"], "--server", "9", "now"))
-        self.assertIn("is not a valid place", self.fails(2, "control", "--url", "ftp://x", "now"))
+        self.assertIn("is not a valid address of an API", self.fails(2, "control", "--url", "ftp://x", "now"))
         self.assertIn("a COMMAND is missing", self.fails(2, "control", self.socket))
         self.assertIn("--url", self.fails(2, "control", self.socket, "now", "--server", "1"))
         self.server.stop()

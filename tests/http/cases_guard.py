@@ -143,7 +143,7 @@ class Token(api.Case):
     def test_options_that_make_no_sense(self):
         short = self.directory / "short"
         short.write_text("short\n")
-        for arguments, part in ((("--http", "x"), "is not a valid place"), (("--http", "localhost:1"), "is not a valid place"),
+        for arguments, part in ((("--http", "x"), "is not a valid address"), (("--http", "localhost:1"), "is not a valid address"),
                                 (("--http", "0", "--ports", "5-1"), "--ports 5-1 is not a valid range"),
                                 (("--ports", "1-5"), "--ports needs --http"), (("--http-token", short), "needs --http"),
                                 (("--http", "0", "--http-token", short), "is not a valid token")):

@@ -186,7 +186,7 @@ class Made(api.Case):
                 ({"scenario": "healthy", "tls_policy": "some"}, 422, "`tls_policy` some", "verified"),
                 ({"scenario": "healthy", "role": "mta"}, 422, "`role` mta", "one-shot"),
                 ({"scenario": "healthy", "without": ["wings"]}, 422, "`without` wings", "dsn"),
-                ({"scenario": "healthy", "tls": "implicit", "tls_policy": "none"}, 422, "exclude each other", None),
+                ({"scenario": "healthy", "tls": "implicit", "tls_policy": "none"}, 422, "can't be combined", None),
                 ({"scenario": "mx-servfail"}, 409, "is in names or several hosts", None),
                 ({"scenario": "starttls-refused", "tls": "implicit"}, 409, "STARTTLS itself", None),
                 ([], 422, "not a JSON object", None)):

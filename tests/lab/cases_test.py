@@ -68,7 +68,7 @@ class Cases(sealed.Case):
                   "e = os.environ; client = smtplib.SMTP(e['TEMPFAIL_HOST'], 25); "
                   "client.sendmail(e['TEMPFAIL_SENDER'], e['TEMPFAIL_RECIPIENT'], open(e['TEMPFAIL_MESSAGE'], 'rb').read()); "
                   "back = server.accept()[0]; back.sendall(b'220 mail.sender.test\\r\\n'); print(back.recv(4))")
-        self.program.run("lab", "test", "mail-loop", "--return-to", "25", "--", sealed.PYTHON, "-c", script)
+        self.program.run("lab", "test", "mail-loop", "--sender-server", "25", "--", sealed.PYTHON, "-c", script)
         self.assertEqual(self.output("mail-loop"), "b'EHLO'\n")
 
     def test_every_case_is_alone(self):

@@ -68,7 +68,7 @@ class Command(sealed.Case):
         for arguments, status, words in (
                 (("--", "no-such-program"), 2, "no-such-program"),
                 (("--bind", "::1", "--", "true"), 2, "unknown option --bind"),
-                (("test", "healthy", "--bind", "::1", "--", "true"), 2, "a lab has addresses of its own"),
+                (("test", "healthy", "--bind", "::1", "--", "true"), 2, "a lab has its own addresses"),
                 (("--scenario", "no-such", "--", "true"), 2, "no-such")):
             with self.subTest(arguments):
                 result = self.program.run("lab", *arguments)

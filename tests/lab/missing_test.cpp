@@ -57,5 +57,6 @@ TEST_CASE("what_a_kernel_lacks") {
   CHECK(says(what_is_missing(Step::cable, EOPNOTSUPP, "", {}), "modprobe veth"));
   CHECK(says(what_is_missing(Step::user_namespace, EINVAL, "", {}), "CONFIG_USER_NS"));
   CHECK(says(what_is_missing(Step::private_mounts, EINVAL, "", {}), "not a mount point"));
-  CHECK(says(what_is_missing(Step::bind_file, ENOENT, "/etc/resolv.conf", {}), "create it"));
+  CHECK(says(what_is_missing(Step::bind_file, ENOENT, "/etc/resolv.conf", {}),
+             "create an empty one"));
 }

@@ -100,7 +100,7 @@ class Names(sealed.Case):
     def test_another_name_server_makes_no_sense(self):
         result = self.program.run("lab", "test", "healthy", "--dns", "5300", "--", "true")
         self.assertEqual(result.returncode, 2)
-        self.assertIn("--dns 5300: a lab has a name server of its own", result.stderr)
+        self.assertIn("--dns 5300: leave it out, a lab has its own name server", result.stderr)
         self.assertEqual(self.program.run("lab", "--dns", "5300", "--", "true").returncode, 2)
 
 
@@ -164,7 +164,7 @@ class Faults(sealed.Case):
                       "lab test has one): host-unreachable\n", result.stderr)
         result = self.program.run("serve", "network-unreachable", "--port", "0")
         self.assertEqual(result.returncode, 2)
-        self.assertIn("nothing is left", result.stderr)
+        self.assertIn("no scenario is left", result.stderr)
 
     @unittest.skipUnless(IPV6, "the kernel has no IPv6")
     def test_hosts_with_addresses_of_ipv6(self):

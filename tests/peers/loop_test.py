@@ -21,7 +21,7 @@ class Loop(unittest.TestCase):
     def test_postfix_stops_it_by_its_hop_count(self):
         own = ("127.0.0.1", free_port())
         journal = None
-        with Served("mail-loop", options=("--return-to", "%s:%d" % own, "--journal", "journal", "--time-scale", "60")) \
+        with Served("mail-loop", options=("--sender-server", "%s:%d" % own, "--journal", "journal", "--time-scale", "60")) \
                 as served:
             journal = served.folder / "journal"
             settings = {"hopcount_limit": str(HOPS)}

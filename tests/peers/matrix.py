@@ -3,9 +3,9 @@
 
     matrix.py                   goes on: measures what no file has yet, of all senders that can run here
     matrix.py swaks postfix     only these
-    matrix.py swaks --again     measures them anew
+    matrix.py swaks --again     measures them again
     matrix.py swaks --again --scenarios 'network/*'     only these scenarios
-    matrix.py swaks --compare   measures them anew, and says what differs; changes nothing
+    matrix.py swaks --compare   measures them again, and reports the differences; changes nothing
     matrix.py --page            writes docs/matrix.md and docs/matrix.html from docs/matrix/*.json
     matrix.py --check           exits with 1 when they are not what the files say
 """
@@ -74,7 +74,7 @@ def measure(sender, names, policy):
         try:
             cases = json.loads((pathlib.Path(folder) / "report.json").read_text())["cases"]
         except FileNotFoundError:
-            if "nothing is left" in done.stderr:
+            if "no scenario is left" in done.stderr:
                 return {}
             sys.exit(f"{sender['name']}: no report\n{done.stdout}{done.stderr}")
     suffix = f" +{policy}" if policy else ""

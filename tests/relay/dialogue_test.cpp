@@ -82,7 +82,7 @@ TEST_CASE("dialogue: what is no SMTP, has no end, or goes away ends it") {
   CHECK(nonsense.hear("SSH-2.0\r\n").empty());
   CHECK(nonsense.over());
   CHECK(nonsense.outcome().code == 0);
-  CHECK(nonsense.outcome().reply == "what the server said is no SMTP: SSH-2.0");
+  CHECK(nonsense.outcome().reply == "the server's reply is not SMTP: SSH-2.0");
   Dialogue endless(mail, "mx.test");
   for (int i = 0; i < 10'000 && !endless.over(); ++i)
     endless.hear("220-and so on\r\n");

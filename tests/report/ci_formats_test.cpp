@@ -31,7 +31,7 @@ TEST_CASE("markdown_has_a_row_for_what_did_not_end_well_and_for_nothing_else") {
                             "too late.<br>first-retry: "));
   CHECK_THAT(text, Contains("| **error** | greylist/greylisted-long | ") &&
                        Contains("| **undecided** | queue/queue-stopped | ") &&
-                       Contains("| **XPASS** | quota/mailbox-busy | "));
+                       Contains("| **unexpected pass** | quota/mailbox-busy | "));
   CHECK(text.find("| healthy") == std::string::npos);
   CHECK(text.find("disk-full") == std::string::npos);
   CHECK_THAT(text, Contains("seed 18446744073709551615, time scale 3600"));

@@ -95,7 +95,7 @@ TEST_CASE("html_draws_a_dot_for_each_try_and_shades_the_window") {
   CHECK_THAT(shown, Contains("<title>20m: connection lost</title>"));
   CHECK_THAT(shown, Contains("<title>2h: 250 2.0.0 Ok</title>"));
   CHECK_THAT(shown, Contains("<rect class=\"window\""));
-  CHECK_THAT(shown, Contains("shaded: when the first retry is to come"));
+  CHECK_THAT(shown, Contains("shaded: expected time of the first retry"));
 }
 
 TEST_CASE("html_shows_a_dialogue_with_nothing_that_could_hurt_a_page") {
@@ -137,7 +137,7 @@ TEST_CASE("html_of_many_cases_leaves_out_what_was_said_where_all_is_ok") {
   for (int i = 0; i < 40; ++i)
     report.cases.push_back(report.cases.back());
   const std::string page = page_of(report);
-  CHECK_THAT(case_of(page, "healthy"), Contains("is in the journal") && !Contains("Connection 7"));
+  CHECK_THAT(case_of(page, "healthy"), Contains("are in the journal") && !Contains("Connection 7"));
   CHECK_THAT(case_of(page, "greylist/greylisted"), Contains("Connection 7"));
 }
 

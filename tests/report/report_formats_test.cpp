@@ -54,7 +54,7 @@ RunReport report_of() {
   report.cases[2].verdict.family = "disk";
   report.cases[2].verdict.scenario = "disk-slow";
   report.cases[2].verdict.met = false;
-  report.cases[2].verdict.not_met = "no connection came";
+  report.cases[2].verdict.not_met = "no connection arrived";
   return report;
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("report_junit_is_what_its_readers_expect") {
             "journal: disk-full.jsonl\noutput: disk-full.log\n</system-out>\n"
             "    </testcase>\n"
             "    <testcase name=\"disk-slow\" classname=\"tempfail.disk\" time=\"0.000\">\n"
-            "      <skipped message=\"not met: no connection came\"/>\n"
+            "      <skipped message=\"not met: no connection arrived\"/>\n"
             "    </testcase>\n"
             "  </testsuite>\n"
             "</testsuites>\n");
@@ -150,8 +150,8 @@ TEST_CASE("report_html_tells_totals_cases_and_findings") {
                "<i class=\"ok\" style=\"flex:1\"></i></div>\n"));
   CHECK_THAT(text, Contains("<p class=\"run\">tempfail 1.2 · seed 7 · time scale 60 · strict · TLS "
                             "required</p>\n<div class=\"command\"><code>send &lt;it&gt;</code>"));
-  CHECK_THAT(text, Contains("<section class=\"finding fail\"><p class=\"plain\">The server said "
-                            "&quot;not now&quot;"));
+  CHECK_THAT(text, Contains("<section class=\"finding fail\"><p class=\"plain\">The server "
+                            "deferred the message"));
   CHECK_THAT(
       text,
       Contains(
@@ -165,7 +165,7 @@ TEST_CASE("report_html_tells_totals_cases_and_findings") {
                             "<p class=\"files\"><a href=\"disk-full.jsonl\">journal</a>"
                             "<a href=\"disk-full.log\">output of the command</a></p>\n"));
   CHECK_THAT(text,
-             Contains("<p class=\"not-met\">no connection came</p>\n") && !Contains("jitter"));
+             Contains("<p class=\"not-met\">no connection arrived</p>\n") && !Contains("jitter"));
   CHECK_THAT(text, Contains("<span class=\"number\">2.5s</span>"));
   report.strict = false;
   CHECK_THAT(
@@ -179,11 +179,11 @@ TEST_CASE("report_html_says_that_nothing_was_judged_and_what_is_open") {
   report.cases.erase(report.cases.begin(), report.cases.begin() + 2);
   CHECK_THAT(written(write_html, report),
              Contains("<h1 class=\"undecided\">") &&
-                 Contains("<br>nothing was judged: no failure took effect on this sender</p>"));
+                 Contains("<br>nothing was judged: no failure had an effect on this sender</p>"));
   RunReport open = report_of();
   open.cases[0].verdict.findings[0].outcome = Outcome::undecided;
   CHECK_THAT(written(write_html, open),
-             Contains("<section class=\"finding undecided\"><p class=\"plain\">It is not known"));
+             Contains("<section class=\"finding undecided\"><p class=\"plain\">It is unknown"));
   open.cases[0].verdict.trouble = "no <port>";
   CHECK_THAT(written(write_html, open), Contains("<h1 class=\"error\">") &&
                                             Contains("<p class=\"error\">no &lt;port&gt;</p>\n"));
@@ -217,7 +217,7 @@ TEST_CASE("report_text_has_a_colour_for_each_finding") {
                    "    rule       Req.\n    source     MUST: RFC 1\n    actual     seen\n") &&
           Contains("\n  \x1b[32mwaits\x1b[0m (MUST)\n") &&
           Contains("    evidence   \x1b[2m1.000s\x1b[0m  session 3  DATA -> 451\n") &&
-          Contains("    not met    \x1b[34mno connection came\x1b[0m\n") &&
+          Contains("    not met    \x1b[34mno connection arrived\x1b[0m\n") &&
           Contains("\n\x1b[1;31m3 cases: 1 ok, 1 FAIL, 1 not met\x1b[0m\n"));
   report.cases[0].verdict.findings[0].outcome = Outcome::undecided;
   CHECK_THAT(text(report), Contains("\n  \x1b[33mretry\x1b[0m (MUST) undecided\n") &&

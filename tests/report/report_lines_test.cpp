@@ -102,8 +102,8 @@ TEST_CASE("report_line_of_a_case_that_was_expected_to_fail") {
 TEST_CASE("report_line_of_a_case_that_was_not_judged") {
   CaseResult result = with({});
   result.verdict.met = false;
-  result.verdict.not_met = "no connection came";
-  CHECK(line_of(result) == "no connection came");
+  result.verdict.not_met = "no connection arrived";
+  CHECK(line_of(result) == "no connection arrived");
   result.verdict.not_applicable = "exit status 89";
   CHECK(line_of(result) == "exit status 89");
   result.verdict.trouble = "no port";

@@ -12,7 +12,7 @@ using scenario::Level;
 Finding finding(std::string rule, Level level, Outcome outcome, std::string actual) {
   Finding f;
   f.rule = std::move(rule);
-  f.requirement = "What was refused with 4yz, or lost with the connection, is tried again.";
+  f.requirement = "A temporary refusal (4xx) or a lost connection is retried.";
   f.source = "RFC 5321 section 4.2.1";
   f.keyword = level == Level::must ? Keyword::should_not : Keyword::should;
   if (level == Level::must) f.reason = "asking <again> can't help";
@@ -72,8 +72,7 @@ RunReport sample_report() {
   report.cases.back().verdict.met = false;
   report.cases.back().verdict.not_met = "no TLS was begun on this connection";
   report.cases.push_back(result("tls", "handshake-reset", {}));
-  report.cases.back().verdict.not_applicable =
-      "the sender says that it does not do this (exit status 89)";
+  report.cases.back().verdict.not_applicable = "the sender does not support this (exit status 89)";
   report.cases.push_back(result("", "healthy",
                                 {finding("delivered", Level::must, Outcome::pass, "exactly once"),
                                  finding("sequence", Level::must, Outcome::pass, "in order")}));

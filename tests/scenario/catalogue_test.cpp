@@ -1,4 +1,5 @@
 // The catalogue: what is embedded, what directories add, and how scenarios are found.
+#include "scenario/former_names.hpp"
 #include "scenario/loader.hpp"
 #include "support/catch.hpp"
 
@@ -102,6 +103,35 @@ TEST_CASE("scenarios are found by name, id, family and glob", "[catalogue]") {
   CHECK(catalogue.select("*-full").size() < catalogue.all().size());
   CHECK(catalogue.select("no-such").empty());
   CHECK(catalogue.suggest("disk-ful").front() == "disk-full");
+}
+
+TEST_CASE("a scenario is found by its former name, unless another one has that now",
+          "[catalogue]") {
+  const Catalogue catalogue = Catalogue::load({});
+  const ScenarioPtr renamed = catalogue.find("reply-lost-close");
+  REQUIRE(renamed);
+  CHECK(catalogue.find("accepted-and-closed") == renamed);
+  CHECK(catalogue.find("network/accepted-and-closed") == renamed);
+  CHECK(catalogue.select("accepted-and-closed").size() == 1);
+  CHECK(current_name("accepted-and-closed") == "reply-lost-close");
+  CHECK(current_name("disk-full") == "disk-full");
+
+  const Directory directory;
+  directory.write("mine/accepted-and-closed.yaml", "summary: Mine\n");
+  CHECK(Catalogue::load({directory.path()}).find("accepted-and-closed")->summary == "Mine");
+}
+
+TEST_CASE("every former name leads to a scenario, and none of them has one", "[catalogue]") {
+  const Catalogue catalogue = Catalogue::load({});
+  CHECK(former_names().size() > 10);
+  for (const FormerName& one : former_names()) {
+    INFO(one.former);
+    CHECK(catalogue.find(one.current) != nullptr);
+    CHECK(current_name(one.current) == one.current);
+    const auto& all = catalogue.all();
+    CHECK(std::none_of(all.begin(), all.end(),
+                       [&](const auto& it) { return it->name == one.former; }));
+  }
 }
 
 TEST_CASE("a directory adds scenarios and overrides those of the same name", "[catalogue]") {

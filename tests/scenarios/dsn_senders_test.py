@@ -23,10 +23,10 @@ WRONG = [
     ("passed-on", "changes-envid", "passes-on", "ENVID=order+17=a became"),
     ("passed-on", "changes-orcpt", "passes-on", "became ORCPT=rfc822;RECIPIENT-1@PASSED-ON.TEST"),
     ("not-offered", "sends-anyway", "extensions", "unannounced-extension"),
-    ("not-offered", "keeps-quiet-of-success", "notified", "no notification came back"),
-    ("never", "ignores-notify", "notified", "1 notification came back"),
-    ("failed", "silent", "notified", "no notification came back"),
-    ("failed", "from-somebody", "notified", "not from <>"),
+    ("not-offered", "keeps-quiet-of-success", "notified", "no notification arrived"),
+    ("never", "ignores-notify", "notified", "1 notification arrived"),
+    ("failed", "silent", "notified", "no notification arrived"),
+    ("failed", "from-somebody", "notified", "instead of <>"),
     ("failed", "no-reporting-mta", "notification-form", "no Reporting-MTA"),
     ("failed", "no-final", "notification-form", "no Final-Recipient"),
     ("failed", "no-status", "notification-form", "no Status"),
@@ -36,26 +36,26 @@ WRONG = [
     ("failed", "asks-for-more", "notification-form", "NOTIFY=FAILURE"),
     ("failed", "wrong-status", "true-notification", "5.7.28 is not what the server said"),
     ("failed", "wrong-status", "notified", "5.7.28 is none of 5.1.1"),
-    ("failed", "foreign-reply", "true-notification", "the reply 554, which no server gave"),
-    ("failed", "twice", "failed-is-final", "after one that said failed"),
-    ("one-of-three-failed", "names-all", "true-notification", "is said to have failed, and was accepted"),
+    ("failed", "foreign-reply", "true-notification", "the reply 554, which no server sent"),
+    ("failed", "twice", "failed-is-final", "after one that reported failed"),
+    ("one-of-three-failed", "names-all", "true-notification", "is reported as failed, but was accepted"),
     ("delayed", "says-failed-early", "failed-is-final", "after a notification had said that it failed"),
-    ("delayed", "says-delayed-late", "true-notification", "is said to be delayed, and was accepted"),
-    ("gave-up", "silent", "notified", "no notification came back"),
+    ("delayed", "says-delayed-late", "true-notification", "is reported as delayed, but was accepted"),
+    ("gave-up", "silent", "notified", "no notification arrived"),
     ("gave-up", "gives-up-early", "gives-up", "too early"),
     ("never-connected", "wrong-status", "notified", "5.7.28 is none of 4.4.1"),
     ("never-connected", "gives-up-early", "gives-up", "too early"),
-    ("never-connected", "silent", "notified", "no notification came back"),
+    ("never-connected", "silent", "notified", "no notification arrived"),
     ("always-dropped", "wrong-status", "notified", "5.7.28 is none of 4.4.2"),
     ("name-server-dead", "wrong-status", "notified", "5.7.28 is none of 4.4.3"),
-    ("name-server-dead", "names-a-server", "true-notification", "no server had a part in it"),
-    ("ret-hdrs", "returns-all", "returned-content", "RET=HDRS allows its header alone"),
-    ("ret-hdrs", "body-in-text", "returned-content", "RET=HDRS allows its header alone"),
-    ("no-orcpt", "makes-up-original", "original-recipient", "somebody@elsewhere.test, which nobody said"),
+    ("name-server-dead", "names-a-server", "true-notification", "no server was involved"),
+    ("ret-hdrs", "returns-all", "returned-content", "RET=HDRS allows only its header"),
+    ("ret-hdrs", "body-in-text", "returned-content", "RET=HDRS allows only its header"),
+    ("no-orcpt", "makes-up-original", "original-recipient", "somebody@elsewhere.test, which the sender made up"),
     ("utf8", "raw-utf8", "notification-form", "message/global-delivery-status"),
-    ("requiretls-redacted", "returns-all", "returned-content", "REQUIRETLS allows its header alone"),
+    ("requiretls-redacted", "returns-all", "returned-content", "REQUIRETLS allows only its header"),
     ("requiretls-redacted", "sends-unprotected", "delivered", "once"),
-    ("to-the-last-hop", "to-the-first-hop", "notified", "no notification came back"),
+    ("to-the-last-hop", "to-the-first-hop", "notified", "no notification arrived"),
 ]
 
 
@@ -70,7 +70,7 @@ def tested(scenarios, fault, *options, command=None):
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.json"
         words = [program(), "test", *scenarios, "--strict", "--time-scale", SCALE, "--jobs", "16", "--timeout", "200",
-                 "--dns", "0", "--port", "0", "--return-to", "2525", "--queue-lifetime", "6h", "--role", "queueing", "--report-dir", folder,
+                 "--dns", "0", "--port", "0", "--sender-server", "2525", "--queue-lifetime", "6h", "--role", "queueing", "--report-dir", folder,
                  "--json-report", report, *options, "--",
                  *(command or [sys.executable, HERE / "notifying_sender.py", fault, "{handover}"])]
         done = subprocess.run([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -105,7 +105,7 @@ class Senders(unittest.TestCase):
         cases = tested(names, "plain")
         wrong = {name: failures(case) for name, case in cases.items() if failures(case)}
         self.assertEqual(list(wrong), ["failed"])  # which asks for fields, as a SHOULD
-        self.assertIn("a text for people, without Remote-MTA", wrong["failed"]["notified"])
+        self.assertIn("plain text, without Remote-MTA", wrong["failed"]["notified"])
 
     def test_wrong_ones_fail_where_they_are_wrong(self):
         asked = {}

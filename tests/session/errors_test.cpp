@@ -168,9 +168,9 @@ TEST_CASE("errors: after a greeting that refuses service only QUIT is taken") {
   Talk talk(server);
   talk.says("554 5.7.1 No service here")
       .hears("EHLO c")
-      .says("503 No service here, only QUIT is taken")
+      .says("503 No service here, only QUIT is accepted")
       .hears("NOOP")
-      .says("503 No service here, only QUIT is taken")
+      .says("503 No service here, only QUIT is accepted")
       .hears("QUIT")
       .says("221 Bye")
       .closes();

@@ -125,7 +125,7 @@ TEST_CASE("answer_no_connection_is_a_failure_of_the_sender") {
     CHECK(verdict.answer(false) == Answer::fail);
     REQUIRE(verdict.findings.size() == 1); // the cause is told, and nothing that follows from it
     CHECK(finding(verdict, "connects").actual ==
-          "no connection came; the command exited with status " + std::to_string(status));
+          "no connection arrived; the command exited with status " + std::to_string(status));
   }
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("answer_exit_status_89_declares_unless_something_was_accepted") {
   Conversation talk;
   talk.sender_started().sender_ended(89);
   CHECK(judged(talk).answer(true) == Answer::not_applicable);
-  CHECK(judged(talk).not_applicable == "the sender says that it does not do this (exit status 89)");
+  CHECK(judged(talk).not_applicable == "the sender does not support this (exit status 89)");
   Conversation looked;
   looked.sender_started().session(1, minutes(0)).ehlo().quit().sender_ended(89);
   CHECK(judged(looked).answer(true) == Answer::not_applicable);
@@ -182,6 +182,6 @@ TEST_CASE("answer_a_command_that_was_ended_before_it_came_leaves_the_case_open")
 TEST_CASE("answer_where_nobody_was_sent_nobody_is_missed") {
   const CaseVerdict nothing = judge(expecting({must("retry")}), journal::Journal{});
   CHECK(nothing.answer(true) == Answer::not_met);
-  CHECK(nothing.not_met == "no connection came");
+  CHECK(nothing.not_met == "no connection arrived");
   CHECK(nothing.findings.empty());
 }

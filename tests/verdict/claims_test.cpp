@@ -72,7 +72,7 @@ TEST_CASE("claims: who says that it was sent") {
               {Meets::lost_after_dot, none, none, fail, none}});
 }
 
-TEST_CASE("claims: who says that it failed for the time being") {
+TEST_CASE("claims: who says that it failed temporarily") {
   for (const int status : {71, 74, 75})
     check_said(status, "temporary",
                {{Meets::accepted, none, fail, none, none},
@@ -192,19 +192,20 @@ TEST_CASE("claims: where no reply came the status is one of networks") {
     CHECK(status_said(lost, 451, "").outcome == fail);
   }
   const Finding invented = status_said(Meets::lost_early, 421, "");
-  CHECK(invented.actual.find("code 421, and the server said nothing") != std::string::npos);
+  CHECK(invented.actual.find("code 421, but the server said nothing") != std::string::npos);
 }
 
 TEST_CASE("claims: findings name who said what of whom") {
   const Conversation talk = met_once(Meets::refused_for_now).sender_ended(0);
   const Finding found = finding(judge(expecting({}), talk.journal()), "reports-failure");
-  CHECK(found.actual == "the command ended with status 0, which says that it was sent, and "
-                        "b@rcpt.test was not accepted");
+  CHECK(found.actual ==
+        "the command ended with status 0, which reports that the message was sent, but "
+        "b@rcpt.test was not accepted");
   REQUIRE(found.evidence.size() == 1);
   CHECK(found.evidence[0].text.find("452 4.2.2 Full") != std::string::npos);
   const Conversation file = met_once(Meets::accepted).result("1", "temporary").sender_ended(0);
   CHECK(finding(judge(expecting({}), file.journal()), "reports-success").actual ==
-        "its result file, which says that it failed for the time being, and b@rcpt.test was "
+        "its result file, which reports that the message failed temporarily, but b@rcpt.test was "
         "accepted");
 }
 

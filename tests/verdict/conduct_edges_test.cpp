@@ -197,7 +197,7 @@ TEST_CASE("one_by_one_edges_who_is_given_it_again_and_again_is_counted_once") {
     talk.session(i, i * 1h).ehlo().deliver();
   const Finding finding = found(talk, "recipients-one-by-one");
   CHECK(finding.outcome == fail);
-  CHECK_THAT(finding.actual, !Catch::Contains("more like it"));
+  CHECK_THAT(finding.actual, !Catch::Contains("more of the same kind"));
 }
 
 TEST_CASE("crowd_edges_only_what_refuses_a_connection_counts") {
@@ -208,7 +208,7 @@ TEST_CASE("crowd_edges_only_what_refuses_a_connection_counts") {
     return crowd(talk).actual;
   };
   constexpr const char* nobody = "no connection was refused";
-  constexpr const char* none_after = "no connection came after the refusal";
+  constexpr const char* none_after = "no connection arrived after the refusal";
   CHECK(refused_at([](Conversation& t) { t.ehlo().mail("452 No").quit(); }) == nobody);
   CHECK(refused_at([](Conversation& t) { t.ehlo("554 No").quit(); }) == nobody);
   CHECK(refused_at([](Conversation& t) { t.ehlo().mail("421 No").quit(); }) == none_after);
@@ -239,7 +239,7 @@ TEST_CASE("crowd_edges_what_is_opened_shortly_after_the_first_refusal_comes_befo
     talk.session(2, second).ehlo().quit();
     return crowd(talk).actual;
   };
-  constexpr const char* none_after = "no connection came after the refusal";
+  constexpr const char* none_after = "no connection arrived after the refusal";
   CHECK(found_at(1, 1min) == none_after);
   CHECK(found_at(1, 1min + 1us) == "1 at once before, 1 after");
   CHECK(found_at(3600, 6min) == none_after);
@@ -255,7 +255,8 @@ TEST_CASE("crowd_edges_a_declared_one_shot_sender_leaves_it_to_its_caller") {
     talk.session(1, 1s, "421 Busy").end(EndedBy::server, Stage::greeting);
     return crowd(talk.sender_ended(75)).actual;
   };
-  CHECK(actual("one-shot") == "how much is sent at once is its caller's matter");
-  CHECK(actual("queueing") == "no connection came after the refusal");
-  CHECK(actual("") == "no connection came after the refusal");
+  CHECK(actual("one-shot") ==
+        "a one-shot sender does not decide how many connections are open at once");
+  CHECK(actual("queueing") == "no connection arrived after the refusal");
+  CHECK(actual("") == "no connection arrived after the refusal");
 }

@@ -158,7 +158,7 @@ TEST_CASE("conduct_a_421_that_nobody_met_is_no_matter") {
   CHECK(outcome(greeted().deliver(), "closes-after-421") == Outcome::not_applicable);
   scenario::Scenario asks = plain();
   asks.sender = {{"closes-after-421", scenario::Level::should, {}, 1}};
-  CHECK(finding(asks, greeted().deliver(), "closes-after-421").actual == "no 421 was met");
+  CHECK(finding(asks, greeted().deliver(), "closes-after-421").actual == "no 421 was sent");
 }
 
 TEST_CASE("conduct_after_a_refusal_the_transaction_is_not_continued") {
@@ -368,5 +368,5 @@ TEST_CASE("crowd_is_counted_for_each_client_and_from_the_first_refusal") {
       .mail("421 4.7.0 Too many")
       .end(EndedBy::server, Stage::mail);
   CHECK(judged(later_on).outcome == Outcome::not_applicable);
-  CHECK(judged(later_on).actual == "no connection came after the refusal");
+  CHECK(judged(later_on).actual == "no connection arrived after the refusal");
 }

@@ -55,7 +55,7 @@ TEST_CASE("delivery_edges_a_port_that_closed_after_a_failure_may_hide_the_next_t
   };
   const Finding hidden = closed("452 Full", false, ListenAnswer::refused);
   CHECK(hidden.outcome == none);
-  CHECK(hidden.actual == "the port did not answer again while it was watched");
+  CHECK(hidden.actual == "the port did not answer again during the watch time");
   CHECK(closed("452 Full", true, ListenAnswer::refused).outcome == fail);
   CHECK(closed("550 No", false, ListenAnswer::refused).outcome == fail);
   CHECK(closed("452 Full", false, ListenAnswer::accepted).outcome == fail);
@@ -118,12 +118,12 @@ TEST_CASE("delivery_edges_the_command_is_told_how_to_name_all_recipients") {
   Conversation alone;
   alone.handover("1", two);
   takes(alone, 1, 0s);
-  CHECK(delivered(alone).actual == "c@rcpt.test: never, not even tried (where the command has "
-                                   "{recipient}, say {recipients})");
+  CHECK(delivered(alone).actual ==
+        "c@rcpt.test: never tried (in the command, use {recipients} instead of {recipient})");
   Conversation last;
   last.handover("1", two);
   takes(last, 1, 0s, "c@rcpt.test");
-  CHECK(delivered(last).actual == "b@rcpt.test: never, not even tried");
+  CHECK(delivered(last).actual == "b@rcpt.test: never tried");
   CHECK_THAT(hint(true, true), !Catch::Contains("{recipients}"));
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("duplicate_edges_the_unavoidable_window_is_told_whoever_else_has_one_c
   unheard(talk, 2, 40min);
   takes(talk, 3, 41min, "c@rcpt.test");
   CHECK_THAT(always(talk, "no-duplicate").actual,
-             Catch::StartsWith("b@rcpt.test got it 2 times (the unavoidable window"));
+             Catch::StartsWith("b@rcpt.test got it 2 times (an unavoidable duplicate"));
   // Where a copy was heard of, each that follows is needless, heard or not.
   Conversation heard;
   heard.handover();

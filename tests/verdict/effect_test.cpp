@@ -140,8 +140,8 @@ TEST_CASE("met_by_nobody_is_told_with_what_would_help") {
     if (offered) talk.handover("2", {"c@rcpt.test"}).offer_last();
     return judge(rules, talk.sender_started().session(1, 1min).ehlo().deliver().journal()).not_met;
   };
-  CHECK(why(false) == "the failure took no effect on this sender");
-  CHECK_THAT(why(true), Catch::Contains("have it send all that {handovers} lists"));
+  CHECK(why(false) == "the failure had no effect on this sender");
+  CHECK_THAT(why(true), Catch::Contains("let it send all that {handovers} lists"));
 }
 
 TEST_CASE("met_is_asked_of_nobody_only_where_the_port_was_open") {
@@ -152,7 +152,7 @@ TEST_CASE("met_is_asked_of_nobody_only_where_the_port_was_open") {
       judge(test::expecting({test::must("retry")}), talk.finish(6h).journal());
   CHECK(verdict.answer(false) == Answer::fail);
   CHECK_THAT(test::finding(verdict, "retry").actual,
-             Catch::StartsWith("no connection came: they were refused for 9m, and accepted in"));
+             Catch::StartsWith("no connection arrived: they were refused for 9m, and accepted in"));
 }
 
 TEST_CASE("met_by_a_command_that_was_offered_more_than_it_sent_leaves_the_rest_out") {

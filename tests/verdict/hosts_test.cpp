@@ -155,7 +155,7 @@ TEST_CASE("hosts_in_order_of_preference") {
   worst.at("mx2.test").session(1, 0s).ehlo().deliver();
   const Finding wrong = found(ordered, worst);
   CHECK(wrong.outcome == Outcome::fail);
-  CHECK(wrong.actual == "mx2.test was gone to although nothing had failed at mx1.test");
+  CHECK(wrong.actual == "mx2.test was contacted although nothing had failed at mx1.test");
   CHECK(wrong.evidence.size() == 1);
   // Right and unusual: the second after a 4yz, an hour later, or for good, because the first is known to be dead.
   Conversation later;
@@ -246,8 +246,8 @@ TEST_CASE("hosts_of_the_same_preference_each_have_their_share") {
   const CaseVerdict few = spread({"a.test", "c.test"}, 25);
   CHECK(test::finding(few, "spread").outcome == Outcome::not_applicable);
   CHECK_FALSE(few.met);
-  CHECK(few.not_met == "there were 25 connections, and fewer than 26 do not tell whether hosts are "
-                       "chosen by chance");
+  CHECK(few.not_met == "there were 25 connections, but at least 26 are needed to show whether "
+                       "hosts are chosen at random");
   // One host alone has all of it.
   Conversation one;
   one.at("a.test").session(1, 0s).ehlo().deliver();

@@ -113,12 +113,12 @@ TEST_CASE("judge_parts_what_was_met_says_no_reason_why_not") {
   other.server.rules.emplace_back();
   const CaseVerdict unmet = judge(other, delivered().journal());
   CHECK_FALSE(unmet.met);
-  CHECK(unmet.not_met == "the failure took no effect on this sender");
+  CHECK(unmet.not_met == "the failure had no effect on this sender");
 }
 
 TEST_CASE("judge_parts_an_expectation_without_a_rule_is_trouble") {
   const CaseVerdict verdict = judge(test::expecting({test::must("flies")}), delivered().journal());
-  CHECK(verdict.trouble == "the scenario expects `flies`, for which there is no rule");
+  CHECK(verdict.trouble == "the scenario expects `flies`, but no such rule exists");
 }
 
 TEST_CASE("judge_parts_what_must_not_happen_is_open_to_the_end_of_the_watch") {

@@ -55,16 +55,16 @@ journal::event::Forwarded back(int code, const char* reply, std::uint32_t hops =
 TEST_CASE("loop_is_ended_by_a_server_that_refuses_what_comes_again") {
   const Finding twice = judged(comes(1), {back(250, "250 Ok"), back(554, "554 5.4.6 Loop", 9)});
   CHECK(twice.outcome == Outcome::pass);
-  CHECK(twice.actual == "refused when it had come 2 times, with 9 Received fields");
+  CHECK(twice.actual == "refused after it had arrived 2 times, with 9 Received fields");
   CHECK(twice.evidence.size() == 2);
   CHECK(judged(comes(1), {back(500, "500 No")}).actual ==
-        "refused when it had come once, with 7 Received fields");
+        "refused after it had arrived once, with 7 Received fields");
 }
 
 TEST_CASE("loop_is_ended_by_a_server_that_keeps_what_comes_for_an_hour") {
   CHECK(judged(comes(1), {back(250, "250 Ok")}, 1h).outcome == Outcome::pass);
   CHECK(judged(comes(1), {back(250, "250 Ok")}, 2h).actual ==
-        "came back once, with 7 Received fields, and was not sent on again in 2h");
+        "came back once, with 7 Received fields, and was not forwarded again in 2h");
   CHECK(judged(comes(1), {back(250, "250 Ok")}, 1h - 1us).outcome == Outcome::undecided);
   // It was put off, and may come again.
   CHECK(judged(comes(1), {back(451, "451 Later")}).outcome == Outcome::undecided);
@@ -77,7 +77,7 @@ TEST_CASE("loop_is_ended_by_a_server_that_keeps_what_comes_for_an_hour") {
 TEST_CASE("loop_that_had_to_be_ended_here_is_a_fault") {
   const Finding ended = judged(comes(3, "554 5.4.6 Too many hops"), {back(250, "250 Ok", 40)});
   CHECK(ended.outcome == Outcome::fail);
-  CHECK(ended.actual == "went round once until the server stopped it, with 40 Received fields");
+  CHECK(ended.actual == "looped once until the server stopped it, with 40 Received fields");
   CHECK(judged(comes(3, "500 No"), {back(250, "250 Ok")}).outcome == Outcome::fail);
   // What a rule refused, or refused for the time being, was not the loop's end.
   CHECK(judged(comes(3, "554 No", 7), {back(250, "250 Ok")}).outcome == Outcome::pass);

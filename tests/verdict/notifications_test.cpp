@@ -128,7 +128,7 @@ TEST_CASE("notification_from_an_address_is_a_fault_whichever_message_it_is_of") 
   const Finding found =
       Messages().refused().refused().notified_in_words("daemon@sender.test").found("notified");
   CHECK(found.outcome == Outcome::fail);
-  CHECK_THAT(found.actual, Catch::Contains("not from <>"));
+  CHECK_THAT(found.actual, Catch::Contains("instead of <>"));
 }
 
 TEST_CASE("true_notification_is_compared_with_the_message_that_it_may_be_about") {

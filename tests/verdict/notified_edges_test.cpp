@@ -156,7 +156,7 @@ TEST_CASE("notified_edges_who_got_it_in_the_end_is_no_reason_for_a_notification"
   both.handover("1", two).sender_started().session(1, 0s).ehlo().mail().rcpt();
   both.rcpt("550 No", "c@rcpt.test").data().content().message().quit().sender_ended(0);
   CHECK_THAT(only(both, "b@*").actual, Catch::Contains("the message was not delivered"));
-  CHECK_THAT(only(both, "c@*").actual, Catch::Contains("the server refused for good"));
+  CHECK_THAT(only(both, "c@*").actual, Catch::Contains("the server rejected it (5xx)"));
 }
 
 TEST_CASE("notified_edges_a_notification_is_about_the_first_recipient_that_is_known") {
@@ -175,7 +175,7 @@ TEST_CASE("notified_edges_an_address_that_is_named_twice_is_told_once") {
   Conversation talk = refused();
   talk.session(2, 1min).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test");
   talk.rcpt("250 Ok", "a@sender.test").data().content("", {}, {failed("5.1.1")}).message().quit();
-  CHECK(found(talk, "notified").actual == "1 came back");
+  CHECK(found(talk, "notified").actual == "1 arrived");
 }
 
 TEST_CASE("notified_edges_what_notify_forbids_is_told_once_of_each_notification") {
@@ -204,17 +204,17 @@ TEST_CASE("notified_edges_who_is_left_out_is_told_why") {
     return notified(talk.run(run), std::move(word)).actual;
   };
   CHECK(said(refused().sender_ended(75)) ==
-        "the command ended with a status that told its caller of the failure");
+        "the command's exit status reported the failure to its caller");
   Conversation accepted;
   accepted.handover().sender_started().session(1, 0s).ehlo().deliver().sender_ended(0);
   CHECK(said(accepted, "relayed") ==
-        "the command ended with status 0, which told its caller of the success");
+        "the command's exit status 0 reported the success to its caller");
   journal::event::Run queueing;
   queueing.role = "queueing";
   CHECK_THAT(said(accepted, "relayed", queueing), !Catch::Contains("status 0"));
   journal::event::Run without;
   without.without = "dsn";
-  CHECK(said(refused(), "failed", without) == "the sender does not claim to send notifications");
+  CHECK(said(refused(), "failed", without) == "the sender is declared not to send notifications");
 }
 
 TEST_CASE("notified_edges_one_that_came_is_told_whatever_is_open_of_another") {
@@ -226,8 +226,8 @@ TEST_CASE("notified_edges_one_that_came_is_told_whatever_is_open_of_another") {
     notify(talk, 3, 1min, {failed("5.1.1")});
     return found(timed_out ? talk.sender_timed_out() : talk.sender_ended(75), "notified");
   };
-  CHECK(both(true).actual == "1 came back");
-  CHECK(both(false).actual == "1 came back");
+  CHECK(both(true).actual == "1 arrived");
+  CHECK(both(false).actual == "1 arrived");
 }
 
 TEST_CASE("notified_edges_a_give_up_is_due_after_the_lifetime_and_a_pause") {
@@ -252,7 +252,7 @@ TEST_CASE("reports_edges_only_notifications_that_came_from_nobody_have_a_form") 
     Conversation talk = refused();
     return found(sent(talk, 2, content, reply, from, to), "notification-form").outcome;
   };
-  CHECK(outcome("250 Ok", "", "a@sender.test") == fail); // it reports on nobody
+  CHECK(outcome("250 Ok", "", "a@sender.test") == fail); // it reports on no recipient
   CHECK(outcome("550 No", "", "a@sender.test") == none);
   CHECK(outcome("250 Ok", "x@sender.test", "a@sender.test") == none);
   CHECK(outcome("250 Ok", "", "other@sender.test") == none); // to nobody who sent something
@@ -338,7 +338,7 @@ TEST_CASE("reports_edges_after_failed_nothing_of_the_message_is_tried") {
       talk.session(i, i * 1h).ehlo().mail().rcpt("550 No").quit();
   };
   CHECK(finding(1, twice).outcome == fail);
-  CHECK_THAT(finding(1, twice).actual, !Catch::Contains("more like it"));
+  CHECK_THAT(finding(1, twice).actual, !Catch::Contains("more of the same kind"));
   CHECK(finding(2, twice).outcome == pass); // nobody knows which of the two has failed
   // One that began with the notification was under way.
   const auto together = [](Conversation& talk) {

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What is said of a message that was refused for good.
+/// What is said of a message that was rejected (5xx).
 Finding notified(const Conversation& talk, bool expected = false,
                  const std::string& word = "failed") {
   std::vector<scenario::Expectation> expectations;
@@ -80,7 +80,7 @@ TEST_CASE("notified_of_the_one_of_several_messages_that_failed") {
 TEST_CASE("notified_by_a_queue_is_open_where_notifications_may_go_elsewhere") {
   const Finding open = notified(refused_for_good().sender_ended(0, true));
   CHECK(open.outcome == Outcome::undecided);
-  CHECK_THAT(open.actual, Catch::Contains("--return-to"));
+  CHECK_THAT(open.actual, Catch::Contains("--sender-server"));
   journal::event::Run run;
   run.notifications_come = true;
   CHECK(notified(refused_for_good().sender_ended(0, true).run(run)).outcome == Outcome::fail);
@@ -125,7 +125,7 @@ TEST_CASE("notified_from_an_address_is_not_notified_from_nobody") {
   Conversation talk = refused_for_good();
   const Finding found = notified(notify(talk, 2, 1min, {failed}, "mailer-daemon@sender.test"));
   CHECK(found.outcome == Outcome::fail);
-  CHECK_THAT(found.actual, Catch::Contains("not from <>"));
+  CHECK_THAT(found.actual, Catch::Contains("instead of <>"));
 }
 
 TEST_CASE("notified_is_the_sender_of_the_message") {
@@ -146,7 +146,7 @@ TEST_CASE("notified_means_a_notification_of_the_kind") {
   notify(late, 2, 1min, {{"b@rcpt.test", "delayed", "4.4.7"}}).sender_ended(0);
   const Finding found = notified(late);
   CHECK(found.outcome == Outcome::fail);
-  CHECK_THAT(found.actual, Catch::Contains("another kind came: delayed"));
+  CHECK_THAT(found.actual, Catch::Contains("another kind arrived: delayed"));
   CHECK(notified(late, true, "delayed").outcome == Outcome::pass);
   // A text for people is one, too.
   Conversation text = refused_for_good();

@@ -23,7 +23,7 @@ std::string retry_after(Duration failure_to_outage) {
 
 TEST_CASE("outage_edges_of_what_may_still_be_tried") {
   // A sender may wait for four hours before it comes again.
-  const std::string hidden = "the port did not answer again while it was watched";
+  const std::string hidden = "the port did not answer again during the watch time";
   CHECK(retry_after(4h) == hidden);
   CHECK(retry_after(4h + 1us) != hidden);
   CHECK(retry_after(1s) == hidden);

@@ -60,7 +60,7 @@ TEST_CASE("patience_edges_who_was_answered_in_time_has_waited_long_enough_from_t
 }
 
 TEST_CASE("patience_edges_only_silences_of_the_server_count") {
-  // It was not asked for anything that it could have answered.
+  // It was not looked up anything that it could have answered.
   Conversation lost = session();
   lost.mail().exchange(Stage::rcpt, "RCPT TO:<b@rcpt.test>", "", "close", 3).wait(1h);
   CHECK(outcome(lost.end(EndedBy::client_closed, Stage::rcpt), "waits") == none);
@@ -145,7 +145,7 @@ TEST_CASE("patience_edges_a_connection_that_is_out_of_step_is_told_once") {
   talk.held(Stage::rcpt, "RCPT TO:<c@rcpt.test>", 1h, "").data();
   const Finding finding = in_step(talk);
   CHECK(finding.outcome == fail);
-  CHECK_THAT(finding.actual, !Catch::Contains("more like it"));
+  CHECK_THAT(finding.actual, !Catch::Contains("more of the same kind"));
 }
 
 TEST_CASE("protocol_edges_every_breach_is_named_that_a_command_has") {

@@ -127,7 +127,8 @@ TEST_CASE("waits_is_not_held_against_who_was_answered_or_ended_in_time") {
       .content()
       .message()
       .quit();
-  CHECK(found(patient, "waits").actual == "was there when an answer came after 6m at stage mail");
+  CHECK(found(patient, "waits").actual ==
+        "was still connected when the reply came after 6m at stage mail");
   Conversation watched = up_to(Stage::mail);
   watched.held(Stage::mail, line_of(Stage::mail), 1min, "");
   CHECK(outcome(watched, "waits") == Outcome::not_applicable);
@@ -165,7 +166,8 @@ TEST_CASE("waits_where_nothing_is_read_is_of_who_sends_content") {
   // What was read again in time is an answer.
   Conversation again = up_to(Stage::content);
   again.reading(true).wait(4min).reading(false).content().message().quit();
-  CHECK(found(again, "waits").actual == "was there when an answer came after 4m at stage content");
+  CHECK(found(again, "waits").actual ==
+        "was still connected when the reply came after 4m at stage content");
   Conversation soon = up_to(Stage::content);
   soon.reading(true).wait(1min).reading(false).content().message().quit();
   CHECK(outcome(soon, "waits") == Outcome::not_applicable);

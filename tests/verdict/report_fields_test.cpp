@@ -47,7 +47,7 @@ TEST_CASE("notification_form_is_not_asked_of_a_text_for_people") {
   content.form.type = "multipart/report; report-type=delivery-status";
   content.form.reporting_mta = "dns; x";
   CHECK_THAT(found(empty.content(content).message().quit(), "notification-form").actual,
-             Catch::Contains("it reports on nobody"));
+             Catch::Contains("it reports on no recipient"));
 }
 
 TEST_CASE("original_envelope_id_where_nobody_said_more") {

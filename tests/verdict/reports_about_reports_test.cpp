@@ -15,7 +15,7 @@ Finding found(const Conversation& talk) {
       "no-report-about-reports");
 }
 
-/// The message was refused for good; its sender is a@sender.test, or nobody.
+/// The message was rejected (5xx); its sender is a@sender.test, or nobody.
 Conversation refused(std::string_view sender = "a@sender.test") {
   Conversation talk;
   talk.handover("1", {"b@rcpt.test"}, sender);
@@ -41,7 +41,8 @@ TEST_CASE("reports_one_that_is_refused_is_the_last_of_them") {
   report(again, 3, "a@sender.test", "550 No");
   const Finding another = found(again);
   CHECK(another.outcome == Outcome::fail);
-  CHECK(another.actual == "a notification to a@sender.test was refused for good, and another came");
+  CHECK(another.actual ==
+        "a notification to a@sender.test was rejected (5xx), and another one came");
   CHECK(another.evidence.size() == 2);
   // One that is put off comes again, as any other mail does.
   Conversation later = refused();
@@ -103,7 +104,8 @@ TEST_CASE("reports_about_a_report_are_told_by_what_they_say") {
   report(talk, 3, "owner@sender.test", "250 Ok", "A@sender.test");
   const Finding wrong = found(talk);
   CHECK(wrong.outcome == Outcome::fail);
-  CHECK(wrong.actual == "a notification says that one to a@sender.test failed");
+  CHECK(wrong.actual ==
+        "a notification reports that an earlier notification to a@sender.test failed");
   // Whoever can mend it may be shown what failed (RFC 5321 section 4.5.5).
   Conversation shown = refused();
   report(shown, 2, "a@sender.test", "550 No");

@@ -51,10 +51,10 @@ TEST_CASE("requests_that_the_command_does_not_name_are_not_asked_of_it") {
     talk.session(1, 0s).ehlo(with_dsn).mail("250 Ok", "a@sender.test", parameters).rcpt().quit();
     return judge(scenario, talk.journal()).not_applicable;
   };
-  CHECK_THAT(not_applicable("RET=HDRS", ""), Catch::Contains("was not given RET=HDRS"));
+  CHECK_THAT(not_applicable("RET=HDRS", ""), Catch::Contains("did not get RET=HDRS"));
   CHECK(not_applicable("", "").empty());
   CHECK(not_applicable("RET=HDRS", " RET=HDRS").empty()); // it knows of it all the same
-  CHECK_THAT(not_applicable("RET=HDRS", " ENVID=x"), Catch::Contains("was not given RET=HDRS"));
+  CHECK_THAT(not_applicable("RET=HDRS", " ENVID=x"), Catch::Contains("did not get RET=HDRS"));
   CHECK_THAT(not_applicable("", "", "mx dsn"), Catch::Contains("--without dsn"));
   scenario.test.requests = {};
   CHECK(not_applicable("RET=HDRS", "").empty());
@@ -73,7 +73,7 @@ TEST_CASE("notified_with_a_status_of_the_list_or_one_that_says_less") {
   Conversation talk = refused();
   const Finding finding = notified(notify(talk, 2, 1min, {failed("5.1.1")}), wanted);
   CHECK_THAT(finding.actual,
-             Catch::Contains("status 5.1.1 is none of 4.4.1, 5.4.1, nor a general one"));
+             Catch::Contains("status 5.1.1 is not one of 4.4.1, 5.4.1, nor a general one"));
   CHECK(finding.expected == "a notification: failed, status 4.4.1, 5.4.1");
   // One that was not taken was not said.
   Conversation unheard = refused();
@@ -106,7 +106,7 @@ TEST_CASE("notified_with_fields") {
   CHECK(notified(notify(both, 2, 1min, {report}), wanted).outcome == Outcome::pass);
   Conversation text = refused();
   CHECK_THAT(notified(notify(text, 2, 1min, {}), wanted).actual,
-             Catch::Contains("a text for people, without Remote-MTA, Diagnostic-Code"));
+             Catch::Contains("plain text, without Remote-MTA, Diagnostic-Code"));
   for (const auto& [field, member] : {std::pair("Original-Recipient", &Report::original_recipient),
                                       std::pair("Will-Retry-Until", &Report::will_retry_until)}) {
     Report other = failed("5.0.0");
@@ -165,7 +165,7 @@ TEST_CASE("notified_never_is_kept_by_silence_alone") {
     Conversation talk = refused();
     const Finding finding = notified(notify(talk, 2, 1min, reports), std::string("never"));
     CHECK(finding.outcome == Outcome::fail);
-    CHECK(finding.actual == "1 notification came back");
+    CHECK(finding.actual == "1 notification arrived");
   }
   Conversation delay = refused();
   Report late = failed("4.0.0");

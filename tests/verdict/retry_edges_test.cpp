@@ -26,9 +26,8 @@ Finding found(const Conversation& talk, std::string rule, scenario::ExpectationV
 }
 
 constexpr const char* hidden_text =
-    "the port did not answer at times, so there may have been tries that can't be seen";
-constexpr const char* told_text =
-    "the command ended with a status that told its caller of the failure";
+    "the port did not answer at times, so some tries may have gone unseen";
+constexpr const char* told_text = "the command's exit status reported the failure to its caller";
 const Span half_an_hour = {30min, 4h};
 const std::vector<Duration> figures = {1h, 4h};
 
@@ -109,7 +108,7 @@ TEST_CASE("retry_edges_one_that_was_tried_again_shows_more_than_one_that_was_tol
   Conversation told = talk;
   CHECK(found(told.sender_ended(75), "retry").actual == told_text);
   taken(talk, 2, 1h);
-  CHECK(found(talk.sender_ended(75), "retry").actual == "1 delivery tried again");
+  CHECK(found(talk.sender_ended(75), "retry").actual == "1 delivery retried");
 }
 
 TEST_CASE("retry_edges_a_sender_that_is_gone_can_t_have_met_the_closed_port") {
@@ -147,7 +146,7 @@ TEST_CASE("retry_edges_a_size_limit_is_heeded_by_who_came_and_sent_nothing") {
   const auto tries = [](Conversation& talk) { talk.mail("452 Full").quit(); };
   CHECK(finding(tries).outcome == none);
   const auto is_refused = [](Conversation& talk) { talk.mail("552 Too large").quit(); };
-  CHECK_THAT(finding(is_refused).actual, Catch::StartsWith("not tried again in "));
+  CHECK_THAT(finding(is_refused).actual, Catch::StartsWith("not retried in "));
 }
 
 TEST_CASE("retry_edges_tries_are_counted_up_to_both_bounds") {
@@ -217,10 +216,10 @@ TEST_CASE("gives_up_edges_what_is_left_open_is_said") {
     return found(talk, "gives-up", Span{96h, std::nullopt});
   };
   CHECK(said([](Conversation& talk) { taken(talk, 1, 1s); }).actual ==
-        "b@rcpt.test was delivered, so there was nothing to give up");
+        "b@rcpt.test was delivered, so the sender did not have to give up");
   CHECK(said([](Conversation& talk) { refused(talk, 1, 1s).finish(1h); }).actual ==
-        "still being tried when the watch ended after 59m59s; with --queue-lifetime its end is "
-        "watched, too");
+        "still being retried when the watch time ended after 59m59s; with --queue-lifetime its end "
+        "is watched as well");
   CHECK(said([](Conversation& talk) { refused(talk, 1, 1s); }).expected ==
         "last try at least 4d after the first");
   CHECK(said([](Conversation& talk) { refused(talk, 1, 1s); }, 30h).expected ==
@@ -261,7 +260,7 @@ TEST_CASE("gives_up_edges_where_tries_are_hidden_the_notification_tells") {
     talk.content().message().quit();
   };
   CHECK(gave_up(20h, failed, words) == pass);
-  // One that was refused has told nobody; a message that was refused for good was not given up.
+  // One that was refused has told nobody; a message that was rejected (5xx) was not given up.
   const auto refuses = [](Conversation& talk) {
     talk.session(8, 1h).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
     talk.content().message("452 Full").quit();
@@ -329,7 +328,7 @@ TEST_CASE("timing_edges_a_first_retry_that_can_t_be_seen_is_not_held_against_the
     taken(talk, 2, 2s);
   };
   CHECK(finding(fell_back).actual ==
-        "fell back to clear text, or went to another host, and had nothing left to try again");
+        "fell back to clear text or used another host, so no retry was needed");
 }
 
 TEST_CASE("timing_edges_intervals_with_an_outage_in_them_tell_nothing") {
@@ -388,8 +387,7 @@ TEST_CASE("timing_edges_of_many_intervals_all_but_one_alike_are_no_chance") {
       taken(talk, i + 10, 40ms + intervals[i - 1], "b" + std::to_string(i) + "@rcpt.test");
     }
     const Finding finding = found(talk, "jitter");
-    CHECK(finding.expected ==
-          "intervals of which two at least differ by more than 1m from all others");
+    CHECK(finding.expected == "at least two intervals that differ by more than 1m from all others");
     return finding.outcome;
   };
   CHECK(outcome(0us) == fail);

@@ -51,17 +51,18 @@ TEST_CASE("several_passes_tell_of_the_first_message") {
 
 TEST_CASE("several_failures_tell_of_the_first_and_count_the_others") {
   const Finding back_off = found(messages({{10min, 10min}, {10min, 10min}, {1h, 1h}}), "back-off");
-  CHECK(back_off.actual == "r0@rcpt.test: intervals 10m, 10m (and 2 more like it)");
+  CHECK(back_off.actual == "r0@rcpt.test: intervals 10m, 10m (and 2 more of the same kind)");
   CHECK(back_off.near_miss == "the last interval is 2m too short");
   CHECK(back_off.evidence.size() == 3);
   CHECK(found(messages({{10min, 2min}, {10min, 20min}}), "back-off").near_miss ==
         "an interval is less than half of the one before it");
   const Finding schedule =
       found(messages({{1h, 30min}, {1h, 30min}}), "schedule", std::vector<Duration>{1h, 4h});
-  CHECK(schedule.actual == "r0@rcpt.test: interval 2 is 30m instead of 4h (and 1 more like it)");
+  CHECK(schedule.actual ==
+        "r0@rcpt.test: interval 2 is 30m instead of 4h (and 1 more of the same kind)");
   CHECK(schedule.near_miss == "2h30m too early");
   CHECK(found(messages({{}, {}}), "back-off").actual ==
-        "r0@rcpt.test: only 1 try (and 1 more like it)");
+        "r0@rcpt.test: only 1 try (and 1 more of the same kind)");
 }
 
 TEST_CASE("several_intervals_are_listed_up_to_the_tenth") {
@@ -81,7 +82,7 @@ TEST_CASE("several_that_need_no_more_tries_are_no_fault_and_no_pass") {
   CHECK(found(mixed, "schedule", std::vector<Duration>{10min, 20min}).outcome == Outcome::pass);
   Conversation delivered;
   delivered.session(1, 0s).ehlo().deliver();
-  CHECK(found(delivered, "back-off").actual == "there was no reason to try so often");
+  CHECK(found(delivered, "back-off").actual == "nothing required so many tries");
   Conversation nobody;
   nobody.session(1, 0s).ehlo().quit();
   CHECK(found(nobody, "back-off").actual == "no try was seen");
@@ -94,11 +95,10 @@ TEST_CASE("several_messages_that_come_back_together") {
   CHECK(together.actual == "intervals of 6 messages: 1h to 1h");
   CHECK(together.near_miss == "6 of them too close together");
   CHECK(together.evidence.size() == 6);
-  CHECK(together.expected ==
-        "intervals of which two at least differ by more than 36s from all others");
+  CHECK(together.expected == "at least two intervals that differ by more than 36s from all others");
   const Finding few = found(messages(std::vector<std::vector<Duration>>(5, {1h})), "jitter");
   CHECK(few.outcome == Outcome::not_applicable);
-  CHECK(few.actual == "5 messages were tried again, and fewer than 6 tell nothing");
+  CHECK(few.actual == "5 messages were retried, but at least 6 are needed to show this");
   CHECK(found(messages({{60min}, {64min}, {70min}, {75min}, {80min}, {90min}}), "jitter").actual ==
         "intervals of 6 messages: 1h to 1h30m");
 }
@@ -161,7 +161,7 @@ TEST_CASE("several_recipients_of_whom_the_first_alone_was_tried") {
   nobody.handover("1", {"b@rcpt.test", "c@rcpt.test"}).sender_started();
   nobody.session(1, 0s).ehlo().quit().sender_ended(0);
   CHECK(found(nobody, "delivered", std::string("once")).actual ==
-        "b@rcpt.test: never, not even tried (and 1 more like it)");
+        "b@rcpt.test: never tried (and 1 more of the same kind)");
 }
 
 TEST_CASE("several_421_are_counted_and_the_first_is_shown") {
@@ -170,7 +170,7 @@ TEST_CASE("several_421_are_counted_and_the_first_is_shown") {
     talk.session(i, i * 1min).ehlo().mail("421 Closing").quit();
   const Finding left =
       test::finding(judge(test::expecting({}), talk.journal()), "closes-after-421");
-  CHECK(left.actual == "took leave after 421 (seen 2 times)");
+  CHECK(left.actual == "ended the session after 421 (seen 2 times)");
   REQUIRE(left.evidence.size() == 1);
   CHECK(left.evidence[0].session == 1);
   // Of what was said after it, the first is shown.
@@ -235,13 +235,13 @@ TEST_CASE("several_copies_of_which_one_has_less_are_told_with_their_sizes") {
   const Finding less = test::finding(judge(test::expecting({}), own.journal()), "content");
   CHECK(less.outcome == Outcome::fail);
   CHECK(less.actual == "b@rcpt.test: what was accepted is not the message: its text has 20 bytes, "
-                       "and had 5000 in a copy before (500 bytes came; 500 were handed over)");
+                       "but an earlier copy had 5000 (500 bytes arrived; 500 were handed over)");
   Conversation given;
   given.handover("1", {"b@rcpt.test"}, "a@sender.test", "given").session(1, 0s).ehlo();
   given.mail().rcpt().data().content("1-begin", 20, {}).message().quit();
   const Finding cut = test::finding(judge(test::expecting({}), given.journal()), "content");
-  CHECK(cut.actual == "b@rcpt.test: what was accepted is not the message: of what was handed over "
-                      "there is no end, attachment (500 bytes came; 500 were handed over)");
+  CHECK(cut.actual == "b@rcpt.test: what was accepted is not the message: it lacks part of what "
+                      "was handed over: end, attachment (500 bytes arrived; 500 were handed over)");
 }
 
 TEST_CASE("several_tries_of_which_the_second_came_too_early_are_not_excused_by_what_came_later") {

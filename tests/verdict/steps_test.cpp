@@ -178,7 +178,7 @@ TEST_CASE("steps_the_last_line_of_a_result_file_counts_and_one_that_names_the_re
     const auto claim = Claims(seen.observed).about(message, message.deliveries[0]);
     return claim ? std::string(to_string(claim->saying)) : std::string();
   };
-  CHECK(said({{"1", {}, "temporary"}, {"1", {}, "permanent"}}) == "failed for good");
+  CHECK(said({{"1", {}, "temporary"}, {"1", {}, "permanent"}}) == "failed permanently");
   CHECK(said({{"1", "B@rcpt.test", "delivered"}, {"1", {}, "permanent"}}) == "was sent");
   CHECK(said({{"1", {}, "permanent"}, {"1", "b@rcpt.test", "delivered"}}) == "was sent");
   CHECK(said({{"1", {}, "delivered"}, {"1", "c@rcpt.test", "permanent"}}) == "was sent");

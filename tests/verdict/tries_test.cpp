@@ -110,7 +110,7 @@ TEST_CASE("try_is_impatient_only_where_it_was_not_told") {
   talk.end(EndedBy::client_closed, Stage::message).session(2, 1h).ehlo().deliver();
   CHECK_FALSE(Seen(talk).observed.messages.at(0).deliveries.at(0).tries.at(0).impatient);
   const Finding found = test::finding(judge(test::expecting({}), talk.journal()), "no-duplicate");
-  CHECK_THAT(found.actual, Catch::Contains("although the sender had been told"));
+  CHECK_THAT(found.actual, Catch::Contains("although the sender had seen that it was accepted"));
 }
 
 TEST_CASE("try_is_impatient_from_the_end_of_the_content_where_its_end_was_not_answered_at_all") {

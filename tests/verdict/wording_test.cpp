@@ -89,17 +89,17 @@ TEST_CASE("wording_of_what_a_session_brings") {
   tls.problem = "certificate expired";
   CHECK(said(tls) == "TLS handshake failed: certificate expired");
   Disconnect end{EndedBy::client_quit, scenario::Stage::quit, 0, {}, false, 0};
-  CHECK(said(end) == "client quit at stage quit");
+  CHECK(said(end) == "client sent QUIT at stage quit");
   end.by = EndedBy::server_stop;
   end.content_bytes = 7;
-  CHECK(said(end) == "server was stopped at stage quit, 7 bytes of content had come");
+  CHECK(said(end) == "server was stopped at stage quit, 7 bytes of content had arrived");
   Reply reply;
   reply.reply = "250 Ok\r\n";
   CHECK(said(reply) == "later reply: 250 Ok");
   CHECK(said(Reading{true}) == "the server stops reading");
   CHECK(said(Reading{false}) == "the server reads again");
-  CHECK(said(Sending{0}) == "the client has taken all that it was told");
-  CHECK(said(Sending{9}) == "the client takes no more: the last 9 bytes wait");
+  CHECK(said(Sending{0}) == "the client has read all replies");
+  CHECK(said(Sending{9}) == "the client has stopped reading: the last 9 bytes wait");
 }
 
 TEST_CASE("wording_of_what_the_sender_is_given_and_says") {
@@ -112,7 +112,7 @@ TEST_CASE("wording_of_what_the_sender_is_given_and_says") {
   process.exit_code = 75;
   CHECK(said(process) == "sender ended with exit status 75");
   process.ended = ProcessEnd::watch;
-  CHECK(said(process) == "sender was ended when the watch was over");
+  CHECK(said(process) == "sender was ended at the end of the watch time");
   process.ended = ProcessEnd::timeout;
   CHECK(said(process) == "sender was ended by --timeout");
   process.ended = ProcessEnd::interrupt;
@@ -150,7 +150,7 @@ TEST_CASE("wording_of_names_ports_and_what_was_sent_on") {
   };
   CHECK(sent("sender") == "sent back to the sender's server: 250 Ok");
   CHECK(sent("notification") == "notification of the sender: 250 Ok");
-  CHECK(sent("next-host") == "sent on to the next host: 250 Ok");
+  CHECK(sent("next-host") == "forwarded to the next host: 250 Ok");
   CHECK(said(Mark{"here"}) == "mark here");
   CHECK(said(Advance{1h}) == "the clock was moved by 1h");
 }

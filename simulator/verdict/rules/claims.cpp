@@ -59,8 +59,8 @@ std::vector<Evidence> shown(const Case& observed, const Told& told) {
 
 /// "the command ended with status 0: that it was sent, though b@rcpt.test was refused".
 std::string contradiction(const Told& told, std::string_view truth) {
-  return told.claim.said_by() + ", which says that it " +
-         std::string(to_string(told.claim.saying)) + ", and " + name_of(*told.delivery) + ' ' +
+  return told.claim.said_by() + ", which reports that the message " +
+         std::string(to_string(told.claim.saying)) + ", but " + name_of(*told.delivery) + ' ' +
          std::string(truth);
 }
 
@@ -82,20 +82,22 @@ bool was_notified(const Case& observed) {
 
 Check reports_failure(const Case& observed, const scenario::Expectation*) {
   if (was_notified(observed)) return {}; // told by mail
-  return look_at_all(observed, "said so", [&](const Group& group, Failures& failures) {
-    bool asked = false;
-    for (const Told& told : group) {
-      const std::string_view truth = told.fate == Fate::refused_for_now    ? "was not accepted"
-                                     : told.fate == Fate::refused_for_good ? "was refused for good"
-                                     : told.fate == Fate::left ? "was never sent to the server"
-                                                               : "";
-      if (truth.empty()) continue;
-      asked = true;
-      if (told.claim.saying == Saying::delivered)
-        failures.add(contradiction(told, truth), {}, shown(observed, told));
-    }
-    return asked;
-  });
+  return look_at_all(observed, "reported it correctly",
+                     [&](const Group& group, Failures& failures) {
+                       bool asked = false;
+                       for (const Told& told : group) {
+                         const std::string_view truth =
+                             told.fate == Fate::refused_for_now    ? "was not accepted"
+                             : told.fate == Fate::refused_for_good ? "was rejected (5xx)"
+                             : told.fate == Fate::left             ? "was never sent to the server"
+                                                                   : "";
+                         if (truth.empty()) continue;
+                         asked = true;
+                         if (told.claim.saying == Saying::delivered)
+                           failures.add(contradiction(told, truth), {}, shown(observed, told));
+                       }
+                       return asked;
+                     });
 }
 
 bool says_failed(Saying saying) {
@@ -103,33 +105,35 @@ bool says_failed(Saying saying) {
 }
 
 Check reports_success(const Case& observed, const scenario::Expectation*) {
-  return look_at_all(observed, "said so", [&](const Group& group, Failures& failures) {
-    const bool all_arrived = std::all_of(
-        group.begin(), group.end(), [](const Told& told) { return told.fate == Fate::delivered; });
-    if (!all_arrived) return false; // a failure that it shares with others: see `reports-each`
-    const Told& told = group.front();
-    if (says_failed(told.claim.saying))
-      failures.add(contradiction(told, "was accepted"), {}, shown(observed, told));
-    return true;
-  });
+  return look_at_all(
+      observed, "reported it correctly", [&](const Group& group, Failures& failures) {
+        const bool all_arrived = std::all_of(group.begin(), group.end(), [](const Told& told) {
+          return told.fate == Fate::delivered;
+        });
+        if (!all_arrived) return false; // a failure that it shares with others: see `reports-each`
+        const Told& told = group.front();
+        if (says_failed(told.claim.saying))
+          failures.add(contradiction(told, "was accepted"), {}, shown(observed, told));
+        return true;
+      });
 }
 
 Check reports_doubt(const Case& observed, const scenario::Expectation*) {
-  return look_at_all(observed, "said neither", [&](const Group& group, Failures& failures) {
+  return look_at_all(observed, "reported neither", [&](const Group& group, Failures& failures) {
     const auto doubt = std::find_if(group.begin(), group.end(),
                                     [](const Told& told) { return told.fate == Fate::in_doubt; });
     if (doubt == group.end()) return false;
     const bool of_another = any_is(group, Fate::refused_for_good) || any_is(group, Fate::left);
     const Saying saying = doubt->claim.saying;
     if (saying == Saying::delivered || (saying == Saying::permanent && !of_another))
-      failures.add(contradiction(*doubt, "may have been accepted or not: no answer came"), {},
+      failures.add(contradiction(*doubt, "may or may not have been accepted: no reply came"), {},
                    shown(observed, *doubt));
     return true;
   });
 }
 
 Check reports_kind(const Case& observed, const scenario::Expectation*) {
-  return look_at_all(observed, "told apart", [&](const Group& group, Failures& failures) {
+  return look_at_all(observed, "distinguished", [&](const Group& group, Failures& failures) {
     const Saying saying = group.front().claim.saying;
     if (saying != Saying::temporary && saying != Saying::permanent) return false;
     if (any_is(group, Fate::left) || any_is(group, Fate::unknown)) return false; // its own reasons
@@ -143,9 +147,8 @@ Check reports_kind(const Case& observed, const scenario::Expectation*) {
     const auto it = std::find_if(group.begin(), group.end(), [](const Told& told) {
       return told.fate == Fate::refused_for_now || told.fate == Fate::refused_for_good;
     });
-    failures.add(contradiction(*it, it->fate == Fate::refused_for_good
-                                        ? "was refused for good"
-                                        : "was not accepted for the time being"),
+    failures.add(contradiction(*it, it->fate == Fate::refused_for_good ? "was rejected (5xx)"
+                                                                       : "was deferred (4xx)"),
                  {}, shown(observed, *it));
     return true;
   });
@@ -177,10 +180,10 @@ Check reports_each(const Case& observed, const scenario::Expectation*) {
         continue;
       const Told told{&delivery, Fate::delivered, *claim};
       if (!claim->is_of_one_recipient() && says_failed(claim->saying))
-        failures.add(contradiction(told, "was accepted, as not all recipients were"), {},
+        failures.add(contradiction(told, "was accepted, unlike other recipients"), {},
                      shown(observed, told));
       else
-        check = Check::pass("said of each");
+        check = Check::pass("reported for each recipient");
     }
   }
   return failures.empty() ? check : failures.check();
@@ -219,7 +222,7 @@ std::string wrong_with(const journal::event::Result& line, const Try& last) {
   const bool out_of_place = last.result == Result::trouble && last.code != 0 && last.code < 600;
   const int code = out_of_place ? 0 : last.code;
   if (line.code != 0 && line.code != code)
-    return "code " + std::to_string(line.code) + ", and the server said " +
+    return "code " + std::to_string(line.code) + ", but the server said " +
            (code == 0 ? std::string("nothing") : std::to_string(code));
   if (line.status.empty()) return {};
   const std::string said = "status " + std::string(line.status);
@@ -229,7 +232,7 @@ std::string wrong_with(const journal::event::Result& line, const Try& last) {
         (out_of_place && line.status.substr(1).starts_with(".5.")) ||
         (last.stage == scenario::Stage::handshake && line.status.substr(1).starts_with(".7."));
     return fits ? std::string()
-                : said + ", and no reply came: 4.4.1 is for no connection, 4.4.2 for a lost one";
+                : said + ", but no reply came: use 4.4.1 for no connection, 4.4.2 for a lost one";
   }
   const std::string_view theirs =
       exchange == nullptr ? std::string_view() : enhanced_status(exchange->reply);
@@ -237,55 +240,56 @@ std::string wrong_with(const journal::event::Result& line, const Try& last) {
                                     : line.status == theirs ||
                                           (is_general(line.status) && line.status[0] == theirs[0]);
   return right ? std::string()
-               : said + ", and the server said " +
+               : said + ", but the server said " +
                      (theirs.empty() ? std::to_string(code) : std::string(theirs));
 }
 
 Check reports_status(const Case& observed, const scenario::Expectation*) {
-  return look_at_all(observed, "the server's", [&](const Group& group, Failures& failures) {
-    bool asked = false;
-    for (const Told& told : group) {
-      const auto* line = told.claim.line;
-      if (line == nullptr || (line->code == 0 && line->status.empty())) continue;
-      // A line for all speaks of one of them, and nobody knows of which. Who was never tried was left, or is not known.
-      if (told.fate == Fate::unknown || told.fate == Fate::left || group.size() > 1) continue;
-      const Try& last = told.delivery->tries.back();
-      if (is_no_smtp(last)) continue;
-      if (may_be_unheard(observed, last) && line->code == 0 && fits_lost_connection(line->status))
-        continue;
-      asked = true;
-      if (const std::string wrong = wrong_with(*line, last); !wrong.empty())
-        failures.add(name_of(*told.delivery) + ": its result file says " + wrong, {},
-                     shown(observed, told));
-    }
-    return asked;
-  });
+  return look_at_all(
+      observed, "the same as the server's", [&](const Group& group, Failures& failures) {
+        bool asked = false;
+        for (const Told& told : group) {
+          const auto* line = told.claim.line;
+          if (line == nullptr || (line->code == 0 && line->status.empty())) continue;
+          // A line for all is about one of them, without saying which. A recipient that was never tried was left.
+          if (told.fate == Fate::unknown || told.fate == Fate::left || group.size() > 1) continue;
+          const Try& last = told.delivery->tries.back();
+          if (is_no_smtp(last)) continue;
+          if (may_be_unheard(observed, last) && line->code == 0 &&
+              fits_lost_connection(line->status))
+            continue;
+          asked = true;
+          if (const std::string wrong = wrong_with(*line, last); !wrong.empty())
+            failures.add(name_of(*told.delivery) + ": its result file says " + wrong, {},
+                         shown(observed, told));
+        }
+        return asked;
+      });
 }
 
 constexpr std::array rules_of_this_file = {
-    Rule{{"reports-failure",
-          "The caller is not told that a message was sent that was not accepted.",
+    Rule{{"reports-failure", "A message that was not accepted is not reported as sent.",
           "RFC 5321 section 4.2.5", Keyword::stated, Level::must, true,
-          "a caller that is told of success sends no more: the message is lost"},
+          "a caller that believes in success does not send again: the message is lost"},
          reports_failure},
-    Rule{{"reports-success", "The caller is not told that a message failed that was accepted.",
+    Rule{{"reports-success", "A message that was accepted is not reported as failed.",
           "RFC 5321 section 4.2.5", Keyword::stated, Level::must, true,
-          "a caller that is told of a failure sends again: the message arrives twice"},
+          "a caller that sees a failure sends again: the message arrives twice"},
          reports_success},
     Rule{{"reports-doubt",
           "A connection lost after the end of the content is reported neither as success nor as a "
-          "refusal for good.",
+          "permanent failure.",
           "RFC 5321 section 6.1, RFC 1047", Keyword::stated, Level::must, true,
-          "nobody knows whether the message was accepted: either answer may be a lie"},
+          "the sender can't know whether the message was accepted: either report may be wrong"},
          reports_doubt},
-    Rule{{"reports-kind", "Failures for the time being are told from failures for good.",
+    Rule{{"reports-kind", "Temporary failures are distinguished from permanent ones.",
           "RFC 5321 section 4.2.1", Keyword::stated, Level::should, true},
          reports_kind},
-    Rule{{"reports-each", "What became of each recipient is reported of that recipient.",
+    Rule{{"reports-each", "The result of each recipient is reported for that recipient.",
           "RFC 5321 section 3.3", Keyword::stated, Level::should, true},
          reports_each},
     Rule{{"reports-status",
-          "The code and status that are reported are the server's, or those of a lost connection.",
+          "The reported code and status are those of the server, or those of a lost connection.",
           "RFC 3463 section 3.5", Keyword::stated, Level::should, true},
          reports_status},
 };

@@ -24,24 +24,24 @@ bool is_verb(const Exchange& exchange, std::initializer_list<std::string_view> v
   return std::find(verbs.begin(), verbs.end(), exchange.verb) != verbs.end();
 }
 
-/// Follows one session for what is said after a 421. No RFC forbids to take leave: QUIT is due before the client
-/// closes (RFC 5321 section 4.1.1.10), RSET may be said at any time (section 4.1.1.5).
-class Goodbye {
+/// Follows one session for commands after a 421. QUIT and RSET are allowed there: QUIT is due before the client closes
+/// (RFC 5321 section 4.1.1.10), RSET may be sent at any time (section 4.1.1.5).
+class After421Watch {
  public:
   /// The command that should not have come; null: all is well.
   const journal::Event* next(const journal::Event& event, const Exchange& exchange) {
     if (exchange.stage == Stage::ehlo) pipelining_ = exchange.pipelining;
     const bool breach = journal::contains(exchange.breaches, journal::Breach::talked_after_421);
-    if ((goodbye_ != nullptr && !exchange.line.empty()) || breach)
+    if ((the_421_ != nullptr && !exchange.line.empty()) || breach)
       if (!is_verb(exchange, {"QUIT", "RSET"}) && !is_under_way(exchange)) return &event;
-    if (exchange.code == 421 && goodbye_ == nullptr) {
-      goodbye_ = &event;
+    if (exchange.code == 421 && the_421_ == nullptr) {
+      the_421_ = &event;
       unheard_ = exchange.line.empty() && exchange.stage != Stage::greeting &&
                  exchange.stage != Stage::connect;
     }
     return nullptr;
   }
-  const journal::Event* said() const { return goodbye_; }
+  const journal::Event* said() const { return the_421_; }
 
  private:
   /// Sent before the 421 was read. One that answers no command is read after the next command (RFC 5321
@@ -51,7 +51,7 @@ class Goodbye {
     return pipelining_ && is_verb(exchange, {"RCPT", "DATA", "BDAT"});
   }
 
-  const journal::Event* goodbye_ = nullptr;
+  const journal::Event* the_421_ = nullptr;
   bool pipelining_ = false;
   bool unheard_ = false; ///< the 421 came without being asked for
 };
@@ -61,26 +61,27 @@ Check closes_after_421(const Case& observed, const scenario::Expectation* expect
   std::size_t seen = 0;
   std::vector<Evidence> shown;
   for (const Session& session : observed.sessions) {
-    Goodbye watch;
+    After421Watch watch;
     const journal::Event* said = nullptr;
     for (const journal::Event* event : session.events)
       if (const auto* exchange = as_exchange(event); exchange != nullptr && said == nullptr)
         said = watch.next(*event, *exchange);
-    const journal::Event* const goodbye = watch.said();
+    const journal::Event* const the_421 = watch.said();
     if (said != nullptr)
-      failures.add("went on talking after 421", {},
-                   {evidence(goodbye == nullptr ? *said : *goodbye), evidence(*said)});
-    if (goodbye == nullptr) continue;
+      failures.add("sent more commands after 421", {},
+                   {evidence(the_421 == nullptr ? *said : *the_421), evidence(*said)});
+    if (the_421 == nullptr) continue;
     ++seen;
-    if (shown.empty()) shown.push_back(evidence(*goodbye));
-    const Duration since = observed.last - goodbye->time;
+    if (shown.empty()) shown.push_back(evidence(*the_421));
+    const Duration since = observed.last - the_421->time;
     if (session.ended() == nullptr && since > std::chrono::minutes(5) + unevenness(observed))
       failures.add("kept the connection open for " + spoken(since) + " after 421", {},
-                   {evidence(*goodbye)});
+                   {evidence(*the_421)});
   }
   if (!failures.empty()) return failures.check();
-  if (seen != 0) return Check::pass("took leave after 421 (seen " + times(seen) + ")", shown);
-  return expectation == nullptr ? Check{} : Check::unseen("no 421 was met");
+  if (seen != 0)
+    return Check::pass("ended the session after 421 (seen " + times(seen) + ")", shown);
+  return expectation == nullptr ? Check{} : Check::unseen("no 421 was sent");
 }
 
 /// Follows one session for what comes after a refusal.
@@ -137,13 +138,13 @@ Check ends_after_failure(const Case& observed, const scenario::Expectation* expe
       if (const auto* exchange = as_exchange(event)) {
         const journal::Event* before = watch.refusal();
         if (const auto* wrong = watch.next(*event, *exchange))
-          failures.add("went on with " + first_line(exchange->line), {},
+          failures.add("continued with " + first_line(exchange->line), {},
                        {evidence(*before), evidence(*wrong)});
       }
     if (watch.any()) ++seen;
   }
   if (!failures.empty()) return failures.check();
-  if (seen != 0) return Check::pass("did not talk on after a failure");
+  if (seen != 0) return Check::pass("ended the transaction after a failure");
   return expectation == nullptr ? Check{} : Check::unseen("no transaction failed");
 }
 
@@ -255,7 +256,7 @@ Check one_by_one(const Case& observed, const scenario::Expectation*) {
     if (accepted == delivery.tries.end()) return;
     for (auto later = std::next(accepted); later != delivery.tries.end(); ++later)
       if (later->transaction != nullptr) {
-        failures.add(name_of(delivery) + " was accepted, and given again " +
+        failures.add(name_of(delivery) + " was accepted, and sent again " +
                          spoken(later->begin - accepted->end) + " later",
                      {}, {evidence(observed, *accepted), evidence(observed, *later)});
         return;
@@ -265,7 +266,7 @@ Check one_by_one(const Case& observed, const scenario::Expectation*) {
   if (apart) return Check::pass("each recipient had a transaction of its own");
   if (shown.empty())
     return Check::unseen("no transaction had both an accepted and a refused recipient");
-  return Check::pass("each recipient had its own fate", shown);
+  return Check::pass("each recipient was handled on its own", shown);
 }
 
 bool refuses_connections(const Session& session) {
@@ -283,9 +284,9 @@ Duration together(const Case& observed) {
 }
 
 /// Follows connections in the order in which they were opened.
-class Crowd {
+class OpenConnections {
  public:
-  explicit Crowd(const Case& observed) : observed_(observed) {}
+  explicit OpenConnections(const Case& observed) : observed_(observed) {}
 
   /// How many connections the client wanted at once when it opened this one.
   std::size_t opens(const Session& session) {
@@ -305,7 +306,7 @@ class Crowd {
 
 Check concurrency_drops(const Case& observed, const scenario::Expectation*) {
   if (observed.role_is_declared && observed.role == Role::one_shot)
-    return Check::unseen("how much is sent at once is its caller's matter");
+    return Check::unseen("a one-shot sender does not decide how many connections are open at once");
   const auto first =
       std::find_if(observed.sessions.begin(), observed.sessions.end(), refuses_connections);
   if (first == observed.sessions.end()) return Check::unseen("no connection was refused");
@@ -315,9 +316,9 @@ Check concurrency_drops(const Case& observed, const scenario::Expectation*) {
   std::size_t before = 0;
   std::size_t after = 0;
   const Session* worst = nullptr;
-  Crowd crowd(observed);
+  OpenConnections open(observed);
   for (const Session& session : observed.sessions) {
-    const std::size_t wanted = crowd.opens(session);
+    const std::size_t wanted = open.opens(session);
     if (session.begin <= known) {
       before = std::max(before, wanted);
     } else if (wanted > after) {
@@ -325,8 +326,8 @@ Check concurrency_drops(const Case& observed, const scenario::Expectation*) {
       worst = &session;
     }
   }
-  // Two independent senders that happen to meet are no crowd, even where two are one too many; nor are all runs
-  // of a test but the one that got through, however far apart they began.
+  // Two connections at once are always allowed: two independent senders may connect at the same time. So are those of
+  // all runs of a test except the one that was accepted: the runs do not know of each other.
   const std::size_t runs = observed.under_test() ? observed.scenario->test.runs : 0;
   const std::size_t allowed = std::max({before, runs, std::size_t{3}}) - 1;
   std::vector<Evidence> shown = {evidence(*first->events.back())};
@@ -334,7 +335,7 @@ Check concurrency_drops(const Case& observed, const scenario::Expectation*) {
   const std::string actual =
       std::to_string(before) + " at once before, " + std::to_string(after) + " after";
   if (worst == nullptr) { // whether one should have come is the question of `retry`
-    const std::string none = "no connection came after the refusal";
+    const std::string none = "no connection arrived after the refusal";
     return (observed.ended_by_us() == nullptr ? Check::unseen(none) : Check::open(none, shown))
         .expecting(expected);
   }
@@ -347,32 +348,32 @@ Check concurrency_drops(const Case& observed, const scenario::Expectation*) {
 
 constexpr std::array rules_of_this_file = {
     Rule{{"closes-after-421",
-          "After a 421 the client closes the connection; until then it says no more than QUIT or "
-          "RSET.",
+          "After a 421 the client closes the connection; until then it sends only QUIT or RSET.",
           "RFC 5321 section 3.8 and section 4.2.3", Keyword::stated, Level::should, true},
          closes_after_421},
     Rule{{"ends-after-failure",
-          "After a failed transaction the client says RSET or QUIT, or begins a new one; it does "
-          "not talk on.",
+          "After a failed transaction the client sends RSET or QUIT, or begins a new transaction.",
           "RFC 5321 section 3.3", Keyword::stated, Level::should, true,
           "commands of a transaction that has failed can only be refused"},
          ends_after_failure},
-    Rule{{"leave-taking", "The client says QUIT before it closes the connection.",
+    Rule{{"leave-taking", "The client sends QUIT before it closes the connection.",
           "RFC 5321 section 4.1.1.10", Keyword::must_not, Level::should, true,
-          "to leave without QUIT loses no mail"},
+          "closing without QUIT loses no mail"},
          takes_leave},
     Rule{{"recipients-one-by-one",
-          "Each recipient has its own fate: an accepted one is not sent the message again, and a "
-          "refused one does not keep the others from theirs.",
+          "Each recipient is handled on its own: an accepted one does not get the message again, "
+          "and a refused one does not stop the delivery to the others.",
           "RFC 5321 section 3.3 and section 4.5.3.1.10", Keyword::stated, Level::must, true,
-          "a reply to RCPT speaks of one recipient: who takes it for all of them loses mail, or "
-          "delivers it twice"},
+          "a reply to RCPT is about one recipient: a sender that applies it to all of them loses "
+          "mail or delivers it twice"},
          one_by_one},
-    Rule{{"concurrency-drops", "After a refusal for too many connections fewer are open at once.",
+    Rule{{"concurrency-drops",
+          "After a refusal for too many connections, the sender opens fewer at once.",
           "bulk sender guides of large receivers; RFC 5321 section 4.5.4.1 says that a limit may "
           "be appropriate",
           Keyword::practice, Level::should, false,
-          "the guides limit the connections of a sender, and refuse who keeps them open"},
+          "the guides limit the connections of each sender, and refuse senders that keep too many "
+          "open"},
          concurrency_drops},
 };
 

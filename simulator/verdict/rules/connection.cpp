@@ -13,10 +13,10 @@ Check hidden_by_the_port(const Case& observed) {
   // A sender that ended meanwhile, or did not come when the port accepted connections again, is judged for that.
   if (observed.sender_is_gone() || !observed.is_outage(observed.sender_began(), observed.last))
     return {};
-  return Check::open("nothing could be observed: connections were " +
-                     spoken(observed.outages.back().answer) + " in all of the " +
+  return Check::open("no connection could be observed: they were " +
+                     spoken(observed.outages.back().answer) + " during all " +
                      spoken(observed.last - observed.sender_began()) +
-                     " that were watched; watch for longer");
+                     " of watch time; use a longer --watch-time");
 }
 
 Check connects(const Case& observed, const scenario::Expectation*) {
@@ -29,22 +29,22 @@ Check connects(const Case& observed, const scenario::Expectation*) {
   if (!observed.outages.empty()) return hidden_by_the_port(observed);
   if (!observed.under_test()) return {};
   const std::vector<const journal::Event*> ended = ended_commands(observed);
-  if (ended.empty()) return Check::open("no connection came before the journal ended");
+  if (ended.empty()) return Check::open("no connection arrived before the journal ended");
   std::vector<Evidence> shown;
   for (const journal::Event* event : ended)
     shown.push_back(evidence(*event));
   for (const journal::Event* event : ended)
     if (std::get<journal::event::Process>(event->body).ended != journal::event::ProcessEnd::itself)
-      return Check::open("no connection came before tempfail ended the command", shown);
+      return Check::open("no connection arrived before tempfail ended the command", shown);
   const int status = std::get<journal::event::Process>(ended.back()->body).exit_code;
-  return Check::fail("no connection came; the command exited with status " + std::to_string(status),
-                     shown);
+  return Check::fail(
+      "no connection arrived; the command exited with status " + std::to_string(status), shown);
 }
 
 constexpr std::array rules_of_this_file = {
-    Rule{{"connects", "A sender that is given a message connects to the server.",
+    Rule{{"connects", "A sender that gets a message connects to the server.",
           "RFC 5321 section 4.5.4.1", Keyword::stated, scenario::Level::must, true,
-          "a message that is accepted and never tried is lost"},
+          "a message that the sender takes on and never tries is lost"},
          connects},
 };
 

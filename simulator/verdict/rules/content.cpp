@@ -65,17 +65,18 @@ Check content(const Case& observed, const scenario::Expectation*) {
           const bool less =
               !given && fullest != nullptr && has_less(*copy.text_size, *fullest->text_size);
           if (!missing.empty() || less)
-            failures.add(
-                name_of(delivery) + ": what was accepted is not the message: " +
-                    (less ? "its text has " + std::to_string(*copy.text_size) + " bytes, and had " +
-                                std::to_string(*fullest->text_size) + " in a copy before"
-                          : "of what was handed over there is no " + missing) +
-                    " (" + std::to_string(copy.size) + " bytes came; " +
-                    std::to_string(message.handover->size) + " were handed over)",
-                {}, {evidence(*attempt.transaction->content), evidence(observed, attempt)});
+            failures.add(name_of(delivery) + ": what was accepted is not the message: " +
+                             (less ? "its text has " + std::to_string(*copy.text_size) +
+                                         " bytes, but an earlier copy had " +
+                                         std::to_string(*fullest->text_size) + ""
+                                   : "it lacks part of what was handed over: " + missing) +
+                             " (" + std::to_string(copy.size) + " bytes arrived; " +
+                             std::to_string(message.handover->size) + " were handed over)",
+                         {},
+                         {evidence(*attempt.transaction->content), evidence(observed, attempt)});
           else if (check.outcome == Outcome::not_applicable)
             check = Check::pass(given ? "all of the message arrived"
-                                      : "no copy has less than one before it");
+                                      : "no copy has less text than an earlier one");
         }
         if (fullest == nullptr || *copy.text_size > *fullest->text_size) fullest = &copy;
       });
@@ -96,11 +97,12 @@ Check recipients(const Case& observed, const scenario::Expectation*) {
                 [&](const Delivery& it) { return it.recipient == recipient.address; });
           });
       if (!known)
-        failures.add(recipient.address + " was named, and nobody asked for it", {},
+        failures.add(recipient.address + " was named, but is not a recipient of any message", {},
                      {evidence(*recipient.event)});
     }
   if (!failures.empty()) return failures.check();
-  return observed.sessions.empty() ? Check{} : Check::pass("nobody else was named");
+  return observed.sessions.empty() ? Check{}
+                                   : Check::pass("only recipients of the messages were named");
 }
 
 constexpr std::array rules_of_this_file = {
@@ -108,10 +110,9 @@ constexpr std::array rules_of_this_file = {
           "RFC 5321 section 6.1", Keyword::stated, Level::must, true,
           "a message that arrives without its text or its attachment is lost"},
          content},
-    Rule{{"recipients",
-          "The message goes to the recipients that were asked for, and to nobody else.",
+    Rule{{"recipients", "The message goes to its recipients and to nobody else.",
           "RFC 5321 section 3.3", Keyword::stated, Level::must, true,
-          "a message that somebody else gets can not be taken back"},
+          "a message that reached the wrong person can't be called back"},
          recipients},
 };
 

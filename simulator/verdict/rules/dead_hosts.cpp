@@ -43,7 +43,8 @@ Round first_round(const Case& observed, const Delivery& delivery) {
 
 Check hosts_per_try(const Case& observed, const scenario::Expectation* expectation) {
   const auto& range = std::get<scenario::Range<std::uint64_t>>(expectation->value);
-  const std::string expected = std::to_string(range.min) + " hosts or more before the sender waits";
+  const std::string expected =
+      std::to_string(range.min) + " or more hosts before the sender pauses";
   Failures failures;
   std::size_t most = 0;
   observed.each_delivery([&](const Message&, const Delivery& delivery) {
@@ -93,15 +94,15 @@ bool know_nothing_of_each_other(const Case& observed) {
 Check dead_host_remembered(const Case& observed, const scenario::Expectation*) {
   constexpr Duration round_time = std::chrono::minutes(30);
   constexpr std::size_t least_messages = 10;
-  const std::string expected =
-      "fewer connections to a dead host than half of those that each message would make for itself";
+  const std::string expected = "at most half as many connections to a dead host as separate tries "
+                               "for each message would make";
   if (observed.messages.size() < least_messages)
     return Check::few("there were " + std::to_string(observed.messages.size()) +
-                      " messages, and fewer than " + std::to_string(least_messages) +
-                      " do not tell whether the sender remembers a dead host")
+                      " messages, but at least " + std::to_string(least_messages) +
+                      " are needed to show whether the sender remembers a dead host")
         .expecting(expected);
   if (know_nothing_of_each_other(observed))
-    return Check::unseen("each message had a command of its own, which knows of no other")
+    return Check::unseen("each message had its own command, which can't know of the others")
         .expecting(expected);
   std::size_t connections = 0;
   std::size_t each_for_itself = 0;
@@ -117,7 +118,7 @@ Check dead_host_remembered(const Case& observed, const scenario::Expectation*) {
     round_end = session.begin + round_time;
     each_for_itself += given_until(observed, round_end);
   }
-  if (connections == 0) return Check::few("no host was found dead").expecting(expected);
+  if (connections == 0) return Check::few("no host failed").expecting(expected);
   const std::string actual = std::to_string(connections) + " connections to a dead host in " +
                              std::to_string(rounds) + " half hours with up to " +
                              std::to_string(observed.messages.size()) + " messages";
@@ -147,25 +148,26 @@ Check not_delayed_by(const Case& observed, const scenario::Expectation* expectat
     ++arrived;
     if (until && accepted->end > *until)
       failures.add(name_of(delivery) + " waited for " + host + " and arrived " +
-                       spoken(accepted->end - *until) + " after it was given up",
+                       spoken(accepted->end - *until) + " after the sender gave that host up",
                    {}, {evidence(observed, *accepted)});
   });
   if (!failures.empty()) return failures.check().expecting(expected);
-  if (!until) return Check::unseen(host + " was not gone to").expecting(expected);
+  if (!until) return Check::unseen(host + " was not contacted").expecting(expected);
   if (arrived == 0) return Check::unseen("nothing was accepted").expecting(expected);
   return Check::pass("accepted before " + host + " was given up").expecting(expected);
 }
 
 constexpr std::array rules_of_this_file = {
-    Rule{{"hosts-per-try", "Where a host can't be had, others are tried before the sender waits.",
+    Rule{{"hosts-per-try",
+          "When a host is not available, the sender tries others before it pauses.",
           "RFC 5321 section 5.1", Keyword::should, Level::should, false},
          hosts_per_try},
     Rule{{"dead-host-remembered",
-          "A host that can't be reached is remembered, and not tried for each message.",
+          "A host that can't be reached is remembered, and not tried again for each message.",
           "RFC 5321 section 4.5.4.1", Keyword::should, Level::should, false},
          dead_host_remembered},
-    Rule{{"not-delayed-by", "A host that hangs does not hold up mail for others.",
-          "guides to mail queues; no RFC says it", Keyword::practice, Level::should, false,
+    Rule{{"not-delayed-by", "A host that hangs does not delay mail for other hosts.",
+          "guides to mail queues; no RFC requires it", Keyword::practice, Level::should, false,
           "one dead host must not stop the mail for all others"},
          not_delayed_by},
 };

@@ -37,7 +37,7 @@ Arrivals arrivals_of(const Case& observed, const Delivery& delivery) {
 }
 
 constexpr std::string_view window_named =
-    " (the unavoidable window: accepted, but the connection was lost before the sender was told)";
+    " (an unavoidable duplicate: accepted, but the connection was lost before the reply arrived)";
 
 /// More copies than a sender that pauses for ten minutes after each could make in that time.
 bool is_flood(const Delivery& delivery, const Arrivals& arrivals) {
@@ -64,7 +64,7 @@ std::string hint_of(const Message& message) {
     if (delivery.tries.empty()) ++untried;
   const bool first_alone =
       untried == message.deliveries.size() - 1 && !message.deliveries.front().tries.empty();
-  return first_alone ? " (where the command has {recipient}, say {recipients})" : "";
+  return first_alone ? " (in the command, use {recipients} instead of {recipient})" : "";
 }
 
 Check never(const Case& observed) {
@@ -107,7 +107,7 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
       return;
     }
     if (observed.ended_by_us() != nullptr && !delivery.finished()) {
-      open = name_of(delivery) + ": not yet, when the sender was ended after " +
+      open = name_of(delivery) + ": not delivered when tempfail ended the sender after " +
              tries(delivery.tries.size());
       return;
     }
@@ -123,9 +123,9 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
     if (arrivals.count == 0) {
       std::vector<Evidence> last;
       if (!delivery.tries.empty()) last.push_back(evidence(observed, delivery.tries.back()));
-      failures.add(name_of(delivery) + (delivery.tries.empty()
-                                            ? ": never, not even tried" + hint_of(message)
-                                            : ": never, after " + tries(delivery.tries.size())),
+      failures.add(name_of(delivery) + (delivery.tries.empty() ? ": never tried" + hint_of(message)
+                                                               : ": never delivered, after " +
+                                                                     tries(delivery.tries.size())),
                    {}, last);
     } else if (word == "once" && arrivals.needless) {
       failures.add(name_of(delivery) + ": " + times(arrivals.count),
@@ -134,11 +134,11 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
   });
   if (!failures.empty()) return failures.check().expecting(expected);
   if (hidden)
-    return Check::unseen("the port did not answer again while it was watched").expecting(expected);
+    return Check::unseen("the port did not answer again during the watch time").expecting(expected);
   if (!open.empty()) return Check::open(open).expecting(expected);
-  if (deliveries == 0) return Check::unseen("no message was tried").expecting(expected);
+  if (deliveries == 0) return Check::unseen("no message was sent").expecting(expected);
   if (told == deliveries)
-    return Check::unseen("given back to its caller or its sender").expecting(expected);
+    return Check::unseen("returned to its caller or its sender").expecting(expected);
   std::string actual = unavoidable == 0 && word == "once" ? "exactly once" : "at least once";
   if (unavoidable != 0) actual += window_named;
   return Check::pass(actual, std::move(shown)).expecting(expected);
@@ -151,15 +151,15 @@ Check no_duplicate(const Case& observed, const scenario::Expectation*) {
     const Arrivals arrivals = arrivals_of(observed, delivery);
     if (arrivals.count == 0) return;
     if (arrivals.needless) {
-      failures.add(name_of(delivery) + " got it " + times(arrivals.count) +
-                       (arrivals.impatient
-                            ? ": the sender hung up before the ten minutes were over in which the "
-                              "answer may come"
-                            : " although the sender had been told that it was accepted"),
-                   {}, arrivals.evidence);
+      failures.add(
+          name_of(delivery) + " got it " + times(arrivals.count) +
+              (arrivals.impatient
+                   ? ": the sender hung up before its ten-minute timeout for the reply was over"
+                   : " although the sender had seen that it was accepted"),
+          {}, arrivals.evidence);
     } else if (is_flood(delivery, arrivals)) {
       failures.add(name_of(delivery) + " got it " + times(arrivals.count) +
-                       ", without a pause between",
+                       ", without a pause between the copies",
                    {}, arrivals.evidence);
     } else if (arrivals.count > 1) {
       check = Check::pass(name_of(delivery) + " got it " + times(arrivals.count) +
@@ -170,7 +170,7 @@ Check no_duplicate(const Case& observed, const scenario::Expectation*) {
     }
   });
   check = failures.empty() ? check : failures.check();
-  return check.expecting("one copy for each recipient, once the sender was told");
+  return check.expecting("no further copy after the sender has seen the acceptance");
 }
 
 /// The transactions in which a host took a message for recipients who were all accepted at their first try: what was
@@ -189,8 +189,7 @@ std::vector<const Transaction*> copies_at(const Case& observed, const Message& m
 }
 
 Check one_copy(const Case& observed, const scenario::Expectation*) {
-  const std::string expected =
-      "one transaction for all recipients whose mail goes to the same host";
+  const std::string expected = "one transaction for all recipients on the same host";
   std::set<std::string_view> hosts;
   for (const Session& session : observed.sessions)
     hosts.insert(session.host);
@@ -217,19 +216,21 @@ Check one_copy(const Case& observed, const scenario::Expectation*) {
 }
 
 constexpr std::array rules_of_this_file = {
-    Rule{{"delivered", "Each message arrives at each of its recipients as often as it should.",
-          "RFC 5321 section 4.5.4.1 and section 6.1, RFC 1047", Keyword::must, Level::must, false,
-          "that it arrives is a MUST; that it arrives once is stated only, and asked as strongly "
-          "because a second copy is what the recipient sees"},
-         delivered},
+    Rule{
+        {"delivered",
+         "Each recipient gets the message exactly as often as the scenario expects (usually once).",
+         "RFC 5321 section 4.5.4.1 and section 6.1, RFC 1047", Keyword::must, Level::must, false,
+         "the standards require that it arrives; that it arrives once is required here as well, "
+         "because the recipient sees a second copy"},
+        delivered},
     Rule{{"no-duplicate",
-          "A message that the sender knows to be accepted is not sent again to the same recipient.",
+          "A message that was accepted, as the sender has seen, is not sent again to the same "
+          "recipient.",
           "RFC 5321 section 4.2.5 and section 6.1, RFC 1047", Keyword::stated, Level::must, true,
-          "after the 250 the server has the message, and the sender has nothing left to send: a "
-          "second copy is a fault that the recipient sees"},
+          "after the 250 the server has the message: a second copy is a fault that the recipient "
+          "sees"},
          no_duplicate},
-    Rule{{"one-copy",
-          "Of a message for several recipients whose mail goes to the same host one copy is sent.",
+    Rule{{"one-copy", "One copy is sent for all recipients whose mail goes to the same host.",
           "RFC 5321 section 4.5.4.1", Keyword::should, Level::should, false},
          one_copy},
 };

@@ -38,10 +38,10 @@ Check untouched(const Case& observed, const scenario::Expectation* expectation) 
   for (const Session& session : observed.sessions) {
     if (std::find(hosts.begin(), hosts.end(), session.host) == hosts.end()) continue;
     if (const journal::Event* const said = first_word(session))
-      failures.add(std::string(session.host) + " was gone to", {}, {evidence(*said)});
+      failures.add(std::string(session.host) + " was contacted", {}, {evidence(*said)});
   }
   if (!failures.empty()) return failures.check();
-  return Check::pass("nobody went there");
+  return Check::pass("it was not contacted");
 }
 
 Check delivered_by(const Case& observed, const scenario::Expectation* expectation) {
@@ -119,7 +119,7 @@ std::string passed_over(const Case& observed, std::size_t index,
 }
 
 Check in_order(const Case& observed, const scenario::Expectation*) {
-  const std::string expected = "no host before those that the MX records prefer to it have failed";
+  const std::string expected = "each host only after those that the MX records prefer have failed";
   const auto exchanges = scenario::mail_exchanges_of(*observed.scenario);
   Failures failures;
   std::size_t seen = 0;
@@ -129,7 +129,7 @@ Check in_order(const Case& observed, const scenario::Expectation*) {
     ++seen;
     const std::string better = passed_over(observed, i, exchanges);
     if (!better.empty())
-      failures.add(std::string(session.host) + " was gone to although nothing had failed at " +
+      failures.add(std::string(session.host) + " was contacted although nothing had failed at " +
                        better,
                    {}, {evidence(*session.events.front())});
   }
@@ -173,8 +173,9 @@ Check spread(const Case& observed, const scenario::Expectation*) {
       "connections to each of the " + std::to_string(hosts.size()) + " hosts of equal preference";
   const std::size_t enough = enough_for(hosts.size());
   if (all < enough)
-    return Check::few("there were " + std::to_string(all) + " connections, and fewer than " +
-                      std::to_string(enough) + " do not tell whether hosts are chosen by chance")
+    return Check::few("there were " + std::to_string(all) + " connections, but at least " +
+                      std::to_string(enough) +
+                      " are needed to show whether hosts are chosen at random")
         .expecting(expected);
   std::string counted;
   Failures failures;
@@ -188,17 +189,16 @@ Check spread(const Case& observed, const scenario::Expectation*) {
 }
 
 constexpr std::array rules_of_this_file = {
-    Rule{{"untouched", "A host at which the message must not arrive is not gone to.",
+    Rule{{"untouched", "A host that must not get the message is not contacted.",
           "RFC 5321 section 5.1, RFC 7505 section 3", Keyword::must_not, Level::must, true},
          untouched},
-    Rule{{"delivered-by",
-          "The message goes to the host that the MX records name first, or the next that answers.",
+    Rule{{"delivered-by", "The message goes to the most preferred MX host that answers.",
           "RFC 5321 section 5.1", Keyword::must, Level::must, false},
          delivered_by},
-    Rule{{"in-order", "Hosts are tried in the order of their preference, the lowest number first.",
+    Rule{{"in-order", "Hosts are tried in order of MX preference, the lowest number first.",
           "RFC 5321 section 5.1", Keyword::must, Level::must, false},
          in_order},
-    Rule{{"spread", "Of hosts with the same preference one is chosen by chance.",
+    Rule{{"spread", "One of the hosts with the same preference is chosen at random.",
           "RFC 5321 section 5.1", Keyword::must, Level::must, false},
          spread},
 };

@@ -35,7 +35,7 @@ const journal::Event* stopped_by_server(const Case& observed) {
 
 Check stops_loop(const Case& observed, const scenario::Expectation*) {
   const std::string expected =
-      "the sender's server refuses the message when it has come too often, or keeps it";
+      "the sender's server refuses the message after too many rounds, or keeps it";
   std::vector<const journal::Event*> back;
   for (const journal::Event* event : observed.forwarded)
     if (forwarded(*event).to == "sender") back.push_back(event);
@@ -47,21 +47,22 @@ Check stops_loop(const Case& observed, const scenario::Expectation*) {
   const std::string hops = ", with " + std::to_string(what.received_fields) + " Received fields";
   const std::vector<Evidence> shown = {evidence(*back.front()), evidence(last)};
   if (const journal::Event* refusal = stopped_by_server(observed))
-    return Check::fail("went round " + came + " until the server stopped it" + hops,
+    return Check::fail("looped " + came + " until the server stopped it" + hops,
                        {evidence(last), evidence(*refusal)})
         .expecting(expected);
   if (what.code == 0)
     return Check::open("could not be sent back: " + std::string(what.reply), {evidence(last)})
         .expecting(expected);
   if (what.code >= 500)
-    return Check::pass("refused when it had come " + came + hops, shown).expecting(expected);
+    return Check::pass("refused after it had arrived " + came + hops, shown).expecting(expected);
   const Duration since = observed.last - last.time;
   if (what.code >= 400 || since < silence)
     return Check::open("came back " + came + hops +
-                           ", and nobody had stopped it when the watch ended",
+                           ", and the loop had not been stopped at the end of the watch time",
                        shown)
         .expecting(expected);
-  return Check::pass("came back " + came + hops + ", and was not sent on again in " + spoken(since),
+  return Check::pass("came back " + came + hops + ", and was not forwarded again in " +
+                         spoken(since),
                      shown)
       .expecting(expected);
 }
@@ -119,7 +120,7 @@ std::string wrong_with_report(const Transaction& report,
   if (const auto* content = report.facts())
     for (const journal::event::Report& about : content->reports)
       if (const std::string recipient = lower(about.recipient); senders.contains(recipient))
-        return "a notification says that one to " + recipient + " failed";
+        return "a notification reports that an earlier notification to " + recipient + " failed";
   return {};
 }
 
@@ -138,7 +139,8 @@ Check no_report_about_reports(const Case& observed, const scenario::Expectation*
     for (const RecipientReply& to : report->recipients) {
       // One for each recipient who did not get a message of its.
       if (refused_to[to.address] >= std::max<std::size_t>(failed[to.address], 1))
-        failures.add("a notification to " + to.address + " was refused for good, and another came",
+        failures.add("a notification to " + to.address +
+                         " was rejected (5xx), and another one came",
                      {}, {refused.back(), evidence(*to.event)});
       if (try_of(observed, *report, &to).result != Result::permanent) continue;
       refused.push_back(evidence(*to.event));
@@ -147,21 +149,23 @@ Check no_report_about_reports(const Case& observed, const scenario::Expectation*
   }
   if (!failures.empty()) return failures.check().expecting(expected);
   if (!refused.empty())
-    return Check::pass("a notification was refused for good, and nothing was said of it", refused)
+    return Check::pass("a notification was rejected (5xx), and no further notification came",
+                       refused)
         .expecting(expected);
   for (const Message& message : observed.messages)
     for (const Delivery& delivery : message.deliveries)
       for (const Try& attempt : delivery.tries)
         if (message.sender.empty() && attempt.result == Result::permanent)
-          return Check::pass("a message from <> was refused for good, and nothing was said of it",
+          return Check::pass("a message from <> was rejected (5xx), and no notification came",
                              {evidence(observed, attempt)})
               .expecting(expected);
-  return Check::unseen("no notification was refused for good, and no message from <>")
+  return Check::unseen("no notification and no message from <> was rejected (5xx)")
       .expecting(expected);
 }
 
 constexpr std::array rules_of_this_file = {
-    Rule{{"stops-loop", "What comes back to the sender's own server is not sent on for ever.",
+    Rule{{"stops-loop",
+          "A message that comes back to the sender's own server does not loop without end.",
           "RFC 5321 section 6.3", Keyword::must, Level::must, false},
          stops_loop},
     Rule{{"no-report-about-reports",

@@ -22,34 +22,33 @@ const journal::Event* first_query(const Case& observed, std::string_view name) {
 
 Check asked(const Case& observed, const scenario::Expectation* expectation) {
   const auto& name = std::get<std::string>(expectation->value);
-  const std::string expected = "a query for " + name;
+  const std::string expected = "a DNS query for " + name;
   if (observed.queries.empty())
-    return Check::unseen("no name was asked for here").expecting(expected);
+    return Check::unseen("no DNS query arrived here").expecting(expected);
   if (const journal::Event* const query = first_query(observed, name))
-    return Check::pass("it was asked for", {evidence(*query)}).expecting(expected);
+    return Check::pass("it was looked up", {evidence(*query)}).expecting(expected);
   if (const journal::Event* const ended = observed.ended_by_us())
-    return Check::open("it was not asked for before tempfail ended the sender", {evidence(*ended)})
+    return Check::open("it was not looked up before tempfail ended the sender", {evidence(*ended)})
         .expecting(expected);
-  return Check::fail(name + " was not asked for", {evidence(*observed.queries.front())})
+  return Check::fail(name + " was not looked up", {evidence(*observed.queries.front())})
       .expecting(expected);
 }
 
 Check not_asked(const Case& observed, const scenario::Expectation* expectation) {
   const auto& name = std::get<std::string>(expectation->value);
-  const std::string expected = "no query for " + name;
+  const std::string expected = "no DNS query for " + name;
   if (observed.queries.empty())
-    return Check::unseen("no name was asked for here").expecting(expected);
+    return Check::unseen("no DNS query arrived here").expecting(expected);
   if (const journal::Event* const query = first_query(observed, name))
-    return Check::fail(name + " was asked for", {evidence(*query)}).expecting(expected);
-  return Check::pass("it was not asked for").expecting(expected);
+    return Check::fail(name + " was looked up", {evidence(*query)}).expecting(expected);
+  return Check::pass("it was not looked up").expecting(expected);
 }
 
 constexpr std::array rules_of_this_file = {
-    Rule{{"asked", "The names on which the way depends are looked up.", "RFC 5321 section 5.1",
+    Rule{{"asked", "The names that decide the route are looked up.", "RFC 5321 section 5.1",
           Keyword::must, Level::must, false},
          asked},
-    Rule{{"not-asked",
-          "A name that nobody gave is not made up, nor one asked for that is not to be used.",
+    Rule{{"not-asked", "No invented name is looked up, and no name that must not be used.",
           "RFC 5321 section 5.1, RFC 7505 section 3", Keyword::must_not, Level::must, false},
          not_asked},
 };

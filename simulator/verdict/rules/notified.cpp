@@ -136,9 +136,8 @@ std::string hidden_why(const Case& observed) {
       std::any_of(observed.notifications.begin(), observed.notifications.end(),
                   [](const Transaction* one) { return one->accepted != nullptr; });
   if (reach_us || any_came) return {};
-  return "it is not known whether notifications reach this server: route the sender's own domain "
-         "here, and "
-         "say --return-to";
+  return "it is unknown whether notifications reach this server: route the sender's own domain "
+         "here, and name its server with --sender-server";
 }
 
 /// What a scenario expects: an action, `never`, and what the notification says besides.
@@ -190,7 +189,7 @@ std::string wrong_with_details(const scenario::Notice& wanted,
                                const journal::event::Content& content,
                                const journal::event::Report& report) {
   if (!is_allowed(report.status, wanted.statuses))
-    return "a notification's status " + std::string(report.status) + " is none of " +
+    return "a notification's status " + std::string(report.status) + " is not one of " +
            list_of(wanted.statuses) + ", nor a general one";
   for (const std::string& field : wanted.fields)
     if (!has_field(content, report, field)) return "a notification has no " + field;
@@ -207,7 +206,7 @@ void check_details(const Case& observed, const scenario::Notice& wanted, Failure
       return std::vector<Evidence>{evidence(*notification->content, text)};
     };
     if (content->reports.empty() && !wanted.fields.empty())
-      failures.add("a notification is a text for people, without " + list_of(wanted.fields), {},
+      failures.add("a notification is plain text, without " + list_of(wanted.fields), {},
                    shown("notification"));
     for (const journal::event::Report& report : content->reports) {
       if (!equal(report.action, wanted.action) || !observed.is_asked_of(lower(report.recipient)))
@@ -248,14 +247,14 @@ Check never_notified(const Case& observed, const std::vector<Came>& came_for) {
     for (const std::vector<Evidence>* all : {&came.right, &came.from_somebody})
       if (!all->empty())
         failures.add(std::to_string(all->size()) +
-                         (all->size() == 1 ? " notification" : " notifications") + " came back",
+                         (all->size() == 1 ? " notification" : " notifications") + " arrived",
                      {}, *all);
   if (!failures.empty()) return failures.check();
   const bool told_callers =
       std::all_of(observed.messages.begin(), observed.messages.end(),
                   [&](const Message& message) { return observed.caller_was_told(message); });
   const std::string why = told_callers ? std::string() : hidden_why(observed);
-  return why.empty() ? Check::pass("none came") : Check::open("none came; " + why);
+  return why.empty() ? Check::pass("none arrived") : Check::open("none arrived; " + why);
 }
 
 /// Why nobody can be asked to have given a message up yet; empty: the time is over, or the end is not what the scenario
@@ -272,12 +271,13 @@ GiveUpWait waits_for_give_up(const Case& observed, const Message& message) {
   const Duration lifetime =
       observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
   if (lifetime == Duration::zero())
-    return {"the message may still be tried; with --queue-lifetime its end is watched, too", false};
+    return {"the message may still be retried; with --queue-lifetime its end is watched as well",
+            false};
   // Where tries are as far apart as the message is old, or a day, the last one comes as late as this.
   constexpr Duration longest_pause = std::chrono::hours(23);
   if (observed.last - observed.sender_began() <
       lifetime + std::min(lifetime, longest_pause) + silent_look_up(observed))
-    return {"the message may still be tried; watch for longer", true};
+    return {"the message may still be retried; use a longer --watch-time", true};
   return {};
 }
 
@@ -302,10 +302,9 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     const Came& came = came_for[i];
     const Try* const refusal = refused_for_good(observed, message);
     if (!came.from_somebody.empty())
-      failures.add("a notification came from an address that can be answered, not from <>", {},
-                   came.from_somebody);
+      failures.add("a notification came from an address instead of <>", {}, came.from_somebody);
     if (!came.right.empty()) {
-      const std::string actual = std::to_string(came.right.size()) + " came back";
+      const std::string actual = std::to_string(came.right.size()) + " arrived";
       // A text for people may have been one of a delay.
       const std::size_t others = may_be_delayed(observed, message) ? came.texts : 0;
       if (word == "failed" && came.right.size() > failed_deliveries(observed, message) + others)
@@ -319,35 +318,33 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
       continue;
     if (observed.caller_was_told(message)) {
       if (check.outcome == Outcome::not_applicable)
-        check =
-            Check::unseen("the command ended with a status that told its caller of the failure");
+        check = Check::unseen("the command's exit status reported the failure to its caller");
       continue;
     }
     std::vector<Evidence> shown;
     if (refusal != nullptr) shown.push_back(evidence(observed, *refusal));
     const std::string none = came.others.empty()
-                                 ? "no notification came back"
-                                 : "only notifications of another kind came: " + came.others;
+                                 ? "no notification arrived"
+                                 : "only notifications of another kind arrived: " + came.others;
     const auto* const end = observed.process_end(message);
     const bool claims = end != nullptr && end->exit_code == 0 && !end->queue &&
                         end->ended == journal::event::ProcessEnd::itself;
     const bool queues = observed.run != nullptr && observed.run->role == "queueing";
     if (claims && word == "relayed" && !queues) {
       if (check.outcome == Outcome::not_applicable)
-        check =
-            Check::unseen("the command ended with status 0, which told its caller of the success");
+        check = Check::unseen("the command's exit status 0 reported the success to its caller");
     } else if (claims && word != "relayed") {
       failures.add(std::string("the command ended with status 0 although ") +
                        (refusal == nullptr ? "the message was not delivered"
-                                           : "the server refused for good") +
+                                           : "the server rejected it (5xx)") +
                        ", and " + none,
                    {}, shown);
     } else if (observed.is_without("dsn")) {
       if (check.outcome == Outcome::not_applicable)
-        check = Check::unseen("the sender does not claim to send notifications");
+        check = Check::unseen("the sender is declared not to send notifications");
     } else if (const std::string why = hidden_why(observed);
                !why.empty() || observed.ended_by_us() != nullptr) {
-      open = none + "; " + (why.empty() ? "the sender was ended first" : why);
+      open = none + "; " + (why.empty() ? "tempfail ended the sender first" : why);
     } else if (const GiveUpWait wait = waits_for_give_up(observed, message); !wait.why.empty()) {
       if (wait.open)
         open = none + "; " + wait.why;
@@ -366,9 +363,8 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
 
 constexpr std::array rules_of_this_file = {
     Rule{{"notified",
-          "A delivery status notification comes back to the sender's address, from <>, where "
-          "NOTIFY does not "
-          "forbid it.",
+          "A delivery status notification from <> goes to the sender's address, unless NOTIFY "
+          "forbids it.",
           "RFC 5321 section 6.1 and section 3.6.3; the format: RFC 3464; NOTIFY: RFC 3461 section "
           "5.2",
           Keyword::must, Level::must, true},

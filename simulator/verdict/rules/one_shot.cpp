@@ -66,11 +66,12 @@ Check next_message(const Case& observed, const scenario::Expectation*) {
       if (!before->deliveries.front().tries.empty())
         shown.push_back(evidence(observed, before->deliveries.front().tries.back()));
       if (was_lost_on_the_way(observed, message) && may_have_failed_before_mail(observed))
-        check = Check::unseen("connections failed before it was said for which message they were");
+        check = Check::unseen(
+            "connections failed before MAIL, so which message they were for is unknown");
       else if (was_lost_on_the_way(observed, message))
-        failures.add(after + "never came to the server", {}, std::move(shown));
+        failures.add(after + "never reached the server", {}, std::move(shown));
       else if (check.outcome == Outcome::not_applicable)
-        check = Check::pass(after + "came to the server", std::move(shown));
+        check = Check::pass(after + "reached the server", std::move(shown));
     }
     if (is_failed(observed, message)) before = &message;
   }
@@ -96,11 +97,11 @@ Check no_blind_resend(const Case& observed, const scenario::Expectation*) {
       const bool again = i + 1 < delivery.tries.size() &&
                          delivery.tries[i + 1].begin - doubtful.end < a_queues_pause(observed);
       if (again)
-        failures.add(name_of(delivery) + ": sent again at once, and nobody knows whether the first "
-                                         "copy was accepted",
+        failures.add(name_of(delivery) +
+                         ": sent again at once, although the first copy may have been accepted",
                      {}, {evidence(observed, doubtful), evidence(observed, delivery.tries[i + 1])});
       else
-        check = Check::pass("left to the caller");
+        check = Check::pass("not sent again; left to the caller");
     }
   });
   return failures.empty() ? check : failures.check();
@@ -133,11 +134,11 @@ Check ends_in_time(const Case& observed, const scenario::Expectation*) {
     }
     const auto closed = all_closed(observed);
     if (closed && event->time - *closed >= least)
-      return Check::fail("the command was still there " + spoken(event->time - *closed) +
+      return Check::fail("the command was still running " + spoken(event->time - *closed) +
                              " after its last connection was closed, and was ended by tempfail",
                          {evidence(*event)});
-    check = Check::open("the command had not ended when tempfail ended it; give it more time with "
-                        "--watch and --timeout, or a smaller --time-scale",
+    check = Check::open("the command was still running when tempfail ended it; give it more time "
+                        "with --watch-time and --timeout, or a smaller --time-scale",
                         {evidence(*event)});
   }
   return check;
@@ -145,16 +146,15 @@ Check ends_in_time(const Case& observed, const scenario::Expectation*) {
 
 constexpr std::array rules_of_this_file = {
     Rule{{"next-message",
-          "After a failure the next message of the same process comes to the server.",
-          "practice: no standard speaks of it", Keyword::practice, Level::must, true,
-          "a program that sends one message after the other loses all that follow the failure"},
+          "After a failure, the next message of the same process reaches the server.",
+          "practice: no standard mentions it", Keyword::practice, Level::must, true,
+          "a program that sends several messages loses all that follow the failure"},
          next_message},
-    Rule{{"no-blind-resend",
-          "A message of which nobody knows whether it was accepted is not sent again at once.",
+    Rule{{"no-blind-resend", "A message that may have been accepted is not sent again at once.",
           "RFC 5321 section 4.5.4.1", Keyword::must, Level::must, true},
          no_blind_resend},
-    Rule{{"ends-in-time", "The command comes to its end by its own time-outs.",
-          "RFC 5321 section 4.5.3.2", Keyword::must, Level::must, true},
+    Rule{{"ends-in-time", "The command ends by its own timeouts.", "RFC 5321 section 4.5.3.2",
+          Keyword::must, Level::must, true},
          ends_in_time},
 };
 

@@ -36,7 +36,8 @@ enum class Ended : std::uint8_t {
 };
 constexpr std::string_view to_string(Ended how) {
   constexpr std::array<std::string_view, 3> names = {
-      "hung up after ", "was there when an answer came after ", "was still waiting after "};
+      "hung up after ", "was still connected when the reply came after ",
+      "was still waiting after "};
   return names[static_cast<std::size_t>(how)];
 }
 
@@ -131,10 +132,9 @@ Check gives_up_waiting(const Case& observed, const scenario::Expectation*) {
       if (silence.waited >= longest_wait && (scaled || real >= longest_real_wait))
         failures.add(said, {}, {evidence(*silence.began)});
       else
-        check = Check::open(
-            said + " when it was ended: a right sender may wait for minutes of real time, "
-                   "so try a smaller --time-scale",
-            {evidence(*silence.began)});
+        check = Check::open(said + " when tempfail ended it: a correct sender may wait for minutes "
+                                   "of real time, so try a smaller --time-scale",
+                            {evidence(*silence.began)});
     }
   return failures.empty() ? check : failures.check();
 }
@@ -164,7 +164,8 @@ Check waits(const Case& observed, const scenario::Expectation* expectation) {
     }
   if (!failures.empty()) return failures.check().expecting(expected);
   if (passed.outcome == Outcome::not_applicable && expectation != nullptr)
-    return Check::unseen("the client was not seen to wait long enough to tell").expecting(expected);
+    return Check::unseen("the client did not wait long enough to show its timeout")
+        .expecting(expected);
   return passed.expecting(expected);
 }
 
@@ -238,7 +239,8 @@ const journal::Event* next_out_of_step(const Session& session, const journal::Ev
 }
 
 Check replies_in_step(const Case& observed, const scenario::Expectation*) {
-  const std::string expected = "a connection on which a reply was not waited for is given up";
+  const std::string expected =
+      "no further command after a reply that the client stopped waiting for";
   Failures failures;
   std::size_t held = 0;
   for (const Session& session : observed.sessions)
@@ -247,8 +249,8 @@ Check replies_in_step(const Case& observed, const scenario::Expectation*) {
       if (exchange == nullptr || !exchange->open) continue;
       ++held;
       if (const journal::Event* const next = next_out_of_step(session, *event)) {
-        failures.add("went on after " + spoken(as_exchange(next)->asked - exchange->asked) +
-                         ", with a reply still to come",
+        failures.add("sent a command after " + spoken(as_exchange(next)->asked - exchange->asked) +
+                         ", while a reply was still missing",
                      {}, {evidence(*event), evidence(*next)});
         break;
       }
@@ -260,24 +262,23 @@ Check replies_in_step(const Case& observed, const scenario::Expectation*) {
 
 constexpr std::array rules_of_this_file = {
     Rule{{"waits",
-          "A silent server is waited for as long as the RFC says: greeting, MAIL and RCPT 5 "
+          "The client waits for a silent server as long as the RFC says: greeting, MAIL and RCPT 5 "
           "minutes, DATA 2, each block of the content 3, its end 10.",
           "RFC 5321 section 4.5.3.2", Keyword::should, Level::should, true},
          waits},
-    Rule{{"time-out", "The client does not wait for a silent server for ever, at QUIT neither.",
+    Rule{{"time-out", "The client has a timeout for a silent server, also at QUIT.",
           "RFC 5321 section 4.5.3.2", Keyword::must, Level::must, true},
          gives_up_waiting},
-    Rule{{"rests", "A sender that waits leaves the processor to others.",
-          "practice: no standard speaks of it", Keyword::practice, Level::should, true,
-          "a program that asks again and again instead of waiting takes the machine from all that "
-          "have work"},
+    Rule{{"rests", "A waiting sender does not keep the processor busy.",
+          "practice: no standard mentions it", Keyword::practice, Level::should, true,
+          "a program that polls in a loop instead of waiting slows down everything else on the "
+          "machine"},
          rests},
-    Rule{
-        {"replies-in-step",
-         "Where a reply is not waited for to its end, the connection is not used on: the reply may "
-         "still come, and be taken for the next one.",
-         "RFC 5321 section 4.3.1", Keyword::must, Level::must, false},
-        replies_in_step},
+    Rule{{"replies-in-step",
+          "After the client stops waiting for a reply, it closes the connection: the late reply "
+          "could be taken for the next one.",
+          "RFC 5321 section 4.3.1", Keyword::must, Level::must, false},
+         replies_in_step},
 };
 
 } // namespace

@@ -71,7 +71,7 @@ Check pause(const Case& observed, const scenario::Expectation*) {
     if (tries.size() < 2) return;
     const Row row = longest_row(tries, least);
     if (row.size < in_a_row) {
-      passed = "time passed between the tries";
+      passed = "there was a pause between the tries";
       return;
     }
     std::vector<Evidence> shown;
@@ -86,7 +86,7 @@ Check pause(const Case& observed, const scenario::Expectation*) {
 }
 
 constexpr std::array rules_of_this_file = {
-    Rule{{"pause", "Time passes between a failure and the next try at the same recipient.",
+    Rule{{"pause", "There is a pause between a failure and the next try for the same recipient.",
           "RFC 5321 section 4.5.4.1", Keyword::must, Level::must, true},
          pause},
 };

@@ -74,7 +74,7 @@ std::string wrong_with_group(const journal::event::Report& report) {
   if (report.status.empty()) return "there is no Status" + of;
   if (!is_status(report.status)) return "`" + std::string(report.status) + "` is not a Status" + of;
   if (!report.will_retry_until.empty() && !equal(report.action, "delayed"))
-    return "Will-Retry-Until in a report that is not of a delay" + of;
+    return "Will-Retry-Until in a report that is not about a delay" + of;
   return {};
 }
 
@@ -85,10 +85,10 @@ std::string wrong_with_form(const journal::event::Content& content) {
   if (!equal(form.type, report_type))
     return "its type is " + std::string(form.type) + " instead of " + std::string(report_type);
   if (form.eight_bit_fields && form.status_type == "message/delivery-status")
-    return "message/delivery-status with octets over 127, which take "
+    return "message/delivery-status with octets over 127, which need "
            "message/global-delivery-status";
   if (form.reporting_mta.empty()) return "there is no Reporting-MTA";
-  if (content.reports.empty()) return "it reports on nobody";
+  if (content.reports.empty()) return "it reports on no recipient";
   for (const journal::event::Report& report : content.reports)
     if (std::string wrong = wrong_with_group(report); !wrong.empty()) return wrong;
   return {};
@@ -122,7 +122,7 @@ Check well_formed(const Case& observed, const scenario::Expectation*) {
         failures.add("a notification: " + wrong, {}, {evidence(*notification.content)});
       });
   if (!failures.empty()) return failures.check();
-  return looked_at == 0 ? Check{} : Check::pass("the reports have the form of RFC 3464");
+  return looked_at == 0 ? Check{} : Check::pass("the reports are well-formed (RFC 3464)");
 }
 
 /// What a report says of the recipient that its sender named, held against the hand-over; empty: it is so.
@@ -142,7 +142,8 @@ std::string wrong_original(const journal::event::Report& report, const Message& 
       std::any_of(message.deliveries.begin(), message.deliveries.end(), [&](const Delivery& it) {
         return equal(said, "rfc822;" + it.recipient) || equal(said, "utf-8;" + it.recipient);
       });
-  return is_handed_over ? std::string() : "Original-Recipient is " + said + ", which nobody said";
+  return is_handed_over ? std::string()
+                        : "Original-Recipient is " + said + ", which the sender made up";
 }
 
 Check quotes(const Case& observed, const scenario::Expectation* expectation) {
@@ -182,7 +183,7 @@ Check quotes(const Case& observed, const scenario::Expectation* expectation) {
       });
   if (!failures.empty()) return failures.check();
   return looked_at == 0
-             ? nothing_seen(expectation, "no notification said whom its sender had named")
+             ? nothing_seen(expectation, "no notification named an original recipient or envelope")
              : Check::pass("as they were handed over");
 }
 
@@ -207,14 +208,13 @@ Check returns(const Case& observed, const scenario::Expectation* expectation) {
           if (!returns_body(content, *message)) continue;
           failures.add("a notification returns the message's text, and " +
                            std::string(requests.requiretls ? "REQUIRETLS" : "RET=HDRS") +
-                           " allows its header alone",
+                           " allows only its header",
                        {}, {evidence(*notification.content)});
         }
       });
   if (!failures.empty()) return failures.check();
-  return looked_at == 0
-             ? nothing_seen(expectation, "no notification was to return the header alone")
-             : Check::pass("no more than the header was returned");
+  return looked_at == 0 ? nothing_seen(expectation, "no notification had to return only the header")
+                        : Check::pass("only the header was returned");
 }
 
 /// A recipient of whom it was said that it failed.
@@ -237,11 +237,11 @@ Check final_word(const Case& observed, const scenario::Expectation*) {
         SaidToHaveFailed& before = said[subjects];
         const bool is_failure = equal(report.action, "failed");
         if (before.times >= subjects->all.size() && (is_failure || equal(report.action, "delayed")))
-          failures.add("a notification says " + lower(report.action) + " of " +
-                           std::string(report.recipient) + " " +
-                           spoken(notification.begin - before.at) + " after one that said failed",
-                       {},
-                       {evidence(*before.notification->content), evidence(*notification.content)});
+          failures.add(
+              "a notification says " + lower(report.action) + " of " +
+                  std::string(report.recipient) + " " + spoken(notification.begin - before.at) +
+                  " after one that reported failed",
+              {}, {evidence(*before.notification->content), evidence(*notification.content)});
         if (!is_failure) continue;
         if (before.times++ == 0) {
           before.at = notification.begin;
@@ -266,7 +266,7 @@ Check final_word(const Case& observed, const scenario::Expectation*) {
   if (!failures.empty()) return failures.check();
   const bool any = std::any_of(said.begin(), said.end(),
                                [](const auto& entry) { return entry.second.times != 0; });
-  return any ? Check::pass("nothing came after it") : Check{};
+  return any ? Check::pass("no try or notification followed") : Check{};
 }
 
 /// What of the requests is not in MAIL and RCPT as it was handed over; empty: all is.
@@ -311,37 +311,37 @@ Check passes_on(const Case& observed, const scenario::Expectation* expectation) 
       }
   }
   if (!failures.empty()) return failures.check();
-  return looked_at == 0 ? nothing_seen(expectation, "no server that offers DSN was told anything")
-                        : Check::pass("they were passed on as they were handed over");
+  return looked_at == 0
+             ? nothing_seen(expectation, "no DSN parameter reached a server that offers DSN")
+             : Check::pass("they were passed on as they were handed over");
 }
 
 constexpr std::array rules_of_this_file = {
-    Rule{{"notification-form",
-          "A report has the form of a report: multipart/report, Reporting-MTA, and of each "
-          "recipient "
-          "Final-Recipient, Action and Status; its envelope asks for no further ones.",
-          "RFC 3464 section 2.1, 2.2.2, 2.3.2 to 2.3.4 and 2.3.9, RFC 3461 section 6.1, RFC 6533 "
-          "section 4",
-          Keyword::must, Level::must, true},
-         well_formed},
+    Rule{
+        {"notification-form",
+         "A report is a multipart/report with Reporting-MTA and, for each recipient, "
+         "Final-Recipient, Action and Status; its envelope does not ask for further notifications.",
+         "RFC 3464 section 2.1, 2.2.2, 2.3.2 to 2.3.4 and 2.3.9, RFC 3461 section 6.1, RFC 6533 "
+         "section 4",
+         Keyword::must, Level::must, true},
+        well_formed},
     Rule{{"original-recipient",
-          "Original-Recipient and Original-Envelope-Id are what ORCPT and ENVID were, and nothing "
-          "that was "
-          "made up.",
+          "Original-Recipient and Original-Envelope-Id repeat ORCPT and ENVID, and are never made "
+          "up.",
           "RFC 3461 section 6.3, RFC 3464 section 3", Keyword::must, Level::must, true},
          quotes},
     Rule{{"returned-content",
-          "A notification returns the message's header alone where RET=HDRS or REQUIRETLS says so.",
+          "A notification returns only the message's header when RET=HDRS or REQUIRETLS asks for "
+          "that.",
           "RFC 3461 section 4.3, RFC 8689 section 5", Keyword::stated, Level::must, true,
-          "RFC 8689 says MUST; and whoever asks for the header alone has a reason not to want the "
-          "text to travel "
+          "RFC 8689 says MUST; an author who asks for the header alone may not want the text sent "
           "again"},
          returns},
     Rule{{"failed-is-final",
-          "That a recipient failed is said once, when the sender has given up, and nothing comes "
-          "after it.",
+          "The failure of a recipient is reported once, after the sender has given up; no try "
+          "follows.",
           "RFC 3464 section 2.3.3 and section 3", Keyword::stated, Level::must, true,
-          "whoever is told that a message was lost sends it again by another way"},
+          "an author who reads that a message was lost sends it again by other means"},
          final_word},
     Rule{{"passes-on",
           "NOTIFY, RET, ENVID and ORCPT are passed on unchanged to a server that offers DSN.",

@@ -20,13 +20,12 @@ Duration watched_since(const Case& observed, const Try& attempt) {
 std::string not_tried_again(const Case& observed, const Message& message, const Try& failed) {
   const auto* const end = observed.process_end(message);
   if (end != nullptr && !end->queue)
-    return " was not tried again: the command ended with status " + std::to_string(end->exit_code) +
+    return " was not retried: the command ended with status " + std::to_string(end->exit_code) +
            ", " + spoken(watched_since(observed, failed)) + " after the failure";
   if (observed.queue_is_empty)
-    return " was not tried again: the sender's queue was empty " +
+    return " was not retried: the sender's queue was empty " +
            spoken(watched_since(observed, failed)) + " after the failure";
-  return " was not tried again in the " + spoken(watched_since(observed, failed)) +
-         " that were watched";
+  return " was not retried in the " + spoken(watched_since(observed, failed)) + " of watch time";
 }
 
 /// Nothing was tried again, but tempfail had ended the sender: what is said of it.
@@ -34,12 +33,11 @@ std::string ended_first(const Case& observed, const std::string& what) {
   const auto& process = std::get<journal::event::Process>(observed.ended_by_us()->body);
   const Duration after = observed.ended_by_us()->time - observed.sender_began();
   if (process.ended == journal::event::ProcessEnd::watch)
-    return what + ": still running when the watch ended after " + spoken(after);
+    return what + ": still running when the watch time ended after " + spoken(after);
   return what + ": ended by " +
          (process.ended == journal::event::ProcessEnd::timeout ? "--timeout" : "an interrupt") +
          " after " + spoken(after) +
-         " of protocol time, with its next try to come; try a longer --timeout or a greater "
-         "--time-scale";
+         " of protocol time, before its next try; use a longer --timeout or a larger --time-scale";
 }
 
 /// Nothing was refused within a session, but for a while there was no session to be had.
@@ -49,26 +47,26 @@ Check retry_after_outage(const Case& observed) {
         return it.begin <= observed.sender_began() && observed.sender_began() < it.end;
       });
   if (met == observed.outages.end())
-    return Check::unseen("nothing was refused, so there was nothing to try again");
+    return Check::unseen("nothing failed temporarily, so no retry was needed");
   const std::string answer = spoken(met->answer);
   const bool all_told =
       !observed.messages.empty() &&
       std::all_of(observed.messages.begin(), observed.messages.end(),
                   [&](const Message& it) { return observed.caller_was_told(it); });
   if (observed.sessions.empty() && all_told)
-    return Check::unseen("the command ended with a status that told its caller of the failure");
+    return Check::unseen("the command's exit status reported the failure to its caller");
   if (observed.sessions.empty()) {
     std::string actual =
-        "no connection came: they were " + answer + " for " + spoken(met->end - met->begin);
+        "no connection arrived: they were " + answer + " for " + spoken(met->end - met->begin);
     actual += observed.is_outage(met->begin, observed.last)
-                  ? ", and the sender ended without trying again"
+                  ? ", and the sender ended without a retry"
                   : ", and accepted in the " + spoken(observed.last - met->end) + " after that";
     return Check::fail(std::move(actual), {evidence(*met->event)});
   }
   const Session& first = observed.sessions.front();
   if (first.begin < met->end)
-    return Check::unseen("nothing was refused, so there was nothing to try again");
-  return Check::pass("came back " + spoken(first.begin - met->end) +
+    return Check::unseen("nothing failed temporarily, so no retry was needed");
+  return Check::pass("retried " + spoken(first.begin - met->end) +
                          " after connections were no longer " + answer,
                      {evidence(*met->event), evidence(*first.events.front())});
 }
@@ -94,7 +92,7 @@ Check retry(const Case& observed, const scenario::Expectation*) {
     }
     if (next == nullptr && !delivery.ended_by_a_further_step() &&
         observed.ended_by_us() != nullptr) {
-      open = ended_first(observed, name_of(delivery) + " was not tried again");
+      open = ended_first(observed, name_of(delivery) + " was not retried");
       return;
     }
     if (next == nullptr && !delivery.ended_by_a_further_step() && !observed.sender_is_gone() &&
@@ -115,10 +113,11 @@ Check retry(const Case& observed, const scenario::Expectation*) {
   if (!open.empty()) return Check::open(open);
   if (refused == 0) return retry_after_outage(observed);
   if (told != 0 && retried == 0)
-    return Check::unseen("the command ended with a status that told its caller of the failure");
-  if (hidden == refused) return Check::unseen("the port did not answer again while it was watched");
+    return Check::unseen("the command's exit status reported the failure to its caller");
+  if (hidden == refused)
+    return Check::unseen("the port did not answer again during the watch time");
   return Check::pass(std::to_string(retried) + (retried == 1 ? " delivery" : " deliveries") +
-                         " tried again",
+                         " retried",
                      std::move(shown));
 }
 
@@ -146,16 +145,15 @@ Check no_retry(const Case& observed, const scenario::Expectation*) {
     if (refusal == delivery.tries.end()) return;
     if (shown.empty()) shown = {evidence(observed, *refusal)};
     if (const Try* next = delivery.next(*refusal))
-      failures.add(name_of(delivery) + " was tried again " + spoken(next->begin - refusal->end) +
-                       " after it was refused for good",
+      failures.add(name_of(delivery) + " was retried " + spoken(next->begin - refusal->end) +
+                       " after it was rejected (5xx)",
                    {}, {evidence(observed, *refusal), evidence(observed, *next)});
   });
   if (!failures.empty()) return failures.check();
   if (shown.empty() && heeded_size_limit(observed))
-    return Check::pass("not tried at all: the server's SIZE said that the message is too large");
-  if (shown.empty())
-    return Check::unseen("nothing was refused for good, so there was nothing to leave");
-  const std::string actual = "not tried again in " + spoken(observed.last - shown[0].time);
+    return Check::pass("not sent: the server's SIZE showed that the message is too large");
+  if (shown.empty()) return Check::unseen("nothing was rejected (5xx)");
+  const std::string actual = "not retried in " + spoken(observed.last - shown[0].time);
   return Check::pass(actual, std::move(shown));
 }
 
@@ -203,7 +201,7 @@ Check tries_in_all(const Case& observed, const scenario::Expectation* expectatio
   if (!open.empty()) return Check::open(open).expecting(expected);
   if (most == 0) return Check::unseen("no try was seen").expecting(expected);
   if (ended)
-    return Check::unseen("the command ended with a status that told its caller of the failure")
+    return Check::unseen("the command's exit status reported the failure to its caller")
         .expecting(expected);
   if (hidden) return Check::unseen(tries(least) + " that could be seen").expecting(expected);
   return Check::pass(least == most ? tries(most) : std::to_string(least) + " to " + tries(most))
@@ -291,7 +289,7 @@ Check told_in_time(const Case& observed, const std::string& why) {
     if (found == told.end() || message.finished()) continue;
     const Duration after = found->second - observed.sender_began();
     const std::string actual =
-        "gave it up " + spoken(after) + " after it began, as its notification shows";
+        "gave up " + spoken(after) + " after the start, as its notification shows";
     if (const std::string missed = distance(after, due); missed.empty())
       check = Check::pass(actual);
     else
@@ -313,8 +311,9 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
   std::string open;
   std::string untold; // delivered, or still being tried where nobody says how long that may go on
   if (observed.may_hide_tries(observed.first, observed.last))
-    return told_in_time(observed, "the port did not answer at times, so the first and last try may "
-                                  "not have been seen")
+    return told_in_time(
+               observed,
+               "the port did not answer at times, so the first or last try may have gone unseen")
         .expecting(expected);
   const std::map<std::string_view, Moment> told = last_told(observed);
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
@@ -329,18 +328,18 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
     const bool over =
         observed.ended_by_us() == nullptr && is_over(observed, told, message, last, due);
     if (delivery.accepted_count() != 0) {
-      untold = name_of(delivery) + " was delivered, so there was nothing to give up";
+      untold = name_of(delivery) + " was delivered, so the sender did not have to give up";
     } else if (observed.caller_was_told(message)) {
-      passed = "gave it back to its caller after " + spoken(span);
+      passed = "returned it to its caller after " + spoken(span);
     } else if (due.range.max && span > *due.range.max) {
       failures.add(name_of(delivery) + ": last try after " + spoken(span),
                    distance(span, due.range, "too early", "too late"), shown);
     } else if (!over && due.known && span < due.range.min) {
       open = name_of(delivery) + ": last try after " + spoken(span) +
-             " when the watch ended after " + watched + "; watch for longer";
+             " when the watch time ended after " + watched + "; use a longer --watch-time";
     } else if (!over && !due.known) {
-      untold = "still being tried when the watch ended after " + watched +
-               "; with --queue-lifetime its end is watched, too";
+      untold = "still being retried when the watch time ended after " + watched +
+               "; with --queue-lifetime its end is watched as well";
     } else if (span < due.range.min) {
       failures.add(name_of(delivery) + ": last try after " + spoken(span),
                    distance(span, due.range, "too early", "too late"), shown);
@@ -375,34 +374,37 @@ Check changes_refused_content(const Case& observed, const scenario::Expectation*
     if (refusal == delivery.tries.end()) return;
     check = Check::pass("not sent again", {evidence(observed, *refusal)});
     if (const Try* next = delivery.next(*refusal))
-      failures.add("the same message came again " + spoken(next->begin - refusal->end) + " later",
+      failures.add("the same message was sent again " + spoken(next->begin - refusal->end) +
+                       " later",
                    {}, {evidence(observed, *refusal), evidence(observed, *next)});
   });
   return failures.empty() ? check : failures.check();
 }
 
 constexpr std::array rules_of_this_file = {
-    Rule{{"retry", "What was refused with 4yz, or lost with the connection, is tried again.",
+    Rule{{"retry", "A temporary refusal (4xx) or a lost connection is retried.",
           "RFC 5321 section 4.5.4.1", Keyword::must, Level::must, false,
-          "section 3.8 says SHOULD of a lost connection, which is to be taken for a 451; what a "
-          "451 puts off MUST be tried again"},
+          "section 3.8 says SHOULD for a lost connection, which counts as a 451; after a 451 a "
+          "retry is a MUST"},
          retry},
-    Rule{{"no-retry", "What was refused with 5yz is not tried again.",
+    Rule{{"no-retry", "A permanent refusal (5xx) is not retried.",
           "RFC 5321 section 4.2.1 and section 4.2.5", Keyword::should_not, Level::must, false,
-          "the server has said that it will never take the message: to ask again can't help, "
-          "keeps the news from the user, and is what senders are blocked for"},
+          "the server will never accept the message: a retry can't help, delays the notification, "
+          "and gets senders blocked"},
          no_retry},
-    Rule{{"tries", "A message is tried as many times as the scenario says.",
+    Rule{{"tries", "A message is tried as many times as the scenario expects.",
           "bounce guides; RFC 5321 section 4.5.4.1 names no number", Keyword::practice,
           Level::should, false,
-          "too few tries lose mail that the next one would have delivered, and a try more than is "
-          "needed is a second copy or a burden"},
+          "too few tries lose mail that the next one would have delivered; needless tries are "
+          "duplicates or a burden"},
          tries_in_all},
-    Rule{{"gives-up", "A message that can't be delivered is given up in time, and not before.",
+    Rule{{"gives-up",
+          "The sender gives up on an undeliverable message at the end of its queue lifetime, and "
+          "not before.",
           "RFC 5321 section 4.5.4.1", Keyword::stated, Level::should, false},
          gives_up},
     Rule{{"refused-content-unchanged",
-          "A message refused for good because of its size or its character set is not sent again "
+          "A message that was rejected (5xx) for its size or its character set is not sent again "
           "unchanged.",
           "RFC 5321 section 4.2.1, RFC 1870 section 6.2, RFC 3463 section 3.7", Keyword::should_not,
           Level::should, true},

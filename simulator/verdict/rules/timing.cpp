@@ -43,8 +43,7 @@ bool has_hidden_tries(const Case& observed, const Delivery& delivery) {
 }
 
 Check hidden_by_outage(const std::string& expected) {
-  return Check::unseen(
-             "the port did not answer at times, so there may have been tries that can't be seen")
+  return Check::unseen("the port did not answer at times, so some tries may have gone unseen")
       .expecting(expected);
 }
 
@@ -75,14 +74,14 @@ class TooFew {
     }
     if (observed_.ended_by_us() == nullptr) return false;
     open_ = name_of(delivery) + ": " + tries(delivery.counted_tries().size()) +
-            " so far, when the sender was ended after " +
+            " so far, when tempfail ended the sender after " +
             spoken(observed_.ended_by_us()->time - observed_.sender_began());
     return true;
   }
   /// What is to be said where nothing was broken; nothing: there were tries enough.
   std::optional<Check> check() const {
     if (!open_.empty()) return Check::open(open_);
-    if (unmet_) return Check::unseen("there was no reason to try so often");
+    if (unmet_) return Check::unseen("nothing required so many tries");
     return std::nullopt;
   }
 
@@ -106,8 +105,7 @@ Check first_retry(const Case& observed, const scenario::Expectation* expectation
     }
     const Try* next = delivery.next(*first);
     if (next == nullptr && delivery.ended_by_a_further_step()) {
-      passed =
-          "fell back to clear text, or went to another host, and had nothing left to try again";
+      passed = "fell back to clear text or used another host, so no retry was needed";
       return;
     }
     if (next == nullptr && !observed.sender_is_gone() && observed.stays_down_after(first->end)) {
@@ -201,8 +199,8 @@ Check jitter(const Case& observed, const scenario::Expectation*) {
   constexpr std::size_t enough = 6;
   if (intervals.size() < enough) {
     const std::string actual = std::to_string(intervals.size()) +
-                               " messages were tried again, and fewer than " +
-                               std::to_string(enough) + " tell nothing";
+                               " messages were retried, but at least " + std::to_string(enough) +
+                               " are needed to show this";
     return (observed.ended_by_us() == nullptr ? Check::unseen(actual) : Check::open(actual))
         .expecting("intervals that differ");
   }
@@ -214,7 +212,7 @@ Check jitter(const Case& observed, const scenario::Expectation*) {
   const Duration wanted = std::max(mean / 100, unevenness(observed));
   const std::size_t alike = largest_crowd(intervals, wanted);
   const std::string expected =
-      "intervals of which two at least differ by more than " + spoken(wanted) + " from all others";
+      "at least two intervals that differ by more than " + spoken(wanted) + " from all others";
   const std::string actual = "intervals of " + std::to_string(intervals.size()) +
                              " messages: " + spoken(*least) + " to " + spoken(*most);
   if (alike + 1 < intervals.size()) return Check::pass(actual, shown).expecting(expected);
@@ -230,7 +228,7 @@ scenario::Range<Duration> tolerated(Duration figure) {
 
 Check schedule(const Case& observed, const scenario::Expectation* expectation) {
   const auto& figures = std::get<std::vector<Duration>>(expectation->value);
-  const std::string expected = list(figures) + " (a quarter less to half as much again)";
+  const std::string expected = list(figures) + " (from a quarter less to a half more)";
   Failures failures;
   TooFew few(observed);
   std::string passed;
@@ -267,24 +265,25 @@ Check schedule(const Case& observed, const scenario::Expectation* expectation) {
 }
 
 constexpr std::array rules_of_this_file = {
-    Rule{{"first-retry", "The first retry comes neither too early nor too late.",
+    Rule{{"first-retry", "The first retry is neither too early nor too late.",
           "RFC 5321 section 4.5.4.1", Keyword::should, Level::should, false},
          first_retry},
     Rule{{"back-off", "The intervals between tries grow.",
           "bulk sender guides of large receivers; RFC 5321 section 4.5.4.1 favours it",
           Keyword::practice, Level::should, false,
-          "the guides ask for growing pauses, and slow down or block who goes on at the same pace"},
+          "the guides ask for growing pauses, and slow down or block senders that keep the same "
+          "pace"},
          back_off},
-    Rule{{"jitter", "Messages that failed together do not all come back at the same moment.",
+    Rule{{"jitter", "Messages that failed together are not all retried at the same moment.",
           "guides to retries, such as \"Timeouts, retries, and backoff with jitter\" (Amazon "
           "Builders' Library)",
           Keyword::practice, Level::should, false,
-          "a server that refused because of its load is overloaded again when all come back at "
+          "a server that refused because of its load is overloaded again when all senders retry at "
           "once"},
          jitter},
     Rule{{"schedule", "The intervals between tries are those of the schedule.",
           "bounce guides, for a queue that was stopped (4.3.2)", Keyword::practice, Level::should,
-          false, "the guides name the intervals: again after 1, 4, 12 and 24 hours"},
+          false, "the guides name the intervals: retry after 1, 4, 12 and 24 hours"},
          schedule},
 };
 

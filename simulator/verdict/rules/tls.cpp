@@ -36,14 +36,14 @@ Check uses_tls(const Case& observed, const scenario::Expectation*) {
                                                  exchange->stage == Stage::handshake);
       if (began || std::holds_alternative<journal::event::Tls>(event->body) ||
           (connect != nullptr && connect->implicit_tls))
-        return Check::pass("TLS was begun", {evidence(*event)});
+        return Check::pass("TLS was started", {evidence(*event)});
       if (passed_by == nullptr && exchange != nullptr && exchange->stage == Stage::mail)
         passed_by = event;
     }
   }
-  if (passed_by == nullptr) return Check::unseen("TLS was never begun");
+  if (passed_by == nullptr) return Check::unseen("TLS was never started");
   // Nothing obliges a sender that may do without (RFC 3207 section 4, RFC 7435 section 3).
-  const std::string actual = "TLS was offered and never begun: " + describe(*passed_by);
+  const std::string actual = "TLS was offered and never started: " + describe(*passed_by);
   if (observed.tls_policy == scenario::TlsPolicy::opportunistic) return Check::unseen(actual);
   return Check::fail(actual, {evidence(*passed_by)});
 }
@@ -53,7 +53,7 @@ Check is_protected(const Case& observed, const scenario::Expectation*) {
   for (const Session& session : observed.sessions)
     if (const auto* event = said_in_clear(session))
       failures.add("in clear text: " + describe(*event), {}, {evidence(*event)});
-  return failures.empty() ? Check::pass("nothing was said in clear text") : failures.check();
+  return failures.empty() ? Check::pass("nothing was sent in clear text") : failures.check();
 }
 
 /// The first command behind a successful handshake that trusts the server.
@@ -75,14 +75,14 @@ Check refuses_certificate(const Case& observed, const scenario::Expectation*) {
   std::vector<Evidence> shown;
   for (const Session& session : observed.sessions) {
     if (const auto* event = trusted(session))
-      failures.add("the certificate was believed: " + describe(*event), {}, {evidence(*event)});
+      failures.add("the certificate was accepted: " + describe(*event), {}, {evidence(*event)});
     for (const journal::Event* event : session.events)
       if (std::holds_alternative<journal::event::Tls>(event->body) && shown.empty())
         shown.push_back(evidence(*event));
   }
   if (!failures.empty()) return failures.check();
   if (shown.empty()) return Check::unseen("no handshake was tried, so no certificate was seen");
-  return Check::pass("the certificate was not believed", shown);
+  return Check::pass("the certificate was refused", shown);
 }
 
 /// Allowed to senders that use TLS where they can (RFC 7435), so it never fails; but it is said.
@@ -146,39 +146,39 @@ Check ignores_injection(const Case& observed, const scenario::Expectation*) {
     if (greeted && odd == nullptr && left_without_reason(session, went_on))
       odd = session.disconnect;
     if (injected && odd != nullptr)
-      failures.add("what was injected in clear behind the 220 was taken for a reply inside TLS", {},
-                   {evidence(*odd)});
+      failures.add(
+          "the replies injected in clear text after the 220 were used as replies inside TLS", {},
+          {evidence(*odd)});
   }
   if (!failures.empty()) return failures.check();
   if (shown.empty()) return Check::unseen("STARTTLS was not tried, so nothing was injected");
-  return Check::pass("what was injected was dropped", shown);
+  return Check::pass("the injected replies were dropped", shown);
 }
 
 constexpr std::array rules_of_this_file = {
-    Rule{{"uses-tls", "TLS is begun where it is offered.", "RFC 3207 section 6, RFC 7435 section 3",
-          Keyword::should, Level::should, false},
+    Rule{{"uses-tls", "The client starts TLS when the server offers it.",
+          "RFC 3207 section 6, RFC 7435 section 3", Keyword::should, Level::should, false},
          uses_tls},
     Rule{{"protected",
-          "Where TLS is required, nothing of a message or a login is sent in clear text.",
+          "When TLS is required, no part of a message or a login is sent in clear text.",
           "RFC 8461 section 5, RFC 8314 section 3, RFC 3207 section 6", Keyword::must_not,
           Level::must, false},
          is_protected},
-    Rule{{"refuses-certificate",
-          "A sender that verifies does not go on with a certificate that is not right.",
+    Rule{{"refuses-certificate", "A sender that verifies certificates stops at an invalid one.",
           "RFC 8461 section 4.2 and section 5, RFC 3207 section 4.1; whose it is: RFC 9525 "
           "section 6",
           Keyword::must_not, Level::must, false},
          refuses_certificate},
     Rule{{"ignores-injection",
-          "What came in clear behind the reply to STARTTLS is not taken for a reply inside TLS.",
+          "Text injected after the reply to STARTTLS is not used as a reply inside TLS.",
           "RFC 3207 section 4.2 and section 6", Keyword::must, Level::must, false},
          ignores_injection},
     Rule{{"fallback-to-clear",
-          "A fall-back to clear text after TLS failed is reported; where TLS is opportunistic it "
-          "is allowed.",
+          "A fallback to clear text after a TLS failure is reported; with opportunistic TLS it is "
+          "allowed.",
           "RFC 3207 section 6, RFC 7435 section 3", Keyword::may, Level::should, true,
-          "it is reported and never fails: who can break the handshake can read the mail that "
-          "follows"},
+          "it is reported and never fails a case: an attacker who can break the handshake can read "
+          "the mail that follows"},
          fallback_to_clear},
 };
 

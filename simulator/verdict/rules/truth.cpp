@@ -25,10 +25,10 @@ std::string wrong_with(const journal::event::Report& report, const Try* last) {
   if (status.size() < 5) return {};
   const bool failed = equal(report.action, "failed");
   if (status[0] == '2' && (failed || equal(report.action, "delayed")))
-    return "a notification's status " + std::string(status) + " speaks of success";
+    return "a notification's status " + std::string(status) + " means success";
   if (status[0] == '5' && equal(report.action, "delayed"))
     return "a notification's status " + std::string(status) +
-           " is permanent, and the message only delayed";
+           " is permanent, but the message is only delayed";
   const auto* exchange = last == nullptr ? nullptr : as_exchange(last->event);
   const std::string_view said =
       exchange == nullptr ? std::string_view() : enhanced_status(exchange->reply);
@@ -89,10 +89,10 @@ std::string wrong_with_remote(const Case& observed, const journal::event::Report
   const int code = smtp_code_of(report.diagnostic);
   if (code >= 400 && !was_said(observed, code))
     return "a notification's Diagnostic-Code has the reply " + std::to_string(code) +
-           ", which no server gave";
+           ", which no server sent";
   if (!report.remote_mta.empty() && no_host_was_known(observed))
     return "a notification's Remote-MTA is " + std::string(report.remote_mta) +
-           ", and no server had a part in it";
+           ", but no server was involved";
   return {};
 }
 
@@ -126,7 +126,7 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Report& 
   };
   if (equal(report.action, "failed") &&
       std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_before))
-    return delivery.recipient + " is said to have failed, and was accepted";
+    return delivery.recipient + " is reported as failed, but was accepted";
   const auto accepted_long_before = [&told](const Try& attempt) {
     const bool may_be_older = told.may_wait_since && *told.may_wait_since < attempt.end;
     return attempt.result == Result::accepted && !attempt.reply_lost && !may_be_older &&
@@ -134,7 +134,7 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Report& 
   };
   if (equal(report.action, "delayed") &&
       std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_long_before))
-    return delivery.recipient + " is said to be delayed, and was accepted";
+    return delivery.recipient + " is reported as delayed, but was accepted";
   const Try* last = nullptr;
   for (const Try& attempt : delivery.tries)
     if (attempt.end <= told_at || last == nullptr) last = &attempt;
@@ -177,8 +177,8 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
       };
       if (about == nullptr) {
         if (observed.is_told())
-          failures.add("a notification speaks of " + std::string(report.recipient) +
-                           ", to whom nothing was sent",
+          failures.add("a notification names " + std::string(report.recipient) +
+                           ", to which nothing was sent",
                        {}, shown());
         continue;
       }
@@ -188,13 +188,14 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
     }
   }
   if (!failures.empty()) return failures.check();
-  return looked_at == 0 ? Check{} : Check::pass("what the notifications say is so");
+  return looked_at == 0 ? Check{} : Check::pass("the notifications are true");
 }
 
 constexpr std::array rules_of_this_file = {
-    Rule{{"true-notification", "A notification says what happened: to whom, and with what status.",
+    Rule{{"true-notification",
+          "A notification truthfully names the recipient, the result and the status.",
           "RFC 3464 section 2.3", Keyword::stated, Level::must, true,
-          "people and programs act on what a notification says"},
+          "people and programs rely on notifications"},
          truthful},
 };
 

@@ -85,7 +85,7 @@ def divide(scenarios):
     """The parts of the run, in threads that run side by side."""
     days, seconds, rest = Part("days", 1800), Part("seconds", 30, jobs=6), Part("hours", 400)
     # What comes back when a message is given up: that is to be soon.
-    back = Part("notifications", 1800, ["--queue-lifetime", "6h", "--return-to", "1"], sender=["--give-up", "6h"])
+    back = Part("notifications", 1800, ["--queue-lifetime", "6h", "--sender-server", "1"], sender=["--give-up", "6h"])
     required = Part("tls-required", 400, ["--tls-policy", "required"])
     verified = Part("tls-verified", 400, ["--tls-policy", "verified"])
     for scenario in scenarios:

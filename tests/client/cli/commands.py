@@ -132,7 +132,7 @@ class Waiting:
 
 
 def test_send_that_is_interrupted_says_what_is_lost(_folder):
-    lost = "a@x.test was not delivered, and is not kept (enqueue keeps it)"
+    lost = "a@x.test was not delivered, and is not kept in a queue (enqueue does that)"
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         waiting = Waiting(Sink(lambda stage, _: "450 4.2.0 busy" if stage == "rcpt" else None))
         assert "next try in" in waiting.line()
@@ -156,7 +156,7 @@ def test_send_that_is_interrupted_twice_says_what_is_in_doubt(_folder):
         waiting.process.send_signal(signal.SIGTERM)
         err = waiting.end(75)
         sink.let_go()
-        assert err == f"tempfail-send: interrupted: a@x.test {words} delivered, and is not kept (enqueue keeps it)\n", err
+        assert err == f"tempfail-send: interrupted: a@x.test {words} delivered, and is not kept in a queue (enqueue does that)\n", err
 
 
 def test_once_is_named_as_the_reason(_folder):
@@ -206,7 +206,7 @@ def test_help_is_for_people(_folder):
                 assert re.match(r"  \S.*?  +\S", line) or re.match(r" {20} *\S", after), line
     verbs = re.findall(r"(?m)^  [a-z]+ +([A-Z][a-z]+)", pages[0])
     assert len(verbs) == 7 and all(verb.endswith("s") for verb in verbs), verbs
-    assert "--time-scale N" in pages[1] and "hour a second (0.001 to 1000000) [1]" in re.sub(r"\s+", " ", pages[1])
+    assert "--time-scale N" in pages[1] and "takes a second (0.001 to 1000000) [1]" in re.sub(r"\s+", " ", pages[1])
     assert re.search(r"(?m)^  --port N +Port \(1 to 65535\) \[25\]$", pages[1]), pages[1]
     assert "sendmail" in pages[0] and "sendmail" not in pages[-1]
 
@@ -233,7 +233,7 @@ def test_policy_file_with_mistakes(folder):
         file.write("give-up: {after: soon}\nmisspelt: 1\n")
     _, _, err = call("policy", "check", path, check=78)
     assert f"{path}:1:18: 'soon' is not a duration" in err and f"{path}:2:1: unknown key 'misspelt'" in err, err
-    assert call("policy", "show", "--yaml")[1].startswith("# When tempfail-send tries again")
+    assert call("policy", "show", "--yaml")[1].startswith("# When tempfail-send retries")
 
 
 def test_policy_simulate_by_phases(_folder):
@@ -255,7 +255,7 @@ def test_queue_is_listed_shown_retried_and_removed(folder):
     for number in ("1", "2"):
         running.wait_for(lambda e, n=number: e["event"] == "try-ended" and e["message"] == n)
     _, _, err = call("run", "--queue", queue, check=75)
-    assert re.search(r"process \d+ is delivering from this queue already", err), err
+    assert re.search(r"process \d+ is already delivering from this queue", err), err
     _, out, _ = call("queue", "list", "--queue", queue)
     assert out.count("450 4.2.0 busy") == 2 and "in 1h" in out or "in 59m" in out, out
     _, out, _ = call("queue", "show", 1, "--queue", queue)

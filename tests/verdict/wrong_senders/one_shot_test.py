@@ -58,7 +58,7 @@ def wrong_ones(directory, pool):
     scenarios = sorted({scenario for _, scenario, _ in WRONG})
     right = {how: pool.submit(run, directory, how, scenarios, how) for how in ("right", "by-status")}
     runs = [(how, scenario, rules, pool.submit(run, directory, f"{how}-{scenario}", [scenario], how,
-                                               *(["--watch", "6h"] if how == "hangs" else [])))
+                                               *(["--watch-time", "6h"] if how == "hangs" else [])))
             for how, scenario, rules in WRONG]
     for how, future in right.items():
         for scenario, case in future.result()[0].items():
@@ -66,7 +66,7 @@ def wrong_ones(directory, pool):
                 mistakes.append(f"{how} on {scenario}: {case['answer']} {broken(case)}")
     asked = {finding["rule"] for case in right["right"].result()[0].values() for finding in case["findings"]
              if finding["outcome"] == "pass"}
-    mistakes += [f"{rule}: the right one was not asked for it" for rule in sorted(RULES - asked)]
+    mistakes += [f"{rule}: the right one was not looked up it" for rule in sorted(RULES - asked)]
     for how, scenario, rules, future in runs:
         case = future.result()[0][scenario]
         print(f"{how:18} {scenario:28} {case['answer']:10} {sorted(broken(case))}")

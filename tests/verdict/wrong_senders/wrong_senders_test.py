@@ -76,7 +76,7 @@ CASES = [
 ]
 CASES = [case if len(case) == 4 else (*case, "opportunistic") for case in CASES]
 # What has to be said of a sender besides.
-DECLARED = {"waits-for-ever": ["--scaled-timeouts", "--watch", "36h"], "spins": ["--watch", "2d"]}
+DECLARED = {"waits-for-ever": ["--scaled-timeouts", "--watch-time", "36h"], "spins": ["--watch-time", "2d"]}
 REPORTERS = {"fallback-to-clear"}  # says what it sees, and never fails
 # Broken by senders that look up names, or send what has several recipients or nobody for its sender (dns_test.py and hosts_test.py of
 # the command line).
