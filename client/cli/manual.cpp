@@ -92,7 +92,7 @@ std::string manual_page(const CLI::App& app) {
   }
   return page + ".SH EXIT STATUS\nThose of sysexits.h: 0 where it is done, 64 for a wrong command "
                 "line, 65 to "
-                "70 where a message has failed for good, 75 where it may be tried again.\n"
+                "70 where a message has failed permanently, 75 where it may be tried again.\n"
                 ".SH SEE ALSO\n.BR tempfail (1)\n";
 }
 

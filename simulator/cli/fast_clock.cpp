@@ -41,7 +41,7 @@ constexpr std::array<const char*, 3> names = {"LD_PRELOAD", "FAKETIME", "FAKETIM
 class Pipe {
  public:
   Pipe() {
-    if (::pipe2(ends_.data(), O_CLOEXEC) != 0) can_not("no pipe is to be had");
+    if (::pipe2(ends_.data(), O_CLOEXEC) != 0) can_not("no pipe is available");
   }
   ~Pipe() {
     close(0);

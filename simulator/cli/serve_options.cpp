@@ -62,9 +62,10 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
                   "Write this file, atomically, when every port listens: a JSON object with the "
                   "process id and the endpoints. It is removed at the end.")
       ->type_name("FILE");
-  parser.add_flag("--until-stdin-ends", options.until_stdin_ends,
-                  "Stop when standard input ends, too: a program that holds the other end of a pipe "
-                  "need not stop it, however that program ends. The input is ignored.");
+  parser.add_flag(
+      "--until-stdin-ends", options.until_stdin_ends,
+      "Stop when standard input ends, too: a program that holds the other end of a pipe "
+      "need not stop it, however that program ends. The input is ignored.");
   parser.add_flag("--json", options.json,
                   "Print JSON: the object of --ready-file on a line when every port listens, and "
                   "another with the summary at the end.");
