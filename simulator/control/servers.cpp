@@ -60,14 +60,14 @@ void check(const ServerRequest& request, const Limits& limits) {
 /// A client is told an address and a port, on this machine.
 void check(const scenario::Scenario& scenario, const ServerRequest& request) {
   if (scenario::needs_names(scenario))
-    throw Refusal(Why::conflict, "what goes wrong in " + scenario.name +
+    throw Refusal(Why::conflict, "the scenario " + scenario.name +
                                      " needs DNS names or several hosts, which a client that "
                                      "connects to a fixed address and port can't reach");
   if (scenario::needs_router(scenario))
     throw Refusal(Why::conflict, "no server can make its host or its network unreachable, which " +
                                      scenario.name + " is about (a router can: tempfail lab)");
   if (request.tls == TlsServing::implicit && scenario::is_about_starttls(scenario.server))
-    throw Refusal(Why::conflict, "what goes wrong in " + scenario.name +
+    throw Refusal(Why::conflict, "the scenario " + scenario.name +
                                      " is about STARTTLS, which implicit TLS does not use");
 }
 

@@ -127,7 +127,7 @@ class Scenarios(api.Case):
         self.assertIn("onn", mistakes[0]["what"])
         self.assertIn("on", mistakes[0]["allowed"])
         self.problem(self.api.get("/v1/scenarios/wrong"), 404, "no scenario wrong")
-        self.problem(self.api.request("PUT", "/v1/scenarios/Not%20valid", MINE, YAML), 422, "is not a valid name",
+        self.problem(self.api.request("PUT", "/v1/scenarios/Not%20valid", MINE, YAML), 422, "is not a valid scenario name",
                      "lower-case")
 
 
@@ -187,8 +187,8 @@ class Made(api.Case):
                 ({"scenario": "healthy", "role": "mta"}, 422, "`role` mta", "one-shot"),
                 ({"scenario": "healthy", "without": ["wings"]}, 422, "`without` wings", "dsn"),
                 ({"scenario": "healthy", "tls": "implicit", "tls_policy": "none"}, 422, "can't be combined", None),
-                ({"scenario": "mx-servfail"}, 409, "is in names or several hosts", None),
-                ({"scenario": "starttls-refused", "tls": "implicit"}, 409, "STARTTLS itself", None),
+                ({"scenario": "mx-servfail"}, 409, "needs DNS names or several hosts", None),
+                ({"scenario": "starttls-refused", "tls": "implicit"}, 409, "is about STARTTLS", None),
                 ([], 422, "not a JSON object", None)):
             with self.subTest(body=body):
                 self.problem(self.api.post("/v1/servers", body), status, part, allowed)
@@ -238,7 +238,7 @@ class Steered(api.Case):
 
     def test_advance_needs_a_manual_clock_and_a_duration(self):
         real, manual = self.api.make(), self.api.make(clock="manual")
-        self.problem(self.api.post(f"/v1/servers/{real['id']}/advance", {"by": "1s"}), 409, "runs by itself", "manual")
+        self.problem(self.api.post(f"/v1/servers/{real['id']}/advance", {"by": "1s"}), 409, "the clock is not manual", "manual")
         for body, part in (({"by": "soon"}, "`by` soon"), ({}, "`by` is missing"), ({"by": 5}, "is not a text")):
             self.problem(self.api.post(f"/v1/servers/{manual['id']}/advance", body), 422, part)
         self.problem(self.api.post("/v1/servers/99/advance", {"by": "1s"}), 404, "no server 99")
