@@ -255,7 +255,7 @@ Check reports_status(const Case& observed, const scenario::Expectation*) {
         continue;
       asked = true;
       if (const std::string wrong = wrong_with(*line, last); !wrong.empty())
-        failures.add(name_of(*told.delivery) + ": its result file says " + wrong, {},
+        failures.add(name_of(*told.delivery) + ": " + told.claim.said_by() + " says " + wrong, {},
                      shown(observed, told));
     }
     return asked;
