@@ -73,7 +73,7 @@ std::string_view to_string(Saying saying) {
 }
 
 std::string Claim::said_by() const {
-  if (line != nullptr) return "its result file";
+  if (line != nullptr) return end != nullptr ? "its result file" : "the result that it reported";
   return end == nullptr ? std::string()
                         : "the command ended with status " + std::to_string(end->exit_code);
 }

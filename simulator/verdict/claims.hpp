@@ -44,7 +44,7 @@ struct Claim {
   const journal::event::Process* end = nullptr; ///< of the process; null: it goes on
   /// The exit status speaks of all messages of the process at once, a line without a recipient of all of one message.
   bool is_of_one_recipient() const { return line != nullptr && !line->recipient.empty(); }
-  /// "the command ended with status 0", "its result file".
+  /// "the command ended with status 0", "its result file", "the result that it reported" (no process has ended).
   std::string said_by() const;
 };
 

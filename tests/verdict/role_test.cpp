@@ -73,6 +73,30 @@ TEST_CASE("role: a result file that says so tells the caller as well as an exit 
   CHECK(liar.answer(false) == Answer::fail);
 }
 
+TEST_CASE("role: where no process is watched, a result says that the caller was told") {
+  const auto seen = [](const journal::event::Run& run, std::string_view said) {
+    Conversation talk;
+    talk.run(run).handover().session(1, 1s).ehlo().mail().rcpt("452 4.2.2 Full").quit();
+    return judged(said.empty() ? talk : talk.result("1", said));
+  };
+  CHECK(finding(seen(one_shot_run(), ""), "retry").outcome ==
+        Outcome::fail); // nobody said anything
+  for (const std::string_view word : {"temporary", "failed"}) {
+    const CaseVerdict honest = seen(one_shot_run(), word);
+    CHECK(honest.answer(true) != Answer::fail);
+    CHECK(finding(honest, "retry").outcome == Outcome::not_applicable);
+    CHECK(finding(honest, "reports-failure").outcome == Outcome::pass);
+  }
+  const CaseVerdict liar = seen(one_shot_run(), "delivered");
+  CHECK(finding(liar, "retry").outcome == Outcome::not_applicable);
+  CHECK(finding(liar, "reports-failure").outcome == Outcome::fail);
+  CHECK(finding(seen({}, "failed"), "retry").outcome == Outcome::not_applicable);
+  CHECK(finding(seen({}, "delivered"), "retry").outcome == Outcome::fail);
+  journal::event::Run queueing;
+  queueing.role = "queueing"; // it has taken the message, whatever it says
+  CHECK(finding(seen(queueing, "failed"), "retry").outcome == Outcome::fail);
+}
+
 TEST_CASE("role: what judge is told of TLS takes the place of what the journal says") {
   scenario::Scenario scenario = expecting({must("uses-tls")});
   Conversation talk;

@@ -260,8 +260,8 @@ Check reports_status(const Case& observed, const scenario::Expectation*) {
             continue;
           asked = true;
           if (const std::string wrong = wrong_with(*line, last); !wrong.empty())
-            failures.add(name_of(*told.delivery) + ": its result file says " + wrong, {},
-                         shown(observed, told));
+            failures.add(name_of(*told.delivery) + ": " + told.claim.said_by() + " says " + wrong,
+                         {}, shown(observed, told));
         }
         return asked;
       });
