@@ -31,16 +31,32 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
                   "Append what is seen and done to this file, a JSON object a line; tempfail judge "
                   "reads it. Written before the reply that it belongs to is sent. A full disk is "
                   "reported, and serving goes on; what is not written by the end is counted, and "
-                  "the exit status is 3.")
+                  "the exit status is 3. SIGHUP opens the file again, after logrotate moved it.")
       ->type_name("FILE");
+  parser
+      .add_option("--journal-rotate", options.journal_rotate,
+                  "Once the journal has so many bytes of events (100MB), move it to FILE.1, the "
+                  "next one to FILE.2 and so on, and write a new one. Nothing is deleted. tempfail "
+                  "judge FILE* reads them as one.")
+      ->type_name("SIZE");
   parser
       .add_option("--keep", options.keep,
                   "Write each accepted message into this directory, as "
                   "SCENARIO-SESSION-TRANSACTION.eml, before it "
                   "is accepted. Only you can read the files, which may hold personal data; beyond "
-                  "10000 messages or 1 "
-                  "GB of one run the oldest are deleted.")
+                  "10000 messages, --keep-size or --keep-age the oldest of this run are deleted.")
       ->type_name("DIR");
+  parser
+      .add_option("--keep-age", options.keep_age,
+                  "With --keep: delete each message so long after it was accepted (real time).")
+      ->type_name("DURATION")
+      ->default_str("kept to the end, and after it");
+  parser
+      .add_option("--keep-size", options.keep_size,
+                  "With --keep: how much the messages of this run may take; then the oldest are "
+                  "deleted.")
+      ->type_name("SIZE")
+      ->default_str("1GB");
   parser
       .add_option(
           "--tls-dir", options.tls_directory,
@@ -113,7 +129,8 @@ Manual serve_manual() {
       "what it accepts is counted, journalled and dropped.",
       "SIGINT (Ctrl-C) and SIGTERM stop it: it stops accepting, says 421 to every session, "
       "waits for the clients to close (at most ten seconds) and prints a summary. A second "
-      "signal ends it at once.",
+      "signal ends it at once. So does SIGHUP where there is no --journal, or where the terminal "
+      "is gone; else SIGHUP opens the journal again.",
       "When descriptors run out it says so once, stops accepting, and resumes when some are free."};
   manual.sections = {limits()};
   manual.exit_codes = exit_codes("");
