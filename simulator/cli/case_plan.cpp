@@ -124,7 +124,7 @@ PlaceholderValues values_of(const CommandRun& run, const fs::path& directory,
 } // namespace
 
 fs::path case_folder(const scenario::Scenario& scenario) {
-  return fs::path("cases") / scenario.name;
+  return fs::path(cases_folder) / scenario.name;
 }
 
 std::vector<std::string> case_recipients(const scenario::Scenario& scenario) {

@@ -18,6 +18,7 @@
 #include "cli/process_event.hpp"
 #include "cli/result_file.hpp"
 #include "cli/text.hpp"
+#include "cli/watch_time.hpp"
 #include "journal/writer.hpp"
 #include "net/name_server.hpp"
 #include "net/server.hpp"
@@ -46,21 +47,6 @@ namespace {
 constexpr milliseconds settle_pause{10};
 /// How long its connections may stay open after it (a server that doesn't read notices late).
 constexpr milliseconds close_limit{5000};
-/// A watch of protocol time is at least so long in real time: a queue needs a moment to begin, and a command
-/// to start on a busy machine.
-constexpr milliseconds shortest_watch{1000};
-constexpr milliseconds shortest_command{10000};
-/// A queue that has delivered a message and forgotten that it did sends it again with its next run, or the one after
-/// that: they are an hour apart at most.
-constexpr Duration second_copy_watch = std::chrono::hours(2);
-/// How much longer than its lifetime a message is watched that can't be delivered: its last try may come a pause late,
-/// and that nothing more comes takes twice that.
-constexpr Duration give_up_watch = std::chrono::hours(24);
-/// A look-up that the name server never answers takes so long in real time at most.
-constexpr milliseconds longest_look_up{60'000};
-/// A sender that is to deliver is not ended earlier: the schedules that guides give go on for so long.
-constexpr Duration delivery_watch = std::chrono::hours(25);
-
 net::Settings case_settings(const TestOptions& options) {
   net::Settings settings = settings_of(options.run);
   settings.drain = std::chrono::seconds(2);
@@ -97,11 +83,10 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   void limit_commands();
   void all_commands_ended();
   void wait_for_close(steady_clock::time_point limit);
-  Duration watch_time() const;
-  std::optional<Duration> watch_on_time() const;
   void watch();
   void set_watch_timer(Duration time, milliseconds least, void (Impl::*when_over)());
   void end_commands();
+  void something_happened();
   void look();
   void looked(bool settled);
   void watched_on();
@@ -130,6 +115,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   fs::path directory;
   CaseJudge case_judge;
   Done done;
+  std::function<void()> sender_came; ///< null: it has been called, or nobody asks
   MessageFolder received;
   std::unique_ptr<net::Clock> clock;
   asio::steady_timer timer;
@@ -173,7 +159,7 @@ void CaseRun::Impl::start() {
   make_server();
   runs = plan_runs(*scenario, options, directory, open_server());
   server->on_activity([self = weak_from_this()] {
-    if (const auto impl = self.lock()) impl->look();
+    if (const auto impl = self.lock()) impl->something_happened();
   });
   for (const CommandRun& run : runs) {
     write_files(run.handovers, run.setting, run.files);
@@ -302,32 +288,6 @@ void CaseRun::Impl::wait_for_close(steady_clock::time_point limit) {
   });
 }
 
-/// How long the case is watched, in protocol time: a day where the message is to be delivered, for that decides
-/// earlier. Where the scenario asks when the sender gives up, and the sender has
-/// said when it does, to the end of that.
-Duration CaseRun::Impl::watch_time() const {
-  if (!options.watch.empty()) return *scenario::parse_duration(options.watch);
-  const auto& expected = scenario->expected(options.run.told());
-  const bool asks = std::any_of(expected.begin(), expected.end(),
-                                [](const auto& one) { return one.name == "gives-up"; });
-  const auto lifetime = scenario::parse_duration(options.run.queue_lifetime);
-  if (!asks || !lifetime)
-    return verdict::is_open_ended(*scenario, options.run.told())
-               ? scenario->test.watch
-               : std::max(scenario->test.watch, delivery_watch);
-  const Duration look_up = std::chrono::duration_cast<Duration>(
-      std::chrono::duration<double>(longest_look_up) * clock->scale());
-  return std::max(scenario->test.watch,
-                  *lifetime + give_up_watch + (has_silent_names(*scenario) ? look_up : Duration()));
-}
-
-/// How long a queue is watched on once everything is settled; nothing: to the end of the watch.
-std::optional<Duration> CaseRun::Impl::watch_on_time() const {
-  if (!options.watch_on.empty()) return scenario::parse_duration(options.watch_on);
-  if (!options.watch.empty()) return std::nullopt;
-  return second_copy_watch;
-}
-
 void CaseRun::Impl::set_watch_timer(Duration time, milliseconds least, void (Impl::*when_over)()) {
   if (watch_timer != 0) clock->cancel(watch_timer);
   const auto shortest =
@@ -344,8 +304,7 @@ void CaseRun::Impl::set_watch_timer(Duration time, milliseconds least, void (Imp
 
 /// A command that goes on for ever says no more than what was seen of it in the time of the watch.
 void CaseRun::Impl::limit_commands() {
-  const bool slow = has_silent_names(*scenario);
-  set_watch_timer(watch_time(), shortest_command + (slow ? longest_look_up : milliseconds(0)),
+  set_watch_timer(watch_time(*scenario, options), shortest_of_command(*scenario),
                   &Impl::end_commands);
 }
 
@@ -356,11 +315,16 @@ void CaseRun::Impl::end_commands() {
 
 void CaseRun::Impl::watch() {
   watching = true;
-  set_watch_timer(watch_time(), shortest_watch, &Impl::finish);
+  set_watch_timer(watch_time(*scenario, options), shortest_watch, &Impl::finish);
   look();
 }
 
-/// Something happened: is there anything left to wait for? Many events of one moment are one look, and what happens
+void CaseRun::Impl::something_happened() {
+  if (sender_came && server->totals().connections != 0) std::exchange(sender_came, nullptr)();
+  look();
+}
+
+/// Is there anything left to wait for? Many events of one moment are one look, and what happens
 /// while the judge looks is the next one's.
 void CaseRun::Impl::look() {
   if (!watching || finishing) return;
@@ -385,7 +349,7 @@ void CaseRun::Impl::looked(bool settled) {
   if (finishing) return;
   look_pending = false;
   const bool is_settled = settled && server->open_sessions("") == 0;
-  const std::optional<Duration> on = watch_on_time();
+  const std::optional<Duration> on = watch_on_time(options);
   if (is_settled && on && *on == Duration::zero()) return finish();
   if (is_settled && on && !watching_on) {
     watching_on = true;
@@ -442,9 +406,11 @@ void CaseRun::Impl::judge() {
     trouble = journal_trouble + "; " + counted(recorder->lost(), "event") + " of it lost";
   if (output) output->finish();
   CaseEnd end;
+  if (!runs.empty()) end.command = shell_quoted(runs.front().arguments);
   end.result.seconds = std::chrono::duration<double>(steady_clock::now() - began).count();
   end.result.journal_file = (folder / "journal.jsonl").string();
   end.result.output_file = (folder / "output.txt").string();
+  end.result.mail_files = mail_files(directory, folder);
   if (aborted) return end_case(std::move(end));
   case_judge.judge([self = weak_from_this(), end](verdict::CaseVerdict verdict) mutable {
     const auto impl = self.lock();
@@ -459,8 +425,8 @@ void CaseRun::Impl::end_case(CaseEnd end) {
   report::CaseResult& result = end.result;
   if (!aborted) {
     if (!trouble.empty()) result.verdict.trouble = trouble;
-    if (connections == 0 && result.verdict.not_applicable.empty())
-      add_last_words(result.verdict, directory / "output.txt");
+    end.nobody_came = connections == 0 && result.verdict.not_applicable.empty();
+    if (end.nobody_came) add_last_words(result.verdict, directory / "output.txt");
     // A command that says with its exit status that it failed has not handed over to anybody.
     end.gave_up =
         handed_over && std::any_of(result.verdict.findings.begin(), result.verdict.findings.end(),
@@ -481,7 +447,8 @@ CaseRun::CaseRun(asio::io_context& context, asio::thread_pool& workers,
 
 CaseRun::~CaseRun() = default;
 
-void CaseRun::start() {
+void CaseRun::start(std::function<void()> sender_came) {
+  impl_->sender_came = std::move(sender_came);
   impl_->start();
 }
 

@@ -89,8 +89,10 @@ std::vector<Term> exit_codes(const std::string& failed) {
 }
 
 std::vector<Term> common_environment() {
-  return {
-      {"NO_COLOR", "When set to anything, no colours are used. They are used on a terminal only."}};
+  return {{"NO_COLOR", "When set to anything, no colours are used."},
+          {"FORCE_COLOR",
+           "When set to anything but 0, colours are used where there is no terminal, "
+           "too, as in the log of a CI job."}};
 }
 
 } // namespace tempfail::cli

@@ -71,6 +71,8 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
                   "Run every case in a sealed network of its own, where its hosts have addresses "
                   "and port 25, and MX records that lead to them: the same as tempfail lab test "
                   "(see tempfail lab --help).");
+  parser.add_flag("--keep-going", options.keep_going,
+                  "Run all scenarios, though the sender did not connect in healthy.");
   parser.add_flag("--dry-run", options.dry_run, "Print what would be run, and run nothing.");
   add_report_options(parser, options.report, "tempfail-report");
   add_run_options(parser, options.run);
@@ -99,6 +101,14 @@ Manual test_manual() {
       "case "
       "in which no connection came is a FAIL, unless the command exits with 89: with that a sender "
       "declares that it does not do what the scenario asks for.",
+      "Cases run side by side (--jobs), all of them in the directory that tempfail was started in: "
+      "a "
+      "command that writes files writes them into {case_dir}, which each case has for itself.",
+      "healthy, in which nothing goes wrong, runs first where it is among the scenarios: the "
+      "others "
+      "begin once the sender has connected. Where it never does, the run stops, prints the last "
+      "lines of the command's output, and exits as healthy was judged (1: FAIL). --keep-going "
+      "runs all of them.",
       "Retries take hours. With --time-scale 3600 an hour of the servers and of the judge "
       "takes a second; the sender under test must shorten its intervals by the same factor "
       "({time_scale}).",
