@@ -77,7 +77,7 @@ PlaceholderValues values_of(const CommandRun& run, const fs::path& directory,
 } // namespace
 
 fs::path case_folder(const scenario::Scenario& scenario) {
-  return fs::path("cases") / scenario.name;
+  return fs::path(cases_folder) / scenario.name;
 }
 
 std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const TestOptions& options,

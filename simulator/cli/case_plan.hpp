@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tempfail::cli {
@@ -21,6 +22,8 @@ struct CommandRun {
   HandoverFiles files;
 };
 
+/// Where the folders of all cases are, relative to the report's directory.
+inline constexpr std::string_view cases_folder = "cases";
 /// "cases/disk-full", relative to the report's directory.
 std::filesystem::path case_folder(const scenario::Scenario& scenario);
 /// Where the sender finds the case's server, as texts.

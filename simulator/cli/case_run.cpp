@@ -9,7 +9,6 @@
 #include "cli/case_judge.hpp"
 #include "cli/case_plan.hpp"
 #include "cli/case_server.hpp"
-#include "cli/case_watch.hpp"
 #include "cli/error.hpp"
 #include "cli/lab_names.hpp"
 #include "cli/lab_watch.hpp"
@@ -19,6 +18,7 @@
 #include "cli/process_event.hpp"
 #include "cli/result_file.hpp"
 #include "cli/text.hpp"
+#include "cli/watch_time.hpp"
 #include "journal/writer.hpp"
 #include "net/name_server.hpp"
 #include "net/server.hpp"
@@ -86,6 +86,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   void watch();
   void set_watch_timer(Duration time, milliseconds least, void (Impl::*when_over)());
   void end_commands();
+  void something_happened();
   void look();
   void looked(bool settled);
   void fell_silent();
@@ -116,6 +117,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   fs::path directory;
   CaseJudge case_judge;
   Done done;
+  std::function<void()> sender_came; ///< null: it has been called, or nobody asks
   MessageFolder received;
   std::unique_ptr<net::Clock> clock;
   asio::steady_timer timer;
@@ -160,7 +162,7 @@ void CaseRun::Impl::start() {
   make_server();
   runs = plan_runs(*scenario, options, directory, open_server());
   server->on_activity([self = weak_from_this()] {
-    if (const auto impl = self.lock()) impl->look();
+    if (const auto impl = self.lock()) impl->something_happened();
   });
   for (const CommandRun& run : runs) {
     write_files(run.handovers, run.setting, run.files);
@@ -309,7 +311,7 @@ void CaseRun::Impl::set_watch_timer(Duration time, milliseconds least, void (Imp
 
 /// A command that goes on for ever says no more than what was seen of it in the time of the watch.
 void CaseRun::Impl::limit_commands() {
-  set_watch_timer(watch_time(*scenario, options, clock->scale()), shortest_command(*scenario),
+  set_watch_timer(watch_time(*scenario, options), shortest_of_command(*scenario),
                   &Impl::end_commands);
 }
 
@@ -321,7 +323,7 @@ void CaseRun::Impl::end_commands() {
 void CaseRun::Impl::watch() {
   watching = true;
   if (options.ends_when_empty && audible == 0) return queue_emptied();
-  set_watch_timer(watch_time(*scenario, options, clock->scale()), shortest_watch, &Impl::finish);
+  set_watch_timer(watch_time(*scenario, options), shortest_watch, &Impl::finish);
   look();
 }
 
@@ -335,7 +337,12 @@ void CaseRun::Impl::queue_emptied() {
   let_in_what_comes();
 }
 
-/// Something happened: is there anything left to wait for? Many events of one moment are one look, and what happens
+void CaseRun::Impl::something_happened() {
+  if (sender_came && server->totals().connections != 0) std::exchange(sender_came, nullptr)();
+  look();
+}
+
+/// Is there anything left to wait for? Many events of one moment are one look, and what happens
 /// while the judge looks is the next one's.
 void CaseRun::Impl::look() {
   if (!watching || finishing) return;
@@ -417,9 +424,11 @@ void CaseRun::Impl::judge() {
     trouble = journal_trouble + "; " + counted(recorder->lost(), "event") + " of it lost";
   if (output) output->finish();
   CaseEnd end;
+  if (!runs.empty()) end.command = shell_quoted(runs.front().arguments);
   end.result.seconds = std::chrono::duration<double>(steady_clock::now() - began).count();
   end.result.journal_file = (folder / "journal.jsonl").string();
   end.result.output_file = (folder / "output.txt").string();
+  end.result.mail_files = mail_files(directory, folder);
   if (aborted) return end_case(std::move(end));
   case_judge.judge([self = weak_from_this(), end](verdict::CaseVerdict verdict) mutable {
     const auto impl = self.lock();
@@ -434,8 +443,8 @@ void CaseRun::Impl::end_case(CaseEnd end) {
   report::CaseResult& result = end.result;
   if (!aborted) {
     if (!trouble.empty()) result.verdict.trouble = trouble;
-    if (connections == 0 && result.verdict.not_applicable.empty())
-      add_last_words(result.verdict, directory / "output.txt");
+    end.nobody_came = connections == 0 && result.verdict.not_applicable.empty();
+    if (end.nobody_came) add_last_words(result.verdict, directory / "output.txt");
     // A command that says with its exit status that it failed has not handed over to anybody.
     end.claimed_success =
         handed_over && std::any_of(result.verdict.findings.begin(), result.verdict.findings.end(),
@@ -456,7 +465,8 @@ CaseRun::CaseRun(asio::io_context& context, asio::thread_pool& workers,
 
 CaseRun::~CaseRun() = default;
 
-void CaseRun::start() {
+void CaseRun::start(std::function<void()> sender_came) {
+  impl_->sender_came = std::move(sender_came);
   impl_->start();
 }
 

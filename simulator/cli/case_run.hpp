@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace boost::asio {
 class io_context;
@@ -26,6 +27,9 @@ namespace tempfail::cli {
 struct CaseEnd {
   report::CaseResult result;
   bool aborted = false; ///< ended before its time: no verdict
+  /// The sender opened no connection, and has not said that it does not do this.
+  bool nobody_came = false;
+  std::string command; ///< with everything filled in; empty: it was not run
   bool claimed_success =
       false; ///< the command claimed success where a retry was due: --queue may be what was meant
 };
@@ -51,8 +55,9 @@ class CaseRun {
   CaseRun(const CaseRun&) = delete;
   CaseRun& operator=(const CaseRun&) = delete;
 
+  /// `sender_came` is called at the sender's first connection, from the context; null: nobody asks.
   /// Throws CannotRun when the case's files or server can't be made.
-  void start();
+  void start(std::function<void()> sender_came = nullptr);
   /// Ends the sender's processes and then the case, without a verdict.
   void abort();
   const scenario::Scenario& scenario() const;

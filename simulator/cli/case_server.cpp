@@ -5,6 +5,7 @@
 #include "cli/error.hpp"
 #include "cli/lab_names.hpp"
 #include "cli/port_trouble.hpp"
+#include "net/loopback_places.hpp"
 #include "net/name_server.hpp"
 #include "net/server.hpp"
 
@@ -47,10 +48,10 @@ CasePlace serve_case(const scenario::ScenarioPtr& scenario, const TestOptions& o
       endpoint = server.serve(scenario, 0);
       endpoint.address = connectable(options.run.bind_address);
     } else {
-      endpoint =
-          server
-              .serve_named(scenario, loopback_places(*scenario, names.number), port, *names.server)
-              .front();
+      endpoint = server
+                     .serve_named(scenario, net::loopback_places(*scenario, names.number), port,
+                                  *names.server)
+                     .front();
       place.dns = text_of_place(names.server->address(), names.server->port());
     }
   } catch (const std::system_error& failed) {

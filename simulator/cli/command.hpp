@@ -78,6 +78,7 @@ Command make_check();
 Command make_explain();
 Command make_judge();
 Command make_log();
+Command make_report();
 Command make_control();
 Command make_senders();
 Command make_completion();

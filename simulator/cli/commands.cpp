@@ -15,6 +15,7 @@ std::vector<Command> all_commands() {
   commands.push_back(make_check());
   commands.push_back(make_judge());
   commands.push_back(make_log());
+  commands.push_back(make_report());
   commands.push_back(make_control());
   commands.push_back(make_completion());
   return commands;

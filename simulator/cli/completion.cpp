@@ -51,7 +51,12 @@ ValueKind value_kind(const std::string& value) {
 std::vector<std::string> argument_words(const Manual& manual) {
   if (manual.name == "completion") return {"bash", "zsh", "fish"};
   if (manual.name == "lab") return {"test"};
+  if (manual.name == "report") return {"compare", "merge"};
   return {};
+}
+
+ValueKind later_argument_kind(const Manual& manual) {
+  return manual.name == "report" ? ValueKind::file : argument_kind(manual);
 }
 
 ValueKind argument_kind(const Manual& manual) {

@@ -25,6 +25,8 @@ enum class ValueKind : unsigned char {
 ValueKind value_kind(const std::string& value);
 /// The words that may stand as an argument of a subcommand, where it is one of a few.
 std::vector<std::string> argument_words(const Manual& manual);
+/// What may stand after the first argument, where that is one of a few words.
+ValueKind later_argument_kind(const Manual& manual);
 /// What the arguments of a subcommand are, by its synopsis.
 ValueKind argument_kind(const Manual& manual);
 

@@ -40,7 +40,11 @@ std::string branch(const CommandLine& line) {
   text += "      if [[ $cur == -* ]]; then\n        COMPREPLY=($(compgen -W \"" + all_names(line) +
           "\" -- \"$cur\"))\n      else\n        ";
   const ValueKind kind = argument_kind(*line.manual);
-  text += candidates(kind, argument_words(*line.manual)) + "\n      fi ;;\n";
+  const ValueKind later = later_argument_kind(*line.manual);
+  const std::vector<std::string> words = argument_words(*line.manual);
+  if (later != kind)
+    text += "if [[ $COMP_CWORD -gt 2 ]]; then " + candidates(later, {}) + "; else ";
+  text += candidates(kind, words) + (later != kind ? "; fi" : "") + "\n      fi ;;\n";
   return text;
 }
 

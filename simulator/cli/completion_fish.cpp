@@ -69,6 +69,8 @@ std::string fish_completion(const std::vector<CommandLine>& commands) {
     const std::string arguments =
         argument_part(argument_kind(*line.manual), argument_words(*line.manual));
     if (!arguments.empty()) text += here + arguments + '\n';
+    const ValueKind later = later_argument_kind(*line.manual);
+    if (later != argument_kind(*line.manual)) text += here + argument_part(later, {}) + '\n';
   }
   return text;
 }

@@ -87,7 +87,9 @@ _tempfail() {
     text += "    " + line.manual->name + ")\n      _arguments -s \\\n";
     for (const OptionEntry& option : line.options)
       text += specification(option);
-    text += "        '*:argument:" + action(kind, words) + "' ;;\n";
+    const ValueKind later = later_argument_kind(*line.manual);
+    if (later != kind) text += "        '1:argument:" + action(kind, words) + "' \\\n";
+    text += "        '*:argument:" + action(later, words) + "' ;;\n";
   }
   return text +
          "  esac\n}\nif [[ $funcstack[1] == _tempfail ]]; then _tempfail \"$@\"; else compdef "

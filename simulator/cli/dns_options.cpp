@@ -7,6 +7,7 @@
 #include "cli/run_options.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text.hpp"
+#include "net/loopback_places.hpp"
 #include "net/name_server.hpp"
 #include "scenario/hosts.hpp"
 
@@ -18,9 +19,6 @@
 namespace tempfail::cli {
 
 namespace {
-
-constexpr std::size_t first_block =
-    16; ///< 127.16.0.0 and on: far from what others use of 127.0.0.0/8
 
 /// Takes out those for which `leave` holds, and says why.
 template <typename Leave>
@@ -85,20 +83,6 @@ void check_dns(const RunOptions& options) {
                      options.bind_address + " can't be kept");
 }
 
-std::vector<net::HostPlace> loopback_places(const scenario::Scenario& scenario,
-                                            std::size_t number) {
-  std::vector<net::HostPlace> places;
-  std::size_t next = 1;
-  for (const scenario::Host& host : scenario::hosts_of(scenario)) {
-    net::HostPlace place;
-    for (std::size_t i = 0; i < host.addresses.size(); ++i)
-      place.ipv4.push_back("127." + std::to_string(first_block + number / 256) + "." +
-                           std::to_string(number % 256) + "." + std::to_string(next++));
-    places.push_back(std::move(place));
-  }
-  return places;
-}
-
 NetworkHas what_loopback_has(const RunOptions& options) {
   return {!options.dns.empty(), false, false};
 }
@@ -126,8 +110,8 @@ std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> 
                              : "because loopback has only one IPv6 address, and their hosts need "
                                "more (tempfail lab test has them)",
               err);
-  if (!options.dns.empty() && scenarios.size() > most_scenarios)
-    throw UsageError("--dns: there are addresses for " + std::to_string(most_scenarios) +
+  if (!options.dns.empty() && scenarios.size() > net::most_loopback_places)
+    throw UsageError("--dns: there are addresses for " + std::to_string(net::most_loopback_places) +
                      " scenarios");
   return scenarios;
 }
@@ -139,7 +123,7 @@ std::unique_ptr<net::NameServer> open_name_server(boost::asio::io_context& conte
   try {
     auto server = std::make_unique<net::NameServer>(context, place->address, place->port);
     // The sender is on this machine: there it finds itself.
-    server->add_host(options.sender_host, "127.0.0.1");
+    server->set_host(options.sender_host, "127.0.0.1");
     return server;
   } catch (const std::system_error& error) {
     throw CannotRun(

@@ -45,12 +45,6 @@ void add_dns_option(CLI::App& parser, RunOptions& options);
 /// UsageError when a value makes no sense.
 void check_dns(const RunOptions& options);
 
-/// Where the hosts of the `number`-th scenario (from 1) listen: each at a loopback address of its own,
-/// 127.16.NUMBER.HOST, without which an MX, which has no port, could not tell them apart.
-std::vector<net::HostPlace> loopback_places(const scenario::Scenario& scenario, std::size_t number);
-/// More scenarios have no addresses left.
-inline constexpr std::size_t most_scenarios = 16 * 256 - 1;
-
 /// What the network between sender and hosts has, so that a scenario can be met.
 struct NetworkHas {
   bool names = false;  ///< a name server leads to the hosts

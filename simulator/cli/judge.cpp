@@ -54,20 +54,20 @@ journal::Journal read_journal(const std::string& file, Output& err) {
   }
 }
 
-/// When the first run of a journal began.
-std::int64_t start_of(const journal::Journal& journal) {
+/// When the first run of a journal began, and which of its events come first: one that was rotated goes on.
+std::pair<std::int64_t, std::uint64_t> start_of(const journal::Journal& journal) {
   for (const journal::Event& event : journal.events())
     if (const auto* run = std::get_if<journal::event::Run>(&event.body))
-      return run->started_unix_us;
-  return 0;
+      return {run->started_unix_us, journal.first_sequence()};
+  return {0, journal.first_sequence()};
 }
 
 /// Several as one: what one program wrote after the other, or several side by side.
 journal::Journal read_journals(const std::vector<std::string>& files, Output& err) {
   if (files.size() == 1) return read_journal(files.front(), err);
-  std::vector<std::pair<std::int64_t, std::string>> in_order;
+  std::vector<std::pair<std::pair<std::int64_t, std::uint64_t>, std::string>> in_order;
   for (const std::string& file : files) {
-    const std::int64_t start = start_of(read_journal(file, err));
+    const auto start = start_of(read_journal(file, err));
     std::string text = read_file(file);
     if (!text.ends_with('\n')) text += '\n';
     in_order.emplace_back(start, std::move(text));
@@ -177,8 +177,9 @@ Manual judge_manual() {
       "judges the sender in each of its scenarios. The journal contains the text of its scenarios, "
       "so the verdict is the same as during the run, even if the scenario files have changed "
       "since.",
-      "Several journals are judged as one, in order of time: for a server that was restarted, or "
-      "for several servers.",
+      "Several journals are judged as one, in order of time: for a server that was restarted, for "
+      "several servers, or for the parts of a rotated journal (tempfail judge run.jsonl*). If one "
+      "part is judged alone, sessions that began in an earlier one are left out.",
       "An incomplete journal is judged by what it contains; its first broken line is named."};
   manual.exit_codes = verdict_exit_codes();
   manual.environment = common_environment();

@@ -16,20 +16,28 @@ namespace {
 
 /// What the sender said last: most often the reason why nothing was seen of it.
 std::string last_words(const fs::path& file) {
-  constexpr std::uintmax_t tail = 4096;
-  constexpr std::size_t longest = 200;
-  std::ifstream in(file, std::ios::binary);
-  std::error_code error;
-  const std::uintmax_t size = fs::file_size(file, error);
-  if (!error && size > tail) in.seekg(static_cast<std::streamoff>(size - tail));
-  std::string last;
-  for (std::string line; std::getline(in, line);)
-    if (line.find_first_not_of(" \t\r") != std::string::npos) last = line;
-  if (last.empty()) return "the command printed nothing";
-  return "the command's last output: " + cut(last, longest);
+  const std::vector<std::string> lines = last_lines(file, 1);
+  if (lines.empty()) return "the command printed nothing";
+  return "the command's last output: " + lines.front();
 }
 
 } // namespace
+
+std::vector<std::string> last_lines(const fs::path& output, std::size_t most) {
+  constexpr std::uintmax_t tail = 4096;
+  constexpr std::size_t longest = 200;
+  std::ifstream in(output, std::ios::binary);
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(output, error);
+  if (!error && size > tail) in.seekg(static_cast<std::streamoff>(size - tail));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    if (lines.size() == most) lines.erase(lines.begin());
+    lines.push_back(cut(line, longest));
+  }
+  return lines;
+}
 
 void add_last_words(verdict::CaseVerdict& verdict, const fs::path& output) {
   const std::string words = "; " + last_words(output);

@@ -45,14 +45,45 @@ std::string MessageFolder::keep(const session::Handover& mail, const std::string
   const std::filesystem::path file = directory_ / (name + ".eml");
   if (const int failed = write_private(file, mail.content); failed != 0)
     return file.string() + ": " + std::generic_category().message(failed);
-  files_.push_back({file, mail.content.size()});
+  files_.push_back({file, mail.content.size(), std::chrono::steady_clock::now()});
   bytes_ += mail.content.size();
-  while (files_.size() > limits_.messages || (bytes_ > limits_.bytes && files_.size() > 1)) {
-    std::filesystem::remove(files_.front().path, error);
-    bytes_ -= files_.front().size;
-    files_.pop_front();
-  }
+  while (files_.size() > limits_.messages || (bytes_ > limits_.bytes && files_.size() > 1))
+    delete_oldest();
   return {};
+}
+
+void MessageFolder::delete_oldest() {
+  std::error_code error; // somebody else may have deleted it
+  std::filesystem::remove(files_.front().path, error);
+  bytes_ -= files_.front().size;
+  files_.pop_front();
+}
+
+std::optional<std::chrono::steady_clock::time_point> MessageFolder::next_end() const {
+  if (!limits_.age || files_.empty()) return std::nullopt;
+  return files_.front().kept + *limits_.age;
+}
+
+void MessageFolder::delete_old() {
+  const auto now = std::chrono::steady_clock::now();
+  for (auto end = next_end(); end && *end <= now; end = next_end())
+    delete_oldest();
+}
+
+std::vector<std::string> mail_files(const std::filesystem::path& folder,
+                                    const std::filesystem::path& name) {
+  constexpr std::size_t most = 10;
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const std::string& first : {std::string("message.eml"), std::string("message-2.eml")})
+    if (std::filesystem::is_regular_file(folder / first, error))
+      files.push_back((name / first).string());
+  for (std::size_t i = 1; files.size() < most; ++i) {
+    const std::string file = "received-" + std::to_string(i) + ".eml";
+    if (!std::filesystem::is_regular_file(folder / file, error)) break;
+    files.push_back((name / file).string());
+  }
+  return files;
 }
 
 void keep_accepted(MessageFolder& folder, net::Server& server, net::Clock& clock,

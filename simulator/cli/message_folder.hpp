@@ -4,11 +4,14 @@
 
 #include "net/server.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace tempfail::cli {
 
@@ -16,6 +19,7 @@ namespace tempfail::cli {
 struct MessageFolderLimits {
   std::size_t messages = 10'000;
   std::uint64_t bytes = std::uint64_t{1} << 30U;
+  std::optional<std::chrono::steady_clock::duration> age = {}; ///< nothing: any
 };
 
 class MessageFolder {
@@ -26,6 +30,10 @@ class MessageFolder {
 
   /// Writes it as NAME.eml, as it came. Why that could not be done; empty: it is there.
   std::string keep(const session::Handover& mail, const std::string& name);
+  /// When the oldest message has reached its age; nothing: none ever does.
+  std::optional<std::chrono::steady_clock::time_point> next_end() const;
+  /// Deletes those that have reached it.
+  void delete_old();
   /// The same as "received-1", "received-2" and so on.
   std::string keep_next(const session::Handover& mail) {
     return keep(mail, "received-" + std::to_string(++count_));
@@ -37,7 +45,9 @@ class MessageFolder {
   struct File {
     std::filesystem::path path;
     std::uint64_t size = 0;
+    std::chrono::steady_clock::time_point kept;
   };
+  void delete_oldest();
 
   std::filesystem::path directory_;
   MessageFolderLimits limits_;
@@ -45,6 +55,11 @@ class MessageFolder {
   std::uint64_t bytes_ = 0;
   std::uint64_t count_ = 0;
 };
+
+/// The first messages in the folder of a case: what it was given to send, and what was accepted. Each as a path from
+/// `name` on, which the folder has in the report.
+std::vector<std::string> mail_files(const std::filesystem::path& folder,
+                                    const std::filesystem::path& name);
 
 /// Keeps whatever `server` accepts from here on; what can't be kept is a note of the journal. All outlive the server.
 void keep_accepted(MessageFolder& folder, net::Server& server, net::Clock& clock,

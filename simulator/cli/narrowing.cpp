@@ -12,7 +12,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
-#include <utility>
 
 namespace tempfail::cli {
 
@@ -118,7 +117,7 @@ void keep_failed(std::vector<ScenarioPtr>& scenarios, const std::filesystem::pat
 }
 
 /// "2/5" as its two numbers; nothing: it is not that.
-std::optional<std::pair<std::size_t, std::size_t>> parse_shard(const std::string& text) {
+std::optional<report::Shard> parse_shard(const std::string& text) {
   const auto number = [](std::string_view digits) -> std::optional<std::size_t> {
     std::size_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -130,7 +129,7 @@ std::optional<std::pair<std::size_t, std::size_t>> parse_shard(const std::string
   const auto part = number(std::string_view(text).substr(0, slash));
   const auto parts = number(std::string_view(text).substr(slash + 1));
   if (!part || !parts || *part == 0 || *part > *parts) return std::nullopt;
-  return std::pair(*part, *parts);
+  return report::Shard{*part, *parts};
 }
 
 /// Every so-manieth, so that long cases, which stand together, are spread over the shards.
@@ -139,7 +138,7 @@ void keep_shard(std::vector<ScenarioPtr>& scenarios, const std::string& text) {
   const auto shard = parse_shard(text);
   if (!shard) throw UsageError("--shard " + text + " is not a valid part; allowed: 1/3, 2/3, 3/3");
   std::vector<ScenarioPtr> kept;
-  for (std::size_t i = shard->first - 1; i < scenarios.size(); i += shard->second)
+  for (std::size_t i = shard->number - 1; i < scenarios.size(); i += shard->of)
     kept.push_back(scenarios[i]);
   if (kept.empty())
     throw UsageError("--shard " + text + ": there are only " + std::to_string(scenarios.size()) +
@@ -166,6 +165,10 @@ void add_narrowing_options(CLI::App& parser, Narrowing& options) {
                   "Only one part of the scenarios, to share the work among machines: 2/5 is the "
                   "second of five parts. Every scenario is in exactly one part.")
       ->type_name("PART/PARTS");
+}
+
+report::Shard shard_of(const Narrowing& options) {
+  return parse_shard(options.shard).value_or(report::Shard());
 }
 
 std::vector<ScenarioPtr> narrow(std::vector<ScenarioPtr> scenarios, const Narrowing& options,

@@ -1,6 +1,7 @@
 // Which of the scenarios that were asked for are run: by source, by what failed last time, by shard.
 #pragma once
 
+#include "report/report.hpp"
 #include "scenario/model.hpp"
 
 #include <filesystem>
@@ -22,6 +23,9 @@ struct Narrowing {
 
 /// Adds --source, --last-failed and --shard.
 void add_narrowing_options(CLI::App& parser, Narrowing& options);
+
+/// The part of the scenarios that was asked for, which narrow() has found to be one.
+report::Shard shard_of(const Narrowing& options);
 
 /// Throws UsageError where what was asked for can't be meant, or leaves nothing.
 std::vector<scenario::ScenarioPtr> narrow(std::vector<scenario::ScenarioPtr> scenarios,

@@ -171,6 +171,12 @@ bool names_message(const std::vector<std::string>& arguments) {
   return names_any(names, arguments);
 }
 
+bool names_server(const std::vector<std::string>& arguments) {
+  constexpr std::array<std::string_view, 6> names = {
+      "{host}", "{port}", "{dns}", "TEMPFAIL_HOST", "TEMPFAIL_PORT", "TEMPFAIL_DNS"};
+  return names_any(names, arguments);
+}
+
 bool names_all_messages(const std::vector<std::string>& arguments) {
   constexpr std::array<std::string_view, 2> names = {"{handovers}", "TEMPFAIL_HANDOVERS"};
   return names_any(names, arguments);

@@ -5,8 +5,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 namespace tempfail::cli {
+
+Progress::Progress(Output& err, std::size_t total, bool verbose, Estimate estimate)
+    : err_(err), total_(total), verbose_(verbose), estimate_(std::move(estimate)) {
+  if (total_ > 1 && (verbose_ || err_.can_redraw())) err_.write(estimate_.at_start() + '\n');
+}
 
 void Progress::started(const std::string& name) {
   running_.push_back(name);
@@ -16,6 +22,7 @@ void Progress::started(const std::string& name) {
 void Progress::ended(const std::string& name, report::Count count, double seconds) {
   std::erase(running_, name);
   ++ended_;
+  estimate_.ended(name);
   ++counts_[static_cast<std::size_t>(count)];
   if (verbose_) {
     std::string time(32, '\0');
@@ -47,6 +54,9 @@ void Progress::draw() {
     if (count == report::Count::ok || count == report::Count::ok_but || counts_[i] == 0) continue;
     line += ", " + std::to_string(counts_[i]) + " " + std::string(report::word_of(count));
   }
+  if (const auto left = estimate_.left(std::chrono::steady_clock::now() - began_);
+      left && ended_ != 0)
+    line += ", about " + about(*left) + " left";
   if (!running_.empty()) line += "; running: " + joined(running_, ", ");
   err_.write("\r\x1b[K" + cut(line, err_.width() - 1));
   drawn_ = true;

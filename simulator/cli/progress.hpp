@@ -1,10 +1,12 @@
 // What `tempfail test` shows while it runs: a live line on a terminal, plain lines with -v elsewhere.
 #pragma once
 
+#include "cli/estimate.hpp"
 #include "cli/terminal.hpp"
 #include "report/report.hpp"
 
 #include <array>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -12,8 +14,8 @@ namespace tempfail::cli {
 
 class Progress {
  public:
-  Progress(Output& err, std::size_t total, bool verbose)
-      : err_(err), total_(total), verbose_(verbose) {}
+  /// Says how long it may take, where there is a line that is drawn over, or with -v.
+  Progress(Output& err, std::size_t total, bool verbose, Estimate estimate);
   ~Progress() { clear(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -31,6 +33,8 @@ class Progress {
   Output& err_;
   std::size_t total_;
   bool verbose_;
+  Estimate estimate_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::size_t ended_ = 0;
   std::array<std::size_t, report::count_kinds> counts_{};
   std::vector<std::string> running_;

@@ -134,7 +134,7 @@ void print_report(const report::RunReport& report, const ReportOptions& options,
   if (options.json) {
     report::write_json(report, text);
   } else {
-    const report::TextStyle style{out.colour(), options.verbose, out.width()};
+    const report::TextStyle style{out.colour(), options.verbose, out.width(), out.is_terminal()};
     report::write_text(report, style, text);
   }
   if (!options.annotations.empty() && !options.json) report::write_annotations(report, text);

@@ -22,11 +22,16 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -151,6 +156,49 @@ void print_summary(const net::Totals& totals, std::uint64_t lost, bool json, Out
   out.write(text + '\n');
 }
 
+/// 0: the journal is not rotated.
+std::uint64_t rotation_of(const ServeOptions& options) {
+  return scenario::parse_size(options.journal_rotate).value_or(0);
+}
+
+MessageFolderLimits keep_limits(const ServeOptions& options) {
+  MessageFolderLimits limits;
+  if (const auto size = scenario::parse_size(options.keep_size)) limits.bytes = *size;
+  if (const auto age = scenario::parse_duration(options.keep_age)) limits.age = *age;
+  return limits;
+}
+
+/// Whether one of these was a terminal that is gone.
+bool is_hung_up(int one, int other) {
+  std::array<pollfd, 2> asked = {pollfd{one, 0, 0}, pollfd{other, 0, 0}};
+  ::poll(asked.data(), asked.size(), 0);
+  return std::any_of(asked.begin(), asked.end(),
+                     [](const pollfd& fd) { return (fd.revents & POLLHUP) != 0; });
+}
+
+void check_sizes(const ServeOptions& options) {
+  constexpr std::uint64_t least = 1000;
+  const auto size = [](const std::string& option, const std::string& value) {
+    const auto bytes = scenario::parse_size(value);
+    if (!value.empty() && (!bytes || *bytes < least))
+      throw UsageError(option + " " + value + " is not a valid size; allowed: 10MB, 512KB, 1000");
+  };
+  size("--journal-rotate", options.journal_rotate);
+  size("--keep-size", options.keep_size);
+  const auto age = scenario::parse_duration(options.keep_age);
+  if (!options.keep_age.empty() && (!age || *age <= Duration::zero()))
+    throw UsageError("--keep-age " + options.keep_age +
+                     " is not a valid duration; allowed: 90s, 30m, 6h");
+  if (!options.journal_rotate.empty() && options.journal.empty())
+    throw UsageError("--journal-rotate needs --journal");
+  std::error_code missing;
+  if (!options.journal_rotate.empty() && std::filesystem::exists(options.journal, missing) &&
+      !std::filesystem::is_regular_file(options.journal, missing))
+    throw UsageError("--journal-rotate: " + options.journal + " is not a regular file");
+  if (options.keep.empty() && !(options.keep_age.empty() && options.keep_size.empty()))
+    throw UsageError("--keep-age and --keep-size need --keep");
+}
+
 /// Before any port is opened, so that its trouble is not taken for a port's.
 void prepare_tls_directory(const std::string& directory) {
   if (directory.empty()) return;
@@ -166,7 +214,9 @@ class ServeRun {
  public:
   ServeRun(const ServeOptions& options, Invocation& invocation)
       : options_(options), out_(invocation.out), err_(invocation.err), context_(1),
-        kept_(options.keep), signals_(context_, SIGINT, SIGTERM), stdin_(context_) {
+        on_terminal_(out_.is_terminal() || err_.is_terminal()),
+        kept_(options.keep, keep_limits(options)), kept_timer_(context_),
+        signals_(context_, SIGINT, SIGTERM), stdin_(context_) {
     signals_.add(SIGHUP);
     make_clock();
     make_recorder();
@@ -190,7 +240,7 @@ class ServeRun {
     if (stored_) {
       control::InstanceParts parts{*server_,           *clock_,           manual_,
                                    *stored_,           options_.run.seed, service_->served(),
-                                   service_->common(), keeping()};
+                                   service_->common(), keeping(),         names_.get()};
       plane_ = std::make_unique<ControlPlane>(context_, options_, std::move(catalogue),
                                               std::move(parts));
     }
@@ -243,7 +293,20 @@ class ServeRun {
       const std::string trouble = kept_.keep_by_place(mail);
       if (!trouble.empty() && !std::exchange(keeping_failed_, true)) report("--keep: " + trouble);
       if (trouble.empty()) keeping_failed_ = false;
+      if (!std::exchange(is_aging_, true)) delete_old_mail();
     };
+  }
+
+  /// Now, and again when the next message has reached its age.
+  void delete_old_mail() {
+    kept_.delete_old();
+    const auto next = kept_.next_end();
+    is_aging_ = next.has_value();
+    if (!next) return;
+    kept_timer_.expires_at(*next);
+    kept_timer_.async_wait([this](boost::system::error_code error) {
+      if (!error) delete_old_mail();
+    });
   }
 
   Json ready() const {
@@ -270,6 +333,7 @@ class ServeRun {
     try {
       auto file = std::make_unique<journal::FileRecorder>(
           options_.journal, [this](const std::string& message) { report(message); });
+      file->allow_new_files(rotation_of(options_));
       file_ = file.get();
       recorder_ = std::move(file);
     } catch (const std::system_error& error) {
@@ -303,9 +367,19 @@ class ServeRun {
     out_.write(ready_line(*service_, options_, plane_ ? plane_->url() : std::string()));
   }
 
+  /// SIGHUP asks for a new journal, as logrotate sends it; or it says that the terminal is gone.
+  bool asks_for_journal(int signal) const {
+    return signal == SIGHUP && file_ != nullptr && !stopping_ &&
+           !(on_terminal_ && is_hung_up(STDOUT_FILENO, STDERR_FILENO));
+  }
+
   void wait_for_signal() {
-    signals_.async_wait([this](boost::system::error_code error, int) {
+    signals_.async_wait([this](boost::system::error_code error, int signal) {
       if (error) return;
+      if (asks_for_journal(signal)) {
+        file_->reopen();
+        return wait_for_signal();
+      }
       if (stopping_) { // asked twice: now
         context_.stop();
         return;
@@ -325,6 +399,7 @@ class ServeRun {
     if (plane_) plane_->close(ended);
     server_->stop(ended);
     if (names_) names_->stop();
+    kept_timer_.cancel();
   }
 
   /// Reads on to the end. A file, or a terminal that is gone, has an end like a pipe.
@@ -351,8 +426,11 @@ class ServeRun {
   Output& out_;
   Output& err_;
   asio::io_context context_;
-  MessageFolder kept_;          ///< of --keep
-  bool keeping_failed_ = false; ///< which was reported
+  bool on_terminal_;
+  MessageFolder kept_;            ///< of --keep
+  bool keeping_failed_ = false;   ///< which was reported
+  asio::steady_timer kept_timer_; ///< when the oldest of them has reached its age
+  bool is_aging_ = false;         ///< the timer runs
   asio::signal_set signals_;
   asio::posix::stream_descriptor stdin_;
   std::array<char, 256> ignored_{}; ///< of standard input
@@ -372,6 +450,7 @@ class ServeRun {
 int serve(const ServeOptions& options, Invocation& invocation) {
   check(options.run);
   check_http(options);
+  check_sizes(options);
   if (options.clock == "manual" && options.run.time_scale != 1)
     throw UsageError("--clock manual and --time-scale can't be combined");
   prepare_tls_directory(options.tls_directory);

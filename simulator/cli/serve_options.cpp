@@ -30,14 +30,33 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
           "--journal", options.journal,
           "Append every event to this file, one JSON object a line; tempfail judge reads it. An "
           "event is written before its reply is sent. A full disk is reported, and the servers "
-          "continue; events not written by the end are counted, and the exit status is 3.")
+          "continue; events not written by the end are counted, and the exit status is 3. SIGHUP "
+          "opens the file again, after logrotate has moved it.")
       ->type_name("FILE");
+  parser
+      .add_option("--journal-rotate", options.journal_rotate,
+                  "Once the journal has so many bytes of events (100MB), move it to FILE.1, the "
+                  "next one to FILE.2 and so on, and write a new one. Nothing is deleted. tempfail "
+                  "judge FILE* reads them as one.")
+      ->type_name("SIZE");
   parser
       .add_option("--keep", options.keep,
                   "Write each message into this directory, as SCENARIO-SESSION-TRANSACTION.eml, "
                   "before it is accepted. Only you can read the files, which may contain personal "
-                  "data. Beyond 10000 messages or 1 GB in a run, the oldest are deleted.")
+                  "data. Beyond 10000 messages, --keep-size or --keep-age, the oldest of this run "
+                  "are deleted.")
       ->type_name("DIR");
+  parser
+      .add_option("--keep-age", options.keep_age,
+                  "With --keep: delete each message so long after it was accepted (real time).")
+      ->type_name("DURATION")
+      ->default_str("kept to the end, and after it");
+  parser
+      .add_option("--keep-size", options.keep_size,
+                  "With --keep: how much the messages of this run may take; then the oldest are "
+                  "deleted.")
+      ->type_name("SIZE")
+      ->default_str("1GB");
   parser
       .add_option(
           "--tls-dir", options.tls_directory,
@@ -114,7 +133,8 @@ Manual serve_manual() {
       "messages are counted, journalled and dropped.",
       "SIGINT (Ctrl-C) and SIGTERM stop it: it accepts no more connections, sends 421 to every "
       "session, waits for the clients to close (at most ten seconds) and prints a summary. A "
-      "second signal ends it at once.",
+      "second signal ends it at once. SIGHUP opens the --journal again; without a --journal, or "
+      "when the terminal is gone, SIGHUP stops it, too.",
       "When file descriptors run out it reports that once, accepts no more connections, and "
       "resumes when some are free."};
   manual.sections = {limits()};

@@ -17,7 +17,10 @@ struct ServeOptions {
   std::optional<std::uint16_t> port; ///< of the first scenario
   std::optional<std::uint16_t> shared_port;
   std::string journal;
-  std::string keep; ///< folder for accepted messages; empty: none are written
+  std::string journal_rotate; ///< a size; empty: never
+  std::string keep;           ///< folder for accepted messages; empty: none are written
+  std::string keep_age;       ///< a duration of real time; empty: any
+  std::string keep_size;      ///< a size; empty: as MessageFolderLimits has it
   std::string tls_directory;
   std::string clock = "real";
   std::string control;

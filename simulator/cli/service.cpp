@@ -5,6 +5,7 @@
 #include "cli/error.hpp"
 #include "cli/port_trouble.hpp"
 #include "net/free_port.hpp"
+#include "net/loopback_places.hpp"
 #include "net/name_server.hpp"
 
 #include <nlohmann/json.hpp>
@@ -75,7 +76,7 @@ void ServedScenarios::open_named(const std::vector<scenario::ScenarioPtr>& scena
   std::vector<std::vector<net::HostPlace>> places;
   std::vector<std::string> addresses;
   for (const scenario::ScenarioPtr& scenario : scenarios) {
-    places.push_back(loopback_places(*scenario, places.size() + 1));
+    places.push_back(net::loopback_places(*scenario, places.size() + 1));
     for (const net::HostPlace& place : places.back())
       for (std::string& address : place.all())
         addresses.push_back(std::move(address));

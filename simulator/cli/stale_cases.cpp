@@ -21,14 +21,13 @@ bool is_ours(const fs::path& folder) {
 
 } // namespace
 
-void remove_stale_cases(const fs::path& report_directory,
-                        const std::vector<scenario::ScenarioPtr>& scenarios) {
+void remove_stale_cases(const fs::path& report_directory, const std::set<std::string>& scenarios) {
   std::set<fs::path> current;
-  for (const scenario::ScenarioPtr& scenario : scenarios)
-    current.insert(report_directory / case_folder(*scenario));
+  for (const std::string& scenario : scenarios)
+    current.insert(report_directory / cases_folder / scenario);
   std::vector<fs::path> stale;
   std::error_code error; // what can't be read or removed stays: it costs no verdict
-  fs::directory_iterator entries(report_directory / "cases", error);
+  fs::directory_iterator entries(report_directory / cases_folder, error);
   for (; !error && entries != fs::directory_iterator(); entries.increment(error))
     if (!entries->is_symlink(error) && !current.contains(entries->path()) &&
         is_ours(entries->path()))

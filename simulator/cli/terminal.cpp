@@ -14,9 +14,16 @@ namespace tempfail::cli {
 
 namespace {
 
-bool colours_wanted() {
-  const char* no_color = std::getenv("NO_COLOR");
-  return no_color == nullptr || *no_color == '\0';
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+/// NO_COLOR counts more than FORCE_COLOR, which counts more than whether there is a terminal.
+bool colours_wanted(bool possible) {
+  if (is_set("NO_COLOR")) return false;
+  if (!is_set("FORCE_COLOR")) return possible;
+  return std::string_view(std::getenv("FORCE_COLOR")) != "0";
 }
 
 bool understands_controls() {
@@ -41,7 +48,7 @@ std::string_view escape_of(Style style) {
 
 Output::Output(int fd)
     : fd_(fd), terminal_(::isatty(fd) == 1), redraw_(terminal_ && understands_controls()),
-      colour_(redraw_ && colours_wanted()) {}
+      colour_(colours_wanted(redraw_)) {}
 
 void Output::write(std::string_view text) {
   while (!text.empty() && !closed_ && error_ == 0) {

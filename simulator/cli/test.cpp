@@ -10,6 +10,7 @@
 #include "cli/fast_clock.hpp"
 #include "cli/find_program.hpp"
 #include "cli/lab_hosts.hpp"
+#include "cli/last_words.hpp"
 #include "cli/missing_dashes.hpp"
 #include "cli/scenario_json.hpp"
 #include "cli/stale_cases.hpp"
@@ -17,6 +18,7 @@
 #include "cli/test_run.hpp"
 #include "cli/text.hpp"
 #include "verdict/met.hpp"
+#include "wire/printable.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -153,6 +155,25 @@ void print_hints(const TestOutcome& outcome, const TestOptions& options, const f
   where.write("\nReport: " + (directory / "index.html").string() + '\n');
 }
 
+/// What is said of a run that stopped because the sender connects to nothing: what was run, and what that printed.
+std::string why_it_stopped(const FirstCase& first, const report::RunReport& report,
+                           const TestOptions& options, const fs::path& directory) {
+  constexpr std::size_t most_lines = 10;
+  const std::string name(report::scenario_without_failure);
+  std::string text = "\ntempfail test: the run stops here: the sender never connected in " + name +
+                     ", where nothing goes wrong (" + counted(report.not_run, "other scenario") +
+                     " not run; --keep-going runs all)\n";
+  if (!first.command.empty()) text += "  command: " + first.command + '\n';
+  const std::vector<std::string> lines = last_lines(directory / first.output_file, most_lines);
+  text += lines.empty() ? "  it printed nothing\n" : "  its last words:\n";
+  for (const std::string& line : lines)
+    text += "    " + wire::printable(line) + '\n';
+  if (!options.sender.made() && !names_server(options.command))
+    text += "  The command names neither {host} nor {port}. Unless it reads the variables "
+            "TEMPFAIL_HOST and TEMPFAIL_PORT, it connects to somebody else.\n";
+  return text;
+}
+
 /// Whether the scenario refuses its message for good for what it is: a large one, one in another
 /// character set, one that has come a long way. Another message is taken, as it should be.
 bool refuses_its_message(const scenario::Scenario& scenario, scenario::TlsPolicy told) {
@@ -227,13 +248,18 @@ int test(TestOptions& options, Invocation& invocation) {
   }
 
   const auto clock = start_clock(options);
+  Estimate estimate(scenarios, options, directory, jobs_of(options));
   prepare_report_files(options.report);
-  remove_stale_cases(directory, scenarios);
+  std::set<std::string> names;
+  for (const ScenarioPtr& scenario : scenarios)
+    names.insert(scenario->name);
+  remove_stale_cases(directory, names);
   report::RunReport report;
   report.version = TEMPFAIL_VERSION;
   report.command = shell_quoted(options.command);
   report.sender = sender.name;
   report.sender_version = sender.version;
+  report.shard = shard_of(options.narrowing);
   report.seed = options.run.seed;
   report.time_scale = options.run.time_scale;
   report.strict = options.report.strict;
@@ -242,13 +268,18 @@ int test(TestOptions& options, Invocation& invocation) {
   say_invocation(options, invocation, report);
   TestOutcome outcome;
   {
-    Progress progress(invocation.err, scenarios.size(), options.report.verbose);
+    Progress progress(invocation.err, scenarios.size(), options.report.verbose,
+                      std::move(estimate));
     outcome = run_cases(scenarios, options, expected, directory, progress);
   }
   report.cases = std::move(outcome.cases);
+  report.not_run = scenarios.size() - report.cases.size();
+  report.nobody_came = outcome.nobody_came.has_value();
   print_report(report, options.report, invocation.out);
   write_report_files(report, options.report);
   print_hints(outcome, options, fs::path(options.report.directory), invocation.out, invocation.err);
+  if (outcome.nobody_came)
+    invocation.err.write(why_it_stopped(*outcome.nobody_came, report, options, directory));
   if (outcome.signal != 0) {
     invocation.err.write("tempfail test: interrupted, " + std::to_string(report.cases.size()) +
                          " of " + std::to_string(scenarios.size()) + " cases had ended\n");

@@ -66,6 +66,8 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
   parser.add_flag("--lab", options.lab,
                   "Run every case in its own sealed network, with MX records, real addresses and "
                   "port 25: the same as tempfail lab test (see tempfail lab --help).");
+  parser.add_flag("--keep-going", options.keep_going,
+                  "Run all scenarios, even if the sender does not connect in healthy.");
   parser.add_flag("--dry-run", options.dry_run, "Print what would run, and run nothing.");
   add_report_options(parser, options.report, "tempfail-report");
   add_run_options(parser, options.run);
@@ -98,6 +100,12 @@ Manual test_manual() {
       "the message to a queue (sendmail, an MTA) needs --queue. A case without a connection is a "
       "FAIL, unless the command exits with 89: with that status a sender declares that it does not "
       "support the scenario.",
+      "Cases run side by side (--jobs), all in the directory in which tempfail was started: a "
+      "command that writes files writes them into {case_dir}, which each case has for itself.",
+      "The scenario healthy, in which nothing fails, runs first if it is chosen: the others begin "
+      "after the sender has connected. If it never connects, the run stops, prints the last lines "
+      "of the command's output, and exits as healthy was judged (1: FAIL). --keep-going runs all "
+      "of them.",
       "Retries take hours. With --time-scale 3600 an hour takes a second for the servers and the "
       "judge; the sender under test must shorten its intervals by the same factor ({time_scale}).",
       "Instead of a command, --sender NAME runs a known sender: Postfix or Exim with their own "

@@ -40,6 +40,7 @@ struct TestOptions {
       false; ///< with queue: what the command leaves behind ends once its queue is empty
   std::optional<std::uint16_t> port; ///< of all hosts; with --dns only
   bool dry_run = false;
+  bool keep_going = false; ///< run all, though the sender connects to nothing
   unsigned messages = 1; ///< that a run of the command is given, where the scenario asks for fewer
   std::vector<std::string> exits; ///< the values of --exit
   ExitMap exit_map;               ///< what they say

@@ -18,6 +18,7 @@
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace tempfail::cli {
 
@@ -33,8 +34,8 @@ class TestRun {
       : scenarios_(scenarios), options_(options), expected_(expected_failures),
         directory_(directory), progress_(progress), context_(1),
         workers_(std::max(1U, std::thread::hardware_concurrency())),
-        signals_(context_, SIGINT, SIGTERM), order_(longest_first(scenarios)),
-        cases_(scenarios.size()), results_(scenarios.size()) {
+        signals_(context_, SIGINT, SIGTERM), order_(order_of(scenarios)), cases_(scenarios.size()),
+        results_(scenarios.size()) {
     signals_.add(SIGHUP);
     if (options.lab) in_lab_ = places_in_lab(scenarios, options.run);
   }
@@ -49,30 +50,43 @@ class TestRun {
       if (result) outcome.cases.push_back(std::move(*result));
     outcome.claimed_success = claimed_success_;
     outcome.signal = signal_;
+    outcome.nobody_came = std::move(nobody_came_);
     return outcome;
   }
 
  private:
-  /// What may take longest begins first, so that nothing long is left over at the end.
-  static std::vector<std::size_t>
-  longest_first(const std::vector<scenario::ScenarioPtr>& scenarios) {
+  static bool shows_that_the_sender_works(const scenario::Scenario& scenario) {
+    return scenario.name == report::scenario_without_failure;
+  }
+
+  /// The scenario without a failure begins, for without a sender that works the others say nothing. Then what may take
+  /// longest, so that nothing long is left over at the end.
+  static std::vector<std::size_t> order_of(const std::vector<scenario::ScenarioPtr>& scenarios) {
     std::vector<std::size_t> order(scenarios.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return scenarios[a]->test.watch > scenarios[b]->test.watch;
-    });
+    const auto rank = [&](std::size_t index) {
+      const scenario::Scenario& scenario = *scenarios[index];
+      return std::pair(!shows_that_the_sender_works(scenario), -scenario.test.watch);
+    };
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
     return order;
   }
 
-  std::size_t jobs() const {
-    return options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
+  /// Whether the others wait until the sender has connected in this case. Who expects it to fail there knows better.
+  bool is_waited_for(std::size_t index) const {
+    const scenario::Scenario& scenario = *scenarios_[index];
+    return !options_.keep_going && shows_that_the_sender_works(scenario) && scenarios_.size() > 1 &&
+           expected_.of(scenario.name).empty();
   }
 
   /// One at a time: the cases that run already are not to wait until the last one has begun.
   void start_more() {
-    if (signal_ == 0 && next_ < scenarios_.size() && running_ < jobs()) {
+    const bool may_start = signal_ == 0 && !nobody_came_ && !first_is_awaited_;
+    if (may_start && next_ < scenarios_.size() && running_ < jobs_of(options_)) {
       const std::size_t index = order_[next_++];
       ++running_;
+      first_is_awaited_ = is_waited_for(index);
       progress_.started(scenarios_[index]->name);
       cases_[index] = std::make_unique<CaseRun>(
           context_, workers_, scenarios_[index], options_, names_of(index), directory_,
@@ -108,7 +122,7 @@ class TestRun {
       ended(index, std::move(end));
     };
     try {
-      cases_[index]->start();
+      cases_[index]->start(first_is_awaited_ ? [this] { sender_came(); } : std::function<void()>());
     } catch (const CannotRun& error) {
       cannot_run(error);
     } catch (const std::system_error& error) { // a full disk, for one
@@ -116,8 +130,16 @@ class TestRun {
     }
   }
 
+  /// The sender works: the other cases may begin.
+  void sender_came() {
+    first_is_awaited_ = false;
+    asio::post(context_, [this] { start_more(); });
+  }
+
   void ended(std::size_t index, CaseEnd end) {
     --running_;
+    if (std::exchange(first_is_awaited_, false) && end.nobody_came && !end.aborted)
+      nobody_came_ = FirstCase{end.command, end.result.output_file};
     if (!end.aborted) {
       end.result.expected = expected_.of(scenarios_[index]->name);
       progress_.ended(scenarios_[index]->name, report::count_of(end.result, options_.report.strict),
@@ -163,11 +185,17 @@ class TestRun {
   std::vector<std::optional<report::CaseResult>> results_;
   std::size_t next_ = 0;
   std::size_t running_ = 0;
+  bool first_is_awaited_ = false; ///< the case that runs shows whether the sender works at all
+  std::optional<FirstCase> nobody_came_;
   bool claimed_success_ = false;
   int signal_ = 0;
 };
 
 } // namespace
+
+std::size_t jobs_of(const TestOptions& options) {
+  return options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+}
 
 TestOutcome run_cases(const std::vector<scenario::ScenarioPtr>& scenarios,
                       const TestOptions& options, const ExpectedFailures& expected_failures,

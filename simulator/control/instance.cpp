@@ -4,7 +4,9 @@
 #include "control/composed.hpp"
 #include "control/examiner.hpp"
 #include "control/handovers.hpp"
+#include "control/names.hpp"
 #include "control/refusal.hpp"
+#include "net/name_server.hpp"
 #include "scenario/closest.hpp"
 #include "state/server_state.hpp"
 
@@ -45,6 +47,7 @@ struct Wanted {
   std::string recipient;
   std::string sender;
   std::uint64_t after = 0; ///< position
+  std::size_t last = 0;    ///< 0: all
 
   bool covers(const MessageView& message) const {
     const auto& recipients = message.recipients;
@@ -59,6 +62,11 @@ struct Wanted {
   }
 };
 
+QueryFilter without_last(QueryFilter filter) {
+  filter.last = 0;
+  return filter;
+}
+
 } // namespace
 
 struct Instance::Impl {
@@ -66,7 +74,7 @@ struct Instance::Impl {
        std::optional<std::chrono::seconds> the_lease)
       : id(std::move(the_id)), parts(std::move(the_parts)), surroundings(the_surroundings),
         lease(the_lease), scenarios(scenarios_of(parts.served)), kept(surroundings.limits),
-        handovers(surroundings.limits),
+        handovers(surroundings.limits), names(parts.names, scenarios, surroundings.limits),
         examiner(surroundings.loop, surroundings.workers, scenarios, surroundings.version),
         waits(surroundings.loop, surroundings.limits.waits), renewed(Steady::now()) {}
 
@@ -75,12 +83,12 @@ struct Instance::Impl {
     if (scenario.empty())
       throw Refusal(Why::invalid, "there are " + std::to_string(scenarios.size()) +
                                       " scenarios on this server, and none is named");
-    std::vector<std::string_view> names;
+    std::vector<std::string_view> known;
     for (const Served& one : parts.served) {
       if (one.scenario->name == scenario || one.scenario->id() == scenario) return one;
-      names.push_back(one.scenario->name);
+      known.push_back(one.scenario->name);
     }
-    const std::vector<std::string> near = scenario::closest(scenario, names, 1);
+    const std::vector<std::string> near = scenario::closest(scenario, known, 1);
     throw Refusal(Why::unknown, "no scenario " + scenario + " is served" +
                                     (near.empty() ? "" : "; did you mean " + near.front() + "?"));
   }
@@ -94,29 +102,50 @@ struct Instance::Impl {
 
   Wanted wanted(const Filter& filter) const {
     return {filter.recipient, filter.sender,
-            filter.since.empty() ? 0 : mark_of(filter.since).position};
+            filter.since.empty() ? 0 : mark_of(filter.since).position, filter.last};
   }
 
   void record(std::uint32_t server, const journal::Body& body) {
     parts.journal.record({parts.clock.now(), 0, server, body});
     parts.journal.flush();
   }
+  std::string scenario_of(std::uint32_t number) const {
+    if (number == 0) return {};
+    for (const scenario::ScenarioPtr& scenario : scenarios)
+      if (parts.server.number(scenario->name) == number) return scenario->name;
+    return {};
+  }
   std::uint32_t number_of(const std::string& scenario) const {
     return parts.server.number(find(scenario).scenario->name);
   }
 
+  static bool covers(const Wanted& filter, const KeptMessagePtr& message) {
+    return filter.covers(message->view);
+  }
+  static bool covers(const Wanted& filter, const TryView& attempt) {
+    return filter.covers(attempt);
+  }
+  template <typename All>
+  static std::size_t count_of(const All& all, const Wanted& filter) {
+    return static_cast<std::size_t>(std::count_if(
+        all.begin(), all.end(), [&](const auto& one) { return covers(filter, one); }));
+  }
+  /// Those that are meant. Who asks for the latest does not pay for all.
+  template <typename All>
+  static auto chosen(const All& all, const Wanted& filter) {
+    std::vector<typename All::value_type> list;
+    for (auto one = all.rbegin(); one != all.rend(); ++one) {
+      if (!covers(filter, *one)) continue;
+      list.push_back(*one);
+      if (list.size() == filter.last) break;
+    }
+    std::reverse(list.begin(), list.end());
+    return list;
+  }
   std::vector<KeptMessagePtr> messages(const Wanted& filter) const {
-    std::vector<KeptMessagePtr> list;
-    for (const KeptMessagePtr& message : kept.all())
-      if (filter.covers(message->view)) list.push_back(message);
-    return list;
+    return chosen(kept.all(), filter);
   }
-  std::vector<TryView> tries_of(const Wanted& filter) const {
-    std::vector<TryView> list;
-    for (const TryView& attempt : *tries)
-      if (filter.covers(attempt)) list.push_back(attempt);
-    return list;
-  }
+  std::vector<TryView> tries_of(const Wanted& filter) const { return chosen(*tries, filter); }
 
   const std::string id;
   InstanceParts parts;
@@ -125,6 +154,7 @@ struct Instance::Impl {
   const std::vector<scenario::ScenarioPtr> scenarios;
   KeptMessages kept;
   Handovers handovers;
+  Names names;
   std::vector<MarkPlace> marks;
   Examiner examiner;
   Examiner::Tries tries = std::make_shared<const std::vector<TryView>>(); ///< as examined last
@@ -146,6 +176,12 @@ Instance::Instance(std::string id, InstanceParts parts, const Surroundings& surr
     impl->kept.add(std::move(mail), impl->parts.clock.now(), unix_microseconds(),
                    impl->parts.journal.position());
   });
+  if (impl_->names.is_there())
+    impl_->parts.journal.on_event(
+        [impl = impl_.get()](const journal::Event& event, std::uint64_t position) {
+          impl->names.note(event, position,
+                           [impl](std::uint32_t number) { return impl->scenario_of(number); });
+        });
   // From the loop: the journal is written in the middle of what its server does.
   impl_->parts.journal.on_growth([this] {
     if (impl_->waits.empty() || std::exchange(impl_->look_pending, true)) return;
@@ -156,6 +192,7 @@ Instance::Instance(std::string id, InstanceParts parts, const Surroundings& surr
 }
 
 Instance::~Instance() {
+  impl_->parts.journal.on_event(nullptr);
   impl_->parts.server.on_accepted(nullptr);
   impl_->parts.journal.on_growth(nullptr);
 }
@@ -186,6 +223,7 @@ ServerView Instance::view() const {
   view.now = parts.clock.now();
   view.seed = parts.seed;
   view.ca = parts.server.authority();
+  if (impl_->names.is_there()) view.names = impl_->names.place();
   if (impl_->lease) {
     const auto passed =
         std::chrono::duration_cast<std::chrono::seconds>(Steady::now() - impl_->renewed);
@@ -268,6 +306,18 @@ void Instance::forget_message(const std::string& id) {
   impl_->kept.erase(id);
 }
 
+NamesView Instance::names() const {
+  return impl_->names.view(view().endpoints);
+}
+
+void Instance::set_name(const std::string& name, const std::string& address) {
+  impl_->names.set(name, address);
+}
+
+void Instance::remove_name(const std::string& name) {
+  impl_->names.remove(name);
+}
+
 HandoverView Instance::hand_over(const HandoverRequest& request) {
   HandoverRequest named = request;
   named.scenario = impl_->find(request.scenario).scenario->name;
@@ -328,7 +378,7 @@ Instance::wait_for_messages(const Filter& filter, std::size_t least, std::chrono
   Impl* const impl = impl_.get();
   const Wanted wanted = impl->wanted(filter);
   return impl->waits.add(
-      most, [impl, wanted, least] { return impl->messages(wanted).size() >= least; },
+      most, [impl, wanted, least] { return Impl::count_of(impl->kept.all(), wanted) >= least; },
       [impl, wanted, done = std::move(done)](WaitEnd end) { done(end, impl->messages(wanted)); });
 }
 
@@ -343,7 +393,7 @@ Instance::WaitId Instance::wait_for_tries(const Filter& filter, std::size_t leas
   const WaitId wait = impl->waits.add(
       most,
       [impl, wanted, least, examined] {
-        return *examined && impl->tries_of(wanted).size() >= least;
+        return *examined && Impl::count_of(*impl->tries, wanted) >= least;
       },
       [impl, wanted, own, done = std::move(done)](WaitEnd end) {
         impl->waits_for_tries.erase(*own);
@@ -363,6 +413,23 @@ Instance::WaitId Instance::wait_for_tries(const Filter& filter, std::size_t leas
                          instance->impl_->waits.look();
                        });
   return wait;
+}
+
+Instance::WaitId
+Instance::wait_for_queries(const QueryFilter& filter, std::size_t least,
+                           std::chrono::milliseconds most,
+                           std::function<void(WaitEnd, std::vector<QueryView>)> done) {
+  Impl* const impl = impl_.get();
+  const std::uint64_t after = filter.since.empty() ? 0 : impl->mark_of(filter.since).position;
+  impl->names.queries(filter, after); // refuses at once where there is no name server
+  return impl->waits.add(
+      most,
+      [impl, every = without_last(filter), after, least] {
+        return impl->names.queries(every, after).size() >= least;
+      },
+      [impl, filter, after, done = std::move(done)](WaitEnd end) {
+        done(end, impl->names.queries(filter, after));
+      });
 }
 
 Instance::WaitId Instance::wait_for_events(std::uint64_t position, std::chrono::milliseconds most,
@@ -417,6 +484,7 @@ void Instance::close(std::function<void()> done) {
   if (std::exchange(impl_->closed, true)) return;
   impl_->waits.end_all();
   impl_->parts.server.stop(std::move(done));
+  if (impl_->parts.names != nullptr) impl_->parts.names->stop();
 }
 
 } // namespace tempfail::control

@@ -23,6 +23,10 @@ class io_context;
 class thread_pool;
 } // namespace boost::asio
 
+namespace tempfail::net {
+class NameServer;
+}
+
 namespace tempfail::control {
 
 /// What all servers under control share. It outlives them.
@@ -51,6 +55,7 @@ struct InstanceParts {
   /// Is called with each accepted message, too, before its reply leaves; nothing: nobody is.
   std::function<void(const session::Handover&)> on_accepted = nullptr;
   bool offers_auth = false;              ///< whatever its scenarios say
+  net::NameServer* names = nullptr;      ///< that leads to its hosts; null: none does
   std::shared_ptr<void> owned = nullptr; ///< destroyed last
 };
 
@@ -87,6 +92,13 @@ class Instance : public std::enable_shared_from_this<Instance> {
   void forget_messages();
   void forget_message(const std::string& id);
 
+  // --- Its name server. Each throws Refusal where there is none.
+
+  NamesView names() const;
+  /// A name that no scenario is about has this address of IPv4 from here on.
+  void set_name(const std::string& name, const std::string& address);
+  void remove_name(const std::string& name);
+
   // --- Waiting. Each calls back once, from the loop, unless cancelled; not before it has returned.
 
   using WaitId = Waits::Id;
@@ -96,6 +108,10 @@ class Instance : public std::enable_shared_from_this<Instance> {
   /// Until the sender has made so many tries.
   WaitId wait_for_tries(const Filter& filter, std::size_t least, std::chrono::milliseconds most,
                         std::function<void(WaitEnd, std::vector<TryView>)> done);
+  /// Until the name server was asked so many queries.
+  WaitId wait_for_queries(const QueryFilter& filter, std::size_t least,
+                          std::chrono::milliseconds most,
+                          std::function<void(WaitEnd, std::vector<QueryView>)> done);
   /// Until the journal goes beyond this position.
   WaitId wait_for_events(std::uint64_t position, std::chrono::milliseconds most,
                          std::function<void(WaitEnd)> done);

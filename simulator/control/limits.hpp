@@ -14,6 +14,8 @@ struct Limits {
   std::size_t messages = 10'000;                 ///< of a server that are kept
   std::size_t handovers = 1000;                  ///< that a server is told of
   std::size_t recipients = 1000;                 ///< of a hand-over
+  std::size_t queries = 10'000;                  ///< of a name server that are kept
+  std::size_t names = 1000;                      ///< that a name server is given
   std::size_t marks = 10'000;                    ///< of a server
   std::size_t text = 1000;                       ///< bytes of a label, an address, a parameter
   std::size_t waits = 1000;                      ///< for one server at once

@@ -2,6 +2,8 @@
 #include "control/servers.hpp"
 
 #include "control/refusal.hpp"
+#include "net/loopback_places.hpp"
+#include "net/name_server.hpp"
 #include "scenario/hosts.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -57,12 +59,17 @@ void check(const ServerRequest& request, const Limits& limits) {
                   "1s to " + scenario::to_string(limits.longest_lease));
 }
 
-/// A client is told an address and a port, on this machine.
+/// A client is told an address and a port, or a name server, on this machine.
 void check(const scenario::Scenario& scenario, const ServerRequest& request) {
-  if (scenario::needs_names(scenario))
-    throw Refusal(Why::conflict, "the scenario " + scenario.name +
-                                     " needs DNS names or several hosts, which a client that "
-                                     "connects to a fixed address and port can't reach");
+  if (!request.names && scenario::needs_names(scenario))
+    throw Refusal(Why::conflict,
+                  "the scenario " + scenario.name +
+                      " needs DNS names or several hosts, which a client that connects to a fixed "
+                      "address and port can't reach",
+                  "\"names\": true");
+  if (request.names && scenario::needs_ipv6(scenario))
+    throw Refusal(Why::conflict, "loopback has one IPv6 address only, and the hosts of " +
+                                     scenario.name + " need more (tempfail lab has them)");
   if (scenario::needs_router(scenario))
     throw Refusal(Why::conflict, "no server can make its host or its network unreachable, which " +
                                      scenario.name + " is about (a router can: tempfail lab)");
@@ -107,6 +114,7 @@ struct Owned {
   std::unique_ptr<net::Clock> clock;
   net::ManualClock* manual = nullptr; ///< clock, when it is moved by hand
   std::unique_ptr<StoredJournal> journal;
+  std::unique_ptr<net::NameServer> names; ///< null: there is none
   std::unique_ptr<net::Server> server;
 };
 
@@ -156,31 +164,70 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
     return made;
   }
 
-  /// On the next free port of the range, or any.
-  net::Endpoint open(net::Server& server, const scenario::ScenarioPtr& scenario) {
+  /// The next of the range; 0 where there is none, and the system chooses.
+  std::uint16_t take_port() {
+    if (!ports) return 0;
+    const std::uint16_t port = next_port;
+    next_port = port == ports->second ? ports->first : static_cast<std::uint16_t>(port + 1);
+    return port;
+  }
+
+  /// Calls `attempt` until it finds its ports free.
+  template <typename Attempt>
+  auto with_free_ports(Attempt attempt) {
+    // Without a range a port may still be taken between the question whether it is free and the answer.
+    constexpr std::uint32_t enough = 16;
+    const std::uint32_t most = ports ? ports->second - ports->first + 1U : enough;
     try {
-      if (!ports) return server.serve(scenario, 0);
-      const std::uint32_t count = ports->second - ports->first + 1U;
-      for (std::uint32_t i = 0; i < count; ++i) {
-        const std::uint16_t port = next_port;
-        next_port = port == ports->second ? ports->first : static_cast<std::uint16_t>(port + 1);
-        if (const auto endpoint = try_port(server, scenario, port)) return *endpoint;
+      for (std::uint32_t i = 0; i < most; ++i) {
+        try {
+          return attempt();
+        } catch (const std::system_error& error) {
+          if (!is_taken(error)) throw;
+        }
       }
     } catch (const std::system_error& error) {
       throw Refusal(Why::full, "no port can be had: " + error.code().message());
     }
+    if (!ports) throw Refusal(Why::full, "no port can be had");
     throw Refusal(Why::full, "no port from " + std::to_string(ports->first) + " to " +
                                  std::to_string(ports->second) + " is free");
   }
 
-  static std::optional<net::Endpoint>
-  try_port(net::Server& server, const scenario::ScenarioPtr& scenario, std::uint16_t port) {
-    try {
-      return server.serve(scenario, port);
-    } catch (const std::system_error& error) {
-      if (is_taken(error)) return std::nullopt;
-      throw;
-    }
+  /// A server that listens, and what it serves.
+  InstanceParts open(const ServerRequest& request, const scenario::ScenarioPtr& scenario) {
+    std::shared_ptr<Owned> made = make(request);
+    InstanceParts parts{
+        *made->server, *made->clock, made->manual, *made->journal, request.seed, {}, {}};
+    parts.served.push_back(
+        {scenario, with_free_ports([&] { return made->server->serve(scenario, take_port()); })});
+    parts.owned = std::move(made);
+    return parts;
+  }
+
+  /// The same with a name server. Each host has a loopback address of its own, and all have the same port.
+  InstanceParts open_named(const ServerRequest& request, const scenario::ScenarioPtr& scenario) {
+    return with_free_ports([&] {
+      std::shared_ptr<Owned> made = make(request);
+      made->names =
+          std::make_unique<net::NameServer>(surroundings.loop, base.bind_address, take_port());
+      made->names->set_host(base.sender_host, base.bind_address); // the sender is on this machine
+      Owned* const owned = made.get();
+      made->names->record_strangers(*made->clock, [owned](const journal::Event& event) {
+        owned->journal->record(event);
+        owned->journal->flush();
+      });
+      InstanceParts parts{
+          *made->server, *made->clock, made->manual, *made->journal, request.seed, {}, {}};
+      // Ports differ, so that it does no harm where two have the same addresses.
+      const std::size_t place = named++ % net::most_loopback_places + 1;
+      for (net::Endpoint& endpoint : made->server->serve_named(
+               scenario, net::loopback_places(*scenario, place), take_port(), *made->names))
+        parts.served.push_back({scenario, std::move(endpoint)});
+      parts.names = made->names.get();
+      parts.owned = std::move(made);
+      return parts;
+    });
   }
 
   InstancePtr create(const ServerRequest& request) {
@@ -191,12 +238,12 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
       throw Refusal(Why::full, "there are " + std::to_string(instances.size() - adopted) +
                                    " servers already, which is the limit");
     if (closing_down) throw Refusal(Why::full, "the program is stopping");
-    std::shared_ptr<Owned> made = make(request);
-    InstanceParts parts{
-        *made->server, *made->clock, made->manual, *made->journal, request.seed, {}, {}};
-    parts.served.push_back({scenario, open(*made->server, scenario)});
+    if (request.names && base.bind_address != net::Settings().bind_address)
+      throw Refusal(Why::conflict, "names lead to addresses of loopback, and this program listens "
+                                   "on " +
+                                       base.bind_address);
+    InstanceParts parts = request.names ? open_named(request, scenario) : open(request, scenario);
     parts.offers_auth = request.auth;
-    parts.owned = std::move(made);
     auto instance =
         std::make_shared<Instance>(std::to_string(++totals.created), std::move(parts), surroundings,
                                    request.lease.value_or(surroundings.limits.lease));
@@ -282,6 +329,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
   boost::asio::steady_timer lease_timer;
   std::map<std::uint64_t, InstancePtr> instances; ///< in the order in which they were made
   std::size_t adopted = 0;
+  std::size_t named = 0; ///< servers that were made with names
   std::set<InstancePtr> closing;
   std::function<void()> on_all_closed;
   ServersTotals totals;                        ///< of those that are gone

@@ -19,6 +19,7 @@ void StoredJournal::record(const journal::Event& event) {
   position_ = next_sequence();
   if (also_ != nullptr) also_->record(event);
   has_grown_ = true;
+  if (on_event_) on_event_(event, position_);
   // Without a hole: what is kept is the beginning.
   if (ends_.size() + 1 != position_) return;
   line_.clear();

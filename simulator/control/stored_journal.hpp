@@ -35,6 +35,11 @@ class StoredJournal final : public journal::Recorder {
   /// Called in flush() when something is new, with nothing of the journal under way.
   void on_growth(std::function<void()> callback) { on_growth_ = std::move(callback); }
 
+  /// Called with each event and its position, in the middle of what its server does; null: nobody is.
+  void on_event(std::function<void(const journal::Event&, std::uint64_t)> callback) {
+    on_event_ = std::move(callback);
+  }
+
   /// The last event's position, whether it was kept or lost.
   std::uint64_t position() const { return position_; }
   std::uint64_t lost() const { return position_ - ends_.size(); }
@@ -64,6 +69,7 @@ class StoredJournal final : public journal::Recorder {
   std::size_t limit_;
   journal::Recorder* also_;
   std::function<void()> on_growth_;
+  std::function<void(const journal::Event&, std::uint64_t)> on_event_;
   std::vector<Block> blocks_;
   std::vector<std::size_t> ends_; ///< of the kept events, which are the first: bytes
   std::string line_;              ///< memory of the line at work

@@ -6,6 +6,7 @@
 #include "scenario/units.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,7 +25,8 @@ struct ServerRequest {
   double time_scale = 1; ///< of a clock that runs
   std::uint64_t seed = 1;
   TlsServing tls = TlsServing::as_scenario;
-  bool auth = false; ///< AUTH is offered, whatever the scenario says
+  bool auth = false;  ///< AUTH is offered, whatever the scenario says
+  bool names = false; ///< a name server of its own leads to its hosts
   // What is declared of the sender, as journal::event::Run has it.
   std::string tls_policy;
   std::string role;
@@ -38,6 +40,53 @@ struct ServerRequest {
 struct EndpointView {
   net::Endpoint endpoint;
   std::uint64_t open = 0; ///< sessions
+};
+
+/// Where a name server listens, over UDP and TCP.
+struct NamesPlace {
+  std::string address;
+  std::uint16_t port = 0;
+};
+
+/// A name and its addresses.
+struct NameView {
+  std::string name; ///< without the dot at its end
+  std::vector<std::string> addresses;
+};
+
+/// What the name server of a server answers for.
+struct NamesView {
+  NamesPlace place;
+  std::vector<std::string> domains; ///< of its scenarios
+  std::vector<NameView> hosts;      ///< of its scenarios
+  std::vector<NameView> set;        ///< by request
+  std::uint64_t queries = 0;        ///< that came
+  std::uint64_t dropped = 0;        ///< of these, those that made room for later ones
+};
+
+/// A query that the name server was asked, as journal::event::Query has it.
+struct QueryView {
+  std::string scenario; ///< empty: the name is of none
+  std::string client;
+  std::string transport; ///< "udp", "tcp"
+  std::string name;      ///< without the dot at its end
+  std::string type;      ///< empty: it was not understood
+  std::string answer;    ///< rcode, "noerror", or what came instead: "silence", "reset", "raw"
+  std::string records;   ///< of the answer, for people
+  std::string did;       ///< what else was wrong with it, for people
+  bool answered = false;
+  bool truncated = false;
+  bool met = false; ///< what the scenario is about took effect
+  Moment time{};
+  std::uint64_t position = 0; ///< in the journal
+};
+
+/// Which queries are meant.
+struct QueryFilter {
+  std::string name;     ///< empty: for all
+  std::string type;     ///< empty: of all
+  std::string since;    ///< label of a mark; empty: from the beginning
+  std::size_t last = 0; ///< only so many, the latest; 0: all
 };
 
 struct LeaseView {
@@ -55,6 +104,7 @@ struct ServerView {
   Moment now{};
   std::uint64_t seed = 0;
   std::string ca; ///< certificate authority to trust, PEM; empty: no TLS so far
+  std::optional<NamesPlace> names;
   std::optional<LeaseView> lease;
   net::Totals totals;
   std::uint64_t journal_position = 0;
@@ -121,6 +171,7 @@ struct Filter {
   std::string recipient; ///< empty: of all
   std::string sender;    ///< empty: of all
   std::string since;     ///< label of a mark; empty: from the beginning
+  std::size_t last = 0;  ///< only so many, the latest; 0: all
 };
 
 /// A message that the sender under test was given.

@@ -117,8 +117,14 @@ void Responder::remove(Zone& zone) {
   std::erase_if(zones_, [&zone](const auto& entry) { return entry.second == &zone; });
 }
 
-void Responder::add_host(std::string_view name, const std::string& address) {
+void Responder::set_host(std::string_view name, const std::string& address) {
+  remove_host(name);
   hosts_.push_back(make_record(plain_name(name), scenario::RecordType::a, address, 0));
+}
+
+bool Responder::remove_host(std::string_view name) {
+  const std::string plain = plain_name(name);
+  return std::erase_if(hosts_, [&](const WireRecord& one) { return one.owner == plain; }) != 0;
 }
 
 Zone* Responder::zone_of(std::string_view name) const {

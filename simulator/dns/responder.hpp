@@ -32,8 +32,11 @@ class Responder {
   /// Throws std::invalid_argument when a domain is another zone's.
   void add(Zone& zone);
   void remove(Zone& zone);
-  /// One name more that is there, with one address of IPv4, and that no zone is about. A zone's own names come first.
-  void add_host(std::string_view name, const std::string& address);
+  /// A name that is there with one address of IPv4, and that no zone is about; in place of the address it had. A zone's
+  /// own names come first.
+  void set_host(std::string_view name, const std::string& address);
+  /// Whether there was such a name.
+  bool remove_host(std::string_view name);
 
   /// The zone that a name is in; null: nobody's.
   Zone* zone_of(std::string_view name) const;

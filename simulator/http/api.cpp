@@ -81,8 +81,8 @@ Response response_of(const control::Refusal& refusal) {
 
 std::vector<Route> routes() {
   std::vector<Route> all;
-  for (const auto part :
-       {service_routes(), server_routes(), arrival_routes(), verdict_routes(), mailpit_routes()})
+  for (const auto part : {service_routes(), server_routes(), arrival_routes(), name_routes(),
+                          verdict_routes(), mailpit_routes()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }
@@ -109,6 +109,16 @@ Cancel Api::handle(const Request& request, Answer answer) {
 
 control::InstancePtr named_server(Api& api, const Call& call) {
   return api.subject().servers.find(call.parameter(0));
+}
+
+Cancel cancel_of(const control::InstancePtr& instance, control::Instance::WaitId wait) {
+  return [weak = std::weak_ptr(instance), wait] {
+    if (const auto still = weak.lock()) still->cancel(wait);
+  };
+}
+
+Response gone(const std::string& id) {
+  return Problem(404, "server " + id + " was closed").response();
 }
 
 Response json_response(std::string body, int status) {

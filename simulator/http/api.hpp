@@ -68,10 +68,16 @@ std::vector<Route> routes();
 std::span<const Route> service_routes();
 std::span<const Route> server_routes();
 std::span<const Route> arrival_routes();
+std::span<const Route> name_routes();
 std::span<const Route> verdict_routes();
 std::span<const Route> mailpit_routes();
 /// The live page's files: no part of the API, and not among routes().
 std::span<const Route> page_routes();
+
+/// The way to stop waiting, for as long as the server is there.
+Cancel cancel_of(const control::InstancePtr& instance, control::Instance::WaitId wait);
+/// Of a server that was closed while somebody waited.
+Response gone(const std::string& id);
 
 /// The server that the path names first; its lease begins anew. Throws control::Refusal.
 control::InstancePtr named_server(Api& api, const Call& call);

@@ -1,7 +1,6 @@
 // What arrived at a server: tries, messages, and its journal as it grows.
 #include "control/refusal.hpp"
 #include "http/api.hpp"
-#include "http/problem.hpp"
 #include "http/requests.hpp"
 #include "http/views.hpp"
 
@@ -19,27 +18,16 @@ constexpr std::size_t largest_piece = std::size_t{64} << 10U; // bytes
 /// A stream that has nothing to say says so, so that whoever is between does not take it for dead.
 constexpr std::chrono::seconds silence{15};
 
-/// The way to stop waiting, for as long as the server is there.
-Cancel cancel_of(const control::InstancePtr& instance, control::Instance::WaitId wait) {
-  return [weak = std::weak_ptr(instance), wait] {
-    if (const auto still = weak.lock()) still->cancel(wait);
-  };
-}
-
-Response gone(const std::string& id) {
-  return Problem(404, "server " + id + " was closed").response();
-}
-
 Cancel tries(Api& api, const Call& call, const Answer& answer) {
   const control::InstancePtr instance = named_server(api, call);
   const Question question = read_question(call.target, api.subject().limits.longest_wait);
   const auto wait = instance->wait_for_tries(
       question.filter, question.least, question.wait,
-      [answer, weak = std::weak_ptr(instance), id = instance->id(),
-       least = question.least](WaitEnd end, const std::vector<control::TryView>& list) {
+      [answer, weak = std::weak_ptr(instance),
+       id = instance->id()](WaitEnd end, const std::vector<control::TryView>& list) {
         if (const auto still = weak.lock()) still->renew();
         answer(end == WaitEnd::gone ? gone(id)
-                                    : json_response(to_json(list, list.size() >= least)));
+                                    : json_response(to_json(list, end == WaitEnd::ready)));
       });
   return cancel_of(instance, wait);
 }
@@ -49,11 +37,11 @@ Cancel messages(Api& api, const Call& call, const Answer& answer) {
   const Question question = read_question(call.target, api.subject().limits.longest_wait);
   const auto wait = instance->wait_for_messages(
       question.filter, question.least, question.wait,
-      [answer, weak = std::weak_ptr(instance), id = instance->id(),
-       least = question.least](WaitEnd end, const std::vector<control::KeptMessagePtr>& list) {
+      [answer, weak = std::weak_ptr(instance),
+       id = instance->id()](WaitEnd end, const std::vector<control::KeptMessagePtr>& list) {
         if (const auto still = weak.lock()) still->renew();
         answer(end == WaitEnd::gone ? gone(id)
-                                    : json_response(to_json(list, list.size() >= least)));
+                                    : json_response(to_json(list, end == WaitEnd::ready)));
       });
   return cancel_of(instance, wait);
 }

@@ -71,12 +71,13 @@ void check_content_type(const Request& request) {
   std::string type = lower(request.content_type.substr(0, request.content_type.find(';')));
   while (type.ends_with(' '))
     type.pop_back();
-  const bool is_put = request.method == "PUT";
-  if (type == (is_put ? "application/yaml" : "application/json")) return;
+  const bool is_scenario = request.method == "PUT" && request.target.starts_with("/v1/scenarios/");
+  const std::string_view wanted = is_scenario ? "application/yaml" : "application/json";
+  if (type == wanted) return;
   throw Problem(415,
                 "the Content-Type " +
                     (type.empty() ? std::string("is missing") : type + " is not taken"),
-                is_put ? "application/yaml" : "application/json");
+                std::string(wanted));
 }
 
 } // namespace

@@ -173,11 +173,28 @@ std::string query_text(const Target& target, std::string_view key) {
   return value == nullptr ? std::string() : *value;
 }
 
+/// ?last=: only so many, the latest; 0: all.
+std::size_t read_last(const Target& target) {
+  const std::string* const last = target.find("last");
+  if (last == nullptr) return 0;
+  const std::uint64_t number = number_of("last", *last);
+  if (number == 0) wrong("`last` 0 leaves nothing", "1 and more");
+  return static_cast<std::size_t>(number);
+}
+
+/// ?min=: so many are waited for.
+std::size_t read_least(const Target& target, milliseconds wait) {
+  const std::string* const least = target.find("min");
+  if (least != nullptr) return static_cast<std::size_t>(number_of("min", *least));
+  return wait.count() > 0 ? 1 : 0; // who waits, waits for something
+}
+
 } // namespace
 
 control::ServerRequest read_server_request(std::string_view text) {
-  const Body body(text, {"scenario", "clock", "time_scale", "seed", "tls", "auth", "tls_policy",
-                         "role", "without", "scaled_timeouts", "queue_lifetime", "lease"});
+  const Body body(text,
+                  {"scenario", "clock", "time_scale", "seed", "tls", "auth", "names", "tls_policy",
+                   "role", "without", "scaled_timeouts", "queue_lifetime", "lease"});
   control::ServerRequest request;
   request.scenario = body.required_text("scenario");
   request.manual_clock = body.word("clock", {"real", "manual"}) == "manual";
@@ -185,6 +202,7 @@ control::ServerRequest read_server_request(std::string_view text) {
   request.seed = body.whole_number("seed", request.seed);
   request.tls = tls_of(body);
   request.auth = body.flag("auth");
+  request.names = body.flag("names");
   request.tls_policy = body.text("tls_policy");
   request.role = body.text("role");
   request.without = body.texts("without");
@@ -272,18 +290,31 @@ milliseconds read_wait(const Target& target, seconds longest_wait) {
 }
 
 Question read_question(const Target& target, seconds longest_wait) {
-  check_query(target, {"min", "wait", "recipient", "sender", "since"});
+  check_query(target, {"min", "wait", "recipient", "sender", "since", "last"});
   Question question;
+  question.filter.last = read_last(target);
   question.filter.recipient = query_text(target, "recipient");
   question.filter.sender = query_text(target, "sender");
   question.filter.since = query_text(target, "since");
   question.wait = read_wait(target, longest_wait);
-  const std::string* const least = target.find("min");
-  if (least != nullptr)
-    question.least = static_cast<std::size_t>(number_of("min", *least));
-  else if (question.wait.count() > 0) // who waits, waits for something
-    question.least = 1;
+  question.least = read_least(target, question.wait);
   return question;
+}
+
+NameQuestion read_name_question(const Target& target, seconds longest_wait) {
+  check_query(target, {"min", "wait", "name", "type", "since", "last"});
+  NameQuestion question;
+  question.filter.last = read_last(target);
+  question.filter.name = query_text(target, "name");
+  question.filter.type = query_text(target, "type");
+  question.filter.since = query_text(target, "since");
+  question.wait = read_wait(target, longest_wait);
+  question.least = read_least(target, question.wait);
+  return question;
+}
+
+std::string read_address(std::string_view text) {
+  return Body(text, {"address"}).required_text("address");
 }
 
 control::VerdictRequest read_verdict_request(const Target& target) {

@@ -34,6 +34,8 @@ Json json_of(const control::ServerView& server) {
   Json endpoints = Json::array();
   for (const control::EndpointView& endpoint : server.endpoints)
     endpoints.push_back(json_of(endpoint));
+  Json names = nullptr;
+  if (server.names) names = {{"address", server.names->address}, {"port", server.names->port}};
   Json lease = nullptr;
   if (server.lease)
     lease = {{"seconds", server.lease->length.count()}, {"left", server.lease->left.count()}};
@@ -46,6 +48,7 @@ Json json_of(const control::ServerView& server) {
           {"now_us", server.now.count()},
           {"seed", server.seed},
           {"ca", text_or_null(server.ca)},
+          {"names", std::move(names)},
           {"lease", std::move(lease)},
           {"connections", server.totals.connections},
           {"messages_accepted", server.totals.messages_accepted},
@@ -85,6 +88,22 @@ Json json_of(const control::TryView& attempt) {
           {"reply", text_or_null(attempt.reply)},
           {"further_step", attempt.further_step},
           {"position", attempt.position}};
+}
+
+Json json_of(const control::QueryView& query) {
+  return {{"scenario", text_or_null(query.scenario)},
+          {"client", query.client},
+          {"transport", query.transport},
+          {"name", query.name},
+          {"type", text_or_null(query.type)},
+          {"answer", query.answer},
+          {"answered", query.answered},
+          {"truncated", query.truncated},
+          {"records", text_or_null(query.records)},
+          {"did", text_or_null(query.did)},
+          {"met", query.met},
+          {"time_us", query.time.count()},
+          {"position", query.position}};
 }
 
 Json json_of(const control::NotificationView& notification) {
@@ -177,6 +196,29 @@ std::string to_json(const control::ComposedView& composed) {
                  {"content", composed.content},
                  {"user", text_or_null(composed.user)},
                  {"password", text_or_null(composed.password)}});
+}
+
+std::string to_json(const control::NamesView& names) {
+  const auto list_of = [](const std::vector<control::NameView>& views) {
+    Json list = Json::array();
+    for (const control::NameView& view : views)
+      list.push_back({{"name", view.name}, {"addresses", view.addresses}});
+    return list;
+  };
+  return dumped({{"address", names.place.address},
+                 {"port", names.place.port},
+                 {"domains", names.domains},
+                 {"hosts", list_of(names.hosts)},
+                 {"set", list_of(names.set)},
+                 {"queries", names.queries},
+                 {"queries_dropped", names.dropped}});
+}
+
+std::string to_json(const std::vector<control::QueryView>& queries, bool in_time) {
+  Json list = Json::array();
+  for (const control::QueryView& query : queries)
+    list.push_back(json_of(query));
+  return dumped({{"complete", in_time}, {"count", queries.size()}, {"queries", std::move(list)}});
 }
 
 std::string to_json(const std::vector<scenario::ScenarioPtr>& scenarios) {

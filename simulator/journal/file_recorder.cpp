@@ -33,8 +33,8 @@ FileRecorder::FileRecorder(const std::filesystem::path& file, ErrorHandler on_er
     : file_(file.string()), on_error_(std::move(on_error)) {
   fd_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
   if (fd_ < 0) throw std::system_error(errno, std::generic_category(), file_);
-  ends_foreign_line_ = ends_inside_line(file);
-  if (ends_foreign_line_) buffer_ = "\n";
+  if (ends_inside_line(file)) buffer_ = "\n";
+  no_events_ = buffer_.size();
 }
 
 FileRecorder::~FileRecorder() {
@@ -56,15 +56,13 @@ void FileRecorder::close() {
 }
 
 std::uint64_t FileRecorder::waiting() const {
-  const std::string_view rest = std::string_view(buffer_).substr(written_);
-  const auto ends = std::count(rest.begin(), rest.end(), '\n');
-  // The end of another run's torn line, with which the buffer may begin, is no event.
-  const bool foreign = ends_foreign_line_ && written_ == 0;
-  return static_cast<std::uint64_t>(ends) - (foreign ? 1 : 0);
+  const std::string_view rest = std::string_view(buffer_).substr(std::max(written_, no_events_));
+  return static_cast<std::uint64_t>(std::count(rest.begin(), rest.end(), '\n'));
 }
 
 void FileRecorder::record(const Event& event) {
   const std::uint64_t sequence = next_sequence();
+  if (head_) head_->note(event, sequence);
   if (failing_ && backlog() >= backlog_limit) {
     ++lost_;
     return;
@@ -89,20 +87,97 @@ void FileRecorder::flush() {
     torn_bytes_ = line_end == std::string_view::npos ? torn_bytes_ + piece.size()
                                                      : piece.size() - line_end - 1;
     written_ += piece.size();
-    ends_foreign_line_ = false;
+    // A long beginning is no reason to rotate a file that holds nothing else.
+    file_bytes_ += written_ - std::min(written_, std::max(written_ - piece.size(), no_events_));
   }
   if (written_ < buffer_.size()) {
     // Move what is left to the front only when it pays: while the disk is full nothing changes.
-    if (written_ > buffer_.size() / 2) {
-      buffer_.erase(0, written_);
-      written_ = 0;
+    // The beginning of a torn line stays: if a new file follows, the line begins there again.
+    const std::size_t done = written_ - torn_bytes_;
+    if (done > buffer_.size() / 2) {
+      buffer_.erase(0, done);
+      written_ -= done;
+      no_events_ -= std::min(no_events_, done);
     }
     return;
   }
   written_ = 0;
+  no_events_ = 0;
   buffer_.clear();
   if (buffer_.capacity() > kept_capacity) buffer_.shrink_to_fit();
   report(0);
+  if (rotate_bytes_ != 0 && file_bytes_ >= rotate_bytes_) rotate();
+}
+
+void FileRecorder::allow_new_files(std::uint64_t bytes) {
+  struct stat status {};
+  if (::fstat(fd_, &status) != 0) throw std::system_error(errno, std::generic_category(), file_);
+  if (bytes != 0 && !S_ISREG(status.st_mode))
+    throw std::system_error(EINVAL, std::generic_category(), file_);
+  head_.emplace();
+  rotate_bytes_ = bytes;
+  file_bytes_ = static_cast<std::uint64_t>(status.st_size);
+}
+
+void FileRecorder::reopen() {
+  if (fd_ < 0) return;
+  flush();
+  if (!open_again())
+    say("journal " + file_ + " can't be opened again: " + std::generic_category().message(errno) +
+        "; the old file is written on");
+}
+
+bool FileRecorder::open_again() {
+  const int fd = ::open(file_.c_str(),
+                        O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
+  if (fd < 0) return false;
+  struct stat old_status {};
+  struct stat status {};
+  const bool known = ::fstat(fd_, &old_status) == 0 && ::fstat(fd, &status) == 0;
+  if (!known || (old_status.st_dev == status.st_dev && old_status.st_ino == status.st_ino)) {
+    ::close(fd); // nobody has moved it
+    return true;
+  }
+  ::fcntl(fd, F_SETFL, O_WRONLY | O_APPEND);
+  if (torn_bytes_ != 0 && S_ISREG(old_status.st_mode)) {
+    // Best effort, as in close(): the line is whole in the new file.
+    [[maybe_unused]] const int ignored =
+        ::ftruncate(fd_, old_status.st_size - static_cast<off_t>(torn_bytes_));
+  }
+  // What is left of an old beginning is written whole, as part of the new one.
+  const std::size_t begin = std::max(written_ - torn_bytes_, no_events_);
+  std::string beginning = ends_inside_line(file_) ? "\n" : "";
+  if (head_) beginning += head_->lines();
+  buffer_.replace(0, begin, beginning);
+  no_events_ = beginning.size();
+  written_ = 0;
+  torn_bytes_ = 0;
+  ::close(fd_);
+  fd_ = fd;
+  file_bytes_ = 0;
+  flush();
+  return true;
+}
+
+void FileRecorder::rotate() {
+  file_bytes_ = 0; // where it fails it is tried again after as many bytes
+  std::string aside;
+  do
+    aside = file_ + "." + std::to_string(++last_name_);
+  while (::access(aside.c_str(), F_OK) == 0);
+  if (::rename(file_.c_str(), aside.c_str()) == 0) {
+    if (open_again()) return;
+    const int failed = errno;
+    ::rename(aside.c_str(), file_.c_str()); // it is the file that is written, so it keeps its name
+    errno = failed;
+  }
+  --last_name_;
+  say("journal " + file_ + " can't be rotated: " + std::generic_category().message(errno) +
+      "; it is written on");
+}
+
+void FileRecorder::say(const std::string& message) const {
+  if (on_error_) on_error_(message);
 }
 
 void FileRecorder::report(int error) {

@@ -74,9 +74,21 @@ void Journal::give_again(const Event& event) {
   unsent_.erase(found);
 }
 
-void Journal::add(Event event) {
-  if (const auto* run = std::get_if<event::Run>(&event.body)) writers_.begin(*run, event.node);
+void Journal::look_for_beginning(const Event& event) {
+  if (event.session == 0 || !writers_.goes_on(event)) return;
+  if (std::holds_alternative<event::Connect>(event.body))
+    begun_.insert(event.session_key());
+  else if (!begun_.contains(event.session_key()))
+    headless_.insert(event.session_key());
+}
+
+void Journal::add(Event event, bool again) {
+  if (again && writers_.has(event)) return;
+  if (const auto* run = std::get_if<event::Run>(&event.body))
+    writers_.begin(*run, event.node, again);
   writers_.place(event);
+  look_for_beginning(event);
+  if (!again && first_sequence_ == 0) first_sequence_ = event.sequence;
   if (std::holds_alternative<event::Server>(event.body)) {
     servers_[{event.writer, event.server}] = events_.size();
   } else if (const auto* exchange = std::get_if<event::Exchange>(&event.body)) {
@@ -125,7 +137,7 @@ void Journal::decode_line(std::string_view line, bool torn) {
       return;
     }
     event.body = *body;
-    add(event);
+    add(event, fields.flag("again"));
   } catch (const std::invalid_argument& problem) {
     bad_lines_.push_back({lines_, problem.what()});
   } catch (const boost::system::system_error& problem) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -49,13 +50,21 @@ class Journal {
   const event::Server* server_of(const Event& event) const;
   /// The name of the scenario of the server that an event belongs to; empty: of none.
   std::string_view scenario_of(const Event& event) const;
+  /// Whether the event is of a session that began in an earlier file, which is not here: what it said before is not
+  /// known.
+  bool lacks_beginning(const Event& event) const {
+    return !headless_.empty() && headless_.contains(event.session_key());
+  }
+  /// The number of the first event that is not repeated from an earlier file; 0: there is none.
+  std::uint64_t first_sequence() const { return first_sequence_; }
   const std::vector<BadLine>& bad_lines() const { return bad_lines_; }
   /// Lines of events that a later version writes and this one doesn't know.
   std::size_t unknown_events() const { return unknown_events_; }
 
  private:
   void decode_line(std::string_view line, bool torn);
-  void add(Event event);
+  void add(Event event, bool again);
+  void look_for_beginning(const Event& event);
   void answer(const Event& event, const event::Reply& reply);
   void take_back(const Event& event, std::uint64_t unsent);
   void give_again(const Event& event);
@@ -75,6 +84,9 @@ class Journal {
   std::unordered_map<std::uint64_t, std::size_t>
       open_; ///< session (Event::session_key) -> index of its unanswered exchange
   std::unordered_map<std::uint64_t, std::vector<Unsent>> unsent_; ///< by session, too
+  std::unordered_set<std::uint64_t> begun_; ///< sessions of runs that go on, since they connected
+  std::unordered_set<std::uint64_t> headless_; ///< sessions of them that connected earlier
+  std::uint64_t first_sequence_ = 0;
   std::vector<BadLine> bad_lines_;
   std::size_t lines_ = 0;
   std::size_t unknown_events_ = 0;

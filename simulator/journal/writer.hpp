@@ -2,10 +2,12 @@
 #pragma once
 
 #include "journal/event.hpp"
+#include "journal/head.hpp"
 
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -66,6 +68,14 @@ class FileRecorder final : public Recorder {
 
   void record(const Event& event) override;
   void flush() override;
+  /// From here on new files can follow, by reopen(), and by themselves: once so many bytes are in the file it is moved
+  /// aside to FILE.1, FILE.2 and so on, the first of these names that is free. 0: never. To be said before the first
+  /// event. std::system_error where the file is no regular one.
+  void allow_new_files(std::uint64_t bytes);
+  /// Opens the file by its name again, after somebody moved it away or deleted it. Each event is in the old file or in
+  /// the new one, which begins with what its reader needs (see Head). What keeps it from that is reported, and the old
+  /// file is written on.
+  void reopen();
   /// The end: a last flush, and what can't be written now is lost. Nothing is recorded after it.
   void close();
   /// Events lost because the backlog was full; behind close() those of the backlog too.
@@ -78,16 +88,25 @@ class FileRecorder final : public Recorder {
   std::uint64_t waiting() const;
   /// Says that writing works again, or no more, when that is news.
   void report(int error);
+  /// Goes on in the file of this name; false: it can't be opened, and nothing has changed.
+  bool open_again();
+  /// Moves the file aside, and goes on in a new one.
+  void rotate();
+  void say(const std::string& message) const;
 
   int fd_ = -1;
   std::string file_;
   std::string buffer_;
   std::size_t written_ = 0;    ///< bytes at the front of buffer_ that are in the file
-  std::size_t torn_bytes_ = 0; ///< bytes in the file behind its last line's end
+  std::size_t torn_bytes_ = 0; ///< of these, those of a line that is not yet whole
+  std::size_t no_events_ = 0;  ///< bytes at the front of buffer_ that are no events of the backlog
   ErrorHandler on_error_;
   bool failing_ = false;
-  bool ends_foreign_line_ = false; ///< buffer_ begins with the end of a line that another run left
   std::uint64_t lost_ = 0;
+  std::optional<Head> head_;       ///< nothing: no new file ever follows
+  std::uint64_t rotate_bytes_ = 0; ///< 0: the file grows without limit
+  std::uint64_t file_bytes_ = 0;   ///< in the file; only where it rotates
+  std::uint64_t last_name_ = 0;    ///< number of the file that was moved aside last
 };
 
 } // namespace tempfail::journal

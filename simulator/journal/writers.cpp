@@ -27,19 +27,35 @@ void move(Moment& moment, Duration by) {
 
 } // namespace
 
-void Writers::begin(const event::Run& run, std::string_view node) {
+void Writers::begin(const event::Run& run, std::string_view node, bool goes_on) {
   check_format(run);
   if (!first_) first_ = Start{run.started_unix_us, run.time_scale};
   Writer writer;
   writer.number = count_++;
   writer.offset = between(first_->unix_us, run.started_unix_us, first_->time_scale);
+  writer.started_unix_us = run.started_unix_us;
+  writer.goes_on = goes_on;
   by_node_.insert_or_assign(std::string(node), writer);
 }
 
-void Writers::place(Event& event) const {
+bool Writers::has(const Event& repeated) const {
+  const auto found = by_node_.find(repeated.node);
+  if (found == by_node_.end()) return false;
+  const auto* run = std::get_if<event::Run>(&repeated.body);
+  if (run != nullptr && run->started_unix_us != found->second.started_unix_us) return false;
+  return repeated.sequence <= found->second.last;
+}
+
+bool Writers::goes_on(const Event& event) const {
+  const auto found = by_node_.find(event.node);
+  return found != by_node_.end() && found->second.number == event.writer && found->second.goes_on;
+}
+
+void Writers::place(Event& event) {
   const auto found = by_node_.find(event.node);
   if (found == by_node_.end()) return;
   event.writer = found->second.number;
+  found->second.last = event.sequence;
   const Duration offset = found->second.offset;
   if (offset == Duration::zero()) return;
   move(event.time, offset);

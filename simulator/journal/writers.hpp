@@ -18,15 +18,22 @@ struct WrongFormat : std::runtime_error {
 
 class Writers {
  public:
-  /// A run begins on a node. Throws WrongFormat.
-  void begin(const event::Run& run, std::string_view node);
+  /// A run begins on a node. `goes_on`: its beginning is in an earlier file, which is not there. Throws WrongFormat.
+  void begin(const event::Run& run, std::string_view node, bool goes_on);
+  /// Whether an event that a file repeats from the one before (`again`) is there already.
+  bool has(const Event& repeated) const;
+  /// Whether the event's run began in a file that is not there.
+  bool goes_on(const Event& event) const;
   /// Says of an event whose it is, and tells its moments from the beginning of the journal's first run on.
-  void place(Event& event) const;
+  void place(Event& event);
 
  private:
   struct Writer {
     std::uint32_t number = 0;
     Duration offset{}; ///< protocol time from the first run's start to that of its run
+    std::int64_t started_unix_us = 0;
+    std::uint64_t last = 0; ///< number of its last event
+    bool goes_on = false;
   };
   struct Start {
     std::int64_t unix_us = 0;

@@ -293,8 +293,12 @@ NameServer::ZoneId NameServer::add(const dns::ZoneSetting& setting, Clock& clock
   return id;
 }
 
-void NameServer::add_host(const std::string& name, const std::string& address) {
-  impl_->responder.add_host(name, address);
+void NameServer::set_host(const std::string& name, const std::string& address) {
+  impl_->responder.set_host(name, address);
+}
+
+bool NameServer::remove_host(const std::string& name) {
+  return impl_->responder.remove_host(name);
 }
 
 void NameServer::remove(ZoneId zone) {

@@ -45,8 +45,10 @@ class NameServer {
   /// Throws std::invalid_argument: the domain is another zone's, or a record can't be on the wire.
   ZoneId add(const dns::ZoneSetting& setting, Clock& clock, std::uint32_t server, Record record);
   void remove(ZoneId zone);
-  /// One name more that is there, with one address of IPv4, and that no zone is about.
-  void add_host(const std::string& name, const std::string& address);
+  /// A name that is there with one address of IPv4, and that no zone is about; in place of the address it had.
+  void set_host(const std::string& name, const std::string& address);
+  /// Whether there was such a name.
+  bool remove_host(const std::string& name);
   /// Forgets what the zone has counted, and when it was first asked.
   void reset(ZoneId zone);
   /// Queries for names that are no zone's, and what could not be read, by this clock.

@@ -9,9 +9,6 @@
 namespace tempfail::report {
 namespace {
 
-/// Above so many cases those that are ok come without what was said: the page stays small, and their journals have it.
-constexpr std::size_t many_cases = 40;
-
 /// Above so many cases that want to be looked at, all are folded: the list is what shows them.
 constexpr std::size_t few_cases = 2;
 
@@ -54,8 +51,10 @@ void write_head(const RunReport& report, const Totals& totals, std::ostream& out
       << "</h1>\n<p class=\"run\">";
   if (!report.date.empty()) out << escape_markup(report.date) << " · ";
   out << "tempfail " << escape_markup(report.version) << " · seed " << report.seed
-      << " · time scale " << report.time_scale << (report.strict ? " · strict" : "")
-      << (report.told().empty() ? "" : " · " + escape_markup(report.told()));
+      << " · time scale " << report.time_scale << (report.strict ? " · strict" : "");
+  if (report.shard.number != 0)
+    out << " · part " << report.shard.number << " of " << report.shard.of;
+  out << (report.told().empty() ? "" : " · " + escape_markup(report.told()));
   if (const std::string text = remark(report); !text.empty()) out << "<br>" << escape_markup(text);
   out << "</p>\n";
   write_command_html(report.invocation.empty() ? report.command : report.invocation, out);
@@ -112,8 +111,7 @@ void write_html(const RunReport& report, std::ostream& out) {
     const Count count = report.count(*result);
     const bool wants_attention = rank_of(count) <= rank_of(Count::undecided);
     write_case_html(report, *result,
-                    {wants_attention && attention <= few_cases,
-                     report.cases.size() <= many_cases || count != Count::ok},
+                    {wants_attention && attention <= few_cases, shows_dialogue(report, *result)},
                     out);
   }
   out << "</div>\n<p id=\"none\" class=\"soft\" hidden>No case matches.</p>\n<script>"

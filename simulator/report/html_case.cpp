@@ -228,6 +228,8 @@ class CasePart {
     out_ << "<p class=\"files\">";
     link("journal", result_.journal_file);
     link("output of the command", result_.output_file);
+    for (const std::string& file : result_.mail_files)
+      link(file.substr(file.rfind('/') + 1), file);
     out_ << "</p>\n";
     if (report_.invocation.empty()) return;
     out_ << "<div class=\"soft\">Run this case again:</div>\n";
@@ -235,7 +237,8 @@ class CasePart {
   }
   void link(std::string_view name, const std::string& file) {
     if (!file.empty())
-      out_ << "<a href=\"" << escape_markup(file_link(file)) << "\">" << name << "</a>";
+      out_ << "<a href=\"" << escape_markup(file_link(file)) << "\">" << escape_markup(name)
+           << "</a>";
   }
 
   const RunReport& report_;

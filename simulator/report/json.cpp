@@ -2,6 +2,7 @@
 #include "report/parts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 namespace tempfail::report {
@@ -53,6 +54,31 @@ Json json_of(const verdict::StoryTrack& track) {
           {"tries_left_out", track.left_out}};
 }
 
+Json json_of(const verdict::StoryTalk& talk) {
+  Json lines = Json::array();
+  for (const journal::DialogueLine& line : talk.lines)
+    lines.push_back({{"time_us", line.time.count()},
+                     {"by", speaker_names[static_cast<std::size_t>(line.by)]},
+                     {"text", printable(line.text)}});
+  return {{"session", talk.session},
+          {"host", printable(talk.host)},
+          {"client", printable(talk.client)},
+          {"lines", std::move(lines)},
+          {"lines_left_out", talk.left_out}};
+}
+
+Json json_of(const ExpectedAnswer& line) {
+  return {{"rule", printable(line.rule)},
+          {"answer", to_string(line.answer)},
+          {"reason", printable(line.reason)}};
+}
+
+/// Nothing where there is none.
+Json json_of(const Shard& shard) {
+  if (shard.number == 0) return nullptr;
+  return {{"number", shard.number}, {"of", shard.of}};
+}
+
 Json json_of(const RunReport& report, const CaseResult& result) {
   const CaseVerdict& verdict = result.verdict;
   Json findings = Json::array();
@@ -61,23 +87,43 @@ Json json_of(const RunReport& report, const CaseResult& result) {
   Json tracks = Json::array();
   for (const verdict::StoryTrack& track : verdict.story.tracks)
     tracks.push_back(json_of(track));
+  Json mail = Json::array();
+  for (const std::string& file : result.mail_files)
+    mail.push_back(printable(file));
+  Json expected = Json::array();
+  for (const ExpectedAnswer& line : result.expected)
+    expected.push_back(json_of(line));
+  Json talks = Json::array();
+  if (shows_dialogue(report, result))
+    for (const verdict::StoryTalk& talk : verdict.story.talks)
+      talks.push_back(json_of(talk));
   return {{"scenario", printable(verdict.scenario)},
           {"family", printable(verdict.family)},
           {"answer", to_string(verdict.answer(report.strict))},
           {"result", to_string(report.count(result))},
           {"why", printable(headline(report, result))},
           {"trouble", printable(shown_text(verdict.trouble))},
+          {"not_applicable", printable(shown_text(verdict.not_applicable))},
           {"met", verdict.met},
+          {"not_met", printable(shown_text(verdict.not_met))},
+          {"expected", std::move(expected)},
           {"guessed", verdict.guessed},
+          {"role", verdict.role},
+          {"role_is_declared", verdict.role_is_declared},
           {"seconds", result.seconds},
           {"watched_us", verdict.watched.count()},
           {"journal", printable(result.journal_file)},
           {"output", printable(result.output_file)},
+          {"mail", std::move(mail)},
+          {"server", printable(shown_text(verdict.story.server))},
+          {"description", printable(shown_text(verdict.story.description))},
           {"tries", verdict.story.tries},
           {"deliveries", verdict.story.deliveries},
           {"delivered", verdict.story.delivered},
           {"tracks", std::move(tracks)},
           {"tracks_left_out", verdict.story.tracks_left_out},
+          {"connections", std::move(talks)},
+          {"connections_left_out", verdict.story.talks_left_out},
           {"findings", std::move(findings)}};
 }
 
@@ -107,6 +153,12 @@ void write_json(const RunReport& report, std::ostream& out) {
   const Json whole = {{"format", "tempfail-report"},
                       {"format_version", 2},
                       {"version", printable(report.version)},
+                      {"date", printable(report.date)},
+                      {"invocation",
+                       {{"whole", printable(report.invocation)},
+                        {"begin", printable(report.invocation_begin)},
+                        {"end", printable(report.invocation_end)}}},
+                      {"shard", json_of(report.shard)},
                       {"command", printable(report.command)},
                       {"sender", sender},
                       {"seed", report.seed},
@@ -118,6 +170,9 @@ void write_json(const RunReport& report, std::ostream& out) {
                       {"result", to_string(report.result())},
                       {"passed", report.result() == RunResult::ok},
                       {"remark", remark(report)},
+                      {"missing", printable(report.missing)},
+                      {"not_run", report.not_run},
+                      {"nobody_came", report.nobody_came},
                       {"totals", json_of(totals_of(report))},
                       {"cases", std::move(cases)}};
   out << whole.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';

@@ -92,6 +92,7 @@ class JunitReport {
     property("tempfail.time_scale", decimal(report_.time_scale));
     property("tempfail.tls_policy", to_string(report_.tls_policy));
     property("tempfail.role", report_.role());
+    if (const std::string text = remark(report_); !text.empty()) property("tempfail.remark", text);
     out_ << "    </properties>\n";
     for (const CaseResult& result : report_.cases)
       if (result.verdict.family == family) test_case(result);

@@ -6,16 +6,6 @@
 namespace tempfail::report {
 namespace {
 
-/// Fit for a cell of a table: one line, and nothing that Markdown or HTML would take for its own.
-std::string cell(std::string_view text) {
-  std::string out;
-  for (const char c : escape_markup(text)) {
-    if (std::string_view("|`*_[]\\").find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 /// Whether people want to be told of the case one by one.
 bool wants_attention(Count count) {
   return count == Count::error || count == Count::fail || count == Count::undecided ||
@@ -38,10 +28,19 @@ std::string command_value(std::string_view text) {
 
 } // namespace
 
+std::string markdown_cell(std::string_view text) {
+  std::string out;
+  for (const char c : escape_markup(text)) {
+    if (std::string_view("|`*_[]\\").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 void write_markdown(const RunReport& report, std::ostream& out) {
   const Totals totals = totals_of(report);
-  out << "### tempfail: " << cell(summary(totals)) << "\n\n";
-  if (const std::string text = remark(report); !text.empty()) out << cell(text) << "\n\n";
+  out << "### tempfail: " << markdown_cell(summary(totals)) << "\n\n";
+  if (const std::string text = remark(report); !text.empty()) out << markdown_cell(text) << "\n\n";
   bool any = false;
   for (const CaseResult& result : report.cases) {
     const Count count = report.count(result);
@@ -49,15 +48,16 @@ void write_markdown(const RunReport& report, std::ostream& out) {
     if (!std::exchange(any, true))
       out << "| result | scenario | what happened | tries | delivered |\n| --- | --- | --- | --- | "
              "--- |\n";
-    out << "| **" << cell(word_of(count)) << "** | " << cell(id_of(result.verdict)) << " | "
-        << cell(plain_cause(report, result)) << "<br>" << cell(headline(report, result)) << " | "
-        << result.verdict.story.tries << " | " << result.verdict.story.delivered << " of "
-        << result.verdict.story.deliveries << " |\n";
+    out << "| **" << markdown_cell(word_of(count)) << "** | "
+        << markdown_cell(id_of(result.verdict)) << " | "
+        << markdown_cell(plain_cause(report, result)) << "<br>"
+        << markdown_cell(headline(report, result)) << " | " << result.verdict.story.tries << " | "
+        << result.verdict.story.delivered << " of " << result.verdict.story.deliveries << " |\n";
   }
   if (any) out << '\n';
-  out << "tempfail " << cell(report.version) << ", seed " << report.seed << ", time scale "
+  out << "tempfail " << markdown_cell(report.version) << ", seed " << report.seed << ", time scale "
       << report.time_scale << (report.strict ? ", strict" : "");
-  if (const std::string told = report.told(); !told.empty()) out << ", " << cell(told);
+  if (const std::string told = report.told(); !told.empty()) out << ", " << markdown_cell(told);
   out << "\n";
 }
 

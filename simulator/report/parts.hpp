@@ -16,6 +16,9 @@ using namespace verdict; // what is reported
 
 std::string_view to_string(verdict::Outcome outcome); ///< "pass", "fail", "not-applicable"
 
+/// Who says a line of a dialogue, as reports for programs name it: by journal::Speaker.
+inline constexpr std::array<std::string_view, 3> speaker_names = {"client", "server", "note"};
+
 /// How many cases came out how.
 struct Totals {
   std::array<std::size_t, count_kinds> counts{};
@@ -55,8 +58,15 @@ std::string plain_cause(const RunReport& report, const CaseResult& result);
 
 using wire::printable;
 
+/// Whether what was said on a case's connections belongs into the report: in one of many cases, those that are ok go
+/// without, for the report stays small so, and their journals have it.
+bool shows_dialogue(const RunReport& report, const CaseResult& result);
+
 /// Printable, with the five characters that XML and HTML reserve escaped.
 std::string escape_markup(std::string_view text, bool lines = false);
+
+/// Fit for a cell of a Markdown table: one line, and nothing that Markdown or HTML would take for its own.
+std::string markdown_cell(std::string_view text);
 
 /// The name of a file as the target of a link: nothing in it is taken for a scheme, a query or a fragment.
 std::string file_link(std::string_view file);

@@ -51,9 +51,6 @@ Count count_of(Answer answer) {
   return Count::ok;
 }
 
-/// The scenario without a failure: what it shows is that the sender works at all.
-constexpr std::string_view scenario_without_failure = "healthy";
-
 bool was_judged(Answer answer) {
   return answer == Answer::fail || answer == Answer::undecided || answer == Answer::ok_but ||
          answer == Answer::ok;
@@ -77,6 +74,7 @@ std::string_view to_string(RunResult result) {
 }
 
 Count count_of(const CaseResult& result, bool strict) {
+  if (result.counted) return *result.counted;
   switch (expected(result.verdict, result.expected, strict)) {
   case Expected::yes: return Count::expected_failure;
   case Expected::unexpected: return Count::unexpected_pass;
@@ -127,7 +125,8 @@ RunResult RunReport::result() const {
   const auto any = [&totals](Count count) { return totals.of(count) != 0; };
   if (any(Count::error)) return RunResult::error;
   if (any(Count::fail) || any(Count::unexpected_pass)) return RunResult::failed;
-  if (any(Count::undecided) || (require_met && any(Count::not_met)) || nothing_was_judged())
+  if (any(Count::undecided) || (require_met && any(Count::not_met)) || !missing.empty() ||
+      nothing_was_judged())
     return RunResult::undecided;
   return RunResult::ok;
 }
@@ -162,12 +161,33 @@ std::string summary(const Totals& totals) {
   return text;
 }
 
+namespace {
+
+/// What a run says that ended before its last case.
+std::string why_not_all(const RunReport& report) {
+  const std::string count =
+      std::to_string(report.not_run) + (report.not_run == 1 ? " case was" : " cases were");
+  if (!report.nobody_came) return "the run was interrupted; " + count + " not run";
+  return "the sender never connected in " + std::string(scenario_without_failure) +
+         ", where nothing goes wrong; " + count + " not run";
+}
+
+} // namespace
+
 std::string remark(const RunReport& report) {
+  if (!report.missing.empty())
+    return "this is not the whole run: part " + report.missing + " is missing";
+  if (report.not_run != 0) return why_not_all(report);
   if (report.nothing_was_judged())
     return "nothing was judged: no failure had an effect on this sender";
   if (report.require_met && totals_of(report).of(Count::not_met) != 0)
     return "a case that is not met counts as undecided (--require-met)";
   return {};
+}
+
+bool shows_dialogue(const RunReport& report, const CaseResult& result) {
+  constexpr std::size_t many_cases = 40;
+  return report.cases.size() <= many_cases || report.count(result) != Count::ok;
 }
 
 bool decides(const Finding& finding, bool strict) {

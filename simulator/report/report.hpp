@@ -5,6 +5,7 @@
 #include "verdict/verdict.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -14,15 +15,6 @@ namespace tempfail::report {
 
 using verdict::CaseVerdict;
 using verdict::ExpectedAnswer;
-
-/// One case of a run, with what the runner knows of it.
-struct CaseResult {
-  CaseVerdict verdict;
-  double seconds = 0;                   ///< real time
-  std::string journal_file;             ///< relative to the report; empty: none
-  std::string output_file;              ///< the sender's own output
-  std::vector<ExpectedAnswer> expected; ///< the lines of --expected-failures that name it
-};
 
 /// What a case counts as: its answer, unless the file of expected failures makes something else of it.
 enum class Count : std::uint8_t {
@@ -42,11 +34,32 @@ std::string_view word_of(Count count); ///< as tables have it: "not met", "FAIL"
 /// The colour of that word on a terminal, as the parameter of an SGR control sequence: "1;31".
 std::string_view colour_of(Count count);
 
+/// One case of a run, with what the runner knows of it.
+struct CaseResult {
+  CaseVerdict verdict;
+  double seconds = 0;                   ///< real time
+  std::string journal_file;             ///< relative to the report; empty: none
+  std::string output_file;              ///< the sender's own output
+  std::vector<std::string> mail_files;  ///< messages: what was handed over, and what was accepted
+  std::vector<ExpectedAnswer> expected; ///< the lines of --expected-failures that name it
+  /// As the program counted it that wrote the report this was read from; nothing: it is to be counted.
+  std::optional<Count> counted = {};
+};
+
 Count count_of(const CaseResult& result, bool strict);
+
+/// A part of the scenarios, the others of which ran elsewhere: 2 of 5.
+struct Shard {
+  std::size_t number = 0; ///< 0: all of them ran
+  std::size_t of = 0;
+};
 
 /// What becomes of a whole run. The first of these that applies.
 enum class RunResult : std::uint8_t { error, failed, undecided, ok };
 std::string_view to_string(RunResult result); ///< "error", "failed", "undecided", "ok"
+
+/// The scenario without a failure: what it shows is that the sender works at all.
+inline constexpr std::string_view scenario_without_failure = "healthy";
 
 struct RunReport {
   std::string version;
@@ -64,6 +77,11 @@ struct RunReport {
   bool require_met = false; ///< a case whose failure took no effect leaves the run undecided
   scenario::TlsPolicy tls_policy = scenario::TlsPolicy::opportunistic; ///< what the sender was told
   std::vector<CaseResult> cases;
+  Shard shard;
+  std::string missing;     ///< shards that a report of several lacks: "2 of 3"; empty: none
+  std::size_t not_run = 0; ///< cases that were asked for, and that the run ended before
+  /// Why: the sender never connected in the scenario without a failure. Else the run was interrupted.
+  bool nobody_came = false;
 
   /// What the sender was judged as in all cases: "one-shot" where nothing was tried twice in any; else "queueing".
   std::string_view role() const;
@@ -82,6 +100,7 @@ struct TextStyle {
   bool colour = false;
   bool verbose = false; ///< passes in detail too
   std::size_t width = 100;
+  bool cuts = true; ///< the lines of the table end at the width; else they are whole, for a program
 };
 void write_text(const RunReport& report, const TextStyle& style, std::ostream& out);
 void write_json(const RunReport& report, std::ostream& out);

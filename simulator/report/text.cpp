@@ -1,53 +1,13 @@
 // The report for a terminal: a line for each case, then what went wrong in detail.
+#include "report/columns.hpp"
 #include "report/parts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 namespace tempfail::report {
 namespace {
-
-/// Columns that a text takes, counting code points.
-std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
-}
-
-std::string padded(std::string text, std::size_t width) {
-  const std::size_t taken = columns(text);
-  if (taken < width) text.append(width - taken, ' ');
-  return text;
-}
-
-/// The first `width` columns, with an ellipsis when something is left out.
-std::string cut(const std::string& text, std::size_t width) {
-  if (columns(text) <= width) return text;
-  std::string out;
-  std::size_t taken = 0;
-  for (const char c : text) {
-    const bool starts = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    if (starts && ++taken >= width) break;
-    out += c;
-  }
-  return out + "…";
-}
-
-/// Lines of at most `room` columns, if their words allow it.
-std::vector<std::string> wrapped(std::string rest, std::size_t room) {
-  std::vector<std::string> lines;
-  do {
-    std::string piece = rest;
-    if (columns(rest) > room) {
-      std::size_t end = rest.rfind(' ', std::min(room, rest.size() - 1));
-      if (end == std::string::npos || end == 0) end = std::min(rest.find(' '), rest.size());
-      piece = rest.substr(0, end);
-    }
-    rest.erase(0, std::min(piece.size() + 1, rest.size()));
-    lines.push_back(std::move(piece));
-  } while (!rest.empty());
-  return lines;
-}
 
 class TextReport {
  public:
@@ -73,8 +33,7 @@ class TextReport {
   }
 
   std::string paint(std::string_view colour, std::string_view text) const {
-    if (!style_.colour) return std::string(text);
-    return "\x1b[" + std::string(colour) + "m" + std::string(text) + "\x1b[0m";
+    return painted(style_, colour, text);
   }
   std::string mark(const CaseResult& result) const {
     const Count count = report_.count(result);
@@ -83,11 +42,12 @@ class TextReport {
 
   void line(const CaseResult& result) {
     const std::size_t taken = 2 + mark_width_ + 2 + name_width_ + 2 + time_width_ + 2;
-    const std::size_t room = style_.width > taken + 20 ? style_.width - taken : 20;
+    const std::size_t room = room_beside(taken);
     const std::string time = seconds_text(result.seconds);
+    const std::string said = printable(headline(report_, result));
     out_ << "  " << mark(result) << "  " << padded(id_of(result), name_width_) << "  "
          << std::string(time_width_ - columns(time), ' ') << paint("2", time) << "  "
-         << cut(printable(headline(report_, result)), room) << '\n';
+         << (style_.cuts ? cut(said, room) : said) << '\n';
   }
 
   /// Whether the line of a case does not say all that people want to know of it.
@@ -198,8 +158,7 @@ class TextReport {
     if (value.empty()) return;
     std::string head = "    " + std::string(name);
     head.resize(indent, ' ');
-    const std::size_t room = style_.width > indent + 20 ? style_.width - indent : 20;
-    for (const std::string& piece : wrapped(printable(value), room)) {
+    for (const std::string& piece : wrapped(printable(value), room_beside(indent))) {
       out_ << head << (colour.empty() ? piece : paint(colour, piece)) << '\n';
       head.assign(indent, ' ');
     }
@@ -215,8 +174,35 @@ class TextReport {
     return "1;32";
   }
 
+  /// Whoever sees the end only knows which to look for, and can run them again.
+  void bad_names() {
+    constexpr std::size_t most = 60;
+    constexpr std::array bad = {Count::error, Count::fail, Count::unexpected_pass,
+                                Count::undecided};
+    for (const Count count : bad) {
+      std::string names;
+      std::size_t found = 0;
+      for (const CaseResult& result : report_.cases) {
+        if (report_.count(result) != count || found++ >= most) continue;
+        names += " " + printable(result.verdict.scenario);
+      }
+      if (found == 0) continue;
+      if (found > most) names += ", " + left_out(found - most);
+      const std::string head = std::string(word_of(count)) + ":";
+      std::string before = paint(report::colour_of(count), head);
+      for (const std::string& piece : wrapped(names.substr(1), room_beside(columns(head) + 1))) {
+        out_ << before << ' ' << piece << '\n';
+        before.assign(columns(head), ' ');
+      }
+    }
+  }
+  std::size_t room_beside(std::size_t taken) const {
+    return style_.width > taken + 20 ? style_.width - taken : 20;
+  }
+
   void end() {
     out_ << '\n';
+    if (report_.cases.size() > 1) bad_names();
     for (const std::string& piece : wrapped(summary(totals_of(report_)), style_.width))
       out_ << paint(colour_of(report_.result()), piece) << '\n';
     if (const std::string text = remark(report_); !text.empty()) out_ << text << '\n';

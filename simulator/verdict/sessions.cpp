@@ -229,7 +229,7 @@ void collect_other(Case& observed, const journal::Event& event) {
 void collect_sessions(Case& observed, const journal::Journal& journal) {
   const std::string& name = observed.scenario->name;
   const auto concerns = [&](const journal::Event& event) {
-    return journal.scenario_of(event) == name;
+    return journal.scenario_of(event) == name && !journal.lacks_beginning(event);
   };
   // A session on the common port belongs to the scenario that its recipients chose, so what it said
   // before they did counts too. So does a notification that came there: it goes to the message's sender, who is

@@ -6,6 +6,7 @@
 #include "verdict/keyword.hpp"
 #include "verdict/story.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -46,7 +47,8 @@ struct Finding {
   std::string actual;
   std::string near_miss; ///< "12 s too early"; empty: none
   std::vector<Evidence> evidence;
-  std::string recipients; ///< pattern of those of whom it was expected; empty: of all
+  std::string recipients;            ///< pattern of those of whom it was expected; empty: of all
+  std::size_t evidence_left_out = 0; ///< places that a report did not show from which this was read
 };
 
 /// The answer of a case: the first of these that applies. docs/verdicts.md has the table.

@@ -10,7 +10,7 @@ FAILING = ["disk-full", "no-such-user"]
 
 
 class Ci(program.Case):
-    def tested(self, *arguments, sender="claim"):
+    def under_test(self, *arguments, sender="claim"):
         return run("test", *arguments, "--time-scale", "36000", "--report-dir", "report", "--", *SENDER, sender, cwd=self.directory)
 
     def planned(self, *arguments):
@@ -43,10 +43,10 @@ class Ci(program.Case):
 
     def test_last_failed_runs_what_failed(self):
         self.assertIn("no report of an earlier run", self.fails(2, "test", "--last-failed", "--", "true", cwd=self.directory))
-        self.assertEqual(self.tested("healthy", *FAILING).returncode, 1)
+        self.assertEqual(self.under_test("healthy", *FAILING).returncode, 1)
         self.assertEqual(sorted(self.planned("--last-failed", "--report-dir", "report")), sorted(FAILING))
         self.assertEqual(self.planned("disk", "--last-failed", "--report-dir", "report"), ["disk-full"])
-        self.assertEqual(self.tested("healthy").returncode, 0)
+        self.assertEqual(self.under_test("healthy").returncode, 0)
         self.assertIn("none of the chosen scenarios failed",
                       self.fails(2, "test", "--last-failed", "--report-dir", "report", "--", "true", cwd=self.directory))
         (self.directory / "report" / "report.json").write_text("{}")
@@ -55,33 +55,33 @@ class Ci(program.Case):
 
     def test_known_failures_are_written_and_let_the_next_run_pass(self):
         known = self.directory / "known.txt"
-        result = self.tested("healthy", *FAILING, "--write-expected-failures", known)
+        result = self.under_test("healthy", *FAILING, "--write-expected-failures", known)
         self.assertEqual(result.returncode, 1, result.stdout)
         lines = [line for line in known.read_text().splitlines() if not line.startswith("#")]
         self.assertTrue(all(re.match(r"[a-z-]+:[a-z-]+  # .", line) for line in lines), lines)
         self.assertEqual({line.split(":")[0] for line in lines}, set(FAILING))
-        again = self.tested("healthy", *FAILING, "--expected-failures", known)
+        again = self.under_test("healthy", *FAILING, "--expected-failures", known)
         self.assertEqual(again.returncode, 0, again.stdout)
         self.assertIn("known: ", again.stdout)
-        mended = self.tested("disk-full", "--expected-failures", known, sender="retry")
+        mended = self.under_test("disk-full", "--expected-failures", known, sender="retry")
         self.assertEqual(mended.returncode, 1, mended.stdout)
         self.assertIn("unexpected pass", mended.stdout)
 
     def test_families_and_patterns_of_known_failures(self):
         known = self.directory / "known.txt"
         known.write_text("disk  # the queue is not built yet\nno-such-*\n")
-        result = self.tested("healthy", *FAILING, "--expected-failures", known)
+        result = self.under_test("healthy", *FAILING, "--expected-failures", known)
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertIn("known: the queue is not built yet", result.stdout)
         # One of several that is ok is as good as expected.
-        self.assertEqual(self.tested("disk-full", "--expected-failures", known, sender="retry").returncode, 0)
+        self.assertEqual(self.under_test("disk-full", "--expected-failures", known, sender="retry").returncode, 0)
         known.write_text("disc/*\n")
         self.assertIn("known.txt:1: no scenario is called disc/*",
                       self.fails(2, "test", "--expected-failures", known, "--", "true"))
 
     def test_a_summary_in_markdown(self):
         summary = self.directory / "summary.md"
-        self.tested("healthy", *FAILING, "--markdown", summary)
+        self.under_test("healthy", *FAILING, "--markdown", summary)
         text = summary.read_text()
         self.assertTrue(text.startswith("### tempfail: 3 cases: 1 ok, 2 FAIL\n"), text)
         rows = [line for line in text.splitlines() if line.startswith("| **FAIL**")]
@@ -91,7 +91,7 @@ class Ci(program.Case):
         self.assertEqual({row.count(" | ") for row in rows}, {4})
 
     def test_annotations_for_github(self):
-        result = self.tested("healthy", *FAILING, "--annotations", "github")
+        result = self.under_test("healthy", *FAILING, "--annotations", "github")
         lines = [line for line in result.stdout.splitlines() if line.startswith("::")]
         self.assertEqual(len(lines), 2, result.stdout)
         self.assertTrue(lines[0].startswith("::error title=tempfail%3A disk/disk-full FAIL::The server deferred"), lines)

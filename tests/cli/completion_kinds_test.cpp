@@ -20,7 +20,9 @@ TEST_CASE("argument_kind_of_every_command") {
     if (name == "serve" || name == "test" || name == "list" || name == "show")
       CHECK(kind == ValueKind::scenario);
     if (name == "check" || name == "judge" || name == "control") CHECK(kind == ValueKind::file);
-    if (name == "completion" || name == "lab") CHECK(kind == ValueKind::words);
+    if (name == "completion" || name == "lab" || name == "report") CHECK(kind == ValueKind::words);
+    CHECK((later_argument_kind(command.manual) == ValueKind::file) ==
+          (kind == ValueKind::file || name == "report"));
     if (name == "explain") CHECK(kind == ValueKind::other);
   }
 }

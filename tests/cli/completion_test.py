@@ -41,6 +41,8 @@ class Completion(program.Case):
         self.assertIn("disk", self.bash_words("tempfail", "list", "--family", "di"))
         self.assertEqual(self.bash_words("tempfail", "completion", "z"), ["zsh"])
         self.assertEqual(self.bash_words("tempfail", "lab", "t"), ["test"])
+        self.assertEqual(self.bash_words("tempfail", "report", ""), ["compare", "merge"])
+        self.assertEqual(self.bash_words("tempfail", "report", "merge", "/et"), ["/etc"])
         self.assertIn("--jobs", self.bash_words("tempfail", "lab", "test", "--j"))
         self.assertIn("disk-full", self.bash_words("tempfail", "lab", "test", "disk-"))
         self.assertIn("true", self.bash_words("tempfail", "test", "disk-full", "--", "tru"))

@@ -29,5 +29,12 @@ TEST_CASE("journal_follower_reads_on_and_waits_for_whole_lines") {
   CHECK(journal.events().size() == 3);
   CHECK(journal.bad_lines().empty());
   CHECK(std::get<journal::event::Note>(journal.events().back().body).text == "one");
+  // The file is moved away, something is still written to it, and a new one follows.
+  const std::filesystem::path aside = std::filesystem::path(name) / "journal.jsonl.1";
+  std::filesystem::rename(file, aside);
+  CHECK(follower.read_on().events().size() == 3);
+  std::ofstream(aside, std::ios::app | std::ios::binary) << line;
+  add(line + line);
+  CHECK(follower.read_on().events().size() == 6);
   std::filesystem::remove_all(name);
 }

@@ -1,15 +1,19 @@
 """The program under test, as the tests of its command line drive it: run to its end, or started as a server."""
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
+import pty
 import selectors
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -49,6 +53,26 @@ def is_running(pid):
             return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
     except FileNotFoundError:
         return False
+
+
+def errors_on_terminal(arguments, columns=100, **environment):
+    """A run whose standard error is a terminal: its exit status, and what it wrote there."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    process = subprocess.Popen([TEMPFAIL, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=slave, env={**os.environ, **environment})
+    os.close(slave)
+    text = b""
+    while True:
+        try:
+            part = os.read(master, 65536)
+        except OSError:
+            part = b""
+        if not part:
+            break
+        text += part
+    os.close(master)
+    return process.wait(), text
 
 
 class Case(unittest.TestCase):

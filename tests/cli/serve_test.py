@@ -167,7 +167,7 @@ class Serve(program.Case):
             self.assertIn("stopped: 1 connection, 0 messages accepted", server.output())
 
     def test_ends_with_standard_input_where_that_is_asked_for(self):
-        with Server(self.directory, "healthy", "--port", "0", "--common-port", "0", "--until-stdin-ends",
+        with Server(self.directory, "healthy", "--port", "0", "--shared-port", "0", "--until-stdin-ends",
                     stdin=subprocess.PIPE) as server:
             with Raw(server.port("healthy")) as client:
                 client.reply()

@@ -2,7 +2,6 @@
 import json
 import os
 import pathlib
-import pty
 import re
 import signal
 import subprocess
@@ -339,8 +338,8 @@ class Test(program.Case):
         self.addCleanup(process.kill)
         pids = self.case("twice") / "pids"
         wait_until(lambda: pids.exists() and (self.case("never") / "journal.jsonl").exists(), "the cases")
-        line = process.stderr.readline()
-        self.assertIn("never", line)
+        self.assertIn("2 scenarios, 2 at a time", process.stderr.readline())
+        self.assertIn("never", process.stderr.readline())
         process.send_signal(number)
         _, errors = process.communicate(timeout=program.DEADLINE)
         for pid in map(int, pids.read_text().split()):
@@ -509,22 +508,9 @@ class Test(program.Case):
 
     def standard_error_on_terminal(self, **environment):
         """What a run writes to standard error when that is a terminal."""
-        master, slave = pty.openpty()
-        process = subprocess.Popen([TEMPFAIL, "test", "--scenarios", str(self.where), "--report-dir", str(self.reports),
-                                    "never", "--", *SENDER, "once"], stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=slave, env={**os.environ, **environment})
-        os.close(slave)
-        text = b""
-        while True:
-            try:
-                part = os.read(master, 65536)
-            except OSError:
-                part = b""
-            if not part:
-                break
-            text += part
-        os.close(master)
-        self.assertEqual(process.wait(), 0)
+        status, text = program.errors_on_terminal(["test", "--scenarios", self.where, "--report-dir", self.reports, "never", "--",
+                                                   *SENDER, "once"], **environment)
+        self.assertEqual(status, 0)
         return text
 
     def test_live_line_on_a_terminal_and_none_elsewhere(self):

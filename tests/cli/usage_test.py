@@ -12,7 +12,7 @@ import unittest
 import program
 from program import TEMPFAIL, run
 
-COMMANDS = ["serve", "test", "lab", "list", "show", "explain", "senders", "check", "judge", "log", "control", "completion"]
+COMMANDS = ["serve", "test", "lab", "list", "show", "explain", "senders", "check", "judge", "log", "report", "control", "completion"]
 
 
 class Help(program.Case):

@@ -217,13 +217,13 @@ TEST_CASE("lookup: an MX may be the sender's own host, by the name that it has")
 
 TEST_CASE("lookup: one host more, that no zone is about") {
   Names names({});
-  names.responder.add_host("Mail.Sender.test", "127.0.0.1");
+  names.responder.set_host("Mail.Sender.test", "127.0.0.1");
   CHECK(names.ask({"mail.sender.test", A}).data() == Data{"7f000001"});
   const Told none = names.ask({"mail.sender.test", MX});
   CHECK(none.rcode == 0);
   CHECK(none.answer.empty());
   CHECK(names.ask({"other.sender.test", A}).rcode == 3);
   // A zone's own names come first.
-  names.responder.add_host("mx.a.test", "127.0.0.1");
+  names.responder.set_host("mx.a.test", "127.0.0.1");
   CHECK(names.ask({"mx.a.test", A}).data() == Data{"c0000201"});
 }

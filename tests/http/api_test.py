@@ -7,10 +7,11 @@ import cases_arrivals
 import cases_control
 import cases_guard
 import cases_mailpit
+import cases_names
 import cases_servers
 import cases_verdict
 
-MODULES = (cases_servers, cases_arrivals, cases_verdict, cases_guard, cases_control, cases_mailpit)
+MODULES = (cases_servers, cases_arrivals, cases_verdict, cases_guard, cases_control, cases_mailpit, cases_names)
 
 
 class Description(api.Case):

@@ -89,6 +89,10 @@ TEST_CASE("guard: the type of a body") {
     asked.content_type = type;
     CHECK(refused(asked) == 415);
   }
-  asked.method = "PUT";
+  asked.method = "PUT"; // what is put is JSON but for a scenario
+  CHECK(refused(asked) == 415);
+  asked.target = "/v1/scenarios/mine";
   CHECK(refused(asked) == 0);
+  asked.content_type = "application/json";
+  CHECK(refused(asked) == 415);
 }

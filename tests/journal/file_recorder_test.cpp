@@ -1,39 +1,23 @@
 // The journal's file: written in groups, and whole lines even when the disk is full in between.
 #include "journal/reader.hpp"
 #include "journal/writer.hpp"
+#include "recorder_files.hpp"
 #include "support/catch.hpp"
 
-#include <csignal>
 #include <fcntl.h>
 #include <fstream>
 #include <poll.h>
-#include <sstream>
 #include <string>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 
 using namespace tempfail;
 using namespace tempfail::journal;
+using namespace tempfail::journal::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A directory of the test's own, gone with it.
-class Directory {
- public:
-  Directory() {
-    std::string name = (fs::temp_directory_path() / "tempfail-recorder-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Directory() { fs::remove_all(path_); }
-  fs::path file(const std::string& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 Event note(std::string_view text, std::int64_t time = 0) {
   Event event;
@@ -41,36 +25,6 @@ Event note(std::string_view text, std::int64_t time = 0) {
   event.body = event::Note{text};
   return event;
 }
-
-std::string content_of(const fs::path& file) {
-  std::ostringstream out;
-  out << std::ifstream(file, std::ios::binary).rdbuf();
-  return out.str();
-}
-
-/// Limits the size of files this process writes, as a full disk would.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    REQUIRE(::getrlimit(RLIMIT_FSIZE, &old_) == 0);
-    set(bytes);
-  }
-  ~FileSizeLimit() {
-    lift();
-    std::signal(SIGXFSZ, old_handler_);
-  }
-  void set(rlim_t bytes) {
-    rlimit limit = old_;
-    limit.rlim_cur = bytes;
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
-  }
-  void lift() { ::setrlimit(RLIMIT_FSIZE, &old_); }
-
- private:
-  rlimit old_{};
-  void (*old_handler_)(int) = nullptr;
-};
 
 } // namespace
 

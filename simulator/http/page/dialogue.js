@@ -61,7 +61,7 @@ export class Sessions {
 
   clear() {
     this.sessions = new Map();
-    this.helos = new Map();
+    this.chips = new Map(); // by application: {element, sessions}
     this.chosen = "";
     this.list.replaceChildren();
     this.applications.replaceChildren();
@@ -77,11 +77,12 @@ export class Sessions {
       if (this.sessions.size > MOST_SESSIONS) {
         const [oldest, gone] = this.sessions.entries().next().value;
         gone.element.remove();
+        this.leave(gone);
         this.sessions.delete(oldest);
       }
     }
     if (event.event === "connect") session.client.textContent = `${event.client}:${event.client_port}`;
-    if (event.event === "exchange" && (event.verb === "EHLO" || event.verb === "HELO")) this.name(session, event.line.split(" ").slice(1).join(" "));
+    if (event.event === "exchange") this.look_who(session, event);
     for (const line of lines_of(event)) this.add(session, line);
     if (event.event === "disconnect") session.state.textContent = "closed";
   }
@@ -90,11 +91,10 @@ export class Sessions {
     const element = document.createElement("details");
     element.className = "session";
     const summary = document.createElement("summary");
-    const made = { element, helo: document.createElement("span"), client: document.createElement("span"), state: document.createElement("span"), lines: document.createElement("ol"), name: "" };
-    made.helo.className = "helo";
-    made.client.className = made.state.className = "soft";
+    const span = (css) => Object.assign(document.createElement("span"), { className: css });
+    const made = { element, helo: span("helo"), sender: span("sender"), client: span("soft"), state: span("soft"), lines: document.createElement("ol"), application: "" };
     made.state.textContent = "open";
-    summary.append(`${key} · `, made.helo, " ", made.client, " · ", made.state);
+    summary.append(`${key} · `, made.helo, " ", made.sender, " ", made.client, " · ", made.state);
     element.append(summary, made.lines);
     this.list.prepend(element);
     return made;
@@ -110,26 +110,44 @@ export class Sessions {
     session.lines.append(item);
   }
 
-  /// Applications are told apart by the name that they say with EHLO: a button for each shows its sessions alone.
-  name(session, helo) {
-    session.name = helo;
-    session.helo.textContent = helo;
-    if (!this.helos.has(helo)) {
-      const chip = document.createElement("button");
-      chip.type = "button";
-      chip.className = "chip";
-      chip.textContent = helo;
-      chip.setAttribute("aria-pressed", "false");
-      chip.addEventListener("click", () => this.choose(this.chosen === helo ? "" : helo));
-      this.helos.set(helo, chip);
-      this.applications.append(chip);
-    }
-    session.element.hidden = Boolean(this.chosen) && this.chosen !== helo;
+  /// Applications are told apart by the name that they say with EHLO and by the sender of their mail: many say `localhost`,
+  /// and some have several senders.
+  look_who(session, event) {
+    if (event.verb === "EHLO" || event.verb === "HELO") session.helo.textContent = event.line.split(" ").slice(1).join(" ");
+    else if (event.verb === "MAIL" && !session.sender.textContent) session.sender.textContent = event.address || "<>";
+    else return;
+    const application = [session.helo.textContent, session.sender.textContent].filter(Boolean).join(" · ");
+    if (application === session.application) return;
+    this.leave(session);
+    session.application = application;
+    if (!this.chips.has(application)) this.chips.set(application, { element: this.chip(application), sessions: 0 });
+    ++this.chips.get(application).sessions;
+    session.element.hidden = Boolean(this.chosen) && this.chosen !== application;
   }
 
-  choose(helo) {
-    this.chosen = helo;
-    for (const [name, chip] of this.helos) chip.setAttribute("aria-pressed", String(name === helo));
-    for (const session of this.sessions.values()) session.element.hidden = Boolean(helo) && session.name !== helo;
+  leave(session) {
+    const chip = this.chips.get(session.application);
+    if (!chip || --chip.sessions > 0) return;
+    chip.element.remove();
+    this.chips.delete(session.application);
+    if (this.chosen === session.application) this.choose("");
+  }
+
+  /// A button that shows the sessions of one application alone.
+  chip(application) {
+    const chip = document.createElement("button");
+    chip.type = "button";
+    chip.className = "chip";
+    chip.textContent = application;
+    chip.setAttribute("aria-pressed", "false");
+    chip.addEventListener("click", () => this.choose(this.chosen === application ? "" : application));
+    this.applications.append(chip);
+    return chip;
+  }
+
+  choose(application) {
+    this.chosen = application;
+    for (const [name, chip] of this.chips) chip.element.setAttribute("aria-pressed", String(name === application));
+    for (const session of this.sessions.values()) session.element.hidden = Boolean(application) && session.application !== application;
   }
 }

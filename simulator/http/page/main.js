@@ -5,12 +5,19 @@ import { show_tries } from "./tries.js";
 
 const by_id = (id) => document.getElementById(id);
 const REFRESH_MS = 2000;
+const BURST_MS = 150;
+/// What is shown; more is not asked for, so that many events cost the server no more than a few.
+const MOST_TRIES = 200;
+const MOST_MESSAGES = 50;
 
 let chosen = null; // the server's id
 let following = null; // ends the stream of its journal
 let scenarios = new Map();
 let queue_is_stopped = false;
 let refresh_is_due = false;
+let refresh_again = false; // something happened since the one under way began
+let is_refreshing = false;
+let refresh_took_ms = 0;
 const sessions = new Sessions(by_id("sessions"), by_id("applications"));
 
 function tell(error) {
@@ -105,7 +112,7 @@ function show_verdict(report) {
 
 function show_messages(messages) {
   by_id("messages").replaceChildren(
-    ...messages.slice(-50).reverse().map((message) => {
+    ...messages.reverse().map((message) => {
       const item = document.createElement("li");
       const button = document.createElement("button");
       button.type = "button";
@@ -136,14 +143,16 @@ function windows_of(report) {
 
 async function refresh() {
   refresh_is_due = false;
+  is_refreshing = true;
   const asked = chosen;
+  const began = performance.now();
   await attempt(async () => {
     const servers = await list_servers();
     const server = servers.find((one) => one.id === chosen);
     if (!server || asked !== chosen) return;
     let seen;
     try {
-      seen = await Promise.all([api.get(path("/tries")), api.get(path("/messages")), api.get(path("/verdict"))]);
+      seen = await Promise.all([api.get(path("/tries?last=" + MOST_TRIES)), api.get(path("/messages?last=" + MOST_MESSAGES)), api.get(path("/verdict"))]);
     } catch (error) {
       if (error.status !== 404) throw error; // it was closed meanwhile
     }
@@ -154,13 +163,18 @@ async function refresh() {
     show_messages(messages.messages);
     show_verdict(report);
   });
+  refresh_took_ms = performance.now() - began;
+  is_refreshing = false;
+  if (refresh_again) refresh_soon();
 }
 
-/// Events come in bursts: what is computed of all of them is asked for once for a burst.
+/// Events come in bursts: what is computed of all of them is asked for once for a burst. What takes the judge long is
+/// asked for less often: it is at work for a quarter of the time at most.
 function refresh_soon() {
-  if (refresh_is_due) return;
+  refresh_again = is_refreshing;
+  if (refresh_is_due || is_refreshing) return;
   refresh_is_due = true;
-  setTimeout(refresh, 150);
+  setTimeout(refresh, Math.max(BURST_MS, 3 * refresh_took_ms));
 }
 
 function choose(id) {

@@ -73,7 +73,8 @@ export function show_tries(where, tries, now_us, windows) {
     const name = document.createElement("b");
     name.textContent = list[0].recipient ?? "no recipient was named";
     const last = list[list.length - 1];
-    track.append(name, ` ${list.length} ${list.length === 1 ? "try" : "tries"}; the last: ${last.reply ?? last.result}`);
+    const from = list[0].sender ? ` from ${list[0].sender}:` : "";
+    track.append(name, `${from} ${list.length} ${list.length === 1 ? "try" : "tries"}; the last: ${last.reply ?? last.result}`);
     track.append(picture(list, now_us / 1e6, windows.get(list[0].recipient)));
     where.append(track);
   }

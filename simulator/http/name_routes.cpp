@@ -1,0 +1,58 @@
+// The name server of a server: what it answers for, names set by request, and the queries that came.
+#include "http/api.hpp"
+#include "http/requests.hpp"
+#include "http/views.hpp"
+
+#include <array>
+
+namespace tempfail::http {
+
+namespace {
+
+using control::WaitEnd;
+
+Cancel show(Api& api, const Call& call, const Answer& answer) {
+  answer(json_response(to_json(named_server(api, call)->names())));
+  return {};
+}
+
+Cancel set(Api& api, const Call& call, const Answer& answer) {
+  named_server(api, call)->set_name(call.parameter(1), read_address(call.request.body));
+  answer(empty_response());
+  return {};
+}
+
+Cancel remove(Api& api, const Call& call, const Answer& answer) {
+  named_server(api, call)->remove_name(call.parameter(1));
+  answer(empty_response());
+  return {};
+}
+
+Cancel queries(Api& api, const Call& call, const Answer& answer) {
+  const control::InstancePtr instance = named_server(api, call);
+  const NameQuestion question = read_name_question(call.target, api.subject().limits.longest_wait);
+  const auto wait = instance->wait_for_queries(
+      question.filter, question.least, question.wait,
+      [answer, weak = std::weak_ptr(instance),
+       id = instance->id()](WaitEnd end, const std::vector<control::QueryView>& list) {
+        if (const auto still = weak.lock()) still->renew();
+        answer(end == WaitEnd::gone ? gone(id)
+                                    : json_response(to_json(list, end == WaitEnd::ready)));
+      });
+  return cancel_of(instance, wait);
+}
+
+constexpr std::array table = {
+    Route{"GET", "/v1/servers/{id}/names", show},
+    Route{"PUT", "/v1/servers/{id}/names/{name}", set},
+    Route{"DELETE", "/v1/servers/{id}/names/{name}", remove},
+    Route{"GET", "/v1/servers/{id}/queries", queries},
+};
+
+} // namespace
+
+std::span<const Route> name_routes() {
+  return table;
+}
+
+} // namespace tempfail::http

@@ -1,0 +1,228 @@
+// The reader of JSON reports. What a word may be is what the writer's functions say.
+#include "report/read.hpp"
+
+#include "report/parts.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace tempfail::report {
+namespace {
+
+using Json = nlohmann::json;
+using scenario::Level;
+using scenario::TlsPolicy;
+
+constexpr std::string_view not_a_report = "is not a report of tempfail";
+
+/// The value of an enumeration that the text names.
+template <typename Value, std::size_t count>
+Value named(const std::string& text, const std::array<Value, count>& all,
+            std::string_view (*name_of)(Value)) {
+  for (const Value value : all)
+    if (name_of(value) == text) return value;
+  throw BadReport(std::string(not_a_report) + ": it has an unknown word `" + printable(text) + "`");
+}
+
+/// One of these texts, which outlive the report.
+template <std::size_t count>
+std::string_view one_of(const std::string& text,
+                        const std::array<std::string_view, count>& allowed) {
+  return named<std::string_view, count>(text, allowed, [](std::string_view word) { return word; });
+}
+
+constexpr std::array outcomes = {Outcome::pass, Outcome::fail, Outcome::not_applicable,
+                                 Outcome::undecided};
+constexpr std::array answers = {Answer::error,     Answer::not_applicable, Answer::fail,
+                                Answer::undecided, Answer::not_met,        Answer::ok_but,
+                                Answer::ok};
+constexpr std::array keywords = {Keyword::must,       Keyword::must_not, Keyword::should,
+                                 Keyword::should_not, Keyword::may,      Keyword::stated,
+                                 Keyword::practice};
+constexpr std::array<std::string_view, 6> try_results = {"accepted", "transient", "permanent",
+                                                         "trouble",  "abandoned", "cut off"};
+constexpr std::array<std::string_view, 3> roles = {"", "queueing", "one-shot"};
+
+/// Where it is there: a key that is missing has the default of its field.
+template <typename Value>
+void read(const Json& json, const char* key, Value& value) {
+  if (const auto found = json.find(key); found != json.end() && !found->is_null())
+    found->get_to(value);
+}
+
+std::string text_of(const Json& json, const char* key) {
+  std::string text;
+  read(json, key, text);
+  return text;
+}
+
+/// The list of this name; an empty one where there is none.
+const Json& list(const Json& json, const char* key) {
+  static const Json nothing = Json::array();
+  const auto found = json.find(key);
+  if (found == json.end()) return nothing;
+  if (!found->is_array())
+    throw BadReport(std::string(not_a_report) + ": its `" + key + "` is not a list");
+  return *found;
+}
+
+Moment moment_of(const Json& json, const char* key) {
+  std::int64_t microseconds = 0;
+  read(json, key, microseconds);
+  return Moment(microseconds);
+}
+
+void read_run(const Json& json, RunReport& report) {
+  read(json, "version", report.version);
+  read(json, "date", report.date);
+  read(json, "command", report.command);
+  if (const auto sender = json.find("sender"); sender != json.end() && !sender->is_null()) {
+    read(*sender, "name", report.sender);
+    read(*sender, "version", report.sender_version);
+  }
+  if (const auto invocation = json.find("invocation"); invocation != json.end()) {
+    read(*invocation, "whole", report.invocation);
+    read(*invocation, "begin", report.invocation_begin);
+    read(*invocation, "end", report.invocation_end);
+  }
+  if (const auto shard = json.find("shard"); shard != json.end() && !shard->is_null()) {
+    read(*shard, "number", report.shard.number);
+    read(*shard, "of", report.shard.of);
+  }
+  read(json, "seed", report.seed);
+  read(json, "time_scale", report.time_scale);
+  read(json, "strict", report.strict);
+  read(json, "require_met", report.require_met);
+  read(json, "missing", report.missing);
+  read(json, "not_run", report.not_run);
+  read(json, "nobody_came", report.nobody_came);
+  const std::string policy = text_of(json, "tls_policy");
+  if (const auto known = scenario::find_tls_policy(policy)) report.tls_policy = *known;
+}
+
+Finding read_finding(const Json& json) {
+  Finding finding;
+  json.at("rule").get_to(finding.rule);
+  read(json, "requirement", finding.requirement);
+  read(json, "source", finding.source);
+  finding.keyword = named(json.at("keyword").get<std::string>(), keywords, &verdict::to_string);
+  finding.level = json.at("level") == "must" ? Level::must : Level::should;
+  read(json, "reason", finding.reason);
+  finding.outcome = named(json.at("outcome").get<std::string>(), outcomes, &report::to_string);
+  read(json, "expected", finding.expected);
+  read(json, "actual", finding.actual);
+  read(json, "near_miss", finding.near_miss);
+  read(json, "recipients", finding.recipients);
+  for (const Json& item : list(json, "evidence"))
+    finding.evidence.push_back({moment_of(item, "time_us"), item.value("session", std::uint64_t{0}),
+                                text_of(item, "text")});
+  read(json, "evidence_left_out", finding.evidence_left_out);
+  return finding;
+}
+
+verdict::StoryTrack read_track(const Json& json) {
+  verdict::StoryTrack track;
+  read(json, "recipient", track.recipient);
+  read(json, "message", track.message);
+  read(json, "delivered", track.delivered);
+  if (const auto next = json.find("next"); next != json.end() && !next->is_null()) {
+    track.next = verdict::StoryWindow{moment_of(*next, "from_us"), std::nullopt};
+    if (!next->at("to_us").is_null()) track.next->to = moment_of(*next, "to_us");
+  }
+  for (const Json& one : list(json, "tries")) {
+    verdict::StoryTry attempt;
+    attempt.begin = moment_of(one, "begin_us");
+    attempt.end = moment_of(one, "end_us");
+    read(one, "session", attempt.session);
+    attempt.result = one_of(text_of(one, "result"), try_results);
+    read(one, "said", attempt.said);
+    read(one, "host", attempt.host);
+    track.tries.push_back(std::move(attempt));
+  }
+  read(json, "tries_left_out", track.left_out);
+  return track;
+}
+
+verdict::StoryTalk read_talk(const Json& json) {
+  verdict::StoryTalk talk;
+  read(json, "session", talk.session);
+  read(json, "host", talk.host);
+  read(json, "client", talk.client);
+  for (const Json& one : list(json, "lines")) {
+    const std::string_view by = one_of(text_of(one, "by"), speaker_names);
+    const auto* const found = std::find(speaker_names.begin(), speaker_names.end(), by);
+    talk.lines.push_back({moment_of(one, "time_us"),
+                          static_cast<journal::Speaker>(found - speaker_names.begin()),
+                          text_of(one, "text")});
+  }
+  read(json, "lines_left_out", talk.left_out);
+  return talk;
+}
+
+void read_story(const Json& json, verdict::Story& story) {
+  read(json, "server", story.server);
+  read(json, "description", story.description);
+  read(json, "tries", story.tries);
+  read(json, "deliveries", story.deliveries);
+  read(json, "delivered", story.delivered);
+  for (const Json& track : list(json, "tracks"))
+    story.tracks.push_back(read_track(track));
+  read(json, "tracks_left_out", story.tracks_left_out);
+  for (const Json& talk : list(json, "connections"))
+    story.talks.push_back(read_talk(talk));
+  read(json, "connections_left_out", story.talks_left_out);
+}
+
+CaseResult read_case(const Json& json) {
+  CaseResult result;
+  CaseVerdict& verdict = result.verdict;
+  json.at("scenario").get_to(verdict.scenario);
+  read(json, "family", verdict.family);
+  read(json, "trouble", verdict.trouble);
+  read(json, "not_applicable", verdict.not_applicable);
+  read(json, "met", verdict.met);
+  read(json, "not_met", verdict.not_met);
+  read(json, "guessed", verdict.guessed);
+  read(json, "seconds", result.seconds);
+  verdict.watched = moment_of(json, "watched_us");
+  read(json, "journal", result.journal_file);
+  read(json, "output", result.output_file);
+  read(json, "mail", result.mail_files);
+  verdict.role = one_of(text_of(json, "role"), roles);
+  read(json, "role_is_declared", verdict.role_is_declared);
+  result.counted = named(json.at("result").get<std::string>(), order_of_totals, &report::to_string);
+  for (const Json& line : list(json, "expected"))
+    result.expected.push_back({verdict.scenario, text_of(line, "rule"),
+                               named(text_of(line, "answer"), answers, &verdict::to_string),
+                               text_of(line, "reason")});
+  read_story(json, verdict.story);
+  for (const Json& finding : json.at("findings"))
+    verdict.findings.push_back(read_finding(finding));
+  return result;
+}
+
+RunReport read_report(const Json& json) {
+  if (text_of(json, "format") != "tempfail-report") throw BadReport(std::string(not_a_report));
+  if (const int version = json.at("format_version").get<int>(); version != 2)
+    throw BadReport("is a report of format " + std::to_string(version) +
+                    "; this version of tempfail reads format 2");
+  RunReport report;
+  read_run(json, report);
+  for (const Json& one : json.at("cases"))
+    report.cases.push_back(read_case(one));
+  return report;
+}
+
+} // namespace
+
+RunReport read_json(std::string_view text) {
+  try {
+    return read_report(Json::parse(text));
+  } catch (const Json::exception& error) {
+    throw BadReport(std::string(not_a_report) + ": " + printable(error.what()));
+  }
+}
+
+} // namespace tempfail::report
