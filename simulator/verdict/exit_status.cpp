@@ -41,8 +41,7 @@ std::string declaration(const Case& observed) {
     return status_of(*event) == does_not_do_this;
   });
   if (!all || accepted_anything(observed)) return {};
-  return "the sender does not support this (exit status " +
-         std::to_string(does_not_do_this) + ")";
+  return "the sender does not support this (exit status " + std::to_string(does_not_do_this) + ")";
 }
 
 } // namespace tempfail::verdict
