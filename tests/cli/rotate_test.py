@@ -54,7 +54,7 @@ class Rotation(program.Case):
         whole = json.loads(run("judge", "--json", *reversed(files)).stdout)
         [case] = whole["cases"]
         self.assertEqual((case["scenario"], case["tries"], case["delivered"]), ("healthy", 60, 60), case["why"])
-        for file in files:  # each by itself: what it has of whole sessions
+        for file in files[:-1]:  # each by itself: what it has of whole sessions; the last may have none
             alone = run("judge", "--json", file)
             self.assertEqual(alone.stderr, "")
             said = json.loads(alone.stdout)["cases"][0]
