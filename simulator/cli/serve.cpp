@@ -240,7 +240,8 @@ class ServeRun {
     if (stored_) {
       control::InstanceParts parts{*server_,           *clock_,           manual_,
                                    *stored_,           options_.run.seed, service_->served(),
-                                   service_->common(), keeping(),         names_.get()};
+                                   service_->common(), keeping(),         options_.run.auth,
+                                   names_.get()};
       plane_ = std::make_unique<ControlPlane>(context_, options_, std::move(catalogue),
                                               std::move(parts));
     }
