@@ -4,6 +4,7 @@
 #include "cli/control_plane.hpp"
 #include "cli/dns_options.hpp"
 #include "cli/error.hpp"
+#include "cli/event_lines.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/message_folder.hpp"
 #include "cli/orphans.hpp"
@@ -271,12 +272,20 @@ class ServeRun {
 
   void make_recorder() {
     make_file_recorder();
-    if (!ControlPlane::is_wanted(options_)) return;
-    stored_ = std::make_unique<control::StoredJournal>(control::Limits().journal, recorder_.get());
+    if (ControlPlane::is_wanted(options_))
+      stored_ =
+          std::make_unique<control::StoredJournal>(control::Limits().journal, recorder_.get());
+    if (options_.verbose || (out_.is_terminal() && !options_.quiet && !options_.json))
+      lines_ = std::make_unique<EventLines>(kept_journal(), options_.json ? err_ : out_,
+                                            options_.verbose);
   }
 
   /// Where all events go first.
   journal::Recorder& journal() {
+    if (lines_) return *lines_;
+    return kept_journal();
+  }
+  journal::Recorder& kept_journal() {
     return stored_ ? static_cast<journal::Recorder&>(*stored_) : *recorder_;
   }
 
@@ -440,6 +449,7 @@ class ServeRun {
   std::unique_ptr<journal::Recorder> recorder_;
   journal::FileRecorder* file_ = nullptr;          ///< recorder_, when there is a journal
   std::unique_ptr<control::StoredJournal> stored_; ///< before recorder_, when there is a control
+  std::unique_ptr<EventLines> lines_;              ///< before both, when somebody watches
   std::unique_ptr<net::NameServer> names_;
   std::unique_ptr<net::Server> server_;
   std::unique_ptr<ServedScenarios> service_;

@@ -85,6 +85,14 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
       "--until-stdin-ends", options.until_stdin_ends,
       "Stop when standard input ends, too: a program that holds the other end of a pipe "
       "need not stop it, however that program ends. The input is ignored.");
+  parser.add_flag("-q,--quiet", options.quiet,
+                  "Print no line for each event. Without this, a terminal shows what clients say "
+                  "and what they are told, at most 200 lines a second.");
+  parser
+      .add_flag("-v,--verbose", options.verbose,
+                "Print a line for each event without a terminal, too, and for contents, TLS "
+                "handshakes and clients that stop reading; with --json on standard error.")
+      ->excludes("--quiet");
   parser.add_flag("--json", options.json,
                   "Print JSON: the object of --ready-file on a line when every port listens, and "
                   "another with the summary at the end.");

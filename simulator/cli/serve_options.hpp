@@ -30,6 +30,8 @@ struct ServeOptions {
   std::string ready_file;
   bool until_stdin_ends = false;
   bool json = false;
+  bool quiet = false;   ///< no line for each event
+  bool verbose = false; ///< a line for each event, and for more of them
 };
 
 /// Ports when the user names none.

@@ -17,7 +17,7 @@ class Told(program.Case):
     def told_in(self, *arguments):
         """What the sender's command was told in a case, and what is left of standard error."""
         where = self.directory / "report"
-        done = run("test", *arguments, "--report-dir", where, "--", *REPORTS_WHAT_IT_IS_TOLD)
+        done = run("test", *arguments, "--keep-going", "--report-dir", where, "--", *REPORTS_WHAT_IT_IS_TOLD)
         report = json.loads((where / "report.json").read_text())
         told = {}
         for case in report["cases"]:

@@ -143,7 +143,7 @@ class Names(api.Case):
                 self.assertEqual(answer.status, 409)
             else:
                 self.problem(answer, 409, "this server has no name server", '"names": true')
-        self.problem(self.api.post("/v1/servers", {"scenario": "mx-servfail"}), 409, "is in names or several hosts",
+        self.problem(self.api.post("/v1/servers", {"scenario": "mx-servfail"}), 409, "needs DNS names or several hosts",
                      '"names": true')
         self.problem(self.api.post("/v1/servers", {"scenario": "healthy", "names": "yes"}), 422, "not true or false")
 

@@ -75,12 +75,12 @@ class Cases(sealed.Case):
         """Cases side by side that all listen on the same port of the same address."""
         script = ("import os, socket, sys; s = socket.create_server(('0.0.0.0', 25)); "
                   "print(sorted(p for p in os.listdir('/proc') if p.isdigit()))")
-        self.program.run("lab", "test", "healthy", "disk-full", "greylisted", "-j", 3, "--", sealed.PYTHON, "-c", script)
+        self.program.run("lab", "test", "healthy", "disk-full", "greylisted", "--keep-going", "-j", 3, "--", sealed.PYTHON, "-c", script)
         for name in ("healthy", "disk-full", "greylisted"):
             self.assertEqual(self.output(name), "['1', '2']\n")
 
     def test_what_a_case_leaves_behind_dies_with_it(self):
-        self.program.run("lab", "test", "healthy", "disk-full", "--", "sh", "-c",
+        self.program.run("lab", "test", "healthy", "disk-full", "--keep-going", "--", "sh", "-c",
                          f'exec {sealed.PYTHON} {self.program.inside} daemon "$TEMPFAIL_SCENARIO.lock"')
         for name in ("healthy", "disk-full"):
             self.assertIn("left", self.output(name))
