@@ -35,7 +35,9 @@ Interest interest_of(const journal::Body& body) {
 Style style_of(const journal::Body& body) {
   if (std::holds_alternative<event::Accepted>(body)) return Style::green;
   if (const auto* exchange = std::get_if<event::Exchange>(&body))
-    return exchange->code >= 500 ? Style::red : exchange->code >= 400 ? Style::yellow : Style::plain;
+    return exchange->code >= 500   ? Style::red
+           : exchange->code >= 400 ? Style::yellow
+                                   : Style::plain;
   return Style::plain;
 }
 
