@@ -58,6 +58,16 @@ std::string orcpt_value(const std::string& text) {
 
 } // namespace
 
+std::string with_crlf(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '\n' && !result.ends_with('\r')) result += '\r';
+    result += c;
+  }
+  if (!result.empty() && !result.ends_with("\r\n")) result += "\r\n";
+  return result;
+}
+
 std::string suffix_of(std::uint32_t number) {
   return number == 1 ? "" : "-" + std::to_string(number);
 }

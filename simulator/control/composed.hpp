@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tempfail::control {
@@ -29,6 +30,9 @@ std::vector<std::string> case_recipients(const scenario::Scenario& scenario);
 
 /// "NOTIFY=SUCCESS,FAILURE", "RET=HDRS", "ENVID=…" and "ORCPT=…" in xtext, "REQUIRETLS".
 std::vector<std::string> parameters_of(const scenario::TestRequests& requests);
+
+/// A message of somebody's own as it goes over the wire: every line ended by CR LF.
+std::string with_crlf(std::string_view text);
 
 /// What is the first of its kind has no number in its name: "", "-2".
 std::string suffix_of(std::uint32_t number);

@@ -1,6 +1,7 @@
 // The public face of control/: values of the standard library in and out, and no sockets in its header.
 #include "tempfail/server.hpp"
 
+#include "control/composed.hpp"
 #include "control/refusal.hpp"
 #include "embed/runtime.hpp"
 #include "scenario/glob.hpp"
@@ -52,17 +53,6 @@ auto told(Work&& work) {
   } catch (const control::Refusal& refusal) {
     throw Error(Error::Kind::refused, refusal.text());
   }
-}
-
-/// Lines end with CR LF on the wire.
-std::string with_crlf(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '\n' && !result.ends_with('\r')) result += '\r';
-    result += c;
-  }
-  if (!result.empty() && !result.ends_with("\r\n")) result += "\r\n";
-  return result;
 }
 
 bool same_name(std::string_view one, std::string_view other) {
@@ -243,7 +233,7 @@ std::string Server::expect(const std::string& sender, const std::vector<std::str
   control::HandoverRequest request;
   request.sender = sender;
   request.recipients = recipients;
-  if (!message.empty()) request.content = with_crlf(message);
+  if (!message.empty()) request.content = control::with_crlf(message);
   return impl_->with_server([&](Instance& instance) { return instance.hand_over(request).id; });
 }
 

@@ -1,5 +1,6 @@
 // Reads JSON objects key by key.
 #include "http/requests.hpp"
+#include "control/composed.hpp"
 
 #include "http/problem.hpp"
 
@@ -116,17 +117,6 @@ control::TlsServing tls_of(const Body& body) {
   return control::TlsServing::as_scenario;
 }
 
-/// A message goes over the wire with CR LF.
-std::string with_crlf(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '\n' && (result.empty() || result.back() != '\r')) result += '\r';
-    result += c;
-  }
-  if (!result.empty() && !result.ends_with("\r\n")) result += "\r\n";
-  return result;
-}
-
 int digit_of_base64(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';
   if (c >= 'a' && c <= 'z') return c - 'a' + 26;
@@ -226,7 +216,7 @@ control::HandoverRequest read_handover(std::string_view text) {
   request.message_id = body.text("message_id");
   if (body.find("content") != nullptr && body.find("content_base64") != nullptr)
     wrong("`content` and `content_base64` exclude each other");
-  if (body.find("content") != nullptr) request.content = with_crlf(body.text("content"));
+  if (body.find("content") != nullptr) request.content = control::with_crlf(body.text("content"));
   if (body.find("content_base64") != nullptr)
     request.content = from_base64(body.text("content_base64"));
   if (body.find("hash") != nullptr) request.hash = hash_of(body.text("hash"));

@@ -17,10 +17,10 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "cli")]
+from processor_time import seconds_of  # noqa: E402
 from program import Server  # noqa: E402
 
 NSD_PROGRAM = shutil.which("nsd", path="/usr/sbin:" + os.environ["PATH"])
-TICK = os.sysconf("SC_CLK_TCK")
 QUERIES = "disk-full.test MX\nmx.disk-full.test A\n"
 ZONE = """$ORIGIN disk-full.test.
 @ 300 SOA ns hostmaster 1 3600 600 86400 300
@@ -59,11 +59,7 @@ def processes_of(pid):
 
 
 def cpu_seconds(pid):
-    total = 0
-    for each in processes_of(pid):
-        fields = pathlib.Path(f"/proc/{each}/stat").read_text().rsplit(")", 1)[1].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / TICK
+    return sum(seconds_of(each) for each in processes_of(pid))
 
 
 def ask(port, seconds, per_second=None):

@@ -3,7 +3,6 @@
 
 Prints figures, for docs/benchmarks.md; with --brief a few of each, to show that it works. Nothing is judged by the clock."""
 import json
-import os
 import pathlib
 import socket
 import subprocess
@@ -14,15 +13,8 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "http"), str(HERE.parent / "cli")]
 import api  # noqa: E402
+from processor_time import seconds_of as cpu_seconds  # noqa: E402
 from program import TEMPFAIL, Server  # noqa: E402
-
-TICK = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
 
 
 def resident_kb(pid):

@@ -7,6 +7,7 @@ this one. The page is a process of its own that asks as the live page does: it f
 the verdict after each burst of events. Prints medians and their ratios, for docs/benchmarks.md; --everything is a page that asks for all
 tries and messages; --brief does a little of each, to show that it works. Nothing is judged by the clock."""
 import http.client
+import os
 import pathlib
 import statistics
 import subprocess
@@ -20,17 +21,14 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "http"), str(HERE.parent / "cli")]
 import api  # noqa: E402
 from http_bench import one_message  # noqa: E402
+from processor_time import seconds_of  # noqa: E402
 from program import Server  # noqa: E402
-import os  # noqa: E402
 
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 def loop_seconds(pid):
     """Processor time of the thread that the sessions are on."""
-    with open(f"/proc/{pid}/task/{pid}/stat", encoding="ascii") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
+    return seconds_of(f"{pid}/task/{pid}")
 
 
 def page(url, server, everything):

@@ -21,6 +21,8 @@ import sys
 import tempfile
 import time
 
+from processor_time import seconds_of
+
 MODES = ["single", "kept", "pipelined"]
 WORDS = {"single": "one message per session", "kept": "kept-open sessions", "pipelined": "pipelined"}
 
@@ -30,8 +32,7 @@ def cpu_seconds(pid):
     try:
         return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
     except (FileNotFoundError, IndexError):
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return seconds_of(pid)
 
 
 class Server:
