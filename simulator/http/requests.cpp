@@ -279,27 +279,34 @@ milliseconds read_wait(const Target& target, seconds longest_wait) {
   return std::chrono::duration_cast<milliseconds>(*wait);
 }
 
-Question read_question(const Target& target, seconds longest_wait) {
-  check_query(target, {"min", "wait", "recipient", "sender", "since", "last"});
-  Question question;
+namespace {
+
+/// What every long poll says: from where, how many, how long.
+template <typename Asked>
+void read_poll(const Target& target, seconds longest_wait, Asked& question) {
   question.filter.last = read_last(target);
-  question.filter.recipient = query_text(target, "recipient");
-  question.filter.sender = query_text(target, "sender");
   question.filter.since = query_text(target, "since");
   question.wait = read_wait(target, longest_wait);
   question.least = read_least(target, question.wait);
+}
+
+} // namespace
+
+Question read_question(const Target& target, seconds longest_wait) {
+  check_query(target, {"min", "wait", "recipient", "sender", "since", "last"});
+  Question question;
+  question.filter.recipient = query_text(target, "recipient");
+  question.filter.sender = query_text(target, "sender");
+  read_poll(target, longest_wait, question);
   return question;
 }
 
 NameQuestion read_name_question(const Target& target, seconds longest_wait) {
   check_query(target, {"min", "wait", "name", "type", "since", "last"});
   NameQuestion question;
-  question.filter.last = read_last(target);
   question.filter.name = query_text(target, "name");
   question.filter.type = query_text(target, "type");
-  question.filter.since = query_text(target, "since");
-  question.wait = read_wait(target, longest_wait);
-  question.least = read_least(target, question.wait);
+  read_poll(target, longest_wait, question);
   return question;
 }
 
