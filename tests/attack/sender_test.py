@@ -100,7 +100,7 @@ class Sender(program.Case):
             database.execute("UPDATE recipients SET next_try = next_try + ?", (ten_days,))
         database.close()
         listed = send("queue", "list", "--queue", queue).stdout.decode().splitlines()
-        self.assertRegex(listed[1], r"^1 +\d+m?s +waiting")
+        self.assertRegex(listed[1], r"^1 +\d+[mu]?s +waiting")
         self.assertNotIn("-", listed[1].split("waiting")[0])
         sink = Sink()
         run = send("run", "--queue", queue, "--host", "127.0.0.1", "--port", sink.port)
