@@ -72,7 +72,7 @@ void CaseJudge::judge(std::function<void(verdict::CaseVerdict)> answer) {
           verdict::CaseVerdict verdict;
           verdict.scenario = bench.scenario->name;
           verdict.family = bench.scenario->family;
-          verdict.trouble = std::string("the journal could not be judged: ") + error.what();
+          verdict.run_error = std::string("the journal could not be judged: ") + error.what();
           return verdict;
         }
       },

@@ -27,7 +27,7 @@ class CaseJudge {
 
   /// Whether nothing is left to wait for, by what is in the journal by then.
   void look(std::function<void(bool settled)> answer);
-  /// The verdict. A journal that can't be read is the verdict's trouble.
+  /// The verdict. A journal that can't be read is the verdict's error.
   void judge(std::function<void(verdict::CaseVerdict)> answer);
 
  private:

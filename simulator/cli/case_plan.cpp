@@ -88,7 +88,7 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
   setting.port = place.port;
   // A sender whose own clock is fast divides nothing.
   setting.time_scale = options.clock.empty() ? options.run.time_scale : 1;
-  setting.tls = options.run.told_text();
+  setting.tls = options.run.tls_policy_word();
   setting.tls_mode = tls_mode_of(scenario, options.run);
   setting.ca = place.ca;
   setting.dns = place.dns;

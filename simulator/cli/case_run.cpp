@@ -123,7 +123,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   asio::steady_timer timer;
   steady_clock::time_point began;
   std::unique_ptr<journal::FileRecorder> recorder;
-  std::string journal_trouble;      ///< why the journal can't be written
+  std::string journal_error;        ///< why the journal can't be written
   std::unique_ptr<lab::Lab> sealed; ///< where it all happens; null: on this machine's loopback
   std::unique_ptr<net::NameServer> own_names; ///< of the lab
   std::unique_ptr<net::Server> server;
@@ -144,7 +144,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   bool finishing = false;
   bool aborted = false;
   net::Clock::TimerId watch_timer = 0;
-  std::string trouble; ///< why the case could not be run
+  std::string start_error; ///< why the case could not be run
 };
 
 void CaseRun::Impl::start() {
@@ -215,7 +215,7 @@ void CaseRun::Impl::open_journal() {
   try {
     recorder = std::make_unique<journal::FileRecorder>(
         directory / "journal.jsonl",
-        [this](const std::string& message) { journal_trouble = message; });
+        [this](const std::string& message) { journal_error = message; });
   } catch (const std::system_error& failed) {
     throw CannotRun(std::string("journal ") + failed.what());
   }
@@ -249,7 +249,7 @@ void CaseRun::Impl::start_command(std::size_t index) {
   try {
     processes[index] = std::make_unique<Process>(context, std::move(process), on_exit);
   } catch (const std::system_error& error) {
-    trouble = std::string("the command could not be started: ") + error.what();
+    start_error = std::string("the command could not be started: ") + error.what();
     asio::post(context, [on_exit] { on_exit({127}); });
   }
 }
@@ -420,8 +420,8 @@ void CaseRun::Impl::judge() {
     read_results(i, true);
   record(0, journal::event::End{});
   recorder->close();
-  if (recorder->lost() != 0 && trouble.empty())
-    trouble = journal_trouble + "; " + counted(recorder->lost(), "event") + " of it lost";
+  if (recorder->lost() != 0 && start_error.empty())
+    start_error = journal_error + "; " + counted(recorder->lost(), "event") + " of it lost";
   if (output) output->finish();
   CaseEnd end;
   if (!runs.empty()) end.command = shell_quoted(runs.front().arguments);
@@ -442,7 +442,7 @@ void CaseRun::Impl::end_case(CaseEnd end) {
   end.aborted = aborted; // it may have been while the judge was at work
   report::CaseResult& result = end.result;
   if (!aborted) {
-    if (!trouble.empty()) result.verdict.trouble = trouble;
+    if (!start_error.empty()) result.verdict.run_error = start_error;
     end.nobody_came = connections == 0 && result.verdict.not_applicable.empty();
     if (end.nobody_came) add_last_words(result.verdict, directory / "output.txt");
     // A command that says with its exit status that it failed has not handed over to anybody.

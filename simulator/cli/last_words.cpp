@@ -41,7 +41,7 @@ std::vector<std::string> last_lines(const fs::path& output, std::size_t most) {
 
 void add_last_words(verdict::CaseVerdict& verdict, const fs::path& output) {
   const std::string words = "; " + last_words(output);
-  if (!verdict.trouble.empty()) verdict.trouble += words;
+  if (!verdict.run_error.empty()) verdict.run_error += words;
   for (verdict::Finding& finding : verdict.findings)
     if (finding.rule == "connects" && finding.outcome != verdict::Outcome::pass)
       finding.actual += words;

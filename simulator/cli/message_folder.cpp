@@ -31,14 +31,14 @@ int write_private(const std::filesystem::path& file, std::string_view text) {
 
 } // namespace
 
-std::string MessageFolder::keep_by_place(const session::Handover& mail) {
+std::string MessageFolder::keep_by_place(const session::AcceptedMail& mail) {
   std::string scenario = mail.scenario; // a forwarding host is called SCENARIO/first-host
   std::replace(scenario.begin(), scenario.end(), '/', '-');
   return keep(mail, scenario + "-" + std::to_string(mail.session) + "-" +
                         std::to_string(mail.transaction));
 }
 
-std::string MessageFolder::keep(const session::Handover& mail, const std::string& name) {
+std::string MessageFolder::keep(const session::AcceptedMail& mail, const std::string& name) {
   std::error_code error;
   std::filesystem::create_directories(directory_, error);
   if (error) return directory_.string() + ": " + error.message();
@@ -88,7 +88,7 @@ std::vector<std::string> mail_files(const std::filesystem::path& folder,
 
 void keep_accepted(MessageFolder& folder, net::Server& server, net::Clock& clock,
                    journal::Recorder& recorder) {
-  server.on_accepted([&folder, &clock, &recorder](const session::Handover& mail) {
+  server.on_accepted([&folder, &clock, &recorder](const session::AcceptedMail& mail) {
     const std::string trouble = folder.keep_next(mail);
     if (!trouble.empty()) recorder.record({clock.now(), 0, 0, journal::event::Note{trouble}});
   });

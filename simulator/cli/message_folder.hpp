@@ -29,17 +29,17 @@ class MessageFolder {
       : directory_(std::move(directory)), limits_(limits) {}
 
   /// Writes it as NAME.eml, as it came. Why that could not be done; empty: it is there.
-  std::string keep(const session::Handover& mail, const std::string& name);
+  std::string keep(const session::AcceptedMail& mail, const std::string& name);
   /// When the oldest message has reached its age; nothing: none ever does.
   std::optional<std::chrono::steady_clock::time_point> next_end() const;
   /// Deletes those that have reached it.
   void delete_old();
   /// The same as "received-1", "received-2" and so on.
-  std::string keep_next(const session::Handover& mail) {
+  std::string keep_next(const session::AcceptedMail& mail) {
     return keep(mail, "received-" + std::to_string(++count_));
   }
   /// The same as "disk-full-3-1": scenario, session, transaction in it.
-  std::string keep_by_place(const session::Handover& mail);
+  std::string keep_by_place(const session::AcceptedMail& mail);
 
  private:
   struct File {

@@ -155,7 +155,7 @@ void record_run(journal::Recorder& recorder, const RunOptions& options, double t
   run.seed = options.seed;
   run.time_scale = time_scale;
   run.started_unix_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-  const std::string told = options.told_text();
+  const std::string told = options.tls_policy_word();
   if (options.tls || !options.tls_policy.empty()) run.tls_policy = told;
   const std::string without = declared_without(options);
   run.without = without;

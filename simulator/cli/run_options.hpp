@@ -32,14 +32,14 @@ struct RunOptions {
   std::string queue_lifetime; ///< after which the sender gives a message up; empty: not declared
 
   /// On a port that speaks TLS from the first byte there is no clear text to fall back to.
-  scenario::TlsPolicy told() const {
+  scenario::TlsPolicy policy() const {
     using scenario::TlsPolicy;
     const auto policy = scenario::find_tls_policy(tls_policy).value_or(TlsPolicy::opportunistic);
     return tls && policy == TlsPolicy::opportunistic ? TlsPolicy::required : policy;
   }
   /// The same in a word; "none": the sender does no TLS.
-  std::string told_text() const {
-    return tls_policy == "none" ? tls_policy : std::string(to_string(told()));
+  std::string tls_policy_word() const {
+    return tls_policy == "none" ? tls_policy : std::string(to_string(policy()));
   }
   bool is_without(std::string_view what) const {
     return std::find(without.begin(), without.end(), what) != without.end();

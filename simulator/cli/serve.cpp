@@ -297,9 +297,9 @@ class ServeRun {
   }
 
   /// Writes what was accepted; nothing: nobody asked for that.
-  std::function<void(const session::Handover&)> keeping() {
+  std::function<void(const session::AcceptedMail&)> keeping() {
     if (options_.keep.empty()) return nullptr;
-    return [this](const session::Handover& mail) {
+    return [this](const session::AcceptedMail& mail) {
       const std::string trouble = kept_.keep_by_place(mail);
       if (!trouble.empty() && !std::exchange(keeping_failed_, true)) report("--keep: " + trouble);
       if (trouble.empty()) keeping_failed_ = false;

@@ -191,7 +191,7 @@ std::vector<ScenarioPtr> without_given_messages(std::vector<ScenarioPtr> scenari
   if (!options.sender.made() || names_message(options.command)) return scenarios;
   std::vector<std::string> left_out;
   std::erase_if(scenarios, [&](const ScenarioPtr& scenario) {
-    if (!refuses_its_message(*scenario, options.run.told())) return false;
+    if (!refuses_its_message(*scenario, options.run.policy())) return false;
     left_out.push_back(scenario->name);
     return true;
   });
@@ -264,7 +264,7 @@ int test(TestOptions& options, Invocation& invocation) {
   report.time_scale = options.run.time_scale;
   report.strict = options.report.strict;
   report.require_met = options.report.require_met;
-  report.tls_policy = options.run.told();
+  report.tls_policy = options.run.policy();
   say_invocation(options, invocation, report);
   TestOutcome outcome;
   {

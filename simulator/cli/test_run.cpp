@@ -118,7 +118,7 @@ class TestRun {
       CaseEnd end;
       end.result.verdict.scenario = scenarios_[index]->name;
       end.result.verdict.family = scenarios_[index]->family;
-      end.result.verdict.trouble = error.what();
+      end.result.verdict.run_error = error.what();
       ended(index, std::move(end));
     };
     try {

@@ -32,12 +32,12 @@ milliseconds shortest_of_command(const scenario::Scenario& scenario) {
 
 Duration watch_time(const scenario::Scenario& scenario, const TestOptions& options) {
   if (!options.watch.empty()) return *scenario::parse_duration(options.watch);
-  const auto& expected = scenario.expected(options.run.told());
+  const auto& expected = scenario.expected(options.run.policy());
   const bool asks = std::any_of(expected.begin(), expected.end(),
                                 [](const auto& one) { return one.name == "gives-up"; });
   const auto lifetime = scenario::parse_duration(options.run.queue_lifetime);
   if (!asks || !lifetime)
-    return verdict::is_open_ended(scenario, options.run.told())
+    return verdict::is_open_ended(scenario, options.run.policy())
                ? scenario.test.watch
                : std::max(scenario.test.watch, delivery_watch);
   const Duration look_up = std::chrono::duration_cast<Duration>(

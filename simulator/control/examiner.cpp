@@ -145,9 +145,9 @@ std::string report_of(const journal::Journal& journal,
     } catch (const std::exception& error) {
       result.verdict.scenario = scenario->name;
       result.verdict.family = scenario->family;
-      result.verdict.trouble = std::string("the journal could not be judged: ") + error.what();
+      result.verdict.run_error = std::string("the journal could not be judged: ") + error.what();
     }
-    if (result.verdict.trouble.empty()) result.verdict.trouble = trouble;
+    if (result.verdict.run_error.empty()) result.verdict.run_error = trouble;
     report.cases.push_back(std::move(result));
   }
   std::ostringstream out;

@@ -171,7 +171,7 @@ Instance::Instance(std::string id, InstanceParts parts, const Surroundings& surr
                    std::optional<std::chrono::seconds> lease)
     : owned_(parts.owned),
       impl_(std::make_unique<Impl>(std::move(id), std::move(parts), surroundings, lease)) {
-  impl_->parts.server.on_accepted([impl = impl_.get()](session::Handover mail) {
+  impl_->parts.server.on_accepted([impl = impl_.get()](session::AcceptedMail mail) {
     if (impl->parts.on_accepted) impl->parts.on_accepted(mail);
     impl->kept.add(std::move(mail), impl->parts.clock.now(), unix_microseconds(),
                    impl->parts.journal.position());

@@ -53,7 +53,7 @@ struct InstanceParts {
   std::vector<Served> served;          ///< those of one scenario together
   std::optional<net::Endpoint> common; ///< the port on which the recipient chooses
   /// Is called with each accepted message, too, before its reply leaves; nothing: nobody is.
-  std::function<void(const session::Handover&)> on_accepted = nullptr;
+  std::function<void(const session::AcceptedMail&)> on_accepted = nullptr;
   bool offers_auth = false;              ///< whatever its scenarios say
   net::NameServer* names = nullptr;      ///< that leads to its hosts; null: none does
   std::shared_ptr<void> owned = nullptr; ///< destroyed last

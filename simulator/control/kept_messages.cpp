@@ -10,7 +10,7 @@
 
 namespace tempfail::control {
 
-void KeptMessages::add(session::Handover mail, Moment now, std::int64_t unix_us,
+void KeptMessages::add(session::AcceptedMail mail, Moment now, std::int64_t unix_us,
                        std::uint64_t position) {
   auto kept = std::make_shared<KeptMessage>();
   MessageView& view = kept->view;

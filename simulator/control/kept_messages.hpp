@@ -3,7 +3,7 @@
 
 #include "control/limits.hpp"
 #include "control/values.hpp"
-#include "session/handover.hpp"
+#include "session/accepted_mail.hpp"
 
 #include <deque>
 #include <memory>
@@ -21,7 +21,7 @@ class KeptMessages {
   explicit KeptMessages(const Limits& limits) : limits_(limits) {}
 
   /// The oldest make room for it.
-  void add(session::Handover mail, Moment now, std::int64_t unix_us, std::uint64_t position);
+  void add(session::AcceptedMail mail, Moment now, std::int64_t unix_us, std::uint64_t position);
   void clear();
   /// Forgets one, where it is there.
   void erase(std::string_view id);

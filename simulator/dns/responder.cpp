@@ -96,7 +96,7 @@ void apply(const Zone& zone, const NameAnswer& answer, Reply& reply) {
 
 } // namespace
 
-journal::event::Query& Outcome::told() {
+journal::event::Query& Outcome::query_event() {
   event.name = name;
   event.type = type;
   event.records = records;

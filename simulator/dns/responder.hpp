@@ -23,7 +23,7 @@ struct Outcome {
   std::string did;
 
   /// The event, with views of these texts.
-  journal::event::Query& told();
+  journal::event::Query& query_event();
 };
 
 /// Not thread-safe; the zones outlive it, or are removed first.

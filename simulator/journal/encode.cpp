@@ -106,6 +106,9 @@ std::size_t text_size(const event::Closed&) {
 std::size_t text_size(const event::QueueEmpty&) {
   return 0;
 }
+std::size_t text_size(const event::Continued&) {
+  return 0;
+}
 std::size_t text_size(const event::End&) {
   return 0;
 }
@@ -341,6 +344,7 @@ void body(Pen& pen, const event::Advance& e) {
 void body(Pen&, const event::Reset&) {}
 void body(Pen&, const event::Closed&) {}
 void body(Pen&, const event::QueueEmpty&) {}
+void body(Pen&, const event::Continued&) {}
 void body(Pen&, const event::End&) {}
 
 /// When what an event speaks of was asked for; nothing: it was not, or at the moment of the event.

@@ -286,6 +286,8 @@ struct Advance {
 struct Closed {};
 /// The sender, which keeps a queue, says that nothing is left in it: nothing more comes of it.
 struct QueueEmpty {};
+/// Last of a file that was rotated: what happens next is in the file after it.
+struct Continued {};
 /// Last of a complete journal.
 struct End {};
 
@@ -296,7 +298,7 @@ using Body =
                  event::Tls, event::Disconnect, event::Process, event::Note, event::End,
                  event::Listen, event::Forwarded, event::Server, event::Reply, event::Reading,
                  event::Handover, event::Result, event::Mark, event::Reset, event::Advance,
-                 event::Closed, event::Query, event::Sending, event::QueueEmpty>;
+                 event::Closed, event::Query, event::Sending, event::QueueEmpty, event::Continued>;
 
 /// One thing that happened.
 struct Event {

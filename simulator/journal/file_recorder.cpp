@@ -62,6 +62,7 @@ std::uint64_t FileRecorder::waiting() const {
 
 void FileRecorder::record(const Event& event) {
   const std::uint64_t sequence = next_sequence();
+  last_time_ = event.time;
   if (head_) head_->note(event, sequence);
   if (failing_ && backlog() >= backlog_limit) {
     ++lost_;
@@ -144,6 +145,7 @@ bool FileRecorder::open_again() {
     [[maybe_unused]] const int ignored =
         ::ftruncate(fd_, old_status.st_size - static_cast<off_t>(torn_bytes_));
   }
+  if (buffer_.empty()) end_file();
   // What is left of an old beginning is written whole, as part of the new one.
   const std::size_t begin = std::max(written_ - torn_bytes_, no_events_);
   std::string beginning = ends_inside_line(file_) ? "\n" : "";
@@ -157,6 +159,20 @@ bool FileRecorder::open_again() {
   file_bytes_ = 0;
   flush();
   return true;
+}
+
+void FileRecorder::end_file() {
+  std::string line;
+  encode({last_time_, 0, 0, event::Continued{}}, last_sequence() + 1, line);
+  const ssize_t count = ::write(fd_, line.data(), line.size());
+  if (count == static_cast<ssize_t>(line.size())) {
+    next_sequence();
+    return;
+  }
+  struct stat status {};
+  if (count > 0 && ::fstat(fd_, &status) == 0) {
+    [[maybe_unused]] const int ignored = ::ftruncate(fd_, status.st_size - count);
+  }
 }
 
 void FileRecorder::rotate() {

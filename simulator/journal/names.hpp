@@ -13,9 +13,10 @@ namespace tempfail::journal {
 
 /// What a journal calls an event; in the order of Body's alternatives.
 inline constexpr std::array<std::string_view, std::variant_size_v<Body>> event_names = {
-    "run",    "connect", "exchange", "content",   "accepted", "tls",   "disconnect", "process",
-    "note",   "end",     "listen",   "forwarded", "server",   "reply", "reading",    "handover",
-    "result", "mark",    "reset",    "advance",   "closed",   "query", "sending",    "queue-empty"};
+    "run",     "connect",  "exchange",    "content",  "accepted",  "tls",     "disconnect",
+    "process", "note",     "end",         "listen",   "forwarded", "server",  "reply",
+    "reading", "handover", "result",      "mark",     "reset",     "advance", "closed",
+    "query",   "sending",  "queue-empty", "continued"};
 
 /// What a journal calls a breach; in the order of Breach's bits.
 inline constexpr std::array<std::string_view, 16> breach_names = {"bare-lf-command",

@@ -263,6 +263,7 @@ constexpr std::array<Kind, std::variant_size_v<Body>> kinds = {{
     {"closed", nothing_more<event::Closed>},
     {"query", query},
     {"queue-empty", nothing_more<event::QueueEmpty>},
+    {"continued", nothing_more<event::Continued>},
     {"end", nothing_more<event::End>},
 }};
 static_assert(std::all_of(event_names.begin(), event_names.end(), [](std::string_view name) {

@@ -33,6 +33,7 @@ class Recorder {
  protected:
   /// The next event's number; one that is lost takes its number along, so that the gap shows.
   std::uint64_t next_sequence() { return ++sequence_; }
+  std::uint64_t last_sequence() const { return sequence_; }
 
  private:
   std::uint64_t sequence_ = 0;
@@ -92,6 +93,8 @@ class FileRecorder final : public Recorder {
   bool open_again();
   /// Moves the file aside, and goes on in a new one.
   void rotate();
+  /// The last line of a file that another one follows. Best effort: a full disk has no room for it.
+  void end_file();
   void say(const std::string& message) const;
 
   int fd_ = -1;
@@ -102,6 +105,7 @@ class FileRecorder final : public Recorder {
   std::size_t no_events_ = 0;  ///< bytes at the front of buffer_ that are no events of the backlog
   ErrorHandler on_error_;
   bool failing_ = false;
+  Moment last_time_{}; ///< of the last event
   std::uint64_t lost_ = 0;
   std::optional<Head> head_;       ///< nothing: no new file ever follows
   std::uint64_t rotate_bytes_ = 0; ///< 0: the file grows without limit

@@ -21,43 +21,43 @@ constexpr std::size_t read_while_draining = 4096;
 
 } // namespace
 
-Connection::Connection(Core& core, Service& service, int fd, session::Peer peer,
+Connection::Connection(ServerContext& server, ServedPort& port, int fd, session::Peer peer,
                        std::uint64_t number)
-    : core_(core), service_(service),
-      session_(service.program, *service.state, std::move(peer), number, service.router),
-      number_(number), fd_(fd) {
-  ++service_.open;
+    : server_(server), port_(port),
+      session_(port.program, *port.state, std::move(peer), number, port.router), number_(number),
+      fd_(fd) {
+  ++port_.open;
 }
 
 Connection::~Connection() {
   if (state_ != State::closed) {
-    if (state_ != State::draining) --service_.open;
+    if (state_ != State::draining) --port_.open;
     drop_held();
-    if (throttling_) core_.clock.cancel(throttling_->timer);
-    core_.clock.cancel(idle_timer_);
+    if (throttling_) server_.clock.cancel(throttling_->timer);
+    server_.clock.cancel(idle_timer_);
     ::close(fd_);
   }
 }
 
 void Connection::await_input() {
   interest_ = EPOLLIN;
-  core_.poller.add(fd_, interest_, *this);
+  server_.poller.add(fd_, interest_, *this);
 }
 
 void Connection::start() {
-  call_session([this](session::Effects& out) { session_.start(core_.clock.now(), out); });
+  call_session([this](session::Effects& out) { session_.start(server_.clock.now(), out); });
 }
 
 /// Makes a call to the session and takes its effects over. An exception is a defect of ours: it
 /// ends this connection, and the journal says so.
 template <typename Call>
 void Connection::call_session(Call&& call) {
-  core_.effects.clear();
+  server_.effects.clear();
   try {
-    call(core_.effects);
-    take_over();
+    call(server_.effects);
+    enqueue_effects();
   } catch (const std::exception& problem) {
-    core_.note(number_, service_.number, std::string("internal error: ") + problem.what());
+    server_.note(number_, port_.number, std::string("internal error: ") + problem.what());
     reset();
   }
 }
@@ -75,13 +75,13 @@ void Connection::ready(std::uint32_t events) {
     send_unsent();
     if (state_ != State::running) return;
     if (!has_unsent()) {
-      core_.record({core_.clock.now(), number_, service_.number, journal::event::Sending{}});
+      server_.record({server_.clock.now(), number_, port_.number, journal::event::Sending{}});
       run_steps();
     }
     if (state_ != State::running) return;
   }
   if (awaiting_hello_) {
-    const StartTls* const start = std::get_if<StartTls>(&held_->steps[held_->next_step]);
+    const StartTls* const start = std::get_if<StartTls>(&pending_->steps[pending_->next_step]);
     const bool ended = (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0;
     if (ended && start != nullptr)
       begin_handshake(*start); // which tells the session how far the client came
@@ -107,7 +107,7 @@ void Connection::ready(std::uint32_t events) {
 }
 
 void Connection::read_input() {
-  const IoResult result = read_socket(core_.read_buffer.data(), may_read());
+  const IoResult result = read_socket(server_.read_buffer.data(), may_read());
   switch (result.status) {
   case IoStatus::done: has_read(result.size); break;
   case IoStatus::want_read:
@@ -121,14 +121,14 @@ void Connection::read_input() {
     return;
   case IoStatus::failed: peer_gone(session::PeerEnd::reset); return;
   }
-  std::string_view input(core_.read_buffer.data(), result.size);
-  const Moment now = core_.clock.now();
+  std::string_view input(server_.read_buffer.data(), result.size);
+  const Moment now = server_.clock.now();
   if (idle_after_.count() > 0) idle_deadline_ = now + idle_after_;
-  const bool behind_others = held_ && !held_->input.empty();
+  const bool behind_others = pending_ && !pending_->input.empty();
   if (!behind_others && can_take_input()) offer(input, now);
   if (state_ == State::closed || input.empty()) return;
   if (stalled_) { // nobody will ever look at it, but for its beginning in the journal
-    std::string& kept = held().input;
+    std::string& kept = pending().input;
     kept.append(input.substr(0, kept_of_stalled - std::min(kept.size(), kept_of_stalled)));
     return;
   }
@@ -142,9 +142,9 @@ void Connection::read_input() {
 /// One that closes without QUIT has given up.
 bool Connection::has_said_quit() const {
   constexpr std::string_view quit = "QUIT\r\n";
-  if (!held_ || held_->input.size() < quit.size()) return false;
+  if (!pending_ || pending_->input.size() < quit.size()) return false;
   const std::string_view end =
-      std::string_view(held_->input).substr(held_->input.size() - quit.size());
+      std::string_view(pending_->input).substr(pending_->input.size() - quit.size());
   return std::equal(end.begin(), end.end(), quit.begin(), [](char said, char wanted) {
     return said == wanted || (said >= 'a' && said <= 'z' && said - 'a' + 'A' == wanted);
   });
@@ -160,7 +160,7 @@ void Connection::offer(std::string_view& input, Moment now, std::optional<Moment
   if (input.empty() || turn_over_ || !can_take_input()) return;
   const std::size_t before = input.size();
   call_session([&](session::Effects& out) { session_.receive(input, now, out, arrived); });
-  turn_over_ = !input.empty() && (input.size() != before || !core_.effects.list.empty());
+  turn_over_ = !input.empty() && (input.size() != before || !server_.effects.list.empty());
 }
 
 /// Input that was left by the last turn, and was not read on meanwhile.
@@ -170,37 +170,37 @@ void Connection::next_turn() {
 }
 
 void Connection::offer_held_input() {
-  if (turn_over_ || !held_ || held_->input.empty() || !can_take_input()) return;
-  const std::string kept = std::exchange(held_->input, {});
-  const Moment since = held_->input_since;
+  if (turn_over_ || !pending_ || pending_->input.empty() || !can_take_input()) return;
+  const std::string kept = std::exchange(pending_->input, {});
+  const Moment since = pending_->input_since;
   std::string_view input(kept);
-  offer(input, core_.clock.now(), since);
+  offer(input, server_.clock.now(), since);
   if (state_ == State::closed || input.empty()) return;
-  held().input.insert(0, input);
-  held_->input_since = since;
+  pending().input.insert(0, input);
+  pending_->input_since = since;
 }
 
 /// Input that can't be looked at yet, and since when the client has been waiting with it.
 void Connection::keep_input(std::string_view input, Moment now) {
-  if (held().input.empty()) held_->input_since = now;
-  held_->input.append(input);
+  if (pending().input.empty()) pending_->input_since = now;
+  pending_->input.append(input);
 }
 
 void Connection::tell_of_reading() {
-  call_session([this](session::Effects& out) { session_.reads_again(core_.clock.now(), out); });
+  call_session([this](session::Effects& out) { session_.reads_again(server_.clock.now(), out); });
 }
 
 /// Draining: what the client still says can only be recorded, until its end.
 void Connection::drain_input() {
-  const IoResult result = read_socket(core_.read_buffer.data(), read_while_draining);
+  const IoResult result = read_socket(server_.read_buffer.data(), read_while_draining);
   if (result.status == IoStatus::closed || result.status == IoStatus::failed) close_now();
   if (result.status != IoStatus::done) return;
-  record_late(std::string_view(core_.read_buffer.data(), result.size));
+  record_late(std::string_view(server_.read_buffer.data(), result.size));
 }
 
 void Connection::record_late(std::string_view input) {
   if (input.empty()) return;
-  call_session([&](session::Effects& out) { session_.receive(input, core_.clock.now(), out); });
+  call_session([&](session::Effects& out) { session_.receive(input, server_.clock.now(), out); });
 }
 
 void Connection::peer_gone(session::PeerEnd end) {
@@ -208,14 +208,15 @@ void Connection::peer_gone(session::PeerEnd end) {
   if (state_ != State::draining) {
     record_held_end(end == session::PeerEnd::closed ? journal::event::EndedBy::client_closed
                                                     : journal::event::EndedBy::client_reset);
-    if (held_) { // what was to come never does: the end is recorded at once
-      core_.clock.cancel(std::exchange(held_->wait_timer, 0));
-      held_->steps.clear();
-      held_->next_step = 0;
+    if (pending_) { // what was to come never does: the end is recorded at once
+      server_.clock.cancel(std::exchange(pending_->wait_timer, 0));
+      pending_->steps.clear();
+      pending_->next_step = 0;
     }
-    const std::string pending = held_ ? std::exchange(held_->input, {}) : std::string();
-    call_session(
-        [&](session::Effects& out) { session_.peer_ended(end, pending, core_.clock.now(), out); });
+    const std::string pending = pending_ ? std::exchange(pending_->input, {}) : std::string();
+    call_session([&](session::Effects& out) {
+      session_.peer_ended(end, pending, server_.clock.now(), out);
+    });
   }
   if (state_ != State::closed) close_now();
 }
@@ -242,31 +243,32 @@ void Connection::end_handshake(const session::TlsResult& result) {
   state_ = State::running;
   handshake_wants_write_ = false;
   if (!result.ok) tls_.reset();
-  call_session([&](session::Effects& out) { session_.tls_result(result, core_.clock.now(), out); });
+  call_session(
+      [&](session::Effects& out) { session_.tls_result(result, server_.clock.now(), out); });
   if (state_ == State::running) update_interest();
 }
 
 void Connection::set_idle_timer(const session::effect::IdleTimer& idle) {
   idle_after_ = idle.after.value_or(Duration::zero());
   if (idle_after_.count() <= 0) {
-    core_.clock.cancel(std::exchange(idle_timer_, 0));
+    server_.clock.cancel(std::exchange(idle_timer_, 0));
     return;
   }
-  idle_deadline_ = core_.clock.now() + idle_after_;
+  idle_deadline_ = server_.clock.now() + idle_after_;
   // A timer that is due earlier sets itself anew when it fires: nothing to do for each command.
   if (idle_timer_ != 0 && idle_armed_ <= idle_deadline_) return;
-  core_.clock.cancel(idle_timer_);
+  server_.clock.cancel(idle_timer_);
   idle_armed_ = idle_deadline_;
-  idle_timer_ = core_.clock.schedule(idle_armed_, [this] { idle_timer_fired(); });
+  idle_timer_ = server_.clock.schedule(idle_armed_, [this] { idle_timer_fired(); });
 }
 
 void Connection::idle_timer_fired() {
   idle_timer_ = 0;
-  const Moment now = core_.clock.now();
+  const Moment now = server_.clock.now();
   if (idle_after_.count() <= 0 || state_ == State::draining || state_ == State::closed) return;
   if (now < idle_deadline_) {
     idle_armed_ = idle_deadline_;
-    idle_timer_ = core_.clock.schedule(idle_armed_, [this] { idle_timer_fired(); });
+    idle_timer_ = server_.clock.schedule(idle_armed_, [this] { idle_timer_fired(); });
   } else if (state_ == State::handshaking || awaiting_hello_ || has_unsent()) {
     // It neither goes on with the handshake nor takes our output: as good as gone.
     peer_gone(session::PeerEnd::reset);
@@ -281,15 +283,15 @@ void Connection::shut_down() {
   if (state_ == State::draining || state_ == State::closed) return;
   const bool in_handshake = state_ == State::handshaking || awaiting_hello_;
   record_held_end(journal::event::EndedBy::server_stop);
-  if (held_) {
-    core_.clock.cancel(std::exchange(held_->wait_timer, 0));
-    held_->steps.clear();
-    held_->next_step = 0;
-    held_->input.clear();
+  if (pending_) {
+    server_.clock.cancel(std::exchange(pending_->wait_timer, 0));
+    pending_->steps.clear();
+    pending_->next_step = 0;
+    pending_->input.clear();
   }
   stalled_ = false;
   awaiting_hello_ = false;
-  call_session([this](session::Effects& out) { session_.shut_down(core_.clock.now(), out); });
+  call_session([this](session::Effects& out) { session_.shut_down(server_.clock.now(), out); });
   if (!in_handshake || state_ == State::closed) return;
   // No plain text into a handshake: the journal is told, the client sees the end.
   output_end_ = output_begin_;

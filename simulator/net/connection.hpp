@@ -3,7 +3,7 @@
 #pragma once
 
 #include "journal/owned_event.hpp"
-#include "net/core.hpp"
+#include "net/server_context.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace tempfail::net {
 /// What is to be recorded when it happens, behind a wait.
 using RecordLater = std::unique_ptr<journal::OwnedEvent>;
 /// What is to be kept then.
-using KeepLater = std::unique_ptr<session::Handover>;
+using KeepLater = std::unique_ptr<session::AcceptedMail>;
 
 /// An effect that could not be performed at once.
 using Step =
@@ -32,7 +32,8 @@ using Step =
 class Connection final : public Poller::Handler, public ConnectionHook {
  public:
   /// Owns `fd` from here on.
-  Connection(Core& core, Service& service, int fd, session::Peer peer, std::uint64_t number);
+  Connection(ServerContext& server, ServedPort& port, int fd, session::Peer peer,
+             std::uint64_t number);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -70,7 +71,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   };
 
   /// What only a connection that has to wait needs; made at need, given back after.
-  struct Held {
+  struct PendingWork {
     std::vector<Step> steps;
     std::size_t next_step = 0;
     std::string bytes;  ///< what the steps send
@@ -101,7 +102,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   void set_idle_timer(const session::effect::IdleTimer& idle);
 
   // Effects and steps (steps.cpp).
-  void take_over();
+  void enqueue_effects();
   void append_output(std::string_view bytes);
   void run_steps();
   bool perform(Step& step);
@@ -119,7 +120,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool perform(const session::effect::IdleTimer& idle);
   bool perform(const RecordLater& event);
   bool perform(KeepLater& mail);
-  void keep(session::Handover mail) const;
+  void keep(session::AcceptedMail mail) const;
   void record_held_end(std::optional<journal::event::EndedBy> by);
   void note_output(std::string_view bytes);
   void continue_after(Duration duration);
@@ -146,32 +147,32 @@ class Connection final : public Poller::Handler, public ConnectionHook {
     Clock::TimerId timer = 0; ///< the pause under way
   };
 
-  Held& held();
+  PendingWork& pending();
   void release_held();
   void drop_held();
   /// Something decided before is still to be done, or waited for.
   bool has_steps() const {
-    return held_ && (held_->wait_timer != 0 || held_->next_step < held_->steps.size());
+    return pending_ && (pending_->wait_timer != 0 || pending_->next_step < pending_->steps.size());
   }
-  bool has_unsent() const { return held_ && held_->unsent_from < held_->unsent.size(); }
+  bool has_unsent() const { return pending_ && pending_->unsent_from < pending_->unsent.size(); }
   bool is_active() const { return state_ == State::running || state_ == State::handshaking; }
   /// Input may be looked at: nothing of what was decided before is still to be done.
   bool can_take_input() const;
   /// Input is there, and was left for the next turn. The socket tells when that is: it can be written to.
   bool awaits_turn() const {
-    return turn_over_ && held_ && !held_->input.empty() && can_take_input();
+    return turn_over_ && pending_ && !pending_->input.empty() && can_take_input();
   }
 
-  Core& core_;
-  Service& service_;
+  ServerContext& server_;
+  ServedPort& port_;
   session::Session session_;
-  std::unique_ptr<Held> held_;
+  std::unique_ptr<PendingWork> pending_;
   std::unique_ptr<TlsStream> tls_;
   std::unique_ptr<Throttling> throttling_;
   std::uint64_t number_;
   int fd_;
   std::uint32_t interest_ = 0;
-  std::uint32_t output_begin_ = 0; ///< in Core::batch()
+  std::uint32_t output_begin_ = 0; ///< in ServerContext::batch()
   std::uint32_t output_end_ = 0;
   State state_ = State::running;
   bool touched_ = false;

@@ -130,20 +130,20 @@ bool out_of_resources(int error) {
 
 } // namespace
 
-Listener::Listener(Core& core, Service& service)
-    : core_(core), service_(service), plan_(service.scenario->server.listen) {
+Listener::Listener(ServerContext& server, ServedPort& port)
+    : server_(server), port_(port), plan_(port.scenario->server.listen) {
   try {
     if (plan_) {
-      if (is_cut_off_at_times() && !core_.settings.set_reach)
+      if (is_cut_off_at_times() && !server_.settings.set_reach)
         fail("a server can't make its host unreachable", EOPNOTSUPP);
-      holder_ = bound_socket(core_.settings.network, service_.endpoint, is_cut_off_at_times());
-      core_.opened(service_);
-      start_ = core_.clock.now();
+      holder_ = bound_socket(server_.settings.network, port_.endpoint, is_cut_off_at_times());
+      server_.opened(port_);
+      start_ = server_.clock.now();
       follow_plan();
     } else {
       open(queue_length);
-      core_.opened(service_);
-      core_.poller.add(fd_, EPOLLIN, *this);
+      server_.opened(port_);
+      server_.poller.add(fd_, EPOLLIN, *this);
     }
   } catch (...) {
     release(); // there is no destructor of what was not constructed
@@ -157,8 +157,8 @@ Listener::~Listener() {
 
 /// Gives back all that is held of the system.
 void Listener::release() {
-  core_.clock.cancel(plan_timer_);
-  core_.clock.cancel(accept_timer_);
+  server_.clock.cancel(plan_timer_);
+  server_.clock.cancel(accept_timer_);
   stop_listening();
   if (holder_ >= 0) ::close(holder_);
 }
@@ -172,11 +172,11 @@ int Listener::queue() const {
 }
 
 void Listener::open(int queue) {
-  const int fd = bound_socket(core_.settings.network, service_.endpoint, is_cut_off_at_times());
+  const int fd = bound_socket(server_.settings.network, port_.endpoint, is_cut_off_at_times());
   if (::listen(fd, queue) != 0) {
     const int error = errno;
     ::close(fd);
-    fail(place(service_.endpoint), error);
+    fail(place(port_.endpoint), error);
   }
   fd_ = fd;
 }
@@ -190,7 +190,7 @@ void Listener::stop_listening() {
 /// They begin without the client, which needs real time to start: each lasts long enough for it to be there.
 std::vector<scenario::Range<Duration>> Listener::windows_of_plan() const {
   constexpr std::chrono::seconds least_real{3};
-  const auto least = std::chrono::duration_cast<Duration>(least_real * core_.clock.scale());
+  const auto least = std::chrono::duration_cast<Duration>(least_real * server_.clock.scale());
   std::vector<scenario::Range<Duration>> windows = plan_->during;
   for (auto& window : windows)
     if (window.max) window.max = std::max(*window.max, window.min + least);
@@ -208,26 +208,26 @@ scenario::ListenAnswer Listener::answer_at(Duration since_start) const {
 
 /// Answers as the plan says now, and comes back when that changes.
 void Listener::follow_plan() {
-  const Duration now = core_.clock.now() - start_;
+  const Duration now = server_.clock.now() - start_;
   const scenario::ListenAnswer answer = answer_at(now);
   if (answer != answer_) {
     const journal::event::Listen change{answer, dropped(), std::exchange(refused_, 0)};
     // The port listens for as long as its address is there, or it would refuse for a moment.
     if (scenario::is_of_a_router(answer))
-      core_.settings.set_reach(service_.endpoint.address, answer);
+      server_.settings.set_reach(port_.endpoint.address, answer);
     stop_listening();
     answer_ = answer;
     if (answer == scenario::ListenAnswer::accepted) {
       open(queue());
-      core_.poller.add(fd_, EPOLLIN, *this);
+      server_.poller.add(fd_, EPOLLIN, *this);
     } else if (answer == scenario::ListenAnswer::silence) {
       open(0);
       fill_queue();
     }
     if (is_cut_off_at_times() && !scenario::is_of_a_router(answer))
-      core_.settings.set_reach(service_.endpoint.address, answer);
+      server_.settings.set_reach(port_.endpoint.address, answer);
     if (plan_->answer != scenario::ListenAnswer::accepted)
-      core_.record({core_.clock.now(), 0, service_.number, change});
+      server_.record({server_.clock.now(), 0, port_.number, change});
   }
   std::optional<Duration> next;
   const auto consider = [&](Duration moment) {
@@ -238,12 +238,12 @@ void Listener::follow_plan() {
     if (window.max) consider(*window.max);
   }
   if (!next) return;
-  plan_timer_ = core_.clock.schedule(start_ + *next, [this] {
+  plan_timer_ = server_.clock.schedule(start_ + *next, [this] {
     plan_timer_ = 0;
     try {
       follow_plan();
     } catch (const std::exception& problem) {
-      core_.report(problem.what());
+      server_.report(problem.what());
     }
   });
 }
@@ -259,12 +259,12 @@ std::uint64_t Listener::dropped() const {
 
 void Listener::restart() {
   if (!plan_) return;
-  core_.clock.cancel(std::exchange(plan_timer_, 0));
+  server_.clock.cancel(std::exchange(plan_timer_, 0));
   if (accept_timer_ != 0) {
-    core_.clock.cancel(std::exchange(accept_timer_, 0));
-    if (fd_ >= 0 && !paused_) core_.poller.change(fd_, EPOLLIN, *this);
+    server_.clock.cancel(std::exchange(accept_timer_, 0));
+    if (fd_ >= 0 && !paused_) server_.poller.change(fd_, EPOLLIN, *this);
   }
-  start_ = core_.clock.now();
+  start_ = server_.clock.now();
   follow_plan();
 }
 
@@ -272,16 +272,16 @@ void Listener::close() {
   if (!plan_ || !answer_) return;
   const journal::event::Listen rest{*answer_, dropped(), std::exchange(refused_, 0)};
   if (rest.unanswered != 0 || rest.refused != 0)
-    core_.record({core_.clock.now(), 0, service_.number, rest});
+    server_.record({server_.clock.now(), 0, port_.number, rest});
 }
 
 /// One connection that is never accepted: the kernel then drops every further SYN.
 void Listener::fill_queue() {
-  Endpoint own = service_.endpoint;
+  Endpoint own = port_.endpoint;
   if (own.address == "0.0.0.0") own.address = "127.0.0.1";
   if (own.address == "::") own.address = "::1";
   const SocketAddress address = resolve(own.address, own.port);
-  filler_ = make_socket(core_.settings.network, address.storage.ss_family,
+  filler_ = make_socket(server_.settings.network, address.storage.ss_family,
                         SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (filler_ < 0) fail(place(own), errno);
   if (::connect(filler_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0 &&
@@ -300,8 +300,8 @@ void Listener::ready(std::uint32_t /*events*/) {
       if (plan_ && plan_->accept_every) rest_after_accept();
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       if (std::exchange(told_, false)) {
-        core_.report("port " + std::to_string(service_.endpoint.port) + ": accepting again");
-        core_.note(0, service_.number, "accepting resumed");
+        server_.report("port " + std::to_string(port_.endpoint.port) + ": accepting again");
+        server_.note(0, port_.number, "accepting resumed");
       }
       return;
     } else if (out_of_resources(errno)) {
@@ -316,39 +316,39 @@ void Listener::take(int fd, const sockaddr_storage& address) {
   session::Peer peer;
   peer.address = std::move(name);
   peer.port = port;
-  peer.server_port = service_.endpoint.port;
-  peer.implicit_tls = service_.endpoint.implicit_tls;
+  peer.server_port = port_.endpoint.port;
+  peer.implicit_tls = port_.endpoint.implicit_tls;
   try {
-    core_.accepted(service_, fd, std::move(peer));
+    server_.accepted(port_, fd, std::move(peer));
   } catch (const std::exception& problem) {
-    core_.note(0, service_.number, std::string("connection not served: ") + problem.what());
+    server_.note(0, port_.number, std::string("connection not served: ") + problem.what());
   }
 }
 
 void Listener::pause(int error) {
   paused_ = true;
-  core_.poller.change(fd_, 0, *this);
-  core_.on_descriptors_out();
+  server_.poller.change(fd_, 0, *this);
+  server_.on_descriptors_out();
   if (std::exchange(told_, true)) return;
   const std::string reason = std::generic_category().message(error);
-  core_.report("port " + std::to_string(service_.endpoint.port) + ": " + reason +
-               ": accepting is paused until connections end");
-  core_.note(0, service_.number, "accepting paused: " + reason);
+  server_.report("port " + std::to_string(port_.endpoint.port) + ": " + reason +
+                 ": accepting is paused until connections end");
+  server_.note(0, port_.number, "accepting paused: " + reason);
 }
 
 /// One connection per so long: the others wait in the queue.
 void Listener::rest_after_accept() {
-  core_.poller.change(fd_, 0, *this);
-  accept_timer_ = core_.clock.schedule(core_.clock.now() + *plan_->accept_every, [this] {
+  server_.poller.change(fd_, 0, *this);
+  accept_timer_ = server_.clock.schedule(server_.clock.now() + *plan_->accept_every, [this] {
     accept_timer_ = 0;
     if (fd_ >= 0 && !paused_ && answer_ == scenario::ListenAnswer::accepted)
-      core_.poller.change(fd_, EPOLLIN, *this);
+      server_.poller.change(fd_, EPOLLIN, *this);
   });
 }
 
 void Listener::resume() {
   if (!std::exchange(paused_, false)) return;
-  core_.poller.change(fd_, EPOLLIN, *this);
+  server_.poller.change(fd_, EPOLLIN, *this);
   ready(EPOLLIN); // nobody may be left in the queue to wake it
 }
 

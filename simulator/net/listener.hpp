@@ -2,7 +2,7 @@
 // while the process is out of descriptors.
 #pragma once
 
-#include "net/core.hpp"
+#include "net/server_context.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -15,9 +15,9 @@ namespace tempfail::net {
 
 class Listener final : public Poller::Handler {
  public:
-  /// Binds and listens; `service.endpoint` says where (port 0: the system chooses, and it is put
+  /// Binds and listens; `port.endpoint` says where (port 0: the system chooses, and it is put
   /// there). Throws std::system_error.
-  Listener(Core& core, Service& service);
+  Listener(ServerContext& server, ServedPort& port);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -31,7 +31,7 @@ class Listener final : public Poller::Handler {
   void restart();
   /// Somebody has seen that a SYN to this port was refused.
   void count_refused() { ++refused_; }
-  const Endpoint& endpoint() const { return service_.endpoint; }
+  const Endpoint& endpoint() const { return port_.endpoint; }
   /// Journals what is not in the journal yet; nothing comes after it.
   void close();
 
@@ -51,8 +51,8 @@ class Listener final : public Poller::Handler {
   /// Whether a router says at times that there is no way to it.
   bool is_cut_off_at_times() const;
 
-  Core& core_;
-  Service& service_;
+  ServerContext& server_;
+  ServedPort& port_;
   const std::optional<scenario::Listen>& plan_;
   int fd_ = -1;     ///< listens; -1 while connections are refused
   int holder_ = -1; ///< keeps the port ours while nothing listens; only where there is a plan

@@ -229,7 +229,7 @@ struct NameServer::Impl : std::enable_shared_from_this<NameServer::Impl> {
     const Record& record = served != nullptr ? served->record : strangers;
     if (!record) return;
     Clock& clock = served != nullptr ? served->clock : *strangers_clock;
-    journal::event::Query& event = task.outcome.told();
+    journal::event::Query& event = task.outcome.query_event();
     event.client = task.client;
     const Moment now = clock.now();
     if (answered) event.answered = now;

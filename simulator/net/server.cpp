@@ -1,12 +1,12 @@
 // Scenarios on sockets: which there are, and where they listen.
 #include "net/server.hpp"
 
-#include "net/core.hpp"
+#include "net/forwarder.hpp"
 #include "net/free_port.hpp"
 #include "net/listener.hpp"
 #include "net/name_server.hpp"
-#include "net/relay.hpp"
 #include "net/router.hpp"
+#include "net/server_context.hpp"
 #include "scenario/hosts.hpp"
 #include "scenario/read_server.hpp"
 #include "session/program.hpp"
@@ -104,13 +104,13 @@ scenario::TlsMode served_as(const scenario::Server& server, const Settings& sett
 struct Server::Impl {
   Impl(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
        Settings settings, std::function<void(const std::string&)> report)
-      : core(context, clock, recorder, with_scaled_idle(std::move(settings), clock.scale()),
-             std::move(report)),
-        relay(context, core, {core.settings.return_address, core.settings.return_port}),
+      : shared(context, clock, recorder, with_scaled_idle(std::move(settings), clock.scale()),
+               std::move(report)),
+        forwarder(context, shared, {shared.settings.return_address, shared.settings.return_port}),
         retry(context) {
-    core.on_send_on = [this](session::Handover mail) { relay.take(std::move(mail)); };
-    core.on_descriptors_out = [this] { descriptors_out(); };
-    core.on_descriptor_freed = [this] {
+    shared.on_forward = [this](session::AcceptedMail mail) { forwarder.take(std::move(mail)); };
+    shared.on_descriptors_out = [this] { descriptors_out(); };
+    shared.on_descriptor_freed = [this] {
       if (any_paused && !std::exchange(resuming, true)) resume_after(std::chrono::milliseconds(0));
     };
   }
@@ -119,26 +119,26 @@ struct Server::Impl {
   /// both. `key`: the scenario's name, and behind a slash the host's where there are several.
   session::Router::Target target_of(const scenario::ScenarioPtr& scenario, const std::string& key) {
     auto& state = states[key];
-    if (!state) state = std::make_unique<state::ServerState>(scenario, core.settings.seed);
+    if (!state) state = std::make_unique<state::ServerState>(scenario, shared.settings.seed);
     auto& program = programs[key];
-    if (!program) program = session::make_program(scenario, core.settings.limits, ++servers);
+    if (!program) program = session::make_program(scenario, shared.settings.limits, ++servers);
     return {program, state.get()};
   }
 
-  /// Where the host of a scenario sends on what it accepts, once it is served.
+  /// Where the host of a scenario forwards what it accepts, once it is served.
   void set_forwarding(const scenario::ScenarioPtr& scenario) {
     if (!scenario->server.forward || !forwarding.insert(scenario->name).second) return;
     if (*scenario->server.forward == scenario::ForwardTo::sender) {
-      relay.set_route(scenario->name, "sender",
-                      {core.settings.return_address, core.settings.return_port});
+      forwarder.set_route(scenario->name, "sender",
+                          {shared.settings.return_address, shared.settings.return_port});
       return;
     }
     // Two hosts of this program's own, which only it can reach, and which do nothing but pass on.
     const MailTarget first = open_host(*scenario, "first");
     const MailTarget second = open_host(*scenario, "second");
-    relay.set_route(scenario->name, "next-host", second);
-    relay.set_route(host_name(*scenario, "second"), "next-host", first);
-    relay.set_route(host_name(*scenario, "first"), "next-host", second);
+    forwarder.set_route(scenario->name, "next-host", second);
+    forwarder.set_route(host_name(*scenario, "second"), "next-host", first);
+    forwarder.set_route(host_name(*scenario, "first"), "next-host", second);
   }
   static std::string host_name(const scenario::Scenario& scenario, std::string_view which) {
     return scenario.name + "/" + std::string(which) + "-host";
@@ -162,34 +162,34 @@ struct Server::Impl {
     std::vector<std::string> other_addresses;
   };
 
-  Endpoint open(scenario::ScenarioPtr scenario, session::Router* router, std::uint16_t port,
+  Endpoint open(scenario::ScenarioPtr scenario, session::Router* router, std::uint16_t number,
                 const std::string& address = {}, const Named& named = {}) {
-    auto service = std::make_unique<Service>();
+    auto port = std::make_unique<ServedPort>();
     const bool implicit = scenario->server.tls == scenario::TlsMode::implicit;
     const scenario::Server& server = scenario->server;
-    service->endpoint = {scenario->name, address.empty() ? core.settings.bind_address : address,
-                         port, implicit, named.host};
+    port->endpoint = {scenario->name, address.empty() ? shared.settings.bind_address : address,
+                      number, implicit, named.host};
     if (server.tls != scenario::TlsMode::none) {
       scenario::TlsProfile profile = server.tls_profile;
-      profile.close_notify = profile.close_notify && core.settings.close_notify;
-      service->tls =
-          std::make_unique<TlsServer>(core.tls_authority(), profile,
-                                      Core::tls_names(server.hostname, service->endpoint.address),
-                                      core.settings.waits_for_keys);
-    } else if (!core.settings.tls_directory.empty()) {
-      core.tls_authority();
+      profile.close_notify = profile.close_notify && shared.settings.close_notify;
+      port->tls = std::make_unique<TlsServer>(
+          shared.tls_authority(), profile,
+          ServerContext::tls_names(server.hostname, port->endpoint.address),
+          shared.settings.waits_for_keys);
+    } else if (!shared.settings.tls_directory.empty()) {
+      shared.tls_authority();
     }
-    service->other_addresses = named.other_addresses;
+    port->other_addresses = named.other_addresses;
     const session::Router::Target target =
         target_of(scenario, named.key.empty() ? scenario->name : named.key);
-    service->program = target.program;
-    service->number = target.program->number();
-    service->state = target.state;
-    service->scenario = std::move(scenario);
-    service->router = router;
-    listeners.push_back(std::make_unique<Listener>(core, *service));
-    services.push_back(std::move(service));
-    return services.back()->endpoint;
+    port->program = target.program;
+    port->number = target.program->number();
+    port->state = target.state;
+    port->scenario = std::move(scenario);
+    port->router = router;
+    listeners.push_back(std::make_unique<Listener>(shared, *port));
+    served_ports.push_back(std::move(port));
+    return served_ports.back()->endpoint;
   }
 
   /// The scenario as one of its hosts has it.
@@ -224,7 +224,7 @@ struct Server::Impl {
     host.name = name;
     host.label = name;
     host.server.extensions = scenario::default_extensions();
-    if (core.settings.offer_starttls || core.settings.implicit_tls ||
+    if (shared.settings.offer_starttls || shared.settings.implicit_tls ||
         scenario->server.tls != scenario::TlsMode::none) {
       host.server.tls = scenario::TlsMode::starttls;
       host.server.extensions[index_of(scenario::Extension::starttls)] = true;
@@ -240,9 +240,9 @@ struct Server::Impl {
     const std::vector<scenario::Host> hosts = scenario::hosts_of(*scenario);
     dns::ZoneSetting zone;
     zone.scenario = scenario;
-    zone.sender_host = core.settings.sender_host;
-    zone.seed = core.settings.seed;
-    zone.scale = core.clock.scale();
+    zone.sender_host = shared.settings.sender_host;
+    zone.seed = shared.settings.seed;
+    zone.scale = shared.clock.scale();
     std::vector<std::string> addresses;
     for (std::size_t i = 0; i < hosts.size(); ++i) {
       zone.hosts.push_back({hosts[i].name, places.at(i).ipv4, places.at(i).ipv6});
@@ -254,12 +254,12 @@ struct Server::Impl {
     if (port == 0 && lacks_port) port = free_port(addresses);
     std::vector<Endpoint> endpoints;
     for (std::size_t i = 0; i < hosts.size(); ++i)
-      open_as(with_settings(as_host(*scenario, hosts[i]), core.settings), hosts[i],
+      open_as(with_settings(as_host(*scenario, hosts[i]), shared.settings), hosts[i],
               hosts.size() == 1 ? scenario->name : scenario->name + "/" + hosts[i].label, places[i],
               port, endpoints);
-    const std::uint32_t number = services[services.size() - endpoints.size()]->number;
-    zones[scenario->name] = {
-        &by, by.add(zone, core.clock, number, [this](const auto& event) { core.record(event); })};
+    const std::uint32_t number = served_ports[served_ports.size() - endpoints.size()]->number;
+    zones[scenario->name] = {&by, by.add(zone, shared.clock, number,
+                                         [this](const auto& event) { shared.record(event); })};
     return endpoints;
   }
 
@@ -291,9 +291,9 @@ struct Server::Impl {
   std::vector<std::unique_ptr<session::Router>> routers;
   std::map<std::string, std::unique_ptr<state::ServerState>, std::less<>> states;
   std::map<std::string, session::ProgramPtr, std::less<>> programs;
-  std::vector<std::unique_ptr<Service>> services;
+  std::vector<std::unique_ptr<ServedPort>> served_ports;
   std::uint32_t servers = 0; ///< numbers given
-  Core core;                 ///< destroyed before what its connections use
+  ServerContext shared;      ///< destroyed before what its connections use
   std::vector<std::unique_ptr<Listener>> listeners;
   /// Where the names of a scenario are served.
   struct ServedZone {
@@ -302,7 +302,7 @@ struct Server::Impl {
   };
   std::map<std::string, ServedZone, std::less<>> zones; ///< by scenario
   std::set<std::string> forwarding; ///< scenarios whose mail has somewhere to go
-  Relay relay;
+  Forwarder forwarder;
   boost::asio::steady_timer retry;
   bool any_paused = false;
   bool resuming = false; ///< a descriptor is free, the listeners will hear of it in a moment
@@ -336,13 +336,13 @@ std::vector<Endpoint> Server::serve_beside(const scenario::ScenarioPtr& scenario
 }
 
 Endpoint Server::serve(scenario::ScenarioPtr scenario, std::uint16_t port) {
-  return serve(std::move(scenario), impl_->core.settings.bind_address, port);
+  return serve(std::move(scenario), impl_->shared.settings.bind_address, port);
 }
 
 Endpoint Server::serve(scenario::ScenarioPtr scenario, const std::string& address,
                        std::uint16_t port) {
   impl_->set_forwarding(scenario);
-  return impl_->open(with_settings(std::move(scenario), impl_->core.settings), nullptr, port,
+  return impl_->open(with_settings(std::move(scenario), impl_->shared.settings), nullptr, port,
                      address);
 }
 
@@ -352,15 +352,15 @@ Endpoint Server::serve_common(const std::vector<scenario::ScenarioPtr>& all, std
   auto router = std::make_unique<NameRouter>(
       all, [impl = impl_.get()](const scenario::ScenarioPtr& scenario) {
         const session::Router::Target target = impl->target_of(scenario, scenario->name);
-        Service by_name; // it has no port of its own, or is known by it already
+        ServedPort by_name; // it has no port of its own, or is known by it already
         by_name.scenario = scenario;
         by_name.number = target.program->number();
-        impl->core.opened(by_name);
+        impl->shared.opened(by_name);
         return target;
       });
   session::Router* chosen = router.get();
   impl_->routers.push_back(std::move(router));
-  return impl_->open(with_settings(common_scenario(all), impl_->core.settings), chosen, port);
+  return impl_->open(with_settings(common_scenario(all), impl_->shared.settings), chosen, port);
 }
 
 state::ServerState* Server::state(std::string_view scenario_name) {
@@ -380,11 +380,12 @@ std::uint32_t Server::number(std::string_view scenario_name) const {
 void Server::reset(std::string_view scenario_name) {
   for (const auto& [key, program] : impl_->programs)
     if (is_of(key, scenario_name))
-      impl_->core.record({impl_->core.clock.now(), 0, program->number(), journal::event::Reset{}});
+      impl_->shared.record(
+          {impl_->shared.clock.now(), 0, program->number(), journal::event::Reset{}});
   for (const auto& [key, state] : impl_->states)
     if (is_of(key, scenario_name)) state->reset();
   for (std::size_t i = 0; i < impl_->listeners.size(); ++i)
-    if (impl_->services[i]->endpoint.scenario == scenario_name) impl_->listeners[i]->restart();
+    if (impl_->served_ports[i]->endpoint.scenario == scenario_name) impl_->listeners[i]->restart();
   if (const auto zone = impl_->zones.find(scenario_name); zone != impl_->zones.end())
     zone->second.by->reset(zone->second.id);
 }
@@ -396,48 +397,47 @@ void Server::count_refused(std::string_view address, std::uint16_t port) {
 }
 
 std::uint64_t Server::open_sessions(std::string_view scenario_name) const {
-  std::uint64_t count = scenario_name.empty() ? impl_->relay.waiting() : 0;
-  for (const auto& service : impl_->services)
-    if (scenario_name.empty() || service->endpoint.scenario == scenario_name)
-      count += service->open;
+  std::uint64_t count = scenario_name.empty() ? impl_->forwarder.waiting() : 0;
+  for (const auto& port : impl_->served_ports)
+    if (scenario_name.empty() || port->endpoint.scenario == scenario_name) count += port->open;
   return count;
 }
 
 void Server::on_activity(std::function<void()> callback) {
-  impl_->core.on_activity = std::move(callback);
+  impl_->shared.on_activity = std::move(callback);
 }
 
-void Server::on_accepted(std::function<void(session::Handover)> callback) {
-  impl_->core.on_accepted = std::move(callback);
+void Server::on_accepted(std::function<void(session::AcceptedMail)> callback) {
+  impl_->shared.on_accepted = std::move(callback);
 }
 
 void Server::catch_up() {
-  impl_->core.poller.catch_up();
+  impl_->shared.poller.catch_up();
 }
 
 void Server::stop(std::function<void()> done) {
   impl_->retry.cancel();
   impl_->any_paused = false;
-  impl_->relay.stop();
+  impl_->forwarder.stop();
   impl_->remove_zones();
   for (const auto& listener : impl_->listeners)
     listener->close();
   impl_->listeners.clear();
-  impl_->core.shut_down([impl = impl_.get(), done = std::move(done)] {
-    impl->core.record_closed();
-    impl->core.poller.stop();
+  impl_->shared.shut_down([impl = impl_.get(), done = std::move(done)] {
+    impl->shared.record_closed();
+    impl->shared.poller.stop();
     if (done) done();
   });
 }
 
 Totals Server::totals() const {
-  Totals totals = impl_->core.totals;
+  Totals totals = impl_->shared.totals;
   totals.open = open_sessions("");
   return totals;
 }
 
 std::string Server::authority() const {
-  return impl_->core.authority_pem();
+  return impl_->shared.authority_pem();
 }
 
 } // namespace tempfail::net

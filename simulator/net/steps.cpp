@@ -15,8 +15,8 @@ using namespace session::effect;
 
 /// Records what is to be recorded and gathers output at once; all else becomes a step, to be taken
 /// when the journal is written and the output before it is sent.
-void Connection::take_over() {
-  const session::Effects& effects = core_.effects;
+void Connection::enqueue_effects() {
+  const session::Effects& effects = server_.effects;
   if (effects.list.empty()) return;
   for (const session::Effect& effect : effects.list) {
     std::visit(
@@ -24,17 +24,18 @@ void Connection::take_over() {
           using Kind = std::decay_t<decltype(it)>;
           if constexpr (std::is_same_v<Kind, Record>) {
             if (!is_active() || !has_steps())
-              core_.record(it.event);
+              server_.record(it.event);
             else // behind a wait: it has not happened yet
-              held().steps.emplace_back(std::make_unique<journal::OwnedEvent>(it.event));
-          } else if constexpr (std::is_same_v<Kind, SendOn>) {
-            if (core_.on_send_on) core_.on_send_on(std::move(core_.effects.handovers[it.index]));
+              pending().steps.emplace_back(std::make_unique<journal::OwnedEvent>(it.event));
+          } else if constexpr (std::is_same_v<Kind, Forward>) {
+            if (server_.on_forward) server_.on_forward(std::move(server_.effects.mails[it.index]));
           } else if constexpr (std::is_same_v<Kind, Keep>) {
-            session::Handover& mail = core_.effects.handovers[it.index];
+            session::AcceptedMail& mail = server_.effects.mails[it.index];
             if (!is_active() || !has_steps())
               keep(std::move(mail));
             else
-              held().steps.emplace_back(std::make_unique<session::Handover>(std::move(mail)));
+              pending().steps.emplace_back(
+                  std::make_unique<session::AcceptedMail>(std::move(mail)));
           } else if (!is_active()) {
             return; // the connection is at its end: there is only something to record
           } else if constexpr (std::is_same_v<Kind, Write>) {
@@ -42,40 +43,40 @@ void Connection::take_over() {
             if (!has_steps()) {
               append_output(bytes);
             } else {
-              const auto begin = static_cast<std::uint32_t>(held().bytes.size());
-              held_->bytes.append(bytes);
-              held_->steps.emplace_back(Write{begin, begin + (it.end - it.begin)});
+              const auto begin = static_cast<std::uint32_t>(pending().bytes.size());
+              pending_->bytes.append(bytes);
+              pending_->steps.emplace_back(Write{begin, begin + (it.end - it.begin)});
             }
           } else if constexpr (std::is_same_v<Kind, Drip>) {
-            const auto begin = static_cast<std::uint32_t>(held().bytes.size());
-            held_->bytes.append(effects.bytes, it.begin, it.end - it.begin);
-            held_->steps.emplace_back(
+            const auto begin = static_cast<std::uint32_t>(pending().bytes.size());
+            pending_->bytes.append(effects.bytes, it.begin, it.end - it.begin);
+            pending_->steps.emplace_back(
                 Drip{begin, begin + (it.end - it.begin), std::max(it.piece, 1U), it.every});
           } else if constexpr (std::is_same_v<Kind, IdleTimer>) {
             if (has_steps())
-              held_->steps.emplace_back(it);
+              pending_->steps.emplace_back(it);
             else
               set_idle_timer(it);
           } else if constexpr (std::is_same_v<Kind, Close>) {
             client_is_done_ = it.client_is_done;
             if (has_steps())
-              held_->steps.emplace_back(it);
+              pending_->steps.emplace_back(it);
             else
               closing_ = true; // once the output is sent, which takes no memory
           } else {
-            held().steps.emplace_back(it);
+            pending().steps.emplace_back(it);
           }
         },
         effect);
   }
-  if (is_active()) core_.touch(*this);
+  if (is_active()) server_.touch(*this);
 }
 
 /// Puts bytes behind this connection's others in the batch's buffer.
 void Connection::append_output(std::string_view bytes) {
   if (half_closed_) return;
   note_output(bytes);
-  std::string& batch = core_.batch();
+  std::string& batch = server_.batch();
   if (output_begin_ == output_end_) {
     output_begin_ = static_cast<std::uint32_t>(batch.size());
   } else if (output_end_ != batch.size()) {
@@ -93,24 +94,24 @@ void Connection::commit() {
   if (state_ == State::closed) return;
   if (output_begin_ != output_end_) {
     const auto bytes =
-        std::string_view(core_.batch()).substr(output_begin_, output_end_ - output_begin_);
+        std::string_view(server_.batch()).substr(output_begin_, output_end_ - output_begin_);
     output_begin_ = output_end_ = 0;
     send(bytes);
     if (state_ == State::closed) return;
   }
-  if (state_ == State::running && (held_ || closing_ || session_.ended())) run_steps();
+  if (state_ == State::running && (pending_ || closing_ || session_.ended())) run_steps();
 }
 
 /// Takes steps until one must be waited for; then looks at the input that came meanwhile. A touched
 /// connection has something in the journal's buffer: its steps wait for commit().
 void Connection::run_steps() {
-  while (has_steps() && held_->wait_timer == 0 && state_ == State::running && !has_unsent() &&
+  while (has_steps() && pending_->wait_timer == 0 && state_ == State::running && !has_unsent() &&
          !touched_) {
-    Step& step = held_->steps[held_->next_step];
+    Step& step = pending_->steps[pending_->next_step];
     const bool done = perform(step);
     if (state_ == State::closed || state_ == State::draining) return;
     if (done)
-      ++held_->next_step;
+      ++pending_->next_step;
     else if (awaiting_hello_)
       break; // its next bytes come back here
   }
@@ -131,7 +132,7 @@ bool Connection::perform(Step& step) {
 
 bool Connection::perform(const Write& write) {
   const std::string_view bytes =
-      std::string_view(held_->bytes).substr(write.begin, write.end - write.begin);
+      std::string_view(pending_->bytes).substr(write.begin, write.end - write.begin);
   note_output(bytes);
   send(bytes);
   return true;
@@ -150,9 +151,9 @@ bool Connection::perform(Drip& drip) {
   const std::uint32_t size = std::min(drip.piece, drip.end - drip.begin);
   const std::uint32_t begin = std::exchange(drip.begin, drip.begin + size);
   const bool last = drip.begin == drip.end;
-  if (last) note_output(held_->bytes);
+  if (last) note_output(pending_->bytes);
   const Duration every = drip.every;
-  send(std::string_view(held_->bytes).substr(begin, size));
+  send(std::string_view(pending_->bytes).substr(begin, size));
   if (state_ == State::closed || last) return true;
   if (every.count() > 0) continue_after(every);
   return false;
@@ -161,15 +162,15 @@ bool Connection::perform(Drip& drip) {
 bool Connection::perform(const Wait& wait) {
   if (wait.duration.count() <= 0) return true;
   const Duration duration = wait.duration;
-  ++held_->next_step;
+  ++pending_->next_step;
   continue_after(duration);
   return false;
 }
 
 bool Connection::perform(const Stall&) {
   stalled_ = true;
-  held_->steps.clear();
-  held_->next_step = 0;
+  pending_->steps.clear();
+  pending_->next_step = 0;
   release_held();
   return false;
 }
@@ -177,10 +178,10 @@ bool Connection::perform(const Stall&) {
 bool Connection::perform(const StopReading& stop) {
   reading_stopped_ = true;
   if (stop.duration) {
-    const Moment until = core_.clock.now() + *stop.duration;
-    core_.clock.cancel(held_->reading_timer);
-    held_->reading_timer = core_.clock.schedule(until, [this] {
-      held_->reading_timer = 0;
+    const Moment until = server_.clock.now() + *stop.duration;
+    server_.clock.cancel(pending_->reading_timer);
+    pending_->reading_timer = server_.clock.schedule(until, [this] {
+      pending_->reading_timer = 0;
       reading_stopped_ = false;
       turn_over_ = false;
       tell_of_reading();
@@ -213,7 +214,7 @@ bool Connection::perform(const StartTls& start_tls) {
   case Hello::failed: { // OpenSSL would find no more of it
     session::TlsResult result;
     result.problem = "client reset the connection";
-    ++held_->next_step;
+    ++pending_->next_step;
     end_handshake(result);
     return false;
   }
@@ -228,26 +229,26 @@ void Connection::begin_handshake(const StartTls& start_tls) {
   awaiting_hello_ = false;
   // What came in clear text behind the command must not be taken for what the client says inside
   // TLS (RFC 3207 section 4.2).
-  held_->input.clear();
-  if (!service_.tls) { // a scenario of the common port that alone has TLS
-    core_.note(number_, service_.number, "no TLS on this port");
+  pending_->input.clear();
+  if (!port_.tls) { // a scenario of the common port that alone has TLS
+    server_.note(number_, port_.number, "no TLS on this port");
     reset();
     return;
   }
   try {
-    tls_ = std::make_unique<TlsStream>(service_.tls->context(), fd_, start_tls.cut_after);
+    tls_ = std::make_unique<TlsStream>(port_.tls->context(), fd_, start_tls.cut_after);
   } catch (const std::exception& problem) {
-    core_.note(number_, service_.number, std::string("no TLS: ") + problem.what());
+    server_.note(number_, port_.number, std::string("no TLS: ") + problem.what());
     reset();
     return;
   }
-  ++held_->next_step;
+  ++pending_->next_step;
   state_ = State::handshaking;
   continue_handshake();
 }
 
 bool Connection::perform(const AwaitHello&) {
-  held_->input.clear(); // sent in the clear behind STARTTLS: see StartTls
+  pending_->input.clear(); // sent in the clear behind STARTTLS: see StartTls
   switch (look_at_hello()) {
   case Hello::partial: return false;
   case Hello::whole: return true;
@@ -262,7 +263,7 @@ Connection::Hello Connection::look_at_hello() {
   constexpr std::size_t header_size = 5;
   constexpr unsigned char handshake_record = 22;
   constexpr std::size_t longest_record = header_size + (std::size_t{1} << 14U);
-  std::string& buffer = core_.peek_buffer;
+  std::string& buffer = server_.peek_buffer;
   buffer.resize(longest_record);
   const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), MSG_PEEK);
   if (count == 0) return Hello::closed;
@@ -286,7 +287,7 @@ Connection::Hello Connection::look_at_hello() {
 }
 
 bool Connection::perform(const Throttle& throttle) {
-  if (throttling_) core_.clock.cancel(throttling_->timer);
+  if (throttling_) server_.clock.cancel(throttling_->timer);
   throttling_ = std::make_unique<Throttling>(Throttling{throttle, throttle.bytes, 0});
   return true;
 }
@@ -301,36 +302,36 @@ bool Connection::perform(KeepLater& mail) {
   return true;
 }
 
-void Connection::keep(session::Handover mail) const {
-  if (core_.on_accepted) core_.on_accepted(std::move(mail));
+void Connection::keep(session::AcceptedMail mail) const {
+  if (server_.on_accepted) server_.on_accepted(std::move(mail));
 }
 
 bool Connection::perform(const RecordLater& event) {
-  core_.record(event->at(core_.clock.now()));
-  core_.touch(*this); // the client sees what comes next when this is written
+  server_.record(event->at(server_.clock.now()));
+  server_.touch(*this); // the client sees what comes next when this is written
   return true;
 }
 
 /// The end that was to be recorded after a wait, which is cut short: by whom. What else was to come never did.
 void Connection::record_held_end(std::optional<journal::event::EndedBy> by) {
-  if (!held_) return;
-  for (std::size_t i = held_->next_step; i < held_->steps.size(); ++i) {
-    auto* const later = std::get_if<RecordLater>(&held_->steps[i]);
+  if (!pending_) return;
+  for (std::size_t i = pending_->next_step; i < pending_->steps.size(); ++i) {
+    auto* const later = std::get_if<RecordLater>(&pending_->steps[i]);
     if (later == nullptr) continue;
     auto* const end = std::get_if<journal::event::Disconnect>(&(*later)->event().body);
     if (end == nullptr) continue;
     end->by = by.value_or(end->by);
     end->reset = false;
     const RecordLater event = std::move(*later);
-    held_->steps.erase(held_->steps.begin() + static_cast<std::ptrdiff_t>(i));
+    pending_->steps.erase(pending_->steps.begin() + static_cast<std::ptrdiff_t>(i));
     perform(event);
     return;
   }
 }
 
 void Connection::continue_after(Duration duration) {
-  held_->wait_timer = core_.clock.schedule(core_.clock.now() + duration, [this] {
-    held_->wait_timer = 0;
+  pending_->wait_timer = server_.clock.schedule(server_.clock.now() + duration, [this] {
+    pending_->wait_timer = 0;
     turn_over_ = false;
     run_steps();
   });

@@ -54,18 +54,18 @@ void Connection::send(std::string_view bytes) {
     }
   }
   if (bytes.empty()) return;
-  held().unsent.append(bytes);
-  core_.record(
-      {core_.clock.now(), number_, service_.number, journal::event::Sending{bytes.size()}});
+  pending().unsent.append(bytes);
+  server_.record(
+      {server_.clock.now(), number_, port_.number, journal::event::Sending{bytes.size()}});
   update_interest();
 }
 
 void Connection::send_unsent() {
   while (has_unsent()) {
     const IoResult result =
-        write_socket(std::string_view(held_->unsent).substr(held_->unsent_from));
+        write_socket(std::string_view(pending_->unsent).substr(pending_->unsent_from));
     if (result.status == IoStatus::done) {
-      held_->unsent_from += result.size;
+      pending_->unsent_from += result.size;
     } else if (result.status == IoStatus::want_write || result.status == IoStatus::want_read) {
       return;
     } else {
@@ -73,15 +73,15 @@ void Connection::send_unsent() {
       return;
     }
   }
-  held_->unsent = {};
-  held_->unsent_from = 0;
+  pending_->unsent = {};
+  pending_->unsent_from = 0;
 }
 
 /// How many bytes may be read now.
 std::size_t Connection::may_read() const {
-  if (!throttling_) return core_.read_buffer.size();
+  if (!throttling_) return server_.read_buffer.size();
   return static_cast<std::size_t>(
-      std::min<std::uint64_t>(throttling_->left, core_.read_buffer.size()));
+      std::min<std::uint64_t>(throttling_->left, server_.read_buffer.size()));
 }
 
 /// Counts what was read; at the end of the allowance the socket is left alone for a while.
@@ -89,8 +89,8 @@ void Connection::has_read(std::size_t size) {
   if (!throttling_) return;
   throttling_->left -= size;
   if (throttling_->left > 0) return;
-  const Moment next = core_.clock.now() + throttling_->limit.per;
-  throttling_->timer = core_.clock.schedule(next, [this] {
+  const Moment next = server_.clock.now() + throttling_->limit.per;
+  throttling_->timer = server_.clock.schedule(next, [this] {
     throttling_->timer = 0;
     throttling_->left = throttling_->limit.bytes;
     update_interest();
@@ -103,14 +103,14 @@ void Connection::has_read(std::size_t size) {
 /// The server's FIN, after all output.
 void Connection::finish_output() {
   if (half_closed_) return;
-  if (tls_ && service_.tls->says_close_notify()) tls_->close_notify();
+  if (tls_ && port_.tls->says_close_notify()) tls_->close_notify();
   ::shutdown(fd_, SHUT_WR);
 }
 
 /// Behind its QUIT a client says nothing: the FIN of close() serves it as well.
 bool Connection::may_close_at_once() const {
   int unread = 0;
-  return client_is_done_ && !tls_ && (!held_ || held_->input.empty()) &&
+  return client_is_done_ && !tls_ && (!pending_ || pending_->input.empty()) &&
          ::ioctl(fd_, FIONREAD, &unread) == 0 && unread == 0;
 }
 
@@ -121,12 +121,12 @@ void Connection::begin_close() {
     return;
   }
   finish_output();
-  --service_.open;
-  core_.clock.cancel(std::exchange(idle_timer_, 0));
+  --port_.open;
+  server_.clock.cancel(std::exchange(idle_timer_, 0));
   state_ = State::draining;
-  core_.begin_drain(*this);
+  server_.begin_drain(*this);
   update_interest();
-  const std::string late = held_ ? std::exchange(held_->input, {}) : std::string();
+  const std::string late = pending_ ? std::exchange(pending_->input, {}) : std::string();
   drop_held();
   record_late(late);
 }
@@ -140,16 +140,16 @@ void Connection::reset() {
 
 void Connection::close_now() {
   if (state_ == State::closed) return;
-  if (state_ != State::draining) --service_.open;
-  core_.clock.cancel(std::exchange(idle_timer_, 0));
+  if (state_ != State::draining) --port_.open;
+  server_.clock.cancel(std::exchange(idle_timer_, 0));
   record_held_end(std::nullopt);
   drop_held();
-  if (throttling_) core_.clock.cancel(throttling_->timer);
+  if (throttling_) server_.clock.cancel(throttling_->timer);
   throttling_.reset();
   state_ = State::closed;
   tls_.reset();
   ::close(std::exchange(fd_, -1));
-  core_.retire(*this);
+  server_.retire(*this);
 }
 
 void Connection::update_interest() {
@@ -169,7 +169,8 @@ void Connection::update_interest() {
       wanted = EPOLLIN | EPOLLRDHUP;
     } else if (may_read() == 0) {
       wanted = 0; // the rest, or the client's end, is read in a moment
-    } else if (reading_stopped_ || (held_ && held_->input.size() >= core_.settings.kept_input)) {
+    } else if (reading_stopped_ ||
+               (pending_ && pending_->input.size() >= server_.settings.kept_input)) {
       wanted = EPOLLRDHUP; // reads nothing, but notices the client's end
     } else {
       wanted = EPOLLIN;
@@ -178,32 +179,32 @@ void Connection::update_interest() {
   }
   if (wanted == interest_) return;
   interest_ = wanted;
-  core_.poller.change(fd_, wanted, *this);
+  server_.poller.change(fd_, wanted, *this);
 }
 
-Connection::Held& Connection::held() {
-  if (!held_) held_ = std::make_unique<Held>();
-  return *held_;
+Connection::PendingWork& Connection::pending() {
+  if (!pending_) pending_ = std::make_unique<PendingWork>();
+  return *pending_;
 }
 
 /// Gives back what is no longer needed once all steps are taken.
 void Connection::release_held() {
-  if (!held_) return;
-  if (held_->input.empty() && !has_unsent() && held_->reading_timer == 0) {
-    held_.reset();
+  if (!pending_) return;
+  if (pending_->input.empty() && !has_unsent() && pending_->reading_timer == 0) {
+    pending_.reset();
     return;
   }
-  held_->steps = std::vector<Step>();
-  held_->next_step = 0;
-  held_->bytes = {};
+  pending_->steps = std::vector<Step>();
+  pending_->next_step = 0;
+  pending_->bytes = {};
 }
 
 /// The end of all waiting.
 void Connection::drop_held() {
-  if (!held_) return;
-  core_.clock.cancel(held_->wait_timer);
-  core_.clock.cancel(held_->reading_timer);
-  held_.reset();
+  if (!pending_) return;
+  server_.clock.cancel(pending_->wait_timer);
+  server_.clock.cancel(pending_->reading_timer);
+  pending_.reset();
 }
 
 } // namespace tempfail::net

@@ -1,4 +1,4 @@
-// A message that a simulated host sends on, and what became of it.
+// A message that a simulated host forwards, and what became of it.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The report that comes back when a message could not be sent on (RFC 3461 to 3464).
+// The report that comes back when a message could not be forwarded (RFC 3461 to 3464).
 #pragma once
 
 #include "relay/mail.hpp"

@@ -1,4 +1,4 @@
-// The trace that each host leaves in front of a message it sends on (RFC 5321 section 4.4).
+// The trace that each host puts before a message that it forwards (RFC 5321 section 4.4).
 #pragma once
 
 #include <cstdint>

@@ -87,7 +87,7 @@ std::string tally(const Comparison& comparison, std::vector<ChangedRule> CaseCha
 std::string heading(const RunReport& report) {
   std::string text = report.date.empty() ? std::string() : report.date + ", ";
   text += "tempfail " + report.version;
-  if (const std::string told_of = report.told(); !told_of.empty()) text += ", " + told_of;
+  if (const std::string summary = report.sender_summary(); !summary.empty()) text += ", " + summary;
   text += ", " + summary(totals_of(report));
   if (const std::string said = remark(report); !said.empty()) text += " (" + said + ")";
   return printable(text);

@@ -54,7 +54,7 @@ void write_head(const RunReport& report, const Totals& totals, std::ostream& out
       << " · time scale " << report.time_scale << (report.strict ? " · strict" : "");
   if (report.shard.number != 0)
     out << " · part " << report.shard.number << " of " << report.shard.of;
-  out << (report.told().empty() ? "" : " · " + escape_markup(report.told()));
+  out << (report.sender_summary().empty() ? "" : " · " + escape_markup(report.sender_summary()));
   if (const std::string text = remark(report); !text.empty()) out << "<br>" << escape_markup(text);
   out << "</p>\n";
   write_command_html(report.invocation.empty() ? report.command : report.invocation, out);

@@ -155,11 +155,11 @@ class CasePart {
   void what_is_wrong() {
     const std::vector<const Finding*> failures = failures_of(verdict_);
     const bool more =
-        !verdict_.trouble.empty() || !verdict_.not_applicable.empty() || !verdict_.met;
+        !verdict_.run_error.empty() || !verdict_.not_applicable.empty() || !verdict_.met;
     if (failures.empty() && !more) return;
     out_ << (failures.empty() ? "<h3>Why there is no verdict</h3>\n"
                               : "<h3>What is wrong, and what to do</h3>\n");
-    paragraph(verdict_.trouble, to_string(Count::error));
+    paragraph(verdict_.run_error, to_string(Count::error));
     paragraph(verdict_.not_applicable, to_string(Count::not_applicable));
     if (!verdict_.met) paragraph(verdict_.not_met, to_string(Count::not_met));
     for (const Finding* failure : failures)

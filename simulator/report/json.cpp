@@ -102,7 +102,7 @@ Json json_of(const RunReport& report, const CaseResult& result) {
           {"answer", to_string(verdict.answer(report.strict))},
           {"result", to_string(report.count(result))},
           {"why", printable(headline(report, result))},
-          {"trouble", printable(shown_text(verdict.trouble))},
+          {"trouble", printable(shown_text(verdict.run_error))},
           {"not_applicable", printable(shown_text(verdict.not_applicable))},
           {"met", verdict.met},
           {"not_met", printable(shown_text(verdict.not_met))},

@@ -127,7 +127,7 @@ class JunitReport {
     const std::string message = escape_markup(headline(report_, result));
     switch (const Count count = report_.count(result)) {
     case Count::error:
-      element("error", message, "error", shown_text(result.verdict.trouble));
+      element("error", message, "error", shown_text(result.verdict.run_error));
       break;
     case Count::undecided:
       element("error", message, "undecided", reasons(result, Outcome::undecided));

@@ -57,7 +57,8 @@ void write_markdown(const RunReport& report, std::ostream& out) {
   if (any) out << '\n';
   out << "tempfail " << markdown_cell(report.version) << ", seed " << report.seed << ", time scale "
       << report.time_scale << (report.strict ? ", strict" : "");
-  if (const std::string told = report.told(); !told.empty()) out << ", " << markdown_cell(told);
+  if (const std::string summary = report.sender_summary(); !summary.empty())
+    out << ", " << markdown_cell(summary);
   out << "\n";
 }
 

@@ -90,6 +90,9 @@ void read_run(const Json& json, RunReport& report) {
   if (const auto shard = json.find("shard"); shard != json.end() && !shard->is_null()) {
     read(*shard, "number", report.shard.number);
     read(*shard, "of", report.shard.of);
+    if (report.shard.number > report.shard.of || report.shard.of > shards_at_most)
+      throw BadReport(std::string(not_a_report) + ": part " + std::to_string(report.shard.number) +
+                      " of " + std::to_string(report.shard.of) + " is not a valid one");
   }
   read(json, "seed", report.seed);
   read(json, "time_scale", report.time_scale);
@@ -180,7 +183,7 @@ CaseResult read_case(const Json& json) {
   CaseVerdict& verdict = result.verdict;
   json.at("scenario").get_to(verdict.scenario);
   read(json, "family", verdict.family);
-  read(json, "trouble", verdict.trouble);
+  read(json, "trouble", verdict.run_error);
   read(json, "not_applicable", verdict.not_applicable);
   read(json, "met", verdict.met);
   read(json, "not_met", verdict.not_met);

@@ -83,7 +83,7 @@ Count count_of(const CaseResult& result, bool strict) {
   return count_of(result.verdict.answer(strict));
 }
 
-std::string RunReport::told() const {
+std::string RunReport::sender_summary() const {
   std::string text = sender_version.empty() ? sender : sender_version;
   const auto comma = [&text] { return text.empty() ? "" : ", "; };
   if (tls_policy != scenario::TlsPolicy::opportunistic)
@@ -254,7 +254,7 @@ std::string headline(const RunReport& report, const CaseResult& result) {
       if (!line.reason.empty()) return "known: " + shown_text(line.reason);
   }
   switch (verdict.answer(report.strict)) {
-  case Answer::error: return shown_text(verdict.trouble);
+  case Answer::error: return shown_text(verdict.run_error);
   case Answer::not_applicable: return shown_text(verdict.not_applicable);
   case Answer::fail: return reason_of(verdict, Outcome::fail, report.strict);
   case Answer::undecided: return reason_of(verdict, Outcome::undecided, report.strict);

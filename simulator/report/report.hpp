@@ -53,6 +53,7 @@ struct Shard {
   std::size_t number = 0; ///< 0: all of them ran
   std::size_t of = 0;
 };
+inline constexpr std::size_t shards_at_most = 10000; ///< what a report may name
 
 /// What becomes of a whole run. The first of these that applies.
 enum class RunResult : std::uint8_t { error, failed, undecided, ok };
@@ -86,7 +87,7 @@ struct RunReport {
   /// What the sender was judged as in all cases: "one-shot" where nothing was tried twice in any; else "queueing".
   std::string_view role() const;
   /// What was known of the sender: "Postfix 3.7.11, TLS required, tries once"; empty: nothing that needs to be said.
-  std::string told() const;
+  std::string sender_summary() const;
   /// The command line that runs one scenario again as this run did.
   std::string repeat(std::string_view scenario) const;
   Count count(const CaseResult& result) const { return count_of(result, strict); }

@@ -68,7 +68,7 @@ class TextReport {
     if (!has_details(result)) return;
     const CaseVerdict& verdict = result.verdict;
     out_ << '\n' << mark(result) << "  " << paint("1", id_of(result)) << '\n';
-    field("error", shown_text(verdict.trouble), report::colour_of(Count::error));
+    field("error", shown_text(verdict.run_error), report::colour_of(Count::error));
     field("declared", shown_text(verdict.not_applicable));
     if (!verdict.met)
       field("not met", shown_text(verdict.not_met), report::colour_of(Count::not_met));
@@ -209,7 +209,8 @@ class TextReport {
     std::ostringstream run;
     run << "seed " << report_.seed << ", time scale " << report_.time_scale
         << (report_.strict ? ", strict" : "");
-    if (const std::string told = report_.told(); !told.empty()) run << ", " << told;
+    if (const std::string summary = report_.sender_summary(); !summary.empty())
+      run << ", " << summary;
     out_ << paint("2", run.str()) << '\n';
   }
 

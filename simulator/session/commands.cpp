@@ -110,7 +110,7 @@ void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_
   ++commands_;
   ++turn.lines;
   if (++commands_without_mail_ > active().limits().commands) {
-    give_up(stage_, Say::too_many_commands, turn);
+    give_up(stage_, StandardReply::too_many_commands, turn);
     return;
   }
   Command command;
@@ -129,7 +129,7 @@ void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_
   verb_ = command.parsed.verb == Verb::unknown ? command.parsed.word
                                                : wire::to_string(command.parsed.verb);
   if (line.too_long)
-    refuse(stage_of(command.parsed.verb), command, Say::line_too_long, turn);
+    refuse(stage_of(command.parsed.verb), command, StandardReply::line_too_long, turn);
   else
     dispatch(command, turn);
   verb_ = {};
@@ -169,10 +169,10 @@ bool Session::Impl::may_have_input_behind(const Command& command) const {
 bool Session::Impl::is_out_of_place(const Command& command, Turn& turn) {
   const Verb verb = command.parsed.verb;
   if (welcome_ != Welcome::given && verb != Verb::quit) {
-    refuse(stage_of(verb), command, Say::only_quit, turn, bit(Breach::wrong_sequence));
+    refuse(stage_of(verb), command, StandardReply::only_quit, turn, bit(Breach::wrong_sequence));
   } else if (!greeted_ && (verb == Verb::mail || verb == Verb::rcpt || verb == Verb::data ||
                            verb == Verb::bdat || verb == Verb::auth || verb == Verb::starttls)) {
-    refuse(stage_of(verb), command, Say::hello_first, turn, bit(Breach::wrong_sequence));
+    refuse(stage_of(verb), command, StandardReply::hello_first, turn, bit(Breach::wrong_sequence));
   } else {
     return false;
   }
@@ -194,7 +194,7 @@ void Session::Impl::dispatch(Command& command, Turn& turn) {
   const bool takes_no_argument =
       verb == Verb::data || verb == Verb::rset || verb == Verb::quit || verb == Verb::starttls;
   if (takes_no_argument && !command.parsed.arguments.empty()) {
-    refuse(stage_of(verb), command, Say::no_argument_allowed, turn, bit(Breach::syntax));
+    refuse(stage_of(verb), command, StandardReply::no_argument_allowed, turn, bit(Breach::syntax));
     return;
   }
   switch (verb) {
@@ -215,9 +215,10 @@ void Session::Impl::dispatch(Command& command, Turn& turn) {
     return;
   }
   case Verb::rset:
-    if (answer(Stage::rset, command, own_reply(Say::ok), turn).positive()) end_transaction();
+    if (answer(Stage::rset, command, own_reply(StandardReply::ok), turn).positive())
+      end_transaction();
     return;
-  case Verb::noop: answer(Stage::noop, command, own_reply(Say::ok), turn); return;
+  case Verb::noop: answer(Stage::noop, command, own_reply(StandardReply::ok), turn); return;
   case Verb::vrfy:
   case Verb::expn:
   case Verb::help: help_or_verify(command, turn); return;
@@ -226,19 +227,18 @@ void Session::Impl::dispatch(Command& command, Turn& turn) {
   }
   command.breaches |= bit(Breach::syntax);
   const StageRule* rule = nullptr;
-  if (!active().rules(Stage::unknown).empty())
-    rule = firing_rule(circumstances(Stage::unknown, turn));
+  if (!active().rules(Stage::unknown).empty()) rule = firing_rule(rule_input(Stage::unknown, turn));
   if (rule != nullptr)
-    carry_out(Stage::unknown, rule, command, own_reply(Say::unknown_command), turn);
+    carry_out(Stage::unknown, rule, command, own_reply(StandardReply::unknown_command), turn);
   else
-    refuse(Stage::unknown, command, Say::unknown_command, turn);
+    refuse(Stage::unknown, command, StandardReply::unknown_command, turn);
 }
 
 void Session::Impl::hello(const Command& command, Turn& turn) {
   const bool extended = command.parsed.verb == Verb::ehlo;
   const std::string_view name = first_word(command.parsed.arguments);
   if (name.empty()) {
-    refuse(Stage::ehlo, command, Say::hello_needs_name, turn, bit(Breach::syntax));
+    refuse(Stage::ehlo, command, StandardReply::hello_needs_name, turn, bit(Breach::syntax));
     return;
   }
   end_transaction(); // as RSET does (RFC 5321 section 4.1.4)
@@ -256,17 +256,19 @@ void Session::Impl::hello(const Command& command, Turn& turn) {
 
 void Session::Impl::starttls(const Command& command, Turn& turn) {
   if (tls_) {
-    refuse(Stage::starttls, command, Say::tls_already_active, turn, bit(Breach::wrong_sequence));
+    refuse(Stage::starttls, command, StandardReply::tls_already_active, turn,
+           bit(Breach::wrong_sequence));
     return;
   }
   if (!announced(Extension::starttls)) {
-    refuse(Stage::starttls, command, Say::not_implemented, turn,
+    refuse(Stage::starttls, command, StandardReply::not_implemented, turn,
            bit(Breach::unannounced_extension));
     return;
   }
   Command judged = command;
   if (command.input_behind != 0) judged.breaches |= bit(Breach::plaintext_behind_starttls);
-  if (!answer(Stage::starttls, judged, own_reply(Say::ready_for_tls), turn).positive() || ended_)
+  if (!answer(Stage::starttls, judged, own_reply(StandardReply::ready_for_tls), turn).positive() ||
+      ended_)
     return;
   // All that was known of the client is forgotten (RFC 3207 section 4.2), and what it sent in clear
   // behind the command is not looked at.
@@ -284,21 +286,22 @@ void Session::Impl::auth(const Command& command, Turn& turn) {
   const std::string_view mechanism = first_word(command.parsed.arguments);
   std::string_view response = command.parsed.arguments.substr(mechanism.size());
   response.remove_prefix(std::min(response.find_first_not_of(" \t"), response.size()));
-  const auto refuse_with = [&](Say text, Breach breach) {
+  const auto refuse_with = [&](StandardReply text, Breach breach) {
     refuse(Stage::auth, command, text, turn, bit(breach));
   };
   if (!announced(Extension::auth))
-    return refuse_with(Say::not_implemented, Breach::unannounced_extension);
-  if (authenticated_) return refuse_with(Say::already_authenticated, Breach::wrong_sequence);
-  if (transaction_) return refuse_with(Say::not_during_mail, Breach::wrong_sequence);
-  if (mechanism.empty()) return refuse_with(Say::needs_argument, Breach::syntax);
+    return refuse_with(StandardReply::not_implemented, Breach::unannounced_extension);
+  if (authenticated_)
+    return refuse_with(StandardReply::already_authenticated, Breach::wrong_sequence);
+  if (transaction_) return refuse_with(StandardReply::not_during_mail, Breach::wrong_sequence);
+  if (mechanism.empty()) return refuse_with(StandardReply::needs_argument, Breach::syntax);
   const std::vector<std::string>& offered = program_->server().auth->mechanisms;
   const bool is_offered =
       std::any_of(offered.begin(), offered.end(),
                   [mechanism](const auto& name) { return equals_ignoring_case(name, mechanism); });
   const bool plain = equals_ignoring_case(mechanism, "PLAIN");
   if (!is_offered || (!plain && !equals_ignoring_case(mechanism, "LOGIN"))) {
-    refuse(Stage::auth, command, Say::auth_unknown_mechanism, turn);
+    refuse(Stage::auth, command, StandardReply::auth_unknown_mechanism, turn);
     return;
   }
   auth_ = std::make_unique<AuthExchange>(plain ? AuthExchange::Mechanism::plain
@@ -317,41 +320,41 @@ void Session::Impl::auth_line(std::string_view line, Breaches breaches, Turn& tu
   }
   auth_.reset();
   mode_ = Mode::command;
-  refuse(Stage::auth, command, Say::auth_cancelled, turn);
+  refuse(Stage::auth, command, StandardReply::auth_cancelled, turn);
 }
 
 void Session::Impl::auth_step(AuthExchange::Step step, const Command& command, Turn& turn) {
-  const auto ask = [&](Say prompt) {
+  const auto ask = [&](StandardReply prompt) {
     carry_out(Stage::auth, nullptr, command, own_reply(prompt), turn);
     mode_ = Mode::auth;
   };
   switch (step) {
-  case AuthExchange::Step::ask_plain: ask(Say::auth_empty_prompt); return;
-  case AuthExchange::Step::ask_user: ask(Say::auth_user_prompt); return;
-  case AuthExchange::Step::ask_password: ask(Say::auth_password_prompt); return;
+  case AuthExchange::Step::ask_plain: ask(StandardReply::auth_empty_prompt); return;
+  case AuthExchange::Step::ask_user: ask(StandardReply::auth_user_prompt); return;
+  case AuthExchange::Step::ask_password: ask(StandardReply::auth_password_prompt); return;
   case AuthExchange::Step::complete: break;
   case AuthExchange::Step::malformed:
     auth_.reset();
     mode_ = Mode::command;
-    refuse(Stage::auth, command, Say::auth_bad_base64, turn, bit(Breach::syntax));
+    refuse(Stage::auth, command, StandardReply::auth_bad_base64, turn, bit(Breach::syntax));
     return;
   }
   const bool valid = auth_->valid(*program_->server().auth);
   auth_.reset();
   mode_ = Mode::command;
-  const Say text = valid ? Say::authenticated : Say::auth_failed;
+  const StandardReply text = valid ? StandardReply::authenticated : StandardReply::auth_failed;
   authenticated_ = answer(Stage::auth, command, own_reply(text), turn).positive();
 }
 
 void Session::Impl::help_or_verify(const Command& command, Turn& turn) {
   const Verb verb = command.parsed.verb;
-  Say text = Say::not_implemented;
+  StandardReply text = StandardReply::not_implemented;
   if (verb == Verb::help && program_->announces(Extension::help, tls_)) {
-    text = Say::help;
+    text = StandardReply::help;
   } else if (verb == Verb::vrfy && program_->announces(Extension::vrfy, tls_)) {
-    text = Say::will_not_verify;
+    text = StandardReply::will_not_verify;
     if (command.parsed.arguments.empty()) {
-      refuse(Stage::vrfy, command, Say::needs_argument, turn, bit(Breach::syntax));
+      refuse(Stage::vrfy, command, StandardReply::needs_argument, turn, bit(Breach::syntax));
       return;
     }
   }
@@ -359,7 +362,7 @@ void Session::Impl::help_or_verify(const Command& command, Turn& turn) {
 }
 
 void Session::Impl::quit(const Command& command, Turn& turn) {
-  const Answer given = answer(Stage::quit, command, own_reply(Say::bye), turn);
+  const Answer given = answer(Stage::quit, command, own_reply(StandardReply::bye), turn);
   if (given.rule == nullptr || !given.rule->decides_end) end(EndedBy::client_quit, false, turn);
 }
 

@@ -35,12 +35,12 @@ bool compare(std::uint64_t left, scenario::Comparison comparison, std::uint64_t 
 }
 
 /// The current recipient, or else the first accepted one.
-std::string_view main_recipient(const Circumstances& at) {
+std::string_view main_recipient(const RuleInput& at) {
   if (!at.recipient.empty() || at.recipients.empty()) return at.recipient;
   return at.recipients.front();
 }
 
-state::Context context_of(const Circumstances& at) {
+state::Context context_of(const RuleInput& at) {
   state::Context context;
   context.client = at.client;
   context.connection = at.connection;
@@ -55,7 +55,7 @@ state::Context context_of(const Circumstances& at) {
 /// Evaluates one test after the other.
 class Evaluator {
  public:
-  Evaluator(const Circumstances& at, const scenario::Server& server, state::ServerState& state)
+  Evaluator(const RuleInput& at, const scenario::Server& server, state::ServerState& state)
       : at_(at), server_(server), state_(state) {}
 
   bool operator()(const scenario::TextTest& test) const { return matches(test) != test.negated; }
@@ -162,26 +162,26 @@ class Evaluator {
     });
   }
 
-  const Circumstances& at_;
+  const RuleInput& at_;
   const scenario::Server& server_;
   state::ServerState& state_;
 };
 
 } // namespace
 
-bool holds(const scenario::Condition& condition, const Circumstances& circumstances,
+bool holds(const scenario::Condition& condition, const RuleInput& rule_input,
            const scenario::Server& server, state::ServerState& state) {
-  const Evaluator evaluator(circumstances, server, state);
+  const Evaluator evaluator(rule_input, server, state);
   return std::all_of(condition.begin(), condition.end(), [&evaluator](const scenario::Test& test) {
     return std::visit(evaluator, test);
   });
 }
 
-bool fires(const StageRule& rule, const Circumstances& circumstances,
-           const scenario::Server& server, state::ServerState& state) {
-  if (!holds(rule.rule->when, circumstances, server, state)) return false;
+bool fires(const StageRule& rule, const RuleInput& rule_input, const scenario::Server& server,
+           state::ServerState& state) {
+  if (!holds(rule.rule->when, rule_input, server, state)) return false;
   if (rule.rule->trigger.always()) return true;
-  return state.fires(*rule.rule, context_of(circumstances), circumstances.now);
+  return state.fires(*rule.rule, context_of(rule_input), rule_input.now);
 }
 
 } // namespace tempfail::session

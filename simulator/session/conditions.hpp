@@ -12,7 +12,7 @@
 namespace tempfail::session {
 
 /// All that a rule can ask for, as it stands at this moment. The views live as long as the question.
-struct Circumstances {
+struct RuleInput {
   scenario::Stage stage{};
   Moment now{};
   std::uint64_t connection = 0;
@@ -41,11 +41,11 @@ struct Circumstances {
 };
 
 /// Whether all tests of `condition` hold. Asking may leave a trace (greylist).
-bool holds(const scenario::Condition& condition, const Circumstances& circumstances,
+bool holds(const scenario::Condition& condition, const RuleInput& rule_input,
            const scenario::Server& server, state::ServerState& state);
 
 /// Whether `rule` fires now: its condition holds, and its trigger says yes.
-bool fires(const StageRule& rule, const Circumstances& circumstances,
-           const scenario::Server& server, state::ServerState& state);
+bool fires(const StageRule& rule, const RuleInput& rule_input, const scenario::Server& server,
+           state::ServerState& state);
 
 } // namespace tempfail::session

@@ -60,13 +60,14 @@ void describe_chunk(std::uint64_t size, bool last, Command& command) {
 void Session::Impl::data(const Command& command, Turn& turn) {
   Answer given;
   if (!transaction_ || transaction_->reader) {
-    given = refuse(Stage::data, command, transaction_ ? Say::data_after_bdat : Say::mail_first,
-                   turn, transaction_ ? bit(Breach::wrong_sequence) : without_mail());
+    given = refuse(Stage::data, command,
+                   transaction_ ? StandardReply::data_after_bdat : StandardReply::mail_first, turn,
+                   transaction_ ? bit(Breach::wrong_sequence) : without_mail());
   } else if (transaction_->recipients.empty()) {
-    given = refuse(Stage::data, command, Say::no_valid_recipients, turn);
+    given = refuse(Stage::data, command, StandardReply::no_valid_recipients, turn);
   } else {
     know_envelope();
-    given = answer(Stage::data, command, own_reply(Say::start_mail), turn);
+    given = answer(Stage::data, command, own_reply(StandardReply::start_mail), turn);
   }
   if (given.code < 300 || given.code > 399 || ended_) return;
   // A rule may have said 354 where there is no MAIL: there is content all the same.
@@ -98,19 +99,19 @@ void Session::Impl::begin_content(wire::DataReader::Framing framing) {
 void Session::Impl::bdat(Command& command, Turn& turn) {
   const auto chunk = wire::parse_bdat(command.parsed.arguments);
   if (chunk) describe_chunk(chunk->size, chunk->last, command);
-  const auto refuse_with = [&](Say text, Breaches breaches) {
+  const auto refuse_with = [&](StandardReply text, Breaches breaches) {
     refuse(Stage::data, command, text, turn, breaches);
     if (chunk) skip(chunk->size); // the chunk comes whatever we say (RFC 3030 section 2)
   };
   if (!announced(Extension::chunking))
-    return refuse_with(Say::not_implemented, bit(Breach::unannounced_extension));
-  if (!chunk) return refuse_with(Say::bad_chunk, bit(Breach::syntax));
-  if (!transaction_) return refuse_with(Say::mail_first, without_mail());
-  if (transaction_->recipients.empty()) return refuse_with(Say::no_valid_recipients, 0);
+    return refuse_with(StandardReply::not_implemented, bit(Breach::unannounced_extension));
+  if (!chunk) return refuse_with(StandardReply::bad_chunk, bit(Breach::syntax));
+  if (!transaction_) return refuse_with(StandardReply::mail_first, without_mail());
+  if (transaction_->recipients.empty()) return refuse_with(StandardReply::no_valid_recipients, 0);
   const bool first = !transaction_->reader;
   const std::uint64_t before = first ? 0 : transaction_->reader->facts().size;
   if (chunk->size > active().size_limit() || before + chunk->size > active().size_limit()) {
-    refuse_with(Say::message_too_large, 0);
+    refuse_with(StandardReply::message_too_large, 0);
     end_transaction();
     return;
   }
@@ -128,7 +129,7 @@ void Session::Impl::bdat(Command& command, Turn& turn) {
 bool Session::Impl::begin_chunks(const Command& command, Turn& turn) {
   know_envelope();
   const StageRule* const rule =
-      active().rules(Stage::data).empty() ? nullptr : firing_rule(circumstances(Stage::data, turn));
+      active().rules(Stage::data).empty() ? nullptr : firing_rule(rule_input(Stage::data, turn));
   // DATA is answered with 354: a rule that says 250 instead says to BDAT what is right.
   const bool is_right =
       rule != nullptr && rule->takes_over && rule->code >= 200 && rule->code < 300;
@@ -141,7 +142,7 @@ bool Session::Impl::begin_chunks(const Command& command, Turn& turn) {
       return true;
     }
     const bool answers = rule->takes_over || !transaction_->chunk_last;
-    const ServerReply fallback = answers ? own_reply(Say::chunk_ok) : ServerReply{};
+    const ServerReply fallback = answers ? own_reply(StandardReply::chunk_ok) : ServerReply{};
     const Answer given = carry_out(Stage::data, rule, command, fallback, turn);
     transaction_->chunk_answered = answers;
     if (ended_) skip(transaction_->chunk_left);
@@ -186,8 +187,7 @@ void Session::Impl::run_content_rules(Turn& turn) {
   while (next < rules.size() && rules[next].rule->after_bytes <= arrived) {
     const StageRule& rule = rules[next++];
     if (settled == rule.rule->after_bytes) continue;
-    if (!fires(rule, circumstances(Stage::content, turn), active().server(), active_state()))
-      continue;
+    if (!fires(rule, rule_input(Stage::content, turn), active().server(), active_state())) continue;
     settled = rule.rule->after_bytes;
     const Answer given = carry_out(Stage::content, &rule, {}, {}, turn);
     transaction_->replied_early = transaction_->replied_early || given.code != 0;
@@ -239,7 +239,7 @@ void Session::Impl::end_of_chunk(Turn& turn) {
   Command command;
   command.line = turn.out.texts.keep(bdat_line(*transaction_));
   describe_chunk(transaction_->chunk_size, false, command);
-  carry_out(Stage::data, nullptr, command, own_reply(Say::chunk_ok), turn);
+  carry_out(Stage::data, nullptr, command, own_reply(StandardReply::chunk_ok), turn);
 }
 
 Breaches Session::Impl::content_breaches(const wire::ContentFacts& facts) const {
@@ -307,15 +307,15 @@ void Session::Impl::end_of_message(Command& command, std::size_t input_behind, T
   mode_ = Mode::command;
   stage_ = Stage::message;
   if (!transaction_->replied_early) {
-    Say text = Say::message_accepted;
+    StandardReply text = StandardReply::message_accepted;
     if (facts.size > active().size_limit())
-      text = Say::message_too_large;
+      text = StandardReply::message_too_large;
     else if (facts.received_fields > active().limits().received_fields)
-      text = Say::too_many_hops;
+      text = StandardReply::too_many_hops;
     if (input_behind != 0 && !announced(Extension::pipelining))
       command.breaches = bit(Breach::pipelined_without_leave);
     if (transaction_->recipients.empty()) // the go-ahead was a rule's (RFC 2920 section 3.1)
-      refuse(Stage::message, command, Say::no_valid_recipients, turn);
+      refuse(Stage::message, command, StandardReply::no_valid_recipients, turn);
     else if (transaction_->last_chunk_rule != nullptr)
       carry_out(Stage::message, transaction_->last_chunk_rule, command, own_reply(text), turn);
     else
@@ -332,15 +332,16 @@ void Session::Impl::accept_message(Turn& turn) {
   active_state().accepted(transaction_->reader->facts().size, transaction_->recipients, turn.now);
   ++messages_;
   commands_without_mail_ = 0;
-  if (active().limits().keep_messages) turn.out.list.emplace_back(effect::Keep{hand_over(turn)});
+  if (active().limits().keep_messages)
+    turn.out.list.emplace_back(effect::Keep{accepted_mail(turn)});
   if (active().server().forward && !transaction_->sender.empty())
-    turn.out.list.emplace_back(effect::SendOn{hand_over(turn)});
+    turn.out.list.emplace_back(effect::Forward{accepted_mail(turn)});
 }
 
 /// The index of the message among those that are handed over.
-std::uint32_t Session::Impl::hand_over(Turn& turn) {
+std::uint32_t Session::Impl::accepted_mail(Turn& turn) {
   const wire::ContentFacts& facts = transaction_->reader->facts();
-  Handover mail;
+  AcceptedMail mail;
   mail.scenario = active().scenario().name;
   mail.server = active().number();
   mail.hostname = active().server().hostname;
@@ -353,8 +354,8 @@ std::uint32_t Session::Impl::hand_over(Turn& turn) {
   mail.content = transaction_->reader->content();
   mail.message_id = transaction_->message_key;
   mail.received_fields = facts.received_fields;
-  turn.out.handovers.push_back(std::move(mail));
-  return static_cast<std::uint32_t>(turn.out.handovers.size() - 1);
+  turn.out.mails.push_back(std::move(mail));
+  return static_cast<std::uint32_t>(turn.out.mails.size() - 1);
 }
 
 } // namespace tempfail::session

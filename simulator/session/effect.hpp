@@ -3,7 +3,7 @@
 
 #include "journal/event.hpp"
 #include "scenario/units.hpp"
-#include "session/handover.hpp"
+#include "session/accepted_mail.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -74,11 +74,11 @@ struct Throttle {
 struct IdleTimer {
   std::optional<Duration> after;
 };
-/// Send on what was just accepted: Effects::handovers[index].
-struct SendOn {
+/// Forward what was just accepted: Effects::mails[index].
+struct Forward {
   std::uint32_t index = 0;
 };
-/// What was just accepted, for whoever wants to see it: Effects::handovers[index]. Stands behind the Record of its
+/// What was just accepted, for whoever wants to see it: Effects::mails[index]. Comes after the Record of its
 /// acceptance.
 struct Keep {
   std::uint32_t index = 0;
@@ -89,7 +89,7 @@ struct Keep {
 using Effect = std::variant<effect::Record, effect::Write, effect::Drip, effect::Wait,
                             effect::Stall, effect::StopReading, effect::Close, effect::Reset,
                             effect::HalfClose, effect::AwaitHello, effect::StartTls,
-                            effect::Throttle, effect::IdleTimer, effect::SendOn, effect::Keep>;
+                            effect::Throttle, effect::IdleTimer, effect::Forward, effect::Keep>;
 
 /// Texts that events point to and that live nowhere else. Its memory is kept from call to call.
 class Texts {
@@ -111,7 +111,7 @@ class Effects {
   std::vector<Effect> list;
   std::string bytes;
   Texts texts;
-  std::vector<Handover> handovers;
+  std::vector<AcceptedMail> mails;
   std::deque<std::vector<journal::event::Report>> reports; ///< that events point to
 
   void record(const journal::Event& event) { list.emplace_back(effect::Record{event}); }
@@ -121,7 +121,7 @@ class Effects {
     list.clear();
     bytes.clear();
     texts.clear();
-    if (!handovers.empty()) handovers.clear();
+    if (!mails.empty()) mails.clear();
     if (!reports.empty()) reports.clear();
   }
 };

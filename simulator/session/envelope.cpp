@@ -11,19 +11,21 @@ namespace tempfail::session {
 void Session::Impl::mail(Command& command, Turn& turn) {
   ++mail_commands_;
   if (transaction_) {
-    refuse(Stage::mail, command, Say::sender_already_given, turn, bit(Breach::wrong_sequence));
+    refuse(Stage::mail, command, StandardReply::sender_already_given, turn,
+           bit(Breach::wrong_sequence));
     return;
   }
   const scenario::Auth* const users = program_->server().auth ? &*program_->server().auth : nullptr;
   if (users != nullptr && users->required && !authenticated_) {
-    refuse(Stage::mail, command, Say::auth_required, turn);
+    refuse(Stage::mail, command, StandardReply::auth_required, turn);
     return;
   }
   const wire::PathResult result = wire::parse_path(command.parsed.arguments, "FROM");
   if (result.space_after_colon) command.breaches |= bit(Breach::syntax);
   if (result.error) {
     const bool bad_path = *result.error == wire::PathError::malformed_path;
-    refuse(Stage::mail, command, bad_path ? Say::bad_sender_address : Say::bad_mail_syntax, turn,
+    refuse(Stage::mail, command,
+           bad_path ? StandardReply::bad_sender_address : StandardReply::bad_mail_syntax, turn,
            bit(Breach::syntax));
     return;
   }
@@ -35,7 +37,8 @@ void Session::Impl::mail(Command& command, Turn& turn) {
     return;
   }
   if (!wire::is_ascii(command.line) && !parameters.smtputf8) {
-    refuse(Stage::mail, command, Say::needs_smtputf8, turn, bit(Breach::eight_bit_command));
+    refuse(Stage::mail, command, StandardReply::needs_smtputf8, turn,
+           bit(Breach::eight_bit_command));
     return;
   }
   command.size = parameters.declared_size;
@@ -48,7 +51,8 @@ void Session::Impl::mail(Command& command, Turn& turn) {
   transaction_->eight_bit = parameters.eight_bit;
   const bool too_large = parameters.declared_size > program_->size_limit();
   const Answer answer_given = answer(
-      Stage::mail, command, own_reply(too_large ? Say::message_too_large : Say::sender_ok), turn);
+      Stage::mail, command,
+      own_reply(too_large ? StandardReply::message_too_large : StandardReply::sender_ok), turn);
   if (answer_given.positive())
     state_.draw_rate(peer_.address, turn.now);
   else
@@ -57,7 +61,7 @@ void Session::Impl::mail(Command& command, Turn& turn) {
 
 void Session::Impl::rcpt(Command& command, Turn& turn) {
   if (!transaction_ || transaction_->reader) {
-    refuse(Stage::rcpt, command, Say::mail_first, turn,
+    refuse(Stage::rcpt, command, StandardReply::mail_first, turn,
            transaction_ ? bit(Breach::wrong_sequence) : without_mail());
     return;
   }
@@ -65,7 +69,8 @@ void Session::Impl::rcpt(Command& command, Turn& turn) {
   if (result.space_after_colon) command.breaches |= bit(Breach::syntax);
   if (result.error) {
     const bool bad_path = *result.error == wire::PathError::malformed_path;
-    refuse(Stage::rcpt, command, bad_path ? Say::bad_recipient_address : Say::bad_rcpt_syntax, turn,
+    refuse(Stage::rcpt, command,
+           bad_path ? StandardReply::bad_recipient_address : StandardReply::bad_rcpt_syntax, turn,
            bit(Breach::syntax));
     return;
   }
@@ -78,14 +83,16 @@ void Session::Impl::rcpt(Command& command, Turn& turn) {
   }
   command.parameters = turn.out.texts.keep(parameters.requests);
   if (!wire::is_ascii(command.line) && !transaction_->smtputf8) {
-    refuse(Stage::rcpt, command, Say::needs_smtputf8, turn, bit(Breach::eight_bit_command));
+    refuse(Stage::rcpt, command, StandardReply::needs_smtputf8, turn,
+           bit(Breach::eight_bit_command));
     return;
   }
   const std::string_view recipient = result.path.address;
   bool is_new_route = false;
   if (router_ != nullptr && !route(recipient, command, turn, is_new_route)) return;
   const bool too_many = transaction_->recipients.size() >= program_->limits().recipients;
-  const ServerReply fallback = own_reply(too_many ? Say::too_many_recipients : Say::recipient_ok);
+  const ServerReply fallback =
+      own_reply(too_many ? StandardReply::too_many_recipients : StandardReply::recipient_ok);
   Answer given;
   transaction_->current_recipient = recipient;
   if (is_new_route) {
@@ -104,12 +111,12 @@ bool Session::Impl::route(std::string_view recipient, const Command& command, Tu
   if (!target.program) {
     // A notification goes to whoever sent the message, whose domain is no scenario's.
     if (transaction_->sender.empty()) return true;
-    refuse(Stage::rcpt, command, Say::no_such_scenario, turn);
+    refuse(Stage::rcpt, command, StandardReply::no_such_scenario, turn);
     return false;
   }
   if (transaction_->program == target.program) return true;
   if (transaction_->program && !transaction_->recipients.empty()) {
-    refuse(Stage::rcpt, command, Say::one_scenario_per_message, turn);
+    refuse(Stage::rcpt, command, StandardReply::one_scenario_per_message, turn);
     return false;
   }
   leave_route(turn.now);
@@ -123,7 +130,7 @@ bool Session::Impl::route(std::string_view recipient, const Command& command, Tu
 /// The stages that this scenario could not take part in are made up for, in their order.
 const StageRule* Session::Impl::first_rule_of_route(const Turn& turn) const {
   for (const Stage stage : {Stage::connect, Stage::greeting, Stage::ehlo, Stage::mail, Stage::rcpt})
-    if (const StageRule* rule = firing_rule(circumstances(stage, turn))) return rule;
+    if (const StageRule* rule = firing_rule(rule_input(stage, turn))) return rule;
   return nullptr;
 }
 

@@ -16,11 +16,16 @@ bool is_success(int code) {
 }
 
 /// Whether the server refuses with it what comes at the wrong place in a session.
-bool is_about_sequence(Say say) {
-  constexpr std::array refusals = {
-      Say::hello_first,           Say::sender_already_given, Say::mail_first,
-      Say::no_valid_recipients,   Say::data_after_bdat,      Say::tls_already_active,
-      Say::already_authenticated, Say::not_during_mail,      Say::only_quit};
+bool is_about_sequence(StandardReply say) {
+  constexpr std::array refusals = {StandardReply::hello_first,
+                                   StandardReply::sender_already_given,
+                                   StandardReply::mail_first,
+                                   StandardReply::no_valid_recipients,
+                                   StandardReply::data_after_bdat,
+                                   StandardReply::tls_already_active,
+                                   StandardReply::already_authenticated,
+                                   StandardReply::not_during_mail,
+                                   StandardReply::only_quit};
   return std::find(refusals.begin(), refusals.end(), say) != refusals.end();
 }
 
@@ -53,12 +58,12 @@ const scenario::Extensions& Session::Impl::extensions() const {
   return said_hello_ != nullptr ? *said_hello_->announces : program_->extensions(tls_);
 }
 
-ServerReply Session::Impl::own_reply(Say say) const {
+ServerReply Session::Impl::own_reply(StandardReply say) const {
   return reply_of(say, announced(Extension::enhanced_status_codes));
 }
 
-Circumstances Session::Impl::circumstances(Stage stage, const Turn& turn) const {
-  Circumstances at;
+RuleInput Session::Impl::rule_input(Stage stage, const Turn& turn) const {
+  RuleInput at;
   at.stage = stage;
   at.now = turn.now;
   at.connection = number_;
@@ -104,13 +109,13 @@ Placeholders Session::Impl::placeholders() const {
   return texts;
 }
 
-const StageRule* Session::Impl::firing_rule(const Circumstances& at) const {
+const StageRule* Session::Impl::firing_rule(const RuleInput& at) const {
   for (const StageRule& rule : active().rules(at.stage))
     if (fires(rule, at, active().server(), active_state())) return &rule;
   return nullptr;
 }
 
-const StageRule* Session::Impl::firing_out_of_sequence(const Circumstances& at) const {
+const StageRule* Session::Impl::firing_out_of_sequence(const RuleInput& at) const {
   for (const StageRule& rule : active().rules(at.stage))
     if (rule.rule->out_of_sequence && fires(rule, at, active().server(), active_state()))
       return &rule;
@@ -160,7 +165,7 @@ Asked Session::Impl::record_exchange(Stage stage, const Command& command, Server
 Session::Impl::Answer Session::Impl::answer(Stage stage, const Command& command,
                                             ServerReply fallback, Turn& turn) {
   const StageRule* rule = nullptr;
-  if (!active().rules(stage).empty()) rule = firing_rule(circumstances(stage, turn));
+  if (!active().rules(stage).empty()) rule = firing_rule(rule_input(stage, turn));
   return carry_out(stage, rule, command, fallback, turn);
 }
 
@@ -201,23 +206,23 @@ void Session::Impl::apply(const Performance& performance, Turn& turn) {
   }
 }
 
-Session::Impl::Answer Session::Impl::refuse(Stage stage, const Command& command, Say text,
+Session::Impl::Answer Session::Impl::refuse(Stage stage, const Command& command, StandardReply text,
                                             Turn& turn, Breaches more) {
   Command flawed = command;
   flawed.breaches |= more;
   const ServerReply reply = own_reply(text);
   if (is_about_sequence(text) && !active().rules(stage).empty())
-    if (const StageRule* rule = firing_out_of_sequence(circumstances(stage, turn)))
+    if (const StageRule* rule = firing_out_of_sequence(rule_input(stage, turn)))
       return carry_out(stage, rule, flawed, reply, turn);
   stage_ = stage;
   record_exchange(stage, flawed, reply, nullptr, turn);
   say(reply.wire, turn);
   if (++errors_ < program_->limits().errors || ended_) return {reply.code, nullptr};
-  give_up(stage, Say::too_many_errors, turn);
+  give_up(stage, StandardReply::too_many_errors, turn);
   return {421, nullptr};
 }
 
-void Session::Impl::give_up(Stage stage, Say text, Turn& turn) {
+void Session::Impl::give_up(Stage stage, StandardReply text, Turn& turn) {
   const ServerReply last = own_reply(text);
   record_exchange(stage, {}, last, nullptr, turn);
   say(last.wire, turn);

@@ -100,21 +100,22 @@ class Session::Impl {
   bool announced(Extension extension) const;
   /// What EHLO was answered with, by whoever answered; nothing after HELO.
   const scenario::Extensions& extensions() const;
-  ServerReply own_reply(Say say) const;
-  Circumstances circumstances(Stage stage, const Turn& turn) const;
+  ServerReply own_reply(StandardReply say) const;
+  RuleInput rule_input(Stage stage, const Turn& turn) const;
   Placeholders placeholders() const;
-  const StageRule* firing_rule(const Circumstances& at) const;
+  const StageRule* firing_rule(const RuleInput& at) const;
   /// Of the rules that fire even where a command is out of sequence.
-  const StageRule* firing_out_of_sequence(const Circumstances& at) const;
+  const StageRule* firing_out_of_sequence(const RuleInput& at) const;
   /// Rules, then the server's own reply: records the exchange and adds the effects.
   Answer answer(Stage stage, const Command& command, ServerReply fallback, Turn& turn);
   Answer carry_out(Stage stage, const StageRule* rule, const Command& command, ServerReply fallback,
                    Turn& turn);
   /// The server's own reply to an error of syntax or sequence. No rules are asked, but for those that
   /// fire even out of sequence.
-  Answer refuse(Stage stage, const Command& command, Say say, Turn& turn, Breaches more = 0);
+  Answer refuse(Stage stage, const Command& command, StandardReply say, Turn& turn,
+                Breaches more = 0);
   /// 421 with this text, and the end.
-  void give_up(Stage stage, Say say, Turn& turn);
+  void give_up(Stage stage, StandardReply say, Turn& turn);
   void record(const journal::Body& body, Turn& turn) const;
   Asked record_exchange(Stage stage, const Command& command, ServerReply reply,
                         const StageRule* rule, Turn& turn);
@@ -174,7 +175,7 @@ class Session::Impl {
   void note_notification(journal::event::Content& content, Turn& turn) const;
   void end_of_message(Command& command, std::size_t input_behind, Turn& turn);
   void accept_message(Turn& turn);
-  std::uint32_t hand_over(Turn& turn);
+  std::uint32_t accepted_mail(Turn& turn);
   Breaches content_breaches(const wire::ContentFacts& facts) const;
 
   ProgramPtr program_;

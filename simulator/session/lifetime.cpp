@@ -16,7 +16,7 @@ void Session::Impl::start(Turn& turn) {
   stage_ = Stage::connect;
   const StageRule* rule = nullptr;
   if (!program_->rules(Stage::connect).empty())
-    rule = firing_rule(circumstances(Stage::connect, turn));
+    rule = firing_rule(rule_input(Stage::connect, turn));
   if (!peer_.implicit_tls) {
     begin_greeting(rule, turn);
     return;
@@ -35,7 +35,7 @@ void Session::Impl::begin_greeting(const StageRule* connect_rule, Turn& turn) {
   const bool connect_decides = connect_rule != nullptr && connect_rule->takes_over;
   const StageRule* greeting_rule = nullptr;
   if (!connect_decides && !program_->rules(Stage::greeting).empty())
-    greeting_rule = firing_rule(circumstances(Stage::greeting, turn));
+    greeting_rule = firing_rule(rule_input(Stage::greeting, turn));
   const auto settle = [this](const Answer& answer) {
     welcome_ = answer.positive() ? Welcome::given : Welcome::refused;
   };
@@ -50,7 +50,7 @@ void Session::Impl::begin_greeting(const StageRule* connect_rule, Turn& turn) {
 void Session::Impl::begin_tls(Turn& turn) {
   stage_ = Stage::handshake;
   if (!program_->rules(Stage::handshake).empty()) {
-    const StageRule* rule = firing_rule(circumstances(Stage::handshake, turn));
+    const StageRule* rule = firing_rule(rule_input(Stage::handshake, turn));
     if (rule != nullptr) {
       turn.out.list.emplace_back(effect::AwaitHello{});
       turn.paused = true;
@@ -92,7 +92,7 @@ void Session::Impl::idle_timeout(Turn& turn) {
   if (idle_step_ >= times.size()) return;
   const Duration silence = times[idle_step_];
   if (mode_ == Mode::command) {
-    const Circumstances at = circumstances(Stage::idle, turn);
+    const RuleInput at = rule_input(Stage::idle, turn);
     for (const StageRule& rule : active().rules(Stage::idle)) {
       if (rule.rule->after_idle != silence) continue;
       if (!fires(rule, at, active().server(), active_state())) continue;
@@ -104,7 +104,7 @@ void Session::Impl::idle_timeout(Turn& turn) {
   const bool last = silence == program_->limits().idle;
   if (last) {
     said_421_ = true;
-    carry_out(Stage::idle, nullptr, {}, own_reply(Say::idle_too_long), turn);
+    carry_out(Stage::idle, nullptr, {}, own_reply(StandardReply::idle_too_long), turn);
     return;
   }
   if (++idle_step_ < times.size())
@@ -141,7 +141,7 @@ void Session::Impl::reads_again(Turn& turn) {
 
 void Session::Impl::shut_down(Turn& turn) {
   if (ended_) return;
-  const ServerReply reply = own_reply(Say::shutting_down);
+  const ServerReply reply = own_reply(StandardReply::shutting_down);
   said_421_ = true;
   record_exchange(stage_, {}, reply, nullptr, turn);
   say(reply.wire, turn);

@@ -111,12 +111,12 @@ MailParameters read(std::span<const wire::Parameter> parameters,
     });
     if (found == known.end() || !announced[static_cast<std::size_t>(found->extension)]) {
       taken.unannounced = true;
-      taken.refusal = Say::unknown_parameter;
+      taken.refusal = StandardReply::unknown_parameter;
       return taken;
     }
     const std::uint32_t bit = 1U << static_cast<unsigned>(found->keyword);
     if ((seen & bit) != 0 || !take(found->keyword, parameter.value, taken)) {
-      taken.refusal = Say::bad_parameter;
+      taken.refusal = StandardReply::bad_parameter;
       return taken;
     }
     seen |= bit;

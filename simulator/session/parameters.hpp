@@ -15,9 +15,9 @@ namespace tempfail::session {
 
 /// What MAIL's parameters ask for.
 struct MailParameters {
-  std::optional<Say> refusal;      ///< set when they can't be taken
-  bool unannounced = false;        ///< one belongs to an extension that was not announced
-  std::uint64_t declared_size = 0; ///< bytes; 0: not declared
+  std::optional<StandardReply> refusal; ///< set when they can't be taken
+  bool unannounced = false;             ///< one belongs to an extension that was not announced
+  std::uint64_t declared_size = 0;      ///< bytes; 0: not declared
   bool eight_bit = false;
   bool smtputf8 = false;
   std::string_view envelope_id; ///< as it was written, in xtext; empty: none
@@ -28,7 +28,7 @@ MailParameters read_mail_parameters(std::span<const wire::Parameter> parameters,
 
 /// What RCPT's parameters come to: nothing is done with DSN requests but check them (RFC 3461).
 struct RcptParameters {
-  std::optional<Say> refusal;
+  std::optional<StandardReply> refusal;
   bool unannounced = false;
   std::string requests; ///< NOTIFY and ORCPT as they were written, with blanks between; empty: none
 };

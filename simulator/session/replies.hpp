@@ -7,7 +7,7 @@
 namespace tempfail::session {
 
 /// The server's own replies that are the same in every scenario.
-enum class Say : std::uint8_t {
+enum class StandardReply : std::uint8_t {
   ok,
   sender_ok,
   recipient_ok,
@@ -68,6 +68,6 @@ struct ServerReply {
 };
 
 /// The reply, with its enhanced status code where `enhanced` (RFC 2034).
-ServerReply reply_of(Say say, bool enhanced);
+ServerReply reply_of(StandardReply say, bool enhanced);
 
 } // namespace tempfail::session

@@ -19,7 +19,7 @@ Answer CaseVerdict::answer(bool strict) const {
       return finding.outcome == outcome && is_decisive(finding.level, strictly);
     });
   };
-  if (!trouble.empty()) return Answer::error;
+  if (!run_error.empty()) return Answer::error;
   if (!not_applicable.empty()) return Answer::not_applicable;
   if (any(Outcome::fail, strict)) return Answer::fail;
   // What would not fail the case if it were broken does not leave it open either.

@@ -58,7 +58,8 @@ Fate fate_of(const Case& observed, const Delivery& delivery) {
   case Result::accepted:
   case Result::transient: return Fate::refused_for_now;
   case Result::permanent: return Fate::refused_for_good;
-  case Result::trouble: return was_all_said(tries.back()) ? Fate::in_doubt : Fate::refused_for_now;
+  case Result::no_valid_reply:
+    return was_all_said(tries.back()) ? Fate::in_doubt : Fate::refused_for_now;
   case Result::abandoned: return Fate::left;
   case Result::cut_off: return Fate::unknown;
   }

@@ -27,7 +27,7 @@ std::vector<const journal::Event*> ended_commands(const Case& observed) {
   return ended;
 }
 
-std::string start_trouble(const Case& observed) {
+std::string start_error(const Case& observed) {
   if (!observed.sessions.empty()) return {};
   for (const journal::Event* event : ended_commands(observed))
     if (const int status = status_of(*event); status == not_executable || status == not_found)

@@ -10,7 +10,7 @@ namespace tempfail::verdict {
 
 /// Why there is nothing to judge: the command could not be started (126, 127) and nothing connected.
 /// Empty: it could, or something came all the same.
-std::string start_trouble(const Case& observed);
+std::string start_error(const Case& observed);
 
 /// What the sender declared: that it does not do what the scenario asks for (89 from each of its commands, nothing
 /// accepted). Empty: nothing.

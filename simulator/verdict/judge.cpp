@@ -89,11 +89,11 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
   verdict.role = observed.role == Role::one_shot ? "one-shot" : "queueing";
   verdict.role_is_declared = observed.role_is_declared;
   verdict.story = tell(observed);
-  verdict.guessed = !observed.is_told();
-  verdict.trouble = start_trouble(observed);
+  verdict.guessed = !observed.knows_handovers();
+  verdict.run_error = start_error(observed);
   verdict.not_applicable = declaration(observed);
   if (verdict.not_applicable.empty()) verdict.not_applicable = does_not_claim(observed);
-  if (!verdict.trouble.empty() || !verdict.not_applicable.empty()) return verdict;
+  if (!verdict.run_error.empty() || !verdict.not_applicable.empty()) return verdict;
   if (nobody_came(observed, verdict)) return verdict;
   verdict.met = is_met(observed);
   if (!verdict.met) verdict.not_met = why_not_met(observed);
@@ -110,7 +110,8 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
       verdict.findings.push_back(finding_of(*rule, std::move(check), expectation.level));
       verdict.findings.back().recipients = expectation.recipient;
     } else {
-      verdict.trouble = "the scenario expects `" + expectation.name + "`, but no such rule exists";
+      verdict.run_error =
+          "the scenario expects `" + expectation.name + "`, but no such rule exists";
     }
   }
   for (const Rule& rule : all_rules()) {

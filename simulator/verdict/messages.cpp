@@ -30,7 +30,7 @@ void give_up_what_hangs(const Case& observed, Delivery& delivery) {
     const Session& session = observed.sessions[before.session];
     const bool hangs = session.end.value_or(Moment::max()) > delivery.tries[i].begin;
     if (before.result != Result::cut_off || !hangs) continue;
-    before.result = Result::trouble;
+    before.result = Result::no_valid_reply;
     before.end = last_word(before);
   }
 }
@@ -133,7 +133,7 @@ Case observe(const scenario::Scenario& scenario, const journal::Journal& journal
   collect_process_ends(observed);
   collect_outages(observed, journal);
   // Where a host sends messages on, the same one comes again, which only its content tells.
-  if (observed.is_told() && !scenario.server.forward)
+  if (observed.knows_handovers() && !scenario.server.forward)
     collect_handed_over(observed);
   else
     collect_guessed(observed);

@@ -18,17 +18,17 @@ namespace tempfail::verdict {
 
 /// How a try at one recipient came out, as far as the sender can know.
 enum class Result : std::uint8_t {
-  accepted,  ///< the message was taken
-  transient, ///< 4yz
-  permanent, ///< 5yz
-  trouble,   ///< the connection was lost, no answer came, or one that is no SMTP
-  abandoned, ///< the sender left it, nobody made it
-  cut_off,   ///< the servers were stopped, or the journal ends: says nothing about the sender
+  accepted,       ///< the message was taken
+  transient,      ///< 4yz
+  permanent,      ///< 5yz
+  no_valid_reply, ///< the connection was lost, no answer came, or one that is no SMTP
+  abandoned,      ///< the sender left it, nobody made it
+  cut_off,        ///< the servers were stopped, or the journal ends: says nothing about the sender
 };
 std::string_view to_string(Result result);
 /// To be tried again.
 constexpr bool is_temporary(Result result) {
-  return result == Result::transient || result == Result::trouble;
+  return result == Result::transient || result == Result::no_valid_reply;
 }
 
 /// A recipient of a transaction and the reply to its RCPT.
@@ -187,6 +187,8 @@ struct Case {
   Effects effects;
   std::vector<const journal::Event*> processes; ///< event::Process, in order
   bool queue_is_empty = false;                  ///< the sender has said so: nothing more comes
+  const journal::Event* continued =
+      nullptr; ///< the journal ends with this event::Continued; else null
   /// How the process ended that was given the handover of this id.
   std::unordered_map<std::string_view, const journal::event::Process*> ends_by_handover;
   const journal::event::Process* only_end =
@@ -207,7 +209,7 @@ struct Case {
 
   bool under_test() const { return !processes.empty(); }
   /// What was handed over is known, so that nothing need be guessed.
-  bool is_told() const { return !handovers.empty(); }
+  bool knows_handovers() const { return !handovers.empty(); }
   /// Whether the sender does not claim this: "dsn".
   bool is_without(std::string_view what) const;
   /// How the process ended that was given the message; null: it goes on, or there is none.
@@ -216,8 +218,11 @@ struct Case {
   /// caller knows, and nothing is queued. Where no process is watched, a result says so. A sender that was declared to
   /// try once leaves all to its caller.
   bool caller_was_told(const Message& message) const;
-  /// Tempfail ended the process, so that what it would have done next is not known; the end's event, else null.
-  const journal::Event* ended_by_us() const;
+  /// Tempfail ended the process, or the journal is one part of several and ends here: what the sender did next is not
+  /// known. The event that says so, else null.
+  const journal::Event* end_of_sight() const;
+  /// What that is, as the end of "when …": "tempfail ended the sender".
+  std::string_view end_of_sight_text() const;
   /// Whether a connection that ended at this moment may have ended because tempfail ended the sender.
   bool is_ours(Moment end) const;
   /// Whether a try between these moments may have met a port that did not answer.

@@ -83,16 +83,21 @@ bool Case::caller_was_told(const Message& message) const {
   return end->exit_code != 0 || was_said(true);
 }
 
-const journal::Event* Case::ended_by_us() const {
+const journal::Event* Case::end_of_sight() const {
   for (const journal::Event* event : processes) {
     const Process& process = process_in(*event);
     if (process.ended != ProcessEnd::itself) return event;
   }
-  return nullptr;
+  return continued;
+}
+
+std::string_view Case::end_of_sight_text() const {
+  return end_of_sight() == continued ? "this part of the journal ended"
+                                     : "tempfail ended the sender";
 }
 
 bool Case::is_ours(Moment end) const {
-  const journal::Event* const event = ended_by_us();
+  const journal::Event* const event = end_of_sight();
   return event != nullptr && end >= event->time - 5 * unevenness(*this);
 }
 

@@ -279,6 +279,9 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
     any = true;
     observed.last = std::max(observed.last, event.time);
   }
+  if (journal.events().empty()) return;
+  const journal::Event& last = journal.events().back();
+  if (std::holds_alternative<journal::event::Continued>(last.body)) observed.continued = &last;
 }
 
 } // namespace tempfail::verdict

@@ -14,7 +14,7 @@ using scenario::Stage;
 Result result_of(int code) {
   if (code >= 400 && code < 500) return Result::transient;
   if (code >= 500 && code < 600) return Result::permanent;
-  return Result::trouble; // no reply, or none that SMTP knows
+  return Result::no_valid_reply; // no reply, or none that SMTP knows
 }
 
 bool is_success(int code) {
@@ -83,7 +83,8 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
   if (left_by != nullptr) {
     // What it was told before it left says more than the farewell.
     const journal::Event* before = last_exchange(session, left_by);
-    const Result result = was_disturbed(session, left_by) ? Result::trouble : Result::abandoned;
+    const Result result =
+        was_disturbed(session, left_by) ? Result::no_valid_reply : Result::abandoned;
     decide(attempt, before != nullptr ? *before : *left_by, result);
     attempt.end = left_by->time;
     return;
@@ -94,7 +95,7 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
     attempt.end = observed.last;
     return;
   }
-  decide(attempt, *session.disconnect, Result::trouble);
+  decide(attempt, *session.disconnect, Result::no_valid_reply);
   attempt.stage = ended->stage;
   if (ended->by == EndedBy::server_stop) attempt.result = Result::cut_off;
   const bool disturbed = session.tls_failed || last_exchange(session) == nullptr ||
@@ -222,7 +223,8 @@ Try try_of(const Case& observed, const Transaction& transaction, const Recipient
     decide_by_end(observed, session, transaction.left_by, attempt);
   }
   // Without a reply the sender learns of its failure when the connection ends.
-  if (attempt.result == Result::trouble && attempt.code == 0 && transaction.left_by == nullptr) {
+  if (attempt.result == Result::no_valid_reply && attempt.code == 0 &&
+      transaction.left_by == nullptr) {
     const auto* ended = session.ended();
     if (ended == nullptr) {
       attempt.result = Result::cut_off;
@@ -248,7 +250,7 @@ std::optional<Try> try_of(const Case& observed, std::size_t index) {
     decide(attempt, *last, result_of(exchange->code));
     // That there is no TLS is no refusal of the message.
     if (attempt.stage == Stage::starttls && attempt.result == Result::permanent)
-      attempt.result = Result::trouble;
+      attempt.result = Result::no_valid_reply;
     return attempt;
   }
   if (is_probe(observed, session)) return std::nullopt;

@@ -69,7 +69,7 @@ struct CaseVerdict {
   std::string scenario; ///< name
   std::string family;
   std::vector<Finding> findings;
-  std::string trouble;        ///< why tempfail could not run it; empty: it could
+  std::string run_error;      ///< why tempfail could not run it; empty: it could
   std::string not_applicable; ///< what was declared; empty: nothing
   bool met = true;            ///< whether the failure took effect on this sender
   std::string not_met;        ///< why not

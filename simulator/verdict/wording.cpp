@@ -121,6 +121,9 @@ std::string description(const journal::event::Forwarded& e) {
 std::string description(const journal::event::QueueEmpty&) {
   return "the sender's queue is empty";
 }
+std::string description(const journal::event::Continued&) {
+  return "end of this part of the journal";
+}
 std::string description(const journal::event::End&) {
   return "end of the journal";
 }

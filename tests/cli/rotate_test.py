@@ -59,8 +59,8 @@ class Rotation(program.Case):
             self.assertEqual(alone.stderr, "")
             said = json.loads(alone.stdout)["cases"][0]
             self.assertGreater(said["tries"], 3)
-            # What was under way when the part ended was not delivered in it; nothing else is wrong.
-            self.assertLessEqual({f["rule"] for f in said["findings"] if f["outcome"] == "fail"}, {"delivered"})
+            # What was under way when the part ended is undecided; nothing is wrong.
+            self.assertEqual([f["rule"] for f in said["findings"] if f["outcome"] == "fail"], [])
 
     def test_hangup_opens_it_again_while_mail_comes(self):
         with Server(self.directory, "healthy", "--port", "0", "--shared-port", "0", "--journal", self.journal) as server:

@@ -7,8 +7,8 @@ using control::KeptMessages;
 
 namespace {
 
-session::Handover mail(std::uint64_t session, std::size_t size) {
-  session::Handover made;
+session::AcceptedMail mail(std::uint64_t session, std::size_t size) {
+  session::AcceptedMail made;
   made.session = session;
   made.transaction = 1;
   made.sender = "a@a.test";

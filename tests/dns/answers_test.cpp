@@ -36,7 +36,7 @@ TEST_CASE("answers: codes, with nothing else, and as the journal has them") {
     CHECK(told.question == "mx.a.test");
     const bool denies = row.saying == Saying::nxdomain || row.saying == Saying::nodata;
     CHECK(told.authority.size() == (denies ? 1 : 0));
-    const journal::event::Query& event = outcome.told();
+    const journal::event::Query& event = outcome.query_event();
     CHECK(event.answer == row.word);
     CHECK(event.rule == 7);
     CHECK(event.met);
@@ -54,12 +54,12 @@ TEST_CASE("answers: nothing, and a connection that is reset") {
   dns::Outcome nothing = silent.outcome({"a.test", MX});
   CHECK(nothing.bytes.empty());
   CHECK_FALSE(nothing.reset);
-  CHECK(nothing.told().answer == "silence");
+  CHECK(nothing.query_event().answer == "silence");
   Names resetting(with(rule(Saying::reset)));
   dns::Outcome over_tcp = resetting.outcome({"a.test", MX}, {}, Transport::tcp);
   CHECK(over_tcp.reset);
   CHECK(over_tcp.bytes.empty());
-  CHECK(over_tcp.told().answer == "reset");
+  CHECK(over_tcp.query_event().answer == "reset");
   const dns::Outcome over_udp = resetting.outcome({"a.test", MX});
   CHECK_FALSE(over_udp.reset);
   CHECK(over_udp.bytes.empty());
@@ -72,9 +72,9 @@ TEST_CASE("answers: late, in real time") {
   dns::Outcome outcome = names.outcome({"a.test", MX});
   CHECK(outcome.wait == std::chrono::seconds(3));
   CHECK(told_by(outcome.bytes).data() == std::vector<std::string>{"10 mx.a.test"});
-  CHECK(outcome.told().did == "late");
-  CHECK(outcome.told().answer == "noerror");
-  CHECK(outcome.told().records == "MX 10 mx.a.test.");
+  CHECK(outcome.query_event().did == "late");
+  CHECK(outcome.query_event().answer == "noerror");
+  CHECK(outcome.query_event().records == "MX 10 mx.a.test.");
 }
 
 TEST_CASE("answers: truncated, whatever its size; over TCP it is whole") {
@@ -99,14 +99,14 @@ TEST_CASE("answers: to another query") {
   CHECK(told_by(outcome.bytes).id == 0xEDCB);
   CHECK(told_by(outcome.bytes).question == "a.test");
   CHECK(told_by(outcome.bytes).answer.size() == 1);
-  CHECK(outcome.told().did == "wrong-id");
-  CHECK(outcome.told().id == 0x1234); // the query's
+  CHECK(outcome.query_event().did == "wrong-id");
+  CHECK(outcome.query_event().id == 0x1234); // the query's
   wrong.answer.wrong = scenario::WrongPart::question;
   Names other_question(with(wrong));
   outcome = other_question.outcome({"a.test", MX});
   CHECK(told_by(outcome.bytes).id == 0x1234);
   CHECK(told_by(outcome.bytes).question == "another.test");
-  CHECK(outcome.told().did == "wrong-question");
+  CHECK(outcome.query_event().did == "wrong-question");
 }
 
 TEST_CASE("answers: bytes that are no answer, behind the right id") {
@@ -117,13 +117,13 @@ TEST_CASE("answers: bytes that are no answer, behind the right id") {
   CHECK(told.response);
   CHECK(told.question == "a.test");
   CHECK_FALSE(told.well_formed);
-  CHECK(outcome.told().answer == "garbage");
+  CHECK(outcome.query_event().answer == "garbage");
   scenario::NameRule raw = rule(Saying::records);
   raw.answer.raw = "8180ff";
   Names own(with(raw));
   outcome = own.outcome({"a.test", MX});
   CHECK(outcome.bytes == "\x12\x34\x81\x80\xFF");
-  CHECK(outcome.told().answer == "raw");
+  CHECK(outcome.query_event().answer == "raw");
   raw.answer.raw = "";
   raw.answer.wrong = scenario::WrongPart::id;
   Names only_an_id(with(raw));
@@ -141,7 +141,7 @@ TEST_CASE("answers: a referral upwards, from one who does not recurse") {
   REQUIRE(told.authority.size() == 1);
   CHECK(told.authority[0].owner.empty());
   CHECK(told.authority[0].type == NS);
-  CHECK(outcome.told().answer == "lame");
+  CHECK(outcome.query_event().answer == "lame");
 }
 
 TEST_CASE("answers: AD as a validating resolver sets it, towards those who ask for it") {
@@ -202,15 +202,15 @@ TEST_CASE("answers: what a scenario without rules is about is its domain's recor
 TEST_CASE("answers: a query that is nobody's, and one that can't be read, in the journal") {
   Names names({});
   dns::Outcome strange = names.outcome({"example.com", MX});
-  CHECK(strange.told().answer == "refused");
-  CHECK(strange.told().name == "example.com");
-  CHECK_FALSE(strange.told().met);
+  CHECK(strange.query_event().answer == "refused");
+  CHECK(strange.query_event().name == "example.com");
+  CHECK_FALSE(strange.query_event().met);
   dns::Outcome root = names.outcome({"", NS});
-  CHECK(root.told().name == ".");
+  CHECK(root.query_event().name == ".");
   const std::string packet = packet_of({"a.test", MX}).substr(0, 15);
   dns::Outcome broken =
       names.responder.answer(packet, dns::parse_query(packet, Transport::udp, "127.0.0.1"), {});
-  CHECK(broken.told().answer == "formerr");
-  CHECK(broken.told().name == ".");
-  CHECK(broken.told().type.empty());
+  CHECK(broken.query_event().answer == "formerr");
+  CHECK(broken.query_event().name == ".");
+  CHECK(broken.query_event().type.empty());
 }

@@ -1,18 +1,21 @@
 // The corpus and its mutations: bytes changed, pieces of the protocol put in, cut out, doubled, mixed.
 #include "fuzz/corpus.hpp"
 
+#include "report/sample_report.hpp"
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
+#include <sstream>
 #include <string_view>
 
 namespace tempfail::fuzz {
 namespace {
 
-constexpr std::array<std::string_view, 48> pieces = {
+constexpr std::array<std::string_view, 52> pieces = {
     "\r\n",
     "\n",
     "\r",
@@ -58,6 +61,10 @@ constexpr std::array<std::string_view, 48> pieces = {
     "\"code\":550",
     "\"event\":\"accepted\"",
     "null",
+    "-1e300",
+    "18446744073709551615",
+    "[]",
+    "{}",
     "--b\r\n",
     "\r\n\r\n",
     "Status: 4.0.0\r\n",
@@ -158,6 +165,25 @@ const std::vector<std::string>& http_corpus() {
       "Bearer token",
       "http://[::1]:8025",
   };
+  return all;
+}
+
+const std::vector<std::string>& report_corpus() {
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> made = {
+        "", R"({"format":"tempfail-report","format_version":2,"cases":[]})",
+        R"({"format":"tempfail-report","format_version":2,"shard":{"number":1,"of":3},"cases":[)"
+        R"({"scenario":"a","result":"ok","findings":[]}]})"};
+    const report::RunReport whole = report::test::full_report();
+    for (std::size_t i = 0; i <= whole.cases.size(); ++i) { // the whole, and each of its cases
+      report::RunReport part = whole;
+      if (i != 0) part.cases = {whole.cases[i - 1]};
+      std::ostringstream out;
+      report::write_json(part, out);
+      made.push_back(out.str());
+    }
+    return made;
+  }();
   return all;
 }
 

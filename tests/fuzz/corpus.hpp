@@ -15,6 +15,8 @@ const std::vector<std::string>& journal_corpus();
 const std::vector<std::string>& notification_corpus();
 /// Bodies, targets and fields of the HTTP API.
 const std::vector<std::string>& http_corpus();
+/// JSON reports: whole, short, and with texts that are hostile.
+const std::vector<std::string>& report_corpus();
 
 /// A mutation of one of `inputs`, the same for the same number.
 std::string mutation(const std::vector<std::string>& inputs, std::uint64_t number);

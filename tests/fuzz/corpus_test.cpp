@@ -54,6 +54,9 @@ TEST_CASE("fuzz: replies") {
 TEST_CASE("fuzz: notification") {
   run(fuzz::fuzz_notification, fuzz::notification_corpus());
 }
+TEST_CASE("fuzz: report") {
+  run(fuzz::fuzz_report, fuzz::report_corpus(), 3000); // each is written in every form
+}
 TEST_CASE("fuzz: journal") {
   run(fuzz::fuzz_journal, fuzz::journal_corpus(), 2000); // each is judged, which takes longer
 }

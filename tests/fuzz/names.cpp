@@ -86,7 +86,7 @@ void ask(std::string_view packet, Transport over) {
   for (int i = 0; i < 2; ++i) {
     dns::Outcome outcome = responder.answer(packet, parsed, Moment(i));
     const std::string& bytes = outcome.bytes;
-    const journal::event::Query& event = outcome.told();
+    const journal::event::Query& event = outcome.query_event();
     require(!event.answer.empty(), "the journal says what was said");
     require(parsed.answerable || bytes.empty(), "nothing is said to what is no query");
     require(!parsed.answerable || !event.name.empty(), "the journal says what was asked for");

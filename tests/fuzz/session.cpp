@@ -138,7 +138,7 @@ class Watch {
   void take(const effect::AwaitHello&) {}
   void take(const effect::StartTls& start) { tls_wanted = !start.cut_after; }
   void take(const effect::Throttle&) {}
-  void take(const effect::SendOn&) {}
+  void take(const effect::Forward&) {}
   void take(const effect::Keep&) {}
   void take(const effect::IdleTimer&) {}
 

@@ -19,6 +19,7 @@ void fuzz_journal(std::string_view input);
 void fuzz_notification(std::string_view input);
 void fuzz_replies(std::string_view input);
 void fuzz_http(std::string_view input);
+void fuzz_report(std::string_view input);
 
 inline void require(bool holds, const char* invariant) {
   if (holds) return;

@@ -292,6 +292,10 @@ TEST_CASE("kinds: an empty queue") {
   CHECK(Back(event::QueueEmpty{}).line.find(R"("event":"queue-empty")") != std::string::npos);
 }
 
+TEST_CASE("kinds: the end of a part") {
+  CHECK(Back(event::Continued{}).line.find(R"("event":"continued")") != std::string::npos);
+}
+
 TEST_CASE("kinds: what a test does to a server") {
   CHECK(Back(event::Mark{"second half"})->label == "second half");
   CHECK(Back(event::Advance{std::chrono::hours(3)})->by == std::chrono::hours(3));

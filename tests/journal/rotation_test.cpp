@@ -87,6 +87,7 @@ TEST_CASE("rotation_by_size_loses_nothing_and_each_file_begins_with_its_servers"
     for (const std::uint64_t number : numbers_in(text))
       REQUIRE(all.insert(number).second);
     const Journal alone = Journal::decode(text);
+    CHECK(std::holds_alternative<event::Continued>(alone.events().back().body) == (i != count));
     CHECK(alone.bad_lines().empty());
     REQUIRE(alone.events().size() > 2);
     CHECK(std::holds_alternative<event::Run>(alone.events()[0].body));
@@ -95,7 +96,7 @@ TEST_CASE("rotation_by_size_loses_nothing_and_each_file_begins_with_its_servers"
     CHECK(alone.scenario_of(of_server) == "greylisted");
     joined += text;
   }
-  CHECK(all.size() == notes + 4);
+  CHECK(all.size() == notes + 4 + (count - 1)); // each file but the last says that it goes on
   CHECK(*all.rbegin() == all.size());
   // The last file knows nothing of the server that was closed.
   CHECK_THAT(content_of(file), !Catch::Contains("disk-full"));
@@ -162,8 +163,8 @@ TEST_CASE("reopen_goes_on_in_a_new_file_after_the_old_one_was_moved") {
   writer.recorder().reopen();
   writer.note("in the new one");
   writer.recorder().close();
-  CHECK(numbers_in(content_of(directory.file("old"))) == std::set<std::uint64_t>{1, 2, 3, 4});
-  CHECK(numbers_in(content_of(file)) == std::set<std::uint64_t>{5});
+  CHECK(numbers_in(content_of(directory.file("old"))) == std::set<std::uint64_t>{1, 2, 3, 4, 5});
+  CHECK(numbers_in(content_of(file)) == std::set<std::uint64_t>{6});
   CHECK(Journal::read(file).events().size() == 3);
   CHECK(writer.messages.empty());
   CHECK(writer.recorder().lost() == 0);
@@ -254,8 +255,8 @@ TEST_CASE("rotated_journal_a_part_alone_leaves_out_sessions_that_began_before") 
   const std::string both = content_of(directory.file("old")) + content_of(file);
   const Journal whole = Journal::decode(both);
   CHECK(headless(whole).empty());
-  CHECK(whole.events().size() == 6);
-  CHECK(Journal::read(file).first_sequence() == 4);
+  CHECK(whole.events().size() == 7);
+  CHECK(Journal::read(file).first_sequence() == 5);
   CHECK(whole.first_sequence() == 1);
 }
 

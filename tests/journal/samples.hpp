@@ -284,6 +284,10 @@ inline event::QueueEmpty Samples::draw(Moment) {
   return {};
 }
 template <>
+inline event::Continued Samples::draw(Moment) {
+  return {};
+}
+template <>
 inline event::End Samples::draw(Moment) {
   return {};
 }

@@ -1,5 +1,5 @@
 // A client that floods has one turn after the other, and everybody else has theirs between them: counted, not timed.
-#include "net/core_bench.hpp"
+#include "net/server_context_bench.hpp"
 #include "support/catch.hpp"
 
 #include <memory>
@@ -22,7 +22,7 @@ class Client {
     int ends[2] = {-1, -1};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
     fd_ = ends[0];
-    bench.core.accepted(bench.service, ends[1], {});
+    bench.server.accepted(bench.port, ends[1], {});
   }
   ~Client() { ::close(fd_); }
   Client(const Client&) = delete;
@@ -102,7 +102,7 @@ TEST_CASE("turns: input that was left for the next turn is told when the client 
     flood.send(repeated("NOOP\r\n", 100) + "QUIT\r\n");
   }
   bench.context.poll();
-  CHECK(bench.service.open == 0);
+  CHECK(bench.port.open == 0);
   CHECK(count(bench.journal.flushed(), "\"event\":\"disconnect\"") == 1);
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("turns: what is pipelined after a message is answered in order, turn b
   Bench bench;
   bench.scenario->server.extensions[static_cast<std::size_t>(scenario::Extension::pipelining)] =
       true;
-  bench.service.program = session::make_program(bench.scenario, {});
+  bench.port.program = session::make_program(bench.scenario, {});
   const Client client(bench);
   bench.context.poll();
   client.heard();

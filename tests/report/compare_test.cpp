@@ -55,7 +55,7 @@ CaseResult not_met() {
 }
 CaseResult error() {
   CaseResult result = one({});
-  result.verdict.trouble = "a full disk";
+  result.verdict.run_error = "a full disk";
   return result;
 }
 CaseResult known() {

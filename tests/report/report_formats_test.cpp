@@ -132,7 +132,7 @@ TEST_CASE("report_junit_has_an_element_for_each_answer") {
   CHECK(element() == "<error message=\"retry: seen (1m too late)\" type=\"undecided\">");
   result.verdict.not_applicable = "exit status 89";
   CHECK(element() == "<skipped message=\"not applicable: exit status 89\"/>");
-  result.verdict.trouble = "no port";
+  result.verdict.run_error = "no port";
   CHECK(element() == "<error message=\"no port\" type=\"error\">");
 }
 
@@ -184,7 +184,7 @@ TEST_CASE("report_html_says_that_nothing_was_judged_and_what_is_open") {
   open.cases[0].verdict.findings[0].outcome = Outcome::undecided;
   CHECK_THAT(written(write_html, open),
              Contains("<section class=\"finding undecided\"><p class=\"plain\">It is unknown"));
-  open.cases[0].verdict.trouble = "no <port>";
+  open.cases[0].verdict.run_error = "no <port>";
   CHECK_THAT(written(write_html, open), Contains("<h1 class=\"error\">") &&
                                             Contains("<p class=\"error\">no &lt;port&gt;</p>\n"));
   open.cases[0].verdict = {};
@@ -222,7 +222,7 @@ TEST_CASE("report_text_has_a_colour_for_each_finding") {
   report.cases[0].verdict.findings[0].outcome = Outcome::undecided;
   CHECK_THAT(text(report), Contains("\n  \x1b[33mretry\x1b[0m (MUST) undecided\n") &&
                                Contains("\n\x1b[1;33m3 cases: "));
-  report.cases[0].verdict.trouble = "no port";
+  report.cases[0].verdict.run_error = "no port";
   CHECK_THAT(text(report), Contains("    error      \x1b[35mno port\x1b[0m\n") &&
                                Contains("\n\x1b[1;35m3 cases: "));
 }

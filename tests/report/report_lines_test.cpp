@@ -106,15 +106,15 @@ TEST_CASE("report_line_of_a_case_that_was_not_judged") {
   CHECK(line_of(result) == "no connection arrived");
   result.verdict.not_applicable = "exit status 89";
   CHECK(line_of(result) == "exit status 89");
-  result.verdict.trouble = "no port";
+  result.verdict.run_error = "no port";
   CHECK(line_of(result) == "no port");
 }
 
 TEST_CASE("report_says_what_the_sender_was_told_about_tls") {
   RunReport report;
-  CHECK(report.told().empty());
+  CHECK(report.sender_summary().empty());
   report.tls_policy = scenario::TlsPolicy::required;
-  CHECK(report.told() == "TLS required");
+  CHECK(report.sender_summary() == "TLS required");
   report.strict = true;
   report.seed = 7;
   CHECK(lines_of(report, {}).back() == "seed 7, time scale 1, strict, TLS required");

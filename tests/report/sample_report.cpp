@@ -57,7 +57,7 @@ RunReport sample_report() {
       result("greylist", "greylisted",
              {early, finding("retry", Level::must, Outcome::fail, "not tried again")}));
   report.cases.push_back(result("greylist", "greylisted-long", {}));
-  report.cases.back().verdict.trouble = "the command could not be started (exit status 127)";
+  report.cases.back().verdict.run_error = "the command could not be started (exit status 127)";
   report.cases.push_back(result("quota", "mailbox-full",
                                 {finding("retry", Level::must, Outcome::fail, "not tried again")}));
   report.cases.back().expected = {{"mailbox-full", "retry", Answer::fail}};
@@ -76,6 +76,55 @@ RunReport sample_report() {
   report.cases.push_back(result("", "healthy",
                                 {finding("delivered", Level::must, Outcome::pass, "exactly once"),
                                  finding("sequence", Level::must, Outcome::pass, "in order")}));
+  return report;
+}
+
+RunReport full_report() {
+  RunReport report = sample_report();
+  report.sender = "postfix";
+  report.sender_version = "Postfix 3.7.11";
+  report.date = "2026-05-01 12:00 UTC";
+  report.invocation = "tempfail test --strict --sender postfix";
+  report.invocation_begin = "tempfail test ";
+  report.invocation_end = " --strict --sender postfix";
+  report.shard = {2, 3};
+  report.require_met = true;
+  report.tls_policy = scenario::TlsPolicy::verified;
+  Story& story = report.cases.front().verdict.story;
+  story.server = "The disk is full <for a while>";
+  story.description = "It is cleaned up every 45 minutes.";
+  story.tries = 3;
+  story.deliveries = 2;
+  story.delivered = 1;
+  story.tracks_left_out = 1;
+  StoryTrack track;
+  track.recipient = "a@rcpt.test";
+  track.message = 2;
+  track.delivered = true;
+  track.left_out = 7;
+  track.next = StoryWindow{std::chrono::minutes(30), std::chrono::hours(4)};
+  for (const std::string_view result :
+       {"accepted", "transient", "permanent", "trouble", "abandoned", "cut off"})
+    track.tries.push_back({std::chrono::seconds(1), std::chrono::seconds(2), 3, result,
+                           "452 4.3.1 Full", "mx1.rcpt.test"});
+  story.tracks.push_back(track);
+  track.next = StoryWindow{std::chrono::minutes(30), std::nullopt};
+  story.tracks.push_back(track);
+  StoryTalk talk;
+  talk.session = 4;
+  talk.host = "mx1.rcpt.test";
+  talk.client = "127.0.0.1";
+  talk.left_out = 9;
+  using journal::Speaker;
+  talk.lines = {{std::chrono::seconds(1), Speaker::server, "220 hello"},
+                {std::chrono::seconds(2), Speaker::client, "EHLO \x1b[2J me"},
+                {std::chrono::seconds(3), Speaker::note, "the client closed the connection"}};
+  story.talks.push_back(talk);
+  story.talks_left_out = 5;
+  report.cases[2].mail_files = {"cases/a/message.eml", "cases/a/received-1 <x>.eml"};
+  report.cases[1].verdict.role = "one-shot";
+  report.cases[1].verdict.role_is_declared = true;
+  report.cases[3].expected.front().reason = "the queue is not built yet";
   return report;
 }
 

@@ -9,6 +9,7 @@
 using namespace tempfail::report;
 using namespace tempfail::verdict;
 using Catch::Contains;
+using tempfail::report::test::full_report;
 using tempfail::report::test::sample_report;
 
 namespace {
@@ -21,56 +22,6 @@ std::string written(void (*write)(const RunReport&, std::ostream&), const RunRep
 
 RunReport again(const RunReport& report) {
   return read_json(written(write_json, report));
-}
-
-/// The sample with all that only some runs have.
-RunReport full_report() {
-  RunReport report = sample_report();
-  report.sender = "postfix";
-  report.sender_version = "Postfix 3.7.11";
-  report.date = "2026-05-01 12:00 UTC";
-  report.invocation = "tempfail test --strict --sender postfix";
-  report.invocation_begin = "tempfail test ";
-  report.invocation_end = " --strict --sender postfix";
-  report.shard = {2, 3};
-  report.require_met = true;
-  report.tls_policy = tempfail::scenario::TlsPolicy::verified;
-  Story& story = report.cases.front().verdict.story;
-  story.server = "The disk is full <for a while>";
-  story.description = "It is cleaned up every 45 minutes.";
-  story.tries = 3;
-  story.deliveries = 2;
-  story.delivered = 1;
-  story.tracks_left_out = 1;
-  StoryTrack track;
-  track.recipient = "a@rcpt.test";
-  track.message = 2;
-  track.delivered = true;
-  track.left_out = 7;
-  track.next = StoryWindow{std::chrono::minutes(30), std::chrono::hours(4)};
-  for (const std::string_view result :
-       {"accepted", "transient", "permanent", "trouble", "abandoned", "cut off"})
-    track.tries.push_back({std::chrono::seconds(1), std::chrono::seconds(2), 3, result,
-                           "452 4.3.1 Full", "mx1.rcpt.test"});
-  story.tracks.push_back(track);
-  track.next = StoryWindow{std::chrono::minutes(30), std::nullopt};
-  story.tracks.push_back(track);
-  StoryTalk talk;
-  talk.session = 4;
-  talk.host = "mx1.rcpt.test";
-  talk.client = "127.0.0.1";
-  talk.left_out = 9;
-  using tempfail::journal::Speaker;
-  talk.lines = {{std::chrono::seconds(1), Speaker::server, "220 hello"},
-                {std::chrono::seconds(2), Speaker::client, "EHLO \x1b[2J me"},
-                {std::chrono::seconds(3), Speaker::note, "the client closed the connection"}};
-  story.talks.push_back(talk);
-  story.talks_left_out = 5;
-  report.cases[2].mail_files = {"cases/a/message.eml", "cases/a/received-1 <x>.eml"};
-  report.cases[1].verdict.role = "one-shot";
-  report.cases[1].verdict.role_is_declared = true;
-  report.cases[3].expected.front().reason = "the queue is not built yet";
-  return report;
 }
 
 } // namespace
@@ -136,6 +87,9 @@ TEST_CASE("saved_report_that_is_none") {
     return std::string("no complaint");
   };
   CHECK_THAT(complaint(""), Contains("is not a report of tempfail"));
+  nlohmann::json parts = nlohmann::json::parse(good);
+  parts["shard"]["of"] = 1000000000000U; // each of its parts would be looked for
+  CHECK_THAT(complaint(parts.dump()), Contains("part 2 of 1000000000000 is not a valid one"));
   CHECK_THAT(complaint("[]"), Contains("is not a report of tempfail"));
   CHECK_THAT(complaint("{\"format\": \"tempfail-matrix\"}"), Contains("is not a report"));
   CHECK_THAT(complaint(good.substr(0, good.size() / 2)), Contains("is not a report of tempfail"));

@@ -30,7 +30,7 @@ struct Asked {
     return session::holds({test}, at, server.scenario->server, server.state);
   }
   TalkServer server;
-  session::Circumstances at;
+  session::RuleInput at;
 };
 
 } // namespace

@@ -34,7 +34,7 @@ TEST_CASE("kept: an accepted message is handed over whole, after its acceptance 
   talk.greets();
   send(talk, "a@a.test");
   REQUIRE(talk.kept.size() == 1);
-  const session::Handover& mail = talk.kept.front();
+  const session::AcceptedMail& mail = talk.kept.front();
   CHECK(mail.content == "Message-ID: <1@a.test>\r\n\r\n.dot\r\n");
   CHECK(mail.sender == "a@a.test");
   CHECK(mail.recipients == std::vector<std::string>{"b@mx.test"});

@@ -118,10 +118,10 @@ void Talk::take_over() {
             order.emplace_back("start-tls");
           } else if constexpr (std::is_same_v<Kind, effect::AwaitHello>) {
             order.emplace_back("await-hello");
-          } else if constexpr (std::is_same_v<Kind, effect::SendOn>) {
-            sent_on.push_back(effects_.handovers[it.index]);
+          } else if constexpr (std::is_same_v<Kind, effect::Forward>) {
+            sent_on.push_back(effects_.mails[it.index]);
           } else if constexpr (std::is_same_v<Kind, effect::Keep>) {
-            kept.push_back(effects_.handovers[it.index]);
+            kept.push_back(effects_.mails[it.index]);
             order.emplace_back("keep");
           } else if constexpr (std::is_same_v<Kind, effect::Throttle>) {
             order.emplace_back("throttle");

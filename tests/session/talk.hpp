@@ -128,8 +128,8 @@ class Talk {
   bool reading_stopped = false;
   bool tls_wanted = false;
   std::vector<session::effect::Drip> drips;
-  std::vector<session::Handover> sent_on;
-  std::vector<session::Handover> kept;
+  std::vector<session::AcceptedMail> sent_on;
+  std::vector<session::AcceptedMail> kept;
   std::optional<Duration> idle;   ///< the timer as last set
   std::vector<std::string> order; ///< the effects' names, as they came
 

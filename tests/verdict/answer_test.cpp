@@ -34,7 +34,7 @@ CaseVerdict with(std::vector<Finding> findings) {
 /// A case with this answer, whether or not a SHOULD decides.
 CaseVerdict answering(Answer answer) {
   CaseVerdict verdict = with({found(Level::must, Outcome::pass)});
-  if (answer == Answer::error) verdict.trouble = "no port";
+  if (answer == Answer::error) verdict.run_error = "no port";
   if (answer == Answer::not_applicable) verdict.not_applicable = "no TLS";
   if (answer == Answer::fail) verdict.findings.push_back(found(Level::must, Outcome::fail));
   if (answer == Answer::undecided)
@@ -79,7 +79,7 @@ TEST_CASE("answer_is_the_first_line_that_applies") {
   CHECK(verdict.answer(false) == Answer::fail);
   verdict.not_applicable = "exit status 89";
   CHECK(verdict.answer(false) == Answer::not_applicable);
-  verdict.trouble = "no port";
+  verdict.run_error = "no port";
   CHECK(verdict.answer(false) == Answer::error);
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("answer_a_command_that_can_not_be_started_is_an_error") {
     Conversation talk;
     talk.sender_started().sender_ended(status);
     CHECK(judged(talk).answer(false) == Answer::error);
-    CHECK(judged(talk).trouble ==
+    CHECK(judged(talk).run_error ==
           "the command could not be started (exit status " + std::to_string(status) + ")");
     Conversation came;
     came.sender_started().session(1, minutes(0)).ehlo().refused().sender_ended(status);

@@ -281,6 +281,11 @@ Conversation& Conversation::queue_empty() {
   return *this;
 }
 
+Conversation& Conversation::continued() {
+  add(0, journal::event::Continued{});
+  return *this;
+}
+
 Conversation& Conversation::sender_timed_out() {
   return sender_ended(128 + 15, false, journal::event::ProcessEnd::timeout);
 }

@@ -78,6 +78,7 @@ class Conversation {
                              journal::event::ProcessEnd ended = journal::event::ProcessEnd::itself);
   /// The sender said that nothing is left in its queue.
   Conversation& queue_empty();
+  Conversation& continued(); ///< the file ends, and the journal goes on in another one
   /// tempfail ended it, because its time was up.
   Conversation& sender_timed_out();
   Conversation& process(const journal::event::Process& process);

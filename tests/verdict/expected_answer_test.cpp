@@ -56,7 +56,7 @@ TEST_CASE("expected_a_name_covers_a_failure_and_nothing_else") {
   CaseVerdict other = is_ok;
   other.not_applicable = "no TLS";
   CHECK(expected(other, {line()}, false) == Expected::no);
-  other.trouble = "no port";
+  other.run_error = "no port";
   CHECK(expected(other, {line()}, false) == Expected::no);
 }
 

@@ -90,7 +90,7 @@ TEST_CASE("judge_parts_a_case_that_could_not_be_run_or_is_not_claimed_has_no_fin
   Conversation broken;
   broken.handover().sender_started().sender_ended(127);
   const CaseVerdict trouble = judge(test::expecting({test::must("retry")}), broken.journal());
-  CHECK_FALSE(trouble.trouble.empty());
+  CHECK_FALSE(trouble.run_error.empty());
   CHECK(trouble.findings.empty());
 
   journal::event::Run run;
@@ -118,7 +118,7 @@ TEST_CASE("judge_parts_what_was_met_says_no_reason_why_not") {
 
 TEST_CASE("judge_parts_an_expectation_without_a_rule_is_trouble") {
   const CaseVerdict verdict = judge(test::expecting({test::must("flies")}), delivered().journal());
-  CHECK(verdict.trouble == "the scenario expects `flies`, but no such rule exists");
+  CHECK(verdict.run_error == "the scenario expects `flies`, but no such rule exists");
 }
 
 TEST_CASE("judge_parts_what_must_not_happen_is_open_to_the_end_of_the_watch") {

@@ -198,7 +198,7 @@ TEST_CASE("observation_what_a_rule_holds_back_is_known_when_it_arrives") {
   const Seen seen(talk);
   const auto& tries = seen.observed.messages.at(0).deliveries.at(0).tries;
   REQUIRE(tries[0].end == minute(3) + 30ms);
-  REQUIRE(tries[1].result == Result::trouble);
+  REQUIRE(tries[1].result == Result::no_valid_reply);
   REQUIRE(tries[1].end == minute(34) + 30ms);
 }
 

@@ -49,7 +49,7 @@ TEST_CASE("outage: a sender that ends while connections are refused has failed")
   Conversation it = refused();
   it.handover().wait(5min).sender_ended(0).finish(6min);
   const CaseVerdict verdict = verdict_of(usual(), it);
-  CHECK(verdict.trouble.empty());
+  CHECK(verdict.run_error.empty());
   CHECK(verdict.answer(false) == Answer::fail);
   CHECK(finding(verdict, "retry").outcome == Outcome::fail);
   CHECK(finding(verdict, "retry").actual.find("ended without a retry") != std::string::npos);
@@ -72,7 +72,7 @@ TEST_CASE("outage: nobody came although the port was back") {
   Conversation it = refused();
   it.wait(1min).sender_ended(0, true).port(ListenAnswer::accepted, 50min).finish(6h);
   const CaseVerdict verdict = verdict_of(usual(), it);
-  CHECK(verdict.trouble.empty());
+  CHECK(verdict.run_error.empty());
   CHECK(finding(verdict, "retry").outcome == Outcome::fail);
   CHECK(finding(verdict, "retry").actual.find("accepted in the 5h10m after that") !=
         std::string::npos);

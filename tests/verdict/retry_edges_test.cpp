@@ -27,7 +27,8 @@ Finding found(const Conversation& talk, std::string rule, scenario::ExpectationV
 
 constexpr const char* hidden_text =
     "the port did not answer at times, so some tries may have gone unseen";
-constexpr const char* told_text = "the command's exit status reported the failure to its caller";
+constexpr const char* tls_policy_word =
+    "the command's exit status reported the failure to its caller";
 const Span half_an_hour = {30min, 4h};
 const std::vector<Duration> figures = {1h, 4h};
 
@@ -106,7 +107,7 @@ TEST_CASE("retry_edges_one_that_was_tried_again_shows_more_than_one_that_was_tol
   Conversation talk = started({"b@rcpt.test", "c@rcpt.test"});
   talk.session(1, 1s).ehlo().mail().rcpt("452 Full").rcpt("452 Full", "c@rcpt.test").quit();
   Conversation told = talk;
-  CHECK(found(told.sender_ended(75), "retry").actual == told_text);
+  CHECK(found(told.sender_ended(75), "retry").actual == tls_policy_word);
   taken(talk, 2, 1h);
   CHECK(found(talk.sender_ended(75), "retry").actual == "1 delivery retried");
 }
@@ -173,7 +174,7 @@ TEST_CASE("retry_edges_tries_are_counted_up_to_both_bounds") {
   CHECK(tries(4, {3, 3}, told).outcome == fail);
   CHECK(tries(2, {3, 3}, outage).outcome == none);
   CHECK(tries(2, {3, 3}, ended).outcome == open);
-  CHECK(tries(2, {3, 3}, told).actual == told_text);
+  CHECK(tries(2, {3, 3}, told).actual == tls_policy_word);
 }
 
 TEST_CASE("gives_up_edges_a_pause_is_an_hour_at_least") {

@@ -249,7 +249,7 @@ Finding judged(const fs::path& file, const std::string& rule) {
   REQUIRE(journal.bad_lines().empty());
   REQUIRE(journal.unknown_events() == 0);
   const CaseVerdict verdict = judge(scenario, journal);
-  REQUIRE(verdict.trouble.empty());
+  REQUIRE(verdict.run_error.empty());
   return test::finding(verdict, rule);
 }
 

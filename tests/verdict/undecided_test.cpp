@@ -132,6 +132,22 @@ TEST_CASE("an_empty_queue_says_nothing_of_a_sender_that_was_ended") {
   CHECK(outcome(ended.queue_empty(), "retry") == Outcome::undecided);
 }
 
+TEST_CASE("a_part_of_a_journal_leaves_open_what_was_under_way_at_its_end") {
+  Conversation part;
+  part.session(1, 0s).ehlo().refused();
+  Conversation whole = part;
+  part.wait(10min).continued();
+  for (const auto* rule : {"retry", "delivered", "tries"}) {
+    INFO(rule);
+    CHECK(outcome(part, rule) == Outcome::undecided);
+    CHECK_THAT(found(part, rule).actual, Catch::Contains("when this part of the journal ended"));
+  }
+  CHECK(outcome(whole.finish(6h), "retry") == Outcome::fail);
+  // With the part after it, the end of the first is nothing.
+  part.wait(6h).session(2, 0s).ehlo().quit();
+  CHECK(outcome(part.finish(1h), "retry") == Outcome::fail);
+}
+
 TEST_CASE("who_was_told_is_known_for_each_message") {
   Conversation talk;
   talk.handover("1").handover("2", {"c@rcpt.test"});

@@ -219,7 +219,8 @@ bool may_be_unheard(const Case& observed, const Try& attempt) {
 std::string wrong_with(const journal::event::Result& line, const Try& last) {
   const auto* exchange = as_exchange(last.event);
   // A reply that is out of place, as 250 to DATA, is a failure of its own, and no code of one.
-  const bool out_of_place = last.result == Result::trouble && last.code != 0 && last.code < 600;
+  const bool out_of_place =
+      last.result == Result::no_valid_reply && last.code != 0 && last.code < 600;
   const int code = out_of_place ? 0 : last.code;
   if (line.code != 0 && line.code != code)
     return "code " + std::to_string(line.code) + ", but the server said " +

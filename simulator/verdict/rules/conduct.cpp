@@ -336,7 +336,7 @@ Check concurrency_drops(const Case& observed, const scenario::Expectation*) {
       std::to_string(before) + " at once before, " + std::to_string(after) + " after";
   if (worst == nullptr) { // whether one should have come is the question of `retry`
     const std::string none = "no connection arrived after the refusal";
-    return (observed.ended_by_us() == nullptr ? Check::unseen(none) : Check::open(none, shown))
+    return (observed.end_of_sight() == nullptr ? Check::unseen(none) : Check::open(none, shown))
         .expecting(expected);
   }
   if (after <= allowed) return Check::pass(actual, shown).expecting(expected);

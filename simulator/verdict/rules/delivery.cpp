@@ -106,9 +106,9 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
       ++told; // given back, and not lost
       return;
     }
-    if (observed.ended_by_us() != nullptr && !delivery.finished()) {
-      open = name_of(delivery) + ": not delivered when tempfail ended the sender after " +
-             tries(delivery.tries.size());
+    if (observed.end_of_sight() != nullptr && !delivery.finished()) {
+      open = name_of(delivery) + ": not delivered when " +
+             std::string(observed.end_of_sight_text()) + " after " + tries(delivery.tries.size());
       return;
     }
     if (!delivery.finished() && !delivery.tries.empty() && !observed.sender_is_gone() &&

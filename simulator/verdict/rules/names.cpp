@@ -27,8 +27,9 @@ Check asked(const Case& observed, const scenario::Expectation* expectation) {
     return Check::unseen("no DNS query arrived here").expecting(expected);
   if (const journal::Event* const query = first_query(observed, name))
     return Check::pass("it was looked up", {evidence(*query)}).expecting(expected);
-  if (const journal::Event* const ended = observed.ended_by_us())
-    return Check::open("it was not looked up before tempfail ended the sender", {evidence(*ended)})
+  if (const journal::Event* const ended = observed.end_of_sight())
+    return Check::open("it was not looked up before " + std::string(observed.end_of_sight_text()),
+                       {evidence(*ended)})
         .expecting(expected);
   return Check::fail(name + " was not looked up", {evidence(*observed.queries.front())})
       .expecting(expected);

@@ -343,8 +343,9 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
       if (check.outcome == Outcome::not_applicable)
         check = Check::unseen("the sender is declared not to send notifications");
     } else if (const std::string why = hidden_why(observed);
-               !why.empty() || observed.ended_by_us() != nullptr) {
-      open = none + "; " + (why.empty() ? "tempfail ended the sender first" : why);
+               !why.empty() || observed.end_of_sight() != nullptr) {
+      open =
+          none + "; " + (why.empty() ? std::string(observed.end_of_sight_text()) + " first" : why);
     } else if (const GiveUpWait wait = waits_for_give_up(observed, message); !wait.why.empty()) {
       if (wait.open)
         open = none + "; " + wait.why;

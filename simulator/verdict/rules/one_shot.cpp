@@ -92,7 +92,8 @@ Check no_blind_resend(const Case& observed, const scenario::Expectation*) {
     for (std::size_t i = 0; i < delivery.tries.size(); ++i) {
       const Try& doubtful = delivery.tries[i];
       const bool no_answer =
-          (doubtful.result == Result::trouble && was_all_said(doubtful)) || doubtful.reply_lost;
+          (doubtful.result == Result::no_valid_reply && was_all_said(doubtful)) ||
+          doubtful.reply_lost;
       if (!no_answer) continue;
       const bool again = i + 1 < delivery.tries.size() &&
                          delivery.tries[i + 1].begin - doubtful.end < a_queues_pause(observed);

@@ -29,7 +29,7 @@ bool has_a_reason(const Try& failed, const Try& next) {
   if (next.fallback || failed.stage == Stage::ehlo)
     return true; // clear text after TLS, HELO after EHLO
   const bool reused = failed.transaction != nullptr && !failed.transaction->first_of_session;
-  if (reused && (failed.code == 421 || failed.result == Result::trouble)) return true;
+  if (reused && (failed.code == 421 || failed.result == Result::no_valid_reply)) return true;
   // The rest of many recipients (RFC 5321 section 4.5.3.1.10). A 552 that says the same is no failure that waits.
   return failed.stage == Stage::rcpt && failed.code == 452;
 }

@@ -110,7 +110,7 @@ Check well_formed(const Case& observed, const scenario::Expectation*) {
   std::size_t looked_at = 0;
   each_notification(
       observed, [&](const Transaction& notification, const journal::event::Content& content) {
-        if (messages_of(observed, notification).empty() && observed.is_told()) return;
+        if (messages_of(observed, notification).empty() && observed.knows_handovers()) return;
         std::string wrong = wrong_with_envelope(notification);
         // What names no part with fields is a text for people, or nobody looked.
         const bool is_report =

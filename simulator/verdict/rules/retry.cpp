@@ -28,10 +28,12 @@ std::string not_tried_again(const Case& observed, const Message& message, const 
   return " was not retried in the " + spoken(watched_since(observed, failed)) + " of watch time";
 }
 
-/// Nothing was tried again, but tempfail had ended the sender: what is said of it.
+/// Nothing was tried again, but what the sender did then is not known: what is said of it.
 std::string ended_first(const Case& observed, const std::string& what) {
-  const auto& process = std::get<journal::event::Process>(observed.ended_by_us()->body);
-  const Duration after = observed.ended_by_us()->time - observed.sender_began();
+  if (observed.end_of_sight() == observed.continued)
+    return what + " when this part of the journal ended; judge all parts together";
+  const auto& process = std::get<journal::event::Process>(observed.end_of_sight()->body);
+  const Duration after = observed.end_of_sight()->time - observed.sender_began();
   if (process.ended == journal::event::ProcessEnd::watch)
     return what + ": still running when the watch time ended after " + spoken(after);
   return what + ": ended by " +
@@ -91,7 +93,7 @@ Check retry(const Case& observed, const scenario::Expectation*) {
       return;
     }
     if (next == nullptr && !delivery.ended_by_a_further_step() &&
-        observed.ended_by_us() != nullptr) {
+        observed.end_of_sight() != nullptr) {
       open = ended_first(observed, name_of(delivery) + " was not retried");
       return;
     }
@@ -180,9 +182,9 @@ Check tries_in_all(const Case& observed, const scenario::Expectation* expectatio
       return;
     }
     if (counted.size() < range.min &&
-        (observed.ended_by_us() != nullptr || observed.caller_was_told(message))) {
+        (observed.end_of_sight() != nullptr || observed.caller_was_told(message))) {
       open =
-          observed.ended_by_us() == nullptr
+          observed.end_of_sight() == nullptr
               ? std::string()
               : ended_first(observed, name_of(delivery) + ": " + tries(counted.size()) + " so far");
       ended = true;
@@ -326,7 +328,7 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
     const Duration span = last.begin - first.begin;
     const std::string watched = spoken(observed.last - first.begin);
     const bool over =
-        observed.ended_by_us() == nullptr && is_over(observed, told, message, last, due);
+        observed.end_of_sight() == nullptr && is_over(observed, told, message, last, due);
     if (delivery.accepted_count() != 0) {
       untold = name_of(delivery) + " was delivered, so the sender did not have to give up";
     } else if (observed.caller_was_told(message)) {

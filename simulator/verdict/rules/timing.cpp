@@ -72,10 +72,10 @@ class TooFew {
       unmet_ = true;
       return true;
     }
-    if (observed_.ended_by_us() == nullptr) return false;
-    open_ = name_of(delivery) + ": " + tries(delivery.counted_tries().size()) +
-            " so far, when tempfail ended the sender after " +
-            spoken(observed_.ended_by_us()->time - observed_.sender_began());
+    if (observed_.end_of_sight() == nullptr) return false;
+    open_ = name_of(delivery) + ": " + tries(delivery.counted_tries().size()) + " so far, when " +
+            std::string(observed_.end_of_sight_text()) + " after " +
+            spoken(observed_.end_of_sight()->time - observed_.sender_began());
     return true;
   }
   /// What is to be said where nothing was broken; nothing: there were tries enough.
@@ -201,7 +201,7 @@ Check jitter(const Case& observed, const scenario::Expectation*) {
     const std::string actual = std::to_string(intervals.size()) +
                                " messages were retried, but at least " + std::to_string(enough) +
                                " are needed to show this";
-    return (observed.ended_by_us() == nullptr ? Check::unseen(actual) : Check::open(actual))
+    return (observed.end_of_sight() == nullptr ? Check::unseen(actual) : Check::open(actual))
         .expecting("intervals that differ");
   }
   const auto [least, most] = std::minmax_element(intervals.begin(), intervals.end());

@@ -176,7 +176,7 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
                                                  std::string(report.status))};
       };
       if (about == nullptr) {
-        if (observed.is_told())
+        if (observed.knows_handovers())
           failures.add("a notification names " + std::string(report.recipient) +
                            ", to which nothing was sent",
                        {}, shown());

@@ -1,7 +1,7 @@
 // The sockets of a host that sends mail on. One dialogue at a time, in the order in which messages came.
-#include "net/relay.hpp"
+#include "net/forwarder.hpp"
 
-#include "net/core.hpp"
+#include "net/server_context.hpp"
 #include "net/socket.hpp"
 #include "relay/dialogue.hpp"
 #include "relay/notification.hpp"
@@ -38,7 +38,7 @@ constexpr std::chrono::seconds patience{30};
 /// After so many tries that came to nothing, so far apart, a message is given up.
 constexpr std::uint32_t tries_at_most = 5;
 constexpr Duration between_tries = std::chrono::minutes(1);
-/// A run that sends on more than this has got out of hand.
+/// A run that forwards more than this has got out of hand.
 constexpr std::uint64_t messages_at_most = 10'000;
 
 struct Route {
@@ -46,7 +46,7 @@ struct Route {
   MailTarget target;
 };
 
-/// A message to be sent on.
+/// A message to be forwarded.
 struct Job {
   relay::Mail mail;
   Route route;
@@ -64,16 +64,16 @@ std::int64_t unix_now() {
 
 } // namespace
 
-struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
-  Impl(asio::io_context& io, Core& the_core, MailTarget target)
-      : context(io), core(the_core), return_to(std::move(target)), socket(io), limit(io) {}
+struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
+  Impl(asio::io_context& io, ServerContext& the_server, MailTarget target)
+      : context(io), server(the_server), return_to(std::move(target)), socket(io), limit(io) {}
 
-  void take(session::Handover mail) {
+  void take(session::AcceptedMail mail) {
     const auto route = routes.find(mail.scenario);
     if (route == routes.end() || stopped) return;
     if (++messages > messages_at_most) {
-      core.note(0, mail.server,
-                "no more messages are forwarded: there were " + std::to_string(messages_at_most));
+      server.note(0, mail.server,
+                  "no more messages are forwarded: there were " + std::to_string(messages_at_most));
       return;
     }
     Job job;
@@ -112,7 +112,7 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
     const auto address = asio::ip::make_address(current->route.target.address, error);
     const tcp::endpoint target(address, current->route.target.port);
     socket = tcp::socket(context);
-    const int fd = make_socket(core.settings.network, target.protocol().family(),
+    const int fd = make_socket(server.settings.network, target.protocol().family(),
                                SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       asio::post(context, [self = shared_from_this(),
@@ -194,7 +194,7 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
   void try_later(Job job) {
     ++put_off;
     const auto later = std::make_shared<Job>(std::move(job));
-    core.clock.schedule(core.clock.now() + between_tries, [self = weak_from_this(), later] {
+    server.clock.schedule(server.clock.now() + between_tries, [self = weak_from_this(), later] {
       const auto impl = self.lock();
       if (!impl || impl->stopped) return;
       --impl->put_off;
@@ -214,7 +214,7 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
     event.received_fields = job.received_fields;
     event.code = outcome.code;
     event.reply = outcome.reply;
-    core.record({core.clock.now(), 0, job.server, event});
+    server.record({server.clock.now(), 0, job.server, event});
   }
 
   /// To the sender, unless it is such a report itself that could not be delivered.
@@ -247,7 +247,7 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
   }
 
   asio::io_context& context;
-  Core& core;
+  ServerContext& server;
   MailTarget return_to;
   std::map<std::string, Route> routes;
   std::deque<Job> queue;
@@ -264,26 +264,26 @@ struct Relay::Impl : std::enable_shared_from_this<Relay::Impl> {
   bool stopped = false;
 };
 
-Relay::Relay(asio::io_context& context, Core& core, MailTarget return_to)
-    : impl_(std::make_shared<Impl>(context, core, std::move(return_to))) {}
+Forwarder::Forwarder(asio::io_context& context, ServerContext& server, MailTarget return_to)
+    : impl_(std::make_shared<Impl>(context, server, std::move(return_to))) {}
 
-Relay::~Relay() {
+Forwarder::~Forwarder() {
   impl_->stop();
 }
 
-void Relay::set_route(const std::string& scenario, std::string_view to, MailTarget target) {
+void Forwarder::set_route(const std::string& scenario, std::string_view to, MailTarget target) {
   impl_->routes[scenario] = {std::string(to), std::move(target)};
 }
 
-void Relay::take(session::Handover mail) {
+void Forwarder::take(session::AcceptedMail mail) {
   impl_->take(std::move(mail));
 }
 
-std::size_t Relay::waiting() const {
+std::size_t Forwarder::waiting() const {
   return impl_->queue.size() + impl_->put_off + (impl_->current ? 1 : 0);
 }
 
-void Relay::stop() {
+void Forwarder::stop() {
   impl_->stop();
 }
 

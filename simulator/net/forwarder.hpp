@@ -3,7 +3,7 @@
 // so many messages in all, and only to addresses that the user or this program itself has named.
 #pragma once
 
-#include "session/handover.hpp"
+#include "session/accepted_mail.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@ class io_context;
 
 namespace tempfail::net {
 
-class Core;
+class ServerContext;
 
 /// Where mail goes.
 struct MailTarget {
@@ -25,18 +25,18 @@ struct MailTarget {
   std::uint16_t port = 0;
 };
 
-class Relay {
+class Forwarder {
  public:
   /// `return_to`: the sender's own server, which gets what goes back to it.
-  Relay(boost::asio::io_context& context, Core& core, MailTarget return_to);
-  ~Relay();
-  Relay(const Relay&) = delete;
-  Relay& operator=(const Relay&) = delete;
+  Forwarder(boost::asio::io_context& context, ServerContext& server, MailTarget return_to);
+  ~Forwarder();
+  Forwarder(const Forwarder&) = delete;
+  Forwarder& operator=(const Forwarder&) = delete;
 
   /// Messages of `scenario` go to `target`, as the journal's `to` says: "sender", "next-host".
   void set_route(const std::string& scenario, std::string_view to, MailTarget target);
   /// A message that a session has accepted.
-  void take(session::Handover mail);
+  void take(session::AcceptedMail mail);
   /// Messages that are not yet delivered or given up.
   std::size_t waiting() const;
   void stop();

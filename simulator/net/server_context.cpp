@@ -1,5 +1,5 @@
 // What all connections of a server share.
-#include "net/core.hpp"
+#include "net/server_context.hpp"
 
 #include "net/connection.hpp"
 #include "net/tls_material.hpp"
@@ -25,19 +25,20 @@ constexpr std::size_t kept_batch_size = 1 << 20;
 } // namespace
 
 /// Real time, where it is real time that counts: how long a client may take to close.
-struct Core::Timers {
+struct ServerContext::Timers {
   explicit Timers(boost::asio::io_context& context) : drain(context) {}
   boost::asio::steady_timer drain;
   bool armed = false;
 };
 
-Core::Core(boost::asio::io_context& context, Clock& clock_given, journal::Recorder& recorder,
-           Settings settings_given, Report report_given)
+ServerContext::ServerContext(boost::asio::io_context& context, Clock& clock_given,
+                             journal::Recorder& recorder, Settings settings_given,
+                             Report report_given)
     : poller(context, {[this] { commit(); }, [this] { flush(); }}), clock(clock_given),
       settings(std::move(settings_given)), report(std::move(report_given)), context_(context),
       recorder_(recorder), timers_(std::make_unique<Timers>(context)) {}
 
-Core::~Core() {
+ServerContext::~ServerContext() {
   done_ = nullptr;
   timers_.reset();
   while (!running_.empty())
@@ -46,7 +47,7 @@ Core::~Core() {
     delete &draining_.front();
 }
 
-void Core::record(const journal::Event& event) {
+void ServerContext::record(const journal::Event& event) {
   // Whoever reads a 250 finds the acceptance in the journal, and whoever sees the end of a connection
   // finds all of it.
   if (std::holds_alternative<journal::event::Accepted>(event.body)) {
@@ -60,44 +61,43 @@ void Core::record(const journal::Event& event) {
   unflushed_ = true;
 }
 
-void Core::note(std::uint64_t session, std::uint32_t server, std::string_view text) {
+void ServerContext::note(std::uint64_t session, std::uint32_t server, std::string_view text) {
   record({clock.now(), session, server, journal::event::Note{text}});
 }
 
-void Core::opened(const Service& service) {
-  const std::uint32_t number = service.number;
+void ServerContext::opened(const ServedPort& port) {
+  const std::uint32_t number = port.number;
   if (!opened_.insert(number).second) return;
-  const scenario::Scenario& scenario = *service.scenario;
+  const scenario::Scenario& scenario = *port.scenario;
   const std::string& name =
-      service.endpoint.host.empty() ? scenario.server.hostname : service.endpoint.host;
-  std::vector<journal::event::Host> hosts = {
-      {name, service.endpoint.address, service.endpoint.port}};
-  for (const std::string& address : service.other_addresses)
-    hosts.push_back({name, address, service.endpoint.port});
+      port.endpoint.host.empty() ? scenario.server.hostname : port.endpoint.host;
+  std::vector<journal::event::Host> hosts = {{name, port.endpoint.address, port.endpoint.port}};
+  for (const std::string& address : port.other_addresses)
+    hosts.push_back({name, address, port.endpoint.port});
   journal::event::Server server;
   server.scenario = scenario.name;
   server.text = scenario.text;
   server.model = scenario.model;
-  if (service.endpoint.port != 0) server.hosts = hosts;
+  if (port.endpoint.port != 0) server.hosts = hosts;
   server.tls = scenario::to_string(scenario.server.tls);
   server.clock = clock.scale() > 0 ? "scaled" : "manual";
   server.seed = settings.seed;
   record({clock.now(), 0, number, server});
 }
 
-void Core::record_closed() {
+void ServerContext::record_closed() {
   for (const std::uint32_t number : opened_)
     record({clock.now(), 0, number, journal::event::Closed{}});
 }
 
-void Core::touch(Connection& connection) {
+void ServerContext::touch(Connection& connection) {
   if (connection.is_touched()) return;
   connection.set_touched(true);
   if (touched_.empty()) poller.request_end_of_batch();
   touched_.push_back(&connection);
 }
 
-void Core::flush() {
+void ServerContext::flush() {
   if (!unflushed_) return;
   unflushed_ = false;
   urgent_ = false;
@@ -105,7 +105,7 @@ void Core::flush() {
   if (on_activity) on_activity();
 }
 
-void Core::commit() {
+void ServerContext::commit() {
   while (!touched_.empty()) {
     if (urgent_) flush();
     committing_.swap(touched_);
@@ -121,12 +121,12 @@ void Core::commit() {
   destroy_retired();
 }
 
-void Core::accepted(Service& service, int fd, session::Peer peer) {
+void ServerContext::accepted(ServedPort& port, int fd, session::Peer peer) {
   if (read_buffer.empty()) read_buffer.resize(read_buffer_size);
   std::unique_ptr<Connection> connection;
   try {
     connection =
-        std::make_unique<Connection>(*this, service, fd, std::move(peer), totals.connections + 1);
+        std::make_unique<Connection>(*this, port, fd, std::move(peer), totals.connections + 1);
   } catch (...) {
     ::close(fd);
     throw;
@@ -137,21 +137,21 @@ void Core::accepted(Service& service, int fd, session::Peer peer) {
   connection.release()->start(); // from here on the lists own it
 }
 
-void Core::begin_drain(Connection& connection) {
+void ServerContext::begin_drain(Connection& connection) {
   connection.unlink();
   draining_.push_back(connection);
   connection.drain_deadline = std::chrono::steady_clock::now() + settings.drain;
   if (!timers_->armed) arm_drain_timer();
 }
 
-void Core::retire(Connection& connection) {
+void ServerContext::retire(Connection& connection) {
   connection.unlink();
   if (retired_.empty()) poller.request_end_of_batch();
   retired_.emplace_back(&connection);
   if (on_descriptor_freed) on_descriptor_freed();
 }
 
-void Core::shut_down(std::function<void()> done) {
+void ServerContext::shut_down(std::function<void()> done) {
   done_ = std::move(done);
   for (auto it = running_.begin(); it != running_.end();) {
     Connection& connection = *it++; // it may leave the list
@@ -165,7 +165,7 @@ void Core::shut_down(std::function<void()> done) {
   poller.request_end_of_batch();
 }
 
-void Core::reset_all() {
+void ServerContext::reset_all() {
   while (!running_.empty())
     running_.front().reset();
   while (!draining_.empty())
@@ -173,7 +173,7 @@ void Core::reset_all() {
   poller.request_end_of_batch();
 }
 
-void Core::arm_drain_timer() {
+void ServerContext::arm_drain_timer() {
   timers_->armed = true;
   timers_->drain.expires_at(draining_.front().drain_deadline);
   timers_->drain.async_wait([this](boost::system::error_code error) {
@@ -182,7 +182,7 @@ void Core::arm_drain_timer() {
 }
 
 /// One timer for all that drain: they are in the order of their deadlines.
-void Core::drain_timer_fired() {
+void ServerContext::drain_timer_fired() {
   timers_->armed = false;
   const auto now = std::chrono::steady_clock::now();
   while (!draining_.empty() && draining_.front().drain_deadline <= now)
@@ -190,7 +190,7 @@ void Core::drain_timer_fired() {
   if (!draining_.empty()) arm_drain_timer();
 }
 
-void Core::destroy_retired() {
+void ServerContext::destroy_retired() {
   if (!retired_.empty()) retired_.clear();
   if (done_ && running_.empty() && draining_.empty()) {
     timers_->drain.cancel();
@@ -198,7 +198,7 @@ void Core::destroy_retired() {
   }
 }
 
-const Identity& Core::tls_authority() {
+const Identity& ServerContext::tls_authority() {
   if (!tls_authority_.certificate) {
     tls_authority_ = make_authority("tempfail test authority");
     if (!settings.tls_directory.empty()) {
@@ -210,11 +210,12 @@ const Identity& Core::tls_authority() {
   return tls_authority_;
 }
 
-std::string Core::authority_pem() const {
+std::string ServerContext::authority_pem() const {
   return tls_authority_.certificate ? to_pem(*tls_authority_.certificate) : std::string();
 }
 
-std::vector<std::string> Core::tls_names(const std::string& hostname, const std::string& address) {
+std::vector<std::string> ServerContext::tls_names(const std::string& hostname,
+                                                  const std::string& address) {
   std::vector<std::string> names = {hostname};
   for (const char* name : {"mx.tempfail.test", "*.tempfail.test", "localhost", "127.0.0.1", "::1"})
     if (hostname != name) names.emplace_back(name);

@@ -1,4 +1,4 @@
-// An accepted message on its way out of a session: the scenario's host sends it on, or it is kept to be looked at.
+// An accepted message on its way out of a session: the scenario's host forwards it, or it is kept to be looked at.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace tempfail::session {
 
-struct Handover {
+struct AcceptedMail {
   std::string scenario;          ///< whose host it is
   std::uint32_t server = 0;      ///< its number in the journal
   std::string hostname;          ///< of that host
@@ -15,7 +15,7 @@ struct Handover {
   std::string client;            ///< its address
   std::uint64_t session = 0;     ///< its number in the journal
   std::uint64_t transaction = 0; ///< counts MAIL commands of the session from 1
-  std::string sender; ///< empty: <>; what is sent on has one: about a notification nobody notifies
+  std::string sender;            ///< empty: <>; a notification has none
   std::vector<std::string> recipients;
   std::string content; ///< lines as they came, dots not stuffed
   std::string message_id;

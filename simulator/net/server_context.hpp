@@ -23,14 +23,14 @@ namespace tempfail::net {
 class Connection;
 
 /// One endpoint as its connections see it.
-struct Service {
+struct ServedPort {
   scenario::ScenarioPtr scenario;
   std::uint32_t number = 0; ///< in the journal
   session::ProgramPtr program;
   state::ServerState* state = nullptr;
   session::Router* router = nullptr; ///< the common port only
   Endpoint endpoint;
-  std::vector<std::string> other_addresses; ///< of the same host, each with a service of its own
+  std::vector<std::string> other_addresses; ///< of the same host, each with a port of its own
   std::uint64_t open = 0;                   ///< sessions that run
   std::unique_ptr<TlsServer> tls;           ///< null: no TLS
 };
@@ -39,15 +39,15 @@ struct Service {
 using ConnectionHook =
     boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
-class Core {
+class ServerContext {
  public:
   using Report = std::function<void(const std::string&)>;
 
-  Core(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
-       Settings settings, Report report);
-  ~Core();
-  Core(const Core&) = delete;
-  Core& operator=(const Core&) = delete;
+  ServerContext(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
+                Settings settings, Report report);
+  ~ServerContext();
+  ServerContext(const ServerContext&) = delete;
+  ServerContext& operator=(const ServerContext&) = delete;
 
   // --- Journal and group commit.
 
@@ -56,7 +56,7 @@ class Core {
   void record(const journal::Event& event);
   void note(std::uint64_t session, std::uint32_t server, std::string_view text);
   /// A server listens: from here on its number stands in events. Said once for each number.
-  void opened(const Service& service);
+  void opened(const ServedPort& port);
   /// None of them is left: the last that is recorded of each.
   void record_closed();
   /// `connection` has something to do once the journal is written.
@@ -72,7 +72,7 @@ class Core {
   // --- Connections.
 
   /// Takes the socket over. Throws when it can't be served; the socket is closed then.
-  void accepted(Service& service, int fd, session::Peer peer);
+  void accepted(ServedPort& port, int fd, session::Peer peer);
   /// The session is over; the socket lives on until the client closes too, or Settings::drain is
   /// up.
   void begin_drain(Connection& connection);
@@ -94,8 +94,8 @@ class Core {
   std::string peek_buffer;       ///< for a look at what stays unread
   Totals totals;
   std::function<void()> on_activity;
-  std::function<void(session::Handover)> on_send_on;
-  std::function<void(session::Handover)> on_accepted;
+  std::function<void(session::AcceptedMail)> on_forward;
+  std::function<void(session::AcceptedMail)> on_accepted;
   std::function<void()> on_descriptors_out; ///< a listener had to pause
   std::function<void()> on_descriptor_freed;
   /// Signs all certificates of this server; made, and written out with a good certificate, at its first use.

@@ -1,6 +1,6 @@
 // What becomes of a connection that can't be served.
-#include "net/core_bench.hpp"
 #include "net/scripted_session.hpp"
+#include "net/server_context_bench.hpp"
 #include "support/catch.hpp"
 
 #include <cerrno>
@@ -21,7 +21,8 @@ bool is_open(int fd) {
 
 } // namespace
 
-TEST_CASE("core: a connection that the poller can't take is closed, and counts for none") {
+TEST_CASE(
+    "server context: a connection that the poller can't take is closed, and counts for none") {
   reset_script();
   bool started = false;
   script().start = [&](auto&) { started = true; };
@@ -29,28 +30,28 @@ TEST_CASE("core: a connection that the poller can't take is closed, and counts f
   // epoll refuses a regular file, as it refuses a socket when the system has no room for one more.
   const int fd = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   REQUIRE(fd >= 0);
-  CHECK_THROWS_AS(bench.core.accepted(bench.service, fd, {}), std::system_error);
+  CHECK_THROWS_AS(bench.server.accepted(bench.port, fd, {}), std::system_error);
   CHECK_FALSE(is_open(fd));
-  CHECK(bench.service.open == 0);
-  CHECK(bench.core.totals.connections == 0);
+  CHECK(bench.port.open == 0);
+  CHECK(bench.server.totals.connections == 0);
   CHECK_FALSE(started);
   bool stopped = false;
-  bench.core.shut_down([&] { stopped = true; });
+  bench.server.shut_down([&] { stopped = true; });
   bench.context.poll();
   CHECK(stopped); // nobody is left to wait for
 }
 
-TEST_CASE("core: a connection that can be served is counted and started") {
+TEST_CASE("server context: a connection that can be served is counted and started") {
   reset_script();
   bool started = false;
   script().start = [&](auto&) { started = true; };
   Bench bench;
   int ends[2] = {-1, -1};
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
-  bench.core.accepted(bench.service, ends[0], {});
+  bench.server.accepted(bench.port, ends[0], {});
   CHECK(is_open(ends[0]));
-  CHECK(bench.service.open == 1);
-  CHECK(bench.core.totals.connections == 1);
+  CHECK(bench.port.open == 1);
+  CHECK(bench.server.totals.connections == 1);
   CHECK(started);
   ::close(ends[1]);
 }
