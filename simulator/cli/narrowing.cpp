@@ -128,8 +128,7 @@ std::optional<report::Shard> parse_shard(const std::string& text) {
   if (slash == std::string::npos) return std::nullopt;
   const auto part = number(std::string_view(text).substr(0, slash));
   const auto parts = number(std::string_view(text).substr(slash + 1));
-  if (!part || !parts || *part == 0 || *part > *parts ||
-      *parts > report::shards_at_most)
+  if (!part || !parts || *part == 0 || *part > *parts || *parts > report::shards_at_most)
     return std::nullopt;
   return report::Shard{*part, *parts};
 }

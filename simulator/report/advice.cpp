@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 namespace tempfail::report {
 namespace {
@@ -13,26 +14,33 @@ constexpr auto advice = std::to_array<Advice>({
     {"connects", "Your sender got a message and never contacted the server. The message is lost.",
      "Check that it uses the given host and port, and read its output."},
     {"retry",
-     "The server deferred the message (4xx), and your sender did not retry. A message that would "
-     "have been delivered later is lost.",
-     "Keep the message, and retry it after some minutes, then at growing intervals, for days."},
+     "The server said \"try again later\" (4xx), and your sender did not retry. A message that "
+     "would have been delivered is lost.",
+     "Retry after some minutes, then at growing intervals, for days; a program without a queue "
+     "ends with an error instead (exit status 75)."},
     {"no-retry",
      "The server rejected the message (5xx), and your sender retried it. That can't help, and "
      "servers block senders for it.",
      "Treat replies that begin with 5 as final: stop, and notify the author."},
     {"tries", "Your sender tried more or less often than is right for this failure.",
-     "Look at the limits on the number of tries in its configuration."},
+     "Look at the limits on the number of tries in its configuration.",
+     "Your sender stopped trying too soon. A message that would have been delivered later is lost.",
+     "Your sender tried more often than is right for this failure."},
     {"gives-up", "Your sender gave up on the message too early, or kept it for too long.",
-     "Check its queue lifetime: four to five days is usual."},
+     "Check its queue lifetime: four to five days is usual.",
+     "Your sender gave up on the message too early.",
+     "Your sender kept the message for too long before it gave up."},
     {"refused-content-unchanged",
      "The server rejected this content (5xx), and your sender sent the same content again.",
      "Stop after such a rejection, or change the content before you send it again."},
     {"pause",
-     "Your sender tried again at once after a failure, and again. That burdens the server and gets "
-     "senders blocked.",
+     "Your sender tried again and again without a pause. That burdens the server, and gets senders "
+     "blocked.",
      "Wait before a retry: some minutes at first, then longer."},
     {"first-retry", "The first retry came too early or too late.",
-     "Set the first retry to about half an hour, or to what the server asks for."},
+     "Set the first retry to about half an hour, or to what the server asks for.",
+     "Your sender retried too soon after the failure.",
+     "Your sender waited too long before its first retry."},
     {"back-off", "The pauses between the tries did not grow.",
      "Make each pause longer than the one before it, up to some hours."},
     {"jitter",
@@ -42,7 +50,8 @@ constexpr auto advice = std::to_array<Advice>({
     {"schedule", "The retries did not follow the intervals that this failure requires.",
      "Compare the sender's retry intervals with those below."},
     {"delivered", "A message is missing, or it arrived more than once.",
-     "Follow its tries below to the one after which your sender stopped or sent again."},
+     "Follow its tries below to the one after which your sender stopped or sent again.",
+     "The message never arrived.", "The message arrived more than once."},
     {"no-duplicate",
      "The server confirmed the message, and your sender sent it again. The recipient gets it "
      "twice.",
@@ -50,15 +59,19 @@ constexpr auto advice = std::to_array<Advice>({
      "happens afterwards."},
     {"one-copy", "Your sender sent a copy for each recipient where one copy for all is enough.",
      "Name all recipients of one host in one transaction."},
-    {"content", "What arrived is not what was sent: some of the message is missing or changed.",
-     "Compare the message that was handed over with what was received."},
+    {"content",
+     "What arrived is not the message that your sender was given: some of it is missing or "
+     "changed.",
+     "Compare the message that your sender was given (message.eml) with what arrived "
+     "(received-1.eml)."},
     {"recipients",
      "The message went to an address that is not a recipient, or a recipient was left out.",
      "Look at how the sender makes the list of recipients."},
     {"notified",
-     "The message could not be delivered, and no notification was sent. The author believes that "
-     "it arrived.",
-     "Send a notification to the author, or report the failure to the caller."},
+     "The message could not be delivered, and nobody was told. The author believes that it "
+     "arrived.",
+     "Send a notification to the author; a program without a queue ends with an error instead "
+     "(exit status 69)."},
     {"true-notification",
      "The notification is wrong: it names the wrong recipient or the wrong reason.",
      "Compare the notification with the server's reply."},
@@ -113,8 +126,7 @@ constexpr auto advice = std::to_array<Advice>({
     {"ends-after-failure",
      "After a failure your sender went on with commands that could only fail.",
      "Send RSET or QUIT when a transaction has failed."},
-    {"leave-taking",
-     "Your sender hung up without QUIT. That loses no mail, but servers count it as an error.",
+    {"leave-taking", "Your sender hung up without QUIT, which servers count as an error.",
      "Send QUIT before you close the connection."},
     {"recipients-one-by-one",
      "One recipient was refused, and your sender treated all of them alike: mail for the others "
@@ -225,6 +237,21 @@ const Advice* advice_for(std::string_view rule) {
   return found == advice.end() ? nullptr : found;
 }
 
+std::string_view plain_words(const verdict::Finding& finding) {
+  const Advice* const advice = advice_for(finding.rule);
+  if (advice == nullptr) return {};
+  const auto off = [&finding](std::initializer_list<std::string_view> words) {
+    return std::any_of(words.begin(), words.end(),
+                       [&](std::string_view word) { return finding.near_miss.ends_with(word); });
+  };
+  const bool none =
+      finding.near_miss.empty() && finding.actual.find(": never ") != std::string::npos;
+  if (!advice->too_little.empty() && (none || off({"too early", "too few"})))
+    return advice->too_little;
+  if (!advice->too_much.empty() && off({"too late", "too many"})) return advice->too_much;
+  return advice->wrong;
+}
+
 namespace {
 
 /// "The server said so. The message is lost." -> "The server said so."
@@ -247,9 +274,9 @@ std::string plain_cause(const RunReport& report, const CaseResult& result) {
   const Count count = report.count(result);
   const bool broken = count == Count::fail || count == Count::ok_but;
   const Finding* reason = broken ? first_reason(report, result.verdict) : nullptr;
-  const Advice* advice = reason == nullptr ? nullptr : advice_for(reason->rule);
-  if (advice == nullptr) return headline(report, result);
-  return std::string(first_sentence(advice->wrong));
+  const std::string_view words = reason == nullptr ? std::string_view() : plain_words(*reason);
+  if (words.empty()) return headline(report, result);
+  return std::string(first_sentence(words));
 }
 
 } // namespace tempfail::report

@@ -3,6 +3,7 @@
 #include "report/html.hpp"
 
 #include "report/assets.hpp"
+#include "verdict/wording.hpp"
 
 #include <algorithm>
 
@@ -51,7 +52,12 @@ void write_head(const RunReport& report, const Totals& totals, std::ostream& out
       << "</h1>\n<p class=\"run\">";
   if (!report.date.empty()) out << escape_markup(report.date) << " · ";
   out << "tempfail " << escape_markup(report.version) << " · seed " << report.seed
-      << " · time scale " << report.time_scale << (report.strict ? " · strict" : "");
+      << " · time scale " << report.time_scale;
+  if (report.time_scale >= 60 && report.time_scale <= 1e9)
+    out << " (a second stands for "
+        << verdict::spoken(tempfail::Duration(static_cast<std::int64_t>(report.time_scale * 1e6)))
+        << ")";
+  out << (report.strict ? " · strict" : "");
   if (report.shard.number != 0)
     out << " · part " << report.shard.number << " of " << report.shard.of;
   out << (report.sender_summary().empty() ? "" : " · " + escape_markup(report.sender_summary()));

@@ -72,7 +72,7 @@ class CasePart {
 
   void what_the_server_did() {
     if (verdict_.story.server.empty()) return;
-    out_ << "<h3>What the server did</h3>\n";
+    out_ << "<h3>What the server did, and what is expected</h3>\n";
     paragraph(verdict_.story.server);
     paragraph(verdict_.story.description, "soft");
   }
@@ -109,9 +109,9 @@ class CasePart {
   void key() {
     constexpr std::array<std::array<std::string_view, 2>, 6> meanings = {{
         {"accepted", "accepted"},
-        {"transient", "deferred (4xx)"},
-        {"permanent", "rejected (5xx)"},
-        {"trouble", "connection lost or not understood"},
+        {"transient", "deferred: to be tried again (4xx)"},
+        {"permanent", "rejected for good (5xx)"},
+        {"trouble", "connection lost, or reply not understood"},
         {"abandoned", "abandoned by the sender"},
         {"cut off", "interrupted by the end of the run"},
     }};
@@ -179,14 +179,16 @@ class CasePart {
     if (finding.outcome == Outcome::undecided) {
       paragraph("It is unknown whether this rule is kept.", "plain");
     } else if (advice != nullptr) {
-      paragraph(advice->wrong, "plain");
+      paragraph(plain_words(finding), "plain");
       paragraph(advice->to_do);
     }
     out_ << "<dl>";
     row("rule",
-        finding.rule + " (" + std::string(level_word(finding.level)) + "): " + finding.requirement);
+        finding.rule + " (" + std::string(level_word(finding.level)) +
+            (finding.level == scenario::Level::must ? ", required): " : ", recommended): ") +
+            finding.requirement);
     row("source", cited(finding.source, finding.keyword));
-    row("reason", finding.reason);
+    row("why " + std::string(level_word(finding.level)), finding.reason);
     row("expected", shown.expected);
     row(finding.outcome == Outcome::fail ? "actual" : "seen", shown.actual);
     row("off by", shown.near_miss, "near");

@@ -93,7 +93,9 @@ std::string RunReport::sender_summary() const {
     return result.verdict.role_is_declared;
   });
   return text + comma() +
-         (declared ? "tries once" : "judged as one-shot: no second try was seen (--role sets it)");
+         (declared ? "tries once"
+                   : "judged as a program that tries once, as no second try was seen (--role "
+                     "queueing: as a mail queue)");
 }
 
 std::string RunReport::repeat(std::string_view scenario) const {

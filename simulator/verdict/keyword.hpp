@@ -35,7 +35,7 @@ std::string_view keyword_word(Keyword keyword);
 /// What is stated without a keyword counts as much as a SHOULD.
 bool is_raised(Keyword keyword, scenario::Level level);
 
-/// The source and what it says: "SHOULD NOT: RFC 5321 section 4.2.1".
+/// The source and what it says: "RFC 5321 section 4.2.1 (it says SHOULD NOT)".
 std::string cited(std::string_view source, Keyword keyword);
 
 /// "MUST", "SHOULD".

@@ -26,7 +26,7 @@ class Report(program.Case):
 
     def test_a_case_says_what_happened(self):
         shown = self.case(self.page("disk-full", "healthy", "--time-scale", "3600"), "disk/disk-full")
-        self.assertIn("<h3>What the server did</h3>", shown)
+        self.assertIn("<h3>What the server did, and what is expected</h3>", shown)
         self.assertIn("</b>: 1 try, not delivered", shown)
         self.assertIn('<circle class="transient"', shown)
         self.assertIn('<rect class="window"', shown)

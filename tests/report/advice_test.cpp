@@ -37,6 +37,30 @@ TEST_CASE("advice_is_in_short_sentences") {
   }
 }
 
+TEST_CASE("advice_says_which_way_a_sender_was_off") {
+  const auto said = [](const char* rule, const char* actual, const char* near_miss) {
+    verdict::Finding finding;
+    finding.rule = rule;
+    finding.actual = actual;
+    finding.near_miss = near_miss;
+    return std::string(report::plain_words(finding));
+  };
+  CHECK(said("first-retry", "a@b.test: after 1s", "29m 59s too early") ==
+        "Your sender retried too soon after the failure.");
+  CHECK(said("first-retry", "a@b.test: after 5h", "1h too late") ==
+        "Your sender waited too long before its first retry.");
+  CHECK(said("first-retry", "a@b.test: after 5h", "") == report::advice_for("first-retry")->wrong);
+  CHECK(said("delivered", "a@b.test: never delivered, after 3 tries", "") ==
+        "The message never arrived.");
+  CHECK(said("delivered", "a@b.test: twice", "1 too many") ==
+        "The message arrived more than once.");
+  CHECK(
+      said("tries", "a@b.test: 1 try", "2 too few").starts_with("Your sender stopped trying too"));
+  CHECK(said("retry", "a@b.test was not retried: never tried", "") ==
+        report::advice_for("retry")->wrong); // it has no directions
+  CHECK(said("no-such-rule", "", "").empty());
+}
+
 TEST_CASE("advice_of_an_unknown_rule_is_none") {
   CHECK(report::advice_for("no-such-rule") == nullptr);
   REQUIRE(report::advice_for("retry") != nullptr);

@@ -27,8 +27,8 @@ std::size_t lines_of(const std::string& text) {
 TEST_CASE("markdown_has_a_row_for_what_did_not_end_well_and_for_nothing_else") {
   const std::string text = written(write_markdown, test::sample_report());
   CHECK_THAT(text, Contains("### tempfail: 9 cases: 1 ok, 1 ok (SHOULD), 1 FAIL"));
-  CHECK_THAT(text, Contains("| **FAIL** | greylist/greylisted | The first retry came too early or "
-                            "too late.<br>first-retry: "));
+  CHECK_THAT(text, Contains("| **FAIL** | greylist/greylisted | Your sender retried too soon after "
+                            "the failure.<br>first-retry: "));
   CHECK_THAT(text, Contains("| **error** | greylist/greylisted-long | ") &&
                        Contains("| **undecided** | queue/queue-stopped | ") &&
                        Contains("| **unexpected pass** | quota/mailbox-busy | "));
@@ -57,9 +57,9 @@ TEST_CASE("annotations_are_a_line_each_whatever_is_in_them") {
   report.cases[1].verdict.findings[0].actual = "a%b\nc, d: e";
   const std::string text = written(write_annotations, report);
   CHECK(lines_of(text) == 4);
-  CHECK_THAT(text, Contains("::error title=tempfail%3A greylist/greylisted FAIL::The first retry "
-                            "came too early or too "
-                            "late.%0Afirst-retry%3A a%25b\\x0ac%2C d%3A e"));
+  CHECK_THAT(text,
+             Contains("::error title=tempfail%3A greylist/greylisted FAIL::Your sender retried "
+                      "too soon after the failure.%0Afirst-retry%3A a%25b\\x0ac%2C d%3A e"));
   CHECK_THAT(text, Contains("::warning title=tempfail%3A queue/queue-stopped undecided::"));
 }
 

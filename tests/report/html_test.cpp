@@ -78,13 +78,14 @@ TEST_CASE("html_tells_in_plain_words_what_is_wrong") {
   const std::string shown = case_of(page_of(with_story()), "greylist/greylisted");
   CHECK_THAT(
       shown,
-      Contains("<span class=\"why\">The first retry came too early or too late. "
+      Contains("<span class=\"why\">Your sender retried too soon after the failure. "
                "<span class=\"tag\">first-retry</span> <span class=\"tag\">retry</span></span>"));
-  CHECK_THAT(shown, Contains("<h3>What the server did</h3>\n<p>The server asks for patience.</p>"));
+  CHECK_THAT(shown, Contains("<h3>What the server did, and what is expected</h3>\n<p>The server "
+                             "asks for patience.</p>"));
   CHECK_THAT(shown, Contains("Greylisting: &lt;later&gt; is better."));
   CHECK_THAT(shown, Contains("<b>b@rcpt.test</b>: 3 tries, delivered"));
   CHECK_THAT(shown, Contains("<dt>off by</dt><dd class=\"near\">12s too early</dd>"));
-  CHECK_THAT(shown, Contains("<dt>rule</dt><dd>first-retry (MUST): "));
+  CHECK_THAT(shown, Contains("<dt>rule</dt><dd>first-retry (MUST, required): "));
   CHECK(shown.find("What the server did") < shown.find("What your sender did"));
   CHECK(shown.find("What your sender did") < shown.find("What is wrong, and what to do"));
 }

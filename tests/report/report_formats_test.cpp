@@ -99,12 +99,14 @@ TEST_CASE("report_junit_is_what_its_readers_expect") {
             properties +
             "    <testcase name=\"disk-full\" classname=\"tempfail.disk\" time=\"2.500\">\n"
             "      <failure message=\"retry: seen (1m too late)\" type=\"verdict\">"
-            "MUST retry: Req.\nsource: MUST: RFC 1\nreason: mail is lost\nexpected: a retry\n"
+            "MUST retry: Req.\nsource: RFC 1 (it says MUST)\nreason: mail is lost\nexpected: a "
+            "retry\n"
             "actual: seen\nnear miss: 1m too late\n" +
             repeated("  1.000s  session 3  DATA -&gt; 451\n", 10) +
             "  … and 2 more\n</failure>\n"
             "      <system-out>fail  MUST  retry: seen (1m too late)\nfail  SHOULD  pause: seen\n"
-            "pass  MUST  waits: seen\nSHOULD pause: Req.\nsource: MUST: RFC 1\nactual: seen\n"
+            "pass  MUST  waits: seen\nSHOULD pause: Req.\nsource: RFC 1 (it says MUST)\nactual: "
+            "seen\n"
             "journal: disk-full.jsonl\noutput: disk-full.log\n</system-out>\n"
             "    </testcase>\n"
             "    <testcase name=\"disk-slow\" classname=\"tempfail.disk\" time=\"0.000\">\n"
@@ -148,15 +150,17 @@ TEST_CASE("report_html_tells_totals_cases_and_findings") {
       Contains("<div class=\"bar\" aria-hidden=\"true\"><i class=\"fail\" style=\"flex:1\"></i>"
                "<i class=\"not-met\" style=\"flex:1\"></i>"
                "<i class=\"ok\" style=\"flex:1\"></i></div>\n"));
-  CHECK_THAT(text, Contains("<p class=\"run\">tempfail 1.2 · seed 7 · time scale 60 · strict · TLS "
+  CHECK_THAT(text, Contains("<p class=\"run\">tempfail 1.2 · seed 7 · time scale 60 (a second "
+                            "stands for 1m) · strict · TLS "
                             "required</p>\n<div class=\"command\"><code>send &lt;it&gt;</code>"));
   CHECK_THAT(text, Contains("<section class=\"finding fail\"><p class=\"plain\">The server "
-                            "deferred the message"));
+                            "said &quot;try again later&quot;"));
   CHECK_THAT(
       text,
       Contains(
-          "<dl><dt>rule</dt><dd>retry (MUST): Req.</dd><dt>source</dt><dd>MUST: RFC 1</dd>"
-          "<dt>reason</dt><dd>mail is lost</dd><dt>expected</dt><dd>a retry</dd>"
+          "<dl><dt>rule</dt><dd>retry (MUST, required): Req.</dd><dt>source</dt><dd>RFC 1 (it says "
+          "MUST)</dd>"
+          "<dt>why MUST</dt><dd>mail is lost</dd><dt>expected</dt><dd>a retry</dd>"
           "<dt>actual</dt><dd>seen</dd><dt>off by</dt><dd class=\"near\">1m too late</dd></dl>\n"
           "<ul class=\"evidence\">" +
           repeated("<li><b>1.000s  session 3</b>  DATA -&gt; 451</li>", 10) +
@@ -168,10 +172,9 @@ TEST_CASE("report_html_tells_totals_cases_and_findings") {
              Contains("<p class=\"not-met\">no connection arrived</p>\n") && !Contains("jitter"));
   CHECK_THAT(text, Contains("<span class=\"number\">2.5s</span>"));
   report.strict = false;
-  CHECK_THAT(
-      written(write_html, report),
-      Contains(
-          "<section class=\"finding ok-but\"><p class=\"plain\">Your sender tried again at once"));
+  CHECK_THAT(written(write_html, report),
+             Contains("<section class=\"finding ok-but\"><p class=\"plain\">Your sender tried "
+                      "again and again"));
 }
 
 TEST_CASE("report_html_says_that_nothing_was_judged_and_what_is_open") {
@@ -213,8 +216,9 @@ TEST_CASE("report_text_has_a_colour_for_each_finding") {
       Contains("\n  \x1b[31mretry\x1b[0m (MUST)\n    rule       Req.\n") &&
           Contains("    reason     mail is lost\n    expected   a retry\n") &&
           Contains("    near miss  \x1b[1m1m too late\x1b[0m\n") &&
-          Contains("\n  \x1b[1mpause\x1b[0m (SHOULD) not kept; decides only with --strict\n"
-                   "    rule       Req.\n    source     MUST: RFC 1\n    actual     seen\n") &&
+          Contains(
+              "\n  \x1b[1mpause\x1b[0m (SHOULD) not kept; decides only with --strict\n"
+              "    rule       Req.\n    source     RFC 1 (it says MUST)\n    actual     seen\n") &&
           Contains("\n  \x1b[32mwaits\x1b[0m (MUST)\n") &&
           Contains("    evidence   \x1b[2m1.000s\x1b[0m  session 3  DATA -> 451\n") &&
           Contains("    not met    \x1b[34mno connection arrived\x1b[0m\n") &&

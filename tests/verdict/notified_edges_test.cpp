@@ -69,11 +69,11 @@ TEST_CASE("notified_edges_evidence_tells_what_the_notification_says") {
 
 TEST_CASE("notified_edges_what_is_expected_is_said_with_all_its_details") {
   const Report report = failed("5.1.1");
-  CHECK(details(notice({}, {}), report).expected == "a notification: failed");
+  CHECK(details(notice({}, {}), report).expected == "a notification that says failed");
   CHECK(details(notice({"5.1.1", "5.1.2"}, {}), report).expected ==
-        "a notification: failed, status 5.1.1, 5.1.2");
+        "a notification that says failed, status 5.1.1, 5.1.2");
   CHECK(details(notice({}, {"Remote-MTA", "Diagnostic-Code"}), report).expected ==
-        "a notification: failed, with Remote-MTA, Diagnostic-Code");
+        "a notification that says failed, with Remote-MTA, Diagnostic-Code");
 }
 
 TEST_CASE("notified_edges_each_field_is_asked_for_by_itself") {

@@ -99,10 +99,10 @@ const std::map<std::string, std::string> reasons = {
     {"delivered-fail-twice", "2 times (1 too many)"},
     {"no-duplicate-fail", "2 times although the sender had seen"},
     {"no-duplicate-fail-behind-the-window", "3 times although"},
-    {"content-fail", "it lacks part of what was handed over: begin, end, attachment (120 bytes "
+    {"content-fail", "it lacks its beginning, its end and its attachment (120 bytes "
                      "arrived; 500 were handed over)"},
-    {"content-fail-no-attachment", "it lacks part of what was handed over: attachment"},
-    {"content-fail-cut", "handed over: end, attachment"},
+    {"content-fail-no-attachment", "it lacks its attachment"},
+    {"content-fail-cut", "it lacks its end and its attachment"},
     {"content-fail-own", "its text has 2 bytes, but an earlier copy had 363"},
     {"recipients-fail", "stranger@rcpt.test was named, but is not a recipient of any message"},
     {"recipients-fail-in-a-transaction-of-its-own", "stranger@rcpt.test was named"},
@@ -332,7 +332,10 @@ TEST_CASE("rules_keywords_are_ordered_by_strength") {
     CHECK(is_raised(keyword, Level::should));
   }
   CHECK(cited("RFC 5321 section 4.2.1", Keyword::should_not) ==
-        "SHOULD NOT: RFC 5321 section 4.2.1");
+        "RFC 5321 section 4.2.1 (it says SHOULD NOT)");
+  CHECK(cited("RFC 5321 section 6.1", Keyword::stated) ==
+        "RFC 5321 section 6.1 (stated without a keyword)");
+  CHECK(cited("a guide", Keyword::practice) == "a guide (practice)");
   CHECK(to_string(Keyword::practice) == "practice");
 }
 

@@ -240,8 +240,8 @@ TEST_CASE("several_copies_of_which_one_has_less_are_told_with_their_sizes") {
   given.handover("1", {"b@rcpt.test"}, "a@sender.test", "given").session(1, 0s).ehlo();
   given.mail().rcpt().data().content("1-begin", 20, {}).message().quit();
   const Finding cut = test::finding(judge(test::expecting({}), given.journal()), "content");
-  CHECK(cut.actual == "b@rcpt.test: what was accepted is not the message: it lacks part of what "
-                      "was handed over: end, attachment (500 bytes arrived; 500 were handed over)");
+  CHECK(cut.actual == "b@rcpt.test: what was accepted is not the message: it lacks its end "
+                      "and its attachment (500 bytes arrived; 500 were handed over)");
 }
 
 TEST_CASE("several_tries_of_which_the_second_came_too_early_are_not_excused_by_what_came_later") {

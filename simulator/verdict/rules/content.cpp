@@ -13,14 +13,17 @@ using scenario::Level;
 /// The parts of a handed-over message that have a mark.
 constexpr std::array<std::string_view, 3> parts = {"begin", "end", "attachment"};
 
-/// The parts whose mark is not in a copy: "end, attachment".
+/// The parts whose mark is not in a copy: "its end and its attachment".
 std::string missing_parts(const journal::event::Handover& handover,
                           const journal::event::Content& copy) {
-  std::string missing;
+  std::vector<std::string> missing;
   for (const std::string_view part : parts)
     if (!has_word(copy.marks, std::string(handover.id) + "-" + std::string(part)))
-      missing += (missing.empty() ? "" : ", ") + std::string(part);
-  return missing;
+      missing.push_back("its " + std::string(part == "begin" ? "beginning" : part));
+  std::string text;
+  for (std::size_t i = 0; i < missing.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == missing.size() ? " and " : ", ") + missing[i];
+  return text;
 }
 
 /// The copies of a message that were offered to a recipient as far as their end, in order.
@@ -69,7 +72,7 @@ Check content(const Case& observed, const scenario::Expectation*) {
                              (less ? "its text has " + std::to_string(*copy.text_size) +
                                          " bytes, but an earlier copy had " +
                                          std::to_string(*fullest->text_size) + ""
-                                   : "it lacks part of what was handed over: " + missing) +
+                                   : "it lacks " + missing) +
                              " (" + std::to_string(copy.size) + " bytes arrived; " +
                              std::to_string(message.handover->size) + " were handed over)",
                          {},

@@ -156,7 +156,7 @@ std::string list_of(const std::vector<std::string>& words) {
 
 std::string text_of(const scenario::Notice& wanted) {
   if (wanted.action == "never") return "no notification";
-  std::string text = "a notification: " + wanted.action;
+  std::string text = "a notification that says " + wanted.action;
   if (!wanted.statuses.empty()) text += ", status " + list_of(wanted.statuses);
   if (!wanted.fields.empty()) text += ", with " + list_of(wanted.fields);
   return text;
