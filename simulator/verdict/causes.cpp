@@ -14,19 +14,22 @@ struct Cause {
 };
 
 /// Causes first.
-constexpr std::array<Cause, 13> causes = {{
+constexpr std::array<Cause, 14> causes = {{
     {"connects",
      {"retry", "delivered", "first-retry", "notified", "tries", "no-retry", "reports-failure"}},
     {"sequence", {"retry", "delivered", "first-retry"}},
     {"protected", {"retry", "delivered", "first-retry"}},
     {"refuses-certificate", {"retry", "delivered", "first-retry"}},
     {"uses-tls", {"retry", "delivered", "first-retry"}},
-    {"retry", {"delivered", "first-retry", "tries", "schedule", "back-off", "reports-failure"}},
+    {"retry",
+     {"delivered", "first-retry", "tries", "schedule", "back-off", "reports-failure", "notified",
+      "reports-doubt"}},
     {"notified", {"reports-failure"}},
-    {"delivered", {"reports-failure", "next-message"}},
+    {"recipients-one-by-one", {"delivered", "reports-failure"}},
+    {"delivered", {"reports-failure", "next-message", "notified"}},
+    {"no-duplicate", {"tries"}},
     {"pause", {"first-retry", "back-off", "schedule", "tries", "jitter"}},
     {"no-blind-resend", {"pause", "first-retry", "schedule", "back-off"}},
-    {"recipients-one-by-one", {"delivered", "reports-failure"}},
     {"in-order", {"delivered-by"}},
     {"replies-in-step", {"delivered", "no-duplicate", "content"}},
 }};
@@ -38,6 +41,11 @@ bool is_failure_of(std::string_view rule, const Finding& finding) {
 /// What fails for one recipient says nothing of another.
 bool is_about_the_same(const Finding& cause, const Finding& consequence) {
   return cause.recipients.empty() || cause.recipients == consequence.recipients;
+}
+
+/// A try too many is what `no-duplicate` says; one that is missing is not.
+bool may_refer(const Cause& cause, const Finding& consequence) {
+  return cause.rule != "no-duplicate" || consequence.near_miss.ends_with("too many");
 }
 
 /// Says no more of a failure than where its cause is told.
@@ -62,7 +70,8 @@ void tell_once(std::vector<Finding>& findings) {
       if (!is_failure_of(cause.rule, failed)) continue;
       for (const std::string_view rule : cause.consequences)
         for (Finding& other : findings)
-          if (is_failure_of(rule, other) && is_about_the_same(failed, other))
+          if (is_failure_of(rule, other) && is_about_the_same(failed, other) &&
+              may_refer(cause, other))
             refer_to(cause.rule, other);
     }
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {

@@ -46,6 +46,26 @@ bool went_no_further(const Case& observed, const Transaction& transaction) {
          (ended != nullptr && ended->by != EndedBy::server && ended->by != EndedBy::server_stop);
 }
 
+std::string_view local_part(std::string_view address) {
+  return address.substr(0, address.rfind('@'));
+}
+
+/// Whether an envelope's sender is made of this one, as a signed or an individual return path is (BATV, VERP):
+/// "prvs=1234567890=joe@a.test", "joe+d=b.test@bounces.a.test".
+bool is_made_of(std::string_view sender, std::string_view of) {
+  const std::string_view inner = local_part(of);
+  const std::string_view outer = local_part(sender);
+  const auto is_border = [outer](std::size_t at) { // a place in it, or one beyond its ends
+    return at >= outer.size() ||
+           std::string_view("=+-_.").find(outer[at]) != std::string_view::npos;
+  };
+  if (inner.empty()) return false;
+  for (std::size_t at = outer.find(inner); at != std::string_view::npos;
+       at = outer.find(inner, at + 1))
+    if (is_border(at - 1) && is_border(at + inner.size())) return true; // 0 - 1 is beyond, too
+  return false;
+}
+
 class HandedOver {
  public:
   explicit HandedOver(Case& observed) : observed_(observed) {}
@@ -136,6 +156,8 @@ class HandedOver {
     for (const RecipientReply& recipient : transaction.recipients)
       if (by_recipient_.contains(recipient.address)) ++known;
     if (known > 1) joins_recipients_ = true;
+    if (known != 0 && !transaction.sender.empty() && !senders_.contains(transaction.sender))
+      other_senders_.insert(transaction.sender);
   }
 
   /// The message that the content is, by the marks or the Message-ID of what was handed over; null: it does not say.
@@ -179,7 +201,7 @@ class HandedOver {
         observed_.strangers.push_back(&transaction);
       return;
     }
-    if (other_sender && is_call_out(transaction)) return;
+    if (other_sender && is_call_out(transaction) && !is_one_too_many(transaction)) return;
     if (!std::all_of(transaction.recipients.begin(), transaction.recipients.end(), is_known))
       observed_.strangers.push_back(&transaction);
     std::set<Message*> tried;
@@ -203,10 +225,27 @@ class HandedOver {
   }
 
   /// From a sender that is not the message's: does an address exist? Where the message's own is used, whatever comes
-  /// from another one and does not go on to DATA only asks.
+  /// from another one and does not go on to DATA only asks. Who asks has one address for it, or two; an address that is
+  /// made of the message's, or a new one each time, is a return path.
   bool is_call_out(const Transaction& transaction) const {
-    return (keeps_sender_ && !transaction.reached_content()) ||
-           went_no_further(observed_, transaction);
+    if (went_no_further(observed_, transaction)) return true;
+    constexpr std::size_t asking_addresses = 2;
+    const bool is_return_path = other_senders_.size() > asking_addresses ||
+                                std::any_of(senders_.begin(), senders_.end(), [&](const auto& one) {
+                                  return is_made_of(transaction.sender, one);
+                                });
+    return keeps_sender_ && !transaction.reached_content() && !is_return_path;
+  }
+
+  /// So many questions about one address are tries at it: the first of each message, and some more, are not.
+  bool is_one_too_many(const Transaction& transaction) {
+    constexpr std::size_t more = 3;
+    if (went_no_further(observed_, transaction)) return false; // it only asked
+    bool too_many = false;
+    for (const RecipientReply& recipient : transaction.recipients)
+      if (const auto naming = by_recipient_.find(recipient.address); naming != by_recipient_.end())
+        too_many = ++asked_[recipient.address] > naming->second.size() + more || too_many;
+    return too_many;
   }
 
   /// MAIL was refused, or nothing more was said. From a sender that is not the message's it is a try only where the
@@ -266,9 +305,11 @@ class HandedOver {
   std::unordered_map<std::string_view, std::size_t> by_message_id_;
   std::set<std::string, std::less<>> senders_;
   std::optional<Waiting> waiting_;
-  bool keeps_sender_ = false;     ///< the message's own is used
-  bool joins_recipients_ = false; ///< several in one transaction
-  std::size_t late_ = 0;          ///< connections refused before MAIL after all had come to its end
+  std::set<std::string, std::less<>> other_senders_;   ///< in transactions that name a recipient
+  std::unordered_map<std::string, std::size_t> asked_; ///< questions about a recipient, so far
+  bool keeps_sender_ = false;                          ///< the message's own is used
+  bool joins_recipients_ = false;                      ///< several in one transaction
+  std::size_t late_ = 0; ///< connections refused before MAIL after all had come to its end
 };
 
 } // namespace

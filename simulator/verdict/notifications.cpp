@@ -29,4 +29,40 @@ const Subjects* SubjectIndex::find(std::string_view sender) const {
   return found == by_sender_.end() ? nullptr : &found->second;
 }
 
+namespace {
+
+/// "rfc822;joe@a.test" -> "joe@a.test"
+std::string address_in(std::string_view typed) {
+  const std::size_t semicolon = typed.find(';');
+  std::string_view address =
+      semicolon == std::string_view::npos ? typed : typed.substr(semicolon + 1);
+  while (address.starts_with(' '))
+    address.remove_prefix(1);
+  return lower(address);
+}
+
+} // namespace
+
+Returned::Returned(const Case& observed) {
+  for (const Transaction* notification : observed.notifications) {
+    if (notification->accepted == nullptr) continue;
+    const auto* content = notification->facts();
+    for (const RecipientReply& to : notification->recipients) {
+      const std::string sender = lower(to.address);
+      if (content == nullptr || content->reports.empty()) by_text_.insert(sender);
+      if (content == nullptr) continue;
+      for (const journal::event::Report& report : content->reports) {
+        if (lower(report.action) != "failed") continue;
+        reported_.emplace(sender, lower(report.recipient));
+        reported_.emplace(sender, address_in(report.original_recipient));
+      }
+    }
+  }
+}
+
+bool Returned::covers(std::string_view sender, std::string_view recipient) const {
+  return by_text_.contains(sender) ||
+         reported_.contains({std::string(sender), std::string(recipient)});
+}
+
 } // namespace tempfail::verdict

@@ -4,6 +4,7 @@
 #include "verdict/observation.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,19 @@ class SubjectIndex {
  private:
   std::map<std::string, Subjects, std::less<>> by_sender_;
   std::map<std::pair<std::string, std::string>, Subjects> by_recipient_;
+};
+
+/// Of whom the notifications that were accepted here say that the message failed: it was returned, and not lost.
+class Returned {
+ public:
+  explicit Returned(const Case& observed);
+  /// Whether the sender (lower case) was told of this recipient: by name, or by a text for people, which may be about
+  /// all of its recipients.
+  bool covers(std::string_view sender, std::string_view recipient) const;
+
+ private:
+  std::set<std::pair<std::string, std::string>> reported_; ///< sender and recipient
+  std::set<std::string, std::less<>> by_text_;             ///< senders
 };
 
 } // namespace tempfail::verdict

@@ -3,6 +3,7 @@
 // A line of the result file is held against what became of its recipient, or of all of its message. An exit status
 // speaks of all that the process was given: 0 says that everything was sent, any other that something was not.
 #include "verdict/claims.hpp"
+#include "verdict/notifications.hpp"
 #include "verdict/rule.hpp"
 #include "verdict/words.hpp"
 
@@ -18,6 +19,7 @@ using scenario::Level;
 
 /// A recipient, what became of the message for it, and what was said.
 struct Told {
+  const Message* message = nullptr;
   const Delivery* delivery = nullptr;
   Fate fate{};
   Claim claim;
@@ -39,7 +41,7 @@ std::vector<Group> groups_of(const Case& observed) {
                                                          : static_cast<const void*>(claim->end);
       const auto [place, is_new] = known.emplace(speaker, groups.size());
       if (is_new) groups.emplace_back();
-      groups[place->second].push_back({&delivery, fate_of(observed, delivery), *claim});
+      groups[place->second].push_back({&message, &delivery, fate_of(observed, delivery), *claim});
     }
   return groups;
 }
@@ -75,29 +77,25 @@ Check look_at_all(const Case& observed, std::string_view passed, Look&& look) {
   return any_asked ? Check::pass(std::string(passed)) : Check{};
 }
 
-bool was_notified(const Case& observed) {
-  return std::any_of(observed.notifications.begin(), observed.notifications.end(),
-                     [](const Transaction* one) { return one->accepted != nullptr; });
-}
-
 Check reports_failure(const Case& observed, const scenario::Expectation*) {
-  if (was_notified(observed)) return {}; // told by mail
-  return look_at_all(observed, "reported it correctly",
-                     [&](const Group& group, Failures& failures) {
-                       bool asked = false;
-                       for (const Told& told : group) {
-                         const std::string_view truth =
-                             told.fate == Fate::refused_for_now    ? "was not accepted"
-                             : told.fate == Fate::refused_for_good ? "was rejected (5xx)"
-                             : told.fate == Fate::left             ? "was never sent to the server"
+  const Returned returned(observed);
+  return look_at_all(
+      observed, "reported it correctly", [&](const Group& group, Failures& failures) {
+        bool asked = false;
+        for (const Told& told : group) {
+          const std::string_view truth = told.fate == Fate::refused_for_now ? "was not accepted"
+                                         : told.fate == Fate::refused_for_good
+                                             ? "was rejected (5xx)"
+                                         : told.fate == Fate::left ? "was never sent to the server"
                                                                    : "";
-                         if (truth.empty()) continue;
-                         asked = true;
-                         if (told.claim.saying == Saying::delivered)
-                           failures.add(contradiction(told, truth), {}, shown(observed, told));
-                       }
-                       return asked;
-                     });
+          if (truth.empty() || returned.covers(told.message->sender, told.delivery->recipient))
+            continue; // it arrived, or its sender was told by mail
+          asked = true;
+          if (told.claim.saying == Saying::delivered)
+            failures.add(contradiction(told, truth), {}, shown(observed, told));
+        }
+        return asked;
+      });
 }
 
 bool says_failed(Saying saying) {
@@ -178,7 +176,7 @@ Check reports_each(const Case& observed, const scenario::Expectation*) {
       // An exit status can't tell recipients apart.
       if (!claim || claim->line == nullptr || fate_of(observed, delivery) != Fate::delivered)
         continue;
-      const Told told{&delivery, Fate::delivered, *claim};
+      const Told told{&message, &delivery, Fate::delivered, *claim};
       if (!claim->is_of_one_recipient() && says_failed(claim->saying))
         failures.add(contradiction(told, "was accepted, unlike other recipients"), {},
                      shown(observed, told));

@@ -1,10 +1,10 @@
 // What arrives: once, at least once, never; and what comes back to the sender.
+#include "verdict/notifications.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <set>
 #include <string_view>
 
 namespace tempfail::verdict {
@@ -47,16 +47,6 @@ bool is_flood(const Delivery& delivery, const Arrivals& arrivals) {
   return arrivals.count > always_allowed + static_cast<std::size_t>(span / pause);
 }
 
-/// To whom a notification came that says that a message failed, or may do so: it was returned, not lost.
-std::set<std::string_view> returned_to(const Case& observed) {
-  std::set<std::string_view> addresses;
-  for (const Transaction* notification : observed.notifications)
-    if (notification->accepted != nullptr)
-      for (const RecipientReply& to : notification->recipients)
-        addresses.insert(to.address);
-  return addresses;
-}
-
 /// Nothing but the first of several recipients was ever tried: most often the command was told of no other.
 std::string hint_of(const Message& message) {
   std::size_t untried = 0;
@@ -94,7 +84,7 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
   std::size_t told = 0;
   std::string open;
   std::vector<Evidence> shown;
-  const std::set<std::string_view> returned = returned_to(observed);
+  const Returned returned(observed);
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     ++deliveries;
     const Arrivals arrivals = arrivals_of(observed, delivery);
@@ -102,7 +92,8 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
     // need not have been: the failure of the one before it can be the reason.
     const bool tried = !message.last_try() || !delivery.tries.empty() || !observed.outages.empty();
     if (arrivals.count == 0 && tried &&
-        (observed.caller_was_told(message) || returned.contains(message.sender))) {
+        (observed.caller_was_told(message) ||
+         returned.covers(message.sender, delivery.recipient))) {
       ++told; // given back, and not lost
       return;
     }

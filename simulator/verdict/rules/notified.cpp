@@ -55,6 +55,19 @@ const Try* refused_for_good(const Case& observed, const Message& message) {
   return nullptr;
 }
 
+/// Deferred, never accepted, and the command that had it has ended with success: it has given up, and told nobody.
+const Try* given_up_silently(const Case& observed, const Message& message) {
+  const auto* const end = observed.process_end(message);
+  if (end == nullptr || end->exit_code != 0 || end->queue || !observed.sender_is_gone() ||
+      observed.role == Role::one_shot)
+    return nullptr; // who tries once says it to its caller: see `reports-failure`
+  for (const Delivery& delivery : message.deliveries)
+    if (!delivery.finished() && observed.is_asked_of(delivery.recipient) &&
+        delivery.first_temporary() != nullptr)
+      return &delivery.tries.back();
+  return nullptr;
+}
+
 /// Accepted for every recipient that is asked for.
 bool was_delivered(const Case& observed, const Message& message) {
   return std::all_of(message.deliveries.begin(), message.deliveries.end(), [&](const Delivery& it) {
@@ -301,6 +314,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     const Message& message = observed.messages[i];
     const Came& came = came_for[i];
     const Try* const refusal = refused_for_good(observed, message);
+    const Try* const given_up = refusal == nullptr ? given_up_silently(observed, message) : nullptr;
     if (!came.from_somebody.empty())
       failures.add("a notification came from an address instead of <>", {}, came.from_somebody);
     if (!came.right.empty()) {
@@ -313,7 +327,8 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
         check = Check::pass(actual, came.right);
       continue;
     }
-    if (message.sender.empty() || (expectation == nullptr && refusal == nullptr) ||
+    if (message.sender.empty() ||
+        (expectation == nullptr && refusal == nullptr && given_up == nullptr) ||
         (one_failed && was_delivered(observed, message)) || !requests_of(message).allow(word))
       continue;
     if (observed.caller_was_told(message)) {
@@ -323,6 +338,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     }
     std::vector<Evidence> shown;
     if (refusal != nullptr) shown.push_back(evidence(observed, *refusal));
+    if (given_up != nullptr) shown.push_back(evidence(observed, *given_up));
     const std::string none = came.others.empty()
                                  ? "no notification arrived"
                                  : "only notifications of another kind arrived: " + came.others;

@@ -1,5 +1,6 @@
 // Whether time passes between one try and the next.
 #include "verdict/rule.hpp"
+#include "verdict/words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,14 +25,28 @@ Duration least_pause(const Case& observed) {
   return std::max(asked, unevenness(observed));
 }
 
+/// Whether the server took one of the recipients.
+bool took_any(const Transaction& transaction) {
+  return std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
+                     [](const RecipientReply& one) {
+                       const auto* exchange = as_exchange(one.event);
+                       return exchange != nullptr && exchange->code >= 200 && exchange->code < 300;
+                     });
+}
+
 /// A next try that need not wait: another way to do the same, or one for which the server has asked.
 bool has_a_reason(const Try& failed, const Try& next) {
   if (next.fallback || failed.stage == Stage::ehlo)
     return true; // clear text after TLS, HELO after EHLO
   const bool reused = failed.transaction != nullptr && !failed.transaction->first_of_session;
   if (reused && (failed.code == 421 || failed.result == Result::no_valid_reply)) return true;
-  // The rest of many recipients (RFC 5321 section 4.5.3.1.10). A 552 that says the same is no failure that waits.
-  return failed.stage == Stage::rcpt && failed.code == 452;
+  // The rest of many recipients (RFC 5321 section 4.5.3.1.10), of whom some were taken, or of whom the server says so:
+  // it goes in a transaction of its own. A 552 that says the same is no failure that waits.
+  if (failed.stage != Stage::rcpt || failed.code != 452 || failed.transaction == nullptr)
+    return false;
+  const auto* exchange = as_exchange(failed.event);
+  return took_any(*failed.transaction) ||
+         (exchange != nullptr && enhanced_status(exchange->reply) == "4.5.3");
 }
 
 bool is_failure(const Try& attempt) {

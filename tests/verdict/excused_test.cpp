@@ -1,0 +1,159 @@
+// What excuses a sender, and how far: a notification those whom it names, a question about an address a few connections,
+// success reported by a command nothing.
+#include "conversation.hpp"
+#include "findings.hpp"
+#include "seen.hpp"
+#include "support/catch.hpp"
+
+using namespace tempfail;
+using namespace tempfail::verdict;
+using journal::event::EndedBy;
+using journal::event::ProcessEnd;
+using journal::event::Report;
+using test::Conversation;
+using test::Seen;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::vector<std::string> two = {"b@rcpt.test", "c@rcpt.test"};
+
+Outcome delivered(const Conversation& talk) {
+  return test::finding(
+             judge(test::expecting({test::must("delivered", std::string("once"))}), talk.journal()),
+             "delivered")
+      .outcome;
+}
+Outcome outcome(const Conversation& talk, std::string_view rule) {
+  return test::finding(judge(test::expecting({}), talk.journal()), rule).outcome;
+}
+
+/// Neither of two recipients gets the message; a notification with these reports comes back.
+Conversation returned_with(const std::vector<Report>& reports, int status = 0) {
+  Conversation talk;
+  talk.handover("1", two).sender_started().session(1, 1s).ehlo().mail();
+  talk.rcpt("550 No").rcpt("550 No", "c@rcpt.test").quit();
+  talk.session(2, 2s).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
+  talk.content("", std::nullopt, reports).message().quit();
+  talk.wait(1s).sender_ended(status);
+  return talk;
+}
+
+/// Refused at RCPT again and again, each time from the sender that `from` makes.
+template <typename From>
+Conversation hammers(From from, const char* reply = "451 Later") {
+  Conversation talk;
+  talk.handover().session(1, 0s).ehlo().mail().rcpt(reply).quit();
+  for (std::uint64_t i = 2; i < 12; ++i)
+    talk.session(i, i * 1s).ehlo().mail("250 Ok", from(i)).rcpt(reply).quit();
+  return talk;
+}
+
+/// Deferred so often, half an hour apart; then the command ends.
+Conversation gives_up(int status, bool queue, std::string_view role = "queueing") {
+  Conversation talk;
+  journal::event::Run run;
+  run.role = role;
+  run.notifications_come = true;
+  talk.run(run).handover().sender_started();
+  talk.session(1, 1s).ehlo().mail().rcpt("450 Later").quit();
+  talk.session(2, 40min).ehlo().mail().rcpt("450 Later").quit();
+  talk.wait(1s).sender_ended(status, queue);
+  return talk.finish(24h);
+}
+
+} // namespace
+
+TEST_CASE("excused_by_a_notification_are_those_whom_it_names_as_failed") {
+  const Report b{"b@rcpt.test", "failed", "5.1.1"};
+  const Report c{"C@rcpt.test", "failed", "5.1.1"};
+  const Report delayed{"c@rcpt.test", "delayed", "4.4.7"};
+  CHECK(delivered(returned_with({b, c})) == Outcome::not_applicable);
+  CHECK(delivered(returned_with({b})) == Outcome::fail);
+  CHECK(delivered(returned_with({b, delayed})) == Outcome::fail);
+  // A text for people may be about both of them.
+  CHECK(delivered(returned_with({})) == Outcome::not_applicable);
+  Report alias{"x@elsewhere.test", "failed", "5.1.1"};
+  alias.original_recipient = "rfc822; C@rcpt.test";
+  CHECK(delivered(returned_with({b, alias})) == Outcome::not_applicable);
+}
+
+TEST_CASE("excused_by_a_notification_is_its_sender_and_not_another") {
+  Conversation talk;
+  talk.handover("1", {"b@rcpt.test"}).handover("2", {"c@rcpt.test"}, "other@sender.test");
+  talk.sender_started();
+  talk.session(1, 1s).ehlo().mail().rcpt("550 No").quit();
+  talk.session(2, 1s).ehlo().mail("250 Ok", "other@sender.test").rcpt("550 No", "c@rcpt.test");
+  talk.quit().session(3, 2s).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
+  talk.content("", std::nullopt, {}).message().quit().wait(1s).sender_ended(0);
+  CHECK(delivered(talk) == Outcome::fail);
+}
+
+TEST_CASE("excused_from_reporting_a_failure_are_those_whom_a_notification_names") {
+  const auto once = [](const std::vector<Report>& reports) {
+    Conversation talk;
+    journal::event::Run run;
+    run.role = "one-shot";
+    talk.run(run);
+    talk.handover("1", two).sender_started().session(1, 1s).ehlo().mail();
+    talk.rcpt("550 No").rcpt("550 No", "c@rcpt.test").quit();
+    if (!reports.empty()) {
+      talk.session(2, 2s).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
+      talk.content("", std::nullopt, reports).message().quit();
+    }
+    return talk.wait(1s).sender_ended(0);
+  };
+  const Report b{"b@rcpt.test", "failed", "5.1.1"};
+  const Report c{"c@rcpt.test", "failed", "5.1.1"};
+  CHECK(outcome(once({}), "reports-failure") == Outcome::fail);
+  CHECK(outcome(once({b}), "reports-failure") == Outcome::fail);
+  CHECK(outcome(once({b, c}), "reports-failure") == Outcome::not_applicable);
+}
+
+TEST_CASE("no_pause_is_made_better_by_another_envelope_sender") {
+  const auto number = [](std::uint64_t i) { return std::to_string(i); };
+  // Signed and individual return paths (BATV, VERP), and one that is new each time.
+  CHECK(outcome(hammers([&](auto i) { return "prvs=" + number(i) + "=a@sender.test"; }),
+                "pause") == Outcome::fail);
+  CHECK(outcome(hammers([](auto) { return "a+b=rcpt.test@bounces.test"; }), "pause") ==
+        Outcome::fail);
+  CHECK(outcome(hammers([&](auto i) { return "bounce-" + number(i) + "@lists.test"; }),
+                "pause") == Outcome::fail);
+  // One address that asks, and asks, and asks.
+  CHECK(outcome(hammers([](auto) { return std::string("postmaster@sender.test"); }), "pause") ==
+        Outcome::fail);
+  const Conversation refused =
+      hammers([&](auto i) { return "bounce-" + number(i) + "@lists.test"; }, "550 No");
+  CHECK(test::finding(judge(test::expecting({test::must("no-retry")}), refused.journal()), "no-retry")
+            .outcome == Outcome::fail);
+}
+
+TEST_CASE("questions_from_one_address_about_each_message_are_no_tries") {
+  Conversation talk;
+  talk.handover("1").handover("2");
+  for (std::uint64_t i = 1; i < 6; ++i) // three more than there are messages
+    talk.session(i, i * 1s).ehlo().mail("250 Ok", "postmaster@sender.test").rcpt("451 Later").quit();
+  talk.session(6, 1h).ehlo().mail().rcpt().data().content().message().quit();
+  const Seen seen(talk);
+  CHECK(seen.story() == "accepted@message");
+}
+
+TEST_CASE("notified_is_asked_of_a_command_that_gave_up_with_success") {
+  CHECK(outcome(gives_up(0, false), "notified") == Outcome::fail);
+  CHECK_THAT(test::finding(judge(test::expecting({}), gives_up(0, false).journal()), "notified").actual,
+             Catch::Contains("status 0 although the message was not delivered"));
+  CHECK(outcome(gives_up(75, false), "notified") == Outcome::not_applicable); // status told it
+  CHECK(outcome(gives_up(0, true), "notified") == Outcome::not_applicable);   // its queue goes on
+  CHECK(outcome(gives_up(0, false, "one-shot"), "notified") == Outcome::not_applicable);
+  CHECK(outcome(gives_up(0, false, "one-shot"), "reports-failure") == Outcome::fail);
+}
+
+TEST_CASE("one_copy_too_many_is_told_once_by_the_number_of_tries") {
+  Conversation twice;
+  twice.session(1, 1s).ehlo().deliver().quit().session(2, 40min).ehlo().deliver().quit();
+  const CaseVerdict verdict =
+      judge(test::expecting({test::must("tries", scenario::Range<std::uint64_t>{1, 1})}),
+            twice.journal());
+  CHECK(test::finding(verdict, "no-duplicate").outcome == Outcome::fail);
+  CHECK(test::finding(verdict, "tries").outcome == Outcome::not_applicable);
+}
