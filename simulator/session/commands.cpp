@@ -166,8 +166,12 @@ bool Session::Impl::may_have_input_behind(const Command& command) const {
 }
 
 /// Commands that can't be taken where the session stands, whatever they say.
-bool Session::Impl::is_out_of_place(const Command& command, Turn& turn) {
+bool Session::Impl::is_out_of_place(Command& command, Turn& turn) {
   const Verb verb = command.parsed.verb;
+  if (verb == Verb::mail && !greeted_) { // whose message it would have been
+    const wire::PathResult from = wire::parse_path(command.parsed.arguments, "FROM");
+    if (!from.error) command.address = from.path.address;
+  }
   if (welcome_ != Welcome::given && verb != Verb::quit) {
     refuse(stage_of(verb), command, StandardReply::only_quit, turn, bit(Breach::wrong_sequence));
   } else if (!greeted_ && (verb == Verb::mail || verb == Verb::rcpt || verb == Verb::data ||

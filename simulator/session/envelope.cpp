@@ -10,6 +10,8 @@ namespace tempfail::session {
 
 void Session::Impl::mail(Command& command, Turn& turn) {
   ++mail_commands_;
+  const wire::PathResult result = wire::parse_path(command.parsed.arguments, "FROM");
+  if (!result.error) command.address = result.path.address; // also of one that is refused unread
   if (transaction_) {
     refuse(Stage::mail, command, StandardReply::sender_already_given, turn,
            bit(Breach::wrong_sequence));
@@ -20,7 +22,6 @@ void Session::Impl::mail(Command& command, Turn& turn) {
     refuse(Stage::mail, command, StandardReply::auth_required, turn);
     return;
   }
-  const wire::PathResult result = wire::parse_path(command.parsed.arguments, "FROM");
   if (result.space_after_colon) command.breaches |= bit(Breach::syntax);
   if (result.error) {
     const bool bad_path = *result.error == wire::PathError::malformed_path;
@@ -29,7 +30,6 @@ void Session::Impl::mail(Command& command, Turn& turn) {
            bit(Breach::syntax));
     return;
   }
-  command.address = result.path.address;
   const MailParameters parameters = read_mail_parameters(result.path.parameters, extensions());
   if (parameters.refusal) {
     refuse(Stage::mail, command, *parameters.refusal, turn,

@@ -141,7 +141,7 @@ class Session::Impl {
   void show(Command& command, std::string_view line, Turn& turn);
   void dispatch(Command& command, Turn& turn);
   journal::Breaches without_mail() const;
-  bool is_out_of_place(const Command& command, Turn& turn);
+  bool is_out_of_place(Command& command, Turn& turn);
   Breaches breaches_of(const wire::Line& line, const Command& command) const;
   bool may_have_input_behind(const Command& command) const;
   void hello(const Command& command, Turn& turn);

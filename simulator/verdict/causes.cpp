@@ -14,7 +14,7 @@ struct Cause {
 };
 
 /// Causes first.
-constexpr std::array<Cause, 14> causes = {{
+constexpr std::array<Cause, 15> causes = {{
     {"connects",
      {"retry", "delivered", "first-retry", "notified", "tries", "no-retry", "reports-failure"}},
     {"sequence", {"retry", "delivered", "first-retry"}},
@@ -28,6 +28,7 @@ constexpr std::array<Cause, 14> causes = {{
     {"recipients-one-by-one", {"delivered", "reports-failure"}},
     {"delivered", {"reports-failure", "next-message", "notified"}},
     {"no-duplicate", {"tries"}},
+    {"no-retry", {"pause"}},
     {"pause", {"first-retry", "back-off", "schedule", "tries", "jitter"}},
     {"no-blind-resend", {"pause", "first-retry", "schedule", "back-off"}},
     {"in-order", {"delivered-by"}},
@@ -43,8 +44,11 @@ bool is_about_the_same(const Finding& cause, const Finding& consequence) {
   return cause.recipients.empty() || cause.recipients == consequence.recipients;
 }
 
-/// A try too many is what `no-duplicate` says; one that is missing is not.
-bool may_refer(const Cause& cause, const Finding& consequence) {
+/// A MUST is not told by a SHOULD, which decides nothing. A try too many is what `no-duplicate` says; one that is
+/// missing is not.
+bool may_refer(const Finding& cause, const Finding& consequence) {
+  if (cause.level == scenario::Level::should && consequence.level == scenario::Level::must)
+    return false;
   return cause.rule != "no-duplicate" || consequence.near_miss.ends_with("too many");
 }
 
@@ -71,7 +75,7 @@ void tell_once(std::vector<Finding>& findings) {
       for (const std::string_view rule : cause.consequences)
         for (Finding& other : findings)
           if (is_failure_of(rule, other) && is_about_the_same(failed, other) &&
-              may_refer(cause, other))
+              may_refer(failed, other))
             refer_to(cause.rule, other);
     }
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {

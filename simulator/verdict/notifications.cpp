@@ -1,32 +1,70 @@
 // Which deliveries a notification may be about.
 #include "verdict/notifications.hpp"
 
+#include <algorithm>
+
 namespace tempfail::verdict {
+
+std::set<std::string_view> return_paths(const Message& message, const Delivery& delivery) {
+  std::set<std::string_view> paths;
+  if (message.sender.empty()) return paths; // nobody is told
+  paths.insert(message.sender);
+  for (const Try& attempt : delivery.tries)
+    if (attempt.transaction != nullptr && !attempt.transaction->sender.empty())
+      paths.insert(attempt.transaction->sender);
+  return paths;
+}
+
+std::set<std::string_view> return_paths(const Message& message) {
+  std::set<std::string_view> paths;
+  for (const Delivery& delivery : message.deliveries)
+    paths.merge(return_paths(message, delivery));
+  return paths;
+}
+
+bool goes_back(const Transaction& notification, const Message& message) {
+  if (message.sender.empty()) return false;
+  if (notification.names(message.sender)) return true;
+  for (const Delivery& delivery : message.deliveries)
+    for (const Try& attempt : delivery.tries)
+      if (attempt.transaction != nullptr && attempt.transaction->sender != message.sender &&
+          !attempt.transaction->sender.empty() && notification.names(attempt.transaction->sender))
+        return true;
+  return false;
+}
 
 SubjectIndex::SubjectIndex(const Case& observed) {
   for (std::size_t i = 0; i < observed.messages.size(); ++i) {
     const Message& message = observed.messages[i];
-    if (message.sender.empty()) continue; // nobody is told
-    Subjects& of_sender = by_sender_[message.sender];
     for (const Delivery& delivery : message.deliveries) {
       if (!observed.is_asked_of(delivery.recipient)) continue;
-      Subjects& to_recipient = by_recipient_[{message.sender, delivery.recipient}];
-      for (Subjects* subjects : {&of_sender, &to_recipient}) {
-        subjects->all.push_back({i, &delivery});
-        if (delivery.accepted_count() == 0) subjects->failed.push_back({i, &delivery});
+      const auto add = [&](Subjects& subjects) {
+        subjects.all.push_back({i, &delivery});
+        if (delivery.accepted_count() == 0) subjects.failed.push_back({i, &delivery});
+      };
+      const auto paths = return_paths(message, delivery);
+      if (!paths.empty()) add(by_recipient_[delivery.recipient]);
+      for (const std::string_view path : paths) {
+        add(by_sender_[std::string(path)]);
+        add(by_both_[{std::string(path), delivery.recipient}]);
       }
     }
   }
 }
 
 const Subjects* SubjectIndex::find(std::string_view sender, std::string_view recipient) const {
-  const auto found = by_recipient_.find({std::string(sender), lower(recipient)});
-  return found == by_recipient_.end() ? nullptr : &found->second;
+  const auto found = by_both_.find({std::string(sender), lower(recipient)});
+  return found == by_both_.end() ? nullptr : &found->second;
 }
 
 const Subjects* SubjectIndex::find(std::string_view sender) const {
   const auto found = by_sender_.find(sender);
   return found == by_sender_.end() ? nullptr : &found->second;
+}
+
+const Subjects* SubjectIndex::find_recipient(std::string_view recipient) const {
+  const auto found = by_recipient_.find(lower(recipient));
+  return found == by_recipient_.end() ? nullptr : &found->second;
 }
 
 namespace {
@@ -60,9 +98,11 @@ Returned::Returned(const Case& observed) {
   }
 }
 
-bool Returned::covers(std::string_view sender, std::string_view recipient) const {
-  return by_text_.contains(sender) ||
-         reported_.contains({std::string(sender), std::string(recipient)});
+bool Returned::covers(const Message& message, const Delivery& delivery) const {
+  const auto paths = return_paths(message, delivery);
+  return std::any_of(paths.begin(), paths.end(), [&](std::string_view path) {
+    return by_text_.contains(path) || reported_.contains({std::string(path), delivery.recipient});
+  });
 }
 
 } // namespace tempfail::verdict

@@ -12,6 +12,14 @@
 
 namespace tempfail::verdict {
 
+/// Where notifications about a delivery go, in lower case: to the sender of its message, and to each other one that was
+/// used for it (BATV, VERP). Not <>.
+std::set<std::string_view> return_paths(const Message& message, const Delivery& delivery);
+/// Of all deliveries of a message.
+std::set<std::string_view> return_paths(const Message& message);
+/// Whether one of its recipients is one of these.
+bool goes_back(const Transaction& notification, const Message& message);
+
 /// A delivery of the message with this index into Case::messages.
 struct Subject {
   std::size_t message = 0;
@@ -33,19 +41,22 @@ class SubjectIndex {
   const Subjects* find(std::string_view sender, std::string_view recipient) const;
   /// Of messages from `sender`; null: there is none.
   const Subjects* find(std::string_view sender) const;
+  /// Of messages to `recipient` (in any case), whoever sent them; null: there is none.
+  const Subjects* find_recipient(std::string_view recipient) const;
 
  private:
   std::map<std::string, Subjects, std::less<>> by_sender_;
-  std::map<std::pair<std::string, std::string>, Subjects> by_recipient_;
+  std::map<std::pair<std::string, std::string>, Subjects> by_both_;
+  std::map<std::string, Subjects, std::less<>> by_recipient_;
 };
 
 /// Of whom the notifications that were accepted here say that the message failed: it was returned, and not lost.
 class Returned {
  public:
   explicit Returned(const Case& observed);
-  /// Whether the sender (lower case) was told of this recipient: by name, or by a text for people, which may be about
-  /// all of its recipients.
-  bool covers(std::string_view sender, std::string_view recipient) const;
+  /// Whether the message's sender was told of this recipient: by name, or by a text for people, which may be about all
+  /// of its recipients.
+  bool covers(const Message& message, const Delivery& delivery) const;
 
  private:
   std::set<std::pair<std::string, std::string>> reported_; ///< sender and recipient

@@ -113,26 +113,31 @@ TEST_CASE("excused_from_reporting_a_failure_are_those_whom_a_notification_names"
 TEST_CASE("no_pause_is_made_better_by_another_envelope_sender") {
   const auto number = [](std::uint64_t i) { return std::to_string(i); };
   // Signed and individual return paths (BATV, VERP), and one that is new each time.
-  CHECK(outcome(hammers([&](auto i) { return "prvs=" + number(i) + "=a@sender.test"; }),
-                "pause") == Outcome::fail);
+  CHECK(outcome(hammers([&](auto i) { return "prvs=" + number(i) + "=a@sender.test"; }), "pause") ==
+        Outcome::fail);
   CHECK(outcome(hammers([](auto) { return "a+b=rcpt.test@bounces.test"; }), "pause") ==
         Outcome::fail);
-  CHECK(outcome(hammers([&](auto i) { return "bounce-" + number(i) + "@lists.test"; }),
-                "pause") == Outcome::fail);
+  CHECK(outcome(hammers([&](auto i) { return "bounce-" + number(i) + "@lists.test"; }), "pause") ==
+        Outcome::fail);
   // One address that asks, and asks, and asks.
   CHECK(outcome(hammers([](auto) { return std::string("postmaster@sender.test"); }), "pause") ==
         Outcome::fail);
   const Conversation refused =
       hammers([&](auto i) { return "bounce-" + number(i) + "@lists.test"; }, "550 No");
-  CHECK(test::finding(judge(test::expecting({test::must("no-retry")}), refused.journal()), "no-retry")
-            .outcome == Outcome::fail);
+  CHECK(
+      test::finding(judge(test::expecting({test::must("no-retry")}), refused.journal()), "no-retry")
+          .outcome == Outcome::fail);
 }
 
 TEST_CASE("questions_from_one_address_about_each_message_are_no_tries") {
   Conversation talk;
   talk.handover("1").handover("2");
   for (std::uint64_t i = 1; i < 6; ++i) // three more than there are messages
-    talk.session(i, i * 1s).ehlo().mail("250 Ok", "postmaster@sender.test").rcpt("451 Later").quit();
+    talk.session(i, i * 1s)
+        .ehlo()
+        .mail("250 Ok", "postmaster@sender.test")
+        .rcpt("451 Later")
+        .quit();
   talk.session(6, 1h).ehlo().mail().rcpt().data().content().message().quit();
   const Seen seen(talk);
   CHECK(seen.story() == "accepted@message");
@@ -140,8 +145,9 @@ TEST_CASE("questions_from_one_address_about_each_message_are_no_tries") {
 
 TEST_CASE("notified_is_asked_of_a_command_that_gave_up_with_success") {
   CHECK(outcome(gives_up(0, false), "notified") == Outcome::fail);
-  CHECK_THAT(test::finding(judge(test::expecting({}), gives_up(0, false).journal()), "notified").actual,
-             Catch::Contains("status 0 although the message was not delivered"));
+  CHECK_THAT(
+      test::finding(judge(test::expecting({}), gives_up(0, false).journal()), "notified").actual,
+      Catch::Contains("status 0 although the message was not delivered"));
   CHECK(outcome(gives_up(75, false), "notified") == Outcome::not_applicable); // status told it
   CHECK(outcome(gives_up(0, true), "notified") == Outcome::not_applicable);   // its queue goes on
   CHECK(outcome(gives_up(0, false, "one-shot"), "notified") == Outcome::not_applicable);
@@ -156,4 +162,34 @@ TEST_CASE("one_copy_too_many_is_told_once_by_the_number_of_tries") {
             twice.journal());
   CHECK(test::finding(verdict, "no-duplicate").outcome == Outcome::fail);
   CHECK(test::finding(verdict, "tries").outcome == Outcome::not_applicable);
+}
+
+TEST_CASE("notifications_go_to_the_envelope_sender_that_was_used") {
+  for (const auto* const path : {"prvs=4711=a@sender.test", "bounces+b=rcpt.test@lists.test"}) {
+    INFO(path);
+    Conversation talk;
+    journal::event::Run run;
+    run.notifications_come = true;
+    talk.run(run).handover().sender_started();
+    talk.session(1, 1s).ehlo().mail("250 Ok", path).rcpt("550 5.1.1 No").quit();
+    talk.session(2, 2s).ehlo().mail("250 Ok", "").rcpt("250 Ok", path).data();
+    talk.content("", std::nullopt, {Report{"b@rcpt.test", "failed", "5.1.1"}}).message().quit();
+    talk.wait(1s).sender_ended(0, true).finish(1h);
+    CHECK(outcome(talk, "notified") == Outcome::pass);
+    CHECK(outcome(talk, "true-notification") == Outcome::pass);
+  }
+}
+
+TEST_CASE("a_copy_of_a_notification_for_the_postmaster_is_true") {
+  const auto copy = [](const char* recipient) {
+    Conversation talk;
+    talk.handover().sender_started().session(1, 1s).ehlo().mail().rcpt("550 5.1.1 No").quit();
+    for (const auto* const to : {"a@sender.test", "postmaster@sender.test"}) {
+      talk.session(to[0] == 'a' ? 2 : 3, 2s).ehlo().mail("250 Ok", "").rcpt("250 Ok", to).data();
+      talk.content("", std::nullopt, {Report{recipient, "failed", "5.1.1"}}).message().quit();
+    }
+    return talk.wait(1s).sender_ended(0, true).finish(1h);
+  };
+  CHECK(outcome(copy("b@rcpt.test"), "true-notification") == Outcome::pass);
+  CHECK(outcome(copy("nobody@rcpt.test"), "true-notification") == Outcome::fail);
 }

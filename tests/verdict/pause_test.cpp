@@ -138,10 +138,10 @@ TEST_CASE("pause_is_missed_after_every_kind_of_failure") {
   CHECK(at_once([](Conversation& talk) {
           talk.ehlo().mail().rcpt().data().end(EndedBy::server, Stage::content);
         }) == Outcome::fail);
-  // What was accepted or refused for good is the business of other rules.
+  // What was accepted is the business of other rules; a rejection is a failure like any other.
   CHECK(at_once([](Conversation& talk) { talk.ehlo().deliver(); }) == Outcome::pass);
   CHECK(at_once([](Conversation& talk) { talk.ehlo().mail().rcpt("550 No").quit(); }) ==
-        Outcome::pass);
+        Outcome::fail);
 }
 
 TEST_CASE("pause_is_counted_for_each_recipient") {

@@ -115,7 +115,7 @@ const std::map<std::string, std::string> reasons = {
     {"true-notification-fail-of-a-stranger", "names c@rcpt.test, to which nothing was sent"},
     {"true-notification-fail-permanent-delay",
      "status 5.4.7 is permanent, but the message is only delayed"},
-    {"notified-fail-delay-only", "another kind arrived: delayed"},
+    {"notified-fail-delay-only", "only other notifications arrived: delayed"},
     {"notified-fail-never", "a notification came, and NOTIFY was NEVER"},
     {"notified-fail-unasked", "says failed, and NOTIFY was DELAY,SUCCESS"},
     {"true-notification-fail-foreign-reply", "has the reply 554, which no server sent"},

@@ -246,6 +246,16 @@ TEST_CASE("causes_take_the_place_of_what_follows_from_them") {
             .starts_with("connects retry(see"));
 }
 
+TEST_CASE("causes_that_are_a_should_take_no_must_back") {
+  Finding should = failed("retry");
+  should.level = scenario::Level::should;
+  Finding must = failed("reports-failure");
+  must.level = scenario::Level::must;
+  CHECK(told_once({should, must}) == "retry reports-failure");
+  must.level = scenario::Level::should;
+  CHECK(told_once({should, must}) == "retry reports-failure(see `retry`)");
+}
+
 TEST_CASE("causes_leave_what_is_a_fault_of_its_own") {
   CHECK(told_once({failed("delivered"), failed("no-duplicate")}) == "delivered no-duplicate");
   CHECK(told_once({failed("line-ends"), failed("retry")}) == "retry line-ends");

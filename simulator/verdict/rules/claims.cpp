@@ -79,23 +79,23 @@ Check look_at_all(const Case& observed, std::string_view passed, Look&& look) {
 
 Check reports_failure(const Case& observed, const scenario::Expectation*) {
   const Returned returned(observed);
-  return look_at_all(
-      observed, "reported it correctly", [&](const Group& group, Failures& failures) {
-        bool asked = false;
-        for (const Told& told : group) {
-          const std::string_view truth = told.fate == Fate::refused_for_now ? "was not accepted"
-                                         : told.fate == Fate::refused_for_good
-                                             ? "was rejected (5xx)"
-                                         : told.fate == Fate::left ? "was never sent to the server"
+  return look_at_all(observed, "reported it correctly",
+                     [&](const Group& group, Failures& failures) {
+                       bool asked = false;
+                       for (const Told& told : group) {
+                         const std::string_view truth =
+                             told.fate == Fate::refused_for_now    ? "was not accepted"
+                             : told.fate == Fate::refused_for_good ? "was rejected (5xx)"
+                             : told.fate == Fate::left             ? "was never sent to the server"
                                                                    : "";
-          if (truth.empty() || returned.covers(told.message->sender, told.delivery->recipient))
-            continue; // it arrived, or its sender was told by mail
-          asked = true;
-          if (told.claim.saying == Saying::delivered)
-            failures.add(contradiction(told, truth), {}, shown(observed, told));
-        }
-        return asked;
-      });
+                         if (truth.empty() || returned.covers(*told.message, *told.delivery))
+                           continue; // it arrived, or its sender was told by mail
+                         asked = true;
+                         if (told.claim.saying == Saying::delivered)
+                           failures.add(contradiction(told, truth), {}, shown(observed, told));
+                       }
+                       return asked;
+                     });
 }
 
 bool says_failed(Saying saying) {

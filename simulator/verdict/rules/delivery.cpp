@@ -92,8 +92,7 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
     // need not have been: the failure of the one before it can be the reason.
     const bool tried = !message.last_try() || !delivery.tries.empty() || !observed.outages.empty();
     if (arrivals.count == 0 && tried &&
-        (observed.caller_was_told(message) ||
-         returned.covers(message.sender, delivery.recipient))) {
+        (observed.caller_was_told(message) || returned.covers(message, delivery))) {
       ++told; // given back, and not lost
       return;
     }

@@ -135,7 +135,10 @@ std::vector<Came> came_for_each(const Case& observed, std::string_view word) {
       } else if (kind == Kind::from_somebody) {
         of_message.from_somebody.push_back(evidence(*notification->mail));
       } else if (kind == Kind::other) {
-        of_message.others = content->reports.front().action;
+        const journal::event::Report& report = content->reports.front();
+        of_message.others = std::string(report.action);
+        if (equal(report.action, word))
+          of_message.others += " for " + std::string(report.recipient);
       }
     }
   }
@@ -239,7 +242,7 @@ void check_unasked(const Case& observed, Failures& failures) {
     for (const Transaction* notification : observed.notifications) {
       const auto* content = notification->facts();
       if (notification->accepted == nullptr || content == nullptr ||
-          !notification->names(message.sender))
+          !goes_back(*notification, message))
         continue;
       const std::vector<Evidence> shown = {evidence(*notification->accepted, told(*content))};
       if (*requests.notify == "NEVER") {
@@ -339,9 +342,13 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     std::vector<Evidence> shown;
     if (refusal != nullptr) shown.push_back(evidence(observed, *refusal));
     if (given_up != nullptr) shown.push_back(evidence(observed, *given_up));
+    if (shown.empty())
+      for (const Delivery& delivery : message.deliveries)
+        if (!delivery.tries.empty() && observed.is_asked_of(delivery.recipient))
+          shown = {evidence(observed, delivery.tries.back())};
     const std::string none = came.others.empty()
                                  ? "no notification arrived"
-                                 : "only notifications of another kind arrived: " + came.others;
+                                 : "only other notifications arrived: " + came.others;
     const auto* const end = observed.process_end(message);
     const bool claims = end != nullptr && end->exit_code == 0 && !end->queue &&
                         end->ended == journal::event::ProcessEnd::itself;

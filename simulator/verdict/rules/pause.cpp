@@ -40,17 +40,20 @@ bool has_a_reason(const Try& failed, const Try& next) {
     return true; // clear text after TLS, HELO after EHLO
   const bool reused = failed.transaction != nullptr && !failed.transaction->first_of_session;
   if (reused && (failed.code == 421 || failed.result == Result::no_valid_reply)) return true;
-  // The rest of many recipients (RFC 5321 section 4.5.3.1.10), of whom some were taken, or of whom the server says so:
-  // it goes in a transaction of its own. A 552 that says the same is no failure that waits.
-  if (failed.stage != Stage::rcpt || failed.code != 452 || failed.transaction == nullptr)
+  // The rest of many recipients, of whom some were taken, or of whom the server says so: it goes in a transaction of its
+  // own. Old servers say 552 for 452 (RFC 5321 section 4.5.3.1.10).
+  if (failed.stage != Stage::rcpt || (failed.code != 452 && failed.code != 552) ||
+      failed.transaction == nullptr)
     return false;
   const auto* exchange = as_exchange(failed.event);
   return took_any(*failed.transaction) ||
-         (exchange != nullptr && enhanced_status(exchange->reply) == "4.5.3");
+         (exchange != nullptr && enhanced_status(exchange->reply).ends_with(".5.3"));
 }
 
+/// Whatever the server's reason was: RFC 5321 section 4.5.4.1 speaks of an attempt that failed. Whether a rejection may
+/// be retried at all is the question of `no-retry`.
 bool is_failure(const Try& attempt) {
-  return is_temporary(attempt.result) || attempt.reply_lost;
+  return is_temporary(attempt.result) || attempt.result == Result::permanent || attempt.reply_lost;
 }
 
 /// The longest row of tries without a pause: [first, last] of the delivery's tries, of which `size` came too soon.

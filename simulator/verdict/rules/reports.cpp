@@ -36,7 +36,7 @@ void each_notification(const Case& observed, Visit&& visit) {
 std::vector<const Message*> messages_of(const Case& observed, const Transaction& notification) {
   std::vector<const Message*> found;
   for (const Message& message : observed.messages)
-    if (!message.sender.empty() && notification.names(message.sender)) found.push_back(&message);
+    if (goes_back(notification, message)) found.push_back(&message);
   return found;
 }
 

@@ -1,4 +1,5 @@
 // Whether the sender tries again, and how often.
+#include "verdict/notifications.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>
@@ -266,11 +267,19 @@ std::map<std::string_view, Moment> told_of_failure(const Case& observed) {
   return told;
 }
 
+/// When the message's sender was told, at whichever of its addresses; nothing: it was not.
+std::optional<Moment> told_at(const std::map<std::string_view, Moment>& told,
+                              const Message& message) {
+  for (const std::string_view path : return_paths(message))
+    if (const auto found = told.find(path); found != told.end()) return found->second;
+  return std::nullopt;
+}
+
 /// Nothing more is to come: the sender has ended or said so, or has been silent for twice its longest pause.
 bool is_over(const Case& observed, const std::map<std::string_view, Moment>& told,
              const Message& message, const Try& last, const GiveUp& due) {
-  const auto found = told.find(message.sender);
-  const bool said_so = found != told.end() && found->second >= last.end;
+  const std::optional<Moment> told_then = told_at(told, message);
+  const bool said_so = told_then && *told_then >= last.end;
   return observed.sender_is_gone() || said_so || observed.last - last.begin > 2 * due.pause;
 }
 
@@ -287,9 +296,9 @@ Check told_in_time(const Case& observed, const std::string& why) {
   Failures failures;
   Check check = Check::unseen(why);
   for (const Message& message : observed.messages) {
-    const auto found = told.find(message.sender);
-    if (found == told.end() || message.finished()) continue;
-    const Duration after = found->second - observed.sender_began();
+    const std::optional<Moment> told_then = told_at(told, message);
+    if (!told_then || message.finished()) continue;
+    const Duration after = *told_then - observed.sender_began();
     const std::string actual =
         "gave up " + spoken(after) + " after the start, as its notification shows";
     if (const std::string missed = distance(after, due); missed.empty())

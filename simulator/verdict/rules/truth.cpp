@@ -169,6 +169,8 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
       const Subjects* about = nullptr;
       for (const RecipientReply& to : notification->recipients)
         if (const Subjects* found = index.find(to.address, report.recipient)) about = found;
+      // A copy for the postmaster is about somebody else's message.
+      if (about == nullptr) about = index.find_recipient(report.recipient);
       const auto shown = [&] {
         return std::vector<Evidence>{
             evidence(*notification->content, "notification: " + std::string(report.recipient) +
