@@ -2,6 +2,7 @@
 #include "cli/handover.hpp"
 
 #include "cli/read_file.hpp"
+#include "mime/marks.hpp"
 #include "wire/content_hash.hpp"
 
 #include <algorithm>
@@ -109,6 +110,7 @@ void record(const Handover& handover, Moment now, std::uint32_t server,
   event.size = handover.message.size();
   event.hash = hash.value();
   event.message_id = handover.message_id;
+  if (const auto marks = mime::find_marks(handover.message)) event.text_size = marks->text_size;
   recorder.record({now, 0, server, event});
 }
 

@@ -42,10 +42,8 @@ void check_address(const std::string& address, const char* what, const Limits& l
 }
 
 /// Only of a message with marks a copy shows whether something is missing.
-bool has_all_marks(std::string_view content, const std::string& id) {
-  const std::optional<mime::Marks> marks = mime::find_marks(content);
-  if (!marks) return false;
-  const std::string found = " " + marks->found + " ";
+bool has_all(const mime::Marks& marks, const std::string& id) {
+  const std::string found = " " + marks.found + " ";
   for (const auto place :
        {mime::MarkPlace::begin, mime::MarkPlace::end, mime::MarkPlace::attachment})
     if (found.find(" " + id + "-" + std::string(mime::to_string(place)) + " ") == std::string::npos)
@@ -122,7 +120,10 @@ HandoverView Handovers::add(const HandoverRequest& request, const Record& record
   event.sender = request.sender;
   event.recipients = recipients;
   event.parameters = parameters;
-  if (request.content && has_all_marks(*request.content, id)) event.content = "given";
+  if (const auto marks = request.content ? mime::find_marks(*request.content) : std::nullopt) {
+    event.text_size = marks->text_size;
+    if (has_all(*marks, id)) event.content = "given";
+  }
   event.size = view.size;
   event.hash = view.hash;
   event.message_id = view.message_id;

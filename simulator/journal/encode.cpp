@@ -285,6 +285,7 @@ void body(Pen& pen, const event::Handover& e) {
   pen.hex(e.hash);
   pen.literal("\"");
   pen.text(",\"message_id\":", e.message_id);
+  pen.number(",\"text_size\":", e.text_size);
   pen.flag(",\"offered\":true", e.offered);
 }
 void body(Pen& pen, const event::Result& e) {

@@ -204,6 +204,8 @@ struct Handover {
   /// One of several, of which the command was not told in so many words: it may not know of it.
   bool offered = false;
   std::string_view untold{}; ///< of the parameters those that the command does not name, likewise
+  /// Of its decoded bodies, as Content::text_size has it; 0: not known.
+  std::uint64_t text_size = 0;
 };
 /// What the sender said became of a handover for one recipient.
 struct Result {

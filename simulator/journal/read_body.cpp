@@ -157,6 +157,7 @@ std::optional<Body> handover(const Fields& fields, Moment) {
   e.hash = fields.hex("hash");
   e.message_id = fields.text("message_id");
   e.offered = fields.flag("offered");
+  e.text_size = fields.number<std::uint64_t>("text_size");
   return e;
 }
 

@@ -214,9 +214,17 @@ inline event::Disconnect Samples::draw(Moment) {
 }
 template <>
 inline event::Handover Samples::draw(Moment) {
-  return {
-      text(), text(), list_of_texts(), text(), text(), any<std::uint64_t>(), any<std::uint64_t>(),
-      text(), flag(), text()};
+  return {text(),
+          text(),
+          list_of_texts(),
+          text(),
+          text(),
+          any<std::uint64_t>(),
+          any<std::uint64_t>(),
+          text(),
+          flag(),
+          text(),
+          any<std::uint64_t>()};
 }
 template <>
 inline event::Result Samples::draw(Moment) {

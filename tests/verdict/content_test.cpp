@@ -126,3 +126,29 @@ TEST_CASE("recipients_are_known_where_something_was_handed_over") {
   served.session(3, 2s).ehlo().mail().rcpt("550 No", "x@rcpt.test").quit();
   CHECK(recipients(served) == Outcome::fail);
 }
+
+TEST_CASE("content_whose_middle_is_missing_has_all_marks") {
+  const auto copies = [](std::uint64_t handed_over, std::initializer_list<std::uint64_t> sizes) {
+    test::Conversation talk;
+    talk.handover("1", {"b@rcpt.test"}, "a@sender.test", "given");
+    talk.text_size_last(handed_over);
+    std::uint64_t number = 0;
+    for (const std::uint64_t size : sizes) {
+      ++number;
+      talk.session(number, number * std::chrono::minutes(30)).ehlo().mail().rcpt().data();
+      talk.content("1-begin 1-end 1-attachment", size, {});
+      talk.message(number == sizes.size() ? "250 Ok" : "451 Later").quit();
+    }
+    return test::finding(judge(test::expecting({}), talk.journal()), "content");
+  };
+  CHECK(copies(300000, {300000}).outcome == Outcome::pass);
+  CHECK(copies(300000, {300500}).outcome == Outcome::pass); // a footer
+  CHECK(copies(300000, {299984}).outcome == Outcome::pass); // letters in another character set
+  CHECK(copies(300000, {299983}).outcome == Outcome::fail);
+  CHECK(copies(300000, {800}).actual ==
+        "b@rcpt.test: what was accepted is not the message: its text has 800 bytes without white "
+        "space, and 300000 were handed over (500 bytes arrived; 500 were handed over)");
+  CHECK(copies(0, {150000, 800}).outcome ==
+        Outcome::fail); // not known, but an earlier copy had more
+  CHECK(copies(0, {800, 800}).outcome == Outcome::pass);
+}

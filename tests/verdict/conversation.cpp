@@ -154,6 +154,11 @@ Conversation& Conversation::offer_last() {
   return *this;
 }
 
+Conversation& Conversation::text_size_last(std::uint64_t size) {
+  std::get<journal::event::Handover>(events_.rbegin()->second.body).text_size = size;
+  return *this;
+}
+
 Conversation& Conversation::ask_last(std::string_view parameters, std::string_view untold) {
   auto& handover = std::get<journal::event::Handover>(events_.rbegin()->second.body);
   handover.parameters = keep(std::string(parameters));

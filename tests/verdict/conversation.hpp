@@ -63,6 +63,8 @@ class Conversation {
                          std::string_view message_id = {});
   /// The handover just told is one of which the command does not know for sure.
   Conversation& offer_last();
+  /// How much text the handover just told has, without white space.
+  Conversation& text_size_last(std::uint64_t size);
   /// What the sender was asked for with the handover just told; `untold`: what of it the command does not name.
   Conversation& ask_last(std::string_view parameters, std::string_view untold = {});
   /// What the sender said became of a handover.

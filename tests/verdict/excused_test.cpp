@@ -193,3 +193,25 @@ TEST_CASE("a_copy_of_a_notification_for_the_postmaster_is_true") {
   CHECK(outcome(copy("b@rcpt.test"), "true-notification") == Outcome::pass);
   CHECK(outcome(copy("nobody@rcpt.test"), "true-notification") == Outcome::fail);
 }
+
+TEST_CASE("mail_that_is_returned_after_a_reply_that_is_not_smtp_is_not_lost") {
+  const auto returned_after = [](std::string_view reply, bool returned) {
+    Conversation talk;
+    talk.handover().sender_started().session(1, 1s).ehlo().mail();
+    if (reply.empty())
+      talk.rcpt("").end(EndedBy::server, scenario::Stage::rcpt);
+    else
+      talk.rcpt(reply).quit();
+    if (returned) {
+      talk.session(2, 2s).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
+      talk.content("", std::nullopt, {Report{"b@rcpt.test", "failed", "5.5.0"}}).message().quit();
+    }
+    talk.wait(1s).sender_ended(0, true).finish(6h);
+    return test::finding(judge(test::expecting({test::must("retry")}), talk.journal()), "retry")
+        .outcome;
+  };
+  CHECK(returned_after("OK", true) == Outcome::not_applicable);
+  CHECK(returned_after("OK", false) == Outcome::fail);
+  CHECK(returned_after("", true) == Outcome::fail); // a lost connection is retried
+  CHECK(returned_after("451 Later", true) == Outcome::fail);
+}

@@ -102,8 +102,15 @@ TEST_CASE("pause_is_not_needed_by_the_rest_of_many_recipients") {
         Outcome::fail);
 }
 
-TEST_CASE("pause_is_not_needed_after_a_refused_ehlo") {
-  CHECK(at_once([](Conversation& talk) { talk.ehlo("451 Later").quit(); }) == Outcome::pass);
+TEST_CASE("pause_is_not_needed_by_helo_after_a_refused_ehlo") {
+  CHECK(at_once([](Conversation& talk) { talk.ehlo("451 Later").quit(); }) == Outcome::fail);
+  // On a connection of its own: one in each round, and no row.
+  Conversation helo;
+  for (std::uint64_t i = 0; i < 2 * row; i += 2) {
+    helo.session(i + 1, i * 30min).ehlo("502 What?").quit();
+    helo.session(i + 2, i * 30min + 1s).ehlo("451 Later").quit();
+  }
+  CHECK(pause(helo).outcome == Outcome::pass);
   CHECK(at_once([](Conversation& talk) { talk.quit(); }) == Outcome::not_applicable);
 }
 

@@ -145,8 +145,11 @@ Check reports_kind(const Case& observed, const scenario::Expectation*) {
     const auto it = std::find_if(group.begin(), group.end(), [](const Told& told) {
       return told.fate == Fate::refused_for_now || told.fate == Fate::refused_for_good;
     });
+    const auto& tries = it->delivery->tries;
+    const bool deferred = !tries.empty() && tries.back().result == Result::transient;
     failures.add(contradiction(*it, it->fate == Fate::refused_for_good ? "was rejected (5xx)"
-                                                                       : "was deferred (4xx)"),
+                                    : deferred                         ? "was deferred (4xx)"
+                                               : "failed for the time being: no valid reply came"),
                  {}, shown(observed, *it));
     return true;
   });

@@ -36,8 +36,7 @@ bool took_any(const Transaction& transaction) {
 
 /// A next try that need not wait: another way to do the same, or one for which the server has asked.
 bool has_a_reason(const Try& failed, const Try& next) {
-  if (next.fallback || failed.stage == Stage::ehlo)
-    return true; // clear text after TLS, HELO after EHLO
+  if (next.fallback) return true; // clear text after TLS
   const bool reused = failed.transaction != nullptr && !failed.transaction->first_of_session;
   if (reused && (failed.code == 421 || failed.result == Result::no_valid_reply)) return true;
   // The rest of many recipients, of whom some were taken, or of whom the server says so: it goes in a transaction of its

@@ -43,6 +43,13 @@ std::string ended_first(const Case& observed, const std::string& what) {
          " of protocol time, before its next try; use a longer --timeout or a larger --time-scale";
 }
 
+/// The server answered with something that SMTP does not know: neither a reason to retry nor one to stop.
+bool is_no_smtp(const Try& attempt) {
+  const auto* const exchange = as_exchange(attempt.event);
+  return attempt.result == Result::no_valid_reply && exchange != nullptr &&
+         !exchange->reply.empty();
+}
+
 /// Nothing was refused within a session, but for a while there was no session to be had.
 Check retry_after_outage(const Case& observed) {
   const auto met =
@@ -82,7 +89,9 @@ Check retry(const Case& observed, const scenario::Expectation*) {
   std::size_t retried = 0;
   std::size_t hidden = 0;
   std::size_t told = 0;
+  std::size_t given_back = 0;
   std::string open;
+  const Returned returned(observed);
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     const Try* first = delivery.first_temporary();
     if (first == nullptr) return;
@@ -103,6 +112,11 @@ Check retry(const Case& observed, const scenario::Expectation*) {
       ++hidden; // the port never answered again
       return;
     }
+    if (next == nullptr && !delivery.ended_by_a_further_step() && is_no_smtp(*first) &&
+        returned.covers(message, delivery)) {
+      ++given_back;
+      return;
+    }
     if (next == nullptr && !delivery.ended_by_a_further_step()) {
       failures.add(name_of(delivery) + not_tried_again(observed, message, *first), {},
                    {evidence(observed, *first)});
@@ -115,6 +129,8 @@ Check retry(const Case& observed, const scenario::Expectation*) {
   if (!failures.empty()) return failures.check();
   if (!open.empty()) return Check::open(open);
   if (refused == 0) return retry_after_outage(observed);
+  if (given_back != 0 && retried == 0)
+    return Check::unseen("returned to its sender after a reply that is not SMTP");
   if (told != 0 && retried == 0)
     return Check::unseen("the command's exit status reported the failure to its caller");
   if (hidden == refused)
