@@ -20,7 +20,7 @@ SubjectIndex::SubjectIndex(const Case& observed) {
 }
 
 const Subjects* SubjectIndex::find(std::string_view sender, std::string_view recipient) const {
-  const auto found = by_recipient_.find({std::string(sender), lower(recipient)});
+  const auto found = by_recipient_.find({std::string(sender), comparable(recipient)});
   return found == by_recipient_.end() ? nullptr : &found->second;
 }
 

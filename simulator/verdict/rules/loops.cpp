@@ -119,7 +119,7 @@ std::string wrong_with_report(const Transaction& report,
   if (senders.empty()) return "a notification was sent about a message from <>";
   if (const auto* content = report.facts())
     for (const journal::event::Report& about : content->reports)
-      if (const std::string recipient = lower(about.recipient); senders.contains(recipient))
+      if (const std::string recipient = comparable(about.recipient); senders.contains(recipient))
         return "a notification reports that an earlier notification to " + recipient + " failed";
   return {};
 }
