@@ -287,7 +287,8 @@ TEST_CASE("mail_that_would_come_back_is_given_up") {
 
 namespace {
 
-/// A message to several domains, as the runner starts it: a try for each domain, in a row. `id`: the queue's name for it.
+/// A message to several domains, as the runner starts it: a try for each domain, in a row. `id`: the queue's name for
+/// it.
 std::vector<std::shared_ptr<Outcome>> to_domains(const DnsServer& dns, const ScriptedServer& server,
                                                  const std::vector<std::string>& recipients,
                                                  const std::string& id = "1") {
