@@ -48,7 +48,7 @@ class MailServer(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         names = scenarios()
-        options = ["--lab", "--queue-lifetime", f"{LIFETIME_HOURS}h"]
+        options = ["--lab", "--queue-lifetime", f"{LIFETIME_HOURS}h", "--sender-server", "25"]
         cls.run_ = Run(REPORTS, [*names, "no-such-user"], NAME, jobs=8,
                        options=options)
         # A kernel without IPv6 has some left out, and tempfail says so.
