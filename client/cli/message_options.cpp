@@ -124,11 +124,6 @@ std::string unique_id(std::string_view host) {
   return id + '@' + std::string{host};
 }
 
-bool has_eight_bit(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char letter) { return static_cast<unsigned char>(letter) >= 0x80; });
-}
-
 /// The message and its envelope, ready to be queued; `host` names this system in fields it has to add.
 Submission make_submission(const MessageOptions& options, std::string_view text,
                            std::string_view host) {
@@ -167,10 +162,8 @@ Submission make_submission(const MessageOptions& options, std::string_view text,
     const std::string& address = submission.sender.empty() ? self : submission.sender;
     header.add("From", options.full_name.empty() ? address : mailbox(options.full_name, address));
   }
-  submission.smtputf8 =
-      header.has_eight_bit() || has_eight_bit(submission.sender) ||
-      std::any_of(submission.recipients.begin(), submission.recipients.end(),
-                  [](const Recipient& recipient) { return has_eight_bit(recipient.address); });
+  submission.smtputf8 = header.has_eight_bit(); // what the addresses need is up to each server
+  submission.requiretls = options.requiretls;
   submission.envelope_id = xtext(options.envelope_id);
   submission.dsn_return = dsn_return(options.dsn_return);
   submission.content = std::make_shared<const std::string>(std::move(header).message());
@@ -199,6 +192,9 @@ void add_message_options(CLI::App& app, MessageOptions& options) {
   app.add_option("--orcpt", options.original_recipient,
                  "The original recipient, such as rfc822;user@example.org; only with one recipient")
       ->type_name("TYPE;ADDRESS");
+  app.add_flag(
+      "--requiretls", options.requiretls,
+      "Send it only over verified TLS, to hosts that offer REQUIRETLS (RFC 8689); else return it");
 }
 
 Submission read_submission(const MessageOptions& options) {

@@ -25,6 +25,7 @@ struct MessageOptions {
   std::string dsn_return{}; ///< "full" or "hdrs"
   std::string envelope_id{};
   std::string original_recipient{}; ///< "rfc822;user@example.org"; of one recipient alone
+  bool requiretls = false;          ///< RFC 8689
 };
 
 /// --to, --from, FILE and the DSN options.

@@ -1,6 +1,7 @@
 // Finds the hosts of a try and walks through them, and keeps what is known of each recipient.
 #include "client/delivery/attempt.hpp"
 
+#include "client/base/domain.hpp"
 #include "client/delivery/mail_hosts.hpp"
 #include "client/protocol/judgement.hpp"
 
@@ -33,6 +34,14 @@ Attempt::Attempt(DeliveryParts parts, const Message& message, std::span<const Re
   if (settings_.helo_name.empty()) {
     settings_.helo_name = parts_.options.helo_name;
   }
+  if (needs_tls()) {
+    settings_.tls = TlsMode::verified;
+  }
+}
+
+/// A notification goes out all the same where there is no TLS to be had (RFC 8689 section 5).
+bool Attempt::needs_tls() const {
+  return message_.requiretls && !message_.sender.empty();
 }
 
 void Attempt::start() {
@@ -43,8 +52,14 @@ void Attempt::start() {
   find_hosts();
 }
 
+void Attempt::start(DnsAnswer<MailHost> hosts) {
+  looked_up_ = true;
+  take_mail_hosts(domain_of(recipients_.front().address), std::move(hosts));
+}
+
 void Attempt::find_hosts() {
-  const Route& route = settings_.route;
+  Route& route = settings_.route;
+  route.host = to_a_labels(route.host).value_or(route.host);
   if (!route.host.empty() && !route.lookup_mx) {
     hosts_ = {{.host = route.host}};
     implicit_host_ = true;
@@ -54,7 +69,8 @@ void Attempt::find_hosts() {
   const std::string domain =
       route.host.empty() ? domain_of(recipients_.front().address) : route.host;
   if (domain.empty()) {
-    finish_with(Fate::permanent, Failure::dns_nxdomain, "the address has no domain");
+    finish_with(Fate::permanent, Failure::dns_nxdomain,
+                "the address has no domain that can be looked up");
     return;
   }
   if (Address::parse(domain)) {
@@ -84,6 +100,13 @@ void Attempt::take_mail_hosts(const std::string& domain, DnsAnswer<MailHost> ans
   if (is_null_mx(answer.records)) {
     finish_with(Fate::permanent, Failure::dns_null_mx,
                 "the domain " + domain + " accepts no mail (null MX)");
+    return;
+  }
+  if (needs_tls() && !answer.authenticated) {
+    finish_with(Fate::permanent, Failure::tls,
+                "the message needs REQUIRETLS, and the names of the mail hosts of " + domain +
+                    " are not secured by DNSSEC",
+                encryption_needed);
     return;
   }
   const auto ordered = in_order(std::move(answer.records), settings_.seed);

@@ -31,6 +31,8 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   Attempt(DeliveryParts parts, const Message& message, std::span<const Recipient> recipients,
           const Settings& settings, AttemptCallbacks callbacks);
   void start();
+  /// The same where the domain's mail hosts have just been looked up.
+  void start(DnsAnswer<MailHost> hosts);
 
  private:
   /// An address that may be connected to.
@@ -61,6 +63,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   void leave_session(bool keep);
   void end_host_try(Failure failure, Stage stage, const std::string& text);
   void report_host(Failure failure);
+  bool needs_tls() const;
   bool falls_back_to_clear(const Settlement& settlement) const;
 
   // Results (attempt.cpp).

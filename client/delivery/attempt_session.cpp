@@ -158,6 +158,11 @@ void Attempt::on_session_failed(const Settlement& settlement) {
   report_host(settlement.failure);
   end_host_try(settlement.failure, settlement.stage, settlement.text);
   RecipientResult result = result_of(settlement);
+  if (needs_tls() && settlement.failure == Failure::tls) {
+    result.fate = Fate::
+        permanent; // if no other host has TLS, the message is returned (RFC 8689 section 4.2.1)
+    result.status = encryption_needed;
+  }
   result.host = candidate_.host;
   result.address = with_port(candidate_.address, settings_.route.port);
   result.tls = lease_.session->tls();
@@ -188,8 +193,10 @@ void Attempt::on_settled(std::size_t index, const Settlement& settlement) {
   result.tls = lease_.session->tls();
   // A message that may have arrived must not go to another host at once: that would make the copy certain.
   const bool here = settlement.failure == Failure::local || settlement.in_doubt;
-  const bool elsewhere = !here && settlement.fate == Fate::transient &&
-                         (!settlement.replied || settings_.next_host_on_4yz);
+  // Another host may offer REQUIRETLS.
+  const bool may_go_on = settlement.fate == Fate::transient ||
+                         (!settlement.replied && settlement.status == requiretls_needed);
+  const bool elsewhere = !here && may_go_on && (!settlement.replied || settings_.next_host_on_4yz);
   if (elsewhere) {
     note(recipient, result);
   } else {

@@ -21,6 +21,8 @@ struct Route {
   std::uint16_t port = 25;
   bool implicit_tls = false; ///< TLS from the first byte (port 465)
   bool lookup_mx = false;    ///< the host is a domain whose MX records count
+
+  bool operator==(const Route&) const = default;
 };
 
 /// What a policy may set differently for one try.
@@ -41,6 +43,8 @@ struct Settings {
   bool next_host_on_4yz = true; ///< RFC 5321 section 5.1
   bool ipv4 = true;
   bool ipv6 = true;
+
+  bool operator==(const Settings&) const = default;
 };
 
 /// What a try reports while it runs and when it is over. All are called on the thread that runs the
@@ -66,7 +70,7 @@ class Deliverer {
 
   /// Starts a try at `message` for `recipients`, which all go the same way: one domain, or
   /// Settings::route. Copies what it needs (the content is shared). Never calls back before it
-  /// returns.
+  /// returns. Tries at one message that are started in a row may share a transaction.
   virtual void attempt(const Message& message, std::span<const Recipient> recipients,
                        const Settings& settings, AttemptCallbacks callbacks) = 0;
 };

@@ -1,6 +1,8 @@
 // What delivery needs to know of a message's text and of addresses.
 #include "client/delivery/message.hpp"
 
+#include "client/base/domain.hpp"
+
 #include <algorithm>
 
 namespace tempfail::client {
@@ -34,11 +36,7 @@ std::string domain_of(std::string_view address) {
   if (at == std::string_view::npos) {
     return {};
   }
-  std::string domain(address.substr(at + 1));
-  std::transform(domain.begin(), domain.end(), domain.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
-  return domain;
+  return to_a_labels(address.substr(at + 1)).value_or(std::string());
 }
 
 } // namespace tempfail::client

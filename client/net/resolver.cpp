@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
 #include <netdb.h>
+#include <openssl/rand.h>
 
 #include <algorithm>
 #include <array>
@@ -95,13 +96,36 @@ int read_addresses(bool v6, const unsigned char* bytes, int length,
   return status == ARES_SUCCESS && count == 0 ? ARES_ENODATA : of_answer(status);
 }
 
+/// The code of an answer that came, as ares_query() has it.
+int status_of_answer(const unsigned char* bytes, int length) {
+  constexpr int header_size = 12;
+  if (bytes == nullptr || length < header_size) {
+    return ARES_EBADRESP;
+  }
+  const bool has_records = bytes[6] != 0 || bytes[7] != 0;
+  switch (bytes[3] & 0xFU) {
+  case 0: return has_records ? ARES_SUCCESS : ARES_ENODATA;
+  case 1: return ARES_EFORMERR;
+  case 3: return ARES_ENOTFOUND;
+  case 4: return ARES_ENOTIMP;
+  case 5: return ARES_EREFUSED;
+  default: return ARES_ESERVFAIL;
+  }
+}
+
+constexpr unsigned char authenticated_bit = 0x20; ///< AD, in the fourth octet
+
+bool is_authenticated(const unsigned char* bytes, int length) {
+  return bytes != nullptr && length > 3 && (bytes[3] & authenticated_bit) != 0;
+}
+
 /// A question under way; c-ares carries a pointer to it and gives it back exactly once.
 struct Question {
   std::function<void(int status, const unsigned char* bytes, int length)> done;
 
   static void answer(void* argument, int status, int, unsigned char* bytes, int length) {
     const std::unique_ptr<Question> self(static_cast<Question*>(argument));
-    self->done(status, bytes, length);
+    self->done(status == ARES_SUCCESS ? status_of_answer(bytes, length) : status, bytes, length);
   }
 };
 
@@ -162,6 +186,7 @@ class AresResolver : public Resolver {
           }
           answer.error = error_of(status);
           answer.text = status == ARES_SUCCESS ? "" : ares_strerror(status);
+          answer.authenticated = is_authenticated(bytes, length);
           done(std::move(answer));
         });
   }
@@ -216,8 +241,26 @@ class AresResolver : public Resolver {
              static_cast<int>(copy.size()));
       });
     };
-    ares_query(channel_, name.c_str(), ns_c_in, type, &Question::answer, question);
+    send(name, type, question);
     watch_->asked();
+  }
+
+  /// As ares_query() does it, and asks whether the answer is secure (RFC 6840 section 5.7).
+  void send(const std::string& name, ns_type type, Question* question) {
+    unsigned char* query = nullptr;
+    int length = 0;
+    std::array<unsigned char, 2> id{};
+    RAND_bytes(id.data(), static_cast<int>(id.size()));
+    const int status =
+        ares_create_query(name.c_str(), ns_c_in, type,
+                          static_cast<unsigned short>(id[0] << 8U | id[1]), 1, &query, &length, 0);
+    if (status != ARES_SUCCESS) {
+      Question::answer(question, status, 0, nullptr, 0);
+      return;
+    }
+    query[3] |= authenticated_bit;
+    ares_send(channel_, query, length, &Question::answer, question);
+    ares_free_string(query);
   }
 
   std::size_t server_count() const {

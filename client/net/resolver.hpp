@@ -36,6 +36,7 @@ struct DnsAnswer {
   DnsError error = DnsError::none;
   std::string text{}; ///< the error in words
   std::vector<Record> records{};
+  bool authenticated = false; ///< the resolver says that DNSSEC secures the answer (AD)
 };
 
 struct ResolverOptions {

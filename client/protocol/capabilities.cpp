@@ -62,6 +62,7 @@ Capabilities Capabilities::parse(const Reply& ehlo_reply) {
     result.smtputf8 |= keyword == "SMTPUTF8";
     result.dsn |= keyword == "DSN";
     result.starttls |= keyword == "STARTTLS";
+    result.requiretls |= keyword == "REQUIRETLS";
   }
   return result;
 }

@@ -19,6 +19,7 @@ struct Capabilities {
   bool smtputf8 = false;                   ///< RFC 6531
   bool dsn = false;                        ///< RFC 3461
   bool starttls = false;                   ///< RFC 3207
+  bool requiretls = false;                 ///< RFC 8689
   std::optional<std::uint64_t> size_limit; ///< SIZE's number, if it gave one other than 0
   std::vector<std::string> auth;           ///< AUTH's mechanisms, in upper case
 

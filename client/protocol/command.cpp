@@ -73,6 +73,9 @@ std::string mail_command(const Message& message, MailNeeds needs,
   if (needs.smtputf8 && capabilities.smtputf8) {
     command += " SMTPUTF8";
   }
+  if (needs.requiretls && capabilities.requiretls) {
+    command += " REQUIRETLS";
+  }
   if (capabilities.dsn) {
     if (message.dsn_return != DsnReturn::unset) {
       command += message.dsn_return == DsnReturn::full ? " RET=FULL" : " RET=HDRS";

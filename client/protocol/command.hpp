@@ -13,6 +13,7 @@ namespace tempfail::client {
 struct MailNeeds {
   bool eight_bit = false;
   bool smtputf8 = false;
+  bool requiretls = false; ///< RFC 8689; only over verified TLS
 };
 
 /// MAIL with the parameters that the server offers and the message needs, with CRLF.

@@ -113,6 +113,7 @@ class Dialogue {
   void send_envelope(Actions& actions);
   bool send_next_rcpt(Actions& actions);
   bool settle_unsendable(Actions& actions);
+  bool keeps_tls_required() const;
   void on_rset(const Reply& reply, Actions& actions);
   void on_mail(const Reply& reply, Actions& actions);
   void on_rcpt(const Reply& reply, std::size_t recipient, Actions& actions);

@@ -1,5 +1,6 @@
 // The dialogue's second part: one message, from MAIL (or the RSET before it) to the reply after the
 // final dot.
+#include "client/base/domain.hpp"
 #include "client/protocol/content.hpp"
 #include "client/protocol/dialogue.hpp"
 #include "client/protocol/judgement.hpp"
@@ -24,6 +25,17 @@ Settlement impossible(Status status, std::string_view text) {
 bool eight_bit_in(const std::string& content) {
   return std::any_of(content.begin(), content.end(),
                      [](char byte) { return static_cast<unsigned char>(byte) > 127; });
+}
+
+/// For a server without SMTPUTF8: an address is ASCII when its domain is in A-labels (RFC 6531 section 3.2), unless its
+/// local part is not.
+std::string in_ascii_if_possible(const std::string& address) {
+  const auto at = address.rfind('@');
+  if (is_ascii(address) || at == std::string::npos || !is_ascii(address.substr(0, at))) {
+    return address;
+  }
+  const auto domain = to_a_labels(std::string_view{address}.substr(at + 1));
+  return domain ? address.substr(0, at + 1) + *domain : address;
 }
 
 } // namespace
@@ -54,9 +66,20 @@ Actions Dialogue::begin(const Message& message, std::vector<Recipient> recipient
   return actions;
 }
 
+/// The server promises to pass messages on over TLS alone, and is the one that it claims to be.
+bool Dialogue::keeps_tls_required() const {
+  return tls_.used && tls_.verified && capabilities_.requiretls;
+}
+
 /// Settles whom this session can't serve; false if nobody is left.
 bool Dialogue::settle_unsendable(Actions& actions) {
   Transaction& transaction = *transaction_;
+  if (!capabilities_.smtputf8) {
+    transaction.message.sender = in_ascii_if_possible(transaction.message.sender);
+    for (Recipient& recipient : transaction.recipients) {
+      recipient.address = in_ascii_if_possible(recipient.address);
+    }
+  }
   const Message& message = transaction.message;
   transaction.needs.eight_bit = eight_bit_in(*message.content);
   transaction.needs.smtputf8 = message.smtputf8 || !is_ascii(message.sender);
@@ -64,6 +87,14 @@ bool Dialogue::settle_unsendable(Actions& actions) {
     settle_open(impossible({5, 1, 7}, "the sender's address is malformed"), actions);
     return false;
   }
+  // A notification must not be lost for want of REQUIRETLS (RFC 8689 section 5).
+  if (message.requiretls && !message.sender.empty() && !keeps_tls_required()) {
+    settle_open(impossible(requiretls_needed, "the message needs REQUIRETLS, which the server does "
+                                              "not offer in a verified TLS session"),
+                actions);
+    return false;
+  }
+  transaction.needs.requiretls = message.requiretls && keeps_tls_required();
   if (transaction.needs.smtputf8 && !capabilities_.smtputf8) {
     settle_open(
         impossible({5, 6, 7}, "the message needs SMTPUTF8, which the server does not offer"),

@@ -39,6 +39,8 @@ struct Message {
   DsnReturn dsn_return = DsnReturn::unset;
   /// the header has raw UTF-8, so SMTPUTF8 is needed even if the addresses are ASCII
   bool smtputf8 = false;
+  /// only over verified TLS, to servers that promise the same of theirs (RFC 8689 REQUIRETLS)
+  bool requiretls = false;
 };
 
 } // namespace tempfail::client

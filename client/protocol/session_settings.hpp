@@ -20,6 +20,8 @@ struct Credentials {
   std::string user{};
   std::string password{};
   bool allow_clear_text = false; ///< AUTH PLAIN and LOGIN even without TLS
+
+  bool operator==(const Credentials&) const = default;
 };
 
 /// The client's patience, per stage (RFC 5321 section 4.5.3.2), in protocol time. time_scale
@@ -38,6 +40,8 @@ struct TimeOuts {
   std::chrono::milliseconds message = std::chrono::minutes(10); ///< the reply after the final dot
   std::chrono::milliseconds rset = std::chrono::minutes(5);
   std::chrono::milliseconds quit = std::chrono::minutes(5);
+
+  bool operator==(const TimeOuts&) const = default;
 };
 
 /// How a connection was protected, for logs, notifications and Received-like traces.

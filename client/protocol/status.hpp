@@ -24,4 +24,8 @@ struct Status {
   auto operator<=>(const Status&) const = default;
 };
 
+/// What a message that must not go without TLS is returned with (RFC 8689 section 4.2.1).
+inline constexpr Status requiretls_needed{5, 7, 30}; ///< a server does not offer REQUIRETLS
+inline constexpr Status encryption_needed{5, 7, 10}; ///< there is no verified TLS session
+
 } // namespace tempfail::client

@@ -15,12 +15,13 @@ MessageId Queue::accept(const Submission& submission, Moment now) {
     if (!submission.notification) leave_room_for(submission);
     database_
         ->query("INSERT INTO messages(sender, envelope_id, dsn_return, smtputf8, notification, "
-                "size, accepted) "
-                "VALUES(?, ?, ?, ?, ?, ?, ?)")
+                "size, accepted, requiretls) "
+                "VALUES(?, ?, ?, ?, ?, ?, ?, ?)")
         .with(submission.sender, submission.envelope_id,
               static_cast<std::int64_t>(submission.dsn_return), std::int64_t{submission.smtputf8},
               std::int64_t{submission.notification},
-              static_cast<std::int64_t>(submission.content->size()), stored(now))
+              static_cast<std::int64_t>(submission.content->size()), stored(now),
+              std::int64_t{submission.requiretls})
         .run();
     id = database_->last_row();
     database_->query("INSERT INTO contents(message, content) VALUES(?, ?)")

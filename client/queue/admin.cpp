@@ -15,6 +15,7 @@ QueuedMessage read_message(const Statement& row) {
   message.size_bytes = static_cast<std::uint64_t>(row.integer(6));
   message.accepted = moment(row.integer(7));
   if (!row.is_null(8)) message.finished = moment(row.integer(8));
+  message.requiretls = row.integer(9) != 0;
   return message;
 }
 

@@ -41,6 +41,7 @@ struct Submission {
   std::string envelope_id{};
   DsnReturn dsn_return = DsnReturn::unset;
   bool smtputf8 = false;
+  bool requiretls = false;   ///< RFC 8689
   bool notification = false; ///< made by this queue about another message
 };
 
@@ -51,6 +52,7 @@ struct QueuedMessage {
   std::string envelope_id{};
   DsnReturn dsn_return = DsnReturn::unset;
   bool smtputf8 = false;
+  bool requiretls = false; ///< RFC 8689
   bool notification = false;
   std::uint64_t size_bytes = 0;
   Moment accepted{};

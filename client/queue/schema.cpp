@@ -8,7 +8,7 @@ namespace {
 
 /// "tfsq": says whose file it is.
 constexpr std::int64_t application_id = 0x74667371;
-constexpr std::int64_t version = 1;
+constexpr std::int64_t version = 2;
 
 // Moments are microseconds of protocol time. States, fates and failures are kept by name: a file
 // that a person opens explains itself, and a renumbered enumerator can't change what it says.
@@ -27,7 +27,8 @@ CREATE TABLE messages(
   notification INTEGER NOT NULL,
   size INTEGER NOT NULL,
   accepted INTEGER NOT NULL,
-  finished INTEGER
+  finished INTEGER,
+  requiretls INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX messages_finished ON messages(finished) WHERE finished IS NOT NULL;
 
@@ -103,6 +104,10 @@ CREATE TABLE counters(
 ) WITHOUT ROWID;
 )";
 
+/// What a queue of version 1 lacks.
+constexpr const char* since_version_1 =
+    "ALTER TABLE messages ADD COLUMN requiretls INTEGER NOT NULL DEFAULT 0";
+
 std::int64_t pragma(Database& database, const char* sql) {
   Statement statement = database.query(sql);
   statement.step();
@@ -139,6 +144,10 @@ void prepare_schema(Database& database) {
   if (found == 0) {
     database.execute(tables);
     database.execute("PRAGMA application_id=" + std::to_string(application_id));
+  } else if (found == 1) {
+    database.execute(since_version_1);
+  }
+  if (found != version) {
     database.execute("PRAGMA user_version=" + std::to_string(version));
   }
   transaction.commit();

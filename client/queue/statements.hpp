@@ -27,8 +27,8 @@ std::vector<QueuedRecipient> read_recipients(Statement& statement);
 RecipientResult read_result(const Statement& row, int first);
 
 #define TEMPFAIL_MESSAGE_COLUMNS                                                                   \
-  "SELECT id, sender, envelope_id, dsn_return, smtputf8, notification, size, accepted, finished "  \
-  "FROM messages "
+  "SELECT id, sender, envelope_id, dsn_return, smtputf8, notification, size, accepted, finished, " \
+  "requiretls FROM messages "
 QueuedMessage read_message(const Statement& row);
 
 } // namespace tempfail::client

@@ -36,7 +36,8 @@ void Runner::notify(const QueuedMessage& about, std::vector<NotifiedRecipient> r
   notification.reporting_host = options_.reporting_host;
   notification.to = about.sender;
   notification.envelope_id = about.envelope_id;
-  notification.dsn_return = about.dsn_return;
+  // As if RET=HDRS was said (RFC 8689 section 5).
+  notification.dsn_return = about.requiretls ? DsnReturn::headers : about.dsn_return;
   notification.arrived = clock_.time_of_day(about.accepted);
   notification.now = clock_.time_of_day(clock_.now());
   notification.original = queue_.content(about.id);
@@ -56,6 +57,7 @@ void Runner::notify(const QueuedMessage& about, std::vector<NotifiedRecipient> r
   submission.recipients.push_back(std::move(to));
   submission.content = std::make_shared<const std::string>(compose(notification));
   submission.notification = true;
+  submission.requiretls = about.requiretls;
   const MessageId id = queue_.accept(submission, clock_.now());
   events.emplace_back(
       [about, id, action](RunnerObserver& observer) { observer.notified(about, id, action); });

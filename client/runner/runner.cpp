@@ -115,6 +115,7 @@ void Runner::begin_try(const QueuedMessage& message, std::vector<QueuedRecipient
   outgoing.envelope_id = message.envelope_id;
   outgoing.dsn_return = message.dsn_return;
   outgoing.smtputf8 = message.smtputf8;
+  outgoing.requiretls = message.requiretls;
   std::vector<Recipient> addresses;
   unsigned tries = 0;
   Failure last = Failure::none;

@@ -129,11 +129,14 @@ class Exim(Mta):
             # Not a try: mail to ourselves, and a queue run that found it too early.
             if not match or "R=notifications" in line or "retry time not reached" in line:
                 continue
-            if recipient not in (None, match[3]):
+            # Where it sends to another address than it was given (its own, or A-labels), the given one comes after it.
+            given = re.match(r"<(\S+)>", match[4])
+            address = given[1] if given else match[3]
+            if recipient not in (None, address):
                 continue
             status = {"==": "deferred", "**": "bounced"}.get(match[2], "sent")
             said = re.search(r"\b[245]\d\d[ -](\d\.\d{1,3}\.\d{1,3})", match[4])
-            found.append(Delivery(match[1], match[3], status, said[1] if said else "", match[4]))
+            found.append(Delivery(match[1], address, status, said[1] if said else "", match[4]))
         return found
 
     @property

@@ -132,6 +132,18 @@ class Mta:
         """Hands a message (bytes, lines end in LF) to its sendmail; `requests` of RFC 3461, {"NOTIFY": "NEVER"}."""
         raise NotImplementedError
 
+    def is_receiving(self):
+        """Whether somebody is connected to its port: what comes is not in the queue yet."""
+        port, established = f":{self.receive_on[1]:04X}", "01"
+        for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+            try:
+                rows = [line.split() for line in pathlib.Path(table).read_text().splitlines()[1:]]
+            except FileNotFoundError:  # a kernel without IPv6
+                continue
+            if any(row[1].endswith(port) and row[3] == established for row in rows):
+                return True
+        return False
+
     def wait_until_done(self, deadline_seconds):
         """Until nothing is left to deliver; False when that took too long."""
         return self.wait_for(self.queue_is_empty, deadline_seconds)

@@ -101,7 +101,7 @@ def _wait_until_empty(server, ends):
         ended = _wait([server.pidfd(), *ends], LOOK_EVERY)
         if ended is not None:
             return ended
-        empty = empty + 1 if server.queue_is_empty() else 0
+        empty = empty + 1 if server.queue_is_empty() and not server.is_receiving() else 0
     return None
 
 

@@ -69,6 +69,7 @@ PlaceholderValues values_of(const CommandRun& run, const fs::path& directory,
   values.ret = requests.ret;
   values.envid = requests.envid;
   values.orcpt = requests.orcpt;
+  values.requiretls = requests.requiretls ? "yes" : "no";
   values.parameters = first.parameters;
   values.queue_lifetime = queue_lifetime;
   return values;

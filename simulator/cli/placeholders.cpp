@@ -38,6 +38,7 @@ std::optional<std::string> value_of(std::string_view name, const PlaceholderValu
   if (name == "ret") return values.ret;
   if (name == "envid") return values.envid;
   if (name == "orcpt") return values.orcpt;
+  if (name == "requiretls") return values.requiretls;
   if (name == "queue_lifetime") return values.queue_lifetime;
   if (name == "parameters") return joined(values.parameters, " ");
   return std::nullopt;
@@ -115,6 +116,8 @@ const std::vector<PlaceholderInfo>& placeholders() {
       {"envid", "TEMPFAIL_ENVID", "The envelope id for notifications, not in xtext."},
       {"orcpt", "TEMPFAIL_ORCPT",
        "The original recipient, not in xtext: rfc822;user@example.test; empty if there is none."},
+      {"requiretls", "TEMPFAIL_REQUIRETLS",
+       "Whether the message has to be sent with REQUIRETLS (RFC 8689): yes or no."},
       {"parameters", "TEMPFAIL_PARAMETERS",
        "All of these, and SMTPUTF8 and REQUIRETLS if required, in the syntax of MAIL and RCPT, "
        "separated by spaces: NOTIFY=NEVER RET=HDRS."},

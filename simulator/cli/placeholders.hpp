@@ -32,6 +32,7 @@ struct PlaceholderValues {
   std::string ret;
   std::string envid;                   ///< as it is, not in xtext
   std::string orcpt;                   ///< likewise
+  std::string requiretls = "no";       ///< "yes" or "no"
   std::string queue_lifetime;          ///< as declared, "5d"; empty: it is not
   std::vector<std::string> parameters; ///< all that is asked for, as ESMTP writes it
 };

@@ -12,18 +12,18 @@ namespace tempfail::cli {
 namespace {
 
 struct Place {
-  std::string_view keyword;     ///< of the parameter, with its "="
+  std::string_view keyword;     ///< of the parameter, with its "=" if it has one
   std::string_view placeholder; ///< that says it alone
   std::string_view variable;
 };
-constexpr std::array<Place, 4> places = {{{"NOTIFY=", "{notify}", "TEMPFAIL_NOTIFY"},
+constexpr std::array<Place, 5> places = {{{"NOTIFY=", "{notify}", "TEMPFAIL_NOTIFY"},
                                           {"RET=", "{ret}", "TEMPFAIL_RET"},
                                           {"ENVID=", "{envid}", "TEMPFAIL_ENVID"},
-                                          {"ORCPT=", "{orcpt}", "TEMPFAIL_ORCPT"}}};
+                                          {"ORCPT=", "{orcpt}", "TEMPFAIL_ORCPT"},
+                                          {"REQUIRETLS", "{requiretls}", "TEMPFAIL_REQUIRETLS"}}};
 
 bool is_request(const std::string& parameter) {
-  return parameter == "REQUIRETLS" ||
-         std::any_of(places.begin(), places.end(),
+  return std::any_of(places.begin(), places.end(),
                      [&](const Place& place) { return parameter.starts_with(place.keyword); });
 }
 

@@ -3,6 +3,7 @@
 
 #include "control/test_message.hpp"
 #include "scenario/hosts.hpp"
+#include "wire/domain.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -56,6 +57,16 @@ std::string orcpt_value(const std::string& text) {
   return text.substr(0, semicolon + 1) + xtext(std::string_view(text).substr(semicolon + 1));
 }
 
+/// The header names domains in A-labels: it is the envelope that needs SMTPUTF8 for a U-label, and not the message.
+std::vector<std::string> for_header(std::vector<std::string> recipients) {
+  for (std::string& recipient : recipients) {
+    const std::size_t domain = recipient.rfind('@') + 1;
+    if (const auto in_a_labels = wire::to_a_labels(std::string_view(recipient).substr(domain)))
+      recipient.replace(domain, std::string::npos, *in_a_labels);
+  }
+  return recipients;
+}
+
 } // namespace
 
 std::string with_crlf(std::string_view text) {
@@ -83,7 +94,7 @@ std::vector<std::string> parameters_of(const scenario::TestRequests& requests) {
 }
 
 std::vector<std::string> case_recipients(const scenario::Scenario& scenario) {
-  const std::vector<std::string> domains = scenario::names_of(scenario).domains;
+  const std::vector<std::string> domains = scenario::written_domains_of(scenario);
   const std::size_t in_turn = scenario.test.each_domain ? domains.size() : 1;
   std::vector<std::string> recipients;
   for (std::uint32_t i = 0; i < std::max<std::uint32_t>(scenario.test.recipients, 1); ++i)
@@ -107,13 +118,14 @@ Composed compose(const scenario::Scenario& scenario, std::uint32_t number, std::
   composed.id = std::to_string(number);
   composed.sender = scenario.test.sender.value_or(usual_sender_of(suffix));
   composed.recipients = case_recipients(scenario);
-  if (scenario.test.smtputf8) composed.parameters.push_back("SMTPUTF8");
+  if (scenario.test.smtputf8 || scenario::has_u_labels(scenario))
+    composed.parameters.push_back("SMTPUTF8");
   for (std::string& parameter : parameters_of(scenario.test.requests))
     composed.parameters.push_back(std::move(parameter));
   composed.message_id = scenario.name + "-" + std::to_string(seed) + suffix + "@sender.test";
   MessageDetails details;
   details.sender = author_of(composed.sender, suffix);
-  details.recipients = composed.recipients;
+  details.recipients = for_header(composed.recipients);
   details.message_id = composed.message_id;
   details.subject = "tempfail: " + scenario.name;
   details.unix_seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();

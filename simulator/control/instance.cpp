@@ -9,6 +9,7 @@
 #include "net/name_server.hpp"
 #include "scenario/closest.hpp"
 #include "state/server_state.hpp"
+#include "wire/domain.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -35,11 +36,9 @@ std::int64_t unix_microseconds() {
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
-/// Addresses are compared as mail systems do in practice: without regard to case.
+/// Addresses are compared as mail systems do in practice: without regard to case, or to the form of the domain.
 bool same_address(std::string_view one, std::string_view other) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                    [lower](char a, char b) { return lower(a) == lower(b); });
+  return wire::comparable_address(one) == wire::comparable_address(other);
 }
 
 /// Which messages and tries a filter means: with its mark looked up.

@@ -1,8 +1,13 @@
 // The sentences, and where what they are made of is read.
 #include "lab/missing.hpp"
 
+#include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
+#include <linux/capability.h>
+#include <string_view>
+#include <sys/syscall.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -57,11 +62,44 @@ constexpr const char* for_containers = "in a container: --cap-add SYS_ADMIN --ca
                                        "--cap-add NET_RAW and, where a profile forbids mounts, "
                                        "--security-opt apparmor=unconfined; or --privileged";
 
+/// What a lab needs of root.
+struct Capability {
+  unsigned number;
+  const char* name;
+};
+constexpr std::array<Capability, 4> needed = {{{CAP_NET_ADMIN, "CAP_NET_ADMIN"},
+                                               {CAP_NET_RAW, "CAP_NET_RAW"},
+                                               {CAP_SYS_CHROOT, "CAP_SYS_CHROOT"},
+                                               {CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}}};
+
+std::string joined(const std::vector<std::string>& words, std::string_view before_each) {
+  std::string text;
+  for (const std::string& word : words)
+    text += (text.empty() ? "" : " ") + std::string(before_each) + word;
+  return text;
+}
+
+/// Root may do it, but for what the container takes away.
+std::string of_root(const Surroundings& surroundings) {
+  if (!surroundings.lacking.empty()) {
+    std::vector<std::string> without_prefix;
+    for (const std::string& name : surroundings.lacking)
+      without_prefix.push_back(name.substr(std::string_view("CAP_").size()));
+    return "root lacks " + joined(surroundings.lacking, "") +
+           " here; in a container: " + joined(without_prefix, "--cap-add ");
+  }
+  if (!surroundings.profile.empty())
+    return "AppArmor's profile " + surroundings.profile +
+           " forbids it; in a container: --security-opt apparmor=unconfined";
+  if (surroundings.filtered)
+    return "a filter of system calls (seccomp) forbids it; in a container: --security-opt "
+           "seccomp=unconfined";
+  return "root has the capabilities, but a security module of the kernel forbids it; in a "
+         "container: --security-opt label=disable (SELinux), or --privileged";
+}
+
 std::string of_permission(const Surroundings& surroundings) {
-  if (surroundings.root)
-    return std::string("root lacks CAP_SYS_ADMIN, CAP_NET_ADMIN or CAP_NET_RAW here, or a filter "
-                       "forbids the call; ") +
-           for_containers;
+  if (surroundings.root) return of_root(surroundings);
   if (surroundings.unprivileged_userns_clone == "0")
     return "sysctl kernel.unprivileged_userns_clone is 0: set it to 1, or run as root";
   if (surroundings.apparmor_restrict_unprivileged_userns == "1")
@@ -69,7 +107,9 @@ std::string of_permission(const Surroundings& surroundings) {
            "an AppArmor profile "
            "with \"userns,\", or run as root";
   if (surroundings.container)
-    return std::string("the container's filter forbids it; run as root with its capabilities; ") +
+    return std::string(
+               "the container's filter of system calls (seccomp) forbids it; --security-opt "
+               "seccomp=unconfined, or run as root with its capabilities; ") +
            for_containers;
   return "namespaces are not allowed to this user; run as root";
 }
@@ -89,14 +129,46 @@ std::string hint(Step step, int error, const Surroundings& surroundings) {
   if (error == ENOENT && step == Step::bind_file)
     return "it does not exist, but the lab has to mount its own over it: create an empty one";
   if (error != EPERM && error != EACCES) return "";
-  if (step == Step::proc)
-    return "parts of /proc are hidden here (a container): docker --security-opt "
-           "systempaths=unconfined, podman "
-           "--security-opt unmask=ALL";
+  if (step == Step::proc) {
+    constexpr const char* hidden =
+        "parts of /proc are hidden here (a container): docker "
+        "--security-opt systempaths=unconfined, podman --security-opt unmask=ALL";
+    // With all capabilities there would be no need of a user namespace, for which what is hidden counts.
+    return surroundings.root && !surroundings.lacking.empty()
+               ? of_root(surroundings) + "; or " + hidden
+               : hidden;
+  }
   return of_permission(surroundings);
 }
 
+std::vector<std::string> lacking_now() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> data{};
+  const bool known = ::syscall(SYS_capget, &header, data.data()) == 0;
+  std::vector<std::string> lacking;
+  for (const Capability& one : needed)
+    if (!known || ((data[0].effective >> one.number) & 1U) == 0) lacking.emplace_back(one.name);
+  return lacking;
+}
+
+void look_at_privileges(Surroundings& result) {
+  result.lacking = lacking_capabilities();
+  std::ifstream status("/proc/self/status");
+  std::string line;
+  while (std::getline(status, line))
+    if (line.starts_with("Seccomp:")) result.filtered = line.back() == '2';
+  std::ifstream profile("/proc/self/attr/apparmor/current");
+  if (!profile) profile.open("/proc/self/attr/current");
+  std::getline(profile, result.profile);
+  if (!result.profile.ends_with("(enforce)")) result.profile.clear();
+}
+
 } // namespace
+
+const std::vector<std::string>& lacking_capabilities() {
+  static const std::vector<std::string> lacking = lacking_now();
+  return lacking;
+}
 
 Surroundings look_around() {
   Surroundings result;
@@ -114,6 +186,7 @@ Surroundings look_around() {
   result.max_net_namespaces = first_word_of("/proc/sys/user/max_net_namespaces");
   result.max_pid_namespaces = first_word_of("/proc/sys/user/max_pid_namespaces");
   result.max_mnt_namespaces = first_word_of("/proc/sys/user/max_mnt_namespaces");
+  look_at_privileges(result);
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace tempfail::lab {
 
@@ -33,8 +34,16 @@ struct Surroundings {
   std::string max_net_namespaces;
   std::string max_pid_namespaces;
   std::string max_mnt_namespaces;
+  /// Of the capabilities that a lab needs of root, those that are not there: "CAP_NET_RAW".
+  std::vector<std::string> lacking;
+  bool filtered = false; ///< a filter of system calls (seccomp) is in force
+  std::string
+      profile; ///< AppArmor's, "docker-default (enforce)"; empty: none that forbids anything
 };
 Surroundings look_around();
+/// Of the capabilities that a lab needs of root, those that this process lacked when this was asked first: before it
+/// became root of a user namespace of its own, where it has all.
+const std::vector<std::string>& lacking_capabilities();
 
 /// "unshare(CLONE_NEWUSER): No space left on device: user.max_user_namespaces is 0 ...".
 /// `detail`: what it was done to, "/etc/resolv.conf"; may be empty.

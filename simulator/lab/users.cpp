@@ -14,10 +14,8 @@
 #include <fcntl.h>
 #include <fstream>
 #include <iterator>
-#include <linux/capability.h>
 #include <pwd.h>
 #include <sched.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -25,15 +23,6 @@
 namespace tempfail::lab {
 
 namespace {
-
-bool has_capabilities() {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  std::array<__user_cap_data_struct, 2> data{};
-  if (::syscall(SYS_capget, &header, data.data()) != 0) return false;
-  for (const int needed : {CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_CHROOT})
-    if ((data[0].effective & (1U << needed)) == 0) return false;
-  return true;
-}
 
 std::string text_of(const char* path) {
   std::ifstream in(path, std::ios::binary);
@@ -189,7 +178,7 @@ std::optional<IdRange> find_range(std::string_view text, std::string_view name, 
 }
 
 Users become_able(std::string& why_one) {
-  const bool able = ::geteuid() == 0 && has_capabilities();
+  const bool able = lacking_capabilities().empty() && ::geteuid() == 0;
   const Users users = able ? Users::system : become_root(why_one);
   have_a_home();
   return users;

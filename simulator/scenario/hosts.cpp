@@ -12,6 +12,15 @@ std::string domain_of(const Scenario& scenario) {
   return scenario.name + ".test";
 }
 
+std::vector<std::string> written_domains_of(const Scenario& scenario) {
+  const Names names = names_of(scenario);
+  return names.written.empty() ? names.domains : names.written;
+}
+
+bool has_u_labels(const Scenario& scenario) {
+  return names_of(scenario).domains != written_domains_of(scenario);
+}
+
 std::vector<Host> hosts_of(const Scenario& scenario) {
   if (!scenario.hosts.empty()) return scenario.hosts;
   Host host;

@@ -14,6 +14,10 @@ inline constexpr std::string_view only_host = "mx";
 
 /// "disk-full.test"
 std::string domain_of(const Scenario& scenario);
+/// Its domains as recipients are given them: with U-labels where the file has them.
+std::vector<std::string> written_domains_of(const Scenario& scenario);
+/// Whether a recipient's domain has U-labels.
+bool has_u_labels(const Scenario& scenario);
 /// The hosts that the file names; else the one server, as mx.NAME.test.
 std::vector<Host> hosts_of(const Scenario& scenario);
 /// The names that the file gives; else the domain NAME.test, whose MX are the hosts that are no decoys, in order.

@@ -98,7 +98,9 @@ struct NameRule {
 /// What of the name server is a scenario's own.
 struct Names {
   std::vector<std::string>
-      domains; ///< absolute, in lower case; the first is where its recipients are
+      domains; ///< absolute, in lower case, in A-labels; the first is where its recipients are
+  /// The domains as recipients are given them: in U-labels where the file writes them so. Empty: like `domains`.
+  std::vector<std::string> written;
   Duration ttl = std::chrono::minutes(5);
   bool authenticated = false; ///< as if signed and validated: AD, towards a client that asks for it
   /// What the sender's resolver appends to names, absolute and in lower case: its resolv.conf says so in a lab.

@@ -6,6 +6,8 @@
 #include "scenario/read_server.hpp"
 #include "scenario/read_trigger.hpp"
 #include "scenario/vocabulary.hpp"
+#include "wire/ascii.hpp"
+#include "wire/domain.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -20,17 +22,23 @@ constexpr std::size_t raw_limit = 65533; ///< bytes behind the id
 constexpr Duration longest_late = std::chrono::minutes(1);
 constexpr std::string_view top = ".test";
 
-/// No real name is ever made up.
+std::string without_final_dot(std::string_view text) {
+  return std::string(text.substr(0, text.size() - (text.ends_with('.') ? 1 : 0)));
+}
+
+/// No real name is ever made up. U-labels become A-labels, as the DNS has them.
 std::optional<std::string> read_domain(const Value& value, Mistakes& mistakes) {
-  std::string_view text = value.text;
-  if (text.ends_with('.')) text.remove_suffix(1);
-  const auto name = value.is_scalar() ? absolute_name(std::string(text) + ".", {}) : std::nullopt;
+  const auto in_a_labels =
+      value.is_scalar() ? wire::to_a_labels(without_final_dot(value.text)) : std::nullopt;
+  const auto name = in_a_labels ? absolute_name(*in_a_labels + ".", {}) : std::nullopt;
   if (name && name->ends_with(top) && name->size() > top.size()) return name;
   note_wrong(value, "domain below .test", "disk-full.test, mail.disk-full.test", mistakes);
   return std::nullopt;
 }
 
-std::vector<std::string> read_domains(const Map& names, std::string_view key, Mistakes& mistakes) {
+/// `written`, if given: the same domains with the labels that the file has.
+std::vector<std::string> read_domains(const Map& names, std::string_view key, Mistakes& mistakes,
+                                      std::vector<std::string>* written = nullptr) {
   std::vector<std::string> domains;
   if (const Value* const value = names.find(key))
     for_one_or_many(*value, "domain", mistakes, [&](const Value& item) {
@@ -38,8 +46,11 @@ std::vector<std::string> read_domains(const Map& names, std::string_view key, Mi
       if (!domain) return;
       if (std::find(domains.begin(), domains.end(), *domain) != domains.end())
         mistakes.add(item.at, "the domain " + *domain + " is named twice");
-      else
+      else {
         domains.push_back(*domain);
+        if (written != nullptr)
+          written->push_back(wire::is_ascii(item.text) ? *domain : without_final_dot(item.text));
+      }
     });
   return domains;
 }
@@ -221,8 +232,8 @@ void read_hosts_and_names(const Map& file, Scenario& scenario, Mistakes& mistake
   std::optional<Map> names;
   if (block != nullptr) {
     names.emplace(*block, map_kind("names"), mistakes);
-    around.domains = read_domains(*names, "domain", mistakes);
     scenario.names.emplace();
+    around.domains = read_domains(*names, "domain", mistakes, &scenario.names->written);
     scenario.names->domains = around.domains;
   }
   if (around.domains.empty()) around.domains.push_back(domain_of(scenario));

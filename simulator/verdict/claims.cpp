@@ -91,7 +91,7 @@ std::optional<Claim> Claims::about(const Message& message, const Delivery& deliv
   const Line* said = nullptr;
   if (const auto found = lines_.find(message.handover->id); found != lines_.end())
     for (const Line* line : found->second) {
-      const bool names = lower(line->recipient) == delivery.recipient;
+      const bool names = comparable(line->recipient) == delivery.recipient;
       if (names || (line->recipient.empty() && (said == nullptr || said->recipient.empty())))
         said = line;
     }

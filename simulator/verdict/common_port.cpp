@@ -45,10 +45,11 @@ bool is_on_common_port(const journal::Journal& journal, const journal::Event& ev
 
 bool reports_on(const journal::Event& event, const std::set<std::string>& recipients) {
   const auto* content = std::get_if<journal::event::Content>(&event.body);
-  return content != nullptr && std::any_of(content->reports.begin(), content->reports.end(),
-                                           [&](const journal::event::Report& report) {
-                                             return recipients.contains(lower(report.recipient));
-                                           });
+  return content != nullptr &&
+         std::any_of(content->reports.begin(), content->reports.end(),
+                     [&](const journal::event::Report& report) {
+                       return recipients.contains(comparable(report.recipient));
+                     });
 }
 
 std::unordered_set<const journal::Event*> others_mail(const journal::Journal& journal,

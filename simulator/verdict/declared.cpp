@@ -55,7 +55,9 @@ std::string changed_route(const Case& observed) {
 std::string does_not_claim(const Case& observed) {
   if (observed.without_tls && is_about_tls(*observed.scenario))
     return "the sender does not use TLS (--tls-policy none)";
-  if (observed.scenario->test.smtputf8 && observed.is_without("smtputf8"))
+  const bool needs_smtputf8 =
+      observed.scenario->test.smtputf8 || scenario::has_u_labels(*observed.scenario);
+  if (needs_smtputf8 && observed.is_without("smtputf8"))
     return "the sender does not use SMTPUTF8 (--without smtputf8)";
   if (observed.scenario->test.requests.any()) {
     if (observed.is_without("dsn"))

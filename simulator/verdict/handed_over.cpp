@@ -110,9 +110,9 @@ class HandedOver {
   void add(const Handover& handover) {
     Message message;
     message.handover = &handover;
-    message.sender = lower(last_hop(handover.sender));
+    message.sender = comparable(last_hop(handover.sender));
     for (const std::string_view recipient : handover.recipients) {
-      const Delivery& delivery = delivery_of(message, lower(recipient));
+      const Delivery& delivery = delivery_of(message, comparable(recipient));
       by_recipient_[delivery.recipient].push_back(observed_.messages.size());
     }
     by_id_.emplace(handover.id, observed_.messages.size());

@@ -53,7 +53,7 @@ SubjectIndex::SubjectIndex(const Case& observed) {
 }
 
 const Subjects* SubjectIndex::find(std::string_view sender, std::string_view recipient) const {
-  const auto found = by_both_.find({std::string(sender), lower(recipient)});
+  const auto found = by_both_.find({std::string(sender), comparable(recipient)});
   return found == by_both_.end() ? nullptr : &found->second;
 }
 
@@ -63,7 +63,7 @@ const Subjects* SubjectIndex::find(std::string_view sender) const {
 }
 
 const Subjects* SubjectIndex::find_recipient(std::string_view recipient) const {
-  const auto found = by_recipient_.find(lower(recipient));
+  const auto found = by_recipient_.find(comparable(recipient));
   return found == by_recipient_.end() ? nullptr : &found->second;
 }
 
@@ -76,7 +76,7 @@ std::string address_in(std::string_view typed) {
       semicolon == std::string_view::npos ? typed : typed.substr(semicolon + 1);
   while (address.starts_with(' '))
     address.remove_prefix(1);
-  return lower(address);
+  return comparable(address);
 }
 
 } // namespace
@@ -86,12 +86,12 @@ Returned::Returned(const Case& observed) {
     if (notification->accepted == nullptr) continue;
     const auto* content = notification->facts();
     for (const RecipientReply& to : notification->recipients) {
-      const std::string sender = lower(to.address);
+      const std::string sender = to.address;
       if (content == nullptr || content->reports.empty()) by_text_.insert(sender);
       if (content == nullptr) continue;
       for (const journal::event::Report& report : content->reports) {
         if (lower(report.action) != "failed") continue;
-        reported_.emplace(sender, lower(report.recipient));
+        reported_.emplace(sender, comparable(report.recipient));
         reported_.emplace(sender, address_in(report.original_recipient));
       }
     }

@@ -37,7 +37,7 @@ struct Subjects {
 class SubjectIndex {
  public:
   explicit SubjectIndex(const Case& observed);
-  /// Of messages from `sender` (lower case) to `recipient` (in any case); null: there is none.
+  /// Of messages from `sender` (comparable()) to `recipient` (in any case); null: there is none.
   const Subjects* find(std::string_view sender, std::string_view recipient) const;
   /// Of messages from `sender`; null: there is none.
   const Subjects* find(std::string_view sender) const;

@@ -33,7 +33,7 @@ constexpr bool is_temporary(Result result) {
 
 /// A recipient of a transaction and the reply to its RCPT.
 struct RecipientReply {
-  std::string address; ///< lower case
+  std::string address; ///< comparable()
   const journal::Event* event = nullptr;
   int code = 0; ///< 0: no reply came
 };
@@ -42,7 +42,7 @@ struct RecipientReply {
 struct Transaction {
   std::size_t session = 0; ///< index into Case::sessions
   Moment begin{};
-  std::string sender;      ///< lower case; empty: <>
+  std::string sender;      ///< comparable(); empty: <>
   std::string envelope_id; ///< ENVID of RFC 3461; empty: none
   std::vector<RecipientReply> recipients;
   bool first_of_session = false;
@@ -272,8 +272,10 @@ Duration silent_look_up(const Case& observed);
 /// What a busy machine adds to or takes from an interval: real time, so the time scale magnifies it.
 Duration unevenness(const Case& observed);
 
-/// An address as it is compared: in lower case.
+/// A word as it is compared: in lower case.
 std::string lower(std::string_view text);
+/// An address as it is compared, whichever form its domain has (wire/domain.hpp).
+std::string comparable(std::string_view address);
 /// Adds a try at a message of which only this is known: no recipient was named.
 void add_to_open(Message& message, const Try& attempt);
 /// A connection that failed before MAIL after every message had come to its end. It may be that of a notification: one

@@ -2,6 +2,7 @@
 #include "journal/names.hpp"
 #include "verdict/common_port.hpp"
 #include "verdict/observation.hpp"
+#include "wire/domain.hpp"
 
 #include <algorithm>
 #include <set>
@@ -45,7 +46,7 @@ class SessionReader {
       break;
     case Stage::rcpt:
       if (is_command && open() && exchange.address)
-        open()->recipients.push_back({lower(*exchange.address), &event, exchange.code});
+        open()->recipients.push_back({comparable(*exchange.address), &event, exchange.code});
       break;
     case Stage::data:
       if (!is_command || !open()) break;
@@ -122,7 +123,7 @@ class SessionReader {
     transaction.session = index_;
     transaction.first_of_session = session_.transactions.empty();
     transaction.begin = transaction.first_of_session ? session_.begin : exchange.asked;
-    transaction.sender = lower(exchange.address.value_or(std::string_view()));
+    transaction.sender = comparable(exchange.address.value_or(std::string_view()));
     transaction.envelope_id = exchange.envelope_id;
     transaction.mail = &event;
     session_.transactions.push_back(std::move(transaction));
@@ -146,6 +147,10 @@ std::string lower(std::string_view text) {
   for (char& c : out)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return out;
+}
+
+std::string comparable(std::string_view address) {
+  return wire::comparable_address(address);
 }
 
 const journal::event::Exchange* as_exchange(const journal::Event* event) {
@@ -241,7 +246,7 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
     index_by_key.try_emplace(event.session_key(), 0);
     const auto* exchange = as_exchange(&event);
     if (exchange != nullptr && exchange->stage == Stage::rcpt && exchange->address)
-      recipients.insert(lower(*exchange->address));
+      recipients.insert(comparable(*exchange->address));
   }
   for (const journal::Event& event : journal.events())
     if (event.session != 0 && is_on_common_port(journal, event) && reports_on(event, recipients))

@@ -11,6 +11,31 @@ import program
 MX_SENDER = [sys.executable, str(program.HERE / "mx_sender.py")]
 
 
+# scenario: how a little sender is wrong there, and the rule that finds it. Those that only a lab can show are in
+# tests/lab/senders_by_mx_test.py.
+WRONG = {
+    "mx-servfail": ("falls-back", "untouched"),
+    "mx-no-answer": ("falls-back", "untouched"),
+    "mx-refused": ("bounces", "delivered"),
+    "domain-does-not-exist": ("claims", "reports-failure"),
+    "no-mx": ("no-implicit", "delivered"),
+    "no-mx-no-address": ("claims", "reports-failure"),
+    "null-mx": ("ignores-null", "untouched"),
+    "mx-points-nowhere": ("domain-after-all", "untouched"),
+    "one-mx-points-nowhere": ("stops-at-first", "delivered"),
+    "mx-host-servfail": ("host-bounces", "delivered"),
+    "all-mx-hosts-servfail": ("host-bounces", "delivered"),
+    "domain-is-a-cname": ("no-cname", "delivered"),
+    "cname-loop": ("claims", "reports-failure"),
+    "mx-is-an-address": ("domain-after-all", "untouched"),
+    "search-list-trap": ("searches", "delivered"),
+    "truncated": ("no-tcp", "delivered"),
+    "truncated-no-tcp": ("no-tcp", "untouched"),
+    "mx-moves": ("caches-mx", "delivered"),
+    "idn-domain": ("raw-name", "asked"),
+}
+
+
 class Dns(program.Case):
     def answers(self, how, *scenarios, options=()):
         """{scenario: answer} of a sender that behaves so."""
@@ -32,17 +57,49 @@ class Dns(program.Case):
 
     def test_a_sender_that_looks_up_mx_reaches_every_kind_of_scenario_by_its_domain(self):
         names = ["healthy", "no-mx", "one-mx-points-nowhere", "mx-host-servfail", "all-mx-hosts-servfail",
-                 "domain-is-a-cname", "truncated", "mx-servfail", "truncated-no-tcp", "mx-moves"]
+                 "domain-is-a-cname", "truncated", "mx-servfail", "truncated-no-tcp", "mx-moves", "idn-domain"]
         self.assertEqual(self.answers("right", *names), {name: "ok" for name in names})
 
     def test_wrong_ones_fail_where_they_are_wrong(self):
-        # One that queues has nobody to give a message back to.
-        def answers(how, *scenarios):
-            return self.answers(how, *scenarios, options=("--role", "queueing"))
-        self.assertEqual(answers("bounces", "mx-servfail", "no-mx"), {"mx-servfail": "fail", "no-mx": "ok"})
-        self.assertEqual(answers("stops-at-first", "one-mx-points-nowhere"), {"one-mx-points-nowhere": "fail"})
-        self.assertEqual(answers("no-tcp", "truncated"), {"truncated": "fail"})
-        self.assertEqual(answers("ignores-null", "null-mx"), {"null-mx": "fail"})
+        # One that queues has nobody to give a message back to; one that claims claims it to somebody.
+        asked = {}
+        for scenario, (how, _) in WRONG.items():
+            asked.setdefault(how, []).append(scenario)
+        for how, scenarios in asked.items():
+            role = "one-shot" if how == "claims" else "queueing"
+            self.answers(how, *scenarios, options=("--role", role, "--strict", "--jobs", "6"))
+            for case in self.cases:
+                with self.subTest(case["scenario"], how=how):
+                    failed = [finding["rule"] for finding in case["findings"] if finding["outcome"] == "fail"]
+                    self.assertIn(WRONG[case["scenario"]][1], failed, case)
+                    self.assertNotEqual(case["answer"], "ok")
+
+    def test_every_scenario_of_the_family_has_a_wrong_sender(self):
+        listed = json.loads(program.run("list", "--json", "dns").stdout)
+        self.assertEqual(set(WRONG), {each["name"] for each in listed if not each["needs_lab"]})
+
+    def test_wrong_ones_fail_with_a_domain_beyond_ascii(self):
+        for how, rule, said in (("raw-name", "asked", "xn--bcher-kva.idn-domain.test was not looked up"),
+                                ("u-label", "eight-bit-command", ""),
+                                ("no-idn", "connects", "")):
+            with self.subTest(how):
+                self.assertEqual(self.answers(how, "idn-domain", options=("--role", "queueing", "--strict")), {"idn-domain": "fail"})
+                failed = {finding["rule"]: finding["actual"] for finding in self.cases[0]["findings"] if finding["outcome"] == "fail"}
+                self.assertIn(rule, failed)
+                self.assertIn(said, failed[rule])
+
+    def test_who_has_no_smtputf8_need_not_know_such_a_domain(self):
+        self.assertEqual(self.answers("no-idn", "idn-domain", options=("--without", "smtputf8")), {"idn-domain": "not-applicable"})
+
+    def test_the_message_for_such_a_domain_is_ascii(self):
+        dump = self.directory / "dump"
+        program.run("test", "idn-domain", "--dns", "0", "--port", "0", "--report-dir", self.directory / "reports", "--",
+                    "sh", "-c", f"cp {{message}} {dump}; cp {{handover}} {dump}.json")
+        task = json.loads(pathlib.Path(f"{dump}.json").read_text())
+        self.assertEqual(task["recipients"], ["recipient-1@bücher.idn-domain.test"])
+        self.assertIn("SMTPUTF8", task["parameters"])
+        self.assertIn(b"recipient-1@xn--bcher-kva.idn-domain.test", dump.read_bytes())
+        self.assertTrue(dump.read_bytes().isascii())
 
     def test_what_does_not_exist_is_given_up_and_nobody_need_come(self):
         for name in ("domain-does-not-exist", "null-mx", "no-mx-no-address", "mx-points-nowhere"):

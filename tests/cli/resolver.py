@@ -15,8 +15,9 @@ class Never(Exception):
 
 
 class Resolver:
-    def __init__(self, place, uses_tcp=True, wait_seconds=1):
+    def __init__(self, place, uses_tcp=True, wait_seconds=1, follows_aliases=True):
         """`place`: "127.0.0.1:5300", as {dns} has it. An answer is waited for in real time, as resolvers do."""
+        self.follows_aliases = follows_aliases
         address, _, port = place.rpartition(":")
         self.place, self.uses_tcp, self.wait_seconds = (address.strip("[]"), int(port)), uses_tcp, wait_seconds
 
@@ -35,4 +36,5 @@ class Resolver:
             raise Later(f"{kind} of {name}: {answer.rcode}")
         if answer.rcode == "nxdomain":
             return None
-        return [text for _, type, _, text in answer.records if type == kind]
+        return [text for owner, type, _, text in answer.records
+                if type == kind and (self.follows_aliases or owner.lower() == name.lower())]

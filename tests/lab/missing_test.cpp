@@ -42,11 +42,25 @@ TEST_CASE("the_setting_that_forbids_it_is_named") {
 TEST_CASE("containers_are_told_their_options") {
   Surroundings root;
   root.root = true;
-  CHECK(says(what_is_missing(Step::network_namespace, EPERM, "", root), "--cap-add SYS_ADMIN"));
+  root.filtered = true;
+  CHECK(says(what_is_missing(Step::network_namespace, EPERM, "", root), "seccomp=unconfined"));
+  root.profile = "docker-default (enforce)";
+  CHECK(says(what_is_missing(Step::private_mounts, EACCES, "", root),
+             "profile docker-default (enforce) forbids it; in a container: --security-opt "
+             "apparmor=unconfined"));
+  root.lacking = {"CAP_NET_RAW", "CAP_SYS_ADMIN"};
+  CHECK(says(what_is_missing(Step::network_namespace, EPERM, "", root),
+             "root lacks CAP_NET_RAW CAP_SYS_ADMIN here; in a container: --cap-add NET_RAW "
+             "--cap-add SYS_ADMIN"));
   Surroundings container;
   container.container = true;
   CHECK(says(what_is_missing(Step::user_namespace, EPERM, "", container), "--cap-add SYS_ADMIN"));
-  CHECK(says(what_is_missing(Step::proc, EPERM, "", root), "unmask=ALL"));
+  CHECK(says(what_is_missing(Step::proc, EPERM, "", root),
+             "--cap-add SYS_ADMIN; or parts of /proc are hidden here"));
+  root.lacking.clear();
+  CHECK(what_is_missing(Step::proc, EPERM, "", root) ==
+        "mount(proc): Operation not permitted: parts of /proc are hidden here (a container): "
+        "docker --security-opt systempaths=unconfined, podman --security-opt unmask=ALL");
 }
 
 TEST_CASE("descriptors_run_out") {

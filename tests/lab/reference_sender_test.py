@@ -11,8 +11,7 @@ import sys
 import sealed
 
 SENDER = pathlib.Path(sealed.TEMPFAIL).with_name("tempfail-send")
-# What it does otherwise, and why that may be.
-KNOWN = {"two-domains-one-host:one-copy": "it makes a transaction for each domain, and looks at hosts after that"}
+FAMILIES = ("dns", "hosts", "routing", "dsn")
 SCALE = 3600
 LIFETIME = "6h"
 
@@ -21,18 +20,18 @@ def main(reports):
     reports = pathlib.Path(reports)
     reports.mkdir(parents=True, exist_ok=True)
     listed = json.loads(subprocess.run([sealed.TEMPFAIL, "list", "--json"], check=True, capture_output=True, timeout=60).stdout)
-    scenarios = [each["name"] for each in listed if each["needs_names"] or each["needs_lab"]]
+    # To mail-loop belongs a server of the sender's own; of several messages on one connection a command that sends one shows nothing.
+    scenarios = [each["name"] for each in listed if (each["family"] in FAMILIES or each["needs_names"] or each["needs_lab"])
+                 and each["name"] != "mail-loop" and each["test"]["messages"] == 1]
     if not os.path.exists("/proc/net/if_inet6"):
         print("the kernel has no IPv6: what needs it is left out")
     report_file = reports / "report.json"
     report_file.unlink(missing_ok=True)
-    expected = reports / "expected-failures.txt"
-    expected.write_text("".join(f"{name}  # {reason}\n" for name, reason in KNOWN.items()))
     done = subprocess.run(
         [sealed.TEMPFAIL, "lab", "test", *scenarios, "healthy", "disk-full", "no-such-user", "--strict", "--require-met",
-         "--time-scale", str(SCALE), "--jobs", "8", "--timeout", "400", "--queue-lifetime", LIFETIME, "--expected-failures",
-         expected, "--report-dir", reports, "--json-report", report_file, "--", SENDER, "send", "--from", "{sender}", "--to", "{recipients}", "--tls", "{tls}",
-         "--give-up", LIFETIME, "--time-scale", "{time_scale}", "--seed", "1", "--notifications", "--quiet", "{message}"],
+         "--time-scale", str(SCALE), "--jobs", "8", "--timeout", "400", "--queue-lifetime", LIFETIME,
+         "--report-dir", reports, "--json-report", report_file, "--", SENDER, "send", "--from", "{sender}", "--to", "{recipients}", "--tls", "{tls}",
+         "--notify", "{notify}", "--ret", "{ret}", "--envid", "{envid}", "--orcpt", "{orcpt}", "--requiretls={requiretls}", "--give-up", LIFETIME, "--time-scale", "{time_scale}", "--seed", "1", "--notifications", "--quiet", "{message}"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=550)
     if not report_file.exists():
         print(done.stdout)
@@ -40,7 +39,7 @@ def main(reports):
     report = json.loads(report_file.read_text())
     for case in report["cases"]:
         print(f"  {case['result']:16} {case['family'] + '/' + case['scenario']:50} {case['seconds']:6.1f} s")
-    good = done.returncode == 0 and len(report["cases"]) >= 20
+    good = done.returncode == 0 and len(report["cases"]) >= 60
     if not good:
         print(done.stdout)
     print(f"{len(report['cases'])} scenarios judged strictly: {'all passed' if good else 'NOT all passed'}")

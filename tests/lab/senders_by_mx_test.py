@@ -8,6 +8,7 @@ import unittest
 import sealed
 
 SENDER = pathlib.Path(sealed.__file__).resolve().parents[1] / "cli" / "mx_sender.py"
+NOTIFYING = SENDER.parents[1] / "scenarios" / "notifying_sender.py"
 IPV6 = os.path.exists("/proc/net/if_inet6")
 
 
@@ -25,7 +26,7 @@ class Senders(sealed.Case):
         self.assertIn(rule, [finding["rule"] for finding in case["findings"] if finding["outcome"] == "fail"], case)
 
     def test_a_right_one_passes(self):
-        names = ["healthy", "mx-servfail", "no-mx", "one-mx-points-nowhere", "truncated", "mx-moves", "host-unreachable",
+        names = ["healthy", "mx-servfail", "no-mx", "one-mx-points-nowhere", "truncated", "mx-moves", "idn-domain", "host-unreachable",
                  "network-unreachable", "connection-refused"] + (["no-mx-ipv6-only", "ipv6-dead"] if IPV6 else [])
         cases = self.cases("right", *names)
         self.assertEqual({name: case["answer"] for name, case in cases.items()}, {name: "ok" for name in names})
@@ -64,6 +65,15 @@ class Senders(sealed.Case):
             ended[domain] = (recipient["state"], recipient["status"], recipient["host"])
         self.assertEqual(ended, {"me.test": ("failed", "5.4.6", "alias.me.test"),
                                  "better.test": ("delivered", "2.0.0", "good.me.test")})
+
+    def test_who_gives_another_reason_for_no_route_fails(self):
+        for fault, answer, failed in (("none", "ok", set()), ("wrong-status", "fail", {"notified", "true-notification"}), ("silent", "fail", {"notified"})):
+            with self.subTest(fault):
+                result = self.program.run("lab", "test", "no-route", "--json", "--time-scale", 3600, "--role", "queueing", "--queue-lifetime", "6h", "--",
+                                          sealed.PYTHON, NOTIFYING, fault, "{handover}")
+                (case,) = json.loads(result.stdout)["cases"]
+                self.assertEqual(case["answer"], answer, case)
+                self.assertLessEqual({finding["rule"] for finding in case["findings"] if finding["outcome"] == "fail"}, failed)
 
     def test_without_mx_they_are_not_run(self):
         result = self.program.run("lab", "test", "null-mx", "--json", "--without", "mx", "--", "false")

@@ -202,3 +202,20 @@ TEST_CASE("names: a sender is expected to ask for names as records have them", "
   CHECK(std::get<std::string>(asks.sender.at(0).value) == "x.test");
   CHECK(std::get<std::string>(asks.sender.at(1).value) == "mx.y.test");
 }
+
+TEST_CASE("names: a domain with U-labels is given so, and its zone has A-labels", "[names]") {
+  const Scenario scenario = from_file("u-labels");
+  CHECK(domain_of(scenario) == "xn--bcher-kva.test");
+  CHECK(names_of(scenario).domains ==
+        std::vector<std::string>{"xn--bcher-kva.test", "xn--caf-dma.test", "u-labels.test"});
+  CHECK(written_domains_of(scenario) == std::vector<std::string>{"B\xc3\xbc"
+                                                                 "cher.test",
+                                                                 "caf\xc3\xa9.test",
+                                                                 "u-labels.test"});
+  CHECK(hosts_of(scenario)[0].name == "mx.xn--bcher-kva.test");
+  CHECK(has_u_labels(scenario));
+  CHECK_FALSE(has_u_labels(from_file("names")));
+  CHECK_FALSE(has_u_labels(load("server: {}\n")));
+  CHECK(written_domains_of(load("server: {}\n", "disk-full")) ==
+        std::vector<std::string>{"disk-full.test"});
+}

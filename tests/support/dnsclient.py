@@ -16,8 +16,8 @@ class Malformed(Exception):
 
 
 def name_in_bytes(name):
-    labels = [label for label in name.split(".") if label]
-    return b"".join(bytes([len(label)]) + label.encode() for label in labels) + b"\0"
+    labels = [label.encode() for label in name.split(".") if label]
+    return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
 
 
 def query(name, kind, id=QUESTION_ID, flags=0x0100, edns=None, dnssec_ok=False):
@@ -84,7 +84,7 @@ class _Reader:
                 continue
             if length > 63:
                 raise Malformed(f"a label of {length}")
-            labels.append(self.take(length).decode("latin-1"))
+            labels.append(self.take(length).decode("utf-8", "surrogateescape"))
         if back is not None:
             self.at = back
         return ".".join(labels)

@@ -60,3 +60,16 @@ TEST_CASE("declared_no_login_where_one_is_required") {
   CHECK(declared(logs_in, "", "auth").empty());
   CHECK(declared(test::expecting({}), "", "auth").empty());
 }
+
+TEST_CASE("declared_no_smtputf8_where_a_recipient_s_domain_has_a_u_label") {
+  scenario::Scenario scenario = test::expecting({});
+  scenario.names.emplace();
+  scenario.names->domains = {"xn--bcher-kva.test"};
+  scenario.names->written = {"b\xc3\xbc"
+                             "cher.test"};
+  CHECK(declared(scenario, "", "smtputf8") ==
+        "the sender does not use SMTPUTF8 (--without smtputf8)");
+  CHECK(declared(scenario, "", "dsn").empty());
+  scenario.names->written = scenario.names->domains;
+  CHECK(declared(scenario, "", "smtputf8").empty());
+}

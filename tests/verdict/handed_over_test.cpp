@@ -430,3 +430,25 @@ TEST_CASE("handed_over_a_recipient_that_is_named_twice_is_tried_once") {
   talk.handover().session(1, 0s).ehlo().mail().rcpt().rcpt().data().content().message().quit();
   CHECK(Seen(talk).story() == "accepted@message");
 }
+
+TEST_CASE("handed_over_with_a_u_label_and_sent_with_an_a_label_is_one_address") {
+  Conversation talk;
+  talk.handover("1",
+                {"b@b\xc3\xbc"
+                 "cher.test"},
+                "a@sender.test");
+  deliver_to(talk.session(1, 0s), "b@xn--bcher-kva.test");
+  const Seen seen(talk);
+  REQUIRE(seen.observed.messages.size() == 1);
+  CHECK(seen.story(0, 0) == "accepted@message");
+  CHECK(seen.observed.strangers.empty());
+  CHECK(outcome(talk, "delivered") == Outcome::pass);
+  // Another domain is another address.
+  Conversation other;
+  other.handover("1",
+                 {"b@b\xc3\xbc"
+                  "cher.test"},
+                 "a@sender.test");
+  deliver_to(other.session(1, 0s), "b@bucher.test");
+  CHECK(outcome(other, "delivered") == Outcome::fail);
+}

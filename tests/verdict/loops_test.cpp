@@ -1,6 +1,5 @@
 // Whether a loop ends: at the sender's own server, here, or not as far as was seen.
-#include "conversation.hpp"
-#include "findings.hpp"
+#include "notifying.hpp"
 
 using namespace tempfail;
 using namespace tempfail::verdict;
@@ -27,7 +26,7 @@ Conversation comes(int times, const char* last_reply = "250 Ok", int rule = 0) {
 
 /// What is sent on a minute after each, and the watch goes on for so long after the last of them.
 Finding judged(const Conversation& talk, const std::vector<journal::event::Forwarded>& sent,
-               Duration watched = 2h) {
+               Duration watched = 2h, std::string_view rule = "stops-loop") {
   std::string text = talk.text();
   std::uint64_t sequence = 1000;
   journal::Event event;
@@ -43,7 +42,7 @@ Finding judged(const Conversation& talk, const std::vector<journal::event::Forwa
   journal::encode(event, ++sequence, text);
   const journal::Journal journal = journal::Journal::decode(text);
   REQUIRE(journal.bad_lines().empty());
-  return test::finding(judge(test::expecting({test::must("stops-loop")}), journal), "stops-loop");
+  return test::finding(judge(test::expecting({test::must("stops-loop")}), journal), rule);
 }
 
 journal::event::Forwarded back(int code, const char* reply, std::uint32_t hops = 7) {
@@ -74,6 +73,28 @@ TEST_CASE("loop_is_ended_by_a_server_that_keeps_what_comes_for_an_hour") {
         "could not be sent back: connection refused");
 }
 
+TEST_CASE("loop_is_ended_by_a_server_that_returns_what_comes_with_a_notification") {
+  Conversation talk;
+  talk.handover("1").sender_started();
+  talk.session(1, 1min).ehlo().mail().rcpt().data().content().message().quit();
+  Conversation returned = talk;
+  test::notify(returned, 2, 3min, {test::failed("5.4.6")});
+  const Finding ended = judged(returned, {back(250, "250 Ok", 31)}, 10min);
+  CHECK(ended.outcome == Outcome::pass);
+  CHECK(ended.actual ==
+        "came back once, with 31 Received fields, and was returned with a notification");
+  CHECK(ended.evidence.size() == 3);
+  // One of a delay, and one from before it came back, ended nothing.
+  Conversation delayed = talk;
+  journal::event::Report report = test::failed("4.4.7");
+  report.action = "delayed";
+  test::notify(delayed, 2, 3min, {report});
+  CHECK(judged(delayed, {back(250, "250 Ok")}, 10min).outcome == Outcome::undecided);
+  Conversation before = talk;
+  test::notify(before, 2, 90s, {test::failed("5.4.6")});
+  CHECK(judged(before, {back(250, "250 Ok")}, 10min).outcome == Outcome::undecided);
+}
+
 TEST_CASE("loop_that_had_to_be_ended_here_is_a_fault") {
   const Finding ended = judged(comes(3, "554 5.4.6 Too many hops"), {back(250, "250 Ok", 40)});
   CHECK(ended.outcome == Outcome::fail);
@@ -90,4 +111,17 @@ TEST_CASE("loop_is_of_what_was_sent_back_to_the_sender") {
   const Finding none = judged(comes(1), {next});
   CHECK(none.outcome == Outcome::not_applicable);
   CHECK(none.actual == "no message was sent back to the sender's server");
+}
+
+TEST_CASE("loop_that_the_sender_stops_may_be_reported_as_a_failure") {
+  Conversation talk;
+  talk.handover("1").sender_started();
+  talk.session(1, 1min).ehlo().mail().rcpt().data().content().message().quit();
+  test::notify(talk, 2, 30min, {test::failed("5.4.6")});
+  CHECK(judged(talk, {back(250, "250 Ok")}, 2h, "true-notification").outcome == Outcome::pass);
+  // Nothing came back to it that it took: the message is delivered, and nothing else is true.
+  CHECK(judged(talk, {back(554, "554 No")}, 2h, "true-notification").outcome == Outcome::fail);
+  journal::event::Forwarded next = back(250, "250 Ok");
+  next.to = "next-host";
+  CHECK(judged(talk, {next}, 2h, "true-notification").outcome == Outcome::fail);
 }

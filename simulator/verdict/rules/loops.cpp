@@ -33,9 +33,21 @@ const journal::Event* stopped_by_server(const Case& observed) {
   return nullptr;
 }
 
+/// The notification with which the sender's own server ended it: of a failure, after the message had come back.
+const Transaction* reported_failure(const Case& observed, Moment first_back) {
+  for (const Transaction* notification : observed.notifications) {
+    const auto* content = notification->facts();
+    if (content == nullptr || notification->begin < first_back) continue;
+    if (std::any_of(content->reports.begin(), content->reports.end(),
+                    [](const auto& report) { return lower(report.action) == "failed"; }))
+      return notification;
+  }
+  return nullptr;
+}
+
 Check stops_loop(const Case& observed, const scenario::Expectation*) {
   const std::string expected =
-      "the sender's server refuses the message after too many rounds, or keeps it";
+      "the sender's server refuses the message after too many rounds, returns it, or keeps it";
   std::vector<const journal::Event*> back;
   for (const journal::Event* event : observed.forwarded)
     if (forwarded(*event).to == "sender") back.push_back(event);
@@ -55,6 +67,10 @@ Check stops_loop(const Case& observed, const scenario::Expectation*) {
         .expecting(expected);
   if (what.code >= 500)
     return Check::pass("refused after it had arrived " + came + hops, shown).expecting(expected);
+  if (const Transaction* report = reported_failure(observed, back.front()->time))
+    return Check::pass("came back " + came + hops + ", and was returned with a notification",
+                       {evidence(*back.front()), evidence(last), evidence(*report->mail)})
+        .expecting(expected);
   const Duration since = observed.last - last.time;
   if (what.code >= 400 || since < silence)
     return Check::open("came back " + came + hops +
@@ -119,7 +135,7 @@ std::string wrong_with_report(const Transaction& report,
   if (senders.empty()) return "a notification was sent about a message from <>";
   if (const auto* content = report.facts())
     for (const journal::event::Report& about : content->reports)
-      if (const std::string recipient = lower(about.recipient); senders.contains(recipient))
+      if (const std::string recipient = comparable(about.recipient); senders.contains(recipient))
         return "a notification reports that an earlier notification to " + recipient + " failed";
   return {};
 }

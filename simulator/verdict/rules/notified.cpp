@@ -23,7 +23,7 @@ bool says(const Case& observed, const journal::event::Content& content, std::str
   if (content.reports.empty() || action == "never")
     return true; // a text for people: nobody can tell
   return std::any_of(content.reports.begin(), content.reports.end(), [&](const auto& report) {
-    return equal(report.action, action) && observed.is_asked_of(lower(report.recipient));
+    return equal(report.action, action) && observed.is_asked_of(comparable(report.recipient));
   });
 }
 
@@ -225,7 +225,8 @@ void check_details(const Case& observed, const scenario::Notice& wanted, Failure
       failures.add("a notification is plain text, without " + list_of(wanted.fields), {},
                    shown("notification"));
     for (const journal::event::Report& report : content->reports) {
-      if (!equal(report.action, wanted.action) || !observed.is_asked_of(lower(report.recipient)))
+      if (!equal(report.action, wanted.action) ||
+          !observed.is_asked_of(comparable(report.recipient)))
         continue;
       if (const std::string wrong = wrong_with_details(wanted, *content, report); !wrong.empty())
         failures.add(wrong, {}, shown(told(*content)));

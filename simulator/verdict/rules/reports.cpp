@@ -138,9 +138,10 @@ std::string wrong_original(const journal::event::Report& report, const Message& 
   }
   if (report.original_recipient.empty()) return {};
   // The sender under test is where the message was handed in: it knows for itself whom its sender named.
+  const std::string named = comparable(said);
   const bool is_handed_over =
       std::any_of(message.deliveries.begin(), message.deliveries.end(), [&](const Delivery& it) {
-        return equal(said, "rfc822;" + it.recipient) || equal(said, "utf-8;" + it.recipient);
+        return named == "rfc822;" + it.recipient || named == "utf-8;" + it.recipient;
       });
   return is_handed_over ? std::string()
                         : "Original-Recipient is " + said + ", which the sender made up";

@@ -104,7 +104,16 @@ constexpr Duration longest_way = std::chrono::hours(1);
 struct Telling {
   Moment at{};
   std::optional<Moment> may_wait_since{};
+  bool came_back = false; ///< the message, to a server of the sender's that took it
 };
+
+/// What comes back to the sender's own server is the sender's again, and may fail there.
+bool came_back(const Case& observed) {
+  return std::any_of(observed.forwarded.begin(), observed.forwarded.end(), [](const auto* event) {
+    const auto& what = std::get<journal::event::Forwarded>(event->body);
+    return what.to == "sender" && what.code >= 200 && what.code < 300;
+  });
+}
 
 /// The first time at which a notification was put off, or a connection failed before anybody knew what it was for.
 std::optional<Moment> first_put_off(const Case& observed) {
@@ -126,7 +135,8 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Report& 
   };
   if (equal(report.action, "failed") &&
       std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_before))
-    return delivery.recipient + " is reported as failed, but was accepted";
+    return told.came_back ? std::string()
+                          : delivery.recipient + " is reported as failed, but was accepted";
   const auto accepted_long_before = [&told](const Try& attempt) {
     const bool may_be_older = told.may_wait_since && *told.may_wait_since < attempt.end;
     return attempt.result == Result::accepted && !attempt.reply_lost && !may_be_older &&
@@ -161,6 +171,7 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
   std::size_t looked_at = 0;
   const SubjectIndex index(observed);
   const std::optional<Moment> put_off = first_put_off(observed);
+  const bool again_its_own = came_back(observed);
   for (const Transaction* notification : observed.notifications) {
     const auto* content = notification->facts();
     if (content == nullptr) continue;
@@ -184,7 +195,8 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
                        {}, shown());
         continue;
       }
-      std::string wrong = wrong_about(about->all, report, {notification->begin, put_off});
+      std::string wrong =
+          wrong_about(about->all, report, {notification->begin, put_off, again_its_own});
       if (wrong.empty()) wrong = wrong_with_remote(observed, report);
       if (!wrong.empty()) failures.add(wrong, {}, shown());
     }

@@ -49,7 +49,7 @@ class Part:
                    "env", "TEMPFAIL_SEND_PASSWORD={password}", SENDER, "send", "--host", "{host}", "--port", "{port}",
                    "--from", "{sender}", "--to", "{recipients}", "--user", "{user}", "--auth-in-clear", "--tls", "{tls}", "--ca", "{ca}",
                    "--time-scale", "{time_scale}", "--seed", "1", "--notifications", "--quiet", "--notify", "{notify}",
-                   "--ret", "{ret}", "--envid", "{envid}", "--orcpt", "{orcpt}", *self.sender, "{message}"]
+                   "--ret", "{ret}", "--envid", "{envid}", "--orcpt", "{orcpt}", "--requiretls={requiretls}", *self.sender, "{message}"]
         report_file = folder / "report.json"
         report_file.unlink(missing_ok=True)
         done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

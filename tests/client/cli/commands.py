@@ -69,6 +69,34 @@ def test_source_route_of_the_sender_is_left_out(_folder):
     assert sink.messages[0][0] == "user@d.test", sink.messages
 
 
+def test_domain_beyond_ascii_goes_in_a_labels(_folder):
+    sink = Sink()
+    send(sink, "--to", "a@bücher.test")
+    assert sink.messages[0][1] == ["a@xn--bcher-kva.test"], sink.messages
+    # A local part has no such form.
+    _, out, _ = send(sink, "--to", "ä@bücher.test", "--json", check=69)
+    assert json.loads(out)[0]["status"] == "5.6.7", out
+    assert len(sink.messages) == 1, sink.messages
+
+
+def test_requiretls_is_returned_where_there_is_no_tls(folder):
+    sink = Sink()
+    for arguments in (["--requiretls"], ["--requiretls=yes", "--tls", "never"]):
+        _, out, _ = send(sink, "--to", "a@x.test", *arguments, "--json", check=77)
+        assert json.loads(out)[0]["status"] == "5.7.10", out
+    assert sink.messages == []
+    send(sink, "--to", "a@x.test", "--requiretls=no")
+    assert len(sink.messages) == 1
+    # The queue remembers it, and the notification, which is not lost, has no text.
+    queue = os.path.join(folder, "queue")
+    call("enqueue", "--queue", queue, "--from", "f@sender.test", "--to", "a@x.test", "--requiretls", "--ret", "full",
+         stdin="Subject: plans\n\nThe secret plans.\n")
+    Running(queue, sink.port).end()
+    assert [recipients for _, recipients, _ in sink.messages] == [["a@x.test"], ["f@sender.test"]], sink.messages
+    text = sink.messages[1][2].decode()
+    assert "Status: 5.7.10\r\n" in text and "Subject: plans" in text and "The secret plans" not in text, text
+
+
 def test_original_recipient_that_is_none(_folder):
     sink = Sink()
     for wrong in ("a@x.test", "rfc822;", ";a@x.test"):

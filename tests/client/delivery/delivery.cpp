@@ -44,8 +44,10 @@ std::shared_ptr<Outcome> Delivery::start(const Settings& settings,
   for (std::string& address : recipients) {
     list.push_back({.address = std::move(address)});
   }
-  const Message message = {.sender = "a@client.test",
-                           .content = std::make_shared<const std::string>(std::move(content))};
+  const Message message = {.id = message_id,
+                           .sender = "a@client.test",
+                           .content = std::make_shared<const std::string>(std::move(content)),
+                           .requiretls = requiretls};
   AttemptCallbacks callbacks;
   callbacks.committing = [this, outcome](std::span<const std::size_t> who, std::string_view) {
     std::string text = "committing";

@@ -35,7 +35,9 @@ class Delivery {
   std::shared_ptr<Outcome> start(const Settings& settings, std::vector<std::string> recipients,
                                  std::string content = "Subject: test\r\n\r\nbody\r\n");
   void run();
-  bool may_commit = true; ///< what `committing` is answered
+  bool may_commit = true;  ///< what `committing` is answered
+  bool requiretls = false; ///< what messages ask for (RFC 8689)
+  std::string message_id;  ///< the queue's name for them; empty: they have none
   SmtpDeliverer& deliverer() { return *deliverer_; }
   /// Runs what is ready until `done` says so; fails after a minute.
   void wait_until(const std::function<bool()>& done);

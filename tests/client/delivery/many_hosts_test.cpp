@@ -284,3 +284,88 @@ TEST_CASE("mail_that_would_come_back_is_given_up") {
   settings.route = {.host = "127.0.0.3", .port = self.port()};
   CHECK(delivery.send(settings).of() == "delivered none message 2.0.0");
 }
+
+namespace {
+
+/// A message to several domains, as the runner starts it: a try for each domain, in a row. `id`: the queue's name for
+/// it.
+std::vector<std::shared_ptr<Outcome>> to_domains(const DnsServer& dns, const ScriptedServer& server,
+                                                 const std::vector<std::string>& recipients,
+                                                 const std::string& id = "1") {
+  Delivery delivery(with_dns(dns));
+  delivery.message_id = id;
+  std::vector<std::shared_ptr<Outcome>> outcomes;
+  for (const std::string& recipient : recipients)
+    outcomes.push_back(delivery.start(by_mx(server.port()), {recipient}));
+  delivery.run();
+  return outcomes;
+}
+
+/// That a server has had when all has come to its end.
+std::size_t transactions(ScriptedServer& server) {
+  server.stop();
+  const auto heard = server.heard();
+  return static_cast<std::size_t>(std::count_if(
+      heard.begin(), heard.end(), [](const auto& line) { return line.starts_with("MAIL"); }));
+}
+
+} // namespace
+
+TEST_CASE("domains_with_the_same_hosts_share_a_transaction_and_each_is_told_its_own_result") {
+  DnsServer dns({{"MX a.test", {.records = {"10 one.test"}}},
+                 {"MX b.test", {.records = {"10 one.test"}}},
+                 {"A one.test", {.records = {"127.0.0.2"}}}});
+  ScriptedServer server({[](Peer& peer) { answer_rcpt(peer, "y@b.test", "550 5.1.1 no"); }},
+                        "127.0.0.2");
+  const auto outcomes = to_domains(dns, server, {"x@a.test", "y@b.test"});
+  CHECK(transactions(server) == 1);
+  CHECK(outcomes[0]->of() == "delivered none message 2.0.0");
+  CHECK(outcomes[1]->of() == "permanent reply-5yz rcpt 5.1.1");
+  CHECK(outcomes[0]->order == std::vector<std::string>{"committing 0", "settled 0", "finished"});
+  CHECK(outcomes[0]->report.tries.size() + outcomes[1]->report.tries.size() == 1);
+}
+
+TEST_CASE("domains_with_other_hosts_or_other_messages_share_nothing") {
+  DnsServer dns({{"MX a.test", {.records = {"10 one.test"}}},
+                 {"MX b.test", {.records = {"20 one.test"}}},
+                 {"MX c.test", {.kind = Kind::servfail}},
+                 {"A one.test", {.records = {"127.0.0.2"}}}});
+  const ScriptedServer::Script healthy = [](Peer& peer) { peer.serve(); };
+  {
+    ScriptedServer server({healthy, healthy}, "127.0.0.2");
+    const auto outcomes = to_domains(dns, server, {"x@a.test", "y@b.test", "z@c.test"});
+    CHECK(transactions(server) == 2); // the preference differs
+    CHECK(outcomes[0]->of() == "delivered none message 2.0.0");
+    CHECK(outcomes[1]->of() == "delivered none message 2.0.0");
+    CHECK(outcomes[2]->of() == "transient dns-servfail resolve 4.4.3");
+  }
+  ScriptedServer server({healthy, healthy}, "127.0.0.2");
+  to_domains(dns, server, {"x@a.test", "y@a.test"}, ""); // nobody says that they are one message
+  CHECK(transactions(server) == 2);
+}
+
+TEST_CASE("a_domain_whose_name_server_is_silent_does_not_hold_up_the_others") {
+  DnsServer dns({{"MX a.test", {.records = {"10 one.test"}}},
+                 {"MX b.test", {.records = {"10 one.test"}}},
+                 {"MX c.test", {.kind = Kind::silence}},
+                 {"A one.test", {.records = {"127.0.0.2"}}}});
+  ScriptedServer server({[](Peer& peer) { peer.serve(); }}, "127.0.0.2");
+  {
+    DelivererOptions options = with_dns(dns);
+    options.resolver.time_out = std::chrono::seconds(2);
+    Delivery delivery(options);
+    delivery.message_id = "1";
+    const Settings settings = by_mx(server.port());
+    const auto first = delivery.start(settings, {"x@a.test"});
+    const auto silent = delivery.start(settings, {"z@c.test"});
+    const auto second = delivery.start(settings, {"y@b.test"});
+    delivery.wait_until(
+        [&] { return !first->report.results.empty() && !second->report.results.empty(); });
+    CHECK(first->of() == "delivered none message 2.0.0");
+    CHECK(second->of() == "delivered none message 2.0.0");
+    CHECK(silent->order.empty()); // still asking
+    delivery.run();
+    CHECK(silent->of() == "transient dns-no-answer resolve 4.4.3");
+  }
+  CHECK(transactions(server) == 1);
+}

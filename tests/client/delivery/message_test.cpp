@@ -34,3 +34,10 @@ TEST_CASE("recipients_are_grouped_by_domain_unless_the_route_is_fixed") {
         std::vector<std::vector<std::size_t>>{{0, 1, 2}});
   CHECK(group_by_destination({}, {.host = "relay.test"}).empty());
 }
+
+TEST_CASE("domain_of_is_in_a_labels") {
+  CHECK(domain_of("someone@B\xc3\x9c"
+                  "CHER.test") == "xn--bcher-kva.test");
+  CHECK(domain_of("someone@xn--bcher-kva.test") == "xn--bcher-kva.test");
+  CHECK(domain_of("someone@\xe2\x98\x83.test").empty()); // IDNA does not allow it
+}

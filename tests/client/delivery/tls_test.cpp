@@ -1,5 +1,6 @@
 // TLS as far as each mode insists on it.
 #include "client/delivery/delivery.hpp"
+#include "client/support/dns_server.hpp"
 #include "client/support/scripted_server.hpp"
 #include "support/catch.hpp"
 
@@ -202,4 +203,90 @@ TEST_CASE("a_tls_session_that_is_cut_off_is_a_drop_or_a_tls_failure") {
 TEST_CASE("a_missing_trust_file_is_told_at_once") {
   boost::asio::io_context context;
   CHECK_THROWS(make_smtp_deliverer(context, {.tls = {.ca_file = "/nonexistent/ca.pem"}}));
+}
+
+namespace {
+
+/// Two hosts of one domain with valid certificates; the first lacks what `first_ehlo` lacks inside TLS.
+struct TwoHosts {
+  explicit TwoHosts(const std::string& first_ehlo, const std::string& second_ehlo)
+      : second({host(certificate_of_second, second_ehlo)}, "127.0.0.3"),
+        first({host(certificate_of_first, first_ehlo)}, "127.0.0.2", second.port()) {}
+
+  static ScriptedServer::Script host(const TestCertificate& certificate, const std::string& ehlo) {
+    return [&certificate, ehlo](Peer& peer) {
+      until_starttls(peer);
+      peer.start_tls(certificate);
+      peer.serve_after_greeting(ehlo, "250 2.0.0 ok");
+    };
+  }
+
+  DnsServer dns{{{"MX mx.test", {.records = {"10 one.test", "20 two.test"}, .authenticated = true}},
+                 {"A one.test", {.records = {"127.0.0.2"}}},
+                 {"A two.test", {.records = {"127.0.0.3"}}}}};
+  TestCertificate certificate_of_first{"one.test"};
+  TestCertificate certificate_of_second{"two.test"};
+  ScriptedServer second;
+  ScriptedServer first;
+
+  Outcome send_requiring_tls(const TestCertificate& trusted) {
+    Delivery delivery({.resolver = {.servers = dns.address(),
+                                    .time_out = std::chrono::milliseconds(300),
+                                    .tries = 2},
+                       .tls = {.ca_file = trusted.pem_file()}});
+    delivery.requiretls = true;
+    Settings settings = by_mx(second.port());
+    settings.tls = TlsMode::opportunistic; // what the message asks for is stricter
+    return delivery.send(settings);
+  }
+};
+
+} // namespace
+
+TEST_CASE("requiretls_goes_on_to_a_host_that_offers_it") {
+  // The certificate of the first host is not trusted.
+  TwoHosts hosts("250-mx\n250 REQUIRETLS", "250-mx\n250 REQUIRETLS");
+  const auto outcome = hosts.send_requiring_tls(hosts.certificate_of_second);
+  CHECK(outcome.of() == "delivered none message 2.0.0");
+  CHECK(outcome.tries() == "one.test tls; two.test none");
+  CHECK(heard_line(hosts.second, "MAIL FROM:<a@client.test> REQUIRETLS"));
+}
+
+TEST_CASE("requiretls_is_returned_where_no_host_offers_it") {
+  TwoHosts no_tls("250-mx\n250 REQUIRETLS", "250 mx");
+  const auto not_offered = no_tls.send_requiring_tls(no_tls.certificate_of_second);
+  CHECK(not_offered.of() == "permanent unsupported mail 5.7.30");
+  TwoHosts untrusted("250 mx", "250-mx\n250 REQUIRETLS");
+  const auto not_verified = untrusted.send_requiring_tls(untrusted.certificate_of_first);
+  CHECK(not_verified.of() == "permanent tls handshake 5.7.10");
+  for (auto* server : {&untrusted.first, &untrusted.second, &no_tls.first, &no_tls.second})
+    CHECK_FALSE(heard_line(*server, "DATA"));
+}
+
+TEST_CASE("requiretls_waits_for_a_host_that_can_not_be_reached_now") {
+  DnsServer dns({{"MX mx.test", {.records = {"10 one.test", "20 two.test"}, .authenticated = true}},
+                 {"A one.test", {.records = {"127.0.0.2"}}},
+                 {"A two.test", {.records = {"127.0.0.3"}}}});
+  ScriptedServer second({[](Peer& peer) { peer.serve(); }}, "127.0.0.3"); // without STARTTLS
+  RefusedPort first("127.0.0.2", second.port());
+  Delivery delivery({.resolver = {.servers = dns.address(),
+                                  .time_out = std::chrono::milliseconds(300),
+                                  .tries = 2}});
+  delivery.requiretls = true;
+  CHECK(delivery.send(by_mx(second.port())).of() == "transient connect-refused connect 4.4.1");
+  CHECK_FALSE(heard_line(second, "DATA"));
+}
+
+TEST_CASE("requiretls_goes_to_no_host_whose_name_dnssec_does_not_secure") {
+  DnsServer dns(
+      {{"MX mx.test", {.records = {"10 one.test"}}}, {"A one.test", {.records = {"127.0.0.2"}}}});
+  TestCertificate certificate("one.test");
+  ScriptedServer server({TwoHosts::host(certificate, "250-mx\n250 REQUIRETLS")}, "127.0.0.2");
+  Delivery delivery({.resolver = {.servers = dns.address(),
+                                  .time_out = std::chrono::milliseconds(300),
+                                  .tries = 2},
+                     .tls = {.ca_file = certificate.pem_file()}});
+  delivery.requiretls = true;
+  CHECK(delivery.send(by_mx(server.port())).of() == "permanent tls resolve 5.7.10");
+  CHECK(server.heard().empty());
 }

@@ -239,3 +239,60 @@ TEST_CASE("dsn_relayed_only_where_dsn_is_offered") {
     CHECK(session.find<action::Settled>()->settlement.dsn_relayed == offered);
   }
 }
+
+TEST_CASE("a_domain_goes_in_a_labels_where_smtputf8_is_not_offered") {
+  Message message;
+  message.sender = "a@caf\xc3\xa9.test";
+  message.content = std::make_shared<const std::string>(body);
+  const std::vector<Recipient> recipients = {{.address = "x@b\xc3\xbc"
+                                                         "cher.test"}};
+  Conversation plain(plain_settings());
+  plain.greeted()
+      .begins(message, recipients)
+      .says("MAIL FROM:<a@xn--caf-dma.test>")
+      .hears("250 ok");
+  plain.says("RCPT TO:<x@xn--bcher-kva.test>").hears("250 ok").says("DATA");
+  // Where it is offered, the address stays as it is.
+  Conversation utf8(plain_settings());
+  utf8.greeted("250-mx\n250 SMTPUTF8").begins(message, recipients);
+  utf8.says("MAIL FROM:<a@caf\xc3\xa9.test> SMTPUTF8").hears("250 ok");
+  utf8.says("RCPT TO:<x@b\xc3\xbc"
+            "cher.test>");
+}
+
+TEST_CASE("requiretls_is_said_inside_verified_tls_alone") {
+  Message message;
+  message.sender = "a@client.test";
+  message.content = std::make_shared<const std::string>(body);
+  message.requiretls = true;
+  const std::vector<Recipient> recipients = {{.address = "x@mx.test"}};
+  const auto inside_tls = [&](bool verified, std::string_view ehlo_reply) {
+    SessionSettings settings = plain_settings();
+    settings.tls = TlsMode::opportunistic;
+    Dialogue dialogue(settings);
+    dialogue.start();
+    for (const auto* line : {"220 mx\r\n", "250-mx\r\n250 STARTTLS\r\n", "220 go\r\n"})
+      dialogue.receive(line);
+    dialogue.handshake_done({.used = true, .verified = verified});
+    dialogue.receive(ehlo_reply);
+    std::string said;
+    for (const Action& action : dialogue.begin(message, recipients)) {
+      if (const auto* send = std::get_if<action::Send>(&action)) said += send->bytes;
+      if (const auto* settled = std::get_if<action::Settled>(&action))
+        said += describe(settled->settlement);
+    }
+    return said;
+  };
+  const std::string refused = "permanent unsupported mail 5.7.30 0";
+  CHECK(inside_tls(true, "250-mx\r\n250 REQUIRETLS\r\n") ==
+        "MAIL FROM:<a@client.test> REQUIRETLS\r\n");
+  CHECK(inside_tls(true, "250 mx\r\n") == refused);
+  CHECK(inside_tls(false, "250-mx\r\n250 REQUIRETLS\r\n") == refused);
+  Conversation clear(plain_settings());
+  clear.greeted("250-mx\n250 REQUIRETLS").begins(message, recipients).says("").settles(0, refused);
+  // A notification is not lost for want of it.
+  message.sender.clear();
+  CHECK(inside_tls(true, "250-mx\r\n250 REQUIRETLS\r\n") == "MAIL FROM:<> REQUIRETLS\r\n");
+  CHECK(inside_tls(true, "250 mx\r\n") == "MAIL FROM:<>\r\n");
+  CHECK(inside_tls(false, "250-mx\r\n250 REQUIRETLS\r\n") == "MAIL FROM:<>\r\n");
+}

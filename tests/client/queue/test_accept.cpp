@@ -13,6 +13,7 @@ TEST_CASE("accepted_message_comes_back_as_it_was") {
   given.envelope_id = "QQ+3D1";
   given.dsn_return = DsnReturn::headers;
   given.smtputf8 = true;
+  given.requiretls = true;
   std::string content(300'000, '\0');
   for (std::size_t i = 0; i < content.size(); ++i)
     content[i] = static_cast<char>(i * 7);
@@ -24,6 +25,7 @@ TEST_CASE("accepted_message_comes_back_as_it_was") {
   CHECK(message->envelope_id == "QQ+3D1");
   CHECK(message->dsn_return == DsnReturn::headers);
   CHECK(message->smtputf8);
+  CHECK(message->requiretls);
   CHECK_FALSE(message->notification);
   CHECK(message->size_bytes == content.size());
   CHECK(message->accepted == start);

@@ -72,6 +72,27 @@ TEST_CASE("queue_of_a_later_version_is_refused") {
   CHECK_THROWS_AS(Queue{folder.path}, DatabaseError);
 }
 
+TEST_CASE("queue_of_version_1_is_brought_up_to_date_with_what_is_in_it") {
+  const Folder folder;
+  MessageId id = 0;
+  {
+    Queue queue{folder.path};
+    id = queue.accept(submission({"a@x.test"}), start);
+  }
+  {
+    Database database{(folder.path / "queue.db").string()};
+    database.execute("ALTER TABLE messages DROP COLUMN requiretls");
+    database.execute("PRAGMA user_version=1");
+  }
+  Queue queue{folder.path};
+  const auto message = queue.message(id);
+  REQUIRE(message);
+  CHECK_FALSE(message->requiretls);
+  Submission given = submission({"b@x.test"});
+  given.requiretls = true;
+  CHECK(queue.message(queue.accept(given, start))->requiretls);
+}
+
 TEST_CASE("no_database_is_refused") {
   const Folder folder;
   std::ofstream{folder.path / "queue.db"} << std::string(5000, 'x');

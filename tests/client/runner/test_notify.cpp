@@ -133,3 +133,15 @@ TEST_CASE("several_delay_notices_come_at_their_ages") {
 TEST_CASE("delivered_in_time_nobody_is_told") {
   CHECK(told({lasting("450 4.2.0 busy", 2h)}, submission({"a@x.test"})).empty());
 }
+
+TEST_CASE("what_needed_tls_is_told_of_without_its_text") {
+  Submission given = submission({"a@x.test"});
+  given.content =
+      std::make_shared<const std::string>("Subject: secret plans\r\n\r\nThe plans.\r\n");
+  given.dsn_return = DsnReturn::full;
+  given.requiretls = true;
+  const auto notices = told({for_ever("550 5.1.1 no")}, given);
+  REQUIRE(notices.size() == 1);
+  CHECK(has(notices[0].content, "Content-Type: text/rfc822-headers"));
+  CHECK_FALSE(has(notices[0].content, "The plans."));
+}

@@ -119,7 +119,8 @@ std::string DnsServer::answer(const std::string& question) const {
                     : reply.kind == DnsReply::Kind::refused  ? 5
                                                              : 0;
   const std::string asked = question.substr(12, wire_name(name).size() + 4);
-  std::string message = question.substr(0, 2) + '\x81' + static_cast<char>(0x80 | code) +
+  const int secure = reply.authenticated ? question[3] & 0x20 : 0;
+  std::string message = question.substr(0, 2) + '\x81' + static_cast<char>(0x80 | secure | code) +
                         number16(1) + number16(reply.records.size()) + number16(0) + number16(0) +
                         asked;
   if (reply.kind == DnsReply::Kind::garbage) { // promises seven records

@@ -16,7 +16,8 @@ struct DnsReply {
   enum class Kind : std::uint8_t { records, nxdomain, servfail, refused, silence, garbage };
   Kind kind = Kind::records;
   std::vector<std::string>
-      records{}; ///< "10 mx.test" for MX, an address for A and AAAA; none: no data
+      records{};              ///< "10 mx.test" for MX, an address for A and AAAA; none: no data
+  bool authenticated = false; ///< says that DNSSEC secures it, where the question asks for that
 };
 
 /// Questions are "MX example.test", "A mx.test", "AAAA mx.test". What is not in the table does not exist,
