@@ -46,26 +46,6 @@ bool went_no_further(const Case& observed, const Transaction& transaction) {
          (ended != nullptr && ended->by != EndedBy::server && ended->by != EndedBy::server_stop);
 }
 
-std::string_view local_part(std::string_view address) {
-  return address.substr(0, address.rfind('@'));
-}
-
-/// Whether an envelope's sender is made of this one, as a signed or an individual return path is (BATV, VERP):
-/// "prvs=1234567890=joe@a.test", "joe+d=b.test@bounces.a.test".
-bool is_made_of(std::string_view sender, std::string_view of) {
-  const std::string_view inner = local_part(of);
-  const std::string_view outer = local_part(sender);
-  const auto is_border = [outer](std::size_t at) { // a place in it, or one beyond its ends
-    return at >= outer.size() ||
-           std::string_view("=+-_.").find(outer[at]) != std::string_view::npos;
-  };
-  if (inner.empty()) return false;
-  for (std::size_t at = outer.find(inner); at != std::string_view::npos;
-       at = outer.find(inner, at + 1))
-    if (is_border(at - 1) && is_border(at + inner.size())) return true; // 0 - 1 is beyond, too
-  return false;
-}
-
 class HandedOver {
  public:
   explicit HandedOver(Case& observed) : observed_(observed) {}
@@ -156,8 +136,6 @@ class HandedOver {
     for (const RecipientReply& recipient : transaction.recipients)
       if (by_recipient_.contains(recipient.address)) ++known;
     if (known > 1) joins_recipients_ = true;
-    if (known != 0 && !transaction.sender.empty() && !senders_.contains(transaction.sender))
-      other_senders_.insert(transaction.sender);
   }
 
   /// The message that the content is, by the marks or the Message-ID of what was handed over; null: it does not say.
@@ -225,27 +203,40 @@ class HandedOver {
   }
 
   /// From a sender that is not the message's: does an address exist? Where the message's own is used, whatever comes
-  /// from another one and does not go on to DATA only asks. Who asks has one address for it, or two; an address that is
-  /// made of the message's, or a new one each time, is a return path.
+  /// from another one and does not go on to DATA only asks.
   bool is_call_out(const Transaction& transaction) const {
-    if (went_no_further(observed_, transaction)) return true;
-    constexpr std::size_t asking_addresses = 2;
-    const bool is_return_path = other_senders_.size() > asking_addresses ||
-                                std::any_of(senders_.begin(), senders_.end(), [&](const auto& one) {
-                                  return is_made_of(transaction.sender, one);
-                                });
-    return keeps_sender_ && !transaction.reached_content() && !is_return_path;
+    return (keeps_sender_ && !transaction.reached_content()) ||
+           went_no_further(observed_, transaction);
   }
 
-  /// So many questions about one address are tries at it: the first of each message, and some more, are not.
+  /// What was refused is no question where the answer is known already, from the message's own try; nor is the fifth
+  /// about one address: whatever their senders are, those are tries.
   bool is_one_too_many(const Transaction& transaction) {
     constexpr std::size_t more = 3;
     if (went_no_further(observed_, transaction)) return false; // it only asked
-    bool too_many = false;
-    for (const RecipientReply& recipient : transaction.recipients)
-      if (const auto naming = by_recipient_.find(recipient.address); naming != by_recipient_.end())
-        too_many = ++asked_[recipient.address] > naming->second.size() + more || too_many;
-    return too_many;
+    for (const RecipientReply& recipient : transaction.recipients) {
+      const auto naming = by_recipient_.find(recipient.address);
+      if (naming == by_recipient_.end()) continue;
+      if (!is_untried_by_any(recipient.address, naming->second) ||
+          ++asked_[recipient.address] > naming->second.size() + more)
+        return true;
+    }
+    return false;
+  }
+
+  /// Whether the message's own try is still to come, of one of these at least. Tries are only added, so that none is
+  /// looked at twice.
+  bool is_untried_by_any(const std::string& recipient, const Indices& naming) {
+    std::size_t& tried = tried_[recipient];
+    const auto is_tried = [&](std::size_t index) {
+      const auto& all = observed_.messages[index].deliveries;
+      return std::none_of(all.begin(), all.end(), [&](const Delivery& delivery) {
+        return delivery.recipient == recipient && delivery.tries.empty();
+      });
+    };
+    while (tried < naming.size() && is_tried(naming[tried]))
+      ++tried;
+    return tried < naming.size();
   }
 
   /// MAIL was refused, or nothing more was said. From a sender that is not the message's it is a try only where the
@@ -305,11 +296,12 @@ class HandedOver {
   std::unordered_map<std::string_view, std::size_t> by_message_id_;
   std::set<std::string, std::less<>> senders_;
   std::optional<Waiting> waiting_;
-  std::set<std::string, std::less<>> other_senders_;   ///< in transactions that name a recipient
   std::unordered_map<std::string, std::size_t> asked_; ///< questions about a recipient, so far
-  bool keeps_sender_ = false;                          ///< the message's own is used
-  bool joins_recipients_ = false;                      ///< several in one transaction
-  std::size_t late_ = 0; ///< connections refused before MAIL after all had come to its end
+  std::unordered_map<std::string, std::size_t>
+      tried_;                     ///< of the messages for it, the first that were tried
+  bool keeps_sender_ = false;     ///< the message's own is used
+  bool joins_recipients_ = false; ///< several in one transaction
+  std::size_t late_ = 0;          ///< connections refused before MAIL after all had come to its end
 };
 
 } // namespace
