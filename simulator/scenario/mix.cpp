@@ -253,14 +253,18 @@ std::string percent_of(std::uint32_t parts) {
   return fraction == "." ? text : text + fraction;
 }
 
+std::string to_string(const MixDomain& domain) {
+  std::string text;
+  for (const MixShare& share : domain.shares)
+    text +=
+        (text.empty() ? ": " : ", ") + share.scenario->name + ' ' + percent_of(share.parts) + " %";
+  return domain.pattern + text;
+}
+
 std::string to_string(const Mix& mix) {
   std::string text;
-  for (const MixDomain& domain : mix.domains) {
-    text += (text.empty() ? "" : "; ") + domain.pattern + ':';
-    for (const MixShare& share : domain.shares)
-      text += (&share == &domain.shares.front() ? " " : ", ") + share.scenario->name + ' ' +
-              percent_of(share.parts) + " %";
-  }
+  for (const MixDomain& domain : mix.domains)
+    text += (text.empty() ? "" : "; ") + to_string(domain);
   return text;
 }
 

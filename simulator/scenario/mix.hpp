@@ -54,6 +54,8 @@ std::vector<ScenarioPtr> scenarios_of(const Mix& mix);
 /// "83.71": a share in percent, without needless zeros.
 std::string percent_of(std::uint32_t parts);
 
+/// "*.business.test: healthy 83.71 %, greylisted 11.12 %"
+std::string to_string(const MixDomain& domain);
 /// "*.business.test: healthy 83.71 %, greylisted 11.12 %; *: healthy 100 %"
 std::string to_string(const Mix& mix);
 
