@@ -3,6 +3,7 @@
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/mix_file.hpp"
 #include "cli/read_file.hpp"
 #include "cli/scenario_json.hpp"
 #include "scenario/directory.hpp"
@@ -24,7 +25,9 @@ namespace fs = std::filesystem;
 using scenario::ScenarioFile;
 
 struct CheckOptions {
+  CatalogueOptions catalogue; ///< of mixes
   std::vector<std::string> files;
+  bool mix = false;
   bool json = false;
   bool schema = false;
 };
@@ -46,15 +49,39 @@ std::vector<ScenarioFile> load(const std::vector<std::string>& arguments) {
   return files;
 }
 
-Json to_json(const std::string& file, const scenario::LoadResult& result) {
+/// A file, and what is wrong with it.
+struct Checked {
+  std::string file;
+  std::string scenario; ///< its id; empty: there is none
+  std::vector<scenario::Mistake> mistakes;
+};
+
+std::vector<Checked> check_files(const CheckOptions& options) {
+  std::vector<Checked> checked;
+  if (options.mix) {
+    const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
+    for (const std::string& file : options.files)
+      checked.push_back(
+          {file, "", scenario::read_mix(read_mix_file(file), file, catalogue.all()).mistakes});
+    return checked;
+  }
+  if (!options.catalogue.directories.empty())
+    throw UsageError("--scenarios needs --mix: a scenario file is checked by itself");
+  for (ScenarioFile& one : load(options.files))
+    checked.push_back({one.file, one.loaded.scenario ? one.loaded.scenario->id() : "",
+                       std::move(one.loaded.mistakes)});
+  return checked;
+}
+
+Json to_json(const Checked& result) {
   Json mistakes = Json::array();
   for (const scenario::Mistake& mistake : result.mistakes)
     mistakes.push_back({{"line", mistake.at.line},
                         {"column", mistake.at.column},
                         {"what", mistake.what},
                         {"allowed", mistake.allowed}});
-  Json entry = {{"file", file}, {"ok", result.mistakes.empty()}};
-  if (result.scenario) entry["scenario"] = result.scenario->id();
+  Json entry = {{"file", result.file}, {"ok", result.mistakes.empty()}};
+  if (!result.scenario.empty()) entry["scenario"] = result.scenario;
   entry["mistakes"] = std::move(mistakes);
   return entry;
 }
@@ -69,13 +96,13 @@ int check(const CheckOptions& options, Output& out) {
   Json array = Json::array();
   std::string text;
   std::size_t wrong = 0;
-  for (const auto& [file, result] : load(options.files)) {
+  for (const Checked& result : check_files(options)) {
     if (!result.mistakes.empty()) ++wrong;
-    if (options.json) array.push_back(to_json(file, result));
+    if (options.json) array.push_back(to_json(result));
     for (const scenario::Mistake& mistake : result.mistakes)
       text += mistake.to_string() + '\n';
     if (result.mistakes.empty())
-      text += wire::printable(file) + ": " + out.styled(Style::green, "ok") + '\n';
+      text += wire::printable(result.file) + ": " + out.styled(Style::green, "ok") + '\n';
   }
   out.write(options.json ? dump(array) : text);
   return wrong == 0 ? exit_ok : exit_failed;
@@ -89,10 +116,12 @@ Manual check_manual() {
   manual.description = {"Reads scenario files and reports all their mistakes at once. Each is a "
                         "line \"file:line:column: what is wrong; allowed: the valid values\", "
                         "which editors can jump to. For a directory it reads every *.yaml below "
-                        "it, as --scenarios does; no two may have the same name."};
+                        "it, as --scenarios does; no two may have the same name.",
+                        "With --mix it reads mixes, which tempfail serve --mix takes."};
   manual.exit_codes = exit_codes("A file has mistakes.");
   manual.environment = common_environment();
   manual.examples = {{"Check your own file", "tempfail check mine/disk/my-disk.yaml"},
+                     {"Check a mix", "tempfail check --mix mailbox-providers.yaml"},
                      {"Check a whole catalogue, for a script", "tempfail check --json mine"},
                      {"Let an editor complete and check scenario files",
                       "tempfail check --schema > scenario.schema.json"}};
@@ -108,6 +137,8 @@ Command make_check() {
   command.add_options = [options](CLI::App& parser) {
     parser.add_option("FILE", options->files);
     parser.add_flag("--json", options->json, "Print JSON: an array of objects, one for each file.");
+    parser.add_flag("--mix", options->mix, "The files are mixes (see tempfail serve --mix).");
+    add_catalogue_options(parser, options->catalogue);
     parser.add_flag("--schema", options->schema,
                     "Print the JSON Schema of scenario files instead.");
   };

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -67,7 +68,9 @@ class SocketClient final : public ControlClient {
   explicit SocketClient(const std::string& path) : connection_(path) {}
 
   std::string ask(const std::vector<std::string>& words) override {
-    const std::string line = joined(words, " ");
+    std::string line = joined(words, " ");
+    if (words.size() == 2 && words.front() == "mix") // the server may run somewhere else
+      line = words.front() + ' ' + std::filesystem::absolute(words.back()).string();
     if (line.find('\n') != std::string::npos || line.size() >= control_line_limit)
       throw UsageError("a command is one line");
     connection_.send(line + '\n');

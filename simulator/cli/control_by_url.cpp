@@ -1,6 +1,7 @@
 // The client of the HTTP API: each command is one request.
 #include "cli/control_client.hpp"
 #include "cli/error.hpp"
+#include "cli/mix_file.hpp"
 #include "cli/text.hpp"
 
 #include <boost/asio/connect.hpp>
@@ -111,6 +112,7 @@ class UrlClient final : public ControlClient {
     }
     if (name == "now" && words.size() == 1) return get("")["now"].get<std::string>();
     if (name == "status" && words.size() == 1) return get("").dump();
+    if (name == "mix") return mix(words);
     if (name == "wait") {
       if (words.size() != 4 || (words[1] != "tries" && words[1] != "messages"))
         complain_of_usage("wait tries|messages COUNT TIME");
@@ -126,6 +128,19 @@ class UrlClient final : public ControlClient {
   }
 
  private:
+  /// The mix is the program's: no server is named.
+  std::string mix(const std::vector<std::string>& words) {
+    if (words.size() > 2) complain_of_usage("mix [FILE]");
+    const bool changes = words.size() == 2;
+    std::string body =
+        request(changes ? bhttp::verb::put : bhttp::verb::get, "/v1/mix",
+                changes ? read_mix_file(words[1]) : std::string(), "application/yaml")
+            .body();
+    while (body.ends_with('\n'))
+      body.pop_back();
+    return body;
+  }
+
   std::string events(const std::string& position, const std::string& time) {
     const auto response =
         request(bhttp::verb::get,
@@ -153,7 +168,8 @@ class UrlClient final : public ControlClient {
 
   using Response = bhttp::response<bhttp::string_body>;
 
-  Response request(bhttp::verb method, const std::string& target, std::string body) {
+  Response request(bhttp::verb method, const std::string& target, std::string body,
+                   const char* type = "application/json") {
     try {
       asio::io_context context;
       asio::ip::tcp::resolver resolver(context);
@@ -164,7 +180,7 @@ class UrlClient final : public ControlClient {
       message.set(bhttp::field::host,
                   (v6 ? "[" + place_.host + "]" : place_.host) + ":" + place_.port);
       if (!token_.empty()) message.set(bhttp::field::authorization, "Bearer " + token_);
-      if (!body.empty()) message.set(bhttp::field::content_type, "application/json");
+      if (!body.empty()) message.set(bhttp::field::content_type, type);
       message.body() = std::move(body);
       message.prepare_payload();
       bhttp::write(socket, message);

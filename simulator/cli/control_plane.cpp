@@ -44,13 +44,22 @@ struct ControlPlane::Impl {
         workers(worker_count()), surroundings{loop, workers, {}, TEMPFAIL_VERSION},
         scenarios(std::move(catalogue), surroundings.limits),
         servers(surroundings, scenarios, settings_for_new(options), port_range(options)),
-        main(std::make_shared<control::Instance>("main", std::move(own), surroundings,
+        main(std::make_shared<control::Instance>("main", with_reader(std::move(own)), surroundings,
                                                  std::nullopt)),
         api({servers, scenarios, surroundings.limits, surroundings.version}) {
     if (!main->served().empty()) servers.adopt(main);
     if (!options.http.empty()) listen();
     if (!options.control.empty())
       control_socket.emplace(loop, options.control, main, surroundings.limits);
+  }
+
+  /// A mix that comes while it runs may name scenarios that have come, too.
+  control::InstanceParts with_reader(control::InstanceParts own) const {
+    if (own.server.mix() != nullptr)
+      own.read_mix = [this](std::string_view text, const std::string& file) {
+        return scenario::read_mix(text, file, scenarios.all());
+      };
+    return own;
   }
 
   void listen() {

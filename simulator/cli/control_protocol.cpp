@@ -1,6 +1,7 @@
 // Reads control lines and does what they ask for.
 #include "cli/control_protocol.hpp"
 
+#include "cli/mix_file.hpp"
 #include "cli/text.hpp"
 #include "control/refusal.hpp"
 #include "http/views.hpp"
@@ -58,6 +59,17 @@ std::string on_a_line(std::string json) {
   while (json.ends_with('\n'))
     json.pop_back();
   return json;
+}
+
+/// mix, mix FILE: the name of a file may have blanks in it.
+std::string mix(const std::vector<std::string>& words, std::string_view line,
+                control::Instance& instance) {
+  if (words.size() > 1) {
+    const std::string file(line.substr(line.find(words[1], line.find(words[0]) + words[0].size())));
+    const auto mistakes = instance.change_mix(read_mix_file(file), file);
+    if (!mistakes.empty()) throw std::runtime_error(summary_of(mistakes));
+  }
+  return on_a_line(http::to_json(instance.mix()));
 }
 
 /// What is answered at once.
@@ -161,6 +173,10 @@ const std::vector<ControlCommand>& control_commands() {
       {"ready", "Answers as soon as the server takes requests: for health checks."},
       {"now", "Answers with the protocol time since the start."},
       {"status", "Answers with a JSON object: time, endpoints, open sessions, messages accepted."},
+      {"mix [FILE]",
+       "With tempfail serve --mix: draws by the mix in this file from here on. Answers with a JSON "
+       "object: the mix, and how often recipients and messages of each share were accepted, "
+       "deferred and rejected."},
       {"wait tries|messages COUNT TIME",
        "Waits for this many tries or accepted messages, at most for TIME (real time, up to 60s). "
        "Answers with a JSON object that contains all of them."},
@@ -179,7 +195,8 @@ void answer_control(std::string_view line, control::Instance& instance,
   try {
     if (words.front() == "wait") return wait(words, instance, limits, done);
     if (words.front() == "events") return events(words, instance, limits, done);
-    const std::string text = perform(words, instance);
+    const std::string text =
+        words.front() == "mix" ? mix(words, line, instance) : perform(words, instance);
     answer = text.empty() ? "ok" : "ok " + text;
   } catch (const control::Refusal& refusal) {
     answer = "error " + refusal.text();

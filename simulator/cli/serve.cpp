@@ -7,16 +7,17 @@
 #include "cli/event_lines.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/message_folder.hpp"
+#include "cli/mix_file.hpp"
 #include "cli/orphans.hpp"
 #include "cli/port_trouble.hpp"
 #include "cli/read_file.hpp"
 #include "cli/scenario_json.hpp"
 #include "cli/serve_options.hpp"
+#include "cli/serve_table.hpp"
 #include "cli/service.hpp"
 #include "cli/text.hpp"
 #include "journal/null_recorder.hpp"
 #include "net/name_server.hpp"
-#include "wire/printable.hpp"
 
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -72,90 +73,6 @@ class ReadyFile {
  private:
   std::string path_;
 };
-
-std::string where(const net::Endpoint& endpoint) {
-  const bool v6 = endpoint.address.find(':') != std::string::npos;
-  return (v6 ? "[" + endpoint.address + "]" : endpoint.address) + ":" +
-         std::to_string(endpoint.port);
-}
-
-/// A scenario that the common port can show, where one is served.
-std::string example_choice(const ServedScenarios& service) {
-  for (const Served& served : service.served())
-    if (!scenario::needs_own_port(served.scenario->server)) return served.scenario->name;
-  return service.served().front().scenario->name;
-}
-
-/// Of several hosts each has its own.
-std::string name_of(const Served& served) {
-  return served.scenario->hosts.empty() ? served.scenario->name : served.endpoint.host;
-}
-
-void print_table(const ServedScenarios& service, Output& out) {
-  if (service.served().empty()) return;
-  std::size_t address_width = 7;
-  std::size_t name_width = 8;
-  for (const Served& served : service.served()) {
-    address_width = std::max(address_width, columns(where(served.endpoint)));
-    name_width = std::max(name_width, columns(name_of(served)));
-  }
-  const std::size_t left = address_width + 2 + name_width + 2;
-  const std::size_t rest = std::max<std::size_t>(out.width() - std::min(left, out.width()), 20);
-  const auto row = [&](const std::string& address, const std::string& name,
-                       const std::string& text) {
-    return padded(address, address_width) + "  " + out.styled(Style::cyan, name) +
-           std::string(name_width - std::min(columns(name), name_width) + 2, ' ') +
-           cut(text, rest) + '\n';
-  };
-  const bool mark = service.common().has_value();
-  std::string text =
-      out.styled(Style::bold, padded("ADDRESS", address_width) + "  " +
-                                  padded("SCENARIO", name_width) + "  WHAT HAPPENS") +
-      '\n';
-  for (const Served& served : service.served()) {
-    std::string what = served.endpoint.implicit_tls ? "(TLS) " : "";
-    if (mark && scenario::needs_own_port(served.scenario->server)) what += "(own port only) ";
-    text += row(where(served.endpoint), name_of(served), what + served.scenario->summary);
-  }
-  if (mark)
-    text += row(where(*service.common()), "*",
-                "shared port, the recipient chooses: anyone@" + example_choice(service) + ".test");
-  if (const net::NameServer* const names = service.names())
-    text += row(where({"", names->address(), names->port(), false, ""}), "DNS",
-                "the name server for all of them");
-  out.write(text);
-}
-
-std::string ready_line(const ServedScenarios& service, const ServeOptions& options,
-                       const std::string& url) {
-  const std::size_t count = service.scenario_count();
-  std::string text = "ready: " + std::to_string(count) + (count == 1 ? " scenario" : " scenarios");
-  if (options.clock == "manual")
-    text += ", manual clock";
-  else if (options.run.time_scale != 1)
-    text += ", time scale " + Json(options.run.time_scale).dump();
-  if (!options.journal.empty()) text += ", journal " + wire::printable(options.journal);
-  if (!options.control.empty()) text += ", control " + wire::printable(options.control);
-  if (!url.empty()) text += ", API at " + url;
-  return text + "; Ctrl-C stops\n";
-}
-
-void print_summary(const net::Totals& totals, std::uint64_t lost, bool json, Output& out) {
-  if (json) {
-    out.write(Json{{"stopped", true},
-                   {"connections", totals.connections},
-                   {"messages_accepted", totals.messages_accepted},
-                   {"reset", totals.open},
-                   {"journal_events_lost", lost}}
-                  .dump() +
-              '\n');
-    return;
-  }
-  std::string text = "stopped: " + counted(totals.connections, "connection") + ", " +
-                     counted(totals.messages_accepted, "message") + " accepted";
-  if (totals.open > 0) text += ", " + counted(totals.open, "session") + " cut off";
-  out.write(text + '\n');
-}
 
 /// 0: the journal is not rotated.
 std::uint64_t rotation_of(const ServeOptions& options) {
@@ -235,12 +152,17 @@ class ServeRun {
 
   int run() {
     scenario::Catalogue catalogue = load_catalogue(options_.catalogue);
-    const std::vector<scenario::ScenarioPtr> scenarios = chosen(catalogue);
+    const scenario::MixPtr mix = options_.mix.empty() ? nullptr : load_mix(options_.mix, catalogue);
+    const std::vector<scenario::ScenarioPtr> scenarios =
+        mix ? std::vector<scenario::ScenarioPtr>() : chosen(catalogue);
     record_run(journal(), options_.run, clock_->scale());
-    service_->open(scenarios, options_);
+    if (mix)
+      service_->open_mix(mix, options_);
+    else
+      service_->open(scenarios, options_);
     if (stored_) {
       control::InstanceParts parts{*server_,           *clock_,           manual_,
-                                   *stored_,           options_.run.seed, service_->served(),
+                                   *stored_,           options_.run.seed, service_->steered(),
                                    service_->common(), keeping(),         options_.run.auth,
                                    names_.get()};
       plane_ = std::make_unique<ControlPlane>(context_, options_, std::move(catalogue),
@@ -458,8 +380,20 @@ class ServeRun {
   int open_ends_ = 0; ///< of what is being stopped, what has not ended
 };
 
+void check_mix(const ServeOptions& options) {
+  if (options.mix.empty()) return;
+  const auto refuse = [](const std::string& what) {
+    throw UsageError("--mix serves the scenarios of its file on one port (--port), without " +
+                     what);
+  };
+  if (!options.patterns.empty()) refuse("SCENARIO");
+  if (options.shared_port) refuse("--shared-port");
+  if (!options.run.dns.empty()) refuse("--dns");
+}
+
 int serve(const ServeOptions& options, Invocation& invocation) {
   check(options.run);
+  check_mix(options);
   check_http(options);
   check_sizes(options);
   if (options.clock == "manual" && options.run.time_scale != 1)

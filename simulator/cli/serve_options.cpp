@@ -14,7 +14,9 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
       .add_option(
           "--port", options.port,
           "Port of the first scenario; each further scenario uses the next port. 0: the system "
-          "chooses a free port for each. With --dns it is the port of all hosts, by default 25.")
+          "chooses a free port for each. With --dns it is the port of all hosts, by default 25; "
+          "with "
+          "--mix the one port, by default 2525.")
       ->type_name("BASE")
       ->check(whole_number(0, 65535))
       ->default_str("2600");
@@ -25,6 +27,12 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
                   "Without --port there always is a shared port, 2525.")
       ->type_name("PORT")
       ->check(whole_number(0, 65535));
+  parser
+      .add_option("--mix", options.mix,
+                  "Serve a mix on one port (--port, by default 2525) instead of each SCENARIO: the "
+                  "file says, for each domain of recipients, how many of them meet which scenario. "
+                  "It can be changed while it runs.")
+      ->type_name("FILE");
   parser
       .add_option(
           "--journal", options.journal,
@@ -130,13 +138,15 @@ Manual serve_manual() {
   Manual manual;
   manual.name = "serve";
   manual.summary = "run scenarios until stopped, each on its own port";
-  manual.synopsis = "[OPTIONS] [SCENARIO|FAMILY|GLOB...]";
+  manual.synopsis = "[OPTIONS] [SCENARIO|FAMILY|GLOB...|--mix FILE]";
   manual.description = {
       "Starts an SMTP server for each scenario (default: all of them) and serves until it is "
       "stopped. It prints a table of addresses; its last line begins with \"ready\" and appears "
       "when every port listens.",
       "With --http it also has an HTTP API that creates and controls servers and shows what "
       "arrived (docs/http.md). Without a SCENARIO it then starts with no server.",
+      "With --mix it serves one port on which each recipient meets one scenario of a mix, drawn by "
+      "its domain and address (docs/command-line.md).",
       "It listens on loopback by default (--bind), and never sends mail on its own: accepted "
       "messages are counted, journalled and dropped.",
       "SIGINT (Ctrl-C) and SIGTERM stop it: it accepts no more connections, sends 421 to every "
@@ -155,6 +165,8 @@ Manual serve_manual() {
        "tempfail serve greylisted --port 0 --ready-file ready.json &"},
       {"An hour in a second, with a journal",
        "tempfail serve 'mailbox/*' --time-scale 3600 --journal run.jsonl"},
+      {"Fail as the mail of the world does: each domain with shares of several scenarios",
+       "tempfail serve --mix mailbox-providers.yaml"},
       {"Create servers over the HTTP API, one for each test", "tempfail serve --http 8025"},
       {"A test that moves the clock itself",
        "tempfail serve greylisted --port 0 --clock manual --control control.sock"}};

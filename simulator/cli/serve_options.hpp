@@ -16,6 +16,7 @@ struct ServeOptions {
   std::vector<std::string> patterns;
   std::optional<std::uint16_t> port; ///< of the first scenario
   std::optional<std::uint16_t> shared_port;
+  std::string mix; ///< a file; empty: scenarios are served
   std::string journal;
   std::string journal_rotate; ///< a size; empty: never
   std::string keep;           ///< folder for accepted messages; empty: none are written

@@ -51,6 +51,24 @@ void ServedScenarios::open(const std::vector<scenario::ScenarioPtr>& scenarios,
   }
 }
 
+void ServedScenarios::open_mix(const scenario::MixPtr& mix, const ServeOptions& options) {
+  const std::uint16_t port = options.port.value_or(default_common_port);
+  try {
+    common_ = server_.serve_mix(mix, port);
+    mix_ = ServedMix{mix, *common_};
+  } catch (const std::system_error& error) {
+    throw CannotRun(port_trouble(error.code(), options.run.bind_address, port, "mix", "--port"));
+  }
+}
+
+std::vector<Served> ServedScenarios::steered() const {
+  std::vector<Served> all = served_;
+  if (mix_)
+    for (const scenario::ScenarioPtr& scenario : scenario::scenarios_of(*mix_->mix))
+      all.push_back({scenario, {}});
+  return all;
+}
+
 /// A port each.
 void ServedScenarios::open_ports(const std::vector<scenario::ScenarioPtr>& scenarios,
                                  const ServeOptions& options) {
@@ -98,6 +116,7 @@ void ServedScenarios::open_named(const std::vector<scenario::ScenarioPtr>& scena
 }
 
 std::size_t ServedScenarios::scenario_count() const {
+  if (mix_) return scenario::scenarios_of(*mix_->mix).size();
   std::size_t count = 0;
   const scenario::Scenario* last = nullptr;
   for (const Served& served : served_) // those of one scenario are together
@@ -106,6 +125,14 @@ std::size_t ServedScenarios::scenario_count() const {
 }
 
 Json ServedScenarios::ready(const ServeOptions& options) const {
+  Json mix = nullptr;
+  if (mix_) {
+    mix = {{"file", options.mix}, {"domains", Json::array()}, {"scenarios", Json::array()}};
+    for (const scenario::MixDomain& domain : mix_->mix->domains)
+      mix["domains"].push_back(domain.pattern);
+    for (const scenario::ScenarioPtr& scenario : scenario::scenarios_of(*mix_->mix))
+      mix["scenarios"].push_back(scenario->name);
+  }
   Json endpoints = Json::array();
   for (const Served& served : served_)
     endpoints.push_back(to_json(served.endpoint));
@@ -113,6 +140,7 @@ Json ServedScenarios::ready(const ServeOptions& options) const {
               {"version", TEMPFAIL_VERSION},
               {"endpoints", std::move(endpoints)},
               {"common", common_ ? to_json(*common_) : Json(nullptr)},
+              {"mix", std::move(mix)},
               {"dns", names_ == nullptr
                           ? Json(nullptr)
                           : Json{{"address", names_->address()}, {"port", names_->port()}}},

@@ -13,6 +13,12 @@ namespace tempfail::cli {
 
 using control::Served;
 
+/// A mix and its port.
+struct ServedMix {
+  scenario::MixPtr mix;
+  net::Endpoint endpoint;
+};
+
 /// The servers of one `serve`.
 class ServedScenarios {
  public:
@@ -21,10 +27,16 @@ class ServedScenarios {
 
   /// Opens all ports; CannotRun says which one is taken.
   void open(const std::vector<scenario::ScenarioPtr>& scenarios, const ServeOptions& options);
-  /// Those of one scenario together; several where it has several hosts.
+  /// Opens the port of a mix, in place of those of scenarios.
+  void open_mix(const scenario::MixPtr& mix, const ServeOptions& options);
+  /// Those of one scenario together; several where it has several hosts. Of a mix none.
   const std::vector<Served>& served() const { return served_; }
+  /// The same for whoever controls them: with those of a mix, which have no port of their own.
+  std::vector<Served> steered() const;
+  const std::optional<ServedMix>& mix() const { return mix_; }
   std::size_t scenario_count() const;
   const net::NameServer* names() const { return names_; }
+  /// The shared port, or that of a mix.
   const std::optional<net::Endpoint>& common() const { return common_; }
 
   /// What the ready file says.
@@ -38,6 +50,7 @@ class ServedScenarios {
   net::NameServer* names_;
   std::vector<Served> served_;
   std::optional<net::Endpoint> common_;
+  std::optional<ServedMix> mix_;
 };
 
 } // namespace tempfail::cli

@@ -26,14 +26,15 @@ namespace asio = boost::asio;
 struct Examiner::Bench {
   Bench(asio::io_context& the_loop, asio::thread_pool& workers,
         std::vector<scenario::ScenarioPtr> the_scenarios, std::string the_version)
-      : loop(the_loop), strand(asio::make_strand(workers)), scenarios(std::move(the_scenarios)),
-        version(std::move(the_version)) {}
+      : loop(the_loop), strand(asio::make_strand(workers)), version(std::move(the_version)),
+        scenarios(std::move(the_scenarios)) {}
 
   asio::io_context& loop;
   asio::strand<asio::thread_pool::executor_type> strand;
-  const std::vector<scenario::ScenarioPtr> scenarios;
   const std::string version;
-  journal::Journal journal; ///< touched on the strand alone
+  // Touched on the strand alone.
+  std::vector<scenario::ScenarioPtr> scenarios;
+  journal::Journal journal;
 };
 
 namespace {
@@ -165,6 +166,12 @@ Examiner::Examiner(asio::io_context& loop, asio::thread_pool& workers,
     : bench_(std::make_shared<Bench>(loop, workers, std::move(scenarios), std::move(version))) {}
 
 Examiner::~Examiner() = default;
+
+void Examiner::set_scenarios(std::vector<scenario::ScenarioPtr> scenarios) {
+  asio::post(bench_->strand, [bench = bench_, scenarios = std::move(scenarios)]() mutable {
+    bench->scenarios = std::move(scenarios);
+  });
+}
 
 void Examiner::tries(const StoredJournal& journal, std::function<void(Tries)> answer) {
   std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));

@@ -33,6 +33,9 @@ class Examiner {
   Examiner(const Examiner&) = delete;
   Examiner& operator=(const Examiner&) = delete;
 
+  /// Those that are looked for from here on.
+  void set_scenarios(std::vector<scenario::ScenarioPtr> scenarios);
+
   using Tries = std::shared_ptr<const std::vector<TryView>>;
   /// All tries at messages by what is in the journal now, in the order in which they began.
   void tries(const StoredJournal& journal, std::function<void(Tries)> answer);

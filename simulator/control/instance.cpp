@@ -4,12 +4,13 @@
 #include "control/composed.hpp"
 #include "control/examiner.hpp"
 #include "control/handovers.hpp"
+#include "control/mix_view.hpp"
 #include "control/names.hpp"
 #include "control/refusal.hpp"
+#include "control/wanted.hpp"
 #include "net/name_server.hpp"
 #include "scenario/closest.hpp"
 #include "state/server_state.hpp"
-#include "wire/domain.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -36,36 +37,6 @@ std::int64_t unix_microseconds() {
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
-/// Addresses are compared as mail systems do in practice: without regard to case, or to the form of the domain.
-bool same_address(std::string_view one, std::string_view other) {
-  return wire::comparable_address(one) == wire::comparable_address(other);
-}
-
-/// Which messages and tries a filter means: with its mark looked up.
-struct Wanted {
-  std::string recipient;
-  std::string sender;
-  std::uint64_t after = 0; ///< position
-  std::size_t last = 0;    ///< 0: all
-
-  bool covers(const MessageView& message) const {
-    const auto& recipients = message.recipients;
-    return message.position > after && (sender.empty() || same_address(message.sender, sender)) &&
-           (recipient.empty() ||
-            std::any_of(recipients.begin(), recipients.end(),
-                        [this](const auto& one) { return same_address(one, recipient); }));
-  }
-  bool covers(const TryView& attempt) const {
-    return attempt.position > after && (sender.empty() || same_address(attempt.sender, sender)) &&
-           (recipient.empty() || same_address(attempt.recipient, recipient));
-  }
-};
-
-QueryFilter without_last(QueryFilter filter) {
-  filter.last = 0;
-  return filter;
-}
-
 } // namespace
 
 struct Instance::Impl {
@@ -90,6 +61,22 @@ struct Instance::Impl {
     const std::vector<std::string> near = scenario::closest(scenario, known, 1);
     throw Refusal(Why::unknown, "no scenario " + scenario + " is served" +
                                     (near.empty() ? "" : "; did you mean " + near.front() + "?"));
+  }
+
+  /// These are served from here on as well, in place of those with their names.
+  void serve(const std::vector<scenario::ScenarioPtr>& more) {
+    for (const scenario::ScenarioPtr& one : more) {
+      const auto has_its_name = [&](const Served& other) {
+        return other.scenario->name == one->name;
+      };
+      const auto same = std::find_if(parts.served.begin(), parts.served.end(), has_its_name);
+      if (same == parts.served.end())
+        parts.served.push_back({one, {}});
+      else
+        same->scenario = one;
+    }
+    scenarios = scenarios_of(parts.served);
+    examiner.set_scenarios(scenarios);
   }
 
   const MarkPlace& mark_of(const std::string& label) const {
@@ -150,7 +137,7 @@ struct Instance::Impl {
   InstanceParts parts;
   const Surroundings& surroundings;
   const std::optional<std::chrono::seconds> lease;
-  const std::vector<scenario::ScenarioPtr> scenarios;
+  std::vector<scenario::ScenarioPtr> scenarios;
   KeptMessages kept;
   Handovers handovers;
   Names names;
@@ -215,7 +202,8 @@ ServerView Instance::view() const {
   for (const scenario::ScenarioPtr& scenario : impl_->scenarios)
     view.scenarios.push_back(scenario->name);
   for (const Served& one : parts.served)
-    view.endpoints.push_back({one.endpoint, parts.server.open_sessions(one.scenario->name)});
+    if (one.endpoint.port != 0)
+      view.endpoints.push_back({one.endpoint, parts.server.open_sessions(one.scenario->name)});
   if (parts.common) view.endpoints.push_back({*parts.common, parts.server.open_sessions("*")});
   view.manual_clock = parts.manual != nullptr;
   view.time_scale = parts.clock.scale();
@@ -267,11 +255,32 @@ void Instance::set_queue(const std::string& scenario, bool runs) {
   if (!served.scenario->server.queue)
     throw Refusal(Why::conflict, "scenario " + served.scenario->name + " has no queue");
   impl_->parts.server.catch_up();
-  state::ServerState& state = *impl_->parts.server.state(served.scenario->name);
-  if (runs)
-    state.start_queue();
-  else
-    state.stop_queue();
+  for (state::ServerState* const state : impl_->parts.server.states(served.scenario->name))
+    if (runs)
+      state->start_queue();
+    else
+      state->stop_queue();
+}
+
+bool Instance::serves_mix() const {
+  return impl_->parts.read_mix != nullptr;
+}
+
+MixView Instance::mix() const {
+  if (!serves_mix()) refuse_without_mix();
+  return view_of(*impl_->parts.server.mix());
+}
+
+std::vector<scenario::Mistake> Instance::change_mix(std::string_view text,
+                                                    const std::string& file) {
+  if (!serves_mix()) refuse_without_mix();
+  scenario::MixResult read = impl_->parts.read_mix(text, file);
+  if (!read.mix) return std::move(read.mistakes);
+  impl_->parts.server.catch_up();
+  control::change_mix(impl_->parts.server, read.mix);
+  impl_->parts.journal.flush();
+  impl_->serve(scenario::scenarios_of(*read.mix));
+  return {};
 }
 
 std::uint64_t Instance::mark(const std::string& label) {

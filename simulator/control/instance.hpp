@@ -9,6 +9,7 @@
 #include "control/waits.hpp"
 #include "net/clock.hpp"
 #include "net/server.hpp"
+#include "scenario/mix.hpp"
 #include "scenario/model.hpp"
 
 #include <chrono>
@@ -37,7 +38,7 @@ struct Surroundings {
   std::string version; ///< of the program
 };
 
-/// A scenario and where it, or one of its hosts, listens.
+/// A scenario and where it, or one of its hosts, listens. One of a mix has no port of its own: 0.
 struct Served {
   scenario::ScenarioPtr scenario;
   net::Endpoint endpoint;
@@ -54,8 +55,11 @@ struct InstanceParts {
   std::optional<net::Endpoint> common; ///< the port on which the recipient chooses
   /// Is called with each accepted message, too, before its reply leaves; nothing: nobody is.
   std::function<void(const session::AcceptedMail&)> on_accepted = nullptr;
-  bool offers_auth = false;              ///< whatever its scenarios say
-  net::NameServer* names = nullptr;      ///< that leads to its hosts; null: none does
+  bool offers_auth = false;         ///< whatever its scenarios say
+  net::NameServer* names = nullptr; ///< that leads to its hosts; null: none does
+  /// Reads the file of a mix; nothing: the server serves none, or it can't be changed.
+  std::function<scenario::MixResult(std::string_view text, const std::string& file)> read_mix =
+      nullptr;
   std::shared_ptr<void> owned = nullptr; ///< destroyed last
 };
 
@@ -83,6 +87,15 @@ class Instance : public std::enable_shared_from_this<Instance> {
   void set_queue(const std::string& scenario, bool runs);
   /// A place in the journal that verdicts and filters may begin at; a label that is known moves here. Its position.
   std::uint64_t mark(const std::string& label);
+
+  // --- Its mix.
+
+  bool serves_mix() const;
+  /// Throws Refusal where it serves none.
+  MixView mix() const;
+  /// Draws by the mix that this file says from here on. Its mistakes, with nothing changed; none: it is changed. Throws
+  /// Refusal.
+  std::vector<scenario::Mistake> change_mix(std::string_view text, const std::string& file);
 
   // --- What arrived. A filter throws Refusal for a mark that is not known.
 

@@ -36,6 +36,30 @@ struct ServerRequest {
   std::optional<std::chrono::seconds> lease; ///< real time
 };
 
+/// How often recipients (stage "rcpt") or messages (the others) of a share were answered so.
+struct MixCountView {
+  std::string_view stage;  ///< "rcpt", "data", "content", "message"
+  std::string_view answer; ///< "accepted", "deferred", "rejected", "unanswered", "split"
+  std::uint64_t count = 0;
+};
+
+/// A share of a mix.
+struct MixShareView {
+  std::string domain; ///< the pattern
+  std::string scenario;
+  double percent = 0;
+  bool is_former = false; ///< it is not in the mix any more, and has counts from before
+  std::vector<MixCountView> counts;
+};
+
+/// The mix that a server serves.
+struct MixView {
+  std::string text;          ///< of its file
+  std::uint64_t changes = 0; ///< since the server was started
+  std::vector<MixShareView>
+      shares; ///< in the order of the file, those of a domain together; then former ones
+};
+
 /// A scenario, or one of its hosts, on a port.
 struct EndpointView {
   net::Endpoint endpoint;

@@ -81,8 +81,8 @@ Response response_of(const control::Refusal& refusal) {
 
 std::vector<Route> routes() {
   std::vector<Route> all;
-  for (const auto part : {service_routes(), server_routes(), arrival_routes(), name_routes(),
-                          verdict_routes(), mailpit_routes()})
+  for (const auto part : {service_routes(), mix_routes(), server_routes(), arrival_routes(),
+                          name_routes(), verdict_routes(), mailpit_routes()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

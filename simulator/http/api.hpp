@@ -66,6 +66,7 @@ std::vector<Route> routes();
 
 // Those of each file.
 std::span<const Route> service_routes();
+std::span<const Route> mix_routes();
 std::span<const Route> server_routes();
 std::span<const Route> arrival_routes();
 std::span<const Route> name_routes();
@@ -81,6 +82,9 @@ Response gone(const std::string& id);
 
 /// The server that the path names first; its lease begins anew. Throws control::Refusal.
 control::InstancePtr named_server(Api& api, const Call& call);
+
+/// The server that serves a mix; null: none does.
+control::InstancePtr server_with_mix(Api& api);
 
 // What handlers answer with.
 Response json_response(std::string body, int status = 200);

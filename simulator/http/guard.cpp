@@ -71,8 +71,9 @@ void check_content_type(const Request& request) {
   std::string type = lower(request.content_type.substr(0, request.content_type.find(';')));
   while (type.ends_with(' '))
     type.pop_back();
-  const bool is_scenario = request.method == "PUT" && request.target.starts_with("/v1/scenarios/");
-  const std::string_view wanted = is_scenario ? "application/yaml" : "application/json";
+  const bool is_file = request.method == "PUT" && (request.target.starts_with("/v1/scenarios/") ||
+                                                   request.target == "/v1/mix");
+  const std::string_view wanted = is_file ? "application/yaml" : "application/json";
   if (type == wanted) return;
   throw Problem(415,
                 "the Content-Type " +

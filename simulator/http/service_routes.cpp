@@ -6,6 +6,7 @@
 #include "http/views.hpp"
 
 #include <array>
+#include <optional>
 
 namespace tempfail::http {
 
@@ -19,9 +20,11 @@ Cancel say_ok(Api&, const Call&, const Answer& answer) {
 
 Cancel metrics(Api& api, const Call&, const Answer& answer) {
   control::Servers& servers = api.subject().servers;
-  answer(text_response(
-      to_metrics(servers.totals(), servers.all().size(), api.requests(), api.refused()),
-      "text/plain; version=0.0.4; charset=utf-8"));
+  std::optional<control::MixView> mix;
+  if (const control::InstancePtr mixed = server_with_mix(api)) mix = mixed->mix();
+  answer(text_response(to_metrics(servers.totals(), servers.all().size(), api.requests(),
+                                  api.refused(), mix ? &*mix : nullptr),
+                       "text/plain; version=0.0.4; charset=utf-8"));
   return {};
 }
 

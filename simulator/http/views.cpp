@@ -236,8 +236,51 @@ std::string to_json(const scenario::Scenario& scenario) {
   return dumped(json);
 }
 
+std::string to_json(const control::MixView& mix) {
+  Json domains = Json::array();
+  Json former = Json::array();
+  for (const control::MixShareView& share : mix.shares) {
+    Json counts = Json::object();
+    for (const control::MixCountView& one : share.counts)
+      counts[std::string(one.stage)][std::string(one.answer)] = one.count;
+    if (share.is_former) {
+      former.push_back(
+          {{"domain", share.domain}, {"scenario", share.scenario}, {"answers", std::move(counts)}});
+      continue;
+    }
+    if (domains.empty() || domains.back()["domain"] != share.domain)
+      domains.push_back({{"domain", share.domain}, {"shares", Json::array()}});
+    domains.back()["shares"].push_back(
+        {{"scenario", share.scenario}, {"percent", share.percent}, {"answers", std::move(counts)}});
+  }
+  return dumped({{"domains", std::move(domains)},
+                 {"former", std::move(former)},
+                 {"changes", mix.changes},
+                 {"yaml", mix.text}});
+}
+
+namespace {
+
+void add_mix_metrics(std::string& text, const control::MixView& mix) {
+  add_metric(text, "mix_changes_total", "Changes of the mix.", "counter", mix.changes);
+  text += "# HELP tempfail_mix_answers_total Recipients (stage rcpt) and messages (stages data, "
+          "content, "
+          "message) of the mix, by answer.\n# TYPE tempfail_mix_answers_total counter\n";
+  for (const control::MixShareView& share : mix.shares)
+    for (const control::MixCountView& one : share.counts) {
+      text += "tempfail_mix_answers_total{domain=\"" + share.domain + "\",scenario=\"" +
+              share.scenario + "\",stage=\"";
+      text += one.stage;
+      text += "\",answer=\"";
+      text += one.answer;
+      text += "\"} " + std::to_string(one.count) + "\n";
+    }
+}
+
+} // namespace
+
 std::string to_metrics(const control::ServersTotals& totals, std::size_t servers,
-                       std::uint64_t requests, std::uint64_t refused) {
+                       std::uint64_t requests, std::uint64_t refused, const control::MixView* mix) {
   std::string text;
   add_metric(text, "servers", "Servers that are there now.", "gauge", servers);
   add_metric(text, "servers_created_total", "Servers that were made by request.", "counter",
@@ -257,6 +300,7 @@ std::string to_metrics(const control::ServersTotals& totals, std::size_t servers
   add_metric(text, "http_requests_total", "Requests to the API.", "counter", requests);
   add_metric(text, "http_requests_refused_total", "Requests that were answered with an error.",
              "counter", refused);
+  if (mix != nullptr) add_mix_metrics(text, *mix);
   return text;
 }
 

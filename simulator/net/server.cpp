@@ -4,8 +4,10 @@
 #include "net/forwarder.hpp"
 #include "net/free_port.hpp"
 #include "net/listener.hpp"
+#include "net/mix_router.hpp"
 #include "net/name_server.hpp"
 #include "net/router.hpp"
+#include "net/served_scenario.hpp"
 #include "net/server_context.hpp"
 #include "scenario/hosts.hpp"
 #include "scenario/read_server.hpp"
@@ -18,6 +20,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -27,31 +30,8 @@ namespace {
 
 /// How often a paused listener tries again when the descriptors it lacks are not ours to free.
 constexpr auto retry_accept = std::chrono::milliseconds(200);
-
-std::size_t index_of(scenario::Extension extension) {
-  return static_cast<std::size_t>(extension);
-}
-
-/// The scenario with the TLS and the AUTH that the settings ask for.
-scenario::ScenarioPtr with_settings(scenario::ScenarioPtr scenario, const Settings& settings) {
-  using scenario::Extension;
-  const scenario::TlsMode mode = served_as(scenario->server, settings);
-  const bool adds_auth = settings.offer_auth && !scenario->server.auth;
-  if (mode == scenario->server.tls && !adds_auth) return scenario;
-  auto changed = std::make_shared<scenario::Scenario>(*scenario);
-  scenario::Server& server = changed->server;
-  if (mode != server.tls) {
-    server.tls = mode;
-    server.extensions[index_of(Extension::starttls)] = mode == scenario::TlsMode::starttls;
-  }
-  if (adds_auth) {
-    server.auth.emplace();
-    server.extensions[index_of(Extension::auth)] = true;
-    if (server.extensions_after_tls)
-      (*server.extensions_after_tls)[index_of(Extension::auth)] = true;
-  }
-  return changed;
-}
+/// Programs, and states, that changes of a mix may leave behind: each is kept, as its key may come back.
+constexpr std::size_t most_programs = 20'000;
 
 /// A client's pauses are real time: at ten times the speed it may be silent ten times as long.
 Settings with_scaled_idle(Settings settings, double scale) {
@@ -60,46 +40,12 @@ Settings with_scaled_idle(Settings settings, double scale) {
   return settings;
 }
 
-/// What the common port is before a recipient has chosen: "healthy" where it is among the scenarios. It offers STARTTLS
-/// where any of them does, with nothing wrong about it.
-scenario::ScenarioPtr common_scenario(const std::vector<scenario::ScenarioPtr>& all) {
-  auto common = std::make_shared<scenario::Scenario>();
-  const auto healthy = std::find_if(
-      all.begin(), all.end(), [](const auto& scenario) { return scenario->name == "healthy"; });
-  if (healthy != all.end()) {
-    common->server = (*healthy)->server;
-  } else {
-    using scenario::Extension;
-    for (const Extension extension :
-         {Extension::pipelining, Extension::size, Extension::eight_bit_mime, Extension::smtputf8,
-          Extension::chunking, Extension::dsn, Extension::enhanced_status_codes})
-      common->server.extensions[index_of(extension)] = true;
-  }
-  const bool any_tls = std::any_of(all.begin(), all.end(), [](const auto& scenario) {
-    return scenario->server.tls != scenario::TlsMode::none;
-  });
-  if (any_tls && common->server.tls == scenario::TlsMode::none) {
-    common->server.tls = scenario::TlsMode::starttls;
-    common->server.extensions[index_of(scenario::Extension::starttls)] = true;
-  }
-  common->name = "*";
-  common->summary = "The recipient chooses the scenario";
-  return common;
-}
-
 /// Whether this key of states and programs is one of the scenario's.
 bool is_of(std::string_view key, std::string_view scenario) {
   return key.substr(0, key.find('/')) == scenario;
 }
 
 } // namespace
-
-scenario::TlsMode served_as(const scenario::Server& server, const Settings& settings) {
-  using scenario::TlsMode;
-  if (settings.implicit_tls && !scenario::is_about_starttls(server)) return TlsMode::implicit;
-  if (settings.offer_starttls && server.tls == TlsMode::none) return TlsMode::starttls;
-  return server.tls;
-}
 
 struct Server::Impl {
   Impl(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
@@ -123,6 +69,45 @@ struct Server::Impl {
     auto& program = programs[key];
     if (!program) program = session::make_program(scenario, shared.settings.limits, ++servers);
     return {program, state.get()};
+  }
+
+  /// The same of one that recipients choose. It has no port of its own, or is known by it already.
+  session::Router::Target chosen_target(const scenario::ScenarioPtr& scenario,
+                                        const std::string& key) {
+    session::Router::Target target = target_of(scenario, key);
+    ServedPort by_name;
+    by_name.scenario = scenario;
+    by_name.number = target.program->number();
+    shared.opened(by_name);
+    return target;
+  }
+
+  /// The same for one domain of a mix. A scenario that has changed since starts with a state of its own.
+  session::Router::Target mix_target(const scenario::ScenarioPtr& scenario,
+                                     const std::string& pattern) {
+    const std::string first = scenario->name + "/" + pattern;
+    std::string key = first;
+    for (unsigned number = 2;; ++number) {
+      const auto found = programs.find(key);
+      if (found == programs.end() || found->second->scenario().text == scenario->text) break;
+      key = first + "/" + std::to_string(number);
+    }
+    return chosen_target(scenario, key);
+  }
+
+  /// Throws where the port of the mix can't show this one.
+  void check_mix(const scenario::Mix& wanted) const {
+    std::size_t shares = programs.size();
+    for (const scenario::MixDomain& domain : wanted.domains)
+      shares += domain.shares.size();
+    if (shares > most_programs)
+      throw std::length_error("the mix has changed too often: more scenarios and domains than " +
+                              std::to_string(most_programs) + " in all");
+    if (mix_port_has_tls) return;
+    for (const scenario::ScenarioPtr& one : scenario::scenarios_of(wanted))
+      if (one->server.tls != scenario::TlsMode::none)
+        throw std::invalid_argument("the scenario " + one->name +
+                                    " needs STARTTLS, which the port of the mix does not offer");
   }
 
   /// Where the host of a scenario forwards what it accepts, once it is served.
@@ -150,7 +135,7 @@ struct Server::Impl {
     host->server.forward = scenario.server.forward;
     host->server.extensions = scenario.server.extensions;
     for (const auto needless : {scenario::Extension::starttls, scenario::Extension::auth})
-      host->server.extensions[index_of(needless)] = false;
+      set_extension(host->server, needless, false);
     const Endpoint endpoint = open(std::move(host), nullptr, 0, "127.0.0.1");
     return {endpoint.address, endpoint.port};
   }
@@ -227,7 +212,7 @@ struct Server::Impl {
     if (shared.settings.offer_starttls || shared.settings.implicit_tls ||
         scenario->server.tls != scenario::TlsMode::none) {
       host.server.tls = scenario::TlsMode::starttls;
-      host.server.extensions[index_of(scenario::Extension::starttls)] = true;
+      set_extension(host.server, scenario::Extension::starttls, true);
     }
     std::vector<Endpoint> endpoints;
     open_as(as_host(*scenario, host), host, scenario->name + "/" + name, place, 0, endpoints);
@@ -289,6 +274,8 @@ struct Server::Impl {
   }
 
   std::vector<std::unique_ptr<session::Router>> routers;
+  MixRouter* mix_router = nullptr; ///< among these
+  bool mix_port_has_tls = false;
   std::map<std::string, std::unique_ptr<state::ServerState>, std::less<>> states;
   std::map<std::string, session::ProgramPtr, std::less<>> programs;
   std::vector<std::unique_ptr<ServedPort>> served_ports;
@@ -351,22 +338,48 @@ Endpoint Server::serve_common(const std::vector<scenario::ScenarioPtr>& all, std
     impl_->set_forwarding(scenario);
   auto router = std::make_unique<NameRouter>(
       all, [impl = impl_.get()](const scenario::ScenarioPtr& scenario) {
-        const session::Router::Target target = impl->target_of(scenario, scenario->name);
-        ServedPort by_name; // it has no port of its own, or is known by it already
-        by_name.scenario = scenario;
-        by_name.number = target.program->number();
-        impl->shared.opened(by_name);
-        return target;
+        return impl->chosen_target(scenario, scenario->name);
       });
   session::Router* chosen = router.get();
   impl_->routers.push_back(std::move(router));
   return impl_->open(with_settings(common_scenario(all), impl_->shared.settings), chosen, port);
 }
 
-state::ServerState* Server::state(std::string_view scenario_name) {
-  const auto found = std::find_if(impl_->states.begin(), impl_->states.end(),
-                                  [&](const auto& it) { return is_of(it.first, scenario_name); });
-  return found == impl_->states.end() ? nullptr : found->second.get();
+Endpoint Server::serve_mix(const scenario::MixPtr& mix, std::uint16_t port) {
+  const std::vector<scenario::ScenarioPtr> all = scenario::scenarios_of(*mix);
+  for (const scenario::ScenarioPtr& scenario : all)
+    impl_->set_forwarding(scenario);
+  auto router = std::make_unique<MixRouter>(
+      mix, impl_->shared.settings.seed,
+      [impl = impl_.get()](const scenario::ScenarioPtr& scenario, const std::string& pattern) {
+        return impl->mix_target(scenario, pattern);
+      });
+  const scenario::ScenarioPtr common = with_settings(common_scenario(all), impl_->shared.settings);
+  impl_->mix_port_has_tls = common->server.tls != scenario::TlsMode::none;
+  impl_->mix_router = router.get();
+  impl_->routers.push_back(std::move(router));
+  const Endpoint endpoint = impl_->open(common, impl_->mix_router, port);
+  impl_->shared.note(0, 0, "mix: " + scenario::to_string(*mix));
+  return endpoint;
+}
+
+void Server::change_mix(const scenario::MixPtr& mix) {
+  impl_->check_mix(*mix);
+  for (const scenario::ScenarioPtr& scenario : scenario::scenarios_of(*mix))
+    impl_->set_forwarding(scenario);
+  impl_->mix_router->change(mix);
+  impl_->shared.note(0, 0, "mix: " + scenario::to_string(*mix));
+}
+
+const MixRouter* Server::mix() const {
+  return impl_->mix_router;
+}
+
+std::vector<state::ServerState*> Server::states(std::string_view scenario_name) {
+  std::vector<state::ServerState*> states;
+  for (const auto& [key, state] : impl_->states)
+    if (is_of(key, scenario_name)) states.push_back(state.get());
+  return states;
 }
 
 std::uint32_t Server::number(std::string_view scenario_name) const {

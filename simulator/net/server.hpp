@@ -3,6 +3,7 @@
 
 #include "journal/writer.hpp"
 #include "net/clock.hpp"
+#include "scenario/mix.hpp"
 #include "scenario/model.hpp"
 #include "session/session.hpp"
 
@@ -66,6 +67,7 @@ struct HostPlace {
   std::vector<std::string> all() const;
 };
 
+class MixRouter;
 class NameServer;
 
 /// Numbers for the summary at the end.
@@ -104,8 +106,18 @@ class Server {
   /// The common port: the recipient chooses among all scenarios served, or among `all`.
   Endpoint serve_common(const std::vector<scenario::ScenarioPtr>& all, std::uint16_t port);
 
-  /// The state of a served scenario, for control calls; null when it is not served.
-  state::ServerState* state(std::string_view scenario_name);
+  /// The port of a mix, once: the recipient's domain and address choose among its scenarios, each with a state
+  /// of its own for each domain. Throws std::system_error.
+  Endpoint serve_mix(const scenario::MixPtr& mix, std::uint16_t port);
+  /// Has that port choose by this mix from here on. Transactions under way keep their scenario, and states stay. Throws
+  /// std::invalid_argument where the port can't show the mix, std::length_error after too many changes; nothing is
+  /// changed then.
+  void change_mix(const scenario::MixPtr& mix);
+  /// What the mix chooses by, and what it has counted; null: none is served.
+  const MixRouter* mix() const;
+
+  /// The states of a served scenario, for control calls: one for each of its hosts, or for each domain of a mix.
+  std::vector<state::ServerState*> states(std::string_view scenario_name);
 
   /// The number of a served scenario in the journal, of its first host where there are several; 0: it is not served.
   std::uint32_t number(std::string_view scenario_name) const;

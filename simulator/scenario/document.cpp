@@ -204,9 +204,11 @@ bool is_text(std::string_view text, Mistakes& mistakes) {
 
 } // namespace
 
-std::optional<Value> parse_document(std::string_view text, Mistakes& mistakes) {
+std::optional<Value> parse_document(std::string_view text, Mistakes& mistakes,
+                                    std::string_view kind) {
+  const std::string word(kind);
   if (text.size() > document_size_limit) {
-    mistakes.add({}, "the file is larger than a scenario can be",
+    mistakes.add({}, "the file is larger than a " + word + " can be",
                  "at most " + size_to_string(document_size_limit));
     return std::nullopt;
   }
@@ -222,14 +224,14 @@ std::optional<Value> parse_document(std::string_view text, Mistakes& mistakes) {
     Builder second(mistakes);
     if (parser.HandleNextDocument(second))
       mistakes.add(second.take_root().at,
-                   "a file holds one scenario, and here a second one begins");
+                   "a file holds one " + word + ", and here a second one begins");
     return builder.take_root();
   } catch (const YAML::Exception& error) {
     const bool colon = error.msg.find("illegal map value") != std::string::npos;
     mistakes.add(place_of(error.mark), "no YAML: " + error.msg,
                  colon ? "a text with `: ` in it stands in quotes" : "");
   } catch (const TooLarge&) {
-    mistakes.add({}, "the file holds more values than a scenario can have",
+    mistakes.add({}, "the file holds more values than a " + word + " can have",
                  "at most " + std::to_string(document_value_limit));
   }
   return std::nullopt;

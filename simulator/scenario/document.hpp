@@ -42,8 +42,9 @@ inline constexpr std::size_t document_size_limit = std::size_t{1} << 20U; ///< b
 inline constexpr std::size_t document_value_limit = 100'000;
 
 /// Reads the one document of `text`; anchors, aliases and merge keys ("<<") are resolved. Nothing
-/// when it is no YAML. Keys given twice are mistakes.
-std::optional<Value> parse_document(std::string_view text, Mistakes& mistakes);
+/// when it is no YAML. Keys given twice are mistakes. `kind`: what the file holds, for messages.
+std::optional<Value> parse_document(std::string_view text, Mistakes& mistakes,
+                                    std::string_view kind = "scenario");
 
 /// A hash of what a document says, in any layout: comments, quotes, the order of keys change nothing.
 std::uint64_t hash_of(const Value& value);

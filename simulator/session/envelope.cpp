@@ -2,6 +2,7 @@
 #include "session/impl.hpp"
 
 #include "session/parameters.hpp"
+#include "session/tally.hpp"
 #include "wire/ascii.hpp"
 
 #include <utility>
@@ -96,7 +97,7 @@ void Session::Impl::rcpt(Command& command, Turn& turn) {
   Answer given;
   transaction_->current_recipient = recipient;
   if (is_new_route) {
-    given = carry_out(Stage::rcpt, first_rule_of_route(turn), command, fallback, turn);
+    given = answer_of_route(command, fallback, turn);
   } else {
     given = answer(Stage::rcpt, command, fallback, turn);
   }
@@ -116,22 +117,34 @@ bool Session::Impl::route(std::string_view recipient, const Command& command, Tu
   }
   if (transaction_->program == target.program) return true;
   if (transaction_->program && !transaction_->recipients.empty()) {
+    if (target.tally != nullptr) target.tally->add(Stage::rcpt, Outcome::split);
     refuse(Stage::rcpt, command, StandardReply::one_scenario_per_message, turn);
     return false;
   }
   leave_route(turn.now);
   transaction_->program = std::move(target.program);
   transaction_->state = target.state;
+  transaction_->tally = target.tally;
   target.state->connected(peer_.address, turn.now);
   is_new = true;
   return true;
 }
 
-/// The stages that this scenario could not take part in are made up for, in their order.
-const StageRule* Session::Impl::first_rule_of_route(const Turn& turn) const {
-  for (const Stage stage : {Stage::connect, Stage::greeting, Stage::ehlo, Stage::mail, Stage::rcpt})
-    if (const StageRule* rule = firing_rule(rule_input(stage, turn))) return rule;
-  return nullptr;
+/// The stages that this scenario could not take part in are made up for, in their order: its MAIL counts for its rate
+/// where its recipient is not refused for what comes before RCPT.
+Session::Impl::Answer Session::Impl::answer_of_route(const Command& command, ServerReply fallback,
+                                                     Turn& turn) {
+  const StageRule* rule = nullptr;
+  for (const Stage stage : {Stage::connect, Stage::greeting, Stage::ehlo, Stage::mail}) {
+    rule = firing_rule(rule_input(stage, turn));
+    if (rule != nullptr) break;
+  }
+  const bool is_late = rule == nullptr;
+  if (is_late) rule = firing_rule(rule_input(Stage::rcpt, turn));
+  state::ServerState& state = active_state();
+  const Answer given = carry_out(Stage::rcpt, rule, command, fallback, turn);
+  if (is_late || given.positive()) state.draw_rate(peer_.address, turn.now);
+  return given;
 }
 
 } // namespace tempfail::session

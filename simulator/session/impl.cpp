@@ -1,6 +1,8 @@
 // What all stages have in common: finding the rule that fires, recording, and saying.
 #include "session/impl.hpp"
 
+#include "session/tally.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -169,6 +171,20 @@ Session::Impl::Answer Session::Impl::answer(Stage stage, const Command& command,
   return carry_out(stage, rule, command, fallback, turn);
 }
 
+void Session::Impl::tally(Stage stage, int code) const {
+  if (!transaction_ || transaction_->tally == nullptr || !Tally::counts(stage)) return;
+  const bool is_recipient = stage == Stage::rcpt;
+  if (!is_recipient) {
+    const bool decides = stage == Stage::message || code >= 400 || ended_ || stalled_ ||
+                         (stage == Stage::content && code != 0);
+    if (!decides || std::exchange(transaction_->is_tallied, true)) return;
+  }
+  Outcome outcome = Outcome::unanswered;
+  if (is_success(code)) outcome = Outcome::accepted;
+  if (code >= 400) outcome = code < 500 ? Outcome::deferred : Outcome::rejected;
+  transaction_->tally->add(stage, outcome);
+}
+
 Session::Impl::Answer Session::Impl::carry_out(Stage stage, const StageRule* rule,
                                                const Command& command, ServerReply fallback,
                                                Turn& turn) {
@@ -179,16 +195,21 @@ Session::Impl::Answer Session::Impl::carry_out(Stage stage, const StageRule* rul
     if (stage == Stage::message && is_success(fallback.code) && !half_closed_) accept_message(turn);
     say(fallback.wire, turn);
     if (fallback.code == 421) end(EndedBy::server, false, turn);
+    tally(stage, half_closed_ ? 0 : fallback.code);
     return {fallback.code, nullptr};
   }
   const Asked asked = record_exchange(stage, command, {}, rule, turn);
   const int code = rule->takes_over ? rule->code : fallback.code;
   const bool says_so = is_success(code) && !half_closed_;
   if (stage == Stage::message && (says_so || rule->accepts)) accept_message(turn);
-  if (half_closed_) return {0, rule};
+  if (half_closed_) {
+    tally(stage, 0);
+    return {0, rule};
+  }
   said_421_ = said_421_ || rule->says_421;
   Speaker speaker(asked, number_, active().number(), turn.now, turn.out);
   apply(perform(*rule, fallback, placeholders(), active_state(), speaker), turn);
+  tally(stage, code);
   return {code, rule};
 }
 

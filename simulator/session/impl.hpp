@@ -117,6 +117,8 @@ class Session::Impl {
   /// 421 with this text, and the end.
   void give_up(Stage stage, StandardReply say, Turn& turn);
   void record(const journal::Body& body, Turn& turn) const;
+  /// Counts a recipient's answer, or the message's first that says what becomes of it, where the route is counted.
+  void tally(Stage stage, int code) const;
   Asked record_exchange(Stage stage, const Command& command, ServerReply reply,
                         const StageRule* rule, Turn& turn);
   void apply(const Performance& performance, Turn& turn);
@@ -156,7 +158,7 @@ class Session::Impl {
   void mail(Command& command, Turn& turn);
   void rcpt(Command& command, Turn& turn);
   bool route(std::string_view recipient, const Command& command, Turn& turn, bool& is_new);
-  const StageRule* first_rule_of_route(const Turn& turn) const;
+  Answer answer_of_route(const Command& command, ServerReply fallback, Turn& turn);
 
   // content.cpp
   void data(const Command& command, Turn& turn);

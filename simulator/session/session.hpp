@@ -80,15 +80,18 @@ using ProgramPtr = std::shared_ptr<const Program>;
 ProgramPtr make_program(scenario::ScenarioPtr scenario, const Limits& limits,
                         std::uint32_t number = 0);
 
+class Tally;
+
 /// Chooses another scenario by recipient, for the port that serves them all. Null result: no such one.
 class Router {
  public:
   struct Target {
     ProgramPtr program;
     state::ServerState* state = nullptr;
+    Tally* tally =
+        nullptr; ///< counts what the choice's recipients and messages are answered; null: nobody does
   };
   virtual ~Router() = default;
-  /// By "anyone@disk-full.test" or "disk-full@anything".
   virtual Target route(std::string_view recipient) = 0;
 };
 

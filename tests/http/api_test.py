@@ -7,11 +7,12 @@ import cases_arrivals
 import cases_control
 import cases_guard
 import cases_mailpit
+import cases_mix
 import cases_names
 import cases_servers
 import cases_verdict
 
-MODULES = (cases_servers, cases_arrivals, cases_verdict, cases_guard, cases_control, cases_mailpit, cases_names)
+MODULES = (cases_servers, cases_arrivals, cases_verdict, cases_guard, cases_control, cases_mailpit, cases_names, cases_mix)
 
 
 class Description(api.Case):

@@ -1,6 +1,7 @@
 // The common port: the recipient chooses the scenario.
 #include "session/talk.hpp"
 
+#include "session/tally.hpp"
 #include "support/catch.hpp"
 
 using namespace tempfail;
@@ -16,8 +17,10 @@ class LocalPartRouter : public session::Router {
   Target route(std::string_view recipient) override {
     const auto found = servers_.find(std::string(recipient.substr(0, recipient.find('@'))));
     if (found == servers_.end()) return {};
-    return {found->second->program, &found->second->state};
+    return {found->second->program, &found->second->state,
+            tallies ? &(*tallies)[found->first] : nullptr};
   }
+  std::map<std::string, session::Tally>* tallies = nullptr; ///< by scenario
 
  private:
   std::map<std::string, TalkServer*> servers_;
@@ -128,4 +131,101 @@ TEST_CASE("router: connections of a scenario are those that chose it") {
     CHECK(it.healthy_one.state.connections("127.0.0.1") == 0);
   }
   CHECK(it.healthy_one.state.total_connections() == 0);
+}
+
+TEST_CASE("router: a message counts for the rate of the scenario that it is bound to") {
+  scenario::Scenario limited = healthy("limited");
+  limited.server.rate = scenario::RateLimit{{2, std::chrono::hours(1)}, scenario::Per::client};
+  limited.server.rules.push_back(rule(Stage::mail, {reply("421 4.7.28 Too fast")},
+                                      {scenario::StateTest{scenario::StateField::rate_over}}));
+  Common it;
+  TalkServer server(limited, {}, 6);
+  it.router.add(server);
+  for (int message = 0; message < 2; ++message) {
+    Talk talk(it.common, it.options);
+    talk.greets().hears("MAIL FROM:<a@b>\r\nRCPT TO:<limited@x>\r\nRCPT TO:<limited@y>");
+    talk.says("250 2.1.0 Sender ok\n250 2.1.5 Recipient ok\n250 2.1.5 Recipient ok");
+  }
+  Talk talk(it.common, it.options);
+  talk.greets()
+      .hears("MAIL FROM:<a@b>\r\nRCPT TO:<limited@x>")
+      .says("250 2.1.0 Sender ok\n421 4.7.28 Too fast")
+      .closes();
+}
+
+namespace {
+
+/// What was counted of one scenario: "rcpt accepted 1, message deferred 1".
+std::string counted(const session::Tally& tally) {
+  std::string text;
+  for (const Stage stage : session::Tally::stages)
+    for (std::size_t i = 0; i < session::outcome_names.size(); ++i)
+      if (const auto count = tally.count(stage, static_cast<session::Outcome>(i)); count != 0)
+        text += (text.empty() ? "" : ", ") + std::string(scenario::to_string(stage)) + ' ' +
+                std::string(session::outcome_names[i]) + ' ' + std::to_string(count);
+  return text;
+}
+
+} // namespace
+
+TEST_CASE("router: recipients and messages are counted by how they are answered") {
+  Common it;
+  std::map<std::string, session::Tally> tallies;
+  it.router.tallies = &tallies;
+  TalkServer unknown{with("unknown", Stage::rcpt, "550 5.1.1 Nobody"), {}, 6};
+  TalkServer no_data{with("no-data", Stage::data, "451 4.3.0 Later"), {}, 7};
+  scenario::Scenario closing = healthy("closes");
+  closing.server.rules.push_back(rule(Stage::message, {close_now}));
+  TalkServer closes{closing, {}, 8};
+  scenario::Scenario early = with("early", Stage::content, "554 5.7.1 Enough");
+  early.server.rules.back().after_bytes = 1;
+  TalkServer in_content{early, {}, 9};
+  for (TalkServer* each : {&unknown, &no_data, &closes, &in_content})
+    it.router.add(*each);
+  const auto sends = [&](Talk& talk, const std::string& to) {
+    talk.hears("MAIL FROM:<a@b>\r\nRCPT TO:<" + to + "@x>\r\nDATA");
+    if (talk.last().code == 354) talk.hears("x\r\ny\r\n.");
+    talk.hears("RSET").take_output();
+  };
+  {
+    Talk talk(it.common, it.options);
+    talk.greets();
+    for (const char* to :
+         {"healthy", "healthy", "full", "full", "unknown", "no-data", "early", "refuses"})
+      sends(talk, to);
+    talk.hears("MAIL FROM:<a@b>\r\nRCPT TO:<healthy@x>\r\nRCPT TO:<full@x>\r\nQUIT").take_output();
+    Talk last(it.common, it.options);
+    last.greets();
+    last.hears("MAIL FROM:<a@b>\r\nRCPT TO:<closes@x>\r\nDATA").take_output();
+    last.hears("x\r\n.").closes();
+  }
+  CHECK(counted(tallies["healthy"]) == "rcpt accepted 3, message accepted 2");
+  CHECK(counted(tallies["full"]) ==
+        "rcpt accepted 2, rcpt split 1, message accepted 1, message deferred 1");
+  CHECK(counted(tallies["unknown"]) == "rcpt rejected 1");
+  CHECK(counted(tallies["no-data"]) == "rcpt accepted 1, data deferred 1");
+  CHECK(counted(tallies["early"]) == "rcpt accepted 1, content rejected 1");
+  CHECK(counted(tallies["refuses"]) == "rcpt deferred 1");
+  CHECK(counted(tallies["closes"]) == "rcpt accepted 1, message unanswered 1");
+}
+
+TEST_CASE("router: chunks are counted as messages are") {
+  Common it;
+  std::map<std::string, session::Tally> tallies;
+  it.router.tallies = &tallies;
+  TalkServer small{[] {
+                     scenario::Scenario made = healthy("small");
+                     made.server.size_limit = 100;
+                     return made;
+                   }(),
+                   {},
+                   6};
+  it.router.add(small);
+  Talk talk(it.common, it.options);
+  talk.greets().hears(
+      "MAIL FROM:<a@b>\r\nRCPT TO:<healthy@x>\r\nBDAT 3\r\nx\r\nBDAT 3 LAST\r\ny\r\n");
+  talk.hears("MAIL FROM:<a@b>\r\nRCPT TO:<small@x>\r\nBDAT 101 LAST\r\n" + std::string(101, 'x'))
+      .take_output();
+  CHECK(counted(tallies["healthy"]) == "rcpt accepted 1, message accepted 1");
+  CHECK(counted(tallies["small"]) == "rcpt accepted 1, data rejected 1");
 }

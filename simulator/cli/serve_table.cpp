@@ -1,0 +1,128 @@
+// The words of `serve` about itself, for people and for scripts.
+#include "cli/serve_table.hpp"
+
+#include "cli/text.hpp"
+#include "net/name_server.hpp"
+#include "wire/printable.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+namespace tempfail::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string where(const net::Endpoint& endpoint) {
+  const bool v6 = endpoint.address.find(':') != std::string::npos;
+  return (v6 ? "[" + endpoint.address + "]" : endpoint.address) + ":" +
+         std::to_string(endpoint.port);
+}
+
+/// A scenario that the common port can show, where one is served.
+std::string example_choice(const ServedScenarios& service) {
+  for (const Served& served : service.served())
+    if (!scenario::needs_own_port(served.scenario->server)) return served.scenario->name;
+  return service.served().front().scenario->name;
+}
+
+/// Of several hosts each has its own.
+std::string name_of(const Served& served) {
+  return served.scenario->hosts.empty() ? served.scenario->name : served.endpoint.host;
+}
+
+/// The one port of a mix, and what it draws from for the recipients of each domain.
+void print_mix(const ServedMix& served, Output& out) {
+  const std::string address = where(served.endpoint);
+  const std::size_t width = std::max<std::size_t>(columns(address), 7);
+  constexpr std::string_view name = "SCENARIO";
+  const auto row = [&](const std::string& left, const std::string& middle,
+                       const std::string& text) {
+    const std::size_t before = width + name.size() + 4;
+    const std::size_t rest = std::max<std::size_t>(out.width() - std::min(before, out.width()), 20);
+    return padded(left, width) + "  " + out.styled(Style::cyan, padded(middle, name.size())) +
+           "  " + cut(text, rest) + '\n';
+  };
+  std::string text =
+      out.styled(Style::bold,
+                 padded("ADDRESS", width) + "  " + std::string(name) + "  WHAT HAPPENS") +
+      '\n' + row(address, "*", "a mix: the recipient's domain and address choose the scenario");
+  for (const scenario::MixDomain& domain : served.mix->domains)
+    text += row("", "", scenario::to_string(domain));
+  out.write(text);
+}
+
+} // namespace
+
+void print_table(const ServedScenarios& service, Output& out) {
+  if (service.mix()) return print_mix(*service.mix(), out);
+  if (service.served().empty()) return;
+  std::size_t address_width = 7;
+  std::size_t name_width = 8;
+  for (const Served& served : service.served()) {
+    address_width = std::max(address_width, columns(where(served.endpoint)));
+    name_width = std::max(name_width, columns(name_of(served)));
+  }
+  const std::size_t left = address_width + 2 + name_width + 2;
+  const std::size_t rest = std::max<std::size_t>(out.width() - std::min(left, out.width()), 20);
+  const auto row = [&](const std::string& address, const std::string& name,
+                       const std::string& text) {
+    return padded(address, address_width) + "  " + out.styled(Style::cyan, name) +
+           std::string(name_width - std::min(columns(name), name_width) + 2, ' ') +
+           cut(text, rest) + '\n';
+  };
+  const bool mark = service.common().has_value();
+  std::string text =
+      out.styled(Style::bold, padded("ADDRESS", address_width) + "  " +
+                                  padded("SCENARIO", name_width) + "  WHAT HAPPENS") +
+      '\n';
+  for (const Served& served : service.served()) {
+    std::string what = served.endpoint.implicit_tls ? "(TLS) " : "";
+    if (mark && scenario::needs_own_port(served.scenario->server)) what += "(own port only) ";
+    text += row(where(served.endpoint), name_of(served), what + served.scenario->summary);
+  }
+  if (mark)
+    text += row(where(*service.common()), "*",
+                "shared port, the recipient chooses: anyone@" + example_choice(service) + ".test");
+  if (const net::NameServer* const names = service.names())
+    text += row(where({"", names->address(), names->port(), false, ""}), "DNS",
+                "the name server for all of them");
+  out.write(text);
+}
+
+std::string ready_line(const ServedScenarios& service, const ServeOptions& options,
+                       const std::string& url) {
+  const std::size_t count = service.scenario_count();
+  std::string text = "ready: " + std::to_string(count) + (count == 1 ? " scenario" : " scenarios");
+  if (service.mix())
+    text += " in a mix for " + counted(service.mix()->mix->domains.size(), "domain");
+  if (options.clock == "manual")
+    text += ", manual clock";
+  else if (options.run.time_scale != 1)
+    text += ", time scale " + Json(options.run.time_scale).dump();
+  if (!options.journal.empty()) text += ", journal " + wire::printable(options.journal);
+  if (!options.control.empty()) text += ", control " + wire::printable(options.control);
+  if (!url.empty()) text += ", API at " + url;
+  return text + "; Ctrl-C stops\n";
+}
+
+void print_summary(const net::Totals& totals, std::uint64_t lost, bool json, Output& out) {
+  if (json) {
+    out.write(Json{{"stopped", true},
+                   {"connections", totals.connections},
+                   {"messages_accepted", totals.messages_accepted},
+                   {"reset", totals.open},
+                   {"journal_events_lost", lost}}
+                  .dump() +
+              '\n');
+    return;
+  }
+  std::string text = "stopped: " + counted(totals.connections, "connection") + ", " +
+                     counted(totals.messages_accepted, "message") + " accepted";
+  if (totals.open > 0) text += ", " + counted(totals.open, "session") + " cut off";
+  out.write(text + '\n');
+}
+
+} // namespace tempfail::cli

@@ -1,0 +1,20 @@
+// What `serve` says of itself: where everything listens, that it is ready, and what happened until its end.
+#pragma once
+
+#include "cli/service.hpp"
+#include "cli/terminal.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace tempfail::cli {
+
+/// A line for each port; nothing where none is open.
+void print_table(const ServedScenarios& service, Output& out);
+/// The line that begins with "ready". `url`: of the API; empty: there is none.
+std::string ready_line(const ServedScenarios& service, const ServeOptions& options,
+                       const std::string& url);
+/// `lost`: events that the journal does not have.
+void print_summary(const net::Totals& totals, std::uint64_t lost, bool json, Output& out);
+
+} // namespace tempfail::cli

@@ -1,0 +1,60 @@
+// The mix that the program serves: shown, and changed while it runs.
+#include "control/refusal.hpp"
+#include "http/api.hpp"
+#include "http/problem.hpp"
+#include "http/requests.hpp"
+#include "http/views.hpp"
+
+#include <array>
+#include <utility>
+
+namespace tempfail::http {
+
+namespace {
+
+control::InstancePtr required_server(Api& api) {
+  control::InstancePtr mixed = server_with_mix(api);
+  if (!mixed)
+    throw control::Refusal(control::Why::unknown, "no mix is served", "tempfail serve --mix FILE");
+  return mixed;
+}
+
+Cancel show(Api& api, const Call& call, const Answer& answer) {
+  check_query(call.target, {});
+  const control::MixView mix = required_server(api)->mix();
+  if (call.request.accept.starts_with("application/yaml"))
+    answer(text_response(mix.text, "application/yaml"));
+  else
+    answer(json_response(to_json(mix)));
+  return {};
+}
+
+Cancel change(Api& api, const Call& call, const Answer& answer) {
+  check_query(call.target, {});
+  const control::InstancePtr mixed = required_server(api);
+  std::vector<scenario::Mistake> mistakes = mixed->change_mix(call.request.body, "mix.yaml");
+  if (!mistakes.empty())
+    throw Problem(422, "the mix has mistakes: " + mistakes.front().to_string())
+        .with(std::move(mistakes));
+  answer(json_response(to_json(mixed->mix())));
+  return {};
+}
+
+constexpr std::array table = {
+    Route{"GET", "/v1/mix", show},
+    Route{"PUT", "/v1/mix", change},
+};
+
+} // namespace
+
+control::InstancePtr server_with_mix(Api& api) {
+  for (control::InstancePtr& instance : api.subject().servers.all())
+    if (instance->serves_mix()) return std::move(instance);
+  return nullptr;
+}
+
+std::span<const Route> mix_routes() {
+  return table;
+}
+
+} // namespace tempfail::http
