@@ -16,6 +16,7 @@ import time
 from . import accounts, own_files
 from .unpack import Peer, Unavailable, find
 
+LIBFAKETIME = "/usr/$LIB/faketime/libfaketime.so.1"
 SENDER_DOMAIN = "sender.test"
 
 
@@ -37,13 +38,14 @@ class Mta:
     """
     package = ""  # "postfix"
     server = ""   # the program that stays: "master"
+    needs_root = True
     own_users = None  # not None: its paths are compiled in, and it changes to these users (own_files.py)
 
     def __init__(self, relay, settings=None, local_domains=(SENDER_DOMAIN,), receive_on=None,
                  relay_notifications=False, peer=None):
-        if os.geteuid() != 0:
+        if self.needs_root and os.geteuid() != 0:
             raise Unavailable(f"{self.package} starts as root only")
-        self.peer = peer or find(self.package, self.server)
+        self.peer = peer or self.find_peer()
         if self.own_users is not None:
             own_files.enter(self.peer, self.own_users)
             self.peer = Peer("/")
@@ -60,6 +62,9 @@ class Mta:
         self._pidfd = None
 
     # --- for the subclass
+
+    def find_peer(self):
+        return find(self.package, self.server)
 
     def command(self):
         """The server's command line; it stays in the foreground."""
@@ -191,8 +196,7 @@ class Accelerator:
 
     def environment(self, given):
         kept = {name: value for name, value in given.items() if not name.startswith("FAKETIME")}
-        return {**kept, "LD_PRELOAD": "/usr/$LIB/faketime/libfaketime.so.1", "FAKETIME_TIMESTAMP_FILE": f"/{self.FILE}",
-                "FAKETIME_NO_CACHE": "1"}
+        return {**kept, "LD_PRELOAD": LIBFAKETIME, "FAKETIME_TIMESTAMP_FILE": f"/{self.FILE}", "FAKETIME_NO_CACHE": "1"}
 
     def run(self, roots, fast):
         """`roots`: where the server's processes have their root folder."""

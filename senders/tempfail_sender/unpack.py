@@ -23,7 +23,7 @@ PACKAGES = {
     "exim": ["exim4-daemon-light", "exim4-base", "libnss-wrapper", "libuid-wrapper"],
     "nullmailer": ["nullmailer"],
     "opensmtpd": ["opensmtpd"],
-    "dma": ["dma"],
+    "ssmtp": ["ssmtp"],
     "uidmap": ["uidmap"],  # not a sender: what gives a user more users in a lab
 }
 PROGRAM_FOLDERS = ["usr/sbin", "usr/bin", "usr/lib/postfix/sbin"]
