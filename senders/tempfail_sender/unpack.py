@@ -23,10 +23,11 @@ PACKAGES = {
     "exim": ["exim4-daemon-light", "exim4-base", "libnss-wrapper", "libuid-wrapper"],
     "nullmailer": ["nullmailer"],
     "opensmtpd": ["opensmtpd"],
+    "sendmail": ["sendmail-bin", "sendmail-base", "sendmail-cf", "m4"],
     "ssmtp": ["ssmtp"],
     "uidmap": ["uidmap"],  # not a sender: what gives a user more users in a lab
 }
-PROGRAM_FOLDERS = ["usr/sbin", "usr/bin", "usr/lib/postfix/sbin"]
+PROGRAM_FOLDERS = ["usr/sbin", "usr/bin", "usr/lib/postfix/sbin", "usr/libexec/sendmail"]
 
 class Unavailable(Exception):
     """The peer can't be had on this machine; the text says why."""
