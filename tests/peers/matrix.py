@@ -17,6 +17,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,8 @@ import matrix_page  # noqa: E402 (needs the path)
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 DATA = DOCS / "matrix"
 JOBS = "6"
+TOGETHER = 60
+UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 OPEN = ("undecided", "error")
 TLS_FAMILY = "tls"
 
@@ -38,8 +41,20 @@ def tempfail(*arguments, **options):
 
 
 def catalogue():
-    """The ids of all scenarios, in the order of the catalogue."""
-    return [scenario["id"] for scenario in json.loads(tempfail("list", "--json", check=True).stdout)]
+    """All scenarios, in the order of the catalogue: id -> the seconds of protocol time that a case is watched."""
+    return {scenario["id"]: sum(float(number) * UNITS[unit] for number, unit in
+                                re.findall(r"([\d.]+)(ms|[smhd])", scenario["test"]["watch"] or ""))
+            for scenario in json.loads(tempfail("list", "--json", check=True).stdout)}
+
+
+def parts(sender, names, order):
+    """What is measured in one run, and written then: a family, or, of a sender with a queue, those that take about as long as each
+    other, the shortest first."""
+    if sender["role"] == "queueing":
+        names = sorted(names, key=order.get)
+        return [names[first:first + TOGETHER] for first in range(0, len(names), TOGETHER)]
+    families = dict.fromkeys(name.split("/")[0] for name in names)
+    return [[name for name in names if name.startswith(family + "/")] for family in families]
 
 
 def senders(names):
@@ -95,8 +110,8 @@ def description(sender):
 def write(file, about, cells, order):
     """A line for each scenario, so that a change is easy to see."""
     head = json.dumps(about, ensure_ascii=False, indent=1)[:-2]
-    kept = {key: cells[key] for key in sorted(cells, key=lambda key: (order.index(key.split(" ")[0]), key))
-            if key.split(" ")[0] in order}
+    known = [key for key in cells if key.split(" ")[0] in order]
+    kept = {key: cells[key] for key in sorted(known, key=lambda key: (list(order).index(key.split(" ")[0]), key))}
     file.write_text(head + ',\n "scenarios": ' + json.dumps(kept, indent=2)[:-1] + " }\n}\n")
 
 
@@ -114,9 +129,8 @@ def run(sender, patterns, again, jobs):
     about = description(sender)
     for policy in dict.fromkeys(wanted(sender, order)[key] for key in todo):
         of_policy = [key.split(" ")[0] for key in todo if wanted(sender, order)[key] == policy]
-        for family in dict.fromkeys(name.split("/")[0] for name in of_policy):
-            names = [name for name in of_policy if name.startswith(family + "/")]
-            print(f"{sender['name']}: {family} ({len(names)}){' +' + policy if policy else ''}", flush=True)
+        for names in parts(sender, of_policy, order):
+            print(f"{sender['name']}: {names[0]} … ({len(names)}){' +' + policy if policy else ''}", flush=True)
             cells.update(measure(sender, names, policy, jobs))
             write(file, about, cells, order)  # so that a run that is ended goes on from here
 
