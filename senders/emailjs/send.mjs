@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 const { SMTPClient } = await import(`${process.argv[2]}/dist/index.js`);
 const task = JSON.parse(readFileSync(process.env.TEMPFAIL_HANDOVER, "utf8"));
 if (!task.sender) process.exit(89); // its message has a From
-const how = task.tls === "verified" ? { ca: readFileSync(task.ca) } : { rejectUnauthorized: false };
+const how = { rejectUnauthorized: false };
 const client = new SMTPClient({
   host: task.host,
   port: task.port,
