@@ -1,5 +1,6 @@
 # sSMTP in the place of sendmail. Arguments: host:port, sender, the message's file, what to do about TLS, how it is spoken, where it is
 # unpacked.
+[ -n "$2" ] || exit 89
 settings=$TEMPFAIL_CASE_DIR/ssmtp.conf
 printf 'mailhub=%s\nhostname=sender.test\nFromLineOverride=YES\n' "$1" >"$settings"
 [ "$4" = none ] || printf 'UseTLS=YES\n' >>"$settings"
