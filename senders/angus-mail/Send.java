@@ -19,7 +19,7 @@ class Send {
   public static void main(String[] arguments) throws Exception {
     JsonNode task = new ObjectMapper().readTree(new File(System.getenv("TEMPFAIL_HANDOVER")));
     String tls = task.get("tls").asText();
-    long timeout = Math.max(5, Math.round(600 / task.get("time_scale").asDouble())) * 1000;
+    String timeout = String.valueOf(Math.max(5, Math.round(600 / task.get("time_scale").asDouble())) * 1000);
     Properties settings = new Properties();
     settings.put("mail.smtp.from", task.get("sender").asText().isEmpty() ? "<>" : task.get("sender").asText());
     settings.put("mail.smtp.localhost", "sender.test");

@@ -26,6 +26,7 @@ int main(int count, char** argument) {
   curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)seconds);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT, 4L * seconds);
+  curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)seconds); /* of the reply to QUIT, too */
   curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)(strcmp(tls, "none") == 0 ? CURLUSESSL_NONE
                                                   : strcmp(tls, "opportunistic") == 0 ? CURLUSESSL_TRY : CURLUSESSL_ALL));
   if (verified) curl_easy_setopt(curl, CURLOPT_CAINFO, argument[7]);

@@ -1,5 +1,5 @@
-/* libESMTP, as its manual shows it (mail-file.c). Arguments: host:port, sender, the message's file. The recipients are in
-   TEMPFAIL_RECIPIENTS. */
+/* libESMTP, as its manual shows it (mail-file.c). Arguments: host:port, sender, the message's file, the time scale. The
+   recipients are in TEMPFAIL_RECIPIENTS. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stddef.h>
@@ -28,6 +28,9 @@ int main(int count, char** argument) {
   smtp_message_t message = smtp_add_message(session);
   smtp_set_server(session, argument[1]);
   smtp_set_hostname(session, "sender.test");
+  const int seconds = atof(argument[4]) > 120 ? 5 : (int)(600 / atof(argument[4]));
+  for (int timeout = Timeout_GREETING; timeout <= Timeout_DATA2; timeout++)
+    smtp_set_timeout(session, timeout | Timeout_OVERRIDE_RFC2822_MINIMUM, 1000L * seconds);
   smtp_set_reverse_path(message, *argument[2] ? argument[2] : NULL);
   smtp_set_message_fp(message, fopen(argument[3], "rb"));
   for (char* each = strtok(getenv("TEMPFAIL_RECIPIENTS"), " "); each; each = strtok(NULL, " "))

@@ -15,7 +15,7 @@ class Send {
   public static void main(String[] arguments) throws Exception {
     JsonNode task = new ObjectMapper().readTree(new File(System.getenv("TEMPFAIL_HANDOVER")));
     if (task.get("sender").asText().isEmpty()) System.exit(89); // its message has a From
-    long timeout = Math.max(5, Math.round(600 / task.get("time_scale").asDouble())) * 1000;
+    String timeout = String.valueOf(Math.max(5, Math.round(600 / task.get("time_scale").asDouble())) * 1000);
     JavaMailSenderImpl sender = new JavaMailSenderImpl();
     sender.setHost(task.get("host").asText());
     sender.setPort(task.get("port").asInt());

@@ -5,6 +5,7 @@ import email
 import email.policy
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -12,9 +13,10 @@ import subprocess
 import tempfile
 import time
 
-from . import accounts
-from .unpack import Unavailable, find
+from . import accounts, own_files
+from .unpack import Peer, Unavailable, find
 
+LIBFAKETIME = "/usr/$LIB/faketime/libfaketime.so.1"
 SENDER_DOMAIN = "sender.test"
 
 
@@ -36,12 +38,17 @@ class Mta:
     """
     package = ""  # "postfix"
     server = ""   # the program that stays: "master"
+    needs_root = True
+    own_users = None  # not None: its paths are compiled in, and it changes to these users (own_files.py)
 
     def __init__(self, relay, settings=None, local_domains=(SENDER_DOMAIN,), receive_on=None,
                  relay_notifications=False, peer=None):
-        if os.geteuid() != 0:
+        if self.needs_root and os.geteuid() != 0:
             raise Unavailable(f"{self.package} starts as root only")
-        self.peer = peer or find(self.package, self.server)
+        self.peer = peer or self.find_peer()
+        if self.own_users is not None:
+            own_files.enter(self.peer, self.own_users)
+            self.peer = Peer("/")
         self.relay = relay
         self.settings = settings or {}
         self.local_domains = local_domains
@@ -55,6 +62,9 @@ class Mta:
         self._pidfd = None
 
     # --- for the subclass
+
+    def find_peer(self):
+        return find(self.package, self.server)
 
     def command(self):
         """The server's command line; it stays in the foreground."""
@@ -75,11 +85,12 @@ class Mta:
         raise NotImplementedError
 
     def log(self):
-        raise NotImplementedError
+        """What it writes on its output; most have a log of their own."""
+        return (self.folder / "output").read_text(errors="replace")
 
     def deliveries(self, recipient=None):
-        """Every try, in order; of one recipient, or of all."""
-        raise NotImplementedError
+        """Every try, in order; of one recipient, or of all. Nothing where its log does not tell."""
+        return []
 
     # --- life
 
@@ -91,9 +102,10 @@ class Mta:
 
     def start(self):
         self.configure()
-        self._process = subprocess.Popen(
-            self.command(), env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_parent)
+        with open(self.folder / "output", "wb") as output:
+            self._process = subprocess.Popen(
+                self.command(), env=self.environment, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_end_with_parent)
         if not self.wait_for(self.is_up, 60):
             raise TimeoutError(f"{self.package} did not start; log:\n{self.log()[-4000:]}")
         return self
@@ -183,6 +195,27 @@ def status_of(notification):
 def has_fast_clock():
     """Its schedule and its time-outs are those it comes with, then: nothing is shortened."""
     return bool(os.environ.get("TEMPFAIL_CLOCK"))
+
+
+class Accelerator:
+    """A clock for a server whose schedule is compiled into it (libfaketime): it runs as always until the server is up, so that
+    its processes have the time that they give each other, and then as fast as the case's."""
+    FILE = "run/clock"
+
+    def __init__(self, time_scale):
+        clock = re.search(r"^FAKETIME=.*x([\d.]+)$", os.environ.get("TEMPFAIL_CLOCK", ""), re.M)
+        self._rate = float(clock[1]) if clock else time_scale
+
+    def environment(self, given):
+        kept = {name: value for name, value in given.items() if not name.startswith("FAKETIME")}
+        return {**kept, "LD_PRELOAD": LIBFAKETIME, "FAKETIME_TIMESTAMP_FILE": f"/{self.FILE}", "FAKETIME_NO_CACHE": "1"}
+
+    def run(self, roots, fast):
+        """`roots`: where the server's processes have their root folder."""
+        for root in roots:
+            file = pathlib.Path(root) / self.FILE
+            file.parent.mkdir(mode=0o755, exist_ok=True)
+            file.write_text(f"+0 x{self._rate:g}\n" if fast else "+0\n")
 
 
 def with_clock(environment):

@@ -4,7 +4,8 @@
     unpack.py postfix FOLDER
 
 `apt-get download` and `dpkg-deb --extract` put the package, and those libraries it needs that are not installed, into
-the folder, and the program is pointed at its files there. Nothing is done where the folder is there already.
+the folder, and the program is pointed at its files there. The file `versions` there lists them. Nothing is done where
+the folder is there already.
 """
 import argparse
 import fcntl
@@ -20,9 +21,13 @@ import tempfile
 PACKAGES = {
     "postfix": ["postfix", "libsasl2-modules", "libnss-wrapper", "libuid-wrapper"],
     "exim": ["exim4-daemon-light", "exim4-base", "libnss-wrapper", "libuid-wrapper"],
+    "nullmailer": ["nullmailer"],
+    "opensmtpd": ["opensmtpd"],
+    "sendmail": ["sendmail-bin", "sendmail-base", "sendmail-cf", "m4"],
+    "ssmtp": ["ssmtp"],
     "uidmap": ["uidmap"],  # not a sender: what gives a user more users in a lab
 }
-PROGRAM_FOLDERS = ["usr/sbin", "usr/bin", "usr/lib/postfix/sbin"]
+PROGRAM_FOLDERS = ["usr/sbin", "usr/bin", "usr/lib/postfix/sbin", "usr/libexec/sendmail"]
 
 class Unavailable(Exception):
     """The peer can't be had on this machine; the text says why."""
@@ -91,6 +96,8 @@ def _unpack(name, root):
         unpacked.mkdir()
         for archive in apt.download(packages):
             subprocess.run(["dpkg-deb", "--extract", archive, unpacked], check=True)
+            with open(unpacked / "versions", "ab") as versions:
+                subprocess.run(["dpkg-deb", "--show", "--showformat=${Package} ${Version}\n", archive], stdout=versions, check=True)
         _drop_setuid(unpacked)
         unpacked.rename(root)
 

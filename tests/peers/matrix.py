@@ -5,6 +5,7 @@
     matrix.py swaks postfix     only these
     matrix.py swaks --again     measures them again
     matrix.py swaks --again --scenarios 'network/*'     only these scenarios
+    matrix.py swaks --open      measures again what was undecided, or could not be run
     matrix.py swaks --compare   measures them again, and reports the differences; changes nothing
     matrix.py --page            writes docs/matrix.md and docs/matrix.html from docs/matrix/*.json
     matrix.py --check           exits with 1 when they are not what the files say
@@ -16,6 +17,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,6 +29,9 @@ import matrix_page  # noqa: E402 (needs the path)
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 DATA = DOCS / "matrix"
 JOBS = "6"
+TOGETHER = 60
+UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+OPEN = ("undecided", "error")
 TLS_FAMILY = "tls"
 
 
@@ -36,8 +41,20 @@ def tempfail(*arguments, **options):
 
 
 def catalogue():
-    """The ids of all scenarios, in the order of the catalogue."""
-    return [scenario["id"] for scenario in json.loads(tempfail("list", "--json", check=True).stdout)]
+    """All scenarios, in the order of the catalogue: id -> the seconds of protocol time that a case is watched."""
+    return {scenario["id"]: sum(float(number) * UNITS[unit] for number, unit in
+                                re.findall(r"([\d.]+)(ms|[smhd])", scenario["test"]["watch"] or ""))
+            for scenario in json.loads(tempfail("list", "--json", check=True).stdout)}
+
+
+def parts(sender, names, order):
+    """What is measured in one run, and written then: a family, or, of a sender with a queue, those that take about as long as each
+    other, the shortest first."""
+    if sender["role"] == "queueing":
+        names = sorted(names, key=order.get)
+        return [names[first:first + TOGETHER] for first in range(0, len(names), TOGETHER)]
+    families = dict.fromkeys(name.split("/")[0] for name in names)
+    return [[name for name in names if name.startswith(family + "/")] for family in families]
 
 
 def senders(names):
@@ -65,12 +82,12 @@ def cell(case):
     return " ".join([case["answer"], *broken["must"], *(f"({rule})" for rule in broken["should"])])
 
 
-def measure(sender, names, policy):
+def measure(sender, names, policy, jobs):
     """{key: cell} of these scenarios."""
     with tempfile.TemporaryDirectory(prefix="tempfail-matrix-") as folder:
         options = ["--tls-policy", policy] if policy else []
         options += ["--lab"] if sender["mx"] != "never" else []
-        done = tempfail("test", *names, "--sender", sender["name"], "--jobs", JOBS, "--report-dir", folder, *options)
+        done = tempfail("test", *names, "--sender", sender["name"], "--jobs", jobs, "--report-dir", folder, *options)
         try:
             cases = json.loads((pathlib.Path(folder) / "report.json").read_text())["cases"]
         except FileNotFoundError:
@@ -93,39 +110,39 @@ def description(sender):
 def write(file, about, cells, order):
     """A line for each scenario, so that a change is easy to see."""
     head = json.dumps(about, ensure_ascii=False, indent=1)[:-2]
-    kept = {key: cells[key] for key in sorted(cells, key=lambda key: (order.index(key.split(" ")[0]), key))
-            if key.split(" ")[0] in order}
+    known = [key for key in cells if key.split(" ")[0] in order]
+    kept = {key: cells[key] for key in sorted(known, key=lambda key: (list(order).index(key.split(" ")[0]), key))}
     file.write_text(head + ',\n "scenarios": ' + json.dumps(kept, indent=2)[:-1] + " }\n}\n")
 
 
-def run(sender, patterns, again):
+def run(sender, patterns, again, jobs):
+    """`again`: of what is known, which is measured again: (), OPEN, or None for all."""
     file = DATA / f"{sender['name']}.json"
     known = json.loads(file.read_text()) if file.exists() else {"scenarios": {}}
     order = catalogue()
     cells = dict(known["scenarios"])
     todo = [key for key in wanted(sender, order)
             if (not patterns or any(fnmatch.fnmatch(key.split(" ")[0], pattern) for pattern in patterns))
-            and (again or key not in cells)]
+            and (again is None or key not in cells or cells[key].split(" ")[0] in again)]
     if not todo:
         return print(f"{sender['name']}: nothing to do")
     about = description(sender)
     for policy in dict.fromkeys(wanted(sender, order)[key] for key in todo):
         of_policy = [key.split(" ")[0] for key in todo if wanted(sender, order)[key] == policy]
-        for family in dict.fromkeys(name.split("/")[0] for name in of_policy):
-            names = [name for name in of_policy if name.startswith(family + "/")]
-            print(f"{sender['name']}: {family} ({len(names)}){' +' + policy if policy else ''}", flush=True)
-            cells.update(measure(sender, names, policy))
+        for names in parts(sender, of_policy, order):
+            print(f"{sender['name']}: {names[0]} … ({len(names)}){' +' + policy if policy else ''}", flush=True)
+            cells.update(measure(sender, names, policy, jobs))
             write(file, about, cells, order)  # so that a run that is ended goes on from here
 
 
-def compare(sender, patterns):
-    """How many cells are another one when they are measured anew."""
+def compare(sender, patterns, jobs):
+    """How many cells are another one when they are measured again."""
     known = json.loads((DATA / f"{sender['name']}.json").read_text())["scenarios"]
     keys = wanted(sender, [name for name in catalogue() if not patterns or any(fnmatch.fnmatch(name, p) for p in patterns)])
     differences = 0
     for policy in dict.fromkeys(keys.values()):
         names = [key.split(" ")[0] for key in keys if keys[key] == policy]
-        for key, value in measure(sender, names, policy).items():
+        for key, value in measure(sender, names, policy, jobs).items():
             if known.get(key) != value:
                 differences += 1
                 print(f"{sender['name']}: {key}: {known.get(key)} -> {value}")
@@ -138,6 +155,8 @@ def main():
     parser.add_argument("senders", nargs="*", metavar="SENDER")
     parser.add_argument("--scenarios", nargs="+", default=[], help="only these")
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--open", action="store_true")
+    parser.add_argument("--jobs", default=JOBS, help="cases at a time")
     parser.add_argument("--compare", action="store_true")
     parser.add_argument("--page", action="store_true")
     parser.add_argument("--check", action="store_true")
@@ -146,11 +165,12 @@ def main():
     if arguments.check:
         return pages.check()
     if arguments.compare:
-        return 1 if sum(compare(sender, arguments.scenarios) for sender in senders(arguments.senders)) else 0
+        return 1 if sum(compare(sender, arguments.scenarios, arguments.jobs) for sender in senders(arguments.senders)) else 0
     DATA.mkdir(exist_ok=True)
     if not arguments.page:
+        again = None if arguments.again else OPEN if arguments.open else ()
         for sender in senders(arguments.senders):
-            run(sender, arguments.scenarios, arguments.again)
+            run(sender, arguments.scenarios, again, arguments.jobs)
     matrix_page.Pages(DOCS).write()
     return 0
 
