@@ -110,7 +110,7 @@ class CasePart {
     constexpr std::array<std::array<std::string_view, 2>, 6> meanings = {{
         {"accepted", "accepted"},
         {"transient", "deferred: to be tried again (4xx)"},
-        {"permanent", "rejected for good (5xx)"},
+        {"permanent", "rejected: final (5xx)"},
         {"trouble", "connection lost, or reply not understood"},
         {"abandoned", "abandoned by the sender"},
         {"cut off", "interrupted by the end of the run"},
