@@ -1,5 +1,5 @@
-// What excuses a sender, and how far: a notification those whom it names, a question about an address a few connections,
-// success reported by a command nothing.
+// What excuses a sender, and how far: a notification those whom it names, a question about an address a few
+// connections, success that a command reported nothing.
 #include "conversation.hpp"
 #include "findings.hpp"
 #include "seen.hpp"
@@ -112,7 +112,8 @@ TEST_CASE("excused_from_reporting_a_failure_are_those_whom_a_notification_names"
 
 TEST_CASE("no_pause_is_made_better_by_another_envelope_sender") {
   const auto number = [](std::uint64_t i) { return std::to_string(i); };
-  // The message's own was refused first. Then: signed and individual return paths (BATV, VERP), one that is new each time.
+  // The message's own was refused first. Then: signed and individual return paths (BATV, VERP), one that is new each
+  // time.
   CHECK(outcome(hammers([&](auto i) { return "prvs=" + number(i) + "=a@sender.test"; }), "pause") ==
         Outcome::fail);
   CHECK(outcome(hammers([](auto) { return "a+b=rcpt.test@bounces.test"; }), "pause") ==

@@ -39,8 +39,8 @@ bool has_a_reason(const Try& failed, const Try& next) {
   if (next.fallback) return true; // clear text after TLS
   const bool reused = failed.transaction != nullptr && !failed.transaction->first_of_session;
   if (reused && (failed.code == 421 || failed.result == Result::no_valid_reply)) return true;
-  // The rest of many recipients, of whom some were taken, or of whom the server says so: it goes in a transaction of its
-  // own. Old servers say 552 for 452 (RFC 5321 section 4.5.3.1.10).
+  // The rest of many recipients, of whom some were taken, or of whom the server says so: it goes in a transaction of
+  // its own. Old servers say 552 for 452 (RFC 5321 section 4.5.3.1.10).
   if (failed.stage != Stage::rcpt || (failed.code != 452 && failed.code != 552) ||
       failed.transaction == nullptr)
     return false;
