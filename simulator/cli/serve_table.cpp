@@ -38,19 +38,15 @@ void print_mix(const ServedMix& served, Output& out) {
   const std::string address = where(served.endpoint);
   const std::size_t width = std::max<std::size_t>(columns(address), 7);
   constexpr std::string_view name = "SCENARIO";
-  const auto row = [&](const std::string& left, const std::string& middle,
-                       const std::string& text) {
-    const std::size_t before = width + name.size() + 4;
-    const std::size_t rest = std::max<std::size_t>(out.width() - std::min(before, out.width()), 20);
-    return padded(left, width) + "  " + out.styled(Style::cyan, padded(middle, name.size())) +
-           "  " + cut(text, rest) + '\n';
-  };
+  const std::size_t before = width + name.size() + 4;
+  const std::size_t rest = std::max<std::size_t>(out.width() - std::min(before, out.width()), 20);
   std::string text =
       out.styled(Style::bold,
                  padded("ADDRESS", width) + "  " + std::string(name) + "  WHAT HAPPENS") +
-      '\n' + row(address, "*", "a mix: the recipient's domain and address choose the scenario");
+      '\n' + padded(address, width) + "  " + out.styled(Style::cyan, padded("*", name.size())) +
+      "  " + cut("a mix: the recipient's domain and address choose the scenario", rest) + '\n';
   for (const scenario::MixDomain& domain : served.mix->domains)
-    text += row("", "", scenario::to_string(domain));
+    text += paragraph(scenario::to_string(domain), before, before + rest);
   out.write(text);
 }
 

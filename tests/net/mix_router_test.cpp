@@ -45,6 +45,10 @@ scenario::MixPtr mix_of(const std::vector<Domain>& domains) {
 
 /// Makes each target once, and knows it again.
 class World {
+  std::map<std::string, session::ProgramPtr> programs_;
+  std::map<std::string, std::unique_ptr<state::ServerState>> states_;
+  std::map<const session::Program*, std::string> keys_;
+
  public:
   explicit World(const scenario::MixPtr& mix, std::uint64_t seed = 1)
       : router(mix, seed,
@@ -69,13 +73,8 @@ class World {
     return keys_[target.program.get()];
   }
 
-  net::MixRouter router;
   int asked = 0;
-
- private:
-  std::map<std::string, session::ProgramPtr> programs_;
-  std::map<std::string, std::unique_ptr<state::ServerState>> states_;
-  std::map<const session::Program*, std::string> keys_;
+  net::MixRouter router; ///< asks for its targets as it is made
 };
 
 constexpr int recipients = 100'000;
