@@ -38,6 +38,13 @@ std::vector<state::Shares::Wanted> wanted_of(const scenario::MixDomain& domain,
   return wanted;
 }
 
+bool has_counts(const session::Tally& tally) {
+  for (const scenario::Stage stage : session::Tally::stages)
+    for (std::size_t i = 0; i < session::outcome_names.size(); ++i)
+      if (tally.count(stage, static_cast<session::Outcome>(i)) != 0) return true;
+  return false;
+}
+
 } // namespace
 
 MixRouter::MixRouter(const scenario::MixPtr& mix, std::uint64_t seed, TargetOf target_of)
@@ -99,7 +106,8 @@ std::vector<MixCounts> MixRouter::counts() const {
       present.insert(key);
     }
   for (const auto& [key, tally] : tallies_)
-    if (!present.contains(key)) counts.push_back({key.first, key.second, 0, true, tally});
+    if (!present.contains(key) && has_counts(tally))
+      counts.push_back({key.first, key.second, 0, true, tally});
   return counts;
 }
 

@@ -40,7 +40,7 @@ class MixRouter final : public session::Router {
   void change(const scenario::MixPtr& mix);
   const scenario::MixPtr& mix() const { return mix_; }
   std::uint64_t changes() const { return changes_; } ///< so far
-  /// In the order of the mix; then those that were in it before.
+  /// In the order of the mix; then those that were in it before and have counted something.
   std::vector<MixCounts> counts() const;
 
  private:

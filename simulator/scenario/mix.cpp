@@ -176,9 +176,11 @@ class Reader {
   ScenarioPtr find(const Member& entry) {
     const std::string_view name =
         std::string_view(entry.key).substr(entry.key.rfind('/') + 1); // npos + 1 is 0
+    const bool has_family = name.size() != entry.key.size();
     const std::string_view current = current_name(name);
     for (const ScenarioPtr& scenario : known_) {
-      const bool is_meant = scenario->name == entry.key || scenario->id() == entry.key ||
+      const bool is_meant = scenario->name == entry.key ||
+                            (has_family && scenario->id() == entry.key) ||
                             (current != name && scenario->name == current);
       if (!is_meant) continue;
       const std::string obstacle = obstacle_of(*scenario);

@@ -121,6 +121,7 @@ class Mix(program.Case):
         api = Api(server.ready["http"]["url"])
         put = lambda text, kind="application/yaml": api.request("PUT", "/v1/mix", text, {"Content-Type": kind})
         told = answers(self.port, "mx.gateway.test", deliver=False)
+        self.assertEqual(answers(self.port, "elsewhere.test", range(1)), {0: 250})
         with program.Raw(self.port) as under_way:
             under_way.reply()
             under_way.say("EHLO client.test")
@@ -148,8 +149,8 @@ class Mix(program.Case):
         self.assertEqual(api.post("/v1/servers/main/advance", {"by": "6m"}).status, 200)
         self.assertEqual(count(answers(self.port, "mx.gateway.test", deliver=False), 250), count(told, 451))
         mix = api.get("/v1/mix").json()
-        self.assertEqual([(one["domain"], one["scenario"]) for one in mix["former"]],
-                         [("*", "healthy"), ("full.test", "mailbox-full")])
+        self.assertEqual([(one["domain"], one["scenario"], one["answers"]["message"]["accepted"]) for one in mix["former"]],
+                         [("*", "healthy", 1)])  # nothing was sent to full.test before
         self.assertEqual(self.shares(mix, "*.gateway.test")["healthy"]["answers"]["message"]["accepted"], 1)
         self.assertEqual(api.get("/v1/mix", Accept="application/yaml").body.decode(), mix["yaml"])
         self.assertIn("disk-full-at-mail", api.get("/v1/servers/main").json()["scenarios"])
@@ -170,6 +171,21 @@ class Mix(program.Case):
             self.assertLess(api.request("PUT", "/v1/scenarios/later", scenario, yaml).status, 300)
             self.assertEqual(api.request("PUT", "/v1/mix", "domains: {\"*\": {later: 100}}", yaml).status, 200)
             self.assertEqual(answers(self.port, "a.test", range(1)), {0: code})
+
+    def test_what_changes_leave_behind_has_a_limit(self):
+        server = self.serve("--http", "0")
+        api = Api(server.ready["http"]["url"])
+        shares = "{healthy: rest, greylisted: 1, no-such-user: 1, mailbox-full: 1, blocklisted: 1}"
+        for change in range(1, 30):
+            domains = "".join(f"  d{number}-{change}.test: {shares}\n" for number in range(199))
+            answer = api.request("PUT", "/v1/mix", f"domains:\n{domains}  \"*\": {shares}\n", {"Content-Type": "application/yaml"})
+            if answer.status != 200:
+                break
+        self.assertEqual(answer.status, 503, answer.body[:300])
+        self.assertIn("the mix has changed too often", answer.json()["detail"])
+        self.assertEqual(change, 21)  # 20 of 995 new ones each, and those of before
+        self.assertEqual(api.get("/v1/mix").json()["domains"][0]["domain"], "d0-20.test")
+        self.assertEqual(set(answers(self.port, "d7-20.test", range(40), deliver=False).values()) - {250, 451, 452, 550, 554}, set())
 
     def test_changed_by_control(self):
         socket = self.directory / "control"
