@@ -49,8 +49,12 @@ class Haraka(Mta):
 
     def submit(self, sender, recipients, message, requests=None):
         """It has no sendmail: mail comes to it by SMTP."""
-        with smtplib.SMTP("127.0.0.1", self.receive_on[1], "localhost", 60) as client:
-            client.sendmail(sender, recipients, message.replace(b"\n", b"\r\n"))
+        options = [] if "".join([sender, *recipients]).isascii() else ["SMTPUTF8"]
+        try:
+            with smtplib.SMTP("127.0.0.1", self.receive_on[1], "localhost", 60) as client:
+                client.sendmail(sender, recipients, message.replace(b"\n", b"\r\n"), options)
+        except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError) as refusal:
+            raise queueing.NotSupported(f"Haraka does not take it: {refusal}") from refusal
 
     def queue_is_empty(self):
         return not any((self.folder / "queue").iterdir())

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import traceback
 
-from . import DELIVERED, NOT_STARTED, Job
+from . import CANNOT, DELIVERED, NOT_STARTED, Job
 from .mta import free_port, status_of
 from .unpack import Unavailable
 
@@ -26,6 +26,10 @@ from .unpack import Unavailable
 FIRST, LONGEST, LIFETIME = 1800, 4 * 3600, 5 * 86400
 LOOK_EVERY = 0.3  # seconds, at a queue that may be empty
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class NotSupported(Exception):
+    """The server does not take such a message; the text says why."""
 
 
 def real_seconds(protocol, job):
@@ -66,7 +70,7 @@ def main(make):
     os.close(tells)
     with os.fdopen(told) as pipe:
         word = pipe.read()
-    sys.exit(DELIVERED if word == "queued" else NOT_STARTED)
+    sys.exit({"queued": DELIVERED, "can't": CANNOT}.get(word, NOT_STARTED))
 
 
 def _keep(make, settings, tells, keeper_of):
@@ -88,6 +92,9 @@ def _keep(make, settings, tells, keeper_of):
             _leave_behind(server, jobs)
     except Unavailable as reason:
         print(f"can't run here: {reason}", flush=True)
+    except NotSupported as reason:
+        print(reason, flush=True)
+        os.write(tells, b"can't")
     except Exception:  # whatever it is, it is to be read in the case's output
         traceback.print_exc()
         sys.stderr.flush()
