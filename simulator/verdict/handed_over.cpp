@@ -209,34 +209,37 @@ class HandedOver {
            went_no_further(observed_, transaction);
   }
 
-  /// What was refused is no question where the answer is known already, from the message's own try; nor is the fifth
-  /// about one address: whatever their senders are, those are tries.
+  /// What is refused is no question where all messages for this recipient were rejected before, so that the answer
+  /// is known; nor is the fifth about one address. Whatever their senders are, those are tries.
   bool is_one_too_many(const Transaction& transaction) {
     constexpr std::size_t more = 3;
     if (went_no_further(observed_, transaction)) return false; // it only asked
     for (const RecipientReply& recipient : transaction.recipients) {
       const auto naming = by_recipient_.find(recipient.address);
       if (naming == by_recipient_.end()) continue;
-      if (!is_untried_by_any(recipient.address, naming->second) ||
+      if (!is_open_for_any(recipient.address, naming->second) ||
           ++asked_[recipient.address] > naming->second.size() + more)
         return true;
     }
     return false;
   }
 
-  /// Whether the message's own try is still to come, of one of these at least. Tries are only added, so that none is
+  /// Whether one of these messages may still be delivered to the recipient. One that was rejected stays so: none is
   /// looked at twice.
-  bool is_untried_by_any(const std::string& recipient, const Indices& naming) {
-    std::size_t& tried = tried_[recipient];
-    const auto is_tried = [&](std::size_t index) {
-      const auto& all = observed_.messages[index].deliveries;
-      return std::none_of(all.begin(), all.end(), [&](const Delivery& delivery) {
-        return delivery.recipient == recipient && delivery.tries.empty();
-      });
+  bool is_open_for_any(const std::string& recipient, const Indices& naming) {
+    std::size_t& rejected = rejected_[recipient];
+    const auto is_rejected = [&](const Delivery& delivery) {
+      const auto& tries = delivery.tries;
+      return delivery.recipient == recipient && delivery.accepted_count() == 0 &&
+             std::any_of(tries.begin(), tries.end(),
+                         [](const Try& one) { return one.result == Result::permanent; });
     };
-    while (tried < naming.size() && is_tried(naming[tried]))
-      ++tried;
-    return tried < naming.size();
+    while (rejected < naming.size()) {
+      const auto& all = observed_.messages[naming[rejected]].deliveries;
+      if (std::none_of(all.begin(), all.end(), is_rejected)) return true;
+      ++rejected;
+    }
+    return false;
   }
 
   /// MAIL was refused, or nothing more was said. From a sender that is not the message's it is a try only where the
@@ -298,7 +301,7 @@ class HandedOver {
   std::optional<Waiting> waiting_;
   std::unordered_map<std::string, std::size_t> asked_; ///< questions about a recipient, so far
   std::unordered_map<std::string, std::size_t>
-      tried_;                     ///< of the messages for it, the first that were tried
+      rejected_;                  ///< of the messages for it, the first that were rejected
   bool keeps_sender_ = false;     ///< the message's own is used
   bool joins_recipients_ = false; ///< several in one transaction
   std::size_t late_ = 0;          ///< connections refused before MAIL after all had come to its end

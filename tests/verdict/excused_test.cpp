@@ -143,7 +143,7 @@ TEST_CASE("questions_before_the_first_try_are_no_tries_whatever_their_senders") 
   const auto tagged = [](auto i) { return "verify-" + std::to_string(i) + "@sender.test"; };
   CHECK(asks(5, one) == "accepted@message"); // three more than there are messages
   CHECK(asks(5, tagged) == "accepted@message");
-  CHECK(asks(6, one) == "transient@rcpt accepted@message");
+  CHECK(asks(6, one) == "transient@rcpt"); // and the other message arrives
 }
 
 TEST_CASE("notified_is_asked_of_a_command_that_gave_up_with_success") {
