@@ -108,6 +108,9 @@ struct Try {
   bool is_new() const { return !fallback && !elsewhere; }
 };
 
+/// The server answered with something that SMTP does not know: what a client makes of it is not known, either.
+bool is_no_smtp(const Try& attempt);
+
 /// What became of one message for one recipient.
 struct Delivery {
   std::string recipient; ///< empty: never named

@@ -285,6 +285,11 @@ const Try& Delivery::last_step(const Try& of) const {
   return *last;
 }
 
+bool is_no_smtp(const Try& attempt) {
+  const auto* exchange = as_exchange(attempt.event);
+  return exchange != nullptr && exchange->code == 0 && !exchange->reply.empty();
+}
+
 const Try* Delivery::next(const Try& after) const {
   for (const Try& attempt : tries)
     if (&attempt > &after && attempt.is_new()) return &attempt;

@@ -84,7 +84,7 @@ class List(program.Case):
             self.assertIn(rule["id"], text)
         no_retry = next(rule for rule in rules if rule["id"] == "no-retry")
         self.assertEqual((no_retry["keyword"], no_retry["level"]), ("should-not", "must"))
-        self.assertIn("Source: SHOULD NOT: " + no_retry["source"] + ".", text)
+        self.assertIn("Source: " + no_retry["source"] + " (it says SHOULD NOT).", text)
         self.assertIn(no_retry["reason"].split(":")[0], " ".join(text.split()))
 
 

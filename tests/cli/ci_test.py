@@ -86,7 +86,7 @@ class Ci(program.Case):
         self.assertTrue(text.startswith("### tempfail: 3 cases: 1 ok, 2 FAIL\n"), text)
         rows = [line for line in text.splitlines() if line.startswith("| **FAIL**")]
         self.assertEqual(len(rows), 2, text)
-        self.assertIn("| disk/disk-full | The server deferred the message (4xx), and your sender did not retry.<br>", text)
+        self.assertIn("| disk/disk-full | The server said &quot;try again later&quot; (4xx), and your sender did not retry.<br>", text)
         self.assertNotIn("healthy", text)
         self.assertEqual({row.count(" | ") for row in rows}, {4})
 
@@ -94,7 +94,7 @@ class Ci(program.Case):
         result = self.under_test("healthy", *FAILING, "--annotations", "github")
         lines = [line for line in result.stdout.splitlines() if line.startswith("::")]
         self.assertEqual(len(lines), 2, result.stdout)
-        self.assertTrue(lines[0].startswith("::error title=tempfail%3A disk/disk-full FAIL::The server deferred"), lines)
+        self.assertTrue(lines[0].startswith("::error title=tempfail%3A disk/disk-full FAIL::The server said "), lines)
         self.assertIn("%0Aretry%3A ", lines[0])
         self.assertIn("allowed: github", self.fails(2, "test", "healthy", "--annotations", "gitlab", "--", "true"))
 

@@ -84,7 +84,7 @@ def main():
         assert parser.open == [], parser.open
         assert "&lt;b@rcpt.test&gt;" in page and "<b@rcpt.test>" not in page
         assert "<dd>RFC 5321 section 4.2.1 (it says SHOULD NOT)</dd>" in page
-        assert "<dt>reason</dt><dd>asking &lt;again&gt; can" in page
+        assert "<dt>why MUST</dt><dd>asking &lt;again&gt; can" in page
         assert page.count('<details class="case') == 9
         assert page.count("<script>") == 1 and "</script>" in page
 

@@ -200,12 +200,6 @@ bool fits_lost_connection(std::string_view status) {
   return status.substr(1).starts_with(".4.") || is_general(status);
 }
 
-/// Something was said that SMTP does not know: what a client makes of it is not known, either.
-bool is_no_smtp(const Try& attempt) {
-  const auto* exchange = as_exchange(attempt.event);
-  return exchange != nullptr && exchange->code == 0 && !exchange->reply.empty();
-}
-
 /// Whether the last reply may not have been heard: the server ended the connection with it, in the middle of what the
 /// client was saying.
 bool may_be_unheard(const Case& observed, const Try& attempt) {
@@ -214,6 +208,15 @@ bool may_be_unheard(const Case& observed, const Try& attempt) {
   const auto* ended = observed.sessions[attempt.session].ended();
   return exchange->stage == scenario::Stage::content && ended != nullptr &&
          ended->by == journal::event::EndedBy::server;
+}
+
+/// The server ended an idle connection with a reply to nothing: the client may have taken that for its answer, or not.
+bool was_told_at_idle(const Case& observed, const Try& attempt) {
+  const auto& events = observed.sessions[attempt.session].events;
+  return std::any_of(events.begin(), events.end(), [](const journal::Event* event) {
+    const auto* exchange = as_exchange(event);
+    return exchange != nullptr && exchange->stage == scenario::Stage::idle;
+  });
 }
 
 /// What is wrong with the code and status of a line; empty: nothing.
@@ -256,7 +259,7 @@ Check reports_status(const Case& observed, const scenario::Expectation*) {
           // A line for all is about one of them, without saying which. A recipient that was never tried was left.
           if (told.fate == Fate::unknown || told.fate == Fate::left || group.size() > 1) continue;
           const Try& last = told.delivery->tries.back();
-          if (is_no_smtp(last)) continue;
+          if (is_no_smtp(last) || was_told_at_idle(observed, last)) continue;
           if (may_be_unheard(observed, last) && line->code == 0 &&
               fits_lost_connection(line->status))
             continue;

@@ -43,13 +43,6 @@ std::string ended_first(const Case& observed, const std::string& what) {
          " of protocol time, before its next try; use a longer --timeout or a larger --time-scale";
 }
 
-/// The server answered with something that SMTP does not know: neither a reason to retry nor one to stop.
-bool is_no_smtp(const Try& attempt) {
-  const auto* const exchange = as_exchange(attempt.event);
-  return attempt.result == Result::no_valid_reply && exchange != nullptr &&
-         !exchange->reply.empty();
-}
-
 /// Nothing was refused within a session, but for a while there was no session to be had.
 Check retry_after_outage(const Case& observed) {
   const auto met =
