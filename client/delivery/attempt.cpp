@@ -39,7 +39,7 @@ Attempt::Attempt(DeliveryParts parts, const Message& message, std::span<const Re
   }
 }
 
-/// A notification goes out all the same where there is no TLS to be had (RFC 8689 section 5).
+/// A notification is sent without TLS, too (RFC 8689 section 5).
 bool Attempt::needs_tls() const {
   return message_.requiretls && !message_.sender.empty();
 }

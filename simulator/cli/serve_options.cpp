@@ -15,8 +15,7 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
           "--port", options.port,
           "Port of the first scenario; each further scenario uses the next port. 0: the system "
           "chooses a free port for each. With --dns it is the port of all hosts, by default 25; "
-          "with "
-          "--mix the one port, by default 2525.")
+          "with --mix the one port, by default 2525.")
       ->type_name("BASE")
       ->check(whole_number(0, 65535))
       ->default_str("2600");

@@ -87,7 +87,7 @@ struct Instance::Impl {
   }
 
   Wanted wanted(const Filter& filter) const {
-    return {filter.recipient, filter.sender,
+    return {wire::comparable_address(filter.recipient), wire::comparable_address(filter.sender),
             filter.since.empty() ? 0 : mark_of(filter.since).position, filter.last};
   }
 

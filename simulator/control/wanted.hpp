@@ -12,28 +12,29 @@
 
 namespace tempfail::control {
 
-/// Addresses are compared as mail systems do in practice: without regard to case, or to the form of the domain.
-inline bool same_address(std::string_view one, std::string_view other) {
-  return wire::comparable_address(one) == wire::comparable_address(other);
-}
-
-/// Which messages and tries a filter means: with its mark looked up.
+/// Which messages and tries a filter means: with its mark looked up. Addresses are compared as mail systems do in
+/// practice: without regard to case, or to the form of the domain.
 struct Wanted {
-  std::string recipient;
+  std::string recipient; ///< as wire::comparable_address has it, like the sender; empty: any
   std::string sender;
   std::uint64_t after = 0; ///< position
   std::size_t last = 0;    ///< 0: all
 
   bool covers(const MessageView& message) const {
     const auto& recipients = message.recipients;
-    return message.position > after && (sender.empty() || same_address(message.sender, sender)) &&
+    return message.position > after && fits(message.sender, sender) &&
            (recipient.empty() ||
             std::any_of(recipients.begin(), recipients.end(),
-                        [this](const auto& one) { return same_address(one, recipient); }));
+                        [this](const auto& one) { return fits(one, recipient); }));
   }
   bool covers(const TryView& attempt) const {
-    return attempt.position > after && (sender.empty() || same_address(attempt.sender, sender)) &&
-           (recipient.empty() || same_address(attempt.recipient, recipient));
+    return attempt.position > after && fits(attempt.sender, sender) &&
+           fits(attempt.recipient, recipient);
+  }
+
+ private:
+  static bool fits(std::string_view address, const std::string& wanted) {
+    return wanted.empty() || wire::comparable_address(address) == wanted;
   }
 };
 

@@ -1,5 +1,5 @@
 // The mix that the program serves: shown, and changed while it runs.
-#include "control/refusal.hpp"
+#include "control/mix_view.hpp"
 #include "http/api.hpp"
 #include "http/problem.hpp"
 #include "http/requests.hpp"
@@ -14,8 +14,7 @@ namespace {
 
 control::InstancePtr required_server(Api& api) {
   control::InstancePtr mixed = server_with_mix(api);
-  if (!mixed)
-    throw control::Refusal(control::Why::unknown, "no mix is served", "tempfail serve --mix FILE");
+  if (!mixed) control::refuse_without_mix();
   return mixed;
 }
 

@@ -218,7 +218,7 @@ class HandedOver {
       const auto naming = by_recipient_.find(recipient.address);
       if (naming == by_recipient_.end()) continue;
       if (!is_open_for_any(recipient.address, naming->second) ||
-          ++asked_[recipient.address] > naming->second.size() + more)
+          ++asked_about_[recipient.address].questions > naming->second.size() + more)
         return true;
     }
     return false;
@@ -227,7 +227,7 @@ class HandedOver {
   /// Whether one of these messages may still be delivered to the recipient. One that was rejected stays so: none is
   /// looked at twice.
   bool is_open_for_any(const std::string& recipient, const Indices& naming) {
-    std::size_t& rejected = rejected_[recipient];
+    std::size_t& rejected = asked_about_[recipient].rejected;
     const auto is_rejected = [&](const Delivery& delivery) {
       const auto& tries = delivery.tries;
       return delivery.recipient == recipient && delivery.accepted_count() == 0 &&
@@ -299,9 +299,12 @@ class HandedOver {
   std::unordered_map<std::string_view, std::size_t> by_message_id_;
   std::set<std::string, std::less<>> senders_;
   std::optional<Waiting> waiting_;
-  std::unordered_map<std::string, std::size_t> asked_; ///< questions about a recipient, so far
-  std::unordered_map<std::string, std::size_t>
-      rejected_;                  ///< of the messages for it, the first that were rejected
+  /// What is known of a recipient that questions are about.
+  struct AskedAbout {
+    std::size_t questions = 0; ///< so far
+    std::size_t rejected = 0;  ///< of the messages for it, the first that were rejected
+  };
+  std::unordered_map<std::string, AskedAbout> asked_about_;
   bool keeps_sender_ = false;     ///< the message's own is used
   bool joins_recipients_ = false; ///< several in one transaction
   std::size_t late_ = 0;          ///< connections refused before MAIL after all had come to its end

@@ -33,11 +33,10 @@ bool is_raised(Keyword keyword, Level level) {
 }
 
 std::string cited(std::string_view source, Keyword keyword) {
-  const std::string word(keyword_word(keyword));
   if (source.starts_with("practice")) return std::string(source);
   if (keyword == Keyword::practice) return std::string(source) + " (practice)";
   if (keyword == Keyword::stated) return std::string(source) + " (stated without a keyword)";
-  return std::string(source) + " (it says " + word + ")";
+  return std::string(source) + " (it says " + std::string(keyword_word(keyword)) + ")";
 }
 
 std::string_view level_word(Level level) {

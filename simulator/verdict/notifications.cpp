@@ -5,13 +5,27 @@
 
 namespace tempfail::verdict {
 
+namespace {
+
+/// Whether it holds for one of the addresses to which notifications about a delivery go, of which some come twice.
+template <typename Condition>
+bool any_return_path(const Message& message, const Delivery& delivery, Condition&& holds) {
+  if (message.sender.empty()) return false; // nobody is told
+  return holds(message.sender) ||
+         std::any_of(delivery.tries.begin(), delivery.tries.end(), [&](const Try& attempt) {
+           return attempt.transaction != nullptr && !attempt.transaction->sender.empty() &&
+                  holds(attempt.transaction->sender);
+         });
+}
+
+} // namespace
+
 std::set<std::string_view> return_paths(const Message& message, const Delivery& delivery) {
   std::set<std::string_view> paths;
-  if (message.sender.empty()) return paths; // nobody is told
-  paths.insert(message.sender);
-  for (const Try& attempt : delivery.tries)
-    if (attempt.transaction != nullptr && !attempt.transaction->sender.empty())
-      paths.insert(attempt.transaction->sender);
+  any_return_path(message, delivery, [&paths](const std::string& path) {
+    paths.insert(path);
+    return false; // on to the next
+  });
   return paths;
 }
 
@@ -23,14 +37,11 @@ std::set<std::string_view> return_paths(const Message& message) {
 }
 
 bool goes_back(const Transaction& notification, const Message& message) {
-  if (message.sender.empty()) return false;
-  if (notification.names(message.sender)) return true;
-  for (const Delivery& delivery : message.deliveries)
-    for (const Try& attempt : delivery.tries)
-      if (attempt.transaction != nullptr && attempt.transaction->sender != message.sender &&
-          !attempt.transaction->sender.empty() && notification.names(attempt.transaction->sender))
-        return true;
-  return false;
+  if (!message.sender.empty() && notification.names(message.sender)) return true;
+  return std::any_of(message.deliveries.begin(), message.deliveries.end(), [&](const auto& one) {
+    return any_return_path(message, one,
+                           [&](const std::string& path) { return notification.names(path); });
+  });
 }
 
 SubjectIndex::SubjectIndex(const Case& observed) {
@@ -99,9 +110,8 @@ Returned::Returned(const Case& observed) {
 }
 
 bool Returned::covers(const Message& message, const Delivery& delivery) const {
-  const auto paths = return_paths(message, delivery);
-  return std::any_of(paths.begin(), paths.end(), [&](std::string_view path) {
-    return by_text_.contains(path) || reported_.contains({std::string(path), delivery.recipient});
+  return any_return_path(message, delivery, [&](const std::string& path) {
+    return by_text_.contains(path) || reported_.contains({path, delivery.recipient});
   });
 }
 

@@ -19,8 +19,8 @@ namespace tempfail::verdict {
 /// How a try at one recipient came out, as far as the sender can know.
 enum class Result : std::uint8_t {
   accepted,       ///< the message was taken
-  transient,      ///< 4yz
-  permanent,      ///< 5yz
+  transient,      ///< 4xx
+  permanent,      ///< 5xx
   no_valid_reply, ///< the connection was lost, no answer came, or one that is no SMTP
   abandoned,      ///< the sender left it, nobody made it
   cut_off,        ///< the servers were stopped, or the journal ends: says nothing about the sender
