@@ -85,6 +85,7 @@ class CasePart {
       tries(track);
     if (story.tracks_left_out != 0) paragraph(left_out(story.tracks_left_out), "soft");
     if (!story.tracks.empty()) key();
+    route();
     if (!with_dialogue)
       return paragraph("The dialogues of all connections are in the journal.", "soft");
     for (const StoryTalk& talk : story.talks)
@@ -133,14 +134,31 @@ class CasePart {
     out_ << "</ul>\n";
   }
 
+  /// The names that were asked for and the hosts that were tried, in the order of time.
+  void route() {
+    const verdict::Story& story = verdict_.story;
+    if (story.route.empty()) return;
+    out_ << "<details class=\"fold\"" << (story.route.size() <= most_steps ? " open" : "")
+         << "><summary>Names asked for and hosts tried: " << count_of(story.route)
+         << "</summary><table class=\"route\">";
+    for (std::size_t i = 0; i < story.route.size(); ++i) {
+      if (story.route_left_out != 0 && i == middle_of(story.route.size()))
+        out_ << "<tr><td></td><td colspan=\"2\">" << left_out(story.route_left_out) << "</td></tr>";
+      const verdict::StoryStep& step = story.route[i];
+      out_ << "<tr class=\"" << step_names[static_cast<std::size_t>(step.kind)] << "\"><td>"
+           << clock_time(step.time) << "</td><td>" << escape_markup(place_of(step)) << "</td><td>"
+           << escape_markup(step.text) << "</td></tr>";
+    }
+    out_ << "</table></details>\n";
+  }
+
   void dialogue(const StoryTalk& talk) {
     out_ << "<details class=\"fold\"><summary>Connection " << talk.session;
     if (!talk.host.empty()) out_ << " to " << escape_markup(talk.host);
     if (!talk.lines.empty()) out_ << ", " << clock_time(talk.lines.front().time);
     out_ << "</summary><ul class=\"talk\">";
-    const std::size_t half = talk.lines.size() - talk.lines.size() / 2;
     for (std::size_t i = 0; i < talk.lines.size(); ++i) {
-      if (talk.left_out != 0 && i == half)
+      if (talk.left_out != 0 && i == middle_of(talk.lines.size()))
         out_ << "<li class=\"note\">" << left_out(talk.left_out) << "</li>";
       const journal::DialogueLine& line = talk.lines[i];
       constexpr std::array<std::string_view, 3> classes = {"client", "server", "note"};

@@ -67,6 +67,14 @@ Json json_of(const verdict::StoryTalk& talk) {
           {"lines_left_out", talk.left_out}};
 }
 
+Json json_of(const verdict::StoryStep& step) {
+  return {{"time_us", step.time.count()},
+          {"kind", step_names[static_cast<std::size_t>(step.kind)]},
+          {"session", step.session},
+          {"host", printable(step.host)},
+          {"text", printable(step.text)}};
+}
+
 Json json_of(const ExpectedAnswer& line) {
   return {{"rule", printable(line.rule)},
           {"answer", to_string(line.answer)},
@@ -97,6 +105,9 @@ Json json_of(const RunReport& report, const CaseResult& result) {
   if (shows_dialogue(report, result))
     for (const verdict::StoryTalk& talk : verdict.story.talks)
       talks.push_back(json_of(talk));
+  Json route = Json::array();
+  for (const verdict::StoryStep& step : verdict.story.route)
+    route.push_back(json_of(step));
   return {{"scenario", printable(verdict.scenario)},
           {"family", printable(verdict.family)},
           {"answer", to_string(verdict.answer(report.strict))},
@@ -122,6 +133,8 @@ Json json_of(const RunReport& report, const CaseResult& result) {
           {"delivered", verdict.story.delivered},
           {"tracks", std::move(tracks)},
           {"tracks_left_out", verdict.story.tracks_left_out},
+          {"route", std::move(route)},
+          {"route_left_out", verdict.story.route_left_out},
           {"connections", std::move(talks)},
           {"connections_left_out", verdict.story.talks_left_out},
           {"findings", std::move(findings)}};

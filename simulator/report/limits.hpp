@@ -15,6 +15,7 @@ inline constexpr std::size_t most_evidence = 10;   ///< of a finding: the first
 inline constexpr std::size_t most_items = 10;      ///< of a list within a text
 inline constexpr std::size_t most_text = 400;      ///< bytes of what a finding says
 inline constexpr std::size_t most_line = 200;      ///< bytes of a line of evidence
+inline constexpr std::size_t most_steps = 12;      ///< of the way to the hosts, in a text
 inline constexpr std::size_t most_case_lines = 40; ///< of the text of a case: about a screen
 
 /// A list that goes on with ", " after its tenth item ends there, with a count; a text ends after most_text bytes.
@@ -34,6 +35,10 @@ struct Shown {
   std::size_t evidence_left_out = 0;
 };
 
+/// Where the middle of a list was left out that now has `size` items: before this one.
+constexpr std::size_t middle_of(std::size_t size) {
+  return size - size / 2;
+}
 /// "… and 99990 more"; empty where nothing is left out.
 std::string left_out(std::size_t count);
 

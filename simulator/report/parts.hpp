@@ -19,6 +19,9 @@ std::string_view to_string(verdict::Outcome outcome); ///< "pass", "fail", "not-
 /// Who says a line of a dialogue, as reports for programs name it: by journal::Speaker.
 inline constexpr std::array<std::string_view, 3> speaker_names = {"client", "server", "note"};
 
+/// What a step of the way to the hosts is, as reports for programs name it: by verdict::StepKind.
+inline constexpr std::array<std::string_view, 3> step_names = {"query", "connection", "port"};
+
 /// How many cases came out how.
 struct Totals {
   std::array<std::size_t, count_kinds> counts{};
@@ -57,6 +60,11 @@ const Finding* first_reason(const RunReport& report, const CaseVerdict& verdict)
 std::string plain_cause(const RunReport& report, const CaseResult& result);
 
 using wire::printable;
+
+/// Where a step of the way to the hosts went: "name server", "mx1.a.test".
+std::string place_of(const verdict::StoryStep& step);
+/// "3 queries, 2 connections"; the steps that are shown.
+std::string count_of(const std::vector<verdict::StoryStep>& route);
 
 /// Whether what was said on a case's connections belongs into the report: in one of many cases, those that are ok go
 /// without, for the report stays small so, and their journals have it.

@@ -164,6 +164,18 @@ verdict::StoryTalk read_talk(const Json& json) {
   return talk;
 }
 
+verdict::StoryStep read_step(const Json& json) {
+  verdict::StoryStep step;
+  step.time = moment_of(json, "time_us");
+  const std::string_view kind = one_of(text_of(json, "kind"), step_names);
+  const auto* const found = std::find(step_names.begin(), step_names.end(), kind);
+  step.kind = static_cast<verdict::StepKind>(found - step_names.begin());
+  read(json, "session", step.session);
+  read(json, "host", step.host);
+  read(json, "text", step.text);
+  return step;
+}
+
 void read_story(const Json& json, verdict::Story& story) {
   read(json, "server", story.server);
   read(json, "description", story.description);
@@ -176,6 +188,9 @@ void read_story(const Json& json, verdict::Story& story) {
   for (const Json& talk : list(json, "connections"))
     story.talks.push_back(read_talk(talk));
   read(json, "connections_left_out", story.talks_left_out);
+  for (const Json& step : list(json, "route"))
+    story.route.push_back(read_step(step));
+  read(json, "route_left_out", story.route_left_out);
 }
 
 CaseResult read_case(const Json& json) {

@@ -267,6 +267,23 @@ std::string headline(const RunReport& report, const CaseResult& result) {
   return what_was_kept(verdict);
 }
 
+std::string place_of(const verdict::StoryStep& step) {
+  if (step.kind == verdict::StepKind::query) return "name server";
+  return step.host.empty() ? "server" : step.host;
+}
+
+std::string count_of(const std::vector<verdict::StoryStep>& route) {
+  std::array<std::size_t, step_names.size()> counts{};
+  for (const verdict::StoryStep& step : route)
+    ++counts[static_cast<std::size_t>(step.kind)];
+  const auto [queries, connections, ports] = counts;
+  std::string text = std::to_string(queries) + (queries == 1 ? " query, " : " queries, ") +
+                     std::to_string(connections) +
+                     (connections == 1 ? " connection" : " connections");
+  if (ports != 0) text += ", " + std::to_string(ports) + " without an answer";
+  return text;
+}
+
 std::string id_of(const CaseVerdict& verdict) {
   return verdict.family.empty() ? verdict.scenario : verdict.family + "/" + verdict.scenario;
 }

@@ -73,6 +73,7 @@ class TextReport {
     if (!verdict.met)
       field("not met", shown_text(verdict.not_met), report::colour_of(Count::not_met));
     findings(verdict);
+    route(verdict.story);
     field("journal", result.journal_file);
     field("output", result.output_file);
   }
@@ -95,6 +96,31 @@ class TextReport {
     if (!style_.verbose) return;
     for (const Finding& finding : verdict.findings)
       if (finding.outcome == Outcome::pass) out_ << text_of(finding);
+  }
+
+  /// The names that were asked for and the hosts that were tried; with -v all that the report has of them.
+  void route(const verdict::Story& story) {
+    if (story.route.empty()) return;
+    std::span<const verdict::StoryStep> steps = story.route;
+    if (!style_.verbose) steps = steps.first(std::min(steps.size(), most_steps));
+    out_ << "  asked and tried: " << count_of(story.route) << '\n';
+    std::size_t time_columns = 0;
+    std::size_t place_columns = 0;
+    for (const verdict::StoryStep& step : steps) {
+      time_columns = std::max(time_columns, columns(clock_time(step.time)));
+      place_columns = std::max(place_columns, columns(printable(place_of(step))));
+    }
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      if (story.route_left_out != 0 && i == middle_of(story.route.size()))
+        out_ << "    " << left_out(story.route_left_out) << '\n';
+      const std::string time = clock_time(steps[i].time);
+      out_ << "    " << std::string(time_columns - columns(time), ' ') << paint("2", time) << "  "
+           << padded(printable(place_of(steps[i])), place_columns) << "  "
+           << printable(shown_line(steps[i].text)) << '\n';
+    }
+    if (steps.size() < story.route.size())
+      out_ << "    " << left_out(story.route.size() - steps.size() + story.route_left_out)
+           << " (shown with -v)\n";
   }
 
   /// How a finding is marked, and what is said beside its level.

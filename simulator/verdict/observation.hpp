@@ -154,6 +154,12 @@ struct Outage {
   const journal::Event* event = nullptr; ///< with which it began
 };
 
+/// Attempts to connect to a host that were dropped or refused.
+struct Unanswered {
+  std::string_view host; ///< its name; empty: not known
+  const journal::Event* event = nullptr; ///< event::Listen, which counts them
+};
+
 /// What a sender does with a message that could not be delivered.
 enum class Role : std::uint8_t {
   queueing, ///< keeps it and tries again
@@ -197,6 +203,7 @@ struct Case {
   const journal::event::Process* only_end =
       nullptr; ///< of the one process that ended; null: none or several did
   std::vector<const journal::Event*> queries; ///< event::Query, in order
+  std::vector<Unanswered> unanswered;         ///< in order
   std::vector<Outage> outages;                ///< in order
   std::optional<Moment> port_opened; ///< when a port that does not always accept was opened
   std::vector<const journal::Event*> forwarded; ///< event::Forwarded, in order

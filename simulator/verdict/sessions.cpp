@@ -213,8 +213,15 @@ void note_effect(const journal::Event& event, Effects& effects) {
   }
 }
 
+/// The name of the host whose server the event is about; empty: not known.
+std::string_view host_of(const journal::Journal& journal, const journal::Event& event) {
+  const journal::event::Server* const server = journal.server_of(event);
+  return server == nullptr || server->hosts.empty() ? std::string_view()
+                                                    : server->hosts.front().name;
+}
+
 /// What concerns no session.
-void collect_other(Case& observed, const journal::Event& event) {
+void collect_other(Case& observed, const journal::Journal& journal, const journal::Event& event) {
   if (std::holds_alternative<journal::event::Process>(event.body))
     observed.processes.push_back(&event);
   else if (std::holds_alternative<journal::event::QueueEmpty>(event.body))
@@ -227,6 +234,9 @@ void collect_other(Case& observed, const journal::Event& event) {
     observed.handovers.push_back(handover);
   else if (const auto* result = std::get_if<journal::event::Result>(&event.body))
     observed.results.push_back(result);
+  else if (const auto* listen = std::get_if<journal::event::Listen>(&event.body);
+           listen != nullptr && (listen->unanswered != 0 || listen->refused != 0))
+    observed.unanswered.push_back({host_of(journal, event), &event});
 }
 
 } // namespace
@@ -264,15 +274,14 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
     if (others.contains(&event)) continue;
     note_effect(event, observed.effects);
     if (event.session == 0) {
-      collect_other(observed, event);
+      collect_other(observed, journal, event);
     } else {
       const auto found = index_by_key.find(event.session_key());
       if (found == index_by_key.end()) continue;
       if (found->second == 0) {
         Session session;
         session.number = event.session;
-        const journal::event::Server* const server = journal.server_of(event);
-        if (server != nullptr && !server->hosts.empty()) session.host = server->hosts.front().name;
+        session.host = host_of(journal, event);
         session.begin = event.time;
         observed.sessions.push_back(std::move(session));
         readers.emplace_back(observed, observed.sessions.back(), observed.sessions.size() - 1);

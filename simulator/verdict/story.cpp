@@ -2,6 +2,7 @@
 #include "verdict/story.hpp"
 
 #include "verdict/observation.hpp"
+#include "verdict/route.hpp"
 #include "verdict/wording.hpp"
 
 #include <algorithm>
@@ -104,6 +105,8 @@ Story tell(const Case& observed, const StoryLimits& limits) {
   story.talks_left_out = cut_middle(sessions, limits.talks);
   for (const Session* session : sessions)
     story.talks.push_back(talk_of(*session, limits));
+  story.route = route_of(observed, limits.text);
+  story.route_left_out = cut_middle(story.route, limits.steps);
   return story;
 }
 

@@ -52,6 +52,22 @@ struct StoryTalk {
   std::size_t left_out = 0; ///< lines in the middle
 };
 
+/// What a step of the mail's way is.
+enum class StepKind : std::uint8_t {
+  query,      ///< the name server was asked
+  connection, ///< a host was connected to
+  port,       ///< a host's port met attempts to connect with something else than an answer
+};
+
+/// A step of the way that a sender took to its hosts: a question to the name server, a connection, or an attempt at one.
+struct StoryStep {
+  Moment time{};
+  StepKind kind{};
+  std::uint64_t session = 0; ///< number of the connection; 0: the step is none
+  std::string host;          ///< empty: not known, or the name server
+  std::string text;          ///< "MX of a.test over UDP: noerror, MX 10 mx.a.test.", "452 4.3.1 Full"
+};
+
 /// The whole of it.
 struct Story {
   std::string server;         ///< what the scenario does, in a line: its summary
@@ -63,6 +79,9 @@ struct Story {
   std::size_t tracks_left_out = 0;
   std::vector<StoryTalk> talks;
   std::size_t talks_left_out = 0;
+  /// Names and hosts in the order in which the sender came to them; empty where the scenario has no names and one host.
+  std::vector<StoryStep> route;
+  std::size_t route_left_out = 0; ///< steps in the middle
 };
 
 /// How much of it is told.
@@ -71,6 +90,7 @@ struct StoryLimits {
   std::size_t tries = 40; ///< of a track
   std::size_t talks = 6;
   std::size_t lines = 40; ///< of a connection
+  std::size_t steps = 40; ///< of the way to the hosts
   std::size_t text = 200; ///< bytes of a line
 };
 

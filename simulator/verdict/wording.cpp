@@ -81,7 +81,9 @@ std::string description(const journal::event::Result& e) {
   return "sender says: " + std::string(e.result);
 }
 std::string description(const journal::event::Query& e) {
-  std::string text = std::string(e.type) + " of " + std::string(e.name) + ": ";
+  std::string text = std::string(e.type) + " of " + std::string(e.name);
+  if (e.transport == scenario::Transport::tcp) text += " over TCP";
+  text += ": ";
   text += e.answer;
   if (e.truncated) text += ", truncated";
   if (!e.records.empty()) text += ", " + std::string(e.records);

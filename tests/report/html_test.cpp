@@ -150,3 +150,20 @@ TEST_CASE("html_has_a_chip_for_each_answer_that_there_is") {
   CHECK_THAT(page, Contains("<b>1</b> ok (SHOULD)</button>"));
   CHECK(page.find("value=\"undecided\"") == std::string::npos);
 }
+
+TEST_CASE("html_shows_what_was_asked_and_tried_folded_where_it_is_long") {
+  RunReport report = with_story();
+  CHECK(page_of(report).find("class=\"route\"") == std::string::npos);
+  verdict::Story& story = report.cases[1].verdict.story;
+  story.route = {{minutes(1), verdict::StepKind::query, 0, "", "MX of <a.test>: noerror"},
+                 {minutes(2), verdict::StepKind::connection, 4, "mx1.a.test", "452 Full"}};
+  const std::string page = case_of(page_of(report), "greylist/greylisted");
+  CHECK_THAT(page, Contains("open><summary>Names asked for and hosts tried: 1 query, 1 connection<"));
+  CHECK_THAT(page, Contains("<td>name server</td><td>MX of &lt;a.test&gt;: noerror</td>"));
+  CHECK_THAT(page, Contains("<td>mx1.a.test</td><td>452 Full</td>"));
+  story.route.resize(20, story.route.front());
+  story.route_left_out = 7;
+  const std::string longer = case_of(page_of(report), "greylist/greylisted");
+  CHECK_THAT(longer, Contains("\"fold\"><summary>Names asked for"));
+  CHECK_THAT(longer, Contains("… and 7 more"));
+}

@@ -216,3 +216,42 @@ TEST_CASE("report_times_are_told_as_people_read_them") {
   CHECK(clock_time(std::chrono::seconds(60)) == "0:01:00.000");
   CHECK(clock_time(std::chrono::hours(1000)) == "1000:00:00.000");
 }
+
+TEST_CASE("report_text_shows_what_was_asked_and_tried_of_a_case_that_failed") {
+  RunReport report;
+  report.cases = {with({found("a", Level::must, Outcome::fail)}, "hosts")};
+  Story& story = report.cases[0].verdict.story;
+  story.route = {{std::chrono::seconds(1), StepKind::query, 0, "", "MX of a.test: noerror"},
+                 {std::chrono::minutes(2), StepKind::port, 0, "mx1.a.test", "refused"},
+                 {std::chrono::minutes(3), StepKind::connection, 4, "mx.a.test", "452 \x1b[2J"}};
+  const std::vector<std::string> lines = lines_of(report, {});
+  const auto heading = std::find(lines.begin(), lines.end(),
+                                 "  asked and tried: 1 query, 1 connection, 1 without an answer");
+  REQUIRE(lines.end() - heading > 4);
+  CHECK(heading[1] == "         1.000s  name server  MX of a.test: noerror");
+  CHECK(heading[2] == "    0:02:00.000  mx1.a.test   refused");
+  CHECK(heading[3] == "    0:03:00.000  mx.a.test    452 \\x1b[2J");
+}
+
+TEST_CASE("report_text_shows_the_first_steps_and_with_v_all_that_there_are") {
+  RunReport report;
+  report.cases = {with({found("a", Level::must, Outcome::fail)}, "hosts")};
+  Story& story = report.cases[0].verdict.story;
+  for (int i = 0; i < 20; ++i)
+    story.route.push_back({std::chrono::seconds(i), StepKind::query, 0, "", std::to_string(i)});
+  story.route_left_out = 5;
+  const auto steps_of = [&](bool verbose) {
+    std::vector<std::string> steps;
+    for (const std::string& line : lines_of(report, {false, verbose, 100}))
+      if (line.find("name server") != std::string::npos || line.find("…") != std::string::npos)
+        steps.push_back(line);
+    return steps;
+  };
+  const std::vector<std::string> few = steps_of(false);
+  REQUIRE(few.size() == most_steps + 1);
+  CHECK(few.back() == "    … and 13 more (shown with -v)");
+  const std::vector<std::string> all = steps_of(true);
+  REQUIRE(all.size() == 21);
+  CHECK(all[10] == "    … and 5 more");
+  CHECK_THAT(all.back(), Catch::EndsWith("19"));
+}

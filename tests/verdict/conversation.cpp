@@ -322,9 +322,9 @@ Conversation& Conversation::query(std::string_view name, std::string_view type) 
   return *this;
 }
 
-Conversation& Conversation::port(scenario::ListenAnswer answer, Moment at) {
+Conversation& Conversation::port(scenario::ListenAnswer answer, Moment at, std::uint64_t refused) {
   now_ = at;
-  add(0, journal::event::Listen{answer, 0});
+  add(0, journal::event::Listen{answer, 0, refused});
   return *this;
 }
 

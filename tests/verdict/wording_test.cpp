@@ -136,6 +136,9 @@ TEST_CASE("wording_of_names_ports_and_what_was_sent_on") {
   query.name = "a.test";
   query.answer = "noerror";
   CHECK(said(query) == "MX of a.test: noerror");
+  query.transport = scenario::Transport::tcp;
+  CHECK(said(query) == "MX of a.test over TCP: noerror");
+  query.transport = scenario::Transport::udp;
   query.truncated = true;
   query.records = "10 mx.a.test.";
   query.did = "late";

@@ -1,0 +1,17 @@
+// The way of the mail: which names a sender asked for and which hosts it tried, in the order of time.
+#pragma once
+
+#include "verdict/story.hpp"
+
+#include <cstddef>
+#include <vector>
+
+namespace tempfail::verdict {
+
+struct Case;
+
+/// Every query, connection and unanswered attempt at one. Empty where there is no way to see: no name was asked for, and
+/// the scenario has one host. `most_text`: bytes of a step's text.
+std::vector<StoryStep> route_of(const Case& observed, std::size_t most_text);
+
+} // namespace tempfail::verdict
