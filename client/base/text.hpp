@@ -1,19 +1,17 @@
-// The spelling of durations and moments, both ways.
+// The spelling of durations and moments.
 #pragma once
 
+#include "base/duration.hpp"
 #include "client/base/clock.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
 
 namespace tempfail::client {
 
-/// "90s", "1h30m", "250ms", "5d", "0s". Units us ms s m h d w; nothing when malformed or over ten
-/// years.
-std::optional<Duration> parse_duration(std::string_view text);
-/// The shortest exact spelling: 90 s is "1m30s", 3600 s is "1h".
-std::string to_string(Duration duration);
+using base::parse_duration;
+using base::to_string;
+
 /// Rounded to its two largest units, for tables: "1h 12m".
 std::string approximate(Duration duration);
 /// RFC 3339 with milliseconds, in UTC: "2024-03-01T12:00:00.250Z".

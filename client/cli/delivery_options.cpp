@@ -1,7 +1,7 @@
 // How to reach the other side.
 #include "client/cli/delivery_options.hpp"
 
-#include "client/base/printable.hpp"
+#include "base/printable.hpp"
 #include "client/cli/command.hpp"
 #include "client/cli/input.hpp"
 
@@ -132,7 +132,8 @@ void complete_delivery_options(DeliveryOptions& options, double time_scale) {
   if (options.idle_seconds == 0) options.deliverer.pool.idle_per_destination = 0;
   if (options.trace) {
     options.deliverer.trace = [](std::string_view peer, char direction, std::string_view line) {
-      std::cerr << printable(peer) << ' ' << direction << ' ' << printable(line) << '\n';
+      std::cerr << base::printable(peer) << ' ' << direction << ' ' << base::printable(line)
+                << '\n';
     };
   }
 }

@@ -1,6 +1,7 @@
 // The header of a message to be sent.
 #include "client/cli/header.hpp"
 
+#include "base/ascii.hpp"
 #include "client/base/gmime.hpp"
 
 #include <algorithm>
@@ -8,14 +9,6 @@
 
 namespace tempfail::client {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  std::transform(result.begin(), result.end(), result.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
-  return result;
-}
 
 /// The name of the field a line begins, in lower case; "" when it begins none.
 std::string field_name(std::string_view line) {
@@ -26,7 +19,7 @@ std::string field_name(std::string_view line) {
     name.remove_suffix(1);
   const bool valid = std::all_of(name.begin(), name.end(),
                                  [](char letter) { return letter > ' ' && letter < 0x7f; });
-  return valid ? lower(name) : std::string{};
+  return valid ? base::lower(name) : std::string{};
 }
 
 void collect(InternetAddressList* list, std::vector<std::string>& found) {
@@ -62,14 +55,14 @@ Header::Header(std::string message) {
 }
 
 bool Header::has(std::string_view field) const {
-  const std::string name = lower(field);
+  const std::string name = base::lower(field);
   return std::any_of(fields_.begin(), fields_.end(),
                      [&](const Field& other) { return other.name == name; });
 }
 
 std::vector<std::string> Header::addresses(std::string_view field) const {
   prepare_gmime();
-  const std::string name = lower(field);
+  const std::string name = base::lower(field);
   std::vector<std::string> found;
   for (const Field& candidate : fields_) {
     if (candidate.name != name) continue;
@@ -81,11 +74,11 @@ std::vector<std::string> Header::addresses(std::string_view field) const {
 }
 
 void Header::add(std::string_view field, std::string_view value) {
-  fields_.push_back({lower(field), std::string{field} + ": " + std::string{value} + "\r\n"});
+  fields_.push_back({base::lower(field), std::string{field} + ": " + std::string{value} + "\r\n"});
 }
 
 void Header::remove(std::string_view field) {
-  const std::string name = lower(field);
+  const std::string name = base::lower(field);
   std::erase_if(fields_, [&](const Field& other) { return other.name == name; });
 }
 

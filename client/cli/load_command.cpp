@@ -2,11 +2,11 @@
 #include "client/cli/load_command.hpp"
 
 #include "client/cli/exit_code.hpp"
+#include "client/cli/terminal.hpp"
 #include "client/load/load.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -52,11 +52,6 @@ void read_target(const std::string& target, LoadOptions& load) {
   }
 }
 
-unsigned terminal_width() {
-  winsize size{};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
 int run(LoadCommand& command) {
   if (!command.target.empty()) {
     read_target(command.target, command.load);
@@ -66,8 +61,9 @@ int run(LoadCommand& command) {
   std::signal(SIGTERM, [](int) { interrupted = 1; });
   const LoadResult result = run_load(command.load, [&](const LoadResult& so_far) {
     if (bar) {
-      std::cerr << '\r' << progress_line(command.load, so_far, terminal_width() - 1) << "\x1b[K"
-                << std::flush;
+      std::cerr << '\r'
+                << progress_line(command.load, so_far, terminal_width(STDERR_FILENO, 80) - 1)
+                << "\x1b[K" << std::flush;
     }
     return interrupted == 0;
   });

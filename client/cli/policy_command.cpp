@@ -2,13 +2,13 @@
 #include "client/base/text.hpp"
 #include "client/cli/command.hpp"
 #include "client/cli/queue_options.hpp"
+#include "client/cli/terminal.hpp"
 #include "client/policy/load.hpp"
 #include "client/policy/show.hpp"
 #include "client/runner/simulate.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -30,12 +30,6 @@ struct PolicyOptions {
   std::string limit = "30d";
 };
 
-unsigned terminal_width() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 100;
-}
-
 void show(const PolicyOptions& options) {
   if (options.yaml && options.file.empty()) {
     std::cout << default_policy_text();
@@ -43,7 +37,7 @@ void show(const PolicyOptions& options) {
   }
   const Policy policy = read_policy_file(options.file);
   std::cout << (options.json ? policy_as_json(policy) + '\n'
-                             : show_policy(policy, terminal_width()));
+                             : show_policy(policy, terminal_width(STDOUT_FILENO, 100)));
 }
 
 Duration duration_option(const std::string& option, const std::string& text) {

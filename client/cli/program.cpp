@@ -1,7 +1,7 @@
 // The whole program but for main().
 #include "client/cli/program.hpp"
 
-#include "client/base/printable.hpp"
+#include "base/printable.hpp"
 #include "client/cli/command.hpp"
 #include "client/cli/commands.hpp"
 #include "client/cli/help.hpp"
@@ -48,7 +48,7 @@ std::vector<std::string> known_commands(const CLI::App& command) {
 
 /// Errors quote command lines and files, which may be a stranger's.
 void complain(std::string_view what) {
-  std::cerr << "tempfail-send: " << printable(what, true) << '\n';
+  std::cerr << "tempfail-send: " << base::printable(what, "\n") << '\n';
 }
 
 /// A wrong command line in one line: what is wrong, and where it is written how it should be.

@@ -1,5 +1,5 @@
 // `queue`: looks into the queue and changes it by hand.
-#include "client/base/printable.hpp"
+#include "base/printable.hpp"
 #include "client/base/text.hpp"
 #include "client/cli/command.hpp"
 #include "client/cli/queue_options.hpp"
@@ -105,8 +105,8 @@ void list(const QueueOptions& options) {
       std::cout << std::setw(8) << message.id << std::setw(8) << approximate(age) << ' '
                 << std::setw(11) << name(recipient.state) << std::setw(7) << recipient.retry.tries
                 << std::setw(12) << (waits ? in_time(recipient.next_try, view.now) : "-")
-                << std::setw(30) << printable(recipient.recipient.address) << ' '
-                << (recipient.last ? printable(outcome(*recipient.last)).substr(0, 100) : "-")
+                << std::setw(30) << base::printable(recipient.recipient.address) << ' '
+                << (recipient.last ? base::printable(outcome(*recipient.last)).substr(0, 100) : "-")
                 << '\n';
     }
     json.push_back(std::move(entry));
@@ -143,7 +143,7 @@ void show_one(View& view, MessageId id, const QueueOptions& options, Json& all) 
   json["recipients"] = Json::array();
   if (!options.json) {
     std::cout << "Message " << message->id << (message->notification ? " (a notification)" : "")
-              << " from <" << printable(message->sender) << ">, " << message->size_bytes
+              << " from <" << base::printable(message->sender) << ">, " << message->size_bytes
               << " bytes, accepted " << view.date(message->accepted) << ", age "
               << approximate(view.now - message->accepted)
               << (message->finished ? ", finished " + view.date(*message->finished) : "") << '\n';
@@ -153,7 +153,8 @@ void show_one(View& view, MessageId id, const QueueOptions& options, Json& all) 
     show_tries(view, recipient, entry);
     json["recipients"].push_back(entry);
     if (options.json) continue;
-    std::cout << "\n  " << printable(recipient.recipient.address) << ": " << name(recipient.state);
+    std::cout << "\n  " << base::printable(recipient.recipient.address) << ": "
+              << name(recipient.state);
     if (recipient.state == RecipientState::waiting)
       std::cout << ", next try " << in_time(recipient.next_try, view.now);
     if (recipient.in_doubt != 0)
@@ -162,8 +163,9 @@ void show_one(View& view, MessageId id, const QueueOptions& options, Json& all) 
     for (const TryRecord& record : view.queue->tries(recipient.id)) {
       std::cout << "    " << view.date(record.ended) << "  "
                 << (record.result.fate == Fate::delivered ? "delivered: " : "")
-                << printable(outcome(record.result))
-                << (record.result.host.empty() ? "" : " [" + printable(record.result.host) + ']')
+                << base::printable(outcome(record.result))
+                << (record.result.host.empty() ? ""
+                                               : " [" + base::printable(record.result.host) + ']')
                 << (record.result.in_doubt ? " (in doubt)" : "")
                 << (record.decision.empty() ? "" : "\n      " + record.decision) << '\n';
     }

@@ -1,5 +1,5 @@
 // `send`: delivers one message, waits until every recipient is settled, and says how it went.
-#include "client/base/printable.hpp"
+#include "base/printable.hpp"
 #include "client/base/text.hpp"
 #include "client/cli/command.hpp"
 #include "client/cli/message_options.hpp"
@@ -37,15 +37,16 @@ class Progress final : public RunnerObserver {
     if (quiet_) return;
     const RecipientResult& result = record.result;
     std::cerr << (message.notification ? "notification to " : "")
-              << printable(recipient.recipient.address) << ": try " << recipient.retry.tries + 1
-              << ": ";
+              << base::printable(recipient.recipient.address) << ": try "
+              << recipient.retry.tries + 1 << ": ";
     if (result.replied && result.code != 0) {
-      std::cerr << result.code << ' ' << printable(result.text);
+      std::cerr << result.code << ' ' << base::printable(result.text);
     } else {
       std::cerr << result.status.text() << ' ' << name(result.failure) << " at "
-                << name(result.stage) << (result.text.empty() ? "" : ": " + printable(result.text));
+                << name(result.stage)
+                << (result.text.empty() ? "" : ": " + base::printable(result.text));
     }
-    if (!result.host.empty()) std::cerr << " [" << printable(result.host) << ']';
+    if (!result.host.empty()) std::cerr << " [" << base::printable(result.host) << ']';
     if (state == RecipientState::delivered) {
       std::cerr << "; delivered\n";
     } else if (state == RecipientState::waiting) {
@@ -57,7 +58,7 @@ class Progress final : public RunnerObserver {
   }
   void postponed(const QueuedRecipient& recipient, Moment until) override {
     if (quiet_) return;
-    std::cerr << printable(recipient.recipient.address)
+    std::cerr << base::printable(recipient.recipient.address)
               << ": the host is marked as dead; next try in " << approximate(until - clock_.now())
               << '\n';
   }
@@ -150,7 +151,7 @@ class Report {
       if (settled(recipient.state)) continue;
       const bool doubtful = recipient.state == RecipientState::committing ||
                             (recipient.last && recipient.last->in_doubt);
-      const std::string what = printable(recipient.recipient.address) +
+      const std::string what = base::printable(recipient.recipient.address) +
                                (doubtful ? " may or may not have been" : " was not") +
                                " delivered, and is not kept in a queue (enqueue does that)";
       if (log_ != nullptr) {

@@ -1,7 +1,7 @@
 // Finds the hosts of a try and walks through them, and keeps what is known of each recipient.
 #include "client/delivery/attempt.hpp"
 
-#include "client/base/domain.hpp"
+#include "base/domain.hpp"
 #include "client/delivery/mail_hosts.hpp"
 #include "client/protocol/judgement.hpp"
 
@@ -59,7 +59,7 @@ void Attempt::start(DnsAnswer<MailHost> hosts) {
 
 void Attempt::find_hosts() {
   Route& route = settings_.route;
-  route.host = to_a_labels(route.host).value_or(route.host);
+  route.host = base::to_a_labels(route.host).value_or(route.host);
   if (!route.host.empty() && !route.lookup_mx) {
     hosts_ = {{.host = route.host}};
     implicit_host_ = true;

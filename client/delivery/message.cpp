@@ -1,7 +1,7 @@
 // What delivery needs to know of a message's text and of addresses.
 #include "client/delivery/message.hpp"
 
-#include "client/base/domain.hpp"
+#include "base/domain.hpp"
 
 #include <algorithm>
 
@@ -36,7 +36,7 @@ std::string domain_of(std::string_view address) {
   if (at == std::string_view::npos) {
     return {};
   }
-  return to_a_labels(address.substr(at + 1)).value_or(std::string());
+  return base::to_a_labels(address.substr(at + 1)).value_or(std::string());
 }
 
 } // namespace tempfail::client

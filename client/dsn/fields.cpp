@@ -1,6 +1,8 @@
 // The fields of message/delivery-status.
 #include "client/dsn/fields.hpp"
 
+#include "base/ascii.hpp"
+
 #include "client/base/text.hpp"
 
 #include <algorithm>
@@ -21,14 +23,9 @@ void add(std::string& fields, std::string_view name, std::string_view value) {
   fields.append(name).append(": ").append(value).append("\r\n");
 }
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char letter) { return static_cast<unsigned char>(letter) < 0x80; });
-}
-
 std::string address_field(std::string_view address) {
   // RFC 6533 section 3: an address beyond ASCII has a type of its own.
-  return (is_ascii(address) ? "rfc822; " : "utf-8; ") + field_text(address);
+  return (base::is_ascii(address) ? "rfc822; " : "utf-8; ") + field_text(address);
 }
 
 /// "[192.0.2.1]" stays an address literal, a name is a name: both are of type dns (RFC 3464

@@ -1,6 +1,8 @@
 // The dialogue of a load: nothing but what a message needs, in as few system calls as will do.
 #include "client/load/connection.hpp"
 
+#include "base/ascii.hpp"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -30,9 +32,7 @@ std::string error_name(const ScannedReply& reply) {
 
 std::string lower_error(int number) {
   std::string text = std::strerror(number);
-  std::transform(text.begin(), text.begin() + 1, text.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
+  text.front() = base::lower(text.front());
   return text;
 }
 

@@ -1,16 +1,16 @@
 // The shortest way from bytes to a code.
 #include "client/load/reply_scanner.hpp"
 
+#include "base/ascii.hpp"
+
 #include <utility>
 
 namespace tempfail::client {
 namespace {
 
-constexpr std::size_t line_bytes_max = 64 * 1024;
+using base::is_digit;
 
-bool is_digit(char letter) {
-  return letter >= '0' && letter <= '9';
-}
+constexpr std::size_t line_bytes_max = 64 * 1024;
 
 } // namespace
 

@@ -1,6 +1,7 @@
 // MX, AAAA and A questions through c-ares.
 #include "client/net/resolver.hpp"
 
+#include "base/ascii.hpp"
 #include "client/net/resolver_watch.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -43,10 +44,7 @@ std::string lower_without_dot(std::string_view name) {
   if (result.ends_with('.')) {
     result.pop_back();
   }
-  std::transform(result.begin(), result.end(), result.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
-  return result;
+  return base::lower(result);
 }
 
 std::string address_text(int family, const void* bytes) {

@@ -1,7 +1,7 @@
 // The policy file's form: which key means which part of the model.
 #include "client/policy/read_policy.hpp"
 
-#include "client/base/printable.hpp"
+#include "base/printable.hpp"
 
 #include <algorithm>
 #include <array>
@@ -174,8 +174,9 @@ void read_rule(YamlReader& reader, const Node& node, std::vector<Rule>& rules) {
        {"jitter", [&](const Node& value) { reader.percentage(value, schedule.jitter); }},
        {"tries", [&](const Node& value) { reader.count(value, 1, 1000, rule.tries); }}});
   if (!is_mapping) return;
-  rule.name = printable(rule.name); // the file may be a stranger's, and tables and logs show them
-  rule.why = printable(rule.why);
+  rule.name =
+      base::printable(rule.name); // the file may be a stranger's, and tables and logs show them
+  rule.why = base::printable(rule.why);
   if (rule.name.empty()) reader.wrong(node, "the rule has no name; allowed: name: WORD");
   const auto same = [&](const Rule& other) {
     return !rule.name.empty() && other.name == rule.name;

@@ -1,19 +1,13 @@
 // Reads the extensions out of an EHLO reply. Unknown and malformed ones are passed over.
 #include "client/protocol/capabilities.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <charconv>
 
 namespace tempfail::client {
 namespace {
-
-std::string upper(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](char letter) {
-    return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
-  });
-  return result;
-}
 
 /// The words of a line; '=' separates too, for the ancient "AUTH=PLAIN".
 std::vector<std::string> words_of(std::string_view line) {
@@ -21,7 +15,7 @@ std::vector<std::string> words_of(std::string_view line) {
   while (!line.empty()) {
     const std::size_t end = std::min(line.find_first_of(" \t="), line.size());
     if (end > 0) {
-      words.push_back(upper(line.substr(0, end)));
+      words.push_back(base::upper(line.substr(0, end)));
     }
     line.remove_prefix(std::min(end + 1, line.size()));
   }

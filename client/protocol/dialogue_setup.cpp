@@ -1,5 +1,5 @@
 // The dialogue's first part: greeting, EHLO or HELO, STARTTLS, AUTH.
-#include "client/protocol/base64.hpp"
+#include "base/base64.hpp"
 #include "client/protocol/dialogue.hpp"
 #include "client/protocol/judgement.hpp"
 
@@ -114,16 +114,16 @@ void Dialogue::begin_auth(Actions& actions) {
   }
   std::string command = "AUTH " + std::string(mechanism_->name());
   if (const auto initial = mechanism_->initial()) {
-    command += ' ' + (initial->empty() ? "=" : base64_encode(*initial));
+    command += ' ' + (initial->empty() ? "=" : base::encode_base64(*initial));
   }
   send_command(command + "\r\n", Stage::auth, actions);
 }
 
 void Dialogue::on_auth(const Reply& reply, Actions& actions) {
   if (reply.intermediate()) {
-    const auto challenge = base64_decode(reply.lines.front());
+    const auto challenge = base::decode_base64(reply.lines.front());
     const auto answer = challenge ? mechanism_->answer(*challenge) : std::nullopt;
-    send_command((answer ? base64_encode(*answer) : "*") + "\r\n", Stage::auth, actions);
+    send_command((answer ? base::encode_base64(*answer) : "*") + "\r\n", Stage::auth, actions);
     return;
   }
   if (reply.positive()) {

@@ -1,6 +1,6 @@
 // The dialogue's second part: one message, from MAIL (or the RSET before it) to the reply after the
 // final dot.
-#include "client/base/domain.hpp"
+#include "base/domain.hpp"
 #include "client/protocol/content.hpp"
 #include "client/protocol/dialogue.hpp"
 #include "client/protocol/judgement.hpp"
@@ -34,7 +34,7 @@ std::string in_ascii_if_possible(const std::string& address) {
   if (is_ascii(address) || at == std::string::npos || !is_ascii(address.substr(0, at))) {
     return address;
   }
-  const auto domain = to_a_labels(std::string_view{address}.substr(at + 1));
+  const auto domain = base::to_a_labels(std::string_view{address}.substr(at + 1));
   return domain ? address.substr(0, at + 1) + *domain : address;
 }
 

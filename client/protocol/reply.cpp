@@ -2,7 +2,8 @@
 // all.
 #include "client/protocol/reply.hpp"
 
-#include "client/base/printable.hpp"
+#include "base/ascii.hpp"
+#include "base/printable.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -10,8 +11,11 @@
 namespace tempfail::client {
 namespace {
 
-bool is_digit(char letter) {
-  return letter >= '0' && letter <= '9';
+using base::is_digit;
+
+/// A line fit to be shown, in which words may be apart by tabs.
+std::string shown(std::string_view line) {
+  return base::printable(line, "\t");
 }
 
 } // namespace
@@ -100,12 +104,12 @@ bool ReplyReader::take_line(std::string_view line) {
     return false;
   }
   reply_.code = code;
-  reply_.lines.push_back(printable(line.substr(std::min<std::size_t>(4, line.size()))));
+  reply_.lines.push_back(shown(line.substr(std::min<std::size_t>(4, line.size()))));
   return line.size() == 3 || line[3] == ' ';
 }
 
 void ReplyReader::fail(std::string_view what, std::string_view line) {
-  error_ = std::string(what) + ": \"" + printable(line.substr(0, 80)) + '"';
+  error_ = std::string(what) + ": \"" + shown(line.substr(0, 80)) + '"';
 }
 
 } // namespace tempfail::client

@@ -1,6 +1,6 @@
 // SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding: the password never crosses the wire,
 // and the server proves that it knows it too.
-#include "client/protocol/base64.hpp"
+#include "base/base64.hpp"
 #include "client/protocol/sasl.hpp"
 
 #include <openssl/evp.h>
@@ -75,7 +75,7 @@ class ScramSha256 : public SaslMechanism {
       step_ = 1;
       return prove(challenge);
     }
-    const auto signature = base64_decode(attribute(challenge, 'v'));
+    const auto signature = base::decode_base64(attribute(challenge, 'v'));
     complete_ = step_ == 1 && signature && *signature == text_of(server_signature_);
     step_ = 2;
     return complete_ ? std::optional<std::string>("") : std::nullopt;
@@ -86,7 +86,7 @@ class ScramSha256 : public SaslMechanism {
  private:
   std::optional<std::string> prove(std::string_view server_first) {
     const std::string_view nonce = attribute(server_first, 'r');
-    const auto salt = base64_decode(attribute(server_first, 's'));
+    const auto salt = base::decode_base64(attribute(server_first, 's'));
     const std::string_view count = attribute(server_first, 'i');
     int iterations = 0;
     std::from_chars(count.data(), count.data() + count.size(), iterations);
@@ -109,7 +109,7 @@ class ScramSha256 : public SaslMechanism {
       proof[index] = static_cast<unsigned char>(proof[index] ^ signature[index]);
     }
     server_signature_ = hmac(hmac(salted, "Server Key"), signed_text);
-    return final_bare + ",p=" + base64_encode(text_of(proof));
+    return final_bare + ",p=" + base::encode_base64(text_of(proof));
   }
 
   std::string password_;

@@ -1,7 +1,7 @@
 // A structured log of the runner's work.
 #include "client/stats/log.hpp"
 
-#include "client/base/printable.hpp"
+#include "base/printable.hpp"
 #include "client/base/text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -18,7 +18,7 @@ std::string as_value(std::string_view text) {
   });
   if (plain) return std::string{text};
   // JSON's quotes escape some control characters, and leave others.
-  return printable(
+  return base::printable(
       nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 

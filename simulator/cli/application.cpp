@@ -2,6 +2,7 @@
 // code.
 #include "cli/application.hpp"
 
+#include "base/printable.hpp"
 #include "cli/allowed.hpp"
 #include "cli/cli11.hpp"
 #include "cli/command.hpp"
@@ -13,7 +14,6 @@
 #include "cli/options.hpp"
 #include "cli/text.hpp"
 #include "version/version.hpp"
-#include "wire/printable.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -173,7 +173,7 @@ int run(const std::vector<std::string>& arguments) {
   std::string prefix = "tempfail: ";
   int code = exit_ok;
   const auto complain = [&](const char* what, int exit_code) {
-    err.write(prefix + wire::printable(what, true) + '\n'); // it may quote a stranger's file
+    err.write(prefix + base::printable(what, "\n") + '\n'); // it may quote a stranger's file
     return exit_code;
   };
   try {

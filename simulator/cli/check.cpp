@@ -1,4 +1,5 @@
 // tempfail check: finds the mistakes in scenario files.
+#include "base/printable.hpp"
 #include "cli/catalogue_options.hpp"
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
@@ -8,7 +9,6 @@
 #include "cli/scenario_json.hpp"
 #include "scenario/directory.hpp"
 #include "scenario/document.hpp"
-#include "wire/printable.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -102,7 +102,7 @@ int check(const CheckOptions& options, Output& out) {
     for (const scenario::Mistake& mistake : result.mistakes)
       text += mistake.to_string() + '\n';
     if (result.mistakes.empty())
-      text += wire::printable(result.file) + ": " + out.styled(Style::green, "ok") + '\n';
+      text += base::printable(result.file) + ": " + out.styled(Style::green, "ok") + '\n';
   }
   out.write(options.json ? dump(array) : text);
   return wrong == 0 ? exit_ok : exit_failed;

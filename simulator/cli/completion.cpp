@@ -83,4 +83,9 @@ Command make_completion() {
   return command;
 }
 
+std::string first_sentence(const std::string& text) {
+  const std::size_t end = text.find(". ");
+  return end == std::string::npos ? text : text.substr(0, end + 1);
+}
+
 } // namespace tempfail::cli

@@ -27,6 +27,8 @@ ValueKind value_kind(const std::string& value);
 std::vector<std::string> argument_words(const Manual& manual);
 /// What may stand after the first argument, where that is one of a few words.
 ValueKind later_argument_kind(const Manual& manual);
+/// A text up to its first full stop: there is one line for each option.
+std::string first_sentence(const std::string& text);
 /// What the arguments of a subcommand are, by its synopsis.
 ValueKind argument_kind(const Manual& manual);
 

@@ -15,11 +15,6 @@ std::string quoted(std::string_view text) {
   return result + "'";
 }
 
-std::string first_sentence(const std::string& text) {
-  const std::size_t end = text.find(". ");
-  return end == std::string::npos ? text : text.substr(0, end + 1);
-}
-
 /// The part of a `complete` line that says what a value can be.
 std::string value_part(ValueKind kind, const std::vector<std::string>& words) {
   switch (kind) {

@@ -19,11 +19,6 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-std::string first_sentence(const std::string& text) {
-  const std::size_t end = text.find(". ");
-  return end == std::string::npos ? text : text.substr(0, end + 1);
-}
-
 std::string action(ValueKind kind, const std::vector<std::string>& words) {
   switch (kind) {
   case ValueKind::file: return "_files";

@@ -1,4 +1,5 @@
 // tempfail list: the catalogue as a table of contents.
+#include "base/ascii.hpp"
 #include "cli/catalogue_options.hpp"
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
@@ -51,23 +52,17 @@ bool shows_status(const scenario::Scenario& scenario, std::string wanted) {
   });
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 /// All that can be searched: name, family with its title, statuses, sources and texts.
 std::string searchable(const scenario::Scenario& scenario) {
-  return lower(scenario.id() + '\n' + family_title(scenario.family) + '\n' +
-               joined(scenario.statuses, " ") + '\n' + joined(scenario.sources, "\n") + '\n' +
-               scenario.summary + '\n' + scenario.description);
+  return base::lower(scenario.id() + '\n' + family_title(scenario.family) + '\n' +
+                     joined(scenario.statuses, " ") + '\n' + joined(scenario.sources, "\n") + '\n' +
+                     scenario.summary + '\n' + scenario.description);
 }
 
 bool has_words(const scenario::Scenario& scenario, const std::vector<std::string>& words) {
   const std::string text = searchable(scenario);
   return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
-    return text.find(lower(word)) != std::string::npos;
+    return text.find(base::lower(word)) != std::string::npos;
   });
 }
 

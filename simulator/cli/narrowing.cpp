@@ -1,6 +1,7 @@
 // Chooses among scenarios.
 #include "cli/narrowing.hpp"
 
+#include "base/ascii.hpp"
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
 #include "cli/read_file.hpp"
@@ -23,10 +24,8 @@ using scenario::ScenarioPtr;
 std::vector<std::string> words_of(std::string_view source) {
   std::vector<std::string> words(1);
   for (const char c : source) {
-    const bool upper = c >= 'A' && c <= 'Z';
-    const bool part = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.';
-    if (part)
-      words.back() += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    if (base::is_letter(c) || base::is_digit(c) || c == '.')
+      words.back() += base::lower(c);
     else if (words.back() == "section" || words.back() == "sections")
       words.back().clear();
     else if (!words.back().empty() && words.back() != "rfc") // its number belongs to it

@@ -10,7 +10,7 @@ namespace tempfail::cli {
 namespace {
 
 /// "auto|never|always" names the words that are allowed.
-std::vector<std::string> words_of(const std::string& type_name) {
+std::vector<std::string> words_of_type(const std::string& type_name) {
   if (type_name.find('|') == std::string::npos) return {};
   std::vector<std::string> words;
   std::istringstream parts(type_name);
@@ -27,7 +27,7 @@ OptionEntry entry_of(const CLI::Option& option) {
     entry.names.push_back("--" + name);
   if (option.get_type_size() != 0) {
     entry.value = option.get_type_name();
-    entry.words = words_of(entry.value);
+    entry.words = words_of_type(entry.value);
   }
   entry.text = option.get_description();
   entry.standard = option.get_default_str();

@@ -1,9 +1,9 @@
 // The words of `serve` about itself, for people and for scripts.
 #include "cli/serve_table.hpp"
 
+#include "base/printable.hpp"
 #include "cli/text.hpp"
 #include "net/name_server.hpp"
-#include "wire/printable.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -98,8 +98,8 @@ std::string ready_line(const ServedScenarios& service, const ServeOptions& optio
     text += ", manual clock";
   else if (options.run.time_scale != 1)
     text += ", time scale " + Json(options.run.time_scale).dump();
-  if (!options.journal.empty()) text += ", journal " + wire::printable(options.journal);
-  if (!options.control.empty()) text += ", control " + wire::printable(options.control);
+  if (!options.journal.empty()) text += ", journal " + base::printable(options.journal);
+  if (!options.control.empty()) text += ", control " + base::printable(options.control);
   if (!url.empty()) text += ", API at " + url;
   return text + "; Ctrl-C stops\n";
 }

@@ -1,4 +1,5 @@
 // tempfail show: scenarios, explained and as their files.
+#include "base/printable.hpp"
 #include "cli/catalogue_options.hpp"
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
@@ -8,7 +9,6 @@
 #include "cli/text.hpp"
 #include "scenario/hosts.hpp"
 #include "verdict/verdict.hpp"
-#include "wire/printable.hpp"
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -66,7 +66,7 @@ void print_page(const scenario::Scenario& scenario, Output& out) {
                                             : "the scenario is about them: serve it with --dns");
   if (scenario::needs_lab(scenario))
     text += field(out, "Network", "only a lab can show it: tempfail lab");
-  text += field(out, "File", wire::printable(scenario.file));
+  text += field(out, "File", base::printable(scenario.file));
   const auto chapter = [&](std::string_view title, const auto& expected) {
     text += '\n' + out.styled(Style::bold, title) + '\n';
     text += expectations(expected, scenario::Level::must, out);
@@ -79,7 +79,7 @@ void print_page(const scenario::Scenario& scenario, Output& out) {
     chapter("If the sender verifies certificates (--tls-policy verified)",
             *scenario.sender_verified);
   text += '\n' + out.styled(Style::bold, "The scenario file") + '\n';
-  std::string source = wire::printable(scenario.text, true);
+  std::string source = base::printable(scenario.text, "\n");
   if (!source.ends_with('\n')) source += '\n';
   for (std::size_t at = 0; at < source.size();) {
     const std::size_t end = source.find('\n', at) + 1;

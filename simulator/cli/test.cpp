@@ -1,4 +1,5 @@
 // tempfail test: runs a sender through scenarios and judges it.
+#include "base/printable.hpp"
 #include "cli/case_plan.hpp"
 #include "cli/case_server.hpp"
 #include "cli/catalogue_options.hpp"
@@ -18,7 +19,6 @@
 #include "cli/test_run.hpp"
 #include "cli/text.hpp"
 #include "verdict/met.hpp"
-#include "wire/printable.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -167,7 +167,7 @@ std::string why_it_stopped(const FirstCase& first, const report::RunReport& repo
   const std::vector<std::string> lines = last_lines(directory / first.output_file, most_lines);
   text += lines.empty() ? "  it printed nothing\n" : "  its last words:\n";
   for (const std::string& line : lines)
-    text += "    " + wire::printable(line) + '\n';
+    text += "    " + base::printable(line) + '\n';
   if (!options.sender.made() && !names_server(options.command))
     text += "  The command names neither {host} nor {port}. Unless it reads the variables "
             "TEMPFAIL_HOST and TEMPFAIL_PORT, it connects to somebody else.\n";

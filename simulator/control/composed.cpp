@@ -1,9 +1,11 @@
 // Composes what a scenario's sender is given: addresses, parameters, message.
 #include "control/composed.hpp"
 
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
 #include "control/test_message.hpp"
 #include "scenario/hosts.hpp"
-#include "wire/domain.hpp"
+#include "wire/address.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -26,12 +28,6 @@ std::string usual_sender_of(const std::string& suffix) {
 std::string author_of(const std::string& sender, const std::string& suffix) {
   if (sender.empty()) return usual_sender_of(suffix);
   return sender.starts_with('@') ? sender.substr(sender.find(':') + 1) : sender;
-}
-
-std::string upper(std::string text) {
-  for (char& c : text)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return text;
 }
 
 /// RFC 3461 section 4: what is not plain is written as +XX.
@@ -61,7 +57,7 @@ std::string orcpt_value(const std::string& text) {
 std::vector<std::string> for_header(std::vector<std::string> recipients) {
   for (std::string& recipient : recipients) {
     const std::size_t domain = recipient.rfind('@') + 1;
-    if (const auto in_a_labels = wire::to_a_labels(std::string_view(recipient).substr(domain)))
+    if (const auto in_a_labels = base::to_a_labels(std::string_view(recipient).substr(domain)))
       recipient.replace(domain, std::string::npos, *in_a_labels);
   }
   return recipients;
@@ -85,8 +81,8 @@ std::string suffix_of(std::uint32_t number) {
 
 std::vector<std::string> parameters_of(const scenario::TestRequests& requests) {
   std::vector<std::string> parameters;
-  if (!requests.notify.empty()) parameters.push_back("NOTIFY=" + upper(requests.notify));
-  if (!requests.ret.empty()) parameters.push_back("RET=" + upper(requests.ret));
+  if (!requests.notify.empty()) parameters.push_back("NOTIFY=" + base::upper(requests.notify));
+  if (!requests.ret.empty()) parameters.push_back("RET=" + base::upper(requests.ret));
   if (!requests.envid.empty()) parameters.push_back("ENVID=" + xtext(requests.envid));
   if (!requests.orcpt.empty()) parameters.push_back("ORCPT=" + orcpt_value(requests.orcpt));
   if (requests.requiretls) parameters.emplace_back("REQUIRETLS");

@@ -1,6 +1,7 @@
 // Checks hand-overs and results. What they say is judged by, so nothing that can't be is taken.
 #include "control/handovers.hpp"
 
+#include "base/ascii.hpp"
 #include "control/message_id.hpp"
 #include "control/refusal.hpp"
 #include "mime/marks.hpp"
@@ -20,9 +21,8 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 bool is_alphanumeric(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return base::is_digit(c) || base::is_letter(c); });
 }
 
 /// Whether there is something in it that neither a path nor a parameter of RFC 5321 section 4.1.2 has as it is.

@@ -1,6 +1,7 @@
 // Steers a name server, and remembers what it was asked.
 #include "control/names.hpp"
 
+#include "base/ascii.hpp"
 #include "control/refusal.hpp"
 #include "net/name_server.hpp"
 #include "scenario/hosts.hpp"
@@ -18,9 +19,7 @@ namespace {
 /// As names are compared: in lower case, without the dot at the end.
 std::string plain(std::string_view name) {
   std::string text(name.ends_with('.') ? name.substr(0, name.size() - 1) : name);
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
+  return base::lower(text);
 }
 
 /// Whether the name is the domain, or below it.
@@ -121,9 +120,7 @@ void Names::note(const journal::Event& event, std::uint64_t position,
 std::vector<QueryView> Names::queries(const QueryFilter& filter, std::uint64_t after) const {
   server(); // whoever asks where there is none is told so
   const std::string name = plain(filter.name);
-  std::string type = filter.type;
-  for (char& c : type)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+  const std::string type = base::upper(filter.type);
   std::vector<QueryView> list;
   for (const QueryView& query : queries_)
     if (query.position > after && (name.empty() || query.name == name) &&

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "control/values.hpp"
-#include "wire/domain.hpp"
+#include "wire/address.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,6 +1,8 @@
 // Records made and shown by ldns.
 #include "dns/records.hpp"
 
+#include "base/ascii.hpp"
+
 #include <ldns/ldns.h>
 
 #include <algorithm>
@@ -16,10 +18,6 @@ std::string taken(char* text) {
   std::string copy(text);
   std::free(text); // NOLINT(cppcoreguidelines-no-malloc): ldns allocates with malloc
   return copy;
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 } // namespace
@@ -64,9 +62,7 @@ std::string to_text(const RecordList& records) {
 
 std::string plain_name(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
-  std::string plain(name);
-  std::transform(plain.begin(), plain.end(), plain.begin(), lower);
-  return plain;
+  return base::lower(name);
 }
 
 std::string dotted_name(std::string_view name) {

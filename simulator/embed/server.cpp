@@ -1,5 +1,6 @@
 // The public face of control/: values of the standard library in and out, and no sockets in its header.
 #include "tempfail/server.hpp"
+#include "base/ascii.hpp"
 
 #include "control/composed.hpp"
 #include "control/refusal.hpp"
@@ -55,12 +56,6 @@ auto told(Work&& work) {
   }
 }
 
-bool same_name(std::string_view one, std::string_view other) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                    [lower](char a, char b) { return lower(a) == lower(b); });
-}
-
 Verdict verdict_of(const std::string& report) {
   const auto json = nlohmann::json::parse(report);
   const auto& of = json.at("cases").at(0);
@@ -91,7 +86,7 @@ std::optional<std::string> Accepted::header(const std::string& name) const {
     const std::size_t colon = std::min(line.find(':'), line.size());
     if (folded && inside) {
       found += line;
-    } else if (!folded && same_name(line.substr(0, colon), name)) {
+    } else if (!folded && base::equal_but_for_case(line.substr(0, colon), name)) {
       inside = true;
       found = line.substr(std::min(line.find_first_not_of(" \t", colon + 1), line.size()));
     }

@@ -1,6 +1,7 @@
 // Looks a code up in either notation.
 #include "explain/explain.hpp"
 
+#include "base/ascii.hpp"
 #include "explain/codes.hpp"
 
 #include <algorithm>
@@ -8,9 +9,7 @@
 namespace tempfail::explain {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+using base::is_digit;
 
 /// Three digits, class 2, 4 or 5.
 bool is_reply(std::string_view text) {

@@ -153,7 +153,7 @@ Cancel journal(Api& api, const Call& call, const Answer& answer) {
   return cancel_of(instance, wait);
 }
 
-constexpr std::array table = {
+constexpr std::array arrival_table = {
     Route{"GET", "/v1/servers/{id}/tries", tries},
     Route{"GET", "/v1/servers/{id}/messages", messages},
     Route{"DELETE", "/v1/servers/{id}/messages", forget_messages},
@@ -164,7 +164,7 @@ constexpr std::array table = {
 } // namespace
 
 std::span<const Route> arrival_routes() {
-  return table;
+  return arrival_table;
 }
 
 } // namespace tempfail::http

@@ -1,6 +1,7 @@
 // Checks what a browser can't be made to say, and the token.
 #include "http/guard.hpp"
 
+#include "base/ascii.hpp"
 #include "http/problem.hpp"
 
 #include <algorithm>
@@ -9,12 +10,7 @@ namespace tempfail::http {
 
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return result;
-}
+using base::lower;
 
 /// The host of "host:port" or "[address]:port", without brackets.
 std::string host_of(std::string_view authority) {

@@ -172,7 +172,7 @@ Cancel forget(Api& api, const Call& call, const Answer& answer) {
   return {};
 }
 
-constexpr std::array table = {
+constexpr std::array mailpit_table = {
     Route{"GET", "/api/v1/messages", list},
     Route{"DELETE", "/api/v1/messages", forget},
     Route{"GET", "/api/v1/message/{message}", show},
@@ -181,7 +181,7 @@ constexpr std::array table = {
 } // namespace
 
 std::span<const Route> mailpit_routes() {
-  return table;
+  return mailpit_table;
 }
 
 } // namespace tempfail::http

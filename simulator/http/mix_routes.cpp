@@ -39,7 +39,7 @@ Cancel change(Api& api, const Call& call, const Answer& answer) {
   return {};
 }
 
-constexpr std::array table = {
+constexpr std::array mix_table = {
     Route{"GET", "/v1/mix", show},
     Route{"PUT", "/v1/mix", change},
 };
@@ -53,7 +53,7 @@ control::InstancePtr server_with_mix(Api& api) {
 }
 
 std::span<const Route> mix_routes() {
-  return table;
+  return mix_table;
 }
 
 } // namespace tempfail::http

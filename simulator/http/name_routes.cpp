@@ -42,7 +42,7 @@ Cancel queries(Api& api, const Call& call, const Answer& answer) {
   return cancel_of(instance, wait);
 }
 
-constexpr std::array table = {
+constexpr std::array name_table = {
     Route{"GET", "/v1/servers/{id}/names", show},
     Route{"PUT", "/v1/servers/{id}/names/{name}", set},
     Route{"DELETE", "/v1/servers/{id}/names/{name}", remove},
@@ -52,7 +52,7 @@ constexpr std::array table = {
 } // namespace
 
 std::span<const Route> name_routes() {
-  return table;
+  return name_table;
 }
 
 } // namespace tempfail::http

@@ -25,7 +25,7 @@ Cancel file(Api&, const Call&, const Answer& answer) {
   return {};
 }
 
-constexpr std::array table = {
+constexpr std::array page_table = {
     Route{"GET", "/", file<0>},
     Route{"GET", "/page/style.css", file<1>},
     Route{"GET", "/page/main.js", file<2>},
@@ -37,7 +37,7 @@ constexpr std::array table = {
 } // namespace
 
 std::span<const Route> page_routes() {
-  return table;
+  return page_table;
 }
 
 } // namespace tempfail::http

@@ -1,5 +1,7 @@
 // Reads JSON objects key by key.
 #include "http/requests.hpp"
+
+#include "base/base64.hpp"
 #include "control/composed.hpp"
 
 #include "http/problem.hpp"
@@ -117,29 +119,11 @@ control::TlsServing tls_of(const Body& body) {
   return control::TlsServing::as_scenario;
 }
 
-int digit_of_base64(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-std::string from_base64(std::string_view text) {
-  std::string bytes;
-  unsigned kept = 0;
-  int bits = 0;
-  while (text.ends_with('='))
-    text.remove_suffix(1);
-  for (const char c : text) {
-    const int digit = digit_of_base64(c);
-    if (digit < 0) wrong("`content_base64` is not base64");
-    kept = (kept << 6U | static_cast<unsigned>(digit)) & 0xFFFFU;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes += static_cast<char>((kept >> static_cast<unsigned>(bits)) & 0xFFU);
-  }
-  return bytes;
+std::string from_base64(std::string text) {
+  text.append((4 - text.size() % 4) % 4, '='); // many write it without
+  auto bytes = base::decode_base64(text);
+  if (!bytes) wrong("`content_base64` is not base64");
+  return std::move(*bytes);
 }
 
 std::uint64_t hash_of(const std::string& text) {

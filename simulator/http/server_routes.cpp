@@ -67,7 +67,7 @@ Cancel mark(Api& api, const Call& call, const Answer& answer) {
   return {};
 }
 
-constexpr std::array table = {
+constexpr std::array server_table = {
     Route{"POST", "/v1/servers", create},
     Route{"GET", "/v1/servers", list},
     Route{"GET", "/v1/servers/{id}", show},
@@ -81,7 +81,7 @@ constexpr std::array table = {
 } // namespace
 
 std::span<const Route> server_routes() {
-  return table;
+  return server_table;
 }
 
 } // namespace tempfail::http

@@ -63,7 +63,7 @@ Cancel put_scenario(Api& api, const Call& call, const Answer& answer) {
   return {};
 }
 
-constexpr std::array table = {
+constexpr std::array service_table = {
     Route{"GET", "/readyz", say_ok},
     Route{"GET", "/healthz", say_ok},
     Route{"GET", "/metrics", metrics},
@@ -77,7 +77,7 @@ constexpr std::array table = {
 } // namespace
 
 std::span<const Route> service_routes() {
-  return table;
+  return service_table;
 }
 
 } // namespace tempfail::http

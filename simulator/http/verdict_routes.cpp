@@ -50,7 +50,7 @@ Cancel dialogue(Api& api, const Call& call, const Answer& answer) {
   return [wanted] { *wanted = false; };
 }
 
-constexpr std::array table = {
+constexpr std::array verdict_table = {
     Route{"POST", "/v1/servers/{id}/handovers", hand_over},
     Route{"POST", "/v1/servers/{id}/compose", compose},
     Route{"POST", "/v1/servers/{id}/results", add_result},
@@ -61,7 +61,7 @@ constexpr std::array table = {
 } // namespace
 
 std::span<const Route> verdict_routes() {
-  return table;
+  return verdict_table;
 }
 
 } // namespace tempfail::http

@@ -313,6 +313,7 @@ void body(Pen& pen, const event::Listen& e) {
   pen.word(",\"answer\":\"", to_string(e.answer));
   pen.number(",\"unanswered\":", e.unanswered);
   pen.number(",\"refused\":", e.refused);
+  if (e.refused != 0) pen.number(",\"refused_first_us\":", e.refused_first.count());
 }
 void body(Pen& pen, const event::Forwarded& e) {
   pen.text(",\"to\":", e.to);

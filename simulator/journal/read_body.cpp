@@ -188,12 +188,13 @@ std::optional<Body> note(const Fields& fields, Moment) {
   return event::Note{fields.text("text")};
 }
 
-std::optional<Body> listen(const Fields& fields, Moment) {
+std::optional<Body> listen(const Fields& fields, Moment time) {
   const auto answer = fields.word("answer", listen_answer_names);
   if (!answer) return std::nullopt;
   return event::Listen{static_cast<scenario::ListenAnswer>(*answer),
                        fields.number<std::uint64_t>("unanswered"),
-                       fields.number<std::uint64_t>("refused")};
+                       fields.number<std::uint64_t>("refused"),
+                       fields.moment("refused_first_us", time)};
 }
 
 std::optional<Body> forwarded(const Fields& fields, Moment) {

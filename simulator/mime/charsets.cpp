@@ -1,6 +1,7 @@
 // Walks a message with GMime. Parts that are messages themselves are walked, too.
 #include "mime/charsets.hpp"
 
+#include "base/ascii.hpp"
 #include "mime/gmime_objects.hpp"
 #include "mime/limits.hpp"
 
@@ -12,10 +13,7 @@ namespace {
 
 void add(std::string_view charset, std::set<std::string>& found) {
   // An encoded word may have a language behind its character set (RFC 2231 section 5).
-  std::string name(charset.substr(0, charset.find('*')));
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::string name = base::lower(charset.substr(0, charset.find('*')));
   if (!name.empty()) found.insert(std::move(name));
 }
 

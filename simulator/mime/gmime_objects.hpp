@@ -1,6 +1,8 @@
 // What the files of this folder share: GMime's start, the release of its objects, and a parsed message.
 #pragma once
 
+#include "base/ascii.hpp"
+
 #include <gmime/gmime.h>
 
 #include <memory>
@@ -28,11 +30,8 @@ inline Owned<GMimeMessage> parse_message(std::string_view text) {
 /// In lower case, without parameters: "message/delivery-status".
 inline std::string type_of(GMimeObject* part) {
   GMimeContentType* const type = g_mime_object_get_content_type(part);
-  std::string text = std::string(g_mime_content_type_get_media_type(type)) + "/" +
-                     g_mime_content_type_get_media_subtype(type);
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
+  return base::lower(std::string(g_mime_content_type_get_media_type(type)) + "/" +
+                     g_mime_content_type_get_media_subtype(type));
 }
 
 } // namespace tempfail::mime

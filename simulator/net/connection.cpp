@@ -1,6 +1,8 @@
 // A connection's input: what the client sends, and how it goes away.
 #include "net/connection.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -145,9 +147,7 @@ bool Connection::has_said_quit() const {
   if (!pending_ || pending_->input.size() < quit.size()) return false;
   const std::string_view end =
       std::string_view(pending_->input).substr(pending_->input.size() - quit.size());
-  return std::equal(end.begin(), end.end(), quit.begin(), [](char said, char wanted) {
-    return said == wanted || (said >= 'a' && said <= 'z' && said - 'a' + 'A' == wanted);
-  });
+  return base::equal_but_for_case(end, quit);
 }
 
 bool Connection::can_take_input() const {

@@ -211,7 +211,7 @@ void Listener::follow_plan() {
   const Duration now = server_.clock.now() - start_;
   const scenario::ListenAnswer answer = answer_at(now);
   if (answer != answer_) {
-    const journal::event::Listen change{answer, dropped(), std::exchange(refused_, 0)};
+    const journal::event::Listen change = told(answer);
     // The port listens for as long as its address is there, or it would refuse for a moment.
     if (scenario::is_of_a_router(answer))
       server_.settings.set_reach(port_.endpoint.address, answer);
@@ -257,6 +257,14 @@ std::uint64_t Listener::dropped() const {
   return figures[SK_MEMINFO_DROPS];
 }
 
+void Listener::count_refused() {
+  if (refused_++ == 0) refused_first_ = server_.clock.now();
+}
+
+journal::event::Listen Listener::told(scenario::ListenAnswer answer) {
+  return {answer, dropped(), std::exchange(refused_, 0), refused_first_};
+}
+
 void Listener::restart() {
   if (!plan_) return;
   server_.clock.cancel(std::exchange(plan_timer_, 0));
@@ -270,7 +278,7 @@ void Listener::restart() {
 
 void Listener::close() {
   if (!plan_ || !answer_) return;
-  const journal::event::Listen rest{*answer_, dropped(), std::exchange(refused_, 0)};
+  const journal::event::Listen rest = told(*answer_);
   if (rest.unanswered != 0 || rest.refused != 0)
     server_.record({server_.clock.now(), 0, port_.number, rest});
 }

@@ -30,7 +30,7 @@ class Listener final : public Poller::Handler {
   /// The plan's windows begin anew, now.
   void restart();
   /// Somebody has seen that a SYN to this port was refused.
-  void count_refused() { ++refused_; }
+  void count_refused();
   const Endpoint& endpoint() const { return port_.endpoint; }
   /// Journals what is not in the journal yet; nothing comes after it.
   void close();
@@ -44,6 +44,8 @@ class Listener final : public Poller::Handler {
   scenario::ListenAnswer answer_at(Duration since_start) const;
   void fill_queue();
   std::uint64_t dropped() const;
+  /// What is told of the port that answers so: what it refused is told once.
+  journal::event::Listen told(scenario::ListenAnswer answer);
   void pause(int error);
   void take(int fd, const sockaddr_storage& address);
   void rest_after_accept();
@@ -60,6 +62,7 @@ class Listener final : public Poller::Handler {
   Moment start_{};
   std::optional<scenario::ListenAnswer> answer_;
   std::uint64_t refused_ = 0; ///< that are not in the journal yet
+  Moment refused_first_{};    ///< when the first of these came
   Clock::TimerId plan_timer_ = 0;
   Clock::TimerId accept_timer_ = 0;
   bool paused_ = false; ///< out of descriptors

@@ -1,6 +1,7 @@
 // Draws a recipient's scenario.
 #include "net/mix_router.hpp"
 
+#include "base/ascii.hpp"
 #include "scenario/glob.hpp"
 #include "state/chance.hpp"
 
@@ -11,10 +12,6 @@
 namespace tempfail::net {
 
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 std::vector<std::uint32_t> parts_of(const scenario::MixDomain& domain) {
   std::vector<std::uint32_t> parts;
@@ -82,7 +79,8 @@ void MixRouter::change(const scenario::MixPtr& mix) {
 
 session::Router::Target MixRouter::route(std::string_view recipient) {
   address_.resize(recipient.size());
-  std::transform(recipient.begin(), recipient.end(), address_.begin(), lower);
+  std::transform(recipient.begin(), recipient.end(), address_.begin(),
+                 [](char c) { return base::lower(c); });
   const std::size_t at = address_.rfind('@');
   const std::string_view domain =
       at == std::string::npos ? std::string_view() : std::string_view(address_).substr(at + 1);

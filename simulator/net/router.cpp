@@ -1,27 +1,17 @@
 // The common port's choice of a scenario.
 #include "net/router.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace tempfail::net {
 
-namespace {
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
-}
-
-} // namespace
-
 NameRouter::NameRouter(const std::vector<scenario::ScenarioPtr>& scenarios, TargetOf target_of)
     : target_of_(std::move(target_of)) {
   for (const scenario::ScenarioPtr& scenario : scenarios)
-    scenarios_.emplace(lower_case(scenario->name), scenario);
+    scenarios_.emplace(base::lower(scenario->name), scenario);
 }
 
 session::Router::Target NameRouter::route(std::string_view recipient) {
@@ -35,7 +25,7 @@ session::Router::Target NameRouter::route(std::string_view recipient) {
 }
 
 session::Router::Target NameRouter::find(std::string_view name) const {
-  const auto found = scenarios_.find(lower_case(name));
+  const auto found = scenarios_.find(base::lower(name));
   if (found == scenarios_.end()) return {};
   return target_of_(found->second);
 }

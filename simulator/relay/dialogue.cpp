@@ -1,6 +1,8 @@
 // The client's side of an SMTP dialogue, step by step.
 #include "relay/dialogue.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -9,13 +11,9 @@ namespace {
 
 constexpr std::size_t longest_reply = std::size_t{64} << 10U; // bytes; more is no SMTP
 
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /// The code of a reply's line; 0: it is none.
 int code_of(std::string_view line) {
-  if (line.size() < 3 || !std::all_of(line.begin(), line.begin() + 3, is_digit)) return 0;
+  if (line.size() < 3 || !std::all_of(line.begin(), line.begin() + 3, base::is_digit)) return 0;
   if (line.size() > 3 && line[3] != ' ' && line[3] != '-') return 0;
   return (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
 }

@@ -1,4 +1,5 @@
 // A case on the page: what the server did, what the sender did, what is wrong with that, and what was kept.
+#include "base/ascii.hpp"
 #include "report/html.hpp"
 
 #include "report/advice.hpp"
@@ -34,13 +35,10 @@ class CasePart {
         id_of(verdict_) + " " + std::string(word_of(count)) + " " + verdict_.story.server;
     for (const Finding* failure : failures_of(verdict_))
       search += " " + failure->rule;
-    std::transform(search.begin(), search.end(), search.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
     out_ << (open ? "<details open class=\"case " : "<details class=\"case ") << to_string(count)
          << "\" id=\"" << escape_markup(id_of(verdict_)) << "\" data-answer=\"" << to_string(count)
          << "\" data-family=\"" << escape_markup(verdict_.family) << "\" data-rule=\""
-         << escape_markup(rule) << "\" data-search=\"" << escape_markup(search)
+         << escape_markup(rule) << "\" data-search=\"" << escape_markup(base::lower(search))
          << "\"><summary><span class=\"mark " << to_string(count) << "\">" << word_of(count)
          << "</span><span class=\"what\"><span class=\"id\">" << escape_markup(id_of(verdict_))
          << "</span> <span class=\"why\">" << escape_markup(plain_cause(report_, result_));
@@ -139,7 +137,7 @@ class CasePart {
     const verdict::Story& story = verdict_.story;
     if (story.route.empty()) return;
     out_ << "<details class=\"fold\"" << (story.route.size() <= most_steps ? " open" : "")
-         << "><summary>Names asked for and hosts tried: " << count_of(story.route)
+         << "><summary>Names asked for and hosts tried: " << figures_of(story.route)
          << "</summary><table class=\"route\">";
     for (std::size_t i = 0; i < story.route.size(); ++i) {
       if (story.route_left_out != 0 && i == middle_of(story.route.size()))

@@ -1,9 +1,9 @@
 // What the kinds of report share: words, totals, and texts made fit to print.
 #pragma once
 
+#include "base/printable.hpp"
 #include "report/limits.hpp"
 #include "report/report.hpp"
-#include "wire/printable.hpp"
 
 #include <array>
 #include <string>
@@ -59,12 +59,12 @@ const Finding* first_reason(const RunReport& report, const CaseVerdict& verdict)
 /// The line of a case for people who know no SMTP, where something is broken; else its headline.
 std::string plain_cause(const RunReport& report, const CaseResult& result);
 
-using wire::printable;
+using base::printable;
 
 /// Where a step of the way to the hosts went: "name server", "mx1.a.test".
 std::string place_of(const verdict::StoryStep& step);
 /// "3 queries, 2 connections"; the steps that are shown.
-std::string count_of(const std::vector<verdict::StoryStep>& route);
+std::string figures_of(const std::vector<verdict::StoryStep>& route);
 
 /// Whether what was said on a case's connections belongs into the report: in one of many cases, those that are ok go
 /// without, for the report stays small so, and their journals have it.

@@ -272,7 +272,7 @@ std::string place_of(const verdict::StoryStep& step) {
   return step.host.empty() ? "server" : step.host;
 }
 
-std::string count_of(const std::vector<verdict::StoryStep>& route) {
+std::string figures_of(const std::vector<verdict::StoryStep>& route) {
   std::array<std::size_t, step_names.size()> counts{};
   for (const verdict::StoryStep& step : route)
     ++counts[static_cast<std::size_t>(step.kind)];
@@ -290,7 +290,7 @@ std::string id_of(const CaseVerdict& verdict) {
 
 std::string escape_markup(std::string_view text, bool lines) {
   std::string out;
-  for (const char c : printable(text, lines))
+  for (const char c : printable(text, lines ? "\n" : ""))
     switch (c) {
     case '&': out += "&amp;"; break;
     case '<': out += "&lt;"; break;

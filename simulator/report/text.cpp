@@ -102,8 +102,10 @@ class TextReport {
   void route(const verdict::Story& story) {
     if (story.route.empty()) return;
     std::span<const verdict::StoryStep> steps = story.route;
-    if (!style_.verbose) steps = steps.first(std::min(steps.size(), most_steps));
-    out_ << "  asked and tried: " << count_of(story.route) << '\n';
+    const std::size_t whole = // before anything is missing
+        story.route_left_out == 0 ? steps.size() : middle_of(steps.size());
+    if (!style_.verbose) steps = steps.first(std::min(whole, most_steps));
+    out_ << "  asked and tried: " << figures_of(story.route) << '\n';
     std::size_t time_columns = 0;
     std::size_t place_columns = 0;
     for (const verdict::StoryStep& step : steps) {

@@ -2,8 +2,8 @@
 // keys that are given twice.
 #include "scenario/document.hpp"
 
+#include "base/printable.hpp"
 #include "scenario/units.hpp"
-#include "wire/printable.hpp"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -189,7 +189,7 @@ bool is_text(std::string_view text, Mistakes& mistakes) {
     std::string line(text.substr(0, end));
     if (line.ends_with('\r')) line.pop_back();
     std::replace(line.begin(), line.end(), '\t', ' ');
-    const std::string shown = wire::printable(line);
+    const std::string shown = base::printable(line);
     if (shown != line) {
       const auto place = std::mismatch(line.begin(), line.end(), shown.begin()).first;
       mistakes.add({number, static_cast<int>(place - line.begin()) + 1},

@@ -1,18 +1,11 @@
 // Glob matching with one point to go back to: the last star.
 #include "scenario/glob.hpp"
 
+#include "base/ascii.hpp"
+
 #include <cstddef>
 
 namespace tempfail::scenario {
-namespace {
-
-char lower(char character) {
-  return character >= 'A' && character <= 'Z' ? static_cast<char>(character - 'A' + 'a')
-                                              : character;
-}
-
-} // namespace
-
 bool glob_matches(std::string_view pattern, std::string_view text) {
   constexpr std::size_t none = std::string_view::npos;
   std::size_t at = 0;
@@ -24,7 +17,7 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
       star = at++;
       star_text = in_text;
     } else if (at < pattern.size() &&
-               (pattern[at] == '?' || lower(pattern[at]) == lower(text[in_text]))) {
+               (pattern[at] == '?' || base::lower(pattern[at]) == base::lower(text[in_text]))) {
       ++at;
       ++in_text;
     } else if (star != none) {

@@ -60,6 +60,19 @@ MailExchange exchange_in(const Record& record) {
   return exchange;
 }
 
+/// Whether this name has the host's addresses, by itself, by records of its own or as an alias.
+bool is_name_of(const Names& names, std::string_view name, const Host& host, unsigned aliases = 0) {
+  constexpr unsigned most_aliases = 8; // they may go round in circles
+  if (name == host.name) return true;
+  return std::any_of(names.records.begin(), names.records.end(), [&](const Record& record) {
+    if (record.owner != name) return false;
+    if (record.type != RecordType::cname) return record.host == host.name;
+    std::string_view target = record.data;
+    if (target.ends_with('.')) target.remove_suffix(1);
+    return aliases < most_aliases && is_name_of(names, target, host, aliases + 1);
+  });
+}
+
 } // namespace
 
 bool takes_mail(const Scenario& scenario, const Host& host) {
@@ -69,7 +82,7 @@ bool takes_mail(const Scenario& scenario, const Host& host) {
   const auto leads_here = [&](const Record& record) {
     if (record.type != RecordType::mx || record.owner != names.domains.front()) return false;
     any = true;
-    return exchange_in(record).host == host.name;
+    return is_name_of(names, exchange_in(record).host, host);
   };
   if (std::any_of(names.records.begin(), names.records.end(), leads_here)) return true;
   for (const NameRule& rule : names.answers)

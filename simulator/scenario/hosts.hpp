@@ -22,7 +22,8 @@ bool has_u_labels(const Scenario& scenario);
 std::vector<Host> hosts_of(const Scenario& scenario);
 /// The names that the file gives; else the domain NAME.test, whose MX are the hosts that are no decoys, in order.
 Names names_of(const Scenario& scenario);
-/// Whether mail for the recipients goes to this one of the hosts: an MX of their domain names it, or there is none.
+/// Whether mail for the recipients goes to this one of the hosts: an MX of their domain names it, an alias of it or a
+/// name with its address; or there is no MX.
 bool takes_mail(const Scenario& scenario, const Host& host);
 /// What an MX record of the scenario says.
 struct MailExchange {

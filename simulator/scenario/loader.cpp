@@ -1,12 +1,13 @@
 // Reads a scenario file from top to bottom: what it is about, the server, the sender, the test.
 #include "scenario/loader.hpp"
 
+#include "base/ascii.hpp"
+#include "base/printable.hpp"
 #include "scenario/read_met.hpp"
 #include "scenario/read_names.hpp"
 #include "scenario/read_sender.hpp"
 #include "scenario/read_server.hpp"
 #include "scenario/vocabulary.hpp"
-#include "wire/printable.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,9 +15,7 @@
 namespace tempfail::scenario {
 namespace {
 
-bool is_digit(char character) {
-  return character >= '0' && character <= '9';
-}
+using base::is_digit;
 
 /// Words of small letters and digits, joined by hyphens.
 bool is_name(std::string_view name) {
@@ -46,7 +45,7 @@ void read_path(const std::string& file, Scenario& scenario, Mistakes& mistakes) 
   const std::filesystem::path path(file);
   scenario.file = file;
   scenario.name = path.stem().string();
-  scenario.family = wire::printable(path.parent_path().filename().string());
+  scenario.family = base::printable(path.parent_path().filename().string());
   if (scenario.family.empty()) scenario.family = "own"; // a file by itself
   if (!is_name(scenario.name))
     mistakes.add({}, "`" + scenario.name + "` is not a valid name for a scenario",
@@ -63,10 +62,10 @@ std::optional<std::string> read_summary(const Value& value, Mistakes& mistakes) 
 /// Texts for people: a stranger's file must not draw on a terminal with them.
 void read_about(const Map& map, Scenario& scenario, Mistakes& mistakes) {
   if (const Value* const summary = map.find("summary"))
-    scenario.summary = wire::printable(read_summary(*summary, mistakes).value_or(""));
+    scenario.summary = base::printable(read_summary(*summary, mistakes).value_or(""));
   if (const Value* const description = map.find("description"))
     scenario.description =
-        wire::printable(read_text(*description, "description", mistakes).value_or(""), true);
+        base::printable(read_text(*description, "description", mistakes).value_or(""), "\n");
   if (const Value* const status = map.find("status"))
     for_one_or_many(*status, "status", mistakes, [&](const Value& item) {
       if (item.is_scalar() && is_status(item.text))
@@ -77,7 +76,7 @@ void read_about(const Map& map, Scenario& scenario, Mistakes& mistakes) {
   if (const Value* const sources = map.find("sources"))
     for_one_or_many(*sources, "source", mistakes, [&](const Value& item) {
       if (const auto source = read_text(item, "source", mistakes))
-        scenario.sources.push_back(wire::printable(*source));
+        scenario.sources.push_back(base::printable(*source));
     });
 }
 

@@ -1,7 +1,7 @@
 // Gathering and printing mistakes.
 #include "scenario/mistakes.hpp"
 
-#include "wire/printable.hpp"
+#include "base/printable.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -10,7 +10,7 @@
 namespace tempfail::scenario {
 
 std::string Mistake::to_string() const {
-  std::string text = wire::printable(at.file);
+  std::string text = base::printable(at.file);
   if (at.line > 0) text += ':' + std::to_string(at.line) + ':' + std::to_string(at.column);
   text += ": " + what;
   if (!allowed.empty()) text += "; allowed: " + allowed;
@@ -23,7 +23,7 @@ void Mistakes::add(Place at, std::string_view what, std::string allowed) {
     ++more_;
     return;
   }
-  std::string text = wire::printable(what.substr(0, longest));
+  std::string text = base::printable(what.substr(0, longest));
   if (what.size() > longest) text += "…";
   found_.push_back({{file_, at.line, at.column}, std::move(text), std::move(allowed)});
 }

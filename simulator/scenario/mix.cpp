@@ -1,6 +1,7 @@
 // Reads mixes: domains, their shares, and whether the shared port can show what they name.
 #include "scenario/mix.hpp"
 
+#include "base/ascii.hpp"
 #include "scenario/document.hpp"
 #include "scenario/former_names.hpp"
 #include "scenario/hosts.hpp"
@@ -23,18 +24,6 @@ constexpr std::string_view shares_allowed =
 constexpr std::array<std::string_view, 1> file_keys = {"domains"};
 constexpr MapKind file_kind{"file", file_keys, file_keys};
 
-bool is_digit(char character) {
-  return character >= '0' && character <= '9';
-}
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
-}
-
 /// "11.12" as parts. Nothing: it is not a percentage from 0 to 100 of so few decimals.
 std::optional<std::uint32_t> parse_percent(std::string_view text) {
   if (text.ends_with('%')) text.remove_suffix(1);
@@ -44,7 +33,7 @@ std::optional<std::uint32_t> parse_percent(std::string_view text) {
   const std::string_view fraction =
       point == std::string_view::npos ? std::string_view() : text.substr(point + 1);
   const auto digits = [](std::string_view part) {
-    return std::all_of(part.begin(), part.end(), is_digit);
+    return std::all_of(part.begin(), part.end(), base::is_digit);
   };
   constexpr std::size_t longest = 3; // digits: 100
   if (whole.empty() || whole.size() > longest || fraction.size() > fraction_digits)
@@ -65,9 +54,8 @@ bool is_pattern(std::string_view text) {
   static constexpr std::string_view others = "-_.*?[]:";
   return !text.empty() && text.size() <= longest &&
          std::all_of(text.begin(), text.end(), [](char c) {
-           const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
            const bool is_beyond_ascii = static_cast<unsigned char>(c) >= 0x80;
-           return is_letter || is_digit(c) || is_beyond_ascii ||
+           return base::is_letter(c) || base::is_digit(c) || is_beyond_ascii ||
                   others.find(c) != std::string_view::npos;
          });
 }
@@ -123,7 +111,7 @@ class Reader {
 
   void read_domain(const Member& member, Mix& mix) {
     MixDomain domain;
-    domain.pattern = lower_case(member.key);
+    domain.pattern = base::lower(member.key);
     if (!is_pattern(member.key))
       mistakes_.add(
           member.at, "`" + member.key + "` is not a valid pattern of domains",
@@ -201,10 +189,10 @@ class Reader {
   /// Each pattern once, in any letters, and the one for all others at the end.
   void check_order(const std::vector<Member>& members) {
     for (std::size_t i = 0; i < members.size(); ++i) {
-      const std::string pattern = lower_case(members[i].key);
+      const std::string pattern = base::lower(members[i].key);
       const auto same =
           std::find_if(members.begin(), members.begin() + static_cast<std::ptrdiff_t>(i),
-                       [&](const Member& one) { return lower_case(one.key) == pattern; });
+                       [&](const Member& one) { return base::lower(one.key) == pattern; });
       if (same != members.begin() + static_cast<std::ptrdiff_t>(i))
         mistakes_.add(members[i].at, "`" + members[i].key + "` is given twice, first in line " +
                                          std::to_string(same->at.line));

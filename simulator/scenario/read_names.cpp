@@ -1,13 +1,14 @@
 // Hosts, the zone that leads to them, and rules about what is answered instead.
 #include "scenario/read_names.hpp"
 
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
 #include "scenario/hosts.hpp"
 #include "scenario/read_record.hpp"
 #include "scenario/read_server.hpp"
 #include "scenario/read_trigger.hpp"
 #include "scenario/vocabulary.hpp"
-#include "wire/ascii.hpp"
-#include "wire/domain.hpp"
+#include "wire/address.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -29,7 +30,7 @@ std::string without_final_dot(std::string_view text) {
 /// No real name is ever made up. U-labels become A-labels, as the DNS has them.
 std::optional<std::string> read_domain(const Value& value, Mistakes& mistakes) {
   const auto in_a_labels =
-      value.is_scalar() ? wire::to_a_labels(without_final_dot(value.text)) : std::nullopt;
+      value.is_scalar() ? base::to_a_labels(without_final_dot(value.text)) : std::nullopt;
   const auto name = in_a_labels ? absolute_name(*in_a_labels + ".", {}) : std::nullopt;
   if (name && name->ends_with(top) && name->size() > top.size()) return name;
   note_wrong(value, "domain below .test", "disk-full.test, mail.disk-full.test", mistakes);
@@ -49,7 +50,7 @@ std::vector<std::string> read_domains(const Map& names, std::string_view key, Mi
       else {
         domains.push_back(*domain);
         if (written != nullptr)
-          written->push_back(wire::is_ascii(item.text) ? *domain : without_final_dot(item.text));
+          written->push_back(base::is_ascii(item.text) ? *domain : without_final_dot(item.text));
       }
     });
   return domains;

@@ -1,6 +1,7 @@
 // One record a text: owner, perhaps a time to live, type, data. Each type has its reader.
 #include "scenario/read_record.hpp"
 
+#include "base/ascii.hpp"
 #include "scenario/network.hpp"
 #include "scenario/vocabulary.hpp"
 
@@ -17,13 +18,8 @@ constexpr std::size_t longest_string = 255; ///< of TXT, bytes
 constexpr std::size_t records_limit = 1000;
 constexpr std::string_view examples = R"("@ MX 10 mx1", "mx1 A 192.0.2.1", "www 5m CNAME @")";
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_label_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_';
+  return base::is_letter(c) || base::is_digit(c) || c == '-' || c == '_';
 }
 
 /// Takes the next word off the front.
@@ -32,12 +28,6 @@ std::string_view next_word(std::string_view& text) {
   const std::string_view word = text.substr(0, text.find_first_of(" \t"));
   text.remove_prefix(word.size());
   return word;
-}
-
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  const std::size_t last = text.find_last_not_of(" \t");
-  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
 bool is_number(std::string_view text, std::uint64_t max) {
@@ -111,7 +101,7 @@ class DataReader {
 
   /// In quotes of a master file, in pieces as long as the wire can have them.
   std::optional<std::string> text() {
-    std::string_view rest = trimmed(std::exchange(text_, {}));
+    std::string_view rest = base::trimmed(std::exchange(text_, {}));
     if (rest.empty()) return std::nullopt;
     std::string quoted;
     while (!rest.empty()) {
@@ -162,7 +152,7 @@ class DataReader {
   const Surroundings& around_;
 
  public:
-  bool at_end() const { return trimmed(text_).empty(); }
+  bool at_end() const { return base::trimmed(text_).empty(); }
 };
 
 std::string_view data_example(RecordType type) {
@@ -228,13 +218,12 @@ std::optional<std::string> absolute_name(std::string_view text, const std::strin
   else
     name += "." + domain;
   if (!is_domain_name(name)) return std::nullopt;
-  std::transform(name.begin(), name.end(), name.begin(), lower);
-  return name;
+  return base::lower(name);
 }
 
 std::optional<Record> read_record(const Value& value, const Surroundings& around,
                                   Mistakes& mistakes) {
-  if (!value.is_scalar() || trimmed(value.text).empty()) {
+  if (!value.is_scalar() || base::trimmed(value.text).empty()) {
     note_wrong(value, "record", std::string(examples), mistakes);
     return std::nullopt;
   }
@@ -270,7 +259,7 @@ std::optional<Record> read_record(const Value& value, const Surroundings& around
   DataReader reader(rest, around);
   auto data = reader.read(*type, record.host);
   if (!data || !reader.at_end()) {
-    const std::string data_text(trimmed(rest));
+    const std::string data_text(base::trimmed(rest));
     const std::string what =
         data_text.empty() ? "there is no data after " : "`" + data_text + "` is not valid data of ";
     mistakes.add(value.at, what + word.text, std::string(data_example(*type)));

@@ -1,6 +1,7 @@
 // The server's blocks, one function each.
 #include "scenario/read_server.hpp"
 
+#include "base/ascii.hpp"
 #include "scenario/check.hpp"
 #include "scenario/read_transport.hpp"
 #include "scenario/vocabulary.hpp"
@@ -170,10 +171,7 @@ std::vector<std::string> read_charsets(const Value& value, Mistakes& mistakes) {
   for_one_or_many(value, "character set", mistakes, [&](const Value& item) {
     auto charset = read_text(item, "character set", mistakes);
     if (!charset) return;
-    std::transform(charset->begin(), charset->end(), charset->begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    charsets.push_back(std::move(*charset));
+    charsets.push_back(base::lower(*charset));
   });
   return charsets;
 }

@@ -1,6 +1,8 @@
 // The spelling of amounts in scenario files, both ways.
 #include "scenario/units.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -8,21 +10,6 @@
 
 namespace tempfail::scenario {
 namespace {
-
-struct DurationUnit {
-  std::string_view name;
-  std::int64_t microseconds;
-};
-/// Largest first; "w" is read but never written, because people count failures in days.
-constexpr std::array<DurationUnit, 7> duration_units = {{
-    {"w", 604'800'000'000},
-    {"d", 86'400'000'000},
-    {"h", 3'600'000'000},
-    {"m", 60'000'000},
-    {"s", 1'000'000},
-    {"ms", 1'000},
-    {"us", 1},
-}};
 
 struct SizeUnit {
   std::string_view name;
@@ -37,14 +24,6 @@ constexpr std::array<SizeUnit, 6> size_units = {{
     {"", 1},
 }};
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
-}
-
 /// Takes a number off the front of `text`; nothing when there is none or it is too large.
 template <typename T>
 std::optional<T> take_number(std::string_view& text) {
@@ -56,36 +35,15 @@ std::optional<T> take_number(std::string_view& text) {
   return value;
 }
 
-/// Takes the digits off the front of `text`: the number that they write, or the largest there is where that is larger;
-/// nothing when there are none.
-std::optional<std::int64_t> take_amount(std::string_view& text) {
-  const std::size_t length = std::min(text.find_first_not_of("0123456789"), text.size());
-  if (length == 0) return std::nullopt;
-  std::int64_t value = 0;
-  const bool fits = std::from_chars(text.data(), text.data() + length, value).ec == std::errc();
-  text.remove_prefix(length);
-  return fits ? value : std::numeric_limits<std::int64_t>::max();
-}
-
-/// Takes the letters off the front of `text`.
-std::string_view take_word(std::string_view& text) {
-  std::size_t length = 0;
-  while (length < text.size() && (text[length] < '0' || text[length] > '9') && text[length] != ' ')
-    ++length;
-  const std::string_view word = text.substr(0, length);
-  text.remove_prefix(length);
-  return word;
-}
-
 /// "a..b", "a.." or "a", each side read by `parse`.
 template <typename T, typename Parse>
 std::optional<Range<T>> parse_range(std::string_view text, Parse parse) {
-  text = trim(text);
+  text = base::trimmed(text);
   const std::size_t dots = text.find("..");
   const std::optional<T> min = parse(text.substr(0, dots));
   if (!min) return std::nullopt;
   if (dots == std::string_view::npos) return Range<T>{*min, *min};
-  const std::string_view above = trim(text.substr(dots + 2));
+  const std::string_view above = base::trimmed(text.substr(dots + 2));
   if (above.empty()) return Range<T>{*min, std::nullopt};
   const std::optional<T> max = parse(above);
   if (!max || *max < *min) return std::nullopt;
@@ -93,29 +51,9 @@ std::optional<Range<T>> parse_range(std::string_view text, Parse parse) {
 }
 
 std::optional<std::uint64_t> parse_count(std::string_view text) {
-  text = trim(text);
+  text = base::trimmed(text);
   const auto value = take_number<std::uint64_t>(text);
   return text.empty() ? value : std::nullopt;
-}
-
-/// Of what is over the longest duration only that it is over it.
-std::optional<Duration> read_duration_of_any_length(std::string_view text) {
-  text = trim(text);
-  if (text.empty()) return std::nullopt;
-  constexpr std::int64_t too_long = longest_duration.count() + 1;
-  std::int64_t total = 0;
-  std::size_t next_unit = 0; // units come in falling order, each at most once
-  while (!text.empty()) {
-    const auto number = take_amount(text);
-    if (!number) return std::nullopt;
-    const std::string_view word = take_word(text);
-    while (next_unit < duration_units.size() && duration_units[next_unit].name != word)
-      ++next_unit;
-    if (next_unit == duration_units.size()) return std::nullopt;
-    const std::int64_t unit = duration_units[next_unit++].microseconds;
-    total = *number > (too_long - total) / unit ? too_long : total + *number * unit;
-  }
-  return Duration(total);
 }
 
 /// Both more than nothing.
@@ -128,17 +66,6 @@ std::optional<Rate> make_rate(std::string_view amount_text, std::string_view per
 
 } // namespace
 
-std::optional<Duration> parse_duration(std::string_view text) {
-  const auto duration = read_duration_of_any_length(text);
-  if (!duration || *duration > longest_duration) return std::nullopt;
-  return duration;
-}
-
-bool is_too_long(std::string_view text) {
-  const auto duration = read_duration_of_any_length(text);
-  return duration && *duration > longest_duration;
-}
-
 Duration multiplied(Duration each, std::uint64_t count) {
   if (each <= Duration::zero() || count == 0) return Duration::zero();
   const auto room = static_cast<std::uint64_t>(longest_duration / each);
@@ -146,10 +73,10 @@ Duration multiplied(Duration each, std::uint64_t count) {
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
-  text = trim(text);
+  text = base::trimmed(text);
   const auto number = take_number<std::uint64_t>(text);
   if (!number) return std::nullopt;
-  text = trim(text);
+  text = base::trimmed(text);
   for (const SizeUnit& unit : size_units) {
     if (unit.name != text) continue;
     if (*number > std::numeric_limits<std::uint64_t>::max() / unit.bytes) return std::nullopt;
@@ -180,25 +107,6 @@ std::optional<Range<Duration>> parse_duration_range(std::string_view text) {
 
 std::optional<Range<std::uint64_t>> parse_count_range(std::string_view text) {
   return parse_range<std::uint64_t>(text, parse_count);
-}
-
-std::string to_string(Duration duration) {
-  if (duration == Duration::zero()) return "0s";
-  std::string text;
-  std::uint64_t rest = static_cast<std::uint64_t>(duration.count());
-  if (duration < Duration::zero()) {
-    text = "-";
-    rest = 0 - rest;
-  }
-  for (const DurationUnit& unit : duration_units) {
-    if (unit.name == "w") continue;
-    const std::uint64_t number = rest / static_cast<std::uint64_t>(unit.microseconds);
-    if (number == 0) continue;
-    rest -= number * static_cast<std::uint64_t>(unit.microseconds);
-    text += std::to_string(number);
-    text += unit.name;
-  }
-  return text;
 }
 
 std::string to_string(const Range<Duration>& range) {

@@ -1,6 +1,8 @@
 // Amounts as a scenario file writes them: durations (30m, 1h30m), sizes (256KB), rates (64KB per 1m),
-// ranges (30m..4h, 1..2). One place for their spelling, both ways.
+// ranges (30m..4h, 1..2). One place for their spelling, both ways; that of a duration is base/duration's.
 #pragma once
+
+#include "base/duration.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -11,7 +13,7 @@
 namespace tempfail {
 
 /// Protocol time: what the RFCs' figures are measured in. Real time is this divided by the time scale.
-using Duration = std::chrono::microseconds;
+using Duration = base::Duration;
 /// A moment, as protocol time since the run's start.
 using Moment = std::chrono::microseconds;
 
@@ -19,9 +21,10 @@ using Moment = std::chrono::microseconds;
 
 namespace tempfail::scenario {
 
-/// The longest duration that can be written: ten years. A moment and any duration, and a few of them together, stay
-/// far from the end of 64 bits whatever the time scale.
-inline constexpr Duration longest_duration = std::chrono::hours(24 * 3660);
+using base::is_too_long;
+using base::longest_duration;
+using base::parse_duration;
+using base::to_string;
 
 /// A closed range; without `max` it is open above.
 template <typename T>
@@ -42,10 +45,6 @@ struct Rate {
   friend bool operator==(const Rate&, const Rate&) = default;
 };
 
-/// "90s", "1h30m", "250ms", "5d", "0s". Units us ms s m h d w; nothing when malformed or too long.
-std::optional<Duration> parse_duration(std::string_view text);
-/// Whether a text is a duration, and longer than the longest.
-bool is_too_long(std::string_view text);
 /// So many times a duration, cut to the longest.
 Duration multiplied(Duration each, std::uint64_t count);
 /// "4096", "64KB", "10 MB", "4096 bytes"; KB = 1024 bytes, MB, GB likewise.
@@ -59,8 +58,6 @@ std::optional<Range<Duration>> parse_duration_range(std::string_view text);
 /// "1..2", "3.." and "3".
 std::optional<Range<std::uint64_t>> parse_count_range(std::string_view text);
 
-/// The shortest exact spelling: 90 s is "1m30s", 3600 s is "1h".
-std::string to_string(Duration duration);
 std::string to_string(const Range<Duration>& range);
 std::string size_to_string(std::uint64_t bytes);
 

@@ -10,9 +10,6 @@
 
 namespace tempfail::session {
 
-/// The bytes that `text` stands for (RFC 4648 section 4); nothing when it is malformed.
-std::optional<std::string> decode_base64(std::string_view text);
-
 /// One exchange, from the AUTH command until the credentials are there.
 class AuthExchange {
  public:

@@ -1,7 +1,7 @@
 // Command lines: from bytes to the handler of their verb, and the commands that are no part of a
 // transaction.
+#include "base/ascii.hpp"
 #include "session/impl.hpp"
-#include "wire/ascii.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -63,14 +63,6 @@ bool ends_a_group(Verb verb) {
 
 std::string_view first_word(std::string_view text) {
   return text.substr(0, text.find_first_of(" \t"));
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [lower](char x, char y) { return lower(x) == lower(y); });
 }
 
 } // namespace
@@ -150,7 +142,7 @@ Breaches Session::Impl::breaches_of(const wire::Line& line, const Command& comma
   if (line.too_long || length > longest_line(verb)) breaches |= bit(Breach::line_too_long);
   if (line.text.find('\0') != std::string_view::npos) breaches |= bit(Breach::nul);
   const bool judges_utf8_itself = verb == Verb::mail || verb == Verb::rcpt;
-  if (!judges_utf8_itself && !wire::is_ascii(line.text)) breaches |= bit(Breach::eight_bit_command);
+  if (!judges_utf8_itself && !base::is_ascii(line.text)) breaches |= bit(Breach::eight_bit_command);
   if (!may_have_input_behind(command)) breaches |= bit(Breach::pipelined_without_leave);
   return breaches;
 }
@@ -301,10 +293,11 @@ void Session::Impl::auth(const Command& command, Turn& turn) {
   if (mechanism.empty()) return refuse_with(StandardReply::needs_argument, Breach::syntax);
   const std::vector<std::string>& offered = program_->server().auth->mechanisms;
   const bool is_offered =
-      std::any_of(offered.begin(), offered.end(),
-                  [mechanism](const auto& name) { return equals_ignoring_case(name, mechanism); });
-  const bool plain = equals_ignoring_case(mechanism, "PLAIN");
-  if (!is_offered || (!plain && !equals_ignoring_case(mechanism, "LOGIN"))) {
+      std::any_of(offered.begin(), offered.end(), [mechanism](const auto& name) {
+        return base::equal_but_for_case(name, mechanism);
+      });
+  const bool plain = base::equal_but_for_case(mechanism, "PLAIN");
+  if (!is_offered || (!plain && !base::equal_but_for_case(mechanism, "LOGIN"))) {
     refuse(Stage::auth, command, StandardReply::auth_unknown_mechanism, turn);
     return;
   }

@@ -1,9 +1,9 @@
 // MAIL and RCPT: the envelope, and on the common port the choice of a scenario.
 #include "session/impl.hpp"
 
+#include "base/ascii.hpp"
 #include "session/parameters.hpp"
 #include "session/tally.hpp"
-#include "wire/ascii.hpp"
 
 #include <utility>
 
@@ -37,7 +37,7 @@ void Session::Impl::mail(Command& command, Turn& turn) {
            bit(parameters.unannounced ? Breach::unannounced_extension : Breach::syntax));
     return;
   }
-  if (!wire::is_ascii(command.line) && !parameters.smtputf8) {
+  if (!base::is_ascii(command.line) && !parameters.smtputf8) {
     refuse(Stage::mail, command, StandardReply::needs_smtputf8, turn,
            bit(Breach::eight_bit_command));
     return;
@@ -83,7 +83,7 @@ void Session::Impl::rcpt(Command& command, Turn& turn) {
     return;
   }
   command.parameters = turn.out.texts.keep(parameters.requests);
-  if (!wire::is_ascii(command.line) && !transaction_->smtputf8) {
+  if (!base::is_ascii(command.line) && !transaction_->smtputf8) {
     refuse(Stage::rcpt, command, StandardReply::needs_smtputf8, turn,
            bit(Breach::eight_bit_command));
     return;

@@ -1,6 +1,8 @@
 // Looks for words that announce a secret.
 #include "session/secrets.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -23,7 +25,7 @@ constexpr std::array<std::string_view, 4> others = {"PASS", "PASSWORD",
                                                     "PROXY-AUTHORIZATION:", "COOKIE:"};
 
 bool is_alphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  return base::is_digit(c) || base::is_letter(c);
 }
 
 /// White space, NUL and other controls.
@@ -31,24 +33,17 @@ bool separates(char c) {
   return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
 }
 
-bool equals(std::string_view text, std::string_view upper) {
-  return text.size() == upper.size() &&
-         std::equal(text.begin(), text.end(), upper.begin(), [](char said, char wanted) {
-           return (said >= 'a' && said <= 'z' ? static_cast<char>(said - 'a' + 'A') : said) ==
-                  wanted;
-         });
-}
-
 template <typename Words>
 bool is_one_of(std::string_view word, const Words& words) {
-  return std::any_of(words.begin(), words.end(),
-                     [word](std::string_view each) { return equals(word, each); });
+  return std::any_of(words.begin(), words.end(), [word](std::string_view each) {
+    return base::equal_but_for_case(word, each);
+  });
 }
 
 constexpr std::string_view auth = "AUTH";
 
 bool has_auth_at(std::string_view line, std::size_t at) {
-  return equals(line.substr(at, auth.size()), auth);
+  return base::equal_but_for_case(line.substr(at, auth.size()), auth);
 }
 
 /// Calls `look` with each word of the line and where it ends, until it says true.

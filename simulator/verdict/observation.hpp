@@ -156,7 +156,7 @@ struct Outage {
 
 /// Attempts to connect to a host that were dropped or refused.
 struct Unanswered {
-  std::string_view host; ///< its name; empty: not known
+  std::string_view host;                 ///< its name; empty: not known
   const journal::Event* event = nullptr; ///< event::Listen, which counts them
 };
 
@@ -284,7 +284,7 @@ Duration unevenness(const Case& observed);
 
 /// A word as it is compared: in lower case.
 std::string lower(std::string_view text);
-/// An address as it is compared, whichever form its domain has (wire/domain.hpp).
+/// An address as it is compared, whichever form its domain has (wire/address.hpp).
 std::string comparable(std::string_view address);
 /// Adds a try at a message of which only this is known: no recipient was named.
 void add_to_open(Message& message, const Try& attempt);

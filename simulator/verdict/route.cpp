@@ -15,8 +15,10 @@ StoryStep step_of(const journal::Event& event) {
 }
 
 StoryStep step_of(const Unanswered& attempts) {
-  return {attempts.event->time, StepKind::port, 0, std::string(attempts.host),
-          describe(*attempts.event)};
+  const auto& listen = std::get<journal::event::Listen>(attempts.event->body);
+  // They are counted until the port's answer changes.
+  const Moment first = listen.refused != 0 ? listen.refused_first : attempts.event->time;
+  return {first, StepKind::port, 0, std::string(attempts.host), describe(*attempts.event)};
 }
 
 /// What came of a connection, each outcome once: a message for three recipients has the same for each of them.

@@ -2,7 +2,7 @@
 #include "journal/names.hpp"
 #include "verdict/common_port.hpp"
 #include "verdict/observation.hpp"
-#include "wire/domain.hpp"
+#include "wire/address.hpp"
 
 #include <algorithm>
 #include <set>

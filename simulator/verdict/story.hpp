@@ -59,13 +59,13 @@ enum class StepKind : std::uint8_t {
   port,       ///< a host's port met attempts to connect with something else than an answer
 };
 
-/// A step of the way that a sender took to its hosts: a question to the name server, a connection, or an attempt at one.
+/// A step of the way that a sender took to its hosts: a query, a connection, or an attempt at one.
 struct StoryStep {
   Moment time{};
   StepKind kind{};
   std::uint64_t session = 0; ///< number of the connection; 0: the step is none
   std::string host;          ///< empty: not known, or the name server
-  std::string text;          ///< "MX of a.test over UDP: noerror, MX 10 mx.a.test.", "452 4.3.1 Full"
+  std::string text; ///< "MX of a.test over UDP: noerror, MX 10 mx.a.test.", "452 4.3.1 Full"
 };
 
 /// The whole of it.

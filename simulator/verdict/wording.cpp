@@ -110,8 +110,8 @@ std::string description(const journal::event::Listen& e) {
       "the port accepts connections", "the port refuses connections", "the port does not answer",
       "the host can't be reached", "the network can't be reached"};
   std::string text(texts[static_cast<std::size_t>(e.answer)]);
-  if (e.unanswered != 0) text += ", after " + std::to_string(e.unanswered) + " unanswered SYNs";
-  if (e.refused != 0) text += ", after " + std::to_string(e.refused) + " refused SYNs";
+  if (e.unanswered != 0) text += "; unanswered attempts: " + std::to_string(e.unanswered);
+  if (e.refused != 0) text += "; refused attempts: " + std::to_string(e.refused);
   return text;
 }
 std::string description(const journal::event::Forwarded& e) {

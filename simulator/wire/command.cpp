@@ -1,6 +1,8 @@
 // Splits a command line at its verb, and reads the argument of BDAT.
 #include "wire/command.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -34,21 +36,6 @@ constexpr std::array<std::uint64_t, verb_names.size()> packed_verbs = [] {
 
 constexpr std::string_view white_space = " \t";
 
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(white_space);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
-}
-
-bool equals_ignoring_case(std::string_view text, std::string_view upper) {
-  if (text.size() != upper.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if ((c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c) != upper[i]) return false;
-  }
-  return true;
-}
-
 } // namespace
 
 std::string_view to_string(Verb verb) {
@@ -59,7 +46,7 @@ CommandLine parse_command_line(std::string_view line) {
   CommandLine command;
   const std::size_t space = line.find_first_of(white_space);
   command.word = line.substr(0, space);
-  if (space != std::string_view::npos) command.arguments = trim(line.substr(space));
+  if (space != std::string_view::npos) command.arguments = base::trimmed(line.substr(space));
   if (const std::uint64_t packed = pack(command.word); packed != 0) {
     const auto found = std::find(packed_verbs.begin(), packed_verbs.end(), packed);
     if (found != packed_verbs.end()) command.verb = static_cast<Verb>(found - packed_verbs.begin());
@@ -75,8 +62,8 @@ std::optional<BdatArgument> parse_bdat(std::string_view arguments) {
       std::from_chars(number.data(), number.data() + number.size(), argument.size);
   if (error != std::errc{} || end != number.data() + number.size()) return std::nullopt;
   if (space != std::string_view::npos) {
-    const std::string_view rest = trim(arguments.substr(space));
-    if (!rest.empty() && !equals_ignoring_case(rest, "LAST")) return std::nullopt;
+    const std::string_view rest = base::trimmed(arguments.substr(space));
+    if (!rest.empty() && !base::equal_but_for_case(rest, "LAST")) return std::nullopt;
     argument.last = !rest.empty();
   }
   return argument;

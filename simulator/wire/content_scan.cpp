@@ -1,7 +1,7 @@
 // The scan works on bit masks of the content, a few kilobytes at a time.
 #include "wire/content_scan.hpp"
 
-#include "wire/ascii.hpp"
+#include "base/ascii.hpp"
 #include "wire/byte_masks.hpp"
 
 #include <algorithm>
@@ -76,7 +76,7 @@ std::size_t ContentScan::scan(std::string_view bytes, bool stop_at_dot) {
     const std::size_t end = scan_batch(rest, batch, masks, stop_at_dot);
     const std::string_view seen = rest.substr(0, end);
     const bool whole = end == batch;
-    if (masks.eight_bit) eight_bit = eight_bit || whole || !is_ascii(seen);
+    if (masks.eight_bit) eight_bit = eight_bit || whole || !base::is_ascii(seen);
     if (masks.nul) nul = nul || whole || seen.find('\0') != std::string_view::npos;
     taken += end;
     if (end < rest.size() && at_line_start && rest[end] == '.' && stop_at_dot) break;

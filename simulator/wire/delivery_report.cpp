@@ -1,6 +1,8 @@
 // Reads the fields of a notification group by group.
 #include "wire/delivery_report.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -8,25 +10,10 @@
 namespace tempfail::wire {
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equal(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r';
-}
+constexpr std::string_view blanks = " \t\r";
 
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_space(text.front()))
-    text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back()))
-    text.remove_suffix(1);
-  return text;
+  return base::trimmed(text, blanks);
 }
 
 /// The first word of a field's value: "failed (bounced)" is "failed".
@@ -83,7 +70,7 @@ std::string address_of(std::string_view value) {
   value = trimmed(value.substr(has_type ? type_end + 1 : 0));
   if (value.size() >= 2 && value.front() == '<' && value.back() == '>')
     value = value.substr(1, value.size() - 2);
-  return equal(type, "utf-8") ? without_escapes(value) : std::string(value);
+  return base::equal_but_for_case(type, "utf-8") ? without_escapes(value) : std::string(value);
 }
 
 struct Field {
@@ -109,7 +96,7 @@ std::vector<Field> take_group(std::string_view& text) {
       if (!fields.empty()) break;
       continue;
     }
-    if (is_space(line.front()) && !fields.empty()) {
+    if (blanks.find(line.front()) != std::string_view::npos && !fields.empty()) {
       fields.back().value += " " + std::string(trimmed(line));
       continue;
     }
@@ -123,8 +110,9 @@ std::vector<Field> take_group(std::string_view& text) {
 
 /// The first of this name; empty: there is none.
 std::string value_of(const std::vector<Field>& group, std::string_view name) {
-  const auto found = std::find_if(group.begin(), group.end(),
-                                  [name](const Field& field) { return equal(field.name, name); });
+  const auto found = std::find_if(group.begin(), group.end(), [name](const Field& field) {
+    return base::equal_but_for_case(field.name, name);
+  });
   return found == group.end() ? std::string() : found->value;
 }
 

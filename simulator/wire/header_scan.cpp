@@ -2,6 +2,7 @@
 // line.
 #include "wire/header_scan.hpp"
 
+#include "base/ascii.hpp"
 #include "wire/data_reader.hpp"
 
 #include <algorithm>
@@ -11,22 +12,9 @@ namespace {
 
 constexpr std::string_view received_name = "received:";
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-constexpr std::string_view white_space = " \t\r\n";
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(white_space);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
-}
-
 bool is_field(std::string_view line, std::string_view name) {
   if (line.size() <= name.size()) return false;
-  for (std::size_t i = 0; i < name.size(); ++i)
-    if (lower(line[i]) != lower(name[i])) return false;
+  if (!base::equal_but_for_case(line.substr(0, name.size()), name)) return false;
   const std::size_t colon = line.find_first_not_of(" \t", name.size()); // obs-optional
   return colon != std::string_view::npos && line[colon] == ':';
 }
@@ -57,7 +45,7 @@ std::size_t HeaderScan::scan(std::string_view bytes, std::uint32_t& received) {
       continue;
     }
     empty_ = false;
-    matching_ = matching_ && !cr_ && lower(c) == received_name[matched_];
+    matching_ = matching_ && !cr_ && base::lower(c) == received_name[matched_];
     if (matching_ && ++matched_ == received_name.size()) {
       ++received;
       matching_ = false;
@@ -93,7 +81,7 @@ std::string header_field(std::string_view headers, std::string_view name) {
       first = rest.ends_with('\r') ? rest.substr(0, rest.size() - 1) : rest;
     }
   }
-  return std::string(trim(value.empty() ? first : value));
+  return std::string(base::trimmed(value.empty() ? first : value, " \t\r\n"));
 }
 
 } // namespace tempfail::wire

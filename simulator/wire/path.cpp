@@ -1,6 +1,6 @@
 // Reads the argument of MAIL and RCPT by the grammar of RFC 5321 section 4.1.2, with the UTF-8 of
 // RFC 6531 section 3.3. A source route is read and ignored (RFC 5321 section 4.1.1.3).
-#include "wire/ascii.hpp"
+#include "base/ascii.hpp"
 #include "wire/command.hpp"
 
 #include <arpa/inet.h>
@@ -62,7 +62,7 @@ std::size_t utf8_length(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-  if (is_ascii(text)) return true;
+  if (base::is_ascii(text)) return true;
   while (!text.empty()) {
     const std::size_t length = utf8_length(text);
     if (length == 0) return false;

@@ -1,14 +1,14 @@
 // Replies and enhanced status codes, from text and to the wire.
 #include "wire/reply.hpp"
 
+#include "base/ascii.hpp"
+
 #include <charconv>
 
 namespace tempfail::wire {
 namespace {
 
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+using base::is_digit;
 
 /// Reads 1 to 3 digits without a leading zero off the front (RFC 3463 section 2).
 std::optional<std::uint16_t> take_number(std::string_view& text) {

@@ -68,7 +68,7 @@ void fuzz_commands(std::string_view input) {
   }
   if (const auto status = wire::parse_enhanced_status(input))
     require(wire::to_string(*status) == input, "status: reads back");
-  if (const auto bytes = session::decode_base64(input))
+  if (const auto bytes = base::decode_base64(input))
     require(bytes->size() <= input.size() / 4 * 3, "base64: three bytes for four");
 }
 

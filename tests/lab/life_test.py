@@ -63,6 +63,9 @@ class Command(sealed.Case):
         listens = [event for event in events if event["event"] == "listen"]
         self.assertEqual([(event["answer"], event.get("refused", 0)) for event in listens],
                          [("refused", 0), ("refused", 3)])
+        began = next(event["time_us"] for event in events if event["event"] == "process")
+        ended = [event["time_us"] for event in events if event["event"] == "process"][-1]
+        self.assertTrue(began <= listens[1]["refused_first_us"] <= ended, listens)
 
     def test_mistakes_are_said_in_one_line(self):
         for arguments, status, words in (

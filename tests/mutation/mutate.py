@@ -53,7 +53,7 @@ TARGETS = (
     # Where exchanges are stamped.
     ("simulator/session/*.cpp", r"record_exchange|event::Exchange|\bstamp", ("test_session",)),
 )
-COPIED = ("CMakeLists.txt", "cmake", "version", "simulator", "client", "scenarios", "tests", "docs", "README.md", "scripts")
+COPIED = ("CMakeLists.txt", "cmake", "version", "base", "simulator", "client", "scenarios", "tests", "docs", "README.md", "scripts")
 
 
 class Project:

@@ -158,7 +158,8 @@ TEST_CASE("html_shows_what_was_asked_and_tried_folded_where_it_is_long") {
   story.route = {{minutes(1), verdict::StepKind::query, 0, "", "MX of <a.test>: noerror"},
                  {minutes(2), verdict::StepKind::connection, 4, "mx1.a.test", "452 Full"}};
   const std::string page = case_of(page_of(report), "greylist/greylisted");
-  CHECK_THAT(page, Contains("open><summary>Names asked for and hosts tried: 1 query, 1 connection<"));
+  CHECK_THAT(page,
+             Contains("open><summary>Names asked for and hosts tried: 1 query, 1 connection<"));
   CHECK_THAT(page, Contains("<td>name server</td><td>MX of &lt;a.test&gt;: noerror</td>"));
   CHECK_THAT(page, Contains("<td>mx1.a.test</td><td>452 Full</td>"));
   story.route.resize(20, story.route.front());

@@ -237,7 +237,7 @@ TEST_CASE("report_text_shows_the_first_steps_and_with_v_all_that_there_are") {
   RunReport report;
   report.cases = {with({found("a", Level::must, Outcome::fail)}, "hosts")};
   Story& story = report.cases[0].verdict.story;
-  for (int i = 0; i < 20; ++i)
+  for (int i = 0; i < 30; ++i)
     story.route.push_back({std::chrono::seconds(i), StepKind::query, 0, "", std::to_string(i)});
   story.route_left_out = 5;
   const auto steps_of = [&](bool verbose) {
@@ -249,9 +249,13 @@ TEST_CASE("report_text_shows_the_first_steps_and_with_v_all_that_there_are") {
   };
   const std::vector<std::string> few = steps_of(false);
   REQUIRE(few.size() == most_steps + 1);
-  CHECK(few.back() == "    … and 13 more (shown with -v)");
+  CHECK(few.back() == "    … and 23 more (shown with -v)");
   const std::vector<std::string> all = steps_of(true);
-  REQUIRE(all.size() == 21);
-  CHECK(all[10] == "    … and 5 more");
-  CHECK_THAT(all.back(), Catch::EndsWith("19"));
+  REQUIRE(all.size() == 31);
+  CHECK(all[15] == "    … and 5 more");
+  CHECK_THAT(all.back(), Catch::EndsWith("29"));
+  story.route.resize(16, story.route.front()); // the first eight, and the last
+  const std::vector<std::string> half = steps_of(false);
+  REQUIRE(half.size() == 9);
+  CHECK(half.back() == "    … and 13 more (shown with -v)");
 }

@@ -122,8 +122,10 @@ RunReport full_report() {
   story.talks.push_back(talk);
   story.talks_left_out = 5;
   story.route = {
-      {std::chrono::seconds(1), StepKind::query, 0, "", "MX of rcpt.test: noerror, 10 mx1.rcpt.test."},
-      {std::chrono::seconds(2), StepKind::port, 0, "mx1.rcpt.test", "the port refuses <connections>"},
+      {std::chrono::seconds(1), StepKind::query, 0, "",
+       "MX of rcpt.test: noerror, 10 mx1.rcpt.test."},
+      {std::chrono::seconds(2), StepKind::port, 0, "mx1.rcpt.test",
+       "the port refuses <connections>"},
       {std::chrono::seconds(3), StepKind::connection, 4, "mx2.rcpt.test", "452 4.3.1 Full"}};
   story.route_left_out = 11;
   report.cases[2].mail_files = {"cases/a/message.eml", "cases/a/received-1 <x>.eml"};

@@ -88,6 +88,12 @@ TEST_CASE("names: mail for the recipients goes to those hosts that an MX of thei
   CHECK(takers(load(hosts)) == "mx home "); // nobody knows
   const std::string later = "  answers:\n    - {type: MX, times: 1, records: [\"@ MX 5 home\"]}\n";
   CHECK(takers(load(hosts + "    - \"@ MX 10 mx\"\n" + later)) == "mx home ");
+  const std::string elsewhere = hosts + "    - \"@ MX 10 away\"\n";
+  CHECK(takers(load(elsewhere + "    - \"away A home\"\n    - \"away A 192.0.2.9\"\n")) == "home ");
+  CHECK(takers(load(elsewhere + "    - \"away CNAME again\"\n    - \"again CNAME mx\"\n")) ==
+        "mx ");
+  CHECK(
+      takers(load(elsewhere + "    - \"away CNAME again\"\n    - \"again CNAME away\"\n")).empty());
 }
 
 TEST_CASE("names: all that a file can say of hosts and records", "[names]") {

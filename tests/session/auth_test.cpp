@@ -140,20 +140,6 @@ TEST_CASE("auth: without users anyone is let in, and a rule can fail it for a wh
       .says("235 2.7.0 Authentication succeeded");
 }
 
-TEST_CASE("auth: base64") {
-  CHECK(session::decode_base64("") == "");
-  CHECK(session::decode_base64("Zg==") == "f");
-  CHECK(session::decode_base64("Zm8=") == "fo");
-  CHECK(session::decode_base64("Zm9v") == "foo");
-  CHECK(session::decode_base64("Zm9vYmFy") == "foobar");
-  CHECK(session::decode_base64("//79") == "\xFF\xFE\xFD");
-  for (const char* wrong :
-       {"Z", "Zg", "Zg=", "Zg===", "Z===", "====", "Zm9v====", "Zm 9", "Zm9\xC3"}) {
-    CAPTURE(wrong);
-    CHECK_FALSE(session::decode_base64(wrong));
-  }
-}
-
 TEST_CASE("auth: the journal has what is known to be no secret, and no more") {
   struct Line {
     const char* said;

@@ -50,7 +50,7 @@ ONLY_IN = {
     r"sqlite3\.h": {"client/queue", "client/stats", "tests"},
 }
 HEADERS_FREE_OF = [r"boost/asio", r"boost/beast", r"nlohmann/json\.hpp", r"yaml-cpp/", r"openssl/", r"gmime/", r"ldns/"]
-PURE = {"wire", "relay", "session", "dns", "state", "verdict", "report", "explain"}  # no clock of their own
+PURE = {"base", "wire", "relay", "session", "dns", "state", "verdict", "report", "explain"}  # no clock of their own
 
 breaches = []
 looked_at = {}
@@ -76,7 +76,7 @@ def check_cpp(path, lines):
     if len(lines) > LONGEST_FILE:
         breach(path, len(lines), f"longer than {LONGEST_FILE} lines")
     parts = path.split("/")
-    folder = parts[1] if parts[0] == "simulator" and len(parts) > 2 else None
+    folder = "base" if parts[0] == "base" else parts[1] if parts[0] == "simulator" and len(parts) > 2 else None
     for number, text in enumerate(lines, 1):
         if len(text) > LONGEST_LINE:
             breach(path, number, f"longer than {LONGEST_LINE} columns")
@@ -99,13 +99,15 @@ def check_include(path, number, folder, target):
             breach(path, number, f"{folder}/ may not include {top}/ (docs/architecture.md)")
     if folder == "faults" and top == "scenario" and target not in FAULTS_MAY_INCLUDE:
         breach(path, number, f"faults/ may not include {target} (docs/architecture.md)")
+    if path.startswith("base/") and "/" in target and top != "base":
+        breach(path, number, f"base/ includes nothing of {top}/")
     if path.startswith("client/") and top in MAY_INCLUDE and os.path.exists(os.path.join(ROOT, "simulator", target)):
         if not os.path.exists(os.path.join(ROOT, "client", target)):
             breach(path, number, "client/ shares nothing with simulator/")
     for library, folders in ONLY_IN.items():
         if re.search(library, target) and not any(path.startswith(f + "/") for f in folders):
             breach(path, number, f"{target} may be included only in {', '.join(sorted(folders))}")
-    if path.endswith(".hpp") and path.startswith("simulator/"):
+    if path.endswith(".hpp") and path.startswith(("base/", "simulator/")):
         for library in HEADERS_FREE_OF:
             if re.search(library, target) and not path.endswith("_internal.hpp") and not in_private_header(path):
                 breach(path, number, f"{target} in a public header: builds get slow for everyone")

@@ -323,8 +323,8 @@ Conversation& Conversation::query(std::string_view name, std::string_view type) 
 }
 
 Conversation& Conversation::port(scenario::ListenAnswer answer, Moment at, std::uint64_t refused) {
-  now_ = at;
-  add(0, journal::event::Listen{answer, 0, refused});
+  const Moment first = std::exchange(now_, at);
+  add(0, journal::event::Listen{answer, 0, refused, first});
   return *this;
 }
 

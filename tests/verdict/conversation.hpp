@@ -89,7 +89,7 @@ class Conversation {
   Conversation& at(const std::string& host);
   /// The name server was asked.
   Conversation& query(std::string_view name, std::string_view type = "MX");
-  /// From this moment on a connection attempt meets this; so many were refused before it.
+  /// From this moment on a connection attempt meets this; so many were refused since the event before.
   Conversation& port(scenario::ListenAnswer answer, Moment at, std::uint64_t refused = 0);
   /// The name server was asked for this name, which is the scenario's own or nobody's.
   Conversation& asked(std::string_view name, bool own, bool met = false);

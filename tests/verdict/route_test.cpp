@@ -46,10 +46,11 @@ TEST_CASE("route_has_queries_ports_and_connections_in_the_order_of_time") {
   CHECK(story.route[0].text == "MX of rcpt.test: noerror");
   CHECK(story.route[0].host.empty());
   CHECK(story.route[1].text == "A of mx1.test: noerror");
-  CHECK(story.route[1].time == story.route[0].time + 1s);
+  CHECK(story.route[1].time >= story.route[0].time + 1s);
   CHECK(story.route[2].kind == StepKind::port);
+  CHECK(story.route[2].time < Moment(2s)); // when the first came, and not when they were counted
   CHECK(story.route[2].host == "mx1.test");
-  CHECK(story.route[2].text == "the port refuses connections, after 2 refused SYNs");
+  CHECK(story.route[2].text == "the port refuses connections; refused attempts: 2");
   CHECK(story.route[3].kind == StepKind::connection);
   CHECK(story.route[3].host == "mx2.test");
   CHECK(story.route[3].session == 7);

@@ -147,7 +147,7 @@ TEST_CASE("wording_of_names_ports_and_what_was_sent_on") {
   CHECK(said(listen) == "the port does not answer");
   listen.unanswered = 2;
   listen.refused = 3;
-  CHECK(said(listen) == "the port does not answer, after 2 unanswered SYNs, after 3 refused SYNs");
+  CHECK(said(listen) == "the port does not answer; unanswered attempts: 2; refused attempts: 3");
   const auto sent = [](std::string_view to) {
     return said(Forwarded{to, "127.0.0.1:25", "m1", 7, 250, "250 Ok\r\n"});
   };

@@ -272,7 +272,7 @@ Check reports_status(const Case& observed, const scenario::Expectation*) {
       });
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array claims_table = {
     Rule{{"reports-failure", "A message that was not accepted is not reported as sent.",
           "RFC 5321 section 4.2.5", Keyword::stated, Level::must, true,
           "a caller that believes in success does not send again: the message is lost"},
@@ -302,7 +302,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> claim_rules() {
-  return rules_of_this_file;
+  return claims_table;
 }
 
 } // namespace tempfail::verdict

@@ -346,7 +346,7 @@ Check concurrency_drops(const Case& observed, const scenario::Expectation*) {
       .missing_by(std::to_string(after - allowed) + " too many");
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array conduct_table = {
     Rule{{"closes-after-421",
           "After a 421 the client closes the connection; until then it sends only QUIT or RSET.",
           "RFC 5321 section 3.8 and section 4.2.3", Keyword::stated, Level::should, true},
@@ -380,7 +380,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> conduct_rules() {
-  return rules_of_this_file;
+  return conduct_table;
 }
 
 } // namespace tempfail::verdict

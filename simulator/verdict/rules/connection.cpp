@@ -41,7 +41,7 @@ Check connects(const Case& observed, const scenario::Expectation*) {
       "no connection arrived; the command exited with status " + std::to_string(status), shown);
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array connection_table = {
     Rule{{"connects", "A sender that gets a message connects to the server.",
           "RFC 5321 section 4.5.4.1", Keyword::stated, scenario::Level::must, true,
           "a message that the sender takes on and never tries is lost"},
@@ -51,7 +51,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> connection_rules() {
-  return rules_of_this_file;
+  return connection_table;
 }
 
 } // namespace tempfail::verdict

@@ -124,7 +124,7 @@ Check recipients(const Case& observed, const scenario::Expectation*) {
                                    : Check::pass("only recipients of the messages were named");
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array content_table = {
     Rule{{"content", "What is accepted is the message that was handed over, all of it.",
           "RFC 5321 section 6.1", Keyword::stated, Level::must, true,
           "a message that arrives without its text or its attachment is lost"},
@@ -138,7 +138,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> content_rules() {
-  return rules_of_this_file;
+  return content_table;
 }
 
 } // namespace tempfail::verdict

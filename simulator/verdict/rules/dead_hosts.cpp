@@ -157,7 +157,7 @@ Check not_delayed_by(const Case& observed, const scenario::Expectation* expectat
   return Check::pass("accepted before " + host + " was given up").expecting(expected);
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array dead_hosts_table = {
     Rule{{"hosts-per-try",
           "When a host is not available, the sender tries others before it pauses.",
           "RFC 5321 section 5.1", Keyword::should, Level::should, false},
@@ -175,7 +175,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> dead_host_rules() {
-  return rules_of_this_file;
+  return dead_hosts_table;
 }
 
 } // namespace tempfail::verdict

@@ -205,7 +205,7 @@ Check one_copy(const Case& observed, const scenario::Expectation*) {
   return Check::pass("one copy").expecting(expected);
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array delivery_table = {
     Rule{
         {"delivered",
          "Each recipient gets the message exactly as often as the scenario expects (usually once).",
@@ -228,7 +228,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> delivery_rules() {
-  return rules_of_this_file;
+  return delivery_table;
 }
 
 } // namespace tempfail::verdict

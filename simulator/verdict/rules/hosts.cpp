@@ -188,7 +188,7 @@ Check spread(const Case& observed, const scenario::Expectation*) {
   return Check::pass("connections: " + counted).expecting(expected);
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array hosts_table = {
     Rule{{"untouched", "A host that must not get the message is not contacted.",
           "RFC 5321 section 5.1, RFC 7505 section 3", Keyword::must_not, Level::must, true},
          untouched},
@@ -206,7 +206,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> host_rules() {
-  return rules_of_this_file;
+  return hosts_table;
 }
 
 } // namespace tempfail::verdict

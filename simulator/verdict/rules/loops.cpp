@@ -179,7 +179,7 @@ Check no_report_about_reports(const Case& observed, const scenario::Expectation*
       .expecting(expected);
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array loops_table = {
     Rule{{"stops-loop",
           "A message that comes back to the sender's own server does not loop without end.",
           "RFC 5321 section 6.3", Keyword::must, Level::must, false},
@@ -194,7 +194,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> loop_rules() {
-  return rules_of_this_file;
+  return loops_table;
 }
 
 } // namespace tempfail::verdict

@@ -45,7 +45,7 @@ Check not_asked(const Case& observed, const scenario::Expectation* expectation) 
   return Check::pass("it was not looked up").expecting(expected);
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array names_table = {
     Rule{{"asked", "The names that decide the route are looked up.", "RFC 5321 section 5.1",
           Keyword::must, Level::must, false},
          asked},
@@ -57,7 +57,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> name_rules() {
-  return rules_of_this_file;
+  return names_table;
 }
 
 } // namespace tempfail::verdict

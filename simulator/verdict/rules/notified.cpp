@@ -386,7 +386,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
   return check.expecting(expected);
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array notified_table = {
     Rule{{"notified",
           "A delivery status notification from <> goes to the sender's address, unless NOTIFY "
           "forbids it.",
@@ -399,7 +399,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> notification_rules() {
-  return rules_of_this_file;
+  return notified_table;
 }
 
 } // namespace tempfail::verdict

@@ -145,7 +145,7 @@ Check ends_in_time(const Case& observed, const scenario::Expectation*) {
   return check;
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array one_shot_table = {
     Rule{{"next-message",
           "After a failure, the next message of the same process reaches the server.",
           "practice: no standard mentions it", Keyword::practice, Level::must, true,
@@ -162,7 +162,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> one_shot_rules() {
-  return rules_of_this_file;
+  return one_shot_table;
 }
 
 } // namespace tempfail::verdict

@@ -260,7 +260,7 @@ Check replies_in_step(const Case& observed, const scenario::Expectation*) {
   return Check::pass("no command came before the reply to the one before it").expecting(expected);
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array patience_table = {
     Rule{{"waits",
           "The client waits for a silent server as long as the RFC says: greeting, MAIL and RCPT 5 "
           "minutes, DATA 2, each block of the content 3, its end 10.",
@@ -284,7 +284,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> patience_rules() {
-  return rules_of_this_file;
+  return patience_table;
 }
 
 } // namespace tempfail::verdict

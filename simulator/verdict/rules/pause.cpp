@@ -102,7 +102,7 @@ Check pause(const Case& observed, const scenario::Expectation*) {
   return passed.empty() ? Check{} : Check::pass(passed).expecting(expected);
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array pause_table = {
     Rule{{"pause", "There is a pause between a failure and the next try for the same recipient.",
           "RFC 5321 section 4.5.4.1", Keyword::must, Level::must, true},
          pause},
@@ -111,7 +111,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> pause_rules() {
-  return rules_of_this_file;
+  return pause_table;
 }
 
 } // namespace tempfail::verdict

@@ -57,7 +57,7 @@ Check none_of(const Case& observed, const scenario::Expectation*) {
   return breach_check(observed, bits(breaches...), where);
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array protocol_table = {
     Rule{{"line-ends", "Lines end with CR LF; neither CR nor LF stands alone.",
           "RFC 5321 section 2.3.8", Keyword::must_not, Level::must, true},
          none_of<Where::commands, Breach::bare_lf_command, Breach::bare_lf_content,
@@ -112,7 +112,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> protocol_rules() {
-  return rules_of_this_file;
+  return protocol_table;
 }
 
 } // namespace tempfail::verdict

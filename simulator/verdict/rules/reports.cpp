@@ -317,7 +317,7 @@ Check passes_on(const Case& observed, const scenario::Expectation* expectation) 
              : Check::pass("they were passed on as they were handed over");
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array reports_table = {
     Rule{
         {"notification-form",
          "A report is a multipart/report with Reporting-MTA and, for each recipient, "
@@ -353,7 +353,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> report_rules() {
-  return rules_of_this_file;
+  return reports_table;
 }
 
 } // namespace tempfail::verdict

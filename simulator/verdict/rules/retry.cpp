@@ -401,7 +401,7 @@ Check changes_refused_content(const Case& observed, const scenario::Expectation*
   return failures.empty() ? check : failures.check();
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array retry_table = {
     Rule{{"retry", "A temporary refusal (4xx) or a lost connection is retried.",
           "RFC 5321 section 4.5.4.1", Keyword::must, Level::must, false,
           "section 3.8 says SHOULD for a lost connection, which counts as a 451; after a 451 a "
@@ -434,7 +434,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> retry_rules() {
-  return rules_of_this_file;
+  return retry_table;
 }
 
 } // namespace tempfail::verdict

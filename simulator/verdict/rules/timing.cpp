@@ -264,7 +264,7 @@ Check schedule(const Case& observed, const scenario::Expectation* expectation) {
   return Check::pass(passed).expecting(expected);
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array timing_table = {
     Rule{{"first-retry", "The first retry is neither too early nor too late.",
           "RFC 5321 section 4.5.4.1", Keyword::should, Level::should, false},
          first_retry},
@@ -290,7 +290,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> timing_rules() {
-  return rules_of_this_file;
+  return timing_table;
 }
 
 } // namespace tempfail::verdict

@@ -155,7 +155,7 @@ Check ignores_injection(const Case& observed, const scenario::Expectation*) {
   return Check::pass("the injected replies were dropped", shown);
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array tls_table = {
     Rule{{"uses-tls", "The client starts TLS when the server offers it.",
           "RFC 3207 section 6, RFC 7435 section 3", Keyword::should, Level::should, false},
          uses_tls},
@@ -185,7 +185,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> tls_rules() {
-  return rules_of_this_file;
+  return tls_table;
 }
 
 } // namespace tempfail::verdict

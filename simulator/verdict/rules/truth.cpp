@@ -205,7 +205,7 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
   return looked_at == 0 ? Check{} : Check::pass("the notifications are true");
 }
 
-constexpr std::array rules_of_this_file = {
+constexpr std::array truth_table = {
     Rule{{"true-notification",
           "A notification truthfully names the recipient, the result and the status.",
           "RFC 3464 section 2.3", Keyword::stated, Level::must, true,
@@ -216,7 +216,7 @@ constexpr std::array rules_of_this_file = {
 } // namespace
 
 std::span<const Rule> truth_rules() {
-  return rules_of_this_file;
+  return truth_table;
 }
 
 } // namespace tempfail::verdict

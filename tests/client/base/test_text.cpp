@@ -5,22 +5,6 @@
 using namespace tempfail::client;
 using namespace std::chrono_literals;
 
-TEST_CASE("duration_reads_and_writes_back") {
-  for (const char* text : {"0s", "90us", "250ms", "1m30s", "1h", "5d", "2d4h"}) {
-    CAPTURE(text);
-    CHECK(to_string(*parse_duration(text)) == text);
-  }
-  CHECK(parse_duration("90s") == Duration{90s});
-  CHECK(parse_duration("1w") == Duration{7 * 24h});
-}
-
-TEST_CASE("duration_refuses_what_is_not_one") {
-  for (const char* text : {"", "h", "10", "-1h", "1 h", "1y", "99999999999w", "4000d", "1h30"}) {
-    CAPTURE(text);
-    CHECK_FALSE(parse_duration(text));
-  }
-}
-
 TEST_CASE("duration_approximate_keeps_two_units") {
   CHECK(approximate(1h + 12min + 7s) == "1h 12m");
   CHECK(approximate(1h) == "1h");

@@ -1,25 +1,8 @@
 // AUTH's mechanisms against published examples, and the choice among them.
-#include "client/protocol/base64.hpp"
 #include "client/protocol/sasl.hpp"
 #include "support/catch.hpp"
 
 using namespace tempfail::client;
-
-TEST_CASE("base64_both_ways") {
-  for (const auto& [plain, coded] :
-       std::vector<std::pair<std::string, std::string>>{{"", ""},
-                                                        {"f", "Zg=="},
-                                                        {"fo", "Zm8="},
-                                                        {"foo", "Zm9v"},
-                                                        {"foob", "Zm9vYg=="},
-                                                        {"\xff\xfe", "//4="}}) {
-    CHECK(base64_encode(plain) == coded);
-    CHECK(base64_decode(coded) == plain);
-  }
-  for (const char* wrong : {"Z", "Zg=", "Zm9v!===", "====", "Z g="}) {
-    CHECK_FALSE(base64_decode(wrong));
-  }
-}
 
 TEST_CASE("plain_and_login_say_user_and_password") {
   const Credentials credentials = {.user = "tim", .password = "tanstaaftanstaaf"};

@@ -1,14 +1,14 @@
 // Foreign text made safe to show.
-#include "wire/printable.hpp"
+#include "base/printable.hpp"
 
 #include "support/catch.hpp"
 
-using tempfail::wire::printable;
+using tempfail::base::printable;
 
 TEST_CASE("printable_lets_nothing_draw_on_a_terminal") {
   REQUIRE(printable("a\x1b[31mb") == "a\\x1b[31mb");
   REQUIRE(printable("a\r\nb\tc\x7f") == "a\\x0d\\x0ab\\x09c\\x7f");
-  REQUIRE(printable("a\nb", true) == "a\nb");
+  REQUIRE(printable("a\nb\tc", "\n") == "a\nb\\x09c");
   REQUIRE(printable("J\xC3\xBCrgen \xE2\x82\xAC \xF0\x9F\x93\xAC") ==
           "J\xC3\xBCrgen \xE2\x82\xAC \xF0\x9F\x93\xAC");
   REQUIRE(printable("\xFF\xC3") == "\\xff\\xc3");

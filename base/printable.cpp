@@ -1,10 +1,10 @@
 // What may be shown as it is, and the rest as \xNN.
-#include "wire/printable.hpp"
+#include "base/printable.hpp"
 
 #include <array>
 #include <cstdio>
 
-namespace tempfail::wire {
+namespace tempfail::base {
 namespace {
 
 /// The length of the UTF-8 sequence at the front of `text` when it is one that may be printed: no control,
@@ -43,12 +43,12 @@ std::size_t printable_length(std::string_view text) {
 
 } // namespace
 
-std::string printable(std::string_view text, bool lines) {
+std::string printable(std::string_view text, std::string_view kept) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    if (lines && text.front() == '\n') {
-      out += '\n';
+    if (kept.find(text.front()) != std::string_view::npos) {
+      out += text.front();
       text.remove_prefix(1);
     } else if (const std::size_t length = printable_length(text); length != 0) {
       out += text.substr(0, length);
@@ -63,4 +63,4 @@ std::string printable(std::string_view text, bool lines) {
   return out;
 }
 
-} // namespace tempfail::wire
+} // namespace tempfail::base

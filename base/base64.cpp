@@ -1,9 +1,9 @@
 // Base64 both ways.
-#include "client/protocol/base64.hpp"
+#include "base/base64.hpp"
 
 #include <cstdint>
 
-namespace tempfail::client {
+namespace tempfail::base {
 namespace {
 
 constexpr std::string_view alphabet =
@@ -11,7 +11,7 @@ constexpr std::string_view alphabet =
 
 } // namespace
 
-std::string base64_encode(std::string_view bytes) {
+std::string encode_base64(std::string_view bytes) {
   std::string result;
   result.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t index = 0; index < bytes.size(); index += 3) {
@@ -28,7 +28,7 @@ std::string base64_encode(std::string_view bytes) {
   return result;
 }
 
-std::optional<std::string> base64_decode(std::string_view text) {
+std::optional<std::string> decode_base64(std::string_view text) {
   if (text.size() % 4 != 0) {
     return std::nullopt;
   }
@@ -52,4 +52,4 @@ std::optional<std::string> base64_decode(std::string_view text) {
   return result;
 }
 
-} // namespace tempfail::client
+} // namespace tempfail::base
