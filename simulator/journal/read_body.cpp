@@ -191,10 +191,12 @@ std::optional<Body> note(const Fields& fields, Moment) {
 std::optional<Body> listen(const Fields& fields, Moment time) {
   const auto answer = fields.word("answer", listen_answer_names);
   if (!answer) return std::nullopt;
-  return event::Listen{static_cast<scenario::ListenAnswer>(*answer),
-                       fields.number<std::uint64_t>("unanswered"),
-                       fields.number<std::uint64_t>("refused"),
-                       fields.moment("refused_first_us", time)};
+  event::Listen e;
+  e.answer = static_cast<scenario::ListenAnswer>(*answer);
+  e.unanswered = fields.number<std::uint64_t>("unanswered");
+  e.refused = fields.number<std::uint64_t>("refused");
+  if (e.refused != 0) e.refused_first = fields.moment("refused_first_us", time);
+  return e;
 }
 
 std::optional<Body> forwarded(const Fields& fields, Moment) {

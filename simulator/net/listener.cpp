@@ -262,7 +262,7 @@ void Listener::count_refused() {
 }
 
 journal::event::Listen Listener::told(scenario::ListenAnswer answer) {
-  return {answer, dropped(), std::exchange(refused_, 0), refused_first_};
+  return {answer, dropped(), std::exchange(refused_, 0), std::exchange(refused_first_, {})};
 }
 
 void Listener::restart() {

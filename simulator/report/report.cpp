@@ -280,7 +280,7 @@ std::string figures_of(const std::vector<verdict::StoryStep>& route) {
   std::string text = std::to_string(queries) + (queries == 1 ? " query, " : " queries, ") +
                      std::to_string(connections) +
                      (connections == 1 ? " connection" : " connections");
-  if (ports != 0) text += ", " + std::to_string(ports) + " without an answer";
+  if (ports != 0) text += ", " + std::to_string(ports) + " refused or unanswered";
   return text;
 }
 

@@ -6,7 +6,7 @@
 // - What is no base64 yields nothing, what is yields three bytes for four.
 #include "fuzz/targets.hpp"
 
-#include "session/auth.hpp"
+#include "base/base64.hpp"
 #include "wire/command.hpp"
 #include "wire/reply.hpp"
 

@@ -247,7 +247,9 @@ inline event::Note Samples::draw(Moment) {
 }
 template <>
 inline event::Listen Samples::draw(Moment) {
-  return {static_cast<scenario::ListenAnswer>(number(4)), any<std::uint64_t>()};
+  event::Listen e{static_cast<scenario::ListenAnswer>(number(4)), any<std::uint64_t>(), number(3)};
+  if (e.refused != 0) e.refused_first = moment();
+  return e;
 }
 template <>
 inline event::Forwarded Samples::draw(Moment) {

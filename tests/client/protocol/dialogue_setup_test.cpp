@@ -201,7 +201,7 @@ TEST_CASE("auth_scram_success_without_proof_is_not_believed") {
   settings.nonce = "nonce";
   Conversation session(settings);
   session.connected().hears("220 mx").hears("250-mx\n250 AUTH PLAIN SCRAM-SHA-256");
-  session.says("AUTH SCRAM-SHA-256 " + base::encode_base64("n,,n=u,r=nonce"));
+  session.says("AUTH SCRAM-SHA-256 " + tempfail::base::encode_base64("n,,n=u,r=nonce"));
   session.hears("235 welcome, whoever you are")
       .fails_session("transient protocol-error auth 4.5.0 0")
       .closes();
