@@ -17,7 +17,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 /// The first word of a field's value: "failed (bounced)" is "failed".
-std::string_view first_word(std::string_view value) {
+std::string_view first_word_of(std::string_view value) {
   value = trimmed(value);
   return value.substr(0, value.find_first_of(" \t(;"));
 }
@@ -123,8 +123,8 @@ RecipientReport report_of(const std::vector<Field>& group) {
   report.final_is_missing = final_recipient.empty();
   report.recipient =
       address_of(final_recipient.empty() ? report.original_recipient : final_recipient);
-  report.action = first_word(value_of(group, "Action"));
-  report.status = first_word(value_of(group, "Status"));
+  report.action = first_word_of(value_of(group, "Action"));
+  report.status = first_word_of(value_of(group, "Status"));
   report.remote_mta = value_of(group, "Remote-MTA");
   report.diagnostic = value_of(group, "Diagnostic-Code");
   report.will_retry_until = value_of(group, "Will-Retry-Until");
