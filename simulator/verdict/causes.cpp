@@ -14,7 +14,7 @@ struct Cause {
 };
 
 /// Causes first.
-constexpr std::array<Cause, 15> causes = {{
+constexpr std::array<Cause, 16> causes = {{
     {"connects",
      {"retry", "delivered", "first-retry", "notified", "tries", "no-retry", "reports-failure"}},
     {"sequence", {"retry", "delivered", "first-retry"}},
@@ -32,6 +32,7 @@ constexpr std::array<Cause, 15> causes = {{
     {"pause", {"first-retry", "back-off", "schedule", "tries", "jitter"}},
     {"no-blind-resend", {"pause", "first-retry", "schedule", "back-off"}},
     {"in-order", {"delivered-by"}},
+    {"dot-stuffing", {"content"}},
     {"replies-in-step", {"delivered", "no-duplicate", "content"}},
 }};
 

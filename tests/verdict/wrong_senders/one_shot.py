@@ -14,6 +14,7 @@ doubt-is-sent       takes a connection lost after the final dot for success
 doubt-is-refused    takes it for a refusal for good
 resends             sends again at once when the connection was lost after the final dot
 dead-afterwards     can't send anything after a failure
+mixes-up            sends each message after the first with the header of the first
 invents             reports codes that nobody said
 hangs               does not end
 """
@@ -55,6 +56,7 @@ class Mailer:
     def __init__(self):
         self.client = None
         self.dead = False
+        self.header = None  # of the last message
 
     def connect(self, message):
         self.client = smtplib.SMTP(timeout=PATIENCE)
@@ -81,6 +83,9 @@ class Mailer:
         """What became of each recipient."""
         recipients = message["recipients"]
         content = pathlib.Path(message["message"]).read_bytes()
+        if HOW == "mixes-up" and self.header:
+            content = self.header + content[content.index(b"\r\n\r\n"):]
+        self.header = content[:content.index(b"\r\n\r\n")]
         options = [f"SIZE={len(content)}"] if self.client.has_extn("size") else []
         if not message["sender"].isascii() or not all(r.isascii() for r in recipients):
             if not self.client.has_extn("smtputf8"):

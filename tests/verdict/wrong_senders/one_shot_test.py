@@ -31,6 +31,7 @@ WRONG = [
     ("resends", "closed-after-final-dot", {"no-blind-resend"}),
     ("dead-afterwards", "disk-full-at-mail", {"leave-taking", "next-message"}),
     ("invents", "disk-full-at-mail", {"reports-status"}),
+    ("mixes-up", "healthy", {"content"}),
     ("hangs", "healthy", {"ends-in-time"}),
 ]
 RULES = {rule for _, _, rules in WRONG for rule in rules} - {"leave-taking"}
