@@ -90,6 +90,8 @@ struct Try {
   const Transaction* transaction = nullptr; ///< null: the session failed before MAIL
   Moment begin{};
   Moment end{}; ///< when its fate was known
+  /// The client may have known it so much earlier: it hung up, and the server saw that later.
+  Duration known_earlier{};
   Result result{};
   scenario::Stage stage{}; ///< where
   int code = 0;
@@ -106,6 +108,8 @@ struct Try {
 
   /// A new try, and no further step of the one before it.
   bool is_new() const { return !fallback && !elsewhere; }
+  /// Whether its fate was known when another one began: only then the other can be a retry, and not a try in parallel.
+  bool was_over_before(const Try& other) const { return end - known_earlier <= other.begin; }
 };
 
 /// The server answered with something that SMTP does not know: what a client makes of it is not known, either.
@@ -126,8 +130,10 @@ struct Delivery {
   const Try* first_temporary() const;
   /// The last step of a try at other hosts; the try itself where it has none.
   const Try& last_step(const Try& of) const;
-  /// The next try after `after` that counts; null: none.
+  /// The next try after the end of `after` that counts; null: none.
   const Try* next(const Try& after) const;
+  /// Whether a try was accepted that was on its way before this one had failed.
+  bool arrived_in_parallel_to(const Try& failed) const;
   /// A further step of a try, in clear text or at another host, came to an end, so that there was nothing left to try
   /// again.
   bool ended_by_a_further_step() const;

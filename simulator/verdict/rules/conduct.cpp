@@ -256,8 +256,11 @@ Check one_by_one(const Case& observed, const scenario::Expectation*) {
     if (accepted == delivery.tries.end()) return;
     for (auto later = std::next(accepted); later != delivery.tries.end(); ++later)
       if (later->transaction != nullptr) {
-        failures.add(name_of(delivery) + " was accepted, and sent again " +
-                         spoken(later->begin - accepted->end) + " later",
+        failures.add(name_of(delivery) +
+                         (accepted->was_over_before(*later)
+                              ? " was accepted, and sent again " +
+                                    spoken(later->begin - accepted->end) + " later"
+                              : " was accepted, and sent in parallel on another connection"),
                      {}, {evidence(observed, *accepted), evidence(observed, *later)});
         return;
       }

@@ -87,7 +87,7 @@ Check retry(const Case& observed, const scenario::Expectation*) {
   const Returned returned(observed);
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     const Try* first = delivery.first_temporary();
-    if (first == nullptr) return;
+    if (first == nullptr || delivery.arrived_in_parallel_to(*first)) return;
     ++refused;
     const Try* next = delivery.next(*first);
     if (next == nullptr && !delivery.ended_by_a_further_step() &&
