@@ -218,3 +218,22 @@ TEST_CASE("mail_that_is_returned_after_a_reply_that_is_not_smtp_is_not_lost") {
   CHECK(returned_after("", true) == Outcome::fail); // a lost connection is retried
   CHECK(returned_after("451 Later", true) == Outcome::fail);
 }
+
+TEST_CASE("a_failure_of_one_recipient_is_told_once") {
+  const auto judged = [](const char* other) {
+    Conversation talk;
+    talk.handover("1", two).sender_started().session(1, 1s).ehlo().mail();
+    talk.rcpt(other).rcpt("550 5.1.1 No", "c@rcpt.test");
+    if (other[0] == '2') talk.data().content().message();
+    talk.quit().wait(1s).sender_ended(0);
+    scenario::Expectation notified = test::must("notified", std::string("failed"));
+    notified.recipient = "c@*";
+    return judge(test::expecting({notified}), talk.journal());
+  };
+  const CaseVerdict once = judged("250 Ok");
+  CHECK(test::finding(once, "notified").outcome == Outcome::fail);
+  CHECK(test::finding(once, "reports-failure").outcome == Outcome::not_applicable);
+  CHECK(test::finding(once, "reports-failure").actual == "see `notified`");
+  // What is said of another recipient has another cause.
+  CHECK(test::finding(judged("550 5.1.1 No"), "reports-failure").outcome == Outcome::fail);
+}

@@ -92,7 +92,8 @@ Check reports_failure(const Case& observed, const scenario::Expectation*) {
                            continue; // it arrived, or its sender was told by mail
                          asked = true;
                          if (told.claim.saying == Saying::delivered)
-                           failures.add(contradiction(told, truth), {}, shown(observed, told));
+                           failures.add(contradiction(told, truth), {}, shown(observed, told),
+                                        told.delivery->recipient);
                        }
                        return asked;
                      });
