@@ -317,6 +317,38 @@ Check passes_on(const Case& observed, const scenario::Expectation* expectation) 
              : Check::pass("they were passed on as they were handed over");
 }
 
+/// Whether a notification reports a success.
+bool is_of_success(const journal::event::Report& report) {
+  return equal(report.action, "delivered") || equal(report.action, "relayed") ||
+         equal(report.action, "expanded");
+}
+
+/// Where NOTIFY was given, `notified` holds the notification against it.
+Check success_on_request(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  Check check;
+  const SubjectIndex index(observed);
+  const auto was_asked = [&](const Subject& subject) {
+    const Message& message = observed.messages[subject.message];
+    return message.handover == nullptr || requests_of(message).notify;
+  };
+  each_notification(observed, [&](const Transaction& notification,
+                                  const journal::event::Content& content) {
+    for (const RecipientReply& to : notification.recipients)
+      for (const journal::event::Report& report : content.reports) {
+        const Subjects* const about = index.find(to.address, report.recipient);
+        if (about == nullptr) continue;
+        if (check.outcome == Outcome::not_applicable)
+          check = Check::pass("no success was reported that nobody had asked for");
+        if (is_of_success(report) && std::none_of(about->all.begin(), about->all.end(), was_asked))
+          failures.add("a notification says " + lower(report.action) + " of " +
+                           std::string(report.recipient) + ", and NOTIFY was not given",
+                       {}, {evidence(*notification.content, "notification: " + described(report))});
+      }
+  });
+  return failures.empty() ? check : failures.check();
+}
+
 constexpr std::array rules_of_this_file = {
     Rule{
         {"notification-form",
@@ -348,6 +380,9 @@ constexpr std::array rules_of_this_file = {
           "NOTIFY, RET, ENVID and ORCPT are passed on unchanged to a server that offers DSN.",
           "RFC 3461 section 5.2.1", Keyword::must, Level::must, true},
          passes_on},
+    Rule{{"success-on-request", "Success is reported only if NOTIFY=SUCCESS asks for that.",
+          "RFC 3461 section 4.1", Keyword::stated, Level::should, true},
+         success_on_request},
 };
 
 } // namespace

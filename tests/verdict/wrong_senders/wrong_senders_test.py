@@ -88,7 +88,8 @@ REPORTERS = {"fallback-to-clear"}  # says what it sees, and never fails
 BY_NAMES = {"untouched", "in-order", "spread", "hosts-per-try", "dead-host-remembered", "not-delayed-by", "one-copy", "replies-in-step",
             "asked", "not-asked", "no-report-about-reports"}
 # Broken by senders whose notifications are wrong (scenarios.dsn_senders).
-BY_NOTIFYING = {"notification-form", "original-recipient", "returned-content", "failed-is-final", "passes-on"}
+BY_NOTIFYING = {"notification-form", "original-recipient", "returned-content", "failed-is-final", "passes-on",
+                "success-on-request"}
 
 
 def run(directory, scenarios, fault, policy):
