@@ -74,7 +74,8 @@ struct Session {
   std::vector<const journal::Event*> events;
   std::vector<Transaction> transactions;
   const journal::Event* disconnect = nullptr;
-  bool tls = false; ///< a handshake succeeded
+  const journal::Event* failed_handshake = nullptr; ///< event::Tls; null: none failed
+  bool tls = false;                                 ///< a handshake succeeded
   /// A handshake failed, STARTTLS was refused or lost; or the client went without a word of its message because
   /// TLS was not offered, or the certificate not right.
   bool tls_failed = false;

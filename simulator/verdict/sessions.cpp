@@ -80,8 +80,9 @@ class SessionReader {
   void on(const journal::Event& event, const journal::event::Accepted&) {
     if (!session_.transactions.empty()) session_.transactions.back().accepted = &event;
   }
-  void on(const journal::Event&, const journal::event::Tls& tls) {
+  void on(const journal::Event& event, const journal::event::Tls& tls) {
     (tls.ok ? session_.tls : session_.tls_failed) = true;
+    if (!tls.ok) session_.failed_handshake = &event;
     handshake_due_ = false;
   }
   void on(const journal::Event& event, const journal::event::Disconnect& disconnect) {

@@ -95,7 +95,11 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
     attempt.end = observed.last;
     return;
   }
-  decide(attempt, *session.disconnect, Result::no_valid_reply);
+  // Who ended a handshake, and why, is not said by who closed the connection then.
+  decide(attempt,
+         session.failed_handshake != nullptr ? *session.failed_handshake : *session.disconnect,
+         Result::no_valid_reply);
+  attempt.end = session.disconnect->time;
   attempt.stage = ended->stage;
   if (ended->by == EndedBy::server_stop) attempt.result = Result::cut_off;
   const bool disturbed = session.tls_failed || last_exchange(session) == nullptr ||

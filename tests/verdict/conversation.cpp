@@ -259,6 +259,11 @@ Conversation& Conversation::tls(bool ok) {
   return *this;
 }
 
+Conversation& Conversation::tls(const journal::event::Tls& tls) {
+  add(session_, tls);
+  return *this;
+}
+
 Conversation& Conversation::quit() {
   exchange(Stage::quit, "QUIT", "221 Bye");
   return end(journal::event::EndedBy::client_quit, Stage::quit);

@@ -75,6 +75,7 @@ class Conversation {
   Conversation& result(std::string_view handover, std::string_view result);
   Conversation& result(const journal::event::Result& result);
   Conversation& tls(bool ok);
+  Conversation& tls(const journal::event::Tls& tls);
   Conversation& quit();
   Conversation& end(journal::event::EndedBy by, scenario::Stage stage);
   Conversation& end(const journal::event::Disconnect& how);

@@ -97,7 +97,9 @@ Check fallback_to_clear(const Case& observed, const scenario::Expectation*) {
       if (const auto* event = said_in_clear(other))
         return Check::pass(
             "fell back to clear text after TLS failed (allowed where TLS is opportunistic)",
-            {evidence(*session.events.back()), evidence(*event)});
+            {evidence(session.failed_handshake != nullptr ? *session.failed_handshake
+                                                          : *session.events.back()),
+             evidence(*event)});
     }
   }
   return check;
