@@ -219,6 +219,44 @@ TEST_CASE("mail_that_is_returned_after_a_reply_that_is_not_smtp_is_not_lost") {
   CHECK(returned_after("451 Later", true) == Outcome::fail);
 }
 
+TEST_CASE("excused_is_the_other_message_when_mail_of_one_is_refused") {
+  // Two messages from one sender to one recipient, in whatever order the sender takes them.
+  for (const int refused : {1, 2}) {
+    INFO("refused: " << refused);
+    const std::string other = refused == 1 ? "2" : "1";
+    Conversation talk;
+    talk.handover("1", {"b@rcpt.test"}).handover("2", {"b@rcpt.test"}).sender_started();
+    talk.session(1, 1s).ehlo().mail("550 5.7.1 Not this one").mail().rcpt().data();
+    talk.content(other + "-begin " + other + "-end " + other + "-attachment", 400, {});
+    talk.message().quit().sender_ended(69);
+    const Seen seen(talk);
+    REQUIRE(seen.observed.messages.size() == 2);
+    CHECK(seen.story(refused == 1 ? 0 : 1) == "permanent@mail");
+    CHECK(seen.story(refused == 1 ? 1 : 0) == "accepted@message");
+    CHECK(
+        test::finding(judge(test::expecting({test::must("no-retry")}), talk.journal()), "no-retry")
+            .outcome == Outcome::pass);
+  }
+}
+
+TEST_CASE("excused_is_no_message_that_is_sent_again_at_once_after_it_was_refused") {
+  Conversation talk;
+  talk.handover("1", {"b@rcpt.test"}).handover("2", {"b@rcpt.test"}).sender_started();
+  talk.session(1, 1s).ehlo().mail("550 No").mail().rcpt().data();
+  talk.content("1-begin", 400, {}).message().mail().rcpt().data();
+  talk.content("2-begin", 400, {}).message().quit().sender_ended(0);
+  CHECK(test::finding(judge(test::expecting({test::must("no-retry")}), talk.journal()), "no-retry")
+            .outcome == Outcome::fail);
+  // A message that waits for its retry on a connection that stays open is the one that was refused.
+  Conversation kept;
+  kept.handover("1", {"b@rcpt.test"}).handover("2", {"b@rcpt.test"}).sender_started();
+  kept.session(1, 1s).ehlo().mail("452 Full").resume(1, 40min).mail().rcpt().data();
+  kept.content("1-begin", 400, {}).message().quit();
+  kept.session(2, 50min).ehlo().mail().rcpt().data().content("2-begin", 400, {}).message().quit();
+  CHECK(Seen(kept).story(0) == "transient@mail accepted@message");
+  CHECK(Seen(kept).story(1) == "accepted@message");
+}
+
 TEST_CASE("a_failure_of_one_recipient_is_told_once") {
   const auto judged = [](const char* other) {
     Conversation talk;
