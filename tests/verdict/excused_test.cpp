@@ -257,6 +257,31 @@ TEST_CASE("excused_is_no_message_that_is_sent_again_at_once_after_it_was_refused
   CHECK(Seen(kept).story(1) == "accepted@message");
 }
 
+TEST_CASE("excused_from_refusing_a_certificate_is_what_carries_a_notification_elsewhere") {
+  const auto refuses = [](bool notifies) {
+    Conversation talk;
+    talk.handover().sender_started();
+    talk.session(1, 1s).ehlo().exchange(scenario::Stage::starttls, "STARTTLS", "220 Go");
+    talk.tls(false).end(EndedBy::server, scenario::Stage::handshake);
+    talk.session(2, 2h).ehlo().exchange(scenario::Stage::starttls, "STARTTLS", "220 Go");
+    talk.tls(true).ehlo();
+    if (notifies)
+      talk.mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
+    else
+      talk.mail().rcpt().data();
+    talk.content("", std::nullopt,
+                 notifies ? std::vector{Report{"b@rcpt.test", "failed", "4.7.5"}}
+                          : std::vector<Report>());
+    talk.message().quit().wait(1s).sender_ended(0, true);
+    return test::finding(judge(test::expecting({test::must("refuses-certificate")}), talk.journal(),
+                               test::told(scenario::TlsPolicy::verified)),
+                         "refuses-certificate")
+        .outcome;
+  };
+  CHECK(refuses(true) == Outcome::pass);
+  CHECK(refuses(false) == Outcome::fail);
+}
+
 TEST_CASE("a_failure_of_one_recipient_is_told_once") {
   const auto judged = [](const char* other) {
     Conversation talk;
