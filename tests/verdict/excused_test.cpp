@@ -257,6 +257,53 @@ TEST_CASE("excused_is_no_message_that_is_sent_again_at_once_after_it_was_refused
   CHECK(Seen(kept).story(1) == "accepted@message");
 }
 
+namespace {
+
+/// A transaction that ends at the second of two recipients, and a try at both of them later.
+Conversation stops_at(const char* refusal, bool tried_again,
+                      ProcessEnd ended = ProcessEnd::itself) {
+  Conversation talk;
+  talk.handover("1", two).sender_started().session(1, 1s).ehlo().mail();
+  talk.rcpt().rcpt(refusal, "c@rcpt.test").quit();
+  if (tried_again) {
+    talk.session(2, 40min).ehlo().mail().rcpt().rcpt("250 Ok", "c@rcpt.test");
+    talk.data().content().message().quit();
+  }
+  return talk.wait(1s).sender_ended(0, false, ended);
+}
+
+} // namespace
+
+TEST_CASE("excused_is_a_transaction_that_stops_at_a_deferred_recipient_and_is_tried_again_whole") {
+  const auto one_by_one = [](const Conversation& talk) {
+    return outcome(talk, "recipients-one-by-one");
+  };
+  CHECK(one_by_one(stops_at("452 4.2.2 Full", true)) == Outcome::pass);
+  CHECK(delivered(stops_at("452 4.2.2 Full", true)) == Outcome::pass);
+  CHECK(one_by_one(stops_at("452 4.2.2 Full", false)) == Outcome::fail);
+  CHECK(one_by_one(stops_at("452 4.2.2 Full", false, ProcessEnd::timeout)) == Outcome::undecided);
+  // A rejection is about one recipient: it gives no reason to wait for the others.
+  CHECK(one_by_one(stops_at("550 5.1.1 No", true)) == Outcome::fail);
+}
+
+TEST_CASE("excused_is_a_sender_that_stops_at_the_first_of_several_deferred_recipients") {
+  Conversation talk;
+  talk.handover("1", two).sender_started().session(1, 1s).ehlo().mail();
+  talk.rcpt("450 4.2.1 Busy").quit();
+  talk.session(2, 40min).ehlo().mail().rcpt().rcpt("450 4.2.1 Busy", "c@rcpt.test").quit();
+  talk.session(3, 80min).ehlo().mail().rcpt().rcpt("250 Ok", "c@rcpt.test");
+  talk.data().content().message().quit().wait(1s).sender_ended(0);
+  const CaseVerdict verdict =
+      judge(test::expecting(
+                {test::must("retry"), test::must("delivered", std::string("once")),
+                 test::should("first-retry", scenario::Range<Duration>{30min, std::nullopt})}),
+            talk.journal());
+  for (const Finding& finding : verdict.findings) {
+    INFO(finding.rule << ": " << finding.actual);
+    CHECK(finding.outcome != Outcome::fail);
+  }
+}
+
 TEST_CASE("excused_from_refusing_a_certificate_is_what_carries_a_notification_elsewhere") {
   const auto refuses = [](bool notifies) {
     Conversation talk;

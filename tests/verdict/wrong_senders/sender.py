@@ -229,6 +229,9 @@ def transaction(connection, recipients, sender, data):
         fates = {}
         for recipient in recipients + (["stranger@elsewhere.test"] if wrong("tells-others") else []):
             fates[recipient] = connection.say(f"RCPT TO:<{recipient}>")
+            if wrong("stops-early") and 400 <= fates[recipient] < 500:
+                connection.say("RSET")
+                return dict.fromkeys(recipients, fates[recipient])
             if fates[recipient] == 421:
                 connection.check(421)
     if any(code < 300 for code in fates.values()):
