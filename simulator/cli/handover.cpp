@@ -110,7 +110,13 @@ void record(const Handover& handover, Moment now, std::uint32_t server,
   event.size = handover.message.size();
   event.hash = hash.value();
   event.message_id = handover.message_id;
-  if (const auto marks = mime::find_marks(handover.message)) event.text_size = marks->text_size;
+  const auto marks = mime::find_marks(handover.message);
+  if (marks) {
+    event.text_size = marks->text_size;
+    event.marks = marks->found;
+    event.letters = marks->letters;
+    event.missing_fields = marks->missing_fields;
+  }
   recorder.record({now, 0, server, event});
 }
 

@@ -120,8 +120,12 @@ HandoverView Handovers::add(const HandoverRequest& request, const Record& record
   event.sender = request.sender;
   event.recipients = recipients;
   event.parameters = parameters;
-  if (const auto marks = request.content ? mime::find_marks(*request.content) : std::nullopt) {
+  const auto marks = request.content ? mime::find_marks(*request.content) : std::nullopt;
+  if (marks) {
     event.text_size = marks->text_size;
+    event.marks = marks->found;
+    event.letters = marks->letters;
+    event.missing_fields = marks->missing_fields;
     if (has_all(*marks, id)) event.content = "given";
   }
   event.size = view.size;

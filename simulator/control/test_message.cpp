@@ -34,11 +34,11 @@ std::string address_list(const std::vector<std::string>& addresses) {
   return text;
 }
 
-/// A line with letters that ASCII does not have, where we know how the character set writes them.
-std::string sample_of(std::string_view charset) {
-  if (charset == "utf-8") return "Letters: =C3=A4=C3=B6=C3=BC=C3=9F\r\n";
-  if (charset.starts_with("iso-8859-") || charset.starts_with("windows-125"))
-    return "Letters: =E4=F6=FC=E9\r\n";
+/// Letters that ASCII does not have, in quoted-printable; empty: how the character set writes them is not known here.
+std::string letters_of(std::string_view charset) {
+  if (charset == "utf-8") return "=C3=A4=C3=B6=C3=BC=C3=9F";
+  for (const std::string_view family : {"iso-8859-", "windows-125", "koi8-"})
+    if (charset.starts_with(family)) return "=E4=F6=FC=E9";
   return {};
 }
 
@@ -92,10 +92,14 @@ std::string text_begin(const scenario::TestMessage& plan, const MessageDetails& 
   text += std::string("Content-Transfer-Encoding: ") + (ascii ? "7bit" : "quoted-printable") +
           "\r\n\r\n";
   text += mime::mark_text(details.handover, mime::MarkPlace::begin) + "\r\n";
-  // A line that begins with a dot: a client that does not stuff it shows it (RFC 5321 section 4.5.2). Never a
-  // dot alone, at which sendmail(1) without -i stops reading.
-  text += "A message of tempfail.\r\n.a line that begins with a dot\r\n";
-  if (!ascii) text += sample_of(plan.charset);
+  // A line that begins with a dot: a client that does not stuff it, or does so twice, shows it (RFC 5321
+  // section 4.5.2). Never a dot alone, at which sendmail(1) without -i stops reading. The line before it ends without a
+  // dot, so that the dots can be counted where lines were wrapped.
+  text += "A message of tempfail, in which the next line begins with a dot:\r\n";
+  text += "." + mime::mark_text(details.handover, mime::MarkPlace::dot) + "\r\n";
+  if (const std::string letters = ascii ? std::string() : letters_of(plan.charset);
+      !letters.empty())
+    text += mime::mark_text(details.handover, mime::MarkPlace::letters) + letters + ".\r\n";
   return text;
 }
 

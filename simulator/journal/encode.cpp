@@ -47,7 +47,8 @@ std::size_t text_size(const event::Sending&) {
   return 0;
 }
 std::size_t text_size(const event::Content& e) {
-  std::size_t size = e.message_id.size() + e.marks.size() + e.form.type.size() +
+  std::size_t size = e.message_id.size() + e.marks.size() + e.repeated_marks.size() +
+                     e.letters.value_or("").size() + e.missing_fields.size() + e.form.type.size() +
                      e.form.status_type.size() + e.form.returned.size() +
                      e.form.reporting_mta.size() + e.form.original_envelope_id.size();
   for (const event::Report& report : e.reports)
@@ -67,7 +68,8 @@ std::size_t text_size(const event::Disconnect& e) {
 }
 std::size_t text_size(const event::Handover& e) {
   std::size_t size = e.id.size() + e.sender.size() + e.parameters.size() + e.untold.size() +
-                     e.content.size() + e.message_id.size();
+                     e.content.size() + e.message_id.size() + e.marks.size() +
+                     e.letters.value_or("").size() + e.missing_fields.size();
   for (const std::string_view recipient : e.recipients)
     size += recipient.size() + entry_room;
   return size;
@@ -113,6 +115,14 @@ std::size_t text_size(const event::End&) {
   return 0;
 }
 
+/// An empty one is written, too.
+template <std::size_t size>
+void text_if_there(Pen& pen, const char (&key)[size], // NOLINT(cppcoreguidelines-avoid-c-arrays)
+                   std::optional<std::string_view> text) {
+  if (!text) return;
+  pen.literal(key);
+  pen.string(*text);
+}
 void breaches(Pen& pen, Breaches set) {
   if (set == 0) return;
   pen.literal(",\"breaches\":[");
@@ -186,10 +196,7 @@ void body(Pen& pen, const event::Exchange& e) {
   stage(pen, e.stage);
   pen.text(",\"verb\":", e.verb);
   pen.text(",\"line\":", e.line);
-  if (e.address) {
-    pen.literal(",\"address\":");
-    pen.string(*e.address);
-  }
+  text_if_there(pen, ",\"address\":", e.address);
   pen.text(",\"envelope_id\":", e.envelope_id);
   pen.text(",\"parameters\":", e.parameters);
   pen.number(",\"size\":", e.size);
@@ -225,6 +232,9 @@ void body(Pen& pen, const event::Content& e) {
   pen.number(",\"longest_line\":", e.longest_line);
   breaches(pen, e.breaches);
   pen.text(",\"marks\":", e.marks);
+  pen.text(",\"repeated_marks\":", e.repeated_marks);
+  text_if_there(pen, ",\"letters\":", e.letters);
+  pen.text(",\"missing_fields\":", e.missing_fields);
   if (e.text_size) {
     pen.literal(",\"text_size\":");
     pen.number(*e.text_size);
@@ -286,6 +296,9 @@ void body(Pen& pen, const event::Handover& e) {
   pen.literal("\"");
   pen.text(",\"message_id\":", e.message_id);
   pen.number(",\"text_size\":", e.text_size);
+  pen.text(",\"marks\":", e.marks);
+  text_if_there(pen, ",\"letters\":", e.letters);
+  pen.text(",\"missing_fields\":", e.missing_fields);
   pen.flag(",\"offered\":true", e.offered);
 }
 void body(Pen& pen, const event::Result& e) {

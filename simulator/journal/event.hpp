@@ -153,12 +153,16 @@ struct Content {
   std::uint32_t received_fields = 0;
   std::uint32_t longest_line = 0; ///< bytes, with its end
   Breaches breaches = 0;
-  /// The marks of a handed-over message that are in it after decoding: "1-begin 1-end 1-attachment".
+  /// The marks of a handed-over message that are in it after decoding, as mime::Marks::found has them: "1-begin 1-dot".
   std::string_view marks{};
   /// Bytes of the decoded bodies without white space; nothing: nobody looked.
   std::optional<std::uint64_t> text_size{};
   std::span<const Report> reports{}; ///< of a delivery status notification; empty: it is none
   NotificationForm form{};           ///< of what came from <>
+  std::string_view repeated_marks{}; ///< those of `marks` that are in it more than once
+  /// Letters outside ASCII after a mark, in UTF-8; nothing: there are none, or nobody could tell.
+  std::optional<std::string_view> letters{};
+  std::string_view missing_fields{}; ///< those of From, Date and Subject that it does not have
 };
 /// A message was taken: from here on it counts as delivered to its accepted recipients.
 /// Written before the reply that says so is on the wire.
@@ -206,6 +210,10 @@ struct Handover {
   std::string_view untold{}; ///< of the parameters those that the command does not name, likewise
   /// Of its decoded bodies, as Content::text_size has it; 0: not known.
   std::uint64_t text_size = 0;
+  // Of the file, as Content has them.
+  std::string_view marks{}; ///< empty: none, or not known
+  std::optional<std::string_view> letters{};
+  std::string_view missing_fields{};
 };
 /// What the sender said became of a handover for one recipient.
 struct Result {

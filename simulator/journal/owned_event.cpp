@@ -33,6 +33,9 @@ template <typename Visit>
 void each_text(event::Content& e, Visit&& visit) {
   visit(e.message_id);
   visit(e.marks);
+  visit(e.repeated_marks);
+  if (e.letters) visit(*e.letters);
+  visit(e.missing_fields);
   visit(e.form.type);
   visit(e.form.status_type);
   visit(e.form.returned);

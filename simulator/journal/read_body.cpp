@@ -102,6 +102,9 @@ std::optional<Body> content(const Fields& fields, Moment) {
   e.longest_line = fields.number<std::uint32_t>("longest_line");
   e.breaches = fields.breaches();
   e.marks = fields.text("marks");
+  e.repeated_marks = fields.text("repeated_marks");
+  e.letters = fields.text_if_there("letters");
+  e.missing_fields = fields.text("missing_fields");
   constexpr std::uint64_t nobody_looked = UINT64_MAX;
   const auto text_size = fields.number<std::uint64_t>("text_size", nobody_looked);
   if (text_size != nobody_looked) e.text_size = text_size;
@@ -158,6 +161,9 @@ std::optional<Body> handover(const Fields& fields, Moment) {
   e.message_id = fields.text("message_id");
   e.offered = fields.flag("offered");
   e.text_size = fields.number<std::uint64_t>("text_size");
+  e.marks = fields.text("marks");
+  e.letters = fields.text_if_there("letters");
+  e.missing_fields = fields.text("missing_fields");
   return e;
 }
 

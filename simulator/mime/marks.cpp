@@ -1,22 +1,28 @@
-// Decodes a message's parts piece by piece and looks for marks in what comes out, white space left out.
+// Decodes a message's parts piece by piece and looks for marks in what comes out.
 #include "mime/marks.hpp"
 
 #include "mime/gmime_objects.hpp"
+#include "mime/letters.hpp"
+#include "mime/mark_reader.hpp"
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 namespace tempfail::mime {
 namespace {
 
-constexpr std::string_view prefix = "tempfail-mark-";
-constexpr std::array<std::string_view, 3> place_names = {"begin", "end", "attachment"};
-constexpr std::size_t longest_handover = 20;
-constexpr std::size_t longest_mark = prefix.size() + longest_handover + sizeof("-attachment.");
+/// How often each mark is in a part, or in several.
+using Counts = std::map<std::string, std::size_t>;
 
-bool is_word_byte(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+std::string_view text_or_empty(const char* text) {
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+void add_word(std::string& list, std::string_view word) {
+  if (!list.empty()) list += ' ';
+  list += word;
 }
 
 /// The parts of one message, and what was found in them.
@@ -25,35 +31,61 @@ class Search {
   explicit Search(const MarkLimits& limits) : limits_(limits) {}
 
   /// False: over a limit.
-  bool message(GMimeMessage* message, std::size_t depth) {
-    GMimeObject* const body = g_mime_message_get_mime_part(message);
-    return body == nullptr || object(body, depth + 1, false);
+  bool all(GMimeMessage* it) {
+    Counts counts;
+    if (!message(it, 0, counts)) return false;
+    for (const auto& [name, count] : counts)
+      if (count > 1 && marks_seen_.contains(name)) add_word(marks_.repeated, name);
+    for (const char* field : {"From", "Date", "Subject"})
+      if (lacks(it, field)) add_word(marks_.missing_fields, field);
+    return true;
   }
   Marks take() { return std::move(marks_); }
 
  private:
-  bool object(GMimeObject* part, std::size_t depth, bool in_report) {
+  static bool lacks(GMimeMessage* it, const char* field) {
+    GMimeHeader* const header =
+        g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(it)), field);
+    return header == nullptr ||
+           text_or_empty(g_mime_header_get_raw_value(header)).find_first_not_of(" \t\r\n") ==
+               std::string_view::npos;
+  }
+
+  bool message(GMimeMessage* message, std::size_t depth, Counts& counts) {
+    GMimeObject* const body = g_mime_message_get_mime_part(message);
+    return body == nullptr || object(body, depth + 1, false, counts);
+  }
+
+  bool object(GMimeObject* part, std::size_t depth, bool in_report, Counts& counts) {
     if (depth > limits_.depth) return false;
-    if (GMIME_IS_MULTIPART(part)) return multipart(part, depth);
+    if (GMIME_IS_MULTIPART(part)) return multipart(part, depth, counts);
     if (GMIME_IS_MESSAGE_PART(part)) {
       // What a notification returns is not what was delivered.
       GMimeMessage* const inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part));
-      return in_report || inner == nullptr || message(inner, depth);
+      return in_report || inner == nullptr || message(inner, depth, counts);
     }
-    if (GMIME_IS_PART(part)) leaf(GMIME_PART(part));
+    if (GMIME_IS_PART(part)) leaf(GMIME_PART(part), counts);
     return marks_seen_.size() <= limits_.marks;
   }
 
-  bool multipart(GMimeObject* part, std::size_t depth) {
+  bool multipart(GMimeObject* part, std::size_t depth, Counts& counts) {
     GMimeContentType* const type = g_mime_object_get_content_type(part);
     const bool is_report = g_mime_content_type_is_type(type, "multipart", "report") != 0;
+    const bool is_choice = g_mime_content_type_is_type(type, "multipart", "alternative") != 0;
     GMimeMultipart* const parts = GMIME_MULTIPART(part);
-    for (int i = 0; i < g_mime_multipart_get_count(parts); ++i)
-      if (!object(g_mime_multipart_get_part(parts, i), depth + 1, is_report)) return false;
+    for (int i = 0; i < g_mime_multipart_get_count(parts); ++i) {
+      Counts one;
+      if (!object(g_mime_multipart_get_part(parts, i), depth + 1, is_report, one)) return false;
+      for (const auto& [name, count] : one)
+        counts[name] = is_choice ? std::max(counts[name], count) : counts[name] + count;
+    }
+    for (const char* aside :
+         {g_mime_multipart_get_prologue(parts), g_mime_multipart_get_epilogue(parts)})
+      outside(text_or_empty(aside), counts);
     return true;
   }
 
-  void leaf(GMimePart* part) {
+  void leaf(GMimePart* part, Counts& counts) {
     GMimeDataWrapper* const content = g_mime_part_get_content(part);
     GMimeStream* const encoded =
         content == nullptr ? nullptr : g_mime_data_wrapper_get_stream(content);
@@ -67,68 +99,56 @@ class Search {
       const Owned<GMimeFilter> filter(g_mime_filter_basic_new(encoding, FALSE));
       g_mime_stream_filter_add(GMIME_STREAM_FILTER(decoded.get()), filter.get());
     }
-    window_.clear();
+    MarkReader reader([&](const FoundMark& mark) { note(mark, GMIME_OBJECT(part), counts); });
     std::array<char, 16384> piece{};
     while (true) {
       const auto size = g_mime_stream_read(decoded.get(), piece.data(), piece.size());
-      if (size <= 0) return;
-      text({piece.data(), static_cast<std::size_t>(size)});
+      if (size <= 0) break;
+      reader.add({piece.data(), static_cast<std::size_t>(size)});
     }
+    reader.finish();
+    marks_.text_size += reader.text_size();
   }
 
-  /// The next decoded bytes of a part.
-  void text(std::string_view piece) {
-    const std::size_t before = window_.size();
-    std::copy_if(piece.begin(), piece.end(), std::back_inserter(window_), [](char c) {
-      return c != ' ' && c != '\t' && c != '\r' && c != '\n' && c != '\0' && c != '\f' && c != '\v';
+  /// Before the first part and after the last: no reader shows it.
+  void outside(std::string_view text, Counts& counts) const {
+    MarkReader reader([&](const FoundMark& mark) {
+      if (counts.size() <= limits_.marks) ++counts[mark.name()];
     });
-    marks_.text_size += window_.size() - before;
-    for (std::size_t at = window_.find(prefix); at != std::string::npos;
-         at = window_.find(prefix, at + 1))
-      mark(std::string_view(window_).substr(at + prefix.size()));
-    // A mark that has begun may end in the next piece.
-    if (window_.size() > longest_mark) window_.erase(0, window_.size() - longest_mark);
+    reader.add(text);
+    reader.finish();
   }
 
-  /// What follows the prefix: "1-begin." and more.
-  void mark(std::string_view rest) {
-    const auto word_end = std::find_if_not(rest.begin(), rest.end(), is_word_byte);
-    const std::string_view handover =
-        rest.substr(0, static_cast<std::size_t>(word_end - rest.begin()));
-    rest.remove_prefix(handover.size());
-    if (handover.empty() || handover.size() > longest_handover || !rest.starts_with('-')) return;
-    rest.remove_prefix(1);
-    for (const std::string_view place : place_names) {
-      if (!rest.starts_with(place) || !rest.substr(place.size()).starts_with('.')) continue;
-      std::string name = std::string(handover) + "-" + std::string(place);
-      if (marks_seen_.size() > limits_.marks || !marks_seen_.insert(name).second) return;
-      if (!marks_.found.empty()) marks_.found += ' ';
-      marks_.found += name;
+  void note(const FoundMark& mark, GMimeObject* part, Counts& counts) {
+    if (marks_seen_.size() > limits_.marks) return;
+    const std::string name = mark.name();
+    ++counts[name];
+    if (mark.place == MarkPlace::letters && !marks_.letters) {
+      GMimeContentType* const type = g_mime_object_get_content_type(part);
+      marks_.letters = letters_in_utf8(
+          mark.letters, text_or_empty(g_mime_content_type_get_parameter(type, "charset")),
+          g_mime_content_type_is_type(type, "text", "html") != 0);
     }
+    marks_seen_.insert(name);
+    const bool has_one_dot = mark.place != MarkPlace::dot || mark.dots == 1;
+    const std::string as_it_is = name + (has_one_dot ? "" : mark.dots == 0 ? "less" : "dot");
+    if (written_.insert(as_it_is).second) add_word(marks_.found, as_it_is);
   }
 
   const MarkLimits& limits_;
   Marks marks_;
-  std::set<std::string> marks_seen_;
-  std::string window_; ///< the last decoded bytes of the part at hand, without white space
+  std::set<std::string> marks_seen_; ///< without what is said of their dots
+  std::set<std::string> written_;    ///< in Marks::found
 };
 
 } // namespace
-
-std::string_view to_string(MarkPlace place) {
-  return place_names[static_cast<std::size_t>(place)];
-}
-
-std::string mark_text(std::string_view handover, MarkPlace place) {
-  return std::string(prefix) + std::string(handover) + "-" + std::string(to_string(place)) + ".";
-}
 
 std::optional<Marks> find_marks(std::string_view content, const MarkLimits& limits) {
   if (!is_within(limits.message, content)) return std::nullopt;
   const Owned<GMimeMessage> message = parse_message(content);
   if (!message) return Marks{};
   Search search(limits);
-  if (!search.message(message.get(), 0)) return std::nullopt;
+  if (!search.all(message.get())) return std::nullopt;
   return search.take();
 }
 

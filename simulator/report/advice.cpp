@@ -89,6 +89,8 @@ constexpr auto advice = std::to_array<Advice>({
      "Send \"failed\" once, when your sender gives up; before that send \"delayed\"."},
     {"passes-on", "The author's requests for notifications were not passed on to the next server.",
      "Pass NOTIFY, RET, ENVID and ORCPT on, unchanged, to servers that offer DSN."},
+    {"success-on-request", "The author was told of a success without having asked for that.",
+     "Report a delivery only where NOTIFY=SUCCESS was given."},
     {"reports-failure",
      "The message was not accepted, and your sender reported success to its caller. The message is "
      "lost, and nobody notices.",

@@ -270,6 +270,9 @@ void Session::Impl::note_marks(journal::event::Content& content, Turn& turn) con
   const std::optional<mime::Marks> marks = mime::find_marks(kept);
   if (!marks) return;
   content.marks = turn.out.texts.keep(marks->found);
+  content.repeated_marks = turn.out.texts.keep(marks->repeated);
+  if (marks->letters) content.letters = turn.out.texts.keep(*marks->letters);
+  content.missing_fields = turn.out.texts.keep(marks->missing_fields);
   content.text_size = marks->text_size;
 }
 

@@ -1,6 +1,8 @@
 // Which broken rule is the cause of which other.
 #include "verdict/causes.hpp"
 
+#include "scenario/glob.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -14,7 +16,7 @@ struct Cause {
 };
 
 /// Causes first.
-constexpr std::array<Cause, 15> causes = {{
+constexpr std::array<Cause, 16> causes = {{
     {"connects",
      {"retry", "delivered", "first-retry", "notified", "tries", "no-retry", "reports-failure"}},
     {"sequence", {"retry", "delivered", "first-retry"}},
@@ -32,6 +34,7 @@ constexpr std::array<Cause, 15> causes = {{
     {"pause", {"first-retry", "back-off", "schedule", "tries", "jitter"}},
     {"no-blind-resend", {"pause", "first-retry", "schedule", "back-off"}},
     {"in-order", {"delivered-by"}},
+    {"dot-stuffing", {"content"}},
     {"replies-in-step", {"delivered", "no-duplicate", "content"}},
 }};
 
@@ -41,7 +44,12 @@ bool is_failure_of(std::string_view rule, const Finding& finding) {
 
 /// What fails for one recipient says nothing of another.
 bool is_about_the_same(const Finding& cause, const Finding& consequence) {
-  return cause.recipients.empty() || cause.recipients == consequence.recipients;
+  if (cause.recipients.empty() || cause.recipients == consequence.recipients) return true;
+  const auto& broken_for = consequence.broken_for;
+  return !broken_for.empty() &&
+         std::all_of(broken_for.begin(), broken_for.end(), [&](const std::string& recipient) {
+           return scenario::glob_matches(cause.recipients, recipient);
+         });
 }
 
 /// A MUST is not told by a SHOULD, which decides nothing. A try too many is what `no-duplicate` says; one that is

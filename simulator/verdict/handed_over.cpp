@@ -118,14 +118,17 @@ class HandedOver {
   }
 
   /// Whether what comes next of the message comes on another connection, which was there when this try failed or right
-  /// after: then that connection has the message, and this one has another.
+  /// after: then that connection has the message, and this one has another. The same goes for what comes next on this
+  /// connection, without a pause: a sender that goes on with a message was refused another one.
   bool is_elsewhere(const Message& message) const {
     const auto& all = shown_[index_of(message)];
     const auto next = std::upper_bound(all.begin(), all.end(), now_.begin,
                                        [](Moment at, const auto* it) { return at < it->begin; });
-    if (next == all.end() || (*next)->session == now_.session) return false;
+    if (next == all.end()) return false;
     const Duration at_once = std::chrono::duration_cast<Duration>(
         std::chrono::duration<double>(same_moment) * observed_.time_scale);
+    if ((*next)->session == now_.session)
+      return (*next)->begin - now_.begin <= std::max<Duration>(std::chrono::minutes(1), at_once);
     return observed_.sessions[(*next)->session].begin <= now_.begin + at_once;
   }
 

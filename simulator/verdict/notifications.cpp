@@ -1,6 +1,8 @@
 // Which deliveries a notification may be about.
 #include "verdict/notifications.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 
 namespace tempfail::verdict {
@@ -101,7 +103,7 @@ Returned::Returned(const Case& observed) {
       if (content == nullptr || content->reports.empty()) by_text_.insert(sender);
       if (content == nullptr) continue;
       for (const journal::event::Report& report : content->reports) {
-        if (lower(report.action) != "failed") continue;
+        if (base::lower(report.action) != "failed") continue;
         reported_.emplace(sender, comparable(report.recipient));
         reported_.emplace(sender, address_in(report.original_recipient));
       }

@@ -74,7 +74,8 @@ struct Session {
   std::vector<const journal::Event*> events;
   std::vector<Transaction> transactions;
   const journal::Event* disconnect = nullptr;
-  bool tls = false; ///< a handshake succeeded
+  const journal::Event* failed_handshake = nullptr; ///< event::Tls; null: none failed
+  bool tls = false;                                 ///< a handshake succeeded
   /// A handshake failed, STARTTLS was refused or lost; or the client went without a word of its message because
   /// TLS was not offered, or the certificate not right.
   bool tls_failed = false;
@@ -90,6 +91,8 @@ struct Try {
   const Transaction* transaction = nullptr; ///< null: the session failed before MAIL
   Moment begin{};
   Moment end{}; ///< when its fate was known
+  /// The client may have known it so much earlier: it hung up, and the server saw that later.
+  Duration known_earlier{};
   Result result{};
   scenario::Stage stage{}; ///< where
   int code = 0;
@@ -106,6 +109,8 @@ struct Try {
 
   /// A new try, and no further step of the one before it.
   bool is_new() const { return !fallback && !elsewhere; }
+  /// Whether its fate was known when another one began: only then the other can be a retry, and not a try in parallel.
+  bool was_over_before(const Try& other) const { return end - known_earlier <= other.begin; }
 };
 
 /// The server answered with something that SMTP does not know: what a client makes of it is not known, either.
@@ -126,8 +131,10 @@ struct Delivery {
   const Try* first_temporary() const;
   /// The last step of a try at other hosts; the try itself where it has none.
   const Try& last_step(const Try& of) const;
-  /// The next try after `after` that counts; null: none.
+  /// The next try after the end of `after` that counts; null: none.
   const Try* next(const Try& after) const;
+  /// Whether a try was accepted that was on its way before this one had failed.
+  bool arrived_in_parallel_to(const Try& failed) const;
   /// A further step of a try, in clear text or at another host, came to an end, so that there was nothing left to try
   /// again.
   bool ended_by_a_further_step() const;
@@ -282,8 +289,6 @@ Duration silent_look_up(const Case& observed);
 /// What a busy machine adds to or takes from an interval: real time, so the time scale magnifies it.
 Duration unevenness(const Case& observed);
 
-/// A word as it is compared: in lower case.
-std::string lower(std::string_view text);
 /// An address as it is compared, whichever form its domain has (wire/address.hpp).
 std::string comparable(std::string_view address);
 /// Adds a try at a message of which only this is known: no recipient was named.

@@ -1,18 +1,13 @@
 // Reads requests for notifications, of the hand-over and of MAIL and RCPT.
 #include "verdict/requests.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <set>
 
 namespace tempfail::verdict {
 namespace {
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return out;
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -35,17 +30,9 @@ std::string sorted_list(const std::string& text) {
   return sorted;
 }
 
-std::string trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return std::string(text);
-}
-
 /// A type and an address, the type in lower case.
 std::string typed(std::string_view type, std::string_view address) {
-  return lower(trimmed(type)) + ";" + trimmed(address);
+  return base::lower(base::trimmed(type)) + ";" + std::string(base::trimmed(address));
 }
 
 } // namespace
@@ -86,10 +73,10 @@ Requests read_requests(std::string_view parameters) {
   Requests requests;
   for (const std::string_view parameter : words_of(parameters)) {
     const std::size_t sign = std::min(parameter.find('='), parameter.size());
-    const std::string keyword = upper(parameter.substr(0, sign));
+    const std::string keyword = base::upper(parameter.substr(0, sign));
     const std::string_view value = parameter.substr(std::min(sign + 1, parameter.size()));
-    if (keyword == "NOTIFY") requests.notify = sorted_list(upper(value));
-    if (keyword == "RET") requests.ret = upper(value);
+    if (keyword == "NOTIFY") requests.notify = sorted_list(base::upper(value));
+    if (keyword == "RET") requests.ret = base::upper(value);
     if (keyword == "ENVID") requests.envid = without_xtext(value);
     if (keyword == "ORCPT") requests.orcpt = plain_original(without_xtext(value));
     if (keyword == "REQUIRETLS") requests.requiretls = true;
@@ -104,7 +91,7 @@ Requests requests_of(const Message& message) {
 bool Requests::allow(std::string_view action) const {
   if (!notify) return true;
   if (*notify == "NEVER") return false;
-  const std::string kind = lower(action);
+  const std::string kind = base::lower(action);
   const std::string_view word = kind == "failed"    ? "FAILURE"
                                 : kind == "delayed" ? "DELAY"
                                                     : "SUCCESS";
@@ -117,7 +104,7 @@ std::string requests_seen(const Case& observed) {
     const auto* exchange = as_exchange(event);
     if (exchange == nullptr) return;
     for (const std::string_view parameter : words_of(exchange->parameters))
-      seen += (seen.empty() ? "" : " ") + upper(parameter.substr(0, parameter.find('=')));
+      seen += (seen.empty() ? "" : " ") + base::upper(parameter.substr(0, parameter.find('=')));
   };
   for (const Session& session : observed.sessions)
     for (const Transaction& transaction : session.transactions) {
@@ -137,7 +124,7 @@ bool is_offered(const Case& observed, const Transaction& transaction, std::strin
     if (event == transaction.mail) break;
     const auto* exchange = as_exchange(event);
     if (exchange == nullptr || exchange->stage != scenario::Stage::ehlo) continue;
-    const std::string reply = upper(exchange->reply) + "\r\n";
+    const std::string reply = base::upper(exchange->reply) + "\r\n";
     const std::string name(extension);
     const std::string_view ends[] = {"\r", " "}; // NOLINT(*-avoid-c-arrays)
     offered = std::any_of(std::begin(ends), std::end(ends), [&](std::string_view end) {

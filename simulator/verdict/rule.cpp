@@ -81,10 +81,17 @@ std::string distance(Duration value, const scenario::Range<Duration>& range, std
   return {};
 }
 
-void Failures::add(std::string actual, std::string near_miss, std::vector<Evidence> evidence) {
-  if (count_++ != 0) return;
-  first_ = Check::fail(std::move(actual), std::move(evidence));
-  first_.near_miss = std::move(near_miss);
+void Failures::add(std::string actual, std::string near_miss, std::vector<Evidence> evidence,
+                   std::string_view recipient) {
+  all_have_recipients_ = all_have_recipients_ && !recipient.empty();
+  if (count_++ == 0) {
+    first_ = Check::fail(std::move(actual), std::move(evidence));
+    first_.near_miss = std::move(near_miss);
+  }
+  if (all_have_recipients_)
+    first_.broken_for.emplace_back(recipient);
+  else
+    first_.broken_for.clear();
 }
 
 Check Failures::check() const {

@@ -80,8 +80,9 @@ class SessionReader {
   void on(const journal::Event& event, const journal::event::Accepted&) {
     if (!session_.transactions.empty()) session_.transactions.back().accepted = &event;
   }
-  void on(const journal::Event&, const journal::event::Tls& tls) {
+  void on(const journal::Event& event, const journal::event::Tls& tls) {
     (tls.ok ? session_.tls : session_.tls_failed) = true;
+    if (!tls.ok) session_.failed_handshake = &event;
     handshake_due_ = false;
   }
   void on(const journal::Event& event, const journal::event::Disconnect& disconnect) {
@@ -141,13 +142,6 @@ class SessionReader {
 };
 
 } // namespace
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 std::string comparable(std::string_view address) {
   return wire::comparable_address(address);

@@ -95,12 +95,26 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
     attempt.end = observed.last;
     return;
   }
-  decide(attempt, *session.disconnect, Result::no_valid_reply);
+  // Who ended a handshake, and why, is not said by who closed the connection then.
+  decide(attempt,
+         session.failed_handshake != nullptr ? *session.failed_handshake : *session.disconnect,
+         Result::no_valid_reply);
+  attempt.end = session.disconnect->time;
   attempt.stage = ended->stage;
   if (ended->by == EndedBy::server_stop) attempt.result = Result::cut_off;
   const bool disturbed = session.tls_failed || last_exchange(session) == nullptr ||
                          was_disturbed(session, session.disconnect);
   if (ended->by == EndedBy::client_closed && !disturbed) attempt.result = Result::abandoned;
+}
+
+/// How much earlier than the server a client may have known that a try was over: where it ended the connection itself,
+/// without a reply.
+Duration known_earlier(const Case& observed, const Try& attempt) {
+  const auto* ended = observed.sessions[attempt.session].ended();
+  const bool by_client =
+      attempt.code == 0 && ended != nullptr &&
+      (ended->by == EndedBy::client_closed || ended->by == EndedBy::client_reset);
+  return by_client ? 5 * unevenness(observed) : Duration::zero();
 }
 
 /// Accepted, but was the sender told? RFC 5321 section 6.1, RFC 1047.
@@ -234,6 +248,7 @@ Try try_of(const Case& observed, const Transaction& transaction, const Recipient
       if (ended->by == EndedBy::server_stop) attempt.result = Result::cut_off;
     }
   }
+  attempt.known_earlier = known_earlier(observed, attempt);
   return attempt;
 }
 
@@ -255,6 +270,7 @@ std::optional<Try> try_of(const Case& observed, std::size_t index) {
   }
   if (is_probe(observed, session)) return std::nullopt;
   decide_by_end(observed, session, nullptr, attempt);
+  attempt.known_earlier = known_earlier(observed, attempt);
   return attempt;
 }
 
@@ -292,8 +308,15 @@ bool is_no_smtp(const Try& attempt) {
 
 const Try* Delivery::next(const Try& after) const {
   for (const Try& attempt : tries)
-    if (&attempt > &after && attempt.is_new()) return &attempt;
+    if (&attempt > &after && attempt.is_new() && after.was_over_before(attempt)) return &attempt;
   return nullptr;
+}
+
+bool Delivery::arrived_in_parallel_to(const Try& failed) const {
+  return std::any_of(tries.begin(), tries.end(), [&](const Try& attempt) {
+    return &attempt != &failed && attempt.result == Result::accepted &&
+           !attempt.was_over_before(failed) && !failed.was_over_before(attempt);
+  });
 }
 
 bool Delivery::ended_by_a_further_step() const {

@@ -47,7 +47,8 @@ struct Finding {
   std::string actual;
   std::string near_miss; ///< "12 s too early"; empty: none
   std::vector<Evidence> evidence;
-  std::string recipients;            ///< pattern of those of whom it was expected; empty: of all
+  std::string recipients;              ///< pattern of those of whom it was expected; empty: of all
+  std::vector<std::string> broken_for; ///< recipients of whom it was broken; empty: not known
   std::size_t evidence_left_out = 0; ///< places that a report did not show from which this was read
 };
 

@@ -41,7 +41,7 @@ TEST_CASE("test_message_has_the_fields_of_rfc_5322") {
   CHECK(contains(text, "\r\nMessage-ID: <case-1@client.test>\r\n"));
   CHECK(contains(text, "charset=us-ascii\r\n"));
   CHECK(contains(text, "\r\n\r\n"));
-  CHECK(contains(text, "\r\n.a line"));
+  CHECK(contains(text, "\r\n.tempfail-mark-1-dot.\r\n"));
   CHECK_FALSE(contains(text, "\r\n.\r\n"));
 }
 
@@ -76,7 +76,8 @@ TEST_CASE("test_message_in_other_character_sets_stays_seven_bit") {
 }
 
 TEST_CASE("test_message_has_its_marks_whatever_its_size_and_character_set") {
-  for (const char* charset : {"us-ascii", "utf-8", "koi8-r"}) {
+  for (const std::string charset : {"us-ascii", "utf-8", "koi8-r", "iso-2022-jp"}) {
+    const bool has_letters = charset == "utf-8" || charset == "koi8-r";
     for (const std::uint64_t size : {0U, 300U, 20000U}) {
       scenario::TestMessage plan;
       plan.charset = charset;
@@ -87,8 +88,12 @@ TEST_CASE("test_message_has_its_marks_whatever_its_size_and_character_set") {
       CHECK(text.size() >= size);
       const auto marks = mime::find_marks(text);
       REQUIRE(marks);
-      CHECK(marks->found == "12-begin 12-end 12-attachment");
-      CHECK(mime::find_marks(text.substr(0, text.find("\r\n.a line")))->found == "12-begin");
+      CHECK(marks->found == std::string("12-begin 12-dot ") + (has_letters ? "12-letters " : "") +
+                                "12-end 12-attachment");
+      CHECK(marks->letters.has_value() == has_letters);
+      CHECK(marks->repeated.empty());
+      CHECK(marks->missing_fields.empty());
+      CHECK(mime::find_marks(text.substr(0, text.find("\r\n.tempfail")))->found == "12-begin");
     }
   }
 }

@@ -131,6 +131,9 @@ TEST_CASE("kinds: what a content holds, and the report on each recipient") {
   event::Content content{"1@a",           0xABU, 12,     3, 78, static_cast<Breaches>(Breach::nul),
                          "1-begin 1-end", 0,     reports};
   content.form = {"multipart/report", "message/delivery-status", "header", "dns; y", "id x", true};
+  content.repeated_marks = "1-begin";
+  content.letters = "";
+  content.missing_fields = "Subject";
   {
     const Back back(content);
     CHECK(back->message_id == "1@a");
@@ -141,6 +144,10 @@ TEST_CASE("kinds: what a content holds, and the report on each recipient") {
     CHECK(back->breaches == static_cast<Breaches>(Breach::nul));
     CHECK(back->marks == "1-begin 1-end");
     CHECK(back->text_size == 0U); // somebody looked, and there was nothing
+    CHECK(back->repeated_marks == "1-begin");
+    REQUIRE(back->letters);
+    CHECK(back->letters->empty()); // somebody looked, and they were gone
+    CHECK(back->missing_fields == "Subject");
     REQUIRE(back->reports.size() == 2);
     CHECK(back->reports[0].recipient == "a@x");
     CHECK(back->reports[0].action == "failed");
@@ -162,9 +169,11 @@ TEST_CASE("kinds: what a content holds, and the report on each recipient") {
     CHECK(back->form.eight_bit_fields);
   }
   content.text_size.reset();
+  content.letters.reset();
   content.reports = {};
   const Back back(content);
   CHECK_FALSE(back->text_size);
+  CHECK_FALSE(back->letters);
   CHECK(back->reports.empty());
   CHECK(back.line.find("reports") == std::string::npos);
 }
@@ -172,7 +181,7 @@ TEST_CASE("kinds: what a content holds, and the report on each recipient") {
 TEST_CASE("kinds: a handover, with the empty sender of a notification") {
   const std::array<std::string_view, 2> recipients = {"a@x", "b@x"};
   const Back back(event::Handover{"1", "", recipients, "NOTIFY=FAILURE RET=HDRS", "given", 99,
-                                  0x1FU, "m@x", true, "RET=HDRS"});
+                                  0x1FU, "m@x", true, "RET=HDRS", 7, "1-begin", "ä", "Date"});
   CHECK(back.line.find(R"("sender":"")") != std::string::npos);
   CHECK(back->id == "1");
   CHECK(back->sender.empty());
@@ -182,6 +191,9 @@ TEST_CASE("kinds: a handover, with the empty sender of a notification") {
   CHECK(back->parameters == "NOTIFY=FAILURE RET=HDRS");
   CHECK(back->untold == "RET=HDRS");
   CHECK(back->content == "given");
+  CHECK(back->marks == "1-begin");
+  CHECK(back->letters == "ä");
+  CHECK(back->missing_fields == "Date");
   CHECK(back->size == 99);
   CHECK(back->hash == 0x1F);
   CHECK(back->message_id == "m@x");

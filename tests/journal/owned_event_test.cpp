@@ -66,6 +66,9 @@ TEST_CASE("owned event: texts of every kind that a session records stay") {
     c.message_id = text(0, 9);
     c.marks = text(10, 12);
     c.form = {text(0, 3), text(4, 9), text(13, 15), text(16, 21), text(22, 30), true};
+    c.repeated_marks = text(13, 15);
+    c.letters = text(16, 21);
+    c.missing_fields = text(0, 3);
     return Body(c);
   });
   check_kept([](const auto& text) {

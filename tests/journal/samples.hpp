@@ -190,6 +190,9 @@ inline event::Content Samples::draw(Moment) {
   e.longest_line = any<std::uint32_t>();
   e.breaches = breaches();
   e.marks = text();
+  e.repeated_marks = text();
+  if (flag()) e.letters = text();
+  e.missing_fields = text();
   if (flag()) e.text_size = number(5);
   e.reports = reports();
   e.form = {text(), text(), text(), text(), text(), flag()};
@@ -224,7 +227,10 @@ inline event::Handover Samples::draw(Moment) {
           text(),
           flag(),
           text(),
-          any<std::uint64_t>()};
+          any<std::uint64_t>(),
+          text(),
+          flag() ? std::optional(text()) : std::nullopt,
+          text()};
 }
 template <>
 inline event::Result Samples::draw(Moment) {

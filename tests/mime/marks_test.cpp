@@ -117,3 +117,102 @@ TEST_CASE("marks: over a limit nobody looks") {
     marks += mark_text(std::to_string(i), MarkPlace::begin);
   CHECK_FALSE(find_marks(part("A: b", marks)));
 }
+
+namespace {
+
+const std::string dot = mark_text("1", MarkPlace::dot);
+const std::string letters = mark_text("1", MarkPlace::letters);
+
+mime::Marks looked(const std::string& content) {
+  const auto marks = find_marks(content);
+  REQUIRE(marks);
+  return *marks;
+}
+
+/// A text with letters after their mark.
+std::optional<std::string> letters_in(const std::string& type, const std::string& bytes) {
+  return looked(part("Content-Type: " + type, letters + bytes + ".")).letters;
+}
+
+} // namespace
+
+TEST_CASE("marks: the dot before a mark is there, was lost or was doubled") {
+  CHECK(found(part("A: b", "text:\r\n." + dot)) == "1-dot");
+  CHECK(found(part("A: b", "." + dot)) == "1-dot");
+  CHECK(found(part("A: b", "text:\r\n" + dot)) == "1-dotless");
+  CHECK(found(part("A: b", dot)) == "1-dotless");
+  for (const char* dots : {"..", "...", ".\r\n."})
+    CHECK(found(part("A: b", "text:\r\n" + std::string(dots) + dot)) == "1-dotdot");
+  CHECK(found(part("Content-Transfer-Encoding: quoted-printable", "=2E" + dot)) == "1-dot");
+  CHECK(found(part("Content-Type: text/html", "<p>." + dot + "</p>")) == "1-dot");
+  CHECK(found(part("A: b", "> ." + dot)) == "1-dot"); // quoted
+}
+
+TEST_CASE("marks: the dots before one are counted across the pieces of a long part") {
+  for (std::size_t filler = 16384 - 200; filler < 16384 + 5; ++filler) {
+    const std::string before(filler, 'x');
+    REQUIRE(found(part("A: b", before + "." + dot + "y")) == "1-dot");
+    REQUIRE(found(part("A: b", before + ".." + dot + "y")) == "1-dotdot");
+    REQUIRE(found(part("A: b", before + dot + "y")) == "1-dotless");
+    REQUIRE(looked(part("A: b", before + letters + "abc.y")).letters == "abc");
+  }
+}
+
+TEST_CASE("marks: a text that is in a message more than once is told") {
+  const auto repeated = [](const std::string& content) { return looked(content).repeated; };
+  const std::string plain = part("Content-Type: text/plain", begin + "\r\ntext:\r\n." + dot);
+  const std::string html = part("Content-Type: text/html", "<p>" + begin + "<br>." + dot + "</p>");
+  const std::string once = multipart("mixed", {plain});
+  CHECK(repeated(once).empty());
+  CHECK(repeated(part("A: b", begin + begin)) == "1-begin");
+  CHECK(repeated(multipart("mixed", {plain, plain})) == "1-begin 1-dot");
+  CHECK(repeated(multipart("mixed", {plain, html})) == "1-begin 1-dot");
+  CHECK(repeated(once + once) == "1-begin 1-dot"); // after the last part, where nothing is shown
+  CHECK(found(once + once) == "1-begin 1-dot");
+  CHECK(repeated(multipart("alternative", {plain, html})).empty());
+  CHECK(repeated(multipart("mixed", {multipart("alternative", {plain, html}), plain})) ==
+        "1-begin 1-dot");
+  CHECK(repeated(multipart("alternative", {plain, multipart("related", {html})})).empty());
+  CHECK(repeated(multipart("alternative", {plain, multipart("related", {html, html})})) ==
+        "1-begin 1-dot");
+  // What is not shown at all is not there.
+  CHECK(found("Content-Type: multipart/mixed; boundary=b\r\n\r\n" + begin +
+              "\r\n--b\r\n\r\ntext\r\n--b--\r\n" + begin + begin)
+            .empty());
+}
+
+TEST_CASE("marks: letters are compared as UTF-8, whatever they were written in") {
+  CHECK(letters_in("text/plain; charset=utf-8", "äöü") == "äöü");
+  CHECK(letters_in("text/plain; charset=UTF-8", "äöü") == "äöü");
+  CHECK(letters_in("text/plain; charset=iso-8859-1", "\xe4\xf6\xfc") == "äöü");
+  CHECK(letters_in("text/plain; charset=koi8-r", "\xe4") == "Д");
+  CHECK(letters_in("text/plain", "äöü") == "äöü");
+  CHECK(letters_in("text/plain; charset=iso-8859-1", "???") == "???");
+  CHECK(letters_in("text/plain; charset=utf-8", "") == "");
+  CHECK(letters_in("text/plain; charset=utf-8", "\xc3\x83\xc2\xa4") == "Ã¤"); // encoded twice
+  CHECK(looked(part("Content-Type: text/plain; charset=utf-8\r\n"
+                    "Content-Transfer-Encoding: quoted-printable",
+                    letters + "=C3=\r\n=A4."))
+            .letters == "ä");
+}
+
+TEST_CASE("marks: of letters that can't be told nothing is said") {
+  CHECK_FALSE(letters_in("text/html; charset=utf-8", "&auml;&ouml;"));
+  CHECK(letters_in("text/html; charset=utf-8", "äö") == "äö");
+  CHECK_FALSE(letters_in("text/plain; charset=x-unknown", "\xe4"));
+  CHECK_FALSE(letters_in("text/plain; charset=utf-16", "\xe4"));
+  CHECK_FALSE(looked(part("A: b", begin)).letters);
+  CHECK(found(part("A: b", letters + "no end")).empty());
+  CHECK(found(part("A: b", letters + std::string(65, 'x') + ".")).empty());
+}
+
+TEST_CASE("marks: From, Date and Subject are missed, and no other field") {
+  const auto missing = [](const std::string& header) {
+    return looked(header + "\r\n" + begin + "\r\n").missing_fields;
+  };
+  CHECK(missing("From: <a@b.test>\r\nDate: Tue, 14 Nov 2023 22:13:20 +0000\r\nSubject: x\r\n")
+            .empty());
+  CHECK(missing("FROM: <a@b.test>\r\ndate: now\r\nsubject: =?utf-8?q?=C3=A4?=\r\n").empty());
+  CHECK(missing("From: <a@b.test>\r\nSubject:\r\n \r\n") == "Date Subject");
+  CHECK(missing("To: <a@b.test>\r\n") == "From Date Subject");
+}

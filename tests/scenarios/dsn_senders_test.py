@@ -41,6 +41,7 @@ WRONG = [
     ("one-of-three-failed", "names-all", "true-notification", "is reported as failed, but was accepted"),
     ("delayed", "says-failed-early", "failed-is-final", "after a notification had said that it failed"),
     ("delayed", "says-delayed-late", "true-notification", "is reported as delayed, but was accepted"),
+    ("delayed", "confirms", "success-on-request", "says relayed of recipient-1@delayed.test, and NOTIFY was not given"),
     ("gave-up", "silent", "notified", "no notification arrived"),
     ("gave-up", "gives-up-early", "gives-up", "too early"),
     ("never-connected", "wrong-status", "notified", "5.7.28 is not one of 4.4.1"),

@@ -218,7 +218,7 @@ def is_wanted(action):
     if not AUTHOR or wrong("silent"):
         return False
     if NOTIFY is None or wrong("ignores-notify"):
-        return action != "relayed"
+        return action != "relayed" or wrong("confirms")
     return {"failed": "FAILURE", "delayed": "DELAY", "relayed": "SUCCESS"}[action] in NOTIFY
 
 
@@ -248,7 +248,7 @@ def main():
         time.sleep(max(0, began + at * HOUR - time.monotonic()))  # lower bound: a sender pauses
         fates, knows_dsn = one_try(todo)
         delivered = [recipient for recipient, fate in fates.items() if fate is None]
-        if not knows_dsn and not wrong("keeps-quiet-of-success"):
+        if (not knows_dsn or wrong("confirms")) and not wrong("keeps-quiet-of-success"):
             notify("relayed", dict.fromkeys(delivered))
         failed = {recipient: fate for recipient, fate in fates.items() if fate and fate.is_final}
         if wrong("names-all") and failed:

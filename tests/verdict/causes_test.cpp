@@ -31,6 +31,19 @@ TEST_CASE("cause_for_everybody_is_one_for_each") {
   CHECK(consequence("", "b@*") == "see `retry`");
 }
 
+TEST_CASE("cause_for_one_recipient_is_one_of_what_is_broken_for_that_recipient_alone") {
+  const auto told = [](std::vector<std::string> broken_for) {
+    std::vector<Finding> findings = {failed("reports-failure", ""), failed("notified", "b@*")};
+    findings[0].broken_for = std::move(broken_for);
+    tell_once(findings);
+    return findings[1].actual;
+  };
+  CHECK(told({"b@rcpt.test"}) == "see `notified`");
+  CHECK(told({"b@rcpt.test", "b@other.test"}) == "see `notified`");
+  CHECK(told({"b@rcpt.test", "c@rcpt.test"}) == "broken");
+  CHECK(told({}) == "broken"); // not known
+}
+
 TEST_CASE("cause_for_one_recipient_is_none_for_another") {
   CHECK(consequence("b@*", "b@*") == "see `retry`");
   CHECK(consequence("b@*", "c@*") == "broken");

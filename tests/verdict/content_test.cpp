@@ -152,3 +152,109 @@ TEST_CASE("content_whose_middle_is_missing_has_all_marks") {
         Outcome::fail); // not known, but an earlier copy had more
   CHECK(copies(0, {800, 800}).outcome == Outcome::pass);
 }
+
+namespace {
+
+constexpr const char* given_marks = "1-begin 1-dot 1-letters 1-end 1-attachment";
+
+journal::event::Content intact() {
+  journal::event::Content copy;
+  copy.message_id = "m1@sender.test";
+  copy.size = 500;
+  copy.marks = given_marks;
+  copy.letters = "äöü";
+  copy.text_size = 400;
+  return copy;
+}
+
+/// A message with all marks that was handed over with another one, and what arrived of it.
+Conversation arrived(const journal::event::Content& copy, std::string_view not_given = {}) {
+  Conversation talk;
+  talk.handover("1", {"b@rcpt.test"}, "a@sender.test", "given", "m1@sender.test");
+  talk.marks_last(given_marks, "äöü", not_given).text_size_last(400);
+  talk.handover("2", {"b@rcpt.test"}, "a2@sender.test", "given", "m2@sender.test");
+  talk.marks_last("2-begin 2-dot 2-end 2-attachment");
+  return talk.session(1, 1s).ehlo().mail().rcpt().data().content(copy).message().quit();
+}
+
+/// What the judge says of an intact copy after a change.
+template <typename Change>
+std::string wrong_after(Change&& change) {
+  journal::event::Content copy = intact();
+  change(copy);
+  const Finding found = content(arrived(copy));
+  if (found.outcome == Outcome::fail) return found.actual;
+  return found.outcome == Outcome::pass ? "pass" : "not judged";
+}
+
+using Copied = journal::event::Content;
+using Catch::Contains;
+
+} // namespace
+
+TEST_CASE("content_that_arrives_as_it_was_handed_over_is_right") {
+  CHECK(content(arrived(intact())).outcome == Outcome::pass);
+  CHECK(wrong_after([](Copied& copy) { copy.message_id = "new@elsewhere.test"; }) == "pass");
+  CHECK(wrong_after([](Copied& copy) { copy.message_id = {}; }) == "pass");
+  CHECK(wrong_after([](Copied& copy) { copy.letters.reset(); }) == "pass"); // nobody could tell
+  CHECK(wrong_after([](Copied& copy) { copy.text_size = 900; }) == "pass"); // a footer
+  CHECK(wrong_after([](Copied& copy) {
+          copy.marks = "1-attachment 1-end 1-begin 1-dot 1-letters";
+        }) == "pass");
+}
+
+TEST_CASE("content_whose_line_lost_its_dot_or_has_one_too_many_is_told") {
+  CHECK_THAT(wrong_after([](Copied& copy) {
+               copy.marks = "1-begin 1-dotless 1-letters 1-end 1-attachment";
+             }),
+             Contains("the line that begins with a dot has lost it"));
+  CHECK_THAT(wrong_after([](Copied& copy) {
+               copy.marks = "1-begin 1-dotdot 1-letters 1-end 1-attachment";
+             }),
+             Contains("has more than one"));
+  CHECK_THAT(wrong_after([](Copied& copy) { copy.marks = "1-begin 1-letters 1-end 1-attachment"; }),
+             Contains("it lacks the line that begins with a dot ("));
+}
+
+TEST_CASE("content_of_a_message_without_such_a_line_needs_none") {
+  Conversation talk;
+  talk.handover("1", {"b@rcpt.test"}, "a@sender.test", "given");
+  talk.marks_last("1-begin 1-end 1-attachment");
+  talk.session(1, 1s).ehlo().mail().rcpt().data();
+  talk.content("1-begin 1-end 1-dotless 1-attachment", 400, {}).message().quit();
+  CHECK(content(talk).outcome == Outcome::pass);
+}
+
+TEST_CASE("content_that_is_in_one_copy_twice_is_told") {
+  CHECK_THAT(wrong_after([](Copied& copy) { copy.repeated_marks = "1-begin 1-end"; }),
+             Contains("more than once"));
+  CHECK(wrong_after([](Copied& copy) { copy.repeated_marks = "7-begin"; }) == "pass");
+}
+
+TEST_CASE("content_in_which_letters_were_replaced_is_told") {
+  CHECK_THAT(wrong_after([](Copied& copy) { copy.letters = "???"; }),
+             Contains("its letters outside ASCII, äöü, arrived as ???"));
+  CHECK_THAT(wrong_after([](Copied& copy) { copy.letters = ""; }),
+             Contains("its letters outside ASCII, äöü, are missing"));
+}
+
+TEST_CASE("content_without_a_field_that_was_handed_over_is_told") {
+  CHECK_THAT(wrong_after([](Copied& copy) { copy.missing_fields = "From Subject"; }),
+             Contains("its header lacks From and Subject"));
+  Copied copy = intact();
+  copy.missing_fields = "Subject";
+  CHECK(content(arrived(copy, "Subject")).outcome == Outcome::pass);
+  CHECK(content(arrived(copy, "Date")).outcome == Outcome::fail);
+}
+
+TEST_CASE("content_of_two_messages_in_one_is_told") {
+  CHECK_THAT(wrong_after([](Copied& copy) { copy.message_id = "m2@sender.test"; }),
+             Contains("it has the header of message 2 and the text of message 1"));
+  CHECK_THAT(wrong_after([](Copied& copy) {
+               copy.marks = "1-begin 1-dot 1-letters 1-end 1-attachment 2-end";
+             }),
+             Contains("it has text of message 2"));
+  CHECK(wrong_after([](Copied& copy) {
+          copy.marks = "1-begin 1-dot 1-letters 1-end 1-attachment 9-end";
+        }) == "pass"); // a mark of no message
+}

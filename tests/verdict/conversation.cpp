@@ -159,6 +159,16 @@ Conversation& Conversation::text_size_last(std::uint64_t size) {
   return *this;
 }
 
+Conversation& Conversation::marks_last(std::string_view marks,
+                                       std::optional<std::string_view> letters,
+                                       std::string_view missing_fields) {
+  auto& handover = std::get<journal::event::Handover>(events_.rbegin()->second.body);
+  handover.marks = marks;
+  handover.letters = letters;
+  handover.missing_fields = missing_fields;
+  return *this;
+}
+
 Conversation& Conversation::ask_last(std::string_view parameters, std::string_view untold) {
   auto& handover = std::get<journal::event::Handover>(events_.rbegin()->second.body);
   handover.parameters = keep(std::string(parameters));
@@ -245,6 +255,11 @@ Conversation& Conversation::tls(bool ok) {
   journal::event::Tls tls;
   tls.ok = ok;
   tls.met = true;
+  add(session_, tls);
+  return *this;
+}
+
+Conversation& Conversation::tls(const journal::event::Tls& tls) {
   add(session_, tls);
   return *this;
 }

@@ -65,12 +65,17 @@ class Conversation {
   Conversation& offer_last();
   /// How much text the handover just told has, without white space.
   Conversation& text_size_last(std::uint64_t size);
+  /// The marks, the letters and the missing fields of the handover just told.
+  Conversation& marks_last(std::string_view marks,
+                           std::optional<std::string_view> letters = std::nullopt,
+                           std::string_view missing_fields = {});
   /// What the sender was asked for with the handover just told; `untold`: what of it the command does not name.
   Conversation& ask_last(std::string_view parameters, std::string_view untold = {});
   /// What the sender said became of a handover.
   Conversation& result(std::string_view handover, std::string_view result);
   Conversation& result(const journal::event::Result& result);
   Conversation& tls(bool ok);
+  Conversation& tls(const journal::event::Tls& tls);
   Conversation& quit();
   Conversation& end(journal::event::EndedBy by, scenario::Stage stage);
   Conversation& end(const journal::event::Disconnect& how);

@@ -218,3 +218,132 @@ TEST_CASE("mail_that_is_returned_after_a_reply_that_is_not_smtp_is_not_lost") {
   CHECK(returned_after("", true) == Outcome::fail); // a lost connection is retried
   CHECK(returned_after("451 Later", true) == Outcome::fail);
 }
+
+TEST_CASE("excused_is_the_other_message_when_mail_of_one_is_refused") {
+  // Two messages from one sender to one recipient, in whatever order the sender takes them.
+  for (const int refused : {1, 2}) {
+    INFO("refused: " << refused);
+    const std::string other = refused == 1 ? "2" : "1";
+    Conversation talk;
+    talk.handover("1", {"b@rcpt.test"}).handover("2", {"b@rcpt.test"}).sender_started();
+    talk.session(1, 1s).ehlo().mail("550 5.7.1 Not this one").mail().rcpt().data();
+    talk.content(other + "-begin " + other + "-end " + other + "-attachment", 400, {});
+    talk.message().quit().sender_ended(69);
+    const Seen seen(talk);
+    REQUIRE(seen.observed.messages.size() == 2);
+    CHECK(seen.story(refused == 1 ? 0 : 1) == "permanent@mail");
+    CHECK(seen.story(refused == 1 ? 1 : 0) == "accepted@message");
+    CHECK(
+        test::finding(judge(test::expecting({test::must("no-retry")}), talk.journal()), "no-retry")
+            .outcome == Outcome::pass);
+  }
+}
+
+TEST_CASE("excused_is_no_message_that_is_sent_again_at_once_after_it_was_refused") {
+  Conversation talk;
+  talk.handover("1", {"b@rcpt.test"}).handover("2", {"b@rcpt.test"}).sender_started();
+  talk.session(1, 1s).ehlo().mail("550 No").mail().rcpt().data();
+  talk.content("1-begin", 400, {}).message().mail().rcpt().data();
+  talk.content("2-begin", 400, {}).message().quit().sender_ended(0);
+  CHECK(test::finding(judge(test::expecting({test::must("no-retry")}), talk.journal()), "no-retry")
+            .outcome == Outcome::fail);
+  // A message that waits for its retry on a connection that stays open is the one that was refused.
+  Conversation kept;
+  kept.handover("1", {"b@rcpt.test"}).handover("2", {"b@rcpt.test"}).sender_started();
+  kept.session(1, 1s).ehlo().mail("452 Full").resume(1, 40min).mail().rcpt().data();
+  kept.content("1-begin", 400, {}).message().quit();
+  kept.session(2, 50min).ehlo().mail().rcpt().data().content("2-begin", 400, {}).message().quit();
+  CHECK(Seen(kept).story(0) == "transient@mail accepted@message");
+  CHECK(Seen(kept).story(1) == "accepted@message");
+}
+
+namespace {
+
+/// A transaction that ends at the second of two recipients, and a try at both of them later.
+Conversation stops_at(const char* refusal, bool tried_again,
+                      ProcessEnd ended = ProcessEnd::itself) {
+  Conversation talk;
+  talk.handover("1", two).sender_started().session(1, 1s).ehlo().mail();
+  talk.rcpt().rcpt(refusal, "c@rcpt.test").quit();
+  if (tried_again) {
+    talk.session(2, 40min).ehlo().mail().rcpt().rcpt("250 Ok", "c@rcpt.test");
+    talk.data().content().message().quit();
+  }
+  return talk.wait(1s).sender_ended(0, false, ended);
+}
+
+} // namespace
+
+TEST_CASE("excused_is_a_transaction_that_stops_at_a_deferred_recipient_and_is_tried_again_whole") {
+  const auto one_by_one = [](const Conversation& talk) {
+    return outcome(talk, "recipients-one-by-one");
+  };
+  CHECK(one_by_one(stops_at("452 4.2.2 Full", true)) == Outcome::pass);
+  CHECK(delivered(stops_at("452 4.2.2 Full", true)) == Outcome::pass);
+  CHECK(one_by_one(stops_at("452 4.2.2 Full", false)) == Outcome::fail);
+  CHECK(one_by_one(stops_at("452 4.2.2 Full", false, ProcessEnd::timeout)) == Outcome::undecided);
+  // A rejection is about one recipient: it gives no reason to wait for the others.
+  CHECK(one_by_one(stops_at("550 5.1.1 No", true)) == Outcome::fail);
+}
+
+TEST_CASE("excused_is_a_sender_that_stops_at_the_first_of_several_deferred_recipients") {
+  Conversation talk;
+  talk.handover("1", two).sender_started().session(1, 1s).ehlo().mail();
+  talk.rcpt("450 4.2.1 Busy").quit();
+  talk.session(2, 40min).ehlo().mail().rcpt().rcpt("450 4.2.1 Busy", "c@rcpt.test").quit();
+  talk.session(3, 80min).ehlo().mail().rcpt().rcpt("250 Ok", "c@rcpt.test");
+  talk.data().content().message().quit().wait(1s).sender_ended(0);
+  const CaseVerdict verdict =
+      judge(test::expecting(
+                {test::must("retry"), test::must("delivered", std::string("once")),
+                 test::should("first-retry", scenario::Range<Duration>{30min, std::nullopt})}),
+            talk.journal());
+  for (const Finding& finding : verdict.findings) {
+    INFO(finding.rule << ": " << finding.actual);
+    CHECK(finding.outcome != Outcome::fail);
+  }
+}
+
+TEST_CASE("excused_from_refusing_a_certificate_is_what_carries_a_notification_elsewhere") {
+  const auto refuses = [](bool notifies) {
+    Conversation talk;
+    talk.handover().sender_started();
+    talk.session(1, 1s).ehlo().exchange(scenario::Stage::starttls, "STARTTLS", "220 Go");
+    talk.tls(false).end(EndedBy::server, scenario::Stage::handshake);
+    talk.session(2, 2h).ehlo().exchange(scenario::Stage::starttls, "STARTTLS", "220 Go");
+    talk.tls(true).ehlo();
+    if (notifies)
+      talk.mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
+    else
+      talk.mail().rcpt().data();
+    talk.content("", std::nullopt,
+                 notifies ? std::vector{Report{"b@rcpt.test", "failed", "4.7.5"}}
+                          : std::vector<Report>());
+    talk.message().quit().wait(1s).sender_ended(0, true);
+    return test::finding(judge(test::expecting({test::must("refuses-certificate")}), talk.journal(),
+                               test::told(scenario::TlsPolicy::verified)),
+                         "refuses-certificate")
+        .outcome;
+  };
+  CHECK(refuses(true) == Outcome::pass);
+  CHECK(refuses(false) == Outcome::fail);
+}
+
+TEST_CASE("a_failure_of_one_recipient_is_told_once") {
+  const auto judged = [](const char* other) {
+    Conversation talk;
+    talk.handover("1", two).sender_started().session(1, 1s).ehlo().mail();
+    talk.rcpt(other).rcpt("550 5.1.1 No", "c@rcpt.test");
+    if (other[0] == '2') talk.data().content().message();
+    talk.quit().wait(1s).sender_ended(0);
+    scenario::Expectation notified = test::must("notified", std::string("failed"));
+    notified.recipient = "c@*";
+    return judge(test::expecting({notified}), talk.journal());
+  };
+  const CaseVerdict once = judged("250 Ok");
+  CHECK(test::finding(once, "notified").outcome == Outcome::fail);
+  CHECK(test::finding(once, "reports-failure").outcome == Outcome::not_applicable);
+  CHECK(test::finding(once, "reports-failure").actual == "see `notified`");
+  // What is said of another recipient has another cause.
+  CHECK(test::finding(judged("550 5.1.1 No"), "reports-failure").outcome == Outcome::fail);
+}

@@ -149,6 +149,8 @@ const std::map<std::string, std::string> reasons = {
     {"passes-on-fail-original-recipient",
      "ORCPT=rfc822;b@rcpt.test became ORCPT=rfc822;B@rcpt.test"},
     {"passes-on-fail-return", "RET=HDRS became RET=FULL"},
+    {"success-on-request-fail", "says relayed of b@rcpt.test, and NOTIFY was not given"},
+    {"success-on-request-fail-delivered", "says delivered of b@rcpt.test"},
     {"closes-after-421-fail", "sent more commands after 421"},
     {"closes-after-421-fail-stays", "kept the connection open for"},
     {"ends-after-failure-fail", "continued with DATA"},

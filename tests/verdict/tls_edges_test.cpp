@@ -134,3 +134,31 @@ TEST_CASE("tls_edges_what_was_said_out_of_step_inside_tls_is_shown") {
   greeting.connect(1, 0s).exchange(Stage::greeting, "", "220 mx", {}, 9).ehlo().quit();
   CHECK(found(greeting, "ignores-injection").outcome == none);
 }
+
+TEST_CASE("tls_edges_a_handshake_that_the_client_ended_is_told_with_its_reason") {
+  journal::event::Tls refused;
+  refused.problem = "client sent alert: unknown CA";
+  Conversation talk;
+  talk.handover().sender_started();
+  starttls(talk).tls(refused).end(EndedBy::server, Stage::handshake);
+  talk.wait(1s).sender_ended(0);
+  const CaseVerdict verdict = judge(test::expecting({test::must("retry")}), talk.journal(),
+                                    test::told(scenario::TlsPolicy::verified));
+  const Finding retry = test::finding(verdict, "retry");
+  REQUIRE(retry.outcome == fail);
+  REQUIRE(retry.evidence.size() == 1);
+  CHECK(retry.evidence[0].text == "TLS handshake failed: client sent alert: unknown CA");
+  REQUIRE(verdict.story.tracks.size() == 1);
+  CHECK(verdict.story.tracks[0].tries[0].said ==
+        "TLS handshake failed: client sent alert: unknown CA");
+}
+
+TEST_CASE("tls_edges_a_connection_that_the_server_ended_after_a_handshake_is_told_as_such") {
+  Conversation talk;
+  talk.handover().sender_started();
+  starttls(talk).tls(true).ehlo().mail().end(EndedBy::server, Stage::mail);
+  talk.wait(1s).sender_ended(0);
+  const Finding retry = found(talk, "retry");
+  REQUIRE(retry.evidence.size() == 1);
+  CHECK(retry.evidence[0].text == "server ended the connection at stage mail");
+}

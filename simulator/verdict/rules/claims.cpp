@@ -92,10 +92,20 @@ Check reports_failure(const Case& observed, const scenario::Expectation*) {
                            continue; // it arrived, or its sender was told by mail
                          asked = true;
                          if (told.claim.saying == Saying::delivered)
-                           failures.add(contradiction(told, truth), {}, shown(observed, told));
+                           failures.add(contradiction(told, truth), {}, shown(observed, told),
+                                        told.delivery->recipient);
                        }
                        return asked;
                      });
+}
+
+/// How a message was refused: goes after its recipient.
+std::string_view refusal_of(const Told& told) {
+  if (told.fate == Fate::refused_for_good) return "was rejected (5xx)";
+  const auto& tries = told.delivery->tries;
+  return !tries.empty() && tries.back().result == Result::transient
+             ? "was deferred (4xx)"
+             : "failed for the time being: no valid reply came";
 }
 
 bool says_failed(Saying saying) {
@@ -110,7 +120,7 @@ Check reports_success(const Case& observed, const scenario::Expectation*) {
         });
         if (!all_arrived) return false; // a failure that it shares with others: see `reports-each`
         const Told& told = group.front();
-        if (says_failed(told.claim.saying))
+        if (told.claim.saying != Saying::delivered)
           failures.add(contradiction(told, "was accepted"), {}, shown(observed, told));
         return true;
       });
@@ -130,9 +140,47 @@ Check reports_doubt(const Case& observed, const scenario::Expectation*) {
   });
 }
 
+/// Whether the last reply may not have been heard: the server ended the connection with it, in the middle of what the
+/// client was saying.
+bool may_be_unheard(const Case& observed, const Try& attempt) {
+  const auto* exchange = as_exchange(attempt.event);
+  if (exchange == nullptr) return false;
+  const auto* ended = observed.sessions[attempt.session].ended();
+  return exchange->stage == scenario::Stage::content && ended != nullptr &&
+         ended->by == journal::event::EndedBy::server;
+}
+
+/// Whether the sender must have read the reply by which the message was refused. It may not have where the server ended
+/// the connection in the middle of what the client said, or with a reset, or where the client had waited so long for
+/// the reply that it left then.
+bool was_refused_for_sure(const Case& observed, const Told& told) {
+  const auto& tries = told.delivery->tries;
+  if (tries.empty()) return false;
+  const Try& last = tries.back();
+  if (last.result != Result::transient && last.result != Result::permanent) return false;
+  const auto* exchange = as_exchange(last.event);
+  const auto* ended = observed.sessions[last.session].ended();
+  if (exchange == nullptr || !exchange->answered || ended == nullptr || ended->reset) return false;
+  const bool was_left = observed.sessions[last.session].was_dropped();
+  return !may_be_unheard(observed, last) && !(was_left && exchange->open);
+}
+
+/// "Nobody can know" is said of a message that the server refused for sure.
+bool doubts_a_refusal(const Case& observed, const Group& group, Failures& failures) {
+  if (any_is(group, Fate::in_doubt) || any_is(group, Fate::unknown) || any_is(group, Fate::left))
+    return false;
+  const auto it = std::find_if(group.begin(), group.end(), [&](const Told& told) {
+    return was_refused_for_sure(observed, told);
+  });
+  if (it == group.end()) return false;
+  failures.add(contradiction(*it, refusal_of(*it)), {}, shown(observed, *it));
+  return true;
+}
+
 Check reports_kind(const Case& observed, const scenario::Expectation*) {
   return look_at_all(observed, "distinguished", [&](const Group& group, Failures& failures) {
     const Saying saying = group.front().claim.saying;
+    if (saying == Saying::unknown) return doubts_a_refusal(observed, group, failures);
     if (saying != Saying::temporary && saying != Saying::permanent) return false;
     if (any_is(group, Fate::left) || any_is(group, Fate::unknown)) return false; // its own reasons
     const bool for_now = any_is(group, Fate::refused_for_now) || any_is(group, Fate::in_doubt);
@@ -145,12 +193,7 @@ Check reports_kind(const Case& observed, const scenario::Expectation*) {
     const auto it = std::find_if(group.begin(), group.end(), [](const Told& told) {
       return told.fate == Fate::refused_for_now || told.fate == Fate::refused_for_good;
     });
-    const auto& tries = it->delivery->tries;
-    const bool deferred = !tries.empty() && tries.back().result == Result::transient;
-    failures.add(contradiction(*it, it->fate == Fate::refused_for_good ? "was rejected (5xx)"
-                                    : deferred                         ? "was deferred (4xx)"
-                                               : "failed for the time being: no valid reply came"),
-                 {}, shown(observed, *it));
+    failures.add(contradiction(*it, refusal_of(*it)), {}, shown(observed, *it));
     return true;
   });
 }
@@ -198,16 +241,6 @@ bool is_general(std::string_view status) {
 /// A status of networks and routing (RFC 3463 section 3.5), or one that says no more than that something failed.
 bool fits_lost_connection(std::string_view status) {
   return status.substr(1).starts_with(".4.") || is_general(status);
-}
-
-/// Whether the last reply may not have been heard: the server ended the connection with it, in the middle of what the
-/// client was saying.
-bool may_be_unheard(const Case& observed, const Try& attempt) {
-  const auto* exchange = as_exchange(attempt.event);
-  if (exchange == nullptr) return false;
-  const auto* ended = observed.sessions[attempt.session].ended();
-  return exchange->stage == scenario::Stage::content && ended != nullptr &&
-         ended->by == journal::event::EndedBy::server;
 }
 
 /// The server ended an idle connection with a reply to nothing: the client may have taken that for its answer, or not.

@@ -4,26 +4,107 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace tempfail::verdict {
 namespace {
 
 using scenario::Level;
 
-/// The parts of a handed-over message that have a mark.
-constexpr std::array<std::string_view, 3> parts = {"begin", "end", "attachment"};
+using journal::event::Content;
+using journal::event::Handover;
+
+/// A mark of a handed-over message, and the part of it that the mark stands for.
+struct Part {
+  std::string_view mark;
+  std::string_view name;
+  bool always = false; ///< in journals that don't say which marks a message has
+};
+constexpr std::array parts = {
+    Part{"begin", "its beginning", true}, Part{"dot", "the line that begins with a dot"},
+    Part{"letters", "its letters outside ASCII"}, Part{"end", "its end", true},
+    Part{"attachment", "its attachment", true}};
+
+/// "1-begin"
+std::string mark_of(const Handover& handover, std::string_view mark) {
+  return std::string(handover.id) + "-" + std::string(mark);
+}
+/// "1-begin" -> "1"
+std::string_view id_of(std::string_view mark) {
+  return mark.substr(0, mark.rfind('-'));
+}
+
+std::string listed(const std::vector<std::string>& texts) {
+  std::string text;
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == texts.size() ? " and " : ", ") + texts[i];
+  return text;
+}
 
 /// The parts whose mark is not in a copy: "its end and its attachment".
-std::string missing_parts(const journal::event::Handover& handover,
-                          const journal::event::Content& copy) {
+std::string missing_parts(const Handover& handover, const Content& copy) {
   std::vector<std::string> missing;
-  for (const std::string_view part : parts)
-    if (!has_word(copy.marks, std::string(handover.id) + "-" + std::string(part)))
-      missing.push_back("its " + std::string(part == "begin" ? "beginning" : part));
-  std::string text;
-  for (std::size_t i = 0; i < missing.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == missing.size() ? " and " : ", ") + missing[i];
-  return text;
+  for (const Part& part : parts) {
+    const std::string mark = mark_of(handover, part.mark);
+    const bool was_given = handover.marks.empty() ? part.always : has_word(handover.marks, mark);
+    const bool is_there = has_word(copy.marks, mark) || has_word(copy.marks, mark + "less") ||
+                          has_word(copy.marks, mark + "dot");
+    if (was_given && !is_there) missing.emplace_back(part.name);
+  }
+  return listed(missing);
+}
+
+/// What shows that something belongs to another message that was handed over.
+class Others {
+ public:
+  explicit Others(const Case& observed) {
+    for (const Handover* handover : observed.handovers) {
+      ids_.insert(handover->id);
+      if (!handover->message_id.empty()) by_message_id_.emplace(handover->message_id, handover);
+    }
+  }
+
+  /// What a copy of this message has of others; empty: nothing.
+  std::string in(const Content& copy, const Handover& handover) const {
+    std::string text;
+    each_word(copy.marks, [&](std::string_view mark) {
+      const std::string_view id = id_of(mark);
+      if (text.empty() && id != handover.id && ids_.contains(id))
+        text = "it has text of message " + std::string(id);
+    });
+    const auto header = by_message_id_.find(copy.message_id);
+    if (text.empty() && header != by_message_id_.end() && copy.message_id != handover.message_id)
+      text = "it has the header of message " + std::string(header->second->id) +
+             " and the text of message " + std::string(handover.id);
+    return text;
+  }
+
+ private:
+  std::unordered_set<std::string_view> ids_;
+  std::unordered_map<std::string_view, const Handover*> by_message_id_;
+};
+
+/// What became of the dot of the line that begins with one; empty: it is there.
+std::string wrong_dot(const Handover& handover, const Content& copy) {
+  const std::string mark = mark_of(handover, "dot");
+  if (!has_word(handover.marks, mark)) return {};
+  if (has_word(copy.marks, mark + "less"))
+    return "the line that begins with a dot has lost it: a second dot has to be sent before it, "
+           "which the server takes away (RFC 5321 section 4.5.2)";
+  if (has_word(copy.marks, mark + "dot"))
+    return "the line that begins with a dot has more than one: with DATA one dot has to be added, "
+           "and none with BDAT (RFC 5321 section 4.5.2, RFC 3030 section 2)";
+  return {};
+}
+
+/// Which fields that were handed over are not in the header; empty: all are.
+std::string missing_fields(const Handover& handover, const Content& copy) {
+  std::vector<std::string> missing;
+  each_word(copy.missing_fields, [&](std::string_view field) {
+    if (!has_word(handover.missing_fields, field)) missing.emplace_back(field);
+  });
+  return listed(missing);
 }
 
 /// The copies of a message that were offered to a recipient as far as their end, in order.
@@ -39,9 +120,7 @@ bool is_given(const Message& message) {
   if (message.handover->content == "given") return true;
   bool any = false;
   for (const Delivery& delivery : message.deliveries)
-    each_copy(delivery, [&](const Try&, const journal::event::Content& copy) {
-      any = any || !copy.marks.empty();
-    });
+    each_copy(delivery, [&](const Try&, const Content& copy) { any = any || !copy.marks.empty(); });
   return any;
 }
 
@@ -55,19 +134,28 @@ bool has_less(std::uint64_t size, std::uint64_t fullest) {
 /// character set.
 constexpr std::uint64_t lost_letters = 16;
 
-/// What an accepted copy lacks of what the sender was given; empty: nothing.
-std::string lacks_of_given(const journal::event::Handover& handover,
-                           const journal::event::Content& copy) {
+/// What is wrong with an accepted copy of what the sender was given; empty: nothing.
+std::string wrong_with_given(const Others& others, const Handover& handover, const Content& copy) {
+  if (std::string foreign = others.in(copy, handover); !foreign.empty()) return foreign;
   if (const std::string missing = missing_parts(handover, copy); !missing.empty())
     return "it lacks " + missing;
+  bool repeats = false;
+  each_word(copy.repeated_marks,
+            [&](std::string_view mark) { repeats = repeats || id_of(mark) == handover.id; });
+  if (repeats) return "it has its text more than once";
+  if (std::string dot = wrong_dot(handover, copy); !dot.empty()) return dot;
+  if (handover.letters && copy.letters && *handover.letters != *copy.letters)
+    return "its letters outside ASCII, " + std::string(*handover.letters) +
+           (copy.letters->empty() ? ", are missing" : ", arrived as ") + std::string(*copy.letters);
+  if (const std::string missing = missing_fields(handover, copy); !missing.empty())
+    return "its header lacks " + missing;
   if (*copy.text_size + lost_letters >= handover.text_size) return {};
   return "its text has " + std::to_string(*copy.text_size) + " bytes without white space, and " +
          std::to_string(handover.text_size) + " were handed over";
 }
 
 /// What an accepted copy lacks of one that was offered before; empty: nothing.
-std::string lacks_of_fullest(const journal::event::Content* fullest,
-                             const journal::event::Content& copy) {
+std::string lacks_of_fullest(const Content* fullest, const Content& copy) {
   if (fullest == nullptr || !has_less(*copy.text_size, *fullest->text_size)) return {};
   return "its text has " + std::to_string(*copy.text_size) + " bytes, but an earlier copy had " +
          std::to_string(*fullest->text_size);
@@ -76,19 +164,21 @@ std::string lacks_of_fullest(const journal::event::Content* fullest,
 Check content(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   Check check;
+  const Others others(observed);
   for (const Message& message : observed.messages) {
     if (message.handover == nullptr) continue;
     const bool given = is_given(message);
     // The fullest copy that was offered before, to whichever recipient.
-    const journal::event::Content* fullest = nullptr;
+    const Content* fullest = nullptr;
     for (const Delivery& delivery : message.deliveries)
-      each_copy(delivery, [&](const Try& attempt, const journal::event::Content& copy) {
+      each_copy(delivery, [&](const Try& attempt, const Content& copy) {
         if (!copy.text_size) return; // nobody looked
         if (attempt.result == Result::accepted) {
-          std::string lacks = given ? lacks_of_given(*message.handover, copy) : std::string();
-          if (lacks.empty()) lacks = lacks_of_fullest(fullest, copy);
-          if (!lacks.empty())
-            failures.add(name_of(delivery) + ": what was accepted is not the message: " + lacks +
+          std::string wrong =
+              given ? wrong_with_given(others, *message.handover, copy) : std::string();
+          if (wrong.empty()) wrong = lacks_of_fullest(fullest, copy);
+          if (!wrong.empty())
+            failures.add(name_of(delivery) + ": what was accepted is not the message: " + wrong +
                              " (" + std::to_string(copy.size) + " bytes arrived; " +
                              std::to_string(message.handover->size) + " were handed over)",
                          {},

@@ -16,6 +16,7 @@ struct Arrivals {
   std::size_t count = 0;
   bool needless = false; ///< came again although the sender had been told, or had not waited for it
   bool impatient = false; ///< it had not waited
+  bool parallel = false;  ///< was sent before the sender had been told of another
   std::vector<Evidence> evidence;
 };
 
@@ -25,9 +26,13 @@ struct Arrivals {
 Arrivals arrivals_of(const Case& observed, const Delivery& delivery) {
   Arrivals arrivals;
   bool told = false;
+  const Try* before = nullptr;
   for (const Try& attempt : delivery.tries) {
     if (attempt.result != Result::accepted) continue;
     ++arrivals.count;
+    arrivals.parallel =
+        arrivals.parallel || (before != nullptr && !before->was_over_before(attempt));
+    before = &attempt;
     arrivals.needless = arrivals.needless || told;
     arrivals.impatient = arrivals.impatient || attempt.impatient;
     told = !attempt.reply_lost || attempt.impatient;
@@ -145,7 +150,8 @@ Check no_duplicate(const Case& observed, const scenario::Expectation*) {
           name_of(delivery) + " got it " + times(arrivals.count) +
               (arrivals.impatient
                    ? ": the sender hung up before its ten-minute timeout for the reply was over"
-                   : " although the sender had seen that it was accepted"),
+               : arrivals.parallel ? ": the sender sent a copy while another was still on its way"
+                                   : " although the sender had seen that it was accepted"),
           {}, arrivals.evidence);
     } else if (is_flood(delivery, arrivals)) {
       failures.add(name_of(delivery) + " got it " + times(arrivals.count) +

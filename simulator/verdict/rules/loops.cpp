@@ -1,4 +1,5 @@
 // Whether a loop of which the sender's own server is part comes to an end, and none begins with notifications.
+#include "base/ascii.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>
@@ -39,7 +40,7 @@ const Transaction* reported_failure(const Case& observed, Moment first_back) {
     const auto* content = notification->facts();
     if (content == nullptr || notification->begin < first_back) continue;
     if (std::any_of(content->reports.begin(), content->reports.end(),
-                    [](const auto& report) { return lower(report.action) == "failed"; }))
+                    [](const auto& report) { return base::lower(report.action) == "failed"; }))
       return notification;
   }
   return nullptr;

@@ -1,4 +1,5 @@
 // Which names a sender asks for.
+#include "base/ascii.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>
@@ -10,7 +11,7 @@ namespace {
 using scenario::Level;
 
 bool is_for(const journal::Event& event, std::string_view name) {
-  return lower(std::get<journal::event::Query>(event.body).name) == name;
+  return base::lower(std::get<journal::event::Query>(event.body).name) == name;
 }
 
 /// The first query for a name; null: there was none.

@@ -1,4 +1,5 @@
 // What comes back to the sender: delivery status notifications, of the kind that is asked for.
+#include "base/ascii.hpp"
 #include "verdict/notifications.hpp"
 #include "verdict/requests.hpp"
 #include "verdict/rule.hpp"
@@ -14,16 +15,13 @@ namespace {
 
 using scenario::Level;
 
-bool equal(std::string_view a, std::string_view b) {
-  return lower(a) == lower(b);
-}
-
 /// Whether a notification tells this action of a recipient that the rule speaks of.
 bool says(const Case& observed, const journal::event::Content& content, std::string_view action) {
   if (content.reports.empty() || action == "never")
     return true; // a text for people: nobody can tell
   return std::any_of(content.reports.begin(), content.reports.end(), [&](const auto& report) {
-    return equal(report.action, action) && observed.is_asked_of(comparable(report.recipient));
+    return base::equal_but_for_case(report.action, action) &&
+           observed.is_asked_of(comparable(report.recipient));
   });
 }
 
@@ -137,7 +135,7 @@ std::vector<Came> came_for_each(const Case& observed, std::string_view word) {
       } else if (kind == Kind::other) {
         const journal::event::Report& report = content->reports.front();
         of_message.others = std::string(report.action);
-        if (equal(report.action, word))
+        if (base::equal_but_for_case(report.action, word))
           of_message.others += " for " + std::string(report.recipient);
       }
     }
@@ -225,7 +223,7 @@ void check_details(const Case& observed, const scenario::Notice& wanted, Failure
       failures.add("a notification is plain text, without " + list_of(wanted.fields), {},
                    shown("notification"));
     for (const journal::event::Report& report : content->reports) {
-      if (!equal(report.action, wanted.action) ||
+      if (!base::equal_but_for_case(report.action, wanted.action) ||
           !observed.is_asked_of(comparable(report.recipient)))
         continue;
       if (const std::string wrong = wrong_with_details(wanted, *content, report); !wrong.empty())
@@ -252,7 +250,7 @@ void check_unasked(const Case& observed, Failures& failures) {
       }
       for (const journal::event::Report& report : content->reports)
         if (!requests.allow(report.action))
-          failures.add("a notification says " + lower(report.action) + why, {}, shown);
+          failures.add("a notification says " + base::lower(report.action) + why, {}, shown);
     }
   }
 }

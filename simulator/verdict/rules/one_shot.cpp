@@ -96,6 +96,7 @@ Check no_blind_resend(const Case& observed, const scenario::Expectation*) {
           doubtful.reply_lost;
       if (!no_answer) continue;
       const bool again = i + 1 < delivery.tries.size() &&
+                         doubtful.was_over_before(delivery.tries[i + 1]) &&
                          delivery.tries[i + 1].begin - doubtful.end < a_queues_pause(observed);
       if (again)
         failures.add(name_of(delivery) +

@@ -62,14 +62,22 @@ struct Row {
   std::size_t size = 0;
 };
 
+/// The last try that was over when another one began; null: none was, as where they were made in parallel.
+const Try* last_one_before(const std::vector<Try>& tries, std::size_t next) {
+  constexpr std::size_t most_in_parallel = 64;
+  for (std::size_t i = 1; i <= std::min(next, most_in_parallel); ++i)
+    if (tries[next - i].was_over_before(tries[next])) return &tries[next - i];
+  return nullptr;
+}
+
 Row longest_row(const std::vector<Try>& tries, Duration least) {
   Row longest;
   Row row;
   for (std::size_t i = 1; i < tries.size(); ++i) {
     if (tries[i].elsewhere) continue; // the try goes on: it is neither too soon nor a pause
-    const Try& failed = tries[i - 1];
-    const bool too_soon = is_failure(failed) && !has_a_reason(failed, tries[i]) &&
-                          tries[i].begin - failed.end < least;
+    const Try* const before = last_one_before(tries, i);
+    const bool too_soon = before != nullptr && is_failure(*before) &&
+                          !has_a_reason(*before, tries[i]) && tries[i].begin - before->end < least;
     if (!too_soon) row = {i, i, 0};
     if (too_soon) ++row.size;
     row.last = i;

@@ -1,5 +1,6 @@
 // How a notification is built, what it quotes and returns, and that its word is final; and whether requests for
 // notifications are passed on.
+#include "base/ascii.hpp"
 #include "verdict/notifications.hpp"
 #include "verdict/requests.hpp"
 #include "verdict/rule.hpp"
@@ -13,10 +14,6 @@ namespace tempfail::verdict {
 namespace {
 
 using scenario::Level;
-
-bool equal(std::string_view a, std::string_view b) {
-  return lower(a) == lower(b);
-}
 
 /// What a scenario expects and nothing was seen of; elsewhere there is nothing to say.
 Check nothing_seen(const scenario::Expectation* expectation, const char* why) {
@@ -68,12 +65,13 @@ std::string wrong_with_group(const journal::event::Report& report) {
   const std::string of = " (" + std::string(report.recipient) + ")";
   if (report.final_is_missing) return "there is no Final-Recipient" + of;
   if (report.action.empty()) return "there is no Action" + of;
-  if (std::none_of(actions.begin(), actions.end(),
-                   [&](std::string_view word) { return equal(word, report.action); }))
+  if (std::none_of(actions.begin(), actions.end(), [&](std::string_view word) {
+        return base::equal_but_for_case(word, report.action);
+      }))
     return "`" + std::string(report.action) + "` is not an Action" + of;
   if (report.status.empty()) return "there is no Status" + of;
   if (!is_status(report.status)) return "`" + std::string(report.status) + "` is not a Status" + of;
-  if (!report.will_retry_until.empty() && !equal(report.action, "delayed"))
+  if (!report.will_retry_until.empty() && !base::equal_but_for_case(report.action, "delayed"))
     return "Will-Retry-Until in a report that is not about a delay" + of;
   return {};
 }
@@ -82,7 +80,7 @@ std::string wrong_with_group(const journal::event::Report& report) {
 std::string wrong_with_form(const journal::event::Content& content) {
   const journal::event::NotificationForm& form = content.form;
   constexpr std::string_view report_type = "multipart/report; report-type=delivery-status";
-  if (!equal(form.type, report_type))
+  if (!base::equal_but_for_case(form.type, report_type))
     return "its type is " + std::string(form.type) + " instead of " + std::string(report_type);
   if (form.eight_bit_fields && form.status_type == "message/delivery-status")
     return "message/delivery-status with octets over 127, which need "
@@ -108,19 +106,19 @@ std::string wrong_with_envelope(const Transaction& notification) {
 Check well_formed(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   std::size_t looked_at = 0;
-  each_notification(
-      observed, [&](const Transaction& notification, const journal::event::Content& content) {
-        if (messages_of(observed, notification).empty() && observed.knows_handovers()) return;
-        std::string wrong = wrong_with_envelope(notification);
-        // What names no part with fields is a text for people, or nobody looked.
-        const bool is_report =
-            !content.form.status_type.empty() ||
-            equal(content.form.type, "multipart/report; report-type=delivery-status");
-        if (is_report) ++looked_at;
-        if (is_report && wrong.empty()) wrong = wrong_with_form(content);
-        if (wrong.empty()) return;
-        failures.add("a notification: " + wrong, {}, {evidence(*notification.content)});
-      });
+  each_notification(observed, [&](const Transaction& notification,
+                                  const journal::event::Content& content) {
+    if (messages_of(observed, notification).empty() && observed.knows_handovers()) return;
+    std::string wrong = wrong_with_envelope(notification);
+    // What names no part with fields is a text for people, or nobody looked.
+    const bool is_report = !content.form.status_type.empty() ||
+                           base::equal_but_for_case(
+                               content.form.type, "multipart/report; report-type=delivery-status");
+    if (is_report) ++looked_at;
+    if (is_report && wrong.empty()) wrong = wrong_with_form(content);
+    if (wrong.empty()) return;
+    failures.add("a notification: " + wrong, {}, {evidence(*notification.content)});
+  });
   if (!failures.empty()) return failures.check();
   return looked_at == 0 ? Check{} : Check::pass("the reports are well-formed (RFC 3464)");
 }
@@ -229,27 +227,28 @@ Check final_word(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   const SubjectIndex index(observed);
   std::map<const Subjects*, SaidToHaveFailed> said;
-  each_notification(observed, [&](const Transaction& notification,
-                                  const journal::event::Content& content) {
-    for (const RecipientReply& to : notification.recipients)
-      for (const journal::event::Report& report : content.reports) {
-        const Subjects* const subjects = index.find(to.address, report.recipient);
-        if (subjects == nullptr) continue;
-        SaidToHaveFailed& before = said[subjects];
-        const bool is_failure = equal(report.action, "failed");
-        if (before.times >= subjects->all.size() && (is_failure || equal(report.action, "delayed")))
-          failures.add(
-              "a notification says " + lower(report.action) + " of " +
-                  std::string(report.recipient) + " " + spoken(notification.begin - before.at) +
-                  " after one that reported failed",
-              {}, {evidence(*before.notification->content), evidence(*notification.content)});
-        if (!is_failure) continue;
-        if (before.times++ == 0) {
-          before.at = notification.begin;
-          before.notification = &notification;
-        }
-      }
-  });
+  each_notification(
+      observed, [&](const Transaction& notification, const journal::event::Content& content) {
+        for (const RecipientReply& to : notification.recipients)
+          for (const journal::event::Report& report : content.reports) {
+            const Subjects* const subjects = index.find(to.address, report.recipient);
+            if (subjects == nullptr) continue;
+            SaidToHaveFailed& before = said[subjects];
+            const bool is_failure = base::equal_but_for_case(report.action, "failed");
+            if (before.times >= subjects->all.size() &&
+                (is_failure || base::equal_but_for_case(report.action, "delayed")))
+              failures.add(
+                  "a notification says " + base::lower(report.action) + " of " +
+                      std::string(report.recipient) + " " + spoken(notification.begin - before.at) +
+                      " after one that reported failed",
+                  {}, {evidence(*before.notification->content), evidence(*notification.content)});
+            if (!is_failure) continue;
+            if (before.times++ == 0) {
+              before.at = notification.begin;
+              before.notification = &notification;
+            }
+          }
+      });
   for (const auto& [subjects, failed] : said) {
     // Of several messages from one to one, nobody knows which has failed.
     if (failed.times == 0 || subjects->all.size() != 1) continue;
@@ -317,6 +316,39 @@ Check passes_on(const Case& observed, const scenario::Expectation* expectation) 
              : Check::pass("they were passed on as they were handed over");
 }
 
+/// Whether a notification reports a success.
+bool is_of_success(const journal::event::Report& report) {
+  return base::equal_but_for_case(report.action, "delivered") ||
+         base::equal_but_for_case(report.action, "relayed") ||
+         base::equal_but_for_case(report.action, "expanded");
+}
+
+/// Where NOTIFY was given, `notified` holds the notification against it.
+Check success_on_request(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  Check check;
+  const SubjectIndex index(observed);
+  const auto was_asked = [&](const Subject& subject) {
+    const Message& message = observed.messages[subject.message];
+    return message.handover == nullptr || requests_of(message).notify;
+  };
+  each_notification(observed, [&](const Transaction& notification,
+                                  const journal::event::Content& content) {
+    for (const RecipientReply& to : notification.recipients)
+      for (const journal::event::Report& report : content.reports) {
+        const Subjects* const about = index.find(to.address, report.recipient);
+        if (about == nullptr) continue;
+        if (check.outcome == Outcome::not_applicable)
+          check = Check::pass("no success was reported that nobody had asked for");
+        if (is_of_success(report) && std::none_of(about->all.begin(), about->all.end(), was_asked))
+          failures.add("a notification says " + base::lower(report.action) + " of " +
+                           std::string(report.recipient) + ", and NOTIFY was not given",
+                       {}, {evidence(*notification.content, "notification: " + described(report))});
+      }
+  });
+  return failures.empty() ? check : failures.check();
+}
+
 constexpr std::array reports_table = {
     Rule{
         {"notification-form",
@@ -348,6 +380,9 @@ constexpr std::array reports_table = {
           "NOTIFY, RET, ENVID and ORCPT are passed on unchanged to a server that offers DSN.",
           "RFC 3461 section 5.2.1", Keyword::must, Level::must, true},
          passes_on},
+    Rule{{"success-on-request", "Success is reported only if NOTIFY=SUCCESS asks for that.",
+          "RFC 3461 section 4.1", Keyword::stated, Level::should, true},
+         success_on_request},
 };
 
 } // namespace

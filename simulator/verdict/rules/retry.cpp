@@ -1,4 +1,5 @@
 // Whether the sender tries again, and how often.
+#include "base/ascii.hpp"
 #include "verdict/notifications.hpp"
 #include "verdict/rule.hpp"
 
@@ -87,7 +88,7 @@ Check retry(const Case& observed, const scenario::Expectation*) {
   const Returned returned(observed);
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     const Try* first = delivery.first_temporary();
-    if (first == nullptr) return;
+    if (first == nullptr || delivery.arrived_in_parallel_to(*first)) return;
     ++refused;
     const Try* next = delivery.next(*first);
     if (next == nullptr && !delivery.ended_by_a_further_step() &&
@@ -264,7 +265,7 @@ std::map<std::string_view, Moment> told_of_failure(const Case& observed) {
     if (one->accepted == nullptr || one->facts() == nullptr) continue;
     const auto& reports = one->facts()->reports;
     const bool of_failure = std::any_of(reports.begin(), reports.end(), [](const auto& report) {
-      return lower(report.action) == "failed";
+      return base::lower(report.action) == "failed";
     });
     for (const RecipientReply& to : one->recipients) {
       if (of_failure) by_report.try_emplace(to.address, one->begin);

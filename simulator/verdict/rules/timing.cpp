@@ -14,8 +14,11 @@ using scenario::Level;
 std::vector<Duration> intervals_of(const Delivery& delivery) {
   const auto counted = delivery.counted_tries();
   std::vector<Duration> intervals;
-  for (std::size_t i = 1; i < counted.size(); ++i)
-    intervals.push_back(counted[i]->begin - delivery.last_step(*counted[i - 1]).end);
+  for (std::size_t i = 1; i < counted.size(); ++i) {
+    const Try& before = delivery.last_step(*counted[i - 1]);
+    if (before.was_over_before(*counted[i])) // else there is none: they were made in parallel
+      intervals.push_back(counted[i]->begin - before.end);
+  }
   return intervals;
 }
 
@@ -49,14 +52,9 @@ Check hidden_by_outage(const std::string& expected) {
 
 /// The time between a failure and the next try. A client that hung up by itself knew of it before the server
 /// saw that: what this may make out is no breach.
-Duration interval_of(const Case& observed, const Try& failed, const Try& next, Duration least) {
+Duration interval_of(const Try& failed, const Try& next, Duration least) {
   const Duration interval = next.begin - failed.end;
-  const auto* ended = observed.sessions[failed.session].ended();
-  const bool by_client = failed.code == 0 && ended != nullptr &&
-                         (ended->by == journal::event::EndedBy::client_closed ||
-                          ended->by == journal::event::EndedBy::client_reset);
-  return by_client && interval < least ? std::min(interval + 5 * unevenness(observed), least)
-                                       : interval;
+  return interval < least ? std::min(interval + failed.known_earlier, least) : interval;
 }
 
 /// Fewer tries than the rule needs. Where nothing was left to try, or the caller was told, or tempfail ended the
@@ -113,7 +111,7 @@ Check first_retry(const Case& observed, const scenario::Expectation* expectation
       return;
     }
     if (next == nullptr) return; // the rule `retry` speaks of that
-    const Duration interval = interval_of(observed, delivery.last_step(*first), *next, range.min);
+    const Duration interval = interval_of(delivery.last_step(*first), *next, range.min);
     if (interval >= range.min && observed.may_hide_tries(first->end, next->begin)) {
       hidden = true; // the first retry came then, or earlier
     } else if (range.contains(interval)) {

@@ -1,4 +1,5 @@
 // Whether notifications are true: what they say is held against what happened.
+#include "base/ascii.hpp"
 #include "scenario/hosts.hpp"
 #include "verdict/notifications.hpp"
 #include "verdict/rule.hpp"
@@ -14,19 +15,15 @@ namespace {
 
 using scenario::Level;
 
-bool equal(std::string_view a, std::string_view b) {
-  return lower(a) == lower(b);
-}
-
 /// What is wrong with a status; empty: nothing. A general one (x.0.0, a subject with detail 0) is right, and after a
 /// give-up those that say so (RFC 3464 section 2.3.3).
 std::string wrong_with(const journal::event::Report& report, const Try* last) {
   const std::string_view status = report.status;
   if (status.size() < 5) return {};
-  const bool failed = equal(report.action, "failed");
-  if (status[0] == '2' && (failed || equal(report.action, "delayed")))
+  const bool failed = base::equal_but_for_case(report.action, "failed");
+  if (status[0] == '2' && (failed || base::equal_but_for_case(report.action, "delayed")))
     return "a notification's status " + std::string(status) + " means success";
-  if (status[0] == '5' && equal(report.action, "delayed"))
+  if (status[0] == '5' && base::equal_but_for_case(report.action, "delayed"))
     return "a notification's status " + std::string(status) +
            " is permanent, but the message is only delayed";
   const auto* exchange = last == nullptr ? nullptr : as_exchange(last->event);
@@ -52,7 +49,7 @@ int smtp_code_of(std::string_view diagnostic) {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   int code = 0;
   std::from_chars(text.data(), text.data() + std::min<std::size_t>(text.size(), 3), code);
-  return equal(type, "smtp") ? code : 0;
+  return base::equal_but_for_case(type, "smtp") ? code : 0;
 }
 
 /// Whether a server said this, to whomever.
@@ -78,7 +75,7 @@ bool no_host_was_known(const Case& observed) {
         const bool is_address = query.type == "A" || query.type == "AAAA";
         return is_address && !query.records.empty() &&
                std::any_of(hosts.begin(), hosts.end(), [&](const scenario::Host& host) {
-                 return equal(host.name, query.name) &&
+                 return base::equal_but_for_case(host.name, query.name) &&
                         scenario::takes_mail(*observed.scenario, host);
                });
       });
@@ -133,7 +130,7 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Report& 
   const auto accepted_before = [told_at](const Try& attempt) {
     return attempt.result == Result::accepted && !attempt.reply_lost && attempt.end <= told_at;
   };
-  if (equal(report.action, "failed") &&
+  if (base::equal_but_for_case(report.action, "failed") &&
       std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_before))
     return told.came_back ? std::string()
                           : delivery.recipient + " is reported as failed, but was accepted";
@@ -142,7 +139,7 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Report& 
     return attempt.result == Result::accepted && !attempt.reply_lost && !may_be_older &&
            attempt.end + longest_way <= told.at;
   };
-  if (equal(report.action, "delayed") &&
+  if (base::equal_but_for_case(report.action, "delayed") &&
       std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_long_before))
     return delivery.recipient + " is reported as delayed, but was accepted";
   const Try* last = nullptr;

@@ -13,7 +13,9 @@ one-fails-all       says of all recipients what is true of the worst
 doubt-is-sent       takes a connection lost after the final dot for success
 doubt-is-refused    takes it for a refusal for good
 resends             sends again at once when the connection was lost after the final dot
+shrugs              says of everything that nobody can know
 dead-afterwards     can't send anything after a failure
+mixes-up            sends each message after the first with the header of the first
 invents             reports codes that nobody said
 hangs               does not end
 """
@@ -55,6 +57,7 @@ class Mailer:
     def __init__(self):
         self.client = None
         self.dead = False
+        self.header = None  # of the last message
 
     def connect(self, message):
         self.client = smtplib.SMTP(timeout=PATIENCE)
@@ -81,6 +84,9 @@ class Mailer:
         """What became of each recipient."""
         recipients = message["recipients"]
         content = pathlib.Path(message["message"]).read_bytes()
+        if HOW == "mixes-up" and self.header:
+            content = self.header + content[content.index(b"\r\n\r\n"):]
+        self.header = content[:content.index(b"\r\n\r\n")]
         options = [f"SIZE={len(content)}"] if self.client.has_extn("size") else []
         if not message["sender"].isascii() or not all(r.isascii() for r in recipients):
             if not self.client.has_extn("smtputf8"):
@@ -157,6 +163,8 @@ def as_told(fates):
         return {r: (kind if kind == DELIVERED else PERMANENT, code, status) for r, (kind, code, status) in fates.items()}
     if HOW == "for-now":
         return {r: (kind if kind == DELIVERED else TEMPORARY, code, status) for r, (kind, code, status) in fates.items()}
+    if HOW == "shrugs":
+        return {r: ("unknown", 0, "") for r in fates}
     if HOW == "inverted":
         return {r: (TEMPORARY if kind == DELIVERED else DELIVERED, 0, "") for r, (kind, _, _) in fates.items()}
     if HOW == "invents":

@@ -25,12 +25,16 @@ WRONG = [
     ("for-good", "disk-full-at-mail", {"reports-kind"}),
     ("for-good", "closed-after-final-dot", {"reports-doubt"}),
     ("for-now", "no-such-user", {"reports-kind"}),
+    ("shrugs", "healthy", {"reports-success"}),
+    ("shrugs", "no-such-user", {"reports-kind"}),
+    ("shrugs", "disk-full-at-mail", {"reports-kind"}),
     ("one-fails-all", "mailbox-full-one-of-three", {"reports-each"}),
     ("doubt-is-sent", "closed-after-final-dot", {"reports-doubt"}),
     ("doubt-is-refused", "closed-after-final-dot", {"reports-doubt"}),
     ("resends", "closed-after-final-dot", {"no-blind-resend"}),
     ("dead-afterwards", "disk-full-at-mail", {"leave-taking", "next-message"}),
     ("invents", "disk-full-at-mail", {"reports-status"}),
+    ("mixes-up", "healthy", {"content"}),
     ("hangs", "healthy", {"ends-in-time"}),
 ]
 RULES = {rule for _, _, rules in WRONG for rule in rules} - {"leave-taking"}

@@ -5,6 +5,7 @@ usage: sender.py FAULT   with the environment that `tempfail test` gives; FAULT 
 """
 import os
 import random
+import re
 import select
 import socket
 import ssl
@@ -175,6 +176,12 @@ def content():
         data = file.read()
     if wrong("empties") and contents > 1:  # as a stream that was read already
         return data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    if wrong("text-twice"):
+        data += data.partition(b"\r\n\r\n")[2]
+    if wrong("no-subject"):
+        data = re.sub(rb"(?m)^Subject:.*\r\n", b"", data)
+    if wrong("question-marks"):  # as a character set that lacks them would have it
+        data = re.sub(rb"(=[0-9A-F]{2})+", b"????", data)
     if wrong("long-line"):
         data += b"x" * 1500 + b"\r\n"
     if wrong("eight-bit-content"):
@@ -190,6 +197,10 @@ def content():
 def stuffed(data):
     if wrong("unstuffed"):
         return data + b".\r\n"
+    if wrong("drops-dots"):
+        data = re.sub(rb"(?m)^\.", b"", data)
+    if wrong("stuffs-twice"):
+        data = re.sub(rb"(?m)^\.", b"..", data)
     return b"".join(b"." + line if line.startswith(b".") else line for line in data.splitlines(True)
                     if line) + b".\r\n"
 
@@ -218,6 +229,9 @@ def transaction(connection, recipients, sender, data):
         fates = {}
         for recipient in recipients + (["stranger@elsewhere.test"] if wrong("tells-others") else []):
             fates[recipient] = connection.say(f"RCPT TO:<{recipient}>")
+            if wrong("stops-early") and 400 <= fates[recipient] < 500:
+                connection.say("RSET")
+                return dict.fromkeys(recipients, fates[recipient])
             if fates[recipient] == 421:
                 connection.check(421)
     if any(code < 300 for code in fates.values()):
