@@ -118,13 +118,36 @@ void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_
   command.parsed = wire::parse_command_line(text);
   show(command, text, turn);
   command.breaches = breaches_of(line, command) | std::exchange(early_breach_, 0);
+  note_unwanted(command);
   verb_ = command.parsed.verb == Verb::unknown ? command.parsed.word
                                                : wire::to_string(command.parsed.verb);
   if (line.too_long)
     refuse(stage_of(command.parsed.verb), command, StandardReply::line_too_long, turn);
   else
     dispatch(command, turn);
+  only_mail_ = command.parsed.verb == Verb::mail;
   verb_ = {};
+}
+
+/// A client that sends its text although DATA was refused breaks the sequence, once: what the lines look like as
+/// commands is no fault of their own. One that did not wait for the reply was told of already (`pipelining`).
+void Session::Impl::note_unwanted(Command& command) {
+  const Verb verb = command.parsed.verb;
+  const bool is_bare = command.parsed.arguments.empty();
+  const bool ends_it = verb == Verb::mail || verb == Verb::ehlo || verb == Verb::helo ||
+                       (is_bare && (verb == Verb::rset || verb == Verb::quit));
+  if (ends_it || (unwanted_ == Unwanted::may_come && verb != Verb::unknown))
+    unwanted_ = Unwanted::none;
+  if (unwanted_ == Unwanted::none || verb != Verb::unknown) return;
+  command.is_text = true;
+  command.breaches = unwanted_ == Unwanted::may_come ? bit(Breach::wrong_sequence) : 0;
+  unwanted_ = command.parsed.word == "." && is_bare ? Unwanted::none : Unwanted::comes;
+}
+
+/// Whether a client may have sent a chunk before it knew that MAIL, or every RCPT, was refused: it pipelines (RFC 3030
+/// section 2), and does not leave out RCPT, which no client would that knows nothing of MAIL.
+bool Session::Impl::may_be_under_way() const {
+  return announced(Extension::pipelining) && !only_mail_;
 }
 
 /// What the journal may say of a line, and by which verb.
@@ -221,7 +244,7 @@ void Session::Impl::dispatch(Command& command, Turn& turn) {
   case Verb::quit: quit(command, turn); return;
   case Verb::unknown: break;
   }
-  command.breaches |= bit(Breach::syntax);
+  if (!command.is_text) command.breaches |= bit(Breach::syntax);
   const StageRule* rule = nullptr;
   if (!active().rules(Stage::unknown).empty()) rule = firing_rule(rule_input(Stage::unknown, turn));
   if (rule != nullptr)

@@ -69,6 +69,8 @@ void Session::Impl::data(const Command& command, Turn& turn) {
     know_envelope();
     given = answer(Stage::data, command, own_reply(StandardReply::start_mail), turn);
   }
+  if (given.code >= 400)
+    unwanted_ = command.input_behind == 0 ? Unwanted::may_come : Unwanted::comes;
   if (given.code < 300 || given.code > 399 || ended_) return;
   // A rule may have said 354 where there is no MAIL: there is content all the same.
   if (!transaction_) transaction_ = std::make_unique<Transaction>();
@@ -106,8 +108,11 @@ void Session::Impl::bdat(Command& command, Turn& turn) {
   if (!announced(Extension::chunking))
     return refuse_with(StandardReply::not_implemented, bit(Breach::unannounced_extension));
   if (!chunk) return refuse_with(StandardReply::bad_chunk, bit(Breach::syntax));
-  if (!transaction_) return refuse_with(StandardReply::mail_first, without_mail());
-  if (transaction_->recipients.empty()) return refuse_with(StandardReply::no_valid_recipients, 0);
+  const Breaches unless_under_way = may_be_under_way() ? 0 : bit(Breach::wrong_sequence);
+  if (!transaction_)
+    return refuse_with(StandardReply::mail_first, without_mail() | unless_under_way);
+  if (transaction_->recipients.empty())
+    return refuse_with(StandardReply::no_valid_recipients, unless_under_way);
   const bool first = !transaction_->reader;
   const std::uint64_t before = first ? 0 : transaction_->reader->facts().size;
   if (chunk->size > active().size_limit() || before + chunk->size > active().size_limit()) {

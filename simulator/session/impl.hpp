@@ -49,6 +49,7 @@ struct Command {
   std::string_view parameters{}; ///< those that ask for notifications, as they were written
   std::uint64_t size = 0;        ///< that MAIL or BDAT declares, bytes
   bool last_chunk = false;
+  bool is_text = false; ///< a line of a message for which DATA was refused
 };
 
 class Session::Impl {
@@ -87,6 +88,8 @@ class Session::Impl {
     given,   ///< 2yz
     refused, ///< anything else: only QUIT is taken (RFC 5321 section 3.1)
   };
+  /// What may come after a refused DATA: the text all the same, line by line as if they were commands.
+  enum class Unwanted : std::uint8_t { none, may_come, comes };
   /// What a rule or the server itself made of a stage.
   struct Answer {
     int code = 0;
@@ -143,6 +146,8 @@ class Session::Impl {
   void show(Command& command, std::string_view line, Turn& turn);
   void dispatch(Command& command, Turn& turn);
   journal::Breaches without_mail() const;
+  void note_unwanted(Command& command);
+  bool may_be_under_way() const;
   bool is_out_of_place(Command& command, Turn& turn);
   Breaches breaches_of(const wire::Line& line, const Command& command) const;
   bool may_have_input_behind(const Command& command) const;
@@ -208,7 +213,9 @@ class Session::Impl {
   bool tls_ = false;
   bool authenticated_ = false;
   bool mail_refused_ = false; ///< and nothing but what belongs behind MAIL has come since
-  bool half_closed_ = false;  ///< nothing more can be said
+  bool only_mail_ = false;    ///< was the command before
+  Unwanted unwanted_ = Unwanted::none;
+  bool half_closed_ = false; ///< nothing more can be said
   bool stalled_ = false;
   bool talked_early_ = false; ///< before the greeting
   Breaches early_breach_ = 0; ///< ... and it is yet to be recorded

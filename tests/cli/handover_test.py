@@ -60,9 +60,9 @@ class Handover(program.Case):
         self.assertEqual((handover["handover"], handover["sender"], handover["content"]),
                          ("1", "sender@sender.test", "given"))
         self.assertEqual(handover["recipients"], [f"recipient-{i}@accepts.test" for i in (1, 2)])
-        for key in ("hash", "size", "message_id"):
+        for key in ("hash", "size", "message_id", "marks"):
             self.assertEqual(handover[key], content[key])
-        self.assertEqual(content["marks"], "1-begin 1-end 1-attachment")
+        self.assertEqual(content["marks"], "1-begin 1-dot 1-end 1-attachment")
         begun, ended = self.journal("accepts", "process")
         self.assertEqual((begun["handover"], ended["handover"]), ("1", "1"))
         self.assertGreater(ended.get("user_us", 0) + ended.get("system_us", 0), 0)  # none: absent

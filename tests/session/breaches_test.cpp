@@ -103,3 +103,63 @@ TEST_CASE("breaches: of content") {
   CHECK(of_content("12345678", " SIZE=9") == only(Breach::size_wrong));
   CHECK(of_content("12345678", " SIZE=10") == 0);
 }
+
+namespace {
+
+/// The breaches of what is said after DATA was refused.
+std::vector<journal::Breaches> after_refused_data(const std::vector<std::string_view>& lines,
+                                                  std::string_view refusal = "452 4.3.1 Full") {
+  scenario::Scenario refuses = healthy();
+  refuses.server.rules.push_back(rule(scenario::Stage::data, {reply(refusal)}, {}, times(1)));
+  TalkServer server(refuses);
+  Talk talk(server);
+  talk.greets().hears("MAIL FROM:<a@b>").hears("RCPT TO:<b@c>").hears("DATA");
+  const std::size_t before = talk.events("exchange").size();
+  for (const std::string_view line : lines)
+    talk.hears(line);
+  std::vector<journal::Breaches> breaches;
+  const auto exchanges = talk.events("exchange");
+  for (std::size_t i = before; i < exchanges.size(); ++i)
+    breaches.push_back(exchanges[i].breaches);
+  return breaches;
+}
+
+using Many = std::vector<journal::Breaches>;
+
+} // namespace
+
+TEST_CASE("breaches: a text that is sent although DATA was refused is out of order, once") {
+  const auto once = only(Breach::wrong_sequence);
+  for (const std::string_view refusal : {"452 4.3.1 Full", "554 5.3.0 No"}) {
+    CHECK(after_refused_data({"Subject: x", "", "\xC3\xA9", "Help is a word", "text", "."},
+                             refusal) == Many{once, 0, 0, 0, 0, 0});
+    CHECK(after_refused_data({"."}, refusal) == Many{once});
+  }
+  const std::string long_line(600, 'x');
+  CHECK(after_refused_data({"Subject: x", long_line}) == Many{once, 0});
+}
+
+TEST_CASE("breaches: after such a text commands are commands again") {
+  const auto once = only(Breach::wrong_sequence);
+  const auto syntax = only(Breach::syntax);
+  CHECK(after_refused_data({"x", ".", "XYZZY"}) == Many{once, 0, syntax});
+  CHECK(after_refused_data({"x", "RSET", "XYZZY"}) == Many{once, 0, syntax});
+  // A refused DATA leaves the transaction open, so that another MAIL has a fault of its own.
+  CHECK(after_refused_data({"x", "MAIL FROM:<a@b>", "XYZZY"}) == Many{once, once, syntax});
+  CHECK(after_refused_data({"RSET", "XYZZY"}) == Many{0, syntax});
+  CHECK(after_refused_data({"NOOP", "XYZZY"}) == Many{0, syntax});
+}
+
+TEST_CASE("breaches: a text that did not wait for the refusal of DATA was told of with DATA") {
+  scenario::Scenario refuses = healthy();
+  refuses.server.rules.push_back(rule(scenario::Stage::data, {reply("452 4.3.1 Full")}));
+  TalkServer server(refuses);
+  Talk talk(server);
+  talk.greets().hears("MAIL FROM:<a@b>").hears("RCPT TO:<b@c>");
+  talk.hears_bytes("DATA\r\nSubject: x\r\n\r\ntext\r\n.\r\n");
+  const auto exchanges = talk.events("exchange");
+  REQUIRE(exchanges.size() == 9);
+  CHECK(exchanges[4].breaches == only(Breach::pipelined_without_leave));
+  for (std::size_t i = 5; i < exchanges.size(); ++i)
+    CHECK(exchanges[i].breaches == 0);
+}

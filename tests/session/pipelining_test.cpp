@@ -63,3 +63,49 @@ TEST_CASE(
   talk.greets().hears("MAIL FROM:<a@b>").hears("RCPT TO:<b@c>");
   CHECK(out_of_sequence(talk) == std::vector<bool>{true});
 }
+
+namespace {
+
+/// Whether a chunk after this breaks the order.
+bool chunk_is_out_of_order(std::string_view before, scenario::Scenario scenario) {
+  TalkServer server(std::move(scenario));
+  Talk talk(server);
+  talk.greets().hears_bytes(before);
+  talk.hears_bytes("BDAT 3 LAST\r\nx\r\n");
+  return talk.last().has(Breach::wrong_sequence);
+}
+
+scenario::Scenario refusing_recipients() {
+  scenario::Scenario made = healthy();
+  made.server.rules.push_back(rule(Stage::rcpt, {reply("550 5.1.1 No")}));
+  return made;
+}
+
+scenario::Scenario without_pipelining(scenario::Scenario made) {
+  made.server.extensions = extensions({scenario::Extension::chunking});
+  return made;
+}
+
+} // namespace
+
+TEST_CASE("pipelining: a chunk after the envelope was refused may have been under way") {
+  const std::string_view envelope = "MAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\n";
+  CHECK_FALSE(chunk_is_out_of_order(envelope, refusing_mail()));
+  CHECK_FALSE(chunk_is_out_of_order(envelope, refusing_recipients()));
+  CHECK_FALSE(chunk_is_out_of_order(envelope, healthy()));
+}
+
+TEST_CASE("pipelining: a chunk of a client that has read the refusal is out of order") {
+  const std::string_view envelope = "MAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\n";
+  const std::string_view mail = "MAIL FROM:<a@b>\r\n";
+  CHECK(chunk_is_out_of_order(mail, without_pipelining(refusing_mail())));
+  TalkServer server(without_pipelining(refusing_recipients()));
+  Talk talk(server);
+  talk.greets().hears("MAIL FROM:<a@b>").hears("RCPT TO:<b@c>");
+  talk.hears_bytes("BDAT 3 LAST\r\nx\r\n");
+  CHECK(talk.last().has(Breach::wrong_sequence));
+  // Whoever does not know of a refusal sends RCPT.
+  CHECK(chunk_is_out_of_order(mail, refusing_mail()));
+  CHECK(chunk_is_out_of_order(mail, healthy()));
+  CHECK_FALSE(chunk_is_out_of_order(envelope, without_pipelining(healthy())));
+}

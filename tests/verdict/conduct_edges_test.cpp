@@ -260,3 +260,36 @@ TEST_CASE("crowd_edges_a_declared_one_shot_sender_leaves_it_to_its_caller") {
   CHECK(actual("queueing") == "no connection arrived after the refusal");
   CHECK(actual("") == "no connection arrived after the refusal");
 }
+
+TEST_CASE("conduct_edges_a_chunk_after_a_refusal_is_told_once") {
+  journal::event::Exchange chunk;
+  chunk.stage = Stage::data;
+  chunk.line = "BDAT 3 LAST";
+  chunk.verb = "BDAT";
+  chunk.number = 4;
+  chunk.reply = "503 5.5.1 Send MAIL first\r\n";
+  chunk.code = 503;
+  CHECK(outcome(session().mail("452 Full").exchange(chunk), "ends-after-failure") == fail);
+  chunk.breaches = static_cast<journal::Breaches>(journal::Breach::wrong_sequence);
+  const Conversation talk = session().mail("452 Full").exchange(chunk).quit();
+  CHECK(outcome(talk, "sequence") == fail);
+  CHECK(outcome(talk, "ends-after-failure") == pass);
+}
+
+TEST_CASE("conduct_edges_a_text_after_a_refused_data_is_told_by_the_refusal") {
+  journal::event::Exchange text;
+  text.stage = Stage::unknown;
+  text.line = "Subject: x";
+  text.verb = "SUBJECT:";
+  text.number = 6;
+  text.reply = "500 5.5.2 What?\r\n";
+  text.code = 500;
+  text.breaches = static_cast<journal::Breaches>(journal::Breach::wrong_sequence);
+  const Finding told =
+      found(session().mail().rcpt().data("452 Full").exchange(text).quit(), "sequence");
+  CHECK(told.outcome == fail);
+  CHECK_THAT(told.actual, Catch::Contains("the text of a message was sent although DATA was "
+                                          "refused: Subject: x"));
+  REQUIRE(told.evidence.size() == 2);
+  CHECK(told.evidence[0].text == "DATA -> 452 Full");
+}

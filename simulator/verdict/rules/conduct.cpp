@@ -93,7 +93,7 @@ class FailureWatch {
     if (exchange.stage == Stage::ehlo) pipelining_ = exchange.pipelining;
     const journal::Event* wrong = nullptr;
     if (refusal_ != nullptr && !exchange.line.empty()) {
-      if (talks_on(exchange.stage)) wrong = &event;
+      if (talks_on(exchange.stage) && !is_told_by_sequence(exchange)) wrong = &event;
       refusal_ = nullptr;
     }
     if (exchange.stage == Stage::mail) any_recipient_ = false;
@@ -112,6 +112,11 @@ class FailureWatch {
   bool any() const { return any_; }
 
  private:
+  /// A chunk after a refused envelope is out of sequence where it can't have been under way.
+  static bool is_told_by_sequence(const Exchange& exchange) {
+    return exchange.verb == "BDAT" &&
+           journal::contains(exchange.breaches, journal::Breach::wrong_sequence);
+  }
   /// With PIPELINING the rest of the group was under way before the refusal came (RFC 2920 section 3.1).
   bool talks_on(Stage next) const {
     switch (next) {

@@ -30,24 +30,46 @@ std::string names_of(Breaches set) {
   return text;
 }
 
+/// The breaches that an event has: a command, a content, or what a client sent that left before its first command.
+Breaches breaches_of(const journal::Event& event) {
+  if (const auto* exchange = as_exchange(&event)) return exchange->breaches;
+  if (const auto* content = std::get_if<journal::event::Content>(&event.body))
+    return content->breaches;
+  const auto* end = std::get_if<journal::event::Disconnect>(&event.body);
+  return end == nullptr ? 0 : end->breaches;
+}
+
+bool is_looked_at(const journal::Event& event, Where where) {
+  const auto* exchange = as_exchange(&event);
+  return exchange != nullptr ? where == Where::commands && !exchange->line.empty()
+                             : std::holds_alternative<journal::event::Content>(event.body);
+}
+
+/// A text for which DATA was refused has the breach in its first line.
+bool is_unwanted_text(const journal::Event& event, const journal::Event* data) {
+  const auto* exchange = as_exchange(&event);
+  return data != nullptr && exchange != nullptr && exchange->stage == scenario::Stage::unknown &&
+         journal::contains(exchange->breaches, Breach::wrong_sequence);
+}
+
 Check breach_check(const Case& observed, Breaches wanted, Where where) {
   Failures failures;
   std::size_t looked_at = 0;
-  for (const Session& session : observed.sessions)
+  for (const Session& session : observed.sessions) {
+    const journal::Event* data = nullptr; // the last DATA
     for (const journal::Event* event : session.events) {
-      Breaches found = 0;
-      if (const auto* exchange = as_exchange(event)) {
-        found = exchange->breaches & wanted;
-        if (where == Where::commands && !exchange->line.empty()) ++looked_at;
-      } else if (const auto* content = std::get_if<journal::event::Content>(&event->body)) {
-        found = content->breaches & wanted;
-        ++looked_at;
-      } else if (const auto* end = std::get_if<journal::event::Disconnect>(&event->body)) {
-        found = end->breaches & wanted;
-      }
-      if (found != 0)
+      if (is_looked_at(*event, where)) ++looked_at;
+      const Breaches found = breaches_of(*event) & wanted;
+      if (found != 0 && is_unwanted_text(*event, data))
+        failures.add("the text of a message was sent although DATA was refused: " +
+                         describe(*event),
+                     {}, {evidence(*data), evidence(*event)});
+      else if (found != 0)
         failures.add(names_of(found) + ": " + describe(*event), {}, {evidence(*event)});
+      const auto* exchange = as_exchange(event);
+      if (exchange != nullptr && exchange->verb == "DATA") data = event;
     }
+  }
   if (!failures.empty()) return failures.check();
   return looked_at == 0 ? Check{} : Check::pass("no violation");
 }

@@ -225,7 +225,11 @@ def transaction(connection, recipients, sender, data):
         connection.check(connection.reply())
         fates = {recipients[0]: connection.reply()}
     else:
-        connection.check(connection.say(mail_command(connection, data, sender)))
+        code = connection.say(mail_command(connection, data, sender))
+        if code >= 400 and wrong("chunk-anyway"):
+            connection.write(b"BDAT 3 LAST\r\nx\r\n")
+            connection.reply()
+        connection.check(code)
         fates = {}
         for recipient in recipients + (["stranger@elsewhere.test"] if wrong("tells-others") else []):
             fates[recipient] = connection.say(f"RCPT TO:<{recipient}>")
@@ -241,6 +245,10 @@ def transaction(connection, recipients, sender, data):
             code = connection.reply()
         elif code < 400:
             raise Gone("no 354")
+        elif wrong("text-anyway"):  # and reads a reply to each line
+            connection.write(stuffed(data))
+            for _ in stuffed(data).splitlines():
+                connection.reply()
         fates = {recipient: code if known < 300 else known for recipient, known in fates.items()}
         if code == 421:
             raise Gone("421")

@@ -58,6 +58,8 @@ CASES = [
     ("eight-bit-command", "healthy", "eight-bit-command"),
     ("nul", "healthy", "nul"),
     ("sequence", "healthy", "out-of-order"),
+    ("sequence", "out-of-memory", "text-anyway"),
+    ("sequence", "disk-full-at-mail", "chunk-anyway"),
     ("syntax", "healthy", "space"),
     ("greeting-first", "greets-late", "early"),
     ("pipelining", "no-pipelining", "pipelines"),
