@@ -122,10 +122,10 @@ bool Session::Impl::route(std::string_view recipient, const Command& command, Tu
     return false;
   }
   leave_route();
+  turn.open = target.state->connected(peer_.address, turn.now); // unless its store is lost
   transaction_->program = std::move(target.program);
   transaction_->state = target.state;
   transaction_->tally = target.tally;
-  turn.open = target.state->connected(peer_.address, turn.now);
   is_new = true;
   return true;
 }

@@ -51,13 +51,13 @@ struct RedisLink::Impl : std::enable_shared_from_this<RedisLink::Impl> {
   Impl(boost::asio::io_context& context_given, Address address_given,
        std::function<void()> on_found_given, std::function<void(const std::string&)> on_lost_given)
       : context(context_given), address(std::move(address_given)),
-        on_found(std::move(on_found_given)), on_lost(std::move(on_lost_given)), pause(context_given),
-        patience(context_given) {}
+        on_found(std::move(on_found_given)), on_lost(std::move(on_lost_given)),
+        pause(context_given), patience(context_given) {}
 
   void connect() {
-    redisAsyncContext* const made =
-        address.host.empty() ? redisAsyncConnectUnix(address.path.c_str())
-                             : redisAsyncConnect(address.host.c_str(), address.port);
+    redisAsyncContext* const made = address.host.empty()
+                                        ? redisAsyncConnectUnix(address.path.c_str())
+                                        : redisAsyncConnect(address.host.c_str(), address.port);
     if (made == nullptr) return lose("no memory for a connection");
     if (made->err != 0) {
       const std::string why = made->errstr;
@@ -146,9 +146,8 @@ struct RedisLink::Impl : std::enable_shared_from_this<RedisLink::Impl> {
             std::unique_ptr<Question> question) {
     begin_words();
     for (const std::string_view word :
-         {std::string_view("EVALSHA"),
-          std::string_view(names[static_cast<std::size_t>(function)]), std::string_view("2"), base,
-          run})
+         {std::string_view("EVALSHA"), std::string_view(names[static_cast<std::size_t>(function)]),
+          std::string_view("2"), base, run})
       add_word(word);
     for (const std::string_view argument : arguments)
       add_word(argument);

@@ -21,8 +21,8 @@ namespace tempfail::store {
 inline constexpr std::chrono::milliseconds longest_wait = std::chrono::seconds(2);
 inline constexpr std::chrono::milliseconds pause_before_reconnect(500);
 
-/// Answers come in the order of the questions. Everything on the io_context's one thread. hiredis writes to sockets whose
-/// other end may be gone: the program has to ignore SIGPIPE, as tempfail does.
+/// Answers come in the order of the questions. Everything on the io_context's one thread. hiredis writes to sockets
+/// whose other end may be gone: the program has to ignore SIGPIPE, as tempfail does.
 class RedisLink {
  public:
   /// Connects at once. `on_found`: it stands, and the functions are there; before any other question. `on_lost`: it

@@ -95,9 +95,19 @@ Moment RedisStore::first_contact(Moment now) {
 }
 
 state::Connections RedisStore::connected(std::string_view client, Moment now) {
-  const Numbers open = ask(Function::connected, Text(now), keys_.node, client);
   ++total_open_;
   ++open_.try_emplace(std::string(client), 0).first->second;
+  /// A session that never hears of it will not say when it ends.
+  struct Undo {
+    RedisStore& store;
+    std::string_view client;
+    bool is_needed = true;
+    ~Undo() {
+      if (is_needed) store.disconnected(client);
+    }
+  } undo{*this, client};
+  const Numbers open = ask(Function::connected, Text(now), keys_.node, client);
+  undo.is_needed = false;
   return {static_cast<std::uint64_t>(open[0]), static_cast<std::uint64_t>(open[1])};
 }
 
@@ -165,8 +175,7 @@ void RedisStore::switch_queue(bool stopped) {
     throw state::StoreLost("the queue is as it was");
 }
 
-void RedisStore::accepted(std::uint64_t bytes, std::span<const std::string> mailboxes,
-                          Moment now) {
+void RedisStore::accepted(std::uint64_t bytes, std::span<const std::string> mailboxes, Moment now) {
   const auto& spool = server().spool;
   const auto& boxes = server().mailboxes;
   const Text at(now);

@@ -24,8 +24,8 @@ using OpenStores = std::set<RedisStore*>;
 /// two against each other.
 class RedisStore final : public state::Store {
  public:
-  /// `link`, `keys` and `all`, in which it is while it lives, outlive it. Throws std::invalid_argument when the scenario has an amount that is too large to be
-  /// exact there (2^53 and more).
+  /// `link`, `keys` and `all`, in which it is while it lives, outlive it. Throws std::invalid_argument when the
+  /// scenario has an amount that is too large to be exact there (2^53 and more).
   RedisStore(RedisLink& link, const RunKeys& keys, scenario::ScenarioPtr scenario,
              std::string_view key, OpenStores& all);
   ~RedisStore() override;
@@ -67,7 +67,8 @@ class RedisStore final : public state::Store {
   scenario::ScenarioPtr scenario_;
   OpenStores& all_;
   std::string base_; ///< what the keys of this state begin with
-  std::map<std::string, std::uint64_t, std::less<>> open_; ///< connections of this server, by client
+  std::map<std::string, std::uint64_t, std::less<>>
+      open_; ///< connections of this server, by client
   std::uint64_t total_open_ = 0;
 };
 

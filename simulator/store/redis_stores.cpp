@@ -69,8 +69,8 @@ struct RedisStores::Impl {
       problem = "the run " + settings.name + " has the time scale " + scale_text(scale) +
                 "; this server was given " + scale_text(in_millionths(settings.time_scale));
     } else if (answer[3] != 1) {
-      problem = "the run " + settings.name + " has another seed than " +
-                std::to_string(settings.seed);
+      problem =
+          "the run " + settings.name + " has another seed than " + std::to_string(settings.seed);
     } else {
       clock.started_unix_us = answer[0];
       clock.age = std::chrono::microseconds(answer[1] - answer[0]);

@@ -21,8 +21,8 @@ struct RunKeys {
 
 /// Protocol time of the run, which all its servers have.
 struct RunClock {
-  std::int64_t started_unix_us = 0;     ///< by the clock of the store's machine
-  std::chrono::microseconds age{};      ///< REAL time since then, when the answer was given
+  std::int64_t started_unix_us = 0; ///< by the clock of the store's machine
+  std::chrono::microseconds age{};  ///< REAL time since then, when the answer was given
   std::chrono::steady_clock::time_point told_at{}; ///< when this server heard of it
 };
 

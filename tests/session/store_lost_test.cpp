@@ -43,9 +43,9 @@ struct Patience {
 
 TEST_CASE("a session whose question has no answer says 421 and ends, whichever it is", "[store]") {
   const scenario::ScenarioPtr scenario = curious();
-  const std::vector<std::string_view> lines = {
-      "EHLO client.test", "MAIL FROM:<a@x.test>", "RCPT TO:<b@y.test>", "DATA",
-      "Subject: x\r\n\r\nx\r\n.", "QUIT"};
+  const std::vector<std::string_view> lines = {"EHLO client.test",         "MAIL FROM:<a@x.test>",
+                                               "RCPT TO:<b@y.test>",       "DATA",
+                                               "Subject: x\r\n\r\nx\r\n.", "QUIT"};
   int lost = 0;
   for (int questions = 0;; ++questions) {
     CAPTURE(questions);
@@ -93,4 +93,28 @@ TEST_CASE("what was answered before a question stays answered", "[store]") {
   CHECK(talk.last().line == "RCPT TO:<b@y.test>");
   CHECK(talk.last().stage == Stage::rcpt);
   CHECK(talk.last().verb == "RCPT");
+}
+
+TEST_CASE("a route whose state does not answer counts nothing less", "[store]") {
+  auto patience = std::make_shared<Patience>(Patience{1});
+  const auto target = std::make_shared<const scenario::Scenario>(healthy("target"));
+  TalkServer led_to(target, std::make_unique<RelayedStore>(target, [patience] { (*patience)(); }));
+  led_to.state.connected("127.0.0.1", {}); // another session's
+  struct ToTarget final : session::Router {
+    explicit ToTarget(TalkServer& server) : led_to(server) {}
+    Target route(std::string_view) override { return {led_to.program, &led_to.state}; }
+    TalkServer& led_to;
+  } router(led_to);
+  TalkServer common(healthy("*"));
+  TalkOptions options;
+  options.router = &router;
+  Talk talk(common, options);
+  talk.take_output();
+  talk.greets();
+  talk.hears("MAIL FROM:<a@x.test>");
+  talk.take_output();
+  talk.hears("RCPT TO:<b@target.test>").says_bytes(refusal).closes();
+  patience->left = 1;
+  CHECK(led_to.state.connections("127.0.0.1") == 1);
+  CHECK(common.state.total_connections() == 0);
 }

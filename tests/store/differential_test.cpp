@@ -70,8 +70,8 @@ std::string shrunk(Asker& asker, const scenario::ScenarioPtr& scenario, Trace tr
     for (std::size_t begin = 0; begin < trace.size();) {
       Trace shorter = trace;
       const auto first = shorter.begin() + static_cast<std::ptrdiff_t>(begin);
-      shorter.erase(first, first + static_cast<std::ptrdiff_t>(
-                                       std::min(length, trace.size() - begin)));
+      shorter.erase(first,
+                    first + static_cast<std::ptrdiff_t>(std::min(length, trace.size() - begin)));
       if (difference(asker, scenario, shorter))
         trace = std::move(shorter);
       else

@@ -31,8 +31,8 @@ T one_of(std::mt19937_64& random, std::initializer_list<T> values) {
 
 scenario::Rate random_rate(std::mt19937_64& random, bool may_step) {
   scenario::Rate rate;
-  rate.amount = one_of<std::uint64_t>(random, {1, 3, 1000, 65'536, std::uint64_t{1} << 40U,
-                                               (std::uint64_t{1} << 53U) - 1});
+  rate.amount = one_of<std::uint64_t>(
+      random, {1, 3, 1000, 65'536, std::uint64_t{1} << 40U, (std::uint64_t{1} << 53U) - 1});
   rate.per = one_of<Duration>(random, {1us, 7us, 1s, 1min, 45min, 24h * 3660});
   rate.in_steps = may_step && random() % 2 == 0;
   return rate;
@@ -49,8 +49,8 @@ scenario::ScenarioPtr random_scenario(std::mt19937_64& random) {
   auto made = std::make_shared<scenario::Scenario>();
   scenario::Server& server = made->server;
   const auto size = [&random] {
-    return one_of<std::uint64_t>(random, {0, 1, 1000, std::uint64_t{1} << 30U,
-                                          (std::uint64_t{1} << 52U) + 1});
+    return one_of<std::uint64_t>(
+        random, {0, 1, 1000, std::uint64_t{1} << 30U, (std::uint64_t{1} << 52U) + 1});
   };
   server.spool = scenario::Spool{size(), size(), random_drain(random)};
   scenario::Mailboxes boxes;
@@ -74,8 +74,9 @@ scenario::ScenarioPtr random_scenario(std::mt19937_64& random) {
 Trace random_trace(std::mt19937_64& random, const scenario::Server& server, std::size_t length) {
   const auto pick = [&random](const auto& values) { return values[random() % values.size()]; };
   std::vector<Duration> steps = {0us, 0us, 1us, 1s};
-  for (const Duration each : {server.greylist->delay, server.greylist->window,
-                              server.greylist->lifetime, server.queue->stop_for, server.rate->rate.per})
+  for (const Duration each :
+       {server.greylist->delay, server.greylist->window, server.greylist->lifetime,
+        server.queue->stop_for, server.rate->rate.per})
     steps.insert(steps.end(), {each, each - 1us, each + 1us});
   for (const auto& drain : {server.spool->drain, server.mailboxes->drain})
     if (drain) steps.insert(steps.end(), {drain->per, drain->per - 1us, drain->per / 3});
@@ -126,8 +127,11 @@ std::string answer(state::Store& store, const Operation& it) {
   case Kind::queue: {
     const state::QueueView view = store.queue(it.now);
     const auto& hand = view.queue.by_hand;
-    return text(view.first_contact) + (!hand ? " free" : *hand ? " stopped" : " started") + ", " +
-           std::to_string(view.queue.accepted) + " since " +
+    return text(view.first_contact) +
+           (!hand   ? " free"
+            : *hand ? " stopped"
+                    : " started") +
+           ", " + std::to_string(view.queue.accepted) + " since " +
            (view.queue.stopped_at ? text(*view.queue.stopped_at) : "never");
   }
   case Kind::switch_queue: store.switch_queue(it.amount == 0); return {};

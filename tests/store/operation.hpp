@@ -37,8 +37,8 @@ struct Operation {
 };
 using Trace = std::vector<Operation>;
 
-/// A scenario with all states, and what is asked of it: all of it from the seed. A trace is about few kinds and keys, and
-/// its steps of time are what the scenario's settings are sensitive to, so that what depends on each other meets.
+/// A scenario with all states, and what is asked of it: all of it from the seed. A trace is about few kinds and keys,
+/// and its steps of time are what the scenario's settings are sensitive to, so that what depends on each other meets.
 scenario::ScenarioPtr random_scenario(std::mt19937_64& random);
 Trace random_trace(std::mt19937_64& random, const scenario::Server& server, std::size_t length);
 

@@ -7,8 +7,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fcntl.h>
+#include <filesystem>
 #include <poll.h>
 #include <spawn.h>
 #include <stdexcept>
@@ -54,9 +54,9 @@ bool RedisServer::accepts() const {
 void RedisServer::start() {
   const std::string socket = address().path;
   ::unlink(socket.c_str());
-  std::array<const char*, 12> words = {"redis-server",  "--port", "0",  "--unixsocket",
-                                       socket.c_str(),  "--dir",  folder_.c_str(), "--save",
-                                       "",              "--appendonly", "no", nullptr};
+  std::array<const char*, 12> words = {
+      "redis-server",  "--port", "0", "--unixsocket", socket.c_str(), "--dir",
+      folder_.c_str(), "--save", "",  "--appendonly", "no",           nullptr};
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
@@ -68,8 +68,7 @@ void RedisServer::start() {
                              " (scripts/install-deps test installs it)");
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!accepts()) {
-    if (::waitpid(process_, nullptr, WNOHANG) != 0 ||
-        std::chrono::steady_clock::now() > deadline) {
+    if (::waitpid(process_, nullptr, WNOHANG) != 0 || std::chrono::steady_clock::now() > deadline) {
       stop();
       throw std::runtime_error("redis-server does not come up");
     }

@@ -18,25 +18,8 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-/// Some servers, and a store that is there and not there.
-class Run {
- public:
-  std::unique_ptr<RedisStores> join(double scale = 1, std::uint64_t seed = 1,
-                                    std::chrono::milliseconds lease = store::node_lease) {
-    return std::make_unique<RedisStores>(context, server.address(),
-                                         store::RunSettings{"test", scale, seed, lease});
-  }
-
-  /// Why a server could not join; empty: it could.
-  std::string refusal(double scale, std::uint64_t seed) {
-    try {
-      join(scale, seed);
-    } catch (const std::runtime_error& refused) {
-      return refused.what();
-    }
-    return {};
-  }
-
+/// What runs while an answer is waited for.
+struct Loop {
   /// What a question is answered; nothing: the store is lost.
   template <typename Ask>
   auto ask(RedisStores& stores, Ask ask) -> std::optional<decltype(ask())> {
@@ -64,8 +47,28 @@ class Run {
     }
   }
 
-  test::RedisServer server;
   boost::asio::io_context context;
+};
+
+/// Some servers, and a store that is there and not there.
+struct Run : Loop {
+  std::unique_ptr<RedisStores> join(double scale = 1, std::uint64_t seed = 1,
+                                    std::chrono::milliseconds lease = store::node_lease) {
+    return std::make_unique<RedisStores>(context, server.address(),
+                                         store::RunSettings{"test", scale, seed, lease});
+  }
+
+  /// Why a server could not join; empty: it could.
+  std::string refusal(double scale, std::uint64_t seed) {
+    try {
+      join(scale, seed);
+    } catch (const std::runtime_error& refused) {
+      return refused.what();
+    }
+    return {};
+  }
+
+  test::RedisServer server;
 };
 
 scenario::ScenarioPtr plain() {
@@ -126,17 +129,16 @@ TEST_CASE("connections of a server that died are given back when its lease ends"
 
 TEST_CASE("a server that comes back after its lease counts as before", "[store]") {
   Run run;
+  Loop asleep; // nothing renews a lease while this does not run
   const auto one = run.join();
-  const auto other = run.join(1, 1, 100ms);
+  const store::RunSettings settings{"test", 1, 1, 100ms};
+  RedisStores other(asleep.context, run.server.address(), settings);
   const auto first = one->open(plain(), "same");
-  const auto second = other->open(plain(), "same");
-  run.ask(*other, [&] { return second->connected("a", 0s); });
-  const auto open = [&] { return first->connections("a"); };
-  // It renews its lease only while the loop runs. Real time passes elsewhere.
-  const auto asleep_until = Steady::now() + 300ms;
-  while (Steady::now() < asleep_until) {
-  }
-  run.until([&] { return run.ask(*one, open) == state::Connections{1, 1}; });
+  const auto second = other.open(plain(), "same");
+  asleep.ask(other, [&] { return second->connected("a", 0s); });
+  const auto counted = [&] { return run.ask(*one, [&] { return first->connections("a"); }); };
+  run.until([&] { return counted() == state::Connections{0, 0}; });
+  asleep.until([&] { return counted() == state::Connections{1, 1}; });
 }
 
 TEST_CASE("servers of a run have one clock, one scale and one seed", "[store]") {
@@ -202,6 +204,17 @@ TEST_CASE("a call that is given up while it waits leaves nobody to be told", "[s
     CHECK_FALSE(call->run([&] { store->draw(); }, [] { FAIL("it is over"); }));
   }
   CHECK(run.ask(*stores, [&] { return store->draw(); }) == 1U);
+}
+
+TEST_CASE("a connection whose begin was given up is not counted", "[store]") {
+  Run run;
+  const auto stores = run.join();
+  const auto store = stores->open(plain(), "same");
+  {
+    const auto call = stores->make_call();
+    CHECK_FALSE(call->run([&] { store->connected("a", 0s); }, [] { FAIL("it is over"); }));
+  }
+  CHECK(run.ask(*stores, [&] { return store->connections("a"); }) == state::Connections{0, 0});
 }
 
 TEST_CASE("amounts and moments that Redis can't count exactly are refused", "[store]") {
