@@ -120,7 +120,8 @@ void greet(const Client& client) {
 
 } // namespace
 
-TEST_CASE("remote call: what the client pipelines waits for the answer, and has its turn after it") {
+TEST_CASE(
+    "remote call: what the client pipelines waits for the answer, and has its turn after it") {
   HeldBench held;
   const Client client(held);
   greet(client);
