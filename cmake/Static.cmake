@@ -2,7 +2,7 @@
 # knows with all that they need in their turn. Their objects are those of an ordinary build; only the link differs.
 add_subdirectory("${PROJECT_SOURCE_DIR}/packaging/static")
 
-foreach(library GMIME LDNS CARES IDN2)
+foreach(library GMIME LDNS CARES IDN2 HIREDIS)
   set(rest ${${library}_STATIC_LIBRARIES})
   # libmount is not to be had as an archive; what it is asked for stands in packaging/static.
   if("mount" IN_LIST rest)

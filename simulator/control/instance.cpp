@@ -7,6 +7,7 @@
 #include "control/mix_view.hpp"
 #include "control/names.hpp"
 #include "control/refusal.hpp"
+#include "control/to_store.hpp"
 #include "control/wanted.hpp"
 #include "net/name_server.hpp"
 #include "scenario/closest.hpp"
@@ -246,7 +247,7 @@ void Instance::reset(const std::string& scenario) {
   const std::string only = scenario.empty() ? std::string() : impl_->find(scenario).scenario->name;
   parts.server.catch_up();
   for (const scenario::ScenarioPtr& one : impl_->scenarios)
-    if (only.empty() || one->name == only) parts.server.reset(one->name);
+    if (only.empty() || one->name == only) to_store([&] { parts.server.reset(one->name); });
   parts.journal.flush();
 }
 
@@ -256,10 +257,7 @@ void Instance::set_queue(const std::string& scenario, bool runs) {
     throw Refusal(Why::conflict, "scenario " + served.scenario->name + " has no queue");
   impl_->parts.server.catch_up();
   for (state::ServerState* const state : impl_->parts.server.states(served.scenario->name))
-    if (runs)
-      state->start_queue();
-    else
-      state->stop_queue();
+    to_store([&] { runs ? state->start_queue() : state->stop_queue(); });
 }
 
 bool Instance::serves_mix() const {

@@ -4,6 +4,7 @@
 #include "scenario/glob.hpp"
 #include "scenario/hosts.hpp"
 #include "state/counters.hpp"
+#include "state/key_table.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -44,7 +45,7 @@ scenario::Trigger lengthened(const NameRule& rule, double scale) {
 
 struct Zone::Impl {
   explicit Impl(const ZoneSetting& made_of)
-      : setting(made_of), names(scenario::names_of(*made_of.scenario)), counters(made_of.seed) {
+      : setting(made_of), names(scenario::names_of(*made_of.scenario)) {
     for (const std::string& domain : names.domains)
       soas.emplace(domain, make_soa(domain, real_ttl(names.ttl)));
     for (const Record& record : names.records)
@@ -111,7 +112,7 @@ struct Zone::Impl {
   std::map<std::string, WireRecord, std::less<>> soas; ///< of each domain
   std::map<int, RecordsByName> overlays;               ///< by the line of their rule
   std::vector<scenario::Trigger> triggers;             ///< of names.answers
-  state::Counters counters;
+  state::KeyTable<state::Count> counts;                ///< of answers, by their line
   std::optional<Moment> first_contact;
 };
 
@@ -136,10 +137,11 @@ const NameRule* Zone::meet(const Query& query, Moment now) {
     const NameRule& rule = impl_->names.answers[i];
     if (!matches(rule, query)) continue;
     const scenario::Trigger& trigger = impl_->triggers[i];
-    if (trigger.always() ||
-        impl_->counters.fires(trigger, rule.line, std::to_string(rule.line) + " ",
-                              *impl_->first_contact, now))
-      return &rule;
+    if (trigger.always()) return &rule;
+    const std::string key = std::to_string(rule.line) + " ";
+    state::Count& count = impl_->counts.touch(key).value;
+    count = state::counted(count, *impl_->first_contact);
+    if (state::fires(trigger, impl_->setting.seed, rule.line, key, count, now)) return &rule;
   }
   return nullptr;
 }

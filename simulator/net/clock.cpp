@@ -18,9 +18,8 @@ using Steady = std::chrono::steady_clock;
 
 class ScaledClock final : public Clock {
  public:
-  ScaledClock(boost::asio::io_context& context, double scale)
-      : timer_(context), scale_(scale), start_(Steady::now()),
-        alive_(std::make_shared<bool>(true)) {}
+  ScaledClock(boost::asio::io_context& context, double scale, Steady::time_point start)
+      : timer_(context), scale_(scale), start_(start), alive_(std::make_shared<bool>(true)) {}
 
   Moment now() const override {
     const auto real = Steady::now() - start_;
@@ -107,8 +106,9 @@ class HandClock final : public ManualClock {
 
 } // namespace
 
-std::unique_ptr<Clock> make_scaled_clock(boost::asio::io_context& context, double scale) {
-  return std::make_unique<ScaledClock>(context, scale);
+std::unique_ptr<Clock> make_scaled_clock(boost::asio::io_context& context, double scale,
+                                         std::optional<Steady::time_point> start) {
+  return std::make_unique<ScaledClock>(context, scale, start.value_or(Steady::now()));
 }
 
 std::unique_ptr<ManualClock> make_manual_clock() {

@@ -3,9 +3,11 @@
 
 #include "scenario/units.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace boost::asio {
 class io_context;
@@ -28,8 +30,10 @@ class Clock {
   virtual double scale() const = 0;
 };
 
-/// Runs `scale` times as fast as the steady clock (scale > 0).
-std::unique_ptr<Clock> make_scaled_clock(boost::asio::io_context& context, double scale);
+/// Runs `scale` times as fast as the steady clock (scale > 0), from `start` on; nothing: from now on.
+std::unique_ptr<Clock>
+make_scaled_clock(boost::asio::io_context& context, double scale,
+                  std::optional<std::chrono::steady_clock::time_point> start = {});
 
 /// Stands still until it is told to advance; then timers fire in order, each at its own moment.
 class ManualClock : public Clock {

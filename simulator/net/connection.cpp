@@ -32,6 +32,7 @@ Connection::Connection(ServerContext& server, ServedPort& port, int fd, session:
 }
 
 Connection::~Connection() {
+  remote_call_.reset();
   if (state_ != State::closed) {
     if (state_ != State::draining) --port_.open;
     drop_held();
@@ -47,7 +48,7 @@ void Connection::await_input() {
 }
 
 void Connection::start() {
-  call_session([this](session::Effects& out) { session_.start(server_.clock.now(), out); });
+  ask_session([this](session::Effects& out) { session_.start(server_.clock.now(), out); }, [] {});
 }
 
 /// Makes a call to the session and takes its effects over. An exception is a defect of ours: it
@@ -57,14 +58,30 @@ void Connection::call_session(Call&& call) {
   server_.effects.clear();
   try {
     call(server_.effects);
-    enqueue_effects();
+    enqueue_effects(server_.effects);
   } catch (const std::exception& problem) {
     server_.note(number_, port_.number, std::string("internal error: ") + problem.what());
     reset();
   }
 }
 
+/// The same of a call that may ask the state, whose answer may have to be waited for. `after` comes when it is over.
+template <typename Call, typename After>
+void Connection::ask_session(Call call, After after) {
+  if (!asks_remotely()) {
+    call_session(call);
+    after();
+    return;
+  }
+  begin_remote_call([call](RemoteCall& it) { call(it.effects); },
+                    [after](RemoteCall&) { after(); });
+}
+
 void Connection::ready(std::uint32_t events) {
+  if (remote_call_) { // the socket keeps what it has to tell
+    update_interest();
+    return;
+  }
   const bool has_turn = awaits_turn();
   turn_over_ = false;
   switch (state_) {
@@ -151,13 +168,14 @@ bool Connection::has_said_quit() const {
 }
 
 bool Connection::can_take_input() const {
-  return state_ == State::running && !stalled_ && !reading_stopped_ && !has_steps() &&
-         !has_unsent();
+  return state_ == State::running && !remote_call_ && !stalled_ && !reading_stopped_ &&
+         !has_steps() && !has_unsent();
 }
 
 /// Hands input to the session, once a turn: what it leaves waits until all others that are ready have had theirs.
 void Connection::offer(std::string_view& input, Moment now, std::optional<Moment> arrived) {
   if (input.empty() || turn_over_ || !can_take_input()) return;
+  if (asks_remotely()) return offer_remotely(input, now, arrived);
   const std::size_t before = input.size();
   call_session([&](session::Effects& out) { session_.receive(input, now, out, arrived); });
   turn_over_ = !input.empty() && (input.size() != before || !server_.effects.list.empty());
@@ -186,8 +204,13 @@ void Connection::keep_input(std::string_view input, Moment now) {
   pending_->input.append(input);
 }
 
-void Connection::tell_of_reading() {
+/// The end of effect::StopReading.
+void Connection::may_read_again() {
+  if (is_put_off([this] { may_read_again(); })) return;
+  reading_stopped_ = false;
+  turn_over_ = false;
   call_session([this](session::Effects& out) { session_.reads_again(server_.clock.now(), out); });
+  run_steps();
 }
 
 /// Draining: what the client still says can only be recorded, until its end.
@@ -204,7 +227,7 @@ void Connection::record_late(std::string_view input) {
 }
 
 void Connection::peer_gone(session::PeerEnd end) {
-  if (state_ == State::closed) return;
+  if (state_ == State::closed || is_put_off([this, end] { peer_gone(end); })) return;
   if (state_ != State::draining) {
     record_held_end(end == session::PeerEnd::closed ? journal::event::EndedBy::client_closed
                                                     : journal::event::EndedBy::client_reset);
@@ -243,9 +266,11 @@ void Connection::end_handshake(const session::TlsResult& result) {
   state_ = State::running;
   handshake_wants_write_ = false;
   if (!result.ok) tls_.reset();
-  call_session(
-      [&](session::Effects& out) { session_.tls_result(result, server_.clock.now(), out); });
-  if (state_ == State::running) update_interest();
+  ask_session([this, result](
+                  session::Effects& out) { session_.tls_result(result, server_.clock.now(), out); },
+              [this] {
+                if (state_ == State::running) update_interest();
+              });
 }
 
 void Connection::set_idle_timer(const session::effect::IdleTimer& idle) {
@@ -272,15 +297,16 @@ void Connection::idle_timer_fired() {
   } else if (state_ == State::handshaking || awaiting_hello_ || has_unsent()) {
     // It neither goes on with the handshake nor takes our output: as good as gone.
     peer_gone(session::PeerEnd::reset);
-  } else if (has_steps() || stalled_ || reading_stopped_) {
+  } else if (has_steps() || remote_call_ || stalled_ || reading_stopped_) {
     set_idle_timer({idle_after_}); // it is the server that lets the client wait
   } else {
-    call_session([&](session::Effects& out) { session_.idle_timeout(now, out); });
+    ask_session([this, now](session::Effects& out) { session_.idle_timeout(now, out); }, [] {});
   }
 }
 
 void Connection::shut_down() {
-  if (state_ == State::draining || state_ == State::closed) return;
+  if (state_ == State::draining || state_ == State::closed || is_put_off([this] { shut_down(); }))
+    return;
   const bool in_handshake = state_ == State::handshaking || awaiting_hello_;
   record_held_end(journal::event::EndedBy::server_stop);
   if (pending_) {

@@ -4,9 +4,11 @@
 
 #include "journal/owned_event.hpp"
 #include "net/server_context.hpp"
+#include "state/stores.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -83,6 +85,19 @@ class Connection final : public Poller::Handler, public ConnectionHook {
     Clock::TimerId reading_timer = 0;
   };
 
+  /// A call to the session whose questions go to a remote store. While it waits for an answer, nothing else is done
+  /// with this session: the client's input stays in the socket, and what else happens waits here.
+  struct RemoteCall {
+    std::unique_ptr<state::Call> call;
+    session::Effects effects;
+    std::string input;     ///< that receive() is given: the read buffer is others' meanwhile
+    std::string_view rest; ///< what it leaves of that
+    Moment since{};        ///< when the input came
+    std::string defect;    ///< of ours: what the exception said
+    std::function<void(RemoteCall&)> after;
+    std::vector<std::function<void()>> later; ///< what came meanwhile, in its order
+  };
+
   // Reading (connection.cpp).
   void read_input();
   void offer(std::string_view& input, Moment now, std::optional<Moment> arrived = {});
@@ -95,14 +110,27 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   void peer_gone(session::PeerEnd end);
   template <typename Call>
   void call_session(Call&& call);
+  template <typename Call, typename After>
+  void ask_session(Call call, After after);
   void continue_handshake();
   void end_handshake(const session::TlsResult& result);
   void idle_timer_fired();
-  void tell_of_reading();
+  void may_read_again();
   void set_idle_timer(const session::effect::IdleTimer& idle);
 
+  // Calls that may wait for an answer (remote_call.cpp).
+  bool asks_remotely() const { return server_.settings.stores != nullptr; }
+  void begin_remote_call(std::function<void(RemoteCall&)> work,
+                         std::function<void(RemoteCall&)> after, std::string input = {},
+                         Moment since = {});
+  void end_remote_call(bool has_waited);
+  void offer_remotely(std::string_view& input, Moment now, std::optional<Moment> arrived);
+  void keep_rest(RemoteCall& call);
+  /// True: a call waits for its answer; `what` is done after it.
+  bool is_put_off(std::function<void()> what);
+
   // Effects and steps (steps.cpp).
-  void enqueue_effects();
+  void enqueue_effects(session::Effects& effects);
   void append_output(std::string_view bytes);
   void run_steps();
   bool perform(Step& step);
@@ -134,6 +162,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   void send_unsent();
   std::size_t may_read() const;
   void has_read(std::size_t size);
+  void end_pause();
   void finish_output();
   bool may_close_at_once() const;
   void begin_close();
@@ -188,9 +217,10 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool awaiting_hello_ = false;    ///< and nothing else is done before
   std::uint16_t receive_mark_ = 1; ///< the socket's SO_RCVLOWAT
   Clock::TimerId idle_timer_ = 0;
-  Moment idle_armed_{};    ///< when idle_timer_ fires
-  Moment idle_deadline_{}; ///< when the session is idle, if nothing comes
-  Duration idle_after_{};  ///< 0: never
+  Moment idle_armed_{};                     ///< when idle_timer_ fires
+  Moment idle_deadline_{};                  ///< when the session is idle, if nothing comes
+  Duration idle_after_{};                   ///< 0: never
+  std::unique_ptr<RemoteCall> remote_call_; ///< what waits for an answer; else null
 };
 
 } // namespace tempfail::net

@@ -4,9 +4,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -34,7 +36,8 @@ int make_epoll() {
 
 struct Poller::Impl : std::enable_shared_from_this<Poller::Impl> {
   Impl(boost::asio::io_context& context_given, Hooks hooks_given)
-      : context(context_given), epoll(context_given, make_epoll()), hooks(std::move(hooks_given)) {}
+      : context(context_given), epoll(context_given, make_epoll()), moment(context_given),
+        hooks(std::move(hooks_given)) {}
 
   void wait() {
     if (stopped) return;
@@ -48,9 +51,21 @@ struct Poller::Impl : std::enable_shared_from_this<Poller::Impl> {
   /// it here is cheaper than going through the io_context.
   void run() {
     for (int round = 0; round < batches_in_a_row && !stopped; ++round)
-      if (!handle_batch(round == 0 ? 0 : patience_ms)) break;
-    if (hooks.idle) hooks.idle();
+      if (!handle_batch(round == 0 || hurries ? 0 : patience_ms)) break;
+    be_idle();
     wait();
+  }
+
+  /// In a hurry the moment in which nothing comes is not waited for here, but it is all the same.
+  void be_idle() {
+    if (!hooks.idle) return;
+    if (!hurries) return hooks.idle();
+    if (std::exchange(idle_is_near, true)) return;
+    moment.expires_after(std::chrono::milliseconds(patience_ms));
+    moment.async_wait([self = shared_from_this()](boost::system::error_code error) {
+      self->idle_is_near = false;
+      if (!error && self->hooks.idle) self->hooks.idle();
+    });
   }
 
   /// False: nothing was ready.
@@ -86,11 +101,14 @@ struct Poller::Impl : std::enable_shared_from_this<Poller::Impl> {
 
   boost::asio::io_context& context;
   boost::asio::posix::stream_descriptor epoll;
+  boost::asio::steady_timer moment; ///< until the server is idle, in a hurry
   Hooks hooks;
   std::array<epoll_event, batch_size> events{};
   bool in_batch = false;
   bool requested = false;
   bool stopped = false;
+  bool hurries = false;
+  bool idle_is_near = false;
 };
 
 Poller::Poller(boost::asio::io_context& context, Hooks hooks)
@@ -111,6 +129,10 @@ void Poller::change(int fd, std::uint32_t events, Handler& handler) {
   impl_->control(EPOLL_CTL_MOD, fd, events, handler);
 }
 
+void Poller::hurry() {
+  impl_->hurries = true;
+}
+
 bool Poller::in_batch() const {
   return impl_->in_batch;
 }
@@ -121,7 +143,7 @@ void Poller::request_end_of_batch() {
   boost::asio::post(impl_->context, [impl = impl_] {
     impl->requested = false;
     if (impl->hooks.end_of_batch) impl->hooks.end_of_batch();
-    if (impl->hooks.idle) impl->hooks.idle();
+    impl->be_idle();
   });
 }
 
@@ -133,6 +155,7 @@ void Poller::stop() {
   impl_->stopped = true;
   boost::system::error_code ignored;
   impl_->epoll.cancel(ignored);
+  impl_->moment.cancel();
 }
 
 } // namespace tempfail::net

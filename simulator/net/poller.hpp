@@ -41,6 +41,9 @@ class Poller {
   void add(int fd, std::uint32_t events, Handler& handler);
   void change(int fd, std::uint32_t events, Handler& handler);
 
+  /// Does not wait for the next batch in the middle of the io_context's turn: others of its users are in a hurry, too.
+  void hurry();
+
   /// True while handlers of a batch run: its end is still to come.
   bool in_batch() const;
   /// Calls end_of_batch and idle soon, unless a batch is running, which has its own.

@@ -13,6 +13,7 @@
 #include "scenario/read_server.hpp"
 #include "session/program.hpp"
 #include "state/server_state.hpp"
+#include "state/stores.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -61,11 +62,19 @@ struct Server::Impl {
     };
   }
 
+  std::unique_ptr<state::ServerState> make_state(const scenario::ScenarioPtr& scenario,
+                                                 const std::string& key) const {
+    const std::uint64_t seed = shared.settings.seed;
+    state::Stores* const stores = shared.settings.stores;
+    if (stores == nullptr) return std::make_unique<state::ServerState>(scenario, seed);
+    return std::make_unique<state::ServerState>(scenario, seed, stores->open(scenario, key));
+  }
+
   /// Program and state of a scenario's host: one each, whether it has a port of its own, is on the common one, or
   /// both. `key`: the scenario's name, and behind a slash the host's where there are several.
   session::Router::Target target_of(const scenario::ScenarioPtr& scenario, const std::string& key) {
     auto& state = states[key];
-    if (!state) state = std::make_unique<state::ServerState>(scenario, shared.settings.seed);
+    if (!state) state = make_state(scenario, key);
     auto& program = programs[key];
     if (!program) program = session::make_program(scenario, shared.settings.limits, ++servers);
     return {program, state.get()};
@@ -391,12 +400,13 @@ std::uint32_t Server::number(std::string_view scenario_name) const {
 }
 
 void Server::reset(std::string_view scenario_name) {
+  for (const auto& [key, state] :
+       impl_->states) // a store that is lost refuses: nothing happened then
+    if (is_of(key, scenario_name)) state->reset();
   for (const auto& [key, program] : impl_->programs)
     if (is_of(key, scenario_name))
       impl_->shared.record(
           {impl_->shared.clock.now(), 0, program->number(), journal::event::Reset{}});
-  for (const auto& [key, state] : impl_->states)
-    if (is_of(key, scenario_name)) state->reset();
   for (std::size_t i = 0; i < impl_->listeners.size(); ++i)
     if (impl_->served_ports[i]->endpoint.scenario == scenario_name) impl_->listeners[i]->restart();
   if (const auto zone = impl_->zones.find(scenario_name); zone != impl_->zones.end())
@@ -414,6 +424,10 @@ std::uint64_t Server::open_sessions(std::string_view scenario_name) const {
   for (const auto& port : impl_->served_ports)
     if (scenario_name.empty() || port->endpoint.scenario == scenario_name) count += port->open;
   return count;
+}
+
+void Server::note(const std::string& text) {
+  impl_->shared.note(0, 0, text);
 }
 
 void Server::on_activity(std::function<void()> callback) {

@@ -17,6 +17,10 @@ namespace boost::asio {
 class io_context;
 }
 
+namespace tempfail::state {
+class Stores;
+}
+
 namespace tempfail::net {
 
 /// How the servers run; defaults here and nowhere else.
@@ -35,6 +39,8 @@ struct Settings {
       true; ///< TLS is ready as soon as a port is; else slow keys are waited for at their first use
   std::string tls_directory; ///< where the made CA and certificates are written; empty: nowhere
   std::uint64_t seed = 0;
+  /// Where the scenarios' states are; null: in memory. Outlives the server.
+  state::Stores* stores = nullptr;
   /// Descriptor of the network namespace that all sockets are in; -1: the process's own.
   int network = -1;
   std::string sender_host =
@@ -122,7 +128,8 @@ class Server {
   /// The number of a served scenario in the journal, of its first host where there are several; 0: it is not served.
   std::uint32_t number(std::string_view scenario_name) const;
 
-  /// Puts a scenario back to how it was before its first contact, its port to how it was at the start.
+  /// Puts a scenario back to how it was before its first contact, its port to how it was at the start. Throws
+  /// state::StoreLost.
   void reset(std::string_view scenario_name);
 
   /// A SYN to this address and port was refused, as somebody has seen who can see that; it is counted in the journal
@@ -137,6 +144,8 @@ class Server {
   /// Handles all that clients have sent up to now, new connections too, before it returns; not from a callback of this
   /// server. Bounded: a client that goes on and on is not waited for.
   void catch_up();
+  /// Says something in the journal that is about no session.
+  void note(const std::string& text);
   /// Called each time events were flushed to the recorder.
   void on_activity(std::function<void()> callback);
 

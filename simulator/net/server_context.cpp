@@ -36,7 +36,9 @@ ServerContext::ServerContext(boost::asio::io_context& context, Clock& clock_give
                              Report report_given)
     : poller(context, {[this] { commit(); }, [this] { flush(); }}), clock(clock_given),
       settings(std::move(settings_given)), report(std::move(report_given)), context_(context),
-      recorder_(recorder), timers_(std::make_unique<Timers>(context)) {}
+      recorder_(recorder), timers_(std::make_unique<Timers>(context)) {
+  if (settings.stores != nullptr) poller.hurry(); // answers come through the io_context
+}
 
 ServerContext::~ServerContext() {
   done_ = nullptr;

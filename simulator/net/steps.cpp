@@ -15,8 +15,7 @@ using namespace session::effect;
 
 /// Records what is to be recorded and gathers output at once; all else becomes a step, to be taken
 /// when the journal is written and the output before it is sent.
-void Connection::enqueue_effects() {
-  const session::Effects& effects = server_.effects;
+void Connection::enqueue_effects(session::Effects& effects) {
   if (effects.list.empty()) return;
   for (const session::Effect& effect : effects.list) {
     std::visit(
@@ -28,9 +27,9 @@ void Connection::enqueue_effects() {
             else // behind a wait: it has not happened yet
               pending().steps.emplace_back(std::make_unique<journal::OwnedEvent>(it.event));
           } else if constexpr (std::is_same_v<Kind, Forward>) {
-            if (server_.on_forward) server_.on_forward(std::move(server_.effects.mails[it.index]));
+            if (server_.on_forward) server_.on_forward(std::move(effects.mails[it.index]));
           } else if constexpr (std::is_same_v<Kind, Keep>) {
-            session::AcceptedMail& mail = server_.effects.mails[it.index];
+            session::AcceptedMail& mail = effects.mails[it.index];
             if (!is_active() || !has_steps())
               keep(std::move(mail));
             else
@@ -105,6 +104,7 @@ void Connection::commit() {
 /// Takes steps until one must be waited for; then looks at the input that came meanwhile. A touched
 /// connection has something in the journal's buffer: its steps wait for commit().
 void Connection::run_steps() {
+  if (remote_call_) return; // which is followed by this
   while (has_steps() && pending_->wait_timer == 0 && state_ == State::running && !has_unsent() &&
          !touched_) {
     Step& step = pending_->steps[pending_->next_step];
@@ -182,10 +182,7 @@ bool Connection::perform(const StopReading& stop) {
     server_.clock.cancel(pending_->reading_timer);
     pending_->reading_timer = server_.clock.schedule(until, [this] {
       pending_->reading_timer = 0;
-      reading_stopped_ = false;
-      turn_over_ = false;
-      tell_of_reading();
-      run_steps();
+      may_read_again();
     });
   }
   return true;

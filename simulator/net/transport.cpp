@@ -90,14 +90,18 @@ void Connection::has_read(std::size_t size) {
   throttling_->left -= size;
   if (throttling_->left > 0) return;
   const Moment next = server_.clock.now() + throttling_->limit.per;
-  throttling_->timer = server_.clock.schedule(next, [this] {
-    throttling_->timer = 0;
-    throttling_->left = throttling_->limit.bytes;
-    update_interest();
-    // What OpenSSL has already taken off the socket, the poller knows nothing of.
-    if (state_ == State::running && tls_ && tls_->has_pending()) read_input();
-  });
+  throttling_->timer = server_.clock.schedule(next, [this] { end_pause(); });
   update_interest();
+}
+
+void Connection::end_pause() {
+  throttling_->timer = 0;
+  throttling_->left = throttling_->limit.bytes;
+  update_interest();
+  // What OpenSSL has already taken off the socket, the poller knows nothing of.
+  if (state_ == State::running && tls_ && tls_->has_pending() &&
+      !is_put_off([this] { read_input(); }))
+    read_input();
 }
 
 /// The server's FIN, after all output.
@@ -140,6 +144,7 @@ void Connection::reset() {
 
 void Connection::close_now() {
   if (state_ == State::closed) return;
+  remote_call_.reset();
   if (state_ != State::draining) --port_.open;
   server_.clock.cancel(std::exchange(idle_timer_, 0));
   record_held_end(std::nullopt);
@@ -153,6 +158,7 @@ void Connection::close_now() {
 }
 
 void Connection::update_interest() {
+  constexpr auto once = static_cast<std::uint32_t>(EPOLLET);
   std::uint32_t wanted = 0;
   switch (state_) {
   case State::closed: return;
@@ -161,7 +167,9 @@ void Connection::update_interest() {
     wanted = EPOLLIN | (handshake_wants_write_ ? static_cast<std::uint32_t>(EPOLLOUT) : 0U);
     break;
   case State::running:
-    if (has_unsent() || awaits_turn()) {
+    if (remote_call_) {
+      wanted = once; // an error or the end is told once, and again after the call
+    } else if (has_unsent() || awaits_turn()) {
       wanted = EPOLLOUT;
     } else if (said_all_) {
       wanted = 0; // an error is told all the same

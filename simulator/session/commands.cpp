@@ -110,6 +110,7 @@ void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_
   const std::string_view text = was_split ? turn.out.texts.keep(line.text) : line.text;
   command.input_behind = input_behind;
   if (mode_ == Mode::auth) {
+    begin_step(turn, Stage::auth, "*");
     Breaches breaches = line.end == wire::LineEnd::lf ? bit(Breach::bare_lf_command) : 0;
     if (input_behind != 0) breaches |= bit(Breach::pipelined_without_leave);
     auth_line(text, breaches, turn);
@@ -121,6 +122,7 @@ void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_
   note_unwanted(command);
   verb_ = command.parsed.verb == Verb::unknown ? command.parsed.word
                                                : wire::to_string(command.parsed.verb);
+  begin_step(turn, stage_of(command.parsed.verb), command.line);
   if (line.too_long)
     refuse(stage_of(command.parsed.verb), command, StandardReply::line_too_long, turn);
   else

@@ -126,8 +126,10 @@ class Evaluator {
     case NumberField::size: return at_.size;
     case NumberField::recipients: return at_.recipients.size();
     case NumberField::messages: return at_.messages;
-    case NumberField::connections: return state_.connections(at_.client);
-    case NumberField::total_connections: return state_.total_connections();
+    case NumberField::connections:
+      return at_.open ? at_.open->client : state_.connections(at_.client);
+    case NumberField::total_connections:
+      return at_.open ? at_.open->total : state_.total_connections();
     case NumberField::received_fields: return at_.received_fields;
     case NumberField::commands: return at_.commands;
     }

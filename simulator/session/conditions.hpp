@@ -5,6 +5,7 @@
 #include "state/server_state.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ struct RuleInput {
   bool authenticated = false;
   std::uint64_t messages = 0; ///< accepted on this connection
   std::uint64_t commands = 0; ///< this one included
+  /// Open connections, where the state has just counted this one in: a question now would count later ones, too.
+  std::optional<state::Connections> open;
   // The transaction, from MAIL on.
   bool has_sender = false;
   std::string_view sender;

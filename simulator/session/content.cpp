@@ -208,6 +208,7 @@ void Session::Impl::take_content(std::string_view& input, Turn& turn) {
   std::string_view rest = offered;
   const bool complete = reader.feed(rest);
   input.remove_prefix(offered.size() - rest.size());
+  begin_step(turn, Stage::content, {});
   run_content_rules(turn);
   if (complete && !ended_ && !stalled_) {
     Command command;
@@ -222,6 +223,7 @@ void Session::Impl::take_chunk(std::string_view& input, Turn& turn) {
   input.remove_prefix(part.size());
   transaction_->chunk_left -= part.size();
   transaction_->reader->feed(part);
+  begin_step(turn, Stage::content, {});
   run_content_rules(turn);
   if (transaction_->chunk_left == 0 && !ended_ && !stalled_) end_of_chunk(turn);
 }
@@ -299,6 +301,7 @@ void Session::Impl::note_notification(journal::event::Content& content, Turn& tu
 }
 
 void Session::Impl::end_of_message(Command& command, std::size_t input_behind, Turn& turn) {
+  begin_step(turn, Stage::message, command.line);
   const wire::ContentFacts& facts = transaction_->reader->facts();
   transaction_->message_key = without_brackets(wire::header_field(facts.headers, "Message-ID"));
   journal::event::Content content;

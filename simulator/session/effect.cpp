@@ -32,6 +32,15 @@ void Texts::clear() {
   used_ = 0;
 }
 
+void Effects::back_to(const Mark& mark) {
+  list.erase(list.begin() + static_cast<std::ptrdiff_t>(mark.effects), list.end());
+  bytes.resize(mark.bytes);
+  mails.erase(mails.begin() + static_cast<std::ptrdiff_t>(mark.mails), mails.end());
+  const auto end = static_cast<std::uint32_t>(mark.bytes);
+  for (Effect& effect : list) // output that was joined to one
+    if (auto* write = std::get_if<effect::Write>(&effect)) write->end = std::min(write->end, end);
+}
+
 void Effects::write(std::string_view text) {
   if (text.empty()) return;
   const auto begin = static_cast<std::uint32_t>(bytes.size());

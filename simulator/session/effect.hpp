@@ -117,6 +117,16 @@ class Effects {
   void record(const journal::Event& event) { list.emplace_back(effect::Record{event}); }
   /// Adds output; joins it to a Write that is already last.
   void write(std::string_view text);
+
+  /// How much there was at a moment.
+  struct Mark {
+    std::size_t effects = 0;
+    std::size_t bytes = 0;
+    std::size_t mails = 0;
+  };
+  Mark mark() const { return {list.size(), bytes.size(), mails.size()}; }
+  /// Takes back what was added since.
+  void back_to(const Mark& mark);
   void clear() {
     list.clear();
     bytes.clear();

@@ -121,11 +121,11 @@ bool Session::Impl::route(std::string_view recipient, const Command& command, Tu
     refuse(Stage::rcpt, command, StandardReply::one_scenario_per_message, turn);
     return false;
   }
-  leave_route(turn.now);
+  leave_route();
+  turn.open = target.state->connected(peer_.address, turn.now); // unless its store is lost
   transaction_->program = std::move(target.program);
   transaction_->state = target.state;
   transaction_->tally = target.tally;
-  target.state->connected(peer_.address, turn.now);
   is_new = true;
   return true;
 }
@@ -141,6 +141,7 @@ Session::Impl::Answer Session::Impl::answer_of_route(const Command& command, Ser
   }
   const bool is_late = rule == nullptr;
   if (is_late) rule = firing_rule(rule_input(Stage::rcpt, turn));
+  turn.open.reset();
   state::ServerState& state = active_state();
   const Answer given = carry_out(Stage::rcpt, rule, command, fallback, turn);
   if (is_late || given.positive()) state.draw_rate(peer_.address, turn.now);

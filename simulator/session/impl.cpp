@@ -39,7 +39,7 @@ Session::Impl::Impl(ProgramPtr program, state::ServerState& state, Peer peer, st
       peer_(std::move(peer)), splitter_(program_->limits().command_line) {}
 
 Session::Impl::~Impl() {
-  leave_states({}); // a session that never ended
+  leave_states(); // a session that never ended
 }
 
 const Program& Session::Impl::active() const {
@@ -76,6 +76,7 @@ RuleInput Session::Impl::rule_input(Stage stage, const Turn& turn) const {
   at.authenticated = authenticated_;
   at.messages = messages_;
   at.commands = commands_;
+  at.open = turn.open;
   if (!transaction_) return at;
   at.has_sender = true;
   at.sender = transaction_->sender;
@@ -277,23 +278,23 @@ void Session::Impl::record_end(EndedBy by, std::string_view pending, Turn& turn,
   disconnect.reset = reset;
   disconnect.breaches = std::exchange(early_breach_, 0);
   record(disconnect, turn);
-  leave_states(turn.now);
+  leave_states();
 }
 
 void Session::Impl::end_transaction() {
-  leave_route({});
+  leave_route();
   transaction_.reset();
 }
 
-void Session::Impl::leave_route(Moment now) {
+void Session::Impl::leave_route() {
   if (!transaction_ || transaction_->state == nullptr) return;
-  std::exchange(transaction_->state, nullptr)->disconnected(peer_.address, now);
+  std::exchange(transaction_->state, nullptr)->disconnected(peer_.address);
 }
 
 /// The connection is not counted any more, neither here nor where a recipient has led it.
-void Session::Impl::leave_states(Moment now) {
-  leave_route(now);
-  if (std::exchange(connected_, false)) state_.disconnected(peer_.address, now);
+void Session::Impl::leave_states() {
+  leave_route();
+  if (std::exchange(connected_, false)) state_.disconnected(peer_.address);
 }
 
 } // namespace tempfail::session

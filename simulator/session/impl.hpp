@@ -35,6 +35,14 @@ struct Turn {
   bool paused = false;     ///< an effect must be performed before more input may be looked at
   bool drop_input = false; ///< the rest of the input is not to be looked at
   unsigned lines = 0;      ///< taken so far
+  /// What the state has just answered to this connection's begin; nothing: that was not just now.
+  std::optional<state::Connections> open{};
+  /// What was done before the step at hand (a command, the end of a message), and what the step is about: it is taken
+  /// back where its question to the state has no answer.
+  Effects::Mark settled{};
+  std::uint32_t exchanges = 0;  ///< recorded by then
+  std::optional<Stage> stage{}; ///< nothing: where the session stands
+  std::string_view line{};      ///< as Command::line
 };
 
 /// A command, and what is to be said of it in the journal.
@@ -68,6 +76,8 @@ class Session::Impl {
   void early_input();
   void reads_again(Turn& turn);
   void shut_down(Turn& turn);
+  /// The state has not answered the step at hand: 421, and the end.
+  void store_lost(Turn& turn);
   bool ended() const { return ended_; }
 
   // commands.cpp
@@ -131,10 +141,12 @@ class Session::Impl {
   void record_end(journal::event::EndedBy by, std::string_view pending, Turn& turn,
                   bool reset = false);
   void end_transaction();
-  void leave_route(Moment now);
-  void leave_states(Moment now);
+  void leave_route();
+  void leave_states();
 
   // lifetime.cpp
+  /// A step begins that may have questions.
+  void begin_step(Turn& turn, std::optional<Stage> stage, std::string_view line) const;
   void begin_greeting(const StageRule* connect_rule, Turn& turn);
   void begin_tls(Turn& turn);
   void set_idle_timer(Turn& turn);

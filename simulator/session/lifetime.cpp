@@ -11,7 +11,8 @@ using journal::event::EndedBy;
 void Session::Impl::start(Turn& turn) {
   record(journal::event::Connect{peer_.address, peer_.port, peer_.server_port, peer_.implicit_tls},
          turn);
-  state_.connected(peer_.address, turn.now);
+  begin_step(turn, {}, {});
+  turn.open = state_.connected(peer_.address, turn.now);
   connected_ = true;
   stage_ = Stage::connect;
   const StageRule* rule = nullptr;
@@ -77,6 +78,7 @@ void Session::Impl::tls_result(const TlsResult& result, Turn& turn) {
     return;
   }
   tls_ = true;
+  begin_step(turn, Stage::greeting, {});
   if (peer_.implicit_tls) begin_greeting(nullptr, turn);
 }
 
@@ -91,6 +93,7 @@ void Session::Impl::idle_timeout(Turn& turn) {
   const auto times = program_->idle_times();
   if (idle_step_ >= times.size()) return;
   const Duration silence = times[idle_step_];
+  begin_step(turn, Stage::idle, {});
   if (mode_ == Mode::command) {
     const RuleInput at = rule_input(Stage::idle, turn);
     for (const StageRule& rule : active().rules(Stage::idle)) {
@@ -146,6 +149,33 @@ void Session::Impl::shut_down(Turn& turn) {
   record_exchange(stage_, {}, reply, nullptr, turn);
   say(reply.wire, turn);
   end(EndedBy::server_stop, false, turn);
+}
+
+void Session::Impl::begin_step(Turn& turn, std::optional<Stage> stage,
+                               std::string_view line) const {
+  turn.settled = turn.out.mark();
+  turn.exchanges = exchanges_;
+  turn.stage = stage;
+  turn.line = line;
+}
+
+/// What the step has recorded was not so, as the client is told otherwise. A step that has already said its last word
+/// lacks nothing.
+void Session::Impl::store_lost(Turn& turn) {
+  if (ended_ || stalled_) return;
+  turn.out.back_to(turn.settled);
+  exchanges_ = turn.exchanges;
+  stage_ = turn.stage.value_or(stage_);
+  const ServerReply reply = reply_of(StandardReply::store_lost, true);
+  Command command;
+  command.line = turn.line;
+  const bool can_say =
+      !peer_.implicit_tls || tls_; // clear text is nothing to a client that speaks TLS
+  record_exchange(stage_, command, can_say ? reply : ServerReply(), nullptr, turn);
+  verb_ = {};
+  if (can_say) say(reply.wire, turn);
+  said_421_ = can_say;
+  end(EndedBy::server, false, turn);
 }
 
 /// The server has closed, the client goes on: a sender that doesn't look at replies, or one that had

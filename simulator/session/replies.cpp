@@ -14,7 +14,7 @@ struct Entry {
   std::string_view text;
 };
 
-constexpr std::array<Entry, 51> entries = {{
+constexpr std::array<Entry, 52> entries = {{
     {StandardReply::ok, 250, "2.0.0", "Ok"},
     {StandardReply::sender_ok, 250, "2.1.0", "Sender ok"},
     {StandardReply::recipient_ok, 250, "2.1.5", "Recipient ok"},
@@ -71,6 +71,7 @@ constexpr std::array<Entry, 51> entries = {{
     {StandardReply::too_many_errors, 421, "4.7.0", "Too many errors, closing the connection"},
     {StandardReply::too_many_commands, 421, "4.7.0",
      "Too many commands without mail, closing the connection"},
+    {StandardReply::store_lost, 421, "4.3.2", "Service not available, closing the connection"},
 }};
 
 constexpr bool in_order() {

@@ -59,6 +59,7 @@ enum class StandardReply : std::uint8_t {
   shutting_down,
   too_many_errors,
   too_many_commands,
+  store_lost, ///< what is to be answered is not known
 };
 
 /// A reply as it goes to the wire.

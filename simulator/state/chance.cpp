@@ -26,4 +26,11 @@ double chance_of(std::uint64_t seed, int line, std::string_view key, std::uint64
   return static_cast<double>(bits >> 11U) / one;
 }
 
+Duration draw_of(std::uint64_t seed, std::uint64_t number, Duration min, Duration max) {
+  if (max <= min) return min;
+  const auto span = static_cast<std::uint64_t>((max - min).count()) + 1;
+  const std::uint64_t bits = mix(mix(seed) + number);
+  return min + Duration(static_cast<std::int64_t>(bits % span));
+}
+
 } // namespace tempfail::state

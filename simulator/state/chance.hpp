@@ -2,6 +2,8 @@
 // for, not drawn from a sequence, so that it does not depend on who else asked before.
 #pragma once
 
+#include "scenario/units.hpp"
+
 #include <cstdint>
 #include <string_view>
 
@@ -15,5 +17,8 @@ std::uint64_t mix(std::string_view text);
 
 /// The `count`-th chance of rule `line` for `key`: uniform in [0, 1).
 double chance_of(std::uint64_t seed, int line, std::string_view key, std::uint64_t count);
+
+/// The `number`-th draw from the seed, from 0: uniform in [min, max], or min where that is no range.
+Duration draw_of(std::uint64_t seed, std::uint64_t number, Duration min, Duration max);
 
 } // namespace tempfail::state

@@ -55,27 +55,18 @@ void append_key(Per per, const Context& context, std::string& out) {
   out += '#' + std::to_string(first) + '.' + std::to_string(second);
 }
 
-bool Counters::fires(const scenario::Rule& rule, const Context& context, Moment first_contact,
-                     Moment now) {
-  const scenario::Trigger& trigger = rule.trigger;
-  if (trigger.always()) return true;
-  const Per per = trigger.per.value_or(Per::envelope);
-  key_ = std::to_string(rule.line);
-  key_ += ' ';
-  append_key(per, context, key_);
-
-  return fires(trigger, rule.line, key_, per == Per::scenario ? first_contact : now, now);
+Count counted(Count count, Moment since) {
+  if (count.times == 0) count.since = since;
+  ++count.times;
+  return count;
 }
 
-bool Counters::fires(const scenario::Trigger& trigger, int line, std::string_view key, Moment since,
-                     Moment now) {
-  const auto [count, is_new] = counts_.touch(key);
-  if (is_new) count.since = since;
-  ++count.times;
+bool fires(const scenario::Trigger& trigger, std::uint64_t seed, int line, std::string_view key,
+           const Count& count, Moment now) {
   if (trigger.attempts && !trigger.attempts->contains(count.times)) return false;
   if (trigger.every && count.times % *trigger.every != 0) return false;
   if (trigger.during && !in_window(*trigger.during, now - count.since)) return false;
-  return !trigger.chance || chance_of(seed_, line, key, count.times) < *trigger.chance;
+  return !trigger.chance || chance_of(seed, line, key, count.times) < *trigger.chance;
 }
 
 } // namespace tempfail::state

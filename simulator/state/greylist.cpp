@@ -2,33 +2,31 @@
 #include "state/greylist.hpp"
 
 #include "scenario/network.hpp"
-
-#include <algorithm>
+#include "state/letters.hpp"
 
 namespace tempfail::state {
 
-bool Greylist::early(std::string_view client, std::string_view sender, std::string_view recipient,
-                     Moment now) {
-  key_ = scenario::network_of(client, settings_.ipv4_prefix, settings_.ipv6_prefix);
-  key_.append(" <").append(sender).append("> ").append(recipient);
-  std::transform(key_.begin(), key_.end(), key_.begin(), [](char character) {
-    return character >= 'A' && character <= 'Z' ? static_cast<char>(character - 'A' + 'a')
-                                                : character;
-  });
+void append_triplet_key(const scenario::Greylist& settings, std::string_view client,
+                        std::string_view sender, std::string_view recipient, std::string& out) {
+  const std::size_t begin = out.size();
+  out += scenario::network_of(client, settings.ipv4_prefix, settings.ipv6_prefix);
+  out.append(" <").append(sender).append("> ").append(recipient);
+  make_lower(out, begin);
+}
 
-  const auto [triplet, is_new] = triplets_.touch(key_);
-  if (triplet.passed && now - triplet.last <= settings_.lifetime) {
+SeenTriplet see(Triplet triplet, const scenario::Greylist& settings, Moment now) {
+  if (triplet.passed && now - triplet.last <= settings.lifetime) {
     triplet.last = now;
-    return false;
+    return {triplet, false};
   }
-  if (is_new || triplet.passed || now - triplet.first > settings_.window) {
-    triplet = Triplet{now, {}, false};
-    if (settings_.delay > Duration::zero()) return true;
+  if (!triplet.known || triplet.passed || now - triplet.first > settings.window) {
+    triplet = Triplet{true, now, {}, false};
+    if (settings.delay > Duration::zero()) return {triplet, true};
   }
-  if (now - triplet.first < settings_.delay) return true;
+  if (now - triplet.first < settings.delay) return {triplet, true};
   triplet.passed = true;
   triplet.last = now;
-  return false;
+  return {triplet, false};
 }
 
 } // namespace tempfail::state

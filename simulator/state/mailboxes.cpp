@@ -2,47 +2,42 @@
 #include "state/mailboxes.hpp"
 
 #include "scenario/glob.hpp"
+#include "state/letters.hpp"
 #include "state/window.hpp"
 
-#include <algorithm>
 #include <limits>
 
 namespace tempfail::state {
-namespace {
 
-char lower(char character) {
-  return character >= 'A' && character <= 'Z' ? static_cast<char>(character - 'A' + 'a')
-                                              : character;
+bool concerns(const scenario::Mailboxes& settings, std::string_view recipient) {
+  return scenario::glob_matches(settings.match, recipient);
 }
 
-} // namespace
-
-bool Mailboxes::concerns(std::string_view recipient) const {
-  return scenario::glob_matches(settings_.match, recipient);
+void append_mailbox_key(std::string_view recipient, std::string& out) {
+  const std::size_t begin = out.size();
+  out += recipient;
+  make_lower(out, begin);
 }
 
-Mailboxes::Box& Mailboxes::box(std::string_view recipient, Moment now) {
-  key_.assign(recipient);
-  std::transform(key_.begin(), key_.end(), key_.begin(), lower);
-  const auto [found, is_new] = boxes_.touch(key_);
-  if (is_new) found = Box{Tank(settings_.used, now), now};
-  return found;
+Mailbox found(const Mailbox& mailbox, const scenario::Mailboxes& settings, Moment now) {
+  return mailbox.known ? mailbox : Mailbox{true, Tank(settings.used, now), now};
 }
 
-std::uint64_t Mailboxes::free(std::string_view recipient, Moment now) {
-  if (!settings_.quota || !concerns(recipient)) return std::numeric_limits<std::uint64_t>::max();
-  const std::uint64_t used = box(recipient, now).tank.level(settings_.drain, now);
-  return used >= *settings_.quota ? 0 : *settings_.quota - used;
+Mailbox filled(const Mailbox& mailbox, const scenario::Mailboxes& settings, std::uint64_t bytes,
+               Moment now) {
+  Mailbox after = found(mailbox, settings, now);
+  after.used.add(bytes, settings.drain, now);
+  return after;
 }
 
-bool Mailboxes::busy(std::string_view recipient, Moment now) {
-  if (!settings_.busy || !concerns(recipient)) return false;
-  return in_window(*settings_.busy, now - box(recipient, now).first_contact);
+std::uint64_t room_in(const Mailbox& mailbox, const scenario::Mailboxes& settings, Moment now) {
+  if (!settings.quota) return std::numeric_limits<std::uint64_t>::max();
+  const std::uint64_t used = mailbox.used.level(settings.drain, now);
+  return used >= *settings.quota ? 0 : *settings.quota - used;
 }
 
-void Mailboxes::deliver(std::string_view recipient, std::uint64_t bytes, Moment now) {
-  if (settings_.quota && concerns(recipient))
-    box(recipient, now).tank.add(bytes, settings_.drain, now);
+bool is_busy(const Mailbox& mailbox, const scenario::Mailboxes& settings, Moment now) {
+  return settings.busy && in_window(*settings.busy, now - mailbox.first_contact);
 }
 
 } // namespace tempfail::state

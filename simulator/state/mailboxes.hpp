@@ -1,8 +1,7 @@
-// Mailboxes that fill with what is delivered to them and are tidied up, or are busy for a while.
+// Mailboxes that fill with what is delivered to them and are tidied up, or are busy for a while. Pure.
 #pragma once
 
 #include "scenario/model.hpp"
-#include "state/key_table.hpp"
 #include "state/tank.hpp"
 
 #include <cstdint>
@@ -11,29 +10,26 @@
 
 namespace tempfail::state {
 
-/// One per recipient that matches, made at its first contact. Addresses differ without regard to
-/// case.
-class Mailboxes {
- public:
-  explicit Mailboxes(const scenario::Mailboxes& settings, std::size_t limit = key_limit)
-      : settings_(settings), boxes_(limit) {}
-
-  /// What is left of the quota; the largest number where there is none.
-  std::uint64_t free(std::string_view recipient, Moment now);
-  bool busy(std::string_view recipient, Moment now);
-  void deliver(std::string_view recipient, std::uint64_t bytes, Moment now);
-
- private:
-  struct Box {
-    Tank tank;
-    Moment first_contact{};
-  };
-  bool concerns(std::string_view recipient) const;
-  Box& box(std::string_view recipient, Moment now);
-
-  scenario::Mailboxes settings_;
-  std::string key_;
-  KeyTable<Box> boxes_;
+/// A recipient's mailbox; as made by default: it was never asked for.
+struct Mailbox {
+  bool known = false;
+  Tank used;
+  Moment first_contact{};
 };
+
+/// The mailbox as it is found: made at its first contact.
+Mailbox found(const Mailbox& mailbox, const scenario::Mailboxes& settings, Moment now);
+/// The mailbox after a message of so many bytes.
+Mailbox filled(const Mailbox& mailbox, const scenario::Mailboxes& settings, std::uint64_t bytes,
+               Moment now);
+
+/// What is left of the quota.
+std::uint64_t room_in(const Mailbox& mailbox, const scenario::Mailboxes& settings, Moment now);
+bool is_busy(const Mailbox& mailbox, const scenario::Mailboxes& settings, Moment now);
+
+/// Whether the recipient is one of those that these settings are about.
+bool concerns(const scenario::Mailboxes& settings, std::string_view recipient);
+/// By what mailboxes are told apart: letters of either case are the same.
+void append_mailbox_key(std::string_view recipient, std::string& out);
 
 } // namespace tempfail::state

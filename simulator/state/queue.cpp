@@ -5,16 +5,18 @@
 
 namespace tempfail::state {
 
-bool Queue::stopped(Moment first_contact, Moment now) const {
-  if (by_hand_) return *by_hand_;
-  if (stopped_at_ && now - *stopped_at_ < settings_.stop_for) return true;
-  return in_any_window(settings_.stopped, now - first_contact);
+bool is_stopped(const QueueSwitch& queue, const scenario::Queue& settings, Moment first_contact,
+                Moment now) {
+  if (queue.by_hand) return *queue.by_hand;
+  if (queue.stopped_at && now - *queue.stopped_at < settings.stop_for) return true;
+  return in_any_window(settings.stopped, now - first_contact);
 }
 
-void Queue::accepted(Moment now) {
-  if (!settings_.stop_after || ++accepted_ < *settings_.stop_after) return;
-  accepted_ = 0;
-  stopped_at_ = now;
+QueueSwitch after_message(QueueSwitch queue, const scenario::Queue& settings, Moment now) {
+  if (!settings.stop_after || ++queue.accepted < *settings.stop_after) return queue;
+  queue.accepted = 0;
+  queue.stopped_at = now;
+  return queue;
 }
 
 } // namespace tempfail::state

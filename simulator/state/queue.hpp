@@ -1,4 +1,4 @@
-// An incoming queue that is stopped and started: by time, by load, or by the operator's hand.
+// An incoming queue that is stopped and started: by time, by load, or by the operator's hand. Pure.
 #pragma once
 
 #include "scenario/model.hpp"
@@ -8,23 +8,18 @@
 
 namespace tempfail::state {
 
-/// Whether messages are taken at the moment.
-class Queue {
- public:
-  explicit Queue(const scenario::Queue& settings) : settings_(settings) {}
-
-  bool stopped(Moment first_contact, Moment now) const;
-  /// A message was taken; each `stop_after`-th stops the queue.
-  void accepted(Moment now);
-  /// By hand: overrides windows and load from here on.
-  void stop() { by_hand_ = true; }
-  void start() { by_hand_ = false; }
-
- private:
-  scenario::Queue settings_;
-  std::optional<bool> by_hand_;      ///< stopped, or started
-  std::uint64_t accepted_ = 0;       ///< since the last stop
-  std::optional<Moment> stopped_at_; ///< by load
+/// Where the switch stands.
+struct QueueSwitch {
+  std::optional<bool> by_hand;      ///< stopped, or started: overrides windows and load
+  std::uint64_t accepted = 0;       ///< messages since the last stop
+  std::optional<Moment> stopped_at; ///< by load
+  bool operator==(const QueueSwitch&) const = default;
 };
+
+/// Whether no messages are taken at the moment.
+bool is_stopped(const QueueSwitch& queue, const scenario::Queue& settings, Moment first_contact,
+                Moment now);
+/// The switch after a message was taken: each `stop_after`-th stops the queue.
+QueueSwitch after_message(QueueSwitch queue, const scenario::Queue& settings, Moment now);
 
 } // namespace tempfail::state

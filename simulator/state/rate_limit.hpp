@@ -1,29 +1,28 @@
-// A rate the server bears, as a token bucket: so many at once, refilled evenly over the period.
+// A rate the server bears, as a token bucket: so many at once, refilled evenly over the period. What has been drawn and
+// is not yet refilled is a tank, per client or one for all. Pure.
 #pragma once
 
 #include "scenario/model.hpp"
-#include "state/key_table.hpp"
 #include "state/tank.hpp"
 
 #include <string_view>
 
 namespace tempfail::state {
 
-/// Per client, or one for all.
-class RateLimit {
- public:
-  explicit RateLimit(const scenario::RateLimit& settings, std::size_t limit = key_limit)
-      : settings_(settings), drawn_(limit) {}
+/// Whether one more would be too many.
+inline bool is_over(const Tank& drawn, const scenario::RateLimit& settings, Moment now) {
+  return drawn.level(settings.rate, now) >= settings.rate.amount;
+}
 
-  /// Whether one more would be too many.
-  bool over(std::string_view client, Moment now);
-  void draw(std::string_view client, Moment now);
+/// The tank after one was let through.
+inline Tank after_draw(Tank drawn, const scenario::RateLimit& settings, Moment now) {
+  drawn.add(1, settings.rate, now);
+  return drawn;
+}
 
- private:
-  Tank& drawn(std::string_view client);
-
-  scenario::RateLimit settings_;
-  KeyTable<Tank> drawn_; ///< what has been drawn and not yet refilled
-};
+/// By what the client is counted.
+inline std::string_view rate_key(const scenario::RateLimit& settings, std::string_view client) {
+  return settings.per == scenario::Per::scenario ? std::string_view() : client;
+}
 
 } // namespace tempfail::state

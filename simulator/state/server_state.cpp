@@ -1,18 +1,16 @@
-// Puts the states of one scenario together: each exists where the scenario has its block.
+// Puts keys together, asks the store, and decides what its answers mean.
 #include "state/server_state.hpp"
 
 #include "state/chance.hpp"
 #include "state/counters.hpp"
 #include "state/greylist.hpp"
-#include "state/mailboxes.hpp"
-#include "state/queue.hpp"
+#include "state/memory_store.hpp"
 #include "state/rate_limit.hpp"
-#include "state/tank.hpp"
 #include "state/window.hpp"
 
 #include <algorithm>
 #include <limits>
-#include <unordered_map>
+#include <span>
 #include <utility>
 
 namespace tempfail::state {
@@ -20,109 +18,75 @@ namespace {
 
 constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
-/// Lets a map keyed by string be asked with a view, without making a string.
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>{}(text);
-  }
-};
+/// Memory that is kept from question to question, and is one question's own meanwhile: where its answer is waited for,
+/// others are asked.
+template <typename Value>
+class Borrowed {
+ public:
+  explicit Borrowed(Value& owner) : owner_(owner), value_(std::exchange(owner, {})) {}
+  ~Borrowed() { owner_ = std::move(value_); }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+  Value& operator*() { return value_; }
 
-/// A state where the scenario has settings for it.
-template <typename State, typename Settings>
-std::optional<State> made_from(const std::optional<Settings>& settings) {
-  if (!settings) return std::nullopt;
-  return std::optional<State>(std::in_place, *settings);
-}
+ private:
+  Value& owner_;
+  Value value_;
+};
 
 } // namespace
 
-struct ServerState::Impl {
-  Impl(scenario::ScenarioPtr the_scenario, std::uint64_t the_seed)
-      : scenario(std::move(the_scenario)), seed(the_seed), counters(the_seed),
-        mailboxes(made_from<Mailboxes>(scenario->server.mailboxes)),
-        greylist(made_from<Greylist>(scenario->server.greylist)),
-        queue(made_from<Queue>(scenario->server.queue)),
-        rate(made_from<RateLimit>(scenario->server.rate)) {}
-
-  /// Notes the first contact, if this is it, and says when it was.
-  Moment first_contact(Moment now) {
-    if (!first) {
-      first = now;
-      if (scenario->server.spool) spool = Tank(scenario->server.spool->used, now);
-    }
-    return *first;
-  }
-
-  scenario::ScenarioPtr scenario;
-  std::uint64_t seed;
-  std::uint64_t draws = 0;
-  std::optional<Moment> first;
-  std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>>
-      connections; // open ones
-  std::uint64_t total_connections = 0;
-  Counters counters;
-  Tank spool;
-  std::optional<Mailboxes> mailboxes;
-  std::optional<Greylist> greylist;
-  std::optional<Queue> queue;
-  std::optional<RateLimit> rate;
-};
-
 ServerState::ServerState(scenario::ScenarioPtr scenario, std::uint64_t seed)
-    : impl_(std::make_unique<Impl>(std::move(scenario), seed)) {}
+    : ServerState(scenario, seed, std::make_unique<MemoryStore>(scenario)) {}
+
+ServerState::ServerState(scenario::ScenarioPtr scenario, std::uint64_t seed,
+                         std::unique_ptr<Store> store)
+    : scenario_(std::move(scenario)), seed_(seed), store_(std::move(store)) {}
+
 ServerState::~ServerState() = default;
 
 void ServerState::reset() {
-  auto fresh = std::make_unique<Impl>(impl_->scenario, impl_->seed);
-  // Sessions that are open stay open, and will say when they end.
-  fresh->connections = std::move(impl_->connections);
-  fresh->total_connections = impl_->total_connections;
-  impl_ = std::move(fresh);
+  store_->reset();
 }
 
-void ServerState::connected(std::string_view client, Moment now) {
-  impl_->first_contact(now);
-  ++impl_->total_connections;
-  const auto found = impl_->connections.find(client);
-  if (found != impl_->connections.end())
-    ++found->second;
-  else
-    impl_->connections.emplace(client, 1);
+Connections ServerState::connected(std::string_view client, Moment now) {
+  return store_->connected(client, now);
 }
 
-void ServerState::disconnected(std::string_view client, Moment /*now*/) {
-  const auto found = impl_->connections.find(client);
-  if (found == impl_->connections.end()) return;
-  --impl_->total_connections;
-  if (--found->second == 0) impl_->connections.erase(found);
+void ServerState::disconnected(std::string_view client) {
+  store_->disconnected(client);
 }
 
-std::uint64_t ServerState::connections(std::string_view client) const {
-  const auto found = impl_->connections.find(client);
-  return found == impl_->connections.end() ? 0 : found->second;
+std::uint64_t ServerState::connections(std::string_view client) {
+  return store_->connections(client).client;
 }
 
-std::uint64_t ServerState::total_connections() const {
-  return impl_->total_connections;
+std::uint64_t ServerState::total_connections() {
+  return store_->connections({}).total;
 }
 
 bool ServerState::fires(const scenario::Rule& rule, const Context& context, Moment now) {
-  return impl_->counters.fires(rule, context, impl_->first_contact(now), now);
+  const scenario::Trigger& trigger = rule.trigger;
+  if (trigger.always()) return true;
+  using scenario::Per;
+  const Per per = trigger.per.value_or(Per::envelope);
+  Borrowed<std::string> key(key_);
+  *key = std::to_string(rule.line);
+  *key += ' ';
+  append_key(per, context, *key);
+  const Since since = per == Per::scenario ? Since::first_contact : Since::now;
+  const Count count = store_->count(*key, since, now);
+  return state::fires(trigger, seed_, rule.line, *key, count, now);
 }
 
 Duration ServerState::draw(Duration min, Duration max) {
-  if (max <= min) return min;
-  const auto span = static_cast<std::uint64_t>((max - min).count()) + 1;
-  const std::uint64_t bits = mix(mix(impl_->seed) + impl_->draws++);
-  return min + Duration(static_cast<std::int64_t>(bits % span));
+  return max <= min ? min : draw_of(seed_, store_->draw(), min, max);
 }
 
 std::uint64_t ServerState::spool_free(Moment now) {
-  const auto& spool = impl_->scenario->server.spool;
+  const auto& spool = server().spool;
   if (!spool) return unlimited;
-  impl_->first_contact(now);
-  const std::uint64_t used = impl_->spool.level(spool->drain, now);
+  const std::uint64_t used = store_->spool(now).level(spool->drain, now);
   return used >= spool->capacity ? 0 : spool->capacity - used;
 }
 
@@ -132,7 +96,12 @@ bool ServerState::spool_full(std::uint64_t incoming, Moment now) {
 }
 
 std::uint64_t ServerState::mailbox_free(std::string_view recipient, Moment now) {
-  return impl_->mailboxes ? impl_->mailboxes->free(recipient, now) : unlimited;
+  const auto& mailboxes = server().mailboxes;
+  if (!mailboxes || !mailboxes->quota || !concerns(*mailboxes, recipient)) return unlimited;
+  Borrowed<std::string> key(key_);
+  (*key).clear();
+  append_mailbox_key(recipient, *key);
+  return room_in(store_->mailbox(*key, now), *mailboxes, now);
 }
 
 bool ServerState::mailbox_full(std::string_view recipient, std::uint64_t incoming, Moment now) {
@@ -140,48 +109,68 @@ bool ServerState::mailbox_full(std::string_view recipient, std::uint64_t incomin
 }
 
 bool ServerState::mailbox_busy(std::string_view recipient, Moment now) {
-  return impl_->mailboxes && impl_->mailboxes->busy(recipient, now);
+  const auto& mailboxes = server().mailboxes;
+  if (!mailboxes || !mailboxes->busy || !concerns(*mailboxes, recipient)) return false;
+  Borrowed<std::string> key(key_);
+  (*key).clear();
+  append_mailbox_key(recipient, *key);
+  return is_busy(store_->mailbox(*key, now), *mailboxes, now);
 }
 
 bool ServerState::greylist_early(const Context& context, Moment now) {
-  return impl_->greylist &&
-         impl_->greylist->early(context.client, context.sender, context.recipient, now);
+  const auto& greylist = server().greylist;
+  if (!greylist) return false;
+  Borrowed<std::string> key(key_);
+  (*key).clear();
+  append_triplet_key(*greylist, context.client, context.sender, context.recipient, *key);
+  return store_->greylist_early(*key, now);
 }
 
 bool ServerState::queue_stopped(Moment now) {
-  return impl_->queue && impl_->queue->stopped(impl_->first_contact(now), now);
+  static const scenario::Queue none;
+  const QueueView view = store_->queue(now);
+  return is_stopped(view.queue, server().queue ? *server().queue : none, view.first_contact, now);
 }
 
 bool ServerState::scanner_down(Moment now) {
-  const auto& scanner = impl_->scenario->server.scanner;
-  return scanner && in_any_window(scanner->down, now - impl_->first_contact(now));
+  const auto& scanner = server().scanner;
+  return scanner && in_any_window(scanner->down, now - store_->first_contact(now));
 }
 
 bool ServerState::rate_over(std::string_view client, Moment now) {
-  return impl_->rate && impl_->rate->over(client, now);
+  const auto& rate = server().rate;
+  return rate && is_over(store_->drawn_rate(rate_key(*rate, client)), *rate, now);
 }
 
 void ServerState::draw_rate(std::string_view client, Moment now) {
-  if (impl_->rate) impl_->rate->draw(client, now);
+  if (const auto& rate = server().rate) store_->draw_rate(rate_key(*rate, client), now);
 }
 
 void ServerState::accepted(std::uint64_t size, const std::vector<std::string>& recipients,
                            Moment now) {
-  impl_->first_contact(now);
-  if (const auto& spool = impl_->scenario->server.spool) impl_->spool.add(size, spool->drain, now);
-  if (impl_->mailboxes)
-    for (const std::string& recipient : recipients)
-      impl_->mailboxes->deliver(recipient, size, now);
-  if (impl_->queue) impl_->queue->accepted(now);
+  const auto& mailboxes = server().mailboxes;
+  if (!mailboxes || !mailboxes->quota) {
+    store_->accepted(size, {}, now);
+    return;
+  }
+  Borrowed<std::vector<std::string>> keys(keys_);
+  std::size_t count = 0;
+  for (const std::string& recipient : recipients) {
+    if (!concerns(*mailboxes, recipient)) continue;
+    if (count == (*keys).size()) (*keys).emplace_back();
+    std::string& key = (*keys)[count++];
+    key.clear();
+    append_mailbox_key(recipient, key);
+  }
+  store_->accepted(size, std::span<const std::string>(*keys).first(count), now);
 }
 
 void ServerState::stop_queue() {
-  if (!impl_->queue) impl_->queue.emplace(scenario::Queue{});
-  impl_->queue->stop();
+  store_->switch_queue(true);
 }
 
 void ServerState::start_queue() {
-  if (impl_->queue) impl_->queue->start();
+  store_->switch_queue(false);
 }
 
 } // namespace tempfail::state

@@ -1,46 +1,40 @@
 // What outlives a session: attempt counters, disk, mailboxes, greylist, queue switch, limits. One per
-// scenario that is served. Pure: every question is asked with the moment it is asked at.
+// scenario that is served. Pure: every question is asked with the moment it is asked at; a store keeps the values.
 #pragma once
 
 #include "scenario/model.hpp"
+#include "state/context.hpp"
+#include "state/store.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tempfail::state {
 
-/// What a session knows when it asks: the keys by which things are told apart.
-struct Context {
-  std::string_view client; ///< address
-  std::uint64_t connection = 0;
-  std::string_view sender; ///< reverse-path; has_sender tells "<>" from "not yet known"
-  bool has_sender = false;
-  std::string_view recipient; ///< the current one; at data and later the first accepted one
-  std::string_view
-      envelope_recipients;  ///< all accepted ones, sorted, joined by ' '; empty before data
-  std::string_view message; ///< Message-ID or hash; empty before the content is there
-};
-
-/// The state of one scenario. Not thread-safe: one thread runs sessions.
+/// The state of one scenario. Not thread-safe: one thread runs sessions. With a remote store a question may wait for
+/// its answer, while others are asked; what is written of exceptions at Store holds here.
 class ServerState {
  public:
-  /// `seed` feeds every chance of this scenario.
+  /// `seed` feeds every chance of this scenario. The values are in memory.
   ServerState(scenario::ScenarioPtr scenario, std::uint64_t seed);
+  ServerState(scenario::ScenarioPtr scenario, std::uint64_t seed, std::unique_ptr<Store> store);
   ~ServerState();
   ServerState(const ServerState&) = delete;
   ServerState& operator=(const ServerState&) = delete;
 
-  /// Back to how it was before the first contact (a control call; a new case).
+  /// Back to how it was before the first contact (a control call; a new case). Sessions that are open stay open, and
+  /// will say when they end.
   void reset();
 
   // Connections, for the limits.
-  void connected(std::string_view client,
-                 Moment now); ///< also the first contact, which starts all windows
-  void disconnected(std::string_view client, Moment now);
-  std::uint64_t connections(std::string_view client) const;
-  std::uint64_t total_connections() const;
+  /// Also the first contact, which starts all windows. The answer counts this connection.
+  Connections connected(std::string_view client, Moment now);
+  void disconnected(std::string_view client);
+  std::uint64_t connections(std::string_view client);
+  std::uint64_t total_connections();
 
   /// Counts one more time that `rule`'s condition held, and says whether its trigger fires.
   bool fires(const scenario::Rule& rule, const Context& context, Moment now);
@@ -67,8 +61,13 @@ class ServerState {
   void start_queue();
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  const scenario::Server& server() const { return scenario_->server; }
+
+  scenario::ScenarioPtr scenario_;
+  std::uint64_t seed_;
+  std::unique_ptr<Store> store_;
+  std::string key_;               // kept for its memory
+  std::vector<std::string> keys_; // likewise
 };
 
 } // namespace tempfail::state

@@ -9,7 +9,7 @@
 
 namespace tempfail::state {
 
-/// A level over time. Exact: whole units (or steps) drain, and the time of one begun is kept.
+/// A level over time, as a plain value. Exact: whole units (or steps) drain, and the time of one begun is kept.
 class Tank {
  public:
   Tank() = default;
@@ -17,6 +17,7 @@ class Tank {
 
   std::uint64_t level(const std::optional<scenario::Rate>& drain, Moment now) const;
   void add(std::uint64_t amount, const std::optional<scenario::Rate>& drain, Moment now);
+  bool operator==(const Tank&) const = default;
 
  private:
   std::uint64_t level_ = 0; ///< at since_

@@ -3,30 +3,45 @@
 
 #include "net/running_server.hpp"
 #include "net/server_context.hpp"
+#include "state/memory_store.hpp"
 #include "state/server_state.hpp"
+#include "state/stores.hpp"
 
 #include <boost/asio/io_context.hpp>
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace tempfail::test {
 
 /// A server context with one port, and no thread: nothing happens but when a test says so.
 struct Bench {
-  Bench() {
+  Bench() : Bench(nullptr, nullptr) {}
+  /// With a store of the test's own, if any; `store` is of `stores`.
+  Bench(state::Stores* stores, std::unique_ptr<state::Store> store)
+      : state(scenario, 1,
+              store ? std::move(store) : std::make_unique<state::MemoryStore>(scenario)),
+        server(context, *clock, journal, settings_with(stores), [](const std::string&) {}) {
     port.number = 1;
     port.scenario = scenario;
     port.program = session::make_program(scenario, {});
     port.state = &state;
   }
   std::shared_ptr<scenario::Scenario> scenario = std::make_shared<scenario::Scenario>();
-  state::ServerState state{scenario, 1};
+  state::ServerState state;
   boost::asio::io_context context{1};
   std::unique_ptr<net::Clock> clock = net::make_manual_clock();
   SharedRecorder journal;
-  net::ServerContext server{context, *clock, journal, {}, [](const std::string&) {}};
+  net::ServerContext server;
   net::ServedPort port;
+
+ private:
+  static net::Settings settings_with(state::Stores* stores) {
+    net::Settings settings;
+    settings.stores = stores;
+    return settings;
+  }
 };
 
 } // namespace tempfail::test

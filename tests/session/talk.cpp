@@ -62,6 +62,10 @@ TalkServer::TalkServer(scenario::Scenario the_scenario, session::Limits limits,
     : scenario(std::make_shared<const scenario::Scenario>(std::move(the_scenario))),
       state(scenario, 1), program(session::make_program(scenario, limits, number)) {}
 
+TalkServer::TalkServer(scenario::ScenarioPtr the_scenario, std::unique_ptr<state::Store> store)
+    : scenario(std::move(the_scenario)), state(scenario, 1, std::move(store)),
+      program(session::make_program(scenario, {}, 1)) {}
+
 Talk::Talk(TalkServer& server, TalkOptions options, Moment begin)
     : server_(server), options_(std::move(options)),
       session_(server_.program, server_.state, options_.peer, 1, options_.router), now_(begin) {

@@ -4,6 +4,7 @@
 #include "session/session.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -75,6 +76,8 @@ struct TalkOptions {
 struct TalkServer {
   explicit TalkServer(scenario::Scenario the_scenario, session::Limits limits = {},
                       std::uint32_t number = 1);
+  /// The same with a store of the test's own.
+  TalkServer(scenario::ScenarioPtr the_scenario, std::unique_ptr<state::Store> store);
   scenario::ScenarioPtr scenario;
   state::ServerState state;
   session::ProgramPtr program;

@@ -23,9 +23,9 @@ TEST_CASE("connections are counted by client and in all", "[state]") {
   state.connected("b", 0s);
   CHECK(state.connections("a") == 2);
   CHECK(state.total_connections() == 3);
-  state.disconnected("a", 1s);
-  state.disconnected("b", 1s);
-  state.disconnected("b", 1s); // was not open: nothing happens
+  state.disconnected("a");
+  state.disconnected("b");
+  state.disconnected("b"); // was not open: nothing happens
   CHECK(state.connections("a") == 1);
   CHECK(state.connections("b") == 0);
   CHECK(state.total_connections() == 1);

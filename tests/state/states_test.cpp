@@ -1,11 +1,14 @@
 // The states by themselves: greylist, mailboxes, queue, rate limit.
 #include "state/greylist.hpp"
 #include "state/mailboxes.hpp"
+#include "state/memory_store.hpp"
 #include "state/queue.hpp"
 #include "state/rate_limit.hpp"
 #include "support/catch.hpp"
 
 #include <limits>
+#include <map>
+#include <string>
 
 using namespace tempfail;
 using namespace std::chrono_literals;
@@ -20,10 +23,50 @@ scenario::Greylist five_minutes() {
   return settings;
 }
 
+/// Triplets by their keys.
+class Triplets {
+ public:
+  bool early(std::string_view client, std::string_view sender, std::string_view recipient,
+             Moment now) {
+    std::string key;
+    state::append_triplet_key(settings_, client, sender, recipient, key);
+    const state::SeenTriplet seen = state::see(triplets_[key], settings_, now);
+    triplets_[key] = seen.triplet;
+    return seen.early;
+  }
+
+ private:
+  scenario::Greylist settings_ = five_minutes();
+  std::map<std::string, state::Triplet> triplets_;
+};
+
+/// Mailboxes by their keys.
+struct Boxes {
+  explicit Boxes(const scenario::Mailboxes& made_of) : settings(made_of) {}
+  state::Mailbox& at(std::string_view recipient) {
+    std::string key;
+    state::append_mailbox_key(recipient, key);
+    return boxes[key];
+  }
+  std::uint64_t free(std::string_view recipient, Moment now) {
+    at(recipient) = state::found(at(recipient), settings, now);
+    return state::room_in(at(recipient), settings, now);
+  }
+  bool busy(std::string_view recipient, Moment now) {
+    at(recipient) = state::found(at(recipient), settings, now);
+    return state::is_busy(at(recipient), settings, now);
+  }
+  void deliver(std::string_view recipient, std::uint64_t bytes, Moment now) {
+    at(recipient) = state::filled(at(recipient), settings, bytes, now);
+  }
+  scenario::Mailboxes settings;
+  std::map<std::string, state::Mailbox> boxes;
+};
+
 } // namespace
 
 TEST_CASE("a triplet passes when it comes back late enough", "[greylist]") {
-  state::Greylist greylist(five_minutes());
+  Triplets greylist;
   CHECK(greylist.early("192.0.2.1", "a@x", "b@y", 10min));
   CHECK(greylist.early("192.0.2.1", "a@x", "b@y", 15min - 1us)); // too early: refused again
   CHECK_FALSE(greylist.early("192.0.2.1", "a@x", "b@y", 15min));
@@ -31,7 +74,7 @@ TEST_CASE("a triplet passes when it comes back late enough", "[greylist]") {
 }
 
 TEST_CASE("triplets differ by network, sender and recipient", "[greylist]") {
-  state::Greylist greylist(five_minutes());
+  Triplets greylist;
   CHECK(greylist.early("192.0.2.1", "a@x", "b@y", 0s));
   CHECK(greylist.early("192.0.3.1", "a@x", "b@y", 5min));
   CHECK(greylist.early("192.0.2.1", "", "b@y", 5min));
@@ -41,7 +84,7 @@ TEST_CASE("triplets differ by network, sender and recipient", "[greylist]") {
 }
 
 TEST_CASE("a triplet that comes too late starts anew", "[greylist]") {
-  state::Greylist greylist(five_minutes());
+  Triplets greylist;
   CHECK(greylist.early("192.0.2.1", "a@x", "b@y", 0s));
   CHECK(greylist.early("192.0.2.1", "a@x", "b@y", 4h + 1us));
   CHECK_FALSE(greylist.early("192.0.2.1", "a@x", "b@y", 4h + 1us + 5min));
@@ -49,7 +92,7 @@ TEST_CASE("a triplet that comes too late starts anew", "[greylist]") {
 
 TEST_CASE("a triplet that passed is forgotten after its lifetime, which each pass renews",
           "[greylist]") {
-  state::Greylist greylist(five_minutes());
+  Triplets greylist;
   CHECK(greylist.early("::1", "a@x", "b@y", 0s));
   CHECK_FALSE(greylist.early("::1", "a@x", "b@y", 1h));
   CHECK_FALSE(greylist.early("::1", "a@x", "b@y", 25h));
@@ -57,13 +100,15 @@ TEST_CASE("a triplet that passed is forgotten after its lifetime, which each pas
   CHECK(greylist.early("::1", "a@x", "b@y", 73h + 1us));
 }
 
-TEST_CASE("the greylist forgets the triplet unused for longest when it is full", "[greylist]") {
-  state::Greylist greylist(five_minutes(), 2);
-  greylist.early("192.0.2.1", "a@x", "1@y", 0s);
-  greylist.early("192.0.2.1", "a@x", "2@y", 0s);
-  greylist.early("192.0.2.1", "a@x", "3@y", 0s);
-  CHECK_FALSE(greylist.early("192.0.2.1", "a@x", "2@y", 5min));
-  CHECK(greylist.early("192.0.2.1", "a@x", "1@y", 5min));
+TEST_CASE("a full table forgets the triplet unused for longest", "[greylist]") {
+  auto scenario = std::make_shared<scenario::Scenario>();
+  scenario->server.greylist = five_minutes();
+  state::MemoryStore store(scenario, 2);
+  store.greylist_early("1", 0s);
+  store.greylist_early("2", 0s);
+  store.greylist_early("3", 0s);
+  CHECK_FALSE(store.greylist_early("2", 5min));
+  CHECK(store.greylist_early("1", 5min));
 }
 
 TEST_CASE("a mailbox fills, drains, and concerns only who matches", "[mailboxes]") {
@@ -72,20 +117,23 @@ TEST_CASE("a mailbox fills, drains, and concerns only who matches", "[mailboxes]
   settings.quota = 1000;
   settings.used = 900;
   settings.drain = scenario::Rate{100, 1h};
-  state::Mailboxes mailboxes(settings);
+  Boxes mailboxes(settings);
   CHECK(mailboxes.free("full@a.test", 10h) ==
         100); // the drain starts at this mailbox's first contact
   mailboxes.deliver("FULL@a.test", 250, 10h);
   CHECK(mailboxes.free("full@a.test", 10h) == 0);
   CHECK(mailboxes.free("full@b.test", 10h) == 100);
   CHECK(mailboxes.free("full@a.test", 12h) == 50);
-  CHECK(mailboxes.free("other@a.test", 10h) == std::numeric_limits<std::uint64_t>::max());
+  CHECK(state::concerns(settings, "full@a.test"));
+  CHECK_FALSE(state::concerns(settings, "other@a.test"));
+  settings.quota.reset();
+  CHECK(state::room_in({}, settings, 10h) == std::numeric_limits<std::uint64_t>::max());
 }
 
 TEST_CASE("a mailbox is busy from its own first contact on", "[mailboxes]") {
   scenario::Mailboxes settings;
   settings.busy = scenario::Range<Duration>{0s, Duration(10min)};
-  state::Mailboxes mailboxes(settings);
+  Boxes mailboxes(settings);
   CHECK(mailboxes.busy("a@x", 1h));
   CHECK(mailboxes.busy("b@x", 1h + 9min));
   CHECK_FALSE(mailboxes.busy("a@x", 1h + 10min));
@@ -97,45 +145,47 @@ TEST_CASE("a queue is stopped in its windows, after load, and by hand", "[queue]
   settings.stopped = {{Duration(0s), Duration(1h)}, {Duration(2h), Duration(3h)}};
   settings.stop_after = 2;
   settings.stop_for = 30min;
-  state::Queue queue(settings);
+  state::QueueSwitch queue;
+  const auto stopped = [&](Moment first, Moment now) {
+    return state::is_stopped(queue, settings, first, now);
+  };
+  const auto accept = [&](Moment now) { queue = state::after_message(queue, settings, now); };
   const Moment first = 5h;
-  CHECK(queue.stopped(first, first));
-  CHECK_FALSE(queue.stopped(first, first + 1h));
-  CHECK(queue.stopped(first, first + 2h));
-  CHECK_FALSE(queue.stopped(first, first + 3h));
+  CHECK(stopped(first, first));
+  CHECK_FALSE(stopped(first, first + 1h));
+  CHECK(stopped(first, first + 2h));
+  CHECK_FALSE(stopped(first, first + 3h));
 
-  queue.accepted(first + 4h);
-  CHECK_FALSE(queue.stopped(first, first + 4h));
-  queue.accepted(first + 4h);
-  CHECK(queue.stopped(first, first + 4h));
-  CHECK_FALSE(queue.stopped(first, first + 4h + 30min));
-  queue.accepted(first + 5h);
-  queue.accepted(first + 5h); // and again
-  CHECK(queue.stopped(first, first + 5h));
+  accept(first + 4h);
+  CHECK_FALSE(stopped(first, first + 4h));
+  accept(first + 4h);
+  CHECK(stopped(first, first + 4h));
+  CHECK_FALSE(stopped(first, first + 4h + 30min));
+  accept(first + 5h);
+  accept(first + 5h); // and again
+  CHECK(stopped(first, first + 5h));
 
-  queue.start();
-  CHECK_FALSE(queue.stopped(first, first));
-  queue.stop();
-  CHECK(queue.stopped(first, first + 100h));
+  queue.by_hand = false;
+  CHECK_FALSE(stopped(first, first));
+  queue.by_hand = true;
+  CHECK(stopped(first, first + 100h));
 }
 
 TEST_CASE("a rate limit allows a burst and refills evenly", "[rate_limit]") {
-  scenario::RateLimit settings;
-  settings.rate = scenario::Rate{2, 1min};
-  state::RateLimit limit(settings);
-  CHECK_FALSE(limit.over("a", 0s));
-  CHECK_FALSE(limit.over("a", 0s)); // asking does not draw
-  limit.draw("a", 0s);
-  limit.draw("a", 0s);
-  CHECK(limit.over("a", 29s));
-  CHECK_FALSE(limit.over("b", 29s));
-  CHECK_FALSE(limit.over("a", 30s));
-  limit.draw("a", 30s);
-  CHECK(limit.over("a", 30s));
+  const scenario::RateLimit limit{scenario::Rate{2, 1min}, scenario::Per::client};
+  state::Tank drawn;
+  CHECK_FALSE(state::is_over(drawn, limit, 0s));
+  drawn = state::after_draw(drawn, limit, 0s);
+  drawn = state::after_draw(drawn, limit, 0s);
+  CHECK(state::is_over(drawn, limit, 29s));
+  CHECK_FALSE(state::is_over(drawn, limit, 30s));
+  drawn = state::after_draw(drawn, limit, 30s);
+  CHECK(state::is_over(drawn, limit, 30s));
 }
 
-TEST_CASE("a rate limit per scenario is one for all clients", "[rate_limit]") {
-  state::RateLimit limit({scenario::Rate{1, 1min}, scenario::Per::scenario});
-  limit.draw("a", 0s);
-  CHECK(limit.over("b", 0s));
+TEST_CASE("a rate limit is drawn by client, or by all", "[rate_limit]") {
+  scenario::RateLimit limit{scenario::Rate{1, 1min}, scenario::Per::client};
+  CHECK(state::rate_key(limit, "a") == "a");
+  limit.per = scenario::Per::scenario;
+  CHECK(state::rate_key(limit, "a") == state::rate_key(limit, "b"));
 }

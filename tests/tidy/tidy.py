@@ -22,6 +22,7 @@ MAY_INCLUDE = {
     "relay": {"wire"},
     "journal": {"scenario", "wire"},
     "state": {"scenario", "wire"},
+    "store": {"scenario", "state"},
     "session": {"wire", "faults", "scenario", "mime", "journal", "state"},
     "explain": {"scenario", "wire"},
     "verdict": {"wire", "scenario", "journal"},
@@ -33,14 +34,16 @@ MAY_INCLUDE = {
     "http": {"scenario", "mime", "control"},
     "lab": set(),
     "cli": {"wire", "scenario", "mime", "journal", "relay", "state", "session", "explain", "verdict", "report", "net", "dns", "control", "http",
-            "lab"},
+            "lab", "store"},
 }
 # Of scenario/ a fault sees values as a file writes them and no more; the model and the loader stand on faults.
 FAULTS_MAY_INCLUDE = {"scenario/" + name + ".hpp" for name in (
     "document", "map_kind", "mistake", "mistakes", "read_value", "stage", "units")}
 # Libraries that may be named only in these folders.
 ONLY_IN = {
-    r"boost/asio": {"simulator/net", "simulator/control", "simulator/embed", "simulator/http", "simulator/cli", "client",
+    r"hiredis/": {"simulator/store"},
+    r"boost/context": {"simulator/store"},
+    r"boost/asio": {"simulator/net", "simulator/store", "simulator/control", "simulator/embed", "simulator/http", "simulator/cli", "client",
                      "tests"},
     r"boost/beast": {"simulator/http", "simulator/cli", "client", "tests"},
     r"ldns/": {"simulator/dns", "tests"},

@@ -1,0 +1,71 @@
+// Calls to a session whose questions go to a remote store: each may have to wait, and the connection with it.
+#include "net/connection.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace tempfail::net {
+
+void Connection::begin_remote_call(std::function<void(RemoteCall&)> work,
+                                   std::function<void(RemoteCall&)> after, std::string input,
+                                   Moment since) {
+  remote_call_ = std::make_unique<RemoteCall>();
+  RemoteCall& it = *remote_call_;
+  it.call = server_.settings.stores->make_call();
+  it.after = std::move(after);
+  it.input = std::move(input);
+  it.rest = it.input;
+  it.since = since;
+  const auto guarded = [&it, work = std::move(work)] {
+    try {
+      work(it);
+    } catch (const std::exception& problem) {
+      it.defect = problem.what();
+    }
+  };
+  if (it.call->run(guarded, [this] { end_remote_call(true); })) end_remote_call(false);
+}
+
+/// Takes the effects over, and does what came meanwhile.
+void Connection::end_remote_call(bool has_waited) {
+  const std::unique_ptr<RemoteCall> it = std::move(remote_call_);
+  if (!it->defect.empty()) {
+    server_.note(number_, port_.number, "internal error: " + it->defect);
+    reset();
+    return;
+  }
+  enqueue_effects(it->effects);
+  it->after(*it);
+  for (const std::function<void()>& what : it->later)
+    what();
+  if (!has_waited || !is_active()) return;
+  server_.touch(*this);
+  update_interest();
+}
+
+void Connection::offer_remotely(std::string_view& input, Moment now,
+                                std::optional<Moment> arrived) {
+  begin_remote_call(
+      [this, now, arrived](RemoteCall& it) { session_.receive(it.rest, now, it.effects, arrived); },
+      [this](RemoteCall& it) { keep_rest(it); }, std::string(std::exchange(input, {})),
+      arrived.value_or(now));
+}
+
+/// What the session has left of its input comes before all that has come since.
+void Connection::keep_rest(RemoteCall& call) {
+  turn_over_ =
+      !call.rest.empty() && (call.rest.size() != call.input.size() || !call.effects.list.empty());
+  if (call.rest.empty() || !is_active()) return;
+  pending().input.insert(0, call.rest);
+  pending_->input_since = call.since;
+  if (!greeted_ && has_steps()) session_.early_input();
+  update_interest();
+}
+
+bool Connection::is_put_off(std::function<void()> what) {
+  if (!remote_call_) return false;
+  remote_call_->later.push_back(std::move(what));
+  return true;
+}
+
+} // namespace tempfail::net

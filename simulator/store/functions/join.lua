@@ -1,0 +1,18 @@
+-- The first node of a run starts its clock, and says how fast it goes and what the seed is; the others hear of it.
+-- ARGV: keep, scale in millionths, seed, node, its lease in milliseconds, the start as it knows it (0: it does not)
+--   -> the start and now (microseconds of the server's clock), the run's scale, 1: its seed is this one
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local clock = run .. ':clock'
+redis.call('HSETNX', clock, 'start', ARGV[6] == '0' and now or ARGV[6])
+redis.call('HSETNX', clock, 'scale', ARGV[2])
+redis.call('HSETNX', clock, 'seed', ARGV[3])
+redis.call('PEXPIRE', clock, keep)
+local known = redis.call('HMGET', clock, 'start', 'scale', 'seed')
+local fits = known[2] == ARGV[2] and known[3] == ARGV[3]
+if fits then
+  redis.call('SADD', run .. ':nodes', ARGV[4])
+  redis.call('PEXPIRE', run .. ':nodes', keep)
+  redis.call('SET', run .. ':node:' .. ARGV[4], '1', 'PX', ARGV[5])
+end
+return { tonumber(known[1]), now, tonumber(known[2]), known[3] == ARGV[3] and 1 or 0 }

@@ -1,0 +1,4 @@
+-- ARGV: keep, node -> nothing: the node ends
+redis.call('DEL', run .. ':node:' .. ARGV[2])
+redis.call('SREM', run .. ':nodes', ARGV[2])
+return {}

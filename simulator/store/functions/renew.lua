@@ -1,0 +1,12 @@
+-- The node is alive. What dead ones have left is forgotten.
+-- ARGV: keep, node, its lease in milliseconds -> 1: its lease had not ended
+local lease = run .. ':node:' .. ARGV[2]
+local was_alive = redis.call('EXISTS', lease)
+redis.call('SET', lease, '1', 'PX', ARGV[3])
+redis.call('SADD', run .. ':nodes', ARGV[2])
+for _, node in ipairs(redis.call('SMEMBERS', run .. ':nodes')) do
+  if redis.call('EXISTS', run .. ':node:' .. node) == 0 then redis.call('SREM', run .. ':nodes', node) end
+end
+redis.call('PEXPIRE', run .. ':nodes', keep)
+redis.call('PEXPIRE', run .. ':clock', keep)
+return { was_alive }

@@ -1,0 +1,179 @@
+// A link, the stores that ask through it, and this server's lease.
+#include "store/redis_stores.hpp"
+
+#include "store/fiber.hpp"
+#include "store/redis_link.hpp"
+#include "store/redis_store.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cmath>
+#include <initializer_list>
+#include <random>
+#include <stdexcept>
+#include <utility>
+
+namespace tempfail::store {
+namespace {
+
+/// No two servers have the same, whatever machine they run on.
+std::string make_node() {
+  std::random_device random;
+  std::string name;
+  for (int i = 0; i < 4; ++i) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    const unsigned bits = random();
+    for (unsigned shift = 0; shift < 32; shift += 4)
+      name += digits[bits >> shift & 15U];
+  }
+  return name;
+}
+
+/// A scale as all nodes compare it.
+std::int64_t in_millionths(double scale) {
+  return std::llround(scale * 1e6);
+}
+
+} // namespace
+
+struct RedisStores::Impl {
+  Impl(boost::asio::io_context& context_given, const Address& address,
+       const RunSettings& settings_given)
+      : settings(settings_given), keys{"tempfail:" + settings_given.name, make_node()},
+        stacks(std::make_shared<Stacks>()), context(context_given), renewal(context_given),
+        link(
+            context_given, address, [this] { found(); },
+            [this](const std::string& why) { lost(why); }) {}
+
+  /// Before anything else is asked: the run is joined (again), and the store is told what it may have forgotten.
+  void found() {
+    const std::string scale = std::to_string(in_millionths(settings.time_scale));
+    const std::string seed = std::to_string(settings.seed);
+    const std::string lease = std::to_string(settings.lease.count());
+    const std::string start = std::to_string(clock.started_unix_us);
+    post(Function::join, {keys.keep, scale, seed, keys.node, lease, start},
+         [this](const Numbers& answer) { joined(answer); });
+    restore();
+    if (is_joined) {
+      renew();
+      if (on_change) on_change("store found again");
+    }
+  }
+
+  void joined(const Numbers& answer) {
+    if (is_joined) return;
+    const std::int64_t scale = answer[2];
+    if (scale != in_millionths(settings.time_scale)) {
+      problem = "the run " + settings.name + " has the time scale " + scale_text(scale) +
+                "; this server was given " + scale_text(in_millionths(settings.time_scale));
+    } else if (answer[3] != 1) {
+      problem =
+          "the run " + settings.name + " has another seed than " + std::to_string(settings.seed);
+    } else {
+      clock.started_unix_us = answer[0];
+      clock.age = std::chrono::microseconds(answer[1] - answer[0]);
+      clock.told_at = std::chrono::steady_clock::now();
+      is_joined = true;
+      wait_to_renew();
+    }
+  }
+
+  void lost(const std::string& why) {
+    if (!is_joined) problem = why;
+    renewal.cancel();
+    if (leaving) return end_leaving();
+    if (is_joined && on_change) on_change("store lost: " + why);
+  }
+
+  void wait_to_renew() {
+    renewal.expires_after(settings.lease / 3);
+    renewal.async_wait([this](boost::system::error_code error) {
+      if (!error && link.is_found()) renew();
+    });
+  }
+
+  void renew() {
+    const std::string lease = std::to_string(settings.lease.count());
+    post(Function::renew, {keys.keep, keys.node, lease}, [this](const Numbers& answer) {
+      if (answer[0] == 0) restore(); // its lease had ended: nobody counts its connections any more
+    });
+    wait_to_renew();
+  }
+
+  void restore() {
+    for (RedisStore* const store : opened)
+      store->restore();
+  }
+
+  void post(Function function, std::initializer_list<std::string_view> words,
+            std::function<void(const Numbers&)> then) {
+    link.post(function, keys.run, keys.run, {words.begin(), words.size()}, std::move(then));
+  }
+
+  void end_leaving() {
+    if (const auto done = std::exchange(leaving, nullptr)) boost::asio::post(context, done);
+  }
+
+  static std::string scale_text(std::int64_t millionths) {
+    std::string text = std::to_string(static_cast<double>(millionths) / 1e6);
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+    return text;
+  }
+
+  RunSettings settings;
+  RunKeys keys;
+  RunClock clock;
+  std::shared_ptr<Stacks> stacks;
+  OpenStores opened;
+  std::function<void(const std::string&)> on_change;
+  std::function<void()> leaving; ///< called once it has left
+  std::string problem;           ///< why the run was not joined
+  bool is_joined = false;
+  boost::asio::io_context& context;
+  boost::asio::steady_timer renewal;
+  RedisLink link;
+};
+
+RedisStores::RedisStores(boost::asio::io_context& context, const Address& address,
+                         const RunSettings& settings)
+    : impl_(std::make_unique<Impl>(context, address, settings)) {
+  const auto deadline = std::chrono::steady_clock::now() + longest_wait;
+  while (!impl_->is_joined && impl_->problem.empty())
+    if (context.run_one_until(deadline) == 0) impl_->problem = "no answer within 2 s";
+  context.restart();
+  if (!impl_->is_joined) throw std::runtime_error(impl_->problem);
+}
+
+RedisStores::~RedisStores() = default;
+
+std::unique_ptr<state::Store> RedisStores::open(scenario::ScenarioPtr scenario,
+                                                std::string_view key) {
+  return std::make_unique<RedisStore>(impl_->link, impl_->keys, std::move(scenario), key,
+                                      impl_->opened);
+}
+
+std::unique_ptr<state::Call> RedisStores::make_call() {
+  return std::make_unique<Fiber>(impl_->stacks);
+}
+
+const RunClock& RedisStores::clock() const {
+  return impl_->clock;
+}
+
+void RedisStores::on_change(std::function<void(const std::string&)> callback) {
+  impl_->on_change = std::move(callback);
+}
+
+void RedisStores::leave(std::function<void()> done) {
+  impl_->renewal.cancel();
+  impl_->on_change = nullptr;
+  impl_->leaving = std::move(done);
+  if (!impl_->link.is_found()) return impl_->end_leaving();
+  impl_->post(Function::leave, {impl_->keys.keep, impl_->keys.node},
+              [this](const Numbers&) { impl_->end_leaving(); });
+}
+
+} // namespace tempfail::store

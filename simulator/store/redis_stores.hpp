@@ -1,0 +1,55 @@
+// States of all scenarios in a Redis server, which several servers of a run share.
+#pragma once
+
+#include "state/stores.hpp"
+#include "store/address.hpp"
+#include "store/run.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace tempfail::store {
+
+/// What a server says when it joins a run.
+struct RunSettings {
+  std::string name;       ///< servers of the same name are one run
+  double time_scale = 1;  ///< all have the same
+  std::uint64_t seed = 0; ///< likewise
+  /// How long this server counts as alive when it says nothing (REAL time). It says something three times as often.
+  std::chrono::milliseconds lease = node_lease;
+};
+
+class RedisStores final : public state::Stores {
+ public:
+  /// Runs `context` until the store is found and the run is joined. Throws std::runtime_error: it can't be reached
+  /// within longest_wait, or the run has another scale or seed.
+  RedisStores(boost::asio::io_context& context, const Address& address,
+              const RunSettings& settings);
+  ~RedisStores() override;
+
+  /// Throws std::invalid_argument as RedisStore does.
+  std::unique_ptr<state::Store> open(scenario::ScenarioPtr scenario, std::string_view key) override;
+  std::unique_ptr<state::Call> make_call() override;
+
+  /// The run's clock.
+  const RunClock& clock() const;
+
+  /// Called with "store lost: …" and "store found again", each time.
+  void on_change(std::function<void(const std::string&)> callback);
+
+  /// Gives back what this server holds, and ends the connection; then `done` is called, never from within this.
+  void leave(std::function<void()> done);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+} // namespace tempfail::store

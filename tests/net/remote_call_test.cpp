@@ -1,0 +1,235 @@
+// Connections whose sessions wait for answers of a store: what comes meanwhile waits, and others go on.
+#include "net/server_context_bench.hpp"
+#include "state/relayed_store.hpp"
+#include "store/fiber.hpp"
+#include "support/catch.hpp"
+
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+using namespace tempfail;
+using namespace tempfail::test;
+using store::Fiber;
+
+namespace {
+
+/// A store whose answers come when the test says so.
+class HeldStores final : public state::Stores {
+ public:
+  std::unique_ptr<state::Store> open(scenario::ScenarioPtr scenario, std::string_view) override {
+    return std::make_unique<RelayedStore>(std::move(scenario), [this] {
+      if (!holds) return;
+      waiting.push_back(Fiber::current());
+      Fiber::current()->suspend();
+      if (lost) throw state::StoreLost("for the test");
+    });
+  }
+  std::unique_ptr<state::Call> make_call() override { return std::make_unique<Fiber>(stacks_); }
+
+  /// The oldest question, or the newest, has its answer.
+  void answer_first() {
+    Fiber* const fiber = waiting.front();
+    waiting.pop_front();
+    fiber->resume();
+  }
+  void answer_last() {
+    Fiber* const fiber = waiting.back();
+    waiting.pop_back();
+    fiber->resume();
+  }
+
+  bool holds = false;
+  bool lost = false;
+  std::deque<Fiber*> waiting;
+
+ private:
+  std::shared_ptr<store::Stacks> stacks_ = std::make_shared<store::Stacks>();
+};
+
+/// A server with a rule that is counted at RCPT, and whose store is held.
+struct HeldBench {
+  HeldBench() {
+    scenario::Trigger first;
+    first.attempts = scenario::Range<std::uint64_t>{1, 1};
+    scenario::Rule rule;
+    rule.stages = {scenario::Stage::rcpt};
+    rule.trigger = first;
+    rule.actions = {scenario::action::Reply{{450, "450 4.2.0 Later\r\n", false}}};
+    auto counting = std::make_shared<scenario::Scenario>();
+    counting->server.rules = {rule};
+    counting->server.extensions[static_cast<std::size_t>(scenario::Extension::pipelining)] = true;
+    bench.scenario = counting;
+    bench.port.scenario = counting;
+    bench.port.program = session::make_program(counting, {});
+  }
+  void poll() {
+    bench.context.restart();
+    bench.context.poll();
+  }
+
+  HeldStores stores;
+  Bench bench{&stores, stores.open(std::make_shared<scenario::Scenario>(), "test")};
+};
+
+/// The client's end of a connection.
+class Client {
+ public:
+  explicit Client(HeldBench& held) {
+    int ends[2] = {-1, -1};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    fd_ = ends[0];
+    held.bench.server.accepted(held.bench.port, ends[1], {});
+    held.poll();
+  }
+  ~Client() { leave(); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void send(std::string_view bytes) const {
+    REQUIRE(::send(fd_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
+  }
+  /// The codes of the replies since the last such question, and "." where the connection has ended.
+  std::string heard() const {
+    std::string all;
+    char piece[65536];
+    ssize_t size = 0;
+    while ((size = ::recv(fd_, piece, sizeof piece, 0)) > 0)
+      all.append(piece, static_cast<std::size_t>(size));
+    std::string codes;
+    for (std::size_t at = 0; at < all.size(); at = all.find('\n', at) + 1)
+      if (all[at + 3] == ' ') codes += all.substr(at, 3) + " ";
+    return size == 0 ? codes + "." : codes;
+  }
+  void leave() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+/// One that has come to RCPT.
+void greet(const Client& client) {
+  client.send("EHLO client.test\r\nMAIL FROM:<a@x.test>\r\n");
+}
+
+} // namespace
+
+TEST_CASE(
+    "remote call: what the client pipelines waits for the answer, and has its turn after it") {
+  HeldBench held;
+  const Client client(held);
+  greet(client);
+  held.poll();
+  CHECK(client.heard() == "220 250 250 ");
+  held.stores.holds = true;
+  client.send("RCPT TO:<b@y.test>\r\nNOOP\r\n");
+  held.poll();
+  client.send("RSET\r\nNOOP\r\n");
+  held.poll();
+  CHECK(client.heard().empty());
+  REQUIRE(held.stores.waiting.size() == 1);
+  held.stores.answer_first();
+  held.poll();
+  CHECK(client.heard() == "450 250 250 250 ");
+}
+
+TEST_CASE("remote call: answers come in any order, and each session keeps its own") {
+  HeldBench held;
+  const Client one(held);
+  const Client other(held);
+  for (const Client* client : {&one, &other}) {
+    greet(*client);
+    held.poll();
+    client->heard();
+  }
+  held.stores.holds = true;
+  one.send("RCPT TO:<1@y.test>\r\nRCPT TO:<1@y.test>\r\n");
+  other.send("RCPT TO:<2@y.test>\r\nRCPT TO:<2@y.test>\r\n");
+  held.poll();
+  REQUIRE(held.stores.waiting.size() == 2);
+  held.stores.answer_last();
+  held.poll();
+  held.stores.answer_first();
+  held.poll();
+  held.stores.answer_last();
+  held.stores.answer_first();
+  held.poll();
+  CHECK(one.heard() == "450 250 ");
+  CHECK(other.heard() == "450 250 ");
+}
+
+TEST_CASE("remote call: the end of a client that left meanwhile is recorded after the answer") {
+  HeldBench held;
+  Client client(held);
+  greet(client);
+  held.poll();
+  held.stores.holds = true;
+  client.send("RCPT TO:<b@y.test>\r\n");
+  held.poll();
+  client.leave();
+  held.poll();
+  CHECK(held.bench.journal.flushed().find("disconnect") == std::string::npos);
+  held.stores.answer_first();
+  held.poll();
+  const std::string journal = held.bench.journal.flushed();
+  const std::size_t refused = journal.find("450 4.2.0 Later");
+  const std::size_t ended = journal.find("\"event\":\"disconnect\"");
+  CHECK(refused != std::string::npos);
+  REQUIRE(ended != std::string::npos);
+  CHECK(refused < ended);
+  held.stores.holds = false;
+  CHECK(held.bench.state.total_connections() == 0);
+}
+
+TEST_CASE("remote call: a server that stops waits for the answer, and then says 421") {
+  HeldBench held;
+  const Client client(held);
+  greet(client);
+  held.poll();
+  client.heard();
+  held.stores.holds = true;
+  client.send("RCPT TO:<b@y.test>\r\n");
+  held.poll();
+  held.bench.server.shut_down([] {});
+  held.poll();
+  CHECK(client.heard().empty());
+  held.stores.answer_first();
+  held.poll();
+  CHECK(client.heard() == "450 421 .");
+}
+
+TEST_CASE("remote call: a store that is lost meanwhile is a 421") {
+  HeldBench held;
+  const Client client(held);
+  greet(client);
+  held.poll();
+  client.heard();
+  held.stores.holds = true;
+  client.send("RCPT TO:<b@y.test>\r\nNOOP\r\n");
+  held.poll();
+  held.stores.lost = true;
+  held.stores.answer_first();
+  held.poll();
+  CHECK(client.heard() == "421 .");
+}
+
+TEST_CASE("remote call: a session that waits may be destroyed") {
+  HeldBench held;
+  const Client client(held);
+  greet(client);
+  held.poll();
+  held.stores.holds = true;
+  client.send("RCPT TO:<b@y.test>\r\n");
+  held.poll();
+  REQUIRE(held.stores.waiting.size() == 1);
+  held.bench.server.reset_all();
+  held.stores.holds = false;
+  held.poll();
+  CHECK(held.bench.state.total_connections() == 0);
+}

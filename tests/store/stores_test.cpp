@@ -1,0 +1,241 @@
+// Servers of one run: what they share, the clock, leases, and the loss of the store.
+#include "store/redis_link.hpp"
+#include "store/redis_server.hpp"
+#include "store/redis_stores.hpp"
+#include "support/catch.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+using namespace tempfail;
+using namespace std::chrono_literals;
+using store::RedisStores;
+
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+/// What runs while an answer is waited for.
+struct Loop {
+  /// What a question is answered; nothing: the store is lost.
+  template <typename Ask>
+  auto ask(RedisStores& stores, Ask ask) -> std::optional<decltype(ask())> {
+    std::optional<decltype(ask())> answer;
+    bool over = false;
+    const auto call = stores.make_call();
+    const auto work = [&] {
+      try {
+        answer = ask();
+      } catch (const state::StoreLost&) {
+        answer.reset();
+      }
+    };
+    if (!call->run(work, [&over] { over = true; })) until([&over] { return over; });
+    return answer;
+  }
+
+  /// Runs what there is to run until this holds.
+  void until(const std::function<bool()>& holds) {
+    const auto deadline = Steady::now() + 30s;
+    while (!holds()) {
+      REQUIRE(Steady::now() < deadline);
+      context.restart();
+      context.run_one_for(10ms);
+    }
+  }
+
+  boost::asio::io_context context;
+};
+
+/// Some servers, and a store that is there and not there.
+struct Run : Loop {
+  std::unique_ptr<RedisStores> join(double scale = 1, std::uint64_t seed = 1,
+                                    std::chrono::milliseconds lease = store::node_lease) {
+    return std::make_unique<RedisStores>(context, server.address(),
+                                         store::RunSettings{"test", scale, seed, lease});
+  }
+
+  /// Why a server could not join; empty: it could.
+  std::string refusal(double scale, std::uint64_t seed) {
+    try {
+      join(scale, seed);
+    } catch (const std::runtime_error& refused) {
+      return refused.what();
+    }
+    return {};
+  }
+
+  test::RedisServer server;
+};
+
+scenario::ScenarioPtr plain() {
+  return std::make_shared<scenario::Scenario>();
+}
+
+} // namespace
+
+TEST_CASE("two servers count together", "[store]") {
+  Run run;
+  const auto one = run.join();
+  const auto other = run.join();
+  const auto first = one->open(plain(), "same");
+  const auto second = other->open(plain(), "same");
+  const auto elsewhere = other->open(plain(), "another");
+  const auto count = [&](RedisStores& stores, state::Store& store) {
+    return run.ask(stores, [&] { return store.count("k", state::Since::now, 1s); })->times;
+  };
+  CHECK(count(*one, *first) == 1);
+  CHECK(count(*other, *second) == 2);
+  CHECK(count(*other, *elsewhere) == 1);
+  first->reset();
+  CHECK(count(*one, *first) == 1);
+  CHECK(count(*other, *second) == 2);
+}
+
+TEST_CASE("connections of a server that has left are not counted", "[store]") {
+  Run run;
+  const auto one = run.join();
+  auto other = run.join();
+  const auto first = one->open(plain(), "same");
+  auto second = other->open(plain(), "same");
+  run.ask(*one, [&] { return first->connected("a", 0s); });
+  CHECK(run.ask(*other, [&] { return second->connected("a", 0s); }) == state::Connections{2, 2});
+  CHECK(run.ask(*other, [&] { return second->connected("b", 0s); }) == state::Connections{1, 3});
+  const auto open = [&] { return first->connections("a"); };
+  CHECK(run.ask(*one, open) == state::Connections{2, 3});
+  bool left = false;
+  other->leave([&left] { left = true; });
+  run.until([&left] { return left; });
+  CHECK(run.ask(*one, open) == state::Connections{1, 1});
+}
+
+TEST_CASE("connections of a server that died are given back when its lease ends", "[store]") {
+  Run run;
+  const auto one = run.join();
+  const auto first = one->open(plain(), "same");
+  run.ask(*one, [&] { return first->connected("a", 0s); });
+  {
+    const auto other = run.join(1, 1, 300ms);
+    const auto second = other->open(plain(), "same");
+    CHECK(run.ask(*other, [&] { return second->connected("a", 0s); }) == state::Connections{2, 2});
+  }
+  run.until([&] {
+    return run.ask(*one, [&] { return first->connections("a"); }) == state::Connections{1, 1};
+  });
+}
+
+TEST_CASE("a server that comes back after its lease counts as before", "[store]") {
+  Run run;
+  Loop asleep; // nothing renews a lease while this does not run
+  const auto one = run.join();
+  const store::RunSettings settings{"test", 1, 1, 100ms};
+  RedisStores other(asleep.context, run.server.address(), settings);
+  const auto first = one->open(plain(), "same");
+  const auto second = other.open(plain(), "same");
+  asleep.ask(other, [&] { return second->connected("a", 0s); });
+  const auto counted = [&] { return run.ask(*one, [&] { return first->connections("a"); }); };
+  run.until([&] { return counted() == state::Connections{0, 0}; });
+  asleep.until([&] { return counted() == state::Connections{1, 1}; });
+}
+
+TEST_CASE("servers of a run have one clock, one scale and one seed", "[store]") {
+  Run run;
+  const auto one = run.join(60, 7);
+  CHECK(run.refusal(60, 7).empty());
+  CHECK(run.refusal(1, 7) == "the run test has the time scale 60; this server was given 1");
+  CHECK(run.refusal(0.5, 7) == "the run test has the time scale 60; this server was given 0.5");
+  CHECK(run.refusal(60, 8) == "the run test has another seed than 8");
+  const auto other = run.join(60, 7);
+  CHECK(other->clock().started_unix_us == one->clock().started_unix_us);
+  CHECK(other->clock().age >= one->clock().age);
+}
+
+TEST_CASE("a store that nobody listens at can't be joined", "[store]") {
+  Run run;
+  run.server.stop();
+  CHECK(run.refusal(1, 1) == "Connection refused");
+}
+
+TEST_CASE("a store that was lost is found again, and told what it has forgotten", "[store]") {
+  Run run;
+  const auto stores = run.join();
+  std::vector<std::string> changes;
+  stores->on_change([&changes](const std::string& what) { changes.push_back(what); });
+  const auto store = stores->open(plain(), "same");
+  run.ask(*stores, [&] { return store->connected("a", 0s); });
+  const std::int64_t started = stores->clock().started_unix_us;
+  run.server.stop();
+  CHECK_FALSE(run.ask(*stores, [&] { return store->draw(); }));
+  run.until([&] { return changes.size() == 1; });
+  CHECK(changes.front().starts_with("store lost: "));
+  CHECK_FALSE(run.ask(*stores, [&] { return store->draw(); })); // at once
+  run.server.start();
+  run.until([&] { return changes.size() == 2; });
+  CHECK(changes.back() == "store found again");
+  CHECK(run.ask(*stores, [&] { return store->connections("a"); }) == state::Connections{1, 1});
+  CHECK(run.join()->clock().started_unix_us == started);
+}
+
+TEST_CASE("a store that does not answer is lost", "[store]") {
+  Run run;
+  const auto stores = run.join();
+  std::vector<std::string> changes;
+  stores->on_change([&changes](const std::string& what) { changes.push_back(what); });
+  const auto store = stores->open(plain(), "same");
+  run.server.freeze();
+  const auto begin = Steady::now();
+  CHECK_FALSE(run.ask(*stores, [&] { return store->draw(); }));
+  CHECK(Steady::now() - begin >= store::longest_wait);
+  CHECK(changes == std::vector<std::string>{"store lost: no answer within 2 s"});
+  run.server.thaw();
+  run.until([&] { return changes.size() == 2; });
+  CHECK(run.ask(*stores, [&] { return store->draw(); }));
+}
+
+TEST_CASE("a call that is given up while it waits leaves nobody to be told", "[store]") {
+  Run run;
+  const auto stores = run.join();
+  const auto store = stores->open(plain(), "same");
+  {
+    const auto call = stores->make_call();
+    CHECK_FALSE(call->run([&] { store->draw(); }, [] { FAIL("it is over"); }));
+  }
+  CHECK(run.ask(*stores, [&] { return store->draw(); }) == 1U);
+}
+
+TEST_CASE("a connection whose begin was given up is not counted", "[store]") {
+  Run run;
+  const auto stores = run.join();
+  const auto store = stores->open(plain(), "same");
+  {
+    const auto call = stores->make_call();
+    CHECK_FALSE(call->run([&] { store->connected("a", 0s); }, [] { FAIL("it is over"); }));
+  }
+  CHECK(run.ask(*stores, [&] { return store->connections("a"); }) == state::Connections{0, 0});
+}
+
+TEST_CASE("amounts and moments that Redis can't count exactly are refused", "[store]") {
+  Run run;
+  const auto stores = run.join();
+  auto large = std::make_shared<scenario::Scenario>();
+  large->name = "large";
+  large->server.spool = scenario::Spool{std::uint64_t{1} << 53U, 0, std::nullopt};
+  CHECK_THROWS_WITH(stores->open(large, "large"), "large: spool.capacity of 9007199254740992 is "
+                                                  "too large for a store; allowed: below 2^53");
+  const auto store = stores->open(plain(), "same");
+  std::string refusal;
+  const auto call = stores->make_call();
+  CHECK(call->run(
+      [&] {
+        try {
+          store->first_contact(Moment(std::int64_t{1} << 53U));
+        } catch (const std::range_error& error) {
+          refusal = error.what();
+        }
+      },
+      [] {}));
+  CHECK(refusal == "a moment beyond 2^53 microseconds can't be kept in the store");
+}
