@@ -12,6 +12,11 @@
 
 namespace tempfail::client {
 
+/// A duration as figures for programs have it.
+inline double seconds(Duration duration) {
+  return static_cast<double>(duration.count()) / 1e6;
+}
+
 /// The figures. Counts are since the queue was made, across processes.
 struct Overview {
   Moment now{};

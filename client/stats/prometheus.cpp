@@ -22,7 +22,7 @@ std::string escaped(std::string_view text) {
 }
 
 /// Writes one metric after the other, each with its explanation.
-class Page {
+class MetricsPage {
  public:
   void metric(std::string_view name, std::string_view type, std::string_view help) {
     name_ = "tempfail_send_" + std::string{name};
@@ -44,16 +44,12 @@ class Page {
   std::string name_;
 };
 
-double seconds(Duration duration) {
-  return static_cast<double>(duration.count()) / 1e6;
-}
-
 std::uint64_t counter(const Overview& overview, const std::string& name) {
   const auto found = overview.counters.find(name);
   return found == overview.counters.end() ? 0 : found->second;
 }
 
-void write_queue(Page& page, const Overview& overview) {
+void write_queue(MetricsPage& page, const Overview& overview) {
   page.metric("recipients", "gauge", "Recipients in the queue that are not settled, by state.");
   for (const auto state : {RecipientState::waiting, RecipientState::trying,
                            RecipientState::committing, RecipientState::held}) {
@@ -76,7 +72,7 @@ void write_queue(Page& page, const Overview& overview) {
     page.sample(count, {{"tries", std::to_string(tries)}});
 }
 
-void write_history(Page& page, const Overview& overview) {
+void write_history(MetricsPage& page, const Overview& overview) {
   page.metric("tries_total", "counter",
               "Tries of recipients, by host, status, kind of failure and fate.");
   for (const TryCounts& entry : overview.tries) {
@@ -111,7 +107,7 @@ void write_history(Page& page, const Overview& overview) {
 } // namespace
 
 std::string stats_for_prometheus(const Overview& overview) {
-  Page page;
+  MetricsPage page;
   write_queue(page, overview);
   write_history(page, overview);
   return page.text();

@@ -24,10 +24,6 @@ std::string shown(std::string_view text) {
   return text.empty() ? "-" : std::string{text};
 }
 
-double seconds(Duration duration) {
-  return static_cast<double>(duration.count()) / 1e6;
-}
-
 } // namespace
 
 std::string show_stats(const Overview& overview) {

@@ -54,7 +54,7 @@ bool is_returned(const std::string& type) {
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
-class Walk {
+class NotificationWalk {
  public:
   Notification take() { return std::move(found_); }
 
@@ -104,7 +104,7 @@ Notification read_notification(std::string_view content) {
   const Owned<GMimeMessage> message = parse_message(content);
   GMimeObject* const body = message ? g_mime_message_get_mime_part(message.get()) : nullptr;
   if (body == nullptr) return {};
-  Walk walk;
+  NotificationWalk walk;
   walk.whole(body);
   return walk.take();
 }
