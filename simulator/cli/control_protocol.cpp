@@ -30,7 +30,7 @@ std::vector<std::string> split(std::string_view line) {
   return result;
 }
 
-[[noreturn]] void complain_of_usage(const std::string& name) {
+[[noreturn]] void complain_of_command(const std::string& name) {
   for (const ControlCommand& command : control_commands())
     if (command.usage.starts_with(name + " ") || command.usage == name)
       throw std::runtime_error("usage: " + command.usage);
@@ -77,7 +77,7 @@ std::string perform(const std::vector<std::string>& words, control::Instance& in
   const std::string& name = words.front();
   const auto argument = [&]() -> const std::string& {
     if (words.size() == 2) return words[1];
-    complain_of_usage(name);
+    complain_of_command(name);
   };
   if (name == "advance") return scenario::to_string(instance.advance(duration_of(argument())));
   if (name == "reset") {
@@ -116,7 +116,7 @@ milliseconds wait_of(const std::string& text, const control::Limits& limits) {
 void wait(const std::vector<std::string>& words, control::Instance& instance,
           const control::Limits& limits, Done done) {
   if (words.size() != 4 || (words[1] != "tries" && words[1] != "messages"))
-    complain_of_usage("wait");
+    complain_of_command("wait");
   const auto least = static_cast<std::size_t>(number_of(words[2]));
   const milliseconds time = wait_of(words[3], limits);
   const auto answer = [least, done = std::move(done)](control::WaitEnd end, const auto& list) {
@@ -147,7 +147,7 @@ std::string events_after(const control::StoredJournal& journal, std::uint64_t po
 /// events POSITION TIME
 void events(const std::vector<std::string>& words, control::Instance& instance,
             const control::Limits& limits, Done done) {
-  if (words.size() != 3) complain_of_usage("events");
+  if (words.size() != 3) complain_of_command("events");
   const std::uint64_t position = number_of(words[1]);
   instance.wait_for_events(
       position, wait_of(words[2], limits),
