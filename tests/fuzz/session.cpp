@@ -158,7 +158,9 @@ class Watch {
     log.append("exchange ").append(scenario::to_string(it.stage)).append(" ").append(it.line);
     log.append(" -> ").append(it.reply).append(it.did).append("\n");
     const auto ignored = static_cast<journal::Breaches>(journal::Breach::pipelined_without_leave);
-    log.append(std::to_string(it.breaches & ~ignored)).append("\n");
+    // After a refused DATA it is by when it came that a line is text which nobody asked for, or a command.
+    data_refused_ = data_refused_ || (it.stage == Stage::data && it.code >= 400);
+    if (!data_refused_) log.append(std::to_string(it.breaches & ~ignored)).append("\n");
     if (it.code != 0) ++replies;
     own_replies_only = own_replies_only && it.rule == 0 && it.did.empty();
     pending_acceptance_ = it.stage == Stage::message && it.code >= 200 && it.code < 300 ? 1 : 0;
@@ -187,6 +189,7 @@ class Watch {
 
   session::Session& session_;
   session::Effects& effects_;
+  bool data_refused_ = false;
   bool over_ = false;
   std::size_t contents_ = 0;
   std::size_t pending_acceptance_ = 0;
