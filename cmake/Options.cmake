@@ -69,17 +69,11 @@ if(NOT TEMPFAIL_SANITIZE)
   endforeach()
 endif()
 
-# With TEMPFAIL_UNITY, a target's files are compiled a dozen at a time.
-function(tempfail_at_once target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${TEMPFAIL_UNITY} UNITY_BUILD_BATCH_SIZE 12)
-endfunction()
-
 # tempfail_library(NAME SOURCES … [PUBLIC …] [PRIVATE …])
 # One static library per folder; PUBLIC and PRIVATE name what it links. The link lines are the architecture.
 function(tempfail_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(tempfail_${name} STATIC ${arg_SOURCES})
-  tempfail_at_once(tempfail_${name})
   target_link_libraries(tempfail_${name} PUBLIC ${arg_PUBLIC} PRIVATE tempfail_options ${arg_PRIVATE})
   target_include_directories(tempfail_${name} PUBLIC "${PROJECT_SOURCE_DIR}/simulator")
 endfunction()
