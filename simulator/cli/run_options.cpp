@@ -6,6 +6,7 @@
 #include "cli/declarations.hpp"
 #include "cli/dns_options.hpp"
 #include "cli/error.hpp"
+#include "cli/record_run.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text.hpp"
 #include "scenario/read_record.hpp"
@@ -150,11 +151,17 @@ bool is_loopback(const std::string& address) {
 
 void record_run(journal::Recorder& recorder, const RunOptions& options, double time_scale) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
+  record_run_since(recorder, options, time_scale,
+                   std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
+
+void record_run_since(journal::Recorder& recorder, const RunOptions& options, double time_scale,
+                      std::int64_t started_unix_us) {
   journal::event::Run run;
   run.version = TEMPFAIL_VERSION;
   run.seed = options.seed;
   run.time_scale = time_scale;
-  run.started_unix_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+  run.started_unix_us = started_unix_us;
   const std::string told = options.tls_policy_word();
   if (options.tls || !options.tls_policy.empty()) run.tls_policy = told;
   const std::string without = declared_without(options);

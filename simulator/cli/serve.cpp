@@ -11,13 +11,16 @@
 #include "cli/orphans.hpp"
 #include "cli/port_trouble.hpp"
 #include "cli/read_file.hpp"
+#include "cli/record_run.hpp"
 #include "cli/scenario_json.hpp"
 #include "cli/serve_options.hpp"
 #include "cli/serve_table.hpp"
 #include "cli/service.hpp"
+#include "cli/store_options.hpp"
 #include "cli/text.hpp"
 #include "journal/null_recorder.hpp"
 #include "net/name_server.hpp"
+#include "store/redis_stores.hpp"
 
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -34,6 +37,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <poll.h>
+#include <stdexcept>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -136,16 +140,19 @@ class ServeRun {
         kept_(options.keep, keep_limits(options)), kept_timer_(context_),
         signals_(context_, SIGINT, SIGTERM), stdin_(context_) {
     signals_.add(SIGHUP);
+    stores_ = join_store(context_, options_);
     make_clock();
     make_recorder();
     net::Settings settings = settings_of(options.run);
     settings.tls_directory = options.tls_directory;
     settings.limits.keep_messages = stored_ != nullptr || !options.keep.empty();
     settings.waits_for_keys = false;
+    settings.stores = stores_.get();
     server_ =
         std::make_unique<net::Server>(context_, *clock_, journal(), settings,
                                       [this](const std::string& message) { report(message); });
     if (!options.keep.empty()) server_->on_accepted(keeping());
+    if (stores_) stores_->on_change([this](const std::string& what) { note_store(what); });
     make_name_server();
     service_ = std::make_unique<ServedScenarios>(*server_, names_.get());
   }
@@ -155,11 +162,15 @@ class ServeRun {
     const scenario::MixPtr mix = options_.mix.empty() ? nullptr : load_mix(options_.mix, catalogue);
     const std::vector<scenario::ScenarioPtr> scenarios =
         mix ? std::vector<scenario::ScenarioPtr>() : chosen(catalogue);
-    record_run(journal(), options_.run, clock_->scale());
-    if (mix)
-      service_->open_mix(mix, options_);
-    else
-      service_->open(scenarios, options_);
+    record_beginning();
+    try {
+      if (mix)
+        service_->open_mix(mix, options_);
+      else
+        service_->open(scenarios, options_);
+    } catch (const std::invalid_argument& wrong) { // what a scenario has is not for this store
+      throw CannotRun(wrong.what());
+    }
     if (stored_) {
       control::InstanceParts parts{*server_,           *clock_,           manual_,
                                    *stored_,           options_.run.seed, service_->steered(),
@@ -187,9 +198,26 @@ class ServeRun {
       auto manual = net::make_manual_clock();
       manual_ = manual.get();
       clock_ = std::move(manual);
+    } else if (stores_) {
+      const store::RunClock& clock = stores_->clock();
+      clock_ = net::make_scaled_clock(context_, options_.run.time_scale, clock.told_at - clock.age);
     } else {
       clock_ = net::make_scaled_clock(context_, options_.run.time_scale);
     }
+  }
+
+  /// Protocol time began with this server, or with the first one of its run.
+  void record_beginning() {
+    if (stores_)
+      record_run_since(journal(), options_.run, clock_->scale(), stores_->clock().started_unix_us);
+    else
+      record_run(journal(), options_.run, clock_->scale());
+  }
+
+  /// The journal says it, too: what became of messages meanwhile, nobody knows but their senders.
+  void note_store(const std::string& what) {
+    server_->note(what);
+    report(what);
   }
 
   void make_recorder() {
@@ -326,12 +354,18 @@ class ServeRun {
     if (!options_.json) out_.write("stopping\n");
     open_ends_ = plane_ ? 2 : 1;
     const auto ended = [this] {
-      if (--open_ends_ == 0) context_.stop();
+      if (--open_ends_ == 0) leave_store();
     };
     if (plane_) plane_->close(ended);
     server_->stop(ended);
     if (names_) names_->stop();
     kept_timer_.cancel();
+  }
+
+  /// The last thing before the end: sessions are over, and say so to the store.
+  void leave_store() {
+    if (!stores_) return context_.stop();
+    stores_->leave([this] { context_.stop(); });
   }
 
   /// Reads on to the end. A file, or a terminal that is gone, has an end like a pipe.
@@ -365,7 +399,8 @@ class ServeRun {
   bool is_aging_ = false;         ///< the timer runs
   asio::signal_set signals_;
   asio::posix::stream_descriptor stdin_;
-  std::array<char, 256> ignored_{}; ///< of standard input
+  std::array<char, 256> ignored_{};            ///< of standard input
+  std::unique_ptr<store::RedisStores> stores_; ///< null: states are in memory
   std::unique_ptr<net::Clock> clock_;
   net::ManualClock* manual_ = nullptr; ///< clock_, when it is moved by hand
   std::unique_ptr<journal::Recorder> recorder_;
@@ -396,6 +431,7 @@ int serve(const ServeOptions& options, Invocation& invocation) {
   check_mix(options);
   check_http(options);
   check_sizes(options);
+  check_store(options);
   if (options.clock == "manual" && options.run.time_scale != 1)
     throw UsageError("--clock manual and --time-scale can't be combined");
   prepare_tls_directory(options.tls_directory);

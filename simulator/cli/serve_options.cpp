@@ -4,6 +4,7 @@
 #include "cli/allowed.hpp"
 #include "cli/cli11.hpp"
 #include "cli/http_options.hpp"
+#include "cli/store_options.hpp"
 #include "journal/writer.hpp"
 
 namespace tempfail::cli {
@@ -83,6 +84,7 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
           "Listen for control commands on a Unix socket at this path (see tempfail control).")
       ->type_name("PATH");
   add_http_options(parser, options);
+  add_store_options(parser, options);
   parser
       .add_option("--ready-file", options.ready_file,
                   "Write this file, atomically, when every port listens: a JSON object with the "

@@ -28,6 +28,8 @@ struct ServeOptions {
   std::string http;       ///< where the API is: PORT, or ADDRESS:PORT; empty: there is none
   std::string http_token; ///< a file
   std::string ports;      ///< of servers that the API makes: "2600-2699"; empty: any
+  std::string store;      ///< where states are; empty: in memory
+  std::string store_run;  ///< whose; empty: "main"
   std::string ready_file;
   bool until_stdin_ends = false;
   bool json = false;

@@ -1,0 +1,75 @@
+// --store and --store-run.
+#include "cli/store_options.hpp"
+
+#include "cli/cli11.hpp"
+#include "cli/error.hpp"
+#include "store/redis_stores.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace tempfail::cli {
+namespace {
+
+constexpr std::size_t longest_name = 64;
+
+bool is_run_name(std::string_view name) {
+  return !name.empty() && name.size() <= longest_name &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_' || c == '.';
+         });
+}
+
+} // namespace
+
+void add_store_options(CLI::App& parser, ServeOptions& options) {
+  parser
+      .add_option("--store", options.store,
+                  "Keep what outlives a session (counts of rules, greylist, disk, mailboxes, "
+                  "queue, limits, open connections) in this Redis server, redis://HOST:PORT, "
+                  "redis://HOST:PORT/DATABASE or unix:PATH, so that several servers share it "
+                  "(docs/scale.md). While it does not answer, clients get 421.")
+      ->type_name("ADDRESS")
+      ->default_str("each server's own memory");
+  parser
+      .add_option("--store-run", options.store_run,
+                  "Servers with the same name share their states and their clock. Use another name "
+                  "for each new run.")
+      ->type_name("NAME")
+      ->default_str("main");
+}
+
+void check_store(const ServeOptions& options) {
+  if (options.store.empty()) {
+    if (!options.store_run.empty()) throw UsageError("--store-run needs --store");
+    return;
+  }
+  if (!store::parse_address(options.store))
+    throw UsageError("--store " + options.store + " is not the address of a store; allowed: " +
+                     std::string(store::allowed_addresses));
+  if (!options.store_run.empty() && !is_run_name(options.store_run))
+    throw UsageError("--store-run " + options.store_run +
+                     " is not a valid name; allowed: at most " + std::to_string(longest_name) +
+                     " letters, digits, and - _ .");
+  if (options.clock == "manual")
+    throw UsageError("--clock manual and --store can't be combined: servers that share a store "
+                     "share its clock");
+}
+
+std::unique_ptr<store::RedisStores> join_store(boost::asio::io_context& context,
+                                               const ServeOptions& options) {
+  if (options.store.empty()) return nullptr;
+  store::RunSettings run;
+  run.name = options.store_run.empty() ? "main" : options.store_run;
+  run.time_scale = options.run.time_scale;
+  run.seed = options.run.seed;
+  try {
+    return std::make_unique<store::RedisStores>(context, *store::parse_address(options.store),
+                                                run);
+  } catch (const std::runtime_error& error) {
+    throw CannotRun("store " + options.store + ": " + error.what());
+  }
+}
+
+} // namespace tempfail::cli
