@@ -65,8 +65,7 @@ std::unique_ptr<store::RedisStores> join_store(boost::asio::io_context& context,
   run.time_scale = options.run.time_scale;
   run.seed = options.run.seed;
   try {
-    return std::make_unique<store::RedisStores>(context, *store::parse_address(options.store),
-                                                run);
+    return std::make_unique<store::RedisStores>(context, *store::parse_address(options.store), run);
   } catch (const std::runtime_error& error) {
     throw CannotRun("store " + options.store + ": " + error.what());
   }
