@@ -62,7 +62,7 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
   parser.add_option("-j,--jobs", options.jobs, "Number of cases that run at the same time.")
       ->type_name("NUMBER")
       ->check(whole_number(1, 1000))
-      ->default_str("the number of cores");
+      ->default_str("the number of cores; four times that if a queue is watched");
   parser.add_flag("--lab", options.lab,
                   "Run every case in its own sealed network, with MX records, real addresses and "
                   "port 25: the same as tempfail lab test (see tempfail lab --help).");

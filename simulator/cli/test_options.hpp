@@ -27,7 +27,7 @@ struct TestOptions {
   std::vector<std::string> environment; ///< of the command, "NAME=value", besides its placeholders
   /// What it and all that it left behind have to end between SIGTERM and SIGKILL, real time.
   std::chrono::milliseconds grace = std::chrono::seconds(2);
-  unsigned jobs = 0;           ///< 0: as many as there are cores
+  unsigned jobs = 0;           ///< 0: as many as there are cores, of a queue four times that
   double timeout_seconds = 60; ///< real time, of one run of the command
   std::string watch;           ///< protocol time; empty: as the scenario says
   /// How long a queue is watched on once everything is settled, protocol time; empty: as the program says, or

@@ -194,7 +194,10 @@ class TestRun {
 } // namespace
 
 std::size_t jobs_of(const TestOptions& options) {
-  return options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+  if (options.jobs != 0) return options.jobs;
+  constexpr unsigned queues_per_core = 4; // they wait most of the time
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  return options.queue ? queues_per_core * cores : cores;
 }
 
 TestOutcome run_cases(const std::vector<scenario::ScenarioPtr>& scenarios,

@@ -2,10 +2,11 @@
 import json
 import os
 import re
+import subprocess
 import unittest
 
 import program
-from program import SENDER, run
+from program import SENDER, TEMPFAIL, run
 
 SCALE = ["--time-scale", "36000"]
 
@@ -62,6 +63,16 @@ class Table(program.Case):
     def test_a_queue_is_watched_and_that_is_said(self):
         said = self.on_terminal(self.arguments("disk-full", "healthy", sender="queue", options=["--queue"]))
         self.assertRegex(said, r"2 scenarios, 2 at a time; each is watched until all is settled, for \d+s at the latest")
+
+    def test_more_cases_run_at_a_time_where_a_queue_is_watched(self):
+        cores = len(os.sched_getaffinity(0))
+        for options, at_a_time in (([], cores), (["--queue"], 4 * cores), (["--queue", "--jobs", "3"], 3)):
+            with subprocess.Popen([TEMPFAIL, "test", "permanent", "policy", "mailbox", "-v", *options, "--report-dir", str(self.directory / "many"), "--", "true"],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+                first = process.stderr.readline()
+                process.kill()
+            count, seen = map(int, re.match(r"(\d+) scenarios, (\d+) at a time", first).groups())
+            self.assertEqual(seen, min(at_a_time, count), first)
 
 
 if __name__ == "__main__":
