@@ -2,7 +2,6 @@
 #include "client/dsn/fields.hpp"
 
 #include "base/ascii.hpp"
-
 #include "client/base/text.hpp"
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 #include "cli/handover.hpp"
 
 #include "cli/read_file.hpp"
+#include "control/note_marks.hpp"
 #include "mime/marks.hpp"
 #include "wire/content_hash.hpp"
 
@@ -111,12 +112,7 @@ void record(const Handover& handover, Moment now, std::uint32_t server,
   event.hash = hash.value();
   event.message_id = handover.message_id;
   const auto marks = mime::find_marks(handover.message);
-  if (marks) {
-    event.text_size = marks->text_size;
-    event.marks = marks->found;
-    event.letters = marks->letters;
-    event.missing_fields = marks->missing_fields;
-  }
+  if (marks) control::note_marks(*marks, event);
   recorder.record({now, 0, server, event});
 }
 

@@ -1,6 +1,7 @@
 // --store and --store-run.
 #include "cli/store_options.hpp"
 
+#include "base/ascii.hpp"
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
 #include "store/redis_stores.hpp"
@@ -16,8 +17,7 @@ constexpr std::size_t longest_name = 64;
 bool is_run_name(std::string_view name) {
   return !name.empty() && name.size() <= longest_name &&
          std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-' || c == '_' || c == '.';
+           return base::is_letter(c) || base::is_digit(c) || c == '-' || c == '_' || c == '.';
          });
 }
 

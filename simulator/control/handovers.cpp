@@ -3,6 +3,7 @@
 
 #include "base/ascii.hpp"
 #include "control/message_id.hpp"
+#include "control/note_marks.hpp"
 #include "control/refusal.hpp"
 #include "mime/marks.hpp"
 #include "wire/content_hash.hpp"
@@ -122,10 +123,7 @@ HandoverView Handovers::add(const HandoverRequest& request, const Record& record
   event.parameters = parameters;
   const auto marks = request.content ? mime::find_marks(*request.content) : std::nullopt;
   if (marks) {
-    event.text_size = marks->text_size;
-    event.marks = marks->found;
-    event.letters = marks->letters;
-    event.missing_fields = marks->missing_fields;
+    note_marks(*marks, event);
     if (has_all(*marks, id)) event.content = "given";
   }
   event.size = view.size;

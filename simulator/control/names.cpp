@@ -18,8 +18,8 @@ namespace {
 
 /// As names are compared: in lower case, without the dot at the end.
 std::string plain(std::string_view name) {
-  std::string text(name.ends_with('.') ? name.substr(0, name.size() - 1) : name);
-  return base::lower(text);
+  if (name.ends_with('.')) name.remove_suffix(1);
+  return base::lower(name);
 }
 
 /// Whether the name is the domain, or below it.

@@ -1,6 +1,8 @@
 // Keeps as much of the text as a mark may need that has begun.
 #include "mime/mark_reader.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -18,7 +20,7 @@ constexpr std::size_t longest_mark =
 constexpr std::size_t most_dots = 2; // before a mark
 
 bool is_word_byte(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return base::is_digit(c) || base::is_letter(c);
 }
 
 bool is_white(char c) {

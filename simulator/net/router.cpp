@@ -3,7 +3,6 @@
 
 #include "base/ascii.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace tempfail::net {

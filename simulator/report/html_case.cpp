@@ -1,7 +1,7 @@
 // A case on the page: what the server did, what the sender did, what is wrong with that, and what was kept.
-#include "base/ascii.hpp"
 #include "report/html.hpp"
 
+#include "base/ascii.hpp"
 #include "report/advice.hpp"
 
 #include <algorithm>

@@ -132,7 +132,7 @@ void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_
 }
 
 /// A client that sends its text although DATA was refused breaks the sequence, once: what the lines look like as
-/// commands is no fault of their own. One that did not wait for the reply was told of already (`pipelining`).
+/// commands is no fault of their own. A client that did not wait for the reply has already broken `pipelining`.
 void Session::Impl::note_unwanted(Command& command) {
   const Verb verb = command.parsed.verb;
   const bool is_bare = command.parsed.arguments.empty();

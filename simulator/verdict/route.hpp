@@ -10,8 +10,8 @@ namespace tempfail::verdict {
 
 struct Case;
 
-/// Every query, connection and unanswered attempt at one. Empty where there is no way to see: no name was asked for,
-/// and the scenario has one host. `most_text`: bytes of a step's text.
+/// Every query, connection and unanswered attempt at one. Empty if no name was asked for and the scenario has one
+/// host. `most_text`: bytes of a step's text.
 std::vector<StoryStep> route_of(const Case& observed, std::size_t most_text);
 
 } // namespace tempfail::verdict
