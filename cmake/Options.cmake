@@ -28,6 +28,10 @@ target_include_directories(tempfail_options INTERFACE "${PROJECT_SOURCE_DIR}" "$
 target_compile_options(tempfail_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
   -Wcast-align -Wunused -Woverloaded-virtual -Wdouble-promotion -Wformat=2 -Wimplicit-fallthrough)
+if(TEMPFAIL_UNITY)
+  # A file is warned of what another one of its dozen calls like its own.
+  target_compile_options(tempfail_options INTERFACE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 if(TEMPFAIL_WARNINGS_ARE_ERRORS)
   target_compile_options(tempfail_options INTERFACE -Werror)
 endif()
@@ -74,6 +78,7 @@ endif()
 function(tempfail_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(tempfail_${name} STATIC ${arg_SOURCES})
+  set_target_properties(tempfail_${name} PROPERTIES UNITY_BUILD ${TEMPFAIL_UNITY} UNITY_BUILD_BATCH_SIZE 12)
   target_link_libraries(tempfail_${name} PUBLIC ${arg_PUBLIC} PRIVATE tempfail_options ${arg_PRIVATE})
   target_include_directories(tempfail_${name} PUBLIC "${PROJECT_SOURCE_DIR}/simulator")
 endfunction()

@@ -74,7 +74,7 @@ int show_help(const CommandSet& program, std::size_t index, Output& out) {
   return exit_ok;
 }
 
-std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
   const std::string near = nearest(word, known);
   return near.empty() ? std::string() : "; did you mean " + near + "?";
 }
@@ -93,7 +93,7 @@ std::string usage_message(const CLI::ParseError& error, const CLI::App& parser,
     if (argument.size() < 2 || argument[0] != '-') continue;
     const std::string name = argument.substr(0, argument.find('='));
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    return "unknown option " + name + suggestion(name, known);
+    return "unknown option " + name + did_you_mean(name, known);
   }
   return extras.empty() ? what : "unexpected argument " + extras.front();
 }
@@ -159,7 +159,7 @@ int dispatch(const CommandSet& program, const std::vector<std::string>& given, O
   if (index == program.commands.size()) {
     const bool option = !name.empty() && name.front() == '-';
     throw UsageError((option ? "unknown option " : "unknown command ") + name +
-                     suggestion(name, program.names()) + " (see tempfail --help)");
+                     did_you_mean(name, program.names()) + " (see tempfail --help)");
   }
   if (wants_help) return show_help(program, index, out);
   return run_command(program, index, rest, out, err);

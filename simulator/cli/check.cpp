@@ -73,7 +73,7 @@ std::vector<Checked> check_files(const CheckOptions& options) {
   return checked;
 }
 
-Json to_json(const Checked& result) {
+Json checked_json(const Checked& result) {
   Json mistakes = Json::array();
   for (const scenario::Mistake& mistake : result.mistakes)
     mistakes.push_back({{"line", mistake.at.line},
@@ -98,7 +98,7 @@ int check(const CheckOptions& options, Output& out) {
   std::size_t wrong = 0;
   for (const Checked& result : check_files(options)) {
     if (!result.mistakes.empty()) ++wrong;
-    if (options.json) array.push_back(to_json(result));
+    if (options.json) array.push_back(checked_json(result));
     for (const scenario::Mistake& mistake : result.mistakes)
       text += mistake.to_string() + '\n';
     if (result.mistakes.empty())

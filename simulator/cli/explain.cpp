@@ -79,7 +79,7 @@ std::vector<scenario::ScenarioPtr> scenarios_of(const Answer& about,
   return found;
 }
 
-Json to_json(const Answer& about, const scenario::Catalogue& catalogue) {
+Json answer_json(const Answer& about, const scenario::Catalogue& catalogue) {
   Json names = Json::array();
   for (const scenario::ScenarioPtr& scenario : scenarios_of(about, catalogue))
     names.push_back(scenario->name);
@@ -179,7 +179,7 @@ int explain_codes(const ExplainOptions& options, Output& out) {
   Json array = Json::array();
   std::string text;
   for (const Answer& about : wanted(options, catalogue)) {
-    if (options.json) array.push_back(to_json(about, catalogue));
+    if (options.json) array.push_back(answer_json(about, catalogue));
     if (!text.empty()) text += '\n';
     text += page(about, catalogue, out);
   }

@@ -63,10 +63,6 @@ std::chrono::microseconds to_duration(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
 
-[[noreturn]] void fail(int error, const std::string& what) {
-  throw std::system_error(error, std::generic_category(), what);
-}
-
 } // namespace
 
 struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
@@ -77,7 +73,8 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
   /// Its output comes through a pipe.
   void start_with_pipe(SpawnRequest& request) {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail(errno, "pipe");
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+      throw std::system_error(errno, std::generic_category(), "pipe");
     printed.assign(ends[0]);
     printed.non_blocking(true);
     request.output = ends[1];
@@ -108,7 +105,7 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
       const int error = errno;
       signal_group(SIGKILL);
       reap();
-      fail(error, "pidfd_open");
+      throw std::system_error(error, std::generic_category(), "pidfd_open");
     }
     exit_watch.assign(fd);
     exit_watch.async_wait(asio::posix::stream_descriptor::wait_read,

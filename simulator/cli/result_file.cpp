@@ -14,8 +14,6 @@ namespace tempfail::cli {
 
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::array<std::string_view, 5> keys = {"handover", "recipient", "result", "code",
                                                   "status"};
 /// Each wrong line has a note, up to so many; then one says that there are more.
@@ -26,14 +24,14 @@ constexpr std::size_t most_notes = 100;
 }
 
 /// The value of a key that is a text; empty when it is absent or null.
-std::string text_of(const Json& object, const char* key) {
+std::string text_of(const nlohmann::json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end() || found->is_null()) return {};
   if (!found->is_string()) fail(std::string("`") + key + "` is not a text");
   return found->get<std::string>();
 }
 
-int code_of(const Json& object) {
+int code_of(const nlohmann::json& object) {
   const auto found = object.find("code");
   if (found == object.end() || found->is_null()) return 0;
   if (!found->is_number_integer() || *found < control::least_reply_code ||
@@ -57,7 +55,7 @@ const Handover& handover_of(const std::string& id, const std::vector<Handover>& 
 } // namespace
 
 ResultLine read_result_line(std::string_view line, const std::vector<Handover>& handovers) {
-  const Json object = Json::parse(line, nullptr, false);
+  const nlohmann::json object = nlohmann::json::parse(line, nullptr, false);
   if (!object.is_object()) fail("the line is not a JSON object");
   for (const auto& entry : object.items())
     if (std::find(keys.begin(), keys.end(), entry.key()) == keys.end())

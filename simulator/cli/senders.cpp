@@ -26,7 +26,7 @@ Json or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
 
-Json to_json(const SenderManifest& sender) {
+Json manifest_json(const SenderManifest& sender) {
   Json missing = Json::array();
   for (const Missing& one : missing_of(sender))
     missing.push_back({{"what", one.what}, {"get", or_null(one.get)}});
@@ -115,7 +115,7 @@ int senders(const SendersOptions& options, Output& out) {
   if (options.json) {
     Json array = Json::array();
     for (const SenderManifest& sender : chosen)
-      array.push_back(to_json(sender));
+      array.push_back(manifest_json(sender));
     out.write(dump(array));
   } else if (options.names.empty()) {
     print_table(chosen, out);

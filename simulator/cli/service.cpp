@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json to_json(const net::Endpoint& endpoint) {
+Json endpoint_json(const net::Endpoint& endpoint) {
   return Json{{"scenario", endpoint.scenario},
               {"address", endpoint.address},
               {"port", endpoint.port},
@@ -135,11 +135,11 @@ Json ServedScenarios::ready(const ServeOptions& options) const {
   }
   Json endpoints = Json::array();
   for (const Served& served : served_)
-    endpoints.push_back(to_json(served.endpoint));
+    endpoints.push_back(endpoint_json(served.endpoint));
   return Json{{"pid", ::getpid()},
               {"version", TEMPFAIL_VERSION},
               {"endpoints", std::move(endpoints)},
-              {"common", common_ ? to_json(*common_) : Json(nullptr)},
+              {"common", common_ ? endpoint_json(*common_) : Json(nullptr)},
               {"mix", std::move(mix)},
               {"dns", names_ == nullptr
                           ? Json(nullptr)

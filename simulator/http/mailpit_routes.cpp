@@ -112,7 +112,7 @@ std::string dumped(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-Cancel list(Api& api, const Call& call, const Answer& answer) {
+Cancel list_messages(Api& api, const Call& call, const Answer& answer) {
   check_query(call.target, {"start", "limit"});
   const std::vector<Found> all = all_messages(api);
   const std::uint64_t start = read_number(call.target, "start", 0);
@@ -131,7 +131,7 @@ Cancel list(Api& api, const Call& call, const Answer& answer) {
   return {};
 }
 
-Cancel show(Api& api, const Call& call, const Answer& answer) {
+Cancel show_message(Api& api, const Call& call, const Answer& answer) {
   const std::vector<Found> all = all_messages(api);
   const std::string& id = call.parameter(0);
   const auto found = id == "latest" ? all.begin()
@@ -173,9 +173,9 @@ Cancel forget(Api& api, const Call& call, const Answer& answer) {
 }
 
 constexpr std::array mailpit_table = {
-    Route{"GET", "/api/v1/messages", list},
+    Route{"GET", "/api/v1/messages", list_messages},
     Route{"DELETE", "/api/v1/messages", forget},
-    Route{"GET", "/api/v1/message/{message}", show},
+    Route{"GET", "/api/v1/message/{message}", show_message},
 };
 
 } // namespace

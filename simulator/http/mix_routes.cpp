@@ -18,7 +18,7 @@ control::InstancePtr required_server(Api& api) {
   return mixed;
 }
 
-Cancel show(Api& api, const Call& call, const Answer& answer) {
+Cancel show_mix(Api& api, const Call& call, const Answer& answer) {
   check_query(call.target, {});
   const control::MixView mix = required_server(api)->mix();
   if (call.request.accept.starts_with("application/yaml"))
@@ -40,7 +40,7 @@ Cancel change(Api& api, const Call& call, const Answer& answer) {
 }
 
 constexpr std::array mix_table = {
-    Route{"GET", "/v1/mix", show},
+    Route{"GET", "/v1/mix", show_mix},
     Route{"PUT", "/v1/mix", change},
 };
 

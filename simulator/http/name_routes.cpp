@@ -11,7 +11,7 @@ namespace {
 
 using control::WaitEnd;
 
-Cancel show(Api& api, const Call& call, const Answer& answer) {
+Cancel show_names(Api& api, const Call& call, const Answer& answer) {
   answer(json_response(to_json(named_server(api, call)->names())));
   return {};
 }
@@ -22,7 +22,7 @@ Cancel set(Api& api, const Call& call, const Answer& answer) {
   return {};
 }
 
-Cancel remove(Api& api, const Call& call, const Answer& answer) {
+Cancel remove_name(Api& api, const Call& call, const Answer& answer) {
   named_server(api, call)->remove_name(call.parameter(1));
   answer(empty_response());
   return {};
@@ -43,9 +43,9 @@ Cancel queries(Api& api, const Call& call, const Answer& answer) {
 }
 
 constexpr std::array name_table = {
-    Route{"GET", "/v1/servers/{id}/names", show},
+    Route{"GET", "/v1/servers/{id}/names", show_names},
     Route{"PUT", "/v1/servers/{id}/names/{name}", set},
-    Route{"DELETE", "/v1/servers/{id}/names/{name}", remove},
+    Route{"DELETE", "/v1/servers/{id}/names/{name}", remove_name},
     Route{"GET", "/v1/servers/{id}/queries", queries},
 };
 

@@ -15,7 +15,6 @@ namespace tempfail::http {
 
 namespace {
 
-using Json = nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -33,10 +32,10 @@ class Body {
   Body(std::string_view text, std::initializer_list<std::string_view> keys) {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) text = "{}";
     try {
-      object_ = Json::parse(text);
-    } catch (const Json::parse_error& error) {
+      object_ = nlohmann::json::parse(text);
+    } catch (const nlohmann::json::parse_error& error) {
       throw Problem(400, "the body is not valid JSON: byte " + std::to_string(error.byte));
-    } catch (const Json::out_of_range&) {
+    } catch (const nlohmann::json::out_of_range&) {
       throw Problem(400, "the body has a number that is too large");
     }
     std::string allowed;
@@ -49,12 +48,12 @@ class Body {
   }
 
   /// Null: absent.
-  const Json* find(std::string_view key) const {
+  const nlohmann::json* find(std::string_view key) const {
     const auto found = object_.find(key);
     return found == object_.end() || found->is_null() ? nullptr : &*found;
   }
   std::string text(std::string_view key) const {
-    const Json* const value = find(key);
+    const nlohmann::json* const value = find(key);
     if (value == nullptr) return {};
     if (!value->is_string()) wrong(in_ticks(key) + " is not a text");
     return value->get<std::string>();
@@ -64,23 +63,23 @@ class Body {
     return text(key);
   }
   bool flag(std::string_view key) const {
-    const Json* const value = find(key);
+    const nlohmann::json* const value = find(key);
     if (value == nullptr) return false;
     if (!value->is_boolean()) wrong(in_ticks(key) + " is not true or false");
     return value->get<bool>();
   }
   std::uint64_t whole_number(std::string_view key, std::uint64_t otherwise) const {
-    const Json* const value = find(key);
+    const nlohmann::json* const value = find(key);
     if (value == nullptr) return otherwise;
     if (!value->is_number_unsigned()) wrong(in_ticks(key) + " is not a whole number");
     return value->get<std::uint64_t>();
   }
   std::vector<std::string> texts(std::string_view key) const {
-    const Json* const value = find(key);
+    const nlohmann::json* const value = find(key);
     if (value == nullptr) return {};
     const bool is_list =
-        value->is_array() &&
-        std::all_of(value->begin(), value->end(), [](const Json& one) { return one.is_string(); });
+        value->is_array() && std::all_of(value->begin(), value->end(),
+                                         [](const nlohmann::json& one) { return one.is_string(); });
     if (!is_list) wrong(in_ticks(key) + " is not a list of texts");
     return value->get<std::vector<std::string>>();
   }
@@ -101,11 +100,11 @@ class Body {
   }
 
  private:
-  Json object_;
+  nlohmann::json object_;
 };
 
 double time_scale_of(const Body& body) {
-  const Json* const value = body.find("time_scale");
+  const nlohmann::json* const value = body.find("time_scale");
   if (value == nullptr) return 1;
   if (!value->is_number() || !std::isfinite(value->get<double>()))
     wrong("`time_scale` is not a number");

@@ -18,7 +18,7 @@ Cancel create(Api& api, const Call& call, const Answer& answer) {
   return {};
 }
 
-Cancel list(Api& api, const Call& call, const Answer& answer) {
+Cancel list_servers(Api& api, const Call& call, const Answer& answer) {
   check_query(call.target, {});
   std::vector<control::ServerView> views;
   for (const control::InstancePtr& instance : api.subject().servers.all())
@@ -27,12 +27,12 @@ Cancel list(Api& api, const Call& call, const Answer& answer) {
   return {};
 }
 
-Cancel show(Api& api, const Call& call, const Answer& answer) {
+Cancel show_server(Api& api, const Call& call, const Answer& answer) {
   answer(json_response(to_json(named_server(api, call)->view())));
   return {};
 }
 
-Cancel remove(Api& api, const Call& call, const Answer& answer) {
+Cancel remove_server(Api& api, const Call& call, const Answer& answer) {
   api.subject().servers.remove(call.parameter(0));
   answer(empty_response());
   return {};
@@ -69,9 +69,9 @@ Cancel mark(Api& api, const Call& call, const Answer& answer) {
 
 constexpr std::array server_table = {
     Route{"POST", "/v1/servers", create},
-    Route{"GET", "/v1/servers", list},
-    Route{"GET", "/v1/servers/{id}", show},
-    Route{"DELETE", "/v1/servers/{id}", remove},
+    Route{"GET", "/v1/servers", list_servers},
+    Route{"GET", "/v1/servers/{id}", show_server},
+    Route{"DELETE", "/v1/servers/{id}", remove_server},
     Route{"POST", "/v1/servers/{id}/advance", advance},
     Route{"POST", "/v1/servers/{id}/reset", reset},
     Route{"POST", "/v1/servers/{id}/queue", set_queue},

@@ -27,6 +27,11 @@ inline Owned<GMimeMessage> parse_message(std::string_view text) {
   return Owned<GMimeMessage>(g_mime_parser_construct_message(parser.get(), nullptr));
 }
 
+/// GMime says with a null that it has none.
+inline std::string_view text_or_empty(const char* text) {
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
 /// In lower case, without parameters: "message/delivery-status".
 inline std::string type_of(GMimeObject* part) {
   GMimeContentType* const type = g_mime_object_get_content_type(part);

@@ -7,10 +7,6 @@
 namespace tempfail::mime {
 namespace {
 
-std::string text_or_empty(const char* text) {
-  return text == nullptr ? std::string() : std::string(text);
-}
-
 /// Those of a group stand for themselves.
 void add_addresses(InternetAddressList* list, std::vector<MailAddress>& to, int depth = 0) {
   constexpr int deepest = 10;
@@ -18,9 +14,9 @@ void add_addresses(InternetAddressList* list, std::vector<MailAddress>& to, int 
   for (int i = 0; i < internet_address_list_length(list); ++i) {
     InternetAddress* const one = internet_address_list_get_address(list, i);
     if (INTERNET_ADDRESS_IS_MAILBOX(one))
-      to.push_back(
-          {text_or_empty(internet_address_get_name(one)),
-           text_or_empty(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(one)))});
+      to.push_back({std::string(text_or_empty(internet_address_get_name(one))),
+                    std::string(text_or_empty(
+                        internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(one))))});
     else if (INTERNET_ADDRESS_IS_GROUP(one))
       add_addresses(internet_address_group_get_members(INTERNET_ADDRESS_GROUP(one)), to, depth + 1);
   }

@@ -16,10 +16,6 @@ namespace {
 /// How often each mark is in a part, or in several.
 using Counts = std::map<std::string, std::size_t>;
 
-std::string_view text_or_empty(const char* text) {
-  return text == nullptr ? std::string_view() : std::string_view(text);
-}
-
 void add_word(std::string& list, std::string_view word) {
   if (!list.empty()) list += ' ';
   list += word;

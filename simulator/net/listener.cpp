@@ -27,7 +27,7 @@ namespace {
 
 constexpr int queue_length = 4096; // the kernel cuts it to its somaxconn
 /// Connections taken in one go, so that a flood of them leaves time for those that are there.
-constexpr int at_once = 64;
+constexpr int accepted_at_once = 64;
 
 [[noreturn]] void fail(const std::string& what, int error) {
   throw std::system_error(error, std::generic_category(), what);
@@ -298,7 +298,7 @@ void Listener::fill_queue() {
 }
 
 void Listener::ready(std::uint32_t /*events*/) {
-  for (int i = 0; i < at_once && !paused_ && fd_ >= 0 && accept_timer_ == 0; ++i) {
+  for (int i = 0; i < accepted_at_once && !paused_ && fd_ >= 0 && accept_timer_ == 0; ++i) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     const int fd =

@@ -31,7 +31,7 @@ using scenario::Transport;
 
 constexpr std::size_t largest_packet = 65535;
 /// Queries taken in one go, so that a flood of them leaves time for mail.
-constexpr int at_once = 32;
+constexpr int queries_at_once = 32;
 /// How often a port is chosen that turns out to be taken for the other protocol.
 constexpr int tries_for_port = 50;
 
@@ -121,7 +121,7 @@ struct NameServer::Impl : std::enable_shared_from_this<NameServer::Impl> {
   }
 
   void take_datagrams() {
-    for (int i = 0; i < at_once && !stopped; ++i) {
+    for (int i = 0; i < queries_at_once && !stopped; ++i) {
       udp::endpoint from;
       boost::system::error_code error;
       const std::size_t size = sockets.datagrams.receive_from(asio::buffer(packet), from, 0, error);

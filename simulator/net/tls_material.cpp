@@ -1,6 +1,8 @@
 // Certificates made on the fly with OpenSSL.
 #include "net/tls_material.hpp"
 
+#include "net/tls_check.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -37,12 +39,6 @@ using Bio = std::unique_ptr<BIO, BioDeleter>;
 struct ExtensionDeleter {
   void operator()(X509_EXTENSION* it) const { X509_EXTENSION_free(it); }
 };
-
-constexpr long day = 24L * 60 * 60; // seconds
-
-void check(bool ok, const char* what) {
-  if (!ok) throw std::runtime_error(std::string(what) + ": " + openssl_error());
-}
 
 void add_extension(X509* certificate, X509* issuer, int nid, const std::string& value) {
   X509V3_CTX context;

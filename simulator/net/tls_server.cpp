@@ -1,6 +1,8 @@
 // A server's TLS.
 #include "net/tls_server.hpp"
 
+#include "net/tls_check.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -16,13 +18,8 @@ using scenario::TlsVersion;
 
 namespace {
 
-constexpr long day = 24L * 60 * 60; // seconds
 /// Below this OpenSSL's default security level refuses a Diffie-Hellman group.
 constexpr std::uint32_t strong_group = 2048;
-
-void check(bool ok, const char* what) {
-  if (!ok) throw std::runtime_error(std::string("TLS, ") + what + ": " + openssl_error());
-}
 
 int number_of(TlsVersion version) {
   switch (version) {

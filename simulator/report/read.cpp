@@ -11,7 +11,6 @@
 namespace tempfail::report {
 namespace {
 
-using Json = nlohmann::json;
 using scenario::Level;
 using scenario::TlsPolicy;
 
@@ -47,20 +46,20 @@ constexpr std::array<std::string_view, 3> roles = {"", "queueing", "one-shot"};
 
 /// Where it is there: a key that is missing has the default of its field.
 template <typename Value>
-void read(const Json& json, const char* key, Value& value) {
+void read(const nlohmann::json& json, const char* key, Value& value) {
   if (const auto found = json.find(key); found != json.end() && !found->is_null())
     found->get_to(value);
 }
 
-std::string text_of(const Json& json, const char* key) {
+std::string text_of(const nlohmann::json& json, const char* key) {
   std::string text;
   read(json, key, text);
   return text;
 }
 
 /// The list of this name; an empty one where there is none.
-const Json& list(const Json& json, const char* key) {
-  static const Json nothing = Json::array();
+const nlohmann::json& list(const nlohmann::json& json, const char* key) {
+  static const nlohmann::json nothing = nlohmann::json::array();
   const auto found = json.find(key);
   if (found == json.end()) return nothing;
   if (!found->is_array())
@@ -68,13 +67,13 @@ const Json& list(const Json& json, const char* key) {
   return *found;
 }
 
-Moment moment_of(const Json& json, const char* key) {
+Moment moment_of(const nlohmann::json& json, const char* key) {
   std::int64_t microseconds = 0;
   read(json, key, microseconds);
   return Moment(microseconds);
 }
 
-void read_run(const Json& json, RunReport& report) {
+void read_run(const nlohmann::json& json, RunReport& report) {
   read(json, "version", report.version);
   read(json, "date", report.date);
   read(json, "command", report.command);
@@ -105,7 +104,7 @@ void read_run(const Json& json, RunReport& report) {
   if (const auto known = scenario::find_tls_policy(policy)) report.tls_policy = *known;
 }
 
-Finding read_finding(const Json& json) {
+Finding read_finding(const nlohmann::json& json) {
   Finding finding;
   json.at("rule").get_to(finding.rule);
   read(json, "requirement", finding.requirement);
@@ -118,14 +117,14 @@ Finding read_finding(const Json& json) {
   read(json, "actual", finding.actual);
   read(json, "near_miss", finding.near_miss);
   read(json, "recipients", finding.recipients);
-  for (const Json& item : list(json, "evidence"))
+  for (const nlohmann::json& item : list(json, "evidence"))
     finding.evidence.push_back({moment_of(item, "time_us"), item.value("session", std::uint64_t{0}),
                                 text_of(item, "text")});
   read(json, "evidence_left_out", finding.evidence_left_out);
   return finding;
 }
 
-verdict::StoryTrack read_track(const Json& json) {
+verdict::StoryTrack read_track(const nlohmann::json& json) {
   verdict::StoryTrack track;
   read(json, "recipient", track.recipient);
   read(json, "message", track.message);
@@ -134,7 +133,7 @@ verdict::StoryTrack read_track(const Json& json) {
     track.next = verdict::StoryWindow{moment_of(*next, "from_us"), std::nullopt};
     if (!next->at("to_us").is_null()) track.next->to = moment_of(*next, "to_us");
   }
-  for (const Json& one : list(json, "tries")) {
+  for (const nlohmann::json& one : list(json, "tries")) {
     verdict::StoryTry attempt;
     attempt.begin = moment_of(one, "begin_us");
     attempt.end = moment_of(one, "end_us");
@@ -148,12 +147,12 @@ verdict::StoryTrack read_track(const Json& json) {
   return track;
 }
 
-verdict::StoryTalk read_talk(const Json& json) {
+verdict::StoryTalk read_talk(const nlohmann::json& json) {
   verdict::StoryTalk talk;
   read(json, "session", talk.session);
   read(json, "host", talk.host);
   read(json, "client", talk.client);
-  for (const Json& one : list(json, "lines")) {
+  for (const nlohmann::json& one : list(json, "lines")) {
     const std::string_view by = one_of(text_of(one, "by"), speaker_names);
     const auto* const found = std::find(speaker_names.begin(), speaker_names.end(), by);
     talk.lines.push_back({moment_of(one, "time_us"),
@@ -164,7 +163,7 @@ verdict::StoryTalk read_talk(const Json& json) {
   return talk;
 }
 
-verdict::StoryStep read_step(const Json& json) {
+verdict::StoryStep read_step(const nlohmann::json& json) {
   verdict::StoryStep step;
   step.time = moment_of(json, "time_us");
   const std::string_view kind = one_of(text_of(json, "kind"), step_names);
@@ -176,24 +175,24 @@ verdict::StoryStep read_step(const Json& json) {
   return step;
 }
 
-void read_story(const Json& json, verdict::Story& story) {
+void read_story(const nlohmann::json& json, verdict::Story& story) {
   read(json, "server", story.server);
   read(json, "description", story.description);
   read(json, "tries", story.tries);
   read(json, "deliveries", story.deliveries);
   read(json, "delivered", story.delivered);
-  for (const Json& track : list(json, "tracks"))
+  for (const nlohmann::json& track : list(json, "tracks"))
     story.tracks.push_back(read_track(track));
   read(json, "tracks_left_out", story.tracks_left_out);
-  for (const Json& talk : list(json, "connections"))
+  for (const nlohmann::json& talk : list(json, "connections"))
     story.talks.push_back(read_talk(talk));
   read(json, "connections_left_out", story.talks_left_out);
-  for (const Json& step : list(json, "route"))
+  for (const nlohmann::json& step : list(json, "route"))
     story.route.push_back(read_step(step));
   read(json, "route_left_out", story.route_left_out);
 }
 
-CaseResult read_case(const Json& json) {
+CaseResult read_case(const nlohmann::json& json) {
   CaseResult result;
   CaseVerdict& verdict = result.verdict;
   json.at("scenario").get_to(verdict.scenario);
@@ -211,24 +210,24 @@ CaseResult read_case(const Json& json) {
   verdict.role = one_of(text_of(json, "role"), roles);
   read(json, "role_is_declared", verdict.role_is_declared);
   result.counted = named(json.at("result").get<std::string>(), order_of_totals, &report::to_string);
-  for (const Json& line : list(json, "expected"))
+  for (const nlohmann::json& line : list(json, "expected"))
     result.expected.push_back({verdict.scenario, text_of(line, "rule"),
                                named(text_of(line, "answer"), answers, &verdict::to_string),
                                text_of(line, "reason")});
   read_story(json, verdict.story);
-  for (const Json& finding : json.at("findings"))
+  for (const nlohmann::json& finding : json.at("findings"))
     verdict.findings.push_back(read_finding(finding));
   return result;
 }
 
-RunReport read_report(const Json& json) {
+RunReport read_report(const nlohmann::json& json) {
   if (text_of(json, "format") != "tempfail-report") throw BadReport(std::string(not_a_report));
   if (const int version = json.at("format_version").get<int>(); version != 2)
     throw BadReport("is a report of format " + std::to_string(version) +
                     "; this version of tempfail reads format 2");
   RunReport report;
   read_run(json, report);
-  for (const Json& one : json.at("cases"))
+  for (const nlohmann::json& one : json.at("cases"))
     report.cases.push_back(read_case(one));
   return report;
 }
@@ -237,8 +236,8 @@ RunReport read_report(const Json& json) {
 
 RunReport read_json(std::string_view text) {
   try {
-    return read_report(Json::parse(text));
-  } catch (const Json::exception& error) {
+    return read_report(nlohmann::json::parse(text));
+  } catch (const nlohmann::json::exception& error) {
     throw BadReport(std::string(not_a_report) + ": " + printable(error.what()));
   }
 }

@@ -12,8 +12,6 @@
 namespace tempfail::scenario {
 namespace {
 
-constexpr std::uint64_t count_limit = 1'000'000;
-
 bool& flag_of(Extensions& extensions, Extension extension) {
   return extensions[static_cast<std::size_t>(extension)];
 }
@@ -141,7 +139,7 @@ Queue read_queue(const Value& value, Mistakes& mistakes) {
   Queue queue;
   set(queue.stopped, map, "stopped", read_windows, mistakes);
   if (const Value* const count = map.find("stop-after"))
-    queue.stop_after = read_count(*count, 1, count_limit, mistakes);
+    queue.stop_after = read_count(*count, 1, largest_count, mistakes);
   set(queue.stop_for, map, "stop-for", read_positive_duration, mistakes);
   if (map.has("stop-after") != map.has("stop-for"))
     mistakes.add(value.at, "`stop-after` and `stop-for` go together");

@@ -2,11 +2,6 @@
 #include "scenario/read_trigger.hpp"
 
 namespace tempfail::scenario {
-namespace {
-
-constexpr std::uint64_t count_limit = 1'000'000;
-
-} // namespace
 
 void read_trigger(const Map& map, Trigger& trigger, Mistakes& mistakes) {
   if (const Value* const attempts = map.find("attempts"))
@@ -14,11 +9,11 @@ void read_trigger(const Map& map, Trigger& trigger, Mistakes& mistakes) {
   if (const Member* const times = map.find_member("times")) {
     if (map.has("attempts"))
       mistakes.add(times->at, "`times` and `attempts` say the same in two ways", "one of them");
-    if (const auto count = read_count(times->value, 1, count_limit, mistakes))
+    if (const auto count = read_count(times->value, 1, largest_count, mistakes))
       trigger.attempts = Range<std::uint64_t>{1, *count};
   }
   if (const Value* const every = map.find("every"))
-    trigger.every = read_count(*every, 2, count_limit, mistakes);
+    trigger.every = read_count(*every, 2, largest_count, mistakes);
   if (const Value* const chance = map.find("chance"))
     trigger.chance = read_percentage(*chance, mistakes);
   if (const Value* const during = map.find("during"))

@@ -47,6 +47,9 @@ void note_wrong(const Value& value, std::string_view wanted, std::string allowed
 
 std::optional<std::string> read_text(const Value& value, std::string_view wanted,
                                      Mistakes& mistakes);
+/// What is counted one by one: tries, connections.
+inline constexpr std::uint64_t largest_count = 1'000'000;
+
 std::optional<std::uint64_t> read_count(const Value& value, std::uint64_t min, std::uint64_t max,
                                         Mistakes& mistakes);
 std::optional<std::uint64_t> read_size(const Value& value, Mistakes& mistakes);
