@@ -152,7 +152,8 @@ class ServeRun {
         std::make_unique<net::Server>(context_, *clock_, journal(), settings,
                                       [this](const std::string& message) { report(message); });
     if (!options.keep.empty()) server_->on_accepted(keeping());
-    if (stores_) stores_->on_change([this](const std::string& what) { note_store(what); });
+    if (stores_)
+      stores_->on_change([this](const store::StoreChange& change) { note_store(change); });
     make_name_server();
     service_ = std::make_unique<ServedScenarios>(*server_, names_.get());
   }
@@ -214,10 +215,21 @@ class ServeRun {
       record_run(journal(), options_.run, clock_->scale());
   }
 
-  /// The journal says it, too: what became of messages meanwhile, nobody knows but their senders.
-  void note_store(const std::string& what) {
-    server_->note(what);
-    report(what);
+  /// The journal says it, too: what fell into that time can't be judged.
+  void note_store(const store::StoreChange& change) {
+    journal::event::Store event{change.lost, change.why, {}, change.restarted};
+    if (change.lost) event.since = moment_of(change.since);
+    journal().record({clock_->now(), 0, 0, event});
+    journal().flush();
+    report(change.lost ? "store lost: " + change.why
+                       : "store found again" + std::string(change.restarted ? ", restarted" : ""));
+  }
+
+  /// Protocol time at a moment that is not long ago.
+  Moment moment_of(std::chrono::steady_clock::time_point real) const {
+    const std::chrono::duration<double, std::micro> ago = std::chrono::steady_clock::now() - real;
+    const auto scaled = Duration(static_cast<std::int64_t>(ago.count() * clock_->scale()));
+    return std::max(clock_->now() - scaled, Moment{});
   }
 
   void make_recorder() {
