@@ -37,6 +37,7 @@ std::string named(const journal::BadLine& bad) {
 journal::Journal read_journal(const std::string& file, Output& err) {
   try {
     journal::Journal journal = journal::Journal::read(file);
+    journal.put_in_order();
     const std::vector<journal::BadLine>& bad = journal.bad_lines();
     if (journal.events().empty())
       throw UsageError(file + ": no journal" +
@@ -77,6 +78,7 @@ journal::Journal read_journals(const std::vector<std::string>& files, Output& er
   journal::Journal all;
   for (const auto& [start, text] : in_order)
     all.append(text);
+  all.put_in_order();
   return all;
 }
 

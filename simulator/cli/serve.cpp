@@ -6,11 +6,12 @@
 #include "cli/error.hpp"
 #include "cli/event_lines.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/hung_up.hpp"
 #include "cli/message_folder.hpp"
 #include "cli/mix_file.hpp"
 #include "cli/orphans.hpp"
 #include "cli/port_trouble.hpp"
-#include "cli/read_file.hpp"
+#include "cli/ready_file.hpp"
 #include "cli/record_run.hpp"
 #include "cli/scenario_json.hpp"
 #include "cli/serve_options.hpp"
@@ -18,6 +19,7 @@
 #include "cli/service.hpp"
 #include "cli/store_options.hpp"
 #include "cli/text.hpp"
+#include "cli/workers.hpp"
 #include "journal/null_recorder.hpp"
 #include "net/name_server.hpp"
 #include "store/redis_stores.hpp"
@@ -36,10 +38,8 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <poll.h>
 #include <stdexcept>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -58,26 +58,6 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// The file that says where everything listens, as long as it does.
-class ReadyFile {
- public:
-  ReadyFile(const std::string& path, const Json& content) : path_(path) {
-    if (path_.empty()) return;
-    const bool has_secret = content["http"].is_object() && content["http"]["token"].is_string();
-    const mode_t mask = has_secret ? ::umask(0077) : mode_t{0};
-    write_file_atomically(path_, dump(content));
-    if (has_secret) ::umask(mask);
-  }
-  ~ReadyFile() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  ReadyFile(const ReadyFile&) = delete;
-  ReadyFile& operator=(const ReadyFile&) = delete;
-
- private:
-  std::string path_;
-};
-
 /// 0: the journal is not rotated.
 std::uint64_t rotation_of(const ServeOptions& options) {
   return scenario::parse_size(options.journal_rotate).value_or(0);
@@ -88,14 +68,6 @@ MessageFolderLimits keep_limits(const ServeOptions& options) {
   if (const auto size = scenario::parse_size(options.keep_size)) limits.bytes = *size;
   if (const auto age = scenario::parse_duration(options.keep_age)) limits.age = *age;
   return limits;
-}
-
-/// Whether one of these was a terminal that is gone.
-bool is_hung_up(int one, int other) {
-  std::array<pollfd, 2> asked = {pollfd{one, 0, 0}, pollfd{other, 0, 0}};
-  ::poll(asked.data(), asked.size(), 0);
-  return std::any_of(asked.begin(), asked.end(),
-                     [](const pollfd& fd) { return (fd.revents & POLLHUP) != 0; });
 }
 
 void check_sizes(const ServeOptions& options) {
@@ -134,8 +106,9 @@ void prepare_tls_directory(const std::string& directory) {
 /// Everything a running `serve` owns, in the order in which it must be built.
 class ServeRun {
  public:
-  ServeRun(const ServeOptions& options, Invocation& invocation)
-      : options_(options), out_(invocation.out), err_(invocation.err), context_(1),
+  /// `worker`: which of several processes this is; null: there are no others.
+  ServeRun(const ServeOptions& options, Invocation& invocation, const Worker* worker = nullptr)
+      : options_(options), worker_(worker), out_(invocation.out), err_(invocation.err), context_(1),
         on_terminal_(out_.is_terminal() || err_.is_terminal()),
         kept_(options.keep, keep_limits(options)), kept_timer_(context_),
         signals_(context_, SIGINT, SIGTERM), stdin_(context_) {
@@ -148,13 +121,19 @@ class ServeRun {
     settings.limits.keep_messages = stored_ != nullptr || !options.keep.empty();
     settings.waits_for_keys = false;
     settings.stores = stores_.get();
+    if (worker_ != nullptr) {
+      settings.authority = worker_->authority;
+      settings.ports = worker_->is_first() ? net::Ports::first_of_several : net::Ports::of_several;
+    }
     server_ =
         std::make_unique<net::Server>(context_, *clock_, journal(), settings,
                                       [this](const std::string& message) { report(message); });
     if (!options.keep.empty()) server_->on_accepted(keeping());
-    if (stores_) stores_->on_change([this](const std::string& what) { note_store(what); });
+    if (stores_)
+      stores_->on_change([this](const store::StoreChange& change) { note_store(change); });
     make_name_server();
-    service_ = std::make_unique<ServedScenarios>(*server_, names_.get());
+    service_ = std::make_unique<ServedScenarios>(
+        *server_, names_.get(), worker_ != nullptr ? worker_->ports : std::vector<std::uint16_t>());
   }
 
   int run() {
@@ -180,12 +159,18 @@ class ServeRun {
                                               std::move(parts));
     }
     const ReadyFile ready_file(options_.ready_file, ready());
-    announce();
+    if (worker_ != nullptr)
+      announce_to_parent();
+    else
+      announce();
     wait_for_signal();
     if (options_.until_stdin_ends) watch_stdin();
     context_.run();
     const std::uint64_t lost = end_journal();
-    print_summary(totals(), lost, options_.json, out_);
+    if (worker_ != nullptr)
+      worker_->tell(summary_json(totals(), lost));
+    else
+      print_summary(totals(), lost, options_.json, out_);
     if (lost > 0)
       throw CannotRun("journal: " + counted(lost, "event") + (lost == 1 ? " was" : " were") +
                       " never written");
@@ -214,10 +199,21 @@ class ServeRun {
       record_run(journal(), options_.run, clock_->scale());
   }
 
-  /// The journal says it, too: what became of messages meanwhile, nobody knows but their senders.
-  void note_store(const std::string& what) {
-    server_->note(what);
-    report(what);
+  /// The journal says it, too: what fell into that time can't be judged.
+  void note_store(const store::StoreChange& change) {
+    journal::event::Store event{change.lost, change.why, {}, change.restarted};
+    if (change.lost) event.since = moment_of(change.since);
+    journal().record({clock_->now(), 0, 0, event});
+    journal().flush();
+    report(change.lost ? "store lost: " + change.why
+                       : "store found again" + std::string(change.restarted ? ", restarted" : ""));
+  }
+
+  /// Protocol time at a moment that is not long ago.
+  Moment moment_of(std::chrono::steady_clock::time_point real) const {
+    const std::chrono::duration<double, std::micro> ago = std::chrono::steady_clock::now() - real;
+    const auto scaled = Duration(static_cast<std::int64_t>(ago.count() * clock_->scale()));
+    return std::max(clock_->now() - scaled, Moment{});
   }
 
   void make_recorder() {
@@ -242,8 +238,10 @@ class ServeRun {
   /// With --http the servers can be made later, so that it begins with those that are named.
   std::vector<scenario::ScenarioPtr> chosen(const scenario::Catalogue& catalogue) {
     if (options_.patterns.empty() && !options_.http.empty()) return {};
-    return reachable(servable(choose(catalogue, options_.patterns), options_.run, err_),
-                     what_loopback_has(options_.run), options_.run, err_);
+    std::vector<scenario::ScenarioPtr> all =
+        reachable(servable(choose(catalogue, options_.patterns), options_.run, err_),
+                  what_loopback_has(options_.run), options_.run, err_);
+    return worker_ != nullptr ? shareable(std::move(all), *worker_, err_) : all;
   }
 
   /// Writes what was accepted; nothing: nobody asked for that.
@@ -294,6 +292,7 @@ class ServeRun {
       auto file = std::make_unique<journal::FileRecorder>(
           options_.journal, [this](const std::string& message) { report(message); });
       file->allow_new_files(rotation_of(options_));
+      if (worker_ != nullptr) file->share(worker_->name());
       file_ = file.get();
       recorder_ = std::move(file);
     } catch (const std::system_error& error) {
@@ -310,7 +309,18 @@ class ServeRun {
     });
   }
 
-  void report(const std::string& message) { err_.write("tempfail serve: " + message + '\n'); }
+  void report(const std::string& message) {
+    const std::string who = worker_ == nullptr ? "" : "worker " + worker_->name() + ": ";
+    err_.write("tempfail serve: " + who + message + '\n');
+  }
+
+  /// The first one shows the table; that all are ready, the parent says.
+  void announce_to_parent() {
+    if (worker_->is_first() && !options_.json) print_table(*service_, out_);
+    worker_->tell({{"ready", ready()},
+                   {"ports", service_->ports()},
+                   {"line", ready_line(*service_, options_, {})}});
+  }
 
   void announce() {
     if (options_.json) {
@@ -330,7 +340,7 @@ class ServeRun {
   /// SIGHUP asks for a new journal, as logrotate sends it; or it says that the terminal is gone.
   bool asks_for_journal(int signal) const {
     return signal == SIGHUP && file_ != nullptr && !stopping_ &&
-           !(on_terminal_ && is_hung_up(STDOUT_FILENO, STDERR_FILENO));
+           !(on_terminal_ && is_terminal_gone());
   }
 
   void wait_for_signal() {
@@ -351,7 +361,7 @@ class ServeRun {
 
   void stop() {
     stopping_ = true;
-    if (!options_.json) out_.write("stopping\n");
+    if (!options_.json && worker_ == nullptr) out_.write("stopping\n");
     open_ends_ = plane_ ? 2 : 1;
     const auto ended = [this] {
       if (--open_ends_ == 0) leave_store();
@@ -389,6 +399,7 @@ class ServeRun {
   }
 
   const ServeOptions& options_;
+  const Worker* worker_;
   Output& out_;
   Output& err_;
   asio::io_context context_;
@@ -432,10 +443,16 @@ int serve(const ServeOptions& options, Invocation& invocation) {
   check_http(options);
   check_sizes(options);
   check_store(options);
+  check_workers(options);
   if (options.clock == "manual" && options.run.time_scale != 1)
     throw UsageError("--clock manual and --time-scale can't be combined");
   prepare_tls_directory(options.tls_directory);
   raise_descriptor_limit();
+  if (options.workers > 1)
+    return serve_by_workers(options, invocation,
+                            [&invocation](const ServeOptions& own, const Worker& worker) {
+                              return ServeRun(own, invocation, &worker).run();
+                            });
   let_orphans_go();
   return ServeRun(options, invocation).run();
 }

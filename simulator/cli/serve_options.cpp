@@ -84,6 +84,15 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
           "Listen for control commands on a Unix socket at this path (see tempfail control).")
       ->type_name("PATH");
   add_http_options(parser, options);
+  parser
+      .add_option(
+          "--workers", options.workers,
+          "Serve the same ports by so many processes, so that more than one core works. They "
+          "share one state: in --store, or in a redis-server that is started for them and "
+          "ends with them. They write one journal.")
+      ->type_name("NUMBER")
+      ->check(whole_number(1, most_workers))
+      ->default_str("1");
   add_store_options(parser, options);
   parser
       .add_option("--ready-file", options.ready_file,
@@ -154,6 +163,8 @@ Manual serve_manual() {
       "session, waits for the clients to close (at most ten seconds) and prints a summary. A "
       "second signal ends it at once. SIGHUP opens the --journal again; without a --journal, or "
       "when the terminal is gone, SIGHUP stops it, too.",
+      "With --workers, connections are spread over several processes by the kernel. If one of them "
+      "ends unexpectedly, all are stopped, and the exit status is 3 (docs/scale.md).",
       "When file descriptors run out it reports that once, accepts no more connections, and "
       "resumes when some are free."};
   manual.sections = {limits()};
@@ -168,6 +179,8 @@ Manual serve_manual() {
        "tempfail serve 'mailbox/*' --time-scale 3600 --journal run.jsonl"},
       {"Fail as the mail of the world does: each domain with shares of several scenarios",
        "tempfail serve --mix mailbox-providers.yaml"},
+      {"Serve by four processes, for load tests",
+       "tempfail serve healthy --workers 4 --journal run.jsonl"},
       {"Create servers over the HTTP API, one for each test", "tempfail serve --http 8025"},
       {"A test that moves the clock itself",
        "tempfail serve greylisted --port 0 --clock manual --control control.sock"}};

@@ -28,6 +28,7 @@ struct ServeOptions {
   std::string http;       ///< where the API is: PORT, or ADDRESS:PORT; empty: there is none
   std::string http_token; ///< a file
   std::string ports;      ///< of servers that the API makes: "2600-2699"; empty: any
+  unsigned workers = 1;   ///< processes that serve the same ports
   std::string store;      ///< where states are; empty: in memory
   std::string store_run;  ///< whose; empty: "main"
   std::string ready_file;
@@ -40,6 +41,7 @@ struct ServeOptions {
 /// Ports when the user names none.
 inline constexpr std::uint16_t default_common_port = 2525;
 inline constexpr std::uint16_t default_base_port = 2600;
+inline constexpr unsigned most_workers = 64;
 
 void add_serve_options(CLI::App& parser, ServeOptions& options);
 Manual serve_manual();

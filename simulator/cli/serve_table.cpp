@@ -104,15 +104,17 @@ std::string ready_line(const ServedScenarios& service, const ServeOptions& optio
   return text + "; Ctrl-C stops\n";
 }
 
+Json summary_json(const net::Totals& totals, std::uint64_t lost) {
+  return {{"stopped", true},
+          {"connections", totals.connections},
+          {"messages_accepted", totals.messages_accepted},
+          {"reset", totals.open},
+          {"journal_events_lost", lost}};
+}
+
 void print_summary(const net::Totals& totals, std::uint64_t lost, bool json, Output& out) {
   if (json) {
-    out.write(Json{{"stopped", true},
-                   {"connections", totals.connections},
-                   {"messages_accepted", totals.messages_accepted},
-                   {"reset", totals.open},
-                   {"journal_events_lost", lost}}
-                  .dump() +
-              '\n');
+    out.write(summary_json(totals, lost).dump() + '\n');
     return;
   }
   std::string text = "stopped: " + counted(totals.connections, "connection") + ", " +

@@ -5,6 +5,7 @@
 #include "cli/terminal.hpp"
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace tempfail::cli {
@@ -14,6 +15,8 @@ void print_table(const ServedScenarios& service, Output& out);
 /// The line that begins with "ready". `url`: of the API; empty: there is none.
 std::string ready_line(const ServedScenarios& service, const ServeOptions& options,
                        const std::string& url);
+/// The summary as a program reads it.
+nlohmann::ordered_json summary_json(const net::Totals& totals, std::uint64_t lost);
 /// `lost`: events that the journal does not have.
 void print_summary(const net::Totals& totals, std::uint64_t lost, bool json, Output& out);
 

@@ -44,7 +44,7 @@ void ServedScenarios::open(const std::vector<scenario::ScenarioPtr>& scenarios,
   if (!common && !options.port && names_ == nullptr) common = default_common_port;
   if (!common || scenarios.empty()) return;
   try {
-    common_ = server_.serve_common(scenarios, *common);
+    common_ = server_.serve_common(scenarios, next_port(*common));
   } catch (const std::system_error& error) {
     throw CannotRun(port_trouble(error.code(), options.run.bind_address, *common, "shared port",
                                  "--shared-port"));
@@ -54,7 +54,7 @@ void ServedScenarios::open(const std::vector<scenario::ScenarioPtr>& scenarios,
 void ServedScenarios::open_mix(const scenario::MixPtr& mix, const ServeOptions& options) {
   const std::uint16_t port = options.port.value_or(default_common_port);
   try {
-    common_ = server_.serve_mix(mix, port);
+    common_ = server_.serve_mix(mix, next_port(port));
     mix_ = ServedMix{mix, *common_};
   } catch (const std::system_error& error) {
     throw CannotRun(port_trouble(error.code(), options.run.bind_address, port, "mix", "--port"));
@@ -79,7 +79,7 @@ void ServedScenarios::open_ports(const std::vector<scenario::ScenarioPtr>& scena
   std::uint32_t port = base;
   for (const scenario::ScenarioPtr& scenario : scenarios) {
     try {
-      served_.push_back({scenario, server_.serve(scenario, static_cast<std::uint16_t>(port))});
+      served_.push_back({scenario, server_.serve(scenario, next_port(port))});
     } catch (const std::system_error& error) {
       throw CannotRun(
           port_trouble(error.code(), options.run.bind_address, port, scenario->name, "--port"));
@@ -113,6 +113,18 @@ void ServedScenarios::open_named(const std::vector<scenario::ScenarioPtr>& scena
       throw CannotRun("the names of " + scenarios[i]->name + " can't be served: " + wrong.what());
     }
   }
+}
+
+std::uint16_t ServedScenarios::next_port(std::uint32_t usual) {
+  return given_.empty() ? static_cast<std::uint16_t>(usual) : given_.at(ports().size());
+}
+
+std::vector<std::uint16_t> ServedScenarios::ports() const {
+  std::vector<std::uint16_t> all;
+  for (const Served& served : served_)
+    all.push_back(served.endpoint.port);
+  if (common_) all.push_back(common_->port);
+  return all;
 }
 
 std::size_t ServedScenarios::scenario_count() const {

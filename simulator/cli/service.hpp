@@ -22,8 +22,11 @@ struct ServedMix {
 /// The servers of one `serve`.
 class ServedScenarios {
  public:
-  /// Both outlive the service. `names` is null where no names are served.
-  ServedScenarios(net::Server& server, net::NameServer* names) : server_(server), names_(names) {}
+  /// Both outlive the service. `names` is null where no names are served. `ports`: those that another process has
+  /// opened, as its ports() are; empty: as the options say.
+  ServedScenarios(net::Server& server, net::NameServer* names,
+                  std::vector<std::uint16_t> ports = {})
+      : server_(server), names_(names), given_(std::move(ports)) {}
 
   /// Opens all ports; CannotRun says which one is taken.
   void open(const std::vector<scenario::ScenarioPtr>& scenarios, const ServeOptions& options);
@@ -39,6 +42,9 @@ class ServedScenarios {
   /// The shared port, or that of a mix.
   const std::optional<net::Endpoint>& common() const { return common_; }
 
+  /// All ports, in the order in which they were opened.
+  std::vector<std::uint16_t> ports() const;
+
   /// What the ready file says.
   nlohmann::ordered_json ready(const ServeOptions& options) const;
 
@@ -46,8 +52,12 @@ class ServedScenarios {
   void open_ports(const std::vector<scenario::ScenarioPtr>& scenarios, const ServeOptions& options);
   void open_named(const std::vector<scenario::ScenarioPtr>& scenarios, const ServeOptions& options);
 
+  /// The next port to open, where nothing else says which.
+  std::uint16_t next_port(std::uint32_t usual);
+
   net::Server& server_;
   net::NameServer* names_;
+  std::vector<std::uint16_t> given_; ///< ports that another process has opened
   std::vector<Served> served_;
   std::optional<net::Endpoint> common_;
   std::optional<ServedMix> mix_;

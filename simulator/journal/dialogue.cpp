@@ -66,9 +66,13 @@ void add(Lines& lines, const Event& event, const event::Reading& e) {
 }
 
 void add(Lines& lines, const Event& event, const event::Disconnect& e) {
-  constexpr std::array<std::string_view, 5> ways = {
-      "closed after QUIT", "the client closed the connection", "the client reset the connection",
-      "the server closed the connection", "the server was stopped"};
+  constexpr std::array<std::string_view, 6> ways = {
+      "closed after QUIT",
+      "the client closed the connection",
+      "the client reset the connection",
+      "the server closed the connection",
+      "the server was stopped",
+      "the server closed the connection because its store was lost"};
   std::string text(e.reset ? std::string_view("the server reset the connection")
                            : ways[static_cast<std::size_t>(e.by)]);
   if (e.content_bytes != 0)

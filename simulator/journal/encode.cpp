@@ -93,6 +93,9 @@ std::size_t text_size(const event::Query& e) {
   return e.client.size() + e.name.size() + e.type.size() + e.answer.size() + e.records.size() +
          e.did.size();
 }
+std::size_t text_size(const event::Store& e) {
+  return e.reason.size();
+}
 std::size_t text_size(const event::Mark& e) {
   return e.label.size();
 }
@@ -209,6 +212,7 @@ void body(Pen& pen, const event::Exchange& e) {
   pen.flag(",\"met\":true", e.met);
   pen.text(",\"did\":", e.did);
   breaches(pen, e.breaches);
+  pen.flag(",\"store_lost\":true", e.store_lost);
 }
 void body(Pen& pen, const event::Reply& e) {
   pen.number(",\"number\":", e.exchange);
@@ -349,6 +353,12 @@ void body(Pen& pen, const event::Query& e) {
   pen.number(",\"rule\":", e.rule);
   pen.flag(",\"met\":true", e.met);
   pen.text(",\"did\":", e.did);
+}
+void body(Pen& pen, const event::Store& e) {
+  pen.flag(",\"lost\":true", e.lost);
+  pen.number(",\"since_us\":", e.since.count());
+  pen.text(",\"reason\":", e.reason);
+  pen.flag(",\"restarted\":true", e.restarted);
 }
 void body(Pen& pen, const event::Mark& e) {
   pen.text(",\"label\":", e.label);

@@ -108,6 +108,7 @@ struct Exchange {
   std::string_view
       did; ///< the rule's other actions in order, "delay reset", for people; empty: none
   Breaches breaches = 0;
+  bool store_lost = false; ///< the store of states did not answer: no scenario has said this
 };
 /// A reply that came later than its command, or that was one more.
 struct Reply {
@@ -185,6 +186,7 @@ enum class EndedBy : std::uint8_t {
   client_reset,  ///< RST, or an error of the socket
   server,        ///< by a rule or after 421
   server_stop,   ///< the program was stopped
+  store_lost,    ///< the store of states did not answer
 };
 struct Disconnect {
   EndedBy by{};
@@ -249,6 +251,14 @@ struct Process {
 struct Note {
   std::string_view text;
 };
+/// The store of states that several servers share is lost to this one, or found again.
+struct Store {
+  bool lost = false;
+  std::string_view reason{}; ///< why it is lost; empty: it is found
+  /// When it was asked what it did not answer any more: from there on nothing it would have said is known.
+  Moment since{};
+  bool restarted = false; ///< found, but not as it was: it may have forgotten what it knew
+};
 /// From now on a connection attempt to the port meets this. Only of a port that does not always accept.
 struct Listen {
   scenario::ListenAnswer answer{};
@@ -304,12 +314,12 @@ struct End {};
 
 } // namespace event
 
-using Body =
-    std::variant<event::Run, event::Connect, event::Exchange, event::Content, event::Accepted,
-                 event::Tls, event::Disconnect, event::Process, event::Note, event::End,
-                 event::Listen, event::Forwarded, event::Server, event::Reply, event::Reading,
-                 event::Handover, event::Result, event::Mark, event::Reset, event::Advance,
-                 event::Closed, event::Query, event::Sending, event::QueueEmpty, event::Continued>;
+using Body = std::variant<event::Run, event::Connect, event::Exchange, event::Content,
+                          event::Accepted, event::Tls, event::Disconnect, event::Process,
+                          event::Note, event::End, event::Listen, event::Forwarded, event::Server,
+                          event::Reply, event::Reading, event::Handover, event::Result, event::Mark,
+                          event::Reset, event::Advance, event::Closed, event::Query, event::Sending,
+                          event::QueueEmpty, event::Continued, event::Store>;
 
 /// One thing that happened.
 struct Event {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,6 +62,13 @@ std::uint64_t FileRecorder::waiting() const {
 }
 
 void FileRecorder::record(const Event& event) {
+  if (node_.empty()) return record_named(event);
+  Event named = event;
+  named.node = node_;
+  record_named(named);
+}
+
+void FileRecorder::record_named(const Event& event) {
   const std::uint64_t sequence = next_sequence();
   last_time_ = event.time;
   if (head_) head_->note(event, sequence);
@@ -71,7 +79,20 @@ void FileRecorder::record(const Event& event) {
   encode(event, sequence, buffer_);
 }
 
-void FileRecorder::flush() {
+void FileRecorder::write_buffer_alone() {
+  while (::flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
+  }
+  write_buffer();
+  struct stat status {};
+  if (torn_bytes_ != 0 && ::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode) &&
+      ::ftruncate(fd_, status.st_size - static_cast<off_t>(torn_bytes_)) == 0) {
+    written_ -= torn_bytes_;
+    torn_bytes_ = 0;
+  }
+  ::flock(fd_, LOCK_UN);
+}
+
+void FileRecorder::write_buffer() {
   while (written_ < buffer_.size()) {
     const ssize_t count = ::write(fd_, buffer_.data() + written_, buffer_.size() - written_);
     if (count < 0) {
@@ -90,6 +111,15 @@ void FileRecorder::flush() {
     written_ += piece.size();
     // A long beginning is no reason to rotate a file that holds nothing else.
     file_bytes_ += written_ - std::min(written_, std::max(written_ - piece.size(), no_events_));
+  }
+}
+
+void FileRecorder::flush() {
+  if (written_ < buffer_.size()) {
+    if (node_.empty())
+      write_buffer();
+    else
+      write_buffer_alone();
   }
   if (written_ < buffer_.size()) {
     // Move what is left to the front only when it pays: while the disk is full nothing changes.
@@ -163,7 +193,9 @@ bool FileRecorder::open_again() {
 
 void FileRecorder::end_file() {
   std::string line;
-  encode({last_time_, 0, 0, event::Continued{}}, last_sequence() + 1, line);
+  Event last{last_time_, 0, 0, event::Continued{}};
+  last.node = node_;
+  encode(last, last_sequence() + 1, line);
   const ssize_t count = ::write(fd_, line.data(), line.size());
   if (count == static_cast<ssize_t>(line.size())) {
     next_sequence();

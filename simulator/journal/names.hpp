@@ -13,10 +13,10 @@ namespace tempfail::journal {
 
 /// What a journal calls an event; in the order of Body's alternatives.
 inline constexpr std::array<std::string_view, std::variant_size_v<Body>> event_names = {
-    "run",     "connect",  "exchange",    "content",  "accepted",  "tls",     "disconnect",
-    "process", "note",     "end",         "listen",   "forwarded", "server",  "reply",
-    "reading", "handover", "result",      "mark",     "reset",     "advance", "closed",
-    "query",   "sending",  "queue-empty", "continued"};
+    "run",     "connect",  "exchange",    "content",   "accepted",  "tls",     "disconnect",
+    "process", "note",     "end",         "listen",    "forwarded", "server",  "reply",
+    "reading", "handover", "result",      "mark",      "reset",     "advance", "closed",
+    "query",   "sending",  "queue-empty", "continued", "store"};
 
 /// What a journal calls a breach; in the order of Breach's bits.
 inline constexpr std::array<std::string_view, 16> breach_names = {"bare-lf-command",
@@ -37,8 +37,8 @@ inline constexpr std::array<std::string_view, 16> breach_names = {"bare-lf-comma
                                                                   "nul"};
 
 /// What a journal calls the end of a connection; in the order of EndedBy.
-inline constexpr std::array<std::string_view, 5> ended_by_names = {
-    "client-quit", "client-closed", "client-reset", "server", "server-stop"};
+inline constexpr std::array<std::string_view, 6> ended_by_names = {
+    "client-quit", "client-closed", "client-reset", "server", "server-stop", "store-lost"};
 
 /// What a journal calls the answer to a connection attempt; in the order of ListenAnswer.
 inline constexpr std::array<std::string_view, 5> listen_answer_names = {

@@ -76,6 +76,7 @@ std::optional<Body> exchange(const Fields& fields, Moment time) {
   e.met = fields.flag("met");
   e.did = fields.text("did");
   e.breaches = fields.breaches();
+  e.store_lost = fields.flag("store_lost");
   if (!e.open && !e.reply.empty()) e.answered = time;
   return e;
 }
@@ -232,6 +233,15 @@ std::optional<Body> query(const Fields& fields, Moment time) {
   return e;
 }
 
+std::optional<Body> store(const Fields& fields, Moment) {
+  event::Store e;
+  e.lost = fields.flag("lost");
+  e.since = fields.moment("since_us");
+  e.reason = fields.text("reason");
+  e.restarted = fields.flag("restarted");
+  return e;
+}
+
 std::optional<Body> mark(const Fields& fields, Moment) {
   return event::Mark{fields.text("label")};
 }
@@ -274,6 +284,7 @@ constexpr std::array<Kind, std::variant_size_v<Body>> kinds = {{
     {"query", query},
     {"queue-empty", nothing_more<event::QueueEmpty>},
     {"continued", nothing_more<event::Continued>},
+    {"store", store},
     {"end", nothing_more<event::End>},
 }};
 static_assert(std::all_of(event_names.begin(), event_names.end(), [](std::string_view name) {

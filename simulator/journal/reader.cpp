@@ -153,6 +153,21 @@ void Journal::append(std::string_view text) {
   }
 }
 
+void Journal::put_in_order() {
+  const auto is_earlier = [](const Event& a, const Event& b) { return a.time < b.time; };
+  const bool are_several = std::any_of(events_.begin(), events_.end(), [&](const Event& event) {
+    return event.writer != events_.front().writer;
+  });
+  if (!are_several || std::is_sorted(events_.begin(), events_.end(), is_earlier)) return;
+  std::stable_sort(events_.begin(), events_.end(), is_earlier);
+  open_.clear();
+  unsent_.clear();
+  servers_.clear();
+  for (std::size_t i = 0; i < events_.size(); ++i)
+    if (std::holds_alternative<event::Server>(events_[i].body))
+      servers_[{events_[i].writer, events_[i].server}] = i;
+}
+
 Journal Journal::decode(std::string_view text) {
   constexpr std::size_t usual_line = 160; // bytes
   Journal journal;

@@ -45,6 +45,9 @@ class Journal {
   /// while it grows. Throws WrongFormat.
   void append(std::string_view text);
 
+  /// Puts the events of several writers in the order of their times. Nothing is appended after it.
+  void put_in_order();
+
   const std::vector<Event>& events() const { return events_; }
   /// The server that an event belongs to; null: no event opened it.
   const event::Server* server_of(const Event& event) const;

@@ -69,6 +69,9 @@ class FileRecorder final : public Recorder {
 
   void record(const Event& event) override;
   void flush() override;
+  /// Several programs append to the file, and each event says that this one has written it. None of them leaves a part
+  /// of a line for the others to write on behind. To be said before the first event, and not where the file rotates.
+  void share(std::string node) { node_ = std::move(node); }
   /// From here on new files can follow, by reopen(), and by themselves: once so many bytes are in the file it is moved
   /// aside to FILE.1, FILE.2 and so on, the first of these names that is free. 0: never. To be said before the first
   /// event. std::system_error where the file is no regular one.
@@ -96,9 +99,14 @@ class FileRecorder final : public Recorder {
   /// The last line of a file that another one follows. Best effort: a full disk has no room for it.
   void end_file();
   void say(const std::string& message) const;
+  void record_named(const Event& event);
+  void write_buffer();
+  /// The same, while no other program writes.
+  void write_buffer_alone();
 
   int fd_ = -1;
   std::string file_;
+  std::string node_; ///< empty: nobody else writes to the file
   std::string buffer_;
   std::size_t written_ = 0;    ///< bytes at the front of buffer_ that are in the file
   std::size_t torn_bytes_ = 0; ///< of these, those of a line that is not yet whole

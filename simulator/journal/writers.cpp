@@ -65,6 +65,7 @@ void Writers::place(Event& event) {
           move(body.asked, offset);
           if (body.answered) move(*body.answered, offset);
         }
+        if constexpr (requires { body.since; }) move(body.since, offset);
       },
       event.body);
 }

@@ -104,13 +104,17 @@ void bind_ahead(int fd, int family) {
 }
 
 /// A socket bound to the endpoint, whose port is filled in when it was 0. `ahead`: the address may be cut off.
-int bound_socket(int network, Endpoint& endpoint, bool ahead) {
+int bound_socket(int network, Endpoint& endpoint, bool ahead, Ports ports) {
+  // The kernel does not tell those with whom a port is shared from anybody else of this user's.
+  if (ports == Ports::first_of_several && endpoint.port != 0)
+    ::close(bound_socket(network, endpoint, ahead, Ports::own));
   SocketAddress address = resolve(endpoint.address, endpoint.port);
   const int fd =
       make_socket(network, address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd < 0) fail(place(endpoint), errno);
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (ports != Ports::own) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   // Accepted sockets inherit it: every write its own segment, none waits for an acknowledgement.
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (ahead) bind_ahead(fd, address.storage.ss_family);
@@ -136,7 +140,8 @@ Listener::Listener(ServerContext& server, ServedPort& port)
     if (plan_) {
       if (is_cut_off_at_times() && !server_.settings.set_reach)
         fail("a server can't make its host unreachable", EOPNOTSUPP);
-      holder_ = bound_socket(server_.settings.network, port_.endpoint, is_cut_off_at_times());
+      holder_ = bound_socket(server_.settings.network, port_.endpoint, is_cut_off_at_times(),
+                             server_.settings.ports);
       server_.opened(port_);
       start_ = server_.clock.now();
       follow_plan();
@@ -172,7 +177,8 @@ int Listener::queue() const {
 }
 
 void Listener::open(int queue) {
-  const int fd = bound_socket(server_.settings.network, port_.endpoint, is_cut_off_at_times());
+  const int fd = bound_socket(server_.settings.network, port_.endpoint, is_cut_off_at_times(),
+                              server_.settings.ports);
   if (::listen(fd, queue) != 0) {
     const int error = errno;
     ::close(fd);

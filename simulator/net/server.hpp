@@ -23,6 +23,15 @@ class Stores;
 
 namespace tempfail::net {
 
+struct Identity;
+
+/// Whose the ports are.
+enum class Ports : std::uint8_t {
+  own,
+  first_of_several, ///< other processes will listen on them, too
+  of_several,       ///< other processes do
+};
+
 /// How the servers run; defaults here and nowhere else.
 struct Settings {
   std::string bind_address = "127.0.0.1";
@@ -38,6 +47,8 @@ struct Settings {
   bool waits_for_keys =
       true; ///< TLS is ready as soon as a port is; else slow keys are waited for at their first use
   std::string tls_directory; ///< where the made CA and certificates are written; empty: nowhere
+  std::shared_ptr<const Identity> authority; ///< signs all certificates; null: one that is made
+  Ports ports = Ports::own;
   std::uint64_t seed = 0;
   /// Where the scenarios' states are; null: in memory. Outlives the server.
   state::Stores* stores = nullptr;

@@ -1,6 +1,7 @@
 // What all connections of a server share.
 #include "net/server_context.hpp"
 
+#include "net/authority.hpp"
 #include "net/connection.hpp"
 #include "net/tls_material.hpp"
 
@@ -200,20 +201,24 @@ void ServerContext::destroy_retired() {
   }
 }
 
+std::shared_ptr<const Identity> make_shared_authority() {
+  return std::make_shared<Identity>(make_authority("tempfail test authority"));
+}
+
 const Identity& ServerContext::tls_authority() {
-  if (!tls_authority_.certificate) {
-    tls_authority_ = make_authority("tempfail test authority");
+  if (!tls_authority_) {
+    tls_authority_ = settings.authority ? settings.authority : make_shared_authority();
     if (!settings.tls_directory.empty()) {
       LeafRequest request;
       request.names = tls_names("mx.tempfail.test", settings.bind_address);
-      write_material(settings.tls_directory, tls_authority_, make_leaf(tls_authority_, request));
+      write_material(settings.tls_directory, *tls_authority_, make_leaf(*tls_authority_, request));
     }
   }
-  return tls_authority_;
+  return *tls_authority_;
 }
 
 std::string ServerContext::authority_pem() const {
-  return tls_authority_.certificate ? to_pem(*tls_authority_.certificate) : std::string();
+  return tls_authority_ ? to_pem(*tls_authority_->certificate) : std::string();
 }
 
 std::vector<std::string> ServerContext::tls_names(const std::string& hostname,

@@ -129,7 +129,7 @@ class ServerContext {
   Connections draining_; ///< in the order of their deadlines
   std::unique_ptr<Timers> timers_;
   std::function<void()> done_;
-  Identity tls_authority_;
+  std::shared_ptr<const Identity> tls_authority_;
   std::set<std::uint32_t> opened_; ///< numbers of servers that the journal knows
 };
 

@@ -171,11 +171,14 @@ void Session::Impl::store_lost(Turn& turn) {
   command.line = turn.line;
   const bool can_say =
       !peer_.implicit_tls || tls_; // clear text is nothing to a client that speaks TLS
-  record_exchange(stage_, command, can_say ? reply : ServerReply(), nullptr, turn);
+  const Asked asked =
+      record_exchange(stage_, command, can_say ? reply : ServerReply(), nullptr, turn);
+  auto& record = std::get<effect::Record>(turn.out.list[asked.effect]);
+  std::get<journal::event::Exchange>(record.event.body).store_lost = true;
   verb_ = {};
   if (can_say) say(reply.wire, turn);
   said_421_ = can_say;
-  end(EndedBy::server, false, turn);
+  end(EndedBy::store_lost, false, turn);
 }
 
 /// The server has closed, the client goes on: a sender that doesn't look at replies, or one that had

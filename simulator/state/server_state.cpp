@@ -75,8 +75,11 @@ bool ServerState::fires(const scenario::Rule& rule, const Context& context, Mome
   *key += ' ';
   append_key(per, context, *key);
   const Since since = per == Per::scenario ? Since::first_contact : Since::now;
-  const Count count = store_->count(*key, since, now);
-  return state::fires(trigger, seed_, rule.line, *key, count, now);
+  if (per != Per::connection || store_->node().empty())
+    return state::fires(trigger, seed_, rule.line, *key, store_->count(*key, since, now), now);
+  // Each server numbers its own connections. What is drawn for one is drawn by that number alone.
+  const std::string own = *key + ' ' + std::string(store_->node());
+  return state::fires(trigger, seed_, rule.line, *key, store_->count(own, since, now), now);
 }
 
 Duration ServerState::draw(Duration min, Duration max) {

@@ -81,6 +81,9 @@ class Store {
   /// Back to how it was before the first contact. Open connections stay counted.
   virtual void reset() = 0;
 
+  /// What tells this server's connections from those of others with the same store; empty: there are no others.
+  virtual std::string_view node() const { return {}; }
+
  protected:
   Store() = default;
 };

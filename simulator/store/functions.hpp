@@ -36,6 +36,6 @@ inline constexpr std::size_t function_count = static_cast<std::size_t>(Function:
 std::string function_text(Function function);
 
 /// Answers are whole numbers, at most this many; those that are not given are 0.
-using Numbers = std::array<std::int64_t, 4>;
+using Numbers = std::array<std::int64_t, 5>;
 
 } // namespace tempfail::store

@@ -49,7 +49,7 @@ Numbers numbers_of(const redisReply& reply, std::string& problem) {
 
 struct RedisLink::Impl : std::enable_shared_from_this<RedisLink::Impl> {
   Impl(boost::asio::io_context& context_given, Address address_given,
-       std::function<void()> on_found_given, std::function<void(const std::string&)> on_lost_given)
+       std::function<void()> on_found_given, OnLost on_lost_given)
       : context(context_given), address(std::move(address_given)),
         on_found(std::move(on_found_given)), on_lost(std::move(on_lost_given)),
         pause(context_given), patience(context_given) {}
@@ -118,6 +118,7 @@ struct RedisLink::Impl : std::enable_shared_from_this<RedisLink::Impl> {
     if (*which.function + 1 != function_count) return;
     found = true;
     lost = false;
+    silent_since.reset();
     if (on_found) on_found();
   }
 
@@ -160,6 +161,7 @@ struct RedisLink::Impl : std::enable_shared_from_this<RedisLink::Impl> {
   }
 
   void answered(const redisReply* reply, Question& question) {
+    if (reply == nullptr) note_silence();
     if (!asked.empty()) asked.pop_front();
     if (reply == nullptr)
       question.problem = why_lost;
@@ -201,8 +203,14 @@ struct RedisLink::Impl : std::enable_shared_from_this<RedisLink::Impl> {
   }
 
   void mark_lost(const std::string& why) {
+    note_silence();
     found = false;
     why_lost = why;
+  }
+
+  /// What was asked first of all that will not be answered.
+  void note_silence() {
+    if (!silent_since) silent_since = asked.empty() ? Steady::now() : asked.front();
   }
 
   void lose(const std::string& why) {
@@ -210,7 +218,7 @@ struct RedisLink::Impl : std::enable_shared_from_this<RedisLink::Impl> {
     asked.clear();
     patience.cancel();
     if (closed) return;
-    if (!std::exchange(lost, true) && on_lost) on_lost(why);
+    if (!std::exchange(lost, true) && on_lost) on_lost(why, *silent_since);
     pause.expires_after(pause_before_reconnect);
     pause.async_wait([self = shared_from_this()](boost::system::error_code error) {
       if (error || self->closed) return;
@@ -222,7 +230,7 @@ struct RedisLink::Impl : std::enable_shared_from_this<RedisLink::Impl> {
   boost::asio::io_context& context;
   Address address;
   std::function<void()> on_found;
-  std::function<void(const std::string&)> on_lost;
+  OnLost on_lost;
   boost::asio::steady_timer pause;
   boost::asio::steady_timer patience;
   redisAsyncContext* redis = nullptr;
@@ -231,6 +239,7 @@ struct RedisLink::Impl : std::enable_shared_from_this<RedisLink::Impl> {
   Steady::time_point connecting_since = Steady::now();
   std::vector<const char*> texts; // kept for their memory
   std::vector<std::size_t> lengths;
+  std::optional<Steady::time_point> silent_since; ///< nothing: it answers
   std::string why_lost = "not connected yet";
   bool found = false;
   bool lost = false;
@@ -238,8 +247,7 @@ struct RedisLink::Impl : std::enable_shared_from_this<RedisLink::Impl> {
 };
 
 RedisLink::RedisLink(boost::asio::io_context& context, Address address,
-                     std::function<void()> on_found,
-                     std::function<void(const std::string&)> on_lost)
+                     std::function<void()> on_found, OnLost on_lost)
     : impl_(std::make_shared<Impl>(context, std::move(address), std::move(on_found),
                                    std::move(on_lost))) {
   impl_->connect();

@@ -25,10 +25,13 @@ inline constexpr std::chrono::milliseconds pause_before_reconnect(500);
 /// whose other end may be gone: the program has to ignore SIGPIPE, as tempfail does.
 class RedisLink {
  public:
+  /// Why it is lost, and when it was asked what it did not answer any more.
+  using OnLost =
+      std::function<void(const std::string& why, std::chrono::steady_clock::time_point since)>;
   /// Connects at once. `on_found`: it stands, and the functions are there; before any other question. `on_lost`: it
-  /// does not stand (any more), and why; once, until it is found again.
+  /// does not stand (any more); once, until it is found again. Those who wait for an answer may hear of it before.
   RedisLink(boost::asio::io_context& context, Address address, std::function<void()> on_found,
-            std::function<void(const std::string&)> on_lost);
+            OnLost on_lost);
   ~RedisLink();
   RedisLink(const RedisLink&) = delete;
   RedisLink& operator=(const RedisLink&) = delete;

@@ -45,6 +45,7 @@ class RedisStore final : public state::Store {
   void switch_queue(bool stopped) override;
   void accepted(std::uint64_t bytes, std::span<const std::string> mailboxes, Moment now) override;
   void reset() override;
+  std::string_view node() const override { return keys_.node; }
 
   /// Says again which connections of this server are open: the store has forgotten them.
   void restore();

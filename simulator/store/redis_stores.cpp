@@ -18,6 +18,8 @@
 namespace tempfail::store {
 namespace {
 
+using Steady = std::chrono::steady_clock;
+
 /// No two servers have the same, whatever machine they run on.
 std::string make_node() {
   std::random_device random;
@@ -45,7 +47,7 @@ struct RedisStores::Impl {
         stacks(std::make_shared<Stacks>()), context(context_given), renewal(context_given),
         link(
             context_given, address, [this] { found(); },
-            [this](const std::string& why) { lost(why); }) {}
+            [this](const std::string& why, Steady::time_point since) { lost(why, since); }) {}
 
   /// Before anything else is asked: the run is joined (again), and the store is told what it may have forgotten.
   void found() {
@@ -56,14 +58,15 @@ struct RedisStores::Impl {
     post(Function::join, {keys.keep, scale, seed, keys.node, lease, start},
          [this](const Numbers& answer) { joined(answer); });
     restore();
-    if (is_joined) {
-      renew();
-      if (on_change) on_change("store found again");
-    }
+    if (is_joined) renew();
   }
 
   void joined(const Numbers& answer) {
-    if (is_joined) return;
+    const bool restarted = std::exchange(life, answer[4]) != answer[4];
+    if (is_joined) {
+      if (on_change) on_change({false, {}, {}, restarted});
+      return;
+    }
     const std::int64_t scale = answer[2];
     if (scale != in_millionths(settings.time_scale)) {
       problem = "the run " + settings.name + " has the time scale " + scale_text(scale) +
@@ -80,11 +83,11 @@ struct RedisStores::Impl {
     }
   }
 
-  void lost(const std::string& why) {
+  void lost(const std::string& why, Steady::time_point since) {
     if (!is_joined) problem = why;
     renewal.cancel();
     if (leaving) return end_leaving();
-    if (is_joined && on_change) on_change("store lost: " + why);
+    if (is_joined && on_change) on_change({true, why, since, false});
   }
 
   void wait_to_renew() {
@@ -128,7 +131,8 @@ struct RedisStores::Impl {
   RunClock clock;
   std::shared_ptr<Stacks> stacks;
   OpenStores opened;
-  std::function<void(const std::string&)> on_change;
+  std::int64_t life = 0; ///< which start of the store's server it was found at
+  std::function<void(const StoreChange&)> on_change;
   std::function<void()> leaving; ///< called once it has left
   std::string problem;           ///< why the run was not joined
   bool is_joined = false;
@@ -163,7 +167,7 @@ const RunClock& RedisStores::clock() const {
   return impl_->clock;
 }
 
-void RedisStores::on_change(std::function<void(const std::string&)> callback) {
+void RedisStores::on_change(std::function<void(const StoreChange&)> callback) {
   impl_->on_change = std::move(callback);
 }
 

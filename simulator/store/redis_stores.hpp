@@ -26,6 +26,15 @@ struct RunSettings {
   std::chrono::milliseconds lease = node_lease;
 };
 
+/// The store is lost, or found again.
+struct StoreChange {
+  bool lost = false;
+  std::string why; ///< it is lost; empty: it is found
+  /// It is lost: when it was asked what it did not answer any more.
+  std::chrono::steady_clock::time_point since{};
+  bool restarted = false; ///< it is found, and was restarted: it may have forgotten what it knew
+};
+
 class RedisStores final : public state::Stores {
  public:
   /// Runs `context` until the store is found and the run is joined. Throws std::runtime_error: it can't be reached
@@ -41,8 +50,8 @@ class RedisStores final : public state::Stores {
   /// The run's clock.
   const RunClock& clock() const;
 
-  /// Called with "store lost: …" and "store found again", each time.
-  void on_change(std::function<void(const std::string&)> callback);
+  /// Called each time; once it is found, before it has answered anything else.
+  void on_change(std::function<void(const StoreChange&)> callback);
 
   /// Gives back what this server holds, and ends the connection; then `done` is called, never from within this.
   void leave(std::function<void()> done);

@@ -43,7 +43,7 @@ bool went_no_further(const Case& observed, const Transaction& transaction) {
   const Session& session = observed.sessions[transaction.session];
   const auto* ended = session.ended();
   return transaction.left_by != nullptr ||
-         (ended != nullptr && ended->by != EndedBy::server && ended->by != EndedBy::server_stop);
+         (ended != nullptr && ended->by != EndedBy::server && !is_mishap(ended->by));
 }
 
 class HandedOver {

@@ -2,6 +2,7 @@
 #include "verdict/causes.hpp"
 #include "verdict/declared.hpp"
 #include "verdict/exit_status.hpp"
+#include "verdict/losses.hpp"
 #include "verdict/met.hpp"
 #include "verdict/rule.hpp"
 
@@ -98,10 +99,11 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
   if (nobody_came(observed, verdict)) return verdict;
   verdict.met = is_met(observed);
   if (!verdict.met) verdict.not_met = why_not_met(observed);
+  ApartFromLosses apart(observed, journal);
   for (const scenario::Expectation& expectation : expected) {
     if (const Rule* rule = find_rule(expectation.name)) {
       observed.only_for = expectation.recipient;
-      Check check = rule->judge(observed, &expectation);
+      Check check = apart.judge(*rule, &expectation);
       observed.only_for = {};
       if (check.too_little) verdict.not_met = check.actual;
       verdict.met = verdict.met && !check.too_little;
@@ -119,7 +121,7 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
     const bool named = std::any_of(expected.begin(), expected.end(),
                                    [&rule](const auto& one) { return stands_for(one, rule); });
     if (rule.info.always && !named)
-      verdict.findings.push_back(finding_of(rule, rule.judge(observed, nullptr), rule.info.level));
+      verdict.findings.push_back(finding_of(rule, apart.judge(rule, nullptr), rule.info.level));
   }
   tell_once(verdict.findings);
   return verdict;

@@ -64,6 +64,11 @@ struct Transaction {
   bool names(std::string_view recipient) const;
 };
 
+/// The end of a connection that neither the client nor the scenario made: it says nothing about either.
+constexpr bool is_mishap(journal::event::EndedBy by) {
+  return by == journal::event::EndedBy::server_stop || by == journal::event::EndedBy::store_lost;
+}
+
 /// One connection.
 struct Session {
   std::uint64_t number = 0;

@@ -23,6 +23,10 @@ class SessionReader {
                            scenario::CertificateProblem::none) {}
 
   void read(const journal::Event& event) {
+    // What is said after the store was lost is no scenario's, and the client's answer to that is to nothing of it.
+    const auto* exchange = as_exchange(&event);
+    store_lost_ = store_lost_ || (exchange != nullptr && exchange->store_lost);
+    if (store_lost_ && !std::holds_alternative<journal::event::Disconnect>(event.body)) return;
     session_.events.push_back(&event);
     std::visit([this, &event](const auto& body) { on(event, body); }, event.body);
   }
@@ -89,13 +93,14 @@ class SessionReader {
     if (disconnect.by == journal::event::EndedBy::server_stop) forget_farewell(event);
     session_.disconnect = &event;
     session_.end = event.time;
+    if (store_lost_) return;
     session_.tls_failed = session_.tls_failed || handshake_due_ || turned_away_by_tls(disconnect);
   }
   /// Whether the client left without a refusal and without a word of its message, where TLS gave it a reason: it
   /// needs TLS and got none, or it saw a certificate that is not right.
   bool turned_away_by_tls(const journal::event::Disconnect& disconnect) const {
     using journal::event::EndedBy;
-    const bool left = disconnect.by != EndedBy::server && disconnect.by != EndedBy::server_stop;
+    const bool left = disconnect.by != EndedBy::server && !is_mishap(disconnect.by);
     if (!left || !session_.transactions.empty()) return false;
     return session_.tls ? wrong_certificate_ : needs_tls_ && greeted_;
   }
@@ -139,6 +144,7 @@ class SessionReader {
   bool greeted_ = false;       ///< said EHLO
   bool handshake_due_ = false; ///< began, and has not come to an end
   bool open_ = false;
+  bool store_lost_ = false; ///< and said so
 };
 
 } // namespace

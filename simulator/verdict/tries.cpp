@@ -101,7 +101,7 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
          Result::no_valid_reply);
   attempt.end = session.disconnect->time;
   attempt.stage = ended->stage;
-  if (ended->by == EndedBy::server_stop) attempt.result = Result::cut_off;
+  if (is_mishap(ended->by)) attempt.result = Result::cut_off;
   const bool disturbed = session.tls_failed || last_exchange(session) == nullptr ||
                          was_disturbed(session, session.disconnect);
   if (ended->by == EndedBy::client_closed && !disturbed) attempt.result = Result::abandoned;
@@ -168,11 +168,18 @@ Duration a_moment(const Case& observed) {
   return Duration(static_cast<std::int64_t>(1'000'000 * observed.time_scale));
 }
 
+/// The store was lost meanwhile: a sender that was turned away for that wanted something.
+bool was_lost(const Session& session) {
+  const auto* ended = session.ended();
+  return ended != nullptr && ended->by == EndedBy::store_lost;
+}
+
 /// The first connection says nothing, and the next one to the same host follows in a moment: a script looked whether
 /// the port is there before it started the sender. Several in a row are no look. At an hour a second a retry after half
 /// an hour comes twice as late.
 bool looks_before_the_first_try(const Case& observed, const Session& session) {
   const auto& all = observed.sessions;
+  if (was_lost(session)) return false;
   if (all.size() < 2 || &session != all.data() || all[1].host != session.host) return false;
   bool spoke = false;
   each_exchange(session, nullptr, [&spoke](const auto*, const auto& exchange) {
@@ -189,10 +196,9 @@ bool looks_before_the_first_try(const Case& observed, const Session& session) {
 /// connection of a pool. One that closed before any greeting within a moment was a probe of the port as well.
 bool is_probe(const Case& observed, const Session& session) {
   if (looks_before_the_first_try(observed, session)) return true;
-  if (!session.transactions.empty() || session.tls_failed) return false;
+  if (!session.transactions.empty() || session.tls_failed || was_lost(session)) return false;
   const auto* ended = session.ended();
-  const bool left =
-      ended != nullptr && ended->by != EndedBy::server && ended->by != EndedBy::server_stop;
+  const bool left = ended != nullptr && ended->by != EndedBy::server && !is_mishap(ended->by);
   bool spoke = false;
   bool disturbed = false;
   each_exchange(session, nullptr, [&](const auto*, const auto& exchange) {
@@ -245,7 +251,7 @@ Try try_of(const Case& observed, const Transaction& transaction, const Recipient
       attempt.end = observed.last;
     } else {
       attempt.end = *session.end;
-      if (ended->by == EndedBy::server_stop) attempt.result = Result::cut_off;
+      if (is_mishap(ended->by)) attempt.result = Result::cut_off;
     }
   }
   attempt.known_earlier = known_earlier(observed, attempt);

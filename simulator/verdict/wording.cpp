@@ -37,9 +37,13 @@ std::string description(const journal::event::Tls& e) {
   return "TLS handshake failed: " + std::string(e.problem.empty() ? "connection lost" : e.problem);
 }
 std::string description(const journal::event::Disconnect& e) {
-  constexpr std::array<std::string_view, 5> ways = {
-      "client sent QUIT", "client closed the connection", "client reset the connection",
-      "server ended the connection", "server was stopped"};
+  constexpr std::array<std::string_view, 6> ways = {
+      "client sent QUIT",
+      "client closed the connection",
+      "client reset the connection",
+      "server ended the connection",
+      "server was stopped",
+      "server ended the connection because its store was lost"};
   std::string text(ways[static_cast<std::size_t>(e.by)]);
   text += " at stage ";
   text += scenario::to_string(e.stage);
@@ -104,6 +108,10 @@ std::string description(const journal::event::Closed&) {
 }
 std::string description(const journal::event::Note& e) {
   return std::string(e.text);
+}
+std::string description(const journal::event::Store& e) {
+  if (e.lost) return "the store was lost: " + std::string(e.reason);
+  return e.restarted ? "the store was found again, restarted" : "the store was found again";
 }
 std::string description(const journal::event::Listen& e) {
   constexpr std::array<std::string_view, 5> texts = {

@@ -11,65 +11,7 @@ import program
 import rawclient
 from redis_server import RedisServer
 from served import Served
-
-SCENARIOS = {
-    "first-deferred": "- {on: rcpt, attempts: 1, reply: 450 4.2.0 Try again}",
-    "early": "- {on: rcpt, when: {greylist: early}, reply: 451 4.7.1 Greylisted}",
-    "late": "- {on: rcpt, when: {greylist: early}, reply: 451 4.7.1 Greylisted}",
-    "one-at-a-time": "- {on: greeting, when: {connections: '> 1'}, reply: 421 4.7.0 Too many}",
-    "small-box": "- {on: rcpt, when: {mailbox: full}, reply: 452 4.2.2 Full}",
-    "one-an-hour": "- {on: mail, when: {rate: over}, reply: 450 4.7.1 Slow down}",
-}
-BLOCKS = {
-    "early": "greylist: {delay: 200ms, window: 4h, lifetime: 1d}",
-    "late": "greylist: {delay: 1d, window: 4d, lifetime: 9d}",
-    "small-box": "mailboxes: {quota: 200}",
-    "one-an-hour": "rate: {limit: 1 per 1h, per: client}",
-}
-
-
-def write_scenarios(folder):
-    for name, rule in SCENARIOS.items():
-        block = BLOCKS.get(name)
-        text = f"summary: {name}\nstatus: [4.2.0]\nsources: [RFC 5321]\nserver:\n"
-        text += (f"  {block}\n" if block else "") + f"  rules:\n    {rule}\nsender:\n  must: [retry]\n"
-        (folder / "policy").mkdir(exist_ok=True)
-        (folder / "policy" / f"{name}.yaml").write_text(text)
-
-
-class Client(rawclient.Connection):
-    """A session: what is asked, and the first line of its reply."""
-
-    def reply(self):
-        line = self.read_line()
-        first = line
-        while line[3:4] == b"-":
-            line = self.read_line()
-        return first.decode()
-
-    def ask(self, line):
-        self.send_line(line)
-        return self.reply()
-
-    def begin(self):
-        """Up to MAIL; the code of its reply."""
-        greeting = self.reply()
-        assert greeting.startswith("220 "), greeting
-        assert self.ask("EHLO client.test").startswith("250")
-        return self.ask("MAIL FROM:<a@sender.test>")[:3]
-
-    def rcpt(self, recipient="b@box.test"):
-        return self.ask(f"RCPT TO:<{recipient}>")[:3]
-
-    def message(self, size=10):
-        assert self.ask("DATA").startswith("354")
-        self.send(b"Subject: x\r\n\r\n" + b"x" * size + b"\r\n.\r\n")
-        return self.reply()
-
-    def quit(self):
-        self.ask("QUIT")
-        self.read_end()
-        self.close()
+from store_scenarios import Client, write_scenarios
 
 
 class StoreTest(unittest.TestCase):
@@ -108,6 +50,13 @@ class SharedStateTest(StoreTest):
             client = connect()
             self.assertEqual(client.begin(), "250")
             self.assertEqual(client.rcpt(), wanted)
+            client.quit()
+
+    def test_a_connection_is_counted_by_itself(self):
+        for connect in self.pair("once-each"):
+            client = connect()
+            client.begin()
+            self.assertEqual([client.rcpt(), client.rcpt()], ["450", "250"])
             client.quit()
 
     def test_a_triplet_is_known_at_both(self):
@@ -250,11 +199,68 @@ class LossTest(StoreTest):
         client.rcpt()
         self.assertTrue(client.message().startswith("250"))
         client.quit()
-        program.wait_until(lambda: len(self.events(served, "note")) >= 2, "the journal has the notes")
-        notes = [event["text"] for event in self.events(served, "note")]
-        self.assertTrue(notes[0].startswith("store lost: "), notes)
-        self.assertEqual(notes[1], "store found again")
+        program.wait_until(lambda: len(self.events(served, "store")) >= 2, "the journal has the loss and its end")
+        lost, again = self.events(served, "store")
+        self.assertTrue(lost["lost"] and lost["reason"], lost)
+        self.assertLessEqual(lost["since_us"], lost["time_us"])
+        self.assertTrue(again["restarted"], again)
+        self.assertNotIn("lost", again)
+        refused = [event for event in self.events(served, "exchange") if event.get("store_lost")]
+        self.assertEqual([event["stage"] for event in refused][:2], ["message", "connect"])
+        self.assertEqual([event["by"] for event in self.events(served, "disconnect")][:2], ["store-lost"] * 2)
         self.assertEqual(len(self.events(served, "accepted")), 1)
+
+    def deferred(self, served, scenario, code):
+        client = Client(*served.ports[scenario])
+        client.begin()
+        self.assertEqual(client.rcpt(), code)
+        client.quit()
+
+    def lose_a_retry(self, served, scenario):
+        """A try is turned away, because the store is lost; then it is found again."""
+        self.redis.stop()
+        client = Client(*served.ports[scenario])
+        self.assertEqual(client.reply()[:3], "421")
+        client.close()
+        self.redis.start()
+        program.wait_until(lambda: len(self.events(served, "store")) == 2, "the journal says that the store is found")
+
+    def verdict(self, served, rule):
+        """The exit status, the answer of the case, and what was found of a rule."""
+        served.stop()
+        run = program.run("judge", served.journal, "--scenarios", self.folder, "--json")
+        [case] = json.loads(run.stdout)["cases"]
+        [finding] = [one for one in case["findings"] if one["rule"] == rule]
+        return (run.returncode, case["answer"], finding["outcome"]), finding["actual"]
+
+    def test_an_only_retry_that_fell_into_it_is_undecided(self):
+        served = self.serve("first-deferred")
+        self.deferred(served, "first-deferred", "450")
+        self.lose_a_retry(served, "first-deferred")
+        verdict, actual = self.verdict(served, "retry")
+        self.assertEqual(verdict, (4, "undecided", "undecided"))
+        self.assertRegex(actual, "^the store was lost from .* to .*: what was answered then")
+
+    def test_a_retry_after_it_is_one(self):
+        served = self.serve("first-deferred")
+        self.deferred(served, "first-deferred", "450")
+        self.lose_a_retry(served, "first-deferred")
+        self.deferred(served, "first-deferred", "450")  # the store has forgotten the first try
+        client = Client(*served.ports["first-deferred"])
+        client.begin()
+        self.assertEqual(client.rcpt(), "250")
+        self.assertTrue(client.message().startswith("250"))
+        client.quit()
+        self.assertEqual(self.verdict(served, "retry")[0], (0, "ok", "pass"))
+
+    def test_what_was_broken_before_it_stays_broken(self):
+        served = self.serve("late")
+        for _ in range(5):
+            self.deferred(served, "late", "451")
+        self.lose_a_retry(served, "late")
+        verdict, actual = self.verdict(served, "pause")
+        self.assertEqual(verdict, (1, "fail", "fail"))
+        self.assertIn("5 tries within", actual)
 
     def test_who_waits_for_an_answer_is_told(self):
         served = self.serve("first-deferred")

@@ -254,6 +254,23 @@ TEST_CASE(
   CHECK(back->breaches == static_cast<Breaches>(Breach::talked_before_greeting));
 }
 
+TEST_CASE("kinds: the store, lost and found") {
+  const Back lost(event::Store{true, "Connection refused", Moment(4711), false});
+  CHECK(lost->lost);
+  CHECK(lost->reason == "Connection refused");
+  CHECK(lost->since == Moment(4711));
+  CHECK_FALSE(lost->restarted);
+  const Back found(event::Store{false, {}, {}, true});
+  CHECK_FALSE(found->lost);
+  CHECK(found->restarted);
+  event::Exchange exchange;
+  CHECK_FALSE(Back(exchange)->store_lost);
+  exchange.store_lost = true;
+  CHECK(Back(exchange)->store_lost);
+  const event::Disconnect end{event::EndedBy::store_lost, scenario::Stage::mail, 0, {}, false, 0};
+  CHECK(Back(end)->by == event::EndedBy::store_lost);
+}
+
 TEST_CASE("kinds: a handshake that the scenario is about") {
   CHECK(Back(event::Tls{false, "", "", "", "alert 48", true})->met);
   CHECK_FALSE(Back(event::Tls{true, "TLSv1.3", "", "", "", false})->met);

@@ -166,6 +166,7 @@ inline event::Exchange Samples::draw(Moment time) {
   e.met = flag();
   e.did = text();
   e.breaches = breaches();
+  e.store_lost = flag();
   return e;
 }
 template <>
@@ -208,7 +209,7 @@ inline event::Tls Samples::draw(Moment) {
 }
 template <>
 inline event::Disconnect Samples::draw(Moment) {
-  return {static_cast<event::EndedBy>(number(4)),
+  return {static_cast<event::EndedBy>(number(5)),
           stage(),
           any<std::uint64_t>(),
           text(),
@@ -250,6 +251,10 @@ inline event::Process Samples::draw(Moment) {
 template <>
 inline event::Note Samples::draw(Moment) {
   return {text()};
+}
+template <>
+inline event::Store Samples::draw(Moment) {
+  return {flag(), text(), moment(), flag()};
 }
 template <>
 inline event::Listen Samples::draw(Moment) {

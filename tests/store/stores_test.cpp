@@ -162,19 +162,23 @@ TEST_CASE("a store that nobody listens at can't be joined", "[store]") {
 TEST_CASE("a store that was lost is found again, and told what it has forgotten", "[store]") {
   Run run;
   const auto stores = run.join();
-  std::vector<std::string> changes;
-  stores->on_change([&changes](const std::string& what) { changes.push_back(what); });
+  std::vector<store::StoreChange> changes;
+  stores->on_change([&changes](const auto& change) { changes.push_back(change); });
   const auto store = stores->open(plain(), "same");
   run.ask(*stores, [&] { return store->connected("a", 0s); });
   const std::int64_t started = stores->clock().started_unix_us;
   run.server.stop();
+  const auto begin = Steady::now();
   CHECK_FALSE(run.ask(*stores, [&] { return store->draw(); }));
   run.until([&] { return changes.size() == 1; });
-  CHECK(changes.front().starts_with("store lost: "));
+  CHECK(changes.front().lost);
+  CHECK_FALSE(changes.front().why.empty());
+  CHECK(changes.front().since >= begin);
   CHECK_FALSE(run.ask(*stores, [&] { return store->draw(); })); // at once
   run.server.start();
   run.until([&] { return changes.size() == 2; });
-  CHECK(changes.back() == "store found again");
+  CHECK_FALSE(changes.back().lost);
+  CHECK(changes.back().restarted);
   CHECK(run.ask(*stores, [&] { return store->connections("a"); }) == state::Connections{1, 1});
   CHECK(run.join()->clock().started_unix_us == started);
 }
@@ -182,16 +186,21 @@ TEST_CASE("a store that was lost is found again, and told what it has forgotten"
 TEST_CASE("a store that does not answer is lost", "[store]") {
   Run run;
   const auto stores = run.join();
-  std::vector<std::string> changes;
-  stores->on_change([&changes](const std::string& what) { changes.push_back(what); });
+  std::vector<store::StoreChange> changes;
+  stores->on_change([&changes](const auto& change) { changes.push_back(change); });
   const auto store = stores->open(plain(), "same");
   run.server.freeze();
   const auto begin = Steady::now();
   CHECK_FALSE(run.ask(*stores, [&] { return store->draw(); }));
   CHECK(Steady::now() - begin >= store::longest_wait);
-  CHECK(changes == std::vector<std::string>{"store lost: no answer within 2 s"});
+  REQUIRE(changes.size() == 1);
+  CHECK(changes.front().why == "no answer within 2 s");
+  CHECK(changes.front().since >= begin);
+  CHECK(changes.front().since <= Steady::now() - store::longest_wait);
   run.server.thaw();
   run.until([&] { return changes.size() == 2; });
+  CHECK_FALSE(changes.back().lost);
+  CHECK_FALSE(changes.back().restarted); // it knows what it knew
   CHECK(run.ask(*stores, [&] { return store->draw(); }));
 }
 

@@ -343,6 +343,24 @@ Conversation& Conversation::port(scenario::ListenAnswer answer, Moment at, std::
   return *this;
 }
 
+Conversation& Conversation::store_lost(Moment at) {
+  now_ = at;
+  add(0, journal::event::Store{true, "Connection refused", at, false});
+  return *this;
+}
+
+Conversation& Conversation::store_found(Moment at, bool restarted) {
+  now_ = at;
+  add(0, journal::event::Store{false, {}, {}, restarted});
+  return *this;
+}
+
+Conversation& Conversation::turned_away(Stage stage, std::string_view line) {
+  exchange(stage, line, "421 4.3.2 Service not available, closing the connection");
+  std::get<journal::event::Exchange>(events_.rbegin()->second.body).store_lost = true;
+  return end(journal::event::EndedBy::store_lost, stage);
+}
+
 Conversation& Conversation::asked(std::string_view name, bool own, bool met) {
   journal::event::Query query;
   query.client = "203.0.113.2";

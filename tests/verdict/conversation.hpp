@@ -96,6 +96,13 @@ class Conversation {
   Conversation& query(std::string_view name, std::string_view type = "MX");
   /// From this moment on a connection attempt meets this; so many were refused since the event before.
   Conversation& port(scenario::ListenAnswer answer, Moment at, std::uint64_t refused = 0);
+  /// From this moment on the store of states is lost to the server.
+  Conversation& store_lost(Moment at);
+  /// From this moment on it is there again; `restarted`: it may have forgotten what it knew.
+  Conversation& store_found(Moment at, bool restarted = false);
+  /// The store did not answer: 421, and the end. `line`: the command that it was asked for; empty: none, the greeting.
+  Conversation& turned_away(scenario::Stage stage = scenario::Stage::connect,
+                            std::string_view line = {});
   /// The name server was asked for this name, which is the scenario's own or nobody's.
   Conversation& asked(std::string_view name, bool own, bool met = false);
   /// Something that says nothing, so that the journal lasts until then, or begins there.

@@ -14,6 +14,7 @@ const ENDINGS = {
   "client-reset": "the client reset the connection",
   server: "the server closed the connection",
   "server-stop": "the server was stopped",
+  "store-lost": "the server closed the connection because its store was lost",
 };
 
 function reply_lines(time, reply) {

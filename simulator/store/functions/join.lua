@@ -1,6 +1,7 @@
 -- The first node of a run starts its clock, and says how fast it goes and what the seed is; the others hear of it.
 -- ARGV: keep, scale in millionths, seed, node, its lease in milliseconds, the start as it knows it (0: it does not)
---   -> the start and now (microseconds of the server's clock), the run's scale, 1: its seed is this one
+--   -> the start and now (microseconds of the server's clock), the run's scale, 1: its seed is this one,
+--      and a number that only this start of the server has
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local clock = run .. ':clock'
@@ -15,4 +16,5 @@ if fits then
   redis.call('PEXPIRE', run .. ':nodes', keep)
   redis.call('SET', run .. ':node:' .. ARGV[4], '1', 'PX', ARGV[5])
 end
-return { tonumber(known[1]), now, tonumber(known[2]), known[3] == ARGV[3] and 1 or 0 }
+local life = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or '0'
+return { tonumber(known[1]), now, tonumber(known[2]), known[3] == ARGV[3] and 1 or 0, tonumber(string.sub(life, 1, 13), 16) }

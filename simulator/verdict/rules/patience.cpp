@@ -54,7 +54,7 @@ Silence to_the_end(const Case& observed, const Session& session, Silence silence
   const auto* ended = session.ended();
   silence.waited = session.end.value_or(observed.last) - since;
   silence.how = Ended::watched;
-  if (ended == nullptr || ended->by == EndedBy::server_stop) return silence;
+  if (ended == nullptr || is_mishap(ended->by)) return silence;
   silence.how = ended->by == EndedBy::server ? Ended::answered : Ended::hung_up;
   if (silence.how == Ended::hung_up && observed.is_ours(*session.end)) silence.how = Ended::watched;
   return silence;

@@ -1,0 +1,27 @@
+// One of several processes that serve the same ports, and what it tells the one that started it.
+#pragma once
+
+#include "net/server.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace tempfail::cli {
+
+struct Worker {
+  unsigned number = 0; ///< from 1; it stands in the journal as its node
+  int to_parent = -1;  ///< a pipe
+  std::shared_ptr<const net::Identity> authority;
+  /// Of the first worker, in the order in which it opened them; empty: this is the first.
+  std::vector<std::uint16_t> ports;
+
+  bool is_first() const { return number == 1; }
+  std::string name() const { return std::to_string(number); }
+  /// One line. That nobody reads it any more is no error: the parent has ended, and so will this.
+  void tell(const nlohmann::ordered_json& message) const;
+};
+
+} // namespace tempfail::cli

@@ -1,0 +1,64 @@
+// What the loss of a shared store leaves of a verdict: nobody knows what the scenario would have answered meanwhile.
+#pragma once
+
+#include "verdict/rule.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tempfail::verdict {
+
+/// A time in which a server had no store.
+struct Loss {
+  Moment begin{};
+  Moment end{};
+  std::uint32_t writer = 0;              ///< whose it was
+  const journal::Event* event = nullptr; ///< that says so; null: only what it caused does
+  bool to_the_end = false;               ///< it was not found again
+  bool restarted = false;                ///< and may have forgotten what it knew
+  std::set<std::string_view> clients;    ///< that were turned away because of it
+};
+
+/// In the order of the journal.
+std::vector<Loss> losses_in(const journal::Journal& journal);
+
+/// Judges by rules what no loss has touched. What rests on what was answered, or not answered, because of one is
+/// undecided; what was broken apart from that stays broken.
+class ApartFromLosses {
+ public:
+  /// Both outlive it. What a rule sees of the case changes while it is asked.
+  ApartFromLosses(Case& observed, const journal::Journal& journal);
+
+  Check judge(const Rule& rule, const scenario::Expectation* expectation);
+
+ private:
+  /// By message and delivery the index of the first loss that touched it; none: of no loss.
+  using Touched = std::vector<std::vector<std::size_t>>;
+  static constexpr std::size_t none = SIZE_MAX;
+
+  std::size_t first_touching(const Message& message, const Delivery& delivery) const;
+  bool is_touched_by(const Loss& loss, const Message& message, const Delivery& delivery) const;
+  bool is_of(const Loss& loss, const Try& attempt) const;
+  /// Deliveries of which pick(index of the first loss that touched it) says so.
+  template <typename Pick>
+  std::vector<Message> messages_of(Pick&& pick) const;
+  std::vector<Message> messages_without_lost_tries() const;
+  std::vector<Message> messages_until(Moment moment, std::size_t loss) const;
+  Check judge_with(std::vector<Message> messages, const Rule& rule,
+                   const scenario::Expectation* expectation);
+  Check judge_until(const Loss& loss, std::vector<Message> messages, const Rule& rule,
+                    const scenario::Expectation* expectation);
+  Check broken_apart_from_them(const Rule& rule, const scenario::Expectation* expectation);
+  Check open() const;
+
+  Case& observed_;
+  std::vector<Loss> losses_;
+  Touched touched_;
+  std::set<std::size_t> touching_; ///< losses that touched anything
+};
+
+} // namespace tempfail::verdict
