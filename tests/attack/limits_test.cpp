@@ -1,4 +1,4 @@
-// The limits that docs/security.md tells are those of the code: each row, and no row more.
+// The limits in docs/security.md are those of the code: every row, and no further row.
 #include "cli/control_protocol.hpp"
 #include "cli/output_file.hpp"
 #include "cli/result_file.hpp"
@@ -34,7 +34,7 @@ std::string bytes(std::uint64_t size) {
   return std::to_string(size) + " bytes";
 }
 
-/// How often each stands there is told, too: two programs have a limit called "message".
+/// The number of rows with a name counts, too: two programs have a limit called "message".
 std::multiset<Row> rows_of_the_document() {
   std::ifstream file(TEMPFAIL_SECURITY_PAGE);
   REQUIRE(file);
@@ -65,30 +65,30 @@ TEST_CASE("limits: the page says what the code says") {
       {"command line", bytes(limits.command_line)},
       {"message", bytes(limits.message_size)},
       {"recipients of a message", number(limits.recipients)},
-      {"header section that is looked at", bytes(limits.header_section)},
+      {"header section that is read", bytes(limits.header_section)},
       {"Received fields", number(limits.received_fields)},
       {"silence of a client", number(minutes) + " minutes"},
       {"wrong commands of a session", number(limits.errors)},
       {"commands without an accepted message", number(limits.commands)},
       {"commands of a session at a time", number(session::lines_per_call)},
-      {"input that is read ahead of a session that waits", bytes(settings.kept_input)},
-      {"what a client may take to close", number(seconds) + " seconds"},
-      {"message of which character sets are looked for", bytes(mime::charset_limits.content)},
+      {"input that is read ahead while a session waits", bytes(settings.kept_input)},
+      {"time for a client to close", number(seconds) + " seconds"},
+      {"message that is searched for character sets", bytes(mime::charset_limits.content)},
       {"its boundaries", number(mime::charset_limits.boundaries)},
       {"its header fields", number(mime::charset_limits.fields)},
       {"its encoded words", number(mime::charset_limits.encoded_words)},
-      {"journal that the disk does not take", bytes(journal::FileRecorder::backlog_limit)},
+      {"journal kept in memory while the disk is full", bytes(journal::FileRecorder::backlog_limit)},
       {"line of the control socket", bytes(cli::control_line_limit)},
       {"scenario file", bytes(scenario::document_size_limit)},
       {"values in a scenario file", number(scenario::document_value_limit)},
-      {"mistakes that are told of a file", number(scenario::Mistakes::most)},
+      {"mistakes reported for a file", number(scenario::Mistakes::most)},
       {"duration in a scenario", number(days) + " days"},
       {"output of the sender's command that is kept", bytes(cli::OutputFile::head_limit)},
       {"result file of a sender", bytes(cli::ResultFile::size_limit)},
       {"message", bytes(client::largest_message)},
       {"line of a reply", bytes(replies.line_bytes)},
       {"lines of a reply", number(replies.lines)},
-      {"room set aside for results", bytes(client::Reserve::size)},
+      {"disk space reserved for results", bytes(client::Reserve::size)},
   };
   const std::multiset<Row> page = rows_of_the_document();
   for (const Row& row : code) {

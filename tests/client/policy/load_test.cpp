@@ -113,7 +113,7 @@ TEST_CASE("policy_file_tells_all_its_mistakes_with_their_places") {
   CHECK(lines[2].starts_with("p.yaml:4:5: the rules after this one are never reached"));
   CHECK(lines[3] == "p.yaml:6:13: '20' is not a percentage; allowed: 0% to 100%");
   CHECK(lines[4].starts_with("p.yaml:7:5: the last rule must match everything else"));
-  CHECK(lines[5] == "p.yaml:7:11: a second rule named 'a'; allowed: a name of its own");
+  CHECK(lines[5] == "p.yaml:7:11: a second rule named 'a'; allowed: another name");
   CHECK(lines[6].starts_with(
       "p.yaml:8:21: 'tired' is not a kind of failure; allowed: connect-refused"));
 }
