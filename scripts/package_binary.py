@@ -12,7 +12,8 @@ PROGRAM_INTERPRETER = 3
 
 
 class Binary:
-    """A program for Linux: `machine` and `cpu` say of which processor, `static` that it needs no library."""
+    """A program for Linux: `machine` and `cpu` say of which processor, `static` that it needs no library, `beside` is what
+    was made with it: the licences and the list of what is linked in."""
 
     def __init__(self, path):
         self.path = pathlib.Path(path)
@@ -25,6 +26,9 @@ class Binary:
             sys.exit(f"{path} is for a processor that is not known here; allowed: x86-64, arm64")
         self.machine, self.cpu = MACHINES[number]
         self.static = not self._has_interpreter(head)
+        # In the archive of static programs they stand beside bin/: what is linked in has to be told wherever the program goes.
+        tree = self.path.resolve().parent.parent
+        self.beside = [file for file in (tree / "LICENSES", tree / "sbom.cdx.json") if file.is_file()]
 
     def _has_interpreter(self, head):
         offset, = struct.unpack_from("<Q", head, 32)

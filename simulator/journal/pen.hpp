@@ -13,16 +13,6 @@
 
 namespace tempfail::journal {
 
-/// "00" to "99", one behind the other.
-inline constexpr std::array<char, 200> two_digits = [] {
-  std::array<char, 200> digits{};
-  for (std::size_t i = 0; i < 100; ++i) {
-    digits[2 * i] = static_cast<char>('0' + i / 10);
-    digits[2 * i + 1] = static_cast<char>('0' + i % 10);
-  }
-  return digits;
-}();
-
 /// The length of the UTF-8 sequence at the front of `text`, or 0: it is invalid, or it is one of
 /// the code points U+F780..U+F7FF, which stand for single bytes in a journal and so can't stand for
 /// themselves.
@@ -67,30 +57,7 @@ class Pen {
   void number(double value) { at_ = std::to_chars(at_, at_ + 32, value).ptr; }
   template <std::integral Number>
   void number(Number value) {
-    std::uint64_t left = static_cast<std::uint64_t>(value);
-    if constexpr (std::is_signed_v<Number>) {
-      if (value < 0) {
-        *at_++ = '-';
-        left = 0 - left;
-      }
-    }
-    // From its end, two digits at a time; twenty bytes are always copied, which needs no call.
-    constexpr std::size_t most_digits = 20;
-    char digits[2 * most_digits] = {};
-    std::size_t first = most_digits;
-    while (left >= 100) {
-      first -= 2;
-      std::memcpy(digits + first, two_digits.data() + 2 * (left % 100), 2);
-      left /= 100;
-    }
-    if (left >= 10) {
-      first -= 2;
-      std::memcpy(digits + first, two_digits.data() + 2 * left, 2);
-    } else {
-      digits[--first] = static_cast<char>('0' + left);
-    }
-    std::memcpy(at_, digits + first, most_digits);
-    at_ += most_digits - first;
+    at_ = std::to_chars(at_, at_ + 32, value).ptr;
   }
   void hex(std::uint64_t value) {
     for (int shift = 60; shift >= 0; shift -= 4)

@@ -1,5 +1,4 @@
-// Looks at content many bytes at a time for what matters in it: ends of lines, stray CR and LF, NUL
-// and octets over 127.
+// Looks at content for what matters in it: ends of lines, stray CR and LF, NUL and octets over 127.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +6,6 @@
 #include <string_view>
 
 namespace tempfail::wire {
-
-struct ByteMasks;
 
 /// What was found, and where the scan stands in the current line.
 struct ContentScan {
@@ -24,12 +21,6 @@ struct ContentScan {
   /// Scans `bytes` and returns how many were taken: all, or with `stop_at_dot` those up to the
   /// first line that begins with a dot. The facts are of the bytes taken alone.
   std::size_t scan(std::string_view bytes, bool stop_at_dot);
-
- private:
-  /// Scans the first `batch` bytes of `bytes`, of which `masks` speaks, and returns how many were
-  /// taken.
-  std::size_t scan_batch(std::string_view bytes, std::size_t batch, const ByteMasks& masks,
-                         bool stop_at_dot);
 };
 
 } // namespace tempfail::wire

@@ -7,7 +7,8 @@ import sys
 
 from packaged import PACKAGES, ROOT, skip
 
-TOOLS = {"deb": ["dh", "dpkg-buildpackage"], "tar": ["xz", "dpkg-query"], "oci": ["buildah"]}
+TOOLS = {"deb": ["dh", "dpkg-buildpackage"], "tar": ["xz", "dpkg-query"], "oci": ["buildah"], "wheel": ["dpkg-query"],
+         "npm": ["dpkg-query"]}
 
 
 def main():
