@@ -331,6 +331,7 @@ void body(Pen& pen, const event::Listen& e) {
   pen.number(",\"unanswered\":", e.unanswered);
   pen.number(",\"refused\":", e.refused);
   if (e.refused != 0) pen.number(",\"refused_first_us\":", e.refused_first.count());
+  pen.flag(",\"counted\":true", e.counted);
 }
 void body(Pen& pen, const event::Forwarded& e) {
   pen.text(",\"to\":", e.to);

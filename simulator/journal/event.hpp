@@ -266,6 +266,7 @@ struct Listen {
       0; ///< SYNs, repeated ones too, that were dropped since the last such event
   std::uint64_t refused = 0; ///< SYNs that were refused since then; seen only in a lab
   Moment refused_first{};    ///< when the first of these came
+  bool counted = false;      ///< those that are refused are seen: it is a lab
 };
 /// A host of a scenario with `forward` has sent a message on, or could not.
 struct Forwarded {

@@ -203,6 +203,7 @@ std::optional<Body> listen(const Fields& fields, Moment time) {
   e.unanswered = fields.number<std::uint64_t>("unanswered");
   e.refused = fields.number<std::uint64_t>("refused");
   if (e.refused != 0) e.refused_first = fields.moment("refused_first_us", time);
+  e.counted = fields.flag("counted");
   return e;
 }
 

@@ -268,7 +268,8 @@ void Listener::count_refused() {
 }
 
 journal::event::Listen Listener::told(scenario::ListenAnswer answer) {
-  return {answer, dropped(), std::exchange(refused_, 0), std::exchange(refused_first_, {})};
+  const bool in_lab = static_cast<bool>(server_.settings.set_reach);
+  return {answer, dropped(), std::exchange(refused_, 0), std::exchange(refused_first_, {}), in_lab};
 }
 
 void Listener::restart() {

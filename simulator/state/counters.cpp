@@ -3,6 +3,7 @@
 
 #include "state/chance.hpp"
 #include "state/window.hpp"
+#include "wire/address.hpp"
 
 namespace tempfail::state {
 namespace {
@@ -17,7 +18,7 @@ void append_envelope(const Context& context, std::string& out) {
     return;
   }
   out += '<';
-  out += context.sender;
+  out += wire::untagged_sender(context.sender);
   out += '>';
   out += context.envelope_recipients.empty() ? context.recipient : context.envelope_recipients;
 }
@@ -27,7 +28,7 @@ void append_whole_key(Per per, const Context& context, std::string& out) {
   case Per::envelope: append_envelope(context, out); return;
   case Per::sender:
     if (context.has_sender) out += '<';
-    out += context.has_sender ? context.sender : context.client;
+    out += context.has_sender ? wire::untagged_sender(context.sender) : std::string(context.client);
     return;
   case Per::recipient: out += context.recipient; return;
   case Per::client: out += context.client; return;

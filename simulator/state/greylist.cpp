@@ -3,6 +3,7 @@
 
 #include "scenario/network.hpp"
 #include "state/letters.hpp"
+#include "wire/address.hpp"
 
 namespace tempfail::state {
 
@@ -10,7 +11,7 @@ void append_triplet_key(const scenario::Greylist& settings, std::string_view cli
                         std::string_view sender, std::string_view recipient, std::string& out) {
   const std::size_t begin = out.size();
   out += scenario::network_of(client, settings.ipv4_prefix, settings.ipv6_prefix);
-  out.append(" <").append(sender).append("> ").append(recipient);
+  out.append(" <").append(wire::untagged_sender(sender)).append("> ").append(recipient);
   make_lower(out, begin);
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 
 namespace tempfail::verdict {
@@ -16,24 +17,27 @@ struct Cause {
 };
 
 /// Causes first.
-constexpr std::array<Cause, 16> causes = {{
+constexpr std::array<Cause, 19> causes = {{
     {"connects",
      {"retry", "delivered", "first-retry", "notified", "tries", "no-retry", "reports-failure"}},
     {"sequence", {"retry", "delivered", "first-retry"}},
+    {"syntax", {"retry", "delivered", "first-retry"}},
+    {"extensions", {"retry", "delivered", "first-retry"}},
+    {"uses-tls", {"protected", "retry", "delivered", "first-retry"}},
     {"protected", {"retry", "delivered", "first-retry"}},
     {"refuses-certificate", {"retry", "delivered", "first-retry"}},
-    {"uses-tls", {"retry", "delivered", "first-retry"}},
     {"retry",
      {"delivered", "first-retry", "tries", "schedule", "back-off", "reports-failure", "notified",
       "reports-doubt"}},
     {"notified", {"reports-failure"}},
-    {"recipients-one-by-one", {"delivered", "reports-failure"}},
-    {"delivered", {"reports-failure", "next-message", "notified"}},
-    {"no-duplicate", {"tries"}},
+    {"recipients-one-by-one", {"no-duplicate", "delivered", "reports-failure"}},
+    {"delivered", {"reports-failure", "next-message", "notified", "tries"}},
+    {"no-duplicate", {"delivered", "tries"}},
     {"no-retry", {"pause"}},
     {"pause", {"first-retry", "back-off", "schedule", "tries", "jitter"}},
     {"no-blind-resend", {"pause", "first-retry", "schedule", "back-off"}},
     {"in-order", {"delivered-by"}},
+    {"line-ends", {"content"}},
     {"dot-stuffing", {"content"}},
     {"replies-in-step", {"delivered", "no-duplicate", "content"}},
 }};
@@ -45,19 +49,25 @@ bool is_failure_of(std::string_view rule, const Finding& finding) {
 /// What fails for one recipient says nothing of another.
 bool is_about_the_same(const Finding& cause, const Finding& consequence) {
   if (cause.recipients.empty() || cause.recipients == consequence.recipients) return true;
-  const auto& broken_for = consequence.broken_for;
-  return !broken_for.empty() &&
-         std::all_of(broken_for.begin(), broken_for.end(), [&](const std::string& recipient) {
-           return scenario::glob_matches(cause.recipients, recipient);
+  return !consequence.breaks.empty() &&
+         std::all_of(consequence.breaks.begin(), consequence.breaks.end(), [&](const Break& it) {
+           return std::all_of(it.of.begin(), it.of.end(), [&](const Whom& whom) {
+             return scenario::glob_matches(cause.recipients, whom.recipient);
+           });
          });
 }
 
-/// A MUST is not told by a SHOULD, which decides nothing. A try too many is what `no-duplicate` says; one that is
-/// missing is not.
-bool may_refer(const Finding& cause, const Finding& consequence) {
+/// A MUST is not told by a SHOULD, which decides nothing. Some rules are the cause of one kind of failure alone: a try
+/// too many is what `no-duplicate` says, one that is missing is not.
+bool may_refer(const Finding& cause, const Finding& consequence, std::string_view actual,
+               std::string_view near_miss) {
   if (cause.level == scenario::Level::should && consequence.level == scenario::Level::must)
     return false;
-  return cause.rule != "no-duplicate" || consequence.near_miss.ends_with("too many");
+  if (cause.rule == "no-duplicate") return near_miss.ends_with("too many");
+  if (cause.rule == "delivered" && consequence.rule == "tries")
+    return near_miss.ends_with("too few");
+  if (cause.rule == "line-ends") return actual.find("begins with a dot") != actual.npos;
+  return true;
 }
 
 /// Says no more of a failure than where its cause is told.
@@ -66,6 +76,34 @@ void refer_to(std::string_view cause, Finding& consequence) {
   consequence.actual = "see `" + std::string(cause) + "`";
   consequence.near_miss.clear();
   consequence.evidence.clear();
+  consequence.breaks.clear();
+}
+
+/// Takes out of a consequence what its cause has told already, delivery by delivery.
+void leave_out_what_is_told(const Finding& cause, Finding& consequence) {
+  if (cause.breaks.empty() || consequence.breaks.empty()) { // not known of whom they are
+    if (is_about_the_same(cause, consequence) &&
+        may_refer(cause, consequence, consequence.actual, consequence.near_miss))
+      refer_to(cause.rule, consequence);
+    return;
+  }
+  std::set<Whom> told;
+  for (const Break& one : cause.breaks)
+    told.insert(one.of.begin(), one.of.end());
+  const std::size_t left_out = std::erase_if(consequence.breaks, [&](const Break& one) {
+    return may_refer(cause, consequence, one.actual, one.near_miss) &&
+           std::all_of(one.of.begin(), one.of.end(),
+                       [&told](const Whom& whom) { return told.contains(whom); });
+  });
+  if (left_out == 0) return;
+  if (consequence.breaks.empty()) {
+    refer_to(cause.rule, consequence);
+    return;
+  }
+  const Break& first = consequence.breaks.front();
+  consequence.actual = counted(first.actual, consequence.breaks.size());
+  consequence.near_miss = first.near_miss;
+  consequence.evidence = first.evidence;
 }
 
 std::size_t rank_of(const Finding& finding) {
@@ -82,9 +120,7 @@ void tell_once(std::vector<Finding>& findings) {
       if (!is_failure_of(cause.rule, failed)) continue;
       for (const std::string_view rule : cause.consequences)
         for (Finding& other : findings)
-          if (is_failure_of(rule, other) && is_about_the_same(failed, other) &&
-              may_refer(failed, other))
-            refer_to(cause.rule, other);
+          if (is_failure_of(rule, other)) leave_out_what_is_told(failed, other);
     }
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
     const bool failed_a = a.outcome == Outcome::fail;

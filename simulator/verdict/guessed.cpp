@@ -129,7 +129,7 @@ class Guess {
       attempt = try_of(observed_, unit.session);
       if (!attempt) return;
       if (observed_.messages.size() == 1 && observed_.messages[0].finished()) {
-        add_late(observed_, *attempt, late_);
+        add_late(observed_, *attempt);
         return;
       }
     }
@@ -256,8 +256,6 @@ class Guess {
   std::vector<Unit> units_;
   std::unordered_map<std::string, std::size_t> index_; ///< by identity
   std::vector<Busy> busy_;                             ///< of each message
-  std::size_t late_ =
-      0; ///< connections refused before MAIL after the only message had come to its end
   Open open_;
   std::unordered_map<std::string, Open> open_by_sender_;            ///< "": not known, or <>
   std::map<std::pair<std::string, std::string>, std::size_t> done_; ///< by sender and recipient

@@ -263,7 +263,7 @@ class HandedOver {
     if (Message* const message = waiting_->for_connection(); message != nullptr)
       add_try(*message, attempt);
     else
-      add_late(observed_, attempt, late_);
+      add_late(observed_, attempt);
   }
 
   void add_try(Message& message, const Try& attempt) {
@@ -310,7 +310,6 @@ class HandedOver {
   std::unordered_map<std::string, AskedAbout> asked_about_;
   bool keeps_sender_ = false;     ///< the message's own is used
   bool joins_recipients_ = false; ///< several in one transaction
-  std::size_t late_ = 0;          ///< connections refused before MAIL after all had come to its end
 };
 
 } // namespace

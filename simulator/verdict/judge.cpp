@@ -24,7 +24,7 @@ Finding finding_of(const Rule& rule, Check check, scenario::Level level) {
   finding.actual = std::move(check.actual);
   finding.near_miss = std::move(check.near_miss);
   finding.evidence = std::move(check.evidence);
-  finding.broken_for = std::move(check.broken_for);
+  finding.breaks = std::move(check.breaks);
   return finding;
 }
 

@@ -85,7 +85,7 @@ void add_to_open(Message& message, const Try& attempt) {
     if (all_done || !delivery.finished()) delivery.add(attempt);
 }
 
-void add_late(Case& observed, const Try& attempt, std::size_t& late) {
+void add_late(Case& observed, const Try& attempt) {
   if (attempt.result != Result::permanent) return;
   Delivery* refused = nullptr;
   std::size_t notifications = 0;
@@ -95,7 +95,10 @@ void add_late(Case& observed, const Try& attempt, std::size_t& late) {
       if (refused == nullptr) refused = &delivery;
       ++notifications;
     }
-  if (++late > notifications && refused != nullptr) refused->add(attempt);
+  if (observed.late_rejections < notifications)
+    ++observed.late_rejections;
+  else if (refused != nullptr)
+    refused->add(attempt);
 }
 
 bool Case::is_asked_of(std::string_view recipient) const {

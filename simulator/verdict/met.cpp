@@ -20,14 +20,15 @@ Moment first_came(const Case& observed) {
   return observed.last;
 }
 
-/// A port that refuses leaves no trace of who tried it. A sender that was there while it did, and came only after it,
-/// or ended without coming, has met it.
+/// A port that refuses leaves no trace of who tried it, except in a lab. A sender that was there while it did, and came
+/// only after it, or ended without coming, has met it.
 bool met_a_closed_port(const Case& observed) {
   const Moment began = observed.sender_began();
   const Moment came = first_came(observed);
   return std::any_of(observed.outages.begin(), observed.outages.end(), [&](const Outage& outage) {
     const bool was_there = outage.begin <= began && began < outage.end;
-    return was_there && came >= outage.end && scenario::is_refusal(outage.answer);
+    return was_there && came >= outage.end && scenario::is_refusal(outage.answer) &&
+           !outage.was_not_met();
   });
 }
 

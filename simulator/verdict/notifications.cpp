@@ -4,6 +4,7 @@
 #include "base/ascii.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace tempfail::verdict {
 
@@ -115,6 +116,60 @@ bool Returned::covers(const Message& message, const Delivery& delivery) const {
   return any_return_path(message, delivery, [&](const std::string& path) {
     return by_text_.contains(path) || reported_.contains({path, delivery.recipient});
   });
+}
+
+namespace {
+
+/// When a message was rejected first; nothing: it was not.
+std::optional<Moment> rejected_at(const Message& message) {
+  std::optional<Moment> first;
+  for (const Delivery& delivery : message.deliveries)
+    for (const Try& attempt : delivery.tries)
+      if (attempt.result == Result::permanent)
+        first = std::min(first.value_or(attempt.end), attempt.end);
+  return first;
+}
+
+bool is_rejected(const Transaction& transaction) {
+  const auto is_final = [](const journal::Event* event) {
+    const auto* exchange = as_exchange(event);
+    return exchange != nullptr && exchange->code >= 500;
+  };
+  return transaction.accepted == nullptr &&
+         (is_final(transaction.mail) || is_final(transaction.data) ||
+          is_final(transaction.message) ||
+          std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
+                      [](const RecipientReply& one) { return one.code >= 500; }));
+}
+
+} // namespace
+
+namespace {
+
+/// Whether more than one connection was rejected before MAIL: the first may have been for the message, and taken for a
+/// look at the port.
+bool several_were_rejected(const Case& observed) {
+  return std::count_if(observed.sessions.begin(), observed.sessions.end(), [](const Session& it) {
+           return it.transactions.empty() &&
+                  std::any_of(it.events.begin(), it.events.end(), [](const journal::Event* event) {
+                    const auto* exchange = as_exchange(event);
+                    return exchange != nullptr && exchange->code >= 500 &&
+                           exchange->stage == scenario::Stage::greeting;
+                  });
+         }) > 1;
+}
+
+} // namespace
+
+bool may_have_sent_notification(const Case& observed, const Message& message) {
+  const std::optional<Moment> rejected = rejected_at(message);
+  if (!rejected) return false;
+  if (observed.late_rejections != 0 || several_were_rejected(observed)) return true;
+  return std::any_of(
+      observed.notifications.begin(), observed.notifications.end(), [&](const Transaction* one) {
+        const bool is_of_it = one->recipients.empty() || goes_back(*one, message);
+        return one->sender.empty() && one->begin >= *rejected && is_of_it && is_rejected(*one);
+      });
 }
 
 } // namespace tempfail::verdict

@@ -63,4 +63,8 @@ class Returned {
   std::set<std::string, std::less<>> by_text_;             ///< senders
 };
 
+/// Whether the notification about a message that was rejected may have been sent, and been rejected itself: nothing
+/// more is due then (RFC 5321 section 4.5.4).
+bool may_have_sent_notification(const Case& observed, const Message& message);
+
 } // namespace tempfail::verdict

@@ -164,6 +164,11 @@ struct Outage {
   Moment begin{};
   Moment end{};
   const journal::Event* event = nullptr; ///< with which it began
+  bool is_counted = false;               ///< attempts to connect in it are known: it is a lab
+  std::uint64_t attempts = 0;            ///< that were seen
+
+  /// Nobody tried to connect in it, as far as could be seen, and it would have been.
+  bool was_not_met() const { return is_counted && attempts == 0; }
 };
 
 /// Attempts to connect to a host that were dropped or refused.
@@ -207,9 +212,13 @@ struct Case {
   std::size_t left_out = 0;
   Effects effects;
   std::vector<const journal::Event*> processes; ///< event::Process, in order
-  bool queue_is_empty = false;                  ///< the sender has said so: nothing more comes
+  /// Connections that were rejected before MAIL after all messages were, and may have been for notifications.
+  std::size_t late_rejections = 0;
+  bool queue_is_empty = false; ///< the sender has said so: nothing more comes
   const journal::Event* continued =
       nullptr; ///< the journal ends with this event::Continued; else null
+  /// The journal ends with this event, and not with event::End: tempfail was killed, or the file was cut. Else null.
+  const journal::Event* cut = nullptr;
   /// How the process ended that was given the handover of this id.
   std::unordered_map<std::string_view, const journal::event::Process*> ends_by_handover;
   const journal::event::Process* only_end =
@@ -240,8 +249,8 @@ struct Case {
   /// caller knows, and nothing is queued. Where no process is watched, a result says so. A sender that was declared to
   /// try once leaves all to its caller.
   bool caller_was_told(const Message& message) const;
-  /// Tempfail ended the process, or the journal is one part of several and ends here: what the sender did next is not
-  /// known. The event that says so, else null.
+  /// Tempfail ended the process, or was killed before it, or the journal is one part of several and ends here: what the
+  /// sender did next is not known. The event that says so, else null.
   const journal::Event* end_of_sight() const;
   /// What that is, as the end of "when …": "tempfail ended the sender".
   std::string_view end_of_sight_text() const;
@@ -299,8 +308,8 @@ std::string comparable(std::string_view address);
 /// Adds a try at a message of which only this is known: no recipient was named.
 void add_to_open(Message& message, const Try& attempt);
 /// A connection that failed before MAIL after every message had come to its end. It may be that of a notification: one
-/// for each recipient that was refused for good. A further one that is refused for good is a retry. `late` counts them.
-void add_late(Case& observed, const Try& attempt, std::size_t& late);
+/// for each recipient that was refused for good. A further one that is refused for good is a retry.
+void add_late(Case& observed, const Try& attempt);
 /// The delivery to a recipient, made if it is new.
 Delivery& delivery_of(Message& message, const std::string& recipient);
 /// A connection on which no mail was tried, and nothing went wrong: a probe, or a spare of a pool.

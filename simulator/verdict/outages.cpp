@@ -29,10 +29,11 @@ void collect_outages(Case& observed, const journal::Journal& journal) {
     const auto* listen = std::get_if<journal::event::Listen>(&event.body);
     if (listen == nullptr || journal.scenario_of(event) != observed.scenario->name) continue;
     if (!observed.port_opened) observed.port_opened = event.time;
+    if (open) open->attempts += listen->refused + listen->unanswered;
     if (open && open->answer == listen->answer) continue; // only tells what was dropped meanwhile
     close(event.time);
     if (listen->answer != scenario::ListenAnswer::accepted)
-      open = Outage{listen->answer, event.time, event.time, &event};
+      open = Outage{listen->answer, event.time, event.time, &event, listen->counted, 0};
   }
   close(observed.last);
 }
@@ -49,8 +50,9 @@ Duration silent_look_up(const Case& observed) {
 }
 
 bool Case::may_hide_tries(Moment from, Moment to) const {
-  return std::any_of(outages.begin(), outages.end(),
-                     [&](const Outage& outage) { return outage.begin < to && from < outage.end; });
+  return std::any_of(outages.begin(), outages.end(), [&](const Outage& outage) {
+    return outage.begin < to && from < outage.end && !outage.was_not_met();
+  });
 }
 
 bool Case::is_outage(Moment from, Moment to) const {
@@ -61,7 +63,7 @@ bool Case::is_outage(Moment from, Moment to) const {
 
 bool Case::stays_down_after(Moment failure) const {
   constexpr auto longest_first_wait = std::chrono::hours(4); // "30 min to a few hours"
-  return !outages.empty() && outages.back().end >= last &&
+  return !outages.empty() && outages.back().end >= last && !outages.back().was_not_met() &&
          outages.back().begin <= failure + longest_first_wait;
 }
 

@@ -81,22 +81,44 @@ std::string distance(Duration value, const scenario::Range<Duration>& range, std
   return {};
 }
 
-void Failures::add(std::string actual, std::string near_miss, std::vector<Evidence> evidence,
-                   std::string_view recipient) {
-  all_have_recipients_ = all_have_recipients_ && !recipient.empty();
+std::string counted(std::string actual, std::size_t count) {
+  if (count > 1) actual += " (and " + std::to_string(count - 1) + " more of the same kind)";
+  return actual;
+}
+
+Whom whom(const Message& message, const Delivery& delivery) {
+  return {std::string(message.handover != nullptr ? message.handover->id : message.sender),
+          delivery.recipient};
+}
+
+void Failures::add(std::string actual, std::string near_miss, std::vector<Evidence> evidence) {
+  add(std::vector<Whom>(), std::move(actual), std::move(near_miss), std::move(evidence));
+}
+
+void Failures::add(const Message& message, const Delivery& delivery, std::string actual,
+                   std::string near_miss, std::vector<Evidence> evidence) {
+  add(std::vector{whom(message, delivery)}, std::move(actual), std::move(near_miss),
+      std::move(evidence));
+}
+
+void Failures::add(std::vector<Whom> of, std::string actual, std::string near_miss,
+                   std::vector<Evidence> evidence) {
+  constexpr std::size_t most = 1000; // more are counted, and not told apart
+  is_known_of_all_ = is_known_of_all_ && !of.empty() && count_ < most;
   if (count_++ == 0) {
-    first_ = Check::fail(std::move(actual), std::move(evidence));
-    first_.near_miss = std::move(near_miss);
+    first_ = Check::fail(actual, evidence);
+    first_.near_miss = near_miss;
   }
-  if (all_have_recipients_)
-    first_.broken_for.emplace_back(recipient);
+  if (is_known_of_all_)
+    first_.breaks.push_back(
+        {std::move(of), std::move(actual), std::move(near_miss), std::move(evidence)});
   else
-    first_.broken_for.clear();
+    first_.breaks.clear();
 }
 
 Check Failures::check() const {
   Check check = first_;
-  if (count_ > 1) check.actual += " (and " + std::to_string(count_ - 1) + " more of the same kind)";
+  check.actual = counted(std::move(check.actual), count_);
   return check;
 }
 

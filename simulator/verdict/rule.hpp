@@ -22,7 +22,7 @@ struct Check {
   bool hidden = false; ///< what was expected may have happened where it can't be seen
   bool too_little =
       false; ///< what was seen is too little to tell: the sender has not met the scenario
-  std::vector<std::string> broken_for{}; ///< recipients; empty: not known
+  std::vector<Break> breaks{}; ///< where it is broken, the first of them told; empty: not known
 
   static Check pass(std::string actual, std::vector<Evidence> evidence = {});
   static Check fail(std::string actual, std::vector<Evidence> evidence = {});
@@ -75,16 +75,22 @@ std::string distance(Duration value, const scenario::Range<Duration>& range,
 /// Collects what goes wrong with several deliveries: the first is told, the others are counted.
 class Failures {
  public:
-  /// `recipient`: of whom it is said; empty: not of one.
-  void add(std::string actual, std::string near_miss, std::vector<Evidence> evidence,
-           std::string_view recipient = {});
+  void add(std::string actual, std::string near_miss, std::vector<Evidence> evidence);
+  /// The same, of one delivery of a message.
+  void add(const Message& message, const Delivery& delivery, std::string actual,
+           std::string near_miss, std::vector<Evidence> evidence);
+  /// The same, of several.
+  void add(std::vector<Whom> of, std::string actual, std::string near_miss,
+           std::vector<Evidence> evidence);
   bool empty() const { return count_ == 0; }
   Check check() const;
 
  private:
   Check first_;
   std::size_t count_ = 0;
-  bool all_have_recipients_ = true;
+  bool is_known_of_all_ = true; ///< of whom each speaks
 };
+/// A delivery as breaks name it.
+Whom whom(const Message& message, const Delivery& delivery);
 
 } // namespace tempfail::verdict

@@ -88,12 +88,14 @@ const journal::Event* Case::end_of_sight() const {
     const Process& process = process_in(*event);
     if (process.ended != ProcessEnd::itself) return event;
   }
-  return continued;
+  if (continued != nullptr) return continued;
+  return under_test() && !sender_is_gone() ? cut : nullptr;
 }
 
 std::string_view Case::end_of_sight_text() const {
-  return end_of_sight() == continued ? "this part of the journal ended"
-                                     : "tempfail ended the sender";
+  const journal::Event* const end = end_of_sight();
+  if (end == cut) return "the journal broke off";
+  return end == continued ? "this part of the journal ended" : "tempfail ended the sender";
 }
 
 bool Case::is_ours(Moment end) const {

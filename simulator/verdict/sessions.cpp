@@ -241,6 +241,20 @@ void collect_other(Case& observed, const journal::Journal& journal, const journa
 
 } // namespace
 
+namespace {
+
+/// Whether the last run in a journal came to its end.
+bool is_complete(const journal::Journal& journal) {
+  bool complete = false;
+  for (const journal::Event& event : journal.events()) {
+    if (std::holds_alternative<journal::event::Run>(event.body)) complete = false;
+    if (std::holds_alternative<journal::event::End>(event.body)) complete = true;
+  }
+  return complete;
+}
+
+} // namespace
+
 void collect_sessions(Case& observed, const journal::Journal& journal) {
   const std::string& name = observed.scenario->name;
   const auto concerns = [&](const journal::Event& event) {
@@ -295,7 +309,10 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
   }
   if (journal.events().empty()) return;
   const journal::Event& last = journal.events().back();
-  if (std::holds_alternative<journal::event::Continued>(last.body)) observed.continued = &last;
+  if (std::holds_alternative<journal::event::Continued>(last.body))
+    observed.continued = &last;
+  else if (!is_complete(journal))
+    observed.cut = &last;
 }
 
 } // namespace tempfail::verdict

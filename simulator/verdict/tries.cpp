@@ -35,22 +35,31 @@ void each_exchange(const Session& session, const journal::Event* until, Visit&& 
   }
 }
 
+/// Commands that are no step of a delivery, whatever the reply to them is.
+bool is_aside(const journal::event::Exchange& exchange) {
+  return exchange.stage == Stage::quit || exchange.stage == Stage::rset ||
+         exchange.stage == Stage::noop || exchange.stage == Stage::idle ||
+         (exchange.stage == Stage::vrfy && exchange.rule == 0);
+}
+
 /// The last exchange of a session that is no farewell, up to `until` (null: all).
 const journal::Event* last_exchange(const Session& session, const journal::Event* until = nullptr) {
   const journal::Event* last = nullptr;
   each_exchange(session, until, [&last](const auto* event, const auto& exchange) {
-    if (exchange.stage != Stage::quit && exchange.stage != Stage::rset &&
-        exchange.stage != Stage::noop && exchange.stage != Stage::idle)
-      last = event;
+    if (!is_aside(exchange)) last = event;
   });
   return last;
 }
 
-/// Whether the scenario had meddled with a session before an event.
+/// Whether the scenario had meddled with a session before an event. That another recipient was refused says nothing of
+/// the one whose try this is.
 bool was_disturbed(const Session& session, const journal::Event* until) {
   bool disturbed = false;
   each_exchange(session, until, [&disturbed](const auto*, const auto& exchange) {
-    disturbed = disturbed || is_disturbance(exchange) || exchange.stage == Stage::idle;
+    const bool is_of_another =
+        exchange.stage == Stage::rcpt && exchange.code >= 400 && exchange.answered;
+    disturbed =
+        disturbed || exchange.stage == Stage::idle || (is_disturbance(exchange) && !is_of_another);
   });
   return disturbed;
 }
@@ -192,6 +201,42 @@ bool looks_before_the_first_try(const Case& observed, const Session& session) {
 
 } // namespace
 
+namespace {
+
+/// A connection on which the client said nothing before it closed it, within a moment.
+bool is_silent_and_short(const Case& observed, const Session& session) {
+  const auto* ended = session.ended();
+  if (ended == nullptr || ended->by == EndedBy::server || ended->by == EndedBy::server_stop ||
+      *session.end - session.begin >= a_moment(observed))
+    return false;
+  bool spoke = false;
+  each_exchange(session, nullptr, [&spoke](const auto*, const auto& exchange) {
+    spoke = spoke || !exchange.line.empty() || exchange.code != 0;
+  });
+  return !spoke;
+}
+
+/// Whoever opens one connection right after the other, and closes each before the greeting, does not look whether the
+/// port is there: it has no patience, and makes no pause.
+bool is_one_of_many(const Case& observed, const Session& session) {
+  constexpr std::size_t most_looks = 4;
+  const Duration least = std::max<Duration>(std::chrono::minutes(1), unevenness(observed));
+  const auto& all = observed.sessions;
+  const auto follows = [&](std::size_t next) {
+    return all[next].begin - all[next - 1].end.value_or(Moment::max()) < least &&
+           is_silent_and_short(observed, all[next]) && is_silent_and_short(observed, all[next - 1]);
+  };
+  const auto at = static_cast<std::size_t>(&session - all.data());
+  std::size_t in_a_row = 1;
+  for (std::size_t i = at; i > 0 && in_a_row <= most_looks && follows(i); --i)
+    ++in_a_row;
+  for (std::size_t i = at + 1; i < all.size() && in_a_row <= most_looks && follows(i); ++i)
+    ++in_a_row;
+  return in_a_row > most_looks;
+}
+
+} // namespace
+
 /// No mail was tried on it, and nothing was refused, lost or held back: a probe of the port, of EHLO, a spare
 /// connection of a pool. One that closed before any greeting within a moment was a probe of the port as well.
 bool is_probe(const Case& observed, const Session& session) {
@@ -203,14 +248,17 @@ bool is_probe(const Case& observed, const Session& session) {
   bool disturbed = false;
   each_exchange(session, nullptr, [&](const auto*, const auto& exchange) {
     spoke = spoke || !exchange.line.empty();
-    // What idles may be ended by the server: nothing was tried, so nothing has failed.
-    if (exchange.stage != Stage::idle)
-      disturbed = disturbed || exchange.code >= 400 || is_disturbance(exchange);
+    // What idles may be ended by the server: nothing was tried, so nothing has failed. That VRFY or EXPN is not to be
+    // had is no failure either.
+    const bool is_nothing = exchange.stage == Stage::idle ||
+                            (exchange.stage == Stage::vrfy && !is_disturbance(exchange));
+    if (!is_nothing) disturbed = disturbed || exchange.code >= 400 || is_disturbance(exchange);
   });
   const Duration moment = a_moment(observed);
   const auto* greeting = as_exchange(last_exchange(session));
   const bool waits = greeting == nullptr || greeting->code == 0;
-  if (!spoke && waits) return left && *session.end - session.begin < moment;
+  if (!spoke && waits)
+    return left && *session.end - session.begin < moment && !is_one_of_many(observed, session);
   return !disturbed;
 }
 

@@ -6,6 +6,7 @@
 #include "verdict/keyword.hpp"
 #include "verdict/story.hpp"
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -34,6 +35,23 @@ struct Evidence {
   std::string text; ///< "452 4.3.1 Insufficient system storage" or what the sender did
 };
 
+/// A delivery of a message.
+struct Whom {
+  std::string message; ///< id of its handover, else its envelope's sender
+  std::string recipient;
+  auto operator<=>(const Whom&) const = default;
+};
+
+/// One of the places where a rule is broken.
+struct Break {
+  std::vector<Whom> of; ///< deliveries that it is about
+  std::string actual;
+  std::string near_miss;
+  std::vector<Evidence> evidence;
+};
+/// "… (and 2 more of the same kind)"
+std::string counted(std::string actual, std::size_t count);
+
 /// One rule's verdict.
 struct Finding {
   std::string rule;        ///< id: "retry", "delivered"
@@ -47,8 +65,8 @@ struct Finding {
   std::string actual;
   std::string near_miss; ///< "12 s too early"; empty: none
   std::vector<Evidence> evidence;
-  std::string recipients;              ///< pattern of those of whom it was expected; empty: of all
-  std::vector<std::string> broken_for; ///< recipients of whom it was broken; empty: not known
+  std::string recipients;            ///< pattern of those of whom it was expected; empty: of all
+  std::vector<Break> breaks;         ///< all places, the first of them told; empty: not known
   std::size_t evidence_left_out = 0; ///< places that a report did not show from which this was read
 };
 

@@ -4,6 +4,8 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 
+#include <algorithm>
+
 namespace tempfail::wire {
 std::string comparable_address(std::string_view address) {
   std::string plain = base::lower(address);
@@ -13,6 +15,19 @@ std::string comparable_address(std::string_view address) {
   if (const auto domain = base::to_a_labels(std::string_view(plain).substr(at + 1)))
     plain.replace(at + 1, std::string::npos, *domain);
   return plain;
+}
+
+std::string untagged_sender(std::string_view sender) {
+  const std::size_t at = std::min(sender.rfind('@'), sender.size());
+  std::string_view user = sender.substr(0, at);
+  constexpr std::string_view batv = "prvs=";
+  if (base::equal_but_for_case(user.substr(0, batv.size()), batv)) {
+    const std::size_t end = user.find('=', batv.size());
+    if (end != user.npos && end + 1 < user.size()) user.remove_prefix(end + 1);
+  }
+  // What begins with it has nothing before it.
+  if (const std::size_t plus = user.find('+'); plus != 0) user = user.substr(0, plus);
+  return std::string(user).append(sender.substr(at));
 }
 
 } // namespace tempfail::wire

@@ -10,4 +10,8 @@ namespace tempfail::wire {
 /// equal. A domain that IDNA does not allow stays as it is.
 std::string comparable_address(std::string_view address);
 
+/// The sender that an envelope comes from, without what may differ from try to try: a BATV tag, and an extension behind
+/// "+". "prvs=1234abcdef=joe+7@a.test" -> "joe@a.test".
+std::string untagged_sender(std::string_view sender);
+
 } // namespace tempfail::wire

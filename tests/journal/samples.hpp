@@ -260,6 +260,7 @@ template <>
 inline event::Listen Samples::draw(Moment) {
   event::Listen e{static_cast<scenario::ListenAnswer>(number(4)), any<std::uint64_t>(), number(3)};
   if (e.refused != 0) e.refused_first = moment();
+  e.counted = flag();
   return e;
 }
 template <>

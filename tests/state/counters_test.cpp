@@ -179,3 +179,11 @@ TEST_CASE("a key is of bounded length and still tells envelopes apart", "[counte
   CHECK(key(Per::envelope, one).size() < 100);
   CHECK(key(Per::envelope, one) != key(Per::envelope, two));
 }
+
+TEST_CASE("a sender whose tag differs from try to try is one sender", "[counters]") {
+  for (const Per per : {Per::envelope, Per::sender}) {
+    for (const char* tagged : {"prvs=1aa=joe@a.test", "joe+1@a.test"})
+      CHECK(key(per, envelope(tagged, "b")) == key(per, envelope("joe@a.test", "b")));
+    CHECK(key(per, envelope("jim@a.test", "b")) != key(per, envelope("joe@a.test", "b")));
+  }
+}

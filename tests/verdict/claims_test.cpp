@@ -320,3 +320,18 @@ TEST_CASE("claims: a reply out of place is no code of a failure") {
     CHECK((outcome_of(talk, "reports-status") == fail) == !right);
   }
 }
+
+TEST_CASE("claims_of_a_failure_are_wrong_whoever_makes_them_where_all_was_accepted") {
+  const auto success = [](const char* role) {
+    Conversation talk;
+    journal::event::Run run;
+    run.role = role;
+    run.time_scale = 1;
+    talk.run(run).handover().sender_started().session(1, 0s).refused();
+    talk.session(2, 40min).ehlo().deliver().wait(1s).sender_ended(75);
+    return test::finding(judge(test::expecting({}), talk.journal()), "reports-success").outcome;
+  };
+  CHECK(success("") == Outcome::fail); // it tried twice, and its caller sends again
+  CHECK(success("one-shot") == Outcome::fail);
+  CHECK(success("queueing") == Outcome::not_applicable);
+}

@@ -370,3 +370,19 @@ TEST_CASE("crowd_is_counted_for_each_client_and_from_the_first_refusal") {
   CHECK(judged(later_on).outcome == Outcome::not_applicable);
   CHECK(judged(later_on).actual == "no connection arrived after the refusal");
 }
+
+TEST_CASE("conduct_what_was_out_of_sequence_is_no_failed_transaction") {
+  Conversation talk;
+  talk.session(1, seconds(0)).ehlo();
+  journal::event::Exchange early;
+  early.stage = Stage::rcpt;
+  early.line = "RCPT TO:<b@rcpt.test>";
+  early.verb = "RCPT";
+  early.reply = "503 5.5.1 Send MAIL first\r\n";
+  early.code = 503;
+  early.breaches = static_cast<journal::Breaches>(journal::Breach::wrong_sequence);
+  talk.exchange(early).deliver();
+  const CaseVerdict verdict = judge(test::expecting({}), talk.journal());
+  CHECK(test::finding(verdict, "sequence").outcome == Outcome::fail);
+  CHECK(test::finding(verdict, "ends-after-failure").outcome == Outcome::not_applicable);
+}

@@ -258,3 +258,18 @@ TEST_CASE("content_of_two_messages_in_one_is_told") {
           copy.marks = "1-begin 1-dot 1-letters 1-end 1-attachment 9-end";
         }) == "pass"); // a mark of no message
 }
+
+TEST_CASE("content_under_another_message_s_sender_is_wrong") {
+  const auto said = [](const char* sender) {
+    Conversation talk;
+    talk.handover("1", {"b@rcpt.test"}, "a@sender.test", "given", "m1@sender.test");
+    talk.handover("2", {"b@rcpt.test"}, "z@sender.test", "given", "m2@sender.test");
+    talk.session(1, std::chrono::seconds(1)).ehlo().mail("250 Ok", sender).rcpt().data();
+    talk.content("1-begin 1-end 1-attachment", 400, {}).message().quit();
+    const Finding found = test::finding(judge(test::expecting({}), talk.journal()), "content");
+    return found.outcome == Outcome::fail ? found.actual : std::string();
+  };
+  CHECK(said("a@sender.test").empty());
+  CHECK(said("prvs=1=a@sender.test").empty());
+  CHECK_THAT(said("z@sender.test"), Catch::Contains("its envelope has the sender of message 2"));
+}

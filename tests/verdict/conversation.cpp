@@ -303,7 +303,7 @@ Conversation& Conversation::queue_empty() {
 
 Conversation& Conversation::continued() {
   add(0, journal::event::Continued{});
-  return *this;
+  return broken_off();
 }
 
 Conversation& Conversation::sender_timed_out() {
@@ -337,9 +337,10 @@ Conversation& Conversation::query(std::string_view name, std::string_view type) 
   return *this;
 }
 
-Conversation& Conversation::port(scenario::ListenAnswer answer, Moment at, std::uint64_t refused) {
+Conversation& Conversation::port(scenario::ListenAnswer answer, Moment at, std::uint64_t refused,
+                                 bool counted) {
   const Moment first = std::exchange(now_, at);
-  add(0, journal::event::Listen{answer, 0, refused, first});
+  add(0, journal::event::Listen{answer, 0, refused, first, counted});
   return *this;
 }
 
@@ -382,6 +383,11 @@ Conversation& Conversation::finish(Moment at) {
   return *this;
 }
 
+Conversation& Conversation::broken_off() {
+  complete_ = false;
+  return *this;
+}
+
 Conversation& Conversation::wait(Duration duration) {
   now_ += duration;
   return *this;
@@ -419,6 +425,10 @@ std::string Conversation::text() const {
   }
   for (const auto& [when, event] : events_)
     journal::encode(event, ++sequence, out);
+  journal::Event end;
+  end.time = events_.empty() ? Moment() : events_.rbegin()->first;
+  end.body = journal::event::End{};
+  if (complete_) journal::encode(end, ++sequence, out);
   return out;
 }
 

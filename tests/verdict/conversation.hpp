@@ -94,8 +94,10 @@ class Conversation {
   Conversation& at(const std::string& host);
   /// The name server was asked.
   Conversation& query(std::string_view name, std::string_view type = "MX");
-  /// From this moment on a connection attempt meets this; so many were refused since the event before.
-  Conversation& port(scenario::ListenAnswer answer, Moment at, std::uint64_t refused = 0);
+  /// From this moment on a connection attempt meets this; so many were refused since the event before. `counted`: it is
+  /// a lab, which sees those.
+  Conversation& port(scenario::ListenAnswer answer, Moment at, std::uint64_t refused = 0,
+                     bool counted = false);
   /// From this moment on the store of states is lost to the server.
   Conversation& store_lost(Moment at);
   /// From this moment on it is there again; `restarted`: it may have forgotten what it knew.
@@ -108,6 +110,8 @@ class Conversation {
   /// Something that says nothing, so that the journal lasts until then, or begins there.
   Conversation& finish(Moment at);
   Conversation& wait(Duration duration);
+  /// The journal breaks off after what was told: it has no end of its own.
+  Conversation& broken_off();
 
   /// MAIL to QUIT, all well.
   Conversation& deliver(std::string_view message_id = "m1@sender.test");
@@ -138,6 +142,7 @@ class Conversation {
   std::multimap<Moment, journal::Event> events_;
   Moment now_{};
   std::uint64_t session_ = 0;
+  bool complete_ = true;
 };
 
 } // namespace tempfail::verdict::test

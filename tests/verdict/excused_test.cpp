@@ -284,6 +284,36 @@ TEST_CASE("excused_is_a_transaction_that_stops_at_a_deferred_recipient_and_is_tr
   CHECK(one_by_one(stops_at("452 4.2.2 Full", false, ProcessEnd::timeout)) == Outcome::undecided);
   // A rejection is about one recipient: it gives no reason to wait for the others.
   CHECK(one_by_one(stops_at("550 5.1.1 No", true)) == Outcome::fail);
+  CHECK(one_by_one(stops_at("550 5.1.1 No", false, ProcessEnd::timeout)) == Outcome::undecided);
+}
+
+TEST_CASE("excused_is_a_transaction_that_begins_again_at_once_without_the_rejected_recipient") {
+  Conversation talk;
+  talk.handover("1", two).sender_started().session(1, 1s).ehlo().mail();
+  talk.rcpt().rcpt("550 5.1.1 No", "c@rcpt.test").exchange(scenario::Stage::rset, "RSET", "250 Ok");
+  talk.mail().rcpt().data().content().message().quit().sender_ended(69);
+  CHECK(outcome(talk, "recipients-one-by-one") == Outcome::pass);
+  Conversation later;
+  later.handover("1", two).sender_started().session(1, 1s).ehlo().mail();
+  later.rcpt().rcpt("550 5.1.1 No", "c@rcpt.test").quit();
+  later.session(2, 3min).ehlo().mail().rcpt().data().content().message().quit().sender_ended(69);
+  CHECK_THAT(
+      test::finding(judge(test::expecting({}), later.journal()), "recipients-one-by-one").actual,
+      Catch::Contains("b@rcpt.test got the message only at a later try because c@rcpt.test"));
+}
+
+TEST_CASE("excused_is_no_recipient_that_was_accepted_and_left_because_another_was_deferred") {
+  const Conversation talk = stops_at("452 4.2.2 Full", false);
+  const Seen seen(talk);
+  CHECK(seen.story(0, 0) == "abandoned@rcpt"); // nothing was said against it
+  CHECK(seen.story(0, 1) == "transient@rcpt");
+  const CaseVerdict verdict =
+      judge(test::expecting({test::must("retry"), test::must("delivered", std::string("once"))}),
+            talk.journal());
+  CHECK_THAT(test::finding(verdict, "retry").actual, Catch::StartsWith("c@rcpt.test"));
+  CHECK(test::finding(verdict, "recipients-one-by-one").actual ==
+        "b@rcpt.test did not get the message because c@rcpt.test was refused");
+  CHECK(test::finding(verdict, "delivered").outcome == Outcome::not_applicable);
 }
 
 TEST_CASE("excused_is_a_sender_that_stops_at_the_first_of_several_deferred_recipients") {

@@ -226,3 +226,51 @@ TEST_CASE("true_notification_names_who_was_handed_over") {
   CHECK(true_notification(notify(served, 2, 1min, {{"x@rcpt.test", "failed", "5.1.1"}})).outcome !=
         Outcome::fail);
 }
+
+TEST_CASE("notified_may_be_who_never_hears_of_it") {
+  // The host takes nobody's mail: what came later may have been the notification.
+  Conversation all;
+  all.handover().sender_started().connect(1, 0s).exchange(Stage::greeting, "", "554 No mail here");
+  all.end(journal::event::EndedBy::client_closed, Stage::greeting);
+  CHECK(notified(Conversation(all).wait(1min).sender_ended(0)).outcome == Outcome::fail);
+  all.connect(2, 35min).exchange(Stage::greeting, "", "554 No mail here");
+  all.end(journal::event::EndedBy::client_closed, Stage::greeting);
+  CHECK(notified(Conversation(all).sender_ended(0)).outcome == Outcome::not_applicable);
+  CHECK(test::finding(judge(test::expecting({}), Conversation(all).sender_ended(0).journal()),
+                      "reports-failure")
+            .outcome == Outcome::not_applicable);
+  all.connect(3, 70min).exchange(Stage::greeting, "", "554 No mail here");
+  all.end(journal::event::EndedBy::client_closed, Stage::greeting);
+  CHECK(test::finding(judge(test::expecting({test::must("no-retry")}), all.journal()), "no-retry")
+            .outcome == Outcome::fail);
+}
+
+TEST_CASE("notified_is_nobody_where_the_notification_was_rejected") {
+  const auto said = [](const char* mail, const char* rcpt) {
+    Conversation talk = refused_for_good();
+    talk.session(2, 1min).ehlo().mail(mail, "");
+    if (rcpt != nullptr) talk.rcpt(rcpt, "a@sender.test");
+    return notified(talk.quit().sender_ended(0)).outcome;
+  };
+  CHECK(said("550 No", nullptr) == Outcome::not_applicable);
+  CHECK(said("250 Ok", "550 No such user") == Outcome::not_applicable);
+  CHECK(said("250 Ok", "450 Later") == Outcome::fail); // it was to be tried again
+  CHECK(said("450 Later", nullptr) == Outcome::fail);
+  // A question from <> before the rejection is no notification.
+  Conversation asked;
+  asked.handover().sender_started().session(1, 0s).ehlo().mail("550 No", "").quit();
+  asked.session(2, 1min).ehlo().mail().rcpt("550 5.1.1 No such user").quit().sender_ended(0);
+  CHECK(notified(asked).outcome == Outcome::fail);
+}
+
+TEST_CASE("notified_may_be_who_never_hears_of_it_though_the_first_connection_looks_like_a_probe") {
+  Conversation all;
+  journal::event::Run run;
+  run.time_scale = 3600;
+  all.run(run).handover().sender_started();
+  for (const std::uint64_t i : {1U, 2U}) {
+    all.connect(i, i * 1min).exchange(Stage::greeting, "", "554 No mail here");
+    all.end(journal::event::EndedBy::client_closed, Stage::greeting);
+  }
+  CHECK(notified(all.sender_ended(0)).outcome == Outcome::not_applicable);
+}

@@ -235,7 +235,7 @@ TEST_CASE("observation_the_farewell_of_a_server_that_is_stopped_is_no_answer") {
 TEST_CASE("observation_what_is_said_after_the_end_begins_nothing") {
   Conversation talk;
   talk.session(1, minute(0)).ehlo().mail("421 Bye").end(EndedBy::server, Stage::mail);
-  talk.exchange(Stage::mail, "RCPT TO:<b@rcpt.test>", "");
+  talk.exchange(Stage::mail, "RCPT TO:<b@rcpt.test>", "").broken_off();
   std::string text = talk.text();
   text.insert(text.size() - 2, ",\"breaches\":[\"talked-after-421\"]");
   scenario::Scenario scenario;
@@ -365,7 +365,7 @@ TEST_CASE("observation_notifications_are_no_messages") {
 
 TEST_CASE("observation_other_scenarios_are_not_looked_at") {
   Conversation other("another", 2);
-  other.session(1, minute(0)).ehlo().refused();
+  other.session(1, minute(0)).ehlo().refused().broken_off();
   Conversation talk;
   talk.session(2, minute(1)).ehlo().deliver();
   scenario::Scenario scenario;

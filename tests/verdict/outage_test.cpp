@@ -214,3 +214,33 @@ TEST_CASE("outage_of_one_host_hides_nothing_where_another_is_open") {
   scenario.hosts[1].decoy = true;
   CHECK(observe(scenario, journal).outages.size() == 1);
 }
+
+TEST_CASE("outage: in a lab it is known that nobody tried") {
+  const auto lab = [](std::uint64_t attempts) {
+    Conversation it;
+    it.finish(Moment(0)).port(ListenAnswer::refused, 1s, 0, true).handover().sender_started();
+    it.port(ListenAnswer::accepted, 50min, attempts, true).session(1, 70min).ehlo().deliver();
+    return it;
+  };
+  scenario::Scenario closed = usual();
+  closed.server.listen = scenario::Listen{ListenAnswer::refused, {}, {}, {}};
+  const CaseVerdict tried = verdict_of(closed, lab(1));
+  CHECK(finding(tried, "retry").outcome == Outcome::pass);
+  CHECK(tried.met);
+  const CaseVerdict late = verdict_of(closed, lab(0));
+  CHECK(finding(late, "retry").outcome == Outcome::not_applicable);
+  CHECK_FALSE(late.met);
+}
+
+TEST_CASE("outage: in a lab who never came to a closed port is not excused") {
+  const auto lab = [](std::uint64_t attempts) {
+    Conversation it;
+    it.finish(Moment(0)).port(ListenAnswer::refused, 1s, 0, true).handover().sender_started();
+    it.wait(23h).port(ListenAnswer::refused, 23h, attempts, true);
+    return it.sender_ended(0).finish(24h);
+  };
+  CHECK_THAT(finding(verdict_of(usual(), lab(0)), "connects").actual,
+             Catch::Contains("no connection was tried"));
+  const CaseVerdict tried = verdict_of(usual(), lab(3));
+  CHECK(finding(tried, "retry").outcome == Outcome::fail);
+}

@@ -162,3 +162,19 @@ TEST_CASE("pause_is_counted_for_each_recipient") {
         .quit();
   CHECK(pause(talk).outcome == Outcome::pass);
 }
+
+TEST_CASE("pause_is_missing_where_one_connection_follows_the_other_before_any_greeting") {
+  const auto looks = [](std::uint64_t times, Duration every) {
+    Conversation talk;
+    talk.handover().sender_started();
+    for (std::uint64_t i = 1; i <= times; ++i)
+      talk.connect(i, every * static_cast<std::int64_t>(i))
+          .wait(20ms)
+          .end(journal::event::EndedBy::client_closed, scenario::Stage::connect);
+    talk.session(99, 1h).ehlo().deliver();
+    return test::finding(judge(test::expecting({}), talk.journal()), "pause").outcome;
+  };
+  CHECK(looks(4, 1s) == Outcome::not_applicable); // a script waits for the port
+  CHECK(looks(5, 1s) == Outcome::fail);
+  CHECK(looks(20, 2min) == Outcome::not_applicable); // something else looks whether it is there
+}

@@ -96,7 +96,6 @@ const std::map<std::string, std::string> reasons = {
     {"schedule-fail-gave-up", "only 3 tries"},
     {"refused-content-unchanged-fail", "the same message was sent again 16m39s later"},
     {"delivered-fail", "never delivered, after 1 try"},
-    {"delivered-fail-twice", "2 times (1 too many)"},
     {"no-duplicate-fail", "2 times although the sender had seen"},
     {"no-duplicate-fail-behind-the-window", "3 times although"},
     {"content-fail", "it lacks its beginning, its end and its attachment (120 bytes "
@@ -158,7 +157,8 @@ const std::map<std::string, std::string> reasons = {
     {"leave-taking-fail-after-a-refusal", "dropped without QUIT"},
     {"leave-taking-fail-after-mail", "dropped without QUIT"},
     {"recipients-one-by-one-fail", "b@rcpt.test was accepted, and sent again"},
-    {"recipients-one-by-one-fail-abandoned", "because another was refused"},
+    {"recipients-one-by-one-fail-abandoned",
+     "b@rcpt.test did not get the message because full@rcpt.test was refused"},
     {"concurrency-drops-fail", "5 at once before, 5 after (1 too many)"},
     {"waits-fail", "hung up after 30s at stage greeting (4m30s too early)"},
     {"waits-fail-at-the-end-of-the-content", "at stage message (8m"},

@@ -38,7 +38,8 @@ TEST_CASE("tls_edges_it_is_begun_by_starttls_or_a_handshake") {
   ended.connect(1, 0s).tls(false);
   CHECK(found(ended, "uses-tls").outcome == pass);
   Conversation clear;
-  clear.session(1, 0s).ehlo().deliver().session(2, 1min).ehlo().deliver("m2");
+  constexpr std::string_view offers = "250-mx\r\n250 STARTTLS";
+  clear.session(1, 0s).ehlo(offers).deliver().session(2, 1min).ehlo(offers).deliver("m2");
   const Finding never = found(clear, "uses-tls");
   CHECK(never.outcome == fail);
   REQUIRE(never.evidence.size() == 1);

@@ -285,3 +285,30 @@ TEST_CASE("tls_each_sign_of_an_injection_that_was_believed_is_enough") {
   CHECK(injection(injected(0).ehlo().exchange(early).rcpt().data().content().message().quit()) ==
         Outcome::not_applicable);
 }
+
+TEST_CASE("tls_policy_a_notification_goes_to_another_domain") {
+  const auto said = [](bool logs_in) {
+    Conversation talk;
+    talk.handover().session(1, minutes(0)).ehlo().quit();
+    talk.session(2, minutes(40)).ehlo();
+    if (logs_in) talk.exchange(Stage::auth, "AUTH PLAIN *", "235 Ok");
+    talk.mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data().content().message().quit();
+    return outcome(judge(test::expecting({}), talk.journal(), test::told(TlsPolicy::required)),
+                   "protected");
+  };
+  CHECK(said(false) == Outcome::pass);
+  CHECK(said(true) == Outcome::fail); // a login is one anywhere
+}
+
+TEST_CASE("tls_policy_nobody_can_start_what_is_not_offered") {
+  const auto uses = [](std::string_view hello) {
+    Conversation talk;
+    talk.handover().session(1, minutes(0)).ehlo(hello).deliver();
+    return judge(test::expecting({must("uses-tls")}), talk.journal(),
+                 test::told(TlsPolicy::verified));
+  };
+  CHECK(outcome(uses("250 mx"), "uses-tls") == Outcome::not_applicable);
+  CHECK(outcome(uses("250 mx"), "protected") == Outcome::fail);
+  CHECK(outcome(uses("250-mx\r\n250 STARTTLS"), "uses-tls") == Outcome::fail);
+  CHECK(finding(uses("250-mx\r\n250 STARTTLS"), "protected").actual == "see `uses-tls`");
+}

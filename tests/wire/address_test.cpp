@@ -3,6 +3,7 @@
 #include "wire/address.hpp"
 
 using tempfail::wire::comparable_address;
+using tempfail::wire::untagged_sender;
 
 TEST_CASE("addresses_are_equal_in_both_forms") {
   CHECK(comparable_address("A@b\xc3\xbc"
@@ -17,4 +18,15 @@ TEST_CASE("addresses_are_equal_in_both_forms") {
                            "cher") == "b\xc3\xbc"
                                       "cher");
   CHECK(comparable_address("").empty());
+}
+
+TEST_CASE("addresses_of_senders_lose_their_tags") {
+  CHECK(untagged_sender("prvs=1234abcdef=joe@a.test") == "joe@a.test");
+  CHECK(untagged_sender("PRVS=0=joe@a.test") == "joe@a.test");
+  CHECK(untagged_sender("bounces+7@a.test") == "bounces@a.test");
+  CHECK(untagged_sender("prvs=1234abcdef=joe+7@a.test") == "joe@a.test");
+  // No tag, or nothing besides.
+  for (const char* plain : {"joe@a.test", "+joe@a.test", "prvs=joe@a.test", "prvs=12=@a.test",
+                            "joe=prvs=12=@a.test", "", "joe"})
+    CHECK(untagged_sender(plain) == plain);
 }

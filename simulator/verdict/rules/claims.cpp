@@ -27,10 +27,16 @@ struct Told {
 /// Recipients of whom the same was said, by the same line or exit status.
 using Group = std::vector<Told>;
 
+/// Whose reports are judged. One that tries again by itself may report what it has come to think of a failure; that a
+/// message was accepted is true whoever reports it.
+enum class Reporters : std::uint8_t { one_shot, all };
+
 /// What was said, by who said it.
-std::vector<Group> groups_of(const Case& observed) {
+std::vector<Group> groups_of(const Case& observed, Reporters reporters) {
   std::vector<Group> groups;
-  if (observed.role != Role::one_shot) return groups;
+  const bool is_a_queue = observed.role_is_declared && observed.role == Role::queueing;
+  if (reporters == Reporters::one_shot ? observed.role != Role::one_shot : is_a_queue)
+    return groups;
   std::map<const void*, std::size_t> known;
   const Claims claims(observed);
   for (const Message& message : observed.messages)
@@ -68,10 +74,11 @@ std::string contradiction(const Told& told, std::string_view truth) {
 
 /// Calls judge(group, failures) for each group; what has nothing wrong passes.
 template <typename Look>
-Check look_at_all(const Case& observed, std::string_view passed, Look&& look) {
+Check look_at_all(const Case& observed, std::string_view passed, Look&& look,
+                  Reporters reporters = Reporters::one_shot) {
   Failures failures;
   bool any_asked = false;
-  for (const Group& group : groups_of(observed))
+  for (const Group& group : groups_of(observed, reporters))
     any_asked = look(group, failures) || any_asked;
   if (!failures.empty()) return failures.check();
   return any_asked ? Check::pass(std::string(passed)) : Check{};
@@ -90,10 +97,13 @@ Check reports_failure(const Case& observed, const scenario::Expectation*) {
                                                                    : "";
                          if (truth.empty() || returned.covers(*told.message, *told.delivery))
                            continue; // it arrived, or its sender was told by mail
+                         if (told.fate == Fate::refused_for_good &&
+                             may_have_sent_notification(observed, *told.message))
+                           continue;
                          asked = true;
                          if (told.claim.saying == Saying::delivered)
-                           failures.add(contradiction(told, truth), {}, shown(observed, told),
-                                        told.delivery->recipient);
+                           failures.add(*told.message, *told.delivery, contradiction(told, truth),
+                                        {}, shown(observed, told));
                        }
                        return asked;
                      });
@@ -114,7 +124,8 @@ bool says_failed(Saying saying) {
 
 Check reports_success(const Case& observed, const scenario::Expectation*) {
   return look_at_all(
-      observed, "reported it correctly", [&](const Group& group, Failures& failures) {
+      observed, "reported it correctly",
+      [&](const Group& group, Failures& failures) {
         const bool all_arrived = std::all_of(group.begin(), group.end(), [](const Told& told) {
           return told.fate == Fate::delivered;
         });
@@ -123,7 +134,8 @@ Check reports_success(const Case& observed, const scenario::Expectation*) {
         if (told.claim.saying != Saying::delivered)
           failures.add(contradiction(told, "was accepted"), {}, shown(observed, told));
         return true;
-      });
+      },
+      Reporters::all);
 }
 
 Check reports_doubt(const Case& observed, const scenario::Expectation*) {
@@ -133,9 +145,14 @@ Check reports_doubt(const Case& observed, const scenario::Expectation*) {
     if (doubt == group.end()) return false;
     const bool of_another = any_is(group, Fate::refused_for_good) || any_is(group, Fate::left);
     const Saying saying = doubt->claim.saying;
-    if (saying == Saying::delivered || (saying == Saying::permanent && !of_another))
-      failures.add(contradiction(*doubt, "may or may not have been accepted: no reply came"), {},
+    if (saying == Saying::delivered || (saying == Saying::permanent && !of_another)) {
+      std::vector<Whom> of;
+      for (const Told& told : group)
+        if (told.fate == Fate::in_doubt) of.push_back(whom(*told.message, *told.delivery));
+      failures.add(std::move(of),
+                   contradiction(*doubt, "may or may not have been accepted: no reply came"), {},
                    shown(observed, *doubt));
+    }
     return true;
   });
 }

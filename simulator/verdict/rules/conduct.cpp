@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <initializer_list>
-#include <set>
+#include <map>
+#include <optional>
 #include <utility>
 
 namespace tempfail::verdict {
@@ -96,6 +98,8 @@ class FailureWatch {
       if (talks_on(exchange.stage) && !is_told_by_sequence(exchange)) wrong = &event;
       refusal_ = nullptr;
     }
+    // What was out of sequence had no transaction that could fail.
+    if (journal::contains(exchange.breaches, journal::Breach::wrong_sequence)) return wrong;
     if (exchange.stage == Stage::mail) any_recipient_ = false;
     if (exchange.stage == Stage::rcpt && !is_refusal(exchange.code)) any_recipient_ = true;
     const bool counts = exchange.stage == Stage::mail || exchange.stage == Stage::data ||
@@ -225,47 +229,102 @@ bool is_mixed(const Message& message) {
   return refused && accepted;
 }
 
-/// The transactions in which a message was tried: call-outs and notifications are none.
-std::set<const Transaction*> tried_transactions(const Case& observed) {
-  std::set<const Transaction*> tried;
-  observed.each_delivery([&tried](const Message&, const Delivery& delivery) {
+/// A delivery of a message.
+struct Part {
+  const Message* message = nullptr;
+  const Delivery* delivery = nullptr;
+};
+/// The transactions in which messages were tried, each with its deliveries: call-outs and notifications are none.
+using Tried = std::map<const Transaction*, std::vector<Part>>;
+Tried tried_transactions(const Case& observed) {
+  Tried tried;
+  observed.each_delivery([&tried](const Message& message, const Delivery& delivery) {
     for (const Try& attempt : delivery.tries)
-      tried.insert(attempt.transaction);
+      if (attempt.transaction != nullptr)
+        tried[attempt.transaction].push_back({&message, &delivery});
   });
   return tried;
 }
 
-/// Whether a transaction was given up for recipients that were only deferred.
-bool is_only_deferred(const Transaction& transaction) {
-  return std::none_of(transaction.recipients.begin(), transaction.recipients.end(),
-                      [](const RecipientReply& one) { return one.code >= 500; });
+/// When a delivery arrived; nothing: it did not.
+std::optional<Moment> arrived(const Delivery& delivery) {
+  for (const Try& attempt : delivery.tries)
+    if (attempt.result == Result::accepted) return attempt.begin;
+  return std::nullopt;
 }
 
-/// Whether the recipients that a transaction which was given up had accepted got the message in another one.
-bool was_made_up_for(const Case& observed, const Transaction& transaction) {
-  bool all = true;
-  observed.each_delivery([&](const Message&, const Delivery& delivery) {
-    const bool is_of_it =
-        std::any_of(delivery.tries.begin(), delivery.tries.end(),
-                    [&](const Try& one) { return one.transaction == &transaction; });
-    const bool was_accepted_there =
-        is_of_it && std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
-                                [&](const RecipientReply& one) {
-                                  return one.address == delivery.recipient && !is_refused(one);
-                                });
-    all = all && (!was_accepted_there || delivery.accepted_count() != 0);
+/// The deliveries whose recipients a transaction that was given up had accepted, and that came in no other one by then.
+std::vector<Part> lost_with(const Transaction& transaction, const std::vector<Part>& tried,
+                            Moment until) {
+  std::vector<Part> lost;
+  for (const Part& part : tried) {
+    const bool was_accepted =
+        std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
+                    [&part](const RecipientReply& one) {
+                      return one.address == part.delivery->recipient && !is_refused(one);
+                    });
+    if (was_accepted && arrived(*part.delivery).value_or(Moment::max()) > until)
+      lost.push_back(part);
+  }
+  return lost;
+}
+
+/// Until when the accepted recipients of a transaction that was given up are to get the message in another one. Where
+/// one was deferred, all may be tried again together, later; a rejection gives no reason to wait.
+Moment due(const Case& observed, const Transaction& transaction, Moment given_up) {
+  const bool is_only_deferred =
+      std::none_of(transaction.recipients.begin(), transaction.recipients.end(),
+                   [](const RecipientReply& one) { return one.code >= 500; });
+  if (is_only_deferred) return observed.last;
+  return given_up + std::max<Duration>(std::chrono::minutes(1), 12 * unevenness(observed));
+}
+
+/// "a@b.test and 2 other accepted recipients"
+std::string names_of(const std::vector<Part>& lost) {
+  std::string text = name_of(*lost.front().delivery);
+  if (lost.size() == 2) text += " and another accepted recipient";
+  if (lost.size() > 2)
+    text += " and " + std::to_string(lost.size() - 1) + " other accepted recipients";
+  return text;
+}
+
+std::vector<Whom> whom(const std::vector<Part>& parts) {
+  std::vector<Whom> of;
+  for (const Part& part : parts)
+    of.push_back(verdict::whom(*part.message, *part.delivery));
+  return of;
+}
+
+/// One that was accepted is sent again because another was refused. Where none was, `no-duplicate` says it.
+void look_for_repeats(const Case& observed, Failures& failures) {
+  observed.each_delivery([&](const Message& message, const Delivery& delivery) {
+    if (message.deliveries.size() < 2) return;
+    const auto accepted =
+        std::find_if(delivery.tries.begin(), delivery.tries.end(),
+                     [](const Try& a) { return a.result == Result::accepted && !a.reply_lost; });
+    if (accepted == delivery.tries.end()) return;
+    const auto later = std::find_if(std::next(accepted), delivery.tries.end(),
+                                    [](const Try& one) { return one.transaction != nullptr; });
+    if (later == delivery.tries.end() || !is_mixed(message)) return;
+    failures.add(message, delivery,
+                 name_of(delivery) +
+                     (accepted->was_over_before(*later)
+                          ? " was accepted, and sent again " +
+                                spoken(later->begin - accepted->end) + " later"
+                          : " was accepted, and sent in parallel on another connection"),
+                 {}, {evidence(observed, *accepted), evidence(observed, *later)});
   });
-  return all;
 }
 
 Check one_by_one(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   std::vector<Evidence> shown;
   std::vector<Evidence> open;
-  const std::set<const Transaction*> tried = tried_transactions(observed);
+  const Tried tried = tried_transactions(observed);
   for (const Session& session : observed.sessions)
     for (const Transaction& transaction : session.transactions) {
-      if (!is_mixed(transaction) || !tried.contains(&transaction)) continue;
+      const auto parts = tried.find(&transaction);
+      if (parts == tried.end() || !is_mixed(transaction)) continue;
       const RecipientReply* refused = nullptr;
       for (const RecipientReply& recipient : transaction.recipients) {
         shown.push_back(evidence(*recipient.event));
@@ -273,39 +332,30 @@ Check one_by_one(const Case& observed, const scenario::Expectation*) {
       }
       const journal::Event* const end = given_up_by(observed, transaction);
       if (end == nullptr) continue;
-      // All that was accepted may be tried again together with what was deferred: it comes later, and is not lost.
-      const bool may_come = is_only_deferred(transaction);
-      if (may_come && was_made_up_for(observed, transaction)) continue;
-      if (may_come && observed.end_of_sight() != nullptr)
+      const std::vector<Part> late =
+          lost_with(transaction, parts->second, due(observed, transaction, end->time));
+      if (late.empty()) continue;
+      const std::vector<Part> lost = lost_with(transaction, parts->second, observed.last);
+      if (!lost.empty() && observed.end_of_sight() != nullptr)
         open = {evidence(*refused->event), evidence(*end)};
       else
-        failures.add("the accepted recipients did not get the message because another was refused",
+        failures.add(whom(late),
+                     names_of(late) +
+                         (lost.empty() ? " got the message only at a later try because "
+                                       : " did not get the message because ") +
+                         refused->address + " was refused",
                      {}, {evidence(*refused->event), evidence(*end)});
     }
   bool apart = false;
-  observed.each_delivery([&](const Message& message, const Delivery& delivery) {
+  observed.each_delivery([&](const Message& message, const Delivery&) {
     apart = apart || (shown.empty() && is_mixed(message));
-    if (message.deliveries.size() < 2) return;
-    const auto accepted =
-        std::find_if(delivery.tries.begin(), delivery.tries.end(),
-                     [](const Try& a) { return a.result == Result::accepted && !a.reply_lost; });
-    if (accepted == delivery.tries.end()) return;
-    for (auto later = std::next(accepted); later != delivery.tries.end(); ++later)
-      if (later->transaction != nullptr) {
-        failures.add(name_of(delivery) +
-                         (accepted->was_over_before(*later)
-                              ? " was accepted, and sent again " +
-                                    spoken(later->begin - accepted->end) + " later"
-                              : " was accepted, and sent in parallel on another connection"),
-                     {}, {evidence(observed, *accepted), evidence(observed, *later)});
-        return;
-      }
   });
+  look_for_repeats(observed, failures);
   if (!failures.empty()) return failures.check();
   if (!open.empty())
     return Check::open("the accepted recipients had not got the message when " +
                            std::string(observed.end_of_sight_text()) +
-                           ", because another was deferred",
+                           ", because another was refused",
                        open);
   if (apart) return Check::pass("each recipient had a transaction of its own");
   if (shown.empty())

@@ -3,6 +3,7 @@
 #include "verdict/exit_status.hpp"
 #include "verdict/rule.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace tempfail::verdict {
@@ -26,7 +27,9 @@ Check connects(const Case& observed, const scenario::Expectation*) {
                : Check();
   // Where names are what goes wrong, a sender that has asked for them may well have nowhere to go.
   if (!observed.queries.empty() && scenario::needs_names(*observed.scenario)) return {};
-  if (!observed.outages.empty()) return hidden_by_the_port(observed);
+  const bool nobody_tried = std::all_of(observed.outages.begin(), observed.outages.end(),
+                                        [](const Outage& it) { return it.was_not_met(); });
+  if (!observed.outages.empty() && !nobody_tried) return hidden_by_the_port(observed);
   if (!observed.under_test()) return {};
   const std::vector<const journal::Event*> ended = ended_commands(observed);
   if (ended.empty()) return Check::open("no connection arrived before the journal ended");
@@ -37,8 +40,11 @@ Check connects(const Case& observed, const scenario::Expectation*) {
     if (std::get<journal::event::Process>(event->body).ended != journal::event::ProcessEnd::itself)
       return Check::open("no connection arrived before tempfail ended the command", shown);
   const int status = std::get<journal::event::Process>(ended.back()->body).exit_code;
-  return Check::fail(
-      "no connection arrived; the command exited with status " + std::to_string(status), shown);
+  return Check::fail((observed.outages.empty() ? "no connection arrived"
+                                               : "no connection was tried, although the port "
+                                                 "could be seen to refuse it") +
+                         ("; the command exited with status " + std::to_string(status)),
+                     shown);
 }
 
 constexpr std::array connection_table = {

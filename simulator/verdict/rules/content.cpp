@@ -62,11 +62,12 @@ class Others {
     for (const Handover* handover : observed.handovers) {
       ids_.insert(handover->id);
       if (!handover->message_id.empty()) by_message_id_.emplace(handover->message_id, handover);
+      if (!handover->sender.empty()) by_sender_.emplace(comparable(handover->sender), handover);
     }
   }
 
   /// What a copy of this message has of others; empty: nothing.
-  std::string in(const Content& copy, const Handover& handover) const {
+  std::string in(const Content& copy, const Handover& handover, const std::string& sender) const {
     std::string text;
     each_word(copy.marks, [&](std::string_view mark) {
       const std::string_view id = id_of(mark);
@@ -77,12 +78,16 @@ class Others {
     if (text.empty() && header != by_message_id_.end() && copy.message_id != handover.message_id)
       text = "it has the header of message " + std::string(header->second->id) +
              " and the text of message " + std::string(handover.id);
+    const auto other = by_sender_.find(sender);
+    if (text.empty() && other != by_sender_.end() && comparable(handover.sender) != sender)
+      text = "its envelope has the sender of message " + std::string(other->second->id);
     return text;
   }
 
  private:
   std::unordered_set<std::string_view> ids_;
   std::unordered_map<std::string_view, const Handover*> by_message_id_;
+  std::unordered_map<std::string, const Handover*> by_sender_;
 };
 
 /// What became of the dot of the line that begins with one; empty: it is there.
@@ -135,8 +140,11 @@ bool has_less(std::uint64_t size, std::uint64_t fullest) {
 constexpr std::uint64_t lost_letters = 16;
 
 /// What is wrong with an accepted copy of what the sender was given; empty: nothing.
-std::string wrong_with_given(const Others& others, const Handover& handover, const Content& copy) {
-  if (std::string foreign = others.in(copy, handover); !foreign.empty()) return foreign;
+std::string wrong_with_given(const Others& others, const Handover& handover,
+                             const Transaction& transaction) {
+  const Content& copy = *transaction.facts();
+  if (std::string foreign = others.in(copy, handover, transaction.sender); !foreign.empty())
+    return foreign;
   if (const std::string missing = missing_parts(handover, copy); !missing.empty())
     return "it lacks " + missing;
   bool repeats = false;
@@ -175,10 +183,12 @@ Check content(const Case& observed, const scenario::Expectation*) {
         if (!copy.text_size) return; // nobody looked
         if (attempt.result == Result::accepted) {
           std::string wrong =
-              given ? wrong_with_given(others, *message.handover, copy) : std::string();
+              given ? wrong_with_given(others, *message.handover, *attempt.transaction)
+                    : std::string();
           if (wrong.empty()) wrong = lacks_of_fullest(fullest, copy);
           if (!wrong.empty())
-            failures.add(name_of(delivery) + ": what was accepted is not the message: " + wrong +
+            failures.add(message, delivery,
+                         name_of(delivery) + ": what was accepted is not the message: " + wrong +
                              " (" + std::to_string(copy.size) + " bytes arrived; " +
                              std::to_string(message.handover->size) + " were handed over)",
                          {},

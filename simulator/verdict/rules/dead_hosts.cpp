@@ -47,13 +47,14 @@ Check hosts_per_try(const Case& observed, const scenario::Expectation* expectati
       std::to_string(range.min) + " or more hosts before the sender pauses";
   Failures failures;
   std::size_t most = 0;
-  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+  observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     // Later tries may leave out hosts that are known to be dead.
     const Round round = first_round(observed, delivery);
     if (!round.failed) return;
     most = std::max(most, round.hosts.size());
     if (round.hosts.size() < range.min)
-      failures.add(name_of(delivery) + ": the first try ended after " +
+      failures.add(message, delivery,
+                   name_of(delivery) + ": the first try ended after " +
                        std::to_string(round.hosts.size()) +
                        (round.hosts.size() == 1 ? " host" : " hosts"),
                    {}, {evidence(observed, *round.first)});
@@ -140,14 +141,15 @@ Check not_delayed_by(const Case& observed, const scenario::Expectation* expectat
   const std::optional<Moment> until = end_of_first(observed, host);
   Failures failures;
   std::size_t arrived = 0;
-  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+  observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     const auto accepted =
         std::find_if(delivery.tries.begin(), delivery.tries.end(),
                      [](const Try& attempt) { return attempt.result == Result::accepted; });
     if (accepted == delivery.tries.end()) return;
     ++arrived;
     if (until && accepted->end > *until)
-      failures.add(name_of(delivery) + " waited for " + host + " and arrived " +
+      failures.add(message, delivery,
+                   name_of(delivery) + " waited for " + host + " and arrived " +
                        spoken(accepted->end - *until) + " after the sender gave that host up",
                    {}, {evidence(observed, *accepted)});
   });

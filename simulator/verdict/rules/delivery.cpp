@@ -65,11 +65,12 @@ std::string hint_of(const Message& message) {
 Check never(const Case& observed) {
   Failures failures;
   std::size_t seen = 0;
-  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+  observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     seen += delivery.tries.size();
     const Arrivals arrivals = arrivals_of(observed, delivery);
     if (arrivals.count != 0)
-      failures.add(name_of(delivery) + ": " + times(arrivals.count), {}, arrivals.evidence);
+      failures.add(message, delivery, name_of(delivery) + ": " + times(arrivals.count), {},
+                   arrivals.evidence);
   });
   if (!failures.empty()) return failures.check();
   if (seen == 0) return Check::unseen("no try was seen");
@@ -118,12 +119,13 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
     if (arrivals.count == 0) {
       std::vector<Evidence> last;
       if (!delivery.tries.empty()) last.push_back(evidence(observed, delivery.tries.back()));
-      failures.add(name_of(delivery) + (delivery.tries.empty() ? ": never tried" + hint_of(message)
+      failures.add(message, delivery,
+                   name_of(delivery) + (delivery.tries.empty() ? ": never tried" + hint_of(message)
                                                                : ": never delivered, after " +
                                                                      tries(delivery.tries.size())),
                    {}, last);
     } else if (word == "once" && arrivals.needless) {
-      failures.add(name_of(delivery) + ": " + times(arrivals.count),
+      failures.add(message, delivery, name_of(delivery) + ": " + times(arrivals.count),
                    std::to_string(arrivals.count - 1) + " too many", arrivals.evidence);
     }
   });
@@ -142,11 +144,12 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
 Check no_duplicate(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   Check check;
-  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+  observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     const Arrivals arrivals = arrivals_of(observed, delivery);
     if (arrivals.count == 0) return;
     if (arrivals.needless) {
       failures.add(
+          message, delivery,
           name_of(delivery) + " got it " + times(arrivals.count) +
               (arrivals.impatient
                    ? ": the sender hung up before its ten-minute timeout for the reply was over"
@@ -154,7 +157,8 @@ Check no_duplicate(const Case& observed, const scenario::Expectation*) {
                                    : " although the sender had seen that it was accepted"),
           {}, arrivals.evidence);
     } else if (is_flood(delivery, arrivals)) {
-      failures.add(name_of(delivery) + " got it " + times(arrivals.count) +
+      failures.add(message, delivery,
+                   name_of(delivery) + " got it " + times(arrivals.count) +
                        ", without a pause between the copies",
                    {}, arrivals.evidence);
     } else if (arrivals.count > 1) {

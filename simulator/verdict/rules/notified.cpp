@@ -44,6 +44,15 @@ std::size_t failed_deliveries(const Case& observed, const Message& message) {
   return std::max<std::size_t>(static_cast<std::size_t>(failed), 1);
 }
 
+/// The recipients of a message that did not get it.
+std::vector<Whom> failed_of(const Case& observed, const Message& message) {
+  std::vector<Whom> of;
+  for (const Delivery& delivery : message.deliveries)
+    if (delivery.accepted_count() == 0 && observed.is_asked_of(delivery.recipient))
+      of.push_back(whom(message, delivery));
+  return of;
+}
+
 /// Refused for good, and never accepted: somebody has to be told.
 const Try* refused_for_good(const Case& observed, const Message& message) {
   for (const Delivery& delivery : message.deliveries)
@@ -324,7 +333,8 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
       // A text for people may have been one of a delay.
       const std::size_t others = may_be_delayed(observed, message) ? came.texts : 0;
       if (word == "failed" && came.right.size() > failed_deliveries(observed, message) + others)
-        failures.add(actual, "one for each recipient is enough", came.right);
+        failures.add(failed_of(observed, message), actual, "one for each recipient is enough",
+                     came.right);
       else
         check = Check::pass(actual, came.right);
       continue;
@@ -336,6 +346,13 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     if (observed.caller_was_told(message)) {
       if (check.outcome == Outcome::not_applicable)
         check = Check::unseen("the command's exit status reported the failure to its caller");
+      continue;
+    }
+    if (refusal != nullptr && came.others.empty() &&
+        may_have_sent_notification(observed, message)) {
+      if (check.outcome == Outcome::not_applicable)
+        check = Check::unseen("a notification was rejected (5xx), or a connection that may have "
+                              "been for one");
       continue;
     }
     std::vector<Evidence> shown;
@@ -356,7 +373,8 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
       if (check.outcome == Outcome::not_applicable)
         check = Check::unseen("the command's exit status 0 reported the success to its caller");
     } else if (claims && word != "relayed") {
-      failures.add(std::string("the command ended with status 0 although ") +
+      failures.add(failed_of(observed, message),
+                   std::string("the command ended with status 0 although ") +
                        (refusal == nullptr ? "the message was not delivered"
                                            : "the server rejected it (5xx)") +
                        ", and " + none,
@@ -374,7 +392,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
       else if (check.outcome == Outcome::not_applicable)
         check = Check::unseen(none + "; " + wait.why);
     } else if (observed.under_test() || expectation != nullptr) {
-      failures.add(none, {}, shown);
+      failures.add(failed_of(observed, message), none, {}, shown);
     }
   }
   if (!failures.empty()) return failures.check().expecting(expected);

@@ -88,7 +88,7 @@ Check no_blind_resend(const Case& observed, const scenario::Expectation*) {
   if (observed.role != Role::one_shot || !observed.role_is_declared) return {};
   Failures failures;
   Check check;
-  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+  observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     for (std::size_t i = 0; i < delivery.tries.size(); ++i) {
       const Try& doubtful = delivery.tries[i];
       const bool no_answer =
@@ -99,7 +99,8 @@ Check no_blind_resend(const Case& observed, const scenario::Expectation*) {
                          doubtful.was_over_before(delivery.tries[i + 1]) &&
                          delivery.tries[i + 1].begin - doubtful.end < a_queues_pause(observed);
       if (again)
-        failures.add(name_of(delivery) +
+        failures.add(message, delivery,
+                     name_of(delivery) +
                          ": sent again at once, although the first copy may have been accepted",
                      {}, {evidence(observed, doubtful), evidence(observed, delivery.tries[i + 1])});
       else

@@ -91,7 +91,7 @@ Check pause(const Case& observed, const scenario::Expectation*) {
   const std::string expected = "at least " + spoken(least) + " between a failure and the next try";
   Failures failures;
   std::string passed;
-  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+  observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     const auto& tries = delivery.tries;
     if (tries.size() < 2) return;
     const Row row = longest_row(tries, least);
@@ -102,7 +102,8 @@ Check pause(const Case& observed, const scenario::Expectation*) {
     std::vector<Evidence> shown;
     for (std::size_t i = row.first; shown.size() < in_a_row + 1; ++i)
       shown.push_back(evidence(observed, tries[i]));
-    failures.add(name_of(delivery) + ": " + verdict::tries(row.size + 1) + " within " +
+    failures.add(message, delivery,
+                 name_of(delivery) + ": " + verdict::tries(row.size + 1) + " within " +
                      spoken(tries[row.last].begin - tries[row.first].begin) + ", without a pause",
                  {}, std::move(shown));
   });

@@ -18,8 +18,10 @@ Duration watched_since(const Case& observed, const Try& attempt) {
   return observed.last - attempt.end;
 }
 
-/// Why no retry is to come: the command had ended, or the watch was over.
-std::string not_tried_again(const Case& observed, const Message& message, const Try& failed) {
+/// Why no retry is to come: it was given back, the command had ended, or the watch was over.
+std::string not_tried_again(const Case& observed, const Message& message, const Try& failed,
+                            bool was_returned) {
+  if (was_returned) return " was not retried: a notification returned it to its sender";
   const auto* const end = observed.process_end(message);
   if (end != nullptr && !end->queue)
     return " was not retried: the command ended with status " + std::to_string(end->exit_code) +
@@ -34,6 +36,8 @@ std::string not_tried_again(const Case& observed, const Message& message, const 
 std::string ended_first(const Case& observed, const std::string& what) {
   if (observed.end_of_sight() == observed.continued)
     return what + " when this part of the journal ended; judge all parts together";
+  if (observed.end_of_sight() == observed.cut)
+    return what + " when the journal broke off: tempfail was killed, or the file was cut";
   const auto& process = std::get<journal::event::Process>(observed.end_of_sight()->body);
   const Duration after = observed.end_of_sight()->time - observed.sender_began();
   if (process.ended == journal::event::ProcessEnd::watch)
@@ -48,7 +52,8 @@ std::string ended_first(const Case& observed, const std::string& what) {
 Check retry_after_outage(const Case& observed) {
   const auto met =
       std::find_if(observed.outages.begin(), observed.outages.end(), [&](const auto& it) {
-        return it.begin <= observed.sender_began() && observed.sender_began() < it.end;
+        return it.begin <= observed.sender_began() && observed.sender_began() < it.end &&
+               !it.was_not_met();
       });
   if (met == observed.outages.end())
     return Check::unseen("nothing failed temporarily, so no retry was needed");
@@ -112,8 +117,10 @@ Check retry(const Case& observed, const scenario::Expectation*) {
       return;
     }
     if (next == nullptr && !delivery.ended_by_a_further_step()) {
-      failures.add(name_of(delivery) + not_tried_again(observed, message, *first), {},
-                   {evidence(observed, *first)});
+      failures.add(message, delivery,
+                   name_of(delivery) + not_tried_again(observed, message, *first,
+                                                       returned.covers(message, delivery)),
+                   {}, {evidence(observed, *first)});
       return;
     }
     ++retried;
@@ -151,14 +158,15 @@ bool heeded_size_limit(const Case& observed) {
 Check no_retry(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   std::vector<Evidence> shown;
-  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+  observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     const auto refusal =
         std::find_if(delivery.tries.begin(), delivery.tries.end(),
                      [](const Try& attempt) { return attempt.result == Result::permanent; });
     if (refusal == delivery.tries.end()) return;
     if (shown.empty()) shown = {evidence(observed, *refusal)};
     if (const Try* next = delivery.next(*refusal))
-      failures.add(name_of(delivery) + " was retried " + spoken(next->begin - refusal->end) +
+      failures.add(message, delivery,
+                   name_of(delivery) + " was retried " + spoken(next->begin - refusal->end) +
                        " after it was rejected (5xx)",
                    {}, {evidence(observed, *refusal), evidence(observed, *next)});
   });
@@ -206,7 +214,7 @@ Check tries_in_all(const Case& observed, const scenario::Expectation* expectatio
       shown.push_back(evidence(observed, *attempt));
     const std::size_t off =
         counted.size() < range.min ? range.min - counted.size() : counted.size() - *range.max;
-    failures.add(name_of(delivery) + ": " + tries(counted.size()),
+    failures.add(message, delivery, name_of(delivery) + ": " + tries(counted.size()),
                  std::to_string(off) + (counted.size() < range.min ? " too few" : " too many"),
                  std::move(shown));
   });
@@ -353,7 +361,7 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
     } else if (observed.caller_was_told(message)) {
       passed = "returned it to its caller after " + spoken(span);
     } else if (due.range.max && span > *due.range.max) {
-      failures.add(name_of(delivery) + ": last try after " + spoken(span),
+      failures.add(message, delivery, name_of(delivery) + ": last try after " + spoken(span),
                    distance(span, due.range, "too early", "too late"), shown);
     } else if (!over && due.known && span < due.range.min) {
       open = name_of(delivery) + ": last try after " + spoken(span) +
@@ -362,7 +370,7 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
       untold = "still being retried when the watch time ended after " + watched +
                "; with --queue-lifetime its end is watched as well";
     } else if (span < due.range.min) {
-      failures.add(name_of(delivery) + ": last try after " + spoken(span),
+      failures.add(message, delivery, name_of(delivery) + ": last try after " + spoken(span),
                    distance(span, due.range, "too early", "too late"), shown);
     } else {
       passed = "last try after " + spoken(span);
@@ -389,13 +397,14 @@ bool refuses_content(const Try& attempt) {
 Check changes_refused_content(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   Check check;
-  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+  observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     const auto refusal =
         std::find_if(delivery.tries.begin(), delivery.tries.end(), refuses_content);
     if (refusal == delivery.tries.end()) return;
     check = Check::pass("not sent again", {evidence(observed, *refusal)});
     if (const Try* next = delivery.next(*refusal))
-      failures.add("the same message was sent again " + spoken(next->begin - refusal->end) +
+      failures.add(message, delivery,
+                   "the same message was sent again " + spoken(next->begin - refusal->end) +
                        " later",
                    {}, {evidence(observed, *refusal), evidence(observed, *next)});
   });

@@ -95,7 +95,7 @@ Check first_retry(const Case& observed, const scenario::Expectation* expectation
   Failures failures;
   std::string passed;
   bool hidden = !observed.outages.empty() && observed.sessions.empty();
-  observed.each_delivery([&](const Message&, const Delivery& delivery) {
+  observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     const Try* first = delivery.first_temporary();
     if (first == nullptr || observed.may_hide_tries(observed.sender_began(), first->begin)) {
       hidden = hidden || !observed.outages.empty(); // the first failure was not seen
@@ -117,7 +117,8 @@ Check first_retry(const Case& observed, const scenario::Expectation* expectation
     } else if (range.contains(interval)) {
       if (passed.empty()) passed = "after " + spoken(interval);
     } else {
-      failures.add(name_of(delivery) + ": after " + spoken(interval), distance(interval, range),
+      failures.add(message, delivery, name_of(delivery) + ": after " + spoken(interval),
+                   distance(interval, range),
                    {evidence(observed, *first), evidence(observed, *next)});
     }
   });
@@ -141,7 +142,8 @@ Check back_off(const Case& observed, const scenario::Expectation*) {
     const auto intervals = intervals_of(delivery);
     if (intervals.size() < 2) {
       if (few.excuses(message, delivery)) return;
-      failures.add(name_of(delivery) + ": only " + tries(delivery.counted_tries().size()), {},
+      failures.add(message, delivery,
+                   name_of(delivery) + ": only " + tries(delivery.counted_tries().size()), {},
                    all_tries(observed, delivery));
       return;
     }
@@ -151,7 +153,7 @@ Check back_off(const Case& observed, const scenario::Expectation*) {
     const bool grows = intervals.back() * 5 >= intervals.front() * 6;
     if (shrinks || !grows) {
       const Duration lacking = intervals.front() * 6 / 5 - intervals.back();
-      failures.add(name_of(delivery) + ": intervals " + list(intervals),
+      failures.add(message, delivery, name_of(delivery) + ": intervals " + list(intervals),
                    shrinks ? "an interval is less than half of the one before it"
                            : "the last interval is " + spoken(lacking) + " too short",
                    all_tries(observed, delivery));
@@ -238,7 +240,8 @@ Check schedule(const Case& observed, const scenario::Expectation* expectation) {
     for (std::size_t i = 0; i < std::min(intervals.size(), figures.size()); ++i) {
       const auto range = tolerated(figures[i]);
       if (range.contains(intervals[i])) continue;
-      failures.add(name_of(delivery) + ": interval " + std::to_string(i + 1) + " is " +
+      failures.add(message, delivery,
+                   name_of(delivery) + ": interval " + std::to_string(i + 1) + " is " +
                        spoken(intervals[i]) + " instead of " + spoken(figures[i]),
                    distance(intervals[i], range), all_tries(observed, delivery));
       return;
@@ -246,7 +249,8 @@ Check schedule(const Case& observed, const scenario::Expectation* expectation) {
     const bool complete = delivery.finished() || intervals.size() >= figures.size();
     if (intervals.empty() || !complete) {
       if (few.excuses(message, delivery)) return;
-      failures.add(name_of(delivery) + ": only " + tries(delivery.counted_tries().size()) +
+      failures.add(message, delivery,
+                   name_of(delivery) + ": only " + tries(delivery.counted_tries().size()) +
                        ", intervals " + list(intervals),
                    {}, all_tries(observed, delivery));
     } else if (passed.empty()) {

@@ -11,15 +11,16 @@ namespace {
 using scenario::Level;
 using scenario::Stage;
 
-/// A command that gives something away, said without TLS: MAIL names people, AUTH has the password.
-const journal::Event* said_in_clear(const Session& session) {
+/// A command that gives something away, said without TLS: MAIL names people, AUTH has the password. `mail_too`: else
+/// only a login counts.
+const journal::Event* said_in_clear(const Session& session, bool mail_too = true) {
   bool tls = false;
   for (const journal::Event* event : session.events) {
     if (const auto* handshake = std::get_if<journal::event::Tls>(&event->body))
       tls = tls || handshake->ok;
     const auto* exchange = as_exchange(event);
     if (exchange != nullptr && !tls &&
-        (exchange->stage == Stage::mail || exchange->stage == Stage::auth))
+        ((exchange->stage == Stage::mail && mail_too) || exchange->stage == Stage::auth))
       return event;
   }
   return nullptr;
@@ -29,15 +30,19 @@ const journal::Event* said_in_clear(const Session& session) {
 Check uses_tls(const Case& observed, const scenario::Expectation*) {
   const journal::Event* passed_by = nullptr;
   for (const Session& session : observed.sessions) {
+    bool is_offered = false;
     for (const journal::Event* event : session.events) {
       const auto* exchange = as_exchange(event);
+      if (exchange != nullptr && exchange->stage == Stage::ehlo)
+        is_offered = exchange->reply.find("STARTTLS") != exchange->reply.npos;
       const auto* connect = std::get_if<journal::event::Connect>(&event->body);
       const bool began = exchange != nullptr && (exchange->stage == Stage::starttls ||
                                                  exchange->stage == Stage::handshake);
       if (began || std::holds_alternative<journal::event::Tls>(event->body) ||
           (connect != nullptr && connect->implicit_tls))
         return Check::pass("TLS was started", {evidence(*event)});
-      if (passed_by == nullptr && exchange != nullptr && exchange->stage == Stage::mail)
+      if (passed_by == nullptr && exchange != nullptr && exchange->stage == Stage::mail &&
+          is_offered)
         passed_by = event;
     }
   }
@@ -46,14 +51,6 @@ Check uses_tls(const Case& observed, const scenario::Expectation*) {
   const std::string actual = "TLS was offered and never started: " + describe(*passed_by);
   if (observed.tls_policy == scenario::TlsPolicy::opportunistic) return Check::unseen(actual);
   return Check::fail(actual, {evidence(*passed_by)});
-}
-
-Check is_protected(const Case& observed, const scenario::Expectation*) {
-  Failures failures;
-  for (const Session& session : observed.sessions)
-    if (const auto* event = said_in_clear(session))
-      failures.add("in clear text: " + describe(*event), {}, {evidence(*event)});
-  return failures.empty() ? Check::pass("nothing was sent in clear text") : failures.check();
 }
 
 /// The first command behind a successful handshake that trusts the server.
@@ -76,6 +73,16 @@ bool only_notifies(const std::set<const Transaction*>& notifications, const Sess
   return !session.transactions.empty() &&
          std::all_of(session.transactions.begin(), session.transactions.end(),
                      [&](const Transaction& one) { return notifications.contains(&one); });
+}
+
+Check is_protected(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  const std::set<const Transaction*> notifications(observed.notifications.begin(),
+                                                   observed.notifications.end());
+  for (const Session& session : observed.sessions)
+    if (const auto* event = said_in_clear(session, !only_notifies(notifications, session)))
+      failures.add("in clear text: " + describe(*event), {}, {evidence(*event)});
+  return failures.empty() ? Check::pass("nothing was sent in clear text") : failures.check();
 }
 
 Check refuses_certificate(const Case& observed, const scenario::Expectation*) {

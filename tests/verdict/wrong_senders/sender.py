@@ -233,6 +233,10 @@ def transaction(connection, recipients, sender, data):
         fates = {}
         for recipient in recipients + (["stranger@elsewhere.test"] if wrong("tells-others") else []):
             fates[recipient] = connection.say(f"RCPT TO:<{recipient}>")
+            if wrong("begins-again") and fates[recipient] >= 500 and len(recipients) > 1:
+                connection.say("RSET")
+                rest = [one for one in recipients if one != recipient]
+                return {recipient: fates[recipient], **transaction(connection, rest, sender, data)}
             if wrong("stops-early") and 400 <= fates[recipient] < 500:
                 connection.say("RSET")
                 return dict.fromkeys(recipients, fates[recipient])
@@ -296,6 +300,8 @@ def once(recipients, sender=SENDER, data=None):
     again = []
     try:
         connection = open_session()
+        if sender and wrong("tags-its-sender"):  # another BATV tag each time
+            sender = f"prvs={random.randrange(10**6)}={sender}"
         fates = transaction(connection, recipients, sender, content() if data is None else data)
         if wrong("twice"):
             transaction(connection, recipients, sender, content())
@@ -376,6 +382,9 @@ def crowd(count):
 def main():
     if wrong("stays-away"):
         return
+    if wrong("knocks"):  # and leaves before it is greeted
+        for _ in range(8):
+            Connection().close()
     todo = os.environ["TEMPFAIL_RECIPIENTS"].split()
     if wrong("forgets-one"):
         todo = todo[:-1]

@@ -25,6 +25,7 @@ CASES = [
     ("retry", "refused-at-mail-once", "never-again"),
     ("delivered", "mailbox-full-one-of-three", "forgets-one"),
     ("pause", "put-off-for-ever", "hammers"),
+    ("pause", "never-greeted", "knocks"),
     ("content", "disk-full-after-data", "empties"),
     ("content", "healthy", "drops-dots"),
     ("content", "healthy", "stuffs-twice"),
@@ -84,7 +85,8 @@ CASES = [
 CASES = [case if len(case) == 4 else (*case, "opportunistic") for case in CASES]
 # What is right, though unusual: scenario and way.
 UNUSUAL = [("all-recipients-refused", "stops-early"), ("mailbox-busy-one-of-three", "stops-early"),
-           ("mailbox-full-one-of-three", "stops-early")]
+           ("mailbox-full-one-of-three", "stops-early"), ("one-unknown-of-three", "begins-again"),
+           ("closed-after-rcpt", "tags-its-sender"), ("greylisted", "tags-its-sender"), ("host-accepts-no-mail", "none")]
 # What has to be said of a sender besides.
 DECLARED = {"waits-for-ever": ["--scaled-timeouts", "--watch-time", "36h"], "spins": ["--watch-time", "2d"]}
 REPORTERS = {"fallback-to-clear"}  # says what it sees, and never fails
