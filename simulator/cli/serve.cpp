@@ -9,7 +9,7 @@
 #include "cli/message_folder.hpp"
 #include "cli/mix_file.hpp"
 #include "cli/orphans.hpp"
-#include "cli/port_trouble.hpp"
+#include "cli/port_error.hpp"
 #include "cli/read_file.hpp"
 #include "cli/record_run.hpp"
 #include "cli/scenario_json.hpp"
@@ -243,7 +243,7 @@ class ServeRun {
   std::vector<scenario::ScenarioPtr> chosen(const scenario::Catalogue& catalogue) {
     if (options_.patterns.empty() && !options_.http.empty()) return {};
     return reachable(servable(choose(catalogue, options_.patterns), options_.run, err_),
-                     what_loopback_has(options_.run), options_.run, err_);
+                     loopback_features(options_.run), options_.run, err_);
   }
 
   /// Writes what was accepted; nothing: nobody asked for that.
@@ -304,7 +304,7 @@ class ServeRun {
   void make_name_server() {
     names_ = open_name_server(context_, options_.run);
     if (!names_) return;
-    names_->record_strangers(*clock_, [this](const journal::Event& event) {
+    names_->record_unknown_names(*clock_, [this](const journal::Event& event) {
       journal().record(event);
       journal().flush();
     });
@@ -436,7 +436,7 @@ int serve(const ServeOptions& options, Invocation& invocation) {
     throw UsageError("--clock manual and --time-scale can't be combined");
   prepare_tls_directory(options.tls_directory);
   raise_descriptor_limit();
-  let_orphans_go();
+  let_kernel_reap_orphans();
   return ServeRun(options, invocation).run();
 }
 
