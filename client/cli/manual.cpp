@@ -90,9 +90,8 @@ std::string manual_page(const CLI::App& app) {
     if (command.path.empty()) continue;
     page += ".SS " + roff(command.path) + '\n' + roff(command.text) + ".\n" + options_of(command);
   }
-  return page + ".SH EXIT STATUS\nThose of sysexits.h: 0 where it is done, 64 for a wrong command "
-                "line, 65 to "
-                "70 where a message has failed permanently, 75 where it may be tried again.\n"
+  return page + ".SH EXIT STATUS\nThose of sysexits.h: 0 success; 64 wrong command line; 65 to 70 "
+                "and 77 a message failed permanently; 75 it may be retried.\n"
                 ".SH SEE ALSO\n.BR tempfail (1)\n";
 }
 

@@ -60,7 +60,7 @@ std::uint8_t notify_bits(const std::string& text) {
                          "'" + std::string{word} + "': allowed: never, or success,failure,delay");
   }
   if ((bits & notify_never) != 0 && bits != notify_never) {
-    throw CommandError(exit_usage, "never goes with nothing else");
+    throw CommandError(exit_usage, "never can't be combined with others");
   }
   return bits;
 }

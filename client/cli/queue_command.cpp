@@ -237,20 +237,21 @@ void add_queue_command(CLI::App& app, int& exit_code) {
     return command;
   };
   CLI::App* list_command =
-      add("list", "Lists the messages with their recipients, tries and next moments", list);
+      add("list", "Lists the messages with their recipients, tries and time of the next try", list);
   list_command->add_flag("--all", options->all, "Finished ones too");
   list_command->add_flag("--json", options->json, "As JSON");
   CLI::App* show_command = add("show", "Shows messages with the history of their tries", show);
-  show_command->add_option("MESSAGE", options->ids, "Numbers as `list` gives them")->required();
+  show_command->add_option("MESSAGE", options->ids, "Message numbers, as `list` prints them")
+      ->required();
   show_command->add_flag("--json", options->json, "As JSON");
   CLI::App* retry_command = add("retry", "Retries waiting and held recipients at once", retry);
-  retry_command->add_option("MESSAGE", options->ids, "Numbers as `list` gives them");
+  retry_command->add_option("MESSAGE", options->ids, "Message numbers, as `list` prints them");
   retry_command->add_flag("--all", options->all, "All messages");
   CLI::App* remove_command =
       add("remove",
           "Removes messages without a notification to the sender; a running try is not stopped",
           remove);
-  remove_command->add_option("MESSAGE", options->ids, "Numbers as `list` gives them");
+  remove_command->add_option("MESSAGE", options->ids, "Message numbers, as `list` prints them");
   remove_command->add_flag("--all", options->all, "All messages");
 }
 

@@ -59,7 +59,7 @@ class Progress final : public RunnerObserver {
   void postponed(const QueuedRecipient& recipient, Moment until) override {
     if (quiet_) return;
     std::cerr << base::printable(recipient.recipient.address)
-              << ": the host is marked as dead; next try in " << approximate(until - clock_.now())
+              << ": the host is suspended; next try in " << approximate(until - clock_.now())
               << '\n';
   }
 

@@ -33,10 +33,10 @@ std::uint64_t random_seed() {
   return seed;
 }
 
-/// Tells the runner's news to another, and notices when there may be nothing left to do.
-class Noticing final : public RunnerObserver {
+/// Passes the runner's events on, and calls `maybe_done` when nothing may be left to do.
+class EndNoticer final : public RunnerObserver {
  public:
-  Noticing(std::unique_ptr<RunnerObserver> next, std::function<void()> maybe_done)
+  EndNoticer(std::unique_ptr<RunnerObserver> next, std::function<void()> maybe_done)
       : next_(std::move(next)), maybe_done_(std::move(maybe_done)) {}
   void try_began(const QueuedMessage& message,
                  const std::vector<QueuedRecipient>& recipients) override {
@@ -68,9 +68,9 @@ class Noticing final : public RunnerObserver {
 
 } // namespace
 
-Seams& seams() {
-  static Seams test_seams;
-  return test_seams;
+TestHooks& test_hooks() {
+  static TestHooks hooks;
+  return hooks;
 }
 
 struct Sending::Parts {
@@ -96,7 +96,7 @@ struct Sending::Parts {
     runner_options.seed = options.seed != 0 ? options.seed : random_seed();
     runner_options.most_tries = options.most_tries;
     runner_options.notifications = options.notifications;
-    if (seams().decide) runner_options.decide_failure = seams().decide;
+    if (test_hooks().decide) runner_options.decide_failure = test_hooks().decide;
     // What is wrong with the files and addresses that were named is told as a wrong command line.
     const auto named = [](auto make) {
       try {
@@ -108,7 +108,7 @@ struct Sending::Parts {
       }
     };
     deliverer = named([&] { return make_smtp_deliverer(context, std::move(deliverer_options)); });
-    if (seams().wrap) wrapped = seams().wrap(*deliverer);
+    if (test_hooks().wrap) wrapped = test_hooks().wrap(*deliverer);
     Deliverer& used = wrapped ? *wrapped : static_cast<Deliverer&>(*deliverer);
     runner =
         std::make_unique<Runner>(queue, *clock, used, policy, std::move(runner_options), &observer);
@@ -180,7 +180,7 @@ struct Sending::Parts {
   std::function<void()> abandoned;
   asio::io_context context{1};
   std::unique_ptr<Clock> clock;
-  Noticing observer;
+  EndNoticer observer;
   asio::signal_set signals;
   asio::steady_timer late_look{context};
   std::unique_ptr<SmtpDeliverer> deliverer;

@@ -46,11 +46,11 @@ class Sending {
   std::unique_ptr<Parts> parts_;
 };
 
-/// Where a test puts what a correct sender doesn't do. The product leaves it empty.
-struct Seams {
+/// Lets tests replace correct behaviour by wrong behaviour. Empty in the program.
+struct TestHooks {
   RunnerOptions::Decide decide{};
   std::function<std::unique_ptr<Deliverer>(Deliverer& real)> wrap{};
 };
-Seams& seams();
+TestHooks& test_hooks();
 
 } // namespace tempfail::client

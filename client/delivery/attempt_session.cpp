@@ -40,7 +40,7 @@ void Attempt::connect(const Candidate& candidate) {
   const std::string peer = with_port(candidate.address, settings_.route.port);
   if (parts_.options.may_try && !parts_.options.may_try(peer)) {
     RecipientResult result = result_of(conclude(Fate::transient, Failure::host_off, Stage::connect,
-                                                peer + " is left alone for a while"));
+                                                peer + " is suspended after failures"));
     result.host = candidate.host;
     result.address = peer;
     report_.tries.push_back({.host = candidate.host,
@@ -252,9 +252,9 @@ void Attempt::end_host_try(Failure failure, Stage stage, const std::string& text
                            .duration = std::chrono::duration_cast<std::chrono::microseconds>(
                                std::chrono::steady_clock::now() - host_started_)});
   if (congested_) {
-    parts_.pool.complain(lease_.destination);
+    parts_.pool.lower_limit(lease_.destination);
   } else if (failure == Failure::none && all_well_) {
-    parts_.pool.praise(lease_.destination);
+    parts_.pool.raise_limit(lease_.destination);
   }
 }
 

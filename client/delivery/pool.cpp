@@ -89,25 +89,25 @@ void Pool::release(Lease lease, bool keep) {
                      place.idle.size() < limits_.idle_per_destination;
   if (rests) {
     --place.leased;
-    rest(std::move(lease));
+    keep_idle(std::move(lease));
     serve();
     return;
   }
   // The connection counts until it is closed: so the server sees it.
   lease.session->set_events({.closed = [this, name, alive = std::weak_ptr<int>(alive_)] {
     if (!alive.expired()) {
-      gone(name);
+      connection_closed(name);
     }
   }});
   if (lease.session->closed()) {
-    gone(name);
+    connection_closed(name);
   } else {
     lease.session->quit();
   }
 }
 
 /// A connection that was lent is closed.
-void Pool::gone(const std::string& name) {
+void Pool::connection_closed(const std::string& name) {
   --destination(name).leased;
   --open_;
   forget_if_unused(name);
@@ -115,7 +115,7 @@ void Pool::gone(const std::string& name) {
 }
 
 /// Keeps a connection for the next message, for a while.
-void Pool::rest(Lease lease) {
+void Pool::keep_idle(Lease lease) {
   const std::string name = lease.destination;
   const Session* session = lease.session.get();
   const auto timer = std::make_shared<asio::steady_timer>(context_);
@@ -174,13 +174,13 @@ void Pool::close_idle() {
   }
 }
 
-void Pool::complain(const std::string& name) {
+void Pool::lower_limit(const std::string& name) {
   Destination& place = destination(name);
   place.limit = std::max(
       1.0, std::min(place.limit, static_cast<double>(std::max<std::size_t>(place.leased, 1))) / 2);
 }
 
-void Pool::praise(const std::string& name) {
+void Pool::raise_limit(const std::string& name) {
   Destination& place = destination(name);
   place.limit =
       std::min(static_cast<double>(limits_.per_destination), place.limit + 1 / place.limit);

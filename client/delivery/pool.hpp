@@ -49,8 +49,10 @@ class Pool {
   /// Ends a lease. `keep`: the session is ready and healthy, and may serve the next message.
   void release(Lease lease, bool keep);
 
-  void complain(const std::string& destination);
-  void praise(const std::string& destination);
+  /// The destination reported too many connections.
+  void lower_limit(const std::string& destination);
+  /// A transaction there succeeded.
+  void raise_limit(const std::string& destination);
   double limit(const std::string& destination) const;
 
   std::size_t open() const { return open_; }
@@ -78,8 +80,8 @@ class Pool {
   Destination& destination(const std::string& name);
   void serve();
   bool try_grant(Waiter& waiter);
-  void gone(const std::string& name);
-  void rest(Lease lease);
+  void connection_closed(const std::string& name);
+  void keep_idle(Lease lease);
   void drop_idle(const std::string& name, const Session* session, bool say_quit);
   bool evict_one_idle();
   void forget_if_unused(const std::string& name);

@@ -32,9 +32,9 @@ struct LoadPlan {
 class LoadConnection;
 
 /// Counts and hands out the messages of a load.
-class LoadLedger {
+class LoadObserver {
  public:
-  virtual ~LoadLedger() = default;
+  virtual ~LoadObserver() = default;
   /// A message may begin now: its number, and since when it has been due. False: not now.
   virtual bool take(std::uint64_t& number, std::chrono::steady_clock::time_point& due) = 0;
   virtual void delivered(std::chrono::steady_clock::time_point due) = 0;
@@ -61,7 +61,7 @@ class LoadConnection {
     quit,
   };
 
-  LoadConnection(const LoadPlan& plan, LoadLedger& ledger) : plan_(plan), ledger_(ledger) {}
+  LoadConnection(const LoadPlan& plan, LoadObserver& ledger) : plan_(plan), ledger_(ledger) {}
   ~LoadConnection();
   LoadConnection(const LoadConnection&) = delete;
   LoadConnection& operator=(const LoadConnection&) = delete;
@@ -100,7 +100,7 @@ class LoadConnection {
   bool session_full() const;
 
   const LoadPlan& plan_;
-  LoadLedger& ledger_;
+  LoadObserver& ledger_;
   int socket_ = -1;
   State state_ = State::none;
   ReplyScanner scanner_;

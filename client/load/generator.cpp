@@ -62,7 +62,7 @@ void look_up(const LoadOptions& options, LoadPlan& plan) {
   freeaddrinfo(list);
 }
 
-class Generator : public LoadLedger {
+class Generator : public LoadObserver {
  public:
   Generator(const LoadOptions& options, const std::function<bool(const LoadResult&)>& progress)
       : options_(options), progress_(progress), plan_{.options = options} {

@@ -182,8 +182,7 @@ void read_rule(YamlReader& reader, const Node& node, std::vector<Rule>& rules) {
     return !rule.name.empty() && other.name == rule.name;
   };
   if (std::any_of(rules.begin(), rules.end(), same)) {
-    reader.wrong(node["name"],
-                 "a second rule named '" + rule.name + "'; allowed: a name of its own");
+    reader.wrong(node["name"], "a second rule named '" + rule.name + "'; allowed: another name");
   }
   // A rule of one try needs no schedule: it fails at once.
   if (rule.tries != 1 || node["first"] || node["waits"]) check_schedule(reader, node, schedule);

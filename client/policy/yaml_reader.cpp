@@ -137,7 +137,7 @@ void YamlReader::boolean(const YAML::Node& node, std::optional<bool>& value) {
   const auto text = scalar(node, "true, false");
   if (!text) return;
   if (*text != "true" && *text != "false") {
-    wrong(node, quoted(*text) + " is neither; allowed: true, false");
+    wrong(node, quoted(*text) + " is not true or false; allowed: true, false");
     return;
   }
   value = *text == "true";

@@ -38,7 +38,7 @@ class Recorder final : public RunnerObserver {
   }
   void postponed(const QueuedRecipient& recipient, Moment until) override {
     SimulationStep& step = add(recipient.message);
-    step.outcome = "host is off the list";
+    step.outcome = "host is suspended";
     step.next = "waits " + approximate(until - clock_.now());
   }
   void notified(const QueuedMessage& about, MessageId /*notification*/, DsnAction action) override {
@@ -46,8 +46,7 @@ class Recorder final : public RunnerObserver {
   }
   void host_changed(const std::string& address, const HostRecord& record) override {
     if (record.off_until) {
-      add(0).outcome =
-          address + " off the list for " + approximate(*record.off_until - clock_.now());
+      add(0).outcome = address + " suspended for " + approximate(*record.off_until - clock_.now());
     }
   }
 

@@ -89,7 +89,7 @@ void Log::try_ended(const QueuedMessage& message, const QueuedRecipient& recipie
 void Log::postponed(const QueuedRecipient& recipient, Moment until) {
   line("postponed", {{"message", std::to_string(recipient.message)},
                      {"recipient", recipient.recipient.address},
-                     {"reason", "every host is off the active list"},
+                     {"reason", "every host is suspended"},
                      {"next", moment(until)}});
 }
 

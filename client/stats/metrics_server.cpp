@@ -43,7 +43,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     const bool get = request_.method() == http::verb::get || request_.method() == http::verb::head;
     response_.result(get ? http::status::ok : http::status::method_not_allowed);
     response_.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
-    const std::string body = get ? (*page_)() : "GET is what this understands\n";
+    const std::string body = get ? (*page_)() : "only GET is supported\n";
     if (request_.method() != http::verb::head) response_.body() = body;
     response_.content_length(body.size());
     http::async_write(

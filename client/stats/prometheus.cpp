@@ -88,12 +88,12 @@ void write_history(MetricsPage& page, const Overview& overview) {
     page.sample(host.failed,
                 {{"address", host.address}, {"host", host.name}, {"result", "failed"}});
   }
-  page.metric("host_off", "gauge", "1 while a host is marked as dead.");
+  page.metric("host_off", "gauge", "1 while a host is suspended.");
   for (const HostCounts& host : overview.hosts) {
     page.sample(host.off_until && *host.off_until > overview.now ? 1 : 0,
                 {{"address", host.address}});
   }
-  page.metric("messages_accepted_total", "counter", "Messages taken into the queue.");
+  page.metric("messages_accepted_total", "counter", "Messages accepted into the queue.");
   page.sample(counter(overview, "messages_accepted"));
   page.metric("notifications_queued_total", "counter", "Delivery status notifications made.");
   page.sample(counter(overview, "notifications_queued"));

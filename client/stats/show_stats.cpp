@@ -42,7 +42,7 @@ std::string show_stats(const Overview& overview) {
   const std::uint64_t permanent = overview.tries_with("permanent");
   const std::uint64_t all = delivered + transient + permanent;
   out << "Tries: " << all << ", " << delivered << " delivered (" << percentage(delivered, all)
-      << "), " << transient << " to be tried again, " << permanent << " refused\n";
+      << "), " << transient << " deferred, " << permanent << " rejected\n";
   if (!overview.retry_counts.empty()) {
     out << "\nTRIES MADE  RECIPIENTS\n";
     for (const auto& [tries, count] : overview.retry_counts) {
@@ -65,7 +65,7 @@ std::string show_stats(const Overview& overview) {
   if (!overview.hosts.empty()) {
     out << '\n'
         << std::setw(26) << "ADDRESS" << std::setw(13) << "CONNECTIONS" << std::setw(9) << "USABLE"
-        << "OFF THE LIST\n";
+        << "SUSPENDED\n";
     for (const HostCounts& host : overview.hosts) {
       const bool off = host.off_until && *host.off_until > overview.now;
       out << std::setw(26) << host.address << std::setw(13) << host.connections << std::setw(9)

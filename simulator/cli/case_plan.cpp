@@ -29,7 +29,7 @@ std::string tls_mode_of(const scenario::Scenario& scenario, const RunOptions& op
 Handover make_handover(const scenario::Scenario& scenario, const RunOptions& options,
                        const fs::path& directory, std::uint32_t number) {
   const std::string suffix = control::suffix_of(number);
-  control::Composed composed = control::compose(scenario, number, options.seed);
+  control::ComposedMessage composed = control::compose(scenario, number, options.seed);
   Handover handover;
   handover.id = std::move(composed.id);
   handover.sender = std::move(composed.sender);
@@ -100,7 +100,7 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
   }
   std::vector<CommandRun> runs;
   std::uint32_t messages = 0;
-  const bool knows_all = names_all_messages(options.command);
+  const bool knows_all = mentions_all_messages(options.command);
   for (std::uint32_t i = 1; i <= std::max<std::uint32_t>(scenario.test.runs, 1); ++i) {
     const std::string suffix = control::suffix_of(i);
     CommandRun run;
@@ -111,7 +111,7 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
     for (std::uint32_t j = 0; j < std::max({scenario.test.messages, options.messages, 1U}); ++j) {
       Handover handover = make_handover(scenario, options.run, directory, ++messages);
       // What is said of one message is said of the first.
-      handover.given = names_message(options.command) && (j == 0 || knows_all);
+      handover.given = mentions_message(options.command) && (j == 0 || knows_all);
       handover.offered = j != 0 && !knows_all;
       handover.untold = untold_parameters(handover.parameters, options.command);
       run.handovers.push_back(std::move(handover));

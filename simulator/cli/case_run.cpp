@@ -12,7 +12,7 @@
 #include "cli/error.hpp"
 #include "cli/lab_names.hpp"
 #include "cli/lab_watch.hpp"
-#include "cli/last_words.hpp"
+#include "cli/last_output.hpp"
 #include "cli/message_folder.hpp"
 #include "cli/output_file.hpp"
 #include "cli/process_event.hpp"
@@ -62,7 +62,7 @@ constexpr std::uint32_t server_number = 1;
 
 struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   Impl(asio::io_context& context_, asio::thread_pool& workers, scenario::ScenarioPtr scenario_,
-       const TestOptions& options_, CaseNames names_, fs::path report_directory_, Done done_)
+       const TestOptions& options_, CaseNetwork names_, fs::path report_directory_, Done done_)
       : context(context_), scenario(std::move(scenario_)), options(options_),
         names(std::move(names_)), folder(case_folder(*scenario)),
         directory(std::move(report_directory_) / folder),
@@ -112,7 +112,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   asio::io_context& context;
   scenario::ScenarioPtr scenario;
   const TestOptions& options;
-  CaseNames names;
+  CaseNetwork names;
   fs::path folder;
   fs::path directory;
   CaseJudge case_judge;
@@ -309,7 +309,7 @@ void CaseRun::Impl::set_watch_timer(Duration time, milliseconds least, void (Imp
   });
 }
 
-/// A command that goes on for ever says no more than what was seen of it in the time of the watch.
+/// A command that never ends is judged by what was seen within the watch time.
 void CaseRun::Impl::limit_commands() {
   set_watch_timer(watch_time(*scenario, options), shortest_of_command(*scenario),
                   &Impl::end_commands);
@@ -444,7 +444,7 @@ void CaseRun::Impl::end_case(CaseEnd end) {
   if (!aborted) {
     if (!start_error.empty()) result.verdict.run_error = start_error;
     end.nobody_came = connections == 0 && result.verdict.not_applicable.empty();
-    if (end.nobody_came) add_last_words(result.verdict, directory / "output.txt");
+    if (end.nobody_came) add_last_output_line(result.verdict, directory / "output.txt");
     // A command that says with its exit status that it failed has not handed over to anybody.
     end.claimed_success =
         handed_over && std::any_of(result.verdict.findings.begin(), result.verdict.findings.end(),
@@ -458,7 +458,7 @@ void CaseRun::Impl::end_case(CaseEnd end) {
 }
 
 CaseRun::CaseRun(asio::io_context& context, asio::thread_pool& workers,
-                 scenario::ScenarioPtr scenario, const TestOptions& options, CaseNames names,
+                 scenario::ScenarioPtr scenario, const TestOptions& options, CaseNetwork names,
                  fs::path report_directory, Done done)
     : impl_(std::make_shared<Impl>(context, workers, std::move(scenario), options, std::move(names),
                                    std::move(report_directory), std::move(done))) {}

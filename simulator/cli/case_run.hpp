@@ -35,7 +35,7 @@ struct CaseEnd {
 };
 
 /// Where the hosts of a case are, and the names that lead to them.
-struct CaseNames {
+struct CaseNetwork {
   net::NameServer* server = nullptr; ///< of the whole run; null: there is none
   std::size_t number = 0;            ///< of the scenario among those of the run, from 1
   std::optional<LabScenario> lab;    ///< in a lab of the case's own, which has a name server, too
@@ -48,7 +48,7 @@ class CaseRun {
   /// `options` and the name server outlive the case. `report_directory` is absolute. `done` is called once, from the
   /// context. The verdict is found on one of `workers`, which end before the context does.
   CaseRun(boost::asio::io_context& context, boost::asio::thread_pool& workers,
-          scenario::ScenarioPtr scenario, const TestOptions& options, CaseNames names,
+          scenario::ScenarioPtr scenario, const TestOptions& options, CaseNetwork names,
           std::filesystem::path report_directory, Done done);
   /// Ends what is still running.
   ~CaseRun();

@@ -4,7 +4,7 @@
 #include "cli/dns_options.hpp"
 #include "cli/error.hpp"
 #include "cli/lab_names.hpp"
-#include "cli/port_trouble.hpp"
+#include "cli/port_error.hpp"
 #include "net/loopback_places.hpp"
 #include "net/name_server.hpp"
 #include "net/server.hpp"
@@ -39,7 +39,7 @@ CasePlace place_in_lab(const LabScenario& served) {
 }
 
 CasePlace serve_case(const scenario::ScenarioPtr& scenario, const TestOptions& options,
-                     const CaseNames& names, net::Server& server) {
+                     const CaseNetwork& names, net::Server& server) {
   CasePlace place;
   const std::uint16_t port = names.server == nullptr ? 0 : options.port.value_or(mail_port);
   net::Endpoint endpoint;
@@ -57,7 +57,7 @@ CasePlace serve_case(const scenario::ScenarioPtr& scenario, const TestOptions& o
   } catch (const std::system_error& failed) {
     const std::string why = names.server == nullptr
                                 ? failed.code().message()
-                                : port_trouble(failed.code(), "its address", port, "MX", "--port");
+                                : port_error(failed.code(), "its address", port, "MX", "--port");
     throw CannotRun("no server for " + scenario->name + ": " + why);
   } catch (const std::invalid_argument& wrong) {
     throw CannotRun("the names of " + scenario->name + " can't be served: " + wrong.what());

@@ -64,9 +64,9 @@ Manual control_manual() {
       "Sends one command to a running server and prints its answer: over the control socket that "
       "it was started with (tempfail serve --control PATH), or over its HTTP API (tempfail serve "
       "--http PORT), where --server names one of its servers.",
-      "The protocol of the socket is text: a command a line, for each an answer of one line, "
-      "\"ok\" and a text after it, or \"error\" and why. A test can talk to the socket itself and "
-      "keep it open."};
+      "The protocol of the socket is text. Each line is a command, and each gets one line as its "
+      "answer: \"ok\" and a text, or \"error\" and the reason. A test can use the socket directly "
+      "and keep it open."};
   Section commands{"Commands", {}, {}};
   for (const ControlCommand& command : control_commands())
     commands.terms.push_back({command.usage, command.meaning});

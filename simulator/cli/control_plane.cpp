@@ -3,7 +3,7 @@
 
 #include "cli/control_server.hpp"
 #include "cli/error.hpp"
-#include "cli/port_trouble.hpp"
+#include "cli/port_error.hpp"
 #include "control/servers.hpp"
 #include "http/server.hpp"
 
@@ -71,14 +71,14 @@ struct ControlPlane::Impl {
     try {
       server.emplace(loop, setting, api);
     } catch (const std::system_error& error) {
-      throw CannotRun(port_trouble(error.code(), place.address, place.port, "HTTP API", "--http"));
+      throw CannotRun(port_error(error.code(), place.address, place.port, "HTTP API", "--http"));
     }
   }
 
   asio::io_context& loop;
   const ServeOptions& options;
   asio::thread_pool workers; ///< judge
-  control::Surroundings surroundings;
+  control::ControlContext surroundings;
   control::Scenarios scenarios;
   control::Servers servers;
   control::InstancePtr main;

@@ -3,7 +3,7 @@
 
 #include "cli/cli11.hpp"
 #include "cli/error.hpp"
-#include "cli/port_trouble.hpp"
+#include "cli/port_error.hpp"
 #include "cli/run_options.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text.hpp"
@@ -79,17 +79,19 @@ void check_dns(const RunOptions& options) {
                      " is not a valid address of a name server; allowed: 53, 127.0.0.1:53, "
                      "[::1]:53, 0 (the system chooses the port)");
   if (options.bind_address != RunOptions().bind_address)
-    throw UsageError("--dns gives each host an address of its own in 127.0.0.0/8, so that --bind " +
-                     options.bind_address + " can't be kept");
+    throw UsageError(
+        "--dns gives each host its own address in 127.0.0.0/8 and can't be combined with "
+        "--bind " +
+        options.bind_address);
 }
 
-NetworkHas what_loopback_has(const RunOptions& options) {
+NetworkFeatures loopback_features(const RunOptions& options) {
   return {!options.dns.empty(), false, false};
 }
 
 std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> scenarios,
-                                             const NetworkHas& network, const RunOptions& options,
-                                             Output& err) {
+                                             const NetworkFeatures& network,
+                                             const RunOptions& options, Output& err) {
   if (!network.names && !options.is_without("mx"))
     leave_out(scenarios, scenario::needs_names,
               "because a client that connects to a fixed address and port can't reach them (--dns "
@@ -126,8 +128,7 @@ std::unique_ptr<net::NameServer> open_name_server(boost::asio::io_context& conte
     server->set_host(options.sender_host, "127.0.0.1");
     return server;
   } catch (const std::system_error& error) {
-    throw CannotRun(
-        port_trouble(error.code(), place->address, place->port, "name server", "--dns"));
+    throw CannotRun(port_error(error.code(), place->address, place->port, "name server", "--dns"));
   }
 }
 

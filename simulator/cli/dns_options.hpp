@@ -46,18 +46,18 @@ void add_dns_option(CLI::App& parser, RunOptions& options);
 void check_dns(const RunOptions& options);
 
 /// What the network between sender and hosts has, so that a scenario can be met.
-struct NetworkHas {
+struct NetworkFeatures {
   bool names = false;  ///< a name server leads to the hosts
   bool ipv6 = false;   ///< each host may have addresses of it
   bool router = false; ///< which can say that a host can't be reached
 };
-NetworkHas what_loopback_has(const RunOptions& options);
+NetworkFeatures loopback_features(const RunOptions& options);
 
 /// Leaves out, and says so on `err`, what can't be met in this network. Of a sender that is declared to look up no MX
 /// those about names are judged without being run, and stay. UsageError when nothing is left.
 std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> scenarios,
-                                             const NetworkHas& network, const RunOptions& options,
-                                             Output& err);
+                                             const NetworkFeatures& network,
+                                             const RunOptions& options, Output& err);
 
 /// The name server that --dns asks for; null: none is asked for. Throws CannotRun where its place can't be had.
 std::unique_ptr<net::NameServer> open_name_server(boost::asio::io_context& context,

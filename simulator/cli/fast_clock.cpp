@@ -83,10 +83,11 @@ void open_to_all(const std::string& shared) {
   std::string semaphore;
   std::string memory;
   words >> semaphore >> memory;
-  if (semaphore.size() < 2 || memory.size() < 2) can_not("faketime said nothing of what is shared");
+  if (semaphore.size() < 2 || memory.size() < 2) can_not("faketime did not name its shared memory");
   for (const std::string& file :
        {"/dev/shm/sem." + semaphore.substr(1), "/dev/shm/" + memory.substr(1)})
-    if (::chmod(file.c_str(), 0666) != 0) can_not(file + " can't be opened to the sender's users");
+    if (::chmod(file.c_str(), 0666) != 0)
+      can_not(file + " can't be made writable for the sender's users");
 }
 
 /// Whether the clock of a program with these variables is fast: one real second must pass there in less.
@@ -128,7 +129,7 @@ struct FastClock::Impl {
       pid = 0;
       can_not("faketime can't be started");
     }
-    keep_as_ours(pid);
+    exclude_from_orphans(pid);
     input.close(0);
     output.close(1);
     const std::vector<std::string> values = lines_of(output.end(0));
@@ -151,7 +152,7 @@ struct FastClock::Impl {
 
 FastClock::FastClock(unsigned factor) : impl_(std::make_unique<Impl>()) {
   if (find_program("faketime").empty())
-    can_not("the program faketime is not here; to get it: apt-get install faketime");
+    can_not("faketime is missing; to install it: apt-get install faketime");
   impl_->start("+0 x" + std::to_string(factor));
   check_that_it_runs(impl_->environment);
 }

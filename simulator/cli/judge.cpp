@@ -40,7 +40,7 @@ journal::Journal read_journal(const std::string& file, Output& err) {
     journal.put_in_order();
     const std::vector<journal::BadLine>& bad = journal.bad_lines();
     if (journal.events().empty())
-      throw UsageError(file + ": no journal" +
+      throw UsageError(file + ": not a journal" +
                        (bad.empty() ? ", it has no event" : ": " + named(bad.front())));
     if (!bad.empty()) {
       const std::size_t more = bad.size() - 1;
@@ -131,7 +131,7 @@ std::vector<scenario::ScenarioPtr> to_judge(const JudgeOptions& options,
   if (scenarios.empty())
     throw UsageError(
         joined(options.journals, ", ") +
-        ": nobody connected, so there is nothing to judge; --scenario NAME judges anyway");
+        ": no client connected, so there is nothing to judge; --scenario NAME judges anyway");
   return scenarios;
 }
 

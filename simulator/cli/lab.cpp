@@ -50,7 +50,7 @@ class LabRun {
          Output& err)
       : options_(options), err_(err), context_(1), signals_(context_, SIGINT, SIGTERM, SIGHUP),
         lab_(make_lab(scenarios)),
-        served_(places_in_lab(reachable(scenarios, what_a_lab_has(*lab_), options.run, err),
+        served_(places_in_lab(reachable(scenarios, lab_features(*lab_), options.run, err),
                               options.run)),
         clock_(net::make_scaled_clock(context_, options.run.time_scale)) {
     signals_.add(SIGQUIT);

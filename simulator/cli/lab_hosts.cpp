@@ -69,7 +69,7 @@ std::unique_ptr<lab::Lab> make_lab(const std::vector<scenario::ScenarioPtr>& sce
   }
 }
 
-NetworkHas what_a_lab_has(const lab::Lab& lab) {
+NetworkFeatures lab_features(const lab::Lab& lab) {
   return {true, lab.has_ipv6(), true};
 }
 

@@ -24,7 +24,7 @@ void prepare_for_labs(Output& err);
 /// For these scenarios: the sender's resolver appends what they say. CannotRun says what is missing.
 std::unique_ptr<lab::Lab> make_lab(const std::vector<scenario::ScenarioPtr>& scenarios);
 
-NetworkHas what_a_lab_has(const lab::Lab& lab);
+NetworkFeatures lab_features(const lab::Lab& lab);
 
 /// UsageError when an option makes no sense in a lab, or when the scenarios have more hosts than there are addresses.
 void check_for_lab(const RunOptions& options, const std::vector<scenario::ScenarioPtr>& scenarios);

@@ -2,7 +2,7 @@
 #include "cli/lab_names.hpp"
 
 #include "cli/error.hpp"
-#include "cli/port_trouble.hpp"
+#include "cli/port_error.hpp"
 #include "lab/missing.hpp"
 #include "net/server.hpp"
 
@@ -50,11 +50,11 @@ std::unique_ptr<net::NameServer> open_name_server(boost::asio::io_context& conte
   try {
     auto names = std::make_unique<net::NameServer>(context, address, dns_port,
                                                    net::NameServerLimits(), lab.network());
-    names->record_strangers(clock, record);
+    names->record_unknown_names(clock, record);
     return names;
   } catch (const std::system_error& error) {
     throw CannotRun("no name server in the lab: " +
-                    port_trouble(error.code(), address, dns_port, "name server", ""));
+                    port_error(error.code(), address, dns_port, "name server", ""));
   }
 }
 
@@ -76,16 +76,16 @@ void serve_sender_domain(scenario::ScenarioPtr scenario, net::Clock& clock,
   zone.scenario = std::move(zone_of);
   zone.hosts = {{name, place.ipv4, {}}};
   zone.scale = clock.scale();
-  zone.aside = true;
+  zone.outside_scenarios = true;
   try {
     lab.add_host(lab::sender_mx_ipv4);
-    server.serve_beside(scenario ? std::move(scenario) : nobodys(), name, place);
+    server.serve_extra_host(scenario ? std::move(scenario) : nobodys(), name, place);
     names.add(zone, clock, 0, record);
   } catch (const lab::Unavailable& error) {
     throw CannotRun(std::string("the lab can't be made: ") + error.what());
   } catch (const std::system_error& failed) {
     throw CannotRun("no server for " + name + ": " +
-                    port_trouble(failed.code(), place.ipv4.front(), smtp_port, "MX", ""));
+                    port_error(failed.code(), place.ipv4.front(), smtp_port, "MX", ""));
   } catch (const std::invalid_argument& taken) {
     throw CannotRun("in a lab " + std::string(lab::sender_domain) +
                     " is the sender's own domain: " + taken.what());

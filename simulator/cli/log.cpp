@@ -100,8 +100,12 @@ int log(const LogOptions& options, Invocation& invocation) {
   try {
     if (options.follow)
       follow(follower, printer, invocation.out);
-    else
-      print_sessions(follower.read_on(), printer);
+    else {
+      const journal::Journal& journal = follower.read_on();
+      if (journal.events().empty())
+        throw UsageError(options.journal + ": not a journal, it has no event");
+      print_sessions(journal, printer);
+    }
   } catch (const std::system_error& error) {
     throw CannotRun(options.journal + ": " + error.code().message());
   } catch (const journal::WrongFormat& error) {

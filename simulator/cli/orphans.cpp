@@ -60,8 +60,8 @@ std::vector<Entry> all_processes() {
 }
 
 /// Children that others wait for, and that are no programs.
-Leaders& kept_as_ours() {
-  static Leaders all;
+RunningPrograms& kept_as_ours() {
+  static RunningPrograms all;
   return all;
 }
 
@@ -75,7 +75,7 @@ bool has_mark(pid_t pid, const std::string& mark) {
 /// Whose descendants are looked for, from the top down.
 class Search {
  public:
-  Search(const std::string& mark, const Leaders& leaders)
+  Search(const std::string& mark, const RunningPrograms& leaders)
       : mark_(mark), leaders_(leaders), processes_(all_processes()) {}
 
   /// Calls `found` for each of them that lives.
@@ -93,31 +93,31 @@ class Search {
 
  private:
   const std::string& mark_;
-  const Leaders& leaders_;
+  const RunningPrograms& leaders_;
   std::vector<Entry> processes_;
 };
 
 } // namespace
 
-void take_in_orphans() {
+void adopt_orphans() {
   // Kernels know it since 3.4; without it orphans are process 1's, as they always were.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-void let_orphans_go() {
+void let_kernel_reap_orphans() {
   if (::getpid() == 1) std::signal(SIGCHLD, SIG_IGN); // the kernel reaps them then
 }
 
-std::string make_mark() {
+std::string make_process_mark() {
   static unsigned number = 0;
   return "TEMPFAIL_PROGRAM=" + std::to_string(::getpid()) + "." + std::to_string(++number);
 }
 
-void keep_as_ours(pid_t pid) {
+void exclude_from_orphans(pid_t pid) {
   kept_as_ours().insert(pid);
 }
 
-void reap_orphans(const Leaders& leaders) {
+void reap_orphans(const RunningPrograms& leaders) {
   const pid_t self = ::getpid();
   for (const Entry& entry : all_processes())
     if (entry.zombie && entry.parent == self && !leaders.contains(entry.pid) &&
@@ -125,7 +125,7 @@ void reap_orphans(const Leaders& leaders) {
       ::waitpid(entry.pid, nullptr, WNOHANG);
 }
 
-std::size_t signal_orphans(const std::string& mark, const Leaders& leaders, int signal) {
+std::size_t signal_orphans(const std::string& mark, const RunningPrograms& leaders, int signal) {
   std::size_t count = 0;
   Search(mark, leaders).below(::getpid(), leaders.empty(), [&](pid_t pid) {
     ++count;

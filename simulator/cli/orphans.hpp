@@ -1,7 +1,7 @@
-// Processes that a program of the user's leaves behind, whatever session or group they went to.
+// Processes that a user's program leaves behind, in any session or group.
 //
-// Linux gives a process that loses its parent to the nearest ancestor that has asked for it. We ask: so nothing that a
-// program starts leaves our tree of processes, and where process 1 reaps nobody (a container without an init), we do.
+// Linux gives a process that loses its parent to the nearest ancestor that is a subreaper. tempfail is one: so nothing
+// that a program starts leaves our process tree, and we reap orphans if process 1 does not (a container without init).
 #pragma once
 
 #include <cstddef>
@@ -12,29 +12,29 @@
 
 namespace tempfail::cli {
 
-/// The programs that run: our own children, which others wait for.
-using Leaders = std::set<pid_t>;
+/// The running programs: our own children, which other code waits for.
+using RunningPrograms = std::set<pid_t>;
 
 /// From here on, orphans among our descendants become our children.
-void take_in_orphans();
+void adopt_orphans();
 
-/// Where we are process 1 (a container without an init): nobody's orphans stay as zombies. Only for a program that has
-/// no children of its own to wait for.
-void let_orphans_go();
+/// If we are process 1 (a container without init): orphans do not stay as zombies. Only for a program that does not
+/// wait for children.
+void let_kernel_reap_orphans();
 
-/// "NAME=value" for the environment of one program, another one at each call: by it, what the program starts is known
-/// even after its parents have ended.
-std::string make_mark();
+/// "NAME=value" for the environment of one program, a new one at each call. It identifies the processes that the
+/// program starts, even after their parents have ended.
+std::string make_process_mark();
 
-/// This child of ours is none of what programs leave behind, nor is what it starts: whoever started it waits for it.
-void keep_as_ours(pid_t pid);
+/// This child, and the processes that it starts, do not count as orphans: the code that started it waits for it.
+void exclude_from_orphans(pid_t pid);
 
 /// Waits for each orphan that has ended. `leaders` are left alone.
-void reap_orphans(const Leaders& leaders);
+void reap_orphans(const RunningPrograms& leaders);
 
-/// Sends `signal` (0: none) to all that the program with `mark` has left behind, and returns how many those are. A
-/// process that has cleared its environment is known by an ancestor that has not; without one, it belongs to the
-/// program that is asked about last: when no leader is left.
-std::size_t signal_orphans(const std::string& mark, const Leaders& leaders, int signal);
+/// Sends `signal` (0: none) to all processes that the program with `mark` has left behind, and returns their number. A
+/// process that has cleared its environment is recognised by an ancestor that has not. Without such an ancestor it
+/// counts for the last program: when no leader is left.
+std::size_t signal_orphans(const std::string& mark, const RunningPrograms& leaders, int signal);
 
 } // namespace tempfail::cli

@@ -13,7 +13,7 @@ namespace tempfail::cli {
 
 namespace {
 
-/// The value of a placeholder inside an argument; nothing when there is no such one.
+/// The value of a placeholder inside an argument; nothing if there is no such placeholder.
 std::optional<std::string> value_of(std::string_view name, const PlaceholderValues& values) {
   if (name == "host") return values.host;
   if (name == "port") return values.port;
@@ -159,7 +159,8 @@ std::string fill_placeholders(std::string_view argument, const PlaceholderValues
   return result;
 }
 
-bool names_any(std::span<const std::string_view> names, const std::vector<std::string>& arguments) {
+bool mentions_any(std::span<const std::string_view> names,
+                  const std::vector<std::string>& arguments) {
   return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
     return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
       return argument.find(name) != std::string::npos;
@@ -167,22 +168,22 @@ bool names_any(std::span<const std::string_view> names, const std::vector<std::s
   });
 }
 
-bool names_message(const std::vector<std::string>& arguments) {
+bool mentions_message(const std::vector<std::string>& arguments) {
   constexpr std::array<std::string_view, 6> names = {"{message}",        "{message_lf}",
                                                      "{handover}",       "{handovers}",
                                                      "TEMPFAIL_MESSAGE", "TEMPFAIL_HANDOVER"};
-  return names_any(names, arguments);
+  return mentions_any(names, arguments);
 }
 
-bool names_server(const std::vector<std::string>& arguments) {
+bool mentions_server(const std::vector<std::string>& arguments) {
   constexpr std::array<std::string_view, 6> names = {
       "{host}", "{port}", "{dns}", "TEMPFAIL_HOST", "TEMPFAIL_PORT", "TEMPFAIL_DNS"};
-  return names_any(names, arguments);
+  return mentions_any(names, arguments);
 }
 
-bool names_all_messages(const std::vector<std::string>& arguments) {
+bool mentions_all_messages(const std::vector<std::string>& arguments) {
   constexpr std::array<std::string_view, 2> names = {"{handovers}", "TEMPFAIL_HANDOVERS"};
-  return names_any(names, arguments);
+  return mentions_any(names, arguments);
 }
 
 std::vector<std::string> placeholder_environment(const PlaceholderValues& values) {

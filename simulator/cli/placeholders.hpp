@@ -51,13 +51,14 @@ const std::vector<PlaceholderInfo>& placeholders();
 /// are.
 std::string fill_placeholders(std::string_view argument, const PlaceholderValues& values);
 /// Whether one of the arguments has one of the names in it.
-bool names_any(std::span<const std::string_view> names, const std::vector<std::string>& arguments);
+bool mentions_any(std::span<const std::string_view> names,
+                  const std::vector<std::string>& arguments);
 /// Whether the command is told where its message is: by a placeholder, or by a variable that it names.
-bool names_message(const std::vector<std::string>& arguments);
+bool mentions_message(const std::vector<std::string>& arguments);
 /// Whether it is told where its server is.
-bool names_server(const std::vector<std::string>& arguments);
+bool mentions_server(const std::vector<std::string>& arguments);
 /// Whether it is told where all its messages are.
-bool names_all_messages(const std::vector<std::string>& arguments);
+bool mentions_all_messages(const std::vector<std::string>& arguments);
 /// "TEMPFAIL_HOST=127.0.0.1" and so on.
 std::vector<std::string> placeholder_environment(const PlaceholderValues& values);
 

@@ -37,15 +37,15 @@ namespace {
 
 /// What is read of a program's output before others have their turn; and what is still read of it when it has
 /// ended, where others of its group may print for ever.
-constexpr std::size_t at_once = std::size_t{64} << 10U;   // bytes
-constexpr std::size_t last_words = std::size_t{1} << 20U; // bytes
+constexpr std::size_t at_once = std::size_t{64} << 10U;        // bytes
+constexpr std::size_t kept_at_the_end = std::size_t{1} << 20U; // bytes
 
 /// After SIGKILL nobody is waited for longer than this: a process in the kernel's hands, or another user's, may stay.
 constexpr std::chrono::seconds patience_after_kill{2};
 
 /// Programs that run and are not reaped.
-Leaders& leaders() {
-  static Leaders all;
+RunningPrograms& leaders() {
+  static RunningPrograms all;
   return all;
 }
 
@@ -90,8 +90,8 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
 
   void start() {
     if (options.output && options.inside == nullptr) { // in a lab, process 1 there takes orphans in
-      take_in_orphans();
-      mark = make_mark();
+      adopt_orphans();
+      mark = make_process_mark();
       options.environment.push_back(mark);
     }
     SpawnRequest request{options.arguments, options.environment, -1, options.inside};
@@ -169,7 +169,7 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     if (wait_without_reaping(pid, info, used) != 0) return;
     exited = true;
     limit.cancel();
-    if (options.output) keep_printed(last_words);
+    if (options.output) keep_printed(kept_at_the_end);
     ProcessExit result;
     result.code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
     result.ended = ended;
@@ -202,7 +202,7 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     const bool rest = options.output && signal_rest(now >= *kill_at ? SIGKILL : 0);
     if (!rest || now >= *kill_at + patience_after_kill) {
       pid = 0;
-      if (options.output) keep_printed(last_words);
+      if (options.output) keep_printed(kept_at_the_end);
       close_printed();
       done();
       return;

@@ -16,7 +16,7 @@ class io_context;
 }
 
 namespace tempfail::lab {
-class Inside;
+class SenderSide;
 }
 
 namespace tempfail::cli {
@@ -32,8 +32,8 @@ struct ProcessOptions {
   /// Called once, from the io_context, when nothing that could print into `output` is left: the program has ended, and
   /// so has all that it left behind and that kept its output.
   std::function<void()> on_silence{};
-  const lab::Inside* inside = nullptr; ///< where it runs; null: here. Outlives the process.
-  std::chrono::milliseconds timeout{}; ///< real time; 0: none
+  const lab::SenderSide* inside = nullptr; ///< where it runs; null: here. Outlives the process.
+  std::chrono::milliseconds timeout{};     ///< real time; 0: none
   std::chrono::milliseconds grace = std::chrono::seconds(2); ///< between SIGTERM and SIGKILL
 };
 

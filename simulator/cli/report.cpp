@@ -159,17 +159,18 @@ Manual report_manual() {
       "file (report.json).",
       "compare says which scenarios have another answer in the new report, which rules were newly "
       "broken and which were mended, and which scenarios are new or gone. A scenario got worse "
-      "where it counts against the run and did not, or where one more rule decides against it; "
-      "then the exit status is 1.",
-      "merge makes one report of those of a run that was shared among machines (tempfail test "
-      "--shard 1/3): index.html, report.json and junit.xml, with the files of the cases where they "
-      "are there. Parts that had another sender, command or settings, a case that is in two of "
-      "them, and a part that is missing are errors. The exit status is that of the whole run."};
+      "if it counts against the run now and did not before, or if one more rule decides against "
+      "it; then the exit status is 1.",
+      "merge combines the reports of a run that was shared among machines (tempfail test --shard "
+      "1/3) into one: index.html, report.json and junit.xml, with the files of the cases if they "
+      "exist. Parts with different senders, commands or settings, a case that is in two parts, "
+      "and a missing part are errors. The exit status is that of the whole run."};
   manual.exit_codes = verdict_exit_codes();
   manual.exit_codes[1].meaning = "compare: something got worse. merge: a case failed.";
   manual.environment = common_environment();
   manual.examples = {
-      {"What a change of the sender did", "tempfail report compare before/ tempfail-report/"},
+      {"Show the effect of a change of the sender",
+       "tempfail report compare before/ tempfail-report/"},
       {"The same for the summary of a CI job",
        "tempfail report compare main.json tempfail-report --markdown summary.md"},
       {"Three machines, one report", "tempfail report merge part-1 part-2 part-3 -o whole"}};
@@ -180,18 +181,20 @@ void add_options(CLI::App& parser, ReportCommandOptions& options) {
   parser.add_option("WORD", options.words)->required();
   parser
       .add_option("-o,--output", options.report.directory,
-                  "merge: where the report goes. What an earlier one left there is replaced.")
+                  "merge: the directory of the new report. An earlier report there is replaced.")
       ->type_name("DIR");
-  parser.add_flag("--incomplete", options.incomplete,
-                  "merge: make a report though a part is missing. It says so, and leaves the run "
-                  "undecided.");
+  parser.add_flag(
+      "--incomplete", options.incomplete,
+      "merge: make a report even if a part is missing. The report says so, and the run is "
+      "undecided.");
   parser.add_flag("--strict", options.report.strict,
-                  "compare: a SHOULD that is newly broken is worse, too.");
+                  "compare: a newly broken SHOULD counts as worse, too.");
   parser.add_flag("--json", options.report.json, "Print JSON instead of text.");
   parser
-      .add_option("--markdown", options.report.markdown,
-                  "Write a table of what changed (merge: of what did not end well) to this file, "
-                  "in Markdown: for the summary of a CI job.")
+      .add_option(
+          "--markdown", options.report.markdown,
+          "Write a Markdown table of the changes (merge: of the cases that did not pass) to "
+          "this file, for the summary of a CI job.")
       ->type_name("FILE");
   parser
       .add_option("--junit", options.report.junit, "merge: write the JUnit XML to this file too.")
@@ -201,7 +204,7 @@ void add_options(CLI::App& parser, ReportCommandOptions& options) {
                   "merge: write the JSON report to this file too.")
       ->type_name("FILE");
   parser.add_flag("-v,--verbose", options.report.verbose,
-                  "merge: say more: every rule that was judged.");
+                  "merge: print more: every rule that was judged.");
 }
 
 } // namespace

@@ -34,7 +34,7 @@ std::vector<std::string> untold_parameters(const std::vector<std::string>& param
   constexpr std::array<std::string_view, 5> all = {
       "{parameters}", "TEMPFAIL_PARAMETERS", "{handover}", "{handovers}", "TEMPFAIL_HANDOVER"};
   std::vector<std::string> untold;
-  if (names_any(all, command)) return untold;
+  if (mentions_any(all, command)) return untold;
   for (const std::string& parameter : parameters) {
     const auto* const place = std::find_if(places.begin(), places.end(), [&](const Place& one) {
       return parameter.starts_with(one.keyword);
@@ -42,7 +42,7 @@ std::vector<std::string> untold_parameters(const std::vector<std::string>& param
     if (!is_request(parameter)) continue;
     const bool told =
         place != places.end() &&
-        names_any(std::array<std::string_view, 2>{place->placeholder, place->variable}, command);
+        mentions_any(std::array<std::string_view, 2>{place->placeholder, place->variable}, command);
     if (!told) untold.push_back(parameter);
   }
   return untold;

@@ -10,7 +10,7 @@
 #include "cli/message_folder.hpp"
 #include "cli/mix_file.hpp"
 #include "cli/orphans.hpp"
-#include "cli/port_trouble.hpp"
+#include "cli/port_error.hpp"
 #include "cli/ready_file.hpp"
 #include "cli/record_run.hpp"
 #include "cli/scenario_json.hpp"
@@ -240,7 +240,7 @@ class ServeRun {
     if (options_.patterns.empty() && !options_.http.empty()) return {};
     std::vector<scenario::ScenarioPtr> all =
         reachable(servable(choose(catalogue, options_.patterns), options_.run, err_),
-                  what_loopback_has(options_.run), options_.run, err_);
+                  loopback_features(options_.run), options_.run, err_);
     return worker_ != nullptr ? shareable(std::move(all), *worker_, err_) : all;
   }
 
@@ -303,7 +303,7 @@ class ServeRun {
   void make_name_server() {
     names_ = open_name_server(context_, options_.run);
     if (!names_) return;
-    names_->record_strangers(*clock_, [this](const journal::Event& event) {
+    names_->record_unknown_names(*clock_, [this](const journal::Event& event) {
       journal().record(event);
       journal().flush();
     });
@@ -453,7 +453,7 @@ int serve(const ServeOptions& options, Invocation& invocation) {
                             [&invocation](const ServeOptions& own, const Worker& worker) {
                               return ServeRun(own, invocation, &worker).run();
                             });
-  let_orphans_go();
+  let_kernel_reap_orphans();
   return ServeRun(options, invocation).run();
 }
 

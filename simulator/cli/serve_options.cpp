@@ -104,8 +104,8 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
       "Stop when standard input ends, too: a program that holds the other end of a pipe "
       "need not stop it, however that program ends. The input is ignored.");
   parser.add_flag("-q,--quiet", options.quiet,
-                  "Print no line for each event. Without this, a terminal shows what clients say "
-                  "and what they are told, at most 200 lines a second.");
+                  "Print no line for each event. Without this, a terminal shows commands and "
+                  "replies, at most 200 lines a second.");
   parser
       .add_flag("-v,--verbose", options.verbose,
                 "Print a line for each event without a terminal, too, and for contents, TLS "
@@ -177,7 +177,7 @@ Manual serve_manual() {
        "tempfail serve greylisted --port 0 --ready-file ready.json &"},
       {"An hour in a second, with a journal",
        "tempfail serve 'mailbox/*' --time-scale 3600 --journal run.jsonl"},
-      {"Fail as the mail of the world does: each domain with shares of several scenarios",
+      {"A mix: each domain has shares of several scenarios",
        "tempfail serve --mix mailbox-providers.yaml"},
       {"Serve by four processes, for load tests",
        "tempfail serve healthy --workers 4 --journal run.jsonl"},

@@ -3,7 +3,7 @@
 
 #include "cli/dns_options.hpp"
 #include "cli/error.hpp"
-#include "cli/port_trouble.hpp"
+#include "cli/port_error.hpp"
 #include "net/free_port.hpp"
 #include "net/loopback_places.hpp"
 #include "net/name_server.hpp"
@@ -46,8 +46,8 @@ void ServedScenarios::open(const std::vector<scenario::ScenarioPtr>& scenarios,
   try {
     common_ = server_.serve_common(scenarios, next_port(*common));
   } catch (const std::system_error& error) {
-    throw CannotRun(port_trouble(error.code(), options.run.bind_address, *common, "shared port",
-                                 "--shared-port"));
+    throw CannotRun(port_error(error.code(), options.run.bind_address, *common, "shared port",
+                               "--shared-port"));
   }
 }
 
@@ -57,7 +57,7 @@ void ServedScenarios::open_mix(const scenario::MixPtr& mix, const ServeOptions& 
     common_ = server_.serve_mix(mix, next_port(port));
     mix_ = ServedMix{mix, *common_};
   } catch (const std::system_error& error) {
-    throw CannotRun(port_trouble(error.code(), options.run.bind_address, port, "mix", "--port"));
+    throw CannotRun(port_error(error.code(), options.run.bind_address, port, "mix", "--port"));
   }
 }
 
@@ -82,7 +82,7 @@ void ServedScenarios::open_ports(const std::vector<scenario::ScenarioPtr>& scena
       served_.push_back({scenario, server_.serve(scenario, next_port(port))});
     } catch (const std::system_error& error) {
       throw CannotRun(
-          port_trouble(error.code(), options.run.bind_address, port, scenario->name, "--port"));
+          port_error(error.code(), options.run.bind_address, port, scenario->name, "--port"));
     }
     if (base != 0) ++port;
   }
@@ -107,8 +107,8 @@ void ServedScenarios::open_named(const std::vector<scenario::ScenarioPtr>& scena
            server_.serve_named(scenarios[i], places[i], port, *names_))
         served_.push_back({scenarios[i], endpoint});
     } catch (const std::system_error& error) {
-      throw CannotRun(port_trouble(error.code(), places[i].front().ipv4.front(), port,
-                                   scenarios[i]->name, "--port"));
+      throw CannotRun(port_error(error.code(), places[i].front().ipv4.front(), port,
+                                 scenarios[i]->name, "--port"));
     } catch (const std::invalid_argument& wrong) {
       throw CannotRun("the names of " + scenarios[i]->name + " can't be served: " + wrong.what());
     }

@@ -4,8 +4,8 @@
 // may have held locks.
 #include "cli/spawn.hpp"
 
+#include "lab/blocked_signals.hpp"
 #include "lab/lab.hpp"
-#include "lab/signals_wait.hpp"
 
 #include <array>
 #include <cerrno>
@@ -100,7 +100,7 @@ pid_t start(const SpawnRequest& request, char** arguments, char** environment) {
   pid_t pid = -1;
   int error = 0;
   {
-    const lab::SignalsWait quiet;
+    const lab::BlockedSignals quiet;
     const pid_t self = ::getpid();
     pid = inside ? request.inside->fork() : ::fork();
     error = errno;

@@ -11,7 +11,7 @@
 #include "cli/fast_clock.hpp"
 #include "cli/find_program.hpp"
 #include "cli/lab_hosts.hpp"
-#include "cli/last_words.hpp"
+#include "cli/last_output.hpp"
 #include "cli/missing_dashes.hpp"
 #include "cli/scenario_json.hpp"
 #include "cli/stale_cases.hpp"
@@ -161,16 +161,17 @@ std::string why_it_stopped(const FirstCase& first, const report::RunReport& repo
   constexpr std::size_t most_lines = 10;
   const std::string name(report::scenario_without_failure);
   std::string text = "\ntempfail test: the run stops here: the sender never connected in " + name +
-                     ", where nothing goes wrong (" + counted(report.not_run, "other scenario") +
+                     ", in which nothing fails (" + counted(report.not_run, "other scenario") +
                      " not run; --keep-going runs all)\n";
   if (!first.command.empty()) text += "  command: " + first.command + '\n';
-  const std::vector<std::string> lines = last_lines(directory / first.output_file, most_lines);
-  text += lines.empty() ? "  it printed nothing\n" : "  its last words:\n";
+  const std::vector<std::string> lines =
+      last_output_lines(directory / first.output_file, most_lines);
+  text += lines.empty() ? "  it printed nothing\n" : "  its last output:\n";
   for (const std::string& line : lines)
     text += "    " + base::printable(line) + '\n';
-  if (!options.sender.made() && !names_server(options.command))
+  if (!options.sender.made() && !mentions_server(options.command))
     text += "  The command names neither {host} nor {port}. Unless it reads the variables "
-            "TEMPFAIL_HOST and TEMPFAIL_PORT, it connects to somebody else.\n";
+            "TEMPFAIL_HOST and TEMPFAIL_PORT, it connects to another server.\n";
   return text;
 }
 
@@ -188,7 +189,7 @@ bool refuses_its_message(const scenario::Scenario& scenario, scenario::TlsPolicy
 /// Without the scenarios that refuse their message, where a known sender writes its own.
 std::vector<ScenarioPtr> without_given_messages(std::vector<ScenarioPtr> scenarios,
                                                 const TestOptions& options, Output& err) {
-  if (!options.sender.made() || names_message(options.command)) return scenarios;
+  if (!options.sender.made() || mentions_message(options.command)) return scenarios;
   std::vector<std::string> left_out;
   std::erase_if(scenarios, [&](const ScenarioPtr& scenario) {
     if (!refuses_its_message(*scenario, options.run.policy())) return false;
@@ -211,10 +212,9 @@ std::vector<ScenarioPtr> runnable(std::vector<ScenarioPtr> scenarios, const Test
   if (!options.run.sender_server.empty()) return scenarios;
   for (const ScenarioPtr& scenario : scenarios)
     if (comes_back(scenario))
-      err.write(
-          "tempfail test: " + scenario->name +
-          " is left out: in it mail comes back to the sender's own server, which --sender-server "
-          "names\n");
+      err.write("tempfail test: " + scenario->name +
+                " is left out: it sends mail back to the sender's own server, which only "
+                "--sender-server names\n");
   std::erase_if(scenarios, comes_back);
   if (scenarios.empty()) throw UsageError("no scenario is left to run");
   return scenarios;
@@ -232,8 +232,8 @@ int test(TestOptions& options, Invocation& invocation) {
                                       options, invocation.err),
                options, invocation.err);
   if (options.lab) check_for_lab(options.run, chosen);
-  const NetworkHas network =
-      options.lab ? NetworkHas{true, true, true} : what_loopback_has(options.run);
+  const NetworkFeatures network =
+      options.lab ? NetworkFeatures{true, true, true} : loopback_features(options.run);
   std::vector<ScenarioPtr> scenarios = reachable(chosen, network, options.run, invocation.err);
   const fs::path directory = fs::absolute(options.report.directory).lexically_normal();
   for (std::size_t i = 0; i < scenarios.size(); ++i)
@@ -244,7 +244,7 @@ int test(TestOptions& options, Invocation& invocation) {
   if (options.lab) {
     prepare_for_labs(invocation.err);
     const auto lab = make_lab({}); // what keeps all cases from having one is said once
-    scenarios = reachable(std::move(scenarios), what_a_lab_has(*lab), options.run, invocation.err);
+    scenarios = reachable(std::move(scenarios), lab_features(*lab), options.run, invocation.err);
   }
 
   const auto clock = start_clock(options);

@@ -74,9 +74,9 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
   parser
       .add_option(
           "--clock", options.clock,
-          "Run the command, and all that it starts, under a clock that is so many times as fast as "
-          "the real one (libfaketime, package faketime): its schedule and its time-outs are then "
-          "its own, and nothing of them need be set. Its factor is the time scale.")
+          "Run the command, and all programs that it starts, with a clock that is FACTOR times as "
+          "fast as the real one (libfaketime, package faketime). The sender keeps its own schedule "
+          "and timeouts. FACTOR is also the time scale.")
       ->type_name("fast=FACTOR")
       ->excludes("--time-scale");
   add_catalogue_options(parser, options.catalogue);

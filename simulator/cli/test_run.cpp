@@ -4,7 +4,7 @@
 #include "cli/case_run.hpp"
 #include "cli/dns_options.hpp"
 #include "cli/error.hpp"
-#include "cli/port_trouble.hpp"
+#include "cli/port_error.hpp"
 #include "net/name_server.hpp"
 
 #include <algorithm>
@@ -97,8 +97,8 @@ class TestRun {
     if (running_ == 0) run_dry();
   }
 
-  CaseNames names_of(std::size_t index) const {
-    CaseNames names{names_.get(), index + 1, std::nullopt};
+  CaseNetwork names_of(std::size_t index) const {
+    CaseNetwork names{names_.get(), index + 1, std::nullopt};
     if (options_.lab) names.lab = in_lab_[index];
     return names;
   }

@@ -4,7 +4,7 @@
 #include "cli/error.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/hung_up.hpp"
-#include "cli/port_trouble.hpp"
+#include "cli/port_error.hpp"
 #include "cli/private_store.hpp"
 #include "cli/ready_file.hpp"
 #include "cli/run_options.hpp"

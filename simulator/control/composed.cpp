@@ -107,10 +107,11 @@ std::optional<Credentials> credentials_of(const scenario::Scenario& scenario, bo
   return Credentials{user, password};
 }
 
-Composed compose(const scenario::Scenario& scenario, std::uint32_t number, std::uint64_t seed) {
+ComposedMessage compose(const scenario::Scenario& scenario, std::uint32_t number,
+                        std::uint64_t seed) {
   const std::string suffix = suffix_of(number);
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  Composed composed;
+  ComposedMessage composed;
   composed.id = std::to_string(number);
   composed.sender = scenario.test.sender.value_or(usual_sender_of(suffix));
   composed.recipients = case_recipients(scenario);

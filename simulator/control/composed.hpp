@@ -12,8 +12,8 @@
 namespace tempfail::control {
 
 /// A message, and how it is to be sent.
-struct Composed {
-  std::string id;     ///< of its hand-over; the marks in the content name it
+struct ComposedMessage {
+  std::string id;     ///< of its handover; the marks in the content name it
   std::string sender; ///< of the envelope, perhaps with a source route; empty: <>
   std::vector<std::string> recipients;
   std::vector<std::string> parameters; ///< of ESMTP, "NOTIFY=FAILURE"
@@ -23,7 +23,8 @@ struct Composed {
 
 /// The message number `number` (from 1) of a scenario. Each message has a sender of its own: a try that gets no further
 /// than MAIL shows by it whose it is.
-Composed compose(const scenario::Scenario& scenario, std::uint32_t number, std::uint64_t seed);
+ComposedMessage compose(const scenario::Scenario& scenario, std::uint32_t number,
+                        std::uint64_t seed);
 
 /// "recipient-1@disk-full.test" and so on.
 std::vector<std::string> case_recipients(const scenario::Scenario& scenario);

@@ -1,4 +1,4 @@
-// Checks hand-overs and results. What they say is judged by, so nothing that can't be is taken.
+// Checks handovers and results. What they say is judged by, so nothing that can't be is taken.
 #include "control/handovers.hpp"
 
 #include "base/ascii.hpp"
@@ -78,11 +78,11 @@ bool is_status_code(std::string_view text) {
 
 HandoverView Handovers::add(const HandoverRequest& request, const Record& record) {
   if (known_.size() >= limits_.handovers)
-    throw Refusal(Why::full, "there are " + std::to_string(known_.size()) + " hand-overs already");
+    throw Refusal(Why::full, "there are " + std::to_string(known_.size()) + " handovers already");
   std::string id = request.id.empty() ? std::to_string(known_.size() + 1) : request.id;
   if (!is_alphanumeric(id) || id.size() > limits_.text)
     throw Refusal(Why::invalid, "`id` " + id + " is not a valid id", "letters and digits");
-  if (known_.contains(id)) throw Refusal(Why::conflict, "there is a hand-over " + id + " already");
+  if (known_.contains(id)) throw Refusal(Why::conflict, "there is a handover " + id + " already");
   if (request.recipients.empty() || request.recipients.size() > limits_.recipients)
     throw Refusal(Why::invalid,
                   "`recipients` has " + std::to_string(request.recipients.size()) + " addresses",
@@ -138,12 +138,12 @@ const std::string& Handovers::id_of(const ResultRequest& request) const {
   if (request.handover.empty()) {
     if (known_.size() != 1)
       throw Refusal(Why::invalid, "`handover` is missing, and there are " +
-                                      std::to_string(known_.size()) + " hand-overs");
+                                      std::to_string(known_.size()) + " handovers");
     return known_.begin()->first;
   }
   const auto found = known_.find(request.handover);
   if (found == known_.end())
-    throw Refusal(Why::invalid, "there is no hand-over " + request.handover);
+    throw Refusal(Why::invalid, "there is no handover " + request.handover);
   return found->first;
 }
 

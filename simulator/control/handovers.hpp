@@ -21,18 +21,18 @@ bool is_status_code(std::string_view text);
 inline constexpr int least_reply_code = 200;
 inline constexpr int most_reply_code = 599;
 
-/// The hand-overs of one server.
+/// The handovers of one server.
 class Handovers {
  public:
   explicit Handovers(const Limits& limits) : limits_(limits) {}
 
   using Record = std::function<void(const journal::Body&)>;
-  /// Checks a hand-over and records it; throws Refusal.
+  /// Checks a handover and records it; throws Refusal.
   HandoverView add(const HandoverRequest& request, const Record& record);
-  /// Checks a result, and records it with the id of its hand-over; throws Refusal.
+  /// Checks a result, and records it with the id of its handover; throws Refusal.
   void add_result(const ResultRequest& request, const Record& record) const;
   std::size_t size() const { return known_.size(); }
-  /// The scenario that a hand-over was made for; empty: there is none of this id.
+  /// The scenario that a handover was made for; empty: there is none of this id.
   std::string scenario_of(std::string_view id) const;
 
  private:

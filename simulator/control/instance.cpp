@@ -7,8 +7,8 @@
 #include "control/mix_view.hpp"
 #include "control/names.hpp"
 #include "control/refusal.hpp"
-#include "control/to_store.hpp"
-#include "control/wanted.hpp"
+#include "control/resolved_filter.hpp"
+#include "control/run_on_store.hpp"
 #include "net/name_server.hpp"
 #include "scenario/closest.hpp"
 #include "state/server_state.hpp"
@@ -41,7 +41,7 @@ std::int64_t unix_microseconds() {
 } // namespace
 
 struct Instance::Impl {
-  Impl(std::string the_id, InstanceParts the_parts, const Surroundings& the_surroundings,
+  Impl(std::string the_id, InstanceParts the_parts, const ControlContext& the_surroundings,
        std::optional<std::chrono::seconds> the_lease)
       : id(std::move(the_id)), parts(std::move(the_parts)), surroundings(the_surroundings),
         lease(the_lease), scenarios(scenarios_of(parts.served)), kept(surroundings.limits),
@@ -87,7 +87,7 @@ struct Instance::Impl {
     return *found;
   }
 
-  Wanted wanted(const Filter& filter) const {
+  ResolvedFilter wanted(const Filter& filter) const {
     return {wire::comparable_address(filter.recipient), wire::comparable_address(filter.sender),
             filter.since.empty() ? 0 : mark_of(filter.since).position, filter.last};
   }
@@ -106,20 +106,20 @@ struct Instance::Impl {
     return parts.server.number(find(scenario).scenario->name);
   }
 
-  static bool covers(const Wanted& filter, const KeptMessagePtr& message) {
+  static bool covers(const ResolvedFilter& filter, const KeptMessagePtr& message) {
     return filter.covers(message->view);
   }
-  static bool covers(const Wanted& filter, const TryView& attempt) {
+  static bool covers(const ResolvedFilter& filter, const TryView& attempt) {
     return filter.covers(attempt);
   }
   template <typename All>
-  static std::size_t count_of(const All& all, const Wanted& filter) {
+  static std::size_t count_of(const All& all, const ResolvedFilter& filter) {
     return static_cast<std::size_t>(std::count_if(
         all.begin(), all.end(), [&](const auto& one) { return covers(filter, one); }));
   }
   /// Those that are meant. Who asks for the latest does not pay for all.
   template <typename All>
-  static auto chosen(const All& all, const Wanted& filter) {
+  static auto chosen(const All& all, const ResolvedFilter& filter) {
     std::vector<typename All::value_type> list;
     for (auto one = all.rbegin(); one != all.rend(); ++one) {
       if (!covers(filter, *one)) continue;
@@ -129,14 +129,16 @@ struct Instance::Impl {
     std::reverse(list.begin(), list.end());
     return list;
   }
-  std::vector<KeptMessagePtr> messages(const Wanted& filter) const {
+  std::vector<KeptMessagePtr> messages(const ResolvedFilter& filter) const {
     return chosen(kept.all(), filter);
   }
-  std::vector<TryView> tries_of(const Wanted& filter) const { return chosen(*tries, filter); }
+  std::vector<TryView> tries_of(const ResolvedFilter& filter) const {
+    return chosen(*tries, filter);
+  }
 
   const std::string id;
   InstanceParts parts;
-  const Surroundings& surroundings;
+  const ControlContext& surroundings;
   const std::optional<std::chrono::seconds> lease;
   std::vector<scenario::ScenarioPtr> scenarios;
   KeptMessages kept;
@@ -154,7 +156,7 @@ struct Instance::Impl {
   bool closed = false;
 };
 
-Instance::Instance(std::string id, InstanceParts parts, const Surroundings& surroundings,
+Instance::Instance(std::string id, InstanceParts parts, const ControlContext& surroundings,
                    std::optional<std::chrono::seconds> lease)
     : owned_(parts.owned),
       impl_(std::make_unique<Impl>(std::move(id), std::move(parts), surroundings, lease)) {
@@ -247,7 +249,7 @@ void Instance::reset(const std::string& scenario) {
   const std::string only = scenario.empty() ? std::string() : impl_->find(scenario).scenario->name;
   parts.server.catch_up();
   for (const scenario::ScenarioPtr& one : impl_->scenarios)
-    if (only.empty() || one->name == only) to_store([&] { parts.server.reset(one->name); });
+    if (only.empty() || one->name == only) run_on_store([&] { parts.server.reset(one->name); });
   parts.journal.flush();
 }
 
@@ -257,7 +259,7 @@ void Instance::set_queue(const std::string& scenario, bool runs) {
     throw Refusal(Why::conflict, "scenario " + served.scenario->name + " has no queue");
   impl_->parts.server.catch_up();
   for (state::ServerState* const state : impl_->parts.server.states(served.scenario->name))
-    to_store([&] { runs ? state->start_queue() : state->stop_queue(); });
+    run_on_store([&] { runs ? state->start_queue() : state->stop_queue(); });
 }
 
 bool Instance::serves_mix() const {
@@ -335,7 +337,7 @@ HandoverView Instance::hand_over(const HandoverRequest& request) {
 ComposedView Instance::compose(const std::string& scenario) {
   const scenario::Scenario& wanted = *impl_->find(scenario).scenario;
   const auto number = static_cast<std::uint32_t>(impl_->handovers.size() + 1);
-  Composed composed = control::compose(wanted, number, impl_->parts.seed);
+  ComposedMessage composed = control::compose(wanted, number, impl_->parts.seed);
   HandoverRequest request;
   request.scenario = wanted.name;
   request.id = composed.id;
@@ -382,7 +384,7 @@ Instance::WaitId
 Instance::wait_for_messages(const Filter& filter, std::size_t least, std::chrono::milliseconds most,
                             std::function<void(WaitEnd, std::vector<KeptMessagePtr>)> done) {
   Impl* const impl = impl_.get();
-  const Wanted wanted = impl->wanted(filter);
+  const ResolvedFilter wanted = impl->wanted(filter);
   return impl->waits.add(
       most, [impl, wanted, least] { return Impl::count_of(impl->kept.all(), wanted) >= least; },
       [impl, wanted, done = std::move(done)](WaitEnd end) { done(end, impl->messages(wanted)); });
@@ -392,7 +394,7 @@ Instance::WaitId Instance::wait_for_tries(const Filter& filter, std::size_t leas
                                           std::chrono::milliseconds most,
                                           std::function<void(WaitEnd, std::vector<TryView>)> done) {
   Impl* const impl = impl_.get();
-  const Wanted wanted = impl->wanted(filter);
+  const ResolvedFilter wanted = impl->wanted(filter);
   // What was examined before may be old: nothing is ready, nor over, before it was looked at once more.
   const auto examined = std::make_shared<bool>(false);
   const auto own = std::make_shared<WaitId>(0);

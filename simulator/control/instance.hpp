@@ -31,7 +31,7 @@ class NameServer;
 namespace tempfail::control {
 
 /// What all servers under control share. It outlives them.
-struct Surroundings {
+struct ControlContext {
   boost::asio::io_context& loop;
   boost::asio::thread_pool& workers; ///< judge; they end before the loop does
   Limits limits;
@@ -66,7 +66,7 @@ struct InstanceParts {
 class Instance : public std::enable_shared_from_this<Instance> {
  public:
   /// `lease`: how long it stays without a word from anybody; nothing: as long as the program runs.
-  Instance(std::string id, InstanceParts parts, const Surroundings& surroundings,
+  Instance(std::string id, InstanceParts parts, const ControlContext& surroundings,
            std::optional<std::chrono::seconds> lease);
   ~Instance();
   Instance(const Instance&) = delete;

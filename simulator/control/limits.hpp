@@ -13,7 +13,7 @@ struct Limits {
   std::size_t contents = std::size_t{64} << 20U; ///< bytes of a server's messages that are kept
   std::size_t messages = 10'000;                 ///< of a server that are kept
   std::size_t handovers = 1000;                  ///< that a server is told of
-  std::size_t recipients = 1000;                 ///< of a hand-over
+  std::size_t recipients = 1000;                 ///< of a handover
   std::size_t queries = 10'000;                  ///< of a name server that are kept
   std::size_t names = 1000;                      ///< that a name server is given
   std::size_t marks = 10'000;                    ///< of a server

@@ -89,7 +89,7 @@ void Names::set(const std::string& name, const std::string& address) {
 void Names::remove(const std::string& name) {
   net::NameServer& from = server();
   const std::string key = plain(name);
-  if (set_.erase(key) == 0) throw Refusal(Why::unknown, "nobody has set the name " + name);
+  if (set_.erase(key) == 0) throw Refusal(Why::unknown, "no request has set the name " + name);
   from.remove_host(key);
 }
 

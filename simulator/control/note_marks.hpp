@@ -1,4 +1,4 @@
-// What a hand-over's event says of the marks in its message.
+// What a handover's event says of the marks in its message.
 #pragma once
 
 #include "journal/event.hpp"

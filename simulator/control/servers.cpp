@@ -41,7 +41,7 @@ void check(const ServerRequest& request, const Limits& limits) {
       !is_one_of(request.tls_policy, {"none", "opportunistic", "required", "verified"}))
     throw Refusal(Why::invalid, "`tls_policy` " + request.tls_policy + " is not a valid policy",
                   "none, opportunistic, required, verified");
-  if (request.tls_policy == "none" && request.tls == TlsServing::implicit)
+  if (request.tls_policy == "none" && request.tls == TlsOverride::implicit)
     throw Refusal(Why::invalid, "`tls_policy` none and `tls` implicit can't be combined");
   if (!request.role.empty() && !is_one_of(request.role, {"queueing", "one-shot"}))
     throw Refusal(Why::invalid, "`role` " + request.role + " is not a valid role",
@@ -68,19 +68,19 @@ void check(const scenario::Scenario& scenario, const ServerRequest& request) {
                       "address and port can't reach",
                   "\"names\": true");
   if (request.names && scenario::needs_ipv6(scenario))
-    throw Refusal(Why::conflict, "loopback has one IPv6 address only, and the hosts of " +
+    throw Refusal(Why::conflict, "loopback has only one IPv6 address, and the hosts of " +
                                      scenario.name + " need more (tempfail lab has them)");
   if (scenario::needs_router(scenario))
     throw Refusal(Why::conflict, "no server can make its host or its network unreachable, which " +
                                      scenario.name + " is about (a router can: tempfail lab)");
-  if (request.tls == TlsServing::implicit && scenario::is_about_starttls(scenario.server))
+  if (request.tls == TlsOverride::implicit && scenario::is_about_starttls(scenario.server))
     throw Refusal(Why::conflict, "the scenario " + scenario.name +
                                      " is about STARTTLS, which implicit TLS does not use");
 }
 
 /// What the servers of a request are told of the sender.
 std::string told_policy(const ServerRequest& request) {
-  const bool only_tls = request.tls == TlsServing::implicit;
+  const bool only_tls = request.tls == TlsOverride::implicit;
   if (only_tls && (request.tls_policy.empty() || request.tls_policy == "opportunistic"))
     return "required";
   return request.tls_policy;
@@ -125,7 +125,7 @@ bool is_taken(const std::system_error& error) {
 } // namespace
 
 struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
-  Impl(const Surroundings& the_surroundings, Scenarios& the_scenarios, net::Settings the_base,
+  Impl(const ControlContext& the_surroundings, Scenarios& the_scenarios, net::Settings the_base,
        std::optional<PortRange> the_ports)
       : surroundings(the_surroundings), scenarios(the_scenarios), base(std::move(the_base)),
         ports(the_ports), next_port(the_ports ? the_ports->first : std::uint16_t{0}),
@@ -138,8 +138,8 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
   net::Settings settings_of(const ServerRequest& request) const {
     net::Settings settings = base;
     settings.seed = request.seed;
-    settings.offer_starttls = request.tls == TlsServing::starttls;
-    settings.implicit_tls = request.tls == TlsServing::implicit;
+    settings.offer_starttls = request.tls == TlsOverride::starttls;
+    settings.implicit_tls = request.tls == TlsOverride::implicit;
     settings.offer_auth = request.auth;
     return settings;
   }
@@ -187,9 +187,9 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
         }
       }
     } catch (const std::system_error& error) {
-      throw Refusal(Why::full, "no port can be had: " + error.code().message());
+      throw Refusal(Why::full, "no port is available: " + error.code().message());
     }
-    if (!ports) throw Refusal(Why::full, "no port can be had");
+    if (!ports) throw Refusal(Why::full, "no port is available");
     throw Refusal(Why::full, "no port from " + std::to_string(ports->first) + " to " +
                                  std::to_string(ports->second) + " is free");
   }
@@ -213,7 +213,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
           std::make_unique<net::NameServer>(surroundings.loop, base.bind_address, take_port());
       made->names->set_host(base.sender_host, base.bind_address); // the sender is on this machine
       Owned* const owned = made.get();
-      made->names->record_strangers(*made->clock, [owned](const journal::Event& event) {
+      made->names->record_unknown_names(*made->clock, [owned](const journal::Event& event) {
         owned->journal->record(event);
         owned->journal->flush();
       });
@@ -321,7 +321,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
     }
   }
 
-  const Surroundings& surroundings;
+  const ControlContext& surroundings;
   Scenarios& scenarios;
   net::Settings base;
   std::optional<PortRange> ports;
@@ -337,7 +337,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
   bool closing_down = false;
 };
 
-Servers::Servers(const Surroundings& surroundings, Scenarios& scenarios, net::Settings base,
+Servers::Servers(const ControlContext& surroundings, Scenarios& scenarios, net::Settings base,
                  std::optional<PortRange> ports)
     : impl_(std::make_shared<Impl>(surroundings, scenarios, std::move(base), ports)) {}
 

@@ -16,7 +16,7 @@
 namespace tempfail::control {
 
 /// How a new server speaks TLS where its scenario says nothing about it.
-enum class TlsServing : std::uint8_t { as_scenario, starttls, implicit };
+enum class TlsOverride : std::uint8_t { as_scenario, starttls, implicit };
 
 /// A server that is wanted.
 struct ServerRequest {
@@ -24,7 +24,7 @@ struct ServerRequest {
   bool manual_clock = false;
   double time_scale = 1; ///< of a clock that runs
   std::uint64_t seed = 1;
-  TlsServing tls = TlsServing::as_scenario;
+  TlsOverride tls = TlsOverride::as_scenario;
   bool auth = false;  ///< AUTH is offered, whatever the scenario says
   bool names = false; ///< a name server of its own leads to its hosts
   // What is declared of the sender, as journal::event::Run has it.
@@ -211,7 +211,7 @@ struct HandoverRequest {
   std::uint64_t size = 0;             ///< of the content; with `hash` only
 };
 
-/// A hand-over as it is in the journal.
+/// A handover as it is in the journal.
 struct HandoverView {
   std::string id;
   std::string message_id; ///< empty: not known
@@ -221,7 +221,7 @@ struct HandoverView {
 
 /// A message that was composed for the sender, and handed over.
 struct ComposedView {
-  std::string id; ///< of the hand-over
+  std::string id; ///< of the handover
   std::string sender;
   std::vector<std::string> recipients;
   std::vector<std::string> parameters;
@@ -231,7 +231,7 @@ struct ComposedView {
   std::string password;
 };
 
-/// What the sender said became of a hand-over.
+/// What the sender said became of a handover.
 struct ResultRequest {
   std::string handover;  ///< id; empty: the only one
   std::string recipient; ///< empty: all that are not named by another

@@ -107,8 +107,8 @@ journal::event::Query& Outcome::query_event() {
 void Responder::add(Zone& zone) {
   for (const std::string& domain : zone.domains())
     if (const auto other = zones_.find(domain); other != zones_.end())
-      throw std::invalid_argument("the domain " + domain + " is that of the scenario " +
-                                  other->second->scenario().name + ", too");
+      throw std::invalid_argument("the domain " + domain + " already belongs to the scenario " +
+                                  other->second->scenario().name);
   for (const std::string& domain : zone.domains())
     zones_.emplace(domain, &zone);
 }
@@ -171,7 +171,8 @@ Outcome Responder::answer_query(const Query& query, Moment now) const {
   outcome.wait = answer.late;
   outcome.did = did_of(answer);
   if (rule != nullptr) outcome.event.rule = rule->line;
-  outcome.event.met = rule != nullptr || (zone != nullptr && zone->is_what_it_is_about(query));
+  outcome.event.met =
+      rule != nullptr || (zone != nullptr && zone->asks_for_scenario_records(query));
 
   if (answer.raw) {
     outcome.event.answer = "raw";

@@ -167,8 +167,8 @@ const WireRecord& Zone::soa(std::string_view name) const {
   return impl_->soas.find(*best)->second;
 }
 
-bool Zone::is_what_it_is_about(const Query& query) const {
-  return !impl_->setting.aside && impl_->names.answers.empty() &&
+bool Zone::asks_for_scenario_records(const Query& query) const {
+  return !impl_->setting.outside_scenarios && impl_->names.answers.empty() &&
          scenario::needs_names(scenario()) && query.name == domains().front();
 }
 

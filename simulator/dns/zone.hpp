@@ -29,7 +29,7 @@ struct ZoneSetting {
   std::uint64_t seed = 0;
   double scale =
       1; ///< protocol seconds in a real one; 0: moved by hand. Caches count in real time.
-  bool aside = false; ///< names that are there too, and that no scenario is about
+  bool outside_scenarios = false; ///< further names, which belong to no scenario
 };
 
 class Zone {
@@ -55,7 +55,7 @@ class Zone {
   /// The SOA of the domain that the name is in, with which "there is none" is said (RFC 2308).
   const WireRecord& soa(std::string_view name) const;
   /// Whether this query asks for what the scenario is about, where it has no rules: its domain's records.
-  bool is_what_it_is_about(const Query& query) const;
+  bool asks_for_scenario_records(const Query& query) const;
   bool authenticated() const;
   /// A time to live as caches count it: in whole seconds of real time.
   std::uint32_t real_ttl(Duration ttl) const;

@@ -14,7 +14,7 @@ namespace tempfail::embed {
 struct Runtime::Impl {
   boost::asio::io_context loop{1};
   boost::asio::thread_pool workers{2}; ///< judge
-  control::Surroundings surroundings{loop, workers, {}, TEMPFAIL_VERSION};
+  control::ControlContext surroundings{loop, workers, {}, TEMPFAIL_VERSION};
   control::Scenarios scenarios{scenario::Catalogue::load({}), surroundings.limits};
   control::Servers servers{surroundings, scenarios, net::Settings(), std::nullopt};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> busy{

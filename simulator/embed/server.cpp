@@ -23,10 +23,10 @@ using control::InstancePtr;
 /// A server lives as long as its object.
 constexpr std::chrono::hours lease{24};
 
-control::TlsServing tls_of(const std::string& word) {
-  if (word.empty()) return control::TlsServing::as_scenario;
-  if (word == "starttls") return control::TlsServing::starttls;
-  if (word == "implicit") return control::TlsServing::implicit;
+control::TlsOverride tls_of(const std::string& word) {
+  if (word.empty()) return control::TlsOverride::as_scenario;
+  if (word == "starttls") return control::TlsOverride::starttls;
+  if (word == "implicit") return control::TlsOverride::implicit;
   throw Error(Error::Kind::refused, "`tls` " + word + " is not known; allowed: starttls, implicit");
 }
 

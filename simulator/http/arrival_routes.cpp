@@ -20,7 +20,7 @@ constexpr std::chrono::seconds silence{15};
 
 Cancel tries(Api& api, const Call& call, const Answer& answer) {
   const control::InstancePtr instance = named_server(api, call);
-  const Question question = read_question(call.target, api.subject().limits.longest_wait);
+  const ListRequest question = read_list_request(call.target, api.subject().limits.longest_wait);
   const auto wait = instance->wait_for_tries(
       question.filter, question.least, question.wait,
       [answer, weak = std::weak_ptr(instance),
@@ -34,7 +34,7 @@ Cancel tries(Api& api, const Call& call, const Answer& answer) {
 
 Cancel messages(Api& api, const Call& call, const Answer& answer) {
   const control::InstancePtr instance = named_server(api, call);
-  const Question question = read_question(call.target, api.subject().limits.longest_wait);
+  const ListRequest question = read_list_request(call.target, api.subject().limits.longest_wait);
   const auto wait = instance->wait_for_messages(
       question.filter, question.least, question.wait,
       [answer, weak = std::weak_ptr(instance),

@@ -73,7 +73,7 @@ void check_content_type(const Request& request) {
   if (type == wanted) return;
   throw Problem(415,
                 "the Content-Type " +
-                    (type.empty() ? std::string("is missing") : type + " is not taken"),
+                    (type.empty() ? std::string("is missing") : type + " is not supported"),
                 std::string(wanted));
 }
 

@@ -30,7 +30,8 @@ Cancel remove_name(Api& api, const Call& call, const Answer& answer) {
 
 Cancel queries(Api& api, const Call& call, const Answer& answer) {
   const control::InstancePtr instance = named_server(api, call);
-  const NameQuestion question = read_name_question(call.target, api.subject().limits.longest_wait);
+  const QueryListRequest question =
+      read_query_list_request(call.target, api.subject().limits.longest_wait);
   const auto wait = instance->wait_for_queries(
       question.filter, question.least, question.wait,
       [answer, weak = std::weak_ptr(instance),

@@ -111,11 +111,11 @@ double time_scale_of(const Body& body) {
   return value->get<double>();
 }
 
-control::TlsServing tls_of(const Body& body) {
+control::TlsOverride tls_of(const Body& body) {
   const std::string word = body.word("tls", {"scenario", "starttls", "implicit"});
-  if (word == "starttls") return control::TlsServing::starttls;
-  if (word == "implicit") return control::TlsServing::implicit;
-  return control::TlsServing::as_scenario;
+  if (word == "starttls") return control::TlsOverride::starttls;
+  if (word == "implicit") return control::TlsOverride::implicit;
+  return control::TlsOverride::as_scenario;
 }
 
 std::string from_base64(std::string text) {
@@ -129,7 +129,7 @@ std::uint64_t hash_of(const std::string& text) {
   std::uint64_t hash = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), hash, 16);
   if (text.size() != 16 || error != std::errc() || end != text.data() + text.size())
-    wrong("`hash` " + text + " is not a hash as the journal has it", "16 hexadecimal digits");
+    wrong("`hash` " + text + " is not a hash in the form of the journal", "16 hexadecimal digits");
   return hash;
 }
 
@@ -151,7 +151,7 @@ std::size_t read_last(const Target& target) {
   const std::string* const last = target.find("last");
   if (last == nullptr) return 0;
   const std::uint64_t number = number_of("last", *last);
-  if (number == 0) wrong("`last` 0 leaves nothing", "1 and more");
+  if (number == 0) wrong("`last` is 0", "1 and more");
   return static_cast<std::size_t>(number);
 }
 
@@ -204,7 +204,7 @@ control::HandoverRequest read_handover(std::string_view text) {
     request.content = from_base64(body.text("content_base64"));
   if (body.find("hash") != nullptr) request.hash = hash_of(body.text("hash"));
   request.size = body.whole_number("size", 0);
-  if (request.hash && request.size == 0) wrong("`size` is missing: with `hash` it is needed");
+  if (request.hash && request.size == 0) wrong("`size` is missing: `hash` needs it");
   return request;
 }
 
@@ -257,7 +257,7 @@ milliseconds read_wait(const Target& target, seconds longest_wait) {
   if (text.empty()) return {};
   const auto wait = scenario::parse_duration(text);
   if (!wait || *wait > longest_wait)
-    wrong("`wait` " + text + " is not a time that can be waited",
+    wrong("`wait` " + text + " is not a valid waiting time",
           "0s to " + scenario::to_string(longest_wait));
   return std::chrono::duration_cast<milliseconds>(*wait);
 }
@@ -275,18 +275,18 @@ void read_poll(const Target& target, seconds longest_wait, Asked& question) {
 
 } // namespace
 
-Question read_question(const Target& target, seconds longest_wait) {
+ListRequest read_list_request(const Target& target, seconds longest_wait) {
   check_query(target, {"min", "wait", "recipient", "sender", "since", "last"});
-  Question question;
+  ListRequest question;
   question.filter.recipient = query_text(target, "recipient");
   question.filter.sender = query_text(target, "sender");
   read_poll(target, longest_wait, question);
   return question;
 }
 
-NameQuestion read_name_question(const Target& target, seconds longest_wait) {
+QueryListRequest read_query_list_request(const Target& target, seconds longest_wait) {
   check_query(target, {"min", "wait", "name", "type", "since", "last"});
-  NameQuestion question;
+  QueryListRequest question;
   question.filter.name = query_text(target, "name");
   question.filter.type = query_text(target, "type");
   read_poll(target, longest_wait, question);

@@ -32,20 +32,20 @@ struct QueueRequest {
 QueueRequest read_queue(std::string_view body);
 
 /// What is asked for with ?recipient=&sender=&since=&last=&min=&wait=.
-struct Question {
+struct ListRequest {
   control::Filter filter;
   std::size_t least = 0;
   std::chrono::milliseconds wait{}; ///< real time
 };
-Question read_question(const Target& target, std::chrono::seconds longest_wait);
+ListRequest read_list_request(const Target& target, std::chrono::seconds longest_wait);
 
 /// The same of queries to a name server, with ?name=&type= in place of recipient and sender.
-struct NameQuestion {
+struct QueryListRequest {
   control::QueryFilter filter;
   std::size_t least = 0;
   std::chrono::milliseconds wait{}; ///< real time
 };
-NameQuestion read_name_question(const Target& target, std::chrono::seconds longest_wait);
+QueryListRequest read_query_list_request(const Target& target, std::chrono::seconds longest_wait);
 /// The address that a name is to have.
 std::string read_address(std::string_view body);
 

@@ -282,12 +282,12 @@ void add_mix_metrics(std::string& text, const control::MixView& mix) {
 std::string to_metrics(const control::ServersTotals& totals, std::size_t servers,
                        std::uint64_t requests, std::uint64_t refused, const control::MixView* mix) {
   std::string text;
-  add_metric(text, "servers", "Servers that are there now.", "gauge", servers);
-  add_metric(text, "servers_created_total", "Servers that were made by request.", "counter",
+  add_metric(text, "servers", "Open servers.", "gauge", servers);
+  add_metric(text, "servers_created_total", "Servers that were created by request.", "counter",
              totals.created);
   add_metric(text, "servers_deleted_total", "Servers that were closed by request.", "counter",
              totals.deleted);
-  add_metric(text, "servers_expired_total", "Servers that were closed as their lease ran out.",
+  add_metric(text, "servers_expired_total", "Servers that were closed because their lease expired.",
              "counter", totals.expired);
   add_metric(text, "sessions", "SMTP sessions that are open now.", "gauge", totals.net.open);
   add_metric(text, "connections_total", "SMTP connections.", "counter", totals.net.connections);

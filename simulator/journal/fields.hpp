@@ -69,8 +69,7 @@ class Fields {
     } else {
       if (!value->is_int64()) wrong(key, "an integer");
       const std::int64_t wide = value->get_int64();
-      if (!std::in_range<Number>(wide))
-        wrong(key, wide < 0 ? "no negative number" : "a smaller number");
+      if (!std::in_range<Number>(wide)) wrong(key, wide < 0 ? "0 or more" : "a smaller number");
       return static_cast<Number>(wide);
     }
   }

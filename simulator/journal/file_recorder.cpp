@@ -155,7 +155,7 @@ void FileRecorder::reopen() {
   flush();
   if (!open_again())
     say("journal " + file_ + " can't be opened again: " + std::generic_category().message(errno) +
-        "; the old file is written on");
+        "; the old file stays in use");
 }
 
 bool FileRecorder::open_again() {
@@ -221,7 +221,7 @@ void FileRecorder::rotate() {
   }
   --last_name_;
   say("journal " + file_ + " can't be rotated: " + std::generic_category().message(errno) +
-      "; it is written on");
+      "; it stays in use");
 }
 
 void FileRecorder::say(const std::string& message) const {
@@ -238,7 +238,7 @@ void FileRecorder::report(int error) {
               "; events are kept and written later");
     return;
   }
-  std::string message = "journal " + file_ + " is written again";
+  std::string message = "journal " + file_ + " can be written again";
   if (lost_ != 0) message += "; " + std::to_string(lost_) + " events were lost";
   on_error_(message);
 }

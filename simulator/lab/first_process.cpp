@@ -4,8 +4,8 @@
 // and nothing else: no memory is asked for, nothing is thrown, all texts are made before.
 #include "lab/first_process.hpp"
 
+#include "lab/blocked_signals.hpp"
 #include "lab/missing.hpp"
-#include "lab/signals_wait.hpp"
 
 #include <algorithm>
 #include <array>
@@ -139,8 +139,8 @@ FirstProcess::FirstProcess(int network, const std::string& host_name,
   plan.lifeline_end = lifeline[1].get();
   plan.status = status[1].get();
   {
-    const SignalsWait quiet;
-    const Visit there(network);
+    const BlockedSignals quiet;
+    const NamespaceVisit there(network);
     pid_ = clone_into(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID);
     if (pid_ == 0) run_as_first(plan);
     if (pid_ < 0) refuse(Step::sender_namespaces, errno);

@@ -57,7 +57,7 @@ struct Lab::Impl {
   }
 
   void make_simulator_side() {
-    const Visit there(simulator.get());
+    const NamespaceVisit there(simulator.get());
     Netlink netlink;
     check(netlink.add_cable(simulator_device, sender_device, sender.get()), Step::cable, "");
     check(netlink.turn_on("lo"), Step::address, "lo");
@@ -97,7 +97,7 @@ struct Lab::Impl {
   }
 
   void make_sender_side() const {
-    const Visit there(sender.get());
+    const NamespaceVisit there(sender.get());
     Netlink netlink;
     check(netlink.turn_on("lo"), Step::address, "lo");
     check(netlink.turn_on(sender_device), Step::address, sender_device);
@@ -135,13 +135,13 @@ int Lab::network() const {
 }
 
 void Lab::add_host(std::string_view address) {
-  const Visit there(network());
+  const NamespaceVisit there(network());
   Netlink netlink;
   impl_->add_host(netlink, address);
 }
 
 void Lab::set_reach(std::string_view address, std::optional<Reach> reach) {
-  const Visit there(network());
+  const NamespaceVisit there(network());
   Netlink netlink;
   if (reach)
     impl_->cut_off(netlink, address, *reach);

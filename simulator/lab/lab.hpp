@@ -18,9 +18,9 @@
 namespace tempfail::lab {
 
 /// How a child of this process gets to the sender's side.
-class Inside {
+class SenderSide {
  public:
-  virtual ~Inside() = default;
+  virtual ~SenderSide() = default;
   /// As fork(): but the child has a process number of the sender's side. -1 with errno when it fails.
   virtual pid_t fork() const = 0;
   /// Called in such a child, where nothing but system calls may be made: moves it to the sender's side, into
@@ -28,7 +28,7 @@ class Inside {
   virtual int enter(const char* directory) const noexcept = 0;
 };
 
-class Lab final : public Inside {
+class Lab final : public SenderSide {
  public:
   /// This process must be able to (become_able()). Throws Unavailable.
   explicit Lab(const SenderSettings& settings = default_settings());

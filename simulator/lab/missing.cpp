@@ -43,7 +43,7 @@ const char* call_of(Step step) {
 }
 
 /// The limit on the number of namespaces that is reached, as "user.max_net_namespaces is 0".
-std::string limits(Step step, const Surroundings& surroundings) {
+std::string limits(Step step, const SystemState& surroundings) {
   std::string text;
   const auto add = [&](const char* name, const std::string& value) {
     if (value.empty()) return;
@@ -80,7 +80,7 @@ std::string joined(const std::vector<std::string>& words, std::string_view befor
 }
 
 /// Root may do it, but for what the container takes away.
-std::string of_root(const Surroundings& surroundings) {
+std::string of_root(const SystemState& surroundings) {
   if (!surroundings.lacking.empty()) {
     std::vector<std::string> without_prefix;
     for (const std::string& name : surroundings.lacking)
@@ -98,7 +98,7 @@ std::string of_root(const Surroundings& surroundings) {
          "container: --security-opt label=disable (SELinux), or --privileged";
 }
 
-std::string of_permission(const Surroundings& surroundings) {
+std::string of_permission(const SystemState& surroundings) {
   if (surroundings.root) return of_root(surroundings);
   if (surroundings.unprivileged_userns_clone == "0")
     return "sysctl kernel.unprivileged_userns_clone is 0: set it to 1, or run as root";
@@ -114,7 +114,7 @@ std::string of_permission(const Surroundings& surroundings) {
   return "namespaces are not allowed to this user; run as root";
 }
 
-std::string hint(Step step, int error, const Surroundings& surroundings) {
+std::string hint(Step step, int error, const SystemState& surroundings) {
   if (error == ENOSPC || error == EUSERS) return limits(step, surroundings);
   if (error == EMFILE || error == ENFILE)
     return "raise the limit (ulimit -n), or run fewer cases side by side (--jobs)";
@@ -151,7 +151,7 @@ std::vector<std::string> lacking_now() {
   return lacking;
 }
 
-void look_at_privileges(Surroundings& result) {
+void look_at_privileges(SystemState& result) {
   result.lacking = lacking_capabilities();
   std::ifstream status("/proc/self/status");
   std::string line;
@@ -170,8 +170,8 @@ const std::vector<std::string>& lacking_capabilities() {
   return lacking;
 }
 
-Surroundings look_around() {
-  Surroundings result;
+SystemState look_around() {
+  SystemState result;
   // In a user namespace of our own everybody is root; then the map's second column is somebody else.
   std::ifstream map("/proc/self/uid_map");
   unsigned long inside = 0;
@@ -191,7 +191,7 @@ Surroundings look_around() {
 }
 
 std::string what_is_missing(Step step, int error, const std::string& detail,
-                            const Surroundings& surroundings) {
+                            const SystemState& surroundings) {
   std::string text = call_of(step);
   if (!detail.empty()) text += " (" + detail + ")";
   text += ": " + std::generic_category().message(error);

@@ -25,7 +25,7 @@ enum class Step : unsigned char {
 };
 
 /// What the system says of itself; empty where it has no such setting.
-struct Surroundings {
+struct SystemState {
   bool root = false;      ///< of the system's own users, not of a namespace's
   bool container = false; ///< a container's manager left its mark
   std::string unprivileged_userns_clone;
@@ -40,7 +40,7 @@ struct Surroundings {
   std::string
       profile; ///< AppArmor's, "docker-default (enforce)"; empty: none that forbids anything
 };
-Surroundings look_around();
+SystemState look_around();
 /// Of the capabilities that a lab needs of root, those that this process lacked when this was asked first: before it
 /// became root of a user namespace of its own, where it has all.
 const std::vector<std::string>& lacking_capabilities();
@@ -48,7 +48,7 @@ const std::vector<std::string>& lacking_capabilities();
 /// "unshare(CLONE_NEWUSER): No space left on device: user.max_user_namespaces is 0 ...".
 /// `detail`: what it was done to, "/etc/resolv.conf"; may be empty.
 std::string what_is_missing(Step step, int error, const std::string& detail,
-                            const Surroundings& surroundings);
+                            const SystemState& surroundings);
 
 /// The lab can't be made. The text is what_is_missing()'s.
 class Unavailable : public std::runtime_error {

@@ -60,11 +60,11 @@ Descriptor make_network_namespace() {
   return Descriptor(made);
 }
 
-Visit::Visit(int network_namespace) : home_(open_own_network()) {
+NamespaceVisit::NamespaceVisit(int network_namespace) : home_(open_own_network()) {
   if (::setns(network_namespace, CLONE_NEWNET) != 0) refuse(Step::enter, errno);
 }
 
-Visit::~Visit() {
+NamespaceVisit::~NamespaceVisit() {
   go_home(home_.get());
 }
 

@@ -34,13 +34,13 @@ Descriptor make_network_namespace();
 
 /// This thread is in another namespace as long as it lives. Others of the process are not. A way back that fails ends
 /// the process: nothing of it may go on in the wrong network.
-class Visit {
+class NamespaceVisit {
  public:
   /// Of a network. Throws Unavailable.
-  explicit Visit(int network_namespace);
-  ~Visit();
-  Visit(const Visit&) = delete;
-  Visit& operator=(const Visit&) = delete;
+  explicit NamespaceVisit(int network_namespace);
+  ~NamespaceVisit();
+  NamespaceVisit(const NamespaceVisit&) = delete;
+  NamespaceVisit& operator=(const NamespaceVisit&) = delete;
 
  private:
   Descriptor home_;

@@ -151,7 +151,7 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
   }
 
   void heard(std::size_t size) {
-    output = dialogue->hear({buffer.data(), size});
+    output = dialogue->receive({buffer.data(), size});
     if (dialogue->over()) return finish();
     wait_for_progress();
     if (output.empty()) return read();
@@ -183,7 +183,7 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
     record(job, outcome);
     if (outcome.accepted()) {
       if (!outcome.refused.empty()) report(job, outcome, outcome.refused);
-    } else if (outcome.refused_for_good() || job.tries >= tries_at_most) {
+    } else if (outcome.rejected() || job.tries >= tries_at_most) {
       report(job, outcome, job.mail.recipients);
     } else {
       try_later(std::move(job));

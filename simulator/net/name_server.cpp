@@ -313,7 +313,7 @@ void NameServer::reset(ZoneId zone) {
   if (Impl::Served* const served = impl_->find(zone)) served->zone.reset();
 }
 
-void NameServer::record_strangers(Clock& clock, Record record) {
+void NameServer::record_unknown_names(Clock& clock, Record record) {
   impl_->strangers_clock = &clock;
   impl_->strangers = std::move(record);
 }

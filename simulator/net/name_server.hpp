@@ -52,7 +52,7 @@ class NameServer {
   /// Forgets what the zone has counted, and when it was first asked.
   void reset(ZoneId zone);
   /// Queries for names that are no zone's, and what could not be read, by this clock.
-  void record_strangers(Clock& clock, Record record);
+  void record_unknown_names(Clock& clock, Record record);
 
   /// Closes all sockets; what is late is never sent.
   void stop();

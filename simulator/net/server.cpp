@@ -212,8 +212,8 @@ struct Server::Impl {
   }
 
   /// Who is to be protected all the time can be so with it, too.
-  std::vector<Endpoint> serve_beside(const scenario::ScenarioPtr& scenario, const std::string& name,
-                                     const HostPlace& place) {
+  std::vector<Endpoint> serve_extra_host(const scenario::ScenarioPtr& scenario,
+                                         const std::string& name, const HostPlace& place) {
     scenario::Host host;
     host.name = name;
     host.label = name;
@@ -326,9 +326,9 @@ std::vector<Endpoint> Server::serve_named(const scenario::ScenarioPtr& scenario,
   return impl_->serve_named(scenario, places, port, names);
 }
 
-std::vector<Endpoint> Server::serve_beside(const scenario::ScenarioPtr& scenario,
-                                           const std::string& name, const HostPlace& place) {
-  return impl_->serve_beside(scenario, name, place);
+std::vector<Endpoint> Server::serve_extra_host(const scenario::ScenarioPtr& scenario,
+                                               const std::string& name, const HostPlace& place) {
+  return impl_->serve_extra_host(scenario, name, place);
 }
 
 Endpoint Server::serve(scenario::ScenarioPtr scenario, std::uint16_t port) {

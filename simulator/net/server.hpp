@@ -116,8 +116,8 @@ class Server {
                                     NameServer& names);
   /// Starts to serve one host more, called `name`, as one of the scenario's that nothing is wrong with, whatever the
   /// scenario is about. Throws std::system_error.
-  std::vector<Endpoint> serve_beside(const scenario::ScenarioPtr& scenario, const std::string& name,
-                                     const HostPlace& place);
+  std::vector<Endpoint> serve_extra_host(const scenario::ScenarioPtr& scenario,
+                                         const std::string& name, const HostPlace& place);
   /// The same on an address that is not the settings' own. Again with another port: one more way to the same server.
   Endpoint serve(scenario::ScenarioPtr scenario, const std::string& address, std::uint16_t port);
   /// The common port: the recipient chooses among all scenarios served, or among `all`.

@@ -46,7 +46,7 @@ std::string stuffed(std::string_view content) {
 Dialogue::Dialogue(const Mail& mail, std::string hostname)
     : mail_(mail), hostname_(std::move(hostname)) {}
 
-std::string Dialogue::hear(std::string_view bytes) {
+std::string Dialogue::receive(std::string_view bytes) {
   std::string out;
   input_ += bytes;
   while (!over()) {

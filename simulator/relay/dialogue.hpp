@@ -1,4 +1,4 @@
-// One SMTP dialogue of a simulated host as a client (RFC 5321): what it says to what the server says.
+// One SMTP dialogue of a simulated host as a client (RFC 5321).
 #pragma once
 
 #include "relay/mail.hpp"
@@ -9,20 +9,20 @@
 
 namespace tempfail::relay {
 
-/// EHLO, MAIL, RCPT for each recipient, DATA, the content, QUIT: one command at a time. No extension but those
-/// that the content asks for and the server has (8BITMIME). What is no SMTP ends it.
+/// EHLO, MAIL, RCPT for each recipient, DATA, the content, QUIT: one command at a time. It uses only the extensions
+/// that the content needs and the server offers (8BITMIME). A reply that is not SMTP ends it.
 class Dialogue {
  public:
-  /// `mail` outlives the dialogue. `hostname` is what the host calls itself.
+  /// `mail` outlives the dialogue. `hostname` is the host's own name.
   Dialogue(const Mail& mail, std::string hostname);
 
-  /// Takes bytes of the server; returns what to send now, which may be nothing.
-  std::string hear(std::string_view bytes);
-  /// The server is gone, or nobody waits for it any longer.
+  /// Takes bytes from the server; returns the bytes to send now, which may be none.
+  std::string receive(std::string_view bytes);
+  /// The connection is lost, or the time to wait is over.
   void lost(std::string_view why);
-  /// Nothing more is to be said or heard.
+  /// The dialogue has ended.
   bool over() const { return step_ == Step::over; }
-  /// How it came out, once it is over.
+  /// The result, after the end.
   const Outcome& outcome() const { return outcome_; }
 
  private:
@@ -48,7 +48,7 @@ class Dialogue {
   Step step_ = Step::greeting;
 };
 
-/// The content as it goes over the wire behind DATA: dots stuffed, the final dot behind it.
+/// The content as sent after DATA: with stuffed dots and the final dot.
 std::string stuffed(std::string_view content);
 
 } // namespace tempfail::relay

@@ -14,14 +14,14 @@ struct Mail {
   std::string content;                 ///< lines ended by CR LF, dots not stuffed
 };
 
-/// What the next host made of it.
+/// The next host's answer.
 struct Outcome {
-  int code = 0;      ///< of the reply that decided; 0: there was none
-  std::string reply; ///< that reply, its lines joined by '\n'; without a code: why there is none
-  std::vector<std::string> refused; ///< recipients refused for good, where others were accepted
+  int code = 0;      ///< of the deciding reply; 0: there was none
+  std::string reply; ///< that reply, its lines joined by '\n'; without a code: the reason
+  std::vector<std::string> refused; ///< rejected recipients (5xx), if others were accepted
 
   bool accepted() const { return code >= 200 && code < 300; }
-  bool refused_for_good() const { return code >= 500 && code < 600; }
+  bool rejected() const { return code >= 500 && code < 600; }
 };
 
 } // namespace tempfail::relay

@@ -27,7 +27,7 @@ constexpr std::array<Meaning, count_kinds> meanings = {{
     {Count::not_met, "the failure had no effect on this sender"},
     {Count::expected_failure, "listed in --expected-failures"},
     {Count::not_applicable, "declared by the user or the sender"},
-    {Count::ok, "met, and kept"},
+    {Count::ok, "the failure took effect, and every rule was kept"},
 }};
 
 /// What people look at first comes first.

@@ -189,7 +189,7 @@ class CasePart {
   }
 
   void finding(const Finding& finding) {
-    const Shown shown(finding);
+    const ShownFinding shown(finding);
     const Advice* advice = advice_for(finding.rule);
     out_ << "<section class=\"finding " << to_string(count_of(finding)) << "\">";
     if (finding.outcome == Outcome::undecided) {
@@ -212,7 +212,7 @@ class CasePart {
     evidence(shown);
     out_ << "</section>\n";
   }
-  void evidence(const Shown& shown) {
+  void evidence(const ShownFinding& shown) {
     if (shown.evidence.empty()) return;
     out_ << "<ul class=\"evidence\">";
     for (const Evidence& item : shown.evidence)

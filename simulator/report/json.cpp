@@ -11,7 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json json_of(const Finding& finding) {
-  const Shown shown(finding);
+  const ShownFinding shown(finding);
   Json evidence = Json::array();
   for (const Evidence& item : shown.evidence)
     evidence.push_back({{"time_us", item.time.count()},

@@ -30,7 +30,7 @@ std::string attributes(const SuiteTotals& totals, bool with_skipped) {
 }
 
 std::string paragraph(const Finding& finding) {
-  const Shown shown(finding);
+  const ShownFinding shown(finding);
   std::string text = std::string(level_word(finding.level)) + " " + finding.rule + ": " +
                      finding.requirement + "\nsource: " + cited(finding.source, finding.keyword) +
                      "\n";

@@ -66,7 +66,7 @@ std::string shown_line(std::string_view text) {
   return shortened(text, most_line);
 }
 
-Shown::Shown(const Finding& shown)
+ShownFinding::ShownFinding(const Finding& shown)
     : finding(shown), expected(shown_text(shown.expected)), actual(shown_text(shown.actual)),
       near_miss(shown_text(shown.near_miss)),
       evidence(std::span(shown.evidence).first(std::min(shown.evidence.size(), most_evidence))),

@@ -24,8 +24,8 @@ std::string shown_text(std::string_view text);
 std::string shown_line(std::string_view text);
 
 /// What reports show of a finding, which must outlive it.
-struct Shown {
-  explicit Shown(const verdict::Finding& finding);
+struct ShownFinding {
+  explicit ShownFinding(const verdict::Finding& finding);
 
   const verdict::Finding& finding; ///< for what has no limit
   std::string expected;

@@ -45,8 +45,8 @@ class Settings {
   void same(const std::string& what, const Value& in_first, const Value& in_other) const {
     if (in_first == in_other) return;
     throw CanNotMerge(first_.name + " and " + other_.name + " are not parts of one run: " + what +
-                      " is " + shown(in_first) + " in the one and " + shown(in_other) +
-                      " in the other");
+                      " is " + shown(in_first) + " in the first and " + shown(in_other) +
+                      " in the second");
   }
 
   const NamedReport& first_;
@@ -97,8 +97,7 @@ RunReport merge(const std::vector<NamedReport>& parts, bool incomplete) {
   check_cases(parts);
   const std::string missing = missing_parts(parts);
   if (!missing.empty() && !incomplete)
-    throw CanNotMerge("the whole is not there: part " + missing +
-                      " is missing; --incomplete makes a report without it");
+    throw CanNotMerge("part " + missing + " is missing; --incomplete makes a report without it");
   RunReport whole = parts.front().report;
   whole.invocation = without_shard(std::move(whole.invocation), whole.shard);
   whole.shard = {};

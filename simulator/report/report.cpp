@@ -94,8 +94,8 @@ std::string RunReport::sender_summary() const {
   });
   return text + comma() +
          (declared ? "tries once"
-                   : "judged as a program that tries once, as no second try was seen (--role "
-                     "queueing: as a mail queue)");
+                   : "judged as a sender that tries once, because no second try was seen (--role "
+                     "queueing judges it as a mail queue)");
 }
 
 std::string RunReport::repeat(std::string_view scenario) const {
@@ -171,7 +171,7 @@ std::string why_not_all(const RunReport& report) {
       std::to_string(report.not_run) + (report.not_run == 1 ? " case was" : " cases were");
   if (!report.nobody_came) return "the run was interrupted; " + count + " not run";
   return "the sender never connected in " + std::string(scenario_without_failure) +
-         ", where nothing goes wrong; " + count + " not run";
+         ", in which nothing fails; " + count + " not run";
 }
 
 } // namespace
@@ -212,7 +212,7 @@ std::vector<const Finding*> failures_of(const CaseVerdict& verdict) {
 }
 
 std::string headline(const Finding& finding) {
-  const Shown shown(finding);
+  const ShownFinding shown(finding);
   std::string text = finding.rule + ": " + shown.actual;
   if (!shown.near_miss.empty()) text += " (" + shown.near_miss + ")";
   return text;
@@ -220,7 +220,7 @@ std::string headline(const Finding& finding) {
 
 namespace {
 
-/// The first finding that is the reason of the answer, and how many more there are.
+/// The first finding that is a reason for the answer, and the number of the others.
 std::string reason_of(const CaseVerdict& verdict, Outcome outcome, bool strict) {
   std::string text;
   std::size_t more = 0;
@@ -231,7 +231,8 @@ std::string reason_of(const CaseVerdict& verdict, Outcome outcome, bool strict) 
     else
       ++more;
   }
-  return more == 0 ? text : text + ", and " + std::to_string(more) + " more";
+  if (more == 0) return text;
+  return text + " (and " + std::to_string(more) + (more == 1 ? " more rule)" : " more rules)");
 }
 
 std::string what_was_kept(const CaseVerdict& verdict) {

@@ -152,7 +152,7 @@ class TextReport {
   void write(const Finding& finding) {
     const bool failed = finding.outcome == Outcome::fail;
     const Look look = look_of(finding);
-    const Shown shown(finding);
+    const ShownFinding shown(finding);
     out_ << "  " << paint(look.colour, finding.rule) << " (" << level_word(finding.level) << ")"
          << look.remark << '\n';
     if (failed || style_.verbose) {
@@ -166,7 +166,7 @@ class TextReport {
     if (finding.outcome != Outcome::pass || style_.verbose) evidence(shown);
   }
 
-  void evidence(const Shown& shown) {
+  void evidence(const ShownFinding& shown) {
     std::size_t width = 0;
     for (const Evidence& item : shown.evidence)
       width = std::max(width, columns(clock_time(item.time)));

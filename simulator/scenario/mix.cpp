@@ -65,7 +65,7 @@ std::string obstacle_of(const Scenario& scenario) {
   if (needs_lab(scenario)) return "it needs a lab (IPv6, or hosts that can't be reached)";
   if (needs_names(scenario)) return "it is about names in the DNS or several hosts";
   if (needs_own_port(scenario.server))
-    return "it needs a port of its own: what goes wrong comes before the recipient is known";
+    return "it needs its own port: the failure comes before the recipient is known";
   return {};
 }
 

@@ -56,7 +56,7 @@ std::vector<std::string> read_domains(const Map& names, std::string_view key, Mi
   return domains;
 }
 
-Host read_host(const Member& member, const Surroundings& around, Mistakes& mistakes) {
+Host read_host(const Member& member, const NameScope& around, Mistakes& mistakes) {
   Host host;
   host.label = member.key;
   host.server.extensions = default_extensions();
@@ -84,7 +84,7 @@ Host read_host(const Member& member, const Surroundings& around, Mistakes& mista
   return host;
 }
 
-std::vector<Host> read_hosts(const Value& value, const Surroundings& around, Mistakes& mistakes) {
+std::vector<Host> read_hosts(const Value& value, const NameScope& around, Mistakes& mistakes) {
   std::vector<Host> hosts;
   if (!value.is_map() || value.members.empty()) {
     note_wrong(value, "map of hosts", "{mx1: {server: {…}}, mx2: {decoy: yes}}", mistakes);
@@ -124,7 +124,7 @@ std::string absolute_glob(const std::string& text, const std::string& domain) {
   return text + "." + domain;
 }
 
-void read_what_it_is_about(const Map& map, const Surroundings& around, NameRule& rule,
+void read_what_it_is_about(const Map& map, const NameScope& around, NameRule& rule,
                            Mistakes& mistakes) {
   if (const Value* const name = map.find("name"))
     for_one_or_many(*name, "name", mistakes, [&](const Value& item) {
@@ -140,8 +140,7 @@ void read_what_it_is_about(const Map& map, const Surroundings& around, NameRule&
     rule.over = read_named(*over, transport_words, "transport", mistakes);
 }
 
-void read_answer(const Map& map, const Surroundings& around, NameAnswer& answer,
-                 Mistakes& mistakes) {
+void read_answer(const Map& map, const NameScope& around, NameAnswer& answer, Mistakes& mistakes) {
   if (const Value* const word = map.find("answer"))
     answer.saying = read_named(*word, saying_words, "answer", mistakes).value_or(answer.saying);
   if (const Value* const records = map.find("records"))
@@ -192,8 +191,7 @@ bool is_always(const NameRule& rule) {
   return rule.names.empty() && rule.types.empty() && !rule.over && rule.trigger.always();
 }
 
-std::vector<NameRule> read_rules(const Value& value, const Surroundings& around,
-                                 Mistakes& mistakes) {
+std::vector<NameRule> read_rules(const Value& value, const NameScope& around, Mistakes& mistakes) {
   std::vector<NameRule> rules;
   if (!value.is_list()) {
     note_wrong(value, "list of answers", "a list, each entry with `answer` or the like", mistakes);
@@ -229,7 +227,7 @@ void read_hosts_and_names(const Map& file, Scenario& scenario, Mistakes& mistake
   const Value* const hosts = file.find("hosts");
   const Value* const block = file.find("names");
   if (hosts == nullptr && block == nullptr) return;
-  Surroundings around;
+  NameScope around;
   std::optional<Map> names;
   if (block != nullptr) {
     names.emplace(*block, map_kind("names"), mistakes);
@@ -242,7 +240,7 @@ void read_hosts_and_names(const Map& file, Scenario& scenario, Mistakes& mistake
     scenario.hosts = read_hosts(*hosts, around, mistakes);
     if (!scenario.hosts.empty()) scenario.server = scenario.hosts.front().server;
     if (const Member* const server = file.find_member("server"))
-      mistakes.add(server->at, "`server` is the one host there is, and `hosts` names several",
+      mistakes.add(server->at, "`server` describes a single host, and `hosts` several",
                    "one of them");
   }
   if (!names) return;

@@ -44,7 +44,7 @@ bool is_hexadecimal(std::string_view text) {
 /// The data of one record being read. Each reader returns what a master file would have; nothing: it is wrong.
 class DataReader {
  public:
-  DataReader(std::string_view text, const Surroundings& around) : text_(text), around_(around) {}
+  DataReader(std::string_view text, const NameScope& around) : text_(text), around_(around) {}
 
   std::optional<std::string> read(RecordType type, std::string& host) {
     switch (type) {
@@ -149,7 +149,7 @@ class DataReader {
   }
 
   std::string_view text_;
-  const Surroundings& around_;
+  const NameScope& around_;
 
  public:
   bool at_end() const { return base::trimmed(text_).empty(); }
@@ -171,7 +171,7 @@ std::string_view data_example(RecordType type) {
 }
 
 void check_aliases(const std::vector<Record>& records, const std::vector<Place>& places,
-                   const Surroundings& around, Mistakes& mistakes) {
+                   const NameScope& around, Mistakes& mistakes) {
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (records[i].type != RecordType::cname) continue;
     const std::string& owner = records[i].owner;
@@ -190,7 +190,7 @@ void check_aliases(const std::vector<Record>& records, const std::vector<Place>&
 
 } // namespace
 
-bool Surroundings::has(std::string_view name) const {
+bool NameScope::has(std::string_view name) const {
   return std::any_of(domains.begin(), domains.end(), [name](const std::string& domain) {
     return name == domain || name.ends_with("." + domain);
   });
@@ -221,8 +221,7 @@ std::optional<std::string> absolute_name(std::string_view text, const std::strin
   return base::lower(name);
 }
 
-std::optional<Record> read_record(const Value& value, const Surroundings& around,
-                                  Mistakes& mistakes) {
+std::optional<Record> read_record(const Value& value, const NameScope& around, Mistakes& mistakes) {
   if (!value.is_scalar() || base::trimmed(value.text).empty()) {
     note_wrong(value, "record", std::string(examples), mistakes);
     return std::nullopt;
@@ -269,8 +268,7 @@ std::optional<Record> read_record(const Value& value, const Surroundings& around
   return record;
 }
 
-std::vector<Record> read_records(const Value& value, const Surroundings& around,
-                                 Mistakes& mistakes) {
+std::vector<Record> read_records(const Value& value, const NameScope& around, Mistakes& mistakes) {
   std::vector<Record> records;
   std::vector<Place> places;
   if (!value.is_list()) {

@@ -12,7 +12,7 @@
 namespace tempfail::scenario {
 
 /// What the names in a file are relative to.
-struct Surroundings {
+struct NameScope {
   std::vector<std::string> domains; ///< the first is the one that `@` stands for
   std::vector<Host> hosts;          ///< those that the file names, or the one there is
 
@@ -27,10 +27,8 @@ bool is_domain_name(std::string_view name);
 std::optional<std::string> absolute_name(std::string_view text, const std::string& domain);
 
 /// One record; nothing, and a mistake, where it is none.
-std::optional<Record> read_record(const Value& value, const Surroundings& around,
-                                  Mistakes& mistakes);
+std::optional<Record> read_record(const Value& value, const NameScope& around, Mistakes& mistakes);
 /// A list of them, of which no name has a CNAME beside something else (RFC 2181 section 10.1).
-std::vector<Record> read_records(const Value& value, const Surroundings& around,
-                                 Mistakes& mistakes);
+std::vector<Record> read_records(const Value& value, const NameScope& around, Mistakes& mistakes);
 
 } // namespace tempfail::scenario

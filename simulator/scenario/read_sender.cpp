@@ -39,7 +39,7 @@ std::optional<ExpectationValue> as_value(std::optional<T> read) {
 }
 
 /// A host of the file, by its label: the absolute name.
-std::optional<ExpectationValue> read_host(const Value& value, const Surroundings& around,
+std::optional<ExpectationValue> read_host(const Value& value, const NameScope& around,
                                           Mistakes& mistakes) {
   std::vector<std::string_view> labels;
   const std::vector<Host>& hosts = around.hosts;
@@ -95,7 +95,7 @@ std::optional<ExpectationValue> read_notice(const ExpectationKind& kind, const V
 }
 
 /// "mx1", "@", absolute with a dot at its end; in one of the scenario's domains, for of all others nothing is known.
-std::optional<ExpectationValue> read_name(const Value& value, const Surroundings& around,
+std::optional<ExpectationValue> read_name(const Value& value, const NameScope& around,
                                           Mistakes& mistakes) {
   const auto name = value.is_scalar() ? absolute_name(value.text, around.domain()) : std::nullopt;
   if (!name) {
@@ -109,7 +109,7 @@ std::optional<ExpectationValue> read_name(const Value& value, const Surroundings
 }
 
 std::optional<ExpectationValue> read_expected(const ExpectationKind& kind, const Value& value,
-                                              const Surroundings& around, Mistakes& mistakes) {
+                                              const NameScope& around, Mistakes& mistakes) {
   switch (kind.type) {
   case ExpectationType::flag: {
     mistakes.add(value.at, "`" + std::string(kind.name) + "` takes no value",
@@ -133,8 +133,7 @@ std::optional<ExpectationValue> read_expected(const ExpectationKind& kind, const
 
 /// `retry` or `{delivered: once}`; of the recipients that match a pattern, where it is not empty.
 void read_expectation(const Value& item, Level level, const std::string& recipient,
-                      const Surroundings& around, std::vector<Expectation>& into,
-                      Mistakes& mistakes) {
+                      const NameScope& around, std::vector<Expectation>& into, Mistakes& mistakes) {
   const auto names = expectation_names(!recipient.empty());
   if (!item.is_scalar() && !(item.is_map() && item.members.size() == 1)) {
     note_wrong(item, "expectation", "retry, {delivered: once}, …: one an entry", mistakes);
@@ -189,7 +188,7 @@ void check_together(const std::vector<Expectation>& expectations, std::string_vi
 
 /// The lists `must` and `should` of a map, of the recipients that match a pattern (empty: of all).
 void add_lists(const Value& value, const Map& map, const std::string& recipient,
-               const Surroundings& around, std::vector<Expectation>& expectations,
+               const NameScope& around, std::vector<Expectation>& expectations,
                Mistakes& mistakes) {
   for (const auto& [key, level] :
        {std::pair("must", Level::must), std::pair("should", Level::should)}) {
@@ -210,7 +209,7 @@ void add_lists(const Value& value, const Map& map, const std::string& recipient,
 }
 
 /// What is expected of all recipients, and of some.
-std::vector<Expectation> read_lists(const Value& value, const Map& map, const Surroundings& around,
+std::vector<Expectation> read_lists(const Value& value, const Map& map, const NameScope& around,
                                     Mistakes& mistakes) {
   std::vector<Expectation> expectations;
   add_lists(value, map, {}, around, expectations, mistakes);
@@ -229,7 +228,7 @@ std::vector<Expectation> read_lists(const Value& value, const Map& map, const Su
 
 void read_sender(const Value& value, Scenario& scenario, Mistakes& mistakes) {
   const Map map(value, map_kind("sender"), mistakes);
-  const Surroundings around{names_of(scenario).domains, scenario.hosts};
+  const NameScope around{names_of(scenario).domains, scenario.hosts};
   scenario.sender = read_lists(value, map, around, mistakes);
   for (const auto& [key, into] : {std::pair("required", &scenario.sender_required),
                                   std::pair("verified", &scenario.sender_verified)})

@@ -211,7 +211,8 @@ void read_announcements(const Map& map, Server& server, Mistakes& mistakes) {
     flag_of(base, Extension::starttls) = false; // RFC 3207 section 4.2
     server.extensions_after_tls = read_extensions(after->value, base, mistakes);
     if (server.tls != TlsMode::starttls)
-      mistakes.add(after->at, "nothing comes after TLS that does not begin", "tls: starttls");
+      mistakes.add(after->at, "the server never begins TLS, so nothing comes after it",
+                   "tls: starttls");
   }
 }
 

@@ -69,7 +69,7 @@ Listen read_listen(const Value& value, Mistakes& mistakes) {
     listen.accept_every = read_positive_duration(*every, mistakes);
   if (const Member* const during = map.find_member("during");
       during != nullptr && !map.has("answer"))
-    mistakes.add(during->at, "`during` says when, and nothing says what", "answer: refused");
+    mistakes.add(during->at, "`during` has no effect without `answer`", "answer: refused");
   return listen;
 }
 

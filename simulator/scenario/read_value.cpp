@@ -19,7 +19,7 @@ bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// What may have been meant by a key that `kind` has not: one much like it, or a key of another map.
+/// A hint for a key that `kind` does not have: a similar key, or the map to which it belongs.
 std::string hint_for_key(const std::string& key, const MapKind& kind) {
   if (std::string near = hint(key, kind.keys); !near.empty()) return near;
   return kind.where_else != nullptr ? kind.where_else(key) : std::string();

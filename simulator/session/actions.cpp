@@ -78,7 +78,7 @@ class Performer final : public faults::Output {
   }
   void cut_handshake(std::uint64_t bytes) override { add(effect::StartTls{bytes}); }
 
-  Performance result;
+  ActionResult result;
 
  private:
   void repeat(std::string_view reply) {
@@ -111,8 +111,8 @@ StageRule describe(const scenario::Rule& rule) {
     if (kind.says != faults::Says::reply)
       described.did.append(described.did.empty() ? "" : " ").append(kind.key);
     const faults::Consequence consequence = faults::consequence_of(each);
-    described.takes_over =
-        described.takes_over || consequence.own_reply == faults::OwnReply::replaced;
+    described.replaces_reply =
+        described.replaces_reply || consequence.own_reply == faults::OwnReply::replaced;
     described.accepts = described.accepts || consequence.accepts;
     described.decides_end =
         described.decides_end || consequence.connection != faults::Connection::goes_on;
@@ -123,19 +123,19 @@ StageRule describe(const scenario::Rule& rule) {
   const auto& stages = rule.stages;
   const bool at_hello =
       std::find(stages.begin(), stages.end(), scenario::Stage::ehlo) != stages.end();
-  if (at_hello && described.takes_over && described.code == 250)
+  if (at_hello && described.replaces_reply && described.code == 250)
     described.announces = announced_in(texts);
   return described;
 }
 
-Performance perform(const StageRule& rule, ServerReply fallback, const Placeholders& placeholders,
-                    state::ServerState& state, Speaker& speaker) {
+ActionResult perform(const StageRule& rule, ServerReply fallback, const Placeholders& placeholders,
+                     state::ServerState& state, Speaker& speaker) {
   Performer performer(placeholders, state, speaker);
   for (const scenario::Action& each : rule.rule->actions) {
     faults::perform(each, performer);
     if (performer.result.ending != Ending::none) return performer.result;
   }
-  if (!rule.takes_over) performer.own_reply(fallback.wire);
+  if (!rule.replaces_reply) performer.own_reply(fallback.wire);
   // After 421 the server closes (RFC 5321 section 3.8), unless the rule says what it does instead.
   if (rule.says_421 && !rule.decides_end) performer.result.ending = Ending::close;
   return performer.result;

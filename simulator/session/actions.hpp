@@ -22,15 +22,15 @@ enum class Ending : std::uint8_t {
 };
 
 /// How a rule is carried out.
-struct Performance {
+struct ActionResult {
   Ending ending = Ending::none;
   bool paused = false;      ///< no more input may be looked at before the effects are performed
   bool half_closed = false; ///< nothing more can be said
 };
 
-/// Adds the effects of `rule`'s actions, and of `fallback` after them when the rule does not take its
-/// place. Close and Reset are not added but returned, as the session has a last thing to record before them.
-Performance perform(const StageRule& rule, ServerReply fallback, const Placeholders& placeholders,
-                    state::ServerState& state, Speaker& speaker);
+/// Adds the effects of `rule`'s actions, and then those of `fallback` unless the rule replaces it. Close and Reset are
+/// returned instead of added, because the session has to record its end before them.
+ActionResult perform(const StageRule& rule, ServerReply fallback, const Placeholders& placeholders,
+                     state::ServerState& state, Speaker& speaker);
 
 } // namespace tempfail::session

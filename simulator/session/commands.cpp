@@ -67,28 +67,28 @@ std::string_view first_word(std::string_view text) {
 
 } // namespace
 
-void Session::Impl::receive(std::string_view& input, Turn& turn) {
+void Session::Impl::receive(std::string_view& input, CallContext& call) {
   if (ended_) {
-    listen_after_end(input, turn);
+    listen_after_end(input, call);
     return;
   }
   if (stalled_ || awaits_no_command()) {
     input = {};
     return;
   }
-  if (idle_step_ != 0) set_idle_timer(turn);
-  while (!input.empty() && !turn.paused && turn.lines < lines_per_call) {
+  if (idle_step_ != 0) set_idle_timer(call);
+  while (!input.empty() && !call.paused && call.lines < lines_per_call) {
     switch (mode_) {
-    case Mode::content: take_content(input, turn); continue;
-    case Mode::chunk: take_chunk(input, turn); continue;
+    case Mode::content: take_content(input, call); continue;
+    case Mode::chunk: take_chunk(input, call); continue;
     case Mode::skip: skip_chunk(input); continue;
     case Mode::command:
     case Mode::auth: break;
     }
     const bool was_split = splitter_.pending() != 0;
     if (const std::optional<wire::Line> line = splitter_.next(input))
-      take_line(*line, was_split, input.size(), turn);
-    if (turn.drop_input) input = {};
+      take_line(*line, was_split, input.size(), call);
+    if (call.drop_input) input = {};
   }
 }
 
@@ -98,52 +98,54 @@ bool Session::Impl::awaits_no_command() const {
 }
 
 void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_t input_behind,
-                              Turn& turn) {
+                              CallContext& call) {
   ++commands_;
-  ++turn.lines;
+  ++call.lines;
   if (++commands_without_mail_ > active().limits().commands) {
-    give_up(stage_, StandardReply::too_many_commands, turn);
+    give_up(stage_, StandardReply::too_many_commands, call);
     return;
   }
   Command command;
   // A line that came in pieces lives in the splitter, until it is asked for the next one.
-  const std::string_view text = was_split ? turn.out.texts.keep(line.text) : line.text;
+  const std::string_view text = was_split ? call.out.texts.keep(line.text) : line.text;
   command.input_behind = input_behind;
   if (mode_ == Mode::auth) {
-    begin_step(turn, Stage::auth, "*");
+    begin_step(call, Stage::auth, "*");
     Breaches breaches = line.end == wire::LineEnd::lf ? bit(Breach::bare_lf_command) : 0;
     if (input_behind != 0) breaches |= bit(Breach::pipelined_without_leave);
-    auth_line(text, breaches, turn);
+    auth_line(text, breaches, call);
     return;
   }
   command.parsed = wire::parse_command_line(text);
-  show(command, text, turn);
+  show(command, text, call);
   command.breaches = breaches_of(line, command) | std::exchange(early_breach_, 0);
-  note_unwanted(command);
+  note_refused_data_text(command);
   verb_ = command.parsed.verb == Verb::unknown ? command.parsed.word
                                                : wire::to_string(command.parsed.verb);
-  begin_step(turn, stage_of(command.parsed.verb), command.line);
+  begin_step(call, stage_of(command.parsed.verb), command.line);
   if (line.too_long)
-    refuse(stage_of(command.parsed.verb), command, StandardReply::line_too_long, turn);
+    refuse(stage_of(command.parsed.verb), command, StandardReply::line_too_long, call);
   else
-    dispatch(command, turn);
+    dispatch(command, call);
   only_mail_ = command.parsed.verb == Verb::mail;
   verb_ = {};
 }
 
 /// A client that sends its text although DATA was refused breaks the sequence, once: what the lines look like as
 /// commands is no fault of their own. A client that did not wait for the reply has already broken `pipelining`.
-void Session::Impl::note_unwanted(Command& command) {
+void Session::Impl::note_refused_data_text(Command& command) {
   const Verb verb = command.parsed.verb;
   const bool is_bare = command.parsed.arguments.empty();
   const bool ends_it = verb == Verb::mail || verb == Verb::ehlo || verb == Verb::helo ||
                        (is_bare && (verb == Verb::rset || verb == Verb::quit));
-  if (ends_it || (unwanted_ == Unwanted::may_come && verb != Verb::unknown))
-    unwanted_ = Unwanted::none;
-  if (unwanted_ == Unwanted::none || verb != Verb::unknown) return;
+  if (ends_it || (refused_data_text_ == RefusedDataText::may_come && verb != Verb::unknown))
+    refused_data_text_ = RefusedDataText::none;
+  if (refused_data_text_ == RefusedDataText::none || verb != Verb::unknown) return;
   command.is_text = true;
-  command.breaches = unwanted_ == Unwanted::may_come ? bit(Breach::wrong_sequence) : 0;
-  unwanted_ = command.parsed.word == "." && is_bare ? Unwanted::none : Unwanted::comes;
+  command.breaches =
+      refused_data_text_ == RefusedDataText::may_come ? bit(Breach::wrong_sequence) : 0;
+  refused_data_text_ =
+      command.parsed.word == "." && is_bare ? RefusedDataText::none : RefusedDataText::comes;
 }
 
 /// Whether a client may have sent a chunk before it knew that MAIL, or every RCPT, was refused: it pipelines (RFC 3030
@@ -153,9 +155,9 @@ bool Session::Impl::may_be_under_way() const {
 }
 
 /// What the journal may say of a line, and by which verb.
-void Session::Impl::show(Command& command, std::string_view line, Turn& turn) {
+void Session::Impl::show(Command& command, std::string_view line, CallContext& call) {
   const Masked masked = secrets_.mask(line, command.parsed);
-  command.line = masked.line ? turn.out.texts.keep(*masked.line) : line;
+  command.line = masked.line ? call.out.texts.keep(*masked.line) : line;
   command.verb = masked.verb;
 }
 
@@ -183,17 +185,17 @@ bool Session::Impl::may_have_input_behind(const Command& command) const {
 }
 
 /// Commands that can't be taken where the session stands, whatever they say.
-bool Session::Impl::is_out_of_place(Command& command, Turn& turn) {
+bool Session::Impl::is_out_of_place(Command& command, CallContext& call) {
   const Verb verb = command.parsed.verb;
   if (verb == Verb::mail && !greeted_) { // whose message it would have been
     const wire::PathResult from = wire::parse_path(command.parsed.arguments, "FROM");
     if (!from.error) command.address = from.path.address;
   }
-  if (welcome_ != Welcome::given && verb != Verb::quit) {
-    refuse(stage_of(verb), command, StandardReply::only_quit, turn, bit(Breach::wrong_sequence));
+  if (greeting_answer_ != GreetingAnswer::given && verb != Verb::quit) {
+    refuse(stage_of(verb), command, StandardReply::only_quit, call, bit(Breach::wrong_sequence));
   } else if (!greeted_ && (verb == Verb::mail || verb == Verb::rcpt || verb == Verb::data ||
                            verb == Verb::bdat || verb == Verb::auth || verb == Verb::starttls)) {
-    refuse(stage_of(verb), command, StandardReply::hello_first, turn, bit(Breach::wrong_sequence));
+    refuse(stage_of(verb), command, StandardReply::hello_first, call, bit(Breach::wrong_sequence));
   } else {
     return false;
   }
@@ -208,63 +210,63 @@ Breaches Session::Impl::without_mail() const {
   return mail_refused_ && announced(Extension::pipelining) ? 0 : bit(Breach::wrong_sequence);
 }
 
-void Session::Impl::dispatch(Command& command, Turn& turn) {
-  if (is_out_of_place(command, turn)) return;
+void Session::Impl::dispatch(Command& command, CallContext& call) {
+  if (is_out_of_place(command, call)) return;
   const Verb verb = command.parsed.verb;
   if (verb != Verb::rcpt && verb != Verb::data && verb != Verb::bdat) mail_refused_ = false;
   const bool takes_no_argument =
       verb == Verb::data || verb == Verb::rset || verb == Verb::quit || verb == Verb::starttls;
   if (takes_no_argument && !command.parsed.arguments.empty()) {
-    refuse(stage_of(verb), command, StandardReply::no_argument_allowed, turn, bit(Breach::syntax));
+    refuse(stage_of(verb), command, StandardReply::no_argument_allowed, call, bit(Breach::syntax));
     return;
   }
   switch (verb) {
   case Verb::helo:
-  case Verb::ehlo: hello(command, turn); return;
-  case Verb::starttls: starttls(command, turn); return;
-  case Verb::auth: auth(command, turn); return;
+  case Verb::ehlo: hello(command, call); return;
+  case Verb::starttls: starttls(command, call); return;
+  case Verb::auth: auth(command, call); return;
   case Verb::mail:
-    mail(command, turn);
+    mail(command, call);
     mail_refused_ = !transaction_;
     return;
-  case Verb::rcpt: rcpt(command, turn); return;
-  case Verb::data: data(command, turn); return;
+  case Verb::rcpt: rcpt(command, call); return;
+  case Verb::data: data(command, call); return;
   case Verb::bdat: {
     const bool begun = transaction_ != nullptr;
-    bdat(command, turn);
+    bdat(command, call);
     mail_refused_ = mail_refused_ || (begun && !transaction_ && !command.last_chunk);
     return;
   }
   case Verb::rset:
-    if (answer(Stage::rset, command, own_reply(StandardReply::ok), turn).positive())
+    if (answer(Stage::rset, command, own_reply(StandardReply::ok), call).positive())
       end_transaction();
     return;
-  case Verb::noop: answer(Stage::noop, command, own_reply(StandardReply::ok), turn); return;
+  case Verb::noop: answer(Stage::noop, command, own_reply(StandardReply::ok), call); return;
   case Verb::vrfy:
   case Verb::expn:
-  case Verb::help: help_or_verify(command, turn); return;
-  case Verb::quit: quit(command, turn); return;
+  case Verb::help: help_or_verify(command, call); return;
+  case Verb::quit: quit(command, call); return;
   case Verb::unknown: break;
   }
   if (!command.is_text) command.breaches |= bit(Breach::syntax);
   const StageRule* rule = nullptr;
-  if (!active().rules(Stage::unknown).empty()) rule = firing_rule(rule_input(Stage::unknown, turn));
+  if (!active().rules(Stage::unknown).empty()) rule = firing_rule(rule_input(Stage::unknown, call));
   if (rule != nullptr)
-    carry_out(Stage::unknown, rule, command, own_reply(StandardReply::unknown_command), turn);
+    carry_out(Stage::unknown, rule, command, own_reply(StandardReply::unknown_command), call);
   else
-    refuse(Stage::unknown, command, StandardReply::unknown_command, turn);
+    refuse(Stage::unknown, command, StandardReply::unknown_command, call);
 }
 
-void Session::Impl::hello(const Command& command, Turn& turn) {
+void Session::Impl::hello(const Command& command, CallContext& call) {
   const bool extended = command.parsed.verb == Verb::ehlo;
   const std::string_view name = first_word(command.parsed.arguments);
   if (name.empty()) {
-    refuse(Stage::ehlo, command, StandardReply::hello_needs_name, turn, bit(Breach::syntax));
+    refuse(Stage::ehlo, command, StandardReply::hello_needs_name, call, bit(Breach::syntax));
     return;
   }
   end_transaction(); // as RSET does (RFC 5321 section 4.1.4)
   std::string former = std::exchange(helo_, std::string(name));
-  const Answer given = answer(Stage::ehlo, command, program_->hello_reply(extended, tls_), turn);
+  const Answer given = answer(Stage::ehlo, command, program_->hello_reply(extended, tls_), call);
   if (given.positive()) {
     greeted_ = true;
     extended_ = extended;
@@ -275,40 +277,40 @@ void Session::Impl::hello(const Command& command, Turn& turn) {
   }
 }
 
-void Session::Impl::starttls(const Command& command, Turn& turn) {
+void Session::Impl::starttls(const Command& command, CallContext& call) {
   if (tls_) {
-    refuse(Stage::starttls, command, StandardReply::tls_already_active, turn,
+    refuse(Stage::starttls, command, StandardReply::tls_already_active, call,
            bit(Breach::wrong_sequence));
     return;
   }
   if (!announced(Extension::starttls)) {
-    refuse(Stage::starttls, command, StandardReply::not_implemented, turn,
+    refuse(Stage::starttls, command, StandardReply::not_implemented, call,
            bit(Breach::unannounced_extension));
     return;
   }
   Command judged = command;
   if (command.input_behind != 0) judged.breaches |= bit(Breach::plaintext_behind_starttls);
-  if (!answer(Stage::starttls, judged, own_reply(StandardReply::ready_for_tls), turn).positive() ||
+  if (!answer(Stage::starttls, judged, own_reply(StandardReply::ready_for_tls), call).positive() ||
       ended_)
     return;
   // All that was known of the client is forgotten (RFC 3207 section 4.2), and what it sent in clear
   // behind the command is not looked at.
-  turn.drop_input = true;
+  call.drop_input = true;
   end_transaction();
   helo_.clear();
   said_hello_ = nullptr;
   greeted_ = false;
   extended_ = false;
   authenticated_ = false;
-  begin_tls(turn);
+  begin_tls(call);
 }
 
-void Session::Impl::auth(const Command& command, Turn& turn) {
+void Session::Impl::auth(const Command& command, CallContext& call) {
   const std::string_view mechanism = first_word(command.parsed.arguments);
   std::string_view response = command.parsed.arguments.substr(mechanism.size());
   response.remove_prefix(std::min(response.find_first_not_of(" \t"), response.size()));
   const auto refuse_with = [&](StandardReply text, Breach breach) {
-    refuse(Stage::auth, command, text, turn, bit(breach));
+    refuse(Stage::auth, command, text, call, bit(breach));
   };
   if (!announced(Extension::auth))
     return refuse_with(StandardReply::not_implemented, Breach::unannounced_extension);
@@ -323,31 +325,31 @@ void Session::Impl::auth(const Command& command, Turn& turn) {
       });
   const bool plain = base::equal_but_for_case(mechanism, "PLAIN");
   if (!is_offered || (!plain && !base::equal_but_for_case(mechanism, "LOGIN"))) {
-    refuse(Stage::auth, command, StandardReply::auth_unknown_mechanism, turn);
+    refuse(Stage::auth, command, StandardReply::auth_unknown_mechanism, call);
     return;
   }
   auth_ = std::make_unique<AuthExchange>(plain ? AuthExchange::Mechanism::plain
                                                : AuthExchange::Mechanism::login);
   const auto initial = response.empty() ? std::nullopt : std::optional<std::string_view>(response);
-  auth_step(auth_->start(initial), command, turn);
+  auth_step(auth_->start(initial), command, call);
 }
 
-void Session::Impl::auth_line(std::string_view line, Breaches breaches, Turn& turn) {
+void Session::Impl::auth_line(std::string_view line, Breaches breaches, CallContext& call) {
   Command command;
   command.line = "*";
   command.breaches = breaches;
   if (line != "*") {
-    auth_step(auth_->take(line), command, turn);
+    auth_step(auth_->take(line), command, call);
     return;
   }
   auth_.reset();
   mode_ = Mode::command;
-  refuse(Stage::auth, command, StandardReply::auth_cancelled, turn);
+  refuse(Stage::auth, command, StandardReply::auth_cancelled, call);
 }
 
-void Session::Impl::auth_step(AuthExchange::Step step, const Command& command, Turn& turn) {
+void Session::Impl::auth_step(AuthExchange::Step step, const Command& command, CallContext& call) {
   const auto ask = [&](StandardReply prompt) {
-    carry_out(Stage::auth, nullptr, command, own_reply(prompt), turn);
+    carry_out(Stage::auth, nullptr, command, own_reply(prompt), call);
     mode_ = Mode::auth;
   };
   switch (step) {
@@ -358,17 +360,17 @@ void Session::Impl::auth_step(AuthExchange::Step step, const Command& command, T
   case AuthExchange::Step::malformed:
     auth_.reset();
     mode_ = Mode::command;
-    refuse(Stage::auth, command, StandardReply::auth_bad_base64, turn, bit(Breach::syntax));
+    refuse(Stage::auth, command, StandardReply::auth_bad_base64, call, bit(Breach::syntax));
     return;
   }
   const bool valid = auth_->valid(*program_->server().auth);
   auth_.reset();
   mode_ = Mode::command;
   const StandardReply text = valid ? StandardReply::authenticated : StandardReply::auth_failed;
-  authenticated_ = answer(Stage::auth, command, own_reply(text), turn).positive();
+  authenticated_ = answer(Stage::auth, command, own_reply(text), call).positive();
 }
 
-void Session::Impl::help_or_verify(const Command& command, Turn& turn) {
+void Session::Impl::help_or_verify(const Command& command, CallContext& call) {
   const Verb verb = command.parsed.verb;
   StandardReply text = StandardReply::not_implemented;
   if (verb == Verb::help && program_->announces(Extension::help, tls_)) {
@@ -376,16 +378,16 @@ void Session::Impl::help_or_verify(const Command& command, Turn& turn) {
   } else if (verb == Verb::vrfy && program_->announces(Extension::vrfy, tls_)) {
     text = StandardReply::will_not_verify;
     if (command.parsed.arguments.empty()) {
-      refuse(Stage::vrfy, command, StandardReply::needs_argument, turn, bit(Breach::syntax));
+      refuse(Stage::vrfy, command, StandardReply::needs_argument, call, bit(Breach::syntax));
       return;
     }
   }
-  answer(Stage::vrfy, command, own_reply(text), turn);
+  answer(Stage::vrfy, command, own_reply(text), call);
 }
 
-void Session::Impl::quit(const Command& command, Turn& turn) {
-  const Answer given = answer(Stage::quit, command, own_reply(StandardReply::bye), turn);
-  if (given.rule == nullptr || !given.rule->decides_end) end(EndedBy::client_quit, false, turn);
+void Session::Impl::quit(const Command& command, CallContext& call) {
+  const Answer given = answer(Stage::quit, command, own_reply(StandardReply::bye), call);
+  if (given.rule == nullptr || !given.rule->decides_end) end(EndedBy::client_quit, false, call);
 }
 
 } // namespace tempfail::session

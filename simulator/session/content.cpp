@@ -57,26 +57,27 @@ void describe_chunk(std::uint64_t size, bool last, Command& command) {
 
 } // namespace
 
-void Session::Impl::data(const Command& command, Turn& turn) {
+void Session::Impl::data(const Command& command, CallContext& call) {
   Answer given;
   if (!transaction_ || transaction_->reader) {
     given = refuse(Stage::data, command,
-                   transaction_ ? StandardReply::data_after_bdat : StandardReply::mail_first, turn,
+                   transaction_ ? StandardReply::data_after_bdat : StandardReply::mail_first, call,
                    transaction_ ? bit(Breach::wrong_sequence) : without_mail());
   } else if (transaction_->recipients.empty()) {
-    given = refuse(Stage::data, command, StandardReply::no_valid_recipients, turn);
+    given = refuse(Stage::data, command, StandardReply::no_valid_recipients, call);
   } else {
     know_envelope();
-    given = answer(Stage::data, command, own_reply(StandardReply::start_mail), turn);
+    given = answer(Stage::data, command, own_reply(StandardReply::start_mail), call);
   }
   if (given.code >= 400)
-    unwanted_ = command.input_behind == 0 ? Unwanted::may_come : Unwanted::comes;
+    refused_data_text_ =
+        command.input_behind == 0 ? RefusedDataText::may_come : RefusedDataText::comes;
   if (given.code < 300 || given.code > 399 || ended_) return;
   // A rule may have said 354 where there is no MAIL: there is content all the same.
   if (!transaction_) transaction_ = std::make_unique<Transaction>();
   begin_content(wire::DataReader::Framing::dots);
   mode_ = Mode::content;
-  run_content_rules(turn);
+  run_content_rules(call);
 }
 
 /// From here on the envelope is complete: rules may be counted by all its recipients.
@@ -98,11 +99,11 @@ void Session::Impl::begin_content(wire::DataReader::Framing framing) {
   stage_ = Stage::content;
 }
 
-void Session::Impl::bdat(Command& command, Turn& turn) {
+void Session::Impl::bdat(Command& command, CallContext& call) {
   const auto chunk = wire::parse_bdat(command.parsed.arguments);
   if (chunk) describe_chunk(chunk->size, chunk->last, command);
   const auto refuse_with = [&](StandardReply text, Breaches breaches) {
-    refuse(Stage::data, command, text, turn, breaches);
+    refuse(Stage::data, command, text, call, breaches);
     if (chunk) skip(chunk->size); // the chunk comes whatever we say (RFC 3030 section 2)
   };
   if (!announced(Extension::chunking))
@@ -124,32 +125,32 @@ void Session::Impl::bdat(Command& command, Turn& turn) {
   transaction_->chunk_size = transaction_->chunk_left = chunk->size;
   transaction_->chunk_last = chunk->last;
   transaction_->chunk_answered = false;
-  if (first && !begin_chunks(command, turn)) return;
+  if (first && !begin_chunks(command, call)) return;
   mode_ = Mode::chunk;
   stage_ = Stage::content;
-  run_content_rules(turn);
-  if (!ended_ && !stalled_ && transaction_->chunk_left == 0) end_of_chunk(turn);
+  run_content_rules(call);
+  if (!ended_ && !stalled_ && transaction_->chunk_left == 0) end_of_chunk(call);
 }
 
 /// The first chunk of a message stands where DATA would: its rules apply. False: it was refused.
-bool Session::Impl::begin_chunks(const Command& command, Turn& turn) {
+bool Session::Impl::begin_chunks(const Command& command, CallContext& call) {
   know_envelope();
   const StageRule* const rule =
-      active().rules(Stage::data).empty() ? nullptr : firing_rule(rule_input(Stage::data, turn));
+      active().rules(Stage::data).empty() ? nullptr : firing_rule(rule_input(Stage::data, call));
   // DATA is answered with 354: a rule that says 250 instead says to BDAT what is right.
   const bool is_right =
-      rule != nullptr && rule->takes_over && rule->code >= 200 && rule->code < 300;
+      rule != nullptr && rule->replaces_reply && rule->code >= 200 && rule->code < 300;
   if (rule != nullptr && !is_right) {
     // The last chunk is answered once, as a message is: by a rule that takes it when it is there. One that only
     // delays, or refuses, is carried out here.
-    if (transaction_->chunk_last && rule->takes_over && says_yes(*rule)) {
+    if (transaction_->chunk_last && rule->replaces_reply && says_yes(*rule)) {
       transaction_->last_chunk_rule = rule;
       begin_content(wire::DataReader::Framing::chunks);
       return true;
     }
-    const bool answers = rule->takes_over || !transaction_->chunk_last;
+    const bool answers = rule->replaces_reply || !transaction_->chunk_last;
     const ServerReply fallback = answers ? own_reply(StandardReply::chunk_ok) : ServerReply{};
-    const Answer given = carry_out(Stage::data, rule, command, fallback, turn);
+    const Answer given = carry_out(Stage::data, rule, command, fallback, call);
     transaction_->chunk_answered = answers;
     if (ended_) skip(transaction_->chunk_left);
     if (ended_ || stalled_) return false;
@@ -185,7 +186,7 @@ std::uint64_t Session::Impl::next_content_stop() const {
 }
 
 /// Of the rules for the same byte the first that fires counts.
-void Session::Impl::run_content_rules(Turn& turn) {
+void Session::Impl::run_content_rules(CallContext& call) {
   const auto rules = active().rules(Stage::content);
   std::size_t& next = transaction_->next_content_rule;
   const std::uint64_t arrived = transaction_->reader->bytes_consumed();
@@ -193,50 +194,50 @@ void Session::Impl::run_content_rules(Turn& turn) {
   while (next < rules.size() && rules[next].rule->after_bytes <= arrived) {
     const StageRule& rule = rules[next++];
     if (settled == rule.rule->after_bytes) continue;
-    if (!fires(rule, rule_input(Stage::content, turn), active().server(), active_state())) continue;
+    if (!fires(rule, rule_input(Stage::content, call), active().server(), active_state())) continue;
     settled = rule.rule->after_bytes;
-    const Answer given = carry_out(Stage::content, &rule, {}, {}, turn);
+    const Answer given = carry_out(Stage::content, &rule, {}, {}, call);
     transaction_->replied_early = transaction_->replied_early || given.code != 0;
     if (ended_ || stalled_) return;
   }
 }
 
-void Session::Impl::take_content(std::string_view& input, Turn& turn) {
+void Session::Impl::take_content(std::string_view& input, CallContext& call) {
   wire::DataReader& reader = *transaction_->reader;
   const std::uint64_t stop = next_content_stop();
   const std::string_view offered = input.substr(0, std::min<std::uint64_t>(stop, input.size()));
   std::string_view rest = offered;
   const bool complete = reader.feed(rest);
   input.remove_prefix(offered.size() - rest.size());
-  begin_step(turn, Stage::content, {});
-  run_content_rules(turn);
+  begin_step(call, Stage::content, {});
+  run_content_rules(call);
   if (complete && !ended_ && !stalled_) {
     Command command;
     command.line = ".";
-    end_of_message(command, input.size(), turn);
+    end_of_message(command, input.size(), call);
   }
 }
 
-void Session::Impl::take_chunk(std::string_view& input, Turn& turn) {
+void Session::Impl::take_chunk(std::string_view& input, CallContext& call) {
   const std::uint64_t most = std::min(next_content_stop(), transaction_->chunk_left);
   std::string_view part = input.substr(0, std::min<std::uint64_t>(most, input.size()));
   input.remove_prefix(part.size());
   transaction_->chunk_left -= part.size();
   transaction_->reader->feed(part);
-  begin_step(turn, Stage::content, {});
-  run_content_rules(turn);
-  if (transaction_->chunk_left == 0 && !ended_ && !stalled_) end_of_chunk(turn);
+  begin_step(call, Stage::content, {});
+  run_content_rules(call);
+  if (transaction_->chunk_left == 0 && !ended_ && !stalled_) end_of_chunk(call);
 }
 
-void Session::Impl::end_of_chunk(Turn& turn) {
+void Session::Impl::end_of_chunk(CallContext& call) {
   mode_ = Mode::command;
   if (transaction_->chunk_last && !transaction_->replied_early) {
     transaction_->reader->finish();
     // What is pipelined behind a last chunk was judged with the BDAT command.
     Command command;
-    command.line = turn.out.texts.keep(bdat_line(*transaction_));
+    command.line = call.out.texts.keep(bdat_line(*transaction_));
     describe_chunk(transaction_->chunk_size, true, command);
-    end_of_message(command, 0, turn);
+    end_of_message(command, 0, call);
     return;
   }
   if (transaction_->replied_early) {
@@ -245,9 +246,9 @@ void Session::Impl::end_of_chunk(Turn& turn) {
   }
   if (transaction_->chunk_answered) return;
   Command command;
-  command.line = turn.out.texts.keep(bdat_line(*transaction_));
+  command.line = call.out.texts.keep(bdat_line(*transaction_));
   describe_chunk(transaction_->chunk_size, false, command);
-  carry_out(Stage::data, nullptr, command, own_reply(StandardReply::chunk_ok), turn);
+  carry_out(Stage::data, nullptr, command, own_reply(StandardReply::chunk_ok), call);
 }
 
 Breaches Session::Impl::content_breaches(const wire::ContentFacts& facts) const {
@@ -271,28 +272,28 @@ Breaches Session::Impl::content_breaches(const wire::ContentFacts& facts) const 
 }
 
 /// Of a message over the size limit only a part was kept: what is missing there is nobody's fault.
-void Session::Impl::note_marks(journal::event::Content& content, Turn& turn) const {
+void Session::Impl::note_marks(journal::event::Content& content, CallContext& call) const {
   const std::string& kept = transaction_->reader->content();
   if (kept.size() != content.size) return;
   const std::optional<mime::Marks> marks = mime::find_marks(kept);
   if (!marks) return;
-  content.marks = turn.out.texts.keep(marks->found);
-  content.repeated_marks = turn.out.texts.keep(marks->repeated);
-  if (marks->letters) content.letters = turn.out.texts.keep(*marks->letters);
-  content.missing_fields = turn.out.texts.keep(marks->missing_fields);
+  content.marks = call.out.texts.keep(marks->found);
+  content.repeated_marks = call.out.texts.keep(marks->repeated);
+  if (marks->letters) content.letters = call.out.texts.keep(*marks->letters);
+  content.missing_fields = call.out.texts.keep(marks->missing_fields);
   content.text_size = marks->text_size;
 }
 
 /// What comes from <> may be a notification.
-void Session::Impl::note_notification(journal::event::Content& content, Turn& turn) const {
-  const auto keep = [&turn](const std::string& text) { return turn.out.texts.keep(text); };
+void Session::Impl::note_notification(journal::event::Content& content, CallContext& call) const {
+  const auto keep = [&call](const std::string& text) { return call.out.texts.keep(text); };
   const mime::Notification found = mime::read_notification(
       std::string_view(transaction_->reader->content()).substr(0, notification_limit));
   const wire::DeliveryStatus status = wire::read_delivery_status(found.fields);
   content.form = {
       keep(found.type),           keep(found.status_type),           keep(found.returned),
       keep(status.reporting_mta), keep(status.original_envelope_id), status.eight_bit};
-  std::vector<journal::event::Report>& reports = turn.out.reports.emplace_back();
+  std::vector<journal::event::Report>& reports = call.out.reports.emplace_back();
   for (const wire::RecipientReport& one : status.recipients)
     reports.push_back({keep(one.recipient), keep(one.action), keep(one.status),
                        keep(one.original_recipient), keep(one.remote_mta), keep(one.diagnostic),
@@ -300,20 +301,20 @@ void Session::Impl::note_notification(journal::event::Content& content, Turn& tu
   content.reports = reports;
 }
 
-void Session::Impl::end_of_message(Command& command, std::size_t input_behind, Turn& turn) {
-  begin_step(turn, Stage::message, command.line);
+void Session::Impl::end_of_message(Command& command, std::size_t input_behind, CallContext& call) {
+  begin_step(call, Stage::message, command.line);
   const wire::ContentFacts& facts = transaction_->reader->facts();
   transaction_->message_key = without_brackets(wire::header_field(facts.headers, "Message-ID"));
   journal::event::Content content;
-  content.message_id = turn.out.texts.keep(transaction_->message_key);
+  content.message_id = call.out.texts.keep(transaction_->message_key);
   content.hash = facts.hash;
   content.size = facts.size;
   content.received_fields = facts.received_fields;
   content.longest_line = facts.longest_line;
   content.breaches = content_breaches(facts);
-  if (transaction_->sender.empty()) note_notification(content, turn);
-  if (active().limits().look_for_marks) note_marks(content, turn);
-  record(content, turn);
+  if (transaction_->sender.empty()) note_notification(content, call);
+  if (active().limits().look_for_marks) note_marks(content, call);
+  record(content, call);
   if (transaction_->message_key.empty()) transaction_->message_key = hexadecimal(facts.hash);
 
   mode_ = Mode::command;
@@ -327,31 +328,31 @@ void Session::Impl::end_of_message(Command& command, std::size_t input_behind, T
     if (input_behind != 0 && !announced(Extension::pipelining))
       command.breaches = bit(Breach::pipelined_without_leave);
     if (transaction_->recipients.empty()) // the go-ahead was a rule's (RFC 2920 section 3.1)
-      refuse(Stage::message, command, StandardReply::no_valid_recipients, turn);
+      refuse(Stage::message, command, StandardReply::no_valid_recipients, call);
     else if (transaction_->last_chunk_rule != nullptr)
-      carry_out(Stage::message, transaction_->last_chunk_rule, command, own_reply(text), turn);
+      carry_out(Stage::message, transaction_->last_chunk_rule, command, own_reply(text), call);
     else
-      answer(Stage::message, command, own_reply(text), turn);
+      answer(Stage::message, command, own_reply(text), call);
   }
   end_transaction();
 }
 
 /// The message counts as delivered from here on.
-void Session::Impl::accept_message(Turn& turn) {
+void Session::Impl::accept_message(CallContext& call) {
   if (transaction_->recipients.empty())
     return; // whatever a rule says, there is nobody to deliver it to
-  record(journal::event::Accepted{mail_commands_}, turn);
-  active_state().accepted(transaction_->reader->facts().size, transaction_->recipients, turn.now);
+  record(journal::event::Accepted{mail_commands_}, call);
+  active_state().accepted(transaction_->reader->facts().size, transaction_->recipients, call.now);
   ++messages_;
   commands_without_mail_ = 0;
   if (active().limits().keep_messages)
-    turn.out.list.emplace_back(effect::Keep{accepted_mail(turn)});
+    call.out.list.emplace_back(effect::Keep{accepted_mail(call)});
   if (active().server().forward && !transaction_->sender.empty())
-    turn.out.list.emplace_back(effect::Forward{accepted_mail(turn)});
+    call.out.list.emplace_back(effect::Forward{accepted_mail(call)});
 }
 
 /// The index of the message among those that are handed over.
-std::uint32_t Session::Impl::accepted_mail(Turn& turn) {
+std::uint32_t Session::Impl::accepted_mail(CallContext& call) {
   const wire::ContentFacts& facts = transaction_->reader->facts();
   AcceptedMail mail;
   mail.scenario = active().scenario().name;
@@ -366,8 +367,8 @@ std::uint32_t Session::Impl::accepted_mail(Turn& turn) {
   mail.content = transaction_->reader->content();
   mail.message_id = transaction_->message_key;
   mail.received_fields = facts.received_fields;
-  turn.out.mails.push_back(std::move(mail));
-  return static_cast<std::uint32_t>(turn.out.mails.size() - 1);
+  call.out.mails.push_back(std::move(mail));
+  return static_cast<std::uint32_t>(call.out.mails.size() - 1);
 }
 
 } // namespace tempfail::session

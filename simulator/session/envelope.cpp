@@ -9,42 +9,42 @@
 
 namespace tempfail::session {
 
-void Session::Impl::mail(Command& command, Turn& turn) {
+void Session::Impl::mail(Command& command, CallContext& call) {
   ++mail_commands_;
   const wire::PathResult result = wire::parse_path(command.parsed.arguments, "FROM");
   if (!result.error) command.address = result.path.address; // also of one that is refused unread
   if (transaction_) {
-    refuse(Stage::mail, command, StandardReply::sender_already_given, turn,
+    refuse(Stage::mail, command, StandardReply::sender_already_given, call,
            bit(Breach::wrong_sequence));
     return;
   }
   const scenario::Auth* const users = program_->server().auth ? &*program_->server().auth : nullptr;
   if (users != nullptr && users->required && !authenticated_) {
-    refuse(Stage::mail, command, StandardReply::auth_required, turn);
+    refuse(Stage::mail, command, StandardReply::auth_required, call);
     return;
   }
   if (result.space_after_colon) command.breaches |= bit(Breach::syntax);
   if (result.error) {
     const bool bad_path = *result.error == wire::PathError::malformed_path;
     refuse(Stage::mail, command,
-           bad_path ? StandardReply::bad_sender_address : StandardReply::bad_mail_syntax, turn,
+           bad_path ? StandardReply::bad_sender_address : StandardReply::bad_mail_syntax, call,
            bit(Breach::syntax));
     return;
   }
   const MailParameters parameters = read_mail_parameters(result.path.parameters, extensions());
   if (parameters.refusal) {
-    refuse(Stage::mail, command, *parameters.refusal, turn,
+    refuse(Stage::mail, command, *parameters.refusal, call,
            bit(parameters.unannounced ? Breach::unannounced_extension : Breach::syntax));
     return;
   }
   if (!base::is_ascii(command.line) && !parameters.smtputf8) {
-    refuse(Stage::mail, command, StandardReply::needs_smtputf8, turn,
+    refuse(Stage::mail, command, StandardReply::needs_smtputf8, call,
            bit(Breach::eight_bit_command));
     return;
   }
   command.size = parameters.declared_size;
   command.envelope_id = parameters.envelope_id;
-  command.parameters = turn.out.texts.keep(parameters.requests);
+  command.parameters = call.out.texts.keep(parameters.requests);
   transaction_ = std::make_unique<Transaction>();
   transaction_->sender = result.path.address;
   transaction_->declared_size = parameters.declared_size;
@@ -53,16 +53,16 @@ void Session::Impl::mail(Command& command, Turn& turn) {
   const bool too_large = parameters.declared_size > program_->size_limit();
   const Answer answer_given = answer(
       Stage::mail, command,
-      own_reply(too_large ? StandardReply::message_too_large : StandardReply::sender_ok), turn);
+      own_reply(too_large ? StandardReply::message_too_large : StandardReply::sender_ok), call);
   if (answer_given.positive())
-    state_.draw_rate(peer_.address, turn.now);
+    state_.draw_rate(peer_.address, call.now);
   else
     end_transaction();
 }
 
-void Session::Impl::rcpt(Command& command, Turn& turn) {
+void Session::Impl::rcpt(Command& command, CallContext& call) {
   if (!transaction_ || transaction_->reader) {
-    refuse(Stage::rcpt, command, StandardReply::mail_first, turn,
+    refuse(Stage::rcpt, command, StandardReply::mail_first, call,
            transaction_ ? bit(Breach::wrong_sequence) : without_mail());
     return;
   }
@@ -71,58 +71,58 @@ void Session::Impl::rcpt(Command& command, Turn& turn) {
   if (result.error) {
     const bool bad_path = *result.error == wire::PathError::malformed_path;
     refuse(Stage::rcpt, command,
-           bad_path ? StandardReply::bad_recipient_address : StandardReply::bad_rcpt_syntax, turn,
+           bad_path ? StandardReply::bad_recipient_address : StandardReply::bad_rcpt_syntax, call,
            bit(Breach::syntax));
     return;
   }
   command.address = result.path.address;
   const RcptParameters parameters = read_rcpt_parameters(result.path.parameters, extensions());
   if (parameters.refusal) {
-    refuse(Stage::rcpt, command, *parameters.refusal, turn,
+    refuse(Stage::rcpt, command, *parameters.refusal, call,
            bit(parameters.unannounced ? Breach::unannounced_extension : Breach::syntax));
     return;
   }
-  command.parameters = turn.out.texts.keep(parameters.requests);
+  command.parameters = call.out.texts.keep(parameters.requests);
   if (!base::is_ascii(command.line) && !transaction_->smtputf8) {
-    refuse(Stage::rcpt, command, StandardReply::needs_smtputf8, turn,
+    refuse(Stage::rcpt, command, StandardReply::needs_smtputf8, call,
            bit(Breach::eight_bit_command));
     return;
   }
   const std::string_view recipient = result.path.address;
   bool is_new_route = false;
-  if (router_ != nullptr && !route(recipient, command, turn, is_new_route)) return;
+  if (router_ != nullptr && !route(recipient, command, call, is_new_route)) return;
   const bool too_many = transaction_->recipients.size() >= program_->limits().recipients;
   const ServerReply fallback =
       own_reply(too_many ? StandardReply::too_many_recipients : StandardReply::recipient_ok);
   Answer given;
   transaction_->current_recipient = recipient;
   if (is_new_route) {
-    given = answer_of_route(command, fallback, turn);
+    given = answer_of_route(command, fallback, call);
   } else {
-    given = answer(Stage::rcpt, command, fallback, turn);
+    given = answer(Stage::rcpt, command, fallback, call);
   }
   transaction_->current_recipient = {};
   if (given.positive()) transaction_->recipients.emplace_back(recipient);
 }
 
 /// Binds the transaction to the scenario that `recipient` names; mail from <> may go to anybody. False: it was refused.
-bool Session::Impl::route(std::string_view recipient, const Command& command, Turn& turn,
+bool Session::Impl::route(std::string_view recipient, const Command& command, CallContext& call,
                           bool& is_new) {
   Router::Target target = router_->route(recipient);
   if (!target.program) {
     // A notification goes to whoever sent the message, whose domain is no scenario's.
     if (transaction_->sender.empty()) return true;
-    refuse(Stage::rcpt, command, StandardReply::no_such_scenario, turn);
+    refuse(Stage::rcpt, command, StandardReply::no_such_scenario, call);
     return false;
   }
   if (transaction_->program == target.program) return true;
   if (transaction_->program && !transaction_->recipients.empty()) {
     if (target.tally != nullptr) target.tally->add(Stage::rcpt, Outcome::split);
-    refuse(Stage::rcpt, command, StandardReply::one_scenario_per_message, turn);
+    refuse(Stage::rcpt, command, StandardReply::one_scenario_per_message, call);
     return false;
   }
   leave_route();
-  turn.open = target.state->connected(peer_.address, turn.now); // unless its store is lost
+  call.open = target.state->connected(peer_.address, call.now); // unless its store is lost
   transaction_->program = std::move(target.program);
   transaction_->state = target.state;
   transaction_->tally = target.tally;
@@ -133,18 +133,18 @@ bool Session::Impl::route(std::string_view recipient, const Command& command, Tu
 /// The stages that this scenario could not take part in are made up for, in their order: its MAIL counts for its rate
 /// where its recipient is not refused for what comes before RCPT.
 Session::Impl::Answer Session::Impl::answer_of_route(const Command& command, ServerReply fallback,
-                                                     Turn& turn) {
+                                                     CallContext& call) {
   const StageRule* rule = nullptr;
   for (const Stage stage : {Stage::connect, Stage::greeting, Stage::ehlo, Stage::mail}) {
-    rule = firing_rule(rule_input(stage, turn));
+    rule = firing_rule(rule_input(stage, call));
     if (rule != nullptr) break;
   }
   const bool is_late = rule == nullptr;
-  if (is_late) rule = firing_rule(rule_input(Stage::rcpt, turn));
-  turn.open.reset();
+  if (is_late) rule = firing_rule(rule_input(Stage::rcpt, call));
+  call.open.reset();
   state::ServerState& state = active_state();
-  const Answer given = carry_out(Stage::rcpt, rule, command, fallback, turn);
-  if (is_late || given.positive()) state.draw_rate(peer_.address, turn.now);
+  const Answer given = carry_out(Stage::rcpt, rule, command, fallback, call);
+  if (is_late || given.positive()) state.draw_rate(peer_.address, call.now);
   return given;
 }
 

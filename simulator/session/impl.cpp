@@ -64,10 +64,10 @@ ServerReply Session::Impl::own_reply(StandardReply say) const {
   return reply_of(say, announced(Extension::enhanced_status_codes));
 }
 
-RuleInput Session::Impl::rule_input(Stage stage, const Turn& turn) const {
+RuleInput Session::Impl::rule_input(Stage stage, const CallContext& call) const {
   RuleInput at;
   at.stage = stage;
-  at.now = turn.now;
+  at.now = call.now;
   at.connection = number_;
   at.client = peer_.address;
   at.helo = helo_;
@@ -76,7 +76,7 @@ RuleInput Session::Impl::rule_input(Stage stage, const Turn& turn) const {
   at.authenticated = authenticated_;
   at.messages = messages_;
   at.commands = commands_;
-  at.open = turn.open;
+  at.open = call.open;
   if (!transaction_) return at;
   at.has_sender = true;
   at.sender = transaction_->sender;
@@ -125,16 +125,16 @@ const StageRule* Session::Impl::firing_out_of_sequence(const RuleInput& at) cons
   return nullptr;
 }
 
-void Session::Impl::record(const journal::Body& body, Turn& turn) const {
-  turn.out.record({turn.now, number_, active().number(), body});
+void Session::Impl::record(const journal::Body& body, CallContext& call) const {
+  call.out.record({call.now, number_, active().number(), body});
 }
 
 Asked Session::Impl::record_exchange(Stage stage, const Command& command, ServerReply reply,
-                                     const StageRule* rule, Turn& turn) {
+                                     const StageRule* rule, CallContext& call) {
   journal::event::Exchange exchange;
   exchange.stage = stage;
   exchange.number = ++exchanges_;
-  exchange.asked = turn.arrived;
+  exchange.asked = call.arrived;
   exchange.line = command.line;
   exchange.verb = command.verb.empty() && !command.line.empty() ? verb_ : command.verb;
   exchange.address = command.address;
@@ -145,14 +145,14 @@ Asked Session::Impl::record_exchange(Stage stage, const Command& command, Server
   if (stage == Stage::ehlo && command.parsed.verb == wire::Verb::ehlo) {
     const auto pipelining = static_cast<std::size_t>(Extension::pipelining);
     exchange.met = program_->is_about_extensions(tls_);
-    const bool own = rule != nullptr && rule->takes_over;
+    const bool own = rule != nullptr && rule->replaces_reply;
     exchange.pipelining = own ? rule->announces && (*rule->announces)[pipelining]
                               : program_->extensions(tls_)[pipelining];
   }
   if (!half_closed_ && !reply.wire.empty()) {
     exchange.reply = reply.wire;
     exchange.code = reply.code;
-    exchange.answered = turn.now;
+    exchange.answered = call.now;
   }
   if (rule != nullptr) {
     exchange.rule = rule->rule->line;
@@ -160,16 +160,16 @@ Asked Session::Impl::record_exchange(Stage stage, const Command& command, Server
     exchange.did = rule->did;
   }
   exchange.breaches = command.breaches;
-  const Asked asked{turn.out.list.size(), exchange.number};
-  record(exchange, turn);
+  const Asked asked{call.out.list.size(), exchange.number};
+  record(exchange, call);
   return asked;
 }
 
 Session::Impl::Answer Session::Impl::answer(Stage stage, const Command& command,
-                                            ServerReply fallback, Turn& turn) {
+                                            ServerReply fallback, CallContext& call) {
   const StageRule* rule = nullptr;
-  if (!active().rules(stage).empty()) rule = firing_rule(rule_input(stage, turn));
-  return carry_out(stage, rule, command, fallback, turn);
+  if (!active().rules(stage).empty()) rule = firing_rule(rule_input(stage, call));
+  return carry_out(stage, rule, command, fallback, call);
 }
 
 void Session::Impl::tally(Stage stage, int code) const {
@@ -188,86 +188,87 @@ void Session::Impl::tally(Stage stage, int code) const {
 
 Session::Impl::Answer Session::Impl::carry_out(Stage stage, const StageRule* rule,
                                                const Command& command, ServerReply fallback,
-                                               Turn& turn) {
+                                               CallContext& call) {
   stage_ = stage;
   if (rule == nullptr) {
-    record_exchange(stage, command, fallback, nullptr, turn);
+    record_exchange(stage, command, fallback, nullptr, call);
     // Nothing is taken of which the client can't be told.
-    if (stage == Stage::message && is_success(fallback.code) && !half_closed_) accept_message(turn);
-    say(fallback.wire, turn);
-    if (fallback.code == 421) end(EndedBy::server, false, turn);
+    if (stage == Stage::message && is_success(fallback.code) && !half_closed_) accept_message(call);
+    say(fallback.wire, call);
+    if (fallback.code == 421) end(EndedBy::server, false, call);
     tally(stage, half_closed_ ? 0 : fallback.code);
     return {fallback.code, nullptr};
   }
-  const Asked asked = record_exchange(stage, command, {}, rule, turn);
-  const int code = rule->takes_over ? rule->code : fallback.code;
+  const Asked asked = record_exchange(stage, command, {}, rule, call);
+  const int code = rule->replaces_reply ? rule->code : fallback.code;
   const bool says_so = is_success(code) && !half_closed_;
-  if (stage == Stage::message && (says_so || rule->accepts)) accept_message(turn);
+  if (stage == Stage::message && (says_so || rule->accepts)) accept_message(call);
   if (half_closed_) {
     tally(stage, 0);
     return {0, rule};
   }
   said_421_ = said_421_ || rule->says_421;
-  Speaker speaker(asked, number_, active().number(), turn.now, turn.out);
-  apply(perform(*rule, fallback, placeholders(), active_state(), speaker), turn);
+  Speaker speaker(asked, number_, active().number(), call.now, call.out);
+  apply(perform(*rule, fallback, placeholders(), active_state(), speaker), call);
   tally(stage, code);
   return {code, rule};
 }
 
-void Session::Impl::apply(const Performance& performance, Turn& turn) {
-  turn.paused = turn.paused || performance.paused;
-  half_closed_ = half_closed_ || performance.half_closed;
-  switch (performance.ending) {
+void Session::Impl::apply(const ActionResult& result, CallContext& call) {
+  call.paused = call.paused || result.paused;
+  half_closed_ = half_closed_ || result.half_closed;
+  switch (result.ending) {
   case Ending::none: return;
-  case Ending::close: end(EndedBy::server, false, turn); return;
-  case Ending::reset: end(EndedBy::server, true, turn); return;
+  case Ending::close: end(EndedBy::server, false, call); return;
+  case Ending::reset: end(EndedBy::server, true, call); return;
   case Ending::stalled:
     stalled_ = true;
-    turn.paused = true;
+    call.paused = true;
     return;
   }
 }
 
 Session::Impl::Answer Session::Impl::refuse(Stage stage, const Command& command, StandardReply text,
-                                            Turn& turn, Breaches more) {
+                                            CallContext& call, Breaches more) {
   Command flawed = command;
   flawed.breaches |= more;
   const ServerReply reply = own_reply(text);
   if (is_about_sequence(text) && !active().rules(stage).empty())
-    if (const StageRule* rule = firing_out_of_sequence(rule_input(stage, turn)))
-      return carry_out(stage, rule, flawed, reply, turn);
+    if (const StageRule* rule = firing_out_of_sequence(rule_input(stage, call)))
+      return carry_out(stage, rule, flawed, reply, call);
   stage_ = stage;
-  record_exchange(stage, flawed, reply, nullptr, turn);
-  say(reply.wire, turn);
+  record_exchange(stage, flawed, reply, nullptr, call);
+  say(reply.wire, call);
   if (++errors_ < program_->limits().errors || ended_) return {reply.code, nullptr};
-  give_up(stage, StandardReply::too_many_errors, turn);
+  give_up(stage, StandardReply::too_many_errors, call);
   return {421, nullptr};
 }
 
-void Session::Impl::give_up(Stage stage, StandardReply text, Turn& turn) {
+void Session::Impl::give_up(Stage stage, StandardReply text, CallContext& call) {
   const ServerReply last = own_reply(text);
-  record_exchange(stage, {}, last, nullptr, turn);
-  say(last.wire, turn);
+  record_exchange(stage, {}, last, nullptr, call);
+  say(last.wire, call);
   said_421_ = true;
-  end(EndedBy::server, false, turn);
+  end(EndedBy::server, false, call);
 }
 
-void Session::Impl::say(std::string_view text, Turn& turn) const {
-  if (!half_closed_) turn.out.write(text);
+void Session::Impl::say(std::string_view text, CallContext& call) const {
+  if (!half_closed_) call.out.write(text);
 }
 
-void Session::Impl::end(EndedBy by, bool reset, Turn& turn) {
+void Session::Impl::end(EndedBy by, bool reset, CallContext& call) {
   if (ended_) return;
   ended_ = true;
-  turn.paused = true;
-  record_end(by, {}, turn, reset);
+  call.paused = true;
+  record_end(by, {}, call, reset);
   if (reset)
-    turn.out.list.emplace_back(effect::Reset{});
+    call.out.list.emplace_back(effect::Reset{});
   else
-    turn.out.list.emplace_back(effect::Close{by == EndedBy::client_quit});
+    call.out.list.emplace_back(effect::Close{by == EndedBy::client_quit});
 }
 
-void Session::Impl::record_end(EndedBy by, std::string_view pending, Turn& turn, bool reset) {
+void Session::Impl::record_end(EndedBy by, std::string_view pending, CallContext& call,
+                               bool reset) {
   if (std::exchange(end_recorded_, true)) return;
   journal::event::Disconnect disconnect;
   disconnect.by = by;
@@ -277,7 +278,7 @@ void Session::Impl::record_end(EndedBy by, std::string_view pending, Turn& turn,
   disconnect.pending = pending;
   disconnect.reset = reset;
   disconnect.breaches = std::exchange(early_breach_, 0);
-  record(disconnect, turn);
+  record(disconnect, call);
   leave_states();
 }
 

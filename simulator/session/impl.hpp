@@ -27,18 +27,18 @@ constexpr Breaches bit(Breach breach) {
   return static_cast<Breaches>(breach);
 }
 
-/// One call from the I/O side: what the methods hand to each other.
-struct Turn {
+/// One call from the I/O side: its input, and what its methods share.
+struct CallContext {
   Moment now{};
-  Moment arrived{}; ///< when what the client said came, which may have been kept for a while
+  Moment arrived{}; ///< when the client's input arrived; it may have been kept for a while
   Effects& out;
   bool paused = false;     ///< an effect must be performed before more input may be looked at
-  bool drop_input = false; ///< the rest of the input is not to be looked at
-  unsigned lines = 0;      ///< taken so far
-  /// What the state has just answered to this connection's begin; nothing: that was not just now.
+  bool drop_input = false; ///< the rest of the input is dropped
+  unsigned lines = 0;      ///< read so far
+  /// The state's answer to the begin of this connection, if it began in this call.
   std::optional<state::Connections> open{};
-  /// What was done before the step at hand (a command, the end of a message), and what the step is about: it is taken
-  /// back where its question to the state has no answer.
+  /// The effects before the current step (a command, the end of a message), and what the step is about: the step is
+  /// undone if the state does not answer.
   Effects::Mark settled{};
   std::uint32_t exchanges = 0;  ///< recorded by then
   std::optional<Stage> stage{}; ///< nothing: where the session stands
@@ -50,7 +50,7 @@ struct Command {
   std::string_view line; ///< as it goes to the journal: secrets are "*" (session/secrets.hpp)
   wire::CommandLine parsed;
   Breaches breaches = 0;
-  std::size_t input_behind = 0; ///< bytes that had already arrived behind it
+  std::size_t input_behind = 0; ///< bytes that had already arrived after it
   std::string_view verb{};      ///< as the journal names it; empty: there was no command
   std::optional<std::string_view> address{}; ///< of a path that was understood
   std::string_view envelope_id{};
@@ -69,37 +69,37 @@ class Session::Impl {
   Impl& operator=(const Impl&) = delete;
 
   // lifetime.cpp
-  void start(Turn& turn);
-  void tls_result(const TlsResult& result, Turn& turn);
-  void idle_timeout(Turn& turn);
-  void peer_ended(PeerEnd end, std::string_view pending, Turn& turn);
+  void start(CallContext& call);
+  void tls_result(const TlsResult& result, CallContext& call);
+  void idle_timeout(CallContext& call);
+  void peer_ended(PeerEnd end, std::string_view pending, CallContext& call);
   void early_input();
-  void reads_again(Turn& turn);
-  void shut_down(Turn& turn);
+  void reads_again(CallContext& call);
+  void shut_down(CallContext& call);
   /// The state has not answered the step at hand: 421, and the end.
-  void store_lost(Turn& turn);
+  void store_lost(CallContext& call);
   bool ended() const { return ended_; }
 
   // commands.cpp
-  void receive(std::string_view& input, Turn& turn);
+  void receive(std::string_view& input, CallContext& call);
 
  private:
   /// What the client's next bytes are.
   enum class Mode : std::uint8_t {
     command,
     auth,    ///< lines of an AUTH exchange
-    content, ///< behind DATA
-    chunk,   ///< behind BDAT
-    skip,    ///< a chunk that nobody wants
+    content, ///< after DATA
+    chunk,   ///< after BDAT
+    skip,    ///< a refused chunk
   };
-  /// What became of the greeting.
-  enum class Welcome : std::uint8_t {
-    none,    ///< not yet said
+  /// How the greeting was answered.
+  enum class GreetingAnswer : std::uint8_t {
+    none,    ///< not sent yet
     given,   ///< 2yz
-    refused, ///< anything else: only QUIT is taken (RFC 5321 section 3.1)
+    refused, ///< anything else: only QUIT is accepted (RFC 5321 section 3.1)
   };
-  /// What may come after a refused DATA: the text all the same, line by line as if they were commands.
-  enum class Unwanted : std::uint8_t { none, may_come, comes };
+  /// Whether a client sends the text although DATA was refused, line by line, as if the lines were commands.
+  enum class RefusedDataText : std::uint8_t { none, may_come, comes };
   /// What a rule or the server itself made of a stage.
   struct Answer {
     int code = 0;
@@ -114,31 +114,31 @@ class Session::Impl {
   /// What EHLO was answered with, by whoever answered; nothing after HELO.
   const scenario::Extensions& extensions() const;
   ServerReply own_reply(StandardReply say) const;
-  RuleInput rule_input(Stage stage, const Turn& turn) const;
+  RuleInput rule_input(Stage stage, const CallContext& call) const;
   Placeholders placeholders() const;
   const StageRule* firing_rule(const RuleInput& at) const;
   /// Of the rules that fire even where a command is out of sequence.
   const StageRule* firing_out_of_sequence(const RuleInput& at) const;
   /// Rules, then the server's own reply: records the exchange and adds the effects.
-  Answer answer(Stage stage, const Command& command, ServerReply fallback, Turn& turn);
+  Answer answer(Stage stage, const Command& command, ServerReply fallback, CallContext& call);
   Answer carry_out(Stage stage, const StageRule* rule, const Command& command, ServerReply fallback,
-                   Turn& turn);
+                   CallContext& call);
   /// The server's own reply to an error of syntax or sequence. No rules are asked, but for those that
   /// fire even out of sequence.
-  Answer refuse(Stage stage, const Command& command, StandardReply say, Turn& turn,
+  Answer refuse(Stage stage, const Command& command, StandardReply say, CallContext& call,
                 Breaches more = 0);
   /// 421 with this text, and the end.
-  void give_up(Stage stage, StandardReply say, Turn& turn);
-  void record(const journal::Body& body, Turn& turn) const;
+  void give_up(Stage stage, StandardReply say, CallContext& call);
+  void record(const journal::Body& body, CallContext& call) const;
   /// Counts a recipient's answer, or the message's first that says what becomes of it, where the route is counted.
   void tally(Stage stage, int code) const;
   Asked record_exchange(Stage stage, const Command& command, ServerReply reply,
-                        const StageRule* rule, Turn& turn);
-  void apply(const Performance& performance, Turn& turn);
-  void say(std::string_view text, Turn& turn) const;
+                        const StageRule* rule, CallContext& call);
+  void apply(const ActionResult& result, CallContext& call);
+  void say(std::string_view text, CallContext& call) const;
   /// Records the end and adds effect::Close or effect::Reset.
-  void end(journal::event::EndedBy by, bool reset, Turn& turn);
-  void record_end(journal::event::EndedBy by, std::string_view pending, Turn& turn,
+  void end(journal::event::EndedBy by, bool reset, CallContext& call);
+  void record_end(journal::event::EndedBy by, std::string_view pending, CallContext& call,
                   bool reset = false);
   void end_transaction();
   void leave_route();
@@ -146,55 +146,56 @@ class Session::Impl {
 
   // lifetime.cpp
   /// A step begins that may have questions.
-  void begin_step(Turn& turn, std::optional<Stage> stage, std::string_view line) const;
-  void begin_greeting(const StageRule* connect_rule, Turn& turn);
-  void begin_tls(Turn& turn);
-  void set_idle_timer(Turn& turn);
-  void listen_after_end(std::string_view& input, Turn& turn);
+  void begin_step(CallContext& call, std::optional<Stage> stage, std::string_view line) const;
+  void begin_greeting(const StageRule* connect_rule, CallContext& call);
+  void begin_tls(CallContext& call);
+  void set_idle_timer(CallContext& call);
+  void listen_after_end(std::string_view& input, CallContext& call);
 
   // commands.cpp
   bool awaits_no_command() const;
-  void take_line(const wire::Line& line, bool was_split, std::size_t input_behind, Turn& turn);
-  void show(Command& command, std::string_view line, Turn& turn);
-  void dispatch(Command& command, Turn& turn);
+  void take_line(const wire::Line& line, bool was_split, std::size_t input_behind,
+                 CallContext& call);
+  void show(Command& command, std::string_view line, CallContext& call);
+  void dispatch(Command& command, CallContext& call);
   journal::Breaches without_mail() const;
-  void note_unwanted(Command& command);
+  void note_refused_data_text(Command& command);
   bool may_be_under_way() const;
-  bool is_out_of_place(Command& command, Turn& turn);
+  bool is_out_of_place(Command& command, CallContext& call);
   Breaches breaches_of(const wire::Line& line, const Command& command) const;
   bool may_have_input_behind(const Command& command) const;
-  void hello(const Command& command, Turn& turn);
-  void starttls(const Command& command, Turn& turn);
-  void auth(const Command& command, Turn& turn);
-  void auth_line(std::string_view line, Breaches breaches, Turn& turn);
-  void auth_step(AuthExchange::Step step, const Command& command, Turn& turn);
-  void quit(const Command& command, Turn& turn);
-  void help_or_verify(const Command& command, Turn& turn);
+  void hello(const Command& command, CallContext& call);
+  void starttls(const Command& command, CallContext& call);
+  void auth(const Command& command, CallContext& call);
+  void auth_line(std::string_view line, Breaches breaches, CallContext& call);
+  void auth_step(AuthExchange::Step step, const Command& command, CallContext& call);
+  void quit(const Command& command, CallContext& call);
+  void help_or_verify(const Command& command, CallContext& call);
 
   // envelope.cpp
-  void mail(Command& command, Turn& turn);
-  void rcpt(Command& command, Turn& turn);
-  bool route(std::string_view recipient, const Command& command, Turn& turn, bool& is_new);
-  Answer answer_of_route(const Command& command, ServerReply fallback, Turn& turn);
+  void mail(Command& command, CallContext& call);
+  void rcpt(Command& command, CallContext& call);
+  bool route(std::string_view recipient, const Command& command, CallContext& call, bool& is_new);
+  Answer answer_of_route(const Command& command, ServerReply fallback, CallContext& call);
 
   // content.cpp
-  void data(const Command& command, Turn& turn);
-  void bdat(Command& command, Turn& turn);
+  void data(const Command& command, CallContext& call);
+  void bdat(Command& command, CallContext& call);
   void begin_content(wire::DataReader::Framing framing);
-  void take_content(std::string_view& input, Turn& turn);
-  void take_chunk(std::string_view& input, Turn& turn);
+  void take_content(std::string_view& input, CallContext& call);
+  void take_chunk(std::string_view& input, CallContext& call);
   void skip_chunk(std::string_view& input);
   void skip(std::uint64_t size);
   void know_envelope();
-  bool begin_chunks(const Command& command, Turn& turn);
-  void run_content_rules(Turn& turn);
+  bool begin_chunks(const Command& command, CallContext& call);
+  void run_content_rules(CallContext& call);
   std::uint64_t next_content_stop() const;
-  void end_of_chunk(Turn& turn);
-  void note_marks(journal::event::Content& content, Turn& turn) const;
-  void note_notification(journal::event::Content& content, Turn& turn) const;
-  void end_of_message(Command& command, std::size_t input_behind, Turn& turn);
-  void accept_message(Turn& turn);
-  std::uint32_t accepted_mail(Turn& turn);
+  void end_of_chunk(CallContext& call);
+  void note_marks(journal::event::Content& content, CallContext& call) const;
+  void note_notification(journal::event::Content& content, CallContext& call) const;
+  void end_of_message(Command& command, std::size_t input_behind, CallContext& call);
+  void accept_message(CallContext& call);
+  std::uint32_t accepted_mail(CallContext& call);
   Breaches content_breaches(const wire::ContentFacts& facts) const;
 
   ProgramPtr program_;
@@ -218,7 +219,7 @@ class Session::Impl {
   const StageRule* said_hello_ = nullptr;   ///< the rule whose own reply answered EHLO
   std::uint8_t idle_step_ = 0;              ///< index into Program::idle_times()
   Mode mode_ = Mode::command;
-  Welcome welcome_ = Welcome::none;
+  GreetingAnswer greeting_answer_ = GreetingAnswer::none;
   Stage stage_ = Stage::connect; ///< where the session stands
   bool greeted_ = false;         ///< EHLO or HELO was accepted
   bool extended_ = false;        ///< ... and it was EHLO
@@ -226,7 +227,7 @@ class Session::Impl {
   bool authenticated_ = false;
   bool mail_refused_ = false; ///< and nothing but what belongs behind MAIL has come since
   bool only_mail_ = false;    ///< was the command before
-  Unwanted unwanted_ = Unwanted::none;
+  RefusedDataText refused_data_text_ = RefusedDataText::none;
   bool half_closed_ = false; ///< nothing more can be said
   bool stalled_ = false;
   bool talked_early_ = false; ///< before the greeting

@@ -15,10 +15,10 @@ namespace tempfail::session {
 /// A rule as one stage sees it, with what can be said of its actions beforehand.
 struct StageRule {
   const scenario::Rule* rule = nullptr;
-  std::string did;          ///< its actions but replies, "delay reset"
-  int code = 0;             ///< of its first reply; 0: it says nothing that has one
-  bool takes_over = false;  ///< the server's own reply does not follow
-  bool decides_end = false; ///< says itself what becomes of the connection
+  std::string did;             ///< its actions but replies, "delay reset"
+  int code = 0;                ///< of its first reply; 0: it says nothing that has one
+  bool replaces_reply = false; ///< the server's own reply does not follow
+  bool decides_end = false;    ///< says itself what becomes of the connection
   bool says_421 = false;
   bool accepts = false; ///< a message is taken whatever the reply says
   /// What its own reply announces at EHLO; nothing: it has none.

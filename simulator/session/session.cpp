@@ -1,4 +1,4 @@
-// The session's outside: each call becomes a turn of its insides.
+// The public side of the session: each call gets a context and goes to the implementation.
 #include "session/session.hpp"
 
 #include "session/impl.hpp"
@@ -8,13 +8,13 @@
 namespace tempfail::session {
 namespace {
 
-/// Carries out a call whose questions the state may leave without an answer.
-template <typename Insides, typename Call>
-void with_state(Insides& insides, Turn& turn, Call call) {
+/// Runs a call whose questions the state's store may not answer.
+template <typename Implementation, typename Work>
+void with_state(Implementation& implementation, CallContext& call, Work work) {
   try {
-    call();
+    work();
   } catch (const state::StoreLost&) {
-    insides.store_lost(turn);
+    implementation.store_lost(call);
   }
 }
 
@@ -27,29 +27,29 @@ Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 
 void Session::start(Moment now, Effects& out) {
-  Turn turn{now, now, out};
-  with_state(*impl_, turn, [&] { impl_->start(turn); });
+  CallContext call{now, now, out};
+  with_state(*impl_, call, [&] { impl_->start(call); });
 }
 
 void Session::receive(std::string_view& input, Moment now, Effects& out,
                       std::optional<Moment> arrived) {
-  Turn turn{now, arrived.value_or(now), out};
-  with_state(*impl_, turn, [&] { impl_->receive(input, turn); });
+  CallContext call{now, arrived.value_or(now), out};
+  with_state(*impl_, call, [&] { impl_->receive(input, call); });
 }
 
 void Session::tls_result(const TlsResult& result, Moment now, Effects& out) {
-  Turn turn{now, now, out};
-  with_state(*impl_, turn, [&] { impl_->tls_result(result, turn); });
+  CallContext call{now, now, out};
+  with_state(*impl_, call, [&] { impl_->tls_result(result, call); });
 }
 
 void Session::idle_timeout(Moment now, Effects& out) {
-  Turn turn{now, now, out};
-  with_state(*impl_, turn, [&] { impl_->idle_timeout(turn); });
+  CallContext call{now, now, out};
+  with_state(*impl_, call, [&] { impl_->idle_timeout(call); });
 }
 
 void Session::peer_ended(PeerEnd end, std::string_view pending, Moment now, Effects& out) {
-  Turn turn{now, now, out};
-  impl_->peer_ended(end, pending, turn);
+  CallContext call{now, now, out};
+  impl_->peer_ended(end, pending, call);
 }
 
 void Session::early_input() {
@@ -57,13 +57,13 @@ void Session::early_input() {
 }
 
 void Session::reads_again(Moment now, Effects& out) {
-  Turn turn{now, now, out};
-  impl_->reads_again(turn);
+  CallContext call{now, now, out};
+  impl_->reads_again(call);
 }
 
 void Session::shut_down(Moment now, Effects& out) {
-  Turn turn{now, now, out};
-  impl_->shut_down(turn);
+  CallContext call{now, now, out};
+  impl_->shut_down(call);
 }
 
 bool Session::ended() const {

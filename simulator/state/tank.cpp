@@ -33,8 +33,8 @@ std::uint64_t Tank::level(const std::optional<scenario::Rate>& drain, Moment now
 void Tank::add(std::uint64_t amount, const std::optional<scenario::Rate>& drain, Moment now) {
   const std::uint64_t left = level(drain, now);
   if (drain && now > since_) {
-    // What is over of the last whole unit stays in the books as time that has already passed. Who drains
-    // evenly saves nothing up when empty; steps go on at their times.
+    // The rest of the last whole unit is kept as elapsed time. A tank that drains evenly and is empty keeps
+    // nothing; steps continue at their times.
     const bool saves = drain->in_steps || left != 0;
     since_ = saves ? now - drained_in(*drain, now - since_).since_last : now;
   }

@@ -37,7 +37,7 @@ Numbers numbers_of(const redisReply& reply, std::string& problem) {
   if (reply.type == REDIS_REPLY_ERROR) {
     problem.assign(reply.str, reply.len);
   } else if (reply.type != REDIS_REPLY_ARRAY || reply.elements > numbers.size()) {
-    problem = "its answer has another form than ours have";
+    problem = "its answer has an unexpected form";
   } else {
     for (std::size_t i = 0; i < reply.elements; ++i)
       numbers[i] = reply.element[i]->integer;

@@ -38,7 +38,7 @@ class Clock(program.Case):
         said = run("test", "healthy", "--clock", "fast=60", "--report-dir", self.directory / "report", "--", "true",
                    env={"PATH": str(folder)})
         self.assertEqual(said.returncode, 3, said.stderr)
-        self.assertIn("the program faketime is not here; to get it: apt-get install faketime", said.stderr)
+        self.assertIn("faketime is missing; to install it: apt-get install faketime", said.stderr)
 
 
 @unittest.skipUnless(shutil.which("faketime"), "faketime is not here")

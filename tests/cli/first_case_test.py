@@ -40,13 +40,13 @@ class FirstCase(program.Case):
         self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
         self.assertEqual(self.began(), ["healthy"])
         self.assertEqual(self.answers(), {"healthy": "fail"})
-        self.assertIn("the sender never connected in healthy, where nothing goes wrong (2 other scenarios not run; "
+        self.assertIn("the sender never connected in healthy, in which nothing fails (2 other scenarios not run; "
                       "--keep-going runs all)\n", result.stderr)
-        self.assertIn("  its last words:\n    first\n    cannot resolve host\n", result.stderr)
+        self.assertIn("  its last output:\n    first\n    cannot resolve host\n", result.stderr)
         self.assertRegex(result.stderr, r"(?m)^  command: sh -c .* \d+$")
         self.assertNotIn("names neither", result.stderr)
         # Every report says that it is not the whole.
-        remark = "the sender never connected in healthy, where nothing goes wrong; 2 cases were not run"
+        remark = "the sender never connected in healthy, in which nothing fails; 2 cases were not run"
         self.assertIn(remark, result.stdout)
         report = self.report()
         self.assertEqual((report["remark"], report["not_run"], report["result"]), (remark, 2, "failed"))

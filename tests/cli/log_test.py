@@ -54,6 +54,8 @@ class Log(program.Case):
         other = self.directory / "other.jsonl"
         other.write_text('{"event":"run","format":99}\n')
         self.assertIn("other.jsonl", self.fails(2, "log", other))
+        other.write_text("import smtplib\n")
+        self.assertIn("other.jsonl: not a journal", self.fails(2, "log", other))
 
     def test_control_characters_do_not_reach_the_terminal(self):
         text = self.ok("log", self.journal(("healthy", ["NOOP \x1b[2J\x07", "QUIT"])))

@@ -104,9 +104,9 @@ class Test(program.Case):
         script = self.directory / "mailer.py"
         script.write_text("import smtplib\n" * 200)
         line = self.fails(2, "judge", script)
-        self.assertEqual(line, f"tempfail judge: {script}: no journal: line 1 is not a JSON object\n")
+        self.assertEqual(line, f"tempfail judge: {script}: not a journal: line 1 is not a JSON object\n")
         script.write_text('{"name": "mailer"}\n')
-        self.assertIn("no journal: line 1 has a wrong `event`", self.fails(2, "judge", script))
+        self.assertIn("not a journal: line 1 has a wrong `event`", self.fails(2, "judge", script))
 
     def test_judge_of_a_torn_journal(self):
         self.run_test("never", *SCALE, "--", *SENDER, "once")

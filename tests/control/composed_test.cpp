@@ -20,8 +20,8 @@ scenario::Scenario sample() {
 
 TEST_CASE("composed: each message has a sender, an id and a Message-ID of its own") {
   const scenario::Scenario scenario = sample();
-  const control::Composed first = control::compose(scenario, 1, 7);
-  const control::Composed second = control::compose(scenario, 2, 7);
+  const control::ComposedMessage first = control::compose(scenario, 1, 7);
+  const control::ComposedMessage second = control::compose(scenario, 2, 7);
   CHECK(first.sender == "sender@sender.test");
   CHECK(second.sender == "sender-2@sender.test");
   CHECK(first.id == "1");

@@ -40,7 +40,7 @@ struct ControlWorld {
 
   boost::asio::io_context loop{1};
   boost::asio::thread_pool workers{1};
-  control::Surroundings surroundings;
+  control::ControlContext surroundings;
   control::Scenarios scenarios;
   control::Servers servers;
 };

@@ -120,7 +120,7 @@ TEST_CASE("handovers: what makes no sense is refused whole") {
   CHECK(refused(handovers, request()) == Why::full);
 }
 
-TEST_CASE("handovers: a result is of the only hand-over, or of one that is named") {
+TEST_CASE("handovers: a result is of the only handover, or of one that is named") {
   const control::Limits limits;
   Handovers handovers(limits);
   const auto result = [&handovers](const ResultRequest& wanted) -> std::string {
@@ -134,8 +134,7 @@ TEST_CASE("handovers: a result is of the only hand-over, or of one that is named
     }
     return of;
   };
-  CHECK(result({"", "", "delivered", 0, ""}) ==
-        "`handover` is missing, and there are 0 hand-overs");
+  CHECK(result({"", "", "delivered", 0, ""}) == "`handover` is missing, and there are 0 handovers");
   handovers.add(request(), ignore);
   CHECK(result({"", "", "delivered", 250, "2.0.0"}) == "1");
   CHECK(result({"", "b@b.test", "permanent", 550, "5.1.1"}) == "1");
@@ -146,8 +145,7 @@ TEST_CASE("handovers: a result is of the only hand-over, or of one that is named
   for (const char* status : {"3.0.0", "4.4", "4.4.7.1", "4..7", "4.4.1234", "44.4.7", "x"})
     CHECK(result({"", "", "temporary", 0, status}).starts_with("`status`"));
   handovers.add(request(), ignore);
-  CHECK(result({"", "", "delivered", 0, ""}) ==
-        "`handover` is missing, and there are 2 hand-overs");
+  CHECK(result({"", "", "delivered", 0, ""}) == "`handover` is missing, and there are 2 handovers");
   CHECK(result({"2", "", "delivered", 0, ""}) == "2");
-  CHECK(result({"3", "", "delivered", 0, ""}) == "there is no hand-over 3");
+  CHECK(result({"3", "", "delivered", 0, ""}) == "there is no handover 3");
 }

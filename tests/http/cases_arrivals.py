@@ -127,7 +127,7 @@ class Messages(api.Case):
         made = self.api.make()
         for what in ("messages", "tries"):
             path = f"/v1/servers/{made['id']}/{what}"
-            for query, part in (("wait=2m", "not a time that can be waited"), ("wait=soon", "`wait` soon"),
+            for query, part in (("wait=2m", "not a valid waiting time"), ("wait=soon", "`wait` soon"),
                                 ("min=-1", "`min` -1 is not a whole number"), ("max=1", "unknown key `max`")):
                 self.problem(self.api.get(f"{path}?{query}"), 422, part)
             self.problem(self.api.get(f"/v1/servers/99/{what}"), 404, "no server")

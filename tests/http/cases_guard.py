@@ -45,7 +45,7 @@ class Guard(api.Case):
         answer = self.api.request("POST", "/v1/servers", body, {"Content-Type": "Application/JSON ; charset=utf-8"})
         self.assertEqual(answer.status, 201)
         answer = self.api.request("PUT", "/v1/scenarios/mine", "{}", {"Content-Type": "application/json"})
-        self.problem(answer, 415, "application/json is not taken", "application/yaml")
+        self.problem(answer, 415, "application/json is not supported", "application/yaml")
 
     def test_sizes(self):
         self.problem(self.api.get("/v1/version", X_Long="x" * 20000), 431, "header is too long")

@@ -94,7 +94,7 @@ class Names(api.Case):
                          [{"name": "relay.example.test", "addresses": ["127.0.0.8"]}])
         self.assertEqual(self.api.request("DELETE", name).status, 204)
         self.assertIsNone(look_up("relay.example.test", "A"))
-        self.problem(self.api.request("DELETE", name), 404, "nobody has set the name relay.example.test")
+        self.problem(self.api.request("DELETE", name), 404, "no request has set the name relay.example.test")
         own = self.path(made, "/names/mail.healthy.test")
         self.problem(self.api.request("PUT", own, {"address": "127.0.0.1"}), 409, "is a name of the scenario healthy")
         for path, body, part in ((name, {"address": "::1"}, "not an address of IPv4"),

@@ -131,7 +131,7 @@ class Verdict(api.Case):
         for change, status, part in (
                 ({"recipients": []}, 422, "`recipients` has 0 addresses"), ({"recipients": [""]}, 422, "is empty"),
                 ({"recipients": ["<c@d.test>"]}, 422, "is not a valid envelope address"),
-                ({"sender": "a b"}, 422, "`sender` a b is not a valid envelope address"), ({"id": "x1"}, 409, "a hand-over x1 already"),
+                ({"sender": "a b"}, 422, "`sender` a b is not a valid envelope address"), ({"id": "x1"}, 409, "a handover x1 already"),
                 ({"id": "x-1"}, 422, "is not a valid id"), ({"parameters": ["NOTIFY=NEVER RET=FULL"]}, 422, "valid ESMTP parameter"),
                 ({"hash": "12"}, 422, "`hash` 12 is not a hash"),
                 ({"hash": "0123456789abcdef"}, 422, "`size` is missing"), ({"content": "x", "content_base64": "eA=="}, 422, "exclude"),
@@ -186,13 +186,13 @@ class Verdict(api.Case):
 
     def test_results_that_make_no_sense(self):
         self.made()
-        self.problem(self.api.post(self.path + "/results", {"result": "delivered"}), 422, "there are 0 hand-overs")
+        self.problem(self.api.post(self.path + "/results", {"result": "delivered"}), 422, "there are 0 handovers")
         self.api.post(self.path + "/handovers", {"sender": "a@b.test", "recipients": ["c@d.test"]})
         for body, part in (({"result": "sent"}, "`result` sent"), ({}, "`result` is missing"),
                            ({"result": "delivered", "code": 42}, "`code` 42"), ({"result": "delivered", "code": 0}, "`code`"),
                            ({"result": "permanent", "status": "3.1.1"}, "`status` 3.1.1"),
                            ({"result": "permanent", "recipient": "x@y.test"}, "does not go to x@y.test"),
-                           ({"result": "permanent", "handover": "2"}, "no hand-over 2")):
+                           ({"result": "permanent", "handover": "2"}, "no handover 2")):
             with self.subTest(body=body):
                 self.problem(self.api.post(self.path + "/results", body), 422, part)
         for body in ({"result": "delivered", "handover": "1", "recipient": "c@d.test", "code": 250, "status": "2.0.0"},

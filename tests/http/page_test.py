@@ -124,7 +124,7 @@ class InBrowser(Page):
         page.wait(lambda: '"reset"' in self.api.get("/v1/servers/1/journal").body.decode(), "the reset is in the journal")
         self.assertEqual(send(port), 452)
         page.click("#delete")
-        page.wait_for("#no-servers", "There is none yet")
+        page.wait_for("#no-servers", "There are no servers yet")
         self.assertEqual(self.api.get("/v1/servers").json()["servers"], [])
         self.end()
 
@@ -163,7 +163,7 @@ class InBrowser(Page):
         page.click("#new-form > button")
         self.assertIn("4:", page.wait_for("#mistakes", "nowhere"))
         page.wait_for("#trouble", "the scenario has mistakes")
-        page.type("#yaml", "summary: Nobody lives here\nserver:\n  rules:\n    - on: rcpt\n      reply: 550 5.1.1 No such user\n")
+        page.type("#yaml", "summary: No recipient exists\nserver:\n  rules:\n    - on: rcpt\n      reply: 550 5.1.1 No such user\n")
         page.click("#new-form > button")
         page.wait_for("#title", "my-own")
         port = int(re.search(r":(\d+)", page.text("#endpoints"))[1])

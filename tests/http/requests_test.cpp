@@ -37,7 +37,7 @@ TEST_CASE("requests: a server, with what is not said as it is by default") {
   CHECK_FALSE(plain.manual_clock);
   CHECK(plain.time_scale == 1);
   CHECK(plain.seed == 1);
-  CHECK(plain.tls == control::TlsServing::as_scenario);
+  CHECK(plain.tls == control::TlsOverride::as_scenario);
   CHECK_FALSE(plain.lease);
   const auto whole = http::read_server_request(
       R"({"scenario": "x", "clock": "real", "time_scale": 0.5, "seed": 18446744073709551615, "tls": "implicit",
@@ -45,7 +45,7 @@ TEST_CASE("requests: a server, with what is not said as it is by default") {
           "queue_lifetime": "5d", "lease": "90s"})");
   CHECK(whole.time_scale == 0.5);
   CHECK(whole.seed == UINT64_MAX);
-  CHECK(whole.tls == control::TlsServing::implicit);
+  CHECK(whole.tls == control::TlsOverride::implicit);
   CHECK(whole.auth);
   CHECK(whole.without == std::vector<std::string>{"dsn"});
   CHECK(whole.queue_lifetime == 120h);
@@ -101,17 +101,17 @@ TEST_CASE("requests: results, durations, labels, queues") {
 
 TEST_CASE("requests: questions") {
   const auto question =
-      http::read_question(target("/x?min=2&wait=500ms&recipient=a@b&since=m"), 60s);
+      http::read_list_request(target("/x?min=2&wait=500ms&recipient=a@b&since=m"), 60s);
   CHECK(question.least == 2);
   CHECK(question.wait == 500ms);
   CHECK(question.filter.recipient == "a@b");
   CHECK(question.filter.since == "m");
-  CHECK(http::read_question(target("/x"), 60s).least == 0);
-  CHECK(http::read_question(target("/x?wait=1s"), 60s).least ==
+  CHECK(http::read_list_request(target("/x"), 60s).least == 0);
+  CHECK(http::read_list_request(target("/x?wait=1s"), 60s).least ==
         1); // who waits, waits for something
   for (const char* text : {"/x?wait=61s", "/x?wait=-1s", "/x?min=", "/x?min=1x",
                            "/x?min=99999999999999999999", "/x?limit=1"})
-    CHECK(refused([text] { http::read_question(target(text), 60s); }) == 422);
+    CHECK(refused([text] { http::read_list_request(target(text), 60s); }) == 422);
   CHECK(http::read_position(target("/x?after=7"), "") == 7);
   CHECK(http::read_position(target("/x?after=7"), "9") == 9);
   CHECK(refused([] { http::read_position(target("/x"), "last"); }) == 422);

@@ -112,9 +112,9 @@ TEST_CASE("edges: numbers and words that do not fit are said") {
         "has a wrong `client_port`: it must be a smaller number");
   CHECK(only<event::Connect>(R"({"event":"connect","client_port":65535})").client_port == 65535);
   CHECK(bad(R"({"event":"connect","client_port":-1})") ==
-        "has a wrong `client_port`: it must be no negative number");
+        "has a wrong `client_port`: it must be 0 or more");
   CHECK(bad(R"({"event":"exchange","stage":"mail","code":-3000000000})") ==
-        "has a wrong `code`: it must be no negative number");
+        "has a wrong `code`: it must be 0 or more");
   CHECK(bad(R"({"event":"exchange","stage":"mail","code":1.5})") ==
         "has a wrong `code`: it must be an integer");
   CHECK(bad(R"({"event":"exchange","stage":5})") == "has a wrong `stage`: it must be a word");

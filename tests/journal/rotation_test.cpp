@@ -179,7 +179,7 @@ TEST_CASE("reopen_that_fails_keeps_the_old_file") {
   writer.recorder().reopen();
   REQUIRE(writer.messages.size() == 1);
   CHECK_THAT(writer.messages[0],
-             Catch::Contains("can't be opened again: Is a directory; the old file is written on"));
+             Catch::Contains("can't be opened again: Is a directory; the old file stays in use"));
   writer.note("more");
   writer.recorder().close();
   CHECK(numbers_in(content_of(directory.file("old"))).size() == 2);

@@ -24,23 +24,23 @@ TEST_CASE("call_and_error_come_first") {
 }
 
 TEST_CASE("the_setting_that_forbids_it_is_named") {
-  Surroundings debian;
+  SystemState debian;
   debian.unprivileged_userns_clone = "0";
   CHECK(says(what_is_missing(Step::user_namespace, EPERM, "", debian),
              "kernel.unprivileged_userns_clone is 0"));
-  Surroundings ubuntu;
+  SystemState ubuntu;
   ubuntu.unprivileged_userns_clone = "1";
   ubuntu.apparmor_restrict_unprivileged_userns = "1";
   CHECK(says(what_is_missing(Step::map_users, EACCES, "/proc/self/uid_map", ubuntu),
              "kernel.apparmor_restrict_unprivileged_userns is 1"));
-  Surroundings limited;
+  SystemState limited;
   limited.max_net_namespaces = "0";
   CHECK(says(what_is_missing(Step::network_namespace, ENOSPC, "", limited),
              "user.max_net_namespaces is 0"));
 }
 
 TEST_CASE("containers_are_told_their_options") {
-  Surroundings root;
+  SystemState root;
   root.root = true;
   root.filtered = true;
   CHECK(says(what_is_missing(Step::network_namespace, EPERM, "", root), "seccomp=unconfined"));
@@ -52,7 +52,7 @@ TEST_CASE("containers_are_told_their_options") {
   CHECK(says(what_is_missing(Step::network_namespace, EPERM, "", root),
              "root lacks CAP_NET_RAW CAP_SYS_ADMIN here; in a container: --cap-add NET_RAW "
              "--cap-add SYS_ADMIN"));
-  Surroundings container;
+  SystemState container;
   container.container = true;
   CHECK(says(what_is_missing(Step::user_namespace, EPERM, "", container), "--cap-add SYS_ADMIN"));
   CHECK(says(what_is_missing(Step::proc, EPERM, "", root),

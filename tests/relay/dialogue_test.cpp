@@ -17,21 +17,21 @@ TEST_CASE("dialogue: a message is handed over, whatever the segments") {
   const Mail mail = mail_to({"b@rcpt.test"});
   for (const bool byte_by_byte : {false, true}) {
     Dialogue dialogue(mail, "mx.test");
-    const auto hear = [&](const std::string& text) {
-      if (!byte_by_byte) return dialogue.hear(text);
+    const auto receive = [&](const std::string& text) {
+      if (!byte_by_byte) return dialogue.receive(text);
       std::string out;
       for (const char c : text)
-        out += dialogue.hear(std::string(1, c));
+        out += dialogue.receive(std::string(1, c));
       return out;
     };
-    CHECK(hear("220-mx2\r\n220 ESMTP\r\n") == "EHLO mx.test\r\n");
-    CHECK(hear("250-mx2\r\n250 HELP\r\n") == "MAIL FROM:<a@sender.test>\r\n");
-    CHECK(hear("250 Ok\r\n") == "RCPT TO:<b@rcpt.test>\r\n");
-    CHECK(hear("250 Ok\r\n") == "DATA\r\n");
-    CHECK(hear("354 Go\r\n") == "Subject: x\r\n\r\n..dot\r\ntext\r\n.\r\n");
+    CHECK(receive("220-mx2\r\n220 ESMTP\r\n") == "EHLO mx.test\r\n");
+    CHECK(receive("250-mx2\r\n250 HELP\r\n") == "MAIL FROM:<a@sender.test>\r\n");
+    CHECK(receive("250 Ok\r\n") == "RCPT TO:<b@rcpt.test>\r\n");
+    CHECK(receive("250 Ok\r\n") == "DATA\r\n");
+    CHECK(receive("354 Go\r\n") == "Subject: x\r\n\r\n..dot\r\ntext\r\n.\r\n");
     CHECK_FALSE(dialogue.over());
-    CHECK(hear("250 2.0.0 Taken\r\n") == "QUIT\r\n");
-    CHECK(hear("221 Bye\r\n").empty());
+    CHECK(receive("250 2.0.0 Taken\r\n") == "QUIT\r\n");
+    CHECK(receive("221 Bye\r\n").empty());
     CHECK(dialogue.over());
     CHECK(dialogue.outcome().accepted());
     CHECK(dialogue.outcome().reply == "250 2.0.0 Taken");
@@ -45,11 +45,11 @@ TEST_CASE("dialogue: a refusal at any stage decides, and leave is taken") {
     INFO(at);
     Dialogue dialogue(mail, "mx.test");
     for (std::size_t i = 0; i < at; ++i)
-      dialogue.hear(replies[i] + "\r\n");
-    CHECK(dialogue.hear("554-5.4.6 Too\r\n554 5.4.6 many hops\r\n") == "QUIT\r\n");
+      dialogue.receive(replies[i] + "\r\n");
+    CHECK(dialogue.receive("554-5.4.6 Too\r\n554 5.4.6 many hops\r\n") == "QUIT\r\n");
     dialogue.lost("closed");
     CHECK(dialogue.over());
-    CHECK(dialogue.outcome().refused_for_good());
+    CHECK(dialogue.outcome().rejected());
     CHECK(dialogue.outcome().reply == "554-5.4.6 Too\n554 5.4.6 many hops");
   }
 }
@@ -57,10 +57,10 @@ TEST_CASE("dialogue: a refusal at any stage decides, and leave is taken") {
 TEST_CASE("dialogue: one recipient of two refused") {
   const Mail mail = mail_to({"b@rcpt.test", "c@rcpt.test"});
   Dialogue dialogue(mail, "mx.test");
-  dialogue.hear("220 mx\r\n250 mx\r\n250 Ok\r\n");
-  CHECK(dialogue.hear("550 5.1.1 No\r\n") == "RCPT TO:<c@rcpt.test>\r\n");
-  CHECK(dialogue.hear("250 Ok\r\n") == "DATA\r\n");
-  dialogue.hear("354 Go\r\n250 Ok\r\n221 Bye\r\n");
+  dialogue.receive("220 mx\r\n250 mx\r\n250 Ok\r\n");
+  CHECK(dialogue.receive("550 5.1.1 No\r\n") == "RCPT TO:<c@rcpt.test>\r\n");
+  CHECK(dialogue.receive("250 Ok\r\n") == "DATA\r\n");
+  dialogue.receive("354 Go\r\n250 Ok\r\n221 Bye\r\n");
   CHECK(dialogue.outcome().accepted());
   CHECK(dialogue.outcome().refused == std::vector<std::string>{"b@rcpt.test"});
 }
@@ -69,31 +69,32 @@ TEST_CASE("dialogue: 8-bit content asks for 8BITMIME where the server has it") {
   Mail mail = mail_to({"b@rcpt.test"});
   mail.content = "Subject: \xc3\xbc\r\n\r\n";
   Dialogue with(mail, "mx.test");
-  with.hear("220 mx\r\n");
-  CHECK(with.hear("250-mx\r\n250 8BITMIME\r\n") == "MAIL FROM:<a@sender.test> BODY=8BITMIME\r\n");
+  with.receive("220 mx\r\n");
+  CHECK(with.receive("250-mx\r\n250 8BITMIME\r\n") ==
+        "MAIL FROM:<a@sender.test> BODY=8BITMIME\r\n");
   Dialogue without(mail, "mx.test");
-  without.hear("220 mx\r\n");
-  CHECK(without.hear("250 mx\r\n") == "MAIL FROM:<a@sender.test>\r\n");
+  without.receive("220 mx\r\n");
+  CHECK(without.receive("250 mx\r\n") == "MAIL FROM:<a@sender.test>\r\n");
 }
 
 TEST_CASE("dialogue: what is no SMTP, has no end, or goes away ends it") {
   const Mail mail = mail_to({"b@rcpt.test"});
   Dialogue nonsense(mail, "mx.test");
-  CHECK(nonsense.hear("SSH-2.0\r\n").empty());
+  CHECK(nonsense.receive("SSH-2.0\r\n").empty());
   CHECK(nonsense.over());
   CHECK(nonsense.outcome().code == 0);
   CHECK(nonsense.outcome().reply == "the server's reply is not SMTP: SSH-2.0");
   Dialogue endless(mail, "mx.test");
   for (int i = 0; i < 10'000 && !endless.over(); ++i)
-    endless.hear("220-and so on\r\n");
+    endless.receive("220-and so on\r\n");
   CHECK(endless.over());
   Dialogue gone(mail, "mx.test");
-  gone.hear("220 mx\r\n");
+  gone.receive("220 mx\r\n");
   gone.lost("the connection was closed");
   CHECK(gone.over());
   CHECK_FALSE(gone.outcome().accepted());
   CHECK(gone.outcome().reply == "the connection was closed");
-  CHECK(gone.hear("250 mx\r\n").empty());
+  CHECK(gone.receive("250 mx\r\n").empty());
 }
 
 TEST_CASE("dialogue: stuffing") {

@@ -67,7 +67,7 @@ TEST_CASE("merge_of_one_is_that_one") {
 TEST_CASE("merge_needs_all_parts") {
   std::vector<NamedReport> parts = parts_of(3);
   parts.erase(parts.begin() + 1);
-  CHECK(complaint(parts) == "the whole is not there: part 2 of 3 is missing; --incomplete makes a "
+  CHECK(complaint(parts) == "part 2 of 3 is missing; --incomplete makes a "
                             "report without it");
   RunReport whole = merge(parts, true);
   std::ostringstream text;
@@ -98,17 +98,17 @@ TEST_CASE("merge_refuses_a_case_that_is_there_twice") {
 
 TEST_CASE("merge_refuses_parts_of_other_runs") {
   const std::vector<std::pair<std::function<void(RunReport&)>, std::string>> changes = {
-      {[](RunReport& r) { r.version = "9"; }, "tempfail is 0.1.0 in the one and 9 in the other"},
-      {[](RunReport& r) { r.sender = "exim"; }, "the sender is nothing in the one and exim"},
+      {[](RunReport& r) { r.version = "9"; }, "tempfail is 0.1.0 in the first and 9 in the other"},
+      {[](RunReport& r) { r.sender = "exim"; }, "the sender is nothing in the first and exim"},
       {[](RunReport& r) { r.sender_version = "2"; }, "the sender's version"},
       {[](RunReport& r) { r.command = "other"; }, "the command is"},
-      {[](RunReport& r) { r.seed = 7; }, "the seed is 18446744073709551615 in the one and 7"},
-      {[](RunReport& r) { r.time_scale = 1; }, "the time scale is 3600 in the one and 1"},
-      {[](RunReport& r) { r.strict = true; }, "--strict is no in the one and yes"},
+      {[](RunReport& r) { r.seed = 7; }, "the seed is 18446744073709551615 in the first and 7"},
+      {[](RunReport& r) { r.time_scale = 1; }, "the time scale is 3600 in the first and 1"},
+      {[](RunReport& r) { r.strict = true; }, "--strict is no in the first and yes"},
       {[](RunReport& r) { r.require_met = true; }, "--require-met"},
       {[](RunReport& r) { r.tls_policy = tempfail::scenario::TlsPolicy::required; },
-       "the TLS policy is opportunistic in the one and required"},
-      {[](RunReport& r) { r.shard.of = 5; }, "the number of parts is 2 in the one and 5"}};
+       "the TLS policy is opportunistic in the first and required"},
+      {[](RunReport& r) { r.shard.of = 5; }, "the number of parts is 2 in the first and 5"}};
   for (const auto& [change, said] : changes) {
     std::vector<NamedReport> parts = parts_of(2);
     change(parts.back().report);

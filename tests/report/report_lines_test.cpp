@@ -66,8 +66,8 @@ TEST_CASE("report_failures_come_by_outcome_and_level_and_keep_their_order") {
 }
 
 TEST_CASE("report_line_of_a_case_is_its_reason_and_how_many_more_there_are") {
-  CHECK(line_of(mixed()) == "e: seen, and 1 more");
-  CHECK(line_of(mixed(), true) == "e: seen, and 2 more");
+  CHECK(line_of(mixed()) == "e: seen (and 1 more rule)");
+  CHECK(line_of(mixed(), true) == "e: seen (and 2 more rules)");
   CHECK(line_of(with({found("d", Level::should, Outcome::fail, "by far"),
                       found("c", Level::must, Outcome::pass)}),
                 true) == "d: seen (by far)");
@@ -77,7 +77,8 @@ TEST_CASE("report_line_of_a_case_is_its_reason_and_how_many_more_there_are") {
   CHECK(line_of(open) == "b: seen");
   CHECK(line_of(with({found("a", Level::must, Outcome::undecided),
                       found("b", Level::must, Outcome::undecided),
-                      found("c", Level::must, Outcome::undecided)})) == "a: seen, and 2 more");
+                      found("c", Level::must, Outcome::undecided)})) ==
+        "a: seen (and 2 more rules)");
 }
 
 TEST_CASE("report_line_of_a_case_that_is_well_counts_what_was_kept") {

@@ -150,7 +150,8 @@ TEST_CASE("report_json_has_stable_keys") {
   CHECK(failed["scenario"] == "greylisted");
   CHECK(failed["answer"] == "fail");
   CHECK(failed["result"] == "fail");
-  CHECK(failed["why"] == "first-retry: b@rcpt.test: after 29m48s (12s too early), and 1 more");
+  CHECK(failed["why"] ==
+        "first-retry: b@rcpt.test: after 29m48s (12s too early) (and 1 more rule)");
   CHECK(failed["findings"][0]["rule"] == "first-retry");
   CHECK(failed["findings"][0]["level"] == "must");
   CHECK(failed["findings"][0]["keyword"] == "should-not");

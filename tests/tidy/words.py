@@ -3,13 +3,15 @@
 
 usage: words.py [FILE …]    without a file: every text for users in the repository
 
-Read are: README.md, SECURITY.md and docs/*.md without their code; the string literals of
-simulator/ and client/ that are sentences (errors, help, rules, findings); the sentences of `explain`; the summaries and
-descriptions of scenarios; titles of families. A sentence of the README has at most 30 words, and the README links to
-every page in docs/.
+Read are: README.md, SECURITY.md, docs/*.md and the READMEs of examples/ and fixtures/ without their code; the string
+literals of simulator/ and client/ that are sentences (errors, help, rules, findings); the sentences of `explain`; the
+summaries and descriptions of scenarios; titles of families; the descriptions in JSON schemas and in the API's document;
+the texts of the live page. A sentence of the README has at most 30 words, and the README links to every page in docs/.
+Links between pages lead to a file, and to a heading where they name one.
 Prints `file:line: what` for each breach and exits with 1 when there is any. Before that it tries itself:
 each pattern has to find its own example.
 """
+import json
 import os
 import re
 import subprocess
@@ -101,6 +103,17 @@ def of_cpp(text):
         yield start, "".join(parts)
 
 
+def of_json(text):
+    """(line, text) of the descriptions in a JSON schema or in a document of OpenAPI."""
+    for match in re.finditer(r'"(?:description|summary|title)": ("(?:[^"\\\n]|\\.)*")', text):
+        yield text.count("\n", 0, match.start()) + 1, json.loads(match[1])
+
+
+def of_html(text):
+    for match in re.finditer(r">([^<>]*\w[^<>]*)<", text):
+        yield text.count("\n", 0, match.start()) + 1, match[1]
+
+
 def of_scenario(text):
     node = yaml.compose(text)
     for key, value in node.value if isinstance(node, yaml.MappingNode) else []:
@@ -124,6 +137,10 @@ def texts_of(path):
         return [(line, " ".join(part.split())) for line, part in of_markdown(text)]
     if path.endswith((".cpp", ".hpp", ".ipp")):
         return [(line, " ".join(part.split())) for line, part in of_cpp(text) if re.search(r"\w \w", part)]
+    if path.endswith(".json"):
+        return [(line, " ".join(part.split())) for line, part in of_json(text)]
+    if path.endswith(".html"):
+        return [(line, " ".join(part.split())) for line, part in of_html(text)]
     if path.startswith("simulator/explain/"):
         return [(line, " ".join(part.split())) for line, part in of_explain(text)]
     return [(line, " ".join(part.split())) for line, part in of_scenario(text)]
@@ -132,7 +149,9 @@ def texts_of(path):
 def is_for_users(path):
     if path in NOT_OURS:
         return False
-    return (path in ("README.md", "SECURITY.md") or re.fullmatch(r"docs/[^/]+\.md", path)
+    return (path in ("README.md", "SECURITY.md") or re.fullmatch(r"docs/[^/]+\.md|(examples|fixtures)/.*README\.md", path)
+            or path in ("docs/handover.schema.json", "scenarios/schema.json", "simulator/http/openapi.json")
+            or path == "simulator/http/page/index.html"
             or re.fullmatch(r"scenarios/.+\.yaml", path) or re.fullmatch(r"simulator/explain/.+\.yaml", path)
             or path.startswith(("simulator/", "client/")) and path.endswith((".cpp", ".hpp", ".ipp")))
 
@@ -168,7 +187,8 @@ def failures_of_itself(words):
     planted = {
         "README.md": of_markdown(f"Fine.\n\n{bad}\n"), "x.md": of_markdown(f"| `a` | {bad} |\n"),
         "x.cpp": of_cpp(f'f("{bad[:9]}"\n  "{bad[9:]}"); // fine'), "x.yaml": of_scenario(f"summary: {bad}\n"),
-        "explain": of_explain(f"codes:\n  - why: {bad}\n"),
+        "explain": of_explain(f"codes:\n  - why: {bad}\n"), "x.json": of_json(f'{{"description": "{bad}"}}'),
+        "x.html": of_html(f"<p>{bad}</p>"),
     }
     for path, texts in planted.items():
         if len(list(breaches_of(path, texts, words))) < 3:
@@ -188,6 +208,32 @@ def pages_without_a_link(tracked):
             yield f"README.md:1: no link to {path}"
 
 
+def anchor(heading):
+    """The name that GitHub gives a heading."""
+    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "").strip().lower()
+    return re.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
+
+
+def without_fences(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return re.sub(r"^```.*?^```", lambda m: "\n" * m[0].count("\n"), file.read(), flags=re.MULTILINE | re.DOTALL)
+
+
+def broken_links(pages):
+    """Links of pages to a file that does not exist, or to a heading that has another name."""
+    anchors = {page: {anchor(m[1]) for m in re.finditer(r"^#+ (.*)", without_fences(page), re.MULTILINE)} for page in pages}
+    for page in pages:
+        text = without_fences(page)
+        for match in re.finditer(r"\]\(([^)\s:]+)\)", text):
+            file, _, heading = match[1].partition("#")
+            target = os.path.normpath(os.path.join(os.path.dirname(page), file)) if file else page
+            line = text.count("\n", 0, match.start()) + 1
+            if not os.path.exists(os.path.join(ROOT, target)):
+                yield f"{page}:{line}: no file for the link {match[1]}"
+            elif heading and target in anchors and heading not in anchors[target]:
+                yield f"{page}:{line}: no heading for the link {match[1]}"
+
+
 def main():
     words = Words()
     breaches = list(failures_of_itself(words))
@@ -203,6 +249,7 @@ def main():
         breaches.extend(breaches_of(path, texts, words))
     if not named:
         breaches.extend(pages_without_a_link(tracked))
+        breaches.extend(broken_links([path for path in tracked if path.endswith(".md")]))
         for top in ("README.md", "docs", "scenarios", "simulator", "client"):
             if read.get(top, 0) < 20:
                 breaches.append(f"{top}: only {read.get(top, 0)} texts were read")

@@ -85,7 +85,7 @@ function show_server(server) {
   );
   by_id("advance-form").hidden = server.clock !== "manual";
   by_id("figures").textContent = `Protocol time ${clock(server.now_us)}` +
-    (server.clock === "manual" ? ", moved by hand" : server.time_scale !== 1 ? `, ${server.time_scale} times as fast` : "") +
+    (server.clock === "manual" ? ", manual clock" : server.time_scale !== 1 ? `, ${server.time_scale} times as fast` : "") +
     ` · ${server.open} open, ${server.connections} connections, ${server.messages_accepted} messages accepted`;
 }
 
@@ -107,7 +107,7 @@ function show_verdict(report) {
       box.append(part);
     }
   }
-  if (!report.cases.length) box.textContent = "Nobody connected yet.";
+  if (!report.cases.length) box.textContent = "No client has connected yet.";
 }
 
 function show_messages(messages) {

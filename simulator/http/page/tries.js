@@ -64,7 +64,7 @@ export function show_tries(where, tries, now_us, windows) {
   if (!groups.size) {
     const none = document.createElement("p");
     none.className = "soft";
-    none.textContent = "No message was tried yet.";
+    none.textContent = "There are no tries yet.";
     where.append(none);
   }
   for (const list of [...groups.values()].slice(-20)) {

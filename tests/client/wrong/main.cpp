@@ -53,8 +53,8 @@ client::RunnerOptions::Decide wrong_decision(const std::string& name) {
 int main(int argc, char** argv) {
   const char* wrong = std::getenv("TEMPFAIL_WRONG");
   const std::string name = wrong != nullptr ? wrong : "";
-  client::seams().decide = wrong_decision(name);
-  client::seams().wrap = [name](client::Deliverer& real) {
+  client::test_hooks().decide = wrong_decision(name);
+  client::test_hooks().wrap = [name](client::Deliverer& real) {
     return client::make_wrong_deliverer(name, real);
   };
   return client::run_program(argc, argv);

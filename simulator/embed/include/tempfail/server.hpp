@@ -4,10 +4,10 @@
 //   ...                                        // send to server.address()
 //   server.advance(1h);
 //   ...                                        // send again
-//   CHECK(server.judge().passed);              // the judge; its findings and the dialogue are the verdict's text
+//   CHECK(server.judge().passed);              // the verdict's text has its findings and the dialogue
 //
-// All servers of a process run on one thread of their own, which ends with the last of them. Their functions may be
-// called from any thread.
+// All servers of a process run on a separate thread, which ends with the last of them. Their functions may be called
+// from any thread.
 #pragma once
 
 #include <chrono>
@@ -20,13 +20,13 @@
 
 namespace tempfail {
 
-/// What can go wrong here.
+/// The errors of this package.
 class Error : public std::runtime_error {
  public:
   enum class Kind : std::uint8_t {
     other,
-    refused,     ///< what was asked for can't be: no such scenario, no valid option
-    not_in_time, ///< what was waited for did not happen
+    refused,     ///< the request is not possible: no such scenario, an invalid option
+    not_in_time, ///< the awaited event did not happen in time
   };
   Error(Kind kind, const std::string& text) : std::runtime_error(text), kind_(kind) {}
   Kind kind() const { return kind_; }
@@ -35,18 +35,17 @@ class Error : public std::runtime_error {
   Kind kind_;
 };
 
-/// Of a server. What is empty is not declared.
+/// Options of a server. Empty ones are not declared.
 struct Options {
   bool manual_clock = true; ///< it stands still until advance()
-  double time_scale = 1;    ///< of a clock that runs: seconds of protocol time in a real second
+  double time_scale = 1;    ///< of a real clock: seconds of protocol time in a real second
   std::uint64_t seed = 1;
   std::string role; ///< "queueing", "one-shot"
-  std::string
-      tls; ///< "starttls": it is offered, whatever the scenario says; "implicit": from the first byte
+  std::string tls;  ///< "starttls": offered in every scenario; "implicit": from the first byte
   std::string tls_policy; ///< "none", "opportunistic", "required", "verified"
-  bool auth = false;      ///< AUTH is offered, whatever the scenario says
+  bool auth = false;      ///< AUTH is offered in every scenario
   std::vector<std::string>
-      without; ///< what the sender does not claim to do: "8bitmime", "auth", "dsn", "mx", "smtputf8"
+      without; ///< unsupported features of the sender: "8bitmime", "auth", "dsn", "mx", "smtputf8"
   std::chrono::seconds queue_lifetime{};
 };
 
@@ -55,7 +54,7 @@ struct Try {
   std::string recipient;
   std::string sender;
   std::string result; ///< "accepted", "transient", "permanent", "trouble", "abandoned"
-  int code = 0;       ///< of the reply that decided; 0: none
+  int code = 0;       ///< of the deciding reply; 0: none
   std::string reply;
   std::chrono::microseconds begin{}; ///< protocol time
   std::chrono::microseconds end{};
@@ -72,32 +71,32 @@ struct Accepted {
   std::optional<std::string> header(const std::string& name) const;
 };
 
-/// What became of a message, as its sender says.
+/// The result of a message, as its sender reports it.
 struct Outcome {
   std::string
-      result; ///< "delivered", "temporary", "permanent", "failed" (of which kind is not told), "unknown"
-  int code = 0;          ///< of the reply that decided; 0: none
+      result; ///< "delivered", "temporary", "permanent", "failed" (temporary or permanent is unknown), "unknown"
+  int code = 0;          ///< of the deciding reply; 0: none
   std::string status;    ///< "5.1.1"
-  std::string recipient; ///< empty: all that no other names
+  std::string recipient; ///< empty: all that no other outcome names
 };
 
-/// What the judge says.
+/// The judge's answer.
 struct Verdict {
-  bool passed = false; ///< it says "ok"
+  bool passed = false; ///< the answer is "ok"
   std::string answer; ///< "ok", "ok-but", "fail", "undecided", "not-met", "not-applicable", "error"
   std::string why;
-  bool guessed = false;              ///< nothing was handed over (expect)
+  bool guessed = false;              ///< there is no record of a handover (expect)
   std::vector<std::string> failures; ///< the rules that were broken
-  std::string text;                  ///< its findings and the dialogue, for people
+  std::string text;                  ///< the findings and the dialogue, for people
 };
 
-/// What a sender is to be given.
+/// The message to give to a sender.
 struct Task {
   std::string sender;
   std::vector<std::string> recipients;
   std::vector<std::string> parameters; ///< of ESMTP
   std::string content;                 ///< lines end with CR LF
-  std::string user;                    ///< to log in with; empty: the server asks for no name
+  std::string user;                    ///< user name for AUTH; empty: the server requires none
   std::string password;
 };
 
@@ -115,31 +114,31 @@ class Server {
   std::string address() const; ///< "127.0.0.1:2525"
   std::string ca() const;      ///< certificate authority to trust, PEM; empty: no TLS
 
-  /// Moves the clock. What that sets off has been sent when it returns.
+  /// Moves the clock. All output that this causes has been sent when it returns.
   void advance(std::chrono::microseconds by);
-  /// Puts the scenario back to how it was before its first contact.
+  /// Resets the scenario to its state before the first contact.
   void reset();
   /// Stops or starts the queue of a scenario that has one.
   void set_queue(bool runs);
 
-  /// The messages accepted so far; with a count: once there are so many.
+  /// The accepted messages; with a count it waits for that many.
   std::vector<Accepted> accepted(std::size_t count = 0,
                                  std::chrono::milliseconds wait = std::chrono::seconds(10)) const;
-  /// The tries that are over; with a count: once there are so many.
+  /// The finished tries; with a count it waits for that many.
   std::vector<Try> tries(std::size_t count = 0,
                          std::chrono::milliseconds wait = std::chrono::seconds(10)) const;
-  /// What was said so far, for people.
+  /// The dialogue so far, for people.
   std::string dialogue() const;
 
-  /// Says what the sender is about to be given, so that the judge need not guess; an empty message: what is not known.
-  /// The id of the hand-over.
+  /// Records the handover to the sender, so that the judge need not guess; empty: the message is unknown.
+  /// It returns the handover's id.
   std::string expect(const std::string& sender, const std::vector<std::string>& recipients,
                      const std::string& message = {});
-  /// Hands over the message that the scenario asks for.
+  /// Records a handover of the message that the scenario asks for.
   Task compose();
-  /// What the sender told its caller of the only hand-over.
+  /// Records the sender's report about the only handover.
   void report(const Outcome& outcome);
-  /// Asks the judge.
+  /// Gets the verdict.
   Verdict judge() const;
 
  private:
@@ -147,8 +146,8 @@ class Server {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Names of the scenarios ("permanent/no-such-user") that match: families, names or globs. What goes wrong in names,
-/// several hosts or a router is left out. Throws Error where nothing matches one.
+/// Names of the scenarios ("permanent/no-such-user") that match: families, names or globs. Scenarios about names,
+/// several hosts or a router are left out. Throws Error if a pattern matches nothing.
 std::vector<std::string> scenarios(const std::vector<std::string>& patterns);
 
 } // namespace tempfail

@@ -1,5 +1,5 @@
 // Reads the end of a file that may be long.
-#include "cli/last_words.hpp"
+#include "cli/last_output.hpp"
 
 #include "cli/text.hpp"
 
@@ -15,15 +15,15 @@ namespace fs = std::filesystem;
 namespace {
 
 /// What the sender said last: most often the reason why nothing was seen of it.
-std::string last_words(const fs::path& file) {
-  const std::vector<std::string> lines = last_lines(file, 1);
+std::string last_line(const fs::path& file) {
+  const std::vector<std::string> lines = last_output_lines(file, 1);
   if (lines.empty()) return "the command printed nothing";
   return "the command's last output: " + lines.front();
 }
 
 } // namespace
 
-std::vector<std::string> last_lines(const fs::path& output, std::size_t most) {
+std::vector<std::string> last_output_lines(const fs::path& output, std::size_t most) {
   constexpr std::uintmax_t tail = 4096;
   constexpr std::size_t longest = 200;
   std::ifstream in(output, std::ios::binary);
@@ -39,8 +39,8 @@ std::vector<std::string> last_lines(const fs::path& output, std::size_t most) {
   return lines;
 }
 
-void add_last_words(verdict::CaseVerdict& verdict, const fs::path& output) {
-  const std::string words = "; " + last_words(output);
+void add_last_output_line(verdict::CaseVerdict& verdict, const fs::path& output) {
+  const std::string words = "; " + last_line(output);
   if (!verdict.run_error.empty()) verdict.run_error += words;
   for (verdict::Finding& finding : verdict.findings)
     if (finding.rule == "connects" && finding.outcome != verdict::Outcome::pass)

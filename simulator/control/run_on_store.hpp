@@ -1,4 +1,4 @@
-// Orders to states whose store may be lost.
+// Changes of states whose store may be lost.
 #pragma once
 
 #include "control/refusal.hpp"
@@ -8,11 +8,11 @@
 
 namespace tempfail::control {
 
-/// Does what a store that is lost refuses: then it is a Refusal.
-template <typename Order>
-void to_store(Order order) {
+/// Runs a change of the state; throws Refusal if the store is lost.
+template <typename Change>
+void run_on_store(Change change) {
   try {
-    order();
+    change();
   } catch (const state::StoreLost& lost) {
     throw Refusal(Why::conflict, std::string("the store is lost: ") + lost.what());
   }

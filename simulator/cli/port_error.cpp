@@ -1,12 +1,12 @@
 // Each kind of trouble in its own words.
-#include "cli/port_trouble.hpp"
+#include "cli/port_error.hpp"
 
 #include <cerrno>
 
 namespace tempfail::cli {
 
-std::string port_trouble(const std::error_code& error, const std::string& address,
-                         std::uint32_t port, const std::string& what, const std::string& option) {
+std::string port_error(const std::error_code& error, const std::string& address, std::uint32_t port,
+                       const std::string& what, const std::string& option) {
   std::string text = "port " + std::to_string(port) + " on " + address + " (" + what + "): ";
   switch (error.value()) {
   case EADDRINUSE:

@@ -1,4 +1,4 @@
-// Which messages and tries a question is about.
+// A filter of messages and tries, ready to be applied.
 #pragma once
 
 #include "control/values.hpp"
@@ -12,9 +12,9 @@
 
 namespace tempfail::control {
 
-/// Which messages and tries a filter means: with its mark looked up. Addresses are compared as mail systems do in
-/// practice: without regard to case, or to the form of the domain.
-struct Wanted {
+/// A filter whose mark has been looked up. Addresses are compared as mail systems do in practice: ignoring case and the
+/// form of the domain.
+struct ResolvedFilter {
   std::string recipient; ///< as wire::comparable_address has it, like the sender; empty: any
   std::string sender;
   std::uint64_t after = 0; ///< position
@@ -38,7 +38,7 @@ struct Wanted {
   }
 };
 
-/// The same of all queries.
+/// The filter without its limit.
 inline QueryFilter without_last(QueryFilter filter) {
   filter.last = 0;
   return filter;
