@@ -22,7 +22,7 @@ constexpr auto advice = std::to_array<Advice>({
      "The server rejected the message (5xx), and your sender retried it. That can't help, and "
      "servers block senders for it.",
      "Treat replies that begin with 5 as final: stop, and notify the author."},
-    {"tries", "Your sender tried more or less often than is right for this failure.",
+    {"tries", "The number of tries is wrong for this failure.",
      "Look at the limits on the number of tries in its configuration.",
      "Your sender stopped trying too soon. A message that would have been delivered later is lost.",
      "Your sender tried more often than is right for this failure."},
@@ -38,7 +38,7 @@ constexpr auto advice = std::to_array<Advice>({
      "blocked.",
      "Wait before a retry: some minutes at first, then longer."},
     {"first-retry", "The first retry came too early or too late.",
-     "Set the first retry to about half an hour, or to what the server asks for.",
+     "Set the first retry to about half an hour, or to the time that the server names.",
      "Your sender retried too soon after the failure.",
      "Your sender waited too long before its first retry."},
     {"back-off", "The pauses between the tries did not grow.",
@@ -53,23 +53,21 @@ constexpr auto advice = std::to_array<Advice>({
      "Follow its tries below to the one after which your sender stopped or sent again.",
      "The message never arrived.", "The message arrived more than once."},
     {"no-duplicate",
-     "The server confirmed the message, and your sender sent it again. The recipient gets it "
+     "The server accepted the message, and your sender sent it again. The recipient gets it "
      "twice.",
      "After a reply that begins with 2 the server has the message: never send it again, whatever "
      "happens afterwards."},
     {"one-copy", "Your sender sent a copy for each recipient where one copy for all is enough.",
      "Name all recipients of one host in one transaction."},
-    {"content",
-     "What arrived is not the message that your sender was given: some of it is missing or "
-     "changed.",
-     "Compare the message that your sender was given (message.eml) with what arrived "
+    {"content", "The message arrived incomplete or changed.",
+     "Compare the message that was handed over (message.eml) with the accepted one "
      "(received-1.eml)."},
     {"recipients",
      "The message went to an address that is not a recipient, or a recipient was left out.",
      "Look at how the sender makes the list of recipients."},
     {"notified",
-     "The message could not be delivered, and nobody was told. The author believes that it "
-     "arrived.",
+     "The message could not be delivered, and your sender did not notify the author, who believes "
+     "that it arrived.",
      "Send a notification to the author; a program without a queue ends with an error instead "
      "(exit status 69)."},
     {"true-notification",
@@ -78,8 +76,8 @@ constexpr auto advice = std::to_array<Advice>({
     {"notification-form", "The notification lacks parts that mail programs need to understand it.",
      "Build it as a multipart/report with all fields that RFC 3464 asks for."},
     {"original-recipient",
-     "The notification does not say to whom, or about which message, the author had written.",
-     "Keep the original recipient and the envelope's id, and repeat them in the notification."},
+     "The notification does not name the original recipient or the message's envelope id.",
+     "Keep ORCPT and ENVID, and repeat them in the notification."},
     {"returned-content",
      "The notification returned the whole message although only its header was asked for.",
      "Return the header alone where RET=HDRS or REQUIRETLS was given."},
@@ -89,24 +87,23 @@ constexpr auto advice = std::to_array<Advice>({
      "Send \"failed\" once, when your sender gives up; before that send \"delayed\"."},
     {"passes-on", "The author's requests for notifications were not passed on to the next server.",
      "Pass NOTIFY, RET, ENVID and ORCPT on, unchanged, to servers that offer DSN."},
-    {"success-on-request", "The author was told of a success without having asked for that.",
+    {"success-on-request", "Your sender reported a success that the author had not requested.",
      "Report a delivery only where NOTIFY=SUCCESS was given."},
     {"reports-failure",
      "The message was not accepted, and your sender reported success to its caller. The message is "
-     "lost, and nobody notices.",
+     "lost without notice.",
      "Return an error, or exit with a status other than 0, unless the server accepted the "
      "message."},
     {"reports-success",
      "The message was accepted, and your sender reported a failure to its caller. A caller that "
-     "believes it sends the message twice.",
+     "trusts the report sends the message again.",
      "Once the server has accepted the message, report success, whatever happens afterwards."},
     {"reports-doubt",
      "The connection was lost after the content, so the sender can't know whether the message "
      "arrived. Your sender claimed to know.",
      "Report this case as temporary or unknown."},
     {"reports-kind",
-     "Your sender reported a temporary failure where the server's was permanent, or the other way "
-     "round.",
+     "Your sender reported a temporary failure as permanent, or a permanent one as temporary.",
      "Distinguish temporary failures (4xx, lost connections) from permanent ones (5xx)."},
     {"reports-each",
      "Some recipients were accepted and some were not, and your sender did not say which.",
@@ -128,7 +125,8 @@ constexpr auto advice = std::to_array<Advice>({
     {"ends-after-failure",
      "After a failure your sender went on with commands that could only fail.",
      "Send RSET or QUIT when a transaction has failed."},
-    {"leave-taking", "Your sender hung up without QUIT, which servers count as an error.",
+    {"leave-taking",
+     "Your sender closed the connection without QUIT, which some servers count as an error.",
      "Send QUIT before you close the connection."},
     {"recipients-one-by-one",
      "One recipient was refused, and your sender treated all of them alike: mail for the others "
@@ -137,7 +135,8 @@ constexpr auto advice = std::to_array<Advice>({
     {"concurrency-drops",
      "The server asked for fewer connections, and your sender opened as many as before.",
      "Open fewer connections to a server that refuses some of them."},
-    {"waits", "Your sender hung up on a server that was slow, earlier than the standard allows.",
+    {"waits",
+     "Your sender closed the connection to a slow server earlier than the standard allows.",
      "Use the timeouts of RFC 5321: mostly five minutes, and ten at the end of a message."},
     {"time-out",
      "Your sender waited for a silent server without a limit: this message, and all mail after it, "
@@ -152,7 +151,7 @@ constexpr auto advice = std::to_array<Advice>({
     {"line-ends",
      "Your sender ended lines in a way that mail servers interpret differently. Messages can be "
      "truncated or forged.",
-     "End each line with CR LF, and let neither stand alone."},
+     "End each line with CR LF, never with CR or LF alone."},
     {"line-length", "Your sender sent lines that are longer than mail servers must accept.",
      "Wrap lines at 998 characters, or encode the content."},
     {"dot-stuffing",
@@ -171,7 +170,7 @@ constexpr auto advice = std::to_array<Advice>({
     {"sequence", "Your sender sent commands in an order that the protocol does not allow.",
      "Look in the dialogue below for the command that was too early."},
     {"syntax", "Your sender sent a command that is not well-formed.",
-     "Look at the command below: its brackets, blanks and parameters."},
+     "Look at the command below: its brackets, spaces and parameters."},
     {"greeting-first",
      "Your sender sent a command before the server's greeting, as spam programs do.",
      "Wait for the line that begins with 220."},
@@ -203,7 +202,8 @@ constexpr auto advice = std::to_array<Advice>({
     {"stops-loop", "The message loops, and your sender did not stop it.",
      "Count the Received fields, and give up at a limit (about 100)."},
     {"no-report-about-reports",
-     "Your sender sent a notification about a notification. Two such servers never stop.",
+     "Your sender sent a notification about a notification. Two such servers send notifications to "
+     "each other without end.",
      "Send no notification about messages whose sender is empty (<>)."},
     {"untouched", "Your sender contacted a server that must not get this mail.",
      "Check how it chooses hosts from the DNS records, and when it goes on to the next one."},
@@ -224,7 +224,7 @@ constexpr auto advice = std::to_array<Advice>({
      "Ask DNS for the MX records of the recipient's domain, then for the addresses of those "
      "hosts."},
     {"not-asked", "Your sender looked up a name that has nothing to do with this mail.",
-     "Look for a search list or a fallback that extends names."},
+     "Check the resolver's search list, and fallbacks that append a domain to names."},
 });
 
 } // namespace

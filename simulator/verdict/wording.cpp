@@ -82,7 +82,7 @@ std::string description(const journal::event::Handover& e) {
          (e.recipients.size() == 1 ? " recipient" : " recipients");
 }
 std::string description(const journal::event::Result& e) {
-  return "sender says: " + std::string(e.result);
+  return "sender reports: " + std::string(e.result);
 }
 std::string description(const journal::event::Query& e) {
   std::string text = std::string(e.type) + " of " + std::string(e.name);
@@ -219,7 +219,7 @@ Evidence evidence(const journal::Event& event, std::string text) {
 
 std::string describe(const Try& attempt) {
   std::string text = attempt.event == nullptr ? "nothing was seen" : describe(*attempt.event);
-  if (attempt.reply_lost) text += "; accepted, but the sender was not told";
+  if (attempt.reply_lost) text += "; accepted, but the reply did not reach the sender";
   return text;
 }
 

@@ -239,7 +239,7 @@ TEST_CASE("claims: where no reply came the status is one of networks") {
     CHECK(status_said(lost, 451, "").outcome == fail);
   }
   const Finding invented = status_said(Meets::lost_early, 421, "");
-  CHECK(invented.actual.find("code 421, but the server said nothing") != std::string::npos);
+  CHECK(invented.actual.find("code 421, but the server sent no reply") != std::string::npos);
 }
 
 TEST_CASE("claims: findings name who said what of whom") {
@@ -252,7 +252,7 @@ TEST_CASE("claims: findings name who said what of whom") {
   CHECK(found.evidence[0].text.find("452 4.2.2 Full") != std::string::npos);
   const Conversation file = met_once(Meets::accepted).result("1", "temporary").sender_ended(0);
   CHECK(finding(judge(expecting({}), file.journal()), "reports-success").actual ==
-        "its result file, which reports that the message failed temporarily, but b@rcpt.test was "
+        "its result file reports that the message failed temporarily, but b@rcpt.test was "
         "accepted");
 }
 

@@ -231,13 +231,14 @@ TEST_CASE("several_copies_of_which_one_has_less_are_told_with_their_sizes") {
   own.session(2, 40min).ehlo().mail().rcpt().data().content("", 20, {}).message().quit();
   const Finding less = test::finding(judge(test::expecting({}), own.journal()), "content");
   CHECK(less.outcome == Outcome::fail);
-  CHECK(less.actual == "b@rcpt.test: what was accepted is not the message: its text has 20 bytes, "
-                       "but an earlier copy had 5000 (500 bytes arrived; 500 were handed over)");
+  CHECK(less.actual ==
+        "b@rcpt.test: the accepted content is not the message: its text has 20 bytes, "
+        "but an earlier copy had 5000 (500 bytes arrived; 500 were handed over)");
   Conversation given;
   given.handover("1", {"b@rcpt.test"}, "a@sender.test", "given").session(1, 0s).ehlo();
   given.mail().rcpt().data().content("1-begin", 20, {}).message().quit();
   const Finding cut = test::finding(judge(test::expecting({}), given.journal()), "content");
-  CHECK(cut.actual == "b@rcpt.test: what was accepted is not the message: it lacks its end "
+  CHECK(cut.actual == "b@rcpt.test: the accepted content is not the message: it lacks its end "
                       "and its attachment (500 bytes arrived; 500 were handed over)");
 }
 

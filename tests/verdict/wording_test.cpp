@@ -126,7 +126,7 @@ TEST_CASE("wording_of_what_the_sender_is_given_and_says") {
   CHECK(said(handover) == "message 1 handed over for 1 recipient");
   journal::event::Result result;
   result.result = "delivered";
-  CHECK(said(result) == "sender says: delivered");
+  CHECK(said(result) == "sender reports: delivered");
 }
 
 TEST_CASE("wording_of_names_ports_and_what_was_sent_on") {
@@ -166,7 +166,7 @@ TEST_CASE("wording_of_a_try_says_what_the_sender_did_not_hear") {
   attempt.event = &event;
   CHECK(describe(attempt) == "message accepted");
   attempt.reply_lost = true;
-  CHECK(describe(attempt) == "message accepted; accepted, but the sender was not told");
+  CHECK(describe(attempt) == "message accepted; accepted, but the reply did not reach the sender");
 }
 
 TEST_CASE("wording_ranges") {

@@ -65,11 +65,11 @@ std::vector<Evidence> shown(const Case& observed, const Told& told) {
   return {evidence(observed, told.delivery->tries.back())};
 }
 
-/// "the command ended with status 0: that it was sent, though b@rcpt.test was refused".
+/// "the command ended with status 0, which reports that the message was sent, but b@rcpt.test was rejected".
 std::string contradiction(const Told& told, std::string_view truth) {
-  return told.claim.said_by() + ", which reports that the message " +
-         std::string(to_string(told.claim.saying)) + ", but " + name_of(*told.delivery) + ' ' +
-         std::string(truth);
+  return told.claim.said_by() + (told.claim.line != nullptr ? " reports" : ", which reports") +
+         " that the message " + std::string(to_string(told.claim.saying)) + ", but " +
+         name_of(*told.delivery) + ' ' + std::string(truth);
 }
 
 /// Calls judge(group, failures) for each group; what has nothing wrong passes.
@@ -115,7 +115,7 @@ std::string_view refusal_of(const Told& told) {
   const auto& tries = told.delivery->tries;
   return !tries.empty() && tries.back().result == Result::transient
              ? "was deferred (4xx)"
-             : "failed for the time being: no valid reply came";
+             : "failed temporarily: no valid reply came";
 }
 
 bool says_failed(Saying saying) {
@@ -277,8 +277,8 @@ std::string wrong_with(const journal::event::Result& line, const Try& last) {
       last.result == Result::no_valid_reply && last.code != 0 && last.code < 600;
   const int code = out_of_place ? 0 : last.code;
   if (line.code != 0 && line.code != code)
-    return "code " + std::to_string(line.code) + ", but the server said " +
-           (code == 0 ? std::string("nothing") : std::to_string(code));
+    return "code " + std::to_string(line.code) + ", but the server " +
+           (code == 0 ? std::string("sent no reply") : "replied " + std::to_string(code));
   if (line.status.empty()) return {};
   const std::string said = "status " + std::string(line.status);
   if (code == 0) { // a system of its own that failed: networks and routing (RFC 3463 section 3.5)
@@ -295,7 +295,7 @@ std::string wrong_with(const journal::event::Result& line, const Try& last) {
                                     : line.status == theirs ||
                                           (is_general(line.status) && line.status[0] == theirs[0]);
   return right ? std::string()
-               : said + ", but the server said " +
+               : said + ", but the server replied " +
                      (theirs.empty() ? std::to_string(code) : std::string(theirs));
 }
 

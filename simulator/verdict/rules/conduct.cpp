@@ -353,11 +353,11 @@ Check one_by_one(const Case& observed, const scenario::Expectation*) {
   look_for_repeats(observed, failures);
   if (!failures.empty()) return failures.check();
   if (!open.empty())
-    return Check::open("the accepted recipients had not got the message when " +
-                           std::string(observed.end_of_sight_text()) +
-                           ", because another was refused",
-                       open);
-  if (apart) return Check::pass("each recipient had a transaction of its own");
+    return Check::open(
+        "another recipient was refused, and the accepted ones did not have the message yet when " +
+            std::string(observed.end_of_sight_text()),
+        open);
+  if (apart) return Check::pass("each recipient had its own transaction");
   if (shown.empty())
     return Check::unseen("no transaction had both an accepted and a refused recipient");
   return Check::pass("each recipient was handled on its own", shown);

@@ -50,7 +50,7 @@ Check connects(const Case& observed, const scenario::Expectation*) {
 constexpr std::array connection_table = {
     Rule{{"connects", "A sender that gets a message connects to the server.",
           "RFC 5321 section 4.5.4.1", Keyword::stated, scenario::Level::must, true,
-          "a message that the sender takes on and never tries is lost"},
+          "a message that the sender accepts and never tries is lost"},
          connects},
 };
 

@@ -95,11 +95,11 @@ std::string wrong_dot(const Handover& handover, const Content& copy) {
   const std::string mark = mark_of(handover, "dot");
   if (!has_word(handover.marks, mark)) return {};
   if (has_word(copy.marks, mark + "less"))
-    return "the line that begins with a dot has lost it: a second dot has to be sent before it, "
-           "which the server takes away (RFC 5321 section 4.5.2)";
+    return "the line that begins with a dot lost its dot: it has to be sent with a second dot, "
+           "which the server removes (RFC 5321 section 4.5.2)";
   if (has_word(copy.marks, mark + "dot"))
-    return "the line that begins with a dot has more than one: with DATA one dot has to be added, "
-           "and none with BDAT (RFC 5321 section 4.5.2, RFC 3030 section 2)";
+    return "the line that begins with a dot arrived with several dots: one dot has to be added "
+           "with DATA, and none with BDAT (RFC 5321 section 4.5.2, RFC 3030 section 2)";
   return {};
 }
 
@@ -188,7 +188,7 @@ Check content(const Case& observed, const scenario::Expectation*) {
           if (wrong.empty()) wrong = lacks_of_fullest(fullest, copy);
           if (!wrong.empty())
             failures.add(message, delivery,
-                         name_of(delivery) + ": what was accepted is not the message: " + wrong +
+                         name_of(delivery) + ": the accepted content is not the message: " + wrong +
                              " (" + std::to_string(copy.size) + " bytes arrived; " +
                              std::to_string(message.handover->size) + " were handed over)",
                          {},
@@ -225,7 +225,7 @@ Check recipients(const Case& observed, const scenario::Expectation*) {
 }
 
 constexpr std::array content_table = {
-    Rule{{"content", "What is accepted is the message that was handed over, all of it.",
+    Rule{{"content", "The accepted content is the whole message that was handed over.",
           "RFC 5321 section 6.1", Keyword::stated, Level::must, true,
           "a message that arrives without its text or its attachment is lost"},
          content},

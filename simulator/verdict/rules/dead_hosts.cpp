@@ -150,7 +150,7 @@ Check not_delayed_by(const Case& observed, const scenario::Expectation* expectat
     if (until && accepted->end > *until)
       failures.add(message, delivery,
                    name_of(delivery) + " waited for " + host + " and arrived " +
-                       spoken(accepted->end - *until) + " after the sender gave that host up",
+                       spoken(accepted->end - *until) + " after the sender gave up on that host",
                    {}, {evidence(observed, *accepted)});
   });
   if (!failures.empty()) return failures.check().expecting(expected);

@@ -135,7 +135,7 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
   if (!open.empty()) return Check::open(open).expecting(expected);
   if (deliveries == 0) return Check::unseen("no message was sent").expecting(expected);
   if (told == deliveries)
-    return Check::unseen("returned to its caller or its sender").expecting(expected);
+    return Check::unseen("reported to the caller or returned to the author").expecting(expected);
   std::string actual = unavoidable == 0 && word == "once" ? "exactly once" : "at least once";
   if (unavoidable != 0) actual += window_named;
   return Check::pass(actual, std::move(shown)).expecting(expected);

@@ -376,7 +376,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
       failures.add(failed_of(observed, message),
                    std::string("the command ended with status 0 although ") +
                        (refusal == nullptr ? "the message was not delivered"
-                                           : "the server rejected it (5xx)") +
+                                           : "the server rejected the message (5xx)") +
                        ", and " + none,
                    {}, shown);
     } else if (observed.is_without("dsn")) {

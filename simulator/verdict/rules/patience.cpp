@@ -257,7 +257,7 @@ Check replies_in_step(const Case& observed, const scenario::Expectation*) {
     }
   if (!failures.empty()) return failures.check().expecting(expected);
   if (held == 0) return Check::unseen("no reply was late").expecting(expected);
-  return Check::pass("no command came before the reply to the one before it").expecting(expected);
+  return Check::pass("no command came before the reply to the previous one").expecting(expected);
 }
 
 constexpr std::array patience_table = {

@@ -61,9 +61,8 @@ Check breach_check(const Case& observed, Breaches wanted, Where where) {
       if (is_looked_at(*event, where)) ++looked_at;
       const Breaches found = breaches_of(*event) & wanted;
       if (found != 0 && is_unwanted_text(*event, data))
-        failures.add("the text of a message was sent although DATA was refused: " +
-                         describe(*event),
-                     {}, {evidence(*data), evidence(*event)});
+        failures.add("content was sent although DATA was refused: " + describe(*event), {},
+                     {evidence(*data), evidence(*event)});
       else if (found != 0)
         failures.add(names_of(found) + ": " + describe(*event), {}, {evidence(*event)});
       const auto* exchange = as_exchange(event);
@@ -109,9 +108,10 @@ constexpr std::array protocol_table = {
     Rule{{"sequence", "Commands come in the order that the protocol allows.",
           "RFC 5321 section 4.1.4", Keyword::must, Level::must, true},
          none_of<Where::commands, Breach::wrong_sequence>},
-    Rule{{"syntax", "Commands and their parameters are what the grammar allows.",
-          "RFC 5321 section 4.1", Keyword::stated, Level::must, true,
-          "what the grammar does not allow is refused by some servers and guessed at by others"},
+    Rule{{"syntax", "Commands and their parameters keep to the grammar.", "RFC 5321 section 4.1",
+          Keyword::stated, Level::must, true,
+          "some servers refuse a command that the grammar does not allow, and others guess its "
+          "meaning"},
          none_of<Where::commands, Breach::syntax>},
     Rule{{"greeting-first", "The client waits for the greeting before it sends anything.",
           "RFC 5321 section 4.3.1", Keyword::should, Level::should, true},

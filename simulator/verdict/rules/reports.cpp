@@ -63,14 +63,15 @@ std::string wrong_with_group(const journal::event::Report& report) {
   constexpr std::array<std::string_view, 5> actions = {"failed", "delayed", "delivered", "relayed",
                                                        "expanded"};
   const std::string of = " (" + std::string(report.recipient) + ")";
-  if (report.final_is_missing) return "there is no Final-Recipient" + of;
-  if (report.action.empty()) return "there is no Action" + of;
+  if (report.final_is_missing) return "Final-Recipient is missing" + of;
+  if (report.action.empty()) return "Action is missing" + of;
   if (std::none_of(actions.begin(), actions.end(), [&](std::string_view word) {
         return base::equal_but_for_case(word, report.action);
       }))
-    return "`" + std::string(report.action) + "` is not an Action" + of;
+    return "`" + std::string(report.action) + "` is not a valid Action" + of;
   if (report.status.empty()) return "there is no Status" + of;
-  if (!is_status(report.status)) return "`" + std::string(report.status) + "` is not a Status" + of;
+  if (!is_status(report.status))
+    return "`" + std::string(report.status) + "` is not a valid Status" + of;
   if (!report.will_retry_until.empty() && !base::equal_but_for_case(report.action, "delayed"))
     return "Will-Retry-Until in a report that is not about a delay" + of;
   return {};
@@ -85,7 +86,7 @@ std::string wrong_with_form(const journal::event::Content& content) {
   if (form.eight_bit_fields && form.status_type == "message/delivery-status")
     return "message/delivery-status with octets over 127, which need "
            "message/global-delivery-status";
-  if (form.reporting_mta.empty()) return "there is no Reporting-MTA";
+  if (form.reporting_mta.empty()) return "Reporting-MTA is missing";
   if (content.reports.empty()) return "it reports on no recipient";
   for (const journal::event::Report& report : content.reports)
     if (std::string wrong = wrong_with_group(report); !wrong.empty()) return wrong;
@@ -258,7 +259,7 @@ Check final_word(const Case& observed, const scenario::Expectation*) {
       const bool is_for_it = attempt.transaction != nullptr || observed.messages.size() == 1;
       if (attempt.begin <= failed.at || !is_for_it) continue;
       failures.add(delivery.recipient + " was tried " + spoken(attempt.begin - failed.at) +
-                       " after a notification had said that it failed",
+                       " after a notification had reported its failure",
                    {}, {evidence(*failed.notification->content), evidence(observed, attempt)});
       break;
     }
@@ -339,7 +340,7 @@ Check success_on_request(const Case& observed, const scenario::Expectation*) {
         const Subjects* const about = index.find(to.address, report.recipient);
         if (about == nullptr) continue;
         if (check.outcome == Outcome::not_applicable)
-          check = Check::pass("no success was reported that nobody had asked for");
+          check = Check::pass("no success was reported without a request");
         if (is_of_success(report) && std::none_of(about->all.begin(), about->all.end(), was_asked))
           failures.add("a notification says " + base::lower(report.action) + " of " +
                            std::string(report.recipient) + ", and NOTIFY was not given",

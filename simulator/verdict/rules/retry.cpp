@@ -131,7 +131,7 @@ Check retry(const Case& observed, const scenario::Expectation*) {
   if (!open.empty()) return Check::open(open);
   if (refused == 0) return retry_after_outage(observed);
   if (given_back != 0 && retried == 0)
-    return Check::unseen("returned to its sender after a reply that is not SMTP");
+    return Check::unseen("returned to its author after a reply that is not valid SMTP");
   if (told != 0 && retried == 0)
     return Check::unseen("the command's exit status reported the failure to its caller");
   if (hidden == refused)
@@ -359,7 +359,7 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
     if (delivery.accepted_count() != 0) {
       untold = name_of(delivery) + " was delivered, so the sender did not have to give up";
     } else if (observed.caller_was_told(message)) {
-      passed = "returned it to its caller after " + spoken(span);
+      passed = "reported the failure to its caller after " + spoken(span);
     } else if (due.range.max && span > *due.range.max) {
       failures.add(message, delivery, name_of(delivery) + ": last try after " + spoken(span),
                    distance(span, due.range, "too early", "too late"), shown);

@@ -46,9 +46,10 @@ Check uses_tls(const Case& observed, const scenario::Expectation*) {
         passed_by = event;
     }
   }
-  if (passed_by == nullptr) return Check::unseen("TLS was never started");
+  if (passed_by == nullptr) return Check::unseen("the client never started TLS");
   // Nothing obliges a sender that may do without (RFC 3207 section 4, RFC 7435 section 3).
-  const std::string actual = "TLS was offered and never started: " + describe(*passed_by);
+  const std::string actual =
+      "TLS was offered, but the client did not start it: " + describe(*passed_by);
   if (observed.tls_policy == scenario::TlsPolicy::opportunistic) return Check::unseen(actual);
   return Check::fail(actual, {evidence(*passed_by)});
 }
@@ -185,7 +186,7 @@ constexpr std::array tls_table = {
           Level::must, false},
          is_protected},
     Rule{{"refuses-certificate", "A sender that verifies certificates stops at an invalid one.",
-          "RFC 8461 section 4.2 and section 5, RFC 3207 section 4.1; whose it is: RFC 9525 "
+          "RFC 8461 section 4.2 and section 5, RFC 3207 section 4.1; the name in it: RFC 9525 "
           "section 6",
           Keyword::must_not, Level::must, false},
          refuses_certificate},
