@@ -86,33 +86,36 @@ Check look_at_all(const Case& observed, std::string_view passed, Look&& look,
 
 /// Whether nobody is left to be told by mail that a message was rejected: it came from <> (RFC 5321 section 4.5.4), or
 /// its notification was rejected too. Who was declared to try once has a caller all the same.
-bool need_not_be_told(const Case& observed, const Message& message) {
+bool need_not_be_told(const Case& observed, const RejectedNotifications& notifications,
+                      const Message& message) {
   if (observed.role_is_declared) return false;
-  return message.sender.empty() || may_have_sent_notification(observed, message);
+  return message.sender.empty() || notifications.may_be_about(message);
 }
 
 Check reports_failure(const Case& observed, const scenario::Expectation*) {
   const Returned returned(observed);
-  return look_at_all(
-      observed, "reported it correctly", [&](const Group& group, Failures& failures) {
-        bool asked = false;
-        for (const Told& told : group) {
-          const std::string_view truth = told.fate == Fate::refused_for_now ? "was not accepted"
-                                         : told.fate == Fate::refused_for_good
-                                             ? "was rejected (5xx)"
-                                         : told.fate == Fate::left ? "was never sent to the server"
+  const RejectedNotifications notifications(observed);
+  return look_at_all(observed, "reported it correctly",
+                     [&](const Group& group, Failures& failures) {
+                       bool asked = false;
+                       for (const Told& told : group) {
+                         const std::string_view truth =
+                             told.fate == Fate::refused_for_now    ? "was not accepted"
+                             : told.fate == Fate::refused_for_good ? "was rejected (5xx)"
+                             : told.fate == Fate::left             ? "was never sent to the server"
                                                                    : "";
-          if (truth.empty() || returned.covers(*told.message, *told.delivery))
-            continue; // it arrived, or its sender was told by mail
-          if (told.fate == Fate::refused_for_good && need_not_be_told(observed, *told.message))
-            continue;
-          asked = true;
-          if (told.claim.saying == Saying::delivered)
-            failures.add(*told.message, *told.delivery, contradiction(told, truth), {},
-                         shown(observed, told));
-        }
-        return asked;
-      });
+                         if (truth.empty() || returned.covers(*told.message, *told.delivery))
+                           continue; // it arrived, or its sender was told by mail
+                         if (told.fate == Fate::refused_for_good &&
+                             need_not_be_told(observed, notifications, *told.message))
+                           continue;
+                         asked = true;
+                         if (told.claim.saying == Saying::delivered)
+                           failures.add(*told.message, *told.delivery, contradiction(told, truth),
+                                        {}, shown(observed, told));
+                       }
+                       return asked;
+                     });
 }
 
 /// How a message was refused: goes after its recipient.
