@@ -161,15 +161,31 @@ bool several_were_rejected(const Case& observed) {
 
 } // namespace
 
-bool may_have_sent_notification(const Case& observed, const Message& message) {
+RejectedNotifications::RejectedNotifications(const Case& observed)
+    : any_(observed.late_rejections != 0 || several_were_rejected(observed)) {
+  for (const Transaction* one : observed.notifications) {
+    if (!one->sender.empty() || !is_rejected(*one)) continue;
+    if (one->recipients.empty()) {
+      last_ = at_mail_ ? std::max(last_, one->begin) : one->begin;
+      at_mail_ = true;
+    }
+    for (const RecipientReply& to : one->recipients) {
+      Moment& last = last_to_.try_emplace(to.address, one->begin).first->second;
+      last = std::max(last, one->begin);
+    }
+  }
+}
+
+bool RejectedNotifications::may_be_about(const Message& message) const {
   const std::optional<Moment> rejected = rejected_at(message);
   if (!rejected) return false;
-  if (observed.late_rejections != 0 || several_were_rejected(observed)) return true;
-  return std::any_of(
-      observed.notifications.begin(), observed.notifications.end(), [&](const Transaction* one) {
-        const bool is_of_it = one->recipients.empty() || goes_back(*one, message);
-        return one->sender.empty() && one->begin >= *rejected && is_of_it && is_rejected(*one);
-      });
+  if (any_ || (at_mail_ && last_ >= *rejected)) return true;
+  if (last_to_.empty()) return false;
+  const std::set<std::string_view> paths = return_paths(message);
+  return std::any_of(paths.begin(), paths.end(), [&](std::string_view path) {
+    const auto found = last_to_.find(path);
+    return found != last_to_.end() && found->second >= *rejected;
+  });
 }
 
 } // namespace tempfail::verdict

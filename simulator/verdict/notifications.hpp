@@ -63,8 +63,18 @@ class Returned {
   std::set<std::string, std::less<>> by_text_;             ///< senders
 };
 
-/// Whether the notification about a message that was rejected may have been sent, and been rejected itself: nothing
-/// more is due then (RFC 5321 section 4.5.4).
-bool may_have_sent_notification(const Case& observed, const Message& message);
+/// Notifications that were rejected (5xx) themselves: nothing more is due then (RFC 5321 section 4.5.4).
+class RejectedNotifications {
+ public:
+  explicit RejectedNotifications(const Case& observed);
+  /// Whether one of them may have been about a message that was rejected.
+  bool may_be_about(const Message& message) const;
+
+ private:
+  bool any_ = false;     ///< a connection that may have been for one was rejected before MAIL
+  Moment last_{};        ///< when MAIL from <> was rejected last
+  bool at_mail_ = false; ///< it was
+  std::map<std::string, Moment, std::less<>> last_to_; ///< the last to each address
+};
 
 } // namespace tempfail::verdict

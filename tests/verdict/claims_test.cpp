@@ -335,3 +335,18 @@ TEST_CASE("claims_of_a_failure_are_wrong_whoever_makes_them_where_all_was_accept
   CHECK(success("one-shot") == Outcome::fail);
   CHECK(success("queueing") == Outcome::not_applicable);
 }
+
+TEST_CASE("claims_of_success_are_right_where_nobody_is_to_be_told") {
+  const auto failure = [](const char* role, const char* sender) {
+    Conversation talk;
+    journal::event::Run run;
+    run.role = role;
+    run.time_scale = 1;
+    talk.run(run).handover("1", {"b@rcpt.test"}, sender).sender_started().session(1, 0s).ehlo();
+    talk.mail("250 Ok", sender).rcpt("550 5.1.1 No").quit().wait(1s).sender_ended(0);
+    return test::finding(judge(test::expecting({}), talk.journal()), "reports-failure").outcome;
+  };
+  CHECK(failure("", "") == Outcome::not_applicable); // from <>: it is to be thrown away
+  CHECK(failure("one-shot", "") == Outcome::fail);
+  CHECK(failure("", "a@sender.test") != Outcome::pass);
+}

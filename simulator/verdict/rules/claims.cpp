@@ -84,8 +84,17 @@ Check look_at_all(const Case& observed, std::string_view passed, Look&& look,
   return any_asked ? Check::pass(std::string(passed)) : Check{};
 }
 
+/// Whether nobody is left to be told by mail that a message was rejected: it came from <> (RFC 5321 section 4.5.4), or
+/// its notification was rejected too. Who was declared to try once has a caller all the same.
+bool need_not_be_told(const Case& observed, const RejectedNotifications& notifications,
+                      const Message& message) {
+  if (observed.role_is_declared) return false;
+  return message.sender.empty() || notifications.may_be_about(message);
+}
+
 Check reports_failure(const Case& observed, const scenario::Expectation*) {
   const Returned returned(observed);
+  const RejectedNotifications notifications(observed);
   return look_at_all(observed, "reported it correctly",
                      [&](const Group& group, Failures& failures) {
                        bool asked = false;
@@ -98,7 +107,7 @@ Check reports_failure(const Case& observed, const scenario::Expectation*) {
                          if (truth.empty() || returned.covers(*told.message, *told.delivery))
                            continue; // it arrived, or its sender was told by mail
                          if (told.fate == Fate::refused_for_good &&
-                             may_have_sent_notification(observed, *told.message))
+                             need_not_be_told(observed, notifications, *told.message))
                            continue;
                          asked = true;
                          if (told.claim.saying == Saying::delivered)

@@ -313,6 +313,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
   Check check;
   std::string open;
   const std::vector<Came> came_for = came_for_each(observed, word);
+  const RejectedNotifications notifications(observed);
   if (word == "never") return never_notified(observed, came_for).expecting(expected);
   // Where one of several messages failed, it is that one that the sender is to be told of.
   const bool one_failed =
@@ -348,8 +349,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
         check = Check::unseen("the command's exit status reported the failure to its caller");
       continue;
     }
-    if (refusal != nullptr && came.others.empty() &&
-        may_have_sent_notification(observed, message)) {
+    if (refusal != nullptr && came.others.empty() && notifications.may_be_about(message)) {
       if (check.outcome == Outcome::not_applicable)
         check = Check::unseen("a notification was rejected (5xx), or a connection that may have "
                               "been for one");

@@ -25,13 +25,17 @@ Duration least_pause(const Case& observed) {
   return std::max(asked, unevenness(observed));
 }
 
-/// Whether the server took one of the recipients.
+/// Whether the server took the message for one of the recipients: who gave it up for them as well has no rest to send.
 bool took_any(const Transaction& transaction) {
-  return std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
-                     [](const RecipientReply& one) {
-                       const auto* exchange = as_exchange(one.event);
-                       return exchange != nullptr && exchange->code >= 200 && exchange->code < 300;
-                     });
+  const auto* message = as_exchange(transaction.message);
+  const bool was_taken =
+      transaction.accepted != nullptr || (message != nullptr && message->code < 300);
+  return was_taken && std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
+                                  [](const RecipientReply& one) {
+                                    const auto* exchange = as_exchange(one.event);
+                                    return exchange != nullptr && exchange->code >= 200 &&
+                                           exchange->code < 300;
+                                  });
 }
 
 /// A next try that need not wait: another way to do the same, or one for which the server has asked.
