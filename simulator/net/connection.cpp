@@ -82,6 +82,8 @@ void Connection::ready(std::uint32_t events) {
     update_interest();
     return;
   }
+  // A step that begins TLS may wait for the end of this batch: what the client says is read after that, by whoever is to.
+  if (touched_ && state_ == State::running && has_steps()) return;
   const bool has_turn = awaits_turn();
   turn_over_ = false;
   switch (state_) {
@@ -266,11 +268,13 @@ void Connection::end_handshake(const session::TlsResult& result) {
   state_ = State::running;
   handshake_wants_write_ = false;
   if (!result.ok) tls_.reset();
-  ask_session([this, result](
-                  session::Effects& out) { session_.tls_result(result, server_.clock.now(), out); },
-              [this] {
-                if (state_ == State::running) update_interest();
-              });
+  // What is recorded of it points into it, until that is written.
+  const auto kept = std::make_shared<const session::TlsResult>(result);
+  ask_session(
+      [this, kept](session::Effects& out) { session_.tls_result(*kept, server_.clock.now(), out); },
+      [this, kept] {
+        if (state_ == State::running) update_interest();
+      });
 }
 
 void Connection::set_idle_timer(const session::effect::IdleTimer& idle) {

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Several `tempfail serve --store` that share one state, seen by clients of plain sockets; and the loss of the store."""
 import json
+import os
 import pathlib
 import shutil
+import signal
 import tempfile
 import threading
 import unittest
@@ -295,6 +297,61 @@ class LossTest(StoreTest):
         self.redis.thaw()
         self.assertTrue(waits.reply().startswith("421"))
         waits.close()
+
+
+class TlsTest(StoreTest):
+    def serve_tls(self):
+        journal = self.folder / "tls.jsonl"
+        served = self.enterContext(Served("healthy", implicit=True, options=(
+            "--scenarios", self.folder, "--store", self.redis.address, "--store-run", "test", "--journal", journal)))
+        served.journal = journal
+        return served
+
+    def check_handshakes(self, served, count):
+        program.wait_until(lambda: len(self.events(served, "disconnect")) == count, "all sessions have ended")
+        handshakes = self.events(served, "tls")
+        self.assertEqual([event.get("ok") for event in handshakes], [True] * count)
+        for event in handshakes:
+            self.assertRegex(event["cipher"], "^[A-Z0-9_-]+$")
+            self.assertRegex(event["version"], "^TLSv1[.][23]$")
+
+    def test_a_handshake_is_recorded_as_it_was(self):
+        served = self.serve_tls()
+        for _ in range(20):
+            client = Client(*served.ports["healthy"])
+            client.start_tls()
+            self.assertEqual(client.begin(), "250")
+            client.quit()
+        self.check_handshakes(served, 20)
+
+    def test_a_hello_that_comes_with_the_answer_of_the_store_is_heard(self):
+        served = self.serve_tls()
+        server = served.process_id()
+        descriptors = pathlib.Path(f"/proc/{server}/fd")
+        before = len(list(descriptors.iterdir()))
+        self.redis.freeze()
+        client = Client(*served.ports["healthy"])
+        program.wait_until(lambda: len(list(descriptors.iterdir())) > before, "the connection is accepted")
+        os.kill(server, signal.SIGSTOP)
+        self.redis.thaw()
+        self.redis.keys()  # which it answers after the question of the server
+        shaking = threading.Thread(target=client.start_tls)
+        shaking.start()
+        program.wait_until(lambda: waits_unread(served.ports["healthy"][1]), "the hello has come")
+        os.kill(server, signal.SIGCONT)
+        shaking.join()
+        self.assertEqual(client.begin(), "250")
+        client.quit()
+        self.check_handshakes(served, 1)
+
+
+def waits_unread(port):
+    """Whether a connection to this port has bytes that its server has not read."""
+    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[1].endswith(f":{port:04X}") and fields[3] == "01" and int(fields[4].split(":")[1], 16) > 0:
+            return True
+    return False
 
 
 class RefusedTest(StoreTest):

@@ -96,6 +96,9 @@ class Served:
         shutil.rmtree(self.folder, ignore_errors=True)
         return output
 
+    def process_id(self):
+        return self._process.pid
+
     # --- the control socket
 
     def control(self, line):
