@@ -98,7 +98,7 @@ TEST_CASE("merge_refuses_a_case_that_is_there_twice") {
 
 TEST_CASE("merge_refuses_parts_of_other_runs") {
   const std::vector<std::pair<std::function<void(RunReport&)>, std::string>> changes = {
-      {[](RunReport& r) { r.version = "9"; }, "tempfail is 0.1.0 in the first and 9 in the other"},
+      {[](RunReport& r) { r.version = "9"; }, "tempfail is 0.1.0 in the first and 9 in the second"},
       {[](RunReport& r) { r.sender = "exim"; }, "the sender is nothing in the first and exim"},
       {[](RunReport& r) { r.sender_version = "2"; }, "the sender's version"},
       {[](RunReport& r) { r.command = "other"; }, "the command is"},

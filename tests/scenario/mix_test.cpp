@@ -144,28 +144,28 @@ TEST_CASE("mix: what is wrong with shares") {
 
 TEST_CASE("mix: scenarios that nobody knows, and those that a shared port can't show") {
   const std::string allowed = "; allowed: those that the shared port can show";
-  CHECK(wrong("domains:\n"
-              "  \"*\":\n"
-              "    helthy: rest\n"
-              "    policy/healthy: 1\n"
-              "    starttls-refused: 1\n"
-              "    one-mx-points-nowhere: 1\n"
-              "    host-unreachable: 1\n") ==
-        Lines{"3:5: no scenario is called `helthy`; did you mean `healthy`?; allowed: a name of "
-              "tempfail list",
-              "4:5: no scenario is called `policy/healthy`; allowed: a name of tempfail list",
-              "5:5: the scenario starttls-refused can't be part of a mix: it needs a port of its "
-              "own: what goes wrong "
-              "comes before the recipient is known" +
-                  allowed,
-              "6:5: the scenario one-mx-points-nowhere can't be part of a mix: it is about names "
-              "in the DNS or "
-              "several hosts" +
-                  allowed,
-              "7:5: the scenario host-unreachable can't be part of a mix: it needs a lab (IPv6, or "
-              "hosts that can't "
-              "be reached)" +
-                  allowed});
+  CHECK(
+      wrong("domains:\n"
+            "  \"*\":\n"
+            "    helthy: rest\n"
+            "    policy/healthy: 1\n"
+            "    starttls-refused: 1\n"
+            "    one-mx-points-nowhere: 1\n"
+            "    host-unreachable: 1\n") ==
+      Lines{"3:5: no scenario is called `helthy`; did you mean `healthy`?; allowed: a name of "
+            "tempfail list",
+            "4:5: no scenario is called `policy/healthy`; allowed: a name of tempfail list",
+            "5:5: the scenario starttls-refused can't be part of a mix: it needs its own port: the "
+            "failure comes before the recipient is known" +
+                allowed,
+            "6:5: the scenario one-mx-points-nowhere can't be part of a mix: it is about names "
+            "in the DNS or "
+            "several hosts" +
+                allowed,
+            "7:5: the scenario host-unreachable can't be part of a mix: it needs a lab (IPv6, or "
+            "hosts that can't "
+            "be reached)" +
+                allowed});
 }
 
 TEST_CASE("mix: every scenario of the catalogue is taken or refused with a reason") {
