@@ -41,7 +41,7 @@ std::string make_folder() {
 PrivateStore::PrivateStore() : owner_(::getpid()) {
   if (find_program(program).empty())
     throw CannotRun("--workers needs redis-server, which is not installed (Debian: apt-get install "
-                    "redis-server), or a store that is there: --store ADDRESS");
+                    "redis-server), or an existing store: --store ADDRESS");
   folder_ = make_folder();
   try {
     start();

@@ -25,7 +25,7 @@ constexpr auto advice = std::to_array<Advice>({
     {"tries", "The number of tries is wrong for this failure.",
      "Look at the limits on the number of tries in its configuration.",
      "Your sender stopped trying too soon. A message that would have been delivered later is lost.",
-     "Your sender tried more often than is right for this failure."},
+     "Your sender tried too often for this failure."},
     {"gives-up", "Your sender gave up on the message too early, or kept it for too long.",
      "Check its queue lifetime: four to five days is usual.",
      "Your sender gave up on the message too early.",

@@ -388,7 +388,7 @@ class Test(program.Case):
         self.run_test("down", "back", *SCALE, "--queue", "--watch-time", "40h", "--", "true")
         cases = {case["scenario"]: case for case in json.loads((self.reports / "report.json").read_text())["cases"]}
         self.assertEqual(cases["down"]["answer"], "undecided")
-        self.assertIn("no connection could be observed: they were refused", cases["down"]["why"])
+        self.assertIn("no connection could be observed: connections were refused", cases["down"]["why"])
         self.assertEqual(cases["back"]["answer"], "fail")
         outcomes = {finding["rule"]: finding["outcome"] for finding in cases["back"]["findings"]}
         self.assertEqual(outcomes["retry"], "fail")

@@ -34,7 +34,7 @@ WRONG = [
     ("failed", "mixed", "notification-form", "multipart/mixed"),
     ("failed", "will-retry-for-ever", "notification-form", "Will-Retry-Until"),
     ("failed", "asks-for-more", "notification-form", "NOTIFY=FAILURE"),
-    ("failed", "wrong-status", "true-notification", "5.7.28 is not what the server said"),
+    ("failed", "wrong-status", "true-notification", "5.7.28 is not the server's"),
     ("failed", "wrong-status", "notified", "5.7.28 is not one of 5.1.1"),
     ("failed", "foreign-reply", "true-notification", "the reply 554, which no server sent"),
     ("failed", "twice", "failed-is-final", "after one that reported failed"),

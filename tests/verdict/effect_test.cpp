@@ -151,8 +151,9 @@ TEST_CASE("met_is_asked_of_nobody_only_where_the_port_was_open") {
   const CaseVerdict verdict =
       judge(test::expecting({test::must("retry")}), talk.finish(6h).journal());
   CHECK(verdict.answer(false) == Answer::fail);
-  CHECK_THAT(test::finding(verdict, "retry").actual,
-             Catch::StartsWith("no connection arrived: they were refused for 9m, and accepted in"));
+  CHECK_THAT(
+      test::finding(verdict, "retry").actual,
+      Catch::StartsWith("no connection arrived: connections were refused for 9m, and accepted in"));
 }
 
 TEST_CASE("met_by_a_command_that_was_offered_more_than_it_sent_leaves_the_rest_out") {

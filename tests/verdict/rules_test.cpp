@@ -110,7 +110,7 @@ const std::map<std::string, std::string> reasons = {
     {"notified-fail-claims-success",
      "ended with status 0 although the server rejected the message (5xx)"},
     {"true-notification-fail", "status 2.0.0 means success"},
-    {"true-notification-fail-another-reason", "status 5.7.28 is not what the server said: 5.1.1"},
+    {"true-notification-fail-another-reason", "status 5.7.28 is not the server's: 5.1.1"},
     {"true-notification-fail-of-what-was-delivered", "is reported as failed, but was accepted"},
     {"true-notification-fail-of-a-stranger", "names c@rcpt.test, to which nothing was sent"},
     {"true-notification-fail-permanent-delay",

@@ -14,7 +14,7 @@ Check hidden_by_the_port(const Case& observed) {
   // A sender that ended meanwhile, or did not come when the port accepted connections again, is judged for that.
   if (observed.sender_is_gone() || !observed.is_outage(observed.sender_began(), observed.last))
     return {};
-  return Check::open("no connection could be observed: they were " +
+  return Check::open("no connection could be observed: connections were " +
                      spoken(observed.outages.back().answer) + " during all " +
                      spoken(observed.last - observed.sender_began()) +
                      " of watch time; use a longer --watch-time");

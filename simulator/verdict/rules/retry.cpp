@@ -65,8 +65,8 @@ Check retry_after_outage(const Case& observed) {
   if (observed.sessions.empty() && all_told)
     return Check::unseen("the command's exit status reported the failure to its caller");
   if (observed.sessions.empty()) {
-    std::string actual =
-        "no connection arrived: they were " + answer + " for " + spoken(met->end - met->begin);
+    std::string actual = "no connection arrived: connections were " + answer + " for " +
+                         spoken(met->end - met->begin);
     actual += observed.is_outage(met->begin, observed.last)
                   ? ", and the sender ended without a retry"
                   : ", and accepted in the " + spoken(observed.last - met->end) + " after that";

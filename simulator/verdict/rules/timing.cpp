@@ -71,7 +71,7 @@ class TooFew {
       return true;
     }
     if (observed_.end_of_sight() == nullptr) return false;
-    open_ = name_of(delivery) + ": " + tries(delivery.counted_tries().size()) + " so far, when " +
+    open_ = name_of(delivery) + ": " + tries(delivery.counted_tries().size()) + " before " +
             std::string(observed_.end_of_sight_text()) + " after " +
             spoken(observed_.end_of_sight()->time - observed_.sender_began());
     return true;

@@ -35,7 +35,7 @@ std::string wrong_with(const journal::event::Report& report, const Try* last) {
   const std::string_view detail = status.substr(1);
   if (detail == said.substr(1) || (gave_up && (status[0] == '4' || detail == ".4.7"))) return {};
   return "a notification's status " + std::string(status) +
-         " is not what the server said: " + std::string(said);
+         " is not the server's: " + std::string(said);
 }
 
 /// The three digits of a diagnostic of type smtp; 0: it is of another type, or has none.
