@@ -50,7 +50,7 @@ void fuzz_http(std::string_view input) {
     const auto slashes = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
     const bool ends_with_slash = path.size() > 1 && path.ends_with('/');
     require(target->path.size() == slashes - (ends_with_slash ? 1U : 0U), "segments and slashes");
-    attempt([&] { http::read_question(*target, std::chrono::seconds(60)); });
+    attempt([&] { http::read_list_request(*target, std::chrono::seconds(60)); });
     attempt([&] { http::read_verdict_request(*target); });
     attempt([&] { http::read_position(*target, {}); });
   }
