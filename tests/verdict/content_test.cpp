@@ -208,11 +208,11 @@ TEST_CASE("content_whose_line_lost_its_dot_or_has_one_too_many_is_told") {
   CHECK_THAT(wrong_after([](Copied& copy) {
                copy.marks = "1-begin 1-dotless 1-letters 1-end 1-attachment";
              }),
-             Contains("the line that begins with a dot has lost it"));
+             Contains("the line that begins with a dot lost its dot"));
   CHECK_THAT(wrong_after([](Copied& copy) {
                copy.marks = "1-begin 1-dotdot 1-letters 1-end 1-attachment";
              }),
-             Contains("has more than one"));
+             Contains("arrived with several dots"));
   CHECK_THAT(wrong_after([](Copied& copy) { copy.marks = "1-begin 1-letters 1-end 1-attachment"; }),
              Contains("it lacks the line that begins with a dot ("));
 }

@@ -208,7 +208,7 @@ const std::map<std::string, std::string> reasons = {
     {"extensions-fail", "unannounced-extension"},
     {"declared-size-fail", "size-wrong"},
     {"starttls-plaintext-fail", "plaintext-behind-starttls: STARTTLS"},
-    {"uses-tls-fail", "offered and never started: MAIL FROM:<a@sender.test>"},
+    {"uses-tls-fail", "offered, but the client did not start it: MAIL FROM:<a@sender.test>"},
     {"protected-fail", "in clear text: MAIL FROM:<a@sender.test>"},
     {"refuses-certificate-fail", "the certificate was accepted"},
     {"ignores-injection-fail", "used as replies inside TLS"},
