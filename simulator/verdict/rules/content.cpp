@@ -16,15 +16,16 @@ using journal::event::Content;
 using journal::event::Handover;
 
 /// A mark of a handed-over message, and the part of it that the mark stands for.
-struct Part {
+struct MarkedPart {
   std::string_view mark;
   std::string_view name;
   bool always = false; ///< in journals that don't say which marks a message has
 };
-constexpr std::array parts = {
-    Part{"begin", "its beginning", true}, Part{"dot", "the line that begins with a dot"},
-    Part{"letters", "its letters outside ASCII"}, Part{"end", "its end", true},
-    Part{"attachment", "its attachment", true}};
+constexpr std::array parts = {MarkedPart{"begin", "its beginning", true},
+                              MarkedPart{"dot", "the line that begins with a dot"},
+                              MarkedPart{"letters", "its letters outside ASCII"},
+                              MarkedPart{"end", "its end", true},
+                              MarkedPart{"attachment", "its attachment", true}};
 
 /// "1-begin"
 std::string mark_of(const Handover& handover, std::string_view mark) {
@@ -45,7 +46,7 @@ std::string listed(const std::vector<std::string>& texts) {
 /// The parts whose mark is not in a copy: "its end and its attachment".
 std::string missing_parts(const Handover& handover, const Content& copy) {
   std::vector<std::string> missing;
-  for (const Part& part : parts) {
+  for (const MarkedPart& part : parts) {
     const std::string mark = mark_of(handover, part.mark);
     const bool was_given = handover.marks.empty() ? part.always : has_word(handover.marks, mark);
     const bool is_there = has_word(copy.marks, mark) || has_word(copy.marks, mark + "less") ||
