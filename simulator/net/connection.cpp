@@ -82,7 +82,7 @@ void Connection::ready(std::uint32_t events) {
     update_interest();
     return;
   }
-  // A step that begins TLS may wait for the end of this batch: what the client says is read after that, by whoever is to.
+  // A step that begins TLS may wait for the end of this batch: what the client says is read after that.
   if (touched_ && state_ == State::running && has_steps()) return;
   const bool has_turn = awaits_turn();
   turn_over_ = false;
