@@ -32,17 +32,25 @@ class Run:
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=folder))
         ready = self.folder / "ready.json"
         socket = self.folder / "store"
+        program = pathlib.Path(os.environ["TEMPFAIL_BIN"]) / "tempfail"
+        self.process = None
         self.redis = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", socket, "--save", "",
                                        "--appendonly", "no", "--dir", self.folder], stdout=subprocess.DEVNULL)
-        self._wait_until(socket.exists)
-        program = pathlib.Path(os.environ["TEMPFAIL_BIN"]) / "tempfail"
-        self.process = subprocess.Popen([program, "serve", "healthy", "--port", "0", "--workers", str(workers), "--store",
-                                         f"unix:{socket}", "--journal", self.folder / "journal.jsonl", "--ready-file",
-                                         ready, "--quiet", *options], stdout=subprocess.DEVNULL)
-        self._wait_until(ready.exists)
+        try:
+            self._wait_until(socket.exists)
+            self._serve(program, workers, socket, ready, options)
+            self._wait_until(ready.exists)
+        except BaseException:
+            self.stop()
+            raise
         said = json.loads(ready.read_text())
         self.port = said["endpoints"][0]["port"]
         self.workers = said.get("workers", [said["pid"]])
+
+    def _serve(self, program, workers, socket, ready, options):
+        self.process = subprocess.Popen([program, "serve", "healthy", "--port", "0", "--workers", str(workers), "--store",
+                                         f"unix:{socket}", "--journal", self.folder / "journal.jsonl", "--ready-file",
+                                         ready, "--quiet", *options], stdout=subprocess.DEVNULL)
 
     @staticmethod
     def _wait_until(holds):
@@ -57,8 +65,9 @@ class Run:
         return [cpu_seconds(pid) for pid in [*self.workers, self.redis.pid]]
 
     def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait()
         self.redis.kill()
         self.redis.wait()
         shutil.rmtree(self.folder)

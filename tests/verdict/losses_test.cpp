@@ -139,6 +139,31 @@ TEST_CASE("losses: a message that begins after one may have begun in it, if its 
   CHECK(begins(10min, "127.0.0.9") == Outcome::fail);
 }
 
+TEST_CASE(
+    "losses: a message that was handed over before may have begun in one, however late it comes") {
+  const auto comes_late = [](bool handed_over) {
+    Conversation shared("*", 2);
+    loss(shared, 1min, 2min, 1);
+    Conversation talk;
+    if (handed_over) talk.handover();
+    deferred(talk, 2, 7h);
+    delivered(talk, 3, 7h + 1min);
+    const auto journal = journal::Journal::decode(shared.text() + talk.text());
+    return test::finding(judge(usual(), journal), "first-retry").outcome;
+  };
+  CHECK(comes_late(true) == Outcome::undecided);
+  CHECK(comes_late(false) == Outcome::fail);
+}
+
+TEST_CASE("losses: what was over before one is judged as a whole") {
+  Conversation talk;
+  deferred(talk, 1, 1min);
+  deferred(talk, 2, 5h);
+  delivered(talk, 3, 6h);
+  loss(talk, 10h, 11h, 4);
+  CHECK(outcome(talk, "back-off") == Outcome::fail);
+}
+
 TEST_CASE("losses: one that met nobody hides nothing") {
   Conversation talk;
   deferred(talk, 1, 1min);
