@@ -28,10 +28,6 @@ target_include_directories(tempfail_options INTERFACE "${PROJECT_SOURCE_DIR}" "$
 target_compile_options(tempfail_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
   -Wcast-align -Wunused -Woverloaded-virtual -Wdouble-promotion -Wformat=2 -Wimplicit-fallthrough)
-if(TEMPFAIL_UNITY)
-  # A file is warned of what another one of its dozen calls like its own.
-  target_compile_options(tempfail_options INTERFACE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
-endif()
 if(TEMPFAIL_WARNINGS_ARE_ERRORS)
   target_compile_options(tempfail_options INTERFACE -Werror)
 endif()
@@ -94,6 +90,8 @@ function(tempfail_compiled variable name)
       list(JOIN some "" content)
       set(dozen "${CMAKE_CURRENT_BINARY_DIR}/${name}_${first}.cpp")
       file(CONFIGURE OUTPUT "${dozen}" CONTENT "${content}" @ONLY)
+      # Otherwise a file is warned of what another one of its dozen calls like its own.
+      set_source_files_properties("${dozen}" PROPERTIES COMPILE_OPTIONS "-Wno-shadow;$<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>")
       list(APPEND dozens "${dozen}")
     endif()
   endforeach()

@@ -82,11 +82,7 @@ void Connection::ready(std::uint32_t events) {
     update_interest();
     return;
   }
-<<<<<<< HEAD
   // A step that begins TLS may wait for the end of this batch. The client's next bytes are for that step's reader.
-=======
-  // A step that begins TLS may wait for the end of this batch: what the client says is read after that.
->>>>>>> store2
   if (touched_ && state_ == State::running && has_steps()) return;
   const bool has_turn = awaits_turn();
   turn_over_ = false;
