@@ -230,6 +230,21 @@ TEST_CASE("handed_over_a_probe_of_the_port_does_not_wait_for_the_greeting") {
   CHECK(story(100ms, EndedBy::server) == "trouble@greeting");
 }
 
+TEST_CASE("handed_over_four_looks_at_the_port_in_a_row_are_no_tries_and_five_are") {
+  const auto story = [](std::uint64_t looks) {
+    Conversation talk;
+    talk.handover();
+    for (std::uint64_t i = 1; i <= looks; ++i)
+      talk.session(i, i * 1s, "").wait(20ms).end(EndedBy::client_closed, Stage::greeting);
+    deliver_to(talk.session(looks + 1, (looks + 1) * 1s), "b@rcpt.test");
+    return Seen(talk).story();
+  };
+  CHECK(story(4) == "accepted@message"); // the one that brings the message is not another look
+  CHECK(story(5) ==
+        "trouble@greeting trouble@greeting trouble@greeting trouble@greeting trouble@greeting "
+        "accepted@message");
+}
+
 TEST_CASE("handed_over_who_is_refused_or_lost_before_mail_has_tried") {
   Conversation talk;
   talk.handover();

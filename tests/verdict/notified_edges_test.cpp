@@ -364,3 +364,13 @@ TEST_CASE("reports_edges_a_recipient_s_requests_are_in_its_own_command") {
   failed_before.session(1, 0s, "421 Busy").end(EndedBy::server, Stage::greeting);
   CHECK(found(failed_before, "passes-on").outcome == none);
 }
+
+TEST_CASE("notified_edges_a_notification_that_is_only_deferred_is_still_due") {
+  const auto outcome = [](std::string_view reply) {
+    Conversation talk = refused();
+    talk.session(2, 1min).ehlo().mail(reply, "").quit().sender_ended(0);
+    return found(talk, "notified").outcome;
+  };
+  CHECK(outcome("499 Later") == fail);
+  CHECK(outcome("500 No") != fail); // nobody is notified of what becomes of a notification
+}

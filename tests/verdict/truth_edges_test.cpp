@@ -229,3 +229,17 @@ TEST_CASE("truth_edges_the_first_message_of_which_it_is_not_true_is_told") {
   notify(talk, 3, 1min, {failed("5.7.1")});
   CHECK_THAT(found(talk, "true-notification").actual, Catch::Contains("5.2.1"));
 }
+
+TEST_CASE("truth_edges_a_notification_is_about_the_message_of_the_one_whom_it_is_sent_to") {
+  // The same recipient got one author's message, and another author's was rejected.
+  const auto outcome = [](const std::string& author) {
+    Conversation talk;
+    talk.handover("1").handover("2", {"b@rcpt.test"}, "c@sender.test").sender_started();
+    talk.session(1, 0s).ehlo().deliver();
+    talk.session(2, 1s).ehlo().mail("250 Ok", "c@sender.test").rcpt("550 5.1.1 No").quit();
+    talk.session(3, 1min).ehlo().mail("250 Ok", "").rcpt("250 Ok", author).data();
+    return truth(talk.content("", {}, {failed("5.1.1")}).message().quit());
+  };
+  CHECK(outcome("c@sender.test") == pass);
+  CHECK(outcome("a@sender.test") == fail);
+}
