@@ -391,6 +391,27 @@ TEST_CASE("observation_session_on_the_common_port_belongs_to_the_scenario_it_cho
   REQUIRE(observed.messages[0].deliveries[0].accepted_count() == 1);
 }
 
+TEST_CASE("observation_a_notification_on_the_common_port_belongs_to_the_scenario_whose_recipient_"
+          "it_names") {
+  const auto notifications = [](const std::string& recipient) {
+    Conversation chosen;
+    chosen.handover().sender_started().session(1, minute(0)).ehlo().mail();
+    chosen.rcpt("550 No").quit();
+    journal::event::Report report;
+    report.recipient = recipient;
+    report.action = "failed";
+    Conversation common("*", 2);
+    common.session(2, minute(1)).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test");
+    common.data().content("", {}, {report}).message().quit();
+    scenario::Scenario scenario;
+    scenario.name = "case";
+    const journal::Journal journal = journal::Journal::decode(chosen.text() + common.text());
+    return observe(scenario, journal).notifications.size();
+  };
+  CHECK(notifications("b@rcpt.test") == 1);
+  CHECK(notifications("x@elsewhere.test") == 0);
+}
+
 TEST_CASE("observation_addresses_are_compared_without_case_and_source_route") {
   Conversation talk;
   talk.session(1, minute(0)).ehlo();
