@@ -66,6 +66,9 @@ void Writers::place(Event& event) {
           if (body.answered) move(*body.answered, offset);
         }
         if constexpr (requires { body.since; }) move(body.since, offset);
+        if constexpr (requires { body.refused_first; }) {
+          if (body.refused != 0) move(body.refused_first, offset);
+        }
       },
       event.body);
 }

@@ -34,7 +34,8 @@ TEST_CASE("writers: only events of the run that goes on have their beginning in 
   CHECK_FALSE(writers.goes_on(at(Moment(1), "another")));
 }
 
-TEST_CASE("writers: moments of a later run are told from the first one's start, and never wrap around") {
+TEST_CASE(
+    "writers: moments of a later run are told from the first one's start, and never wrap around") {
   Writers writers;
   writers.begin(run_at(1'000'000), "first", false);
   writers.begin(run_at(3'000'000), "second", false);
@@ -47,4 +48,22 @@ TEST_CASE("writers: moments of a later run are told from the first one's start, 
   Event too_late = at(Moment::max() - Duration(1'999'999), "second");
   writers.place(too_late);
   CHECK(too_late.time == Moment::max() - Duration(1'999'999));
+}
+
+TEST_CASE(
+    "writers: the first refusal of a port in a later run is told from the first one's start, too") {
+  Writers writers;
+  writers.begin(run_at(1'000'000), "first", false);
+  writers.begin(run_at(3'000'000), "second", false);
+  const auto first_refusal = [&writers](std::uint64_t refused) {
+    Event event = at(Moment(9), "second");
+    event::Listen listen;
+    listen.refused = refused;
+    listen.refused_first = Moment(refused == 0 ? 0 : 7);
+    event.body = listen;
+    writers.place(event);
+    return std::get<event::Listen>(event.body).refused_first;
+  };
+  CHECK(first_refusal(1) == Moment(2'000'007));
+  CHECK(first_refusal(0) == Moment(0)); // there was none
 }
