@@ -12,7 +12,6 @@
 namespace tempfail::verdict {
 namespace {
 
-using journal::event::EndedBy;
 using journal::event::Handover;
 
 /// A transaction, or a session that never came to one, in the order in which they began.
@@ -40,10 +39,7 @@ bool went_no_further(const Case& observed, const Transaction& transaction) {
   if (transaction.reached_content() || is_refusal(*transaction.mail)) return false;
   for (const RecipientReply& recipient : transaction.recipients)
     if (is_refusal(*recipient.event)) return false;
-  const Session& session = observed.sessions[transaction.session];
-  const auto* ended = session.ended();
-  return transaction.left_by != nullptr ||
-         (ended != nullptr && ended->by != EndedBy::server && !is_mishap(ended->by));
+  return transaction.left_by != nullptr || observed.sessions[transaction.session].was_left();
 }
 
 class HandedOver {

@@ -12,8 +12,6 @@
 namespace tempfail::verdict {
 namespace {
 
-using journal::event::EndedBy;
-
 /// Of which part of a case a broken rule is known to be broken in the whole.
 struct Proof {
   std::string_view rule;
@@ -88,8 +86,7 @@ Proof proof_of(const Rule& rule) {
 
 /// A try that a loss has ended.
 bool is_lost(const Case& observed, const Try& attempt) {
-  const auto* ended = observed.sessions[attempt.session].ended();
-  return attempt.result == Result::cut_off && ended != nullptr && ended->by == EndedBy::store_lost;
+  return attempt.result == Result::cut_off && observed.sessions[attempt.session].lost_its_store();
 }
 
 /// Reads the losses of a journal.
@@ -268,8 +265,7 @@ ApartFromLosses::ApartFromLosses(Case& observed, const journal::Journal& journal
     }
   }
   for (const Session& session : observed_.sessions) {
-    const auto* ended = session.ended();
-    if (ended == nullptr || ended->by != EndedBy::store_lost) continue;
+    if (!session.lost_its_store()) continue;
     for (std::size_t i = 0; i < losses_.size(); ++i)
       if (losses_[i].begin <= *session.end && *session.end <= losses_[i].end) touching_.insert(i);
   }

@@ -130,11 +130,13 @@ std::optional<Moment> rejected_at(const Message& message) {
   return first;
 }
 
+/// The reply to it rejects for good.
+bool is_final(const journal::Event* event) {
+  const auto* exchange = as_exchange(event);
+  return exchange != nullptr && exchange->code >= 500;
+}
+
 bool is_rejected(const Transaction& transaction) {
-  const auto is_final = [](const journal::Event* event) {
-    const auto* exchange = as_exchange(event);
-    return exchange != nullptr && exchange->code >= 500;
-  };
   return transaction.accepted == nullptr &&
          (is_final(transaction.mail) || is_final(transaction.data) ||
           is_final(transaction.message) ||
@@ -142,19 +144,14 @@ bool is_rejected(const Transaction& transaction) {
                       [](const RecipientReply& one) { return one.code >= 500; }));
 }
 
-} // namespace
-
-namespace {
-
 /// Whether more than one connection was rejected before MAIL: the first may have been for the message, and taken for a
 /// look at the port.
 bool several_were_rejected(const Case& observed) {
   return std::count_if(observed.sessions.begin(), observed.sessions.end(), [](const Session& it) {
            return it.transactions.empty() &&
                   std::any_of(it.events.begin(), it.events.end(), [](const journal::Event* event) {
-                    const auto* exchange = as_exchange(event);
-                    return exchange != nullptr && exchange->code >= 500 &&
-                           exchange->stage == scenario::Stage::greeting;
+                    return is_final(event) &&
+                           as_exchange(event)->stage == scenario::Stage::greeting;
                   });
          }) > 1;
 }

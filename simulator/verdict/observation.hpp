@@ -88,6 +88,10 @@ struct Session {
   const journal::event::Disconnect* ended() const;
   /// The client closed or reset the connection by itself, without QUIT.
   bool was_dropped() const;
+  /// The client ended it, with QUIT or without.
+  bool was_left() const;
+  /// The server ended it, because its store of states was lost.
+  bool lost_its_store() const;
 };
 
 /// One try at one message for one recipient.

@@ -94,14 +94,12 @@ class SessionReader {
     session_.disconnect = &event;
     session_.end = event.time;
     if (store_lost_) return;
-    session_.tls_failed = session_.tls_failed || handshake_due_ || turned_away_by_tls(disconnect);
+    session_.tls_failed = session_.tls_failed || handshake_due_ || turned_away_by_tls();
   }
   /// Whether the client left without a refusal and without a word of its message, where TLS gave it a reason: it
   /// needs TLS and got none, or it saw a certificate that is not right.
-  bool turned_away_by_tls(const journal::event::Disconnect& disconnect) const {
-    using journal::event::EndedBy;
-    const bool left = disconnect.by != EndedBy::server && !is_mishap(disconnect.by);
-    if (!left || !session_.transactions.empty()) return false;
+  bool turned_away_by_tls() const {
+    if (!session_.was_left() || !session_.transactions.empty()) return false;
     return session_.tls ? wrong_certificate_ : needs_tls_ && greeted_;
   }
   template <typename Other>
@@ -166,6 +164,17 @@ bool Session::was_dropped() const {
   using journal::event::EndedBy;
   const auto* how = ended();
   return how != nullptr && (how->by == EndedBy::client_closed || how->by == EndedBy::client_reset);
+}
+
+bool Session::was_left() const {
+  using journal::event::EndedBy;
+  const auto* how = ended();
+  return how != nullptr && how->by != EndedBy::server && !is_mishap(how->by);
+}
+
+bool Session::lost_its_store() const {
+  const auto* how = ended();
+  return how != nullptr && how->by == journal::event::EndedBy::store_lost;
 }
 
 const journal::event::Content* Transaction::facts() const {

@@ -177,18 +177,13 @@ Duration a_moment(const Case& observed) {
   return Duration(static_cast<std::int64_t>(1'000'000 * observed.time_scale));
 }
 
-/// The store was lost meanwhile: a sender that was turned away for that wanted something.
-bool was_lost(const Session& session) {
-  const auto* ended = session.ended();
-  return ended != nullptr && ended->by == EndedBy::store_lost;
-}
-
 /// The first connection says nothing, and the next one to the same host follows in a moment: a script looked whether
 /// the port is there before it started the sender. Several in a row are no look. At an hour a second a retry after half
 /// an hour comes twice as late.
 bool looks_before_the_first_try(const Case& observed, const Session& session) {
   const auto& all = observed.sessions;
-  if (was_lost(session)) return false;
+  if (session.lost_its_store())
+    return false; // a sender that was turned away for that wanted something
   if (all.size() < 2 || &session != all.data() || all[1].host != session.host) return false;
   bool spoke = false;
   each_exchange(session, nullptr, [&spoke](const auto*, const auto& exchange) {
@@ -205,10 +200,7 @@ namespace {
 
 /// A connection on which the client said nothing before it closed it, within a moment.
 bool is_silent_and_short(const Case& observed, const Session& session) {
-  const auto* ended = session.ended();
-  if (ended == nullptr || ended->by == EndedBy::server || ended->by == EndedBy::server_stop ||
-      *session.end - session.begin >= a_moment(observed))
-    return false;
+  if (!session.was_left() || *session.end - session.begin >= a_moment(observed)) return false;
   bool spoke = false;
   each_exchange(session, nullptr, [&spoke](const auto*, const auto& exchange) {
     spoke = spoke || !exchange.line.empty() || exchange.code != 0;
@@ -241,9 +233,7 @@ bool is_one_of_many(const Case& observed, const Session& session) {
 /// connection of a pool. One that closed before any greeting within a moment was a probe of the port as well.
 bool is_probe(const Case& observed, const Session& session) {
   if (looks_before_the_first_try(observed, session)) return true;
-  if (!session.transactions.empty() || session.tls_failed || was_lost(session)) return false;
-  const auto* ended = session.ended();
-  const bool left = ended != nullptr && ended->by != EndedBy::server && !is_mishap(ended->by);
+  if (!session.transactions.empty() || session.tls_failed || session.lost_its_store()) return false;
   bool spoke = false;
   bool disturbed = false;
   each_exchange(session, nullptr, [&](const auto*, const auto& exchange) {
@@ -258,7 +248,8 @@ bool is_probe(const Case& observed, const Session& session) {
   const auto* greeting = as_exchange(last_exchange(session));
   const bool waits = greeting == nullptr || greeting->code == 0;
   if (!spoke && waits)
-    return left && *session.end - session.begin < moment && !is_one_of_many(observed, session);
+    return session.was_left() && *session.end - session.begin < moment &&
+           !is_one_of_many(observed, session);
   return !disturbed;
 }
 
