@@ -3,9 +3,7 @@
 
 #include "journal/plain_copy.hpp"
 
-#include <array>
 #include <charconv>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -54,8 +52,7 @@ class Pen {
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
   }
-  void number(double value) { at_ = std::to_chars(at_, at_ + 32, value).ptr; }
-  template <std::integral Number>
+  template <typename Number>
   void number(Number value) {
     at_ = std::to_chars(at_, at_ + 32, value).ptr;
   }
