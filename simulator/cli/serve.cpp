@@ -13,7 +13,6 @@
 #include "cli/port_error.hpp"
 #include "cli/ready_file.hpp"
 #include "cli/record_run.hpp"
-#include "cli/scenario_json.hpp"
 #include "cli/serve_options.hpp"
 #include "cli/serve_table.hpp"
 #include "cli/service.hpp"
@@ -24,7 +23,6 @@
 #include "net/name_server.hpp"
 #include "store/redis_stores.hpp"
 
-#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -324,9 +322,7 @@ class ServeRun {
 
   void announce() {
     if (options_.json) {
-      Json line = ready();
-      line["ready"] = true;
-      out_.write(dump_line(line));
+      print_ready(ready(), out_);
       return;
     }
     print_table(*service_, out_);

@@ -2,6 +2,7 @@
 #include "cli/serve_table.hpp"
 
 #include "base/printable.hpp"
+#include "cli/scenario_json.hpp"
 #include "cli/text.hpp"
 #include "net/name_server.hpp"
 
@@ -102,6 +103,11 @@ std::string ready_line(const ServedScenarios& service, const ServeOptions& optio
   if (!options.control.empty()) text += ", control " + base::printable(options.control);
   if (!url.empty()) text += ", API at " + url;
   return text + "; Ctrl-C stops\n";
+}
+
+void print_ready(Json content, Output& out) {
+  content["ready"] = true;
+  out.write(dump_line(content));
 }
 
 Json summary_json(const net::Totals& totals, std::uint64_t lost) {

@@ -15,6 +15,8 @@ void print_table(const ServedScenarios& service, Output& out);
 /// The line that begins with "ready". `url`: of the API; empty: there is none.
 std::string ready_line(const ServedScenarios& service, const ServeOptions& options,
                        const std::string& url);
+/// The same as a program reads it: what the ready file says, and that it is so.
+void print_ready(nlohmann::ordered_json content, Output& out);
 /// The summary as a program reads it.
 nlohmann::ordered_json summary_json(const net::Totals& totals, std::uint64_t lost);
 /// `lost`: events that the journal does not have.

@@ -8,7 +8,6 @@
 #include "cli/private_store.hpp"
 #include "cli/ready_file.hpp"
 #include "cli/run_options.hpp"
-#include "cli/scenario_json.hpp"
 #include "cli/serve_table.hpp"
 #include "cli/text.hpp"
 #include "net/authority.hpp"
@@ -284,9 +283,7 @@ class Parent {
 
   void announce() {
     if (options_.json) {
-      Json line = ready();
-      line["ready"] = true;
-      out_.write(dump_line(line));
+      print_ready(ready(), out_);
       return;
     }
     const Json& first = *children_.front().ready;
