@@ -20,7 +20,7 @@ struct Worker {
 
   bool is_first() const { return number == 1; }
   std::string name() const { return std::to_string(number); }
-  /// One line. That nobody reads it any more is no error: the parent has ended, and so will this.
+  /// One line. If nobody reads it any more, the parent has ended, and this process will, too.
   void tell(const nlohmann::ordered_json& message) const;
 };
 
