@@ -4,6 +4,7 @@
 #include "base/ascii.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <exception>
 #include <utility>
 
@@ -26,8 +27,9 @@ constexpr std::size_t read_while_draining = 4096;
 Connection::Connection(ServerContext& server, ServedPort& port, int fd, session::Peer peer,
                        std::uint64_t number)
     : server_(server), port_(port),
-      session_(port.program, *port.state, std::move(peer), number, port.router), number_(number),
-      fd_(fd) {
+      session_(server.settings.make_session(port.program, *port.state, std::move(peer), number,
+                                            port.router)),
+      number_(number), fd_(fd) {
   ++port_.open;
 }
 
@@ -42,13 +44,18 @@ Connection::~Connection() {
   }
 }
 
+void Connection::move_to(State next) {
+  assert(may_follow(state_, next));
+  state_ = next;
+}
+
 void Connection::await_input() {
   interest_ = EPOLLIN;
   server_.poller.add(fd_, interest_, *this);
 }
 
 void Connection::start() {
-  ask_session([this](session::Effects& out) { session_.start(server_.clock.now(), out); }, [] {});
+  ask_session([this](session::Effects& out) { session_->start(server_.clock.now(), out); }, [] {});
 }
 
 /// Makes a call to the session and takes its effects over. An exception is a defect of ours: it
@@ -83,25 +90,27 @@ void Connection::ready(std::uint32_t events) {
     return;
   }
   // A step that begins TLS may wait for the end of this batch. The client's next bytes are for that step's reader.
-  if (touched_ && state_ == State::running && has_steps()) return;
+  if (touched_ && is_in_session() && has_steps()) return;
   const bool has_turn = awaits_turn();
   turn_over_ = false;
   switch (state_) {
   case State::closed: return;
   case State::draining: drain_input(); return;
   case State::handshaking: continue_handshake(); return;
-  case State::running: break;
+  case State::running:
+  case State::awaiting_hello:
+  case State::stalled: break;
   }
   if ((events & EPOLLOUT) != 0 && has_unsent()) {
     send_unsent();
-    if (state_ != State::running) return;
+    if (!is_in_session()) return;
     if (!has_unsent()) {
       server_.record({server_.clock.now(), number_, port_.number, journal::event::Sending{}});
       run_steps();
     }
-    if (state_ != State::running) return;
+    if (!is_in_session()) return;
   }
-  if (awaiting_hello_) {
+  if (state_ == State::awaiting_hello) {
     const StartTls* const start = std::get_if<StartTls>(&pending_->steps[pending_->next_step]);
     const bool ended = (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0;
     if (ended && start != nullptr)
@@ -134,7 +143,8 @@ void Connection::read_input() {
   case IoStatus::want_read:
   case IoStatus::want_write: return;
   case IoStatus::closed:
-    said_all_ = has_said_quit() && !stalled_; // a server that stalls will never answer it
+    said_all_ =
+        has_said_quit() && state_ != State::stalled; // a server that stalls will never answer it
     if (said_all_)
       update_interest();
     else
@@ -148,13 +158,14 @@ void Connection::read_input() {
   const bool behind_others = pending_ && !pending_->input.empty();
   if (!behind_others && can_take_input()) offer(input, now);
   if (state_ == State::closed || input.empty()) return;
-  if (stalled_) { // nobody will ever look at it, but for its beginning in the journal
+  if (state_ ==
+      State::stalled) { // nobody will ever look at it, but for its beginning in the journal
     std::string& kept = pending().input;
     kept.append(input.substr(0, kept_of_stalled - std::min(kept.size(), kept_of_stalled)));
     return;
   }
   keep_input(input, now);
-  if (!greeted_ && has_steps()) session_.early_input();
+  if (!greeted_ && has_steps()) session_->early_input();
   if (behind_others) offer_held_input();
   if (state_ != State::closed) update_interest();
 }
@@ -170,8 +181,8 @@ bool Connection::has_said_quit() const {
 }
 
 bool Connection::can_take_input() const {
-  return state_ == State::running && !remote_call_ && !stalled_ && !reading_stopped_ &&
-         !has_steps() && !has_unsent();
+  return state_ == State::running && !remote_call_ && !reading_stopped_ && !has_steps() &&
+         !has_unsent();
 }
 
 /// Hands input to the session, once a turn: what it leaves waits until all others that are ready have had theirs.
@@ -179,7 +190,7 @@ void Connection::offer(std::string_view& input, Moment now, std::optional<Moment
   if (input.empty() || turn_over_ || !can_take_input()) return;
   if (asks_remotely()) return offer_remotely(input, now, arrived);
   const std::size_t before = input.size();
-  call_session([&](session::Effects& out) { session_.receive(input, now, out, arrived); });
+  call_session([&](session::Effects& out) { session_->receive(input, now, out, arrived); });
   turn_over_ = !input.empty() && (input.size() != before || !server_.effects.list.empty());
 }
 
@@ -211,7 +222,7 @@ void Connection::may_read_again() {
   if (is_put_off([this] { may_read_again(); })) return;
   reading_stopped_ = false;
   turn_over_ = false;
-  call_session([this](session::Effects& out) { session_.reads_again(server_.clock.now(), out); });
+  call_session([this](session::Effects& out) { session_->reads_again(server_.clock.now(), out); });
   run_steps();
 }
 
@@ -225,7 +236,7 @@ void Connection::drain_input() {
 
 void Connection::record_late(std::string_view input) {
   if (input.empty()) return;
-  call_session([&](session::Effects& out) { session_.receive(input, server_.clock.now(), out); });
+  call_session([&](session::Effects& out) { session_->receive(input, server_.clock.now(), out); });
 }
 
 void Connection::peer_gone(session::PeerEnd end) {
@@ -240,7 +251,7 @@ void Connection::peer_gone(session::PeerEnd end) {
     }
     const std::string pending = pending_ ? std::exchange(pending_->input, {}) : std::string();
     call_session([&](session::Effects& out) {
-      session_.peer_ended(end, pending, server_.clock.now(), out);
+      session_->peer_ended(end, pending, server_.clock.now(), out);
     });
   }
   if (state_ != State::closed) close_now();
@@ -251,7 +262,7 @@ void Connection::continue_handshake() {
   if (tls_->is_limited() && (tls_->is_cut() || status == IoStatus::done)) {
     // As much as was to be sent is sent: no more TLS, but what the session said comes next.
     tls_.reset();
-    state_ = State::running;
+    move_to(State::running);
     handshake_wants_write_ = false;
     run_steps();
     return;
@@ -265,16 +276,16 @@ void Connection::continue_handshake() {
 }
 
 void Connection::end_handshake(const session::TlsResult& result) {
-  state_ = State::running;
+  if (state_ != State::running) move_to(State::running);
   handshake_wants_write_ = false;
   if (!result.ok) tls_.reset();
   // What is recorded of it points into it, until that is written.
   const auto kept = std::make_shared<const session::TlsResult>(result);
-  ask_session(
-      [this, kept](session::Effects& out) { session_.tls_result(*kept, server_.clock.now(), out); },
-      [this, kept] {
-        if (state_ == State::running) update_interest();
-      });
+  ask_session([this, kept](
+                  session::Effects& out) { session_->tls_result(*kept, server_.clock.now(), out); },
+              [this, kept] {
+                if (is_in_session()) update_interest();
+              });
 }
 
 void Connection::set_idle_timer(const session::effect::IdleTimer& idle) {
@@ -294,24 +305,23 @@ void Connection::set_idle_timer(const session::effect::IdleTimer& idle) {
 void Connection::idle_timer_fired() {
   idle_timer_ = 0;
   const Moment now = server_.clock.now();
-  if (idle_after_.count() <= 0 || state_ == State::draining || state_ == State::closed) return;
+  if (idle_after_.count() <= 0 || !is_active()) return;
   if (now < idle_deadline_) {
     idle_armed_ = idle_deadline_;
     idle_timer_ = server_.clock.schedule(idle_armed_, [this] { idle_timer_fired(); });
-  } else if (state_ == State::handshaking || awaiting_hello_ || has_unsent()) {
+  } else if (state_ == State::handshaking || state_ == State::awaiting_hello || has_unsent()) {
     // It neither goes on with the handshake nor takes our output: as good as gone.
     peer_gone(session::PeerEnd::reset);
-  } else if (has_steps() || remote_call_ || stalled_ || reading_stopped_) {
+  } else if (has_steps() || remote_call_ || state_ == State::stalled || reading_stopped_) {
     set_idle_timer({idle_after_}); // it is the server that lets the client wait
   } else {
-    ask_session([this, now](session::Effects& out) { session_.idle_timeout(now, out); }, [] {});
+    ask_session([this, now](session::Effects& out) { session_->idle_timeout(now, out); }, [] {});
   }
 }
 
 void Connection::shut_down() {
-  if (state_ == State::draining || state_ == State::closed || is_put_off([this] { shut_down(); }))
-    return;
-  const bool in_handshake = state_ == State::handshaking || awaiting_hello_;
+  if (!is_active() || is_put_off([this] { shut_down(); })) return;
+  const bool in_handshake = state_ == State::handshaking || state_ == State::awaiting_hello;
   record_held_end(journal::event::EndedBy::server_stop);
   if (pending_) {
     server_.clock.cancel(std::exchange(pending_->wait_timer, 0));
@@ -319,14 +329,13 @@ void Connection::shut_down() {
     pending_->next_step = 0;
     pending_->input.clear();
   }
-  stalled_ = false;
-  awaiting_hello_ = false;
-  call_session([this](session::Effects& out) { session_.shut_down(server_.clock.now(), out); });
+  if (state_ == State::stalled || state_ == State::awaiting_hello) move_to(State::running);
+  call_session([this](session::Effects& out) { session_->shut_down(server_.clock.now(), out); });
   if (!in_handshake || state_ == State::closed) return;
   // No plain text into a handshake: the journal is told, the client sees the end.
   output_end_ = output_begin_;
   tls_.reset();
-  state_ = State::running;
+  if (state_ == State::handshaking) move_to(State::running);
 }
 
 } // namespace tempfail::net

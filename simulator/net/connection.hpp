@@ -3,6 +3,7 @@
 #pragma once
 
 #include "journal/owned_event.hpp"
+#include "net/connection_state.hpp"
 #include "net/server_context.hpp"
 #include "state/stores.hpp"
 
@@ -57,12 +58,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   std::chrono::steady_clock::time_point drain_deadline{}; ///< while it drains
 
  private:
-  enum class State : std::uint8_t {
-    running,
-    handshaking, ///< TLS
-    draining,    ///< our FIN is sent, the client's awaited
-    closed,
-  };
+  using State = ConnectionState;
 
   /// What is there of the client's first TLS record.
   enum class Hello : std::uint8_t {
@@ -184,7 +180,10 @@ class Connection final : public Poller::Handler, public ConnectionHook {
     return pending_ && (pending_->wait_timer != 0 || pending_->next_step < pending_->steps.size());
   }
   bool has_unsent() const { return pending_ && pending_->unsent_from < pending_->unsent.size(); }
-  bool is_active() const { return state_ == State::running || state_ == State::handshaking; }
+  void move_to(State next);
+  bool is_active() const { return state_ != State::draining && state_ != State::closed; }
+  /// The session goes on, and no handshake is under way.
+  bool is_in_session() const { return is_active() && state_ != State::handshaking; }
   /// Input may be looked at: nothing of what was decided before is still to be done.
   bool can_take_input() const;
   /// Input is there, and was left for the next turn. The socket tells when that is: it can be written to.
@@ -194,7 +193,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
 
   ServerContext& server_;
   ServedPort& port_;
-  session::Session session_;
+  std::unique_ptr<session::Session> session_;
   std::unique_ptr<PendingWork> pending_;
   std::unique_ptr<TlsStream> tls_;
   std::unique_ptr<Throttling> throttling_;
@@ -206,7 +205,6 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   State state_ = State::running;
   bool touched_ = false;
   bool turn_over_ = false; ///< the session left some of its input, for others to have their turn
-  bool stalled_ = false;
   bool reading_stopped_ = false;
   bool half_closed_ = false;
   bool greeted_ = false;        ///< the first reply's last line has left
@@ -214,7 +212,6 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool closing_ = false;        ///< nothing is left to be done but effect::Close
   bool client_is_done_ = false; ///< it said QUIT, and the session has ended
   bool handshake_wants_write_ = false;
-  bool awaiting_hello_ = false;    ///< and nothing else is done before
   std::uint16_t receive_mark_ = 1; ///< the socket's SO_RCVLOWAT
   Clock::TimerId idle_timer_ = 0;
   Moment idle_armed_{};                     ///< when idle_timer_ fires

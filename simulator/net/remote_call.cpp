@@ -45,10 +45,10 @@ void Connection::end_remote_call(bool has_waited) {
 
 void Connection::offer_remotely(std::string_view& input, Moment now,
                                 std::optional<Moment> arrived) {
-  begin_remote_call(
-      [this, now, arrived](RemoteCall& it) { session_.receive(it.rest, now, it.effects, arrived); },
-      [this](RemoteCall& it) { keep_rest(it); }, std::string(std::exchange(input, {})),
-      arrived.value_or(now));
+  begin_remote_call([this, now, arrived](
+                        RemoteCall& it) { session_->receive(it.rest, now, it.effects, arrived); },
+                    [this](RemoteCall& it) { keep_rest(it); },
+                    std::string(std::exchange(input, {})), arrived.value_or(now));
 }
 
 /// What the session has left of its input comes before all that has come since.
@@ -58,7 +58,7 @@ void Connection::keep_rest(RemoteCall& call) {
   if (call.rest.empty() || !is_active()) return;
   pending().input.insert(0, call.rest);
   pending_->input_since = call.since;
-  if (!greeted_ && has_steps()) session_.early_input();
+  if (!greeted_ && has_steps()) session_->early_input();
   update_interest();
 }
 

@@ -35,6 +35,7 @@ enum class Ports : std::uint8_t {
 /// How the servers run; defaults here and nowhere else.
 struct Settings {
   std::string bind_address = "127.0.0.1";
+  session::MakeSession make_session = session::make_session; ///< of each connection
   session::Limits
       limits; ///< `idle` is real time here: the server multiplies it by the clock's scale
   std::size_t kept_input = 64 << 10; ///< bytes of a waiting session's input that are read ahead

@@ -98,25 +98,25 @@ void Connection::commit() {
     send(bytes);
     if (state_ == State::closed) return;
   }
-  if (state_ == State::running && (pending_ || closing_ || session_.ended())) run_steps();
+  if (is_in_session() && (pending_ || closing_ || session_->ended())) run_steps();
 }
 
 /// Takes steps until one must be waited for; then looks at the input that came meanwhile. A touched
 /// connection has something in the journal's buffer: its steps wait for commit().
 void Connection::run_steps() {
   if (remote_call_) return; // which is followed by this
-  while (has_steps() && pending_->wait_timer == 0 && state_ == State::running && !has_unsent() &&
+  while (has_steps() && pending_->wait_timer == 0 && is_in_session() && !has_unsent() &&
          !touched_) {
     Step& step = pending_->steps[pending_->next_step];
     const bool done = perform(step);
-    if (state_ == State::closed || state_ == State::draining) return;
+    if (!is_active()) return;
     if (done)
       ++pending_->next_step;
-    else if (awaiting_hello_)
+    else if (state_ == State::awaiting_hello)
       break; // its next bytes come back here
   }
-  if (!has_steps() && !has_unsent() && state_ == State::running && !stalled_ && !touched_) {
-    if (closing_ || session_.ended()) {
+  if (!has_steps() && !has_unsent() && state_ == State::running && !touched_) {
+    if (closing_ || session_->ended()) {
       begin_close();
       return;
     }
@@ -168,7 +168,7 @@ bool Connection::perform(const Wait& wait) {
 }
 
 bool Connection::perform(const Stall&) {
-  stalled_ = true;
+  move_to(State::stalled);
   pending_->steps.clear();
   pending_->next_step = 0;
   release_held();
@@ -223,7 +223,6 @@ bool Connection::perform(const StartTls& start_tls) {
 }
 
 void Connection::begin_handshake(const StartTls& start_tls) {
-  awaiting_hello_ = false;
   // What came in clear text behind the command must not be taken for what the client says inside
   // TLS (RFC 3207 section 4.2).
   pending_->input.clear();
@@ -240,7 +239,7 @@ void Connection::begin_handshake(const StartTls& start_tls) {
     return;
   }
   ++pending_->next_step;
-  state_ = State::handshaking;
+  move_to(State::handshaking);
   continue_handshake();
 }
 
@@ -272,15 +271,16 @@ Connection::Hello Connection::look_at_hello() {
     wanted = 1;
   else if (seen >= header_size)
     wanted = std::min(header_size + octet(3) * 256U + octet(4), longest_record);
-  awaiting_hello_ = seen < wanted;
+  const State next = seen < wanted ? State::awaiting_hello : State::running;
+  if (state_ != next) move_to(next);
   // Until it is whole the socket has nothing to tell, but for the client's end.
   const auto mark =
-      awaiting_hello_ && seen > 0 ? static_cast<std::uint16_t>(wanted) : std::uint16_t{1};
+      seen < wanted && seen > 0 ? static_cast<std::uint16_t>(wanted) : std::uint16_t{1};
   if (mark != std::exchange(receive_mark_, mark)) {
     const int value = mark;
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof value);
   }
-  return awaiting_hello_ ? Hello::partial : Hello::whole;
+  return seen < wanted ? Hello::partial : Hello::whole;
 }
 
 bool Connection::perform(const Throttle& throttle) {

@@ -99,8 +99,7 @@ void Connection::end_pause() {
   throttling_->left = throttling_->limit.bytes;
   update_interest();
   // What OpenSSL has already taken off the socket, the poller knows nothing of.
-  if (state_ == State::running && tls_ && tls_->has_pending() &&
-      !is_put_off([this] { read_input(); }))
+  if (is_in_session() && tls_ && tls_->has_pending() && !is_put_off([this] { read_input(); }))
     read_input();
 }
 
@@ -127,7 +126,7 @@ void Connection::begin_close() {
   finish_output();
   --port_.open;
   server_.clock.cancel(std::exchange(idle_timer_, 0));
-  state_ = State::draining;
+  move_to(State::draining);
   server_.begin_drain(*this);
   update_interest();
   const std::string late = pending_ ? std::exchange(pending_->input, {}) : std::string();
@@ -151,7 +150,7 @@ void Connection::close_now() {
   drop_held();
   if (throttling_) server_.clock.cancel(throttling_->timer);
   throttling_.reset();
-  state_ = State::closed;
+  move_to(State::closed);
   tls_.reset();
   ::close(std::exchange(fd_, -1));
   server_.retire(*this);
@@ -167,13 +166,15 @@ void Connection::update_interest() {
     wanted = EPOLLIN | (handshake_wants_write_ ? static_cast<std::uint32_t>(EPOLLOUT) : 0U);
     break;
   case State::running:
+  case State::awaiting_hello:
+  case State::stalled:
     if (remote_call_) {
       wanted = once; // an error or the end is told once, and again after the call
     } else if (has_unsent() || awaits_turn()) {
       wanted = EPOLLOUT;
     } else if (said_all_) {
       wanted = 0; // an error is told all the same
-    } else if (awaiting_hello_) {
+    } else if (state_ == State::awaiting_hello) {
       wanted = EPOLLIN | EPOLLRDHUP;
     } else if (may_read() == 0) {
       wanted = 0; // the rest, or the client's end, is read in a moment

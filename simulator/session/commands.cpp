@@ -1,7 +1,7 @@
 // Command lines: from bytes to the handler of their verb, and the commands that are no part of a
 // transaction.
 #include "base/ascii.hpp"
-#include "session/impl.hpp"
+#include "session/smtp_session.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -67,12 +67,12 @@ std::string_view first_word(std::string_view text) {
 
 } // namespace
 
-void Session::Impl::receive(std::string_view& input, CallContext& call) {
-  if (ended_) {
+void SmtpSession::receive(std::string_view& input, CallContext& call) {
+  if (ended()) {
     listen_after_end(input, call);
     return;
   }
-  if (stalled_ || awaits_no_command()) {
+  if (!is_talking() || awaits_no_command()) {
     input = {};
     return;
   }
@@ -93,12 +93,12 @@ void Session::Impl::receive(std::string_view& input, CallContext& call) {
 }
 
 /// What arrives is a client's side of TLS, which a rule has taken the server's side from.
-bool Session::Impl::awaits_no_command() const {
+bool SmtpSession::awaits_no_command() const {
   return !tls_ && (stage_ == Stage::handshake || (peer_.implicit_tls && half_closed_));
 }
 
-void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_t input_behind,
-                              CallContext& call) {
+void SmtpSession::take_line(const wire::Line& line, bool was_split, std::size_t input_behind,
+                            CallContext& call) {
   ++commands_;
   ++call.lines;
   if (++commands_without_mail_ > active().limits().commands) {
@@ -118,7 +118,7 @@ void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_
   }
   command.parsed = wire::parse_command_line(text);
   show(command, text, call);
-  command.breaches = breaches_of(line, command) | std::exchange(early_breach_, 0);
+  command.breaches = breaches_of(line, command) | take_early_breach();
   note_refused_data_text(command);
   verb_ = command.parsed.verb == Verb::unknown ? command.parsed.word
                                                : wire::to_string(command.parsed.verb);
@@ -133,7 +133,7 @@ void Session::Impl::take_line(const wire::Line& line, bool was_split, std::size_
 
 /// A client that sends its text although DATA was refused breaks the sequence, once: what the lines look like as
 /// commands is no fault of their own. A client that did not wait for the reply has already broken `pipelining`.
-void Session::Impl::note_refused_data_text(Command& command) {
+void SmtpSession::note_refused_data_text(Command& command) {
   const Verb verb = command.parsed.verb;
   const bool is_bare = command.parsed.arguments.empty();
   const bool ends_it = verb == Verb::mail || verb == Verb::ehlo || verb == Verb::helo ||
@@ -150,18 +150,18 @@ void Session::Impl::note_refused_data_text(Command& command) {
 
 /// Whether a client may have sent a chunk before it knew that MAIL, or every RCPT, was refused: it pipelines (RFC 3030
 /// section 2), and does not leave out RCPT, which no client would that knows nothing of MAIL.
-bool Session::Impl::may_be_under_way() const {
+bool SmtpSession::may_be_under_way() const {
   return announced(Extension::pipelining) && !only_mail_;
 }
 
 /// What the journal may say of a line, and by which verb.
-void Session::Impl::show(Command& command, std::string_view line, CallContext& call) {
+void SmtpSession::show(Command& command, std::string_view line, CallContext& call) {
   const Masked masked = secrets_.mask(line, command.parsed);
   command.line = masked.line ? call.out.texts.keep(*masked.line) : line;
   command.verb = masked.verb;
 }
 
-Breaches Session::Impl::breaches_of(const wire::Line& line, const Command& command) const {
+Breaches SmtpSession::breaches_of(const wire::Line& line, const Command& command) const {
   Breaches breaches = 0;
   const Verb verb = command.parsed.verb;
   const std::size_t length = line.text.size() + (line.end == wire::LineEnd::crlf ? 2 : 1);
@@ -174,7 +174,7 @@ Breaches Session::Impl::breaches_of(const wire::Line& line, const Command& comma
   return breaches;
 }
 
-bool Session::Impl::may_have_input_behind(const Command& command) const {
+bool SmtpSession::may_have_input_behind(const Command& command) const {
   const Verb verb = command.parsed.verb;
   if (command.input_behind == 0 || verb == Verb::starttls) return true;
   if (verb == Verb::bdat) {
@@ -185,16 +185,17 @@ bool Session::Impl::may_have_input_behind(const Command& command) const {
 }
 
 /// Commands that can't be taken where the session stands, whatever they say.
-bool Session::Impl::is_out_of_place(Command& command, CallContext& call) {
+bool SmtpSession::is_out_of_place(Command& command, CallContext& call) {
   const Verb verb = command.parsed.verb;
-  if (verb == Verb::mail && !greeted_) { // whose message it would have been
+  if (verb == Verb::mail && hello_ == Hello::none) { // whose message it would have been
     const wire::PathResult from = wire::parse_path(command.parsed.arguments, "FROM");
     if (!from.error) command.address = from.path.address;
   }
   if (greeting_answer_ != GreetingAnswer::given && verb != Verb::quit) {
     refuse(stage_of(verb), command, StandardReply::only_quit, call, bit(Breach::wrong_sequence));
-  } else if (!greeted_ && (verb == Verb::mail || verb == Verb::rcpt || verb == Verb::data ||
-                           verb == Verb::bdat || verb == Verb::auth || verb == Verb::starttls)) {
+  } else if (hello_ == Hello::none &&
+             (verb == Verb::mail || verb == Verb::rcpt || verb == Verb::data ||
+              verb == Verb::bdat || verb == Verb::auth || verb == Verb::starttls)) {
     refuse(stage_of(verb), command, StandardReply::hello_first, call, bit(Breach::wrong_sequence));
   } else {
     return false;
@@ -206,11 +207,11 @@ bool Session::Impl::is_out_of_place(Command& command, CallContext& call) {
 
 /// A client that pipelines sends RCPT, DATA and chunks before it can know that MAIL or a chunk was refused (RFC 2920
 /// section 3.1, RFC 3030 section 2).
-Breaches Session::Impl::without_mail() const {
+Breaches SmtpSession::without_mail() const {
   return mail_refused_ && announced(Extension::pipelining) ? 0 : bit(Breach::wrong_sequence);
 }
 
-void Session::Impl::dispatch(Command& command, CallContext& call) {
+void SmtpSession::dispatch(Command& command, CallContext& call) {
   if (is_out_of_place(command, call)) return;
   const Verb verb = command.parsed.verb;
   if (verb != Verb::rcpt && verb != Verb::data && verb != Verb::bdat) mail_refused_ = false;
@@ -257,7 +258,7 @@ void Session::Impl::dispatch(Command& command, CallContext& call) {
     refuse(Stage::unknown, command, StandardReply::unknown_command, call);
 }
 
-void Session::Impl::hello(const Command& command, CallContext& call) {
+void SmtpSession::hello(const Command& command, CallContext& call) {
   const bool extended = command.parsed.verb == Verb::ehlo;
   const std::string_view name = first_word(command.parsed.arguments);
   if (name.empty()) {
@@ -268,8 +269,7 @@ void Session::Impl::hello(const Command& command, CallContext& call) {
   std::string former = std::exchange(helo_, std::string(name));
   const Answer given = answer(Stage::ehlo, command, program_->hello_reply(extended, tls_), call);
   if (given.positive()) {
-    greeted_ = true;
-    extended_ = extended;
+    hello_ = extended ? Hello::ehlo : Hello::helo;
     const bool by_rule = given.rule != nullptr && given.rule->announces;
     said_hello_ = by_rule ? given.rule : nullptr;
   } else {
@@ -277,7 +277,7 @@ void Session::Impl::hello(const Command& command, CallContext& call) {
   }
 }
 
-void Session::Impl::starttls(const Command& command, CallContext& call) {
+void SmtpSession::starttls(const Command& command, CallContext& call) {
   if (tls_) {
     refuse(Stage::starttls, command, StandardReply::tls_already_active, call,
            bit(Breach::wrong_sequence));
@@ -291,7 +291,7 @@ void Session::Impl::starttls(const Command& command, CallContext& call) {
   Command judged = command;
   if (command.input_behind != 0) judged.breaches |= bit(Breach::plaintext_behind_starttls);
   if (!answer(Stage::starttls, judged, own_reply(StandardReply::ready_for_tls), call).positive() ||
-      ended_)
+      ended())
     return;
   // All that was known of the client is forgotten (RFC 3207 section 4.2), and what it sent in clear
   // behind the command is not looked at.
@@ -299,13 +299,12 @@ void Session::Impl::starttls(const Command& command, CallContext& call) {
   end_transaction();
   helo_.clear();
   said_hello_ = nullptr;
-  greeted_ = false;
-  extended_ = false;
+  hello_ = Hello::none;
   authenticated_ = false;
   begin_tls(call);
 }
 
-void Session::Impl::auth(const Command& command, CallContext& call) {
+void SmtpSession::auth(const Command& command, CallContext& call) {
   const std::string_view mechanism = first_word(command.parsed.arguments);
   std::string_view response = command.parsed.arguments.substr(mechanism.size());
   response.remove_prefix(std::min(response.find_first_not_of(" \t"), response.size()));
@@ -334,7 +333,7 @@ void Session::Impl::auth(const Command& command, CallContext& call) {
   auth_step(auth_->start(initial), command, call);
 }
 
-void Session::Impl::auth_line(std::string_view line, Breaches breaches, CallContext& call) {
+void SmtpSession::auth_line(std::string_view line, Breaches breaches, CallContext& call) {
   Command command;
   command.line = "*";
   command.breaches = breaches;
@@ -347,7 +346,7 @@ void Session::Impl::auth_line(std::string_view line, Breaches breaches, CallCont
   refuse(Stage::auth, command, StandardReply::auth_cancelled, call);
 }
 
-void Session::Impl::auth_step(AuthExchange::Step step, const Command& command, CallContext& call) {
+void SmtpSession::auth_step(AuthExchange::Step step, const Command& command, CallContext& call) {
   const auto ask = [&](StandardReply prompt) {
     carry_out(Stage::auth, nullptr, command, own_reply(prompt), call);
     mode_ = Mode::auth;
@@ -370,7 +369,7 @@ void Session::Impl::auth_step(AuthExchange::Step step, const Command& command, C
   authenticated_ = answer(Stage::auth, command, own_reply(text), call).positive();
 }
 
-void Session::Impl::help_or_verify(const Command& command, CallContext& call) {
+void SmtpSession::help_or_verify(const Command& command, CallContext& call) {
   const Verb verb = command.parsed.verb;
   StandardReply text = StandardReply::not_implemented;
   if (verb == Verb::help && program_->announces(Extension::help, tls_)) {
@@ -385,7 +384,7 @@ void Session::Impl::help_or_verify(const Command& command, CallContext& call) {
   answer(Stage::vrfy, command, own_reply(text), call);
 }
 
-void Session::Impl::quit(const Command& command, CallContext& call) {
+void SmtpSession::quit(const Command& command, CallContext& call) {
   const Answer given = answer(Stage::quit, command, own_reply(StandardReply::bye), call);
   if (given.rule == nullptr || !given.rule->decides_end) end(EndedBy::client_quit, false, call);
 }

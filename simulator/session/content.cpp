@@ -1,7 +1,7 @@
 // DATA, BDAT, the content itself, and the reply to a message.
 #include "mime/marks.hpp"
 #include "mime/notification.hpp"
-#include "session/impl.hpp"
+#include "session/smtp_session.hpp"
 #include "wire/delivery_report.hpp"
 
 #include <algorithm>
@@ -57,7 +57,7 @@ void describe_chunk(std::uint64_t size, bool last, Command& command) {
 
 } // namespace
 
-void Session::Impl::data(const Command& command, CallContext& call) {
+void SmtpSession::data(const Command& command, CallContext& call) {
   Answer given;
   if (!transaction_ || transaction_->reader) {
     given = refuse(Stage::data, command,
@@ -72,7 +72,7 @@ void Session::Impl::data(const Command& command, CallContext& call) {
   if (given.code >= 400)
     refused_data_text_ =
         command.input_behind == 0 ? RefusedDataText::may_come : RefusedDataText::comes;
-  if (given.code < 300 || given.code > 399 || ended_) return;
+  if (given.code < 300 || given.code > 399 || ended()) return;
   // A rule may have said 354 where there is no MAIL: there is content all the same.
   if (!transaction_) transaction_ = std::make_unique<Transaction>();
   begin_content(wire::DataReader::Framing::dots);
@@ -81,7 +81,7 @@ void Session::Impl::data(const Command& command, CallContext& call) {
 }
 
 /// From here on the envelope is complete: rules may be counted by all its recipients.
-void Session::Impl::know_envelope() {
+void SmtpSession::know_envelope() {
   const auto has_rules = [this](Stage stage) { return !active().rules(stage).empty(); };
   if (!has_rules(Stage::data) && !has_rules(Stage::content) && !has_rules(Stage::message)) return;
   transaction_->has_envelope = true;
@@ -89,7 +89,7 @@ void Session::Impl::know_envelope() {
     transaction_->joined_recipients = join_sorted(transaction_->recipients);
 }
 
-void Session::Impl::begin_content(wire::DataReader::Framing framing) {
+void SmtpSession::begin_content(wire::DataReader::Framing framing) {
   const bool keeps_all = active().keeps_content() || active().limits().look_for_marks ||
                          active().limits().keep_messages;
   const std::size_t content_limit = keeps_all ? static_cast<std::size_t>(active().size_limit())
@@ -99,7 +99,7 @@ void Session::Impl::begin_content(wire::DataReader::Framing framing) {
   stage_ = Stage::content;
 }
 
-void Session::Impl::bdat(Command& command, CallContext& call) {
+void SmtpSession::bdat(Command& command, CallContext& call) {
   const auto chunk = wire::parse_bdat(command.parsed.arguments);
   if (chunk) describe_chunk(chunk->size, chunk->last, command);
   const auto refuse_with = [&](StandardReply text, Breaches breaches) {
@@ -129,11 +129,11 @@ void Session::Impl::bdat(Command& command, CallContext& call) {
   mode_ = Mode::chunk;
   stage_ = Stage::content;
   run_content_rules(call);
-  if (!ended_ && !stalled_ && transaction_->chunk_left == 0) end_of_chunk(call);
+  if (is_talking() && transaction_->chunk_left == 0) end_of_chunk(call);
 }
 
 /// The first chunk of a message stands where DATA would: its rules apply. False: it was refused.
-bool Session::Impl::begin_chunks(const Command& command, CallContext& call) {
+bool SmtpSession::begin_chunks(const Command& command, CallContext& call) {
   know_envelope();
   const StageRule* const rule =
       active().rules(Stage::data).empty() ? nullptr : firing_rule(rule_input(Stage::data, call));
@@ -152,8 +152,8 @@ bool Session::Impl::begin_chunks(const Command& command, CallContext& call) {
     const ServerReply fallback = answers ? own_reply(StandardReply::chunk_ok) : ServerReply{};
     const Answer given = carry_out(Stage::data, rule, command, fallback, call);
     transaction_->chunk_answered = answers;
-    if (ended_) skip(transaction_->chunk_left);
-    if (ended_ || stalled_) return false;
+    if (ended()) skip(transaction_->chunk_left);
+    if (!is_talking()) return false;
     if (answers && (given.code < 200 || given.code > 399)) {
       skip(transaction_->chunk_left);
       end_transaction();
@@ -164,13 +164,13 @@ bool Session::Impl::begin_chunks(const Command& command, CallContext& call) {
   return true;
 }
 
-void Session::Impl::skip(std::uint64_t size) {
+void SmtpSession::skip(std::uint64_t size) {
   if (size == 0) return;
   skip_left_ = size;
   mode_ = Mode::skip;
 }
 
-void Session::Impl::skip_chunk(std::string_view& input) {
+void SmtpSession::skip_chunk(std::string_view& input) {
   const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(skip_left_, input.size()));
   input.remove_prefix(length);
   skip_left_ -= length;
@@ -178,7 +178,7 @@ void Session::Impl::skip_chunk(std::string_view& input) {
 }
 
 /// How many bytes of content may be read before a rule is to be looked at.
-std::uint64_t Session::Impl::next_content_stop() const {
+std::uint64_t SmtpSession::next_content_stop() const {
   const auto rules = active().rules(Stage::content);
   const std::size_t next = transaction_->next_content_rule;
   if (next >= rules.size()) return std::numeric_limits<std::uint64_t>::max();
@@ -186,7 +186,7 @@ std::uint64_t Session::Impl::next_content_stop() const {
 }
 
 /// Of the rules for the same byte the first that fires counts.
-void Session::Impl::run_content_rules(CallContext& call) {
+void SmtpSession::run_content_rules(CallContext& call) {
   const auto rules = active().rules(Stage::content);
   std::size_t& next = transaction_->next_content_rule;
   const std::uint64_t arrived = transaction_->reader->bytes_consumed();
@@ -198,11 +198,11 @@ void Session::Impl::run_content_rules(CallContext& call) {
     settled = rule.rule->after_bytes;
     const Answer given = carry_out(Stage::content, &rule, {}, {}, call);
     transaction_->replied_early = transaction_->replied_early || given.code != 0;
-    if (ended_ || stalled_) return;
+    if (!is_talking()) return;
   }
 }
 
-void Session::Impl::take_content(std::string_view& input, CallContext& call) {
+void SmtpSession::take_content(std::string_view& input, CallContext& call) {
   wire::DataReader& reader = *transaction_->reader;
   const std::uint64_t stop = next_content_stop();
   const std::string_view offered = input.substr(0, std::min<std::uint64_t>(stop, input.size()));
@@ -211,14 +211,14 @@ void Session::Impl::take_content(std::string_view& input, CallContext& call) {
   input.remove_prefix(offered.size() - rest.size());
   begin_step(call, Stage::content, {});
   run_content_rules(call);
-  if (complete && !ended_ && !stalled_) {
+  if (complete && is_talking()) {
     Command command;
     command.line = ".";
     end_of_message(command, input.size(), call);
   }
 }
 
-void Session::Impl::take_chunk(std::string_view& input, CallContext& call) {
+void SmtpSession::take_chunk(std::string_view& input, CallContext& call) {
   const std::uint64_t most = std::min(next_content_stop(), transaction_->chunk_left);
   std::string_view part = input.substr(0, std::min<std::uint64_t>(most, input.size()));
   input.remove_prefix(part.size());
@@ -226,10 +226,10 @@ void Session::Impl::take_chunk(std::string_view& input, CallContext& call) {
   transaction_->reader->feed(part);
   begin_step(call, Stage::content, {});
   run_content_rules(call);
-  if (transaction_->chunk_left == 0 && !ended_ && !stalled_) end_of_chunk(call);
+  if (transaction_->chunk_left == 0 && is_talking()) end_of_chunk(call);
 }
 
-void Session::Impl::end_of_chunk(CallContext& call) {
+void SmtpSession::end_of_chunk(CallContext& call) {
   mode_ = Mode::command;
   if (transaction_->chunk_last && !transaction_->replied_early) {
     transaction_->reader->finish();
@@ -251,7 +251,7 @@ void Session::Impl::end_of_chunk(CallContext& call) {
   carry_out(Stage::data, nullptr, command, own_reply(StandardReply::chunk_ok), call);
 }
 
-Breaches Session::Impl::content_breaches(const wire::ContentFacts& facts) const {
+Breaches SmtpSession::content_breaches(const wire::ContentFacts& facts) const {
   constexpr std::uint32_t longest_line = 1000; // bytes, RFC 5321 section 4.5.3.1.6
   Breaches breaches = 0;
   const auto add = [&breaches](bool seen, Breach breach) {
@@ -272,7 +272,7 @@ Breaches Session::Impl::content_breaches(const wire::ContentFacts& facts) const 
 }
 
 /// Of a message over the size limit only a part was kept: what is missing there is nobody's fault.
-void Session::Impl::note_marks(journal::event::Content& content, CallContext& call) const {
+void SmtpSession::note_marks(journal::event::Content& content, CallContext& call) const {
   const std::string& kept = transaction_->reader->content();
   if (kept.size() != content.size) return;
   const std::optional<mime::Marks> marks = mime::find_marks(kept);
@@ -285,7 +285,7 @@ void Session::Impl::note_marks(journal::event::Content& content, CallContext& ca
 }
 
 /// What comes from <> may be a notification.
-void Session::Impl::note_notification(journal::event::Content& content, CallContext& call) const {
+void SmtpSession::note_notification(journal::event::Content& content, CallContext& call) const {
   const auto keep = [&call](const std::string& text) { return call.out.texts.keep(text); };
   const mime::Notification found = mime::read_notification(
       std::string_view(transaction_->reader->content()).substr(0, notification_limit));
@@ -301,7 +301,7 @@ void Session::Impl::note_notification(journal::event::Content& content, CallCont
   content.reports = reports;
 }
 
-void Session::Impl::end_of_message(Command& command, std::size_t input_behind, CallContext& call) {
+void SmtpSession::end_of_message(Command& command, std::size_t input_behind, CallContext& call) {
   begin_step(call, Stage::message, command.line);
   const wire::ContentFacts& facts = transaction_->reader->facts();
   transaction_->message_key = without_brackets(wire::header_field(facts.headers, "Message-ID"));
@@ -338,7 +338,7 @@ void Session::Impl::end_of_message(Command& command, std::size_t input_behind, C
 }
 
 /// The message counts as delivered from here on.
-void Session::Impl::accept_message(CallContext& call) {
+void SmtpSession::accept_message(CallContext& call) {
   if (transaction_->recipients.empty())
     return; // whatever a rule says, there is nobody to deliver it to
   record(journal::event::Accepted{mail_commands_}, call);
@@ -352,7 +352,7 @@ void Session::Impl::accept_message(CallContext& call) {
 }
 
 /// The index of the message among those that are handed over.
-std::uint32_t Session::Impl::accepted_mail(CallContext& call) {
+std::uint32_t SmtpSession::accepted_mail(CallContext& call) {
   const wire::ContentFacts& facts = transaction_->reader->facts();
   AcceptedMail mail;
   mail.scenario = active().scenario().name;

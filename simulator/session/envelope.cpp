@@ -1,5 +1,5 @@
 // MAIL and RCPT: the envelope, and on the common port the choice of a scenario.
-#include "session/impl.hpp"
+#include "session/smtp_session.hpp"
 
 #include "base/ascii.hpp"
 #include "session/parameters.hpp"
@@ -9,7 +9,7 @@
 
 namespace tempfail::session {
 
-void Session::Impl::mail(Command& command, CallContext& call) {
+void SmtpSession::mail(Command& command, CallContext& call) {
   ++mail_commands_;
   const wire::PathResult result = wire::parse_path(command.parsed.arguments, "FROM");
   if (!result.error) command.address = result.path.address; // also of one that is refused unread
@@ -60,7 +60,7 @@ void Session::Impl::mail(Command& command, CallContext& call) {
     end_transaction();
 }
 
-void Session::Impl::rcpt(Command& command, CallContext& call) {
+void SmtpSession::rcpt(Command& command, CallContext& call) {
   if (!transaction_ || transaction_->reader) {
     refuse(Stage::rcpt, command, StandardReply::mail_first, call,
            transaction_ ? bit(Breach::wrong_sequence) : without_mail());
@@ -106,8 +106,8 @@ void Session::Impl::rcpt(Command& command, CallContext& call) {
 }
 
 /// Binds the transaction to the scenario that `recipient` names; mail from <> may go to anybody. False: it was refused.
-bool Session::Impl::route(std::string_view recipient, const Command& command, CallContext& call,
-                          bool& is_new) {
+bool SmtpSession::route(std::string_view recipient, const Command& command, CallContext& call,
+                        bool& is_new) {
   Router::Target target = router_->route(recipient);
   if (!target.program) {
     // A notification goes to whoever sent the message, whose domain is no scenario's.
@@ -132,8 +132,8 @@ bool Session::Impl::route(std::string_view recipient, const Command& command, Ca
 
 /// The stages that this scenario could not take part in are made up for, in their order: its MAIL counts for its rate
 /// where its recipient is not refused for what comes before RCPT.
-Session::Impl::Answer Session::Impl::answer_of_route(const Command& command, ServerReply fallback,
-                                                     CallContext& call) {
+SmtpSession::Answer SmtpSession::answer_of_route(const Command& command, ServerReply fallback,
+                                                 CallContext& call) {
   const StageRule* rule = nullptr;
   for (const Stage stage : {Stage::connect, Stage::greeting, Stage::ehlo, Stage::mail}) {
     rule = firing_rule(rule_input(stage, call));

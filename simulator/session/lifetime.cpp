@@ -1,5 +1,5 @@
 // Begin and end of a session: greeting, TLS, silence, and how it all ends.
-#include "session/impl.hpp"
+#include "session/smtp_session.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -8,7 +8,8 @@ namespace tempfail::session {
 
 using journal::event::EndedBy;
 
-void Session::Impl::start(CallContext& call) {
+void SmtpSession::start(CallContext& call) {
+  move_to(Phase::talking);
   record(journal::event::Connect{peer_.address, peer_.port, peer_.server_port, peer_.implicit_tls},
          call);
   begin_step(call, {}, {});
@@ -25,13 +26,13 @@ void Session::Impl::start(CallContext& call) {
   set_idle_timer(call);
   if (rule != nullptr) {
     carry_out(Stage::connect, rule, {}, {}, call);
-    if (rule->replaces_reply || ended_) return;
+    if (rule->replaces_reply || ended()) return;
   }
   begin_tls(call);
 }
 
 /// Both rules are chosen at once: what a rule waits for comes before all that it decides.
-void Session::Impl::begin_greeting(const StageRule* connect_rule, CallContext& call) {
+void SmtpSession::begin_greeting(const StageRule* connect_rule, CallContext& call) {
   set_idle_timer(call);
   const bool connect_decides = connect_rule != nullptr && connect_rule->replaces_reply;
   const StageRule* greeting_rule = nullptr;
@@ -43,12 +44,12 @@ void Session::Impl::begin_greeting(const StageRule* connect_rule, CallContext& c
   if (connect_rule != nullptr) {
     const Answer answer = carry_out(Stage::connect, connect_rule, {}, {}, call);
     if (connect_decides) settle(answer);
-    if (connect_decides || ended_) return;
+    if (connect_decides || ended()) return;
   }
   settle(carry_out(Stage::greeting, greeting_rule, {}, program_->greeting(), call));
 }
 
-void Session::Impl::begin_tls(CallContext& call) {
+void SmtpSession::begin_tls(CallContext& call) {
   stage_ = Stage::handshake;
   if (!program_->rules(Stage::handshake).empty()) {
     const StageRule* rule = firing_rule(rule_input(Stage::handshake, call));
@@ -56,7 +57,7 @@ void Session::Impl::begin_tls(CallContext& call) {
       call.out.list.emplace_back(effect::AwaitHello{});
       call.paused = true;
       carry_out(Stage::handshake, rule, {}, {}, call);
-      if (ended_ || stalled_) return;
+      if (!is_talking()) return;
       if (rule->replaces_reply) { // there is no way back to a session in clear text
         if (!rule->decides_end) end(EndedBy::server, false, call);
         return;
@@ -67,8 +68,8 @@ void Session::Impl::begin_tls(CallContext& call) {
   call.paused = true;
 }
 
-void Session::Impl::tls_result(const TlsResult& result, CallContext& call) {
-  if (ended_) return;
+void SmtpSession::tls_result(const TlsResult& result, CallContext& call) {
+  if (ended()) return;
   record(journal::event::Tls{result.ok, result.version, result.cipher, result.server_name,
                              result.problem,
                              program_->server().tls_profile != scenario::TlsProfile{}},
@@ -82,14 +83,14 @@ void Session::Impl::tls_result(const TlsResult& result, CallContext& call) {
   if (peer_.implicit_tls) begin_greeting(nullptr, call);
 }
 
-void Session::Impl::set_idle_timer(CallContext& call) {
+void SmtpSession::set_idle_timer(CallContext& call) {
   idle_step_ = 0;
   if (program_->idle_times().empty()) return;
   call.out.list.emplace_back(effect::IdleTimer{program_->idle_times().front()});
 }
 
-void Session::Impl::idle_timeout(CallContext& call) {
-  if (ended_ || stalled_) return;
+void SmtpSession::idle_timeout(CallContext& call) {
+  if (!is_talking()) return;
   const auto times = program_->idle_times();
   if (idle_step_ >= times.size()) return;
   const Duration silence = times[idle_step_];
@@ -103,7 +104,7 @@ void Session::Impl::idle_timeout(CallContext& call) {
       break;
     }
   }
-  if (ended_ || stalled_) return;
+  if (!is_talking()) return;
   const bool last = silence == program_->limits().idle;
   if (last) {
     said_421_ = true;
@@ -116,10 +117,10 @@ void Session::Impl::idle_timeout(CallContext& call) {
     call.out.list.emplace_back(effect::IdleTimer{});
 }
 
-void Session::Impl::peer_ended(PeerEnd peer_end, std::string_view pending, CallContext& call) {
+void SmtpSession::peer_ended(PeerEnd peer_end, std::string_view pending, CallContext& call) {
   constexpr std::size_t kept_pending = 200; // bytes
-  ended_ = true;
-  if (end_recorded_) return;
+  if (ended()) return;
+  move_to(Phase::ended);
   std::string_view unread;
   if (mode_ == Mode::auth) {
     unread = splitter_.pending() + pending.size() > 0 ? "*" : "";
@@ -132,18 +133,18 @@ void Session::Impl::peer_ended(PeerEnd peer_end, std::string_view pending, CallC
              call);
 }
 
-void Session::Impl::early_input() {
+void SmtpSession::early_input() {
   const bool in_greeting = stage_ == Stage::connect || stage_ == Stage::greeting;
-  if (commands_ != 0 || !in_greeting || ended_) return;
-  if (!std::exchange(talked_early_, true)) early_breach_ = bit(Breach::talked_before_greeting);
+  if (commands_ != 0 || !in_greeting || ended()) return;
+  if (early_input_ == EarlyInput::none) early_input_ = EarlyInput::unrecorded;
 }
 
-void Session::Impl::reads_again(CallContext& call) {
+void SmtpSession::reads_again(CallContext& call) {
   record(journal::event::Reading{false}, call);
 }
 
-void Session::Impl::shut_down(CallContext& call) {
-  if (ended_) return;
+void SmtpSession::shut_down(CallContext& call) {
+  if (ended()) return;
   const ServerReply reply = own_reply(StandardReply::shutting_down);
   said_421_ = true;
   record_exchange(stage_, {}, reply, nullptr, call);
@@ -151,8 +152,8 @@ void Session::Impl::shut_down(CallContext& call) {
   end(EndedBy::server_stop, false, call);
 }
 
-void Session::Impl::begin_step(CallContext& call, std::optional<Stage> stage,
-                               std::string_view line) const {
+void SmtpSession::begin_step(CallContext& call, std::optional<Stage> stage,
+                             std::string_view line) const {
   call.settled = call.out.mark();
   call.exchanges = exchanges_;
   call.stage = stage;
@@ -161,8 +162,8 @@ void Session::Impl::begin_step(CallContext& call, std::optional<Stage> stage,
 
 /// What the step has recorded was not so, as the client is told otherwise. A step that has already said its last word
 /// lacks nothing.
-void Session::Impl::store_lost(CallContext& call) {
-  if (ended_ || stalled_) return;
+void SmtpSession::store_lost(CallContext& call) {
+  if (!is_talking()) return;
   call.out.back_to(call.settled);
   exchanges_ = call.exchanges;
   stage_ = call.stage.value_or(stage_);
@@ -183,7 +184,7 @@ void Session::Impl::store_lost(CallContext& call) {
 
 /// The server has closed, the client goes on: a sender that doesn't look at replies, or one that had
 /// pipelined. After 421 only QUIT is in order.
-void Session::Impl::listen_after_end(std::string_view& input, CallContext& call) {
+void SmtpSession::listen_after_end(std::string_view& input, CallContext& call) {
   const bool whole_lines = said_421_ && (mode_ == Mode::command || mode_ == Mode::skip);
   while (!input.empty()) {
     if (mode_ == Mode::skip) { // of a chunk that was refused, and comes all the same

@@ -1,73 +1,60 @@
-// The public side of the session: each call gets a context and goes to the implementation.
+// The session's door: each call of the I/O side gets a context and goes on inside.
 #include "session/session.hpp"
 
-#include "session/impl.hpp"
+#include "session/smtp_session.hpp"
 
 #include <utility>
 
 namespace tempfail::session {
-namespace {
 
-/// Runs a call whose questions the state's store may not answer.
-template <typename Implementation, typename Work>
-void with_state(Implementation& implementation, CallContext& call, Work work) {
+std::unique_ptr<Session> make_session(ProgramPtr program, state::ServerState& state, Peer peer,
+                                      std::uint64_t number, Router* router) {
+  return std::make_unique<SmtpSession>(std::move(program), state, std::move(peer), number, router);
+}
+
+template <typename Work>
+void SmtpSession::with_state(CallContext& call, Work work) {
   try {
     work();
   } catch (const state::StoreLost&) {
-    implementation.store_lost(call);
+    store_lost(call);
   }
 }
 
-} // namespace
-
-Session::Session(ProgramPtr program, state::ServerState& state, Peer peer, std::uint64_t number,
-                 Router* router)
-    : impl_(std::make_unique<Impl>(std::move(program), state, std::move(peer), number, router)) {}
-Session::~Session() = default;
-Session::Session(Session&&) noexcept = default;
-
-void Session::start(Moment now, Effects& out) {
+void SmtpSession::start(Moment now, Effects& out) {
   CallContext call{now, now, out};
-  with_state(*impl_, call, [&] { impl_->start(call); });
+  with_state(call, [&] { start(call); });
 }
 
-void Session::receive(std::string_view& input, Moment now, Effects& out,
-                      std::optional<Moment> arrived) {
+void SmtpSession::receive(std::string_view& input, Moment now, Effects& out,
+                          std::optional<Moment> arrived) {
   CallContext call{now, arrived.value_or(now), out};
-  with_state(*impl_, call, [&] { impl_->receive(input, call); });
+  with_state(call, [&] { receive(input, call); });
 }
 
-void Session::tls_result(const TlsResult& result, Moment now, Effects& out) {
+void SmtpSession::tls_result(const TlsResult& result, Moment now, Effects& out) {
   CallContext call{now, now, out};
-  with_state(*impl_, call, [&] { impl_->tls_result(result, call); });
+  with_state(call, [&] { tls_result(result, call); });
 }
 
-void Session::idle_timeout(Moment now, Effects& out) {
+void SmtpSession::idle_timeout(Moment now, Effects& out) {
   CallContext call{now, now, out};
-  with_state(*impl_, call, [&] { impl_->idle_timeout(call); });
+  with_state(call, [&] { idle_timeout(call); });
 }
 
-void Session::peer_ended(PeerEnd end, std::string_view pending, Moment now, Effects& out) {
+void SmtpSession::peer_ended(PeerEnd end, std::string_view pending, Moment now, Effects& out) {
   CallContext call{now, now, out};
-  impl_->peer_ended(end, pending, call);
+  peer_ended(end, pending, call);
 }
 
-void Session::early_input() {
-  impl_->early_input();
-}
-
-void Session::reads_again(Moment now, Effects& out) {
+void SmtpSession::reads_again(Moment now, Effects& out) {
   CallContext call{now, now, out};
-  impl_->reads_again(call);
+  reads_again(call);
 }
 
-void Session::shut_down(Moment now, Effects& out) {
+void SmtpSession::shut_down(Moment now, Effects& out) {
   CallContext call{now, now, out};
-  impl_->shut_down(call);
-}
-
-bool Session::ended() const {
-  return impl_->ended();
+  shut_down(call);
 }
 
 } // namespace tempfail::session

@@ -95,43 +95,44 @@ class Router {
   virtual Target route(std::string_view recipient) = 0;
 };
 
-/// One connection's session.
+/// One connection's session, as the I/O side drives it.
 class Session {
  public:
-  /// `state` outlives the session, as does `router`, which may be null. `number` counts connections
-  /// from 1. The session tells `state` itself of its connection's begin and end.
-  Session(ProgramPtr program, state::ServerState& state, Peer peer, std::uint64_t number,
-          Router* router = nullptr);
-  ~Session();
-  Session(Session&&) noexcept;
-  Session& operator=(Session&&) = delete;
+  Session() = default;
+  virtual ~Session() = default;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   /// The connection stands: stages connect and greeting (implicit TLS: connect and handshake).
-  void start(Moment now, Effects& out);
+  virtual void start(Moment now, Effects& out) = 0;
   /// Bytes from the client, from the front of `input`; consumed ones are removed. `arrived`: when they came, where
   /// that was before now, because the I/O side had kept them.
-  void receive(std::string_view& input, Moment now, Effects& out,
-               std::optional<Moment> arrived = {});
+  virtual void receive(std::string_view& input, Moment now, Effects& out,
+                       std::optional<Moment> arrived = {}) = 0;
   /// The handshake asked for by effect::StartTls is over.
-  void tls_result(const TlsResult& result, Moment now, Effects& out);
+  virtual void tls_result(const TlsResult& result, Moment now, Effects& out) = 0;
   /// The time of the last effect::IdleTimer is up.
-  void idle_timeout(Moment now, Effects& out);
+  virtual void idle_timeout(Moment now, Effects& out) = 0;
   /// The client is gone. `pending`: its bytes that were not yet consumed. Only Records come out.
-  void peer_ended(PeerEnd end, std::string_view pending, Moment now, Effects& out);
+  virtual void peer_ended(PeerEnd end, std::string_view pending, Moment now, Effects& out) = 0;
   /// Input came and is kept for later, while the server's first words still wait: whoever talks before the
   /// greeting is recorded with its first command.
-  void early_input();
+  virtual void early_input() = 0;
   /// The server reads again, after effect::StopReading.
-  void reads_again(Moment now, Effects& out);
+  virtual void reads_again(Moment now, Effects& out) = 0;
   /// The program stops: 421 and close (RFC 5321 section 3.8).
-  void shut_down(Moment now, Effects& out);
+  virtual void shut_down(Moment now, Effects& out) = 0;
 
   /// True when the session has nothing more to say and the connection is to end.
-  bool ended() const;
-
- private:
-  class Impl; // large states (an envelope, a content reader) exist only while they are needed
-  std::unique_ptr<Impl> impl_;
+  virtual bool ended() const = 0;
 };
+
+/// Makes the session of a connection. `state` outlives the session, as does `router`, which may be null. `number`
+/// counts connections from 1. The session itself tells `state` when its connection begins and ends.
+using MakeSession = std::unique_ptr<Session> (*)(ProgramPtr program, state::ServerState& state,
+                                                 Peer peer, std::uint64_t number, Router* router);
+/// An SMTP session.
+std::unique_ptr<Session> make_session(ProgramPtr program, state::ServerState& state, Peer peer,
+                                      std::uint64_t number, Router* router = nullptr);
 
 } // namespace tempfail::session

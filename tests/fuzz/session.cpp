@@ -219,9 +219,9 @@ Watch run(std::size_t variant, std::string_view stream, std::size_t step) {
   state::ServerState state(scenarios[variant], 7);
   const session::ProgramPtr program = session::make_program(scenarios[variant], limits);
   session::Effects effects;
-  session::Session session(program, state, {"127.0.0.1", 1, 25, false}, 1);
-  Watch watch(session, effects);
-  session.start(watch.now, effects);
+  const auto session = session::make_session(program, state, {"127.0.0.1", 1, 25, false}, 1);
+  Watch watch(*session, effects);
+  session->start(watch.now, effects);
   watch.take_over();
   std::string kept;
   while (!stream.empty() && !watch.stuck) {
@@ -230,19 +230,19 @@ Watch run(std::size_t variant, std::string_view stream, std::size_t step) {
     while (!kept.empty() && !watch.stuck) {
       const std::string offered = std::exchange(kept, {});
       std::string_view rest = offered;
-      session.receive(rest, watch.now, effects);
+      session->receive(rest, watch.now, effects);
       require(rest.size() < offered.size() || !effects.list.empty(),
               "session: nobody waits for ever");
       watch.take_over();
       kept = rest;
       if (std::exchange(watch.tls_wanted, false)) {
         kept.clear();
-        session.tls_result({true, "TLSv1.3", "x", "", ""}, watch.now, effects);
+        session->tls_result({true, "TLSv1.3", "x", "", ""}, watch.now, effects);
         watch.take_over();
       }
     }
   }
-  session.peer_ended(session::PeerEnd::closed, kept, watch.now, effects);
+  session->peer_ended(session::PeerEnd::closed, kept, watch.now, effects);
   watch.take_over();
   require(watch.disconnects == 1, "session: its end is recorded");
   require(state.total_connections() == 0, "session: it is not counted any more");

@@ -19,7 +19,7 @@ TEST_CASE("connection: greeting, lines and replies, an orderly end") {
   script().line = [](std::string_view line, auto& out) {
     if (line != "QUIT\r\n") out.write("250 " + std::string(line));
   };
-  RunningServer server;
+  ScriptedServer server;
   RawClient client(server.serve());
   CHECK(client.read_line() == "220 hello\r\n");
   client.send("NOOP\r\n");
@@ -33,7 +33,7 @@ TEST_CASE("connection: greeting, lines and replies, an orderly end") {
 TEST_CASE("connection: pipelined lines are answered in order, wherever the segments are cut") {
   reset_script();
   script().line = [](std::string_view line, auto& out) { out.write(line); };
-  RunningServer server;
+  ScriptedServer server;
   const std::uint16_t port = server.serve();
   const std::string sent = "one\r\ntwo\r\nthree\r\n";
   for (std::size_t cut = 0; cut <= sent.size(); ++cut) {
@@ -54,7 +54,7 @@ TEST_CASE("connection: the journal is flushed before the reply leaves") {
     out.list.emplace_back(effect::Record{event});
     out.write("250 accepted\r\n");
   };
-  RunningServer server;
+  ScriptedServer server;
   RawClient client(server.serve());
   REQUIRE(
       server.journal().wait_for("\"event\":\"server\"")); // no flush but that of the reply is left
@@ -82,7 +82,7 @@ TEST_CASE("connection: what follows a wait comes when its protocol time has pass
     out.list.emplace_back(effect::Wait{5min});
     out.write("220 second\r\n");
   };
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   RawClient client(server.serve());
   CHECK(client.read_line() == "220-first\r\n");
   server.advance(5min - 1us);
@@ -98,7 +98,7 @@ TEST_CASE("connection: a wait in real time is at least as long as it says") {
     out.list.emplace_back(effect::Wait{80ms});
     out.write("220 second\r\n");
   };
-  RunningServer server;
+  ScriptedServer server;
   const auto before = std::chrono::steady_clock::now();
   RawClient client(server.serve());
   CHECK(client.read(23) == "220-first\r\n220 second\r\n");
@@ -112,7 +112,7 @@ TEST_CASE("connection: input that comes during a wait is kept, and answered afte
     out.write("220 late\r\n");
   };
   script().line = [](std::string_view line, auto& out) { out.write(line); };
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   RawClient client(server.serve());
   REQUIRE(server.wait_until([](net::Server& it) { return it.open_sessions("") == 1; }));
   client.send("one\r\ntwo\r\n");
@@ -129,7 +129,7 @@ TEST_CASE("connection: dripped output comes in pieces of its size, one at a time
     out.list.emplace_back(effect::Drip{0, 13, 5, 10s});
     out.write("end\r\n");
   };
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   RawClient client(server.serve());
   CHECK(client.read_some() == "220 d");
   server.advance(10s);
@@ -147,7 +147,7 @@ TEST_CASE("connection: each dripped piece is a segment of its own") {
     out.list.emplace_back(effect::Drip{0, 20, 1, 0s});
     out.list.emplace_back(effect::Close{});
   };
-  RunningServer server;
+  ScriptedServer server;
   RawClient client(server.serve());
   CHECK(client.read_to_end().bytes == std::string(20, 'x'));
   CHECK(tcp_state(client.fd()).data_segments_in == 20);
@@ -162,7 +162,7 @@ TEST_CASE("connection: output that the client does not take stops the input, and
     ++handled;
     out.write(reply);
   };
-  RunningServer server;
+  ScriptedServer server;
   RawClient client(server.serve(), 4096);
   std::string input;
   for (int i = 0; i < lines; ++i)
@@ -193,7 +193,7 @@ TEST_CASE("connection: the idle timer counts from the last input") {
     out.write("421 too slow\r\n");
     out.list.emplace_back(effect::Close{});
   };
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   RawClient client(server.serve());
   client.read_line();
   server.advance(4min);
@@ -219,7 +219,7 @@ TEST_CASE("connection: an idle timer that is taken back or replaced") {
     out.write(line);
   };
   script().idle = [](auto& out) { out.write("idle\r\n"); };
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   RawClient client(server.serve());
   client.read_line();
   client.send("never\r\n");

@@ -19,7 +19,7 @@ TEST_CASE("ending: close is a FIN after all output, even with input unread") {
     out.write("421 bye\r\n");
     out.list.emplace_back(effect::Close{});
   };
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   RawClient client(server.serve());
   client.read_line();
   client.send("nobody will look at this\r\n");
@@ -36,7 +36,7 @@ TEST_CASE("ending: a client that never closes is reset when the drain time is up
   script().start = [](auto& out) { out.list.emplace_back(effect::Close{}); };
   net::Settings settings;
   settings.drain = 50ms;
-  RunningServer server(settings);
+  ScriptedServer server(settings);
   RawClient client(server.serve());
   const auto before = std::chrono::steady_clock::now();
   CHECK(client.read_to_end().ending == Ending::fin);
@@ -59,7 +59,7 @@ TEST_CASE("ending: reset is an RST, after the output before it") {
     out.write("250-part of a rep");
     out.list.emplace_back(effect::Reset{});
   };
-  RunningServer server;
+  ScriptedServer server;
   RawClient client(server.serve());
   client.send("x\r\n");
   const Rest rest = client.read_to_end();
@@ -77,7 +77,7 @@ TEST_CASE("ending: after a half-close the server goes on reading") {
     record(out, "heard " + std::string(line.substr(0, line.size() - 2)));
     out.write("this can't be sent any more\r\n");
   };
-  RunningServer server;
+  ScriptedServer server;
   RawClient client(server.serve());
   const Rest rest = client.read_to_end();
   CHECK(rest.bytes == "220 hello\r\n");
@@ -91,7 +91,7 @@ TEST_CASE("ending: after a half-close the server goes on reading") {
 TEST_CASE("ending: a stalled session notices the client's FIN at once, and what it had sent") {
   reset_script();
   script().start = [](auto& out) { out.list.emplace_back(effect::Stall{}); };
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   RawClient client(server.serve());
   client.send("EHLO impatient\r\n");
   client.close();
@@ -105,7 +105,7 @@ TEST_CASE("ending: a waiting session notices the client's RST") {
     out.list.emplace_back(effect::Wait{1h});
     out.write("220 late\r\n");
   };
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   RawClient client(server.serve());
   REQUIRE(server.wait_until([](net::Server& it) { return it.open_sessions("test") == 1; }));
   client.reset();
@@ -117,7 +117,7 @@ TEST_CASE("ending: a waiting session notices the client's RST") {
 TEST_CASE("ending: a client that sends all and closes is answered before its end is noticed") {
   reset_script();
   script().line = [](std::string_view line, auto& out) { out.write(line); };
-  RunningServer server;
+  ScriptedServer server;
   RawClient client(server.serve());
   client.send("one\r\ntwo\r\n");
   client.half_close();
@@ -132,7 +132,7 @@ TEST_CASE(
   script().start = [](auto& out) { out.list.emplace_back(effect::Stall{}); };
   net::Settings settings;
   settings.kept_input = 1000;
-  RunningServer server(settings, RunningServer::Time::manual);
+  ScriptedServer server(settings, ScriptedServer::Time::manual);
   RawClient client(server.serve());
   client.send(std::string(1000, 'x'));
   client.close();
@@ -147,7 +147,7 @@ TEST_CASE("ending: stop says 421 to everyone, whatever they wait for, and comes 
     if (line == "deaf\r\n") out.list.emplace_back(effect::StopReading{});
     out.write("250 ok\r\n");
   };
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   const std::uint16_t port = server.serve();
   RawClient idle(port);
   RawClient stalled(port);
@@ -176,7 +176,7 @@ TEST_CASE("ending: stop resets who does not close within the drain time") {
   reset_script();
   net::Settings settings;
   settings.drain = 50ms;
-  RunningServer server(settings);
+  ScriptedServer server(settings);
   RawClient client(server.serve());
   REQUIRE(server.wait_until([](net::Server& it) { return it.totals().open == 1; }));
   server.stop();

@@ -72,7 +72,7 @@ struct Attempt {
 
 TEST_CASE("listen: refused is ECONNREFUSED, and the port stays ours") {
   greet_all();
-  RunningServer server;
+  ScriptedServer server;
   const std::uint16_t port = server.serve("refused", listening(ListenAnswer::refused));
   CHECK(port != 0);
   CHECK(connect_error(port) == ECONNREFUSED);
@@ -81,7 +81,7 @@ TEST_CASE("listen: refused is ECONNREFUSED, and the port stays ours") {
 
 TEST_CASE("listen: down for a window, then up, then down again") {
   greet_all();
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   const std::uint16_t port =
       server.serve("comes-and-goes",
                    listening(ListenAnswer::refused,
@@ -98,7 +98,7 @@ TEST_CASE("listen: down for a window, then up, then down again") {
 
 TEST_CASE("listen: silence leaves the SYN unanswered until the window is over") {
   greet_all();
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   const std::uint16_t port =
       server.serve("silent", listening(ListenAnswer::silence, {{Duration(0), Duration(1h)}}));
   const Attempt attempt(port);
@@ -111,7 +111,7 @@ TEST_CASE("listen: silence leaves the SYN unanswered until the window is over") 
 
 TEST_CASE("listen: the journal says what the port answers, and how many SYNs were dropped") {
   greet_all();
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   const std::uint16_t port =
       server.serve("silent", listening(ListenAnswer::silence, {{Duration(0), Duration(1h)}}));
   CHECK(server.journal().wait_for(R"("event":"listen","answer":"silence"})"));
@@ -124,7 +124,7 @@ TEST_CASE("listen: the journal says what the port answers, and how many SYNs wer
 
 TEST_CASE("listen: a scenario that is reset has its windows again") {
   greet_all();
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   const std::uint16_t port =
       server.serve("refused", listening(ListenAnswer::refused, {{Duration(0), Duration(10min)}}));
   server.advance(10min);
@@ -139,7 +139,7 @@ TEST_CASE("listen: a scenario that is reset has its windows again") {
 
 TEST_CASE("listen: one connection accepted per so long, the others wait in the queue") {
   greet_all();
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   scenario::Server slow = listening(ListenAnswer::accepted);
   slow.listen->accept_every = 30s;
   slow.listen->backlog = 8;
@@ -167,7 +167,7 @@ TEST_CASE("listen: a throttled reader takes its bytes per time and no more") {
     ++lines;
     out.write(line);
   };
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   RawClient client(server.serve());
   client.read_line();
   client.send("a\r\nb\r\nc\r\n");

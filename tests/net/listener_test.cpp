@@ -19,7 +19,7 @@ using namespace tempfail::test;
 
 TEST_CASE("listener: a taken port is an error that says so, and nothing is started") {
   reset_script();
-  RunningServer server;
+  ScriptedServer server;
   const std::uint16_t port = server.serve("first");
   auto scenario = std::make_shared<scenario::Scenario>();
   scenario->name = "second";
@@ -40,7 +40,7 @@ TEST_CASE("listener: an address that is none, or none of ours") {
   for (const char* address : {"no address", "203.0.113.1"}) {
     net::Settings settings;
     settings.bind_address = address;
-    RunningServer server(settings);
+    ScriptedServer server(settings);
     CHECK_THROWS_AS(server.serve(), std::system_error);
   }
 }
@@ -49,7 +49,7 @@ TEST_CASE("listener: IPv6 loopback") {
   reset_script();
   net::Settings settings;
   settings.bind_address = "::1";
-  RunningServer server(settings);
+  ScriptedServer server(settings);
   CHECK(server.serve() != 0);
 }
 
@@ -77,7 +77,7 @@ bool in_child(const std::function<bool()>& body) {
 bool pause_and_resume() {
   reset_script();
   script().start = [](auto& out) { out.write("220 hello\r\n"); };
-  RunningServer server;
+  ScriptedServer server;
   const std::uint16_t port = server.serve();
   std::vector<RawClient> clients;
   for (int i = 0; i < 4; ++i) {
@@ -116,7 +116,7 @@ std::ptrdiff_t open_descriptors() {
 /// A port that is to answer nothing needs three sockets, and there is room for two.
 bool gives_back_what_it_opened() {
   reset_script();
-  RunningServer server;
+  ScriptedServer server;
   scenario::Server silent;
   silent.listen.emplace().answer = scenario::ListenAnswer::silence;
   const std::ptrdiff_t before = open_descriptors();

@@ -49,7 +49,7 @@ TEST_CASE("pace: a server that stops reading closes its window, and goes on wher
   };
   net::Settings settings;
   settings.kept_input = 64 << 20;
-  RunningServer server(settings, RunningServer::Time::manual);
+  ScriptedServer server(settings, ScriptedServer::Time::manual);
   RawClient client(server.serve());
   CHECK(client.read_line() == "220 hello\r\n");
   const std::size_t sent = fill(client);
@@ -73,7 +73,7 @@ TEST_CASE("pace: a server that has fallen silent goes on reading, and notices th
       out.write("220 hello\r\n");
       out.list.emplace_back(effect::Stall{});
     };
-    RunningServer server;
+    ScriptedServer server;
     RawClient client(server.serve());
     CHECK(client.read_line() == "220 hello\r\n");
     // More than both kernels hold: it leaves only if it is read.
@@ -91,7 +91,7 @@ TEST_CASE("pace: output goes on while the server does not read") {
     out.list.emplace_back(effect::Wait{1min});
     out.write("220 hello\r\n");
   };
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   RawClient client(server.serve());
   REQUIRE(server.wait_until([](net::Server& it) { return it.totals().open == 1; }));
   server.advance(1min);

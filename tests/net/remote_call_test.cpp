@@ -70,9 +70,14 @@ struct HeldBench {
     bench.context.restart();
     bench.context.poll();
   }
+  net::Settings settings() {
+    net::Settings remote;
+    remote.stores = &stores;
+    return remote;
+  }
 
   HeldStores stores;
-  Bench bench{&stores, stores.open(std::make_shared<scenario::Scenario>(), "test")};
+  Bench bench{settings(), stores.open(std::make_shared<scenario::Scenario>(), "test")};
 };
 
 /// The client's end of a connection.

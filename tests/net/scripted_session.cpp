@@ -1,12 +1,71 @@
-// The scripted session: defines session::Session for this test program.
+// The scripted session.
 #include "net/scripted_session.hpp"
-
-#include "session/program.hpp"
 
 #include <string>
 #include <utility>
 
 namespace tempfail::test {
+namespace {
+
+class ScriptedSession final : public session::Session {
+ public:
+  void start(Moment, session::Effects& out) override {
+    if (script().start) script().start(out);
+  }
+
+  void receive(std::string_view& input, Moment, session::Effects& out,
+               std::optional<Moment>) override {
+    if (over_) {
+      record(out, "talked on");
+      input = {};
+      return;
+    }
+    // One line a call, and a line that is not whole stays with the caller.
+    const std::size_t end = input.find('\n');
+    if (end == std::string_view::npos) return;
+    const std::string line(input.substr(0, end + 1));
+    input.remove_prefix(end + 1);
+    if (script().line) script().line(line, out);
+    if (line == "QUIT\r\n") {
+      out.write("221 bye\r\n");
+      out.list.emplace_back(session::effect::Close{});
+      over_ = true;
+    }
+  }
+
+  void early_input() override {}
+
+  void reads_again(Moment, session::Effects& out) override { record(out, "reads again"); }
+
+  void tls_result(const session::TlsResult& result, Moment, session::Effects& out) override {
+    if (script().tls) script().tls(result, out);
+  }
+
+  void idle_timeout(Moment, session::Effects& out) override {
+    if (script().idle) script().idle(out);
+  }
+
+  void peer_ended(session::PeerEnd end, std::string_view pending, Moment,
+                  session::Effects& out) override {
+    record(out, std::string(end == session::PeerEnd::closed ? "peer closed" : "peer reset") +
+                    ", pending \"" + std::string(pending) + "\"");
+    over_ = true;
+  }
+
+  void shut_down(Moment, session::Effects& out) override {
+    record(out, "shut down");
+    out.write("421 stopping\r\n");
+    out.list.emplace_back(session::effect::Close{});
+    over_ = true;
+  }
+
+  bool ended() const override { return over_; }
+
+ private:
+  bool over_ = false;
+};
+
+} // namespace
 
 Script& script() {
   static Script instance;
@@ -17,6 +76,14 @@ void reset_script() {
   script() = Script();
 }
 
+net::Settings scripted(net::Settings settings) {
+  settings.make_session = [](session::ProgramPtr, state::ServerState&, session::Peer, std::uint64_t,
+                             session::Router*) -> std::unique_ptr<session::Session> {
+    return std::make_unique<ScriptedSession>();
+  };
+  return settings;
+}
+
 void record(session::Effects& out, std::string_view text) {
   journal::Event event;
   event.body = journal::event::Note{out.texts.keep(text)};
@@ -24,79 +91,3 @@ void record(session::Effects& out, std::string_view text) {
 }
 
 } // namespace tempfail::test
-
-namespace tempfail::session {
-
-/// Of what sessions share only the server's number counts here.
-Program::Program(scenario::ScenarioPtr scenario, const Limits& limits, std::uint32_t number)
-    : scenario_(std::move(scenario)), limits_(limits), number_(number) {}
-ProgramPtr make_program(scenario::ScenarioPtr scenario, const Limits& limits,
-                        std::uint32_t number) {
-  return std::make_shared<const Program>(std::move(scenario), limits, number);
-}
-
-class Session::Impl {
- public:
-  bool over = false;
-};
-
-Session::Session(ProgramPtr, state::ServerState&, Peer, std::uint64_t, Router*)
-    : impl_(std::make_unique<Impl>()) {}
-Session::~Session() = default;
-Session::Session(Session&&) noexcept = default;
-
-void Session::start(Moment, Effects& out) {
-  if (test::script().start) test::script().start(out);
-}
-
-void Session::receive(std::string_view& input, Moment, Effects& out, std::optional<Moment>) {
-  if (impl_->over) {
-    test::record(out, "talked on");
-    input = {};
-    return;
-  }
-  // One line a call, and a line that is not whole stays with the caller.
-  const std::size_t end = input.find('\n');
-  if (end == std::string_view::npos) return;
-  const std::string line(input.substr(0, end + 1));
-  input.remove_prefix(end + 1);
-  if (test::script().line) test::script().line(line, out);
-  if (line == "QUIT\r\n") {
-    out.write("221 bye\r\n");
-    out.list.emplace_back(effect::Close{});
-    impl_->over = true;
-  }
-}
-
-void Session::early_input() {}
-
-void Session::reads_again(Moment, Effects& out) {
-  test::record(out, "reads again");
-}
-
-void Session::tls_result(const TlsResult& result, Moment, Effects& out) {
-  if (test::script().tls) test::script().tls(result, out);
-}
-
-void Session::idle_timeout(Moment, Effects& out) {
-  if (test::script().idle) test::script().idle(out);
-}
-
-void Session::peer_ended(PeerEnd end, std::string_view pending, Moment, Effects& out) {
-  test::record(out, std::string(end == PeerEnd::closed ? "peer closed" : "peer reset") +
-                        ", pending \"" + std::string(pending) + "\"");
-  impl_->over = true;
-}
-
-void Session::shut_down(Moment, Effects& out) {
-  test::record(out, "shut down");
-  out.write("421 stopping\r\n");
-  out.list.emplace_back(effect::Close{});
-  impl_->over = true;
-}
-
-bool Session::ended() const {
-  return impl_->over;
-}
-
-} // namespace tempfail::session

@@ -1,12 +1,14 @@
 // A session that does what the test says, in place of the real one: net is proved without a protocol.
 #pragma once
 
+#include "net/running_server.hpp"
 #include "session/session.hpp"
 
 #include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tempfail::test {
 
@@ -24,6 +26,16 @@ struct Script {
 Script& script();
 /// Forgets it; first thing in every test.
 void reset_script();
+
+/// The settings with which each connection gets a scripted session.
+net::Settings scripted(net::Settings settings = {});
+
+/// A running server whose sessions are scripted.
+class ScriptedServer : public RunningServer {
+ public:
+  explicit ScriptedServer(net::Settings settings = {}, Time time = Time::real)
+      : RunningServer(scripted(std::move(settings)), time) {}
+};
 
 /// A note that shows up in the journal.
 void record(session::Effects& out, std::string_view text);

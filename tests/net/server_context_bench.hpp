@@ -17,12 +17,11 @@ namespace tempfail::test {
 
 /// A server context with one port, and no thread: nothing happens but when a test says so.
 struct Bench {
-  Bench() : Bench(nullptr, nullptr) {}
-  /// With a store of the test's own, if any; `store` is of `stores`.
-  Bench(state::Stores* stores, std::unique_ptr<state::Store> store)
+  /// With a store of the test's own, if any; `store` is of `settings.stores`.
+  explicit Bench(const net::Settings& settings = {}, std::unique_ptr<state::Store> store = nullptr)
       : state(scenario, 1,
               store ? std::move(store) : std::make_unique<state::MemoryStore>(scenario)),
-        server(context, *clock, journal, settings_with(stores), [](const std::string&) {}) {
+        server(context, *clock, journal, settings, [](const std::string&) {}) {
     port.number = 1;
     port.scenario = scenario;
     port.program = session::make_program(scenario, {});
@@ -35,13 +34,6 @@ struct Bench {
   SharedRecorder journal;
   net::ServerContext server;
   net::ServedPort port;
-
- private:
-  static net::Settings settings_with(state::Stores* stores) {
-    net::Settings settings;
-    settings.stores = stores;
-    return settings;
-  }
 };
 
 } // namespace tempfail::test

@@ -26,7 +26,7 @@ TEST_CASE(
   reset_script();
   bool started = false;
   script().start = [&](auto&) { started = true; };
-  Bench bench;
+  Bench bench(scripted());
   // epoll refuses a regular file, as it refuses a socket when the system has no room for one more.
   const int fd = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   REQUIRE(fd >= 0);
@@ -45,7 +45,7 @@ TEST_CASE("server context: a connection that can be served is counted and starte
   reset_script();
   bool started = false;
   script().start = [&](auto&) { started = true; };
-  Bench bench;
+  Bench bench(scripted());
   int ends[2] = {-1, -1};
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
   bench.server.accepted(bench.port, ends[0], {});

@@ -51,7 +51,7 @@ class TlsScenario {
 
   std::uint16_t port() const { return port_; }
   std::string authority_file() const { return (directory_ / "ca.pem").string(); }
-  RunningServer& server() { return server_; }
+  ScriptedServer& server() { return server_; }
 
  private:
   net::Settings settings() const {
@@ -60,7 +60,7 @@ class TlsScenario {
     return settings;
   }
   std::filesystem::path directory_;
-  RunningServer server_;
+  ScriptedServer server_;
   std::uint16_t port_ = 0;
 };
 

@@ -99,7 +99,7 @@ TEST_CASE("TLS: STARTTLS, verified against the authority that was written out") 
                          ("tempfail-starttls-test-" + std::to_string(::getpid()));
   net::Settings settings;
   settings.tls_directory = directory.string();
-  RunningServer server(settings);
+  ScriptedServer server(settings);
   RawClient client(server.serve("test", with_tls(scenario::TlsMode::starttls)));
   client.read_line();
   client.send("STARTTLS\r\n");
@@ -132,7 +132,7 @@ TEST_CASE("TLS: implicit, with large input and output") {
   net::Settings settings;
   settings.implicit_tls = true;
   settings.kept_input = 1 << 20; // the scripted session leaves a line with net until it is whole
-  RunningServer server(settings);
+  ScriptedServer server(settings);
   RawClient client(server.serve());
   TlsClient tls(client);
   REQUIRE(tls.connect());
@@ -144,7 +144,7 @@ TEST_CASE("TLS: implicit, with large input and output") {
 
 TEST_CASE("TLS: plain text behind STARTTLS is not taken for a command inside TLS") {
   script_starttls();
-  RunningServer server;
+  ScriptedServer server;
   RawClient client(server.serve("test", with_tls(scenario::TlsMode::starttls)));
   client.read_line();
   client.send("STARTTLS\r\ninjected\r\n");
@@ -157,7 +157,7 @@ TEST_CASE("TLS: plain text behind STARTTLS is not taken for a command inside TLS
 
 TEST_CASE("TLS: a handshake the client breaks off is reported with its reason") {
   script_starttls();
-  RunningServer server;
+  ScriptedServer server;
   const std::uint16_t port = server.serve("test", with_tls(scenario::TlsMode::starttls));
   const auto upgraded = [&] {
     RawClient client(port);
@@ -202,7 +202,7 @@ TEST_CASE("TLS: a drip and a wait go through the encrypted stream") {
     out.bytes = "250 slow\r\n";
     out.list.emplace_back(effect::Drip{0, 10, 4, 1min});
   };
-  RunningServer server({}, RunningServer::Time::manual);
+  ScriptedServer server({}, ScriptedServer::Time::manual);
   RawClient client(server.serve("test", with_tls(scenario::TlsMode::starttls)));
   client.read_line();
   client.send("STARTTLS\r\n");

@@ -46,6 +46,7 @@ class Deb(Case):
         # GMime's libgpgme is content with gpg alone.
         self.assertFalse(brought & {"gnupg", "dirmngr", "gpgsm", "pinentry-curses"}, brought)
         self.used()
+        self.each_instance_has_its_own()
         self.served_as_the_unit_says()
         self.inside("apt-get", "-qq", "purge", "--yes", "tempfail")
         left = {path for path in self.files(self.root) - before if "tempfail" in path}
@@ -64,16 +65,29 @@ class Deb(Case):
                      "share/doc/tempfail/copyright", "share/doc/tempfail/changelog.gz", "share/tempfail/scenarios/schema.json"):
             self.assertGreater((self.root / "usr" / path).stat().st_size, 20, path)
 
-    def served_as_the_unit_says(self):
-        """The unit is one that systemd takes, is sealed well, and what it starts is ready; nothing was started by itself."""
-        unit = self.root / "usr/lib/systemd/system/tempfail.service"
+    def unit(self, name):
+        """The unit's text. It is one that systemd takes, is sealed well, and is not enabled."""
+        unit = self.root / "usr/lib/systemd/system" / name
         if not unit.exists():
-            unit = self.root / "lib/systemd/system/tempfail.service"
+            unit = self.root / "lib/systemd/system" / name
         if shutil.which("systemd-analyze"):
             # Of 100 in all, as systemd counts what a service could do; 0 is nothing.
             run("systemd-analyze", "security", "--offline=true", "--threshold=20", unit)
-        self.assertFalse(list((self.root / "etc/systemd").rglob("tempfail.service")), "it is enabled, and nobody has asked for that")
-        text = unit.read_text()
+        self.assertFalse(list((self.root / "etc/systemd").rglob(name)), "it is enabled, and nobody has asked for that")
+        return unit.read_text()
+
+    def each_instance_has_its_own(self):
+        """Two instances of the template share no file and no directory; else it is the service itself."""
+        plain = self.unit("tempfail.service")
+        template = self.unit("tempfail@.service")
+        for own in ("EnvironmentFile=-/etc/default/tempfail-%i", "StateDirectory=tempfail-%i", "RuntimeDirectory=tempfail-%i", "WorkingDirectory=%S/tempfail-%i",
+                    "--ready-file %t/tempfail-%i/ready.json"):
+            self.assertIn(own, template)
+        self.assertEqual(template.replace("-%i", "").replace("@NAME", ""), plain)
+
+    def served_as_the_unit_says(self):
+        """What the unit starts is ready; nothing was started by itself."""
+        text = self.unit("tempfail.service")
         command = next(line for line in text.splitlines() if line.startswith("ExecStart=")).partition("=")[2]
         environment = (self.root / "etc/default/tempfail").read_text()
         script = (environment + command.replace("%t/tempfail", "/tmp").replace("--http 8025", "") + " & server=$!; "

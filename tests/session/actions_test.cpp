@@ -295,11 +295,12 @@ TEST_CASE("actions: a message accepted although the reply says otherwise") {
 TEST_CASE("actions: input behind a command waits until its effects are performed") {
   scenario::Scenario scenario = at_mail({action::Delay{30s, 30s}});
   TalkServer server(scenario);
-  session::Session session(server.program, server.state, {"127.0.0.1", 1, 25, false}, 1);
+  const auto session =
+      session::make_session(server.program, server.state, {"127.0.0.1", 1, 25, false}, 1);
   session::Effects out;
-  session.start({}, out);
+  session->start({}, out);
   std::string_view input = "EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\n";
-  session.receive(input, {}, out);
+  session->receive(input, {}, out);
   CHECK(input == "RCPT TO:<b@c>\r\n");
 }
 

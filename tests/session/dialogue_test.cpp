@@ -238,15 +238,16 @@ TEST_CASE("dialogue: too many recipients") {
 TEST_CASE("dialogue: a call takes so many lines and no more") {
   TalkServer server(healthy());
   session::Effects effects;
-  session::Session session(server.program, server.state, {"127.0.0.1", 1, 25, false}, 1);
-  session.start({}, effects);
+  const auto session =
+      session::make_session(server.program, server.state, {"127.0.0.1", 1, 25, false}, 1);
+  session->start({}, effects);
   std::string noops;
   for (unsigned i = 0; i < 3 * session::lines_per_call; ++i)
     noops += "NOOP\r\n";
   std::string_view input(noops);
   for (unsigned calls = 1; calls <= 3; ++calls) {
     effects.clear();
-    session.receive(input, {}, effects);
+    session->receive(input, {}, effects);
     CHECK(input.size() == noops.size() / 3 * (3 - calls));
   }
 }

@@ -17,7 +17,8 @@ journal::event::Content content_of(const std::string& message, const session::Li
   auto scenario = std::make_shared<scenario::Scenario>();
   scenario->name = "healthy";
   state::ServerState state(scenario, 1);
-  session::Session session(session::make_program(scenario, limits), state, {"127.0.0.1", 1, 25}, 1);
+  const auto session = session::make_session(session::make_program(scenario, limits), state,
+                                             {"127.0.0.1", 1, 25}, 1);
   std::optional<journal::event::Content> content;
   session::Effects effects;
   const auto notice = [&] {
@@ -31,13 +32,13 @@ journal::event::Content content_of(const std::string& message, const session::Li
     }
     effects = {};
   };
-  session.start(Moment{}, effects);
+  session->start(Moment{}, effects);
   notice();
   std::string said =
       "HELO x\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\n" + message + ".\r\n";
   for (std::string_view input = said; !input.empty();) {
     const std::size_t before = input.size();
-    session.receive(input, Moment{}, effects);
+    session->receive(input, Moment{}, effects);
     notice();
     if (input.size() == before) break;
   }

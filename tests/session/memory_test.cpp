@@ -73,8 +73,9 @@ TEST_CASE("memory: a session before its greeting needs less than 400 bytes") {
     out.list.reserve(64);
     out.bytes.reserve(4096);
     const std::size_t before = bytes_held;
-    session::Session session(each->program, each->state, {"127.0.0.1", 1, 25, false}, 1);
-    session.start({}, out);
+    const auto session =
+        session::make_session(each->program, each->state, {"127.0.0.1", 1, 25, false}, 1);
+    session->start({}, out);
     CHECK(bytes_held - before + sizeof session <= 400);
   }
 }
@@ -82,12 +83,13 @@ TEST_CASE("memory: a session before its greeting needs less than 400 bytes") {
 TEST_CASE("memory: commands of the healthy path allocate nothing, a message a few times") {
   TalkServer server(healthy());
   session::Effects out;
-  session::Session session(server.program, server.state, {"127.0.0.1", 1, 25, false}, 1);
-  session.start({}, out);
+  const auto session =
+      session::make_session(server.program, server.state, {"127.0.0.1", 1, 25, false}, 1);
+  session->start({}, out);
   const auto allocations_of = [&](std::string_view input) {
     out.clear();
     const std::size_t before = allocations;
-    session.receive(input, {}, out);
+    session->receive(input, {}, out);
     return allocations - before;
   };
   const std::string message =

@@ -68,8 +68,10 @@ TalkServer::TalkServer(scenario::ScenarioPtr the_scenario, std::unique_ptr<state
 
 Talk::Talk(TalkServer& server, TalkOptions options, Moment begin)
     : server_(server), options_(std::move(options)),
-      session_(server_.program, server_.state, options_.peer, 1, options_.router), now_(begin) {
-  session_.start(now_, effects_);
+      session_(
+          session::make_session(server_.program, server_.state, options_.peer, 1, options_.router)),
+      now_(begin) {
+  session_->start(now_, effects_);
   take_over();
 }
 
@@ -220,7 +222,7 @@ void Talk::offer() {
   while (!input_.empty() && !stalled && !reading_stopped) {
     const std::string offered = std::exchange(input_, {});
     std::string_view rest = offered;
-    session_.receive(rest, now_, effects_);
+    session_->receive(rest, now_, effects_);
     const bool moved = rest.size() != offered.size() || !effects_.list.empty();
     const bool drops =
         std::any_of(effects_.list.begin(), effects_.list.end(), [](const auto& each) {
@@ -291,35 +293,35 @@ Talk& Talk::passes(Duration duration) {
 Talk& Talk::goes_idle() {
   REQUIRE(idle);
   now_ += *idle;
-  session_.idle_timeout(now_, effects_);
+  session_->idle_timeout(now_, effects_);
   take_over();
   return *this;
 }
 
 Talk& Talk::tls_comes_up() {
   REQUIRE(std::exchange(tls_wanted, false));
-  session_.tls_result({true, "TLSv1.3", "TLS_AES_256_GCM_SHA384", "mx.test", ""}, now_, effects_);
+  session_->tls_result({true, "TLSv1.3", "TLS_AES_256_GCM_SHA384", "mx.test", ""}, now_, effects_);
   take_over();
   return *this;
 }
 
 Talk& Talk::tls_fails() {
   REQUIRE(std::exchange(tls_wanted, false));
-  session_.tls_result({false, "", "", "", "alert 40"}, now_, effects_);
+  session_->tls_result({false, "", "", "", "alert 40"}, now_, effects_);
   take_over();
   return *this;
 }
 
 Talk& Talk::reads_again() {
   reading_stopped = false;
-  session_.reads_again(now_, effects_);
+  session_->reads_again(now_, effects_);
   take_over();
   return *this;
 }
 
 Talk& Talk::leaves(session::PeerEnd end) {
   const std::string pending = std::exchange(input_, {}); // events point into it
-  session_.peer_ended(end, pending, now_, effects_);
+  session_->peer_ended(end, pending, now_, effects_);
   take_over();
   return *this;
 }
@@ -327,20 +329,20 @@ Talk& Talk::leaves(session::PeerEnd end) {
 Talk& Talk::closes() {
   CHECK(closed);
   CHECK_FALSE(reset);
-  CHECK(session_.ended());
+  CHECK(session_->ended());
   return says_nothing();
 }
 
 Talk& Talk::resets() {
   CHECK(reset);
-  CHECK(session_.ended());
+  CHECK(session_->ended());
   return *this;
 }
 
 Talk& Talk::stays() {
   CHECK_FALSE(closed);
   CHECK_FALSE(reset);
-  CHECK_FALSE(session_.ended());
+  CHECK_FALSE(session_->ended());
   return *this;
 }
 

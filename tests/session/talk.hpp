@@ -121,7 +121,7 @@ class Talk {
   Seen merged() const;
   std::string take_output();
   Moment now() const { return now_; }
-  session::Session& session() { return session_; }
+  session::Session& session() { return *session_; }
 
   // What the session asked for so far.
   bool closed = false;
@@ -143,7 +143,7 @@ class Talk {
 
   TalkServer& server_;
   TalkOptions options_;
-  session::Session session_;
+  std::unique_ptr<session::Session> session_;
   session::Effects effects_;
   Moment now_;
   Duration waited_{};

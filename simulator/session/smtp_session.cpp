@@ -1,10 +1,11 @@
 // What all stages have in common: finding the rule that fires, recording, and saying.
-#include "session/impl.hpp"
+#include "session/smtp_session.hpp"
 
 #include "session/tally.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <utility>
 
 namespace tempfail::session {
@@ -33,38 +34,50 @@ bool is_about_sequence(StandardReply say) {
 
 } // namespace
 
-Session::Impl::Impl(ProgramPtr program, state::ServerState& state, Peer peer, std::uint64_t number,
-                    Router* router)
+SmtpSession::SmtpSession(ProgramPtr program, state::ServerState& state, Peer peer,
+                         std::uint64_t number, Router* router)
     : program_(std::move(program)), state_(state), router_(router), number_(number),
       peer_(std::move(peer)), splitter_(program_->limits().command_line) {}
 
-Session::Impl::~Impl() {
+SmtpSession::~SmtpSession() {
   leave_states(); // a session that never ended
 }
 
-const Program& Session::Impl::active() const {
+void SmtpSession::move_to(Phase next) {
+  assert(may_follow(phase_, next));
+  phase_ = next;
+}
+
+/// What the next event says of a client that talked before the greeting.
+Breaches SmtpSession::take_early_breach() {
+  if (early_input_ != EarlyInput::unrecorded) return 0;
+  early_input_ = EarlyInput::recorded;
+  return bit(Breach::talked_before_greeting);
+}
+
+const Program& SmtpSession::active() const {
   return transaction_ && transaction_->program ? *transaction_->program : *program_;
 }
 
-state::ServerState& Session::Impl::active_state() const {
+state::ServerState& SmtpSession::active_state() const {
   return transaction_ && transaction_->state != nullptr ? *transaction_->state : state_;
 }
 
-bool Session::Impl::announced(Extension extension) const {
+bool SmtpSession::announced(Extension extension) const {
   return extensions()[static_cast<std::size_t>(extension)];
 }
 
-const scenario::Extensions& Session::Impl::extensions() const {
+const scenario::Extensions& SmtpSession::extensions() const {
   static constexpr scenario::Extensions none{};
-  if (!extended_) return none;
+  if (hello_ != Hello::ehlo) return none;
   return said_hello_ != nullptr ? *said_hello_->announces : program_->extensions(tls_);
 }
 
-ServerReply Session::Impl::own_reply(StandardReply say) const {
+ServerReply SmtpSession::own_reply(StandardReply say) const {
   return reply_of(say, announced(Extension::enhanced_status_codes));
 }
 
-RuleInput Session::Impl::rule_input(Stage stage, const CallContext& call) const {
+RuleInput SmtpSession::rule_input(Stage stage, const CallContext& call) const {
   RuleInput at;
   at.stage = stage;
   at.now = call.now;
@@ -97,7 +110,7 @@ RuleInput Session::Impl::rule_input(Stage stage, const CallContext& call) const 
   return at;
 }
 
-Placeholders Session::Impl::placeholders() const {
+Placeholders SmtpSession::placeholders() const {
   Placeholders texts;
   texts.client = peer_.address;
   texts.helo = helo_;
@@ -112,25 +125,25 @@ Placeholders Session::Impl::placeholders() const {
   return texts;
 }
 
-const StageRule* Session::Impl::firing_rule(const RuleInput& at) const {
+const StageRule* SmtpSession::firing_rule(const RuleInput& at) const {
   for (const StageRule& rule : active().rules(at.stage))
     if (fires(rule, at, active().server(), active_state())) return &rule;
   return nullptr;
 }
 
-const StageRule* Session::Impl::firing_out_of_sequence(const RuleInput& at) const {
+const StageRule* SmtpSession::firing_out_of_sequence(const RuleInput& at) const {
   for (const StageRule& rule : active().rules(at.stage))
     if (rule.rule->out_of_sequence && fires(rule, at, active().server(), active_state()))
       return &rule;
   return nullptr;
 }
 
-void Session::Impl::record(const journal::Body& body, CallContext& call) const {
+void SmtpSession::record(const journal::Body& body, CallContext& call) const {
   call.out.record({call.now, number_, active().number(), body});
 }
 
-Asked Session::Impl::record_exchange(Stage stage, const Command& command, ServerReply reply,
-                                     const StageRule* rule, CallContext& call) {
+Asked SmtpSession::record_exchange(Stage stage, const Command& command, ServerReply reply,
+                                   const StageRule* rule, CallContext& call) {
   journal::event::Exchange exchange;
   exchange.stage = stage;
   exchange.number = ++exchanges_;
@@ -165,18 +178,18 @@ Asked Session::Impl::record_exchange(Stage stage, const Command& command, Server
   return asked;
 }
 
-Session::Impl::Answer Session::Impl::answer(Stage stage, const Command& command,
-                                            ServerReply fallback, CallContext& call) {
+SmtpSession::Answer SmtpSession::answer(Stage stage, const Command& command, ServerReply fallback,
+                                        CallContext& call) {
   const StageRule* rule = nullptr;
   if (!active().rules(stage).empty()) rule = firing_rule(rule_input(stage, call));
   return carry_out(stage, rule, command, fallback, call);
 }
 
-void Session::Impl::tally(Stage stage, int code) const {
+void SmtpSession::tally(Stage stage, int code) const {
   if (!transaction_ || transaction_->tally == nullptr || !Tally::counts(stage)) return;
   const bool is_recipient = stage == Stage::rcpt;
   if (!is_recipient) {
-    const bool decides = stage == Stage::message || code >= 400 || ended_ || stalled_ ||
+    const bool decides = stage == Stage::message || code >= 400 || !is_talking() ||
                          (stage == Stage::content && code != 0);
     if (!decides || std::exchange(transaction_->is_tallied, true)) return;
   }
@@ -186,9 +199,9 @@ void Session::Impl::tally(Stage stage, int code) const {
   transaction_->tally->add(stage, outcome);
 }
 
-Session::Impl::Answer Session::Impl::carry_out(Stage stage, const StageRule* rule,
-                                               const Command& command, ServerReply fallback,
-                                               CallContext& call) {
+SmtpSession::Answer SmtpSession::carry_out(Stage stage, const StageRule* rule,
+                                           const Command& command, ServerReply fallback,
+                                           CallContext& call) {
   stage_ = stage;
   if (rule == nullptr) {
     record_exchange(stage, command, fallback, nullptr, call);
@@ -214,7 +227,7 @@ Session::Impl::Answer Session::Impl::carry_out(Stage stage, const StageRule* rul
   return {code, rule};
 }
 
-void Session::Impl::apply(const ActionResult& result, CallContext& call) {
+void SmtpSession::apply(const ActionResult& result, CallContext& call) {
   call.paused = call.paused || result.paused;
   half_closed_ = half_closed_ || result.half_closed;
   switch (result.ending) {
@@ -222,14 +235,14 @@ void Session::Impl::apply(const ActionResult& result, CallContext& call) {
   case Ending::close: end(EndedBy::server, false, call); return;
   case Ending::reset: end(EndedBy::server, true, call); return;
   case Ending::stalled:
-    stalled_ = true;
+    move_to(Phase::stalled);
     call.paused = true;
     return;
   }
 }
 
-Session::Impl::Answer Session::Impl::refuse(Stage stage, const Command& command, StandardReply text,
-                                            CallContext& call, Breaches more) {
+SmtpSession::Answer SmtpSession::refuse(Stage stage, const Command& command, StandardReply text,
+                                        CallContext& call, Breaches more) {
   Command flawed = command;
   flawed.breaches |= more;
   const ServerReply reply = own_reply(text);
@@ -239,12 +252,12 @@ Session::Impl::Answer Session::Impl::refuse(Stage stage, const Command& command,
   stage_ = stage;
   record_exchange(stage, flawed, reply, nullptr, call);
   say(reply.wire, call);
-  if (++errors_ < program_->limits().errors || ended_) return {reply.code, nullptr};
+  if (++errors_ < program_->limits().errors || ended()) return {reply.code, nullptr};
   give_up(stage, StandardReply::too_many_errors, call);
   return {421, nullptr};
 }
 
-void Session::Impl::give_up(Stage stage, StandardReply text, CallContext& call) {
+void SmtpSession::give_up(Stage stage, StandardReply text, CallContext& call) {
   const ServerReply last = own_reply(text);
   record_exchange(stage, {}, last, nullptr, call);
   say(last.wire, call);
@@ -252,13 +265,13 @@ void Session::Impl::give_up(Stage stage, StandardReply text, CallContext& call) 
   end(EndedBy::server, false, call);
 }
 
-void Session::Impl::say(std::string_view text, CallContext& call) const {
+void SmtpSession::say(std::string_view text, CallContext& call) const {
   if (!half_closed_) call.out.write(text);
 }
 
-void Session::Impl::end(EndedBy by, bool reset, CallContext& call) {
-  if (ended_) return;
-  ended_ = true;
+void SmtpSession::end(EndedBy by, bool reset, CallContext& call) {
+  if (ended()) return;
+  move_to(Phase::ended);
   call.paused = true;
   record_end(by, {}, call, reset);
   if (reset)
@@ -267,9 +280,7 @@ void Session::Impl::end(EndedBy by, bool reset, CallContext& call) {
     call.out.list.emplace_back(effect::Close{by == EndedBy::client_quit});
 }
 
-void Session::Impl::record_end(EndedBy by, std::string_view pending, CallContext& call,
-                               bool reset) {
-  if (std::exchange(end_recorded_, true)) return;
+void SmtpSession::record_end(EndedBy by, std::string_view pending, CallContext& call, bool reset) {
   journal::event::Disconnect disconnect;
   disconnect.by = by;
   disconnect.stage = stage_;
@@ -277,23 +288,23 @@ void Session::Impl::record_end(EndedBy by, std::string_view pending, CallContext
     disconnect.content_bytes = transaction_->reader->bytes_consumed();
   disconnect.pending = pending;
   disconnect.reset = reset;
-  disconnect.breaches = std::exchange(early_breach_, 0);
+  disconnect.breaches = take_early_breach();
   record(disconnect, call);
   leave_states();
 }
 
-void Session::Impl::end_transaction() {
+void SmtpSession::end_transaction() {
   leave_route();
   transaction_.reset();
 }
 
-void Session::Impl::leave_route() {
+void SmtpSession::leave_route() {
   if (!transaction_ || transaction_->state == nullptr) return;
   std::exchange(transaction_->state, nullptr)->disconnected(peer_.address);
 }
 
 /// The connection is not counted any more, neither here nor where a recipient has led it.
-void Session::Impl::leave_states() {
+void SmtpSession::leave_states() {
   leave_route();
   if (std::exchange(connected_, false)) state_.disconnected(peer_.address);
 }

@@ -5,6 +5,7 @@
 #include "session/actions.hpp"
 #include "session/auth.hpp"
 #include "session/conditions.hpp"
+#include "session/phase.hpp"
 #include "session/program.hpp"
 #include "session/secrets.hpp"
 #include "session/transaction.hpp"
@@ -60,28 +61,23 @@ struct Command {
   bool is_text = false; ///< a line of a message for which DATA was refused
 };
 
-class Session::Impl {
+class SmtpSession final : public Session {
  public:
-  Impl(ProgramPtr program, state::ServerState& state, Peer peer, std::uint64_t number,
-       Router* router);
-  ~Impl();
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
+  SmtpSession(ProgramPtr program, state::ServerState& state, Peer peer, std::uint64_t number,
+              Router* router);
+  ~SmtpSession() override;
 
-  // lifetime.cpp
-  void start(CallContext& call);
-  void tls_result(const TlsResult& result, CallContext& call);
-  void idle_timeout(CallContext& call);
-  void peer_ended(PeerEnd end, std::string_view pending, CallContext& call);
-  void early_input();
-  void reads_again(CallContext& call);
-  void shut_down(CallContext& call);
-  /// The state has not answered the step at hand: 421, and the end.
-  void store_lost(CallContext& call);
-  bool ended() const { return ended_; }
-
-  // commands.cpp
-  void receive(std::string_view& input, CallContext& call);
+  // session.cpp: each gives the method of the same name below what its call has in common with all others.
+  void start(Moment now, Effects& out) override;
+  void receive(std::string_view& input, Moment now, Effects& out,
+               std::optional<Moment> arrived) override;
+  void tls_result(const TlsResult& result, Moment now, Effects& out) override;
+  void idle_timeout(Moment now, Effects& out) override;
+  void peer_ended(PeerEnd end, std::string_view pending, Moment now, Effects& out) override;
+  void early_input() override;
+  void reads_again(Moment now, Effects& out) override;
+  void shut_down(Moment now, Effects& out) override;
+  bool ended() const override { return phase_ == Phase::ended; }
 
  private:
   /// What the client's next bytes are.
@@ -91,6 +87,14 @@ class Session::Impl {
     content, ///< after DATA
     chunk,   ///< after BDAT
     skip,    ///< a refused chunk
+  };
+  /// How the client has introduced itself, since TLS came up if it did.
+  enum class Hello : std::uint8_t { none, helo, ehlo };
+  /// Whether the client talked before the greeting.
+  enum class EarlyInput : std::uint8_t {
+    none,
+    unrecorded, ///< it did, and its next event is to say so
+    recorded,
   };
   /// How the greeting was answered.
   enum class GreetingAnswer : std::uint8_t {
@@ -107,7 +111,11 @@ class Session::Impl {
     bool positive() const { return code >= 200 && code < 300; }
   };
 
-  // impl.cpp: what all stages have in common.
+  // smtp_session.cpp: what all stages have in common.
+  void move_to(Phase next);
+  /// Neither ended nor stalled.
+  bool is_talking() const { return phase_ == Phase::talking; }
+  Breaches take_early_breach();
   const Program& active() const;
   state::ServerState& active_state() const;
   bool announced(Extension extension) const;
@@ -145,6 +153,16 @@ class Session::Impl {
   void leave_states();
 
   // lifetime.cpp
+  void start(CallContext& call);
+  void tls_result(const TlsResult& result, CallContext& call);
+  void idle_timeout(CallContext& call);
+  void peer_ended(PeerEnd end, std::string_view pending, CallContext& call);
+  void reads_again(CallContext& call);
+  void shut_down(CallContext& call);
+  /// Does `work`, whose questions the state's store may not answer: then 421, and the end.
+  template <typename Work>
+  void with_state(CallContext& call, Work work);
+  void store_lost(CallContext& call);
   /// A step begins that may have questions.
   void begin_step(CallContext& call, std::optional<Stage> stage, std::string_view line) const;
   void begin_greeting(const StageRule* connect_rule, CallContext& call);
@@ -153,6 +171,7 @@ class Session::Impl {
   void listen_after_end(std::string_view& input, CallContext& call);
 
   // commands.cpp
+  void receive(std::string_view& input, CallContext& call);
   bool awaits_no_command() const;
   void take_line(const wire::Line& line, bool was_split, std::size_t input_behind,
                  CallContext& call);
@@ -221,21 +240,17 @@ class Session::Impl {
   Mode mode_ = Mode::command;
   GreetingAnswer greeting_answer_ = GreetingAnswer::none;
   Stage stage_ = Stage::connect; ///< where the session stands
-  bool greeted_ = false;         ///< EHLO or HELO was accepted
-  bool extended_ = false;        ///< ... and it was EHLO
+  Phase phase_ = Phase::waiting;
+  Hello hello_ = Hello::none; ///< that was accepted
   bool tls_ = false;
   bool authenticated_ = false;
   bool mail_refused_ = false; ///< and nothing but what belongs behind MAIL has come since
   bool only_mail_ = false;    ///< was the command before
   RefusedDataText refused_data_text_ = RefusedDataText::none;
   bool half_closed_ = false; ///< nothing more can be said
-  bool stalled_ = false;
-  bool talked_early_ = false; ///< before the greeting
-  Breaches early_breach_ = 0; ///< ... and it is yet to be recorded
+  EarlyInput early_input_ = EarlyInput::none;
   bool said_421_ = false;
   bool connected_ = false; ///< the state counts this connection
-  bool ended_ = false;
-  bool end_recorded_ = false;
 };
 
 } // namespace tempfail::session
