@@ -1,6 +1,7 @@
 // A listening socket.
 #include "net/listener.hpp"
 
+#include "net/resets_sent.hpp"
 #include "net/socket.hpp"
 
 #include <algorithm>
@@ -223,6 +224,7 @@ void Listener::follow_plan() {
       server_.settings.set_reach(port_.endpoint.address, answer);
     stop_listening();
     answer_ = answer;
+    watch_refusals();
     if (answer == scenario::ListenAnswer::accepted) {
       open(queue());
       server_.poller.add(fd_, EPOLLIN, *this);
@@ -254,6 +256,32 @@ void Listener::follow_plan() {
   });
 }
 
+/// One connection attempt of our own shows whether the kernel counts those that it refuses: it does so before connect()
+/// returns.
+void Listener::watch_refusals() {
+  resets_before_.reset();
+  if (answer_ != scenario::ListenAnswer::refused || server_.settings.set_reach) return;
+  Endpoint own = port_.endpoint;
+  if (own.address == "0.0.0.0") own.address = "127.0.0.1";
+  if (own.address == "::") own.address = "::1";
+  const std::optional<std::uint64_t> before = resets_sent();
+  if (!before) return;
+  const SocketAddress address = resolve(own.address, own.port);
+  const int fd = make_socket(server_.settings.network, address.storage.ss_family,
+                             SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd < 0) return;
+  const bool connected =
+      ::connect(fd, reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0;
+  ::close(fd);
+  const std::optional<std::uint64_t> after = resets_sent();
+  if (!connected && after && *after > *before) resets_before_ = after;
+}
+
+/// Nobody at all was, in the whole network: a count that is larger may be of others.
+bool Listener::nobody_was_refused() const {
+  return resets_before_ && resets_sent() == resets_before_;
+}
+
 /// How many SYNs the kernel has dropped because the accept queue is full.
 std::uint64_t Listener::dropped() const {
   if (fd_ < 0) return 0;
@@ -268,8 +296,9 @@ void Listener::count_refused() {
 }
 
 journal::event::Listen Listener::told(scenario::ListenAnswer answer) {
-  const bool in_lab = static_cast<bool>(server_.settings.set_reach);
-  return {answer, dropped(), std::exchange(refused_, 0), std::exchange(refused_first_, {}), in_lab};
+  const bool is_known = server_.settings.set_reach || nobody_was_refused();
+  return {answer, dropped(), std::exchange(refused_, 0), std::exchange(refused_first_, {}),
+          is_known};
 }
 
 void Listener::restart() {
@@ -286,7 +315,7 @@ void Listener::restart() {
 void Listener::close() {
   if (!plan_ || !answer_) return;
   const journal::event::Listen rest = told(*answer_);
-  if (rest.unanswered != 0 || rest.refused != 0)
+  if (rest.unanswered != 0 || rest.refused != 0 || (rest.counted && !server_.settings.set_reach))
     server_.record({server_.clock.now(), 0, port_.number, rest});
 }
 

@@ -43,6 +43,8 @@ class Listener final : public Poller::Handler {
   std::vector<scenario::Range<Duration>> windows_of_plan() const;
   scenario::ListenAnswer answer_at(Duration since_start) const;
   void fill_queue();
+  void watch_refusals();
+  bool nobody_was_refused() const;
   std::uint64_t dropped() const;
   /// What is told of the port that answers so: what it refused is told once.
   journal::event::Listen told(scenario::ListenAnswer answer);
@@ -61,6 +63,8 @@ class Listener final : public Poller::Handler {
   int filler_ = -1; ///< our own connection that keeps the accept queue full
   Moment start_{};
   std::optional<scenario::ListenAnswer> answer_;
+  /// While the port refuses outside a lab: resets_sent() when that began; nothing: it would not show who tried.
+  std::optional<std::uint64_t> resets_before_;
   std::uint64_t refused_ = 0; ///< that are not in the journal yet
   Moment refused_first_{};    ///< when the first of these came
   Clock::TimerId plan_timer_ = 0;

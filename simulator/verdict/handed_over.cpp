@@ -169,7 +169,10 @@ class HandedOver {
       return;
     }
     if (!names_known) {
+      // The message itself, by its own Message-ID, is no notification of it: a copy for its author.
+      const bool is_copy = facts != nullptr && by_message_id_.contains(facts->message_id);
       const bool to_sender =
+          !is_copy &&
           std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
                       [&](const RecipientReply& one) { return senders_.contains(one.address); });
       if (to_sender)

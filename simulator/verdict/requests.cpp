@@ -117,20 +117,24 @@ std::string requests_seen(const Case& observed) {
   return seen;
 }
 
+bool offers(const journal::event::Exchange& ehlo, std::string_view extension) {
+  const std::string reply = base::upper(ehlo.reply) + "\r\n";
+  const std::string name(extension);
+  const std::string_view ends[] = {"\r", " "}; // NOLINT(*-avoid-c-arrays)
+  return std::any_of(std::begin(ends), std::end(ends), [&](std::string_view end) {
+    return reply.find("\n250-" + name + std::string(end)) != std::string::npos ||
+           reply.find("\n250 " + name + std::string(end)) != std::string::npos;
+  });
+}
+
 bool is_offered(const Case& observed, const Transaction& transaction, std::string_view extension) {
   const Session& session = observed.sessions[transaction.session];
   bool offered = false;
   for (const journal::Event* event : session.events) {
     if (event == transaction.mail) break;
     const auto* exchange = as_exchange(event);
-    if (exchange == nullptr || exchange->stage != scenario::Stage::ehlo) continue;
-    const std::string reply = base::upper(exchange->reply) + "\r\n";
-    const std::string name(extension);
-    const std::string_view ends[] = {"\r", " "}; // NOLINT(*-avoid-c-arrays)
-    offered = std::any_of(std::begin(ends), std::end(ends), [&](std::string_view end) {
-      return reply.find("\n250-" + name + std::string(end)) != std::string::npos ||
-             reply.find("\n250 " + name + std::string(end)) != std::string::npos;
-    });
+    if (exchange != nullptr && exchange->stage == scenario::Stage::ehlo)
+      offered = offers(*exchange, extension);
   }
   return offered;
 }

@@ -31,7 +31,9 @@ Requests requests_of(const Message& message);
 
 /// Keywords of the requests that are seen on the wire in any transaction, with blanks between.
 std::string requests_seen(const Case& observed);
-/// Whether the server's reply to the EHLO before this transaction offers the extension: "DSN".
+/// Whether the reply to this EHLO offers the extension: "STARTTLS".
+bool offers(const journal::event::Exchange& ehlo, std::string_view extension);
+/// Whether the server's reply to the EHLO before this transaction does: "DSN".
 bool is_offered(const Case& observed, const Transaction& transaction, std::string_view extension);
 
 /// "rfc822; a@b.test", as a notification writes it, in the form of Requests::orcpt.

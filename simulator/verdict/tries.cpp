@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
 
 namespace tempfail::verdict {
 namespace {
@@ -131,7 +132,9 @@ bool is_reply_lost(const Case& observed, const Session& session, const Transacti
   const auto* exchange = as_exchange(transaction.message);
   if (exchange == nullptr || !is_success(exchange->code) || !exchange->answered) return true;
   // Whoever goes on after the reply has read it. What was said before it came was said without it.
-  const auto at = std::find(session.events.begin(), session.events.end(), transaction.message);
+  // Events of a session are in the journal's order, as they are in its memory.
+  const auto at = std::lower_bound(session.events.begin(), session.events.end(),
+                                   transaction.message, std::less<>());
   const bool went_on = std::any_of(std::next(at), session.events.end(), [&](const auto* event) {
     const auto* later = as_exchange(event);
     return later != nullptr && !later->line.empty() &&

@@ -181,6 +181,8 @@ def group_of(action, recipient, fate):
         status = "5.0.0" if action == "failed" else "4.0.0"
     if wrong("wrong-status"):
         status = "5.7.28"
+    if wrong("temporary-status"):
+        status = "4" + status[1:]
     if not wrong("no-status"):
         lines.append(f"Status: {status}")
     if fate and (fate.remote or wrong("names-a-server")):
@@ -199,7 +201,7 @@ def report(action, fates):
     text = f"Your message: {action}.\r\n" + (MESSAGE.decode("utf-8") if wrong("body-in-text") else "")
     head = (f"From: <mailer-daemon@{ME}>\r\nTo: <{AUTHOR}>\r\nMessage-ID: {email.utils.make_msgid(domain=ME)}\r\n"
             f"Date: {email.utils.formatdate()}\r\nSubject: {action}\r\nMIME-Version: 1.0\r\n")
-    if wrong("plain"):
+    if wrong("plain", "plain-after-success"):
         return (head + "Content-Type: text/plain\r\n\r\n" + text).encode()
     whole = "multipart/mixed" if wrong("mixed") else "multipart/report; report-type=delivery-status"
     fields = "" if wrong("no-reporting-mta") else f"Reporting-MTA: dns; {ME}\r\n"
@@ -254,7 +256,7 @@ def main():
         if wrong("names-all") and failed:
             failed = dict.fromkeys(fates, next(iter(failed.values())))
         later = {recipient: fate for recipient, fate in fates.items() if fate and not fate.is_final}
-        notify("failed", failed)
+        notify("failed", dict.fromkeys(delivered) if wrong("plain-after-success") else failed)
         if wrong("twice"):
             notify("failed", failed)
         todo = list(later)

@@ -470,3 +470,17 @@ TEST_CASE("handed_over_with_a_u_label_and_sent_with_an_a_label_is_one_address") 
   deliver_to(other.session(1, 0s), "b@bucher.test");
   CHECK(outcome(other, "delivered") == Outcome::fail);
 }
+
+TEST_CASE("handed_over_a_copy_for_its_author_is_no_notification") {
+  const auto seen = [](std::string_view message_id) {
+    Conversation talk;
+    talk.handover("1", {"b@rcpt.test"}, "a@sender.test", {}, "m1@sender.test");
+    deliver_to(talk.session(1, 0s), "b@rcpt.test");
+    talk.session(2, 1s).ehlo().mail().rcpt("250 Ok", "a@sender.test").data();
+    talk.content(message_id).message().quit();
+    const Seen it(talk);
+    return std::pair(it.observed.notifications.size(), it.observed.strangers.size());
+  };
+  CHECK(seen("m1@sender.test") == std::pair<std::size_t, std::size_t>(0, 1));
+  CHECK(seen("m2@sender.test") == std::pair<std::size_t, std::size_t>(1, 0));
+}

@@ -170,9 +170,9 @@ TEST_CASE("notified_once_for_each_recipient_is_enough") {
 }
 
 TEST_CASE("true_notification_has_a_status_that_does_not_contradict") {
-  for (const auto* right : {"5.1.1", "5.0.0", "5.1.0", "4.1.1", ""})
+  for (const auto* right : {"5.1.1", "5.0.0", "5.1.0", ""})
     CHECK(status("550 5.1.1 No such user", "failed", right) == Outcome::pass);
-  for (const auto* wrong : {"5.7.28", "5.1.2", "2.1.1", "2.0.0"})
+  for (const auto* wrong : {"5.7.28", "5.1.2", "4.1.1", "2.1.1", "2.0.0"})
     CHECK(status("550 5.1.1 No such user", "failed", wrong) == Outcome::fail);
   // A reply without one leaves it to the sender.
   CHECK(status("550 No such user", "failed", "5.1.1") == Outcome::pass);

@@ -100,3 +100,18 @@ TEST_CASE("settled_is_nothing_that_is_open_to_the_end_of_the_watch") {
   CHECK(settled(runs, talk.session(2, 1min).ehlo().deliver("m2").journal()));
   CHECK_FALSE(settled(test::expecting({}), Conversation().finish(1h).journal())); // nobody came
 }
+
+TEST_CASE("outage_edges_nobody_was_refused_when_its_end_says_so") {
+  const auto answer = [](std::uint64_t refused, bool counted) {
+    Conversation it;
+    it.handover().finish(Moment(0)).port(ListenAnswer::refused, 0s).sender_started();
+    it.port(ListenAnswer::accepted, 1h, refused, counted);
+    it.session(1, 2h).ehlo().deliver().sender_ended(0);
+    scenario::Scenario scenario = test::expecting({test::must("delivered", std::string("once"))});
+    scenario.server.listen = scenario::Listen{ListenAnswer::refused, {{0s, 1h}}, {}, {}};
+    return judge(scenario, it.journal()).answer(false);
+  };
+  CHECK(answer(0, false) == Answer::ok); // it may have been there
+  CHECK(answer(0, true) == Answer::not_met);
+  CHECK(answer(1, true) == Answer::ok);
+}

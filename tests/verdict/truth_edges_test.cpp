@@ -243,3 +243,40 @@ TEST_CASE("truth_edges_a_notification_is_about_the_message_of_the_one_whom_it_is
   CHECK(outcome("c@sender.test") == pass);
   CHECK(outcome("a@sender.test") == fail);
 }
+
+TEST_CASE("truth_edges_what_was_rejected_did_not_fail_for_the_time_being") {
+  const auto outcome = [](const char* reply, const char* status) {
+    Conversation talk = refused({"b@rcpt.test"}, reply);
+    return truth(notify(talk, 2, 1min, {failed(status)}));
+  };
+  CHECK(outcome("550 5.1.1 Unknown", "4.1.1") == fail);
+  CHECK(outcome("550 Unknown", "4.1.1") == fail); // the reply's code says it as well
+  CHECK(outcome("550 Unknown", "5.1.1") == pass);
+  CHECK(outcome("550 5.1.1 Unknown", "4.0.0") == pass); // general, and no claim
+  CHECK(outcome("450 4.1.1 Later", "4.1.1") == pass);   // it gave up
+}
+
+TEST_CASE("truth_edges_nobody_is_to_be_told_of_messages_that_all_arrived") {
+  const auto text = [](Conversation talk, Moment at = 1h) {
+    return truth(notify(talk, 9, at, {}));
+  };
+  CHECK(text(taken()) == fail);
+  CHECK(text(taken(), taken_at) == fail);
+  CHECK(text(taken(), taken_at - 1us) == Outcome::not_applicable); // it was still on its way
+  // A text may be of a delay, and of a recipient that was rejected.
+  Conversation delayed;
+  delayed.handover().session(1, 0s).ehlo().mail().rcpt("450 Later").quit();
+  delayed.session(2, 30min).ehlo().deliver();
+  CHECK(text(delayed) == Outcome::not_applicable);
+  Conversation partly;
+  partly.handover("1", {"b@rcpt.test", "c@rcpt.test"}).session(1, 0s).ehlo().mail().rcpt();
+  partly.rcpt("550 No", "c@rcpt.test").data().content().message().quit();
+  CHECK(text(partly) == Outcome::not_applicable);
+  // Success that was asked for may be told so, too.
+  Conversation asked;
+  asked.handover().ask_last("NOTIFY=SUCCESS,FAILURE").session(1, 0s).ehlo().deliver();
+  CHECK(text(asked) == Outcome::not_applicable);
+  // It may be about a message of somebody else's.
+  Conversation elsewhere = taken();
+  CHECK(truth(notify(elsewhere, 9, 1h, {}, "x@sender.test")) == Outcome::not_applicable);
+}

@@ -119,12 +119,14 @@ Check reports_failure(const Case& observed, const scenario::Expectation*) {
 }
 
 /// How a message was refused: goes after its recipient.
-std::string_view refusal_of(const Told& told) {
+std::string refusal_of(const Told& told) {
   if (told.fate == Fate::refused_for_good) return "was rejected (5xx)";
   const auto& tries = told.delivery->tries;
-  return !tries.empty() && tries.back().result == Result::transient
-             ? "was deferred (4xx)"
-             : "failed temporarily: no valid reply came";
+  if (!tries.empty() && tries.back().result == Result::transient) return "was deferred (4xx)";
+  if (!tries.empty() && tries.back().code != 0)
+    return "failed temporarily: the reply " + std::to_string(tries.back().code) +
+           " was not about the message";
+  return "failed temporarily: no valid reply came";
 }
 
 bool says_failed(Saying saying) {

@@ -207,16 +207,14 @@ Check content(const Case& observed, const scenario::Expectation*) {
 /// Recipients of a transaction that nobody asked for, none of them refused at once by the client's own doing.
 Check recipients(const Case& observed, const scenario::Expectation*) {
   if (!observed.knows_handovers()) return {};
+  std::unordered_set<std::string_view> known;
+  for (const Message& message : observed.messages)
+    for (const Delivery& delivery : message.deliveries)
+      known.insert(delivery.recipient);
   Failures failures;
   for (const Transaction* transaction : observed.strangers)
     for (const RecipientReply& recipient : transaction->recipients) {
-      const bool known = std::any_of(
-          observed.messages.begin(), observed.messages.end(), [&](const Message& message) {
-            return std::any_of(
-                message.deliveries.begin(), message.deliveries.end(),
-                [&](const Delivery& it) { return it.recipient == recipient.address; });
-          });
-      if (!known)
+      if (!known.contains(recipient.address))
         failures.add(recipient.address + " was named, but is not a recipient of any message", {},
                      {evidence(*recipient.event)});
     }

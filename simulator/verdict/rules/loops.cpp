@@ -93,13 +93,20 @@ std::vector<const Transaction*> reports_of(const Case& observed) {
   return reports;
 }
 
+/// Whether a RCPT names <>: no server takes that for an address, so it is in no field.
+bool names_nobody(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return false;
+  const std::size_t path = line.find_first_not_of(" \t", colon + 1);
+  return path != std::string_view::npos && line.substr(path).starts_with("<>");
+}
+
 /// The first command that names <> for a recipient, which no server takes for one; null: there is none.
 const journal::Event* to_nobody(const Case& observed) {
   for (const Session& session : observed.sessions)
     for (const journal::Event* event : session.events) {
       const auto* exchange = as_exchange(event);
-      if (exchange != nullptr && exchange->verb == "RCPT" &&
-          exchange->line.find(":<>") != std::string_view::npos)
+      if (exchange != nullptr && exchange->verb == "RCPT" && names_nobody(exchange->line))
         return event;
     }
   return nullptr;

@@ -1,9 +1,11 @@
 // TLS: what goes over the wire in clear, and what certificates are believed.
 #include "journal/names.hpp"
+#include "verdict/requests.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 namespace tempfail::verdict {
 namespace {
@@ -34,7 +36,7 @@ Check uses_tls(const Case& observed, const scenario::Expectation*) {
     for (const journal::Event* event : session.events) {
       const auto* exchange = as_exchange(event);
       if (exchange != nullptr && exchange->stage == Stage::ehlo)
-        is_offered = exchange->reply.find("STARTTLS") != exchange->reply.npos;
+        is_offered = offers(*exchange, "STARTTLS");
       const auto* connect = std::get_if<journal::event::Connect>(&event->body);
       const bool began = exchange != nullptr && (exchange->stage == Stage::starttls ||
                                                  exchange->stage == Stage::handshake);
@@ -106,22 +108,27 @@ Check refuses_certificate(const Case& observed, const scenario::Expectation*) {
 
 /// Allowed to senders that use TLS where they can (RFC 7435), so it never fails; but it is said.
 Check fallback_to_clear(const Case& observed, const scenario::Expectation*) {
-  Check check;
+  std::unordered_map<std::string_view, const Session*> first_failures; // by client
   for (const Session& session : observed.sessions) {
     if (!session.tls_failed) continue;
-    if (check.outcome == Outcome::not_applicable)
-      check = Check::pass("did not fall back to clear text");
-    for (const Session& other : observed.sessions) {
-      if (other.begin < session.begin || other.client != session.client || other.tls) continue;
-      if (const auto* event = said_in_clear(other))
-        return Check::pass(
-            "fell back to clear text after TLS failed (allowed where TLS is opportunistic)",
-            {evidence(session.failed_handshake != nullptr ? *session.failed_handshake
-                                                          : *session.events.back()),
-             evidence(*event)});
+    const Session*& first = first_failures.try_emplace(session.client, &session).first->second;
+    if (session.begin < first->begin) first = &session;
+  }
+  if (first_failures.empty()) return {};
+  for (const Session& other : observed.sessions) {
+    const auto failed = first_failures.find(other.client);
+    if (other.tls || failed == first_failures.end() || other.begin < failed->second->begin)
+      continue;
+    if (const auto* event = said_in_clear(other)) {
+      const Session& session = *failed->second;
+      return Check::pass(
+          "fell back to clear text after TLS failed (allowed where TLS is opportunistic)",
+          {evidence(session.failed_handshake != nullptr ? *session.failed_handshake
+                                                        : *session.events.back()),
+           evidence(*event)});
     }
   }
-  return check;
+  return Check::pass("did not fall back to clear text");
 }
 
 /// Whether the client went away although nothing was refused and it had not come to an end.

@@ -2,6 +2,7 @@
 #include "base/ascii.hpp"
 #include "scenario/hosts.hpp"
 #include "verdict/notifications.hpp"
+#include "verdict/requests.hpp"
 #include "verdict/rule.hpp"
 #include "verdict/words.hpp"
 
@@ -30,7 +31,11 @@ std::string wrong_with(const journal::event::Report& report, const Try* last) {
   const std::string_view said =
       exchange == nullptr ? std::string_view() : enhanced_status(exchange->reply);
   const bool of_failure = said.starts_with('4') || said.starts_with('5');
-  if (!of_failure || !failed || status.ends_with(".0")) return {};
+  if (!failed || status.ends_with(".0")) return {};
+  if (status[0] == '4' && last != nullptr && last->result == Result::permanent)
+    return "a notification's status " + std::string(status) +
+           " is temporary, but the server rejected the message: " + std::to_string(last->code);
+  if (!of_failure) return {};
   const bool gave_up = is_temporary(last->result);
   const std::string_view detail = status.substr(1);
   if (detail == said.substr(1) || (gave_up && (status[0] == '4' || detail == ".4.7"))) return {};
@@ -163,6 +168,37 @@ std::string wrong_about(const std::vector<Subject>& subjects, const journal::eve
   return wrong;
 }
 
+/// Everything that was sent from this address arrived at the first try, and its sender saw it each time; by then.
+bool all_arrived(const Subjects& sent, Moment by) {
+  return std::all_of(sent.all.begin(), sent.all.end(), [by](const Subject& subject) {
+    const auto& tries = subject.delivery->tries;
+    return !tries.empty() && std::all_of(tries.begin(), tries.end(), [by](const Try& attempt) {
+      return attempt.result == Result::accepted && !attempt.reply_lost && attempt.end <= by;
+    });
+  });
+}
+
+bool asked_for_success(const Case& observed, const Subjects& sent) {
+  return std::any_of(sent.all.begin(), sent.all.end(), [&](const Subject& subject) {
+    const Requests requests = requests_of(observed.messages[subject.message]);
+    return requests.notify && requests.notify->find("SUCCESS") != std::string::npos;
+  });
+}
+
+/// A text for people says nothing that can be compared, but somebody whose messages all arrived is to be told nothing.
+bool is_needless_text(const Case& observed, const SubjectIndex& index,
+                      const Transaction& notification) {
+  if (!observed.knows_handovers() || !notification.sender.empty() ||
+      notification.accepted == nullptr)
+    return false;
+  return std::any_of(notification.recipients.begin(), notification.recipients.end(),
+                     [&](const RecipientReply& to) {
+                       const Subjects* sent = index.find(to.address);
+                       return sent != nullptr && all_arrived(*sent, notification.begin) &&
+                              !asked_for_success(observed, *sent);
+                     });
+}
+
 Check truthful(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   std::size_t looked_at = 0;
@@ -172,6 +208,10 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
   for (const Transaction* notification : observed.notifications) {
     const auto* content = notification->facts();
     if (content == nullptr) continue;
+    if (content->reports.empty() && !again_its_own && observed.only_for.empty() &&
+        is_needless_text(observed, index, *notification))
+      failures.add("a notification came, although all recipients had accepted the message", {},
+                   {evidence(*notification->content, "notification in plain text")});
     for (const journal::event::Report& report : content->reports) {
       ++looked_at;
       const Subjects* about = nullptr;
