@@ -18,15 +18,22 @@ namespace tempfail::test {
 /// A server context with one port, and no thread: nothing happens but when a test says so.
 struct Bench {
   Bench() : Bench(nullptr, nullptr) {}
-  /// With a store of the test's own, if any; `store` is of `stores`.
-  Bench(state::Stores* stores, std::unique_ptr<state::Store> store)
+  /// With a store of the test's own, if any; `store` is of `stores`. `receipts`: of the journal, if it is remote.
+  Bench(state::Stores* stores, std::unique_ptr<state::Store> store,
+        journal::Receipts* receipts = nullptr)
       : state(scenario, 1,
               store ? std::move(store) : std::make_unique<state::MemoryStore>(scenario)),
-        server(context, *clock, journal, settings_with(stores), [](const std::string&) {}) {
+        server(context, *clock, journal, settings_with(stores, receipts),
+               [](const std::string&) {}) {
     port.number = 1;
     port.scenario = scenario;
     port.program = session::make_program(scenario, {});
     port.state = &state;
+  }
+  /// Runs what there is to run.
+  void poll() {
+    context.restart();
+    context.poll();
   }
   std::shared_ptr<scenario::Scenario> scenario = std::make_shared<scenario::Scenario>();
   state::ServerState state;
@@ -37,9 +44,10 @@ struct Bench {
   net::ServedPort port;
 
  private:
-  static net::Settings settings_with(state::Stores* stores) {
+  static net::Settings settings_with(state::Stores* stores, journal::Receipts* receipts) {
     net::Settings settings;
     settings.stores = stores;
+    settings.receipts = receipts;
     return settings;
   }
 };
