@@ -45,8 +45,7 @@ std::int64_t number_in(std::string_view text) {
 /// A connection on which each question waits for its answer.
 class Connection {
  public:
-  explicit Connection(const Address& address)
-      : redis_(connect(address), &redisFree) {
+  explicit Connection(const Address& address) : redis_(connect(address), &redisFree) {
     if (!redis_) throw std::runtime_error("no memory for a connection");
     if (redis_->err != 0) throw std::runtime_error(redis_->errstr);
     if (redisSetTimeout(redis_.get(), patience) != REDIS_OK)
@@ -68,7 +67,8 @@ class Connection {
     if (!reply)
       throw std::runtime_error(redis_->err == REDIS_ERR_IO ? "no answer within 2 s"
                                                            : redis_->errstr);
-    if (reply->type == REDIS_REPLY_ERROR) throw std::runtime_error(std::string(text_of(reply.get())));
+    if (reply->type == REDIS_REPLY_ERROR)
+      throw std::runtime_error(std::string(text_of(reply.get())));
     return reply;
   }
 
@@ -155,7 +155,8 @@ journal::Journal merged(const std::vector<Entry>& entries, Duration tolerated) {
 /// How long something may be on its way: protocol time.
 Duration tolerated(Connection& store, const std::string& run) {
   const Reply scale = store.ask({"HGET", run + ":clock", "scale"});
-  const std::int64_t millionths = scale->type == REDIS_REPLY_STRING ? number_in(text_of(scale.get())) : 1'000'000;
+  const std::int64_t millionths =
+      scale->type == REDIS_REPLY_STRING ? number_in(text_of(scale.get())) : 1'000'000;
   return std::chrono::duration_cast<Duration>(usual_delay) * millionths / 1'000'000;
 }
 

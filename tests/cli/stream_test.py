@@ -38,6 +38,10 @@ def accepted_in(events):
     return accepted
 
 
+def findings(case):
+    return case["answer"], sorted((one["rule"], one["outcome"]) for one in case["findings"])
+
+
 class StreamTest(unittest.TestCase):
     keeps = False
 
@@ -90,9 +94,43 @@ class StreamTest(unittest.TestCase):
                 client.close()
             return ""
 
+    def deliver_while_the_store_is_killed(self):
+        """Message-IDs of those that were answered with 250 by three nodes, which have stopped."""
+        nodes = self.nodes("healthy")
+        told, lock = [], threading.Lock()
+        enough = [threading.Event() for _ in range(3)]
 
-def findings(case):
-    return case["answer"], sorted((one["rule"], one["outcome"]) for one in case["findings"])
+        def send(number):
+            for message in range(10):
+                message_id = f"{number}-{message}@x"
+                place = number
+                while not self.deliver(nodes[place % 3], "healthy", message_id).startswith("250"):
+                    place += 1
+                with lock:
+                    told.append(message_id)
+                    for i, event in enumerate(enough):
+                        if len(told) > 10 * i + 3:
+                            event.set()
+        threads = [threading.Thread(target=send, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for event in enough:
+            self.assertTrue(event.wait(program.DEADLINE))
+            self.redis.stop()
+            self.redis.start()
+        for thread in threads:
+            thread.join(program.DEADLINE)
+        self.assertEqual(len(told), 40)
+        self.wait_until_found(nodes)
+        self.assertTrue(self.deliver(nodes[0], "healthy", "last@x").startswith("250"))
+        for served in nodes:
+            served.stop()
+        return told + ["last@x"]
+
+    def wait_until_found(self, nodes):
+        """Until each of them has written that it has found the store."""
+        program.wait_until(lambda: len({event["node"] for event in self.redis.journal("test") if event["event"] == "store" and not event.get("lost")})
+                           == len(nodes), "all have found the store again")
 
 
 class MergedTest(StreamTest):
@@ -279,33 +317,7 @@ class LossTest(StreamTest):
         self.assertNotEqual(duplicate["outcome"], "fail", duplicate)
 
     def test_a_store_that_is_killed_again_and_again(self):
-        nodes = self.nodes("healthy")
-        told, lock = [], threading.Lock()
-        enough = [threading.Event() for _ in range(3)]
-
-        def send(number):
-            for message in range(10):
-                message_id = f"{number}-{message}@x"
-                place = number
-                while not self.deliver(nodes[place % 3], "healthy", message_id).startswith("250"):
-                    place += 1
-                with lock:
-                    told.append(message_id)
-                    for i, event in enumerate(enough):
-                        if len(told) > 10 * i + 3:
-                            event.set()
-        threads = [threading.Thread(target=send, args=(number,)) for number in range(4)]
-        for thread in threads:
-            thread.start()
-        for event in enough:
-            self.assertTrue(event.wait(program.DEADLINE))
-            self.redis.stop()
-            self.redis.start()
-        for thread in threads:
-            thread.join(program.DEADLINE)
-        self.assertEqual(len(told), 40)
-        for served in nodes:
-            served.stop()
+        told = self.deliver_while_the_store_is_killed()
         self.assertEqual(set(told) - set(accepted_in(self.redis.journal("test"))), set())
         status, cases = self.judge()
         self.assertNotEqual(status, 1, cases)
@@ -318,8 +330,7 @@ class ForgottenTest(StreamTest):
         self.assertTrue(self.deliver(nodes[0], "healthy", "1@y").startswith("250"))
         self.redis.stop()
         self.redis.start()
-        program.wait_until(lambda: len([event for event in self.redis.journal("test")
-                                        if event["event"] == "store" and event.get("restarted")]) == 3, "all have found it again")
+        self.wait_until_found(nodes)
         first = self.redis.journal("test")[0]
         self.assertEqual((first["event"], first["again"]), ("run", True))
         self.assertTrue(self.deliver(nodes[1], "healthy", "2@y").startswith("250"))
@@ -331,6 +342,12 @@ class ForgottenTest(StreamTest):
         self.assertEqual(status, 4)
         self.assertEqual({name: case["answer"] for name, case in cases.items()}, {"healthy": "undecided", "first-deferred": "undecided"})
         self.assertIn("events of a server are missing from 0s to", json.dumps(cases))
+
+
+    def test_a_store_that_forgets_again_and_again(self):
+        self.deliver_while_the_store_is_killed()
+        status, cases = self.judge()
+        self.assertEqual((status, cases["healthy"]["answer"]), (4, "undecided"), cases)
 
 
 class RefusedTest(StreamTest):

@@ -134,9 +134,9 @@ TEST_CASE("stream: moments of a server whose clock is behind are told by the oth
 }
 
 TEST_CASE("clocks: a clock is behind where all later entries of its server are") {
-  const std::vector<Sent> entries = {{"a", 10s}, {"b", 10s}, {"a", 100s}, {"b", 40s}, {"b", 41s}, {"a", 101s}, {"b", 43s}};
-  CHECK(clocks_behind(entries, 1s) ==
-        std::vector<Duration>{0s, 0s, 0s, 58s, 58s, 0s, 58s});
+  const std::vector<Sent> entries = {{"a", 10s}, {"b", 10s},  {"a", 100s}, {"b", 40s},
+                                     {"b", 41s}, {"a", 101s}, {"b", 43s}};
+  CHECK(clocks_behind(entries, 1s) == std::vector<Duration>{0s, 0s, 0s, 58s, 58s, 0s, 58s});
 }
 
 TEST_CASE("clocks: an entry that was on its way for long says nothing of a clock") {

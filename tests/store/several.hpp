@@ -51,7 +51,7 @@ struct Loop {
 /// Some servers, and a store that is there and not there.
 struct Run : Loop {
   std::unique_ptr<store::RedisStores> join(double scale = 1, std::uint64_t seed = 1,
-                                    std::chrono::milliseconds lease = store::node_lease) {
+                                           std::chrono::milliseconds lease = store::node_lease) {
     return std::make_unique<store::RedisStores>(context, server.address(),
                                                 store::RunSettings{"test", scale, seed, lease});
   }

@@ -32,7 +32,8 @@ class Stream {
       const std::string line = text.substr(at, text.find('\n', at) + 1 - at);
       const bool is_head = number < 2;
       if (!is_head && number < from) continue;
-      const std::string keys = "{\"node\":\"" + node + (is_head && from > 0 ? "\",\"again\":true," : "\",");
+      const std::string keys =
+          "{\"node\":\"" + node + (is_head && from > 0 ? "\",\"again\":true," : "\",");
       lines += keys + line.substr(1);
     }
     journal_.append_entry(lines, Duration::zero());
@@ -103,7 +104,8 @@ TEST_CASE("missing: a retry that nobody has seen may have come to a server that 
   const Finding finding = found(stream, "retry");
   CHECK(finding.outcome == Outcome::undecided);
   CHECK(finding.actual.starts_with("a server died, and its events are missing from 1m"));
-  CHECK(finding.actual.ends_with("to the end of the journal: what the sender did then is not known"));
+  CHECK(
+      finding.actual.ends_with("to the end of the journal: what the sender did then is not known"));
   REQUIRE(finding.evidence.size() == 1);
   CHECK(finding.evidence.front().text == "the server died");
   CHECK(answer(stream) == Answer::undecided);
@@ -152,7 +154,8 @@ TEST_CASE("missing: an acceptance of which the client may not have been told is 
   CHECK(outcome(told, "no-duplicate") == Outcome::fail);
 }
 
-TEST_CASE("missing: what is kept by all that is known is not known to be kept where events are lost") {
+TEST_CASE(
+    "missing: what is kept by all that is known is not known to be kept where events are lost") {
   Stream whole;
   whole.add("a", delivered(40min));
   CHECK(answer(whole) == Answer::ok);
