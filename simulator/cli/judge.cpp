@@ -6,14 +6,17 @@
 #include "cli/expected_failures.hpp"
 #include "cli/read_file.hpp"
 #include "cli/report_options.hpp"
+#include "cli/store_options.hpp"
 #include "cli/text.hpp"
 #include "journal/reader.hpp"
 #include "scenario/loader.hpp"
+#include "store/stored_run.hpp"
 #include "verdict/verdict.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <system_error>
 
 namespace tempfail::cli {
@@ -24,6 +27,8 @@ struct JudgeOptions {
   CatalogueOptions catalogue;
   ReportOptions report;
   std::vector<std::string> journals;
+  std::string from;      ///< address of a store; empty: files are read
+  std::string store_run; ///< whose; empty: as default_run
   std::vector<std::string> patterns;
   verdict::Declared declared;
 };
@@ -82,6 +87,36 @@ journal::Journal read_journals(const std::vector<std::string>& files, Output& er
   return all;
 }
 
+/// What is judged, as people name it.
+std::string source_of(const JudgeOptions& options) {
+  return options.from.empty() ? joined(options.journals, ", ") : options.from;
+}
+
+journal::Journal read_from_store(const JudgeOptions& options) {
+  const store::Address address = checked_address("--from", options.from);
+  const std::string run = checked_run(options.store_run);
+  try {
+    return store::read_stored_run(address, run);
+  } catch (const store::NoJournal& error) {
+    throw UsageError("the store " + options.from + ' ' + error.what());
+  } catch (const journal::WrongFormat& error) {
+    throw UsageError("the journal of the run " + run + ' ' + error.what());
+  } catch (const std::runtime_error& error) {
+    throw CannotRun("store " + options.from + ": " + error.what());
+  }
+}
+
+journal::Journal read_source(const JudgeOptions& options, Output& err) {
+  if (options.from.empty()) {
+    if (options.journals.empty())
+      throw UsageError("a journal is missing: JOURNAL, or --from ADDRESS of a store");
+    if (!options.store_run.empty()) throw UsageError("--store-run needs --from");
+    return read_journals(options.journals, err);
+  }
+  if (!options.journals.empty()) throw UsageError("--from and a JOURNAL can't be combined");
+  return read_from_store(options);
+}
+
 /// The servers that something happened on, one for each scenario, in the order in which that began: somebody connected,
 /// or a sender was started for them.
 std::vector<const journal::event::Server*> servers_in(const journal::Journal& journal) {
@@ -130,7 +165,7 @@ std::vector<scenario::ScenarioPtr> to_judge(const JudgeOptions& options,
     scenarios.push_back(served(*server, catalogue, err));
   if (scenarios.empty())
     throw UsageError(
-        joined(options.journals, ", ") +
+        source_of(options) +
         ": no client connected, so there is nothing to judge; --scenario NAME judges anyway");
   return scenarios;
 }
@@ -139,7 +174,7 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   const ExpectedFailures expected =
       ExpectedFailures::read(options.report.expected_failures, catalogue);
-  const journal::Journal journal = read_journals(options.journals, invocation.err);
+  const journal::Journal journal = read_source(options, invocation.err);
   prepare_report_files(options.report);
   report::RunReport report;
   report.version = TEMPFAIL_VERSION;
@@ -160,7 +195,7 @@ int judge(const JudgeOptions& options, Invocation& invocation) {
        to_judge(options, catalogue, journal, invocation.err)) {
     report::CaseResult result;
     result.verdict = verdict::judge(*scenario, journal, options.declared);
-    result.journal_file = joined(options.journals, ", ");
+    result.journal_file = source_of(options);
     result.expected = expected.of(scenario->name);
     report.cases.push_back(std::move(result));
   }
@@ -173,7 +208,7 @@ Manual judge_manual() {
   Manual manual;
   manual.name = "judge";
   manual.summary = "judge a saved journal";
-  manual.synopsis = "[OPTIONS] JOURNAL...";
+  manual.synopsis = "[OPTIONS] JOURNAL...|--from ADDRESS";
   manual.description = {
       "Reads a journal (from tempfail serve --journal, or from the report of tempfail test) and "
       "judges the sender in each of its scenarios. The journal contains the text of its scenarios, "
@@ -182,11 +217,17 @@ Manual judge_manual() {
       "Several journals are judged as one, in order of time: for a server that was restarted, for "
       "several servers, or for the parts of a rotated journal (tempfail judge run.jsonl*). If one "
       "part is judged alone, sessions that began in an earlier one are left out.",
+      "With --from, the servers of a run wrote their journals into their store (tempfail serve "
+      "--store --journal store), and are judged as one server. Events that a server could not "
+      "write, as it died or the store was lost, are known to be missing: what rests on them is "
+      "undecided (docs/scale.md).",
       "An incomplete journal is judged by what it contains; its first broken line is named."};
   manual.exit_codes = verdict_exit_codes();
   manual.environment = common_environment();
   manual.examples = {
       {"Judge the journal of tempfail serve --journal run.jsonl", "tempfail judge run.jsonl"},
+      {"Judge what several servers saw of a sender",
+       "tempfail judge --from redis://127.0.0.1:6379 --store-run monday"},
       {"Judge one scenario, and show every rule",
        "tempfail judge run.jsonl --scenario disk-full -v"},
       {"Judge a case again, more strictly",
@@ -201,7 +242,14 @@ Command make_judge() {
   Command command;
   command.manual = judge_manual();
   command.add_options = [options](CLI::App& parser) {
-    parser.add_option("JOURNAL", options->journals)->required();
+    parser.add_option("JOURNAL", options->journals);
+    parser
+        .add_option("--from", options->from,
+                    "Read the journal of all servers of a run from their store: redis://HOST:PORT, "
+                    "redis://HOST:PORT/DATABASE or unix:PATH. Of a server that did not stop its "
+                    "lease is awaited, at most ten seconds.")
+        ->type_name("ADDRESS");
+    add_store_run_option(parser, options->store_run, "With --from: the run.");
     parser
         .add_option("--scenario", options->patterns,
                     "Judge only these scenarios (a name, family or glob), even if the journal has "

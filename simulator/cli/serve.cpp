@@ -22,6 +22,7 @@
 #include "journal/null_recorder.hpp"
 #include "net/name_server.hpp"
 #include "store/redis_stores.hpp"
+#include "store/stream_recorder.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -119,6 +120,7 @@ class ServeRun {
     settings.limits.keep_messages = stored_ != nullptr || !options.keep.empty();
     settings.waits_for_keys = false;
     settings.stores = stores_.get();
+    settings.receipts = stream_;
     if (worker_ != nullptr) {
       settings.authority = worker_->authority;
       settings.ports = worker_->is_first() ? net::Ports::first_of_several : net::Ports::of_several;
@@ -215,10 +217,10 @@ class ServeRun {
   }
 
   void make_recorder() {
-    make_file_recorder();
+    make_first_recorder();
     if (ControlPlane::is_wanted(options_))
       stored_ =
-          std::make_unique<control::StoredJournal>(control::Limits().journal, recorder_.get());
+          std::make_unique<control::StoredJournal>(control::Limits().journal, first_recorder_);
     if (options_.verbose || (out_.is_terminal() && !options_.quiet && !options_.json))
       lines_ = std::make_unique<EventLines>(kept_journal(), options_.json ? err_ : out_,
                                             options_.verbose);
@@ -230,7 +232,7 @@ class ServeRun {
     return kept_journal();
   }
   journal::Recorder& kept_journal() {
-    return stored_ ? static_cast<journal::Recorder&>(*stored_) : *recorder_;
+    return stored_ ? static_cast<journal::Recorder&>(*stored_) : *first_recorder_;
   }
 
   /// With --http the servers can be made later, so that it begins with those that are named.
@@ -281,7 +283,17 @@ class ServeRun {
     return all;
   }
 
-  void make_file_recorder() {
+  void make_first_recorder() {
+    if (is_journal_in_store(options_)) {
+      stream_ = &stores_->journal([this] { return clock_->now(); });
+      first_recorder_ = stream_;
+      return;
+    }
+    make_own_recorder();
+    first_recorder_ = recorder_.get();
+  }
+
+  void make_own_recorder() {
     if (options_.journal.empty()) {
       recorder_ = std::make_unique<journal::NullRecorder>();
       return;
@@ -371,7 +383,16 @@ class ServeRun {
   /// The last thing before the end: sessions are over, and say so to the store.
   void leave_store() {
     if (!stores_) return context_.stop();
-    stores_->leave([this] { context_.stop(); });
+    const auto leave = [this](bool) { stores_->leave([this] { context_.stop(); }); };
+    if (stream_ == nullptr) return leave(true);
+    record_end();
+    journal().flush();
+    stream_->when_kept(leave);
+  }
+
+  void record_end() {
+    if (!std::exchange(has_end_, true))
+      journal().record({clock_->now(), 0, 0, journal::event::End{}});
   }
 
   /// Reads on to the end. A file, or a terminal that is gone, has an end like a pipe.
@@ -388,7 +409,8 @@ class ServeRun {
 
   /// How many events are not in the journal.
   std::uint64_t end_journal() {
-    journal().record({clock_->now(), 0, 0, journal::event::End{}});
+    record_end();
+    if (stream_ != nullptr) return stream_->not_kept();
     if (file_ == nullptr) return 0;
     file_->close();
     return file_->lost();
@@ -409,10 +431,13 @@ class ServeRun {
   std::array<char, 256> ignored_{};            ///< of standard input
   std::unique_ptr<store::RedisStores> stores_; ///< null: states are in memory
   std::unique_ptr<net::Clock> clock_;
-  net::ManualClock* manual_ = nullptr; ///< clock_, when it is moved by hand
-  std::unique_ptr<journal::Recorder> recorder_;
-  journal::FileRecorder* file_ = nullptr;          ///< recorder_, when there is a journal
-  std::unique_ptr<control::StoredJournal> stored_; ///< before recorder_, when there is a control
+  net::ManualClock* manual_ = nullptr;             ///< clock_, when it is moved by hand
+  std::unique_ptr<journal::Recorder> recorder_;    ///< null: the journal is in the store
+  journal::FileRecorder* file_ = nullptr;          ///< recorder_, when it writes a file
+  store::StreamRecorder* stream_ = nullptr;        ///< when the journal is in the store
+  journal::Recorder* first_recorder_ = nullptr;    ///< the one of these that there is
+  bool has_end_ = false;                           ///< the journal's last event is recorded
+  std::unique_ptr<control::StoredJournal> stored_; ///< before it, when there is a control
   std::unique_ptr<EventLines> lines_;              ///< before both, when somebody watches
   std::unique_ptr<net::NameServer> names_;
   std::unique_ptr<net::Server> server_;
@@ -437,8 +462,8 @@ int serve(const ServeOptions& options, Invocation& invocation) {
   check(options.run);
   check_mix(options);
   check_http(options);
-  check_sizes(options);
   check_store(options);
+  check_sizes(options);
   check_workers(options);
   if (options.clock == "manual" && options.run.time_scale != 1)
     throw UsageError("--clock manual and --time-scale can't be combined");

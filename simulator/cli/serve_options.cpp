@@ -39,7 +39,9 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
           "Append every event to this file, one JSON object a line; tempfail judge reads it. An "
           "event is written before its reply is sent. A full disk is reported, and the servers "
           "continue; events not written by the end are counted, and the exit status is 3. SIGHUP "
-          "opens the file again, after logrotate has moved it.")
+          "opens the file again, after logrotate has moved it. With --store, the word store "
+          "instead of a file writes into one stream for all servers of the run; tempfail judge "
+          "--from reads it.")
       ->type_name("FILE");
   parser
       .add_option("--journal-rotate", options.journal_rotate,
@@ -181,6 +183,9 @@ Manual serve_manual() {
        "tempfail serve --mix mailbox-providers.yaml"},
       {"Serve by four processes, for load tests",
        "tempfail serve healthy --workers 4 --journal run.jsonl"},
+      {"One of several servers, with one state and one journal",
+       "tempfail serve greylisted --store redis://127.0.0.1:6379 --store-run monday --journal "
+       "store"},
       {"Create servers over the HTTP API, one for each test", "tempfail serve --http 8025"},
       {"A test that moves the clock itself",
        "tempfail serve greylisted --port 0 --clock manual --control control.sock"}};

@@ -3,6 +3,7 @@
 
 #include "base/printable.hpp"
 #include "cli/scenario_json.hpp"
+#include "cli/store_options.hpp"
 #include "cli/text.hpp"
 #include "net/name_server.hpp"
 
@@ -99,7 +100,10 @@ std::string ready_line(const ServedScenarios& service, const ServeOptions& optio
     text += ", manual clock";
   else if (options.run.time_scale != 1)
     text += ", time scale " + Json(options.run.time_scale).dump();
-  if (!options.journal.empty()) text += ", journal " + base::printable(options.journal);
+  if (is_journal_in_store(options))
+    text += ", journal in the store";
+  else if (!options.journal.empty())
+    text += ", journal " + base::printable(options.journal);
   if (!options.control.empty()) text += ", control " + base::printable(options.control);
   if (!url.empty()) text += ", API at " + url;
   return text + "; Ctrl-C stops\n";

@@ -7,7 +7,9 @@
 #include "store/redis_stores.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace tempfail::cli {
 namespace {
@@ -32,26 +34,53 @@ void add_store_options(CLI::App& parser, ServeOptions& options) {
                   "(docs/scale.md). While it does not answer, clients get 421.")
       ->type_name("ADDRESS")
       ->default_str("each server's own memory");
-  parser
-      .add_option("--store-run", options.store_run,
-                  "Servers with the same name share their states and their clock. Use another name "
-                  "for each new run.")
+  add_store_run_option(parser, options.store_run,
+                       "Servers with the same name share their states and their clock. Use another "
+                       "name for each new run.");
+}
+
+void add_store_run_option(CLI::App& parser, std::string& run, const std::string& description) {
+  parser.add_option("--store-run", run, description)
       ->type_name("NAME")
-      ->default_str("main");
+      ->default_str(std::string(default_run));
+}
+
+store::Address checked_address(const std::string& option, const std::string& address) {
+  std::optional<store::Address> parsed = store::parse_address(address);
+  if (!parsed)
+    throw UsageError(option + " " + address + " is not the address of a store; allowed: " +
+                     std::string(store::allowed_addresses));
+  return *std::move(parsed);
+}
+
+std::string checked_run(const std::string& run) {
+  if (run.empty()) return std::string(default_run);
+  if (!is_run_name(run))
+    throw UsageError("--store-run " + run + " is not a valid name; allowed: at most " +
+                     std::to_string(longest_name) + " letters, digits, and - _ .");
+  return run;
+}
+
+bool is_journal_in_store(const ServeOptions& options) {
+  return options.journal == "store";
 }
 
 void check_store(const ServeOptions& options) {
+  if (is_journal_in_store(options)) {
+    if (options.store.empty())
+      throw UsageError("--journal store needs --store; a file of this name is --journal ./store");
+    if (!options.journal_rotate.empty())
+      throw UsageError("--journal store and --journal-rotate can't be combined: a stream is not a "
+                       "file");
+    if (options.workers > 1)
+      throw UsageError("--journal store and --workers can't be combined: workers write one file");
+  }
   if (options.store.empty()) {
     if (!options.store_run.empty()) throw UsageError("--store-run needs --store");
     return;
   }
-  if (!store::parse_address(options.store))
-    throw UsageError("--store " + options.store + " is not the address of a store; allowed: " +
-                     std::string(store::allowed_addresses));
-  if (!options.store_run.empty() && !is_run_name(options.store_run))
-    throw UsageError("--store-run " + options.store_run +
-                     " is not a valid name; allowed: at most " + std::to_string(longest_name) +
-                     " letters, digits, and - _ .");
+  checked_address("--store", options.store);
+  checked_run(options.store_run);
   if (options.clock == "manual")
     throw UsageError("--clock manual and --store can't be combined: servers that share a store "
                      "share its clock");
@@ -61,7 +90,7 @@ std::unique_ptr<store::RedisStores> join_store(boost::asio::io_context& context,
                                                const ServeOptions& options) {
   if (options.store.empty()) return nullptr;
   store::RunSettings run;
-  run.name = options.store_run.empty() ? "main" : options.store_run;
+  run.name = checked_run(options.store_run);
   run.time_scale = options.run.time_scale;
   run.seed = options.run.seed;
   try {

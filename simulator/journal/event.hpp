@@ -251,6 +251,12 @@ struct Process {
 struct Note {
   std::string_view text;
 };
+/// Which events of a server are not in the stream that it wrote to: nobody knows what it did then.
+enum class Missing : std::uint8_t {
+  nothing,
+  some, ///< those from `since` up to this one
+  rest, ///< those after `since`: it ended, and could not say so
+};
 /// The store of states that several servers share is lost to this one, or found again.
 struct Store {
   bool lost = false;
@@ -258,6 +264,8 @@ struct Store {
   /// When it was asked what it did not answer any more: from there on nothing it would have said is known.
   Moment since{};
   bool restarted = false; ///< found, but not as it was: it may have forgotten what it knew
+  /// Not written; the reader of a stream fills it in.
+  Missing missing = Missing::nothing;
 };
 /// From now on a connection attempt to the port meets this. Only of a port that does not always accept.
 struct Listen {

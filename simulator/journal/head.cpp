@@ -20,10 +20,10 @@ void Head::note(const Event& event, std::uint64_t sequence) {
   }
 }
 
-std::string Head::lines() const {
+std::string Head::lines(std::uint64_t last) const {
   std::string all;
   for (const auto& [sequence, line] : lines_)
-    all += line;
+    if (sequence <= last) all += line;
   return all;
 }
 

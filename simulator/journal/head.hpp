@@ -15,8 +15,8 @@ class Head {
  public:
   /// An event that was written with this number.
   void note(const Event& event, std::uint64_t sequence);
-  /// The lines, by their numbers.
-  std::string lines() const;
+  /// The lines, by their numbers, up to one.
+  std::string lines(std::uint64_t last = UINT64_MAX) const;
 
  private:
   /// The line of an event of this server replaces the one before.

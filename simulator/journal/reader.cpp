@@ -83,10 +83,15 @@ void Journal::look_for_beginning(const Event& event) {
 }
 
 void Journal::add(Event event, bool again) {
-  if (again && writers_.has(event)) return;
+  if (is_stream_ ? writers_.has_number(event) : again && writers_.has(event)) return;
   if (const auto* run = std::get_if<event::Run>(&event.body))
     writers_.begin(*run, event.node, again);
+  else if (is_stream_ && !writers_.knows(event.node))
+    writers_.begin_without_run(event.node);
+  const std::optional<Moment> missing_since =
+      is_stream_ ? writers_.missing_before(event, again) : std::nullopt;
   writers_.place(event);
+  if (missing_since) add_missing(event, *missing_since, event::Missing::some);
   look_for_beginning(event);
   if (!again && first_sequence_ == 0) first_sequence_ = event.sequence;
   if (std::holds_alternative<event::Server>(event.body)) {
@@ -151,6 +156,28 @@ void Journal::append(std::string_view text) {
     decode_line(text.substr(0, end), end == std::string_view::npos);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
+}
+
+void Journal::append_entry(std::string_view lines, Duration behind) {
+  is_stream_ = true;
+  writers_.set_behind(behind);
+  append(lines);
+}
+
+void Journal::end_without_word(std::string_view node) {
+  const Event last = writers_.last_of(node);
+  add_missing(last, last.time, event::Missing::rest);
+}
+
+void Journal::add_missing(const Event& after, Moment since, event::Missing missing) {
+  event::Store store;
+  store.lost = true;
+  store.since = since;
+  store.missing = missing;
+  Event event{after.time, 0, 0, store};
+  event.node = after.node;
+  event.writer = after.writer;
+  events_.push_back(std::move(event));
 }
 
 void Journal::put_in_order() {

@@ -45,6 +45,15 @@ class Journal {
   /// while it grows. Throws WrongFormat.
   void append(std::string_view text);
 
+  /// Reads one entry of a stream that several nodes write to, in its order: whole lines of a node whose clock is behind
+  /// by so much. Lines that were read already are passed over, and after a number that is missing an event says so
+  /// (event::Missing). Throws WrongFormat.
+  void append_entry(std::string_view lines, Duration behind);
+  /// The nodes that wrote entries and no event::End after them.
+  std::vector<std::string> nodes_without_end() const { return writers_.without_end(); }
+  /// Nothing of this node comes any more: an event says so after its last one.
+  void end_without_word(std::string_view node);
+
   /// Puts the events of several writers in the order of their times. Nothing is appended after it.
   void put_in_order();
 
@@ -68,6 +77,7 @@ class Journal {
   void decode_line(std::string_view line, bool torn);
   void add(Event event, bool again);
   void look_for_beginning(const Event& event);
+  void add_missing(const Event& after, Moment since, event::Missing missing);
   void answer(const Event& event, const event::Reply& reply);
   void take_back(const Event& event, std::uint64_t unsent);
   void give_again(const Event& event);
@@ -90,6 +100,7 @@ class Journal {
   std::unordered_set<std::uint64_t> begun_; ///< sessions of runs that go on, since they connected
   std::unordered_set<std::uint64_t> headless_; ///< sessions of them that connected earlier
   std::uint64_t first_sequence_ = 0;
+  bool is_stream_ = false; ///< each number of a writer is expected, and once
   std::vector<BadLine> bad_lines_;
   std::size_t lines_ = 0;
   std::size_t unknown_events_ = 0;

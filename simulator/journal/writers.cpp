@@ -25,6 +25,23 @@ void move(Moment& moment, Duration by) {
   if (moment <= Moment::max() - by) moment += by;
 }
 
+/// All moments of an event.
+void move_by(Event& event, Duration by) {
+  move(event.time, by);
+  std::visit(
+      [by](auto& body) {
+        if constexpr (requires { body.asked; }) {
+          move(body.asked, by);
+          if (body.answered) move(*body.answered, by);
+        }
+        if constexpr (requires { body.since; }) move(body.since, by);
+        if constexpr (requires { body.refused_first; }) {
+          if (body.refused != 0) move(body.refused_first, by);
+        }
+      },
+      event.body);
+}
+
 } // namespace
 
 void Writers::begin(const event::Run& run, std::string_view node, bool goes_on) {
@@ -54,23 +71,13 @@ bool Writers::goes_on(const Event& event) const {
 void Writers::place(Event& event) {
   const auto found = by_node_.find(event.node);
   if (found == by_node_.end()) return;
-  event.writer = found->second.number;
-  found->second.last = event.sequence;
-  const Duration offset = found->second.offset;
-  if (offset == Duration::zero()) return;
-  move(event.time, offset);
-  std::visit(
-      [offset](auto& body) {
-        if constexpr (requires { body.asked; }) {
-          move(body.asked, offset);
-          if (body.answered) move(*body.answered, offset);
-        }
-        if constexpr (requires { body.since; }) move(body.since, offset);
-        if constexpr (requires { body.refused_first; }) {
-          if (body.refused != 0) move(body.refused_first, offset);
-        }
-      },
-      event.body);
+  Writer& writer = found->second;
+  event.writer = writer.number;
+  writer.last = event.sequence;
+  writer.has_ended = std::holds_alternative<event::End>(event.body);
+  const Duration offset = writer.offset + behind_;
+  if (offset != Duration::zero()) move_by(event, offset);
+  writer.last_time = event.time;
 }
 
 } // namespace tempfail::journal

@@ -34,6 +34,7 @@ Connection::Connection(ServerContext& server, ServedPort& port, int fd, session:
 }
 
 Connection::~Connection() {
+  if (remote_call_ && remote_call_->is_awaited) server_.forget(*this);
   remote_call_.reset();
   if (state_ != State::closed) {
     if (state_ != State::draining) --port_.open;

@@ -48,6 +48,8 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   void ready(std::uint32_t events) override;
   /// The journal is written: output may leave, and the steps behind it are taken.
   void commit();
+  /// The journal has what was recorded before the output that is held back; or it never will, or not known so.
+  void journal_kept(bool kept);
   /// The program stops: whatever is under way is broken off, the client gets its 421.
   void shut_down();
   /// RST, and the end.
@@ -81,10 +83,14 @@ class Connection final : public Poller::Handler, public ConnectionHook {
     Clock::TimerId reading_timer = 0;
   };
 
-  /// A call to the session whose questions go to a remote store. While it waits for an answer, nothing else is done
+  /// A call to the session whose questions go to a remote store; or, without a call, something that a remote journal
+  /// has to keep before the client may see what comes after it. While it waits for an answer, nothing else is done
   /// with this session: the client's input stays in the socket, and what else happens waits here.
   struct RemoteCall {
     std::unique_ptr<state::Call> call;
+    std::string output;         ///< that is held back until the journal is kept
+    std::uint64_t accepted = 0; ///< messages whose acceptance that says
+    bool is_awaited = false;    ///< the journal was flushed
     session::Effects effects;
     std::string input;     ///< that receive() is given: the read buffer is others' meanwhile
     std::string_view rest; ///< what it leaves of that
@@ -122,10 +128,15 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   void end_remote_call(bool has_waited);
   void offer_remotely(std::string_view& input, Moment now, std::optional<Moment> arrived);
   void keep_rest(RemoteCall& call);
+  /// A remote journal is to keep this event before the client sees what comes next.
+  void promise(const journal::Event& event);
+  void hold_output();
+  void break_promise(const RemoteCall& broken);
   /// True: a call waits for its answer; `what` is done after it.
   bool is_put_off(std::function<void()> what);
 
   // Effects and steps (steps.cpp).
+  void record(const journal::Event& event);
   void enqueue_effects(session::Effects& effects);
   void append_output(std::string_view bytes);
   void run_steps();

@@ -1,4 +1,5 @@
-// Calls to a session whose questions go to a remote store: each may have to wait, and the connection with it.
+// Calls to a session whose questions go to a remote store, and events that a remote journal has to keep: each may
+// have to wait, and the connection with it.
 #include "net/connection.hpp"
 
 #include <exception>
@@ -60,6 +61,51 @@ void Connection::keep_rest(RemoteCall& call) {
   pending_->input_since = call.since;
   if (!greeted_ && has_steps()) session_->early_input();
   update_interest();
+}
+
+/// From here on nothing else is done on this connection until the journal is kept, or the connection is closed.
+void Connection::promise(const journal::Event& event) {
+  const bool accepts = std::holds_alternative<journal::event::Accepted>(event.body);
+  if (!accepts && !std::holds_alternative<journal::event::Disconnect>(event.body)) return;
+  if (!remote_call_) remote_call_ = std::make_unique<RemoteCall>();
+  remote_call_->accepted += accepts ? 1 : 0;
+}
+
+void Connection::hold_output() {
+  RemoteCall& waiting = *remote_call_;
+  waiting.output.append(server_.batch(), output_begin_, output_end_ - output_begin_);
+  output_begin_ = output_end_ = 0;
+  if (!std::exchange(waiting.is_awaited, true)) server_.await_journal(*this);
+}
+
+void Connection::journal_kept(bool kept) {
+  const std::unique_ptr<RemoteCall> it = std::move(remote_call_);
+  if (!kept && it->accepted != 0) return break_promise(*it);
+  if (!it->output.empty()) send(it->output);
+  if (state_ == State::running && (pending_ || closing_ || session_.ended())) run_steps();
+  for (const std::function<void()>& what : it->later)
+    if (state_ != State::closed) what();
+  update_interest();
+}
+
+/// The client is told nothing of what was accepted: it loses its connection.
+void Connection::break_promise(const RemoteCall& broken) {
+  server_.totals.messages_accepted -= broken.accepted;
+  const Moment now = server_.clock.now();
+  if (!broken.output.empty())
+    server_.record({now, number_, port_.number, journal::event::Sending{broken.output.size()}});
+  server_.effects.clear();
+  session_.peer_ended(session::PeerEnd::reset, {}, now, server_.effects);
+  for (session::Effect& effect : server_.effects.list) {
+    auto* const recorded = std::get_if<session::effect::Record>(&effect);
+    if (recorded == nullptr) continue;
+    if (auto* const end = std::get_if<journal::event::Disconnect>(&recorded->event.body)) {
+      end->by = journal::event::EndedBy::store_lost;
+      end->reset = true;
+    }
+    server_.record(recorded->event);
+  }
+  reset();
 }
 
 bool Connection::is_put_off(std::function<void()> what) {

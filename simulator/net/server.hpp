@@ -17,6 +17,10 @@ namespace boost::asio {
 class io_context;
 }
 
+namespace tempfail::journal {
+class Receipts;
+}
+
 namespace tempfail::state {
 class Stores;
 }
@@ -53,6 +57,9 @@ struct Settings {
   std::uint64_t seed = 0;
   /// Where the scenarios' states are; null: in memory. Outlives the server.
   state::Stores* stores = nullptr;
+  /// Of a journal that another machine keeps: no client sees an acceptance, or the end of its connection, before that
+  /// is kept. Null: it is once it is flushed. Outlives the server.
+  journal::Receipts* receipts = nullptr;
   /// Descriptor of the network namespace that all sockets are in; -1: the process's own.
   int network = -1;
   std::string sender_host =

@@ -1,6 +1,7 @@
 // What all connections of a server share.
 #include "net/server_context.hpp"
 
+#include "journal/receipts.hpp"
 #include "net/authority.hpp"
 #include "net/connection.hpp"
 #include "net/tls_material.hpp"
@@ -117,11 +118,31 @@ void ServerContext::commit() {
       connection->commit();
     }
     committing_.clear();
+    if (!awaiting_.empty()) ask_for_receipt();
   }
   if (urgent_) flush();
   batch_.clear();
   if (batch_.capacity() > kept_batch_size) batch_ = {};
   destroy_retired();
+}
+
+/// For all that was flushed before the connections of this turn were committed.
+void ServerContext::ask_for_receipt() {
+  const auto group = unreceipted_.insert(unreceipted_.end(), std::exchange(awaiting_, {}));
+  const auto then = [this, group, alive = std::weak_ptr<bool>(alive_)](bool kept) {
+    if (alive.expired()) return;
+    for (std::size_t i = 0; i < group->size(); ++i)
+      if (Connection* const connection = (*group)[i]) connection->journal_kept(kept);
+    unreceipted_.erase(group);
+    poller.request_end_of_batch();
+  };
+  settings.receipts->when_kept(then);
+}
+
+void ServerContext::forget(Connection& connection) {
+  std::replace(awaiting_.begin(), awaiting_.end(), &connection, static_cast<Connection*>(nullptr));
+  for (Awaiting& group : unreceipted_)
+    std::replace(group.begin(), group.end(), &connection, static_cast<Connection*>(nullptr));
 }
 
 void ServerContext::accepted(ServedPort& port, int fd, session::Peer peer) {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <set>
 #include <string>
@@ -63,6 +64,11 @@ class ServerContext {
   void touch(Connection& connection);
   /// Writes what must be written, then lets the touched connections send, until none is left.
   void commit();
+  /// Called in `connection`'s commit(): it sends nothing before the journal is kept, and then hears of that by
+  /// Connection::journal_kept().
+  void await_journal(Connection& connection) { awaiting_.push_back(&connection); }
+  /// `connection` does not wait for that any more.
+  void forget(Connection& connection);
 
   // --- Output of the batch, in one buffer: [begin, end) belongs to a connection until its
   // commit().
@@ -111,8 +117,11 @@ class ServerContext {
       boost::intrusive::list<Connection, boost::intrusive::base_hook<ConnectionHook>,
                              boost::intrusive::constant_time_size<false>>;
   struct Timers;
+  /// Connections that wait for the same; null: one that has gone.
+  using Awaiting = std::vector<Connection*>;
 
   void flush();
+  void ask_for_receipt();
   void arm_drain_timer();
   void drain_timer_fired();
   void destroy_retired();
@@ -124,10 +133,13 @@ class ServerContext {
   std::string batch_;
   std::vector<Connection*> touched_;
   std::vector<Connection*> committing_;
+  Awaiting awaiting_;               ///< since the last flush
+  std::list<Awaiting> unreceipted_; ///< since those before it
   std::vector<std::unique_ptr<Connection>> retired_;
   Connections running_;
   Connections draining_; ///< in the order of their deadlines
   std::unique_ptr<Timers> timers_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::function<void()> done_;
   std::shared_ptr<const Identity> tls_authority_;
   std::set<std::uint32_t> opened_; ///< numbers of servers that the journal knows

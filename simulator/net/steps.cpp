@@ -23,7 +23,7 @@ void Connection::enqueue_effects(session::Effects& effects) {
           using Kind = std::decay_t<decltype(it)>;
           if constexpr (std::is_same_v<Kind, Record>) {
             if (!is_active() || !has_steps())
-              server_.record(it.event);
+              record(it.event);
             else // behind a wait: it has not happened yet
               pending().steps.emplace_back(std::make_unique<journal::OwnedEvent>(it.event));
           } else if constexpr (std::is_same_v<Kind, Forward>) {
@@ -71,6 +71,11 @@ void Connection::enqueue_effects(session::Effects& effects) {
   if (is_active()) server_.touch(*this);
 }
 
+void Connection::record(const journal::Event& event) {
+  server_.record(event);
+  if (server_.settings.receipts != nullptr && is_active()) promise(event);
+}
+
 /// Puts bytes behind this connection's others in the batch's buffer.
 void Connection::append_output(std::string_view bytes) {
   if (half_closed_) return;
@@ -91,6 +96,7 @@ void Connection::append_output(std::string_view bytes) {
 
 void Connection::commit() {
   if (state_ == State::closed) return;
+  if (remote_call_ && !remote_call_->call) return hold_output();
   if (output_begin_ != output_end_) {
     const auto bytes =
         std::string_view(server_.batch()).substr(output_begin_, output_end_ - output_begin_);
@@ -304,7 +310,7 @@ void Connection::keep(session::AcceptedMail mail) const {
 }
 
 bool Connection::perform(const RecordLater& event) {
-  server_.record(event->at(server_.clock.now()));
+  record(event->at(server_.clock.now()));
   server_.touch(*this); // the client sees what comes next when this is written
   return true;
 }

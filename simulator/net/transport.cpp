@@ -143,6 +143,7 @@ void Connection::reset() {
 
 void Connection::close_now() {
   if (state_ == State::closed) return;
+  if (remote_call_ && remote_call_->is_awaited) server_.forget(*this);
   remote_call_.reset();
   if (state_ != State::draining) --port_.open;
   server_.clock.cancel(std::exchange(idle_timer_, 0));

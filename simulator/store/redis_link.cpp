@@ -178,6 +178,36 @@ struct RedisLink::Impl : std::enable_shared_from_this<RedisLink::Impl> {
     if (reply != nullptr && !problem.empty()) give_up(problem);
   }
 
+  /// An entry of a stream on its way.
+  struct Entry {
+    std::function<void(bool)> then;
+  };
+
+  bool append(std::string_view stream, Arguments names_and_values, std::unique_ptr<Entry> entry) {
+    begin_words();
+    for (const std::string_view word : {std::string_view("XADD"), stream, std::string_view("*")})
+      add_word(word);
+    for (const std::string_view word : names_and_values)
+      add_word(word);
+    return send_words(
+        [](redisAsyncContext* by, void* answer, void* data) {
+          const std::unique_ptr<Entry> owned(static_cast<Entry*>(data));
+          static_cast<Impl*>(by->data)->appended(static_cast<redisReply*>(answer), *owned);
+        },
+        std::move(entry));
+  }
+
+  void appended(const redisReply* reply, const Entry& entry) {
+    if (reply == nullptr) note_silence();
+    if (!asked.empty()) asked.pop_front();
+    const bool is_there = reply != nullptr && reply->type != REDIS_REPLY_ERROR;
+    const std::string problem =
+        reply != nullptr && !is_there ? std::string(reply->str, reply->len) : std::string();
+    const std::shared_ptr<Impl> self = shared_from_this(); // who is told may end all this
+    entry.then(is_there);
+    if (!problem.empty()) give_up(problem);
+  }
+
   /// One timer that looks at the oldest question now and then.
   void watch() {
     patience.expires_after(longest_wait / 4);
@@ -291,6 +321,13 @@ bool RedisLink::post(Function function, std::string_view base, std::string_view 
   auto question = std::make_unique<Question>();
   question->then = std::move(then);
   return impl_->send(function, base, run, arguments, std::move(question));
+}
+
+bool RedisLink::append(std::string_view stream, Arguments names_and_values,
+                       std::function<void(bool)> then) {
+  if (!impl_->found) return false;
+  return impl_->append(stream, names_and_values,
+                       std::make_unique<Impl::Entry>(Impl::Entry{std::move(then)}));
 }
 
 void RedisLink::close() {

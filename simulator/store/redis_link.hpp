@@ -45,6 +45,10 @@ class RedisLink {
   bool post(Function function, std::string_view base, std::string_view run, Arguments arguments,
             std::function<void(const Numbers&)> then = {});
 
+  /// Appends an entry of names and values to a stream. `then` is called with whether it is there; false: nobody knows.
+  /// False: the store is lost, and `then` is not called.
+  bool append(std::string_view stream, Arguments names_and_values, std::function<void(bool)> then);
+
   /// No more: who waits is told that it is lost.
   void close();
 

@@ -4,6 +4,7 @@
 #include "store/fiber.hpp"
 #include "store/redis_link.hpp"
 #include "store/redis_store.hpp"
+#include "store/stream_recorder.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -24,7 +25,7 @@ using Steady = std::chrono::steady_clock;
 std::string make_node() {
   std::random_device random;
   std::string name;
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 2; ++i) {
     constexpr std::string_view digits = "0123456789abcdef";
     const unsigned bits = random();
     for (unsigned shift = 0; shift < 32; shift += 4)
@@ -43,7 +44,7 @@ std::int64_t in_millionths(double scale) {
 struct RedisStores::Impl {
   Impl(boost::asio::io_context& context_given, const Address& address,
        const RunSettings& settings_given)
-      : settings(settings_given), keys{"tempfail:" + settings_given.name, make_node()},
+      : settings(settings_given), keys(settings_given.name, make_node()),
         stacks(std::make_shared<Stacks>()), context(context_given), renewal(context_given),
         link(
             context_given, address, [this] { found(); },
@@ -64,6 +65,7 @@ struct RedisStores::Impl {
   void joined(const Numbers& answer) {
     const bool restarted = std::exchange(life, answer[4]) != answer[4];
     if (is_joined) {
+      if (journal) journal->found(restarted);
       if (on_change) on_change({false, {}, {}, restarted});
       return;
     }
@@ -86,6 +88,7 @@ struct RedisStores::Impl {
   void lost(const std::string& why, Steady::time_point since) {
     if (!is_joined) problem = why;
     renewal.cancel();
+    if (journal) journal->lost();
     if (leaving) return end_leaving();
     if (is_joined && on_change) on_change({true, why, since, false});
   }
@@ -138,7 +141,8 @@ struct RedisStores::Impl {
   bool is_joined = false;
   boost::asio::io_context& context;
   boost::asio::steady_timer renewal;
-  RedisLink link;
+  std::unique_ptr<StreamRecorder> journal; ///< null: nobody asked for it
+  RedisLink link;                          ///< ends first, and tells the journal
 };
 
 RedisStores::RedisStores(boost::asio::io_context& context, const Address& address,
@@ -165,6 +169,11 @@ std::unique_ptr<state::Call> RedisStores::make_call() {
 
 const RunClock& RedisStores::clock() const {
   return impl_->clock;
+}
+
+StreamRecorder& RedisStores::journal(std::function<Moment()> now) {
+  impl_->journal = std::make_unique<StreamRecorder>(impl_->link, impl_->keys, std::move(now));
+  return *impl_->journal;
 }
 
 void RedisStores::on_change(std::function<void(const StoreChange&)> callback) {

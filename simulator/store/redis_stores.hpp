@@ -26,6 +26,8 @@ struct RunSettings {
   std::chrono::milliseconds lease = node_lease;
 };
 
+class StreamRecorder;
+
 /// The store is lost, or found again.
 struct StoreChange {
   bool lost = false;
@@ -49,6 +51,10 @@ class RedisStores final : public state::Stores {
 
   /// The run's clock.
   const RunClock& clock() const;
+
+  /// The journal of this server in the stream of the run; asked for once. Its events are there after their flush, as
+  /// its receipts say. `now`: protocol time.
+  StreamRecorder& journal(std::function<Moment()> now);
 
   /// Called each time; once it is found, before it has answered anything else.
   void on_change(std::function<void(const StoreChange&)> callback);

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace tempfail::store {
 
@@ -14,10 +16,18 @@ inline constexpr std::chrono::milliseconds node_lease = std::chrono::seconds(10)
 
 /// As the functions of the store are told of it.
 struct RunKeys {
+  explicit RunKeys(std::string_view name, std::string node_given = {})
+      : run("tempfail:" + std::string(name)), node(std::move(node_given)) {}
+
   std::string run;  ///< what all keys of the run begin with: "tempfail:NAME"
   std::string node; ///< this server, for as long as it runs
   std::string keep = std::to_string(kept_unused.count());
 };
+
+/// The key of the stream with the journals of all servers of a run, given what its keys begin with.
+inline std::string stream_of(const std::string& run) {
+  return run + ":journal";
+}
 
 /// Protocol time of the run, which all its servers have.
 struct RunClock {

@@ -89,6 +89,14 @@ bool is_lost(const Case& observed, const Try& attempt) {
   return attempt.result == Result::cut_off && observed.sessions[attempt.session].lost_its_store();
 }
 
+/// A connection that was only kept open when its server died.
+bool was_idle(const Session& session) {
+  if (!session.server_died || session.transactions.empty()) return false;
+  const Transaction& last = session.transactions.back();
+  const auto* message = as_exchange(last.message);
+  return last.left_by != nullptr || (message != nullptr && message->answered.has_value());
+}
+
 /// Reads the losses of a journal.
 class LossReader {
  public:
@@ -106,6 +114,8 @@ class LossReader {
   std::vector<Loss> losses() {
     for (auto& [writer, loss] : open_)
       close(loss, last_, true);
+    for (Loss& loss : died_)
+      close(std::move(loss), last_, true);
     for (const journal::Event* event : turned_away_)
       loss_at(*event).clients.insert(clients_[event->session_key()]);
     std::stable_sort(losses_.begin(), losses_.end(),
@@ -115,10 +125,23 @@ class LossReader {
 
  private:
   void read(const journal::Event& event, const journal::event::Store& store) {
-    if (store.lost)
+    if (store.missing != journal::event::Missing::nothing)
+      miss(event, store);
+    else if (store.lost)
       begin(event, store.since);
     else
       end(event, store.restarted);
+  }
+  void miss(const journal::Event& event, const journal::event::Store& store) {
+    Loss loss;
+    loss.begin = std::min(store.since, event.time);
+    loss.writer = event.writer;
+    loss.event = &event;
+    loss.missing = store.missing;
+    if (store.missing == journal::event::Missing::some)
+      close(loss, event.time, false);
+    else
+      died_.push_back(std::move(loss));
   }
   void begin(const journal::Event& event, Moment since) {
     Loss loss;
@@ -153,6 +176,7 @@ class LossReader {
   std::unordered_map<std::uint64_t, std::string_view> clients_;
   std::vector<const journal::Event*> turned_away_;
   std::map<std::uint32_t, Loss> open_;
+  std::vector<Loss> died_; ///< with their servers
   std::vector<Loss> losses_;
   Moment last_{};
 };
@@ -264,8 +288,10 @@ ApartFromLosses::ApartFromLosses(Case& observed, const journal::Journal& journal
       if (of_message.back() != none) touching_.insert(of_message.back());
     }
   }
+  for (std::size_t i = 0; i < losses_.size(); ++i)
+    if (losses_[i].missing == journal::event::Missing::some) touching_.insert(i);
   for (const Session& session : observed_.sessions) {
-    if (!session.lost_its_store()) continue;
+    if (!session.lost_its_store() || was_idle(session)) continue;
     for (std::size_t i = 0; i < losses_.size(); ++i)
       if (losses_[i].begin <= *session.end && *session.end <= losses_[i].end) touching_.insert(i);
   }
@@ -290,12 +316,13 @@ bool ApartFromLosses::is_touched_by(const Loss& loss, const Message& message,
   const auto& tries = delivery.tries;
   if (std::any_of(tries.begin(), tries.end(), [&](const Try& it) { return is_of(loss, it); }))
     return true;
-  if (loss.clients.empty() && !loss.restarted) return false;
+  const bool of_anybody = loss.missing != journal::event::Missing::nothing;
+  if (loss.clients.empty() && !loss.restarted && !of_anybody) return false;
   const bool is_known_from_the_start = message.handover != nullptr || tries.empty();
   const Moment begin = is_known_from_the_start ? observed_.first : tries.front().begin;
   if (begin > loss.end)
     return begin - loss.end <= longest_first_wait &&
-           loss.clients.contains(observed_.sessions[tries.front().session].client);
+           (of_anybody || loss.clients.contains(observed_.sessions[tries.front().session].client));
   const std::optional<Moment> done = known_to_be_done(delivery);
   return !done || *done >= loss.begin;
 }
@@ -381,23 +408,43 @@ Check ApartFromLosses::broken_apart_from_them(const Rule& rule,
 }
 
 Check ApartFromLosses::open() const {
+  using journal::event::Missing;
   const Loss& loss = losses_[*touching_.begin()];
-  std::string actual = "the store was lost ";
+  std::string actual = loss.missing == Missing::nothing ? "the store was lost "
+                       : loss.missing == Missing::some
+                           ? "events of a server are missing "
+                           : "a server died, and its events are missing ";
   if (loss.event == nullptr)
     actual += "at " + spoken(loss.begin);
   else
     actual += "from " + spoken(loss.begin) +
               (loss.to_the_end ? " to the end of the journal" : " to " + spoken(loss.end));
   if (touching_.size() > 1) actual += ", and " + times(touching_.size() - 1) + " more";
-  actual += ": what was answered then, or because of it, can't be judged";
+  actual += loss.missing == Missing::nothing
+                ? ": what was answered then, or because of it, can't be judged"
+                : ": what the sender did then is not known";
   std::vector<Evidence> shown;
   if (loss.event != nullptr) shown.push_back(evidence(*loss.event));
   return Check::open(std::move(actual), std::move(shown));
 }
 
+/// Whether a rule that is kept by all that is known may be broken by what is missing: anything may be among events that
+/// were lost; of a server that died only the tries at its port, and the last that was said there, which was no
+/// acceptance.
+bool ApartFromLosses::may_hide_a_breach(const Rule& rule) const {
+  using journal::event::Missing;
+  return std::any_of(touching_.begin(), touching_.end(), [&](std::size_t index) {
+    const Missing missing = losses_[index].missing;
+    return missing == Missing::some || (missing == Missing::rest && !proof_of(rule).by_all);
+  });
+}
+
 Check ApartFromLosses::judge(const Rule& rule, const scenario::Expectation* expectation) {
   Check all = rule.judge(observed_, expectation);
-  if (touching_.empty() || all.outcome == Outcome::undecided || proof_of(rule).by_all) return all;
+  if (touching_.empty() || all.outcome == Outcome::undecided) return all;
+  if (all.outcome == Outcome::pass && may_hide_a_breach(rule))
+    return open().expecting(std::move(all.expected));
+  if (proof_of(rule).by_all) return all;
   if (all.outcome == Outcome::fail) {
     Check apart = broken_apart_from_them(rule, expectation);
     if (apart.outcome == Outcome::fail) return apart;

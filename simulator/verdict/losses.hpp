@@ -1,4 +1,5 @@
 // What the loss of a shared store leaves of a verdict: nobody knows what the scenario would have answered meanwhile.
+// The same of a server whose events are missing in the stream of its run.
 #pragma once
 
 #include "verdict/rule.hpp"
@@ -12,7 +13,7 @@
 
 namespace tempfail::verdict {
 
-/// A time in which a server had no store.
+/// A time in which a server had no store, or of which its events are not known.
 struct Loss {
   Moment begin{};
   Moment end{};
@@ -20,7 +21,9 @@ struct Loss {
   const journal::Event* event = nullptr; ///< that says so; null: only what it caused does
   bool to_the_end = false;               ///< it was not found again
   bool restarted = false;                ///< and may have forgotten what it knew
-  std::set<std::string_view> clients;    ///< that were turned away because of it
+  /// Of its events. Tries of any client may be among them.
+  journal::event::Missing missing = journal::event::Missing::nothing;
+  std::set<std::string_view> clients; ///< that were turned away because of it
 };
 
 /// In the order of the journal.
@@ -53,6 +56,7 @@ class ApartFromLosses {
   Check judge_until(const Loss& loss, std::vector<Message> messages, const Rule& rule,
                     const scenario::Expectation* expectation);
   Check broken_apart_from_them(const Rule& rule, const scenario::Expectation* expectation);
+  bool may_hide_a_breach(const Rule& rule) const;
   Check open() const;
 
   Case& observed_;

@@ -84,13 +84,14 @@ struct Session {
   /// A handshake failed, STARTTLS was refused or lost; or the client went without a word of its message because
   /// TLS was not offered, or the certificate not right.
   bool tls_failed = false;
+  bool server_died = false; ///< at `end`, as far as it is known: there is no `disconnect`
 
   const journal::event::Disconnect* ended() const;
   /// The client closed or reset the connection by itself, without QUIT.
   bool was_dropped() const;
   /// The client ended it, with QUIT or without.
   bool was_left() const;
-  /// The server ended it, because its store of states was lost.
+  /// The server ended it, because its store of states was lost, or died itself.
   bool lost_its_store() const;
 };
 

@@ -174,7 +174,7 @@ bool Session::was_left() const {
 
 bool Session::lost_its_store() const {
   const auto* how = ended();
-  return how != nullptr && how->by == journal::event::EndedBy::store_lost;
+  return server_died || (how != nullptr && how->by == journal::event::EndedBy::store_lost);
 }
 
 const journal::event::Content* Transaction::facts() const {
@@ -262,6 +262,19 @@ bool is_complete(const journal::Journal& journal) {
   return complete;
 }
 
+/// Sessions of servers that died while they were open.
+void end_with_their_servers(Case& observed, const journal::Journal& journal) {
+  for (const journal::Event& event : journal.events()) {
+    const auto* store = std::get_if<journal::event::Store>(&event.body);
+    if (store == nullptr || store->missing != journal::event::Missing::rest) continue;
+    for (Session& session : observed.sessions) {
+      if (session.end || session.events.front()->writer != event.writer) continue;
+      session.end = event.time;
+      session.server_died = true;
+    }
+  }
+}
+
 } // namespace
 
 void collect_sessions(Case& observed, const journal::Journal& journal) {
@@ -316,6 +329,7 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
     any = true;
     observed.last = std::max(observed.last, event.time);
   }
+  end_with_their_servers(observed, journal);
   if (journal.events().empty()) return;
   const journal::Event& last = journal.events().back();
   if (std::holds_alternative<journal::event::Continued>(last.body))

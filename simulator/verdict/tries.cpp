@@ -102,7 +102,7 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
   if (ended == nullptr) {
     attempt.result = Result::cut_off;
     attempt.event = session.events.back();
-    attempt.end = observed.last;
+    attempt.end = session.end.value_or(observed.last);
     return;
   }
   // Who ended a handshake, and why, is not said by who closed the connection then.
@@ -127,6 +127,12 @@ Duration known_earlier(const Case& observed, const Try& attempt) {
   return by_client ? 5 * unevenness(observed) : Duration::zero();
 }
 
+/// How long after its acceptance a server that died may not have told its client: the journal has to be kept first.
+Duration longest_to_keep(const Case& observed) {
+  constexpr double real_us = 2'500'000; // the wait for the store, and a busy machine
+  return Duration(static_cast<std::int64_t>(real_us * observed.time_scale));
+}
+
 /// Accepted, but was the sender told? RFC 5321 section 6.1, RFC 1047.
 bool is_reply_lost(const Case& observed, const Session& session, const Transaction& transaction) {
   const auto* exchange = as_exchange(transaction.message);
@@ -141,11 +147,19 @@ bool is_reply_lost(const Case& observed, const Session& session, const Transacti
            (!exchange->open || later->asked >= *exchange->answered);
   });
   const auto* ended = session.ended();
-  if (went_on || ended == nullptr) return false;
+  if (went_on) return false;
+  if (session.server_died) return *session.end - *exchange->answered < longest_to_keep(observed);
+  if (ended == nullptr) return false;
   if (ended->by == EndedBy::server) return ended->reset; // what was on its way is lost with it
   // A reply that comes just as the client loses patience may or may not be read.
   const Duration doubt = std::max<Duration>(std::chrono::minutes(1), 25 * unevenness(observed));
   return exchange->open && session.disconnect->time - *exchange->answered < doubt;
+}
+
+/// Whether the scenario held back the reply to the message.
+bool is_delayed(const Transaction& transaction) {
+  const auto* exchange = as_exchange(transaction.message);
+  return exchange != nullptr && exchange->rule != 0 && !exchange->did.empty();
 }
 
 /// Whether a client that was not told left by itself, before the ten minutes were over that it is to wait for the
@@ -236,7 +250,8 @@ bool is_one_of_many(const Case& observed, const Session& session) {
 /// connection of a pool. One that closed before any greeting within a moment was a probe of the port as well.
 bool is_probe(const Case& observed, const Session& session) {
   if (looks_before_the_first_try(observed, session)) return true;
-  if (!session.transactions.empty() || session.tls_failed || session.lost_its_store()) return false;
+  const bool was_turned_away = session.lost_its_store() && !session.server_died;
+  if (!session.transactions.empty() || session.tls_failed || was_turned_away) return false;
   bool spoke = false;
   bool disturbed = false;
   each_exchange(session, nullptr, [&](const auto*, const auto& exchange) {
@@ -277,6 +292,12 @@ Try try_of(const Case& observed, const Transaction& transaction, const Recipient
     attempt.stage = Stage::message;
     attempt.reply_lost = is_reply_lost(observed, session, transaction);
     attempt.impatient = attempt.reply_lost && was_impatient(observed, session, transaction);
+    if (attempt.reply_lost && session.lost_its_store() && !is_delayed(transaction)) {
+      // Accepted in the journal, whose keeper did not say so in time: what the client was told is not known.
+      attempt.result = Result::cut_off;
+      attempt.reply_lost = attempt.impatient = false;
+      attempt.end = *session.end;
+    }
   } else if (data != nullptr && !is_go_ahead(*data)) {
     decide(attempt, *transaction.data, result_of(data->code));
   } else if (message != nullptr) {
@@ -290,7 +311,7 @@ Try try_of(const Case& observed, const Transaction& transaction, const Recipient
     const auto* ended = session.ended();
     if (ended == nullptr) {
       attempt.result = Result::cut_off;
-      attempt.end = observed.last;
+      attempt.end = session.end.value_or(observed.last);
     } else {
       attempt.end = *session.end;
       if (is_mishap(ended->by)) attempt.result = Result::cut_off;

@@ -110,6 +110,11 @@ std::string description(const journal::event::Note& e) {
   return std::string(e.text);
 }
 std::string description(const journal::event::Store& e) {
+  switch (e.missing) {
+  case journal::event::Missing::nothing: break;
+  case journal::event::Missing::some: return "events before this one are missing";
+  case journal::event::Missing::rest: return "the server died";
+  }
   if (e.lost) return "the store was lost: " + std::string(e.reason);
   return e.restarted ? "the store was found again, restarted" : "the store was found again";
 }

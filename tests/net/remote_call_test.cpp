@@ -1,4 +1,5 @@
 // Connections whose sessions wait for answers of a store: what comes meanwhile waits, and others go on.
+#include "net/bench_client.hpp"
 #include "net/server_context_bench.hpp"
 #include "state/relayed_store.hpp"
 #include "store/fiber.hpp"
@@ -7,9 +8,6 @@
 #include <deque>
 #include <string>
 #include <string_view>
-
-#include <sys/socket.h>
-#include <unistd.h>
 
 using namespace tempfail;
 using namespace tempfail::test;
@@ -66,10 +64,7 @@ struct HeldBench {
     bench.port.scenario = counting;
     bench.port.program = session::make_program(counting, {});
   }
-  void poll() {
-    bench.context.restart();
-    bench.context.poll();
-  }
+  void poll() { bench.poll(); }
   net::Settings settings() {
     net::Settings remote;
     remote.stores = &stores;
@@ -80,46 +75,8 @@ struct HeldBench {
   Bench bench{settings(), stores.open(std::make_shared<scenario::Scenario>(), "test")};
 };
 
-/// The client's end of a connection.
-class Client {
- public:
-  explicit Client(HeldBench& held) {
-    int ends[2] = {-1, -1};
-    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
-    fd_ = ends[0];
-    held.bench.server.accepted(held.bench.port, ends[1], {});
-    held.poll();
-  }
-  ~Client() { leave(); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  void send(std::string_view bytes) const {
-    REQUIRE(::send(fd_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
-  }
-  /// The codes of the replies since the last such question, and "." where the connection has ended.
-  std::string heard() const {
-    std::string all;
-    char piece[65536];
-    ssize_t size = 0;
-    while ((size = ::recv(fd_, piece, sizeof piece, 0)) > 0)
-      all.append(piece, static_cast<std::size_t>(size));
-    std::string codes;
-    for (std::size_t at = 0; at < all.size(); at = all.find('\n', at) + 1)
-      if (all[at + 3] == ' ') codes += all.substr(at, 3) + " ";
-    return size == 0 ? codes + "." : codes;
-  }
-  void leave() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_ = -1;
-};
-
 /// One that has come to RCPT.
-void greet(const Client& client) {
+void greet(const BenchClient& client) {
   client.send("EHLO client.test\r\nMAIL FROM:<a@x.test>\r\n");
 }
 
@@ -128,7 +85,7 @@ void greet(const Client& client) {
 TEST_CASE(
     "remote call: what the client pipelines waits for the answer, and has its turn after it") {
   HeldBench held;
-  const Client client(held);
+  const BenchClient client(held.bench);
   greet(client);
   held.poll();
   CHECK(client.heard() == "220 250 250 ");
@@ -146,9 +103,9 @@ TEST_CASE(
 
 TEST_CASE("remote call: answers come in any order, and each session keeps its own") {
   HeldBench held;
-  const Client one(held);
-  const Client other(held);
-  for (const Client* client : {&one, &other}) {
+  const BenchClient one(held.bench);
+  const BenchClient other(held.bench);
+  for (const BenchClient* client : {&one, &other}) {
     greet(*client);
     held.poll();
     client->heard();
@@ -171,7 +128,7 @@ TEST_CASE("remote call: answers come in any order, and each session keeps its ow
 
 TEST_CASE("remote call: the end of a client that left meanwhile is recorded after the answer") {
   HeldBench held;
-  Client client(held);
+  BenchClient client(held.bench);
   greet(client);
   held.poll();
   held.stores.holds = true;
@@ -194,7 +151,7 @@ TEST_CASE("remote call: the end of a client that left meanwhile is recorded afte
 
 TEST_CASE("remote call: a server that stops waits for the answer, and then says 421") {
   HeldBench held;
-  const Client client(held);
+  const BenchClient client(held.bench);
   greet(client);
   held.poll();
   client.heard();
@@ -211,7 +168,7 @@ TEST_CASE("remote call: a server that stops waits for the answer, and then says 
 
 TEST_CASE("remote call: a store that is lost meanwhile is a 421") {
   HeldBench held;
-  const Client client(held);
+  const BenchClient client(held.bench);
   greet(client);
   held.poll();
   client.heard();
@@ -226,7 +183,7 @@ TEST_CASE("remote call: a store that is lost meanwhile is a 421") {
 
 TEST_CASE("remote call: a session that waits may be destroyed") {
   HeldBench held;
-  const Client client(held);
+  const BenchClient client(held.bench);
   greet(client);
   held.poll();
   held.stores.holds = true;

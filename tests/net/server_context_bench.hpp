@@ -27,6 +27,11 @@ struct Bench {
     port.program = session::make_program(scenario, {});
     port.state = &state;
   }
+  /// Runs what there is to run.
+  void poll() {
+    context.restart();
+    context.poll();
+  }
   std::shared_ptr<scenario::Scenario> scenario = std::make_shared<scenario::Scenario>();
   state::ServerState state;
   boost::asio::io_context context{1};

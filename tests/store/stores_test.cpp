@@ -1,7 +1,7 @@
 // Servers of one run: what they share, the clock, leases, and the loss of the store.
 #include "store/redis_link.hpp"
-#include "store/redis_server.hpp"
 #include "store/redis_stores.hpp"
+#include "store/several.hpp"
 #include "support/catch.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -13,63 +13,12 @@
 using namespace tempfail;
 using namespace std::chrono_literals;
 using store::RedisStores;
+using test::Loop;
+using test::Run;
 
 namespace {
 
 using Steady = std::chrono::steady_clock;
-
-/// What runs while an answer is waited for.
-struct Loop {
-  /// What a question is answered; nothing: the store is lost.
-  template <typename Ask>
-  auto ask(RedisStores& stores, Ask ask) -> std::optional<decltype(ask())> {
-    std::optional<decltype(ask())> answer;
-    bool over = false;
-    const auto call = stores.make_call();
-    const auto work = [&] {
-      try {
-        answer = ask();
-      } catch (const state::StoreLost&) {
-        answer.reset();
-      }
-    };
-    if (!call->run(work, [&over] { over = true; })) until([&over] { return over; });
-    return answer;
-  }
-
-  /// Runs what there is to run until this holds.
-  void until(const std::function<bool()>& holds) {
-    const auto deadline = Steady::now() + 30s;
-    while (!holds()) {
-      REQUIRE(Steady::now() < deadline);
-      context.restart();
-      context.run_one_for(10ms);
-    }
-  }
-
-  boost::asio::io_context context;
-};
-
-/// Some servers, and a store that is there and not there.
-struct Run : Loop {
-  std::unique_ptr<RedisStores> join(double scale = 1, std::uint64_t seed = 1,
-                                    std::chrono::milliseconds lease = store::node_lease) {
-    return std::make_unique<RedisStores>(context, server.address(),
-                                         store::RunSettings{"test", scale, seed, lease});
-  }
-
-  /// Why a server could not join; empty: it could.
-  std::string refusal(double scale, std::uint64_t seed) {
-    try {
-      join(scale, seed);
-    } catch (const std::runtime_error& refused) {
-      return refused.what();
-    }
-    return {};
-  }
-
-  test::RedisServer server;
-};
 
 scenario::ScenarioPtr plain() {
   return std::make_shared<scenario::Scenario>();

@@ -1,4 +1,5 @@
 """A redis-server of a test's own: on a Unix socket in a folder that nobody else has, without a port; ended by its pid."""
+import json
 import pathlib
 import shutil
 import signal
@@ -10,8 +11,26 @@ import time
 DEADLINE_SECONDS = 60.0
 
 
+def read_reply(lines):
+    """A value of the Redis protocol: bytes, int, None, or a list of such."""
+    kind, rest = (line := lines.readline())[:1], line[1:-2]
+    if kind == b"-":
+        raise RuntimeError(rest.decode())
+    if kind == b"+":
+        return rest
+    if kind == b":":
+        return int(rest)
+    if rest == b"-1":
+        return None
+    if kind == b"$":
+        return lines.read(int(rest) + 2)[:-2]
+    return [read_reply(lines) for _ in range(int(rest))]
+
+
 class RedisServer:
-    def __init__(self):
+    def __init__(self, keeps=False):
+        """`keeps`: what it has answered is there again after it was killed and started."""
+        self.keeps = keeps
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tempfail-redis-"))
         self.socket = self.folder / "socket"
         self.address = f"unix:{self.socket}"
@@ -30,11 +49,11 @@ class RedisServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self):
-        """Runs and takes questions, with nothing in it. FileNotFoundError: `scripts/install-deps test` installs it."""
+        """Runs and takes questions, with nothing in it unless it keeps it. FileNotFoundError: `scripts/install-deps test` installs it."""
         self.socket.unlink(missing_ok=True)
         self._process = subprocess.Popen(
             ["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder), "--save", "",
-             "--appendonly", "no"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+             "--appendonly", "yes" if self.keeps else "no", "--appendfsync", "always"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + DEADLINE_SECONDS
         while not self._accepts():
             try:
@@ -61,11 +80,22 @@ class RedisServer:
     def thaw(self):
         self._process.send_signal(signal.SIGCONT)
 
-    def keys(self):
-        """The names of all keys, by its own protocol."""
+    def ask(self, *words):
+        """The answer to a command."""
         with socket.socket(socket.AF_UNIX) as asked:
             asked.connect(str(self.socket))
-            asked.sendall(b"KEYS *\r\n")
-            lines = asked.makefile("rb")
-            count = int(lines.readline()[1:])
-            return sorted([lines.readline(), lines.readline()][1].strip().decode() for _ in range(count))
+            parts = [str(word).encode() for word in words]
+            asked.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
+            return read_reply(asked.makefile("rb"))
+
+    def keys(self):
+        """The names of all keys."""
+        return sorted(key.decode() for key in self.ask("KEYS", "*"))
+
+    def journal(self, run):
+        """The events in the stream of a run, in its order."""
+        events = []
+        for _, fields in self.ask("XRANGE", f"tempfail:{run}:journal", "-", "+"):
+            lines = dict(zip(fields[::2], fields[1::2]))[b"lines"]
+            events += [json.loads(line) for line in lines.splitlines()]
+        return events

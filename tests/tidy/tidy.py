@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "relay": {"wire"},
     "journal": {"scenario", "wire"},
     "state": {"scenario", "wire"},
-    "store": {"scenario", "state"},
+    "store": {"scenario", "journal", "state"},
     "session": {"wire", "faults", "scenario", "mime", "journal", "state"},
     "explain": {"scenario", "wire"},
     "verdict": {"wire", "scenario", "journal"},

@@ -9,4 +9,5 @@ for _, node in ipairs(redis.call('SMEMBERS', run .. ':nodes')) do
 end
 redis.call('PEXPIRE', run .. ':nodes', keep)
 redis.call('PEXPIRE', run .. ':clock', keep)
+redis.call('PEXPIRE', run .. ':journal', keep)
 return { was_alive }

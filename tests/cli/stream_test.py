@@ -1,0 +1,384 @@
+#!/usr/bin/env python3
+"""Servers that write their journals into the stream of their store, and `tempfail judge --from`: what they are judged as,
+and that nothing is accepted that the stream does not have."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import tempfile
+import threading
+import unittest
+
+import program
+import rawclient
+from redis_server import RedisServer
+from served import Served
+from store_proxy import StoreProxy
+from store_scenarios import Client, write_scenarios
+
+ADDRESSES = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
+LOST = "421 4.3.2 Service not available, closing the connection"
+
+
+def text(message_id):
+    return f"From: a@sender.test\r\nDate: Thu, 1 Jan 2026 00:00:00 +0000\r\nSubject: x\r\n" \
+           f"Message-ID: <{message_id}>\r\n\r\nx\r\n.\r\n".encode()
+
+
+def accepted_in(events):
+    """Message-IDs of the messages that the journal says were accepted."""
+    contents, accepted = {}, []
+    for event in events:
+        session = (event["node"], event.get("session"))
+        if event["event"] == "content":
+            contents[session] = event["message_id"]
+        elif event["event"] == "accepted":
+            accepted.append(contents[session])
+    return accepted
+
+
+def findings(case):
+    return case["answer"], sorted((one["rule"], one["outcome"]) for one in case["findings"])
+
+
+class StreamTest(unittest.TestCase):
+    keeps = False
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tempfail-stream-test-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        write_scenarios(self.folder)
+        self.redis = self.enterContext(RedisServer(self.keeps))
+
+    def enterContext(self, manager):  # Python 3.11 has it
+        result = manager.__enter__()
+        self.addCleanup(manager.__exit__, None, None, None)
+        return result
+
+    def serve(self, *scenarios, address="127.0.0.1", run="test", store=None):
+        served = Served(*scenarios, options=("--scenarios", self.folder, "--bind", address, "--store", store or self.redis.address,
+                                             "--store-run", run, "--journal", "store"))
+        served.__enter__()
+        self.addCleanup(served.stop)
+        return served
+
+    def nodes(self, *scenarios, run="test"):
+        return [self.serve(*scenarios, address=address, run=run) for address in ADDRESSES]
+
+    def judge(self, *options, run="test"):
+        """The exit status, and the cases by their scenarios."""
+        done = program.run("judge", "--from", self.redis.address, "--store-run", run, "--scenarios", self.folder, "--json", *options)
+        self.assertIn(done.returncode, (0, 1, 4), done.stderr)
+        return done.returncode, {case["scenario"]: case for case in json.loads(done.stdout)["cases"]}
+
+    def deliver(self, served, scenario, message_id):
+        """The reply after the content; or the one that came in its place; nothing: the connection was lost."""
+        client = None
+        try:
+            client = Client(*served.ports[scenario])
+            for line in (None, "EHLO client.test", "MAIL FROM:<a@sender.test>", "RCPT TO:<b@box.test>", "DATA"):
+                reply = client.ask(line) if line else client.reply()
+                if reply[0] not in "23":
+                    client.quit() if not reply.startswith("421") else client.close()
+                    return reply
+            client.send(text(message_id))
+            reply = client.reply()
+            if reply.startswith("250"):
+                client.quit()
+            else:
+                client.close()
+            return reply
+        except (rawclient.Closed, OSError):
+            if client:
+                client.close()
+            return ""
+
+    def deliver_while_the_store_is_killed(self):
+        """Message-IDs of those that were answered with 250 by three nodes, which have stopped."""
+        nodes = self.nodes("healthy")
+        told, lock = [], threading.Lock()
+        enough = [threading.Event() for _ in range(3)]
+
+        def send(number):
+            for message in range(10):
+                message_id = f"{number}-{message}@x"
+                place = number
+                while not self.deliver(nodes[place % 3], "healthy", message_id).startswith("250"):
+                    place += 1
+                with lock:
+                    told.append(message_id)
+                    for i, event in enumerate(enough):
+                        if len(told) > 10 * i + 3:
+                            event.set()
+        threads = [threading.Thread(target=send, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for event in enough:
+            self.assertTrue(event.wait(program.DEADLINE))
+            self.redis.stop()
+            self.redis.start()
+        for thread in threads:
+            thread.join(program.DEADLINE)
+        self.assertEqual(len(told), 40)
+        self.wait_until_found(nodes)
+        self.assertTrue(self.deliver(nodes[0], "healthy", "last@x").startswith("250"))
+        for served in nodes:
+            served.stop()
+        return told + ["last@x"]
+
+    def wait_until_found(self, nodes):
+        """Until each of them has written that it has found the store."""
+        program.wait_until(lambda: len({event["node"] for event in self.redis.journal("test") if event["event"] == "store" and not event.get("lost")})
+                           == len(nodes), "all have found the store again")
+
+
+class MergedTest(StreamTest):
+    def traffic(self, nodes):
+        """Tries of some messages, each at the next of the nodes."""
+        turn = iter(range(10 ** 6))
+
+        def deliver(scenario, message_id):
+            return self.deliver(nodes[next(turn) % len(nodes)], scenario, message_id)
+        for number in range(5):
+            self.assertTrue(deliver("healthy", f"{number}@healthy").startswith("250"))
+        self.assertEqual([deliver("first-deferred", "1@deferred")[:3] for _ in range(2)], ["450", "250"])
+        self.assertEqual([deliver("late", "1@late")[:3] for _ in range(5)], ["451"] * 5)
+        self.assertEqual(deliver("early", "1@early")[:3], "451")  # and never again
+
+    def test_three_are_judged_as_one(self):
+        scenarios = ("healthy", "first-deferred", "late", "early")
+        results = []
+        for run, nodes in (("one", [self.serve(*scenarios, run="one")]), ("three", self.nodes(*scenarios, run="three"))):
+            self.traffic(nodes)
+            for served in nodes:
+                served.stop()
+            results.append(self.judge(run=run))
+        (one_status, one), (three_status, three) = results
+        self.assertEqual(one_status, three_status)
+        self.assertEqual({name: findings(case) for name, case in one.items()}, {name: findings(case) for name, case in three.items()})
+        self.assertEqual({name: case["answer"] for name, case in three.items()},
+                         {"healthy": "ok", "first-deferred": "ok", "late": "fail", "early": one["early"]["answer"]})
+        events = self.redis.journal("three")
+        self.assertEqual(len({event["node"] for event in events}), 3)
+        self.assertEqual(len(accepted_in(events)), 6)
+        self.assertEqual([event["event"] for event in events].count("end"), 3)
+
+    def test_servers_that_run_are_judged_as_far_as_they_are(self):
+        nodes = self.nodes("first-deferred")
+        self.assertTrue(self.deliver(nodes[0], "first-deferred", "1@x").startswith("450"))
+        self.assertTrue(self.deliver(nodes[1], "first-deferred", "1@x").startswith("250"))
+        status, cases = self.judge()
+        self.assertEqual((status, cases["first-deferred"]["answer"]), (0, "ok"))
+
+    def test_an_acceptance_is_there_before_its_250(self):
+        nodes = self.nodes("healthy")
+        for number in range(12):
+            message = f"{number}@healthy"
+            self.assertTrue(self.deliver(nodes[number % 3], "healthy", message).startswith("250"))
+            self.assertIn(message, accepted_in(self.redis.journal("test")))
+
+    def test_the_end_of_a_session_is_there_before_its_client_sees_it(self):
+        served = self.serve("healthy")
+        for number in range(5):
+            client = Client(*served.ports["healthy"])
+            client.begin()
+            client.quit()
+            ends = [event for event in self.redis.journal("test") if event["event"] == "disconnect"]
+            self.assertEqual(len(ends), number + 1)
+
+    def test_pipelined_messages_keep_their_order(self):
+        served = self.serve("healthy")
+        client = Client(*served.ports["healthy"])
+        client.begin()
+        client.ask("RSET")
+        count = 20
+        lines = b"".join(b"MAIL FROM:<a@sender.test>\r\nRCPT TO:<b@box.test>\r\nBDAT 23 LAST\r\nMessage-ID: <%d@x>\r\n\r\n" % (100 + i)
+                         for i in range(count))
+        client.send(lines + b"QUIT\r\n")
+        replies = [client.reply()[:3] for _ in range(3 * count + 1)]
+        client.read_end()
+        client.close()
+        self.assertEqual(replies, ["250"] * (3 * count) + ["221"])
+        self.assertEqual(accepted_in(self.redis.journal("test")), [f"{100 + i}@x" for i in range(count)])
+
+    def test_the_stream_expires_as_other_keys(self):
+        served = self.serve("healthy")
+        self.deliver(served, "healthy", "1@x")
+        served.stop()
+        self.assertGreater(self.redis.ask("PTTL", "tempfail:test:journal"), 6 * 24 * 3600 * 1000)
+
+
+class DiedTest(StreamTest):
+    def kill(self, served):
+        os.kill(served.process_id(), signal.SIGKILL)
+
+    def test_what_it_was_told_is_not_known(self):
+        nodes = self.nodes("first-deferred")
+        self.assertTrue(self.deliver(nodes[0], "first-deferred", "1@x").startswith("450"))
+        self.kill(nodes[0])
+        for served in nodes[1:]:
+            served.stop()
+        status, cases = self.judge()
+        [retry] = [one for one in cases["first-deferred"]["findings"] if one["rule"] == "retry"]
+        self.assertEqual((status, cases["first-deferred"]["answer"], retry["outcome"]), (4, "undecided", "undecided"))
+        self.assertIn("a server died, and its events are missing from", retry["actual"])
+
+    def test_what_it_was_not_part_of_is_judged(self):
+        nodes = self.nodes("first-deferred", "late")
+        for _ in range(5):
+            self.assertTrue(self.deliver(nodes[1], "late", "1@late").startswith("451"))
+        self.assertTrue(self.deliver(nodes[1], "first-deferred", "1@x").startswith("450"))
+        self.assertTrue(self.deliver(nodes[2], "first-deferred", "1@x").startswith("250"))
+        open_session = Client(*nodes[0].ports["first-deferred"])
+        open_session.begin()
+        self.kill(nodes[0])
+        with self.assertRaises((rawclient.Closed, OSError)):
+            open_session.ask("NOOP")
+        open_session.close()
+        for served in nodes[1:]:
+            served.stop()
+        status, cases = self.judge()
+        self.assertEqual((status, cases["late"]["answer"]), (1, "fail"))
+        self.assertIn(cases["first-deferred"]["answer"], ("ok", "undecided"))
+
+    def test_no_sender_is_wronged(self):
+        nodes = self.nodes("healthy")
+        told, lock, many = [], threading.Lock(), threading.Event()
+
+        def send(number):
+            for message in range(8):
+                message_id = f"{number}-{message}@x"
+                place = number + message
+                while not self.deliver(nodes[place % 3], "healthy", message_id).startswith("250"):
+                    place += 1
+                with lock:
+                    told.append(message_id)
+                    if len(told) >= 12:
+                        many.set()
+        threads = [threading.Thread(target=send, args=(number,)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        self.assertTrue(many.wait(program.DEADLINE))
+        self.kill(nodes[0])
+        for thread in threads:
+            thread.join(program.DEADLINE)
+        self.assertEqual(len(told), 48)
+        for served in nodes[1:]:
+            served.stop()
+        self.assertEqual(set(told) - set(accepted_in(self.redis.journal("test"))), set())
+        status, cases = self.judge()
+        self.assertIn(status, (0, 4))
+        self.assertIn(cases["healthy"]["answer"], ("ok", "undecided", "not-met"))
+
+
+class LossTest(StreamTest):
+    keeps = True
+
+    def serve_behind_proxy(self):
+        proxy = self.enterContext(StoreProxy(self.redis.socket))
+        return proxy, self.serve("healthy", store=proxy.address)
+
+    def lose_an_acceptance(self, passes_on):
+        """An acceptance of which the server does not hear whether it is kept; what its client is told."""
+        proxy, served = self.serve_behind_proxy()
+        other = self.serve("healthy", address="127.0.0.2")
+        proxy.cut_at(b'"event":"accepted"', passes_on)
+        reply = self.deliver(served, "healthy", "1@x")
+        self.assertTrue(proxy.cut.wait(program.DEADLINE))
+        self.assertFalse(reply.startswith("2"), reply)
+        program.wait_until(lambda: [event for event in self.redis.journal("test") if event["event"] == "store" and not event.get("lost")],
+                           "the store is found again")
+        return served, other
+
+    def test_what_is_not_kept_is_not_accepted(self):
+        served, other = self.lose_an_acceptance(passes_on=False)
+        events = self.redis.journal("test")
+        self.assertEqual(accepted_in(events), [])
+        [end] = [event for event in events if event["event"] == "disconnect"]
+        self.assertEqual((end["by"], end["reset"]), ("store-lost", True))
+        self.assertIn("not accepted: the journal could not be written", [event.get("text") for event in events])
+        self.assertTrue(self.deliver(other, "healthy", "1@x").startswith("250"))
+        self.assertTrue(self.deliver(served, "healthy", "2@x").startswith("250"))
+        for one in (served, other):
+            one.stop()
+        status, cases = self.judge()
+        self.assertNotEqual(status, 1, cases)
+
+    def test_what_may_be_kept_is_no_acceptance_to_the_judge(self):
+        served, other = self.lose_an_acceptance(passes_on=True)
+        self.assertEqual(accepted_in(self.redis.journal("test")), ["1@x"])
+        self.assertTrue(self.deliver(other, "healthy", "1@x").startswith("250"))
+        for one in (served, other):
+            one.stop()
+        status, cases = self.judge()
+        self.assertNotEqual(status, 1, cases)
+        [duplicate] = [one for one in cases["healthy"]["findings"] if one["rule"] == "no-duplicate"]
+        self.assertNotEqual(duplicate["outcome"], "fail", duplicate)
+
+    def test_a_store_that_is_killed_again_and_again(self):
+        told = self.deliver_while_the_store_is_killed()
+        self.assertEqual(set(told) - set(accepted_in(self.redis.journal("test"))), set())
+        status, cases = self.judge()
+        self.assertNotEqual(status, 1, cases)
+
+
+class ForgottenTest(StreamTest):
+    def test_what_was_before_is_not_known(self):
+        nodes = self.nodes("first-deferred", "healthy")
+        self.assertTrue(self.deliver(nodes[0], "first-deferred", "1@x").startswith("450"))
+        self.assertTrue(self.deliver(nodes[0], "healthy", "1@y").startswith("250"))
+        self.redis.stop()
+        self.redis.start()
+        self.wait_until_found(nodes)
+        first = self.redis.journal("test")[0]
+        self.assertEqual((first["event"], first["again"]), ("run", True))
+        self.assertTrue(self.deliver(nodes[1], "healthy", "2@y").startswith("250"))
+        self.assertTrue(self.deliver(nodes[1], "first-deferred", "2@x").startswith("450"))
+        self.assertTrue(self.deliver(nodes[2], "first-deferred", "2@x").startswith("250"))
+        for served in nodes:
+            served.stop()
+        status, cases = self.judge()
+        self.assertEqual(status, 4)
+        self.assertEqual({name: case["answer"] for name, case in cases.items()}, {"healthy": "undecided", "first-deferred": "undecided"})
+        self.assertIn("events of a server are missing from 0s to", json.dumps(cases))
+
+
+    def test_a_store_that_forgets_again_and_again(self):
+        self.deliver_while_the_store_is_killed()
+        status, cases = self.judge()
+        self.assertEqual((status, cases["healthy"]["answer"]), (4, "undecided"), cases)
+
+
+class RefusedTest(StreamTest):
+    def refusal(self, status, *arguments):
+        run = program.run(*arguments)
+        self.assertEqual((run.returncode, run.stdout), (status, ""))
+        return run.stderr
+
+    def test_options(self):
+        serve = ("serve", "healthy", "--port", "0", "--journal", "store")
+        self.assertIn("--journal store needs --store; a file of this name is --journal ./store", self.refusal(2, *serve))
+        shared = (*serve, "--store", self.redis.address)
+        self.assertIn("--journal store and --journal-rotate can't be combined", self.refusal(2, *shared, "--journal-rotate", "10MB"))
+        self.assertIn("--journal store and --workers can't be combined", self.refusal(2, *shared, "--workers", "2"))
+        self.assertIn("a journal is missing: JOURNAL, or --from ADDRESS of a store", self.refusal(2, "judge"))
+        self.assertIn("--from and a JOURNAL can't be combined", self.refusal(2, "judge", "x.jsonl", "--from", self.redis.address))
+        self.assertIn("--store-run needs --from", self.refusal(2, "judge", "x.jsonl", "--store-run", "x"))
+        self.assertIn("--from here is not the address of a store; allowed: redis://HOST:PORT", self.refusal(2, "judge", "--from", "here"))
+
+    def test_no_such_run(self):
+        self.assertIn(f"the store {self.redis.address} knows no run nobody",
+                      self.refusal(2, "judge", "--from", self.redis.address, "--store-run", "nobody"))
+        with Served("healthy", options=("--store", self.redis.address, "--store-run", "files")):
+            pass
+        self.assertIn("has no journal of the run files: its servers were not started with --journal store",
+                      self.refusal(2, "judge", "--from", self.redis.address, "--store-run", "files"))
+
+    def test_nobody_there(self):
+        self.redis.stop()
+        self.assertIn(f"store {self.redis.address}: ", self.refusal(3, "judge", "--from", self.redis.address))
+
+
+if __name__ == "__main__":
+    unittest.main()
