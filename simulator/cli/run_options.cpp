@@ -9,11 +9,11 @@
 #include "cli/record_run.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text.hpp"
+#include "net/clock.hpp"
 #include "scenario/read_record.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -150,9 +150,7 @@ bool is_loopback(const std::string& address) {
 }
 
 void record_run(journal::Recorder& recorder, const RunOptions& options, double time_scale) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  record_run_since(recorder, options, time_scale,
-                   std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+  record_run_since(recorder, options, time_scale, net::unix_microseconds());
 }
 
 void record_run_since(journal::Recorder& recorder, const RunOptions& options, double time_scale,

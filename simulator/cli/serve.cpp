@@ -338,8 +338,7 @@ class ServeRun {
       return;
     }
     print_table(*service_, out_);
-    if (!is_loopback(options_.run.bind_address))
-      report("listening on " + options_.run.bind_address + ": other machines can reach it");
+    warn_if_reachable(options_, err_);
     if (plane_ && !plane_->made_token().empty())
       out_.write("token of the API: " + plane_->made_token() + '\n');
     out_.write(ready_line(*service_, options_, plane_ ? plane_->url() : std::string()));

@@ -90,6 +90,12 @@ void print_table(const ServedScenarios& service, Output& out) {
   out.write(text);
 }
 
+void warn_if_reachable(const ServeOptions& options, Output& err) {
+  const std::string& address = options.run.bind_address;
+  if (!is_loopback(address))
+    err.write("tempfail serve: listening on " + address + ": other machines can reach it\n");
+}
+
 std::string ready_line(const ServedScenarios& service, const ServeOptions& options,
                        const std::string& url) {
   const std::size_t count = service.scenario_count();

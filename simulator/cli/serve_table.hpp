@@ -12,6 +12,8 @@ namespace tempfail::cli {
 
 /// A line for each port; nothing where none is open.
 void print_table(const ServedScenarios& service, Output& out);
+/// Says on `err` that other machines can reach the servers, where they can.
+void warn_if_reachable(const ServeOptions& options, Output& err);
 /// The line that begins with "ready". `url`: of the API; empty: there is none.
 std::string ready_line(const ServedScenarios& service, const ServeOptions& options,
                        const std::string& url);

@@ -287,9 +287,7 @@ class Parent {
       return;
     }
     const Json& first = *children_.front().ready;
-    if (!is_loopback(options_.run.bind_address))
-      err_.write("tempfail serve: listening on " + options_.run.bind_address +
-                 ": other machines can reach it\n");
+    warn_if_reachable(options_, err_);
     out_.write(first["line"].get<std::string>());
   }
 

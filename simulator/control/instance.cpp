@@ -33,11 +33,6 @@ std::vector<scenario::ScenarioPtr> scenarios_of(const std::vector<Served>& serve
   return scenarios;
 }
 
-std::int64_t unix_microseconds() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
-
 } // namespace
 
 struct Instance::Impl {
@@ -162,7 +157,7 @@ Instance::Instance(std::string id, InstanceParts parts, const ControlContext& su
       impl_(std::make_unique<Impl>(std::move(id), std::move(parts), surroundings, lease)) {
   impl_->parts.server.on_accepted([impl = impl_.get()](session::AcceptedMail mail) {
     if (impl->parts.on_accepted) impl->parts.on_accepted(mail);
-    impl->kept.add(std::move(mail), impl->parts.clock.now(), unix_microseconds(),
+    impl->kept.add(std::move(mail), impl->parts.clock.now(), net::unix_microseconds(),
                    impl->parts.journal.position());
   });
   if (impl_->names.is_there())

@@ -89,7 +89,6 @@ std::string told_policy(const ServerRequest& request) {
 /// First event of its journal.
 void record_run(const ServerRequest& request, const net::Clock& clock, const std::string& version,
                 journal::Recorder& recorder) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
   const std::string policy = told_policy(request);
   std::string without;
   for (const std::string& word :
@@ -99,7 +98,7 @@ void record_run(const ServerRequest& request, const net::Clock& clock, const std
   run.version = version;
   run.seed = request.seed;
   run.time_scale = clock.scale();
-  run.started_unix_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+  run.started_unix_us = net::unix_microseconds();
   run.tls_policy = policy;
   run.role = request.role;
   run.without = without;

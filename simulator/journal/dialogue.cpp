@@ -34,7 +34,7 @@ void add(Lines& lines, const Event&, const event::Exchange& e) {
     lines.push_back({e.asked, Speaker::client, "."});
   if (!e.did.empty())
     lines.push_back(
-        {e.answered.value_or(e.asked), Speaker::note, "the scenario: " + std::string(e.did)});
+        {e.answered.value_or(e.asked), Speaker::note, "the scenario: " + with_commas(e.did)});
   // What was held back is told by the event that answers it.
   if (!e.open) add_reply(lines, e.answered.value_or(e.asked), e.reply);
 }
@@ -85,6 +85,13 @@ template <typename Other>
 void add(Lines&, const Event&, const Other&) {}
 
 } // namespace
+
+std::string with_commas(std::string_view words) {
+  std::string text;
+  for (const char c : words)
+    text += c == ' ' ? std::string_view(", ") : std::string_view(&c, 1);
+  return text;
+}
 
 std::vector<DialogueLine> dialogue_lines(const Event& event) {
   Lines lines;

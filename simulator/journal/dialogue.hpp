@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tempfail::journal {
@@ -22,6 +23,9 @@ struct DialogueLine {
   Speaker by = Speaker::note;
   std::string text;
 };
+
+/// Words with blanks between, as people read them: "delay, reset".
+std::string with_commas(std::string_view words);
 
 /// What an event adds to the dialogue of its session, in order. The second reply to an exchange is an event of its own,
 /// and the first as well where it was held back: an exchange that a reader completed is not told twice.

@@ -115,4 +115,9 @@ std::unique_ptr<ManualClock> make_manual_clock() {
   return std::make_unique<HandClock>();
 }
 
+std::int64_t unix_microseconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
 } // namespace tempfail::net

@@ -42,4 +42,7 @@ class ManualClock : public Clock {
 };
 std::unique_ptr<ManualClock> make_manual_clock();
 
+/// Of the wall clock: microseconds since 1970.
+std::int64_t unix_microseconds();
+
 } // namespace tempfail::net

@@ -1,6 +1,7 @@
 // How the judge speaks.
 #include "verdict/wording.hpp"
 
+#include "journal/dialogue.hpp"
 #include "journal/names.hpp"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ std::string description(const journal::event::Exchange& e) {
   text += e.reply.empty() ? "no reply" : first_line(e.reply);
   if (const Duration held = e.answered.value_or(e.asked) - e.asked; held >= std::chrono::seconds(1))
     text += " after " + spoken(held);
-  if (!e.did.empty()) text += " (" + std::string(e.did) + ")";
+  if (!e.did.empty()) text += " (" + journal::with_commas(e.did) + ")";
   return text;
 }
 std::string description(const journal::event::Content& e) {
@@ -91,7 +92,7 @@ std::string description(const journal::event::Query& e) {
   text += e.answer;
   if (e.truncated) text += ", truncated";
   if (!e.records.empty()) text += ", " + std::string(e.records);
-  if (!e.did.empty()) text += " (" + std::string(e.did) + ")";
+  if (!e.did.empty()) text += " (" + journal::with_commas(e.did) + ")";
   return text;
 }
 std::string description(const journal::event::Mark& e) {

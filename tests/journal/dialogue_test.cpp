@@ -32,15 +32,14 @@ std::vector<std::string> told(std::string_view events) {
 } // namespace
 
 TEST_CASE("dialogue_has_each_line_of_a_reply_and_what_the_scenario_did") {
-  CHECK(
-      told(
-          R"({"seq":2,"time_us":1000000,"session":1,"event":"connect","client":"127.0.0.1",)"
-          R"("client_port":4,"server_port":25}
+  CHECK(told(R"({"seq":2,"time_us":1000000,"session":1,"event":"connect","client":"127.0.0.1",)"
+             R"("client_port":4,"server_port":25}
 {"seq":3,"time_us":3000000,"asked_us":2000000,"session":1,"event":"exchange","number":1,)"
-          R"("stage":"ehlo","verb":"EHLO","line":"EHLO c","reply":"250-mx\r\n250 SIZE 1\r\n","code":250,"did":"delay"}
+             R"("stage":"ehlo","verb":"EHLO","line":"EHLO c","reply":"250-mx\r\n250 SIZE 1\r\n",)"
+             R"("code":250,"did":"delay drip"}
 {"seq":4,"time_us":5000000,"session":1,"event":"disconnect","by":"client-quit","stage":"quit"}
 )") == std::vector<std::string>{"- 1 connected from 127.0.0.1 to port 25", "C 2 EHLO c",
-                                "- 3 the scenario: delay", "S 3 250-mx", "S 3 250 SIZE 1",
+                                "- 3 the scenario: delay, drip", "S 3 250-mx", "S 3 250 SIZE 1",
                                 "- 5 closed after QUIT"});
 }
 

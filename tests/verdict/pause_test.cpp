@@ -90,18 +90,25 @@ TEST_CASE("pause_is_not_needed_by_the_rest_of_many_recipients") {
   // Its only recipient's mailbox is full: nobody was taken.
   CHECK(refused_at_rcpt("452 4.2.2 Mailbox full") == Outcome::fail);
   CHECK(refused_at_rcpt("452 Too many") == Outcome::fail);
-  const auto with_another = [](bool sends) { // which was taken each time
+  enum class Message { sent, unanswered, not_sent };
+  const auto with_another = [](Message message) { // which was accepted each time
     Conversation rest;
     rest.handover("1", {"b@rcpt.test", "c@rcpt.test"});
     for (std::uint64_t i = 0; i < row; ++i) {
       rest.session(i + 1, i * 1s).ehlo().mail().rcpt("250 Ok", "x@rcpt.test").rcpt("452 Rest");
-      if (sends) rest.data().content().message();
-      rest.quit();
+      if (message != Message::not_sent) rest.data().content();
+      if (message == Message::sent) rest.message();
+      if (message == Message::unanswered)
+        rest.silence("close", false).end(EndedBy::server, Stage::message);
+      else
+        rest.quit();
     }
     return pause(rest).outcome;
   };
-  CHECK(with_another(true) == Outcome::pass);
-  CHECK(with_another(false) == Outcome::fail); // the message was not sent to it, either
+  CHECK(with_another(Message::sent) == Outcome::pass);
+  // The other one does not have the message, either.
+  CHECK(with_another(Message::unanswered) == Outcome::fail);
+  CHECK(with_another(Message::not_sent) == Outcome::fail);
   CHECK(refused_at_rcpt("451 4.3.0 Later") == Outcome::fail);
   CHECK(refused_at_rcpt("552 5.5.3 Too many") == Outcome::pass); // a 5yz waits for nothing
   // At another stage it is a failure like any other.

@@ -69,6 +69,8 @@ TEST_CASE("wording_of_an_exchange_has_its_command_its_reply_and_what_was_done") 
   CHECK(said(exchange) == "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full after 1s");
   exchange.did = "stall";
   CHECK(said(exchange) == "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full after 1s (stall)");
+  exchange.did = "delay drip reset";
+  CHECK(said(exchange) == "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full after 1s (delay, drip, reset)");
 }
 
 TEST_CASE("wording_of_what_a_session_brings") {

@@ -33,7 +33,7 @@ export function lines_of(event) {
       const asked = event.asked_us ?? event.time_us;
       if (event.line) lines.push({ time: asked, by: "client", text: event.line });
       else if (event.stage === "message") lines.push({ time: asked, by: "client", text: "." });
-      if (event.did) lines.push({ time: answered, by: "note", text: "the scenario: " + event.did });
+      if (event.did) lines.push({ time: answered, by: "note", text: "the scenario: " + event.did.replaceAll(" ", ", ") });
       return event.open ? lines : lines.concat(reply_lines(answered, event.reply));
     }
     case "reply":

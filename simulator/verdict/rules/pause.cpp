@@ -25,17 +25,12 @@ Duration least_pause(const Case& observed) {
   return std::max(asked, unevenness(observed));
 }
 
-/// Whether the server took the message for one of the recipients: who gave it up for them as well has no rest to send.
-bool took_any(const Transaction& transaction) {
+/// Whether the server took the message, for a recipient that it had accepted: a sender that gave it up for all of them
+/// has no rest to send.
+bool was_taken(const Transaction& transaction) {
   const auto* message = as_exchange(transaction.message);
-  const bool was_taken =
-      transaction.accepted != nullptr || (message != nullptr && message->code < 300);
-  return was_taken && std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
-                                  [](const RecipientReply& one) {
-                                    const auto* exchange = as_exchange(one.event);
-                                    return exchange != nullptr && exchange->code >= 200 &&
-                                           exchange->code < 300;
-                                  });
+  return transaction.accepted != nullptr ||
+         (message != nullptr && message->code >= 200 && message->code < 300);
 }
 
 /// A next try that need not wait: another way to do the same, or one for which the server has asked.
@@ -49,7 +44,7 @@ bool has_a_reason(const Try& failed, const Try& next) {
       failed.transaction == nullptr)
     return false;
   const auto* exchange = as_exchange(failed.event);
-  return took_any(*failed.transaction) ||
+  return was_taken(*failed.transaction) ||
          (exchange != nullptr && enhanced_status(exchange->reply).ends_with(".5.3"));
 }
 
