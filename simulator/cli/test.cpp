@@ -222,6 +222,8 @@ std::vector<ScenarioPtr> runnable(std::vector<ScenarioPtr> scenarios, const Test
 
 int test(TestOptions& options, Invocation& invocation) {
   const SenderInfo sender = check(options);
+  // A lab routes mail for the sender's own domain to a host of its own; what becomes of it in an adapter, that says.
+  if (options.lab && !options.sender.made()) options.run.notifications_come = true;
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   const ExpectedFailures expected =
       ExpectedFailures::read(options.report.expected_failures, catalogue);

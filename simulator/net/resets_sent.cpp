@@ -22,8 +22,7 @@ std::optional<std::uint64_t> resets_sent() {
   while (all_names >> name && all_figures >> figure) {
     if (name != "OutRsts") continue;
     std::uint64_t count = 0;
-    const auto [end, error] =
-        std::from_chars(figure.data(), figure.data() + figure.size(), count);
+    const auto [end, error] = std::from_chars(figure.data(), figure.data() + figure.size(), count);
     if (error != std::errc() || end != figure.data() + figure.size()) return std::nullopt;
     return count;
   }

@@ -88,6 +88,10 @@ std::string RunReport::sender_summary() const {
   const auto comma = [&text] { return text.empty() ? "" : ", "; };
   if (tls_policy != scenario::TlsPolicy::opportunistic)
     text += comma() + ("TLS " + std::string(to_string(tls_policy)));
+  const bool guessed = std::any_of(cases.begin(), cases.end(),
+                                   [](const CaseResult& result) { return result.verdict.guessed; });
+  if (guessed)
+    text += comma() + "which try is of which message is a guess, because nothing was handed over"s;
   if (role() != "one-shot") return text;
   const bool declared = std::any_of(cases.begin(), cases.end(), [](const CaseResult& result) {
     return result.verdict.role_is_declared;

@@ -125,6 +125,8 @@ struct Try {
 
 /// The server answered with something that SMTP does not know: what a client makes of it is not known, either.
 bool is_no_smtp(const Try& attempt);
+/// The server sent a reply too many, so that nobody knows which reply was meant for which command.
+bool is_out_of_step(const Session& session);
 
 /// What became of one message for one recipient.
 struct Delivery {

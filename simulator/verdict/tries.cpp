@@ -375,6 +375,32 @@ bool is_no_smtp(const Try& attempt) {
   return exchange != nullptr && exchange->code == 0 && !exchange->reply.empty();
 }
 
+namespace {
+
+/// Lines that end a reply: with a code, and no hyphen after it.
+std::size_t replies_in(std::string_view text) {
+  std::size_t count = 0;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    const bool has_code =
+        line.size() >= 3 &&
+        std::all_of(line.begin(), line.begin() + 3, [](char c) { return c >= '0' && c <= '9'; });
+    if (has_code && (line.size() == 3 || line[3] != '-')) ++count;
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  return count;
+}
+
+} // namespace
+
+bool is_out_of_step(const Session& session) {
+  return std::any_of(session.events.begin(), session.events.end(), [](const auto* event) {
+    const auto* exchange = as_exchange(event);
+    return exchange != nullptr && exchange->stage != Stage::message &&
+           replies_in(exchange->reply) > 1;
+  });
+}
+
 const Try* Delivery::next(const Try& after) const {
   for (const Try& attempt : tries)
     if (&attempt > &after && attempt.is_new() && after.was_over_before(attempt)) return &attempt;

@@ -7,8 +7,40 @@
 #include <algorithm>
 
 namespace tempfail::wire {
+namespace {
+
+/// What may stand between dots without quotes (RFC 5322 section 3.2.3).
+bool is_atext(char c) {
+  constexpr std::string_view others = "!#$%&'*+-/=?^_`{|}~";
+  return base::is_digit(c) || base::is_letter(c) || others.find(c) != others.npos ||
+         !base::is_ascii({&c, 1});
+}
+
+bool is_dot_string(std::string_view text) {
+  if (text.empty() || text.front() == '.' || text.back() == '.') return false;
+  return text.find("..") == text.npos &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c == '.' || is_atext(c); });
+}
+
+/// Quotes and backslashes are no part of what they stand around (RFC 5321 section 4.1.2): where none are needed, the
+/// address without them is the same.
+std::string without_needless_quotes(std::string_view address) {
+  if (!address.starts_with('"')) return std::string(address);
+  std::string local;
+  std::size_t at = 1;
+  for (; at < address.size() && address[at] != '"'; ++at) {
+    if (address[at] == '\\' && at + 1 < address.size()) ++at;
+    local += address[at];
+  }
+  const std::string_view rest = address.substr(std::min(at + 1, address.size()));
+  if (!rest.starts_with('@') || !is_dot_string(local)) return std::string(address);
+  return local.append(rest);
+}
+
+} // namespace
+
 std::string comparable_address(std::string_view address) {
-  std::string plain = base::lower(address);
+  std::string plain = base::lower(without_needless_quotes(address));
   if (base::is_ascii(plain)) return plain;
   const std::size_t at = plain.rfind('@');
   if (at == std::string::npos) return plain;

@@ -274,3 +274,26 @@ TEST_CASE("content_under_another_message_s_sender_is_wrong") {
   CHECK(said("prvs=1=a@sender.test").empty());
   CHECK_THAT(said("z@sender.test"), Catch::Contains("its envelope has the sender of message 2"));
 }
+
+TEST_CASE("content_of_its_own_may_differ_from_recipient_to_recipient_but_not_be_nothing") {
+  const auto outcome = [](std::uint64_t first, std::uint64_t second) {
+    Conversation talk;
+    talk.handover("1", {"b@rcpt.test", "c@rcpt.test"}, "a@sender.test", "own");
+    talk.session(1, 0s).ehlo().mail().rcpt().data().content("", first, {}).message().quit();
+    talk.session(2, 1s).ehlo().mail().rcpt("250 Ok", "c@rcpt.test").data();
+    talk.content("", second, {}).message().quit();
+    return content(talk).outcome;
+  };
+  CHECK(outcome(3040, 1520) == Outcome::pass);
+  CHECK(outcome(1520, 3040) == Outcome::pass);
+  CHECK(outcome(3000, 300) == Outcome::pass);
+  CHECK(outcome(3000, 299) == Outcome::fail);
+  CHECK(outcome(3000, 0) == Outcome::fail);
+  // What one of them was offered before, all of it is due.
+  Conversation again;
+  again.handover("1", {"b@rcpt.test", "c@rcpt.test"}, "a@sender.test", "own");
+  again.session(1, 0s).ehlo().mail().rcpt().rcpt("250 Ok", "c@rcpt.test").data();
+  again.content("", 3040, {}).message("452 Full").quit();
+  again.session(2, 1h).ehlo().mail().rcpt("250 Ok", "c@rcpt.test").data();
+  CHECK(content(again.content("", 1520, {}).message().quit()).outcome == Outcome::fail);
+}

@@ -1,4 +1,4 @@
-// Messages that are returned to their senders before the end of the queue's lifetime, in scenarios that do not ask for it.
+// Messages that are returned early, or not at all, in scenarios that do not ask when a message is given up.
 #include "notifying.hpp"
 
 using namespace tempfail;
@@ -13,8 +13,7 @@ constexpr auto pass = Outcome::pass;
 constexpr auto none = Outcome::not_applicable;
 
 /// Tries at these moments, each of which is refused with this reply.
-Conversation tried(const std::vector<Moment>& moments,
-                   std::string_view reply = "450 4.2.0 Later") {
+Conversation tried(const std::vector<Moment>& moments, std::string_view reply = "450 4.2.0 Later") {
   Conversation talk;
   talk.handover().sender_started();
   std::uint64_t session = 0;
@@ -78,4 +77,33 @@ TEST_CASE("early_return_to_its_caller_is_its_caller_s_matter") {
   Conversation talk = tried({0s, 30min});
   notify(talk, 99, 41min, {failed("4.4.7")});
   CHECK(found(talk.sender_ended(75), "gives-up").outcome == none);
+}
+
+TEST_CASE("early_return_none_at_all_after_the_lifetime_is_a_loss_where_it_would_be_seen") {
+  const auto told = [](Duration lifetime, Moment watched, bool come) {
+    Conversation talk = tried({0s, 1h, 2h, 3h});
+    journal::event::Run run;
+    run.queue_lifetime = lifetime;
+    run.notifications_come = come;
+    return found(talk.sender_ended(0, true).run(run).finish(watched), "notified").outcome;
+  };
+  CHECK(told(3h, 6h, true) == fail);
+  CHECK(told(3h, 6h - 1us, true) == none); // it may still be trying
+  CHECK(told(3h, 6h, false) == Outcome::undecided);
+  CHECK(told(0h, 600h, true) == none); // nobody knows how long it tries
+  CHECK(told(72h, 72h + 23h, true) == fail);
+  CHECK(told(72h, 72h + 23h - 1us, true) == none);
+}
+
+TEST_CASE("early_return_is_right_where_a_reply_too_many_came") {
+  const auto outcome = [](std::string_view second) {
+    Conversation talk;
+    talk.handover().sender_started().session(1, 0s).ehlo().mail(second).rcpt("451 4.3.0 Later");
+    talk.quit();
+    return found(notify(talk, 99, 1h, {failed("5.5.0")}), "retry", {must("retry")}).outcome;
+  };
+  CHECK(outcome("250 2.1.0 Ok\r\n250 2.1.0 Ok") == none);
+  CHECK(outcome("250-2.1.0 Ok\r\n250 2.1.0 Ok") == fail); // one reply in two lines
+  CHECK(outcome("250\r\n250 Ok") == none);
+  CHECK(outcome("250 2.1.0 Ok") == fail);
 }

@@ -30,3 +30,16 @@ TEST_CASE("addresses_of_senders_lose_their_tags") {
                             "joe=prvs=12=@a.test", "", "joe"})
     CHECK(untagged_sender(plain) == plain);
 }
+
+TEST_CASE("address_quotes_that_are_not_needed_are_no_part_of_it") {
+  CHECK(comparable_address("\"joe\"@a.test") == "joe@a.test");
+  CHECK(comparable_address("\"J\\oe.b+c\"@A.test") == "joe.b+c@a.test");
+  CHECK(comparable_address("\"joe b\"@a.test") == "\"joe b\"@a.test");
+  CHECK(comparable_address("\"joe@b\"@a.test") == "\"joe@b\"@a.test");
+  CHECK(comparable_address("\"joe.\"@a.test") == "\"joe.\"@a.test");
+  CHECK(comparable_address("\".joe\"@a.test") == "\".joe\"@a.test");
+  CHECK(comparable_address("\"a..b\"@a.test") == "\"a..b\"@a.test");
+  CHECK(comparable_address("\"\"@a.test") == "\"\"@a.test");
+  CHECK(comparable_address("\"joe@a.test") == "\"joe@a.test"); // never closed
+  CHECK(comparable_address("\"joe\\") == "\"joe\\");
+}

@@ -170,6 +170,11 @@ std::string lacks_of_fullest(const Content* fullest, const Content& copy) {
          std::to_string(*fullest->text_size);
 }
 
+/// Less than a tenth of what another recipient was offered.
+bool is_next_to_nothing(const Content* fullest, const Content& copy) {
+  return fullest != nullptr && *copy.text_size < *fullest->text_size / 10;
+}
+
 Check content(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   Check check;
@@ -177,9 +182,11 @@ Check content(const Case& observed, const scenario::Expectation*) {
   for (const Message& message : observed.messages) {
     if (message.handover == nullptr) continue;
     const bool given = is_given(message);
-    // The fullest copy that was offered before, to whichever recipient.
-    const Content* fullest = nullptr;
-    for (const Delivery& delivery : message.deliveries)
+    // The fullest copy that was offered before, to this recipient and to any. An application may write to each in its
+    // own words, but not nothing.
+    const Content* fullest_of_all = nullptr;
+    for (const Delivery& delivery : message.deliveries) {
+      const Content* fullest = nullptr;
       each_copy(delivery, [&](const Try& attempt, const Content& copy) {
         if (!copy.text_size) return; // nobody looked
         if (attempt.result == Result::accepted) {
@@ -187,6 +194,8 @@ Check content(const Case& observed, const scenario::Expectation*) {
               given ? wrong_with_given(others, *message.handover, *attempt.transaction)
                     : std::string();
           if (wrong.empty()) wrong = lacks_of_fullest(fullest, copy);
+          if (wrong.empty() && is_next_to_nothing(fullest_of_all, copy))
+            wrong = lacks_of_fullest(fullest_of_all, copy);
           if (!wrong.empty())
             failures.add(message, delivery,
                          name_of(delivery) + ": the accepted content is not the message: " + wrong +
@@ -198,8 +207,10 @@ Check content(const Case& observed, const scenario::Expectation*) {
             check = Check::pass(given ? "all of the message arrived"
                                       : "no copy has less text than an earlier one");
         }
-        if (fullest == nullptr || *copy.text_size > *fullest->text_size) fullest = &copy;
+        for (const Content** so_far : {&fullest, &fullest_of_all})
+          if (*so_far == nullptr || *copy.text_size > *(*so_far)->text_size) *so_far = &copy;
       });
+    }
   }
   return failures.empty() ? check : failures.check();
 }

@@ -75,6 +75,28 @@ const Try* given_up_silently(const Case& observed, const Message& message) {
   return nullptr;
 }
 
+/// How long after its first try a message has certainly been given up. Where tries are as far apart as the message is
+/// old, or a day, the last one comes as late as this.
+Duration longest_life(const Case& observed, Duration lifetime) {
+  constexpr Duration longest_pause = std::chrono::hours(23);
+  return lifetime + std::min(lifetime, longest_pause) + silent_look_up(observed);
+}
+
+/// Deferred until after the end of the queue's lifetime, as the sender declares it: by then it has given up.
+const Try* given_up_by_its_lifetime(const Case& observed, const Message& message) {
+  const Duration lifetime =
+      observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
+  if (lifetime == Duration::zero() || observed.role == Role::one_shot) return nullptr;
+  for (const Delivery& delivery : message.deliveries) {
+    const Try* const first = delivery.first_temporary();
+    if (first == nullptr || delivery.finished() || !observed.is_asked_of(delivery.recipient))
+      continue;
+    if (observed.last - first->begin >= longest_life(observed, lifetime))
+      return &delivery.tries.back();
+  }
+  return nullptr;
+}
+
 /// Accepted for every recipient that is asked for.
 bool was_delivered(const Case& observed, const Message& message) {
   return std::all_of(message.deliveries.begin(), message.deliveries.end(), [&](const Delivery& it) {
@@ -297,10 +319,7 @@ GiveUpWait waits_for_give_up(const Case& observed, const Message& message) {
   if (lifetime == Duration::zero())
     return {"the message may still be retried; with --queue-lifetime its end is watched as well",
             false};
-  // Where tries are as far apart as the message is old, or a day, the last one comes as late as this.
-  constexpr Duration longest_pause = std::chrono::hours(23);
-  if (observed.last - observed.sender_began() <
-      lifetime + std::min(lifetime, longest_pause) + silent_look_up(observed))
+  if (observed.last - observed.sender_began() < longest_life(observed, lifetime))
     return {"the message may still be retried; use a longer --watch-time", true};
   return {};
 }
@@ -326,7 +345,9 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     const Message& message = observed.messages[i];
     const Came& came = came_for[i];
     const Try* const refusal = refused_for_good(observed, message);
-    const Try* const given_up = refusal == nullptr ? given_up_silently(observed, message) : nullptr;
+    const Try* given_up = refusal == nullptr ? given_up_silently(observed, message) : nullptr;
+    if (given_up == nullptr && refusal == nullptr)
+      given_up = given_up_by_its_lifetime(observed, message);
     if (!came.from_somebody.empty())
       failures.add("a notification came from an address instead of <>", {}, came.from_somebody);
     if (!came.right.empty()) {

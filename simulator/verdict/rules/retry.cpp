@@ -108,7 +108,8 @@ Check retry(const Case& observed, const scenario::Expectation*) {
       ++hidden; // the port never answered again
       return;
     }
-    if (next == nullptr && !delivery.ended_by_a_further_step() && is_no_smtp(*first) &&
+    if (next == nullptr && !delivery.ended_by_a_further_step() &&
+        (is_no_smtp(*first) || is_out_of_step(observed.sessions[first->session])) &&
         returned.covers(message, delivery)) {
       ++given_back;
       return;
