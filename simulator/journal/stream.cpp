@@ -40,6 +40,7 @@ Event Writers::last_of(std::string_view node) const {
   const auto found = by_node_.find(node);
   if (found == by_node_.end()) return event;
   event.time = found->second.last_time;
+  event.node = found->first;
   event.writer = found->second.number;
   return event;
 }

@@ -1,4 +1,5 @@
 // A journal that another machine keeps: no client sees an acceptance, or its end, before that is kept.
+#include "journal/reader.hpp"
 #include "journal/receipts.hpp"
 #include "net/bench_client.hpp"
 #include "net/server_context_bench.hpp"
@@ -124,11 +125,11 @@ TEST_CASE("receipts: an acceptance that is not kept is none, and its client lose
   held.poll();
   CHECK(client.heard() != "250 ");
   CHECK(held.bench.server.totals.messages_accepted == 0);
-  const journal::Journal journal = journal::Journal::decode(held.journal());
-  const auto& end = std::get<journal::event::Disconnect>(journal.events().back().body);
+  const auto read = journal::Journal::decode(held.journal());
+  const auto& end = std::get<journal::event::Disconnect>(read.events().back().body);
   CHECK(end.by == journal::event::EndedBy::store_lost);
   CHECK(end.reset);
-  for (const journal::Event& event : journal.events())
+  for (const journal::Event& event : read.events())
     if (const auto* exchange = std::get_if<journal::event::Exchange>(&event.body))
       CHECK(exchange->answered.has_value() == (exchange->stage != scenario::Stage::message));
 }
