@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""examples/three-servers: what its files start, on loopback, is three servers with one state and one journal."""
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import time
+import unittest
+
+import yaml
+
+import rawclient
+from redis_server import RedisServer
+from served import Served, program
+
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "examples" / "three-servers"
+DEADLINE_SECONDS = 120.0
+IN_THE_FILES = {"--bind": "0.0.0.0", "--shared-port": "25"}
+
+
+class Servers:
+    """Serves what a command line of the example says, at these addresses of loopback and on free ports."""
+
+    def __init__(self, words, store, store_address):
+        scenarios = words[:next(at for at, word in enumerate(words) if word.startswith("--"))]
+        options = dict(zip(words[len(scenarios)::2], words[len(scenarios) + 1::2]))
+        if {name: options[name] for name in IN_THE_FILES} != IN_THE_FILES or options["--store"] != store:
+            raise AssertionError(options)
+        self.all = []
+        for number in (1, 2, 3):
+            here = {**options, "--bind": f"127.0.0.{number}", "--shared-port": "0", "--store": store_address, "--time-scale": "3600"}
+            self.all.append(Served(*scenarios, options=[word for pair in here.items() for word in pair]))
+
+    def __enter__(self):
+        started = []
+        try:
+            for server in self.all:
+                started.append(server.__enter__())
+        except BaseException:
+            for server in started:
+                server.stop()
+            raise
+        return [server.ports["*"] for server in started]
+
+    def __exit__(self, *trouble):
+        for server in self.all:
+            server.__exit__(*trouble)
+
+
+def answer(place, recipient):
+    """The code of RCPT; a message that may be sent is sent."""
+    client = rawclient.Connection(*place)
+    code = ""
+    for line in (None, "EHLO client.test", "MAIL FROM:<a@sender.test>", f"RCPT TO:<{recipient}>"):
+        if line is not None:
+            client.send_line(line)
+        code = read_code(client)
+    if code == "250":
+        client.send_line("DATA")
+        read_code(client)
+        client.send_bytes(b"From: a@sender.test\r\nSubject: x\r\nMessage-ID: <1@sender.test>\r\n\r\nx\r\n.\r\n")
+        code = read_code(client)
+    client.send_line("QUIT")
+    read_code(client)
+    return code
+
+
+def read_code(client):
+    while True:
+        line = client.read_line()
+        if line[3:4] != "-":
+            return line[:3]
+
+
+class ThreeServersTest(unittest.TestCase):
+    def check_all_are_one(self, words, store):
+        redis = yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"]["store"]["command"]
+        self.assertEqual(redis[:3], ["redis-server", "--port", "6379"])
+        with RedisServer(options=redis[3:]) as server:
+            with Servers(words, store, server.address) as places:
+                self.assertEqual(answer(places[0], "joe@greylisted.test"), "451")
+                deadline = time.monotonic() + DEADLINE_SECONDS
+                while answer(places[1], "joe@greylisted.test") != "250":
+                    self.assertLess(time.monotonic(), deadline)
+                self.assertEqual(answer(places[2], "joe@greylisted.test"), "250")  # the third knows it, too
+                run = words[words.index("--store-run") + 1]
+                judged = subprocess.run([program(), "judge", "--from", server.address, "--store-run", run, "--json"], capture_output=True,
+                                        text=True, timeout=DEADLINE_SECONDS, check=False)
+        cases = {case["scenario"]: case for case in json.loads(judged.stdout)["cases"]}
+        self.assertNotIn(cases["greylisted"]["answer"], ("error", "not-met"), judged.stdout)
+
+    def test_the_compose_file(self):
+        services = yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"]
+        servers = [service for name, service in services.items() if name.startswith("server-")]
+        self.assertEqual(len(servers), 3)
+        for service in servers:
+            self.assertEqual(service, servers[0])
+            self.assertEqual(service["networks"]["mail"]["aliases"], ["mx.tempfail.test"])
+        self.assertEqual(servers[0]["command"][0], "serve")
+        self.check_all_are_one(servers[0]["command"][1:], "redis://store:6379")
+
+    def test_the_options_of_the_service(self):
+        said = re.search(r'TEMPFAIL_SERVE="(.*)"', (FOLDER / "README.md").read_text()).group(1)
+        self.check_all_are_one(shlex.split(said), "redis://192.0.2.1:6379")
+
+    def test_the_zone_has_one_name_for_three_addresses(self):
+        zone = (FOLDER / "mail.zone").read_text()
+        self.assertRegex(zone, r"(?m)^\*\s+IN MX\s+10 mx$")
+        block = re.search(r"(?ms)^mx\s.*", zone).group(0)
+        self.assertEqual(len(set(re.findall(r"IN A\s+(192\.0\.2\.\d+)$", block, re.MULTILINE))), 3)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
