@@ -40,7 +40,7 @@ inline std::string upper(std::string_view text) {
 }
 
 /// Whether two texts are the same but for the case of their letters.
-constexpr bool equal_but_for_case(std::string_view a, std::string_view b) {
+constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i)
     if (lower(a[i]) != lower(b[i])) return false;

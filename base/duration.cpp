@@ -72,7 +72,7 @@ std::optional<Duration> parse_duration(std::string_view text) {
   return duration;
 }
 
-bool is_too_long(std::string_view text) {
+bool exceeds_longest_duration(std::string_view text) {
   const auto duration = read_duration_of_any_length(text);
   return duration && *duration > longest_duration;
 }

@@ -18,7 +18,7 @@ inline constexpr Duration longest_duration = std::chrono::hours(24 * 3660);
 /// malformed or too long.
 std::optional<Duration> parse_duration(std::string_view text);
 /// Whether a text is a duration, and longer than the longest.
-bool is_too_long(std::string_view text);
+bool exceeds_longest_duration(std::string_view text);
 /// The shortest exact spelling: 90 s is "1m30s", 3600 s is "1h".
 std::string to_string(Duration duration);
 

@@ -46,8 +46,8 @@ struct CommandSet {
     });
     return static_cast<std::size_t>(found - commands.begin());
   }
-  std::vector<CommandLine> command_lines() const {
-    std::vector<CommandLine> result;
+  std::vector<SubcommandEntry> command_lines() const {
+    std::vector<SubcommandEntry> result;
     for (std::size_t i = 0; i < commands.size(); ++i)
       result.push_back({&commands[i].manual, option_entries(*parsers[i])});
     return result;
@@ -61,11 +61,11 @@ struct CommandSet {
   }
 };
 
-Emphasis bold_on(const Output& out) {
+Emphasis bold_on(const StandardStream& out) {
   return [&out](std::string_view text) { return out.styled(Style::bold, text); };
 }
 
-int show_help(const CommandSet& program, std::size_t index, Output& out) {
+int show_help(const CommandSet& program, std::size_t index, StandardStream& out) {
   if (index == program.commands.size())
     out.write(overview(program.commands, out.width(), bold_on(out)));
   else
@@ -100,7 +100,7 @@ std::string usage_message(const CLI::ParseError& error, const CLI::App& parser,
 
 /// Runs one subcommand with its arguments.
 int run_command(const CommandSet& program, std::size_t index, std::vector<std::string> arguments,
-                Output& out, Output& err) {
+                StandardStream& out, StandardStream& err) {
   const Command& command = program.commands[index];
   CLI::App& parser = *program.parsers[index];
   Invocation invocation{out, err, {}, {}, program.command_lines()};
@@ -136,8 +136,8 @@ std::vector<std::string> without_short_forms(std::vector<std::string> arguments)
   return arguments;
 }
 
-int dispatch(const CommandSet& program, const std::vector<std::string>& given, Output& out,
-             Output& err) {
+int dispatch(const CommandSet& program, const std::vector<std::string>& given, StandardStream& out,
+             StandardStream& err) {
   const std::vector<std::string> arguments = without_short_forms(given);
   const std::string& first = arguments.front();
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
@@ -168,8 +168,8 @@ int dispatch(const CommandSet& program, const std::vector<std::string>& given, O
 } // namespace
 
 int run(const std::vector<std::string>& arguments) {
-  Output out(STDOUT_FILENO);
-  Output err(STDERR_FILENO);
+  StandardStream out(STDOUT_FILENO);
+  StandardStream err(STDERR_FILENO);
   std::string prefix = "tempfail: ";
   int code = exit_ok;
   const auto complain = [&](const char* what, int exit_code) {

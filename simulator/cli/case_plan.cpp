@@ -23,12 +23,12 @@ std::string number_text(double value) {
 
 /// How the case's server speaks TLS.
 std::string tls_mode_of(const scenario::Scenario& scenario, const RunOptions& options) {
-  return std::string(to_string(net::served_as(scenario.server, settings_of(options))));
+  return std::string(to_string(net::tls_mode_for(scenario.server, settings_of(options))));
 }
 
 Handover make_handover(const scenario::Scenario& scenario, const RunOptions& options,
                        const fs::path& directory, std::uint32_t number) {
-  const std::string suffix = control::suffix_of(number);
+  const std::string suffix = control::number_suffix(number);
   control::ComposedMessage composed = control::compose(scenario, number, options.seed);
   Handover handover;
   handover.id = std::move(composed.id);
@@ -82,7 +82,7 @@ fs::path case_folder(const scenario::Scenario& scenario) {
 }
 
 std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const TestOptions& options,
-                                  const fs::path& directory, const CasePlace& place) {
+                                  const fs::path& directory, const CaseServerAddress& place) {
   HandoverSetting setting;
   setting.scenario = scenario.name;
   setting.host = place.host;
@@ -102,7 +102,7 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
   std::uint32_t messages = 0;
   const bool knows_all = mentions_all_messages(options.command);
   for (std::uint32_t i = 1; i <= std::max<std::uint32_t>(scenario.test.runs, 1); ++i) {
-    const std::string suffix = control::suffix_of(i);
+    const std::string suffix = control::number_suffix(i);
     CommandRun run;
     run.setting = setting;
     run.setting.result_file = directory / ("result" + suffix + ".jsonl");
@@ -113,7 +113,7 @@ std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const Test
       // What is said of one message is said of the first.
       handover.given = mentions_message(options.command) && (j == 0 || knows_all);
       handover.offered = j != 0 && !knows_all;
-      handover.untold = untold_parameters(handover.parameters, options.command);
+      handover.untold_parameters = untold_parameters(handover.parameters, options.command);
       run.handovers.push_back(std::move(handover));
     }
     const PlaceholderValues values =
@@ -132,7 +132,7 @@ bool has_silent_names(const scenario::Scenario& scenario) {
   return scenario.names &&
          std::any_of(scenario.names->answers.begin(), scenario.names->answers.end(),
                      [](const scenario::NameRule& rule) {
-                       return rule.answer.saying == scenario::Saying::silence;
+                       return rule.answer.kind == scenario::NameAnswerKind::silence;
                      });
 }
 

@@ -27,7 +27,7 @@ inline constexpr std::string_view cases_folder = "cases";
 /// "cases/disk-full", relative to the report's directory.
 std::filesystem::path case_folder(const scenario::Scenario& scenario);
 /// Where the sender finds the case's server, as texts.
-struct CasePlace {
+struct CaseServerAddress {
   std::string host;
   std::string port;
   std::string ca;  ///< file of the certificate authority; empty: no TLS
@@ -36,7 +36,8 @@ struct CasePlace {
 
 /// The runs of the command in one case, with all that each is given. `directory` is the case's own.
 std::vector<CommandRun> plan_runs(const scenario::Scenario& scenario, const TestOptions& options,
-                                  const std::filesystem::path& directory, const CasePlace& place);
+                                  const std::filesystem::path& directory,
+                                  const CaseServerAddress& place);
 
 /// Whether the name server of a scenario is silent at times.
 bool has_silent_names(const scenario::Scenario& scenario);

@@ -77,8 +77,8 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   void record(std::uint32_t of_server, const journal::Body& body);
   void read_results(std::size_t index, bool last);
   void make_server();
-  CasePlace open_server();
-  CasePlace open_in_lab(const LabScenario& placed);
+  CaseServerAddress open_server();
+  CaseServerAddress open_in_lab(const LabScenario& placed);
   void open_journal();
   void limit_commands();
   void all_commands_ended();
@@ -107,7 +107,7 @@ struct CaseRun::Impl : std::enable_shared_from_this<CaseRun::Impl> {
   }
   /// What goes wrong is in names, and the sender is declared to look up none: there is nothing to run.
   bool is_declared_away() const {
-    return scenario::needs_names(*scenario) && options.run.is_without("mx");
+    return scenario::needs_name_server(*scenario) && options.run.is_without("mx");
   }
   asio::io_context& context;
   scenario::ScenarioPtr scenario;
@@ -192,14 +192,14 @@ void CaseRun::Impl::make_server() {
 }
 
 /// Starts to serve, and says where.
-CasePlace CaseRun::Impl::open_server() {
-  CasePlace place =
+CaseServerAddress CaseRun::Impl::open_server() {
+  CaseServerAddress place =
       sealed ? open_in_lab(*names.lab) : serve_case(scenario, options, names, *server);
   if (uses_tls()) place.ca = (directory / "tls/ca.pem").string();
   return place;
 }
 
-CasePlace CaseRun::Impl::open_in_lab(const LabScenario& placed) {
+CaseServerAddress CaseRun::Impl::open_in_lab(const LabScenario& placed) {
   const auto recording = [this](const journal::Event& event) {
     recorder->record(event);
     recorder->flush();
@@ -208,7 +208,7 @@ CasePlace CaseRun::Impl::open_in_lab(const LabScenario& placed) {
   own_names = open_name_server(context, *sealed, *clock, recording);
   serve(placed, *sealed, *server, *own_names);
   serve_sender_domain(scenario, *clock, recording, *sealed, *server, *own_names);
-  return place_in_lab(placed);
+  return case_server_in_lab(placed);
 }
 
 void CaseRun::Impl::open_journal() {
@@ -231,13 +231,13 @@ void CaseRun::Impl::start_command(std::size_t index) {
   process.arguments = runs[index].arguments;
   process.environment = runs[index].environment;
   process.output = output;
-  process.inside = sealed.get();
+  process.lab_side = sealed.get();
   for (Handover& handover : runs[index].handovers) {
     cli::record(handover, clock->now(), server_number, *recorder);
     handover.message = {}; // it may be large, and is in its file
   }
   if (options.ends_when_empty)
-    process.on_silence = [self = weak_from_this()] {
+    process.on_output_end = [self = weak_from_this()] {
       if (const auto impl = self.lock()) impl->fell_silent();
     };
   process.grace = options.grace;
@@ -311,7 +311,7 @@ void CaseRun::Impl::set_watch_timer(Duration time, milliseconds least, void (Imp
 
 /// A command that never ends is judged by what was seen within the watch time.
 void CaseRun::Impl::limit_commands() {
-  set_watch_timer(watch_time(*scenario, options), shortest_of_command(*scenario),
+  set_watch_timer(watch_time(*scenario, options), shortest_command_time(*scenario),
                   &Impl::end_commands);
 }
 
@@ -443,8 +443,8 @@ void CaseRun::Impl::end_case(CaseEnd end) {
   report::CaseResult& result = end.result;
   if (!aborted) {
     if (!start_error.empty()) result.verdict.run_error = start_error;
-    end.nobody_came = connections == 0 && result.verdict.not_applicable.empty();
-    if (end.nobody_came) add_last_output_line(result.verdict, directory / "output.txt");
+    end.sender_never_connected = connections == 0 && result.verdict.not_applicable.empty();
+    if (end.sender_never_connected) add_last_output_line(result.verdict, directory / "output.txt");
     // A command that says with its exit status that it failed has not handed over to anybody.
     end.claimed_success =
         handed_over && std::any_of(result.verdict.findings.begin(), result.verdict.findings.end(),

@@ -28,7 +28,7 @@ struct CaseEnd {
   report::CaseResult result;
   bool aborted = false; ///< ended before its time: no verdict
   /// The sender opened no connection, and has not said that it does not do this.
-  bool nobody_came = false;
+  bool sender_never_connected = false;
   std::string command; ///< with everything filled in; empty: it was not run
   bool claimed_success =
       false; ///< the command claimed success where a retry was due: --queue may be what was meant

@@ -5,7 +5,7 @@
 #include "cli/error.hpp"
 #include "cli/lab_names.hpp"
 #include "cli/port_error.hpp"
-#include "net/loopback_places.hpp"
+#include "net/loopback_addresses.hpp"
 #include "net/name_server.hpp"
 #include "net/server.hpp"
 
@@ -30,17 +30,17 @@ std::string text_of_place(const std::string& address, std::uint16_t port) {
 
 } // namespace
 
-CasePlace place_in_lab(const LabScenario& served) {
-  CasePlace place;
+CaseServerAddress case_server_in_lab(const LabScenario& served) {
+  CaseServerAddress place;
   place.host = served.address();
   place.port = std::to_string(served.port());
   place.dns = name_server_in_lab();
   return place;
 }
 
-CasePlace serve_case(const scenario::ScenarioPtr& scenario, const TestOptions& options,
-                     const CaseNetwork& names, net::Server& server) {
-  CasePlace place;
+CaseServerAddress serve_case(const scenario::ScenarioPtr& scenario, const TestOptions& options,
+                             const CaseNetwork& names, net::Server& server) {
+  CaseServerAddress place;
   const std::uint16_t port = names.server == nullptr ? 0 : options.port.value_or(mail_port);
   net::Endpoint endpoint;
   try {
@@ -49,7 +49,7 @@ CasePlace serve_case(const scenario::ScenarioPtr& scenario, const TestOptions& o
       endpoint.address = connectable(options.run.bind_address);
     } else {
       endpoint = server
-                     .serve_named(scenario, net::loopback_places(*scenario, names.number), port,
+                     .serve_named(scenario, net::loopback_addresses(*scenario, names.number), port,
                                   *names.server)
                      .front();
       place.dns = text_of_place(names.server->address(), names.server->port());

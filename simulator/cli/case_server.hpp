@@ -12,10 +12,10 @@ namespace tempfail::cli {
 
 /// Opens the ports of the case's scenario on `server`, on this machine, and says where a sender finds it. Throws
 /// CannotRun when a port or an address can't be had.
-CasePlace serve_case(const scenario::ScenarioPtr& scenario, const TestOptions& options,
-                     const CaseNetwork& names, net::Server& server);
+CaseServerAddress serve_case(const scenario::ScenarioPtr& scenario, const TestOptions& options,
+                             const CaseNetwork& names, net::Server& server);
 
 /// Where a sender in a lab finds a scenario.
-CasePlace place_in_lab(const LabScenario& served);
+CaseServerAddress case_server_in_lab(const LabScenario& served);
 
 } // namespace tempfail::cli

@@ -86,7 +86,7 @@ Json checked_json(const Checked& result) {
   return entry;
 }
 
-int check(const CheckOptions& options, Output& out) {
+int check(const CheckOptions& options, StandardStream& out) {
   if (options.schema) {
     out.write(scenario::embedded_schema());
     return exit_ok;

@@ -47,18 +47,18 @@ struct Manual {
 };
 
 /// A subcommand as the completion scripts see it.
-struct CommandLine {
+struct SubcommandEntry {
   const Manual* manual = nullptr;
   std::vector<OptionEntry> options;
 };
 
 /// What a run of a subcommand has at hand.
 struct Invocation {
-  Output& out;
-  Output& err;
-  std::vector<std::string> tail;     ///< the arguments behind a lone `--`
-  std::vector<std::string> options;  ///< those before it that are no positional arguments
-  std::vector<CommandLine> commands; ///< all subcommands
+  StandardStream& out;
+  StandardStream& err;
+  std::vector<std::string> tail;         ///< the arguments behind a lone `--`
+  std::vector<std::string> options;      ///< those before it that are no positional arguments
+  std::vector<SubcommandEntry> commands; ///< all subcommands
 };
 
 struct Command {

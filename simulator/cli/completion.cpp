@@ -29,7 +29,7 @@ Manual completion_manual() {
   return manual;
 }
 
-std::string script(const std::string& shell, const std::vector<CommandLine>& commands) {
+std::string script(const std::string& shell, const std::vector<SubcommandEntry>& commands) {
   if (shell == "bash") return bash_completion(commands);
   if (shell == "zsh") return zsh_completion(commands);
   if (shell == "fish") return fish_completion(commands);

@@ -8,9 +8,9 @@
 
 namespace tempfail::cli {
 
-std::string bash_completion(const std::vector<CommandLine>& commands);
-std::string zsh_completion(const std::vector<CommandLine>& commands);
-std::string fish_completion(const std::vector<CommandLine>& commands);
+std::string bash_completion(const std::vector<SubcommandEntry>& commands);
+std::string zsh_completion(const std::vector<SubcommandEntry>& commands);
+std::string fish_completion(const std::vector<SubcommandEntry>& commands);
 
 /// What a value or an argument is, by the word the help texts use for it.
 enum class ValueKind : unsigned char {

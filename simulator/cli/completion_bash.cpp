@@ -21,7 +21,7 @@ std::string candidates(ValueKind kind, const std::vector<std::string>& words) {
   return "COMPREPLY=()";
 }
 
-std::string all_names(const CommandLine& line) {
+std::string all_names(const SubcommandEntry& line) {
   std::vector<std::string> names;
   for (const OptionEntry& option : line.options)
     names.insert(names.end(), option.names.begin(), option.names.end());
@@ -29,7 +29,7 @@ std::string all_names(const CommandLine& line) {
 }
 
 /// The branch of one subcommand: values of options first, then option names, then arguments.
-std::string branch(const CommandLine& line) {
+std::string branch(const SubcommandEntry& line) {
   std::string text = "    " + line.manual->name + ")\n      case \"$prev\" in\n";
   for (const OptionEntry& option : line.options) {
     if (option.value.empty()) continue;
@@ -50,9 +50,9 @@ std::string branch(const CommandLine& line) {
 
 } // namespace
 
-std::string bash_completion(const std::vector<CommandLine>& commands) {
+std::string bash_completion(const std::vector<SubcommandEntry>& commands) {
   std::vector<std::string> names;
-  for (const CommandLine& line : commands)
+  for (const SubcommandEntry& line : commands)
     names.push_back(line.manual->name);
   std::string text = R"(# bash completion for tempfail
 _tempfail_names() { tempfail list --names 2>/dev/null; }
@@ -78,7 +78,7 @@ _tempfail() {
   case "$command" in
 )";
   text += "    help) COMPREPLY=($(compgen -W \"" + joined(names, " ") + "\" -- \"$cur\")) ;;\n";
-  for (const CommandLine& line : commands)
+  for (const SubcommandEntry& line : commands)
     text += branch(line);
   return text + "  esac\n}\ncomplete -o filenames -F _tempfail tempfail\n";
 }

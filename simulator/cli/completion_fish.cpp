@@ -44,14 +44,14 @@ std::string argument_part(ValueKind kind, const std::vector<std::string>& words)
 
 } // namespace
 
-std::string fish_completion(const std::vector<CommandLine>& commands) {
+std::string fish_completion(const std::vector<SubcommandEntry>& commands) {
   std::string text = "# fish completion for tempfail\ncomplete -c tempfail -f\n";
-  for (const CommandLine& line : commands)
+  for (const SubcommandEntry& line : commands)
     text += "complete -c tempfail -n __fish_use_subcommand -a " + line.manual->name + " -d " +
             quoted(line.manual->summary) + '\n';
   text +=
       "complete -c tempfail -n __fish_use_subcommand -a help -d 'show the manual of a command'\n";
-  for (const CommandLine& line : commands) {
+  for (const SubcommandEntry& line : commands) {
     const std::string here =
         "complete -c tempfail -n '__fish_seen_subcommand_from " + line.manual->name + "'";
     for (const OptionEntry& option : line.options) {

@@ -45,7 +45,7 @@ std::string specification(const OptionEntry& option) {
 
 } // namespace
 
-std::string zsh_completion(const std::vector<CommandLine>& commands) {
+std::string zsh_completion(const std::vector<SubcommandEntry>& commands) {
   std::string text = R"zsh(#compdef tempfail
 # zsh completion for tempfail
 _tempfail_names() { compadd -- ${(f)"$(tempfail list --names 2>/dev/null)"} }
@@ -54,7 +54,7 @@ _tempfail() {
   local -a commands
   commands=(
 )zsh";
-  for (const CommandLine& line : commands)
+  for (const SubcommandEntry& line : commands)
     text += "    '" + line.manual->name + ":" + escaped(line.manual->summary) + "'\n";
   text += R"zsh(    'help:show the manual of a command'
   )
@@ -76,7 +76,7 @@ _tempfail() {
   case $command in
     help) _describe command commands ;;
 )zsh";
-  for (const CommandLine& line : commands) {
+  for (const SubcommandEntry& line : commands) {
     const ValueKind kind = argument_kind(*line.manual);
     const std::vector<std::string> words = argument_words(*line.manual);
     text += "    " + line.manual->name + ")\n      _arguments -s \\\n";

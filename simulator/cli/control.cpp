@@ -22,7 +22,7 @@ struct ControlOptions {
 };
 
 /// All events, each on a line, until the server is gone or the user has had enough.
-int follow(ControlClient& client, Output& out) {
+int follow(ControlClient& client, StandardStream& out) {
   using Json = nlohmann::ordered_json;
   std::uint64_t position = 0;
   while (true) {
@@ -35,7 +35,7 @@ int follow(ControlClient& client, Output& out) {
   }
 }
 
-int control(const ControlOptions& options, Output& out) {
+int control(const ControlOptions& options, StandardStream& out) {
   std::vector<std::string> words = options.words;
   std::unique_ptr<ControlClient> client;
   if (options.url.empty()) {

@@ -39,13 +39,13 @@ net::Settings settings_for_new(const ServeOptions& options) {
 
 struct ControlPlane::Impl {
   Impl(asio::io_context& the_loop, const ServeOptions& the_options, scenario::Catalogue catalogue,
-       control::InstanceParts own)
+       control::ManagedServerParts own)
       : loop(the_loop), options(the_options),
         workers(worker_count()), surroundings{loop, workers, {}, TEMPFAIL_VERSION},
         scenarios(std::move(catalogue), surroundings.limits),
         servers(surroundings, scenarios, settings_for_new(options), port_range(options)),
-        main(std::make_shared<control::Instance>("main", with_reader(std::move(own)), surroundings,
-                                                 std::nullopt)),
+        main(std::make_shared<control::ManagedServer>("main", with_reader(std::move(own)),
+                                                      surroundings, std::nullopt)),
         api({servers, scenarios, surroundings.limits, surroundings.version}) {
     if (!main->served().empty()) servers.adopt(main);
     if (!options.http.empty()) listen();
@@ -54,7 +54,7 @@ struct ControlPlane::Impl {
   }
 
   /// A mix that comes while it runs may name scenarios that have come, too.
-  control::InstanceParts with_reader(control::InstanceParts own) const {
+  control::ManagedServerParts with_reader(control::ManagedServerParts own) const {
     if (own.server.mix() != nullptr)
       own.read_mix = [this](std::string_view text, const std::string& file) {
         return scenario::read_mix(text, file, scenarios.all());
@@ -63,7 +63,7 @@ struct ControlPlane::Impl {
   }
 
   void listen() {
-    place = http_place(options);
+    place = http_settings(options);
     http::ServerSetting setting;
     setting.address = place.address;
     setting.port = place.port;
@@ -81,15 +81,15 @@ struct ControlPlane::Impl {
   control::ControlContext surroundings;
   control::Scenarios scenarios;
   control::Servers servers;
-  control::InstancePtr main;
+  control::ManagedServerPtr main;
   http::Api api;
-  HttpPlace place;
+  HttpSettings place;
   std::optional<http::Server> server;
   std::optional<ControlServer> control_socket;
 };
 
 ControlPlane::ControlPlane(asio::io_context& loop, const ServeOptions& options,
-                           scenario::Catalogue catalogue, control::InstanceParts own)
+                           scenario::Catalogue catalogue, control::ManagedServerParts own)
     : impl_(std::make_unique<Impl>(loop, options, std::move(catalogue), std::move(own))) {}
 
 ControlPlane::~ControlPlane() = default;
@@ -111,7 +111,7 @@ nlohmann::ordered_json ControlPlane::ready() const {
 }
 
 std::string ControlPlane::made_token() const {
-  return impl_->place.made_a_token ? impl_->place.token : std::string();
+  return impl_->place.token_was_made ? impl_->place.token : std::string();
 }
 
 void ControlPlane::close(std::function<void()> done) {
@@ -120,9 +120,9 @@ void ControlPlane::close(std::function<void()> done) {
   impl_->servers.close(std::move(done));
 }
 
-net::Totals ControlPlane::totals() const {
-  const net::Totals own = impl_->main->view().totals;
-  net::Totals all = impl_->servers.totals().net;
+net::TrafficTotals ControlPlane::totals() const {
+  const net::TrafficTotals own = impl_->main->view().totals;
+  net::TrafficTotals all = impl_->servers.totals().net;
   if (impl_->main->served().empty()) return all;
   all.connections -= own.connections; // main was adopted, and is counted by whoever owns it
   all.messages_accepted -= own.messages_accepted;

@@ -3,7 +3,7 @@
 
 #include "cli/http_options.hpp"
 #include "cli/service.hpp"
-#include "control/instance.hpp"
+#include "control/managed_server.hpp"
 
 #include <functional>
 #include <memory>
@@ -24,7 +24,7 @@ class ControlPlane {
 
   /// `own`: the servers that the program was started with. All outlive the control plane. Throws CannotRun, UsageError.
   ControlPlane(boost::asio::io_context& loop, const ServeOptions& options,
-               scenario::Catalogue catalogue, control::InstanceParts own);
+               scenario::Catalogue catalogue, control::ManagedServerParts own);
   ~ControlPlane();
   ControlPlane(const ControlPlane&) = delete;
   ControlPlane& operator=(const ControlPlane&) = delete;
@@ -38,7 +38,7 @@ class ControlPlane {
   /// Nothing is answered any more; `done` is called when all servers that were made are closed.
   void close(std::function<void()> done);
   /// Of the servers that were made.
-  net::Totals totals() const;
+  net::TrafficTotals totals() const;
 
  private:
   struct Impl;

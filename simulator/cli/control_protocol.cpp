@@ -38,7 +38,7 @@ std::vector<std::string> split(std::string_view line) {
 }
 
 Duration duration_of(const std::string& text) {
-  if (scenario::is_too_long(text))
+  if (scenario::exceeds_longest_duration(text))
     throw std::runtime_error(text + " is over the limit of ten years");
   const std::optional<Duration> duration = scenario::parse_duration(text);
   if (!duration)
@@ -63,7 +63,7 @@ std::string on_a_line(std::string json) {
 
 /// mix, mix FILE: the name of a file may have blanks in it.
 std::string mix(const std::vector<std::string>& words, std::string_view line,
-                control::Instance& instance) {
+                control::ManagedServer& instance) {
   if (words.size() > 1) {
     const std::string file(line.substr(line.find(words[1], line.find(words[0]) + words[0].size())));
     const auto mistakes = instance.change_mix(read_mix_file(file), file);
@@ -73,7 +73,7 @@ std::string mix(const std::vector<std::string>& words, std::string_view line,
 }
 
 /// What is answered at once.
-std::string perform(const std::vector<std::string>& words, control::Instance& instance) {
+std::string perform(const std::vector<std::string>& words, control::ManagedServer& instance) {
   const std::string& name = words.front();
   const auto argument = [&]() -> const std::string& {
     if (words.size() == 2) return words[1];
@@ -113,7 +113,7 @@ milliseconds wait_of(const std::string& text, const control::Limits& limits) {
 }
 
 /// wait tries|messages COUNT TIME
-void wait(const std::vector<std::string>& words, control::Instance& instance,
+void wait(const std::vector<std::string>& words, control::ManagedServer& instance,
           const control::Limits& limits, Done done) {
   if (words.size() != 4 || (words[1] != "tries" && words[1] != "messages"))
     complain_of_command("wait");
@@ -145,7 +145,7 @@ std::string events_after(const control::StoredJournal& journal, std::uint64_t po
 }
 
 /// events POSITION TIME
-void events(const std::vector<std::string>& words, control::Instance& instance,
+void events(const std::vector<std::string>& words, control::ManagedServer& instance,
             const control::Limits& limits, Done done) {
   if (words.size() != 3) complain_of_command("events");
   const std::uint64_t position = number_of(words[1]);
@@ -187,7 +187,7 @@ const std::vector<ControlCommand>& control_commands() {
   return commands;
 }
 
-void answer_control(std::string_view line, control::Instance& instance,
+void answer_control(std::string_view line, control::ManagedServer& instance,
                     const control::Limits& limits, std::function<void(std::string)> done) {
   const std::vector<std::string> words = split(line);
   if (words.empty()) return done("error empty line");

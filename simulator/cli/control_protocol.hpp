@@ -1,7 +1,7 @@
 // The line protocol of the control socket: one command a line, one answer a line ("ok …" or "error …").
 #pragma once
 
-#include "control/instance.hpp"
+#include "control/managed_server.hpp"
 
 #include <functional>
 #include <string>
@@ -21,7 +21,7 @@ const std::vector<ControlCommand>& control_commands();
 inline constexpr std::size_t control_line_limit = 4096;
 
 /// Answers one line, without a line feed: at once, or later from the loop.
-void answer_control(std::string_view line, control::Instance& instance,
+void answer_control(std::string_view line, control::ManagedServer& instance,
                     const control::Limits& limits, std::function<void(std::string)> done);
 
 } // namespace tempfail::cli

@@ -29,7 +29,7 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
  public:
   using Ended = std::function<void(const std::shared_ptr<ControlConnection>&)>;
 
-  ControlConnection(Local::socket socket, control::InstancePtr instance,
+  ControlConnection(Local::socket socket, control::ManagedServerPtr instance,
                     const control::Limits& limits, Ended ended)
       : socket_(std::move(socket)), instance_(std::move(instance)), limits_(limits),
         ended_(std::move(ended)) {}
@@ -75,7 +75,7 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
   }
 
   Local::socket socket_;
-  control::InstancePtr instance_; ///< null: closed
+  control::ManagedServerPtr instance_; ///< null: closed
   const control::Limits& limits_;
   Ended ended_;
   std::string input_;
@@ -99,7 +99,7 @@ void remove_stale(asio::io_context& context, const std::filesystem::path& path) 
 } // namespace
 
 struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
-  Impl(asio::io_context& context, std::filesystem::path where, control::InstancePtr steered,
+  Impl(asio::io_context& context, std::filesystem::path where, control::ManagedServerPtr steered,
        const control::Limits& the_limits)
       : path(std::move(where)), instance(std::move(steered)), limits(the_limits), acceptor(context),
         pause(context) {}
@@ -168,7 +168,7 @@ struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
   }
 
   std::filesystem::path path;
-  control::InstancePtr instance;
+  control::ManagedServerPtr instance;
   const control::Limits& limits;
   Local::acceptor acceptor;
   asio::steady_timer pause;
@@ -178,7 +178,7 @@ struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
 };
 
 ControlServer::ControlServer(asio::io_context& context, const std::filesystem::path& path,
-                             control::InstancePtr instance, const control::Limits& limits)
+                             control::ManagedServerPtr instance, const control::Limits& limits)
     : impl_(std::make_shared<Impl>(context, path, std::move(instance), limits)) {
   impl_->listen(context);
   impl_->keep_spare();

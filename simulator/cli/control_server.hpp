@@ -1,7 +1,7 @@
 // The control socket of `serve`: a Unix socket that takes the lines of control_protocol.
 #pragma once
 
-#include "control/instance.hpp"
+#include "control/managed_server.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -17,7 +17,7 @@ class ControlServer {
   /// Listens at `path`, for this user alone. A socket left behind by a program that is gone is replaced;
   /// throws CannotRun when another program listens there or the path can't be used. `limits` outlives it.
   ControlServer(boost::asio::io_context& context, const std::filesystem::path& path,
-                control::InstancePtr instance, const control::Limits& limits);
+                control::ManagedServerPtr instance, const control::Limits& limits);
   /// Closes everything and removes the socket.
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;

@@ -7,7 +7,7 @@
 #include "cli/run_options.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text.hpp"
-#include "net/loopback_places.hpp"
+#include "net/loopback_addresses.hpp"
 #include "net/name_server.hpp"
 #include "scenario/hosts.hpp"
 
@@ -23,7 +23,7 @@ namespace {
 /// Takes out those for which `leave` holds, and says why.
 template <typename Leave>
 void leave_out(std::vector<scenario::ScenarioPtr>& scenarios, Leave leave, std::string_view why,
-               Output& err) {
+               StandardStream& err) {
   std::vector<std::string> names;
   std::erase_if(scenarios, [&](const scenario::ScenarioPtr& scenario) {
     if (!leave(*scenario)) return false;
@@ -38,8 +38,8 @@ void leave_out(std::vector<scenario::ScenarioPtr>& scenarios, Leave leave, std::
 
 } // namespace
 
-std::optional<DnsPlace> parse_place(std::string_view text) {
-  DnsPlace place;
+std::optional<ListenAddress> parse_listen_address(std::string_view text) {
+  ListenAddress place;
   const std::size_t colon = text.rfind(':');
   if (colon != std::string_view::npos) {
     place.address = text.substr(0, colon);
@@ -56,8 +56,8 @@ std::optional<DnsPlace> parse_place(std::string_view text) {
   return place;
 }
 
-std::optional<DnsPlace> parse_dns(std::string_view text) {
-  const std::optional<DnsPlace> place = parse_place(text);
+std::optional<ListenAddress> parse_dns(std::string_view text) {
+  const std::optional<ListenAddress> place = parse_listen_address(text);
   if (!place || boost::asio::ip::make_address(place->address).is_unspecified()) return std::nullopt;
   return place;
 }
@@ -89,17 +89,17 @@ NetworkFeatures loopback_features(const RunOptions& options) {
   return {!options.dns.empty(), false, false};
 }
 
-std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> scenarios,
-                                             const NetworkFeatures& network,
-                                             const RunOptions& options, Output& err) {
+std::vector<scenario::ScenarioPtr>
+scenarios_for_network(std::vector<scenario::ScenarioPtr> scenarios, const NetworkFeatures& network,
+                      const RunOptions& options, StandardStream& err) {
   if (!network.names && !options.is_without("mx"))
-    leave_out(scenarios, scenario::needs_names,
+    leave_out(scenarios, scenario::needs_name_server,
               "because a client that connects to a fixed address and port can't reach them (--dns "
               "serves their names)",
               err);
   const auto unreachable = [&](const scenario::Scenario& scenario) {
     return scenario::needs_router(scenario) &&
-           !(scenario::needs_names(scenario) && options.is_without("mx"));
+           !(scenario::needs_name_server(scenario) && options.is_without("mx"));
   };
   if (!network.router)
     leave_out(scenarios, unreachable,
@@ -112,9 +112,9 @@ std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> 
                              : "because loopback has only one IPv6 address, and their hosts need "
                                "more (tempfail lab test has them)",
               err);
-  if (!options.dns.empty() && scenarios.size() > net::most_loopback_places)
-    throw UsageError("--dns: there are addresses for " + std::to_string(net::most_loopback_places) +
-                     " scenarios");
+  if (!options.dns.empty() && scenarios.size() > net::max_loopback_scenarios)
+    throw UsageError("--dns: there are addresses for " +
+                     std::to_string(net::max_loopback_scenarios) + " scenarios");
   return scenarios;
 }
 

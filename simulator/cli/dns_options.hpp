@@ -25,21 +25,21 @@ class NameServer;
 
 namespace tempfail::cli {
 
-class Output;
+class StandardStream;
 struct RunOptions;
 
 /// The port that MX hosts are asked at, as nothing in the DNS can say another.
 inline constexpr std::uint16_t mail_port = 25;
 
 /// Where the name server listens.
-struct DnsPlace {
+struct ListenAddress {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0; ///< 0: the system chooses
 };
 /// The same of any address.
-std::optional<DnsPlace> parse_place(std::string_view text);
+std::optional<ListenAddress> parse_listen_address(std::string_view text);
 /// "53", "127.0.0.1:53", "[::1]:53"; nothing: it is none of these, or an address from which no answer would come back.
-std::optional<DnsPlace> parse_dns(std::string_view text);
+std::optional<ListenAddress> parse_dns(std::string_view text);
 
 void add_dns_option(CLI::App& parser, RunOptions& options);
 /// UsageError when a value makes no sense.
@@ -55,9 +55,9 @@ NetworkFeatures loopback_features(const RunOptions& options);
 
 /// Leaves out, and says so on `err`, what can't be met in this network. Of a sender that is declared to look up no MX
 /// those about names are judged without being run, and stay. UsageError when nothing is left.
-std::vector<scenario::ScenarioPtr> reachable(std::vector<scenario::ScenarioPtr> scenarios,
-                                             const NetworkFeatures& network,
-                                             const RunOptions& options, Output& err);
+std::vector<scenario::ScenarioPtr>
+scenarios_for_network(std::vector<scenario::ScenarioPtr> scenarios, const NetworkFeatures& network,
+                      const RunOptions& options, StandardStream& err);
 
 /// The name server that --dns asks for; null: none is asked for. Throws CannotRun where its place can't be had.
 std::unique_ptr<net::NameServer> open_name_server(boost::asio::io_context& context,

@@ -22,7 +22,7 @@ Seconds longest_of(const scenario::Scenario& scenario, const TestOptions& option
   const Seconds watch(std::chrono::duration<double>(watch_time(scenario, options)).count() /
                       options.run.time_scale);
   if (options.queue) return std::max(watch, Seconds(shortest_watch));
-  const Seconds command = std::max(watch, Seconds(shortest_of_command(scenario)));
+  const Seconds command = std::max(watch, Seconds(shortest_command_time(scenario)));
   return options.timeout_seconds > 0 ? std::min(command, Seconds(options.timeout_seconds))
                                      : command;
 }
@@ -56,7 +56,7 @@ Estimate::Estimate(const std::vector<scenario::ScenarioPtr>& scenarios, const Te
     longest = std::max(longest, longest_of(*scenario, options));
   longest_ = std::string(options.queue ? "each is watched until all is settled, for "
                                        : "each ends with its command, or after ") +
-             about(longest) + " at the latest";
+             approximate_text(longest) + " at the latest";
   const auto last = last_run(report_directory / "report.json", options);
   for (const scenario::ScenarioPtr& scenario : scenarios) {
     const auto found = last.find(scenario->name);
@@ -72,7 +72,8 @@ Estimate::Estimate(const std::vector<scenario::ScenarioPtr>& scenarios, const Te
 std::string Estimate::at_start() const {
   std::string text = counted(total_, "scenario") + ", " + std::to_string(jobs_) + " at a time";
   if (!before_.empty())
-    return text + "; about " + about(Seconds(before_seconds_ / static_cast<double>(jobs_))) +
+    return text + "; about " +
+           approximate_text(Seconds(before_seconds_ / static_cast<double>(jobs_))) +
            ", as the last run says";
   return text + "; " + longest_;
 }
@@ -94,7 +95,7 @@ std::optional<Seconds> Estimate::left(Seconds passed) const {
   return passed / static_cast<double>(ended_) * static_cast<double>(total_ - ended_);
 }
 
-std::string about(Seconds time) {
+std::string approximate_text(Seconds time) {
   const auto seconds = static_cast<std::uint64_t>(std::ceil(std::max(time.count(), 0.0)));
   if (seconds < 100) return std::to_string(seconds) + "s";
   const std::uint64_t minutes = (seconds + 30) / 60;

@@ -39,6 +39,6 @@ class Estimate {
 };
 
 /// "40s", "3m", "1h 10m": about.
-std::string about(Estimate::Seconds time);
+std::string approximate_text(Estimate::Seconds time);
 
 } // namespace tempfail::cli

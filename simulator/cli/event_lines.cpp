@@ -43,7 +43,7 @@ Style style_of(const journal::Body& body) {
 
 } // namespace
 
-EventLines::EventLines(journal::Recorder& next, Output& out, bool all)
+EventLines::EventLines(journal::Recorder& next, StandardStream& out, bool all)
     : next_(next), out_(out), all_(all) {}
 
 void EventLines::record(const journal::Event& event) {
@@ -70,7 +70,7 @@ void EventLines::add(const journal::Event& event) {
   const auto scenario = scenarios_.find(event.server);
   std::string where = scenario == scenarios_.end() ? std::string() : scenario->second;
   if (event.session != 0) where += " #" + std::to_string(event.session);
-  const std::string time = verdict::spoken(event.time);
+  const std::string time = verdict::in_words(event.time);
   lines_ += out_.styled(Style::dim, padded(time, 9)) + " " + out_.styled(Style::cyan, where) +
             (where.empty() ? "" : "  ") + out_.styled(style_of(event.body), shown.text) + '\n';
 }

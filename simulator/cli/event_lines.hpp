@@ -11,7 +11,7 @@
 
 namespace tempfail::cli {
 
-class Output;
+class StandardStream;
 
 /// Passes events on, and prints what a connection said and was told. Lines are written when the journal is, so that a
 /// slow terminal does not come between an event and its place in the journal.
@@ -21,7 +21,7 @@ class EventLines final : public journal::Recorder {
   static constexpr std::size_t most_in_a_second = 200;
 
   /// `all`: also what few people look for, as contents and handshakes. Both references outlive it.
-  EventLines(journal::Recorder& next, Output& out, bool all);
+  EventLines(journal::Recorder& next, StandardStream& out, bool all);
   void record(const journal::Event& event) override;
   void flush() override;
 
@@ -29,7 +29,7 @@ class EventLines final : public journal::Recorder {
   void add(const journal::Event& event);
 
   journal::Recorder& next_;
-  Output& out_;
+  StandardStream& out_;
   bool all_;
   std::map<std::uint32_t, std::string> scenarios_; ///< by number of their server
   std::string lines_;                              ///< not written yet

@@ -100,7 +100,7 @@ Json answer_json(const Answer& about, const scenario::Catalogue& catalogue) {
               {"scenarios", std::move(names)}};
 }
 
-std::string field(const Output& out, std::string_view name, std::string_view value) {
+std::string field(const StandardStream& out, std::string_view name, std::string_view value) {
   constexpr std::size_t column = 14;
   if (value.empty()) return {};
   std::string text = paragraph(value, column, out.width());
@@ -116,7 +116,8 @@ std::string preface(const Answer& about) {
   return about.code + what + (unknown ? "; its" : " Its") + " class says:\n\n";
 }
 
-std::string page(const Answer& about, const scenario::Catalogue& catalogue, const Output& out) {
+std::string page(const Answer& about, const scenario::Catalogue& catalogue,
+                 const StandardStream& out) {
   const explain::Entry& entry = *about.entry;
   std::string heading = entry.status;
   if (!entry.reply.empty()) heading += " (" + entry.reply + ")";
@@ -174,7 +175,7 @@ std::vector<Answer> wanted(const ExplainOptions& options, const scenario::Catalo
   return answers;
 }
 
-int explain_codes(const ExplainOptions& options, Output& out) {
+int explain_codes(const ExplainOptions& options, StandardStream& out) {
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   Json array = Json::array();
   std::string text;

@@ -29,7 +29,7 @@ const std::array<FormerOption, 4>& former_options() {
 void note_former_name(std::string_view former, std::string_view current) {
   static std::set<std::string, std::less<>> noted;
   if (!noted.emplace(former).second) return;
-  Output(STDERR_FILENO)
+  StandardStream(STDERR_FILENO)
       .write("tempfail: " + std::string(former) + " is now called " + std::string(current) + '\n');
 }
 

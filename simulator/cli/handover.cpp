@@ -99,13 +99,13 @@ void record(const Handover& handover, Moment now, std::uint32_t server,
   const std::vector<std::string_view> recipients(handover.recipients.begin(),
                                                  handover.recipients.end());
   const std::string parameters = joined_by_blanks(handover.parameters);
-  const std::string untold = joined_by_blanks(handover.untold);
+  const std::string untold = joined_by_blanks(handover.untold_parameters);
   journal::event::Handover event;
   event.id = handover.id;
   event.sender = handover.sender;
   event.recipients = recipients;
   event.parameters = parameters;
-  event.untold = untold;
+  event.untold_parameters = untold;
   if (handover.given) event.content = "given";
   event.offered = handover.offered;
   event.size = handover.message.size();

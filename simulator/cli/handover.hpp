@@ -17,9 +17,9 @@ struct Handover {
   std::string id; ///< "1", unique in the case
   std::string sender;
   std::vector<std::string> recipients;
-  std::vector<std::string> parameters; ///< of ESMTP, "NOTIFY=FAILURE"
-  std::vector<std::string> untold;     ///< those of them that the command does not name
-  std::string message_id;              ///< without angle brackets
+  std::vector<std::string> parameters;        ///< of ESMTP, "NOTIFY=FAILURE"
+  std::vector<std::string> untold_parameters; ///< those of them that the command does not name
+  std::string message_id;                     ///< without angle brackets
   std::filesystem::path message_file;
   std::filesystem::path message_lf_file; ///< the same with lines ended by LF
   std::string message;                   ///< lines ended by CR LF

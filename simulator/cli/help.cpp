@@ -47,7 +47,7 @@ std::string option_list(const CLI::App& parser, std::size_t width, const Emphasi
     line += emphasis(joined(option.names, ", "));
     if (!option.value.empty()) line += ' ' + option.value;
     std::string meaning = option.text;
-    if (!option.standard.empty()) meaning += " Default: " + option.standard + '.';
+    if (!option.default_value.empty()) meaning += " Default: " + option.default_value + '.';
     text += line + '\n' + paragraph(meaning, term_indent, width);
   }
   return text;

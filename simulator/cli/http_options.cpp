@@ -82,7 +82,7 @@ void check_http(const ServeOptions& options) {
     if (!options.ports.empty()) throw UsageError("--ports needs --http");
     return;
   }
-  if (!parse_place(options.http))
+  if (!parse_listen_address(options.http))
     throw UsageError("--http " + options.http +
                      " is not a valid address; allowed: 8025, 127.0.0.1:8025, [::1]:8025, 0 (the "
                      "system chooses the port)");
@@ -90,16 +90,16 @@ void check_http(const ServeOptions& options) {
     throw UsageError("--ports " + options.ports + " is not a valid range; allowed: 2600-2699");
 }
 
-HttpPlace http_place(const ServeOptions& options) {
-  HttpPlace place;
-  const std::optional<DnsPlace> parsed = parse_place(options.http);
+HttpSettings http_settings(const ServeOptions& options) {
+  HttpSettings place;
+  const std::optional<ListenAddress> parsed = parse_listen_address(options.http);
   place.address = parsed->address;
   place.port = parsed->port;
   if (!options.http_token.empty()) {
     place.token = read_token(options.http_token);
   } else if (!http::is_loopback(place.address)) {
     place.token = make_token();
-    place.made_a_token = true;
+    place.token_was_made = true;
   }
   return place;
 }

@@ -21,15 +21,15 @@ void add_http_options(CLI::App& parser, ServeOptions& options);
 void check_http(const ServeOptions& options);
 
 /// Where the API listens, and the token that it asks for.
-struct HttpPlace {
+struct HttpSettings {
   std::string address;
   std::uint16_t port = 0;
-  std::string token;         ///< empty: none is needed
-  bool made_a_token = false; ///< which is told to nobody yet
+  std::string token;           ///< empty: none is needed
+  bool token_was_made = false; ///< which is told to nobody yet
 };
 /// A token is read from its file; on an address that others reach one is made where there is no file. Throws
 /// UsageError.
-HttpPlace http_place(const ServeOptions& options);
+HttpSettings http_settings(const ServeOptions& options);
 /// The first line of a file, where it is a token. Throws UsageError.
 std::string read_token(const std::string& file);
 /// Of --ports; nothing: the system chooses.

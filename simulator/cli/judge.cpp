@@ -39,7 +39,7 @@ std::string named(const journal::BadLine& bad) {
 }
 
 /// What is in the file, a broken line named on `err`; UsageError when nothing in it is an event.
-journal::Journal read_journal(const std::string& file, Output& err) {
+journal::Journal read_journal(const std::string& file, StandardStream& err) {
   try {
     journal::Journal journal = journal::Journal::read(file);
     journal.put_in_order();
@@ -69,7 +69,7 @@ std::pair<std::int64_t, std::uint64_t> start_of(const journal::Journal& journal)
 }
 
 /// Several as one: what one program wrote after the other, or several side by side.
-journal::Journal read_journals(const std::vector<std::string>& files, Output& err) {
+journal::Journal read_journals(const std::vector<std::string>& files, StandardStream& err) {
   if (files.size() == 1) return read_journal(files.front(), err);
   std::vector<std::pair<std::pair<std::int64_t, std::uint64_t>, std::string>> in_order;
   for (const std::string& file : files) {
@@ -106,7 +106,7 @@ journal::Journal read_from_store(const JudgeOptions& options) {
   }
 }
 
-journal::Journal read_source(const JudgeOptions& options, Output& err) {
+journal::Journal read_source(const JudgeOptions& options, StandardStream& err) {
   if (options.from.empty()) {
     if (options.journals.empty())
       throw UsageError("a journal is missing: JOURNAL, or --from ADDRESS of a store");
@@ -127,6 +127,8 @@ std::vector<const journal::event::Server*> servers_in(const journal::Journal& jo
     const journal::event::Server* const server = journal.server_of(event);
     if (!counts || server == nullptr || server->scenario.empty() || server->scenario == "*")
       continue;
+    // A host that a scenario forwards to is part of that one, and has no text of its own.
+    if (server->text.empty() && server->meaning_hash == 0) continue;
     const bool is_new = std::none_of(servers.begin(), servers.end(), [server](const auto* known) {
       return known->scenario == server->scenario;
     });
@@ -138,10 +140,10 @@ std::vector<const journal::event::Server*> servers_in(const journal::Journal& jo
 /// The scenario that was served: the journal has its text. The catalogue's, with its family, where that means the same;
 /// where it does not, that is said.
 scenario::ScenarioPtr served(const journal::event::Server& server,
-                             const scenario::Catalogue& catalogue, Output& err) {
+                             const scenario::Catalogue& catalogue, StandardStream& err) {
   const std::string name(server.scenario);
   scenario::ScenarioPtr known = catalogue.find(name);
-  if (known && known->model == server.model) return known;
+  if (known && known->meaning_hash == server.meaning_hash) return known;
   const std::string file = (known ? known->family : std::string("own")) + "/" + name + ".yaml";
   scenario::ScenarioPtr own = scenario::load_scenario(server.text, file).scenario;
   if (known && own)
@@ -158,7 +160,7 @@ scenario::ScenarioPtr served(const journal::event::Server& server,
 
 std::vector<scenario::ScenarioPtr> to_judge(const JudgeOptions& options,
                                             const scenario::Catalogue& catalogue,
-                                            const journal::Journal& journal, Output& err) {
+                                            const journal::Journal& journal, StandardStream& err) {
   if (!options.patterns.empty()) return choose(catalogue, options.patterns);
   std::vector<scenario::ScenarioPtr> scenarios;
   for (const journal::event::Server* server : servers_in(journal))

@@ -47,11 +47,11 @@ bool comes_from_terminal(int signal) {
 class LabRun {
  public:
   LabRun(const LabOptions& options, const std::vector<scenario::ScenarioPtr>& scenarios,
-         Output& err)
+         StandardStream& err)
       : options_(options), err_(err), context_(1), signals_(context_, SIGINT, SIGTERM, SIGHUP),
         lab_(make_lab(scenarios)),
-        served_(places_in_lab(reachable(scenarios, lab_features(*lab_), options.run, err),
-                              options.run)),
+        served_(places_in_lab(
+            scenarios_for_network(scenarios, lab_features(*lab_), options.run, err), options.run)),
         clock_(net::make_scaled_clock(context_, options.run.time_scale)) {
     signals_.add(SIGQUIT);
     make_recorder();
@@ -117,7 +117,7 @@ class LabRun {
   void start_command() {
     ProcessOptions process;
     process.arguments = options_.command;
-    process.inside = lab_.get();
+    process.lab_side = lab_.get();
     record(ProcessEvent(options_.command, {}).started());
     try {
       process_ = std::make_unique<Process>(context_, std::move(process),
@@ -169,7 +169,7 @@ class LabRun {
   }
 
   const LabOptions& options_;
-  Output& err_;
+  StandardStream& err_;
   asio::io_context context_;
   asio::signal_set signals_;
   std::unique_ptr<lab::Lab> lab_;
@@ -192,11 +192,11 @@ std::vector<std::string> shell() {
 }
 
 int lab(LabOptions& options, Invocation& invocation) {
-  check(options.run);
+  check_run_options(options.run);
   if (options.command.empty()) options.command = shell();
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   const std::vector<scenario::ScenarioPtr> scenarios =
-      servable(choose(catalogue, options.patterns), options.run, invocation.err);
+      scenarios_for_tls_option(choose(catalogue, options.patterns), options.run, invocation.err);
   check_for_lab(options.run, scenarios);
   const std::string& program = options.command.front();
   if (find_program(program).empty()) throw UsageError(why_not_found(program));

@@ -28,10 +28,10 @@ std::vector<std::uint16_t> ports_of(const scenario::Server& server, bool implici
 }
 
 /// What a router says so that connections are answered like this; nothing: the port answers.
-std::optional<lab::Reach> reach_of(scenario::ListenAnswer answer) {
+std::optional<lab::Unreachability> unreachability_of(scenario::ListenAnswer answer) {
   switch (answer) {
-  case scenario::ListenAnswer::host_unreachable: return lab::Reach::host_unreachable;
-  case scenario::ListenAnswer::network_unreachable: return lab::Reach::network_unreachable;
+  case scenario::ListenAnswer::host_unreachable: return lab::Unreachability::host_unreachable;
+  case scenario::ListenAnswer::network_unreachable: return lab::Unreachability::network_unreachable;
   case scenario::ListenAnswer::accepted:
   case scenario::ListenAnswer::refused:
   case scenario::ListenAnswer::silence: break;
@@ -45,10 +45,10 @@ std::optional<lab::Reach> reach_of(scenario::ListenAnswer answer) {
 
 } // namespace
 
-void prepare_for_labs(Output& err) {
+void prepare_for_labs(StandardStream& err) {
   try {
     std::string why;
-    if (lab::become_able(why) == lab::Users::one)
+    if (lab::become_able_to_make_labs(why) == lab::AvailableUsers::one)
       err.write("tempfail: root is the only user in the lab, so a program that changes its user "
                 "fails there: run as root, or with a range of users (" +
                 why + ")\n");
@@ -60,7 +60,7 @@ void prepare_for_labs(Output& err) {
 std::unique_ptr<lab::Lab> make_lab(const std::vector<scenario::ScenarioPtr>& scenarios) {
   lab::SenderSettings settings = lab::Lab::default_settings();
   for (const scenario::ScenarioPtr& scenario : scenarios)
-    for (const std::string& domain : scenario::names_of(*scenario).search)
+    for (const std::string& domain : scenario::dns_settings_of(*scenario).search)
       settings.search += (settings.search.empty() ? "" : " ") + domain;
   try {
     return std::make_unique<lab::Lab>(settings);
@@ -91,15 +91,15 @@ void check_for_lab(const RunOptions& options, const std::vector<scenario::Scenar
 
 net::Settings settings_in_lab(net::Settings settings, lab::Lab& lab) {
   settings.network = lab.network();
-  settings.set_reach = [&lab](const std::string& address, scenario::ListenAnswer answer) {
-    lab.set_reach(address, reach_of(answer));
+  settings.set_unreachable = [&lab](const std::string& address, scenario::ListenAnswer answer) {
+    lab.set_unreachable(address, unreachability_of(answer));
   };
   if (is_loopback(settings.return_address)) settings.return_address = lab::sender_ipv4;
   return settings;
 }
 
 const std::string& LabScenario::address() const {
-  const net::HostPlace& place = hosts.front().place;
+  const net::HostListenAddresses& place = hosts.front().place;
   return place.ipv4.empty() ? place.ipv6.front() : place.ipv4.front();
 }
 
@@ -112,7 +112,7 @@ std::vector<LabScenario> places_in_lab(const std::vector<scenario::ScenarioPtr>&
     LabScenario placed{scenario, {}};
     for (const scenario::Host& host : scenario::hosts_of(*scenario)) {
       LabHost one{host.name, {}, false};
-      one.implicit_tls = net::served_as(host.server, settings) == scenario::TlsMode::implicit;
+      one.implicit_tls = net::tls_mode_for(host.server, settings) == scenario::TlsMode::implicit;
       one.place.ports = ports_of(host.server, one.implicit_tls);
       for (const scenario::AddressFamily family : host.addresses)
         if (family == scenario::AddressFamily::ipv4)
@@ -128,7 +128,7 @@ std::vector<LabScenario> places_in_lab(const std::vector<scenario::ScenarioPtr>&
 
 void serve(const LabScenario& served, lab::Lab& lab, net::Server& server, net::NameServer& names) {
   const std::string& name = served.scenario->name;
-  std::vector<net::HostPlace> places;
+  std::vector<net::HostListenAddresses> places;
   try {
     for (const LabHost& host : served.hosts) {
       for (const std::string& address : host.place.all())

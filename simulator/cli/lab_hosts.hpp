@@ -16,11 +16,11 @@ class NameServer;
 
 namespace tempfail::cli {
 
-class Output;
+class StandardStream;
 
 /// Makes this process able to make labs, and says on `err` when a program in there can't change its user. Before
 /// there are threads. CannotRun says what is missing.
-void prepare_for_labs(Output& err);
+void prepare_for_labs(StandardStream& err);
 /// For these scenarios: the sender's resolver appends what they say. CannotRun says what is missing.
 std::unique_ptr<lab::Lab> make_lab(const std::vector<scenario::ScenarioPtr>& scenarios);
 
@@ -34,8 +34,8 @@ net::Settings settings_in_lab(net::Settings settings, lab::Lab& lab);
 
 /// Where a host of a scenario listens.
 struct LabHost {
-  std::string name;     ///< "mx1.mx-servfail.test"
-  net::HostPlace place; ///< the first port is the one to send to
+  std::string name;               ///< "mx1.mx-servfail.test"
+  net::HostListenAddresses place; ///< the first port is the one to send to
   bool implicit_tls = false;
 };
 /// Where all of a scenario's hosts do; at least one.

@@ -21,9 +21,9 @@ scenario::Record record_of(std::string_view owner, scenario::RecordType type, st
   return {std::string(owner), type, std::move(data), {}, std::nullopt};
 }
 
-scenario::Names names_of_sender(const lab::Lab& lab) {
+scenario::DnsSettings names_of_sender(const lab::Lab& lab) {
   using scenario::RecordType;
-  scenario::Names names;
+  scenario::DnsSettings names;
   names.domains = {std::string(lab::sender_domain)};
   names.records = {
       record_of(lab::sender_domain, RecordType::mx, "10 " + std::string(lab::sender_mx) + "."),
@@ -66,7 +66,7 @@ void serve_sender_domain(scenario::ScenarioPtr scenario, net::Clock& clock,
                          const net::NameServer::Record& record, lab::Lab& lab, net::Server& server,
                          net::NameServer& names) {
   const std::string name(lab::sender_mx);
-  net::HostPlace place;
+  net::HostListenAddresses place;
   place.ipv4 = {std::string(lab::sender_mx_ipv4)};
   place.ports = {smtp_port};
   auto zone_of = std::make_shared<scenario::Scenario>();

@@ -55,7 +55,7 @@ Section addresses() {
                                     "the MX of NAME.test names the scenario's host."}};
   for (const lab::DeadAddress& dead : lab::dead_addresses)
     section.terms.push_back(
-        {name(dead.address), "Nobody: " + name(lab::to_string(dead.reach)) + "."});
+        {name(dead.address), "Nobody: " + name(lab::to_string(dead.unreachability)) + "."});
   return section;
 }
 

@@ -43,7 +43,7 @@ std::vector<lab::DeadAddress> dead_in(const lab::Lab& lab) {
 } // namespace
 
 std::string lab_table(const std::vector<LabScenario>& served, const lab::Lab& lab,
-                      const Output& out) {
+                      const StandardStream& out) {
   std::vector<Row> rows;
   for (const LabScenario& one : served)
     for (const LabHost& host : one.hosts)
@@ -56,7 +56,7 @@ std::string lab_table(const std::vector<LabScenario>& served, const lab::Lab& la
   rows.push_back({name_server_in_lab(), "DNS", "the name server for all of them"});
   for (const lab::DeadAddress& dead : dead_in(lab))
     rows.push_back(
-        {std::string(dead.address), "-", "nobody: " + std::string(to_string(dead.reach))});
+        {std::string(dead.address), "-", "nobody: " + std::string(to_string(dead.unreachability))});
   Row widest{"ADDRESS", "SCENARIO", ""};
   std::size_t where_width = columns(widest.where);
   std::size_t name_width = columns(widest.name);
@@ -91,7 +91,7 @@ Json lab_json(const std::vector<LabScenario>& served, const lab::Lab& lab) {
                                {"tls", host.implicit_tls}});
   Json dead = Json::array();
   for (const lab::DeadAddress& address : dead_in(lab))
-    dead.push_back({{"address", address.address}, {"why", to_string(address.reach)}});
+    dead.push_back({{"address", address.address}, {"why", to_string(address.unreachability)}});
   Json addresses = Json::array({lab::sender_ipv4});
   if (lab.has_ipv6()) addresses.push_back(lab::sender_ipv6);
   return Json{{"pid", ::getpid()},

@@ -10,7 +10,7 @@
 namespace tempfail::cli {
 
 std::string lab_table(const std::vector<LabScenario>& served, const lab::Lab& lab,
-                      const Output& out);
+                      const StandardStream& out);
 /// {"pid": …, "sender": {…}, "name_server": …, "endpoints": […], "dead": […]}; pid is that of tempfail.
 nlohmann::ordered_json lab_json(const std::vector<LabScenario>& served, const lab::Lab& lab);
 

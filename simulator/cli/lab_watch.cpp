@@ -16,7 +16,7 @@ struct LabWatch::Impl : std::enable_shared_from_this<LabWatch::Impl> {
       : lab(the_lab), server(the_server), socket(context, the_lab.watch_descriptor()) {}
 
   void look() {
-    lab.watch([this](const lab::Refused& at) { server.count_refused(at.address, at.port); });
+    lab.watch([this](const lab::RefusedAttempt& at) { server.count_refused(at.address, at.port); });
   }
 
   void wait() {

@@ -96,7 +96,7 @@ std::vector<ScenarioPtr> chosen(const ListOptions& options, const scenario::Cata
   return result;
 }
 
-void print_contents(const std::vector<ScenarioPtr>& scenarios, Output& out) {
+void print_contents(const std::vector<ScenarioPtr>& scenarios, StandardStream& out) {
   std::size_t name_width = 0;
   std::size_t status_width = 0;
   std::set<std::string> families;
@@ -133,7 +133,7 @@ void print_contents(const std::vector<ScenarioPtr>& scenarios, Output& out) {
   out.write(text);
 }
 
-int list_rules(bool json, Output& out) {
+int list_rules(bool json, StandardStream& out) {
   Json array = Json::array();
   std::string text;
   for (const verdict::RuleInfo& rule : verdict::rules()) {
@@ -157,7 +157,7 @@ int list_rules(bool json, Output& out) {
   return exit_ok;
 }
 
-int list(const ListOptions& options, Output& out) {
+int list(const ListOptions& options, StandardStream& out) {
   if (options.rules) return list_rules(options.json, out);
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   const std::vector<ScenarioPtr> scenarios = chosen(options, catalogue);

@@ -32,7 +32,7 @@ struct LogOptions {
 /// Prints what is asked for, event by event.
 class DialoguePrinter {
  public:
-  DialoguePrinter(const LogOptions& options, Output& out) : options_(options), out_(out) {}
+  DialoguePrinter(const LogOptions& options, StandardStream& out) : options_(options), out_(out) {}
 
   bool wants(const journal::Journal& journal, const journal::Event& event) const {
     if (event.session == 0) return false;
@@ -64,7 +64,7 @@ class DialoguePrinter {
 
  private:
   const LogOptions& options_;
-  Output& out_;
+  StandardStream& out_;
   bool any_ = false;
 };
 
@@ -79,7 +79,7 @@ void print_sessions(const journal::Journal& journal, DialoguePrinter& printer) {
 }
 
 /// As it is written, until the journal has its end.
-void follow(JournalFollower& follower, DialoguePrinter& printer, const Output& out) {
+void follow(JournalFollower& follower, DialoguePrinter& printer, const StandardStream& out) {
   std::size_t next = 0;
   while (!out.closed()) {
     const journal::Journal& journal = follower.read_on();

@@ -72,7 +72,7 @@ std::string man_page(const Manual& manual, const CLI::App& parser) {
   for (const OptionEntry& option : option_entries(parser)) {
     page += ".TP\n.B " + roff(joined(option.names, ", ")) + (option.value.empty() ? "" : " ") +
             roff(option.value) + '\n' + roff(option.text);
-    if (!option.standard.empty()) page += " Default: " + roff(option.standard) + '.';
+    if (!option.default_value.empty()) page += " Default: " + roff(option.default_value) + '.';
     page += '\n';
   }
   for (const Section& part : manual.sections)

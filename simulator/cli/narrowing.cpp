@@ -138,7 +138,7 @@ void keep_shard(std::vector<ScenarioPtr>& scenarios, const std::string& text) {
   const auto shard = parse_shard(text);
   if (!shard) throw UsageError("--shard " + text + " is not a valid part; allowed: 1/3, 2/3, 3/3");
   std::vector<ScenarioPtr> kept;
-  for (std::size_t i = shard->number - 1; i < scenarios.size(); i += shard->of)
+  for (std::size_t i = shard->number - 1; i < scenarios.size(); i += shard->total)
     kept.push_back(scenarios[i]);
   if (kept.empty())
     throw UsageError("--shard " + text + ": there are only " + std::to_string(scenarios.size()) +

@@ -30,7 +30,7 @@ OptionEntry entry_of(const CLI::Option& option) {
     entry.words = words_of_type(entry.value);
   }
   entry.text = option.get_description();
-  entry.standard = option.get_default_str();
+  entry.default_value = option.get_default_str();
   return entry;
 }
 

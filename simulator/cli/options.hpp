@@ -16,7 +16,7 @@ struct OptionEntry {
   std::string value;              ///< "FILE"; empty: a flag
   std::vector<std::string> words; ///< the values allowed where they are a list
   std::string text;               ///< what it does
-  std::string standard;           ///< its default; empty: none
+  std::string default_value;      ///< its default; empty: none
 };
 
 /// The options of `parser` in the order they were added, --help last.

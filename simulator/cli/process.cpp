@@ -89,12 +89,13 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
   }
 
   void start() {
-    if (options.output && options.inside == nullptr) { // in a lab, process 1 there takes orphans in
+    if (options.output &&
+        options.lab_side == nullptr) { // in a lab, process 1 there takes orphans in
       adopt_orphans();
       mark = make_process_mark();
       options.environment.push_back(mark);
     }
-    SpawnRequest request{options.arguments, options.environment, -1, options.inside};
+    SpawnRequest request{options.arguments, options.environment, -1, options.lab_side};
     if (options.output)
       start_with_pipe(request);
     else
@@ -136,8 +137,8 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
       if (error == asio::error::would_block) return true;
       if (error) {
         printed.close(error);
-        if (options.on_silence)
-          asio::post(printed.get_executor(), std::exchange(options.on_silence, nullptr));
+        if (options.on_output_end)
+          asio::post(printed.get_executor(), std::exchange(options.on_output_end, nullptr));
         return false;
       }
       options.output->write({buffer.data(), size});
@@ -237,7 +238,7 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
 
   void abandon() {
     on_exit = nullptr;
-    options.on_silence = nullptr;
+    options.on_output_end = nullptr;
     error_code ignored;
     close_printed();
     exit_watch.close(ignored);

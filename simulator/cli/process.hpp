@@ -31,9 +31,9 @@ struct ProcessOptions {
   std::shared_ptr<OutputFile> output;
   /// Called once, from the io_context, when nothing that could print into `output` is left: the program has ended, and
   /// so has all that it left behind and that kept its output.
-  std::function<void()> on_silence{};
-  const lab::SenderSide* inside = nullptr; ///< where it runs; null: here. Outlives the process.
-  std::chrono::milliseconds timeout{};     ///< real time; 0: none
+  std::function<void()> on_output_end{};
+  const lab::SenderSide* lab_side = nullptr; ///< where it runs; null: here. Outlives the process.
+  std::chrono::milliseconds timeout{};       ///< real time; 0: none
   std::chrono::milliseconds grace = std::chrono::seconds(2); ///< between SIGTERM and SIGKILL
 };
 

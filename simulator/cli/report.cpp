@@ -45,7 +45,7 @@ report::NamedReport read_report(const std::string& path) {
 }
 
 int compare(const ReportCommandOptions& options, const std::vector<std::string>& paths,
-            Output& out) {
+            StandardStream& out) {
   if (paths.size() != 2)
     throw UsageError("compare needs two reports: tempfail report compare OLD NEW");
   if (!options.report.directory.empty() || !options.report.junit.empty() ||
@@ -107,7 +107,8 @@ void check_output(const std::vector<std::string>& paths, const fs::path& output)
   }
 }
 
-int merge(ReportCommandOptions& options, const std::vector<std::string>& paths, Output& out) {
+int merge(ReportCommandOptions& options, const std::vector<std::string>& paths,
+          StandardStream& out) {
   if (paths.empty()) throw UsageError("merge needs reports: tempfail report merge DIR... -o DIR");
   if (options.report.directory.empty())
     throw UsageError("merge needs a directory for the report: -o DIR");

@@ -129,7 +129,8 @@ void write_report_files(const report::RunReport& report, const ReportOptions& op
   }
 }
 
-void print_report(const report::RunReport& report, const ReportOptions& options, Output& out) {
+void print_report(const report::RunReport& report, const ReportOptions& options,
+                  StandardStream& out) {
   std::ostringstream text;
   if (options.json) {
     report::write_json(report, text);

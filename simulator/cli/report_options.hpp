@@ -39,6 +39,7 @@ void prepare_report_files(const ReportOptions& options);
 /// Writes index.html, report.json and junit.xml into the directory, and the files asked for by name.
 void write_report_files(const report::RunReport& report, const ReportOptions& options);
 /// Prints the report as text, or as JSON.
-void print_report(const report::RunReport& report, const ReportOptions& options, Output& out);
+void print_report(const report::RunReport& report, const ReportOptions& options,
+                  StandardStream& out);
 
 } // namespace tempfail::cli

@@ -64,7 +64,7 @@ void add_run_options(CLI::App& parser, RunOptions& options) {
           "--sender-host", options.sender_host,
           "The name of the sender's own host, for scenarios in which an MX names the sender.")
       ->type_name("NAME")
-      ->default_str(std::string(scenario::usual_sender_host));
+      ->default_str(std::string(scenario::default_sender_host));
   add_dns_option(parser, options);
   add_declarations(parser, options);
 }
@@ -93,7 +93,7 @@ std::optional<SenderServer> parse_sender_server(std::string_view text) {
 
 } // namespace
 
-void check(const RunOptions& options) {
+void check_run_options(const RunOptions& options) {
   check_declarations(options);
   check_dns(options);
   if (!options.sender_server.empty() && !parse_sender_server(options.sender_server))
@@ -126,8 +126,9 @@ net::Settings settings_of(const RunOptions& options) {
   return settings;
 }
 
-std::vector<scenario::ScenarioPtr> servable(std::vector<scenario::ScenarioPtr> scenarios,
-                                            const RunOptions& options, Output& err) {
+std::vector<scenario::ScenarioPtr>
+scenarios_for_tls_option(std::vector<scenario::ScenarioPtr> scenarios, const RunOptions& options,
+                         StandardStream& err) {
   if (!options.tls) return scenarios;
   std::vector<std::string> left_out;
   std::erase_if(scenarios, [&](const scenario::ScenarioPtr& scenario) {

@@ -15,7 +15,7 @@ class App;
 
 namespace tempfail::cli {
 
-class Output;
+class StandardStream;
 
 struct RunOptions {
   std::string bind_address = "127.0.0.1";
@@ -48,18 +48,19 @@ struct RunOptions {
   bool notifications_come = false;
   std::string dns;           ///< where names are served: PORT, or ADDRESS:PORT; empty: they are not
   std::string sender_server; ///< the sender's own server: PORT, or ADDRESS:PORT
-  std::string sender_host = std::string(scenario::usual_sender_host); ///< name of its host
+  std::string sender_host = std::string(scenario::default_sender_host); ///< name of its host
 };
 
 /// Adds what is said about the servers: --bind, --time-scale, --seed, --starttls, --tls, --auth and so on; and what is
 /// declared about the sender.
 void add_run_options(CLI::App& parser, RunOptions& options);
 /// UsageError when a value makes no sense.
-void check(const RunOptions& options);
+void check_run_options(const RunOptions& options);
 net::Settings settings_of(const RunOptions& options);
 /// With --tls: those that can be served so. Says on `err` which are left out; UsageError when none is left.
-std::vector<scenario::ScenarioPtr> servable(std::vector<scenario::ScenarioPtr> scenarios,
-                                            const RunOptions& options, Output& err);
+std::vector<scenario::ScenarioPtr>
+scenarios_for_tls_option(std::vector<scenario::ScenarioPtr> scenarios, const RunOptions& options,
+                         StandardStream& err);
 /// Whether only this machine can reach the address.
 bool is_loopback(const std::string& address);
 

@@ -38,7 +38,7 @@ struct ValueText {
     }
     return text + "]";
   }
-  std::string operator()(const scenario::Notice& notice) const {
+  std::string operator()(const scenario::ExpectedNotification& notice) const {
     std::string text = notice.action;
     if (!notice.statuses.empty()) text += ", status " + joined(notice.statuses, " or ");
     if (!notice.fields.empty()) text += ", with " + joined(notice.fields, " and ");
@@ -69,10 +69,10 @@ Json to_json(const std::vector<scenario::Expectation>& expectations) {
 
 /// Where a sender meets the scenario, in the words of its key `met`.
 std::vector<std::string> met_by(const scenario::Scenario& scenario) {
-  const scenario::MetBy& met = scenario.met;
-  const auto places = scenario::unusual_places(scenario);
+  const scenario::MetCondition& met = scenario.met;
+  const auto places = scenario::words_for_met(scenario);
   if (met.session || places.empty()) return {"session"};
-  if (!met.names_something()) return {places.begin(), places.end()};
+  if (!met.names_an_effect()) return {places.begin(), places.end()};
   std::vector<std::string> names;
   for (const scenario::Stage stage : met.stages)
     names.emplace_back(to_string(stage));
@@ -108,7 +108,7 @@ Json to_json(const scenario::Scenario& scenario) {
               {"statuses", scenario.statuses},
               {"sources", scenario.sources},
               {"met_by", met_by(scenario)},
-              {"needs_names", scenario::needs_names(scenario)},
+              {"needs_names", scenario::needs_name_server(scenario)},
               {"needs_lab", scenario::needs_lab(scenario)},
               {"hosts", to_json_hosts(scenario)},
               {"own_port", scenario::needs_own_port(scenario.server)},

@@ -41,8 +41,8 @@ std::vector<std::string> environment_of(const SenderManifest& sender) {
   return environment;
 }
 
-std::vector<Missing> missing_of(const SenderManifest& sender) {
-  std::vector<Missing> missing;
+std::vector<MissingNeed> missing_needs_of(const SenderManifest& sender) {
+  std::vector<MissingNeed> missing;
   for (const SenderNeed& need : sender.needs) {
     if (is_there(need, sender)) continue;
     if (!need.root.empty())
@@ -53,7 +53,7 @@ std::vector<Missing> missing_of(const SenderManifest& sender) {
   return missing;
 }
 
-std::string sentence(const Missing& missing) {
+std::string missing_need_text(const MissingNeed& missing) {
   return missing.what + " is missing" +
          (missing.get.empty() ? "" : "; to install it: " + missing.get);
 }

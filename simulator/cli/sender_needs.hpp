@@ -12,14 +12,14 @@ namespace tempfail::cli {
 std::vector<std::string> environment_of(const SenderManifest& sender);
 
 /// A need that is not met.
-struct Missing {
+struct MissingNeed {
   std::string what; ///< "swaks", "root: Postfix changes to users of its own"
   std::string get;  ///< a command; empty: no command helps
 };
-std::vector<Missing> missing_of(const SenderManifest& sender);
+std::vector<MissingNeed> missing_needs_of(const SenderManifest& sender);
 
 /// "swaks is missing; to get it: apt-get install swaks"
-std::string sentence(const Missing& missing);
+std::string missing_need_text(const MissingNeed& missing);
 
 /// The commands of its set-up, as a shell takes them, one after the other; empty: it has none.
 std::string set_up_of(const SenderManifest& sender);

@@ -119,8 +119,8 @@ SenderInfo apply_sender(TestOptions& options) {
   options.environment = environment_of(sender);
   options.grace = time_to_end;
   if (options.dry_run) return {sender.name, {}};
-  if (const std::vector<Missing> missing = missing_of(sender); !missing.empty())
-    throw CannotRun("--sender " + sender.name + ": " + sentence(missing.front()));
+  if (const std::vector<MissingNeed> missing = missing_needs_of(sender); !missing.empty())
+    throw CannotRun("--sender " + sender.name + ": " + missing_need_text(missing.front()));
   return {sender.name, version_of(sender)};
 }
 

@@ -28,7 +28,7 @@ Json or_null(const std::string& text) {
 
 Json manifest_json(const SenderManifest& sender) {
   Json missing = Json::array();
-  for (const Missing& one : missing_of(sender))
+  for (const MissingNeed& one : missing_needs_of(sender))
     missing.push_back({{"what", one.what}, {"get", or_null(one.get)}});
   Json settings = Json::array();
   for (const SenderSetting& setting : sender.settings)
@@ -56,12 +56,12 @@ Json manifest_json(const SenderManifest& sender) {
 
 std::string missing_text(const SenderManifest& sender) {
   std::string text;
-  for (const Missing& missing : missing_of(sender))
+  for (const MissingNeed& missing : missing_needs_of(sender))
     text += (text.empty() ? "" : ", ") + missing.what;
   return text.empty() ? "ready" : "missing: " + text;
 }
 
-void print_table(const std::vector<SenderManifest>& senders, Output& out) {
+void print_table(const std::vector<SenderManifest>& senders, StandardStream& out) {
   std::size_t name_width = 6;
   std::size_t language_width = 8;
   for (const SenderManifest& sender : senders) {
@@ -85,11 +85,11 @@ void print_table(const std::vector<SenderManifest>& senders, Output& out) {
   out.write(text);
 }
 
-void print_one(const SenderManifest& sender, Output& out) {
+void print_one(const SenderManifest& sender, StandardStream& out) {
   const auto field = [](const std::string& name, const std::string& value) {
     return value.empty() ? std::string() : "  " + padded(name, 16) + value + '\n';
   };
-  const std::vector<Missing> missing = missing_of(sender);
+  const std::vector<MissingNeed> missing = missing_needs_of(sender);
   std::string text = out.styled(Style::bold, sender.name) + "  " + sender.summary + '\n';
   text += field("role", sender.role);
   text += field("language", sender.language);
@@ -101,13 +101,13 @@ void print_one(const SenderManifest& sender, Output& out) {
   text += field("set-up", set_up_of(sender));
   for (const SenderSetting& setting : sender.settings)
     text += field("-o " + setting.name + "=", setting.meaning);
-  for (const Missing& one : missing)
+  for (const MissingNeed& one : missing)
     text += field("missing", one.what + (one.get.empty() ? "" : "; to install it: " + one.get));
   if (missing.empty()) text += field("version", version_of(sender));
   out.write(text);
 }
 
-int senders(const SendersOptions& options, Output& out) {
+int senders(const SendersOptions& options, StandardStream& out) {
   std::vector<SenderManifest> chosen;
   for (const std::string& name : options.names)
     chosen.push_back(find_sender(name));

@@ -123,7 +123,8 @@ class ServeRun {
     settings.receipts = stream_;
     if (worker_ != nullptr) {
       settings.authority = worker_->authority;
-      settings.ports = worker_->is_first() ? net::Ports::first_of_several : net::Ports::of_several;
+      settings.ports =
+          worker_->is_first() ? net::PortSharing::first_of_sharers : net::PortSharing::shared;
     }
     server_ =
         std::make_unique<net::Server>(context_, *clock_, journal(), settings,
@@ -151,10 +152,16 @@ class ServeRun {
       throw CannotRun(wrong.what());
     }
     if (stored_) {
-      control::InstanceParts parts{*server_,           *clock_,           manual_,
-                                   *stored_,           options_.run.seed, service_->steered(),
-                                   service_->common(), keeping(),         options_.run.auth,
-                                   names_.get()};
+      control::ManagedServerParts parts{*server_,
+                                        *clock_,
+                                        manual_,
+                                        *stored_,
+                                        options_.run.seed,
+                                        service_->controlled(),
+                                        service_->shared_port(),
+                                        keeping(),
+                                        options_.run.auth,
+                                        names_.get()};
       plane_ = std::make_unique<ControlPlane>(context_, options_, std::move(catalogue),
                                               std::move(parts));
     }
@@ -238,10 +245,10 @@ class ServeRun {
   /// With --http the servers can be made later, so that it begins with those that are named.
   std::vector<scenario::ScenarioPtr> chosen(const scenario::Catalogue& catalogue) {
     if (options_.patterns.empty() && !options_.http.empty()) return {};
-    std::vector<scenario::ScenarioPtr> all =
-        reachable(servable(choose(catalogue, options_.patterns), options_.run, err_),
-                  loopback_features(options_.run), options_.run, err_);
-    return worker_ != nullptr ? shareable(std::move(all), *worker_, err_) : all;
+    std::vector<scenario::ScenarioPtr> all = scenarios_for_network(
+        scenarios_for_tls_option(choose(catalogue, options_.patterns), options_.run, err_),
+        loopback_features(options_.run), options_.run, err_);
+    return worker_ != nullptr ? scenarios_for_workers(std::move(all), *worker_, err_) : all;
   }
 
   /// Writes what was accepted; nothing: nobody asked for that.
@@ -273,10 +280,10 @@ class ServeRun {
     return ready;
   }
 
-  net::Totals totals() const {
-    net::Totals all = server_->totals();
+  net::TrafficTotals totals() const {
+    net::TrafficTotals all = server_->totals();
     if (!plane_) return all;
-    const net::Totals made = plane_->totals();
+    const net::TrafficTotals made = plane_->totals();
     all.connections += made.connections;
     all.messages_accepted += made.messages_accepted;
     all.open += made.open;
@@ -417,8 +424,8 @@ class ServeRun {
 
   const ServeOptions& options_;
   const Worker* worker_;
-  Output& out_;
-  Output& err_;
+  StandardStream& out_;
+  StandardStream& err_;
   asio::io_context context_;
   bool on_terminal_;
   MessageFolder kept_;            ///< of --keep
@@ -458,7 +465,7 @@ void check_mix(const ServeOptions& options) {
 }
 
 int serve(const ServeOptions& options, Invocation& invocation) {
-  check(options.run);
+  check_run_options(options.run);
   check_mix(options);
   check_http(options);
   check_store(options);

@@ -39,7 +39,7 @@ struct ServeOptions {
 };
 
 /// Ports when the user names none.
-inline constexpr std::uint16_t default_common_port = 2525;
+inline constexpr std::uint16_t default_shared_port = 2525;
 inline constexpr std::uint16_t default_base_port = 2600;
 inline constexpr unsigned most_workers = 64;
 

@@ -23,20 +23,20 @@ std::string where(const net::Endpoint& endpoint) {
          std::to_string(endpoint.port);
 }
 
-/// A scenario that the common port can show, where one is served.
+/// A scenario that the shared port can show, where one is served.
 std::string example_choice(const ServedScenarios& service) {
-  for (const Served& served : service.served())
+  for (const ServedScenario& served : service.served())
     if (!scenario::needs_own_port(served.scenario->server)) return served.scenario->name;
   return service.served().front().scenario->name;
 }
 
 /// Of several hosts each has its own.
-std::string name_of(const Served& served) {
+std::string name_of(const ServedScenario& served) {
   return served.scenario->hosts.empty() ? served.scenario->name : served.endpoint.host;
 }
 
 /// The one port of a mix, and what it draws from for the recipients of each domain.
-void print_mix(const ServedMix& served, Output& out) {
+void print_mix(const ServedMix& served, StandardStream& out) {
   const std::string address = where(served.endpoint);
   const std::size_t width = std::max<std::size_t>(columns(address), 7);
   constexpr std::string_view name = "SCENARIO";
@@ -54,12 +54,12 @@ void print_mix(const ServedMix& served, Output& out) {
 
 } // namespace
 
-void print_table(const ServedScenarios& service, Output& out) {
+void print_table(const ServedScenarios& service, StandardStream& out) {
   if (service.mix()) return print_mix(*service.mix(), out);
   if (service.served().empty()) return;
   std::size_t address_width = 7;
   std::size_t name_width = 8;
-  for (const Served& served : service.served()) {
+  for (const ServedScenario& served : service.served()) {
     address_width = std::max(address_width, columns(where(served.endpoint)));
     name_width = std::max(name_width, columns(name_of(served)));
   }
@@ -71,18 +71,18 @@ void print_table(const ServedScenarios& service, Output& out) {
            std::string(name_width - std::min(columns(name), name_width) + 2, ' ') +
            cut(text, rest) + '\n';
   };
-  const bool mark = service.common().has_value();
+  const bool mark = service.shared_port().has_value();
   std::string text =
       out.styled(Style::bold, padded("ADDRESS", address_width) + "  " +
                                   padded("SCENARIO", name_width) + "  WHAT HAPPENS") +
       '\n';
-  for (const Served& served : service.served()) {
+  for (const ServedScenario& served : service.served()) {
     std::string what = served.endpoint.implicit_tls ? "(TLS) " : "";
     if (mark && scenario::needs_own_port(served.scenario->server)) what += "(own port only) ";
     text += row(where(served.endpoint), name_of(served), what + served.scenario->summary);
   }
   if (mark)
-    text += row(where(*service.common()), "*",
+    text += row(where(*service.shared_port()), "*",
                 "shared port, the recipient chooses: anyone@" + example_choice(service) + ".test");
   if (const net::NameServer* const names = service.names())
     text += row(where({"", names->address(), names->port(), false, ""}), "DNS",
@@ -90,7 +90,7 @@ void print_table(const ServedScenarios& service, Output& out) {
   out.write(text);
 }
 
-void warn_if_reachable(const ServeOptions& options, Output& err) {
+void warn_if_reachable(const ServeOptions& options, StandardStream& err) {
   const std::string& address = options.run.bind_address;
   if (!is_loopback(address))
     err.write("tempfail serve: listening on " + address + ": other machines can reach it\n");
@@ -115,12 +115,12 @@ std::string ready_line(const ServedScenarios& service, const ServeOptions& optio
   return text + "; Ctrl-C stops\n";
 }
 
-void print_ready(Json content, Output& out) {
+void print_ready(Json content, StandardStream& out) {
   content["ready"] = true;
   out.write(dump_line(content));
 }
 
-Json summary_json(const net::Totals& totals, std::uint64_t lost) {
+Json summary_json(const net::TrafficTotals& totals, std::uint64_t lost) {
   return {{"stopped", true},
           {"connections", totals.connections},
           {"messages_accepted", totals.messages_accepted},
@@ -128,7 +128,8 @@ Json summary_json(const net::Totals& totals, std::uint64_t lost) {
           {"journal_events_lost", lost}};
 }
 
-void print_summary(const net::Totals& totals, std::uint64_t lost, bool json, Output& out) {
+void print_summary(const net::TrafficTotals& totals, std::uint64_t lost, bool json,
+                   StandardStream& out) {
   if (json) {
     out.write(summary_json(totals, lost).dump() + '\n');
     return;

@@ -5,7 +5,7 @@
 #include "cli/error.hpp"
 #include "cli/port_error.hpp"
 #include "net/free_port.hpp"
-#include "net/loopback_places.hpp"
+#include "net/loopback_addresses.hpp"
 #include "net/name_server.hpp"
 
 #include <nlohmann/json.hpp>
@@ -41,10 +41,10 @@ void ServedScenarios::open(const std::vector<scenario::ScenarioPtr>& scenarios,
   else
     open_ports(scenarios, options);
   std::optional<std::uint16_t> common = options.shared_port;
-  if (!common && !options.port && names_ == nullptr) common = default_common_port;
+  if (!common && !options.port && names_ == nullptr) common = default_shared_port;
   if (!common || scenarios.empty()) return;
   try {
-    common_ = server_.serve_common(scenarios, next_port(*common));
+    shared_port_ = server_.serve_shared_port(scenarios, next_port(*common));
   } catch (const std::system_error& error) {
     throw CannotRun(port_error(error.code(), options.run.bind_address, *common, "shared port",
                                "--shared-port"));
@@ -52,17 +52,17 @@ void ServedScenarios::open(const std::vector<scenario::ScenarioPtr>& scenarios,
 }
 
 void ServedScenarios::open_mix(const scenario::MixPtr& mix, const ServeOptions& options) {
-  const std::uint16_t port = options.port.value_or(default_common_port);
+  const std::uint16_t port = options.port.value_or(default_shared_port);
   try {
-    common_ = server_.serve_mix(mix, next_port(port));
-    mix_ = ServedMix{mix, *common_};
+    shared_port_ = server_.serve_mix(mix, next_port(port));
+    mix_ = ServedMix{mix, *shared_port_};
   } catch (const std::system_error& error) {
     throw CannotRun(port_error(error.code(), options.run.bind_address, port, "mix", "--port"));
   }
 }
 
-std::vector<Served> ServedScenarios::steered() const {
-  std::vector<Served> all = served_;
+std::vector<ServedScenario> ServedScenarios::controlled() const {
+  std::vector<ServedScenario> all = served_;
   if (mix_)
     for (const scenario::ScenarioPtr& scenario : scenario::scenarios_of(*mix_->mix))
       all.push_back({scenario, {}});
@@ -91,11 +91,11 @@ void ServedScenarios::open_ports(const std::vector<scenario::ScenarioPtr>& scena
 /// An address for each host, and one port for all: a sender that finds its way by MX has one.
 void ServedScenarios::open_named(const std::vector<scenario::ScenarioPtr>& scenarios,
                                  const ServeOptions& options) {
-  std::vector<std::vector<net::HostPlace>> places;
+  std::vector<std::vector<net::HostListenAddresses>> places;
   std::vector<std::string> addresses;
   for (const scenario::ScenarioPtr& scenario : scenarios) {
-    places.push_back(net::loopback_places(*scenario, places.size() + 1));
-    for (const net::HostPlace& place : places.back())
+    places.push_back(net::loopback_addresses(*scenario, places.size() + 1));
+    for (const net::HostListenAddresses& place : places.back())
       for (std::string& address : place.all())
         addresses.push_back(std::move(address));
   }
@@ -121,9 +121,9 @@ std::uint16_t ServedScenarios::next_port(std::uint32_t usual) {
 
 std::vector<std::uint16_t> ServedScenarios::ports() const {
   std::vector<std::uint16_t> all;
-  for (const Served& served : served_)
+  for (const ServedScenario& served : served_)
     all.push_back(served.endpoint.port);
-  if (common_) all.push_back(common_->port);
+  if (shared_port_) all.push_back(shared_port_->port);
   return all;
 }
 
@@ -131,7 +131,7 @@ std::size_t ServedScenarios::scenario_count() const {
   if (mix_) return scenario::scenarios_of(*mix_->mix).size();
   std::size_t count = 0;
   const scenario::Scenario* last = nullptr;
-  for (const Served& served : served_) // those of one scenario are together
+  for (const ServedScenario& served : served_) // those of one scenario are together
     if (std::exchange(last, served.scenario.get()) != served.scenario.get()) ++count;
   return count;
 }
@@ -146,12 +146,12 @@ Json ServedScenarios::ready(const ServeOptions& options) const {
       mix["scenarios"].push_back(scenario->name);
   }
   Json endpoints = Json::array();
-  for (const Served& served : served_)
+  for (const ServedScenario& served : served_)
     endpoints.push_back(endpoint_json(served.endpoint));
   return Json{{"pid", ::getpid()},
               {"version", TEMPFAIL_VERSION},
               {"endpoints", std::move(endpoints)},
-              {"common", common_ ? endpoint_json(*common_) : Json(nullptr)},
+              {"common", shared_port_ ? endpoint_json(*shared_port_) : Json(nullptr)},
               {"mix", std::move(mix)},
               {"dns", names_ == nullptr
                           ? Json(nullptr)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/serve_options.hpp"
-#include "control/instance.hpp"
+#include "control/managed_server.hpp"
 #include "net/server.hpp"
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace tempfail::cli {
 
-using control::Served;
+using control::ServedScenario;
 
 /// A mix and its port.
 struct ServedMix {
@@ -33,14 +33,14 @@ class ServedScenarios {
   /// Opens the port of a mix, in place of those of scenarios.
   void open_mix(const scenario::MixPtr& mix, const ServeOptions& options);
   /// Those of one scenario together; several where it has several hosts. Of a mix none.
-  const std::vector<Served>& served() const { return served_; }
+  const std::vector<ServedScenario>& served() const { return served_; }
   /// The same for whoever controls them: with those of a mix, which have no port of their own.
-  std::vector<Served> steered() const;
+  std::vector<ServedScenario> controlled() const;
   const std::optional<ServedMix>& mix() const { return mix_; }
   std::size_t scenario_count() const;
   const net::NameServer* names() const { return names_; }
   /// The shared port, or that of a mix.
-  const std::optional<net::Endpoint>& common() const { return common_; }
+  const std::optional<net::Endpoint>& shared_port() const { return shared_port_; }
 
   /// All ports, in the order in which they were opened.
   std::vector<std::uint16_t> ports() const;
@@ -58,8 +58,8 @@ class ServedScenarios {
   net::Server& server_;
   net::NameServer* names_;
   std::vector<std::uint16_t> given_; ///< ports that another process has opened
-  std::vector<Served> served_;
-  std::optional<net::Endpoint> common_;
+  std::vector<ServedScenario> served_;
+  std::optional<net::Endpoint> shared_port_;
   std::optional<ServedMix> mix_;
 };
 

@@ -24,7 +24,7 @@ struct ShowOptions {
   bool yaml = false;
 };
 
-std::string field(const Output& out, std::string_view name, const std::string& value) {
+std::string field(const StandardStream& out, std::string_view name, const std::string& value) {
   constexpr std::size_t column = 12;
   if (value.empty()) return {};
   std::string text = paragraph(value, column, out.width());
@@ -33,7 +33,7 @@ std::string field(const Output& out, std::string_view name, const std::string& v
 }
 
 std::string expectations(const std::vector<scenario::Expectation>& expected, scenario::Level level,
-                         const Output& out) {
+                         const StandardStream& out) {
   std::string text;
   for (const scenario::Expectation& expectation : expected) {
     if (expectation.level != level) continue;
@@ -48,10 +48,10 @@ std::string expectations(const std::vector<scenario::Expectation>& expected, sce
 std::string how_to_try(const scenario::Scenario& scenario) {
   if (scenario::needs_lab(scenario)) return "lab --scenario " + scenario.name;
   return "serve " + scenario.name +
-         (scenario::needs_names(scenario) ? " --dns 5300 --port 2600" : "");
+         (scenario::needs_name_server(scenario) ? " --dns 5300 --port 2600" : "");
 }
 
-void print_page(const scenario::Scenario& scenario, Output& out) {
+void print_page(const scenario::Scenario& scenario, StandardStream& out) {
   std::string text = out.styled(Style::cyan, scenario.name) + " - " + scenario.summary + "\n\n";
   if (!scenario.description.empty()) text += paragraph(scenario.description, 0, out.width()) + '\n';
   text += field(out, "Family", family_title(scenario.family) + " (" + scenario.family + ")");
@@ -59,7 +59,7 @@ void print_page(const scenario::Scenario& scenario, Output& out) {
   text += field(out, "Sources", joined(scenario.sources, "; "));
   if (scenario::needs_own_port(scenario.server))
     text += field(out, "Port", "only its own port, because it fails before a recipient is named");
-  if (scenario::needs_names(scenario))
+  if (scenario::needs_name_server(scenario))
     text +=
         field(out, "Names",
               scenario::needs_lab(scenario) ? "the scenario is about them"
@@ -90,7 +90,7 @@ void print_page(const scenario::Scenario& scenario, Output& out) {
   out.write(text);
 }
 
-int show(const ShowOptions& options, Output& out) {
+int show(const ShowOptions& options, StandardStream& out) {
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   const std::vector<scenario::ScenarioPtr> chosen = choose(catalogue, {options.name});
   const bool several = catalogue.find(options.name) == nullptr; // a family or a glob

@@ -70,10 +70,10 @@ void reset_signals() {
 /// The child, until it is another program.
 [[noreturn]] void become(const SpawnRequest& request, const char* directory, int status,
                          pid_t parent, char** arguments, char** environment) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);            // however we end, it does too
-  const bool inside = request.inside != nullptr; // where our process number is not to be seen
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);              // however we end, it does too
+  const bool inside = request.lab_side != nullptr; // where our process number is not to be seen
   if (!inside && ::getppid() != parent) ::_exit(127);
-  const int error = inside ? request.inside->enter(directory) : 0;
+  const int error = inside ? request.lab_side->enter(directory) : 0;
   if (request.output >= 0) {
     ::setsid();
     const int nothing = ::open("/dev/null", O_RDONLY);
@@ -93,7 +93,7 @@ void reset_signals() {
 }
 
 pid_t start(const SpawnRequest& request, char** arguments, char** environment) {
-  const bool inside = request.inside != nullptr;
+  const bool inside = request.lab_side != nullptr;
   const std::string directory = inside ? std::filesystem::current_path().string() : std::string();
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail(errno, "pipe");
@@ -102,7 +102,7 @@ pid_t start(const SpawnRequest& request, char** arguments, char** environment) {
   {
     const lab::BlockedSignals quiet;
     const pid_t self = ::getpid();
-    pid = inside ? request.inside->fork() : ::fork();
+    pid = inside ? request.lab_side->fork() : ::fork();
     error = errno;
     if (pid == 0) become(request, directory.c_str(), ends[1], self, arguments, environment);
   }

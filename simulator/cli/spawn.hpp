@@ -16,7 +16,7 @@ struct SpawnRequest {
   std::vector<std::string> arguments;   ///< the program (looked up in PATH) and its arguments
   std::vector<std::string> environment; ///< "NAME=value", in addition to the program's own
   int output = -1; ///< what it prints to; -1: it shares our terminal, and our session
-  const lab::SenderSide* inside = nullptr; ///< where it runs; null: here
+  const lab::SenderSide* lab_side = nullptr; ///< where it runs; null: here
 };
 
 /// Starts the program as our child. Unless it shares our terminal its standard input is /dev/null, and it has a

@@ -46,11 +46,11 @@ std::string_view escape_of(Style style) {
 
 } // namespace
 
-Output::Output(int fd)
+StandardStream::StandardStream(int fd)
     : fd_(fd), terminal_(::isatty(fd) == 1), redraw_(terminal_ && understands_controls()),
       colour_(colours_wanted(redraw_)) {}
 
-void Output::write(std::string_view text) {
+void StandardStream::write(std::string_view text) {
   while (!text.empty() && !closed_ && error_ == 0) {
     const ssize_t written = ::write(fd_, text.data(), text.size());
     if (written >= 0) {
@@ -66,22 +66,22 @@ void Output::write(std::string_view text) {
   }
 }
 
-std::string Output::styled(Style style, std::string_view text) const {
+std::string StandardStream::styled(Style style, std::string_view text) const {
   if (!colour_ || style == Style::plain) return std::string(text);
   return std::string(escape_of(style)) + std::string(text) + "\x1b[0m";
 }
 
-std::string Output::coloured(std::string_view parameter, std::string_view text) const {
+std::string StandardStream::coloured(std::string_view parameter, std::string_view text) const {
   if (!colour_) return std::string(text);
   return "\x1b[" + std::string(parameter) + "m" + std::string(text) + "\x1b[0m";
 }
 
-std::size_t Output::width() const {
+std::size_t StandardStream::width() const {
   constexpr std::size_t widest = 99;
   return std::min(full_width(), widest);
 }
 
-std::size_t Output::full_width() const {
+std::size_t StandardStream::full_width() const {
   constexpr std::size_t narrowest = 40;
   winsize size{};
   if (!terminal_ || ::ioctl(fd_, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)

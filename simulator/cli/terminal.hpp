@@ -12,11 +12,11 @@ namespace tempfail::cli {
 enum class Style : unsigned char { plain, bold, dim, red, green, yellow, cyan };
 
 /// One of the two standard streams.
-class Output {
+class StandardStream {
  public:
   /// Colours are used on a terminal, unless TERM is "dumb", and wherever FORCE_COLOR is set (0: nowhere); never where
   /// NO_COLOR is set.
-  explicit Output(int fd);
+  explicit StandardStream(int fd);
 
   /// Writes all of it. A reader that has closed its end is no error: what follows is dropped.
   /// Another error (a full disk) is remembered for error().

@@ -35,7 +35,7 @@ using scenario::ScenarioPtr;
 
 /// A duration, where one was given.
 void check_duration(const std::string& option, const std::string& value) {
-  if (scenario::is_too_long(value))
+  if (scenario::exceeds_longest_duration(value))
     throw UsageError(option + " " + value + " is over the limit of ten years");
   if (!value.empty() && !scenario::parse_duration(value))
     throw UsageError(option + " " + value + " is not a valid duration; allowed: 90s, 30m, 6h");
@@ -67,7 +67,7 @@ SenderInfo check(TestOptions& options) {
     sender = apply_sender(options);
   else if (!options.sender.settings.empty())
     throw UsageError("-o sets an option of a known sender: it needs --sender");
-  check(options.run);
+  check_run_options(options.run);
   if (options.command.empty()) {
     if (const std::string hint = missing_dashes("test", options.patterns, nullptr); !hint.empty())
       throw UsageError(hint);
@@ -90,14 +90,14 @@ SenderInfo check(TestOptions& options) {
 std::vector<CommandRun> planned(const std::vector<ScenarioPtr>& scenarios, std::size_t number,
                                 const TestOptions& options, const fs::path& directory) {
   const scenario::Scenario& scenario = *scenarios[number];
-  CasePlace place = {options.run.bind_address, "PORT", "",
-                     options.run.dns.empty() ? "" : "NAME-SERVER"};
-  if (options.lab) place = place_in_lab(places_in_lab(scenarios, options.run)[number]);
+  CaseServerAddress place = {options.run.bind_address, "PORT", "",
+                             options.run.dns.empty() ? "" : "NAME-SERVER"};
+  if (options.lab) place = case_server_in_lab(places_in_lab(scenarios, options.run)[number]);
   return plan_runs(scenario, options, directory / case_folder(scenario), place);
 }
 
 int dry_run(const std::vector<ScenarioPtr>& scenarios, const TestOptions& options,
-            const fs::path& directory, Output& out) {
+            const fs::path& directory, StandardStream& out) {
   nlohmann::ordered_json array = nlohmann::ordered_json::array();
   std::string text;
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
@@ -146,8 +146,8 @@ void say_invocation(const TestOptions& options, const Invocation& invocation,
 }
 
 void print_hints(const TestOutcome& outcome, const TestOptions& options, const fs::path& directory,
-                 Output& out, Output& err) {
-  Output& where = options.report.json ? err : out;
+                 StandardStream& out, StandardStream& err) {
+  StandardStream& where = options.report.json ? err : out;
   if (outcome.claimed_success && !options.queue)
     where.write(
         "\nA command exited with 0 where a retry was due. If it only hands the message to a queue, "
@@ -188,7 +188,7 @@ bool refuses_its_message(const scenario::Scenario& scenario, scenario::TlsPolicy
 
 /// Without the scenarios that refuse their message, where a known sender writes its own.
 std::vector<ScenarioPtr> without_given_messages(std::vector<ScenarioPtr> scenarios,
-                                                const TestOptions& options, Output& err) {
+                                                const TestOptions& options, StandardStream& err) {
   if (!options.sender.made() || mentions_message(options.command)) return scenarios;
   std::vector<std::string> left_out;
   std::erase_if(scenarios, [&](const ScenarioPtr& scenario) {
@@ -205,7 +205,7 @@ std::vector<ScenarioPtr> without_given_messages(std::vector<ScenarioPtr> scenari
 
 /// Leaves out, and says so, what can't be run as things are.
 std::vector<ScenarioPtr> runnable(std::vector<ScenarioPtr> scenarios, const TestOptions& options,
-                                  Output& err) {
+                                  StandardStream& err) {
   const auto comes_back = [](const ScenarioPtr& scenario) {
     return scenario->server.forward == scenario::ForwardTo::sender;
   };
@@ -228,15 +228,17 @@ int test(TestOptions& options, Invocation& invocation) {
   const ExpectedFailures expected =
       ExpectedFailures::read(options.report.expected_failures, catalogue);
   const std::vector<ScenarioPtr> chosen =
-      runnable(without_given_messages(servable(narrow(choose(catalogue, options.patterns),
-                                                      options.narrowing, options.report.directory),
-                                               options.run, invocation.err),
-                                      options, invocation.err),
+      runnable(without_given_messages(
+                   scenarios_for_tls_option(narrow(choose(catalogue, options.patterns),
+                                                   options.narrowing, options.report.directory),
+                                            options.run, invocation.err),
+                   options, invocation.err),
                options, invocation.err);
   if (options.lab) check_for_lab(options.run, chosen);
   const NetworkFeatures network =
       options.lab ? NetworkFeatures{true, true, true} : loopback_features(options.run);
-  std::vector<ScenarioPtr> scenarios = reachable(chosen, network, options.run, invocation.err);
+  std::vector<ScenarioPtr> scenarios =
+      scenarios_for_network(chosen, network, options.run, invocation.err);
   const fs::path directory = fs::absolute(options.report.directory).lexically_normal();
   for (std::size_t i = 0; i < scenarios.size(); ++i)
     planned(scenarios, i, options, directory);
@@ -246,7 +248,8 @@ int test(TestOptions& options, Invocation& invocation) {
   if (options.lab) {
     prepare_for_labs(invocation.err);
     const auto lab = make_lab({}); // what keeps all cases from having one is said once
-    scenarios = reachable(std::move(scenarios), lab_features(*lab), options.run, invocation.err);
+    scenarios = scenarios_for_network(std::move(scenarios), lab_features(*lab), options.run,
+                                      invocation.err);
   }
 
   const auto clock = start_clock(options);
@@ -276,12 +279,13 @@ int test(TestOptions& options, Invocation& invocation) {
   }
   report.cases = std::move(outcome.cases);
   report.not_run = scenarios.size() - report.cases.size();
-  report.nobody_came = outcome.nobody_came.has_value();
+  report.sender_never_connected = outcome.sender_never_connected.has_value();
   print_report(report, options.report, invocation.out);
   write_report_files(report, options.report);
   print_hints(outcome, options, fs::path(options.report.directory), invocation.out, invocation.err);
-  if (outcome.nobody_came)
-    invocation.err.write(why_it_stopped(*outcome.nobody_came, report, options, directory));
+  if (outcome.sender_never_connected)
+    invocation.err.write(
+        why_it_stopped(*outcome.sender_never_connected, report, options, directory));
   if (outcome.signal != 0) {
     invocation.err.write("tempfail test: interrupted, " + std::to_string(report.cases.size()) +
                          " of " + std::to_string(scenarios.size()) + " cases had ended\n");

@@ -50,7 +50,7 @@ class TestRun {
       if (result) outcome.cases.push_back(std::move(*result));
     outcome.claimed_success = claimed_success_;
     outcome.signal = signal_;
-    outcome.nobody_came = std::move(nobody_came_);
+    outcome.sender_never_connected = std::move(nobody_came_);
     return outcome;
   }
 
@@ -138,12 +138,12 @@ class TestRun {
 
   void ended(std::size_t index, CaseEnd end) {
     --running_;
-    if (std::exchange(first_is_awaited_, false) && end.nobody_came && !end.aborted)
+    if (std::exchange(first_is_awaited_, false) && end.sender_never_connected && !end.aborted)
       nobody_came_ = FirstCase{end.command, end.result.output_file};
     if (!end.aborted) {
       end.result.expected = expected_.of(scenarios_[index]->name);
-      progress_.ended(scenarios_[index]->name, report::count_of(end.result, options_.report.strict),
-                      end.result.seconds);
+      progress_.ended(scenarios_[index]->name,
+                      report::status_of(end.result, options_.report.strict), end.result.seconds);
       claimed_success_ = claimed_success_ || end.claimed_success;
       results_[index] = std::move(end.result);
     }

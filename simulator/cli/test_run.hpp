@@ -25,7 +25,7 @@ struct TestOutcome {
   bool claimed_success = false;          ///< a command ended well where a retry was due
   int signal = 0;                        ///< that ended the run; 0: none
   /// The first case saw no connection, and the others were not begun.
-  std::optional<FirstCase> nobody_came;
+  std::optional<FirstCase> sender_never_connected;
 };
 
 /// How many cases run side by side.

@@ -26,7 +26,7 @@ constexpr Duration delivery_watch = std::chrono::hours(25);
 
 } // namespace
 
-milliseconds shortest_of_command(const scenario::Scenario& scenario) {
+milliseconds shortest_command_time(const scenario::Scenario& scenario) {
   return usual_command + (has_silent_names(scenario) ? longest_look_up : milliseconds(0));
 }
 

@@ -13,7 +13,7 @@ namespace tempfail::cli {
 inline constexpr std::chrono::milliseconds shortest_watch{1000};
 /// The least real time that a command may take: it needs a moment to start on a busy machine, and to look up names
 /// of which the name server says nothing.
-std::chrono::milliseconds shortest_of_command(const scenario::Scenario& scenario);
+std::chrono::milliseconds shortest_command_time(const scenario::Scenario& scenario);
 
 /// How long the case is watched, in protocol time: a day where the message is to be delivered, for that decides
 /// earlier. Where the scenario asks when the sender gives up, and the sender has said when it does, to the end of that.

@@ -9,7 +9,7 @@
 namespace tempfail::cli {
 
 void Worker::tell(const nlohmann::ordered_json& message) const {
-  Output(to_parent).write(dump_line(message));
+  StandardStream(to_parent).write(dump_line(message));
 }
 
 } // namespace tempfail::cli

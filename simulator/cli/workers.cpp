@@ -5,7 +5,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/hung_up.hpp"
 #include "cli/port_error.hpp"
-#include "cli/private_store.hpp"
+#include "cli/private_redis.hpp"
 #include "cli/ready_file.hpp"
 #include "cli/run_options.hpp"
 #include "cli/serve_table.hpp"
@@ -293,7 +293,7 @@ class Parent {
 
   /// What all have served; the exit code.
   int sum_up() {
-    net::Totals all;
+    net::TrafficTotals all;
     std::uint64_t events_lost = 0;
     int code = lost_ ? exit_cannot_run : exit_ok;
     for (const Child& child : children_) {
@@ -312,10 +312,10 @@ class Parent {
   }
 
   const ServeOptions& options_;
-  Output& out_;
-  Output& err_;
+  StandardStream& out_;
+  StandardStream& err_;
   const ServeAsWorker& serve_;
-  std::optional<PrivateStore> store_; ///< nothing: the user's
+  std::optional<PrivateRedis> store_; ///< nothing: the user's
   Signals signals_;
   std::shared_ptr<const net::Identity> authority_;
   std::vector<Child> children_;
@@ -342,8 +342,9 @@ void check_workers(const ServeOptions& options) {
     refuse("--journal-rotate", "SIGHUP has all of them open the journal again");
 }
 
-std::vector<scenario::ScenarioPtr> shareable(std::vector<scenario::ScenarioPtr> scenarios,
-                                             const Worker& worker, Output& err) {
+std::vector<scenario::ScenarioPtr>
+scenarios_for_workers(std::vector<scenario::ScenarioPtr> scenarios, const Worker& worker,
+                      StandardStream& err) {
   std::vector<std::string> left_out;
   std::erase_if(scenarios, [&](const scenario::ScenarioPtr& scenario) {
     if (!scenario->server.listen) return false;

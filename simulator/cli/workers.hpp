@@ -14,8 +14,9 @@ void check_workers(const ServeOptions& options);
 
 /// Leaves out, and the first worker says so on `err`, what several processes can't serve as one. UsageError when
 /// nothing is left.
-std::vector<scenario::ScenarioPtr> shareable(std::vector<scenario::ScenarioPtr> scenarios,
-                                             const Worker& worker, Output& err);
+std::vector<scenario::ScenarioPtr>
+scenarios_for_workers(std::vector<scenario::ScenarioPtr> scenarios, const Worker& worker,
+                      StandardStream& err);
 
 /// Serves as one worker, in a process of its own; returns its exit code.
 using ServeAsWorker = std::function<int(const ServeOptions& options, const Worker& worker)>;

@@ -75,7 +75,7 @@ std::string with_crlf(std::string_view text) {
   return result;
 }
 
-std::string suffix_of(std::uint32_t number) {
+std::string number_suffix(std::uint32_t number) {
   return number == 1 ? "" : "-" + std::to_string(number);
 }
 
@@ -91,7 +91,7 @@ std::vector<std::string> parameters_of(const scenario::TestRequests& requests) {
 
 std::vector<std::string> case_recipients(const scenario::Scenario& scenario) {
   const std::vector<std::string> domains = scenario::written_domains_of(scenario);
-  const std::size_t in_turn = scenario.test.each_domain ? domains.size() : 1;
+  const std::size_t in_turn = scenario.test.rotates_domains ? domains.size() : 1;
   std::vector<std::string> recipients;
   for (std::uint32_t i = 0; i < std::max<std::uint32_t>(scenario.test.recipients, 1); ++i)
     recipients.push_back((scenario.test.smtputf8 ? "empfänger-" : "recipient-") +
@@ -109,7 +109,7 @@ std::optional<Credentials> credentials_of(const scenario::Scenario& scenario, bo
 
 ComposedMessage compose(const scenario::Scenario& scenario, std::uint32_t number,
                         std::uint64_t seed) {
-  const std::string suffix = suffix_of(number);
+  const std::string suffix = number_suffix(number);
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   ComposedMessage composed;
   composed.id = std::to_string(number);

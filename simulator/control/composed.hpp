@@ -36,7 +36,7 @@ std::vector<std::string> parameters_of(const scenario::TestRequests& requests);
 std::string with_crlf(std::string_view text);
 
 /// What is the first of its kind has no number in its name: "", "-2".
-std::string suffix_of(std::uint32_t number);
+std::string number_suffix(std::uint32_t number);
 
 struct Credentials {
   std::string user;

@@ -36,9 +36,9 @@ bool has_blank_or_control(std::string_view text) {
 
 void check_address(const std::string& address, const char* what, const Limits& limits) {
   const std::string name = std::string("`") + what + "`";
-  if (address.size() > limits.text) throw Refusal(Why::invalid, name + " is too long");
+  if (address.size() > limits.text) throw Refusal(RefusalKind::invalid, name + " is too long");
   if (has_blank_or_control(address) || address.find_first_of("<>") != std::string::npos)
-    throw Refusal(Why::invalid, name + " " + address + " is not a valid envelope address",
+    throw Refusal(RefusalKind::invalid, name + " " + address + " is not a valid envelope address",
                   "user@example.test, without angle brackets");
 }
 
@@ -78,26 +78,29 @@ bool is_status_code(std::string_view text) {
 
 HandoverView Handovers::add(const HandoverRequest& request, const Record& record) {
   if (known_.size() >= limits_.handovers)
-    throw Refusal(Why::full, "there are " + std::to_string(known_.size()) + " handovers already");
+    throw Refusal(RefusalKind::full,
+                  "there are " + std::to_string(known_.size()) + " handovers already");
   std::string id = request.id.empty() ? std::to_string(known_.size() + 1) : request.id;
   if (!is_alphanumeric(id) || id.size() > limits_.text)
-    throw Refusal(Why::invalid, "`id` " + id + " is not a valid id", "letters and digits");
-  if (known_.contains(id)) throw Refusal(Why::conflict, "there is a handover " + id + " already");
+    throw Refusal(RefusalKind::invalid, "`id` " + id + " is not a valid id", "letters and digits");
+  if (known_.contains(id))
+    throw Refusal(RefusalKind::conflict, "there is a handover " + id + " already");
   if (request.recipients.empty() || request.recipients.size() > limits_.recipients)
-    throw Refusal(Why::invalid,
+    throw Refusal(RefusalKind::invalid,
                   "`recipients` has " + std::to_string(request.recipients.size()) + " addresses",
                   "1 to " + std::to_string(limits_.recipients));
   check_address(request.sender, "sender", limits_);
   for (const std::string& recipient : request.recipients) {
     check_address(recipient, "recipients", limits_);
-    if (recipient.empty()) throw Refusal(Why::invalid, "one of `recipients` is empty");
+    if (recipient.empty()) throw Refusal(RefusalKind::invalid, "one of `recipients` is empty");
   }
   for (const std::string& parameter : request.parameters)
     if (parameter.empty() || parameter.size() > limits_.text || has_blank_or_control(parameter))
-      throw Refusal(Why::invalid, "`parameters` " + parameter + " is not a valid ESMTP parameter",
+      throw Refusal(RefusalKind::invalid,
+                    "`parameters` " + parameter + " is not a valid ESMTP parameter",
                     "NOTIFY=FAILURE, RET=HDRS, ENVID=…, ORCPT=…, SMTPUTF8, REQUIRETLS");
   if (request.content && request.hash)
-    throw Refusal(Why::invalid, "`content` and `hash` can't be combined");
+    throw Refusal(RefusalKind::invalid, "`content` and `hash` can't be combined");
 
   HandoverView view{id, without_angle_brackets(request.message_id), 0, 0};
   if (request.content) {
@@ -111,7 +114,7 @@ HandoverView Handovers::add(const HandoverRequest& request, const Record& record
     view.size = request.size;
   }
   if (view.message_id.size() > limits_.text)
-    throw Refusal(Why::invalid, "`message_id` is too long");
+    throw Refusal(RefusalKind::invalid, "`message_id` is too long");
 
   const std::vector<std::string_view> recipients(request.recipients.begin(),
                                                  request.recipients.end());
@@ -137,13 +140,13 @@ HandoverView Handovers::add(const HandoverRequest& request, const Record& record
 const std::string& Handovers::id_of(const ResultRequest& request) const {
   if (request.handover.empty()) {
     if (known_.size() != 1)
-      throw Refusal(Why::invalid, "`handover` is missing, and there are " +
-                                      std::to_string(known_.size()) + " handovers");
+      throw Refusal(RefusalKind::invalid, "`handover` is missing, and there are " +
+                                              std::to_string(known_.size()) + " handovers");
     return known_.begin()->first;
   }
   const auto found = known_.find(request.handover);
   if (found == known_.end())
-    throw Refusal(Why::invalid, "there is no handover " + request.handover);
+    throw Refusal(RefusalKind::invalid, "there is no handover " + request.handover);
   return found->first;
 }
 
@@ -152,17 +155,17 @@ void Handovers::add_result(const ResultRequest& request, const Record& record) c
   const std::vector<std::string>& recipients = known_.find(id)->second.recipients;
   if (!request.recipient.empty() &&
       std::find(recipients.begin(), recipients.end(), request.recipient) == recipients.end())
-    throw Refusal(Why::invalid, "the message does not go to " + request.recipient,
+    throw Refusal(RefusalKind::invalid, "the message does not go to " + request.recipient,
                   joined(recipients));
   if (!is_result_word(request.result))
-    throw Refusal(Why::invalid, "`result` " + request.result + " is not a valid result",
+    throw Refusal(RefusalKind::invalid, "`result` " + request.result + " is not a valid result",
                   std::string(result_words));
   if (request.code != 0 && (request.code < least_reply_code || request.code > most_reply_code))
-    throw Refusal(Why::invalid, "`code` " + std::to_string(request.code) + " is not a reply code",
-                  "200 to 599");
+    throw Refusal(RefusalKind::invalid,
+                  "`code` " + std::to_string(request.code) + " is not a reply code", "200 to 599");
   if (!request.status.empty() && !is_status_code(request.status))
-    throw Refusal(Why::invalid, "`status` " + request.status + " is not an enhanced status code",
-                  "4.4.7");
+    throw Refusal(RefusalKind::invalid,
+                  "`status` " + request.status + " is not an enhanced status code", "4.4.7");
   journal::event::Result event;
   event.handover = id;
   event.recipient = request.recipient;

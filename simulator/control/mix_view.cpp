@@ -11,19 +11,19 @@ namespace tempfail::control {
 namespace {
 
 /// What every share shows, even where it did not happen yet.
-bool is_usual(scenario::Stage stage, session::Outcome outcome) {
+bool is_usual(scenario::Stage stage, session::AnswerOutcome outcome) {
   return (stage == scenario::Stage::rcpt || stage == scenario::Stage::message) &&
-         outcome <= session::Outcome::rejected;
+         outcome <= session::AnswerOutcome::rejected;
 }
 
 std::vector<MixCountView> counts_of(const session::Tally& tally) {
   std::vector<MixCountView> counts;
   for (const scenario::Stage stage : session::Tally::stages)
-    for (std::size_t i = 0; i < session::outcome_names.size(); ++i) {
-      const auto outcome = static_cast<session::Outcome>(i);
+    for (std::size_t i = 0; i < session::answer_outcome_names.size(); ++i) {
+      const auto outcome = static_cast<session::AnswerOutcome>(i);
       const std::uint64_t count = tally.count(stage, outcome);
       if (count != 0 || is_usual(stage, outcome))
-        counts.push_back({scenario::to_string(stage), session::outcome_names[i], count});
+        counts.push_back({scenario::to_string(stage), session::answer_outcome_names[i], count});
     }
   return counts;
 }
@@ -45,14 +45,14 @@ void change_mix(net::Server& server, const scenario::MixPtr& mix) {
   try {
     server.change_mix(mix);
   } catch (const std::invalid_argument& wrong) {
-    throw Refusal(Why::conflict, wrong.what(), "tempfail serve --mix FILE --starttls");
+    throw Refusal(RefusalKind::conflict, wrong.what(), "tempfail serve --mix FILE --starttls");
   } catch (const std::length_error& full) {
-    throw Refusal(Why::full, full.what());
+    throw Refusal(RefusalKind::full, full.what());
   }
 }
 
 void refuse_without_mix() {
-  throw Refusal(Why::unknown, "no mix is served", "tempfail serve --mix FILE");
+  throw Refusal(RefusalKind::unknown, "no mix is served", "tempfail serve --mix FILE");
 }
 
 } // namespace tempfail::control

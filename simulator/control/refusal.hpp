@@ -9,7 +9,7 @@
 namespace tempfail::control {
 
 /// In which way what was asked for is wrong.
-enum class Why : std::uint8_t {
+enum class RefusalKind : std::uint8_t {
   unknown,  ///< there is no such thing
   invalid,  ///< the value makes no sense, or is over a limit
   conflict, ///< the thing is there, but not in a state, or not of a kind, for this
@@ -18,10 +18,10 @@ enum class Why : std::uint8_t {
 
 class Refusal : public std::runtime_error {
  public:
-  Refusal(Why why, const std::string& what, std::string allowed = {})
-      : std::runtime_error(what), why_(why), allowed_(std::move(allowed)) {}
+  Refusal(RefusalKind kind, const std::string& what, std::string allowed = {})
+      : std::runtime_error(what), kind_(kind), allowed_(std::move(allowed)) {}
 
-  Why why() const { return why_; }
+  RefusalKind kind() const { return kind_; }
   /// What would be accepted: "real, manual"; empty: nothing helps.
   const std::string& allowed() const { return allowed_; }
   /// "what; allowed: …"
@@ -30,7 +30,7 @@ class Refusal : public std::runtime_error {
   }
 
  private:
-  Why why_;
+  RefusalKind kind_;
   std::string allowed_;
 };
 

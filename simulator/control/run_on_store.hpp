@@ -14,7 +14,7 @@ void run_on_store(Change change) {
   try {
     change();
   } catch (const state::StoreLost& lost) {
-    throw Refusal(Why::conflict, std::string("the store is lost: ") + lost.what());
+    throw Refusal(RefusalKind::conflict, std::string("the store is lost: ") + lost.what());
   }
 }
 

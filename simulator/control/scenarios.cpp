@@ -39,16 +39,18 @@ scenario::ScenarioPtr Scenarios::find(const std::string& name) const {
   std::string near;
   for (const std::string& candidate : catalogue_.suggest(name))
     if (catalogue_.find(candidate)) near += (near.empty() ? "; did you mean " : ", ") + candidate;
-  throw Refusal(Why::unknown, "there is no scenario " + name + (near.empty() ? "" : near + "?"));
+  throw Refusal(RefusalKind::unknown,
+                "there is no scenario " + name + (near.empty() ? "" : near + "?"));
 }
 
 Scenarios::Put Scenarios::put(const std::string& name, std::string_view yaml) {
   if (!is_name(name))
-    throw Refusal(Why::invalid, name + " is not a valid scenario name",
+    throw Refusal(RefusalKind::invalid, name + " is not a valid scenario name",
                   "lower-case letters, digits and hyphens, at most 60");
   const bool is_new = !own_.contains(name);
   if (is_new && own_.size() >= limits_.scenarios)
-    throw Refusal(Why::full, "there are " + std::to_string(own_.size()) + " scenarios already");
+    throw Refusal(RefusalKind::full,
+                  "there are " + std::to_string(own_.size()) + " scenarios already");
   const scenario::ScenarioPtr known = catalogue_.find(name);
   const std::string family = known ? known->family : "own";
   Put put{scenario::load_scenario(yaml, family + "/" + name + ".yaml"), is_new && !known};

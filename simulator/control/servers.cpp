@@ -2,7 +2,7 @@
 #include "control/servers.hpp"
 
 #include "control/refusal.hpp"
-#include "net/loopback_places.hpp"
+#include "net/loopback_addresses.hpp"
 #include "net/name_server.hpp"
 #include "scenario/hosts.hpp"
 
@@ -33,49 +33,51 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
 void check(const ServerRequest& request, const Limits& limits) {
   constexpr double fastest = 1e6;
   if (!(request.time_scale > 0 && request.time_scale <= fastest))
-    throw Refusal(Why::invalid, "`time_scale` is not a valid time scale",
+    throw Refusal(RefusalKind::invalid, "`time_scale` is not a valid time scale",
                   "a number above 0, at most 1000000");
   if (request.manual_clock && request.time_scale != 1)
-    throw Refusal(Why::invalid, "a manual clock has no time scale");
+    throw Refusal(RefusalKind::invalid, "a manual clock has no time scale");
   if (!request.tls_policy.empty() &&
       !is_one_of(request.tls_policy, {"none", "opportunistic", "required", "verified"}))
-    throw Refusal(Why::invalid, "`tls_policy` " + request.tls_policy + " is not a valid policy",
+    throw Refusal(RefusalKind::invalid,
+                  "`tls_policy` " + request.tls_policy + " is not a valid policy",
                   "none, opportunistic, required, verified");
   if (request.tls_policy == "none" && request.tls == TlsOverride::implicit)
-    throw Refusal(Why::invalid, "`tls_policy` none and `tls` implicit can't be combined");
+    throw Refusal(RefusalKind::invalid, "`tls_policy` none and `tls` implicit can't be combined");
   if (!request.role.empty() && !is_one_of(request.role, {"queueing", "one-shot"}))
-    throw Refusal(Why::invalid, "`role` " + request.role + " is not a valid role",
+    throw Refusal(RefusalKind::invalid, "`role` " + request.role + " is not a valid role",
                   "queueing, one-shot");
   for (const std::string& word : request.without)
     if (!is_one_of(word, {"8bitmime", "auth", "dsn", "mx", "smtputf8"}))
-      throw Refusal(Why::invalid, "`without` " + word + " is not known",
+      throw Refusal(RefusalKind::invalid, "`without` " + word + " is not known",
                     "8bitmime, auth, dsn, mx, smtputf8");
   if (request.queue_lifetime < Duration::zero() ||
       request.queue_lifetime > scenario::longest_duration)
-    throw Refusal(Why::invalid, "`queue_lifetime` is not a valid duration", "36h, 5d");
+    throw Refusal(RefusalKind::invalid, "`queue_lifetime` is not a valid duration", "36h, 5d");
   if (request.lease &&
       (*request.lease < std::chrono::seconds(1) || *request.lease > limits.longest_lease))
-    throw Refusal(Why::invalid, "`lease` is not a valid lease",
+    throw Refusal(RefusalKind::invalid, "`lease` is not a valid lease",
                   "1s to " + scenario::to_string(limits.longest_lease));
 }
 
 /// A client is told an address and a port, or a name server, on this machine.
 void check(const scenario::Scenario& scenario, const ServerRequest& request) {
-  if (!request.names && scenario::needs_names(scenario))
-    throw Refusal(Why::conflict,
+  if (!request.names && scenario::needs_name_server(scenario))
+    throw Refusal(RefusalKind::conflict,
                   "the scenario " + scenario.name +
                       " needs DNS names or several hosts, which a client that connects to a fixed "
                       "address and port can't reach",
                   "\"names\": true");
   if (request.names && scenario::needs_ipv6(scenario))
-    throw Refusal(Why::conflict, "loopback has only one IPv6 address, and the hosts of " +
-                                     scenario.name + " need more (tempfail lab has them)");
+    throw Refusal(RefusalKind::conflict, "loopback has only one IPv6 address, and the hosts of " +
+                                             scenario.name + " need more (tempfail lab has them)");
   if (scenario::needs_router(scenario))
-    throw Refusal(Why::conflict, "no server can make its host or its network unreachable, which " +
-                                     scenario.name + " is about (a router can: tempfail lab)");
+    throw Refusal(RefusalKind::conflict,
+                  "no server can make its host or its network unreachable, which " + scenario.name +
+                      " is about (a router can: tempfail lab)");
   if (request.tls == TlsOverride::implicit && scenario::is_about_starttls(scenario.server))
-    throw Refusal(Why::conflict, "the scenario " + scenario.name +
-                                     " is about STARTTLS, which implicit TLS does not use");
+    throw Refusal(RefusalKind::conflict, "the scenario " + scenario.name +
+                                             " is about STARTTLS, which implicit TLS does not use");
 }
 
 /// What the servers of a request are told of the sender.
@@ -186,17 +188,17 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
         }
       }
     } catch (const std::system_error& error) {
-      throw Refusal(Why::full, "no port is available: " + error.code().message());
+      throw Refusal(RefusalKind::full, "no port is available: " + error.code().message());
     }
-    if (!ports) throw Refusal(Why::full, "no port is available");
-    throw Refusal(Why::full, "no port from " + std::to_string(ports->first) + " to " +
-                                 std::to_string(ports->second) + " is free");
+    if (!ports) throw Refusal(RefusalKind::full, "no port is available");
+    throw Refusal(RefusalKind::full, "no port from " + std::to_string(ports->first) + " to " +
+                                         std::to_string(ports->second) + " is free");
   }
 
   /// A server that listens, and what it serves.
-  InstanceParts open(const ServerRequest& request, const scenario::ScenarioPtr& scenario) {
+  ManagedServerParts open(const ServerRequest& request, const scenario::ScenarioPtr& scenario) {
     std::shared_ptr<Owned> made = make(request);
-    InstanceParts parts{
+    ManagedServerParts parts{
         *made->server, *made->clock, made->manual, *made->journal, request.seed, {}, {}};
     parts.served.push_back(
         {scenario, with_free_ports([&] { return made->server->serve(scenario, take_port()); })});
@@ -205,7 +207,8 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
   }
 
   /// The same with a name server. Each host has a loopback address of its own, and all have the same port.
-  InstanceParts open_named(const ServerRequest& request, const scenario::ScenarioPtr& scenario) {
+  ManagedServerParts open_named(const ServerRequest& request,
+                                const scenario::ScenarioPtr& scenario) {
     return with_free_ports([&] {
       std::shared_ptr<Owned> made = make(request);
       made->names =
@@ -216,12 +219,12 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
         owned->journal->record(event);
         owned->journal->flush();
       });
-      InstanceParts parts{
+      ManagedServerParts parts{
           *made->server, *made->clock, made->manual, *made->journal, request.seed, {}, {}};
       // Ports differ, so that it does no harm where two have the same addresses.
-      const std::size_t place = named++ % net::most_loopback_places + 1;
+      const std::size_t place = named++ % net::max_loopback_scenarios + 1;
       for (net::Endpoint& endpoint : made->server->serve_named(
-               scenario, net::loopback_places(*scenario, place), take_port(), *made->names))
+               scenario, net::loopback_addresses(*scenario, place), take_port(), *made->names))
         parts.served.push_back({scenario, std::move(endpoint)});
       parts.names = made->names.get();
       parts.owned = std::move(made);
@@ -229,23 +232,25 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
     });
   }
 
-  InstancePtr create(const ServerRequest& request) {
+  ManagedServerPtr create(const ServerRequest& request) {
     check(request, surroundings.limits);
     const scenario::ScenarioPtr scenario = scenarios.find(request.scenario);
     check(*scenario, request);
     if (instances.size() - adopted >= surroundings.limits.servers)
-      throw Refusal(Why::full, "there are " + std::to_string(instances.size() - adopted) +
-                                   " servers already, which is the limit");
-    if (closing_down) throw Refusal(Why::full, "the program is stopping");
+      throw Refusal(RefusalKind::full, "there are " + std::to_string(instances.size() - adopted) +
+                                           " servers already, which is the limit");
+    if (closing_down) throw Refusal(RefusalKind::full, "the program is stopping");
     if (request.names && base.bind_address != net::Settings().bind_address)
-      throw Refusal(Why::conflict, "names lead to addresses of loopback, and this program listens "
-                                   "on " +
-                                       base.bind_address);
-    InstanceParts parts = request.names ? open_named(request, scenario) : open(request, scenario);
+      throw Refusal(RefusalKind::conflict,
+                    "names lead to addresses of loopback, and this program listens "
+                    "on " +
+                        base.bind_address);
+    ManagedServerParts parts =
+        request.names ? open_named(request, scenario) : open(request, scenario);
     parts.offers_auth = request.auth;
-    auto instance =
-        std::make_shared<Instance>(std::to_string(++totals.created), std::move(parts), surroundings,
-                                   request.lease.value_or(surroundings.limits.lease));
+    auto instance = std::make_shared<ManagedServer>(
+        std::to_string(++totals.created), std::move(parts), surroundings,
+        request.lease.value_or(surroundings.limits.lease));
     instances.emplace(totals.created, instance);
     if (const auto end = end_of(*instance); !armed_for || end < *armed_for) {
       armed_for = end;
@@ -257,12 +262,12 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
   auto place_of(const std::string& id) {
     const auto found = std::find_if(instances.begin(), instances.end(),
                                     [&](const auto& one) { return one.second->id() == id; });
-    if (found == instances.end()) throw Refusal(Why::unknown, "there is no server " + id);
+    if (found == instances.end()) throw Refusal(RefusalKind::unknown, "there is no server " + id);
     return found;
   }
 
-  void close(std::map<std::uint64_t, InstancePtr>::iterator place) {
-    const InstancePtr instance = place->second;
+  void close(std::map<std::uint64_t, ManagedServerPtr>::iterator place) {
+    const ManagedServerPtr instance = place->second;
     instances.erase(place);
     closing.insert(instance);
     // What the server calls back must not keep its own owner.
@@ -276,7 +281,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
     });
   }
 
-  static void add_totals(const Instance& instance, ServersTotals& to) {
+  static void add_totals(const ManagedServer& instance, ServersTotals& to) {
     const ServerView view = instance.view();
     to.net.open += view.totals.open;
     to.net.connections += view.totals.connections;
@@ -295,7 +300,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
   }
 
   /// Somebody waits for it: it is looked at again a little later.
-  static Steady::time_point end_of(const Instance& instance) {
+  static Steady::time_point end_of(const ManagedServer& instance) {
     return instance.expires().value_or(Steady::now() + std::chrono::seconds(1));
   }
 
@@ -326,10 +331,10 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
   std::optional<PortRange> ports;
   std::uint16_t next_port;
   boost::asio::steady_timer lease_timer;
-  std::map<std::uint64_t, InstancePtr> instances; ///< in the order in which they were made
+  std::map<std::uint64_t, ManagedServerPtr> instances; ///< in the order in which they were made
   std::size_t adopted = 0;
   std::size_t named = 0; ///< servers that were made with names
-  std::set<InstancePtr> closing;
+  std::set<ManagedServerPtr> closing;
   std::function<void()> on_all_closed;
   ServersTotals totals;                        ///< of those that are gone
   std::optional<Steady::time_point> armed_for; ///< when lease_timer goes off
@@ -344,23 +349,23 @@ Servers::~Servers() {
   impl_->lease_timer.cancel();
 }
 
-InstancePtr Servers::create(const ServerRequest& request) {
+ManagedServerPtr Servers::create(const ServerRequest& request) {
   return impl_->create(request);
 }
 
-void Servers::adopt(InstancePtr instance) {
+void Servers::adopt(ManagedServerPtr instance) {
   impl_->instances.emplace(0, std::move(instance));
   impl_->adopted = 1;
 }
 
-InstancePtr Servers::find(const std::string& id) {
-  InstancePtr found = impl_->place_of(id)->second;
+ManagedServerPtr Servers::find(const std::string& id) {
+  ManagedServerPtr found = impl_->place_of(id)->second;
   found->renew();
   return found;
 }
 
-std::vector<InstancePtr> Servers::all() const {
-  std::vector<InstancePtr> list;
+std::vector<ManagedServerPtr> Servers::all() const {
+  std::vector<ManagedServerPtr> list;
   for (const auto& [number, instance] : impl_->instances)
     list.push_back(instance);
   return list;
@@ -369,7 +374,7 @@ std::vector<InstancePtr> Servers::all() const {
 void Servers::remove(const std::string& id) {
   const auto place = impl_->place_of(id);
   if (!place->second->is_leased())
-    throw Refusal(Why::conflict, "server " + id + " exists as long as the program runs");
+    throw Refusal(RefusalKind::conflict, "server " + id + " exists as long as the program runs");
   ++impl_->totals.deleted;
   impl_->close(place);
 }

@@ -2,7 +2,7 @@
 // names them any more.
 #pragma once
 
-#include "control/instance.hpp"
+#include "control/managed_server.hpp"
 #include "control/scenarios.hpp"
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct ServersTotals {
   std::uint64_t created = 0;
   std::uint64_t deleted = 0;
   std::uint64_t expired = 0; ///< leases that ran out
-  net::Totals net;           ///< of all servers, those that are gone included
+  net::TrafficTotals net;    ///< of all servers, those that are gone included
   std::uint64_t journal_events = 0;
   std::uint64_t journal_lost = 0;
 };
@@ -38,13 +38,13 @@ class Servers {
   Servers& operator=(const Servers&) = delete;
 
   /// Throws Refusal.
-  InstancePtr create(const ServerRequest& request);
+  ManagedServerPtr create(const ServerRequest& request);
   /// One that was made elsewhere, and is there as long as the program runs.
-  void adopt(InstancePtr instance);
+  void adopt(ManagedServerPtr instance);
   /// Its lease begins anew. Throws Refusal.
-  InstancePtr find(const std::string& id);
+  ManagedServerPtr find(const std::string& id);
   /// In the order in which they were made.
-  std::vector<InstancePtr> all() const;
+  std::vector<ManagedServerPtr> all() const;
   /// Its port is free when this returns; its sessions hear 421. Throws Refusal.
   void remove(const std::string& id);
   /// Closes all but adopted ones; `done` is called, from the loop, when no session is left.

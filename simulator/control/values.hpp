@@ -67,7 +67,7 @@ struct EndpointView {
 };
 
 /// Where a name server listens, over UDP and TCP.
-struct NamesPlace {
+struct NameServerAddress {
   std::string address;
   std::uint16_t port = 0;
 };
@@ -79,8 +79,8 @@ struct NameView {
 };
 
 /// What the name server of a server answers for.
-struct NamesView {
-  NamesPlace place;
+struct NameServerView {
+  NameServerAddress place;
   std::vector<std::string> domains; ///< of its scenarios
   std::vector<NameView> hosts;      ///< of its scenarios
   std::vector<NameView> set;        ///< by request
@@ -92,12 +92,12 @@ struct NamesView {
 struct QueryView {
   std::string scenario; ///< empty: the name is of none
   std::string client;
-  std::string transport; ///< "udp", "tcp"
-  std::string name;      ///< without the dot at its end
-  std::string type;      ///< empty: it was not understood
-  std::string answer;    ///< rcode, "noerror", or what came instead: "silence", "reset", "raw"
-  std::string records;   ///< of the answer, for people
-  std::string did;       ///< what else was wrong with it, for people
+  std::string transport;    ///< "udp", "tcp"
+  std::string name;         ///< without the dot at its end
+  std::string type;         ///< empty: it was not understood
+  std::string answer;       ///< rcode, "noerror", or what came instead: "silence", "reset", "raw"
+  std::string records;      ///< of the answer, for people
+  std::string other_faults; ///< what else was wrong with it, for people
   bool answered = false;
   bool truncated = false;
   bool met = false; ///< what the scenario is about took effect
@@ -128,9 +128,9 @@ struct ServerView {
   Moment now{};
   std::uint64_t seed = 0;
   std::string ca; ///< certificate authority to trust, PEM; empty: no TLS so far
-  std::optional<NamesPlace> names;
+  std::optional<NameServerAddress> names;
   std::optional<LeaseView> lease;
-  net::Totals totals;
+  net::TrafficTotals totals;
   std::uint64_t journal_position = 0;
   std::uint64_t journal_lost = 0;
   std::size_t messages = 0;           ///< kept

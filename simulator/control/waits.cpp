@@ -74,7 +74,7 @@ Waits::~Waits() {
 Waits::Id Waits::add(std::chrono::milliseconds time, std::function<bool()> is_ready,
                      std::function<void(WaitEnd)> done) {
   if (impl_->waits.size() >= impl_->most)
-    throw Refusal(Why::full, std::to_string(impl_->most) + " already wait for this server");
+    throw Refusal(RefusalKind::full, std::to_string(impl_->most) + " already wait for this server");
   const Id id = ++impl_->last;
   auto wait = std::make_unique<Impl::Wait>(impl_->loop);
   wait->is_ready = std::move(is_ready);

@@ -52,11 +52,11 @@ Rcode refusal_of(const ldns_pkt& packet, const Query& query) {
 }
 
 /// The question of a reply: the client's own, or another one.
-ldns_rr* question_of(const Query& query, scenario::WrongPart wrong) {
+ldns_rr* question_of(const Query& query, scenario::WrongPart wrong_part) {
   ldns_rr* const question = ldns_rr_new();
   ldns_rr_set_question(question, true);
   ldns_rr_set_owner(question,
-                    wrong == scenario::WrongPart::question
+                    wrong_part == scenario::WrongPart::question
                         ? ldns_dname_new_frm_str("another.test.")
                         : ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, query.wire_name.size(),
                                                 query.wire_name.data()));
@@ -86,7 +86,7 @@ std::string to_wire(const ldns_pkt& packet) {
 std::string compose_once(const Query& query, const Reply& reply) {
   const Packet packet(ldns_pkt_new());
   const auto code = static_cast<unsigned>(reply.rcode);
-  ldns_pkt_set_id(packet.get(), reply.wrong == scenario::WrongPart::id
+  ldns_pkt_set_id(packet.get(), reply.wrong_part == scenario::WrongPart::id
                                     ? static_cast<std::uint16_t>(~query.id)
                                     : query.id);
   ldns_pkt_set_qr(packet.get(), true);
@@ -97,7 +97,7 @@ std::string compose_once(const Query& query, const Reply& reply) {
   ldns_pkt_set_cd(packet.get(), query.checking_disabled);
   ldns_pkt_set_tc(packet.get(), reply.truncated);
   ldns_pkt_set_rcode(packet.get(), static_cast<std::uint8_t>(code & 0xFU));
-  ldns_pkt_push_rr(packet.get(), LDNS_SECTION_QUESTION, question_of(query, reply.wrong));
+  ldns_pkt_push_rr(packet.get(), LDNS_SECTION_QUESTION, question_of(query, reply.wrong_part));
   if (!reply.truncated) {
     push(*packet, LDNS_SECTION_ANSWER, reply.answer);
     push(*packet, LDNS_SECTION_AUTHORITY, reply.authority);
@@ -125,8 +125,9 @@ std::string_view to_string(Rcode rcode) {
   return "noerror";
 }
 
-Parsed parse_query(std::string_view bytes, scenario::Transport transport, std::string_view client) {
-  Parsed parsed;
+ParsedQuery parse_query(std::string_view bytes, scenario::Transport transport,
+                        std::string_view client) {
+  ParsedQuery parsed;
   if (bytes.size() < header_size || (octet(bytes, 2) & response_bit) != 0) return parsed;
   parsed.answerable = true;
   if ((octet(bytes, 2) & opcode_bits) != 0) {

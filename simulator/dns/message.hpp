@@ -48,14 +48,15 @@ struct Query {
 };
 
 /// What came, as far as it could be read.
-struct Parsed {
+struct ParsedQuery {
   /// There is a header to answer to. What is no query, or too short for one, gets nothing.
   bool answerable = false;
   std::optional<Query> query;     ///< nothing: a header alone can be answered
   Rcode refusal = Rcode::noerror; ///< why it can't be asked for by anybody; noerror: it can
 };
 /// All is copied but `client`.
-Parsed parse_query(std::string_view bytes, scenario::Transport transport, std::string_view client);
+ParsedQuery parse_query(std::string_view bytes, scenario::Transport transport,
+                        std::string_view client);
 
 /// What a reply says.
 struct Reply {
@@ -65,7 +66,7 @@ struct Reply {
   bool truncated = false;     ///< TC, and no records
   RecordList answer;
   RecordList authority;
-  scenario::WrongPart wrong = scenario::WrongPart::nothing;
+  scenario::WrongPart wrong_part = scenario::WrongPart::nothing;
 };
 /// In bytes. What is too long for the client over UDP comes back truncated, as `reply` then says, too.
 std::string compose(const Query& query, Reply& reply);

@@ -10,8 +10,8 @@ namespace tempfail::dns {
 namespace {
 
 using scenario::NameAnswer;
+using scenario::NameAnswerKind;
 using scenario::NameRule;
-using scenario::Saying;
 
 constexpr std::uint16_t any_type = 255; ///< QTYPE *
 /// How many CNAMEs are followed; resolvers stop at eight to sixteen.
@@ -61,9 +61,9 @@ std::string bytes_of_hex(std::string_view digits) {
   return bytes;
 }
 
-std::string with_id(const Query& query, scenario::WrongPart wrong, const std::string& rest) {
+std::string with_id(const Query& query, scenario::WrongPart wrong_part, const std::string& rest) {
   const auto id =
-      static_cast<std::uint16_t>(wrong == scenario::WrongPart::id ? ~query.id : query.id);
+      static_cast<std::uint16_t>(wrong_part == scenario::WrongPart::id ? ~query.id : query.id);
   std::string bytes;
   bytes += static_cast<char>(id >> 8U);
   bytes += static_cast<char>(id & 0xFFU);
@@ -78,16 +78,16 @@ std::string did_of(const NameAnswer& answer) {
     if (!text.empty()) text += ' ';
     text += word;
   };
-  add(answer.late > Duration::zero(), "late");
-  add(answer.wrong == scenario::WrongPart::id, "wrong-id");
-  add(answer.wrong == scenario::WrongPart::question, "wrong-question");
+  add(answer.delay > Duration::zero(), "late");
+  add(answer.wrong_part == scenario::WrongPart::id, "wrong-id");
+  add(answer.wrong_part == scenario::WrongPart::question, "wrong-question");
   return text;
 }
 
 /// A rule's own words about the header, and about the records there are.
 void apply(const Zone& zone, const NameAnswer& answer, Reply& reply) {
   reply.truncated = answer.truncated;
-  reply.wrong = answer.wrong;
+  reply.wrong_part = answer.wrong_part;
   if (!answer.ttl) return;
   for (RecordList* const list : {&reply.answer, &reply.authority})
     for (WireRecord& record : *list)
@@ -96,11 +96,11 @@ void apply(const Zone& zone, const NameAnswer& answer, Reply& reply) {
 
 } // namespace
 
-journal::event::Query& Outcome::query_event() {
+journal::event::Query& QueryOutcome::query_event() {
   event.name = name;
   event.type = type;
   event.records = records;
-  event.did = did;
+  event.other_faults = other_faults;
   return event;
 }
 
@@ -136,10 +136,11 @@ Zone* Responder::zone_of(std::string_view name) const {
   }
 }
 
-Outcome Responder::answer(std::string_view bytes, const Parsed& parsed, Moment now) const {
-  Outcome outcome;
+QueryOutcome Responder::answer(std::string_view bytes, const ParsedQuery& parsed,
+                               Moment now) const {
+  QueryOutcome outcome;
   if (!parsed.answerable) {
-    outcome.event.answer = to_string(Saying::silence);
+    outcome.event.answer = to_string(NameAnswerKind::silence);
     return outcome;
   }
   if (parsed.query && parsed.refusal == Rcode::noerror) return answer_query(*parsed.query, now);
@@ -158,44 +159,44 @@ Outcome Responder::answer(std::string_view bytes, const Parsed& parsed, Moment n
   return outcome;
 }
 
-Outcome Responder::answer_query(const Query& query, Moment now) const {
-  Outcome outcome;
+QueryOutcome Responder::answer_query(const Query& query, Moment now) const {
+  QueryOutcome outcome;
   outcome.name = query.name.empty() ? "." : query.name;
   outcome.type = type_name(query.type);
   outcome.event.client = query.client;
   outcome.event.transport = query.transport;
   outcome.event.id = query.id;
   Zone* const zone = zone_of(query.name);
-  const NameRule* const rule = zone == nullptr ? nullptr : zone->meet(query, now);
+  const NameRule* const rule = zone == nullptr ? nullptr : zone->firing_rule(query, now);
   const NameAnswer answer = rule == nullptr ? NameAnswer() : rule->answer;
-  outcome.wait = answer.late;
-  outcome.did = did_of(answer);
+  outcome.wait = answer.delay;
+  outcome.other_faults = did_of(answer);
   if (rule != nullptr) outcome.event.rule = rule->line;
   outcome.event.met =
       rule != nullptr || (zone != nullptr && zone->asks_for_scenario_records(query));
 
   if (answer.raw) {
     outcome.event.answer = "raw";
-    outcome.bytes = with_id(query, answer.wrong, bytes_of_hex(*answer.raw));
+    outcome.bytes = with_id(query, answer.wrong_part, bytes_of_hex(*answer.raw));
     return outcome;
   }
   Reply reply;
   bool is_code = true;
-  switch (answer.saying) {
-  case Saying::records: resolve(query, rule, reply); break;
-  case Saying::nodata: deny(query.name, Rcode::noerror, reply); break;
-  case Saying::nxdomain: deny(query.name, Rcode::nxdomain, reply); break;
-  case Saying::servfail: reply.rcode = Rcode::servfail; break;
-  case Saying::refused: reply.rcode = Rcode::refused; break;
-  case Saying::formerr: reply.rcode = Rcode::formerr; break;
-  case Saying::notimp: reply.rcode = Rcode::notimp; break;
-  case Saying::lame:
+  switch (answer.kind) {
+  case NameAnswerKind::records: resolve(query, rule, reply); break;
+  case NameAnswerKind::nodata: deny(query.name, Rcode::noerror, reply); break;
+  case NameAnswerKind::nxdomain: deny(query.name, Rcode::nxdomain, reply); break;
+  case NameAnswerKind::servfail: reply.rcode = Rcode::servfail; break;
+  case NameAnswerKind::refused: reply.rcode = Rcode::refused; break;
+  case NameAnswerKind::formerr: reply.rcode = Rcode::formerr; break;
+  case NameAnswerKind::notimp: reply.rcode = Rcode::notimp; break;
+  case NameAnswerKind::lame:
     refer(reply);
     is_code = false;
     break;
-  case Saying::silence:
-  case Saying::reset:
-  case Saying::garbage: is_code = false; break;
+  case NameAnswerKind::silence:
+  case NameAnswerKind::reset:
+  case NameAnswerKind::garbage: is_code = false; break;
   }
   if (zone != nullptr) {
     const bool secure = answer.authenticated.value_or(zone->authenticated());
@@ -204,13 +205,13 @@ Outcome Responder::answer_query(const Query& query, Moment now) const {
     reply.authenticated = secure && asked && known && is_code;
     apply(*zone, answer, reply);
   }
-  outcome.event.answer = is_code ? to_string(reply.rcode) : to_string(answer.saying);
-  if (answer.saying == Saying::silence) return outcome;
-  if (answer.saying == Saying::reset) {
+  outcome.event.answer = is_code ? to_string(reply.rcode) : to_string(answer.kind);
+  if (answer.kind == NameAnswerKind::silence) return outcome;
+  if (answer.kind == NameAnswerKind::reset) {
     outcome.reset = query.transport == scenario::Transport::tcp;
     return outcome;
   }
-  if (answer.saying == Saying::garbage) {
+  if (answer.kind == NameAnswerKind::garbage) {
     outcome.bytes = compose_garbage(query);
     return outcome;
   }

@@ -11,7 +11,7 @@
 namespace tempfail::dns {
 
 /// What becomes of a query.
-struct Outcome {
+struct QueryOutcome {
   std::string bytes;  ///< to be sent; empty: nothing is
   Duration wait{};    ///< REAL time before that
   bool reset = false; ///< the connection is reset (TCP)
@@ -20,7 +20,7 @@ struct Outcome {
   std::string name;
   std::string type;
   std::string records;
-  std::string did;
+  std::string other_faults;
 
   /// The event, with views of these texts.
   journal::event::Query& query_event();
@@ -41,10 +41,10 @@ class Responder {
   /// The zone that a name is in; null: nobody's.
   Zone* zone_of(std::string_view name) const;
   /// The answer to what came at `now`, by the clock of the zone whose name is asked for.
-  Outcome answer(std::string_view bytes, const Parsed& parsed, Moment now) const;
+  QueryOutcome answer(std::string_view bytes, const ParsedQuery& parsed, Moment now) const;
 
  private:
-  Outcome answer_query(const Query& query, Moment now) const;
+  QueryOutcome answer_query(const Query& query, Moment now) const;
   void resolve(const Query& query, const scenario::NameRule* rule, Reply& reply) const;
   void deny(std::string_view name, Rcode rcode, Reply& reply) const;
 

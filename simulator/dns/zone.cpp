@@ -20,7 +20,7 @@ using scenario::RecordType;
 using RecordsByName = std::map<std::string, RecordList, std::less<>>;
 
 bool matches(const NameRule& rule, const Query& query) {
-  if (rule.over && *rule.over != query.transport) return false;
+  if (rule.transport && *rule.transport != query.transport) return false;
   if (!rule.types.empty() &&
       std::find(rule.types.begin(), rule.types.end(), query.type) == rule.types.end())
     return false;
@@ -33,9 +33,10 @@ bool matches(const NameRule& rule, const Query& query) {
 /// A silence that is over before a resolver has given up once shows nothing of itself.
 scenario::Trigger lengthened(const NameRule& rule, double scale) {
   scenario::Trigger trigger = rule.trigger;
-  const bool silent = rule.answer.saying == scenario::Saying::silence;
+  const bool silent = rule.answer.kind == scenario::NameAnswerKind::silence;
   if (silent && trigger.during && trigger.during->max) {
-    const auto least = std::chrono::duration_cast<Duration>(scenario::least_silence * scale);
+    const auto least =
+        std::chrono::duration_cast<Duration>(scenario::shortest_silent_window * scale);
     trigger.during->max = std::max(*trigger.during->max, trigger.during->min + least);
   }
   return trigger;
@@ -45,7 +46,7 @@ scenario::Trigger lengthened(const NameRule& rule, double scale) {
 
 struct Zone::Impl {
   explicit Impl(const ZoneSetting& made_of)
-      : setting(made_of), names(scenario::names_of(*made_of.scenario)) {
+      : setting(made_of), names(scenario::dns_settings_of(*made_of.scenario)) {
     for (const std::string& domain : names.domains)
       soas.emplace(domain, make_soa(domain, real_ttl(names.ttl)));
     for (const Record& record : names.records)
@@ -87,9 +88,10 @@ struct Zone::Impl {
   /// A record's data, with the sender's own name in its place.
   std::string data_of(const Record& record) const {
     std::string data = record.data;
-    const std::size_t at = data.find(scenario::sender_host_word);
+    const std::size_t at = data.find(scenario::sender_host_placeholder);
     if (at == std::string::npos || record.type == RecordType::txt) return data;
-    return data.replace(at, scenario::sender_host_word.size(), dotted_name(setting.sender_host));
+    return data.replace(at, scenario::sender_host_placeholder.size(),
+                        dotted_name(setting.sender_host));
   }
 
   void add_addresses(const std::string& owner, const HostAddress& host, Duration ttl,
@@ -107,12 +109,12 @@ struct Zone::Impl {
   }
 
   ZoneSetting setting;
-  scenario::Names names;
+  scenario::DnsSettings names;
   RecordsByName records;
   std::map<std::string, WireRecord, std::less<>> soas; ///< of each domain
   std::map<int, RecordsByName> overlays;               ///< by the line of their rule
   std::vector<scenario::Trigger> triggers;             ///< of names.answers
-  state::KeyTable<state::Count> counts;                ///< of answers, by their line
+  state::KeyTable<state::RuleCount> counts;            ///< of answers, by their line
   std::optional<Moment> first_contact;
 };
 
@@ -131,7 +133,7 @@ void Zone::reset() {
   impl_ = std::make_unique<Impl>(impl_->setting);
 }
 
-const NameRule* Zone::meet(const Query& query, Moment now) {
+const NameRule* Zone::firing_rule(const Query& query, Moment now) {
   if (!impl_->first_contact) impl_->first_contact = now;
   for (std::size_t i = 0; i < impl_->names.answers.size(); ++i) {
     const NameRule& rule = impl_->names.answers[i];
@@ -139,8 +141,8 @@ const NameRule* Zone::meet(const Query& query, Moment now) {
     const scenario::Trigger& trigger = impl_->triggers[i];
     if (trigger.always()) return &rule;
     const std::string key = std::to_string(rule.line) + " ";
-    state::Count& count = impl_->counts.touch(key).value;
-    count = state::counted(count, *impl_->first_contact);
+    state::RuleCount& count = impl_->counts.touch(key).value;
+    count = state::count_once_more(count, *impl_->first_contact);
     if (state::fires(trigger, impl_->setting.seed, rule.line, key, count, now)) return &rule;
   }
   return nullptr;
@@ -169,7 +171,7 @@ const WireRecord& Zone::soa(std::string_view name) const {
 
 bool Zone::asks_for_scenario_records(const Query& query) const {
   return !impl_->setting.outside_scenarios && impl_->names.answers.empty() &&
-         scenario::needs_names(scenario()) && query.name == domains().front();
+         scenario::needs_name_server(scenario()) && query.name == domains().front();
 }
 
 bool Zone::authenticated() const {

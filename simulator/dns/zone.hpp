@@ -24,8 +24,8 @@ struct HostAddress {
 /// What a zone is made of.
 struct ZoneSetting {
   scenario::ScenarioPtr scenario;
-  std::vector<HostAddress> hosts;                                     ///< all of the scenario's
-  std::string sender_host = std::string(scenario::usual_sender_host); ///< the sender's own host
+  std::vector<HostAddress> hosts;                                       ///< all of the scenario's
+  std::string sender_host = std::string(scenario::default_sender_host); ///< the sender's own host
   std::uint64_t seed = 0;
   double scale =
       1; ///< protocol seconds in a real one; 0: moved by hand. Caches count in real time.
@@ -47,7 +47,7 @@ class Zone {
   void reset();
 
   /// The rule that this query meets, which counts it; null: none.
-  const scenario::NameRule* meet(const Query& query, Moment now);
+  const scenario::NameRule* firing_rule(const Query& query, Moment now);
   /// All records there are at a name. `instead`: those of a rule that are there in place of the zone's.
   const RecordList* records_at(std::string_view name, const scenario::NameRule* instead) const;
   /// Whether there is anything at the name, or below it (RFC 8020); a domain is there in any case.

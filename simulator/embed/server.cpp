@@ -17,8 +17,8 @@ namespace tempfail {
 
 namespace {
 
-using control::Instance;
-using control::InstancePtr;
+using control::ManagedServer;
+using control::ManagedServerPtr;
 
 /// A server lives as long as its object.
 constexpr std::chrono::hours lease{24};
@@ -86,7 +86,7 @@ std::optional<std::string> Accepted::header(const std::string& name) const {
     const std::size_t colon = std::min(line.find(':'), line.size());
     if (folded && inside) {
       found += line;
-    } else if (!folded && base::equal_but_for_case(line.substr(0, colon), name)) {
+    } else if (!folded && base::equal_ignoring_case(line.substr(0, colon), name)) {
       inside = true;
       found = line.substr(std::min(line.find_first_not_of(" \t", colon + 1), line.size()));
     }
@@ -99,7 +99,7 @@ struct Server::Impl {
     const control::ServerRequest request = request_of(scenario, options);
     instance =
         told([&] { return runtime->on_loop([&] { return runtime->servers().create(request); }); });
-    const control::Served& served = instance->served().front();
+    const control::ServedScenario& served = instance->served().front();
     name = served.scenario->name;
     host = served.endpoint.address;
     port = served.endpoint.port;
@@ -140,7 +140,7 @@ struct Server::Impl {
   }
 
   std::shared_ptr<embed::Runtime> runtime = embed::Runtime::get();
-  InstancePtr instance;
+  ManagedServerPtr instance;
   std::string name;
   std::string host;
   std::uint16_t port = 0;
@@ -168,19 +168,19 @@ std::string Server::address() const {
 }
 
 std::string Server::ca() const {
-  return impl_->with_server([](Instance& instance) { return instance.view().ca; });
+  return impl_->with_server([](ManagedServer& instance) { return instance.view().ca; });
 }
 
 void Server::advance(std::chrono::microseconds by) {
-  impl_->with_server([by](Instance& instance) { return instance.advance(by); });
+  impl_->with_server([by](ManagedServer& instance) { return instance.advance(by); });
 }
 
 void Server::reset() {
-  impl_->with_server([](Instance& instance) { instance.reset({}); });
+  impl_->with_server([](ManagedServer& instance) { instance.reset({}); });
 }
 
 void Server::set_queue(bool runs) {
-  impl_->with_server([runs](Instance& instance) { instance.set_queue({}, runs); });
+  impl_->with_server([runs](ManagedServer& instance) { instance.set_queue({}, runs); });
 }
 
 std::vector<Accepted> Server::accepted(std::size_t count, std::chrono::milliseconds wait) const {
@@ -229,18 +229,19 @@ std::string Server::expect(const std::string& sender, const std::vector<std::str
   request.sender = sender;
   request.recipients = recipients;
   if (!message.empty()) request.content = control::with_crlf(message);
-  return impl_->with_server([&](Instance& instance) { return instance.hand_over(request).id; });
+  return impl_->with_server(
+      [&](ManagedServer& instance) { return instance.hand_over(request).id; });
 }
 
 Task Server::compose() {
   control::ComposedView view =
-      impl_->with_server([](Instance& instance) { return instance.compose({}); });
+      impl_->with_server([](ManagedServer& instance) { return instance.compose({}); });
   return {std::move(view.sender),  std::move(view.recipients), std::move(view.parameters),
           std::move(view.content), std::move(view.user),       std::move(view.password)};
 }
 
 void Server::report(const Outcome& outcome) {
-  impl_->with_server([&](Instance& instance) {
+  impl_->with_server([&](ManagedServer& instance) {
     instance.add_result({"", outcome.recipient, outcome.result, outcome.code, outcome.status});
   });
 }
@@ -265,7 +266,7 @@ std::vector<std::string> scenarios(const std::vector<std::string>& patterns) {
                                           "'; allowed: a name, a family or a glob (tempfail list)");
   std::vector<std::string> names;
   for (const scenario::ScenarioPtr& one : all)
-    if (!scenario::needs_names(*one) && !scenario::needs_router(*one) &&
+    if (!scenario::needs_name_server(*one) && !scenario::needs_router(*one) &&
         std::any_of(patterns.begin(), patterns.end(),
                     [&](const auto& pattern) { return fits(*one, pattern); }))
       names.push_back(one->id());

@@ -8,15 +8,17 @@ namespace tempfail::faults {
 
 /// The client never learns that its message has arrived.
 struct Accept {
-  static constexpr Kind kind = {
+  static constexpr FaultKind kind = {
       .key = "accept",
-      .form = Form::word,
-      .says = Says::nothing,
+      .form = WrittenForm::word,
+      .sends = SentContent::nothing,
       .stages = {Stage::message},
-      .not_elsewhere = "there is no message to accept",
+      .why_not_elsewhere = "there is no message to accept",
   };
   static constexpr Consequence consequence() {
-    return {.own_reply = OwnReply::replaced, .connection = Connection::goes_on, .accepts = true};
+    return {.own_reply = OwnReply::replaced,
+            .connection = ConnectionEffect::continues,
+            .accepts = true};
   }
   static void perform(Output& /*output*/) {} // the session has seen to it
 };

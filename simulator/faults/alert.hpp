@@ -45,16 +45,16 @@ inline constexpr std::array alert_names = {
 struct Alert {
   std::uint8_t number = 40;
 
-  static constexpr Kind kind = {
+  static constexpr FaultKind kind = {
       .key = "alert",
-      .form = Form::value,
-      .says = Says::bytes,
+      .form = WrittenForm::value,
+      .sends = SentContent::bytes,
       .stages = {Stage::handshake},
-      .not_elsewhere = "there is no handshake",
+      .why_not_elsewhere = "there is no handshake",
   };
   static std::optional<Alert> read(const scenario::Value& value, scenario::Mistakes& mistakes);
   static constexpr Consequence consequence() {
-    return {.own_reply = OwnReply::replaced, .connection = Connection::goes_on};
+    return {.own_reply = OwnReply::replaced, .connection = ConnectionEffect::continues};
   }
   void perform(Output& output) const;
 };

@@ -8,14 +8,14 @@ namespace tempfail::faults {
 
 /// The client sees the end of the connection after all output.
 struct Close {
-  static constexpr Kind kind = {
+  static constexpr FaultKind kind = {
       .key = "close",
-      .form = Form::word,
-      .says = Says::nothing,
-      .stages = scenario::everywhere,
+      .form = WrittenForm::word,
+      .sends = SentContent::nothing,
+      .stages = scenario::all_stages,
   };
   static constexpr Consequence consequence() {
-    return {.own_reply = OwnReply::replaced, .connection = Connection::ended};
+    return {.own_reply = OwnReply::replaced, .connection = ConnectionEffect::ended};
   }
   static void perform(Output& output) { output.close(); }
 };

@@ -13,17 +13,17 @@ namespace tempfail::faults {
 struct CutHandshake {
   std::uint64_t bytes = 0;
 
-  static constexpr Kind kind = {
+  static constexpr FaultKind kind = {
       .key = "cut-handshake",
-      .form = Form::value,
-      .says = Says::nothing,
+      .form = WrittenForm::value,
+      .sends = SentContent::nothing,
       .stages = {Stage::handshake},
-      .not_elsewhere = "there is no handshake",
+      .why_not_elsewhere = "there is no handshake",
   };
   static std::optional<CutHandshake> read(const scenario::Value& value,
                                           scenario::Mistakes& mistakes);
   static constexpr Consequence consequence() {
-    return {.own_reply = OwnReply::replaced, .connection = Connection::goes_on};
+    return {.own_reply = OwnReply::replaced, .connection = ConnectionEffect::continues};
   }
   void perform(Output& output) const { output.cut_handshake(bytes); }
 };

@@ -13,17 +13,17 @@ struct Delay {
   Duration min{};
   Duration max{};
 
-  static constexpr Kind kind = {
+  static constexpr FaultKind kind = {
       .key = "delay",
-      .form = Form::value,
-      .says = Says::nothing,
-      .stages = scenario::everywhere,
+      .form = WrittenForm::value,
+      .sends = SentContent::nothing,
+      .stages = scenario::all_stages,
   };
   static std::optional<Delay> read(const scenario::Value& value, scenario::Mistakes& mistakes);
   static constexpr Consequence consequence() {
-    return {.own_reply = OwnReply::follows, .connection = Connection::goes_on};
+    return {.own_reply = OwnReply::follows, .connection = ConnectionEffect::continues};
   }
-  void perform(Output& output) const { output.wait(output.draw(min, max)); }
+  void perform(Output& output) const { output.wait(output.random_duration(min, max)); }
 };
 
 } // namespace tempfail::faults

@@ -20,19 +20,19 @@ struct Drip {
   static constexpr std::array<std::string_view, 1> required = {"every"};
   static constexpr scenario::MapKind map = {"drip", keys, required};
 
-  static constexpr Kind kind = {
+  static constexpr FaultKind kind = {
       .key = "drip",
-      .form = Form::value,
-      .says = Says::nothing,
-      .stages = scenario::everywhere,
+      .form = WrittenForm::value,
+      .sends = SentContent::nothing,
+      .stages = scenario::all_stages,
       .changes_reply = true,
       .map = &map,
   };
   static std::optional<Drip> read(const scenario::Value& value, scenario::Mistakes& mistakes);
   static constexpr Consequence consequence() {
-    return {.own_reply = OwnReply::follows, .connection = Connection::goes_on};
+    return {.own_reply = OwnReply::follows, .connection = ConnectionEffect::continues};
   }
-  void perform(Output& output) const { output.in_pieces(bytes, every); }
+  void perform(Output& output) const { output.send_in_pieces(bytes, every); }
 };
 
 } // namespace tempfail::faults

@@ -8,17 +8,17 @@ namespace tempfail::faults {
 
 /// The client gets one reply more than it asked for, and may take it for the reply to its next command.
 struct DuplicateReply {
-  static constexpr Kind kind = {
+  static constexpr FaultKind kind = {
       .key = "duplicate-reply",
-      .form = Form::word,
-      .says = Says::nothing,
-      .stages = scenario::everywhere.without(
+      .form = WrittenForm::word,
+      .sends = SentContent::nothing,
+      .stages = scenario::all_stages.without(
           {Stage::connect, Stage::handshake, Stage::content, Stage::idle}),
-      .not_elsewhere = "there is no reply to duplicate",
+      .why_not_elsewhere = "there is no reply to duplicate",
       .changes_reply = true,
   };
   static constexpr Consequence consequence() {
-    return {.own_reply = OwnReply::follows, .connection = Connection::goes_on};
+    return {.own_reply = OwnReply::follows, .connection = ConnectionEffect::continues};
   }
   static void perform(Output& output) { output.duplicate_replies(); }
 };

@@ -48,8 +48,8 @@ constexpr bool keys_differ() {
 static_assert(keys_differ(), "two faults have the same key");
 
 constexpr bool say_why_not_elsewhere() {
-  return std::all_of(kinds.begin(), kinds.end(), [](const Kind& kind) {
-    return (kind.stages == scenario::everywhere) == kind.not_elsewhere.empty();
+  return std::all_of(kinds.begin(), kinds.end(), [](const FaultKind& kind) {
+    return (kind.stages == scenario::all_stages) == kind.why_not_elsewhere.empty();
   });
 }
 static_assert(say_why_not_elsewhere(),

@@ -33,7 +33,7 @@ using Fault = std::variant<Reply, Delay, Drip, DuplicateReply, Raw, Accept, Clos
 
 namespace detail {
 template <typename... Each>
-constexpr std::array<Kind, sizeof...(Each)>
+constexpr std::array<FaultKind, sizeof...(Each)>
 kinds_of(std::type_identity<std::variant<Each...>> /*list*/) {
   return {Each::kind...};
 }
@@ -44,18 +44,18 @@ inline constexpr auto kinds = detail::kinds_of(std::type_identity<Fault>{});
 static_assert(kinds.size() == std::variant_size_v<Fault>);
 
 /// The keys of the faults of some forms, in their order: `keys_where<stands_alone>()`.
-template <bool (*Fits)(Form)>
+template <bool (*Fits)(WrittenForm)>
 constexpr auto keys_where() {
-  constexpr auto fits = [](const Kind& kind) { return Fits(kind.form); };
+  constexpr auto fits = [](const FaultKind& kind) { return Fits(kind.form); };
   constexpr auto count = static_cast<std::size_t>(std::count_if(kinds.begin(), kinds.end(), fits));
   std::array<std::string_view, count> keys;
   std::size_t next = 0;
-  for (const Kind& kind : kinds)
+  for (const FaultKind& kind : kinds)
     if (fits(kind)) keys[next++] = kind.key;
   return keys;
 }
 
-inline const Kind& kind_of(const Fault& fault) {
+inline const FaultKind& kind_of(const Fault& fault) {
   return kinds[fault.index()];
 }
 Consequence consequence_of(const Fault& fault);

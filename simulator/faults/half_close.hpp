@@ -8,14 +8,14 @@ namespace tempfail::faults {
 
 /// The client sees the end of what the server says, and can still send.
 struct HalfClose {
-  static constexpr Kind kind = {
+  static constexpr FaultKind kind = {
       .key = "half-close",
-      .form = Form::word,
-      .says = Says::nothing,
-      .stages = scenario::everywhere,
+      .form = WrittenForm::word,
+      .sends = SentContent::nothing,
+      .stages = scenario::all_stages,
   };
   static constexpr Consequence consequence() {
-    return {.own_reply = OwnReply::replaced, .connection = Connection::decided};
+    return {.own_reply = OwnReply::replaced, .connection = ConnectionEffect::decided_by_fault};
   }
   static void perform(Output& output) { output.half_close(); }
 };

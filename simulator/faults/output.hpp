@@ -15,7 +15,7 @@ namespace tempfail::faults {
 class Output {
  public:
   /// A duration between the two, drawn from the run's seed.
-  virtual Duration draw(Duration min, Duration max) = 0;
+  virtual Duration random_duration(Duration min, Duration max) = 0;
   /// What the placeholders of a reply stand for.
   virtual const Placeholders& placeholders() const = 0;
 
@@ -26,7 +26,7 @@ class Output {
   /// Sends bytes that are no part of an SMTP dialogue.
   virtual void tls_record(std::string_view bytes) = 0;
   /// From here on all output goes out in pieces of `size` bytes, `every` apart.
-  virtual void in_pieces(std::uint64_t size, Duration every) = 0;
+  virtual void send_in_pieces(std::uint64_t size, Duration every) = 0;
   /// From here on each reply is sent twice.
   virtual void duplicate_replies() = 0;
   /// What follows happens later.

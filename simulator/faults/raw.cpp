@@ -22,7 +22,7 @@ std::optional<Raw> Raw::read(const scenario::Value& value, scenario::Mistakes& m
 }
 
 int Raw::code() const {
-  return wire::code_of(bytes);
+  return wire::reply_code_in(bytes);
 }
 
 } // namespace tempfail::faults

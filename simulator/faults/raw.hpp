@@ -13,15 +13,16 @@ namespace tempfail::faults {
 struct Raw {
   std::string bytes;
 
-  static constexpr Kind kind = {
+  static constexpr FaultKind kind = {
       .key = "raw",
-      .form = Form::value,
-      .says = Says::bytes,
-      .stages = scenario::everywhere,
+      .form = WrittenForm::value,
+      .sends = SentContent::bytes,
+      .stages = scenario::all_stages,
   };
   static std::optional<Raw> read(const scenario::Value& value, scenario::Mistakes& mistakes);
   Consequence consequence() const {
-    return {.own_reply = OwnReply::replaced, .connection = Connection::goes_on, .code = code()};
+    return {
+        .own_reply = OwnReply::replaced, .connection = ConnectionEffect::continues, .code = code()};
   }
   void perform(Output& output) const { output.reply(bytes); }
 

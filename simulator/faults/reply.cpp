@@ -36,7 +36,7 @@ bool names_placeholders(const Value& value, Mistakes& mistakes) {
     if (std::find(names.begin(), names.end(), name) == names.end())
       mistakes.add(value.at,
                    "unknown placeholder `{" + std::string(name) + "}`" +
-                       scenario::hint(name, names),
+                       scenario::did_you_mean(name, names),
                    scenario::join(names));
   }
   return found;

@@ -20,17 +20,19 @@ struct ReplyText {
 struct Reply {
   ReplyText text;
 
-  static constexpr Kind kind = {
+  static constexpr FaultKind kind = {
       .key = "reply",
-      .form = Form::value,
-      .says = Says::reply,
-      .stages = scenario::everywhere.without({Stage::connect, Stage::handshake}),
-      .not_elsewhere = "no reply is due",
-      .instead = "`raw`, or another stage",
+      .form = WrittenForm::value,
+      .sends = SentContent::reply,
+      .stages = scenario::all_stages.without({Stage::connect, Stage::handshake}),
+      .why_not_elsewhere = "no reply is due",
+      .alternative = "`raw`, or another stage",
   };
   static std::optional<Reply> read(const scenario::Value& value, scenario::Mistakes& mistakes);
   Consequence consequence() const {
-    return {.own_reply = OwnReply::replaced, .connection = Connection::goes_on, .code = text.code};
+    return {.own_reply = OwnReply::replaced,
+            .connection = ConnectionEffect::continues,
+            .code = text.code};
   }
   void perform(Output& output) const;
 };

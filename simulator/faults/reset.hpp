@@ -8,14 +8,14 @@ namespace tempfail::faults {
 
 /// The client sees its connection reset; output that is not yet sent is lost.
 struct Reset {
-  static constexpr Kind kind = {
+  static constexpr FaultKind kind = {
       .key = "reset",
-      .form = Form::word,
-      .says = Says::nothing,
-      .stages = scenario::everywhere,
+      .form = WrittenForm::word,
+      .sends = SentContent::nothing,
+      .stages = scenario::all_stages,
   };
   static constexpr Consequence consequence() {
-    return {.own_reply = OwnReply::replaced, .connection = Connection::ended};
+    return {.own_reply = OwnReply::replaced, .connection = ConnectionEffect::ended};
   }
   static void perform(Output& output) { output.reset(); }
 };

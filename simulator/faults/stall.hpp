@@ -12,16 +12,17 @@ namespace tempfail::faults {
 struct Stall {
   std::optional<Duration> duration;
 
-  static constexpr Kind kind = {
+  static constexpr FaultKind kind = {
       .key = "stall",
-      .form = Form::word_or_value,
-      .says = Says::nothing,
-      .stages = scenario::everywhere,
+      .form = WrittenForm::word_or_value,
+      .sends = SentContent::nothing,
+      .stages = scenario::all_stages,
   };
   static std::optional<Stall> read(const scenario::Value& value, scenario::Mistakes& mistakes);
   Consequence consequence() const {
-    if (duration) return {.own_reply = OwnReply::follows, .connection = Connection::decided};
-    return {.own_reply = OwnReply::replaced, .connection = Connection::ended};
+    if (duration)
+      return {.own_reply = OwnReply::follows, .connection = ConnectionEffect::decided_by_fault};
+    return {.own_reply = OwnReply::replaced, .connection = ConnectionEffect::ended};
   }
   void perform(Output& output) const;
 };

@@ -12,16 +12,16 @@ namespace tempfail::faults {
 struct StopReading {
   std::optional<Duration> duration;
 
-  static constexpr Kind kind = {
+  static constexpr FaultKind kind = {
       .key = "stop-reading",
-      .form = Form::word_or_value,
-      .says = Says::nothing,
-      .stages = scenario::everywhere,
+      .form = WrittenForm::word_or_value,
+      .sends = SentContent::nothing,
+      .stages = scenario::all_stages,
   };
   static std::optional<StopReading> read(const scenario::Value& value,
                                          scenario::Mistakes& mistakes);
   static constexpr Consequence consequence() {
-    return {.own_reply = OwnReply::follows, .connection = Connection::decided};
+    return {.own_reply = OwnReply::follows, .connection = ConnectionEffect::decided_by_fault};
   }
   void perform(Output& output) const { output.stop_reading(duration); }
 };

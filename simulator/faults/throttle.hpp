@@ -13,15 +13,15 @@ namespace tempfail::faults {
 struct Throttle {
   scenario::Rate rate;
 
-  static constexpr Kind kind = {
+  static constexpr FaultKind kind = {
       .key = "throttle",
-      .form = Form::value,
-      .says = Says::nothing,
-      .stages = scenario::everywhere,
+      .form = WrittenForm::value,
+      .sends = SentContent::nothing,
+      .stages = scenario::all_stages,
   };
   static std::optional<Throttle> read(const scenario::Value& value, scenario::Mistakes& mistakes);
   static constexpr Consequence consequence() {
-    return {.own_reply = OwnReply::follows, .connection = Connection::goes_on};
+    return {.own_reply = OwnReply::follows, .connection = ConnectionEffect::continues};
   }
   void perform(Output& output) const { output.throttle(rate); }
 };

@@ -11,12 +11,12 @@ namespace tempfail::http {
 
 namespace {
 
-int status_of(control::Why why) {
+int status_of(control::RefusalKind why) {
   switch (why) {
-  case control::Why::unknown: return 404;
-  case control::Why::invalid: return 422;
-  case control::Why::conflict: return 409;
-  case control::Why::full: return 503;
+  case control::RefusalKind::unknown: return 404;
+  case control::RefusalKind::invalid: return 422;
+  case control::RefusalKind::conflict: return 409;
+  case control::RefusalKind::full: return 503;
   }
   return 500;
 }
@@ -50,7 +50,8 @@ std::string_view asked_method(const Request& request) {
   return request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
 }
 
-Cancel dispatch(Api& api, const Request& request, const Target& target, const Answer& answer) {
+CancelCallback dispatch(Api& api, const Request& request, const Target& target,
+                        const ResponseCallback& answer) {
   static const std::vector<Route> all = [] {
     std::vector<Route> known = routes();
     known.insert(known.end(), page_routes().begin(), page_routes().end());
@@ -72,8 +73,8 @@ Cancel dispatch(Api& api, const Request& request, const Target& target, const An
 }
 
 Response response_of(const control::Refusal& refusal) {
-  Problem problem(status_of(refusal.why()), refusal.what(), refusal.allowed());
-  if (refusal.why() == control::Why::full) problem.with("Retry-After", "1");
+  Problem problem(status_of(refusal.kind()), refusal.what(), refusal.allowed());
+  if (refusal.kind() == control::RefusalKind::full) problem.with("Retry-After", "1");
   return problem.response();
 }
 
@@ -87,9 +88,9 @@ std::vector<Route> routes() {
   return all;
 }
 
-Cancel Api::handle(const Request& request, Answer answer) {
+CancelCallback Api::handle(const Request& request, ResponseCallback answer) {
   ++requests_;
-  const Answer counted = [this, answer = std::move(answer)](Response response) {
+  const ResponseCallback counted = [this, answer = std::move(answer)](Response response) {
     if (response.status >= 400) ++refused_;
     answer(std::move(response));
   };
@@ -107,17 +108,18 @@ Cancel Api::handle(const Request& request, Answer answer) {
   return {};
 }
 
-control::InstancePtr named_server(Api& api, const Call& call) {
+control::ManagedServerPtr named_server(Api& api, const RoutedRequest& call) {
   return api.subject().servers.find(call.parameter(0));
 }
 
-Cancel cancel_of(const control::InstancePtr& instance, control::Instance::WaitId wait) {
+CancelCallback cancel_of(const control::ManagedServerPtr& instance,
+                         control::ManagedServer::WaitId wait) {
   return [weak = std::weak_ptr(instance), wait] {
     if (const auto still = weak.lock()) still->cancel(wait);
   };
 }
 
-Response gone(const std::string& id) {
+Response server_gone(const std::string& id) {
   return Problem(404, "server " + id + " was closed").response();
 }
 

@@ -15,9 +15,9 @@
 namespace tempfail::http {
 
 /// Takes the response, once.
-using Answer = std::function<void(Response)>;
+using ResponseCallback = std::function<void(Response)>;
 /// Ends the work on a request that nobody waits for any more; may be empty.
-using Cancel = std::function<void()>;
+using CancelCallback = std::function<void()>;
 
 /// What the API is about. It outlives the API.
 struct ApiSubject {
@@ -28,7 +28,7 @@ struct ApiSubject {
 };
 
 /// A request on its way to its handler.
-struct Call {
+struct RoutedRequest {
   const Request& request;
   const Target& target;
   std::vector<std::string> parameters; ///< of the path, in order
@@ -41,7 +41,7 @@ class Api {
   explicit Api(ApiSubject subject) : subject_(std::move(subject)) {}
 
   /// Answers at once, or later from the loop. Whatever goes wrong is an answer, too.
-  Cancel handle(const Request& request, Answer answer);
+  CancelCallback handle(const Request& request, ResponseCallback answer);
   /// An error that was answered before a request came here.
   void count_refused() { ++requests_, ++refused_; }
 
@@ -59,7 +59,7 @@ class Api {
 struct Route {
   std::string_view method;
   std::string_view path; ///< "/v1/servers/{id}/tries": each in braces is one segment
-  Cancel (*handle)(Api& api, const Call& call, const Answer& answer);
+  CancelCallback (*handle)(Api& api, const RoutedRequest& call, const ResponseCallback& answer);
 };
 /// All of them.
 std::vector<Route> routes();
@@ -76,15 +76,16 @@ std::span<const Route> mailpit_routes();
 std::span<const Route> page_routes();
 
 /// The way to stop waiting, for as long as the server is there.
-Cancel cancel_of(const control::InstancePtr& instance, control::Instance::WaitId wait);
+CancelCallback cancel_of(const control::ManagedServerPtr& instance,
+                         control::ManagedServer::WaitId wait);
 /// Of a server that was closed while somebody waited.
-Response gone(const std::string& id);
+Response server_gone(const std::string& id);
 
 /// The server that the path names first; its lease begins anew. Throws control::Refusal.
-control::InstancePtr named_server(Api& api, const Call& call);
+control::ManagedServerPtr named_server(Api& api, const RoutedRequest& call);
 
 /// The server that serves a mix; null: none does.
-control::InstancePtr server_with_mix(Api& api);
+control::ManagedServerPtr server_with_mix(Api& api);
 
 // What handlers answer with.
 Response json_response(std::string body, int status = 200);

@@ -18,41 +18,42 @@ constexpr std::size_t largest_piece = std::size_t{64} << 10U; // bytes
 /// A stream that has nothing to say says so, so that whoever is between does not take it for dead.
 constexpr std::chrono::seconds silence{15};
 
-Cancel tries(Api& api, const Call& call, const Answer& answer) {
-  const control::InstancePtr instance = named_server(api, call);
+CancelCallback tries(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
+  const control::ManagedServerPtr instance = named_server(api, call);
   const ListRequest question = read_list_request(call.target, api.subject().limits.longest_wait);
   const auto wait = instance->wait_for_tries(
       question.filter, question.least, question.wait,
       [answer, weak = std::weak_ptr(instance),
        id = instance->id()](WaitEnd end, const std::vector<control::TryView>& list) {
         if (const auto still = weak.lock()) still->renew();
-        answer(end == WaitEnd::gone ? gone(id)
+        answer(end == WaitEnd::gone ? server_gone(id)
                                     : json_response(to_json(list, end == WaitEnd::ready)));
       });
   return cancel_of(instance, wait);
 }
 
-Cancel messages(Api& api, const Call& call, const Answer& answer) {
-  const control::InstancePtr instance = named_server(api, call);
+CancelCallback messages(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
+  const control::ManagedServerPtr instance = named_server(api, call);
   const ListRequest question = read_list_request(call.target, api.subject().limits.longest_wait);
   const auto wait = instance->wait_for_messages(
       question.filter, question.least, question.wait,
       [answer, weak = std::weak_ptr(instance),
        id = instance->id()](WaitEnd end, const std::vector<control::KeptMessagePtr>& list) {
         if (const auto still = weak.lock()) still->renew();
-        answer(end == WaitEnd::gone ? gone(id)
+        answer(end == WaitEnd::gone ? server_gone(id)
                                     : json_response(to_json(list, end == WaitEnd::ready)));
       });
   return cancel_of(instance, wait);
 }
 
-Cancel forget_messages(Api& api, const Call& call, const Answer& answer) {
+CancelCallback forget_messages(Api& api, const RoutedRequest& call,
+                               const ResponseCallback& answer) {
   named_server(api, call)->forget_messages();
   answer(empty_response());
   return {};
 }
 
-Cancel message(Api& api, const Call& call, const Answer& answer) {
+CancelCallback message(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   const control::KeptMessagePtr found = named_server(api, call)->message(call.parameter(1));
   if (call.request.accept.starts_with("application/json")) {
     answer(json_response(to_json(*found)));
@@ -77,7 +78,7 @@ Response lines_response(const control::StoredJournal& journal, std::uint64_t aft
 /// The journal as server-sent events, whose ids are positions, until the server is closed.
 class JournalStream final : public Stream {
  public:
-  JournalStream(const control::InstancePtr& instance, std::uint64_t position)
+  JournalStream(const control::ManagedServerPtr& instance, std::uint64_t position)
       : instance_(instance), position_(position) {}
   ~JournalStream() override {
     if (const auto instance = instance_.lock()) instance->cancel(wait_);
@@ -121,14 +122,14 @@ class JournalStream final : public Stream {
     return text;
   }
 
-  std::weak_ptr<control::Instance> instance_;
+  std::weak_ptr<control::ManagedServer> instance_;
   std::uint64_t position_;
-  control::Instance::WaitId wait_ = 0;
+  control::ManagedServer::WaitId wait_ = 0;
 };
 
-Cancel journal(Api& api, const Call& call, const Answer& answer) {
+CancelCallback journal(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   check_query(call.target, {"after", "wait"});
-  const control::InstancePtr instance = named_server(api, call);
+  const control::ManagedServerPtr instance = named_server(api, call);
   const std::uint64_t after = read_position(call.target, call.request.last_event_id);
   if (call.request.accept.find("text/event-stream") != std::string::npos) {
     Response response;
@@ -148,7 +149,8 @@ Cancel journal(Api& api, const Call& call, const Answer& answer) {
       [answer, after, weak = std::weak_ptr(instance), id = instance->id()](WaitEnd end) {
         const auto still = weak.lock();
         if (still) still->renew();
-        answer(!still || end == WaitEnd::gone ? gone(id) : lines_response(still->journal(), after));
+        answer(!still || end == WaitEnd::gone ? server_gone(id)
+                                              : lines_response(still->journal(), after));
       });
   return cancel_of(instance, wait);
 }

@@ -135,7 +135,7 @@ struct Connection::Impl {
       char byte = 0;
       const auto count = ::recv(stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
       if (count > 0) return;
-      if (const Cancel stop = std::exchange(cancel, nullptr)) stop();
+      if (const CancelCallback stop = std::exchange(cancel, nullptr)) stop();
       answered = true;
       end(self);
     });
@@ -234,7 +234,7 @@ struct Connection::Impl {
 
   void close() {
     if (std::exchange(closed, true)) return;
-    if (const Cancel stop = std::exchange(cancel, nullptr)) stop();
+    if (const CancelCallback stop = std::exchange(cancel, nullptr)) stop();
     source.reset();
     error_code ignored;
     stream.socket().close(ignored);
@@ -248,7 +248,7 @@ struct Connection::Impl {
   Ended ended;
   std::optional<Parser> parser;
   Request request;
-  Cancel cancel;
+  CancelCallback cancel;
   std::shared_ptr<Stream> source;
   std::string output; ///< of a stream, what is being sent
   std::string rest;

@@ -29,7 +29,7 @@ struct Found {
 /// Of all servers, the latest first.
 std::vector<Found> all_messages(Api& api) {
   std::vector<Found> found;
-  for (const control::InstancePtr& instance : api.subject().servers.all())
+  for (const control::ManagedServerPtr& instance : api.subject().servers.all())
     for (const control::KeptMessagePtr& message : instance->messages({}))
       found.push_back({instance->id() + "." + message->view.id, message});
   std::stable_sort(found.begin(), found.end(), [](const Found& one, const Found& other) {
@@ -112,7 +112,7 @@ std::string dumped(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-Cancel list_messages(Api& api, const Call& call, const Answer& answer) {
+CancelCallback list_messages(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   check_query(call.target, {"start", "limit"});
   const std::vector<Found> all = all_messages(api);
   const std::uint64_t start = read_number(call.target, "start", 0);
@@ -131,7 +131,7 @@ Cancel list_messages(Api& api, const Call& call, const Answer& answer) {
   return {};
 }
 
-Cancel show_message(Api& api, const Call& call, const Answer& answer) {
+CancelCallback show_message(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   const std::vector<Found> all = all_messages(api);
   const std::string& id = call.parameter(0);
   const auto found = id == "latest" ? all.begin()
@@ -154,9 +154,9 @@ Cancel show_message(Api& api, const Call& call, const Answer& answer) {
   return {};
 }
 
-Cancel forget(Api& api, const Call& call, const Answer& answer) {
+CancelCallback forget(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   const std::vector<std::string> ids = read_message_ids(call.request.body);
-  for (const control::InstancePtr& instance : api.subject().servers.all()) {
+  for (const control::ManagedServerPtr& instance : api.subject().servers.all()) {
     if (ids.empty()) {
       instance->forget_messages();
       continue;

@@ -12,13 +12,13 @@ namespace tempfail::http {
 
 namespace {
 
-control::InstancePtr required_server(Api& api) {
-  control::InstancePtr mixed = server_with_mix(api);
+control::ManagedServerPtr required_server(Api& api) {
+  control::ManagedServerPtr mixed = server_with_mix(api);
   if (!mixed) control::refuse_without_mix();
   return mixed;
 }
 
-Cancel show_mix(Api& api, const Call& call, const Answer& answer) {
+CancelCallback show_mix(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   check_query(call.target, {});
   const control::MixView mix = required_server(api)->mix();
   if (call.request.accept.starts_with("application/yaml"))
@@ -28,9 +28,9 @@ Cancel show_mix(Api& api, const Call& call, const Answer& answer) {
   return {};
 }
 
-Cancel change(Api& api, const Call& call, const Answer& answer) {
+CancelCallback change(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   check_query(call.target, {});
-  const control::InstancePtr mixed = required_server(api);
+  const control::ManagedServerPtr mixed = required_server(api);
   std::vector<scenario::Mistake> mistakes = mixed->change_mix(call.request.body, "mix.yaml");
   if (!mistakes.empty())
     throw Problem(422, "the mix has mistakes: " + mistakes.front().to_string())
@@ -46,8 +46,8 @@ constexpr std::array mix_table = {
 
 } // namespace
 
-control::InstancePtr server_with_mix(Api& api) {
-  for (control::InstancePtr& instance : api.subject().servers.all())
+control::ManagedServerPtr server_with_mix(Api& api) {
+  for (control::ManagedServerPtr& instance : api.subject().servers.all())
     if (instance->serves_mix()) return std::move(instance);
   return nullptr;
 }

@@ -11,25 +11,25 @@ namespace {
 
 using control::WaitEnd;
 
-Cancel show_names(Api& api, const Call& call, const Answer& answer) {
+CancelCallback show_names(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   answer(json_response(to_json(named_server(api, call)->names())));
   return {};
 }
 
-Cancel set(Api& api, const Call& call, const Answer& answer) {
+CancelCallback set(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   named_server(api, call)->set_name(call.parameter(1), read_address(call.request.body));
   answer(empty_response());
   return {};
 }
 
-Cancel remove_name(Api& api, const Call& call, const Answer& answer) {
+CancelCallback remove_name(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   named_server(api, call)->remove_name(call.parameter(1));
   answer(empty_response());
   return {};
 }
 
-Cancel queries(Api& api, const Call& call, const Answer& answer) {
-  const control::InstancePtr instance = named_server(api, call);
+CancelCallback queries(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
+  const control::ManagedServerPtr instance = named_server(api, call);
   const QueryListRequest question =
       read_query_list_request(call.target, api.subject().limits.longest_wait);
   const auto wait = instance->wait_for_queries(
@@ -37,7 +37,7 @@ Cancel queries(Api& api, const Call& call, const Answer& answer) {
       [answer, weak = std::weak_ptr(instance),
        id = instance->id()](WaitEnd end, const std::vector<control::QueryView>& list) {
         if (const auto still = weak.lock()) still->renew();
-        answer(end == WaitEnd::gone ? gone(id)
+        answer(end == WaitEnd::gone ? server_gone(id)
                                     : json_response(to_json(list, end == WaitEnd::ready)));
       });
   return cancel_of(instance, wait);

@@ -14,7 +14,7 @@ constexpr std::string_view policy =
     "form-action 'none'; frame-ancestors 'none'";
 
 template <std::size_t index>
-Cancel file(Api&, const Call&, const Answer& answer) {
+CancelCallback file(Api&, const RoutedRequest&, const ResponseCallback& answer) {
   const PageFile& wanted = page_files()[index];
   Response response;
   response.content_type = wanted.type;

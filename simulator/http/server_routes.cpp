@@ -9,59 +9,59 @@ namespace tempfail::http {
 
 namespace {
 
-Cancel create(Api& api, const Call& call, const Answer& answer) {
+CancelCallback create(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   const auto request = read_server_request(call.request.body);
-  const control::InstancePtr made = api.subject().servers.create(request);
+  const control::ManagedServerPtr made = api.subject().servers.create(request);
   Response response = json_response(to_json(made->view()), 201);
   response.headers.emplace_back("Location", "/v1/servers/" + made->id());
   answer(std::move(response));
   return {};
 }
 
-Cancel list_servers(Api& api, const Call& call, const Answer& answer) {
+CancelCallback list_servers(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   check_query(call.target, {});
   std::vector<control::ServerView> views;
-  for (const control::InstancePtr& instance : api.subject().servers.all())
+  for (const control::ManagedServerPtr& instance : api.subject().servers.all())
     views.push_back(instance->view());
   answer(json_response(to_json(views)));
   return {};
 }
 
-Cancel show_server(Api& api, const Call& call, const Answer& answer) {
+CancelCallback show_server(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   answer(json_response(to_json(named_server(api, call)->view())));
   return {};
 }
 
-Cancel remove_server(Api& api, const Call& call, const Answer& answer) {
+CancelCallback remove_server(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   api.subject().servers.remove(call.parameter(0));
   answer(empty_response());
   return {};
 }
 
-Cancel advance(Api& api, const Call& call, const Answer& answer) {
-  const control::InstancePtr instance = named_server(api, call);
+CancelCallback advance(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
+  const control::ManagedServerPtr instance = named_server(api, call);
   const Moment now = instance->advance(read_advance(call.request.body));
   answer(json_response("{\"now\":\"" + scenario::to_string(now) +
                        "\",\"now_us\":" + std::to_string(now.count()) + "}\n"));
   return {};
 }
 
-Cancel reset(Api& api, const Call& call, const Answer& answer) {
+CancelCallback reset(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   named_server(api, call)->reset(read_scenario(call.request.body));
   answer(empty_response());
   return {};
 }
 
-Cancel set_queue(Api& api, const Call& call, const Answer& answer) {
-  const control::InstancePtr instance = named_server(api, call);
+CancelCallback set_queue(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
+  const control::ManagedServerPtr instance = named_server(api, call);
   const QueueRequest request = read_queue(call.request.body);
   instance->set_queue(request.scenario, request.runs);
   answer(empty_response());
   return {};
 }
 
-Cancel mark(Api& api, const Call& call, const Answer& answer) {
-  const control::InstancePtr instance = named_server(api, call);
+CancelCallback mark(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
+  const control::ManagedServerPtr instance = named_server(api, call);
   const std::uint64_t position = instance->mark(read_label(call.request.body));
   answer(json_response("{\"position\":" + std::to_string(position) + "}\n", 201));
   return {};

@@ -13,39 +13,39 @@ namespace tempfail::http {
 namespace {
 
 /// Both say the same: what listens here has all that it needs.
-Cancel say_ok(Api&, const Call&, const Answer& answer) {
+CancelCallback say_ok(Api&, const RoutedRequest&, const ResponseCallback& answer) {
   answer(text_response("ok\n"));
   return {};
 }
 
-Cancel metrics(Api& api, const Call&, const Answer& answer) {
+CancelCallback metrics(Api& api, const RoutedRequest&, const ResponseCallback& answer) {
   control::Servers& servers = api.subject().servers;
   std::optional<control::MixView> mix;
-  if (const control::InstancePtr mixed = server_with_mix(api)) mix = mixed->mix();
+  if (const control::ManagedServerPtr mixed = server_with_mix(api)) mix = mixed->mix();
   answer(text_response(to_metrics(servers.totals(), servers.all().size(), api.requests(),
                                   api.refused(), mix ? &*mix : nullptr),
                        "text/plain; version=0.0.4; charset=utf-8"));
   return {};
 }
 
-Cancel version(Api& api, const Call&, const Answer& answer) {
+CancelCallback version(Api& api, const RoutedRequest&, const ResponseCallback& answer) {
   answer(json_response("{\"name\":\"tempfail\",\"version\":\"" + api.subject().version +
                        "\",\"api\":\"v1\"}\n"));
   return {};
 }
 
-Cancel openapi(Api&, const Call&, const Answer& answer) {
+CancelCallback openapi(Api&, const RoutedRequest&, const ResponseCallback& answer) {
   answer(json_response(std::string(openapi_document())));
   return {};
 }
 
-Cancel list_scenarios(Api& api, const Call& call, const Answer& answer) {
+CancelCallback list_scenarios(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   check_query(call.target, {});
   answer(json_response(to_json(api.subject().scenarios.all())));
   return {};
 }
 
-Cancel show_scenario(Api& api, const Call& call, const Answer& answer) {
+CancelCallback show_scenario(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   const scenario::ScenarioPtr scenario = api.subject().scenarios.find(call.parameter(0));
   if (call.request.accept.starts_with("application/yaml"))
     answer(text_response(scenario->text, "application/yaml"));
@@ -54,7 +54,7 @@ Cancel show_scenario(Api& api, const Call& call, const Answer& answer) {
   return {};
 }
 
-Cancel put_scenario(Api& api, const Call& call, const Answer& answer) {
+CancelCallback put_scenario(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   auto put = api.subject().scenarios.put(call.parameter(0), call.request.body);
   if (!put.loaded.mistakes.empty())
     throw Problem(422, "the scenario has mistakes: " + put.loaded.mistakes.front().to_string())

@@ -9,27 +9,27 @@ namespace tempfail::http {
 
 namespace {
 
-Cancel hand_over(Api& api, const Call& call, const Answer& answer) {
-  const control::InstancePtr instance = named_server(api, call);
+CancelCallback hand_over(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
+  const control::ManagedServerPtr instance = named_server(api, call);
   answer(json_response(to_json(instance->hand_over(read_handover(call.request.body))), 201));
   return {};
 }
 
-Cancel compose(Api& api, const Call& call, const Answer& answer) {
-  const control::InstancePtr instance = named_server(api, call);
+CancelCallback compose(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
+  const control::ManagedServerPtr instance = named_server(api, call);
   answer(json_response(to_json(instance->compose(read_scenario(call.request.body))), 201));
   return {};
 }
 
-Cancel add_result(Api& api, const Call& call, const Answer& answer) {
-  const control::InstancePtr instance = named_server(api, call);
+CancelCallback add_result(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
+  const control::ManagedServerPtr instance = named_server(api, call);
   instance->add_result(read_result(call.request.body));
   answer(empty_response());
   return {};
 }
 
-Cancel verdict(Api& api, const Call& call, const Answer& answer) {
-  const control::InstancePtr instance = named_server(api, call);
+CancelCallback verdict(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
+  const control::ManagedServerPtr instance = named_server(api, call);
   control::VerdictRequest request = read_verdict_request(call.target);
   request.as_text = call.request.accept.starts_with("text/plain");
   // The client may leave meanwhile: then nobody hears of it.
@@ -41,7 +41,7 @@ Cancel verdict(Api& api, const Call& call, const Answer& answer) {
   return [wanted] { *wanted = false; };
 }
 
-Cancel dialogue(Api& api, const Call& call, const Answer& answer) {
+CancelCallback dialogue(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   check_query(call.target, {});
   const auto wanted = std::make_shared<bool>(true);
   named_server(api, call)->dialogue([answer, wanted](std::string text) {

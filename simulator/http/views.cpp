@@ -100,7 +100,7 @@ Json json_of(const control::QueryView& query) {
           {"answered", query.answered},
           {"truncated", query.truncated},
           {"records", text_or_null(query.records)},
-          {"did", text_or_null(query.did)},
+          {"did", text_or_null(query.other_faults)},
           {"met", query.met},
           {"time_us", query.time.count()},
           {"position", query.position}};
@@ -127,7 +127,7 @@ Json json_of(const scenario::Scenario& scenario) {
           {"family", scenario.family},
           {"summary", scenario.summary},
           {"statuses", scenario.statuses},
-          {"needs_names", scenario::needs_names(scenario)},
+          {"needs_names", scenario::needs_name_server(scenario)},
           {"needs_router", scenario::needs_router(scenario)}};
 }
 
@@ -198,7 +198,7 @@ std::string to_json(const control::ComposedView& composed) {
                  {"password", text_or_null(composed.password)}});
 }
 
-std::string to_json(const control::NamesView& names) {
+std::string to_json(const control::NameServerView& names) {
   const auto list_of = [](const std::vector<control::NameView>& views) {
     Json list = Json::array();
     for (const control::NameView& view : views)

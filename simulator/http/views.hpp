@@ -19,7 +19,7 @@ std::string to_json(const std::vector<control::KeptMessagePtr>& messages, bool i
 std::string to_json(const control::KeptMessage& message);
 std::string to_json(const control::HandoverView& handover);
 std::string to_json(const control::ComposedView& composed);
-std::string to_json(const control::NamesView& names);
+std::string to_json(const control::NameServerView& names);
 std::string to_json(const control::MixView& mix);
 std::string to_json(const std::vector<control::QueryView>& queries, bool in_time);
 std::string to_json(const std::vector<scenario::ScenarioPtr>& scenarios);

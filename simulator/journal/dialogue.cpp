@@ -32,9 +32,9 @@ void add(Lines& lines, const Event&, const event::Exchange& e) {
     lines.push_back({e.asked, Speaker::client, std::string(e.line)});
   else if (e.stage == scenario::Stage::message)
     lines.push_back({e.asked, Speaker::client, "."});
-  if (!e.did.empty())
-    lines.push_back(
-        {e.answered.value_or(e.asked), Speaker::note, "the scenario: " + with_commas(e.did)});
+  if (!e.other_actions.empty())
+    lines.push_back({e.answered.value_or(e.asked), Speaker::note,
+                     "the scenario: " + with_commas(e.other_actions)});
   // What was held back is told by the event that answers it.
   if (!e.open) add_reply(lines, e.answered.value_or(e.asked), e.reply);
 }

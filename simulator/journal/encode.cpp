@@ -1,8 +1,8 @@
 // Events to JSON Lines. This runs for every command of every session, so it is written by hand: one
 // buffer with room for the worst case, no checks inside, and many bytes at a time where nothing
 // needs an escape. The format is described in docs/journal.md.
+#include "journal/json_pen.hpp"
 #include "journal/names.hpp"
-#include "journal/pen.hpp"
 #include "journal/writer.hpp"
 
 #include <array>
@@ -35,7 +35,7 @@ std::size_t text_size(const event::Connect& e) {
 }
 std::size_t text_size(const event::Exchange& e) {
   return e.line.size() + e.verb.size() + (e.address ? e.address->size() : 0) +
-         e.envelope_id.size() + e.parameters.size() + e.reply.size() + e.did.size();
+         e.envelope_id.size() + e.parameters.size() + e.reply.size() + e.other_actions.size();
 }
 std::size_t text_size(const event::Reply& e) {
   return e.reply.size() + e.recipient.size();
@@ -67,9 +67,9 @@ std::size_t text_size(const event::Disconnect& e) {
   return e.pending.size();
 }
 std::size_t text_size(const event::Handover& e) {
-  std::size_t size = e.id.size() + e.sender.size() + e.parameters.size() + e.untold.size() +
-                     e.content.size() + e.message_id.size() + e.marks.size() +
-                     e.letters.value_or("").size() + e.missing_fields.size();
+  std::size_t size = e.id.size() + e.sender.size() + e.parameters.size() +
+                     e.untold_parameters.size() + e.content.size() + e.message_id.size() +
+                     e.marks.size() + e.letters.value_or("").size() + e.missing_fields.size();
   for (const std::string_view recipient : e.recipients)
     size += recipient.size() + entry_room;
   return size;
@@ -91,7 +91,7 @@ std::size_t text_size(const event::Forwarded& e) {
 }
 std::size_t text_size(const event::Query& e) {
   return e.client.size() + e.name.size() + e.type.size() + e.answer.size() + e.records.size() +
-         e.did.size();
+         e.other_faults.size();
 }
 std::size_t text_size(const event::Store& e) {
   return e.reason.size();
@@ -120,13 +120,14 @@ std::size_t text_size(const event::End&) {
 
 /// An empty one is written, too.
 template <std::size_t size>
-void text_if_there(Pen& pen, const char (&key)[size], // NOLINT(cppcoreguidelines-avoid-c-arrays)
+void optional_text(JsonPen& pen,
+                   const char (&key)[size], // NOLINT(cppcoreguidelines-avoid-c-arrays)
                    std::optional<std::string_view> text) {
   if (!text) return;
   pen.literal(key);
   pen.string(*text);
 }
-void breaches(Pen& pen, Breaches set) {
+void breaches(JsonPen& pen, Breaches set) {
   if (set == 0) return;
   pen.literal(",\"breaches\":[");
   bool first = true;
@@ -139,13 +140,13 @@ void breaches(Pen& pen, Breaches set) {
   pen.literal("]");
 }
 
-void stage(Pen& pen, scenario::Stage stage) {
+void stage(JsonPen& pen, scenario::Stage stage) {
   pen.word(",\"stage\":\"", scenario::to_string(stage));
 }
 
 /// A list of objects; `write` writes one's members, each behind a comma, of which the first is left out.
 template <std::size_t size, typename List, typename Write>
-void objects(Pen& pen, const char (&key)[size], const List& list, Write&& write) { // NOLINT
+void objects(JsonPen& pen, const char (&key)[size], const List& list, Write&& write) { // NOLINT
   if (list.empty()) return;
   pen.literal(key);
   bool first = true;
@@ -158,7 +159,7 @@ void objects(Pen& pen, const char (&key)[size], const List& list, Write&& write)
   pen.literal("]");
 }
 
-void body(Pen& pen, const event::Run& e) {
+void body(JsonPen& pen, const event::Run& e) {
   pen.text(",\"version\":", e.version);
   pen.number(",\"format\":", e.format);
   pen.number(",\"seed\":", e.seed);
@@ -172,10 +173,10 @@ void body(Pen& pen, const event::Run& e) {
   pen.number(",\"queue_lifetime_us\":", e.queue_lifetime.count());
   pen.flag(",\"notifications_come\":true", e.notifications_come);
 }
-void body(Pen& pen, const event::Server& e) {
+void body(JsonPen& pen, const event::Server& e) {
   pen.text(",\"scenario\":", e.scenario);
   pen.literal(",\"model\":\"");
-  pen.hex(e.model);
+  pen.hex(e.meaning_hash);
   pen.literal("\"");
   objects(pen, ",\"hosts\":", e.hosts, [&pen](const event::Host& host) {
     pen.literal("\"address\":");
@@ -188,18 +189,18 @@ void body(Pen& pen, const event::Server& e) {
   pen.number(",\"seed\":", e.seed);
   pen.text(",\"text\":", e.text);
 }
-void body(Pen& pen, const event::Connect& e) {
+void body(JsonPen& pen, const event::Connect& e) {
   pen.text(",\"client\":", e.client);
   pen.number(",\"client_port\":", e.client_port);
   pen.number(",\"server_port\":", e.server_port);
   pen.flag(",\"implicit_tls\":true", e.implicit_tls);
 }
-void body(Pen& pen, const event::Exchange& e) {
+void body(JsonPen& pen, const event::Exchange& e) {
   pen.number(",\"number\":", e.number);
   stage(pen, e.stage);
   pen.text(",\"verb\":", e.verb);
   pen.text(",\"line\":", e.line);
-  text_if_there(pen, ",\"address\":", e.address);
+  optional_text(pen, ",\"address\":", e.address);
   pen.text(",\"envelope_id\":", e.envelope_id);
   pen.text(",\"parameters\":", e.parameters);
   pen.number(",\"size\":", e.size);
@@ -210,23 +211,23 @@ void body(Pen& pen, const event::Exchange& e) {
   pen.number(",\"code\":", e.code);
   pen.number(",\"rule\":", e.rule);
   pen.flag(",\"met\":true", e.met);
-  pen.text(",\"did\":", e.did);
+  pen.text(",\"did\":", e.other_actions);
   breaches(pen, e.breaches);
   pen.flag(",\"store_lost\":true", e.store_lost);
 }
-void body(Pen& pen, const event::Reply& e) {
+void body(JsonPen& pen, const event::Reply& e) {
   pen.number(",\"number\":", e.exchange);
   pen.text(",\"reply\":", e.reply);
   pen.number(",\"code\":", e.code);
   pen.text(",\"recipient\":", e.recipient);
 }
-void body(Pen& pen, const event::Reading& e) {
+void body(JsonPen& pen, const event::Reading& e) {
   pen.flag(",\"stopped\":true", e.stopped);
 }
-void body(Pen& pen, const event::Sending& e) {
+void body(JsonPen& pen, const event::Sending& e) {
   pen.number(",\"unsent\":", e.unsent);
 }
-void body(Pen& pen, const event::Content& e) {
+void body(JsonPen& pen, const event::Content& e) {
   pen.text(",\"message_id\":", e.message_id);
   pen.literal(",\"hash\":\"");
   pen.hex(e.hash);
@@ -237,7 +238,7 @@ void body(Pen& pen, const event::Content& e) {
   breaches(pen, e.breaches);
   pen.text(",\"marks\":", e.marks);
   pen.text(",\"repeated_marks\":", e.repeated_marks);
-  text_if_there(pen, ",\"letters\":", e.letters);
+  optional_text(pen, ",\"letters\":", e.letters);
   pen.text(",\"missing_fields\":", e.missing_fields);
   if (e.text_size) {
     pen.literal(",\"text_size\":");
@@ -261,10 +262,10 @@ void body(Pen& pen, const event::Content& e) {
   pen.text(",\"original_envelope_id\":", e.form.original_envelope_id);
   pen.flag(",\"eight_bit_fields\":true", e.form.eight_bit_fields);
 }
-void body(Pen& pen, const event::Accepted& e) {
+void body(JsonPen& pen, const event::Accepted& e) {
   pen.number(",\"transaction\":", e.transaction);
 }
-void body(Pen& pen, const event::Tls& e) {
+void body(JsonPen& pen, const event::Tls& e) {
   pen.flag(",\"ok\":true", e.ok);
   pen.text(",\"version\":", e.version);
   pen.text(",\"cipher\":", e.cipher);
@@ -272,7 +273,7 @@ void body(Pen& pen, const event::Tls& e) {
   pen.text(",\"problem\":", e.problem);
   pen.flag(",\"met\":true", e.met);
 }
-void body(Pen& pen, const event::Disconnect& e) {
+void body(JsonPen& pen, const event::Disconnect& e) {
   pen.word(",\"by\":\"", to_string(e.by));
   stage(pen, e.stage);
   pen.number(",\"content_bytes\":", e.content_bytes);
@@ -280,7 +281,7 @@ void body(Pen& pen, const event::Disconnect& e) {
   pen.flag(",\"reset\":true", e.reset);
   breaches(pen, e.breaches);
 }
-void body(Pen& pen, const event::Handover& e) {
+void body(JsonPen& pen, const event::Handover& e) {
   pen.text(",\"handover\":", e.id);
   pen.literal(",\"sender\":");
   pen.string(e.sender);
@@ -292,7 +293,7 @@ void body(Pen& pen, const event::Handover& e) {
   }
   pen.literal("]");
   pen.text(",\"parameters\":", e.parameters);
-  pen.text(",\"untold\":", e.untold);
+  pen.text(",\"untold\":", e.untold_parameters);
   pen.text(",\"content\":", e.content);
   pen.number(",\"size\":", e.size);
   pen.literal(",\"hash\":\"");
@@ -301,18 +302,18 @@ void body(Pen& pen, const event::Handover& e) {
   pen.text(",\"message_id\":", e.message_id);
   pen.number(",\"text_size\":", e.text_size);
   pen.text(",\"marks\":", e.marks);
-  text_if_there(pen, ",\"letters\":", e.letters);
+  optional_text(pen, ",\"letters\":", e.letters);
   pen.text(",\"missing_fields\":", e.missing_fields);
   pen.flag(",\"offered\":true", e.offered);
 }
-void body(Pen& pen, const event::Result& e) {
+void body(JsonPen& pen, const event::Result& e) {
   pen.text(",\"handover\":", e.handover);
   pen.text(",\"recipient\":", e.recipient);
   pen.text(",\"result\":", e.result);
   pen.number(",\"code\":", e.code);
   pen.text(",\"status\":", e.status);
 }
-void body(Pen& pen, const event::Process& e) {
+void body(JsonPen& pen, const event::Process& e) {
   pen.flag(",\"started\":true", e.started);
   pen.number(",\"exit_code\":", e.exit_code);
   if (e.ended != event::ProcessEnd::itself) pen.word(",\"ended\":\"", to_string(e.ended));
@@ -323,17 +324,17 @@ void body(Pen& pen, const event::Process& e) {
   pen.number(",\"system_us\":", e.system_us);
   pen.text(",\"meaning\":", e.meaning);
 }
-void body(Pen& pen, const event::Note& e) {
+void body(JsonPen& pen, const event::Note& e) {
   pen.text(",\"text\":", e.text);
 }
-void body(Pen& pen, const event::Listen& e) {
+void body(JsonPen& pen, const event::Listen& e) {
   pen.word(",\"answer\":\"", to_string(e.answer));
   pen.number(",\"unanswered\":", e.unanswered);
   pen.number(",\"refused\":", e.refused);
   if (e.refused != 0) pen.number(",\"refused_first_us\":", e.refused_first.count());
   pen.flag(",\"counted\":true", e.counted);
 }
-void body(Pen& pen, const event::Forwarded& e) {
+void body(JsonPen& pen, const event::Forwarded& e) {
   pen.text(",\"to\":", e.to);
   pen.text(",\"address\":", e.address);
   pen.text(",\"message_id\":", e.message_id);
@@ -341,7 +342,7 @@ void body(Pen& pen, const event::Forwarded& e) {
   pen.number(",\"code\":", e.code);
   pen.text(",\"reply\":", e.reply);
 }
-void body(Pen& pen, const event::Query& e) {
+void body(JsonPen& pen, const event::Query& e) {
   pen.text(",\"client\":", e.client);
   pen.word(",\"transport\":\"", scenario::to_string(e.transport));
   pen.text(",\"name\":", e.name);
@@ -353,25 +354,25 @@ void body(Pen& pen, const event::Query& e) {
   pen.text(",\"records\":", e.records);
   pen.number(",\"rule\":", e.rule);
   pen.flag(",\"met\":true", e.met);
-  pen.text(",\"did\":", e.did);
+  pen.text(",\"did\":", e.other_faults);
 }
-void body(Pen& pen, const event::Store& e) {
+void body(JsonPen& pen, const event::Store& e) {
   pen.flag(",\"lost\":true", e.lost);
   pen.number(",\"since_us\":", e.since.count());
   pen.text(",\"reason\":", e.reason);
   pen.flag(",\"restarted\":true", e.restarted);
 }
-void body(Pen& pen, const event::Mark& e) {
+void body(JsonPen& pen, const event::Mark& e) {
   pen.text(",\"label\":", e.label);
 }
-void body(Pen& pen, const event::Advance& e) {
+void body(JsonPen& pen, const event::Advance& e) {
   pen.number(",\"by_us\":", e.by.count());
 }
-void body(Pen&, const event::Reset&) {}
-void body(Pen&, const event::Closed&) {}
-void body(Pen&, const event::QueueEmpty&) {}
-void body(Pen&, const event::Continued&) {}
-void body(Pen&, const event::End&) {}
+void body(JsonPen&, const event::Reset&) {}
+void body(JsonPen&, const event::Closed&) {}
+void body(JsonPen&, const event::QueueEmpty&) {}
+void body(JsonPen&, const event::Continued&) {}
+void body(JsonPen&, const event::End&) {}
 
 /// When what an event speaks of was asked for; nothing: it was not, or at the moment of the event.
 template <typename Kind>
@@ -381,7 +382,7 @@ std::optional<Moment> asked_of(const Kind& body) {
 }
 
 /// What an event says of its own moments, where they are others than the one at which it was written.
-void moments(Pen& pen, const Event& event) {
+void moments(JsonPen& pen, const Event& event) {
   const auto asked = std::visit([](const auto& e) { return asked_of(e); }, event.body);
   if (!asked || *asked == event.time) return;
   pen.literal(",\"asked_us\":");
@@ -403,7 +404,7 @@ void encode(const Event& event, std::uint64_t sequence, std::string& out) {
     far.resize(room);
     begin = far.data();
   }
-  Pen pen(begin);
+  JsonPen pen(begin);
   pen.literal("{\"seq\":");
   pen.number(sequence);
   pen.literal(",\"time_us\":");

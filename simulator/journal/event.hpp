@@ -62,9 +62,9 @@ struct Host {
 };
 /// A server is there from here on: its number is the event's `server`.
 struct Server {
-  std::string_view scenario; ///< name; "*": the recipient chooses one
-  std::string_view text;     ///< the scenario's file; empty: built from another one
-  std::uint64_t model = 0;   ///< hash of what the file means: a comment changes nothing
+  std::string_view scenario;      ///< name; "*": the recipient chooses one
+  std::string_view text;          ///< the scenario's file; empty: built from another one
+  std::uint64_t meaning_hash = 0; ///< hash of what the file means: a comment changes nothing
   std::span<const Host> hosts;
   std::string_view tls;   ///< "none", "starttls" or "implicit"
   std::string_view clock; ///< "scaled" or "manual"
@@ -106,7 +106,7 @@ struct Exchange {
   int rule = 0;     ///< line of the rule that fired, for people; 0: the server's own behaviour
   bool met = false; ///< what the scenario is about took effect here
   std::string_view
-      did; ///< the rule's other actions in order, "delay reset", for people; empty: none
+      other_actions; ///< the rule's other actions in order, "delay reset", for people; empty: none
   Breaches breaches = 0;
   bool store_lost = false; ///< the store of states did not answer: no scenario has said this
 };
@@ -209,7 +209,8 @@ struct Handover {
   std::string_view message_id{}; ///< without angle brackets
   /// One of several, of which the command was not told in so many words: it may not know of it.
   bool offered = false;
-  std::string_view untold{}; ///< of the parameters those that the command does not name, likewise
+  std::string_view
+      untold_parameters{}; ///< of the parameters those that the command does not name, likewise
   /// Of its decoded bodies, as Content::text_size has it; 0: not known.
   std::uint64_t text_size = 0;
   // Of the file, as Content has them.
@@ -300,7 +301,8 @@ struct Query {
   std::string_view records{}; ///< of the answer, for people: "MX 10 mx.a.test.; MX 20 …"
   int rule = 0;               ///< line of the rule that fired, for people; 0: as the records say
   bool met = false;           ///< what the scenario is about took effect here
-  std::string_view did{};     ///< what else was wrong with the answer, "late truncated", for people
+  std::string_view
+      other_faults{}; ///< what else was wrong with the answer, "late truncated", for people
 };
 /// A place to which a test may point.
 struct Mark {

@@ -52,7 +52,7 @@ class Fields {
     if (!value->is_string()) wrong(key, "a string");
     return kept(value->get_string());
   }
-  std::optional<std::string_view> text_if_there(std::string_view key) const {
+  std::optional<std::string_view> optional_text(std::string_view key) const {
     if (object_.if_contains(key) == nullptr) return std::nullopt;
     return text(key);
   }

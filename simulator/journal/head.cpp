@@ -7,7 +7,7 @@
 
 namespace tempfail::journal {
 
-void Head::note(const Event& event, std::uint64_t sequence) {
+void JournalHead::note(const Event& event, std::uint64_t sequence) {
   if (std::holds_alternative<event::Run>(event.body)) {
     keep(runs_, event, sequence);
   } else if (std::holds_alternative<event::Server>(event.body)) {
@@ -20,15 +20,15 @@ void Head::note(const Event& event, std::uint64_t sequence) {
   }
 }
 
-std::string Head::lines(std::uint64_t last) const {
+std::string JournalHead::lines(std::uint64_t last) const {
   std::string all;
   for (const auto& [sequence, line] : lines_)
     if (sequence <= last) all += line;
   return all;
 }
 
-void Head::keep(std::map<std::uint32_t, std::uint64_t>& of_server, const Event& event,
-                std::uint64_t sequence) {
+void JournalHead::keep(std::map<std::uint32_t, std::uint64_t>& of_server, const Event& event,
+                       std::uint64_t sequence) {
   forget(of_server, event.server);
   std::string line;
   encode(event, sequence, line);
@@ -37,7 +37,7 @@ void Head::keep(std::map<std::uint32_t, std::uint64_t>& of_server, const Event& 
   of_server.emplace(event.server, sequence);
 }
 
-void Head::forget(std::map<std::uint32_t, std::uint64_t>& of_server, std::uint32_t server) {
+void JournalHead::forget(std::map<std::uint32_t, std::uint64_t>& of_server, std::uint32_t server) {
   const auto found = of_server.find(server);
   if (found == of_server.end()) return;
   lines_.erase(found->second);

@@ -11,7 +11,7 @@ namespace tempfail::journal {
 
 /// The run, the servers that are there, and what their ports answer. Each line is as it was written, with its number
 /// and its time, and says `again`: a reader that has it passes over it.
-class Head {
+class JournalHead {
  public:
   /// An event that was written with this number.
   void note(const Event& event, std::uint64_t sequence);

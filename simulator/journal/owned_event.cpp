@@ -22,7 +22,7 @@ void each_text(event::Exchange& e, Visit&& visit) {
   visit(e.envelope_id);
   visit(e.parameters);
   visit(e.reply);
-  visit(e.did);
+  visit(e.other_actions);
 }
 template <typename Visit>
 void each_text(event::Reply& e, Visit&& visit) {

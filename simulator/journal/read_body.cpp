@@ -37,7 +37,7 @@ std::optional<Body> server(const Fields& fields, Moment) {
   event::Server e;
   e.scenario = fields.text("scenario");
   e.text = fields.text("text");
-  e.model = fields.hex("model");
+  e.meaning_hash = fields.hex("model");
   e.tls = fields.text("tls");
   e.clock = fields.text("clock");
   e.seed = fields.number<std::uint64_t>("seed");
@@ -64,7 +64,7 @@ std::optional<Body> exchange(const Fields& fields, Moment time) {
   e.open = fields.flag("open");
   e.line = fields.text("line");
   e.verb = fields.text("verb");
-  e.address = fields.text_if_there("address");
+  e.address = fields.optional_text("address");
   e.envelope_id = fields.text("envelope_id");
   e.parameters = fields.text("parameters");
   e.size = fields.number<std::uint64_t>("size");
@@ -74,7 +74,7 @@ std::optional<Body> exchange(const Fields& fields, Moment time) {
   e.code = fields.number<int>("code");
   e.rule = fields.number<int>("rule");
   e.met = fields.flag("met");
-  e.did = fields.text("did");
+  e.other_actions = fields.text("did");
   e.breaches = fields.breaches();
   e.store_lost = fields.flag("store_lost");
   if (!e.open && !e.reply.empty()) e.answered = time;
@@ -104,7 +104,7 @@ std::optional<Body> content(const Fields& fields, Moment) {
   e.breaches = fields.breaches();
   e.marks = fields.text("marks");
   e.repeated_marks = fields.text("repeated_marks");
-  e.letters = fields.text_if_there("letters");
+  e.letters = fields.optional_text("letters");
   e.missing_fields = fields.text("missing_fields");
   constexpr std::uint64_t nobody_looked = UINT64_MAX;
   const auto text_size = fields.number<std::uint64_t>("text_size", nobody_looked);
@@ -155,7 +155,7 @@ std::optional<Body> handover(const Fields& fields, Moment) {
   e.sender = fields.text("sender");
   e.recipients = fields.texts("recipients");
   e.parameters = fields.text("parameters");
-  e.untold = fields.text("untold");
+  e.untold_parameters = fields.text("untold");
   e.content = fields.text("content");
   e.size = fields.number<std::uint64_t>("size");
   e.hash = fields.hex("hash");
@@ -163,7 +163,7 @@ std::optional<Body> handover(const Fields& fields, Moment) {
   e.offered = fields.flag("offered");
   e.text_size = fields.number<std::uint64_t>("text_size");
   e.marks = fields.text("marks");
-  e.letters = fields.text_if_there("letters");
+  e.letters = fields.optional_text("letters");
   e.missing_fields = fields.text("missing_fields");
   return e;
 }
@@ -183,7 +183,7 @@ std::optional<Body> process(const Fields& fields, Moment) {
   e.user_us = fields.number<std::uint64_t>("user_us");
   e.system_us = fields.number<std::uint64_t>("system_us");
   e.meaning = fields.text("meaning");
-  if (fields.text_if_there("ended")) {
+  if (fields.optional_text("ended")) {
     const auto ended = fields.word("ended", process_end_names);
     if (!ended) return std::nullopt;
     e.ended = static_cast<event::ProcessEnd>(*ended);
@@ -230,7 +230,7 @@ std::optional<Body> query(const Fields& fields, Moment time) {
   e.records = fields.text("records");
   e.rule = fields.number<int>("rule");
   e.met = fields.flag("met");
-  e.did = fields.text("did");
+  e.other_faults = fields.text("did");
   return e;
 }
 

@@ -77,7 +77,7 @@ class FileRecorder final : public Recorder {
   /// event. std::system_error where the file is no regular one.
   void allow_new_files(std::uint64_t bytes);
   /// Opens the file by its name again, after somebody moved it away or deleted it. Each event is in the old file or in
-  /// the new one, which begins with what its reader needs (see Head). What keeps it from that is reported, and the old
+  /// the new one, which begins with what its reader needs (see JournalHead). A failure is reported, and the old
   /// file is written on.
   void reopen();
   /// The end: a last flush, and what can't be written now is lost. Nothing is recorded after it.
@@ -115,10 +115,10 @@ class FileRecorder final : public Recorder {
   bool failing_ = false;
   Moment last_time_{}; ///< of the last event
   std::uint64_t lost_ = 0;
-  std::optional<Head> head_;       ///< nothing: no new file ever follows
-  std::uint64_t rotate_bytes_ = 0; ///< 0: the file grows without limit
-  std::uint64_t file_bytes_ = 0;   ///< in the file; only where it rotates
-  std::uint64_t last_name_ = 0;    ///< number of the file that was moved aside last
+  std::optional<JournalHead> head_; ///< nothing: no new file ever follows
+  std::uint64_t rotate_bytes_ = 0;  ///< 0: the file grows without limit
+  std::uint64_t file_bytes_ = 0;    ///< in the file; only where it rotates
+  std::uint64_t last_name_ = 0;     ///< number of the file that was moved aside last
 };
 
 } // namespace tempfail::journal

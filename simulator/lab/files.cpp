@@ -67,7 +67,7 @@ std::string plain_nsswitch(std::string_view text) {
 std::vector<Overlay> overlays_for(const SenderSettings& settings) {
   std::vector<Overlay> overlays;
   const std::string resolver = real_path("/etc/resolv.conf");
-  if (resolver.empty()) refuse(Step::bind_file, ENOENT, "/etc/resolv.conf");
+  if (resolver.empty()) throw_unavailable(LabStep::bind_file, ENOENT, "/etc/resolv.conf");
   overlays.push_back({resolver, resolv_conf(settings)});
   if (const std::string path = real_path("/etc/hosts"); !path.empty())
     overlays.push_back({path, hosts_file(settings)});

@@ -30,7 +30,7 @@ constexpr const char* workshop = "/proc";
 
 /// What went wrong in the clone, and at which overlay.
 struct Report {
-  Step step = Step::enter;
+  LabStep step = LabStep::enter;
   int error = 0;
   std::uint32_t overlay = 0;
 };
@@ -51,7 +51,7 @@ struct Plan {
   }
 };
 
-Report failed(Step step, std::uint32_t overlay = 0) {
+Report failed(LabStep step, std::uint32_t overlay = 0) {
   return {step, errno, overlay};
 }
 
@@ -67,20 +67,20 @@ bool write_file(const std::string& path, const std::string& content) {
 /// The sender's view; error 0 when all of it is there.
 Report make_view(const Plan& plan) {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-    return failed(Step::private_mounts);
+    return failed(LabStep::private_mounts);
   if (::mount("tempfail", workshop, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=1m") != 0)
-    return failed(Step::files);
+    return failed(LabStep::files);
   for (std::uint32_t i = 0; i < plan.overlays.size(); ++i) {
-    if (!write_file(plan.sources[i], plan.overlays[i].content)) return failed(Step::files, i);
+    if (!write_file(plan.sources[i], plan.overlays[i].content)) return failed(LabStep::files, i);
     if (::mount(plan.sources[i].c_str(), plan.overlays[i].target.c_str(), nullptr, MS_BIND,
                 nullptr) != 0)
-      return failed(Step::bind_file, i);
+      return failed(LabStep::bind_file, i);
   }
-  if (::umount2(workshop, MNT_DETACH) != 0) return failed(Step::files);
+  if (::umount2(workshop, MNT_DETACH) != 0) return failed(LabStep::files);
   if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
-    return failed(Step::proc);
+    return failed(LabStep::proc);
   if (::sethostname(plan.host_name.data(), plan.host_name.size()) != 0)
-    return failed(Step::host_name);
+    return failed(LabStep::host_name);
   return {};
 }
 
@@ -112,7 +112,8 @@ void close_all_but(int first, int second) {
 
 std::array<Descriptor, 2> make_pipe() {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) refuse(Step::sender_namespaces, errno, "pipe");
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    throw_unavailable(LabStep::sender_namespaces, errno, "pipe");
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
@@ -143,7 +144,7 @@ FirstProcess::FirstProcess(int network, const std::string& host_name,
     const NamespaceVisit there(network);
     pid_ = clone_into(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID);
     if (pid_ == 0) run_as_first(plan);
-    if (pid_ < 0) refuse(Step::sender_namespaces, errno);
+    if (pid_ < 0) throw_unavailable(LabStep::sender_namespaces, errno);
   }
   lifeline_ = std::move(lifeline[1]);
   status[1].close();
@@ -152,9 +153,10 @@ FirstProcess::FirstProcess(int network, const std::string& host_name,
   if (size == sizeof report && report.error == 0) return;
   ::kill(pid_, SIGKILL);
   wait_for(pid_);
-  if (size != sizeof report) refuse(Step::sender_namespaces, ECHILD);
-  const bool of_file = report.step == Step::bind_file || report.step == Step::files;
-  refuse(report.step, report.error, of_file ? overlays[report.overlay].target : std::string());
+  if (size != sizeof report) throw_unavailable(LabStep::sender_namespaces, ECHILD);
+  const bool of_file = report.step == LabStep::bind_file || report.step == LabStep::files;
+  throw_unavailable(report.step, report.error,
+                    of_file ? overlays[report.overlay].target : std::string());
 }
 
 FirstProcess::~FirstProcess() {

@@ -109,13 +109,13 @@ struct Refusal {
   std::uint8_t code = 0;
 };
 
-Refusal refusal_of(int family, Reach reach) {
+Refusal refusal_of(int family, Unreachability unreachability) {
   const bool v6 = family == AF_INET6;
-  switch (reach) {
-  case Reach::host_unreachable: return v6 ? Refusal{1, 3} : Refusal{3, 1};
-  case Reach::network_unreachable: return v6 ? Refusal{1, 0} : Refusal{3, 0};
-  case Reach::prohibited: return v6 ? Refusal{1, 1} : Refusal{3, 13};
-  case Reach::dropped: break;
+  switch (unreachability) {
+  case Unreachability::host_unreachable: return v6 ? Refusal{1, 3} : Refusal{3, 1};
+  case Unreachability::network_unreachable: return v6 ? Refusal{1, 0} : Refusal{3, 0};
+  case Unreachability::prohibited: return v6 ? Refusal{1, 1} : Refusal{3, 13};
+  case Unreachability::dropped: break;
   }
   return {};
 }
@@ -182,10 +182,10 @@ std::string over_ipv6(Bytes frame, const Layout& layout, Refusal refusal, Bytes 
 
 } // namespace
 
-std::optional<Try> parse_try(Bytes frame) {
+std::optional<ConnectionAttempt> parse_attempt(Bytes frame) {
   const auto layout = layout_of(frame);
   if (!layout) return std::nullopt;
-  Try result;
+  ConnectionAttempt result;
   if (layout->protocol == tcp) {
     constexpr std::uint8_t syn = 0x02;
     constexpr std::uint8_t ack = 0x10;
@@ -200,7 +200,7 @@ std::optional<Try> parse_try(Bytes frame) {
   return result;
 }
 
-std::optional<Refused> parse_refusal(Bytes frame) {
+std::optional<RefusedAttempt> parse_refusal(Bytes frame) {
   constexpr std::uint8_t rst_ack = 0x14;
   constexpr std::size_t sequence_at = 4;
   const auto layout = layout_of(frame);
@@ -211,15 +211,15 @@ std::optional<Refused> parse_refusal(Bytes frame) {
   const bool no_sequence =
       number_at(header, sequence_at) == 0 && number_at(header, sequence_at + 2) == 0;
   if (header[tcp_flags_at] != rst_ack || !no_sequence) return std::nullopt;
-  return Refused{address_at(frame, layout->family, layout->source), number_at(header, 0)};
+  return RefusedAttempt{address_at(frame, layout->family, layout->source), number_at(header, 0)};
 }
 
-std::string answer_to(Bytes frame, Reach reach) {
+std::string answer_to(Bytes frame, Unreachability unreachability) {
   const auto layout = layout_of(frame);
-  if (!layout || reach == Reach::dropped) return {};
+  if (!layout || unreachability == Unreachability::dropped) return {};
   const Bytes quoted =
       frame.subspan(ethernet_size, std::min(frame.size() - ethernet_size, quoted_at_most));
-  const Refusal refusal = refusal_of(layout->family, reach);
+  const Refusal refusal = refusal_of(layout->family, unreachability);
   return layout->family == AF_INET6 ? over_ipv6(frame, *layout, refusal, quoted)
                                     : over_ipv4(frame, *layout, refusal, quoted);
 }

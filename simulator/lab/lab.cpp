@@ -23,8 +23,8 @@ namespace {
 constexpr const char* simulator_device = "senders";
 constexpr const char* sender_device = "eth0";
 
-void check(int error, Step step, std::string_view what) {
-  if (error != 0) refuse(step, error, std::string(what));
+void check(int error, LabStep step, std::string_view what) {
+  if (error != 0) throw_unavailable(step, error, std::string(what));
 }
 
 /// Errors of a kernel that has no IPv6, or has it turned off.
@@ -35,7 +35,7 @@ bool means_no_ipv6(int error) {
 Descriptor open_namespace(pid_t pid, const char* name) {
   const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
   Descriptor found(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (found.get() < 0) refuse(Step::enter, errno, path);
+  if (found.get() < 0) throw_unavailable(LabStep::enter, errno, path);
   return found;
 }
 
@@ -59,15 +59,15 @@ struct Lab::Impl {
   void make_simulator_side() {
     const NamespaceVisit there(simulator.get());
     Netlink netlink;
-    check(netlink.add_cable(simulator_device, sender_device, sender.get()), Step::cable, "");
-    check(netlink.turn_on("lo"), Step::address, "lo");
-    check(netlink.turn_on(simulator_device), Step::address, simulator_device);
-    check(netlink.add_address(simulator_device, gateway_ipv4, cable_prefix_ipv4), Step::address,
+    check(netlink.add_cable(simulator_device, sender_device, sender.get()), LabStep::cable, "");
+    check(netlink.turn_on("lo"), LabStep::address, "lo");
+    check(netlink.turn_on(simulator_device), LabStep::address, simulator_device);
+    check(netlink.add_address(simulator_device, gateway_ipv4, cable_prefix_ipv4), LabStep::address,
           gateway_ipv4);
     const int error = netlink.add_address(simulator_device, gateway_ipv6, cable_prefix_ipv6);
     ipv6 = error == 0;
-    if (!means_no_ipv6(error)) check(error, Step::address, gateway_ipv6);
-    if (ipv6) check(netlink.drop_other_ipv6(), Step::address, "::/0");
+    if (!means_no_ipv6(error)) check(error, LabStep::address, gateway_ipv6);
+    if (ipv6) check(netlink.drop_other_ipv6(), LabStep::address, "::/0");
     router.emplace(simulator_device);
     router->add_host(gateway_ipv4);
     router->add_host(gateway_ipv6);
@@ -79,35 +79,35 @@ struct Lab::Impl {
   }
 
   void add_host(Netlink& netlink, std::string_view address) {
-    check(netlink.add_address("lo", address, width_of(address)), Step::address, address);
+    check(netlink.add_address("lo", address, width_of(address)), LabStep::address, address);
     router->add_host(address);
   }
 
   void give_back(Netlink& netlink, std::string_view address) {
     const int error = netlink.add_address("lo", address, width_of(address));
-    if (error != EEXIST) check(error, Step::address, address); // it was never cut off
+    if (error != EEXIST) check(error, LabStep::address, address); // it was never cut off
     router->add_host(address);
   }
 
   /// The kernel must not answer for it meanwhile, so it is not the simulator's either.
-  void cut_off(Netlink& netlink, std::string_view address, Reach reach) {
-    router->cut_off(address, reach);
+  void cut_off(Netlink& netlink, std::string_view address, Unreachability unreachability) {
+    router->cut_off(address, unreachability);
     const int error = netlink.remove_address("lo", address, width_of(address));
-    if (error != EADDRNOTAVAIL) check(error, Step::address, address); // it was cut off before
+    if (error != EADDRNOTAVAIL) check(error, LabStep::address, address); // it was cut off before
   }
 
   void make_sender_side() const {
     const NamespaceVisit there(sender.get());
     Netlink netlink;
-    check(netlink.turn_on("lo"), Step::address, "lo");
-    check(netlink.turn_on(sender_device), Step::address, sender_device);
-    check(netlink.add_address(sender_device, sender_ipv4, cable_prefix_ipv4), Step::address,
+    check(netlink.turn_on("lo"), LabStep::address, "lo");
+    check(netlink.turn_on(sender_device), LabStep::address, sender_device);
+    check(netlink.add_address(sender_device, sender_ipv4, cable_prefix_ipv4), LabStep::address,
           sender_ipv4);
-    check(netlink.add_default_route(sender_device, gateway_ipv4), Step::address, gateway_ipv4);
+    check(netlink.add_default_route(sender_device, gateway_ipv4), LabStep::address, gateway_ipv4);
     if (!ipv6) return;
-    check(netlink.add_address(sender_device, sender_ipv6, cable_prefix_ipv6), Step::address,
+    check(netlink.add_address(sender_device, sender_ipv6, cable_prefix_ipv6), LabStep::address,
           sender_ipv6);
-    check(netlink.add_default_route(sender_device, gateway_ipv6), Step::address, gateway_ipv6);
+    check(netlink.add_default_route(sender_device, gateway_ipv6), LabStep::address, gateway_ipv6);
   }
 
   Descriptor simulator; ///< network
@@ -140,11 +140,11 @@ void Lab::add_host(std::string_view address) {
   impl_->add_host(netlink, address);
 }
 
-void Lab::set_reach(std::string_view address, std::optional<Reach> reach) {
+void Lab::set_unreachable(std::string_view address, std::optional<Unreachability> unreachability) {
   const NamespaceVisit there(network());
   Netlink netlink;
-  if (reach)
-    impl_->cut_off(netlink, address, *reach);
+  if (unreachability)
+    impl_->cut_off(netlink, address, *unreachability);
   else
     impl_->give_back(netlink, address);
 }
@@ -153,7 +153,7 @@ int Lab::watch_descriptor() const {
   return impl_->router->descriptor();
 }
 
-void Lab::watch(const std::function<void(const Refused&)>& refused) {
+void Lab::watch(const std::function<void(const RefusedAttempt&)>& refused) {
   impl_->router->answer(refused);
 }
 

@@ -30,7 +30,7 @@ class SenderSide {
 
 class Lab final : public SenderSide {
  public:
-  /// This process must be able to (become_able()). Throws Unavailable.
+  /// This process must be able to (become_able_to_make_labs()). Throws Unavailable.
   explicit Lab(const SenderSettings& settings = default_settings());
   /// As end_sender().
   ~Lab() override;
@@ -44,12 +44,12 @@ class Lab final : public SenderSide {
   /// The simulator's side has this address from now on. Throws Unavailable.
   void add_host(std::string_view address);
   /// A host's address can't be reached any more, or (nothing) it can again. Throws Unavailable.
-  void set_reach(std::string_view address, std::optional<Reach> reach);
+  void set_unreachable(std::string_view address, std::optional<Unreachability> unreachability);
   /// What was tried over the cable: readable when there is something. Somebody must look, or nobody answers for the
   /// addresses where nobody is.
   int watch_descriptor() const;
   /// Answers what was tried since the last time, and tells what was refused by hosts, and on the way to them.
-  void watch(const std::function<void(const Refused&)>& refused);
+  void watch(const std::function<void(const RefusedAttempt&)>& refused);
   /// Ends whatever still runs on the sender's side (SIGKILL). Nothing can be started there any more.
   /// Children that were forked into it must have been waited for.
   void end_sender();

@@ -22,36 +22,37 @@ std::string first_word_of(const char* path) {
   return word;
 }
 
-const char* call_of(Step step) {
+const char* call_of(LabStep step) {
   switch (step) {
-  case Step::user_namespace: return "unshare(CLONE_NEWUSER)";
-  case Step::map_users: return "mapping users";
-  case Step::network_namespace: return "unshare(CLONE_NEWNET)";
-  case Step::sender_namespaces:
+  case LabStep::user_namespace: return "unshare(CLONE_NEWUSER)";
+  case LabStep::map_users: return "mapping users";
+  case LabStep::network_namespace: return "unshare(CLONE_NEWNET)";
+  case LabStep::sender_namespaces:
     return "clone(CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID)";
-  case Step::cable: return "a pair of veth devices";
-  case Step::address: return "addresses and routes";
-  case Step::router: return "socket(AF_PACKET)";
-  case Step::private_mounts: return "mount(MS_REC | MS_PRIVATE)";
-  case Step::files: return "mount(tmpfs)";
-  case Step::bind_file: return "mount(MS_BIND)";
-  case Step::proc: return "mount(proc)";
-  case Step::host_name: return "sethostname";
-  case Step::enter: return "setns";
+  case LabStep::cable: return "a pair of veth devices";
+  case LabStep::address: return "addresses and routes";
+  case LabStep::router: return "socket(AF_PACKET)";
+  case LabStep::private_mounts: return "mount(MS_REC | MS_PRIVATE)";
+  case LabStep::files: return "mount(tmpfs)";
+  case LabStep::bind_file: return "mount(MS_BIND)";
+  case LabStep::proc: return "mount(proc)";
+  case LabStep::host_name: return "sethostname";
+  case LabStep::enter: return "setns";
   }
   return "";
 }
 
 /// The limit on the number of namespaces that is reached, as "user.max_net_namespaces is 0".
-std::string limits(Step step, const SystemState& surroundings) {
+std::string limits(LabStep step, const SystemState& surroundings) {
   std::string text;
   const auto add = [&](const char* name, const std::string& value) {
     if (value.empty()) return;
     text += (text.empty() ? "" : ", ") + ("user." + std::string(name)) + " is " + value;
   };
-  if (step == Step::user_namespace) add("max_user_namespaces", surroundings.max_user_namespaces);
-  if (step == Step::network_namespace) add("max_net_namespaces", surroundings.max_net_namespaces);
-  if (step == Step::sender_namespaces) {
+  if (step == LabStep::user_namespace) add("max_user_namespaces", surroundings.max_user_namespaces);
+  if (step == LabStep::network_namespace)
+    add("max_net_namespaces", surroundings.max_net_namespaces);
+  if (step == LabStep::sender_namespaces) {
     add("max_mnt_namespaces", surroundings.max_mnt_namespaces);
     add("max_pid_namespaces", surroundings.max_pid_namespaces);
   }
@@ -114,22 +115,22 @@ std::string of_permission(const SystemState& surroundings) {
   return "namespaces are not allowed to this user; run as root";
 }
 
-std::string hint(Step step, int error, const SystemState& surroundings) {
+std::string hint(LabStep step, int error, const SystemState& surroundings) {
   if (error == ENOSPC || error == EUSERS) return limits(step, surroundings);
   if (error == EMFILE || error == ENFILE)
     return "raise the limit (ulimit -n), or run fewer cases side by side (--jobs)";
-  if (step == Step::cable && (error == EOPNOTSUPP || error == ENODEV))
+  if (step == LabStep::cable && (error == EOPNOTSUPP || error == ENODEV))
     return "the kernel has no veth devices: load its module veth (modprobe veth)";
-  if (step == Step::router && error == EAFNOSUPPORT)
+  if (step == LabStep::router && error == EAFNOSUPPORT)
     return "the kernel has no packet sockets: load its module af_packet";
-  if (error == EINVAL && step == Step::user_namespace)
+  if (error == EINVAL && step == LabStep::user_namespace)
     return "the kernel has no user namespaces (CONFIG_USER_NS); run as root";
-  if (error == EINVAL && step == Step::private_mounts)
+  if (error == EINVAL && step == LabStep::private_mounts)
     return "/ is not a mount point (a chroot?): bind it to itself first (mount --bind DIR DIR)";
-  if (error == ENOENT && step == Step::bind_file)
+  if (error == ENOENT && step == LabStep::bind_file)
     return "it does not exist, but the lab has to mount its own over it: create an empty one";
   if (error != EPERM && error != EACCES) return "";
-  if (step == Step::proc) {
+  if (step == LabStep::proc) {
     constexpr const char* hidden =
         "parts of /proc are hidden here (a container): docker "
         "--security-opt systempaths=unconfined, podman --security-opt unmask=ALL";
@@ -170,7 +171,7 @@ const std::vector<std::string>& lacking_capabilities() {
   return lacking;
 }
 
-SystemState look_around() {
+SystemState read_system_state() {
   SystemState result;
   // In a user namespace of our own everybody is root; then the map's second column is somebody else.
   std::ifstream map("/proc/self/uid_map");
@@ -190,7 +191,7 @@ SystemState look_around() {
   return result;
 }
 
-std::string what_is_missing(Step step, int error, const std::string& detail,
+std::string what_is_missing(LabStep step, int error, const std::string& detail,
                             const SystemState& surroundings) {
   std::string text = call_of(step);
   if (!detail.empty()) text += " (" + detail + ")";
@@ -199,8 +200,8 @@ std::string what_is_missing(Step step, int error, const std::string& detail,
   return more.empty() ? text : text + ": " + more;
 }
 
-void refuse(Step step, int error, const std::string& detail) {
-  throw Unavailable(what_is_missing(step, error, detail, look_around()));
+void throw_unavailable(LabStep step, int error, const std::string& detail) {
+  throw Unavailable(what_is_missing(step, error, detail, read_system_state()));
 }
 
 } // namespace tempfail::lab

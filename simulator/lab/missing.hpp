@@ -8,7 +8,7 @@
 namespace tempfail::lab {
 
 /// The steps of making a lab that a system may refuse.
-enum class Step : unsigned char {
+enum class LabStep : unsigned char {
   user_namespace,    ///< unshare(CLONE_NEWUSER)
   map_users,         ///< writing /proc/self/uid_map
   network_namespace, ///< unshare(CLONE_NEWNET)
@@ -40,14 +40,14 @@ struct SystemState {
   std::string
       profile; ///< AppArmor's, "docker-default (enforce)"; empty: none that forbids anything
 };
-SystemState look_around();
+SystemState read_system_state();
 /// Of the capabilities that a lab needs of root, those that this process lacked when this was asked first: before it
 /// became root of a user namespace of its own, where it has all.
 const std::vector<std::string>& lacking_capabilities();
 
 /// "unshare(CLONE_NEWUSER): No space left on device: user.max_user_namespaces is 0 ...".
 /// `detail`: what it was done to, "/etc/resolv.conf"; may be empty.
-std::string what_is_missing(Step step, int error, const std::string& detail,
+std::string what_is_missing(LabStep step, int error, const std::string& detail,
                             const SystemState& surroundings);
 
 /// The lab can't be made. The text is what_is_missing()'s.
@@ -57,6 +57,6 @@ class Unavailable : public std::runtime_error {
 };
 
 /// Throws Unavailable for the system as it is.
-[[noreturn]] void refuse(Step step, int error, const std::string& detail = {});
+[[noreturn]] void throw_unavailable(LabStep step, int error, const std::string& detail = {});
 
 } // namespace tempfail::lab

@@ -23,7 +23,7 @@ namespace {
 Descriptor open_own_network() {
   constexpr const char* path = "/proc/thread-self/ns/net";
   Descriptor own(::open(path, O_RDONLY | O_CLOEXEC));
-  if (own.get() < 0) refuse(Step::enter, errno, path);
+  if (own.get() < 0) throw_unavailable(LabStep::enter, errno, path);
   return own;
 }
 
@@ -52,16 +52,16 @@ void Descriptor::close() {
 
 Descriptor make_network_namespace() {
   const Descriptor home = open_own_network();
-  if (::unshare(CLONE_NEWNET) != 0) refuse(Step::network_namespace, errno);
+  if (::unshare(CLONE_NEWNET) != 0) throw_unavailable(LabStep::network_namespace, errno);
   const int made = ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
   const int error = errno;
   go_home(home.get());
-  if (made < 0) refuse(Step::network_namespace, error);
+  if (made < 0) throw_unavailable(LabStep::network_namespace, error);
   return Descriptor(made);
 }
 
 NamespaceVisit::NamespaceVisit(int network_namespace) : home_(open_own_network()) {
-  if (::setns(network_namespace, CLONE_NEWNET) != 0) refuse(Step::enter, errno);
+  if (::setns(network_namespace, CLONE_NEWNET) != 0) throw_unavailable(LabStep::enter, errno);
 }
 
 NamespaceVisit::~NamespaceVisit() {

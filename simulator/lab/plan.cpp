@@ -20,12 +20,12 @@ std::string host_ipv6(std::size_t number) {
   return "2001:db8:1::" + std::string(digits.data(), end);
 }
 
-std::string_view to_string(Reach reach) {
-  switch (reach) {
-  case Reach::host_unreachable: return "host unreachable";
-  case Reach::network_unreachable: return "network unreachable";
-  case Reach::prohibited: return "prohibited by a filter";
-  case Reach::dropped: return "never answered";
+std::string_view to_string(Unreachability unreachability) {
+  switch (unreachability) {
+  case Unreachability::host_unreachable: return "host unreachable";
+  case Unreachability::network_unreachable: return "network unreachable";
+  case Unreachability::prohibited: return "prohibited by a filter";
+  case Unreachability::dropped: return "never answered";
   }
   return "";
 }

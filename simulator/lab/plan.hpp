@@ -36,7 +36,7 @@ inline constexpr std::string_view sender_mx = "mx.sender.test";
 inline constexpr std::string_view sender_mx_ipv4 = "198.51.100.250";
 
 /// What becomes of a connection to an address where no host is.
-enum class Reach : unsigned char {
+enum class Unreachability : unsigned char {
   host_unreachable,    ///< ICMP says so: EHOSTUNREACH
   network_unreachable, ///< ICMP says so: ENETUNREACH
   prohibited, ///< ICMP says that a filter forbids it: EHOSTUNREACH over IPv4, EACCES over IPv6
@@ -46,20 +46,20 @@ enum class Reach : unsigned char {
 /// An address that can't be reached, in every lab. All others where no host is are in an unreachable network.
 struct DeadAddress {
   std::string_view address;
-  Reach reach;
+  Unreachability unreachability;
 };
 inline constexpr std::array<DeadAddress, 8> dead_addresses = {{
-    {"198.51.100.251", Reach::host_unreachable},
-    {"198.51.100.252", Reach::network_unreachable},
-    {"198.51.100.253", Reach::prohibited},
-    {"198.51.100.254", Reach::dropped},
-    {"2001:db8::251", Reach::host_unreachable},
-    {"2001:db8::252", Reach::network_unreachable},
-    {"2001:db8::253", Reach::prohibited},
-    {"2001:db8::254", Reach::dropped},
+    {"198.51.100.251", Unreachability::host_unreachable},
+    {"198.51.100.252", Unreachability::network_unreachable},
+    {"198.51.100.253", Unreachability::prohibited},
+    {"198.51.100.254", Unreachability::dropped},
+    {"2001:db8::251", Unreachability::host_unreachable},
+    {"2001:db8::252", Unreachability::network_unreachable},
+    {"2001:db8::253", Unreachability::prohibited},
+    {"2001:db8::254", Unreachability::dropped},
 }};
 
 /// "host unreachable" and so on.
-std::string_view to_string(Reach reach);
+std::string_view to_string(Unreachability unreachability);
 
 } // namespace tempfail::lab

@@ -61,15 +61,15 @@ constexpr std::array<sock_filter, 17> first_packets = {{
 
 } // namespace
 
-Reach reach_of(std::string_view address) {
+Unreachability unreachability_of(std::string_view address) {
   for (const DeadAddress& dead : dead_addresses)
-    if (dead.address == address) return dead.reach;
-  return Reach::network_unreachable;
+    if (dead.address == address) return dead.unreachability;
+  return Unreachability::network_unreachable;
 }
 
 Router::Router(std::string_view device)
     : socket_(::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
-  if (socket_.get() < 0) refuse(Step::router, errno);
+  if (socket_.get() < 0) throw_unavailable(LabStep::router, errno);
   auto filter = first_packets;
   const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
   sockaddr_ll address{};
@@ -79,7 +79,7 @@ Router::Router(std::string_view device)
   // Bound last: before, it sees nothing.
   if (::setsockopt(socket_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0 ||
       ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    refuse(Step::router, errno);
+    throw_unavailable(LabStep::router, errno);
 }
 
 void Router::add_host(std::string_view address) {
@@ -87,12 +87,12 @@ void Router::add_host(std::string_view address) {
   if (const auto found = cut_off_.find(address); found != cut_off_.end()) cut_off_.erase(found);
 }
 
-void Router::cut_off(std::string_view address, Reach reach) {
+void Router::cut_off(std::string_view address, Unreachability unreachability) {
   if (const auto found = hosts_.find(address); found != hosts_.end()) hosts_.erase(found);
-  cut_off_.insert_or_assign(std::string(address), reach);
+  cut_off_.insert_or_assign(std::string(address), unreachability);
 }
 
-void Router::answer(const std::function<void(const Refused&)>& refused) {
+void Router::answer(const std::function<void(const RefusedAttempt&)>& refused) {
   std::array<std::uint8_t, 2048> buffer{};
   for (int i = 0; i < at_once; ++i) {
     sockaddr_ll from{};
@@ -109,12 +109,14 @@ void Router::answer(const std::function<void(const Refused&)>& refused) {
   }
 }
 
-void Router::answer_one(Bytes frame, const std::function<void(const Refused&)>& refused) const {
-  const auto seen = parse_try(frame);
+void Router::answer_one(Bytes frame,
+                        const std::function<void(const RefusedAttempt&)>& refused) const {
+  const auto seen = parse_attempt(frame);
   if (!seen || hosts_.contains(seen->address)) return;
   const auto host = cut_off_.find(seen->address);
-  const Reach reach = host == cut_off_.end() ? reach_of(seen->address) : host->second;
-  const std::string answer = answer_to(frame, reach);
+  const Unreachability unreachability =
+      host == cut_off_.end() ? unreachability_of(seen->address) : host->second;
+  const std::string answer = answer_to(frame, unreachability);
   if (host != cut_off_.end() && seen->tcp && !answer.empty() && refused)
     refused({seen->address, seen->port});
   // A reply that is lost is asked for again.

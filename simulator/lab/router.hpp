@@ -21,22 +21,22 @@ class Router {
   /// The kernel answers for this address.
   void add_host(std::string_view address);
   /// The router answers for a host's address, until it is added again.
-  void cut_off(std::string_view address, Reach reach);
+  void cut_off(std::string_view address, Unreachability unreachability);
 
   /// Readable when something was tried.
   int descriptor() const { return socket_.get(); }
   /// Answers what was tried since the last time, and tells what was refused by hosts, and on the way to them.
-  void answer(const std::function<void(const Refused&)>& refused);
+  void answer(const std::function<void(const RefusedAttempt&)>& refused);
 
  private:
-  void answer_one(Bytes frame, const std::function<void(const Refused&)>& refused) const;
+  void answer_one(Bytes frame, const std::function<void(const RefusedAttempt&)>& refused) const;
 
   Descriptor socket_;
   std::set<std::string, std::less<>> hosts_;
-  std::map<std::string, Reach, std::less<>> cut_off_; ///< hosts that can't be reached now
+  std::map<std::string, Unreachability, std::less<>> cut_off_; ///< hosts that can't be reached now
 };
 
 /// What becomes of packets to an address where no host is: as the plan says, and the network is unreachable elsewhere.
-Reach reach_of(std::string_view address);
+Unreachability unreachability_of(std::string_view address);
 
 } // namespace tempfail::lab

@@ -78,7 +78,7 @@ class MapHelper {
  public:
   MapHelper(const IdRange& users, const IdRange& groups) {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) refuse(Step::map_users, errno, "pipe");
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_unavailable(LabStep::map_users, errno, "pipe");
     const pid_t parent = ::getpid();
     const auto user = map_command("newuidmap", parent, ::getuid(), users);
     const auto group = map_command("newgidmap", parent, ::getgid(), groups);
@@ -120,11 +120,11 @@ class MapHelper {
 void map_one(uid_t user, gid_t group) {
   const auto line = [](unsigned id) { return "0 " + std::to_string(id) + " 1\n"; };
   int error = write_self("/proc/self/uid_map", line(user));
-  if (error != 0) refuse(Step::map_users, error, "/proc/self/uid_map");
+  if (error != 0) throw_unavailable(LabStep::map_users, error, "/proc/self/uid_map");
   error = write_self("/proc/self/setgroups", "deny"); // or the kernel refuses the next
-  if (error != 0) refuse(Step::map_users, error, "/proc/self/setgroups");
+  if (error != 0) throw_unavailable(LabStep::map_users, error, "/proc/self/setgroups");
   error = write_self("/proc/self/gid_map", line(group));
-  if (error != 0) refuse(Step::map_users, error, "/proc/self/gid_map");
+  if (error != 0) throw_unavailable(LabStep::map_users, error, "/proc/self/gid_map");
 }
 
 /// Visits need a network to come back to. To one that belongs to somebody else (the system's, for who is root of a user
@@ -132,11 +132,11 @@ void map_one(uid_t user, gid_t group) {
 void have_a_home() {
   const Descriptor network(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
   if (network.get() >= 0 && ::setns(network.get(), CLONE_NEWNET) == 0) return;
-  if (::unshare(CLONE_NEWNET) != 0) refuse(Step::network_namespace, errno);
+  if (::unshare(CLONE_NEWNET) != 0) throw_unavailable(LabStep::network_namespace, errno);
 }
 
 /// Becomes root of a user namespace.
-Users become_root(std::string& why_one) {
+AvailableUsers become_root(std::string& why_one) {
   const uid_t user = ::geteuid();
   const gid_t group = ::getegid();
   const std::string name = name_of(user);
@@ -144,13 +144,13 @@ Users become_root(std::string& why_one) {
   const auto groups = find_range(text_of("/etc/subgid"), name, user);
   std::optional<MapHelper> helper;
   if (users && groups) helper.emplace(*users, *groups);
-  if (::unshare(CLONE_NEWUSER) != 0) refuse(Step::user_namespace, errno);
-  if (helper && helper->write_maps()) return Users::range;
+  if (::unshare(CLONE_NEWUSER) != 0) throw_unavailable(LabStep::user_namespace, errno);
+  if (helper && helper->write_maps()) return AvailableUsers::range;
   why_one = helper ? "newuidmap or newgidmap is missing (package uidmap) or refused"
                    : "there is no range for " + (name.empty() ? std::to_string(user) : name) +
                          " in /etc/subuid and /etc/subgid";
   map_one(user, group);
-  return Users::one;
+  return AvailableUsers::one;
 }
 
 } // namespace
@@ -177,9 +177,9 @@ std::optional<IdRange> find_range(std::string_view text, std::string_view name, 
   return std::nullopt;
 }
 
-Users become_able(std::string& why_one) {
+AvailableUsers become_able_to_make_labs(std::string& why_one) {
   const bool able = lacking_capabilities().empty() && ::geteuid() == 0;
-  const Users users = able ? Users::system : become_root(why_one);
+  const AvailableUsers users = able ? AvailableUsers::system : become_root(why_one);
   have_a_home();
   return users;
 }

@@ -9,7 +9,7 @@
 namespace tempfail::lab {
 
 /// The users that exist in this process and in a lab made by it.
-enum class Users : unsigned char {
+enum class AvailableUsers : unsigned char {
   system, ///< root, with all users of the system: nothing is mapped
   range,  ///< root is the user who started us, and a range of /etc/subuid is the others
   one,    ///< root is the user who started us; nobody else exists
@@ -18,7 +18,7 @@ enum class Users : unsigned char {
 /// Makes this process able to make labs: as the system's root nothing changes; otherwise it becomes root of a user
 /// namespace of its own, in a network where nothing is, for ever. Only before there are threads. `why_one` says why
 /// there is no range, where there is none. Throws Unavailable.
-Users become_able(std::string& why_one);
+AvailableUsers become_able_to_make_labs(std::string& why_one);
 
 /// A line of /etc/subuid.
 struct IdRange {

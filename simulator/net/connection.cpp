@@ -27,7 +27,7 @@ constexpr std::size_t read_while_draining = 4096;
 Connection::Connection(ServerContext& server, ServedPort& port, int fd, session::Peer peer,
                        std::uint64_t number)
     : server_(server), port_(port),
-      session_(server.settings.make_session(port.program, *port.state, std::move(peer), number,
+      session_(server.settings.make_session(port.prepared, *port.state, std::move(peer), number,
                                             port.router)),
       number_(number), fd_(fd) {
   ++port_.open;
@@ -166,7 +166,7 @@ void Connection::read_input() {
     return;
   }
   keep_input(input, now);
-  if (!greeted_ && has_steps()) session_->early_input();
+  if (!greeted_ && has_steps()) session_->input_before_greeting();
   if (behind_others) offer_held_input();
   if (state_ != State::closed) update_interest();
 }
@@ -178,7 +178,7 @@ bool Connection::has_said_quit() const {
   if (!pending_ || pending_->input.size() < quit.size()) return false;
   const std::string_view end =
       std::string_view(pending_->input).substr(pending_->input.size() - quit.size());
-  return base::equal_but_for_case(end, quit);
+  return base::equal_ignoring_case(end, quit);
 }
 
 bool Connection::can_take_input() const {
@@ -223,7 +223,8 @@ void Connection::may_read_again() {
   if (is_put_off([this] { may_read_again(); })) return;
   reading_stopped_ = false;
   turn_over_ = false;
-  call_session([this](session::Effects& out) { session_->reads_again(server_.clock.now(), out); });
+  call_session(
+      [this](session::Effects& out) { session_->reading_resumed(server_.clock.now(), out); });
   run_steps();
 }
 

@@ -25,7 +25,7 @@ using RecordLater = std::unique_ptr<journal::OwnedEvent>;
 using KeepLater = std::unique_ptr<session::AcceptedMail>;
 
 /// An effect that could not be performed at once.
-using Step =
+using PendingEffect =
     std::variant<session::effect::Write, session::effect::Drip, session::effect::Wait,
                  session::effect::Stall, session::effect::StopReading, session::effect::Close,
                  session::effect::Reset, session::effect::HalfClose, session::effect::AwaitHello,
@@ -55,8 +55,8 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   /// RST, and the end.
   void reset();
 
-  bool is_touched() const { return touched_; }
-  void set_touched(bool touched) { touched_ = touched; }
+  bool awaits_commit() const { return touched_; }
+  void set_awaits_commit(bool touched) { touched_ = touched; }
   std::chrono::steady_clock::time_point drain_deadline{}; ///< while it drains
 
  private:
@@ -72,7 +72,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
 
   /// What only a connection that has to wait needs; made at need, given back after.
   struct PendingWork {
-    std::vector<Step> steps;
+    std::vector<PendingEffect> steps;
     std::size_t next_step = 0;
     std::string bytes;  ///< what the steps send
     std::string unsent; ///< what the socket did not take
@@ -87,7 +87,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   /// has to keep before the client may see what comes after it. While it waits for an answer, nothing else is done
   /// with this session: the client's input stays in the socket, and what else happens waits here.
   struct RemoteCall {
-    std::unique_ptr<state::Call> call;
+    std::unique_ptr<state::SuspendableCall> call;
     std::string output;         ///< that is held back until the journal is kept
     std::uint64_t accepted = 0; ///< messages whose acceptance that says
     bool is_awaited = false;    ///< the journal was flushed
@@ -140,7 +140,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   void enqueue_effects(session::Effects& effects);
   void append_output(std::string_view bytes);
   void run_steps();
-  bool perform(Step& step);
+  bool perform(PendingEffect& step);
   bool perform(const session::effect::Write& write);
   bool perform(session::effect::Drip& drip);
   bool perform(const session::effect::Wait& wait);

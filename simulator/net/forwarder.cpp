@@ -92,7 +92,7 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
 
   void enqueue(Job job) {
     if (job.route.target.address.empty()) {
-      relay::Outcome outcome;
+      relay::ForwardOutcome outcome;
       outcome.reply = "it can't be forwarded: --sender-server is not given";
       record(job, outcome);
       return;
@@ -152,7 +152,7 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
 
   void heard(std::size_t size) {
     output = dialogue->receive({buffer.data(), size});
-    if (dialogue->over()) return finish();
+    if (dialogue->has_ended()) return finish();
     wait_for_progress();
     if (output.empty()) return read();
     asio::async_write(socket, asio::buffer(output),
@@ -176,7 +176,7 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
     timed_out = false;
     error_code ignored;
     socket.close(ignored);
-    const relay::Outcome outcome = dialogue->outcome();
+    const relay::ForwardOutcome outcome = dialogue->outcome();
     dialogue.reset();
     Job job = std::move(*current);
     current.reset();
@@ -202,7 +202,7 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
     });
   }
 
-  void record(const Job& job, const relay::Outcome& outcome) {
+  void record(const Job& job, const relay::ForwardOutcome& outcome) {
     journal::event::Forwarded event;
     const std::string address =
         job.route.target.address.empty()
@@ -218,7 +218,7 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
   }
 
   /// To the sender, unless it is such a report itself that could not be delivered.
-  void report(const Job& about, const relay::Outcome& outcome,
+  void report(const Job& about, const relay::ForwardOutcome& outcome,
               const std::vector<std::string>& recipients) {
     if (about.mail.sender.empty()) return;
     relay::Failure failure;

@@ -105,17 +105,17 @@ void bind_ahead(int fd, int family) {
 }
 
 /// A socket bound to the endpoint, whose port is filled in when it was 0. `ahead`: the address may be cut off.
-int bound_socket(int network, Endpoint& endpoint, bool ahead, Ports ports) {
+int bound_socket(int network, Endpoint& endpoint, bool ahead, PortSharing ports) {
   // The kernel does not tell those with whom a port is shared from anybody else of this user's.
-  if (ports == Ports::first_of_several && endpoint.port != 0)
-    ::close(bound_socket(network, endpoint, ahead, Ports::own));
+  if (ports == PortSharing::first_of_sharers && endpoint.port != 0)
+    ::close(bound_socket(network, endpoint, ahead, PortSharing::exclusive));
   SocketAddress address = resolve(endpoint.address, endpoint.port);
   const int fd =
       make_socket(network, address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd < 0) fail(place(endpoint), errno);
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (ports != Ports::own) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (ports != PortSharing::exclusive) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   // Accepted sockets inherit it: every write its own segment, none waits for an acknowledgement.
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (ahead) bind_ahead(fd, address.storage.ss_family);
@@ -139,7 +139,7 @@ Listener::Listener(ServerContext& server, ServedPort& port)
     : server_(server), port_(port), plan_(port.scenario->server.listen) {
   try {
     if (plan_) {
-      if (is_cut_off_at_times() && !server_.settings.set_reach)
+      if (is_cut_off_at_times() && !server_.settings.set_unreachable)
         fail("a server can't make its host unreachable", EOPNOTSUPP);
       holder_ = bound_socket(server_.settings.network, port_.endpoint, is_cut_off_at_times(),
                              server_.settings.ports);
@@ -170,7 +170,7 @@ void Listener::release() {
 }
 
 bool Listener::is_cut_off_at_times() const {
-  return plan_ && scenario::is_of_a_router(plan_->answer);
+  return plan_ && scenario::is_router_answer(plan_->answer);
 }
 
 int Listener::queue() const {
@@ -220,8 +220,8 @@ void Listener::follow_plan() {
   if (answer != answer_) {
     const journal::event::Listen change = told(answer);
     // The port listens for as long as its address is there, or it would refuse for a moment.
-    if (scenario::is_of_a_router(answer))
-      server_.settings.set_reach(port_.endpoint.address, answer);
+    if (scenario::is_router_answer(answer))
+      server_.settings.set_unreachable(port_.endpoint.address, answer);
     stop_listening();
     answer_ = answer;
     watch_refusals();
@@ -232,8 +232,8 @@ void Listener::follow_plan() {
       open(0);
       fill_queue();
     }
-    if (is_cut_off_at_times() && !scenario::is_of_a_router(answer))
-      server_.settings.set_reach(port_.endpoint.address, answer);
+    if (is_cut_off_at_times() && !scenario::is_router_answer(answer))
+      server_.settings.set_unreachable(port_.endpoint.address, answer);
     if (plan_->answer != scenario::ListenAnswer::accepted)
       server_.record({server_.clock.now(), 0, port_.number, change});
   }
@@ -260,7 +260,7 @@ void Listener::follow_plan() {
 /// returns.
 void Listener::watch_refusals() {
   resets_before_.reset();
-  if (answer_ != scenario::ListenAnswer::refused || server_.settings.set_reach) return;
+  if (answer_ != scenario::ListenAnswer::refused || server_.settings.set_unreachable) return;
   Endpoint own = port_.endpoint;
   if (own.address == "0.0.0.0") own.address = "127.0.0.1";
   if (own.address == "::") own.address = "::1";
@@ -296,7 +296,7 @@ void Listener::count_refused() {
 }
 
 journal::event::Listen Listener::told(scenario::ListenAnswer answer) {
-  const bool is_known = server_.settings.set_reach || nobody_was_refused();
+  const bool is_known = server_.settings.set_unreachable || nobody_was_refused();
   return {answer, dropped(), std::exchange(refused_, 0), std::exchange(refused_first_, {}),
           is_known};
 }
@@ -315,7 +315,8 @@ void Listener::restart() {
 void Listener::close() {
   if (!plan_ || !answer_) return;
   const journal::event::Listen rest = told(*answer_);
-  if (rest.unanswered != 0 || rest.refused != 0 || (rest.counted && !server_.settings.set_reach))
+  if (rest.unanswered != 0 || rest.refused != 0 ||
+      (rest.counted && !server_.settings.set_unreachable))
     server_.record({server_.clock.now(), 0, port_.number, rest});
 }
 

@@ -37,8 +37,8 @@ std::vector<state::Shares::Wanted> wanted_of(const scenario::MixDomain& domain,
 
 bool has_counts(const session::Tally& tally) {
   for (const scenario::Stage stage : session::Tally::stages)
-    for (std::size_t i = 0; i < session::outcome_names.size(); ++i)
-      if (tally.count(stage, static_cast<session::Outcome>(i)) != 0) return true;
+    for (std::size_t i = 0; i < session::answer_outcome_names.size(); ++i)
+      if (tally.count(stage, static_cast<session::AnswerOutcome>(i)) != 0) return true;
   return false;
 }
 
@@ -51,7 +51,7 @@ MixRouter::MixRouter(const scenario::MixPtr& mix, std::uint64_t seed, TargetOf t
 }
 
 MixRouter::Domain MixRouter::made(const scenario::MixDomain& domain, state::Shares shares) {
-  Domain made{domain.pattern, seed_ ^ state::mix(domain.pattern), {}, std::move(shares)};
+  Domain made{domain.pattern, seed_ ^ state::mix_bits(domain.pattern), {}, std::move(shares)};
   for (const scenario::MixShare& share : domain.shares) {
     made.targets.push_back(target_of_(share.scenario, domain.pattern));
     made.targets.back().tally = &tallies_[{domain.pattern, share.scenario->name}];
@@ -77,7 +77,7 @@ void MixRouter::change(const scenario::MixPtr& mix) {
   ++changes_;
 }
 
-session::Router::Target MixRouter::route(std::string_view recipient) {
+session::RecipientRouter::Target MixRouter::route(std::string_view recipient) {
   address_.resize(recipient.size());
   std::transform(recipient.begin(), recipient.end(), address_.begin(),
                  [](char c) { return base::lower(c); });

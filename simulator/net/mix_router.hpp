@@ -27,7 +27,7 @@ struct MixCounts {
 
 /// The same recipient draws the same scenario as long as the shares are the same, so that its retry meets the state
 /// that its first try has left.
-class MixRouter final : public session::Router {
+class MixRouter final : public session::RecipientRouter {
  public:
   /// Finds or makes what a scenario is served with to the domains of this pattern.
   using TargetOf = std::function<Target(const scenario::ScenarioPtr&, const std::string& pattern)>;

@@ -92,7 +92,7 @@ struct NameServer::Impl : std::enable_shared_from_this<NameServer::Impl> {
   };
   /// What is to be done about a query, now or later.
   struct Task {
-    dns::Outcome outcome;
+    dns::QueryOutcome outcome;
     std::string client;
     ZoneId zone = 0;                          ///< 0: nobody's
     udp::endpoint to;                         ///< of a datagram
@@ -180,7 +180,7 @@ struct NameServer::Impl : std::enable_shared_from_this<NameServer::Impl> {
   }
 
   void handle(std::string_view bytes, Transport over, Task task) {
-    const dns::Parsed parsed = dns::parse_query(bytes, over, task.client);
+    const dns::ParsedQuery parsed = dns::parse_query(bytes, over, task.client);
     if (!parsed.answerable) return;
     const dns::Zone* const asked = parsed.query ? responder.zone_of(parsed.query->name) : nullptr;
     task.zone = id_of(asked);

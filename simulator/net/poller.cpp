@@ -129,7 +129,7 @@ void Poller::change(int fd, std::uint32_t events, Handler& handler) {
   impl_->control(EPOLL_CTL_MOD, fd, events, handler);
 }
 
-void Poller::hurry() {
+void Poller::skip_batch_delay() {
   impl_->hurries = true;
 }
 

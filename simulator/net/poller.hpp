@@ -42,7 +42,7 @@ class Poller {
   void change(int fd, std::uint32_t events, Handler& handler);
 
   /// Does not wait for the next batch in the middle of the io_context's turn: others of its users are in a hurry, too.
-  void hurry();
+  void skip_batch_delay();
 
   /// True while handlers of a batch run: its end is still to come.
   bool in_batch() const;

@@ -40,7 +40,7 @@ void Connection::end_remote_call(bool has_waited) {
   for (const std::function<void()>& what : it->later)
     what();
   if (!has_waited || !is_active()) return;
-  server_.touch(*this);
+  server_.await_commit(*this);
   update_interest();
 }
 
@@ -59,7 +59,7 @@ void Connection::keep_rest(RemoteCall& call) {
   if (call.rest.empty() || !is_active()) return;
   pending().input.insert(0, call.rest);
   pending_->input_since = call.since;
-  if (!greeted_ && has_steps()) session_->early_input();
+  if (!greeted_ && has_steps()) session_->input_before_greeting();
   update_interest();
 }
 

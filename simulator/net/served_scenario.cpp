@@ -16,7 +16,7 @@ std::size_t index_of(scenario::Extension extension) {
 
 } // namespace
 
-scenario::TlsMode served_as(const scenario::Server& server, const Settings& settings) {
+scenario::TlsMode tls_mode_for(const scenario::Server& server, const Settings& settings) {
   using scenario::TlsMode;
   if (settings.implicit_tls && !scenario::is_about_starttls(server)) return TlsMode::implicit;
   if (settings.offer_starttls && server.tls == TlsMode::none) return TlsMode::starttls;
@@ -25,7 +25,7 @@ scenario::TlsMode served_as(const scenario::Server& server, const Settings& sett
 
 scenario::ScenarioPtr with_settings(scenario::ScenarioPtr scenario, const Settings& settings) {
   using scenario::Extension;
-  const scenario::TlsMode mode = served_as(scenario->server, settings);
+  const scenario::TlsMode mode = tls_mode_for(scenario->server, settings);
   const bool adds_auth = settings.offer_auth && !scenario->server.auth;
   if (mode == scenario->server.tls && !adds_auth) return scenario;
   auto changed = std::make_shared<scenario::Scenario>(*scenario);
@@ -43,7 +43,7 @@ scenario::ScenarioPtr with_settings(scenario::ScenarioPtr scenario, const Settin
   return changed;
 }
 
-scenario::ScenarioPtr common_scenario(const std::vector<scenario::ScenarioPtr>& all) {
+scenario::ScenarioPtr shared_port_scenario(const std::vector<scenario::ScenarioPtr>& all) {
   auto common = std::make_shared<scenario::Scenario>();
   const auto healthy = std::find_if(
       all.begin(), all.end(), [](const auto& scenario) { return scenario->name == "healthy"; });

@@ -5,13 +5,13 @@
 #include "net/free_port.hpp"
 #include "net/listener.hpp"
 #include "net/mix_router.hpp"
+#include "net/name_router.hpp"
 #include "net/name_server.hpp"
-#include "net/router.hpp"
 #include "net/served_scenario.hpp"
 #include "net/server_context.hpp"
 #include "scenario/hosts.hpp"
 #include "scenario/read_server.hpp"
-#include "session/program.hpp"
+#include "session/prepared_scenario.hpp"
 #include "state/server_state.hpp"
 #include "state/stores.hpp"
 
@@ -70,35 +70,38 @@ struct Server::Impl {
     return std::make_unique<state::ServerState>(scenario, seed, stores->open(scenario, key));
   }
 
-  /// Program and state of a scenario's host: one each, whether it has a port of its own, is on the common one, or
+  /// What a host of a scenario is served with: one each, whether it has its own port, is on the shared one, or
   /// both. `key`: the scenario's name, and behind a slash the host's where there are several.
-  session::Router::Target target_of(const scenario::ScenarioPtr& scenario, const std::string& key) {
+  session::RecipientRouter::Target target_of(const scenario::ScenarioPtr& scenario,
+                                             const std::string& key) {
     auto& state = states[key];
     if (!state) state = make_state(scenario, key);
-    auto& program = programs[key];
-    if (!program) program = session::make_program(scenario, shared.settings.limits, ++servers);
-    return {program, state.get()};
+    auto& prepared = prepared_scenarios[key];
+    if (!prepared)
+      prepared = session::prepare_scenario(scenario, shared.settings.limits, ++servers);
+    return {prepared, state.get()};
   }
 
   /// The same of one that recipients choose. It has no port of its own, or is known by it already.
-  session::Router::Target chosen_target(const scenario::ScenarioPtr& scenario,
-                                        const std::string& key) {
-    session::Router::Target target = target_of(scenario, key);
+  session::RecipientRouter::Target chosen_target(const scenario::ScenarioPtr& scenario,
+                                                 const std::string& key) {
+    session::RecipientRouter::Target target = target_of(scenario, key);
     ServedPort by_name;
     by_name.scenario = scenario;
-    by_name.number = target.program->number();
+    by_name.number = target.prepared->number();
     shared.opened(by_name);
     return target;
   }
 
   /// The same for one domain of a mix. A scenario that has changed since starts with a state of its own.
-  session::Router::Target mix_target(const scenario::ScenarioPtr& scenario,
-                                     const std::string& pattern) {
+  session::RecipientRouter::Target mix_target(const scenario::ScenarioPtr& scenario,
+                                              const std::string& pattern) {
     const std::string first = scenario->name + "/" + pattern;
     std::string key = first;
     for (unsigned number = 2;; ++number) {
-      const auto found = programs.find(key);
-      if (found == programs.end() || found->second->scenario().text == scenario->text) break;
+      const auto found = prepared_scenarios.find(key);
+      if (found == prepared_scenarios.end() || found->second->scenario().text == scenario->text)
+        break;
       key = first + "/" + std::to_string(number);
     }
     return chosen_target(scenario, key);
@@ -106,7 +109,7 @@ struct Server::Impl {
 
   /// Throws where the port of the mix can't show this one.
   void check_mix(const scenario::Mix& wanted) const {
-    std::size_t shares = programs.size();
+    std::size_t shares = prepared_scenarios.size();
     for (const scenario::MixDomain& domain : wanted.domains)
       shares += domain.shares.size();
     if (shares > most_programs)
@@ -156,8 +159,8 @@ struct Server::Impl {
     std::vector<std::string> other_addresses;
   };
 
-  Endpoint open(scenario::ScenarioPtr scenario, session::Router* router, std::uint16_t number,
-                const std::string& address = {}, const Named& named = {}) {
+  Endpoint open(scenario::ScenarioPtr scenario, session::RecipientRouter* router,
+                std::uint16_t number, const std::string& address = {}, const Named& named = {}) {
     auto port = std::make_unique<ServedPort>();
     const bool implicit = scenario->server.tls == scenario::TlsMode::implicit;
     const scenario::Server& server = scenario->server;
@@ -174,10 +177,10 @@ struct Server::Impl {
       shared.tls_authority();
     }
     port->other_addresses = named.other_addresses;
-    const session::Router::Target target =
+    const session::RecipientRouter::Target target =
         target_of(scenario, named.key.empty() ? scenario->name : named.key);
-    port->program = target.program;
-    port->number = target.program->number();
+    port->prepared = target.prepared;
+    port->number = target.prepared->number();
     port->state = target.state;
     port->scenario = std::move(scenario);
     port->router = router;
@@ -198,7 +201,7 @@ struct Server::Impl {
 
   /// The listeners of one host, on a port that is chosen already.
   void open_as(const scenario::ScenarioPtr& one, const scenario::Host& host, const std::string& key,
-               const HostPlace& place, std::uint16_t port, std::vector<Endpoint>& into) {
+               const HostListenAddresses& place, std::uint16_t port, std::vector<Endpoint>& into) {
     const std::vector<std::string> addresses = place.all();
     const std::vector<std::uint16_t> ports =
         place.ports.empty() ? std::vector<std::uint16_t>{port} : place.ports;
@@ -213,7 +216,8 @@ struct Server::Impl {
 
   /// Who is to be protected all the time can be so with it, too.
   std::vector<Endpoint> serve_extra_host(const scenario::ScenarioPtr& scenario,
-                                         const std::string& name, const HostPlace& place) {
+                                         const std::string& name,
+                                         const HostListenAddresses& place) {
     scenario::Host host;
     host.name = name;
     host.label = name;
@@ -229,8 +233,8 @@ struct Server::Impl {
   }
 
   std::vector<Endpoint> serve_named(const scenario::ScenarioPtr& scenario,
-                                    const std::vector<HostPlace>& places, std::uint16_t port,
-                                    NameServer& by) {
+                                    const std::vector<HostListenAddresses>& places,
+                                    std::uint16_t port, NameServer& by) {
     const std::vector<scenario::Host> hosts = scenario::hosts_of(*scenario);
     dns::ZoneSetting zone;
     zone.scenario = scenario;
@@ -243,8 +247,9 @@ struct Server::Impl {
       for (std::string& address : places[i].all())
         addresses.push_back(std::move(address));
     }
-    const bool lacks_port = std::any_of(places.begin(), places.end(),
-                                        [](const HostPlace& one) { return one.ports.empty(); });
+    const bool lacks_port =
+        std::any_of(places.begin(), places.end(),
+                    [](const HostListenAddresses& one) { return one.ports.empty(); });
     if (port == 0 && lacks_port) port = free_port(addresses);
     std::vector<Endpoint> endpoints;
     for (std::size_t i = 0; i < hosts.size(); ++i)
@@ -282,11 +287,11 @@ struct Server::Impl {
       listener->resume();
   }
 
-  std::vector<std::unique_ptr<session::Router>> routers;
+  std::vector<std::unique_ptr<session::RecipientRouter>> routers;
   MixRouter* mix_router = nullptr; ///< among these
   bool mix_port_has_tls = false;
   std::map<std::string, std::unique_ptr<state::ServerState>, std::less<>> states;
-  std::map<std::string, session::ProgramPtr, std::less<>> programs;
+  std::map<std::string, session::PreparedScenarioPtr, std::less<>> prepared_scenarios;
   std::vector<std::unique_ptr<ServedPort>> served_ports;
   std::uint32_t servers = 0; ///< numbers given
   ServerContext shared;      ///< destroyed before what its connections use
@@ -313,21 +318,22 @@ Server::~Server() {
   impl_->remove_zones();
 }
 
-std::vector<std::string> HostPlace::all() const {
+std::vector<std::string> HostListenAddresses::all() const {
   std::vector<std::string> addresses = ipv4;
   addresses.insert(addresses.end(), ipv6.begin(), ipv6.end());
   return addresses;
 }
 
 std::vector<Endpoint> Server::serve_named(const scenario::ScenarioPtr& scenario,
-                                          const std::vector<HostPlace>& places, std::uint16_t port,
-                                          NameServer& names) {
+                                          const std::vector<HostListenAddresses>& places,
+                                          std::uint16_t port, NameServer& names) {
   impl_->set_forwarding(scenario);
   return impl_->serve_named(scenario, places, port, names);
 }
 
 std::vector<Endpoint> Server::serve_extra_host(const scenario::ScenarioPtr& scenario,
-                                               const std::string& name, const HostPlace& place) {
+                                               const std::string& name,
+                                               const HostListenAddresses& place) {
   return impl_->serve_extra_host(scenario, name, place);
 }
 
@@ -342,16 +348,18 @@ Endpoint Server::serve(scenario::ScenarioPtr scenario, const std::string& addres
                      address);
 }
 
-Endpoint Server::serve_common(const std::vector<scenario::ScenarioPtr>& all, std::uint16_t port) {
+Endpoint Server::serve_shared_port(const std::vector<scenario::ScenarioPtr>& all,
+                                   std::uint16_t port) {
   for (const scenario::ScenarioPtr& scenario : all)
     impl_->set_forwarding(scenario);
   auto router = std::make_unique<NameRouter>(
       all, [impl = impl_.get()](const scenario::ScenarioPtr& scenario) {
         return impl->chosen_target(scenario, scenario->name);
       });
-  session::Router* chosen = router.get();
+  session::RecipientRouter* chosen = router.get();
   impl_->routers.push_back(std::move(router));
-  return impl_->open(with_settings(common_scenario(all), impl_->shared.settings), chosen, port);
+  return impl_->open(with_settings(shared_port_scenario(all), impl_->shared.settings), chosen,
+                     port);
 }
 
 Endpoint Server::serve_mix(const scenario::MixPtr& mix, std::uint16_t port) {
@@ -363,7 +371,8 @@ Endpoint Server::serve_mix(const scenario::MixPtr& mix, std::uint16_t port) {
       [impl = impl_.get()](const scenario::ScenarioPtr& scenario, const std::string& pattern) {
         return impl->mix_target(scenario, pattern);
       });
-  const scenario::ScenarioPtr common = with_settings(common_scenario(all), impl_->shared.settings);
+  const scenario::ScenarioPtr common =
+      with_settings(shared_port_scenario(all), impl_->shared.settings);
   impl_->mix_port_has_tls = common->server.tls != scenario::TlsMode::none;
   impl_->mix_router = router.get();
   impl_->routers.push_back(std::move(router));
@@ -393,9 +402,9 @@ std::vector<state::ServerState*> Server::states(std::string_view scenario_name) 
 
 std::uint32_t Server::number(std::string_view scenario_name) const {
   std::uint32_t first = 0;
-  for (const auto& [key, program] : impl_->programs)
-    if (is_of(key, scenario_name) && (first == 0 || program->number() < first))
-      first = program->number();
+  for (const auto& [key, prepared] : impl_->prepared_scenarios)
+    if (is_of(key, scenario_name) && (first == 0 || prepared->number() < first))
+      first = prepared->number();
   return first;
 }
 
@@ -403,10 +412,10 @@ void Server::reset(std::string_view scenario_name) {
   for (const auto& [key, state] :
        impl_->states) // a store that is lost refuses: nothing happened then
     if (is_of(key, scenario_name)) state->reset();
-  for (const auto& [key, program] : impl_->programs)
+  for (const auto& [key, prepared] : impl_->prepared_scenarios)
     if (is_of(key, scenario_name))
       impl_->shared.record(
-          {impl_->shared.clock.now(), 0, program->number(), journal::event::Reset{}});
+          {impl_->shared.clock.now(), 0, prepared->number(), journal::event::Reset{}});
   for (std::size_t i = 0; i < impl_->listeners.size(); ++i)
     if (impl_->served_ports[i]->endpoint.scenario == scenario_name) impl_->listeners[i]->restart();
   if (const auto zone = impl_->zones.find(scenario_name); zone != impl_->zones.end())
@@ -457,8 +466,8 @@ void Server::stop(std::function<void()> done) {
   });
 }
 
-Totals Server::totals() const {
-  Totals totals = impl_->shared.totals;
+TrafficTotals Server::totals() const {
+  TrafficTotals totals = impl_->shared.totals;
   totals.open = open_sessions("");
   return totals;
 }

@@ -30,10 +30,10 @@ namespace tempfail::net {
 struct Identity;
 
 /// Whose the ports are.
-enum class Ports : std::uint8_t {
-  own,
-  first_of_several, ///< other processes will listen on them, too
-  of_several,       ///< other processes do
+enum class PortSharing : std::uint8_t {
+  exclusive,
+  first_of_sharers, ///< other processes will listen on them, too
+  shared,           ///< other processes do
 };
 
 /// How the servers run; defaults here and nowhere else.
@@ -53,7 +53,7 @@ struct Settings {
       true; ///< TLS is ready as soon as a port is; else slow keys are waited for at their first use
   std::string tls_directory; ///< where the made CA and certificates are written; empty: nowhere
   std::shared_ptr<const Identity> authority; ///< signs all certificates; null: one that is made
-  Ports ports = Ports::own;
+  PortSharing ports = PortSharing::exclusive;
   std::uint64_t seed = 0;
   /// Where the scenarios' states are; null: in memory. Outlives the server.
   state::Stores* stores = nullptr;
@@ -63,20 +63,20 @@ struct Settings {
   /// Descriptor of the network namespace that all sockets are in; -1: the process's own.
   int network = -1;
   std::string sender_host =
-      std::string(scenario::usual_sender_host); ///< name of the sender's own host
+      std::string(scenario::default_sender_host); ///< name of the sender's own host
   std::string
       return_address; ///< the sender's own server, for mail that goes back to it; empty: unknown
   std::uint16_t return_port = 0;
   /// Makes this address answer connection attempts so, where a router has to say it; nothing: nobody can.
-  std::function<void(const std::string& address, scenario::ListenAnswer answer)> set_reach;
+  std::function<void(const std::string& address, scenario::ListenAnswer answer)> set_unreachable;
 };
 
 /// How a scenario's server speaks TLS under these settings.
-scenario::TlsMode served_as(const scenario::Server& server, const Settings& settings);
+scenario::TlsMode tls_mode_for(const scenario::Server& server, const Settings& settings);
 
 /// One scenario on one listening socket.
 struct Endpoint {
-  std::string scenario; ///< name; "*" for the common port
+  std::string scenario; ///< name; "*" for the shared port
   std::string address;
   std::uint16_t port = 0;
   bool implicit_tls = false;
@@ -84,7 +84,7 @@ struct Endpoint {
 };
 
 /// Where one host of a scenario is to listen. All its addresses have the same ports.
-struct HostPlace {
+struct HostListenAddresses {
   std::vector<std::string> ipv4;
   std::vector<std::string> ipv6;
   std::vector<std::uint16_t> ports; ///< empty: the one that all hosts of the scenario have
@@ -96,7 +96,7 @@ class MixRouter;
 class NameServer;
 
 /// Numbers for the summary at the end.
-struct Totals {
+struct TrafficTotals {
   std::uint64_t connections = 0;
   std::uint64_t messages_accepted = 0;
   std::uint64_t open = 0;
@@ -120,16 +120,16 @@ class Server {
   /// for all) where that names none, and the names that lead to them by `names`, until this server stops. Throws
   /// std::system_error, and std::invalid_argument for names that `names` can't serve.
   std::vector<Endpoint> serve_named(const scenario::ScenarioPtr& scenario,
-                                    const std::vector<HostPlace>& places, std::uint16_t port,
-                                    NameServer& names);
+                                    const std::vector<HostListenAddresses>& places,
+                                    std::uint16_t port, NameServer& names);
   /// Starts to serve one host more, called `name`, as one of the scenario's that nothing is wrong with, whatever the
   /// scenario is about. Throws std::system_error.
   std::vector<Endpoint> serve_extra_host(const scenario::ScenarioPtr& scenario,
-                                         const std::string& name, const HostPlace& place);
+                                         const std::string& name, const HostListenAddresses& place);
   /// The same on an address that is not the settings' own. Again with another port: one more way to the same server.
   Endpoint serve(scenario::ScenarioPtr scenario, const std::string& address, std::uint16_t port);
-  /// The common port: the recipient chooses among all scenarios served, or among `all`.
-  Endpoint serve_common(const std::vector<scenario::ScenarioPtr>& all, std::uint16_t port);
+  /// The shared port: the recipient chooses among all scenarios served, or among `all`.
+  Endpoint serve_shared_port(const std::vector<scenario::ScenarioPtr>& all, std::uint16_t port);
 
   /// The port of a mix, once: the recipient's domain and address choose among its scenarios, each with a state
   /// of its own for each domain. Throws std::system_error.
@@ -172,7 +172,7 @@ class Server {
   /// after the drain time, when the rest are reset.
   void stop(std::function<void()> done);
 
-  Totals totals() const;
+  TrafficTotals totals() const;
   /// The certificate of the authority that signs all certificates of this server, as PEM; empty: no TLS so far.
   std::string authority() const;
 

@@ -39,7 +39,7 @@ ServerContext::ServerContext(boost::asio::io_context& context, Clock& clock_give
     : poller(context, {[this] { commit(); }, [this] { flush(); }}), clock(clock_given),
       settings(std::move(settings_given)), report(std::move(report_given)), context_(context),
       recorder_(recorder), timers_(std::make_unique<Timers>(context)) {
-  if (settings.stores != nullptr) poller.hurry(); // answers come through the io_context
+  if (settings.stores != nullptr) poller.skip_batch_delay(); // answers come through the io_context
 }
 
 ServerContext::~ServerContext() {
@@ -81,7 +81,7 @@ void ServerContext::opened(const ServedPort& port) {
   journal::event::Server server;
   server.scenario = scenario.name;
   server.text = scenario.text;
-  server.model = scenario.model;
+  server.meaning_hash = scenario.meaning_hash;
   if (port.endpoint.port != 0) server.hosts = hosts;
   server.tls = scenario::to_string(scenario.server.tls);
   server.clock = clock.scale() > 0 ? "scaled" : "manual";
@@ -94,9 +94,9 @@ void ServerContext::record_closed() {
     record({clock.now(), 0, number, journal::event::Closed{}});
 }
 
-void ServerContext::touch(Connection& connection) {
-  if (connection.is_touched()) return;
-  connection.set_touched(true);
+void ServerContext::await_commit(Connection& connection) {
+  if (connection.awaits_commit()) return;
+  connection.set_awaits_commit(true);
   if (touched_.empty()) poller.request_end_of_batch();
   touched_.push_back(&connection);
 }
@@ -114,7 +114,7 @@ void ServerContext::commit() {
     if (urgent_) flush();
     committing_.swap(touched_);
     for (Connection* connection : committing_) {
-      connection->set_touched(false);
+      connection->set_awaits_commit(false);
       connection->commit();
     }
     committing_.clear();

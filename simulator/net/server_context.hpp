@@ -27,9 +27,9 @@ class Connection;
 struct ServedPort {
   scenario::ScenarioPtr scenario;
   std::uint32_t number = 0; ///< in the journal
-  session::ProgramPtr program;
+  session::PreparedScenarioPtr prepared;
   state::ServerState* state = nullptr;
-  session::Router* router = nullptr; ///< the common port only
+  session::RecipientRouter* router = nullptr; ///< the shared port only
   Endpoint endpoint;
   std::vector<std::string> other_addresses; ///< of the same host, each with a port of its own
   std::uint64_t open = 0;                   ///< sessions that run
@@ -61,7 +61,7 @@ class ServerContext {
   /// None of them is left: the last that is recorded of each.
   void record_closed();
   /// `connection` has something to do once the journal is written.
-  void touch(Connection& connection);
+  void await_commit(Connection& connection);
   /// Writes what must be written, then lets the touched connections send, until none is left.
   void commit();
   /// Called in `connection`'s commit(): it sends nothing before the journal is kept, and then hears of that by
@@ -98,7 +98,7 @@ class ServerContext {
   session::Effects effects;      ///< of the call under way
   std::vector<char> read_buffer; ///< empty before the first connection
   std::string peek_buffer;       ///< for a look at what stays unread
-  Totals totals;
+  TrafficTotals totals;
   std::function<void()> on_activity;
   std::function<void(session::AcceptedMail)> on_forward;
   std::function<void(session::AcceptedMail)> on_accepted;

@@ -68,7 +68,7 @@ void Connection::enqueue_effects(session::Effects& effects) {
         },
         effect);
   }
-  if (is_active()) server_.touch(*this);
+  if (is_active()) server_.await_commit(*this);
 }
 
 void Connection::record(const journal::Event& event) {
@@ -113,7 +113,7 @@ void Connection::run_steps() {
   if (remote_call_) return; // which is followed by this
   while (has_steps() && pending_->wait_timer == 0 && is_in_session() && !has_unsent() &&
          !touched_) {
-    Step& step = pending_->steps[pending_->next_step];
+    PendingEffect& step = pending_->steps[pending_->next_step];
     const bool done = perform(step);
     if (!is_active()) return;
     if (done)
@@ -132,7 +132,7 @@ void Connection::run_steps() {
   if (state_ != State::closed) update_interest();
 }
 
-bool Connection::perform(Step& step) {
+bool Connection::perform(PendingEffect& step) {
   return std::visit([this](auto& it) { return perform(it); }, step);
 }
 
@@ -232,7 +232,7 @@ void Connection::begin_handshake(const StartTls& start_tls) {
   // What came in clear text behind the command must not be taken for what the client says inside
   // TLS (RFC 3207 section 4.2).
   pending_->input.clear();
-  if (!port_.tls) { // a scenario of the common port that alone has TLS
+  if (!port_.tls) { // a scenario of the shared port that alone has TLS
     server_.note(number_, port_.number, "no TLS on this port");
     reset();
     return;
@@ -311,7 +311,7 @@ void Connection::keep(session::AcceptedMail mail) const {
 
 bool Connection::perform(const RecordLater& event) {
   record(event->at(server_.clock.now()));
-  server_.touch(*this); // the client sees what comes next when this is written
+  server_.await_commit(*this); // the client sees what comes next when this is written
   return true;
 }
 

@@ -8,10 +8,10 @@
 
 namespace tempfail::net {
 
-inline constexpr long day = 24L * 60 * 60; ///< seconds
+inline constexpr long seconds_per_day = 24L * 60 * 60; ///< seconds
 
 /// Throws std::runtime_error with what was being made and OpenSSL's own words.
-inline void check(bool ok, const char* what) {
+inline void require_openssl(bool ok, const char* what) {
   if (!ok) throw std::runtime_error(std::string("TLS, ") + what + ": " + openssl_error());
 }
 

@@ -46,15 +46,16 @@ void add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
   const std::unique_ptr<X509_EXTENSION, ExtensionDeleter> extension(
       X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
-  check(extension && X509_add_ext(certificate, extension.get(), -1) == 1, "certificate extension");
+  require_openssl(extension && X509_add_ext(certificate, extension.get(), -1) == 1,
+                  "certificate extension");
 }
 
 /// A positive serial number nobody has used: 120 random bits.
 void set_serial(X509* certificate) {
   unsigned char bytes[15];
-  check(RAND_bytes(bytes, sizeof bytes) == 1, "random serial number");
+  require_openssl(RAND_bytes(bytes, sizeof bytes) == 1, "random serial number");
   BIGNUM* number = BN_bin2bn(bytes, sizeof bytes, nullptr);
-  check(number != nullptr, "serial number");
+  require_openssl(number != nullptr, "serial number");
   BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
   BN_free(number);
 }
@@ -62,7 +63,7 @@ void set_serial(X509* certificate) {
 Certificate blank_certificate(EVP_PKEY* key, std::string_view common_name, long valid_from,
                               long valid_to) {
   Certificate certificate(X509_new());
-  check(certificate != nullptr, "certificate");
+  require_openssl(certificate != nullptr, "certificate");
   X509* it = certificate.get();
   X509_set_version(it, X509_VERSION_3);
   set_serial(it);
@@ -70,14 +71,14 @@ Certificate blank_certificate(EVP_PKEY* key, std::string_view common_name, long 
   X509_gmtime_adj(X509_getm_notAfter(it), valid_to);
   X509_NAME* name = X509_get_subject_name(it);
   const auto add = [name](const char* field, std::string_view text) {
-    check(X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
-                                     reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()), -1, 0) == 1,
-          "certificate name");
+    require_openssl(X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
+                                               reinterpret_cast<const unsigned char*>(text.data()),
+                                               static_cast<int>(text.size()), -1, 0) == 1,
+                    "certificate name");
   };
   add("O", "tempfail");
   add("CN", common_name);
-  check(X509_set_pubkey(it, key) == 1, "certificate key");
+  require_openssl(X509_set_pubkey(it, key) == 1, "certificate key");
   return certificate;
 }
 
@@ -107,7 +108,7 @@ SharedKey rsa_key(std::size_t bits) {
     key = std::async(std::launch::async, [bits] {
             const std::shared_ptr<EVP_PKEY> made(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", bits),
                                                  EvpKeyDeleter());
-            check(made != nullptr, "RSA key");
+            require_openssl(made != nullptr, "RSA key");
             return made;
           }).share();
   return key;
@@ -133,7 +134,7 @@ Identity unsigned_leaf(const LeafRequest& request) {
 
 void sign_leaf(Identity& leaf, X509* issuer, EVP_PKEY* key, const LeafRequest& request) {
   X509* it = leaf.certificate.get();
-  check(X509_set_issuer_name(it, X509_get_subject_name(issuer)) == 1, "issuer");
+  require_openssl(X509_set_issuer_name(it, X509_get_subject_name(issuer)) == 1, "issuer");
   std::string alternatives;
   for (const std::string& name : request.names) {
     if (!alternatives.empty()) alternatives += ',';
@@ -147,8 +148,8 @@ void sign_leaf(Identity& leaf, X509* issuer, EVP_PKEY* key, const LeafRequest& r
   add_extension(it, issuer, NID_subject_key_identifier, "hash");
   add_extension(it, issuer, NID_authority_key_identifier, "keyid");
   add_extension(it, issuer, NID_subject_alt_name, alternatives);
-  check(X509_sign(it, key, request.sha1 ? EVP_sha1() : EVP_sha256()) > 0,
-        "signing the certificate");
+  require_openssl(X509_sign(it, key, request.sha1 ? EVP_sha1() : EVP_sha256()) > 0,
+                  "signing the certificate");
 }
 
 std::string read_all(BIO* bio) {
@@ -188,28 +189,30 @@ std::string openssl_error() {
 
 Key make_key() {
   Key key(EVP_EC_gen("P-256"));
-  check(key != nullptr, "ECDSA key");
+  require_openssl(key != nullptr, "ECDSA key");
   return key;
 }
 
 Identity make_authority(std::string_view common_name) {
   Identity authority{make_key(), nullptr};
-  authority.certificate = blank_certificate(authority.key.get(), common_name, -day, 3650 * day);
+  authority.certificate =
+      blank_certificate(authority.key.get(), common_name, -seconds_per_day, 3650 * seconds_per_day);
   X509* it = authority.certificate.get();
-  check(X509_set_issuer_name(it, X509_get_subject_name(it)) == 1, "issuer");
+  require_openssl(X509_set_issuer_name(it, X509_get_subject_name(it)) == 1, "issuer");
   add_authority_extensions(it, it);
-  check(X509_sign(it, authority.key.get(), EVP_sha256()) > 0, "signing the authority");
+  require_openssl(X509_sign(it, authority.key.get(), EVP_sha256()) > 0, "signing the authority");
   return authority;
 }
 
 Identity make_intermediate(const Identity& authority, std::string_view common_name) {
   Identity made{make_key(), nullptr};
-  made.certificate = blank_certificate(made.key.get(), common_name, -day, 3650 * day);
+  made.certificate =
+      blank_certificate(made.key.get(), common_name, -seconds_per_day, 3650 * seconds_per_day);
   X509* it = made.certificate.get();
   X509* issuer = authority.certificate.get();
-  check(X509_set_issuer_name(it, X509_get_subject_name(issuer)) == 1, "issuer");
+  require_openssl(X509_set_issuer_name(it, X509_get_subject_name(issuer)) == 1, "issuer");
   add_authority_extensions(it, issuer);
-  check(X509_sign(it, authority.key.get(), EVP_sha256()) > 0, "signing the authority");
+  require_openssl(X509_sign(it, authority.key.get(), EVP_sha256()) > 0, "signing the authority");
   return made;
 }
 
@@ -252,7 +255,7 @@ Key older_dh_group(unsigned bits) {
   OSSL_PARAM_BLD_free(build);
   EVP_PKEY_CTX_free(context);
   BN_free(prime);
-  check(group != nullptr, "Diffie-Hellman group");
+  require_openssl(group != nullptr, "Diffie-Hellman group");
   return Key(group);
 }
 
@@ -263,30 +266,30 @@ Key make_dh_group(unsigned bits) {
   const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> context(
       EVP_PKEY_CTX_new_from_name(nullptr, "DH", nullptr), EVP_PKEY_CTX_free);
   EVP_PKEY_CTX* it = context.get();
-  check(it != nullptr && EVP_PKEY_paramgen_init(it) == 1, "Diffie-Hellman group");
+  require_openssl(it != nullptr && EVP_PKEY_paramgen_init(it) == 1, "Diffie-Hellman group");
   const std::string named = "ffdhe" + std::to_string(bits);
   const bool standard = OBJ_sn2nid(named.c_str()) != NID_undef;
   if (standard)
-    check(EVP_PKEY_CTX_set_group_name(it, named.c_str()) == 1, "Diffie-Hellman group");
+    require_openssl(EVP_PKEY_CTX_set_group_name(it, named.c_str()) == 1, "Diffie-Hellman group");
   else
-    check(EVP_PKEY_CTX_set_dh_paramgen_prime_len(it, static_cast<int>(bits)) == 1,
-          "Diffie-Hellman group");
+    require_openssl(EVP_PKEY_CTX_set_dh_paramgen_prime_len(it, static_cast<int>(bits)) == 1,
+                    "Diffie-Hellman group");
   EVP_PKEY* group = nullptr;
-  check(EVP_PKEY_paramgen(it, &group) == 1, "Diffie-Hellman group");
+  require_openssl(EVP_PKEY_paramgen(it, &group) == 1, "Diffie-Hellman group");
   return Key(group);
 }
 
 std::string to_pem(const X509& certificate) {
   const Bio bio(BIO_new(BIO_s_mem()));
-  check(bio && PEM_write_bio_X509(bio.get(), &certificate) == 1, "certificate to PEM");
+  require_openssl(bio && PEM_write_bio_X509(bio.get(), &certificate) == 1, "certificate to PEM");
   return read_all(bio.get());
 }
 
 std::string to_pem(const EVP_PKEY& key) {
   const Bio bio(BIO_new(BIO_s_mem()));
-  check(bio && PEM_write_bio_PKCS8PrivateKey(bio.get(), &key, nullptr, nullptr, 0, nullptr,
-                                             nullptr) == 1,
-        "key to PEM");
+  require_openssl(bio && PEM_write_bio_PKCS8PrivateKey(bio.get(), &key, nullptr, nullptr, 0,
+                                                       nullptr, nullptr) == 1,
+                  "key to PEM");
   return read_all(bio.get());
 }
 

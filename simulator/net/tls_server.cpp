@@ -44,9 +44,9 @@ std::string revoked_staple(const Identity& authority, const Identity& leaf) {
   OCSP_BASICRESP* basic = OCSP_BASICRESP_new();
   OCSP_CERTID* id =
       OCSP_cert_to_id(EVP_sha1(), leaf.certificate.get(), authority.certificate.get());
-  ASN1_TIME* revoked = X509_gmtime_adj(nullptr, -7 * day);
+  ASN1_TIME* revoked = X509_gmtime_adj(nullptr, -7 * seconds_per_day);
   ASN1_TIME* now = X509_gmtime_adj(nullptr, 0);
-  ASN1_TIME* next = X509_gmtime_adj(nullptr, 7 * day);
+  ASN1_TIME* next = X509_gmtime_adj(nullptr, 7 * seconds_per_day);
   std::string result;
   if (basic != nullptr && id != nullptr &&
       OCSP_basic_add1_status(basic, id, V_OCSP_CERTSTATUS_REVOKED,
@@ -64,7 +64,7 @@ std::string revoked_staple(const Identity& authority, const Identity& leaf) {
     ASN1_TIME_free(time);
   OCSP_CERTID_free(id);
   OCSP_BASICRESP_free(basic);
-  check(!result.empty(), "OCSP response");
+  require_openssl(!result.empty(), "OCSP response");
   return result;
 }
 
@@ -115,7 +115,7 @@ TlsServer::TlsServer(const Identity& authority, const scenario::TlsProfile& prof
                      std::vector<std::string> names, bool waits_for_keys)
     : authority_(&authority), profile_(profile), names_(std::move(names)),
       context_(SSL_CTX_new(TLS_server_method())) {
-  check(context_ != nullptr, "context");
+  require_openssl(context_ != nullptr, "context");
   // There is no DHE suite for ECDSA certificates.
   if (profile_.dh_bits) profile_.key = scenario::KeyKind::rsa_2048;
   if (waits_for_keys || key_kind() == LeafKey::ecdsa_p256)
@@ -134,11 +134,11 @@ void TlsServer::finish() {
   SSL_CTX* it = context_.get();
   if (needs_lowest_level(profile_)) SSL_CTX_set_security_level(it, 0);
   make_certificate(*std::exchange(authority_, nullptr));
-  check(SSL_CTX_use_certificate(it, leaf_.certificate.get()) == 1 &&
-            SSL_CTX_use_PrivateKey(it, leaf_.key.get()) == 1,
-        "certificate");
+  require_openssl(SSL_CTX_use_certificate(it, leaf_.certificate.get()) == 1 &&
+                      SSL_CTX_use_PrivateKey(it, leaf_.key.get()) == 1,
+                  "certificate");
   for (const Certificate& link : chain_)
-    check(SSL_CTX_add1_chain_cert(it, link.get()) == 1, "certificate chain");
+    require_openssl(SSL_CTX_add1_chain_cert(it, link.get()) == 1, "certificate chain");
   set_versions_and_ciphers();
   if (profile_.dh_bits) set_diffie_hellman();
   set_callbacks();
@@ -157,12 +157,12 @@ void TlsServer::make_certificate(const Identity& authority) {
   };
   switch (profile_.certificate) {
   case CertificateProblem::expired:
-    request.valid_from = -91 * day;
-    request.valid_to = -day;
+    request.valid_from = -91 * seconds_per_day;
+    request.valid_to = -seconds_per_day;
     break;
   case CertificateProblem::not_yet_valid:
-    request.valid_from = 30 * day;
-    request.valid_to = 120 * day;
+    request.valid_from = 30 * seconds_per_day;
+    request.valid_to = 120 * seconds_per_day;
     break;
   case CertificateProblem::wrong_host: request.names = {"another-host.invalid"}; break;
   case CertificateProblem::sha1: request.sha1 = true; break;
@@ -190,18 +190,21 @@ void TlsServer::set_versions_and_ciphers() {
   SSL_CTX* it = context_.get();
   const TlsVersion newest = profile_.dh_bits ? std::min(profile_.newest, TlsVersion::tls1_2)
                                              : profile_.newest; // TLS 1.3 has groups of its own
-  check(SSL_CTX_set_min_proto_version(it, number_of(std::min(profile_.oldest, newest))) == 1 &&
-            SSL_CTX_set_max_proto_version(it, number_of(newest)) == 1,
-        "versions");
+  require_openssl(SSL_CTX_set_min_proto_version(it, number_of(std::min(profile_.oldest, newest))) ==
+                          1 &&
+                      SSL_CTX_set_max_proto_version(it, number_of(newest)) == 1,
+                  "versions");
   std::string ciphers = profile_.ciphers;
   if (ciphers.empty() && profile_.dh_bits) ciphers = "kDHE";
   if (ciphers.empty() && needs_lowest_level(profile_)) ciphers = "ALL";
-  if (!ciphers.empty()) check(SSL_CTX_set_cipher_list(it, ciphers.c_str()) == 1, "cipher list");
+  if (!ciphers.empty())
+    require_openssl(SSL_CTX_set_cipher_list(it, ciphers.c_str()) == 1, "cipher list");
 }
 
 void TlsServer::set_diffie_hellman() {
   Key group = make_dh_group(*profile_.dh_bits);
-  check(SSL_CTX_set0_tmp_dh_pkey(context_.get(), group.get()) == 1, "Diffie-Hellman group");
+  require_openssl(SSL_CTX_set0_tmp_dh_pkey(context_.get(), group.get()) == 1,
+                  "Diffie-Hellman group");
   group.release(); // the context has it
 }
 

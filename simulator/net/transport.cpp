@@ -204,7 +204,7 @@ void Connection::release_held() {
     pending_.reset();
     return;
   }
-  pending_->steps = std::vector<Step>();
+  pending_->steps = std::vector<PendingEffect>();
   pending_->next_step = 0;
   pending_->bytes = {};
 }

@@ -49,7 +49,7 @@ Dialogue::Dialogue(const Mail& mail, std::string hostname)
 std::string Dialogue::receive(std::string_view bytes) {
   std::string out;
   input_ += bytes;
-  while (!over()) {
+  while (!has_ended()) {
     const std::size_t end = input_.find('\n');
     if (end == std::string::npos) break;
     std::string line = input_.substr(0, end);
@@ -72,7 +72,7 @@ std::string Dialogue::receive(std::string_view bytes) {
 }
 
 void Dialogue::lost(std::string_view why) {
-  if (over()) return;
+  if (has_ended()) return;
   step_ = Step::over;
   if (decided_) return;
   outcome_.code = 0;

@@ -21,9 +21,9 @@ class Dialogue {
   /// The connection is lost, or the time to wait is over.
   void lost(std::string_view why);
   /// The dialogue has ended.
-  bool over() const { return step_ == Step::over; }
+  bool has_ended() const { return step_ == Step::over; }
   /// The result, after the end.
-  const Outcome& outcome() const { return outcome_; }
+  const ForwardOutcome& outcome() const { return outcome_; }
 
  private:
   enum class Step : std::uint8_t { greeting, ehlo, mail, rcpt, data, content, quit, over };
@@ -38,7 +38,7 @@ class Dialogue {
   std::string hostname_;
   std::string input_; ///< not yet a whole line
   std::string reply_; ///< the lines of the reply that is coming in
-  Outcome outcome_;
+  ForwardOutcome outcome_;
   std::size_t recipient_ = 0; ///< index of the one that was said last, plus one
   std::size_t accepted_ = 0;
   int last_refusal_ = 0; ///< of a recipient

@@ -15,7 +15,7 @@ struct Mail {
 };
 
 /// The next host's answer.
-struct Outcome {
+struct ForwardOutcome {
   int code = 0;      ///< of the deciding reply; 0: there was none
   std::string reply; ///< that reply, its lines joined by '\n'; without a code: the reason
   std::vector<std::string> refused; ///< rejected recipients (5xx), if others were accepted

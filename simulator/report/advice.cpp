@@ -273,8 +273,8 @@ const Finding* first_reason(const RunReport& report, const CaseVerdict& verdict)
 }
 
 std::string plain_cause(const RunReport& report, const CaseResult& result) {
-  const Count count = report.count(result);
-  const bool broken = count == Count::fail || count == Count::ok_but;
+  const CaseStatus status = report.status(result);
+  const bool broken = status == CaseStatus::fail || status == CaseStatus::ok_but;
   const Finding* reason = broken ? first_reason(report, result.verdict) : nullptr;
   const std::string_view words = reason == nullptr ? std::string_view() : plain_words(*reason);
   if (words.empty()) return headline(report, result);

@@ -12,13 +12,14 @@ namespace tempfail::report {
 namespace {
 
 /// Whether a case with this count fails the run, or leaves it open.
-bool is_bad(Count count) {
-  return count == Count::error || count == Count::fail || count == Count::undecided ||
-         count == Count::unexpected_pass;
+bool is_bad(CaseStatus status) {
+  return status == CaseStatus::error || status == CaseStatus::fail ||
+         status == CaseStatus::undecided || status == CaseStatus::unexpected_pass;
 }
 
-bool is_well(Count count) {
-  return count == Count::ok || count == Count::ok_but || count == Count::expected_failure;
+bool is_well(CaseStatus status) {
+  return status == CaseStatus::ok || status == CaseStatus::ok_but ||
+         status == CaseStatus::expected_failure;
 }
 
 /// A rule may have several findings in a case, for different recipients: it is broken when one of them is.
@@ -64,18 +65,18 @@ class Comparer {
 
  private:
   Change kind(const CaseChange& change) const {
-    const Count was = old_.count(*change.old_case);
-    const Count is = new_.count(*change.new_case);
+    const CaseStatus was = old_.status(*change.old_case);
+    const CaseStatus is = new_.status(*change.new_case);
     if (is_bad(is) && !is_bad(was)) return Change::worse;
     if (is_well(is) && is_bad(was)) return Change::better;
     const auto counts = [this](const ChangedRule& rule) { return rule.decides || strict_; };
     const bool more_broken = std::any_of(change.broken.begin(), change.broken.end(), counts);
     // Of a case that could not be run nothing is known, so that nothing in it can be newly broken.
-    const bool comparable = is_bad(is) == is_bad(was) && was != Count::error;
-    if (more_broken && comparable && is != Count::expected_failure) return Change::worse;
-    if (!change.mended.empty() && change.broken.empty() && was != Count::error && is == was)
+    const bool comparable = is_bad(is) == is_bad(was) && was != CaseStatus::error;
+    if (more_broken && comparable && is != CaseStatus::expected_failure) return Change::worse;
+    if (!change.mended.empty() && change.broken.empty() && was != CaseStatus::error && is == was)
       return Change::better;
-    if (was == Count::ok_but && is == Count::ok) return Change::better;
+    if (was == CaseStatus::ok_but && is == CaseStatus::ok) return Change::better;
     if (was == is && change.broken.empty() && change.mended.empty()) return Change::none;
     return Change::other;
   }
@@ -130,7 +131,7 @@ Comparison compare(const RunReport& old_report, const RunReport& new_report, boo
   Comparison comparison;
   comparison.old_report = &old_report;
   comparison.new_report = &new_report;
-  comparison.unlike = unlike(old_report, new_report);
+  comparison.setting_differences = unlike(old_report, new_report);
   std::map<std::string, const CaseResult*> before;
   for (const CaseResult& result : old_report.cases)
     before.emplace(result.verdict.scenario, &result);

@@ -45,7 +45,7 @@ struct Comparison {
   const RunReport* new_report = nullptr;
   std::vector<CaseChange> cases; ///< in the order of the new report, then those that are gone
   std::vector<std::string>
-      unlike; ///< how the runs differ in what they were told: "time scale 60, now 3600"
+      setting_differences; ///< how the runs differ in what they were told: "time scale 60, now 3600"
 
   std::size_t count(Change change) const;
   bool got_worse() const { return count(Change::worse) != 0; }

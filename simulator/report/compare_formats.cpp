@@ -32,7 +32,7 @@ std::string_view colour_of(Change change) {
 }
 
 std::string word(const RunReport& report, const CaseResult* result) {
-  return result == nullptr ? std::string("-") : std::string(word_of(report.count(*result)));
+  return result == nullptr ? std::string("-") : std::string(status_word(report.status(*result)));
 }
 
 /// "ok → FAIL"; of a case that only one of the reports has, that one's answer.
@@ -101,7 +101,7 @@ class ComparisonText {
   void write() {
     line("old  ", heading(*comparison_.old_report));
     line("new  ", heading(*comparison_.new_report));
-    for (const std::string& note : comparison_.unlike)
+    for (const std::string& note : comparison_.setting_differences)
       line("     ", note);
     for (const CaseChange& change : comparison_.cases) {
       name_width_ = std::max(name_width_, columns(id(change)));
@@ -170,7 +170,7 @@ Json json_of(const RunReport& report) {
 
 Json json_of(const RunReport& report, const CaseResult* result) {
   if (result == nullptr) return nullptr;
-  return {{"result", to_string(report.count(*result))},
+  return {{"result", to_string(report.status(*result))},
           {"why", printable(headline(report, *result))}};
 }
 
@@ -203,14 +203,11 @@ void write_json(const Comparison& comparison, std::ostream& out) {
                      {"newly_broken", json_of(change.broken)},
                      {"mended", json_of(change.mended)}});
   }
-  const Json whole = {{"format", "tempfail-comparison"},
-                      {"format_version", 1},
-                      {"worse", comparison.got_worse()},
-                      {"totals", std::move(totals)},
-                      {"old", json_of(*comparison.old_report)},
-                      {"new", json_of(*comparison.new_report)},
-                      {"unlike", comparison.unlike},
-                      {"cases", std::move(cases)}};
+  const Json whole = {
+      {"format", "tempfail-comparison"},          {"format_version", 1},
+      {"worse", comparison.got_worse()},          {"totals", std::move(totals)},
+      {"old", json_of(*comparison.old_report)},   {"new", json_of(*comparison.new_report)},
+      {"unlike", comparison.setting_differences}, {"cases", std::move(cases)}};
   out << whole.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
@@ -230,7 +227,7 @@ void write_markdown(const Comparison& comparison, std::ostream& out) {
   if (any) out << '\n';
   out << "old: " << markdown_cell(heading(*comparison.old_report))
       << "<br>new: " << markdown_cell(heading(*comparison.new_report)) << "\n";
-  for (const std::string& note : comparison.unlike)
+  for (const std::string& note : comparison.setting_differences)
     out << "<br>" << markdown_cell(note) << "\n";
 }
 

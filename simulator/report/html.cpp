@@ -15,36 +15,36 @@ constexpr std::size_t few_cases = 2;
 
 /// What each answer means.
 struct Meaning {
-  Count count;
+  CaseStatus status;
   std::string_view text;
 };
-constexpr std::array<Meaning, count_kinds> meanings = {{
-    {Count::error, "tempfail could not run the case"},
-    {Count::fail, "a MUST is broken (with --strict: or a SHOULD)"},
-    {Count::unexpected_pass, "ok, although --expected-failures lists it"},
-    {Count::undecided, "nothing is broken, but an expectation is still open"},
-    {Count::ok_but, "ok, but a SHOULD is broken"},
-    {Count::not_met, "the failure had no effect on this sender"},
-    {Count::expected_failure, "listed in --expected-failures"},
-    {Count::not_applicable, "declared by the user or the sender"},
-    {Count::ok, "the failure took effect, and every rule was kept"},
+constexpr std::array<Meaning, case_status_count> meanings = {{
+    {CaseStatus::error, "tempfail could not run the case"},
+    {CaseStatus::fail, "a MUST is broken (with --strict: or a SHOULD)"},
+    {CaseStatus::unexpected_pass, "ok, although --expected-failures lists it"},
+    {CaseStatus::undecided, "nothing is broken, but an expectation is still open"},
+    {CaseStatus::ok_but, "ok, but a SHOULD is broken"},
+    {CaseStatus::not_met, "the failure had no effect on this sender"},
+    {CaseStatus::expected_failure, "listed in --expected-failures"},
+    {CaseStatus::not_applicable, "declared by the user or the sender"},
+    {CaseStatus::ok, "the failure took effect, and every rule was kept"},
 }};
 
 /// What people look at first comes first.
-std::size_t rank_of(Count count) {
+std::size_t rank_of(CaseStatus status) {
   const auto* found = std::find_if(meanings.begin(), meanings.end(),
-                                   [count](const Meaning& one) { return one.count == count; });
+                                   [status](const Meaning& one) { return one.status == status; });
   return static_cast<std::size_t>(found - meanings.begin());
 }
 
 std::string_view class_of(RunResult result) {
   switch (result) {
-  case RunResult::error: return to_string(Count::error);
-  case RunResult::failed: return to_string(Count::fail);
-  case RunResult::undecided: return to_string(Count::undecided);
+  case RunResult::error: return to_string(CaseStatus::error);
+  case RunResult::failed: return to_string(CaseStatus::fail);
+  case RunResult::undecided: return to_string(CaseStatus::undecided);
   case RunResult::ok: break;
   }
-  return to_string(Count::ok);
+  return to_string(CaseStatus::ok);
 }
 
 void write_head(const RunReport& report, const Totals& totals, std::ostream& out) {
@@ -55,11 +55,11 @@ void write_head(const RunReport& report, const Totals& totals, std::ostream& out
       << " · time scale " << report.time_scale;
   if (report.time_scale >= 60 && report.time_scale <= 1e9)
     out << " (a second stands for "
-        << verdict::spoken(tempfail::Duration(static_cast<std::int64_t>(report.time_scale * 1e6)))
+        << verdict::in_words(tempfail::Duration(static_cast<std::int64_t>(report.time_scale * 1e6)))
         << ")";
   out << (report.strict ? " · strict" : "");
   if (report.shard.number != 0)
-    out << " · part " << report.shard.number << " of " << report.shard.of;
+    out << " · part " << report.shard.number << " of " << report.shard.total;
   out << (report.sender_summary().empty() ? "" : " · " + escape_markup(report.sender_summary()));
   if (const std::string text = remark(report); !text.empty()) out << "<br>" << escape_markup(text);
   out << "</p>\n";
@@ -77,7 +77,7 @@ void write_totals(const Totals& totals, std::ostream& out) {
     if (totals.of(count) != 0)
       out << "<button type=\"button\" class=\"" << to_string(count) << "\" value=\""
           << to_string(count) << "\" aria-pressed=\"true\" title=\"" << escape_markup(meaning)
-          << "\"><b>" << totals.of(count) << "</b> " << word_of(count) << "</button>";
+          << "\"><b>" << totals.of(count) << "</b> " << status_word(count) << "</button>";
   out << "</div>\n<div class=\"tools needs-script\" hidden><input id=\"search\" type=\"search\" "
          "placeholder=\"Search: a scenario, a rule, a word\" aria-label=\"Search\"><select "
          "id=\"group\" "
@@ -109,13 +109,14 @@ void write_html(const RunReport& report, std::ostream& out) {
   for (const CaseResult& result : report.cases)
     ordered.push_back(&result);
   std::stable_sort(ordered.begin(), ordered.end(), [&](const CaseResult* a, const CaseResult* b) {
-    return rank_of(report.count(*a)) < rank_of(report.count(*b));
+    return rank_of(report.status(*a)) < rank_of(report.status(*b));
   });
-  const std::size_t attention = totals.of(Count::error) + totals.of(Count::fail) +
-                                totals.of(Count::unexpected_pass) + totals.of(Count::undecided);
+  const std::size_t attention = totals.of(CaseStatus::error) + totals.of(CaseStatus::fail) +
+                                totals.of(CaseStatus::unexpected_pass) +
+                                totals.of(CaseStatus::undecided);
   for (const CaseResult* result : ordered) {
-    const Count count = report.count(*result);
-    const bool wants_attention = rank_of(count) <= rank_of(Count::undecided);
+    const CaseStatus status = report.status(*result);
+    const bool wants_attention = rank_of(status) <= rank_of(CaseStatus::undecided);
     write_case_html(report, *result,
                     {wants_attention && attention <= few_cases, shows_dialogue(report, *result)},
                     out);

@@ -16,7 +16,7 @@ void write_case_html(const RunReport& report, const CaseResult& result, CaseView
                      std::ostream& out);
 
 /// The tries at one message along the time, as a picture with a text for each try.
-void write_timeline_svg(const verdict::StoryTrack& track, std::ostream& out);
+void write_timeline_svg(const verdict::DeliveryTimeline& timeline, std::ostream& out);
 
 /// The class of a dot by what became of its try: "cut off" is cut-off.
 std::string dot_class(std::string_view result);

@@ -9,8 +9,8 @@
 namespace tempfail::report {
 namespace {
 
-using verdict::StoryTalk;
-using verdict::StoryTrack;
+using verdict::ConnectionDialogue;
+using verdict::DeliveryTimeline;
 
 class CasePart {
  public:
@@ -18,7 +18,7 @@ class CasePart {
       : report_(report), result_(result), verdict_(result.verdict), out_(out) {}
 
   void write(CaseView view) {
-    begin(report_.count(result_), view.open);
+    begin(report_.status(result_), view.open);
     what_the_server_did();
     what_the_sender_did(view.dialogue);
     what_is_wrong();
@@ -28,35 +28,35 @@ class CasePart {
   }
 
  private:
-  void begin(Count count, bool open) {
+  void begin(CaseStatus status, bool open) {
     const Finding* reason = first_reason(report_, verdict_);
     const std::string rule = reason == nullptr ? std::string() : reason->rule;
     std::string search =
-        id_of(verdict_) + " " + std::string(word_of(count)) + " " + verdict_.story.server;
+        id_of(verdict_) + " " + std::string(status_word(status)) + " " + verdict_.summary.server;
     for (const Finding* failure : failures_of(verdict_))
       search += " " + failure->rule;
-    out_ << (open ? "<details open class=\"case " : "<details class=\"case ") << to_string(count)
-         << "\" id=\"" << escape_markup(id_of(verdict_)) << "\" data-answer=\"" << to_string(count)
+    out_ << (open ? "<details open class=\"case " : "<details class=\"case ") << to_string(status)
+         << "\" id=\"" << escape_markup(id_of(verdict_)) << "\" data-answer=\"" << to_string(status)
          << "\" data-family=\"" << escape_markup(verdict_.family) << "\" data-rule=\""
          << escape_markup(rule) << "\" data-search=\"" << escape_markup(base::lower(search))
-         << "\"><summary><span class=\"mark " << to_string(count) << "\">" << word_of(count)
+         << "\"><summary><span class=\"mark " << to_string(status) << "\">" << status_word(status)
          << "</span><span class=\"what\"><span class=\"id\">" << escape_markup(id_of(verdict_))
          << "</span> <span class=\"why\">" << escape_markup(plain_cause(report_, result_));
-    for (const std::string& name : broken_rules(count))
+    for (const std::string& name : broken_rules(status))
       out_ << " <span class=\"tag\">" << escape_markup(name) << "</span>";
-    out_ << "</span></span><span class=\"number tries\">" << verdict_.story.tries
-         << "</span><span class=\"number delivered\">" << verdict_.story.delivered << " of "
-         << verdict_.story.deliveries << "</span><span class=\"number\">"
+    out_ << "</span></span><span class=\"number tries\">" << verdict_.summary.tries
+         << "</span><span class=\"number delivered\">" << verdict_.summary.delivered << " of "
+         << verdict_.summary.deliveries << "</span><span class=\"number\">"
          << seconds_text(result_.seconds) << "</span></summary>\n<div class=\"body\">\n";
   }
 
   /// What a line names besides its sentence: the rules that decide, or are broken where none decides.
-  std::vector<std::string> broken_rules(Count count) const {
+  std::vector<std::string> broken_rules(CaseStatus status) const {
     std::vector<std::string> names;
-    if (count != Count::fail && count != Count::ok_but) return names;
+    if (status != CaseStatus::fail && status != CaseStatus::ok_but) return names;
     for (const Finding* failure : failures_of(verdict_))
       if (failure->outcome == Outcome::fail &&
-          decides(*failure, report_.strict) == (count == Count::fail))
+          decides(*failure, report_.strict) == (status == CaseStatus::fail))
         names.push_back(failure->rule);
     return names;
   }
@@ -69,38 +69,38 @@ class CasePart {
   }
 
   void what_the_server_did() {
-    if (verdict_.story.server.empty()) return;
+    if (verdict_.summary.server.empty()) return;
     out_ << "<h3>What the server did, and what is expected</h3>\n";
-    paragraph(verdict_.story.server);
-    paragraph(verdict_.story.description, "soft");
+    paragraph(verdict_.summary.server);
+    paragraph(verdict_.summary.description, "soft");
   }
 
   void what_the_sender_did(bool with_dialogue) {
-    const verdict::Story& story = verdict_.story;
-    if (story.tracks.empty() && story.talks.empty()) return;
+    const verdict::CaseSummary& summary = verdict_.summary;
+    if (summary.timelines.empty() && summary.dialogues.empty()) return;
     out_ << "<h3>What your sender did</h3>\n";
-    for (const StoryTrack& track : story.tracks)
-      tries(track);
-    if (story.tracks_left_out != 0) paragraph(left_out(story.tracks_left_out), "soft");
-    if (!story.tracks.empty()) key();
+    for (const DeliveryTimeline& timeline : summary.timelines)
+      tries(timeline);
+    if (summary.timelines_left_out != 0) paragraph(left_out(summary.timelines_left_out), "soft");
+    if (!summary.timelines.empty()) key();
     route();
     if (!with_dialogue)
       return paragraph("The dialogues of all connections are in the journal.", "soft");
-    for (const StoryTalk& talk : story.talks)
-      dialogue(talk);
-    if (story.talks_left_out != 0)
-      paragraph(left_out(story.talks_left_out) + " connections between them", "soft");
+    for (const ConnectionDialogue& connection : summary.dialogues)
+      dialogue(connection);
+    if (summary.dialogues_left_out != 0)
+      paragraph(left_out(summary.dialogues_left_out) + " connections between them", "soft");
   }
 
-  void tries(const StoryTrack& track) {
-    const std::size_t count = track.tries.size() + track.left_out;
+  void tries(const DeliveryTimeline& timeline) {
+    const std::size_t count = timeline.tries.size() + timeline.left_out;
     out_ << "<div class=\"track\">";
-    if (track.message != 0) out_ << "Message " << track.message << " for ";
-    out_ << "<b>" << escape_markup(track.recipient.empty() ? "the message" : track.recipient)
+    if (timeline.message != 0) out_ << "Message " << timeline.message << " for ";
+    out_ << "<b>" << escape_markup(timeline.recipient.empty() ? "the message" : timeline.recipient)
          << "</b>: " << count << (count == 1 ? " try" : " tries") << ", "
-         << (track.delivered ? "delivered" : "not delivered");
-    if (track.left_out != 0) out_ << " (the first and the last are shown)";
-    write_timeline_svg(track, out_);
+         << (timeline.delivered ? "delivered" : "not delivered");
+    if (timeline.left_out != 0) out_ << " (the first and the last are shown)";
+    write_timeline_svg(timeline, out_);
     out_ << "</div>\n";
   }
 
@@ -117,48 +117,50 @@ class CasePart {
     out_ << "<ul class=\"key\">";
     for (const auto& [result, meaning] : meanings) {
       bool any = false;
-      for (const StoryTrack& track : verdict_.story.tracks)
+      for (const DeliveryTimeline& timeline : verdict_.summary.timelines)
         any =
-            any || std::any_of(track.tries.begin(), track.tries.end(),
+            any || std::any_of(timeline.tries.begin(), timeline.tries.end(),
                                [result = result](const auto& one) { return one.result == result; });
       if (!any) continue;
       out_ << "<li><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><circle class=\""
            << dot_class(result) << "\" cx=\"5\" cy=\"5\" r=\"5\"/></svg>" << escape_markup(meaning)
            << "</li>";
     }
-    const bool shaded = std::any_of(verdict_.story.tracks.begin(), verdict_.story.tracks.end(),
-                                    [](const StoryTrack& track) { return track.next.has_value(); });
+    const bool shaded =
+        std::any_of(verdict_.summary.timelines.begin(), verdict_.summary.timelines.end(),
+                    [](const DeliveryTimeline& timeline) { return timeline.next.has_value(); });
     if (shaded) out_ << "<li>shaded: expected time of the first retry</li>";
     out_ << "</ul>\n";
   }
 
   /// The names that were asked for and the hosts that were tried, in the order of time.
   void route() {
-    const verdict::Story& story = verdict_.story;
-    if (story.route.empty()) return;
-    out_ << "<details class=\"fold\"" << (story.route.size() <= most_steps ? " open" : "")
-         << "><summary>Names asked for and hosts tried: " << figures_of(story.route)
+    const verdict::CaseSummary& summary = verdict_.summary;
+    if (summary.route.empty()) return;
+    out_ << "<details class=\"fold\"" << (summary.route.size() <= max_route_steps ? " open" : "")
+         << "><summary>Names asked for and hosts tried: " << route_counts(summary.route)
          << "</summary><table class=\"route\">";
-    for (std::size_t i = 0; i < story.route.size(); ++i) {
-      if (story.route_left_out != 0 && i == middle_of(story.route.size()))
-        out_ << "<tr><td></td><td colspan=\"2\">" << left_out(story.route_left_out) << "</td></tr>";
-      const verdict::StoryStep& step = story.route[i];
+    for (std::size_t i = 0; i < summary.route.size(); ++i) {
+      if (summary.route_left_out != 0 && i == middle_of(summary.route.size()))
+        out_ << "<tr><td></td><td colspan=\"2\">" << left_out(summary.route_left_out)
+             << "</td></tr>";
+      const verdict::RouteStep& step = summary.route[i];
       out_ << "<tr class=\"" << step_names[static_cast<std::size_t>(step.kind)] << "\"><td>"
-           << clock_time(step.time) << "</td><td>" << escape_markup(place_of(step)) << "</td><td>"
-           << escape_markup(step.text) << "</td></tr>";
+           << clock_time(step.time) << "</td><td>" << escape_markup(route_step_target(step))
+           << "</td><td>" << escape_markup(step.text) << "</td></tr>";
     }
     out_ << "</table></details>\n";
   }
 
-  void dialogue(const StoryTalk& talk) {
-    out_ << "<details class=\"fold\"><summary>Connection " << talk.session;
-    if (!talk.host.empty()) out_ << " to " << escape_markup(talk.host);
-    if (!talk.lines.empty()) out_ << ", " << clock_time(talk.lines.front().time);
+  void dialogue(const ConnectionDialogue& connection) {
+    out_ << "<details class=\"fold\"><summary>Connection " << connection.session;
+    if (!connection.host.empty()) out_ << " to " << escape_markup(connection.host);
+    if (!connection.lines.empty()) out_ << ", " << clock_time(connection.lines.front().time);
     out_ << "</summary><ul class=\"talk\">";
-    for (std::size_t i = 0; i < talk.lines.size(); ++i) {
-      if (talk.left_out != 0 && i == middle_of(talk.lines.size()))
-        out_ << "<li class=\"note\">" << left_out(talk.left_out) << "</li>";
-      const journal::DialogueLine& line = talk.lines[i];
+    for (std::size_t i = 0; i < connection.lines.size(); ++i) {
+      if (connection.left_out != 0 && i == middle_of(connection.lines.size()))
+        out_ << "<li class=\"note\">" << left_out(connection.left_out) << "</li>";
+      const journal::DialogueLine& line = connection.lines[i];
       constexpr std::array<std::string_view, 3> classes = {"client", "server", "note"};
       constexpr std::array<std::string_view, 3> signs = {"→ ", "← ", ""};
       const auto by = static_cast<std::size_t>(line.by);
@@ -175,23 +177,23 @@ class CasePart {
     if (failures.empty() && !more) return;
     out_ << (failures.empty() ? "<h3>Why there is no verdict</h3>\n"
                               : "<h3>What is wrong, and what to do</h3>\n");
-    paragraph(verdict_.run_error, to_string(Count::error));
-    paragraph(verdict_.not_applicable, to_string(Count::not_applicable));
-    if (!verdict_.met) paragraph(verdict_.not_met, to_string(Count::not_met));
+    paragraph(verdict_.run_error, to_string(CaseStatus::error));
+    paragraph(verdict_.not_applicable, to_string(CaseStatus::not_applicable));
+    if (!verdict_.met) paragraph(verdict_.not_met, to_string(CaseStatus::not_met));
     for (const Finding* failure : failures)
       finding(*failure);
   }
 
   /// A finding is coloured as the answer that it leads to.
-  Count count_of(const Finding& finding) const {
-    if (finding.outcome == Outcome::undecided) return Count::undecided;
-    return decides(finding, report_.strict) ? Count::fail : Count::ok_but;
+  CaseStatus status_of(const Finding& finding) const {
+    if (finding.outcome == Outcome::undecided) return CaseStatus::undecided;
+    return decides(finding, report_.strict) ? CaseStatus::fail : CaseStatus::ok_but;
   }
 
   void finding(const Finding& finding) {
     const ShownFinding shown(finding);
     const Advice* advice = advice_for(finding.rule);
-    out_ << "<section class=\"finding " << to_string(count_of(finding)) << "\">";
+    out_ << "<section class=\"finding " << to_string(status_of(finding)) << "\">";
     if (finding.outcome == Outcome::undecided) {
       paragraph("It is unknown whether this rule is kept.", "plain");
     } else if (advice != nullptr) {

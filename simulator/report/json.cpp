@@ -32,9 +32,9 @@ Json json_of(const Finding& finding) {
           {"evidence_left_out", shown.evidence_left_out}};
 }
 
-Json json_of(const verdict::StoryTrack& track) {
+Json json_of(const verdict::DeliveryTimeline& timeline) {
   Json tries = Json::array();
-  for (const verdict::StoryTry& attempt : track.tries)
+  for (const verdict::SummaryTry& attempt : timeline.tries)
     tries.push_back({{"begin_us", attempt.begin.count()},
                      {"end_us", attempt.end.count()},
                      {"session", attempt.session},
@@ -42,32 +42,32 @@ Json json_of(const verdict::StoryTrack& track) {
                      {"said", printable(shown_line(attempt.said))},
                      {"host", printable(attempt.host)}});
   Json next = nullptr;
-  if (track.next) {
-    next = {{"from_us", track.next->from.count()}, {"to_us", nullptr}};
-    if (track.next->to) next["to_us"] = track.next->to->count();
+  if (timeline.next) {
+    next = {{"from_us", timeline.next->from.count()}, {"to_us", nullptr}};
+    if (timeline.next->to) next["to_us"] = timeline.next->to->count();
   }
-  return {{"recipient", printable(track.recipient)},
-          {"message", track.message},
-          {"delivered", track.delivered},
+  return {{"recipient", printable(timeline.recipient)},
+          {"message", timeline.message},
+          {"delivered", timeline.delivered},
           {"next", std::move(next)},
           {"tries", std::move(tries)},
-          {"tries_left_out", track.left_out}};
+          {"tries_left_out", timeline.left_out}};
 }
 
-Json json_of(const verdict::StoryTalk& talk) {
+Json json_of(const verdict::ConnectionDialogue& connection) {
   Json lines = Json::array();
-  for (const journal::DialogueLine& line : talk.lines)
+  for (const journal::DialogueLine& line : connection.lines)
     lines.push_back({{"time_us", line.time.count()},
                      {"by", speaker_names[static_cast<std::size_t>(line.by)]},
                      {"text", printable(line.text)}});
-  return {{"session", talk.session},
-          {"host", printable(talk.host)},
-          {"client", printable(talk.client)},
+  return {{"session", connection.session},
+          {"host", printable(connection.host)},
+          {"client", printable(connection.client)},
           {"lines", std::move(lines)},
-          {"lines_left_out", talk.left_out}};
+          {"lines_left_out", connection.left_out}};
 }
 
-Json json_of(const verdict::StoryStep& step) {
+Json json_of(const verdict::RouteStep& step) {
   return {{"time_us", step.time.count()},
           {"kind", step_names[static_cast<std::size_t>(step.kind)]},
           {"session", step.session},
@@ -84,7 +84,7 @@ Json json_of(const ExpectedAnswer& line) {
 /// Nothing where there is none.
 Json json_of(const Shard& shard) {
   if (shard.number == 0) return nullptr;
-  return {{"number", shard.number}, {"of", shard.of}};
+  return {{"number", shard.number}, {"of", shard.total}};
 }
 
 Json json_of(const RunReport& report, const CaseResult& result) {
@@ -92,26 +92,26 @@ Json json_of(const RunReport& report, const CaseResult& result) {
   Json findings = Json::array();
   for (const Finding& finding : verdict.findings)
     findings.push_back(json_of(finding));
-  Json tracks = Json::array();
-  for (const verdict::StoryTrack& track : verdict.story.tracks)
-    tracks.push_back(json_of(track));
+  Json timelines = Json::array();
+  for (const verdict::DeliveryTimeline& timeline : verdict.summary.timelines)
+    timelines.push_back(json_of(timeline));
   Json mail = Json::array();
   for (const std::string& file : result.mail_files)
     mail.push_back(printable(file));
   Json expected = Json::array();
   for (const ExpectedAnswer& line : result.expected)
     expected.push_back(json_of(line));
-  Json talks = Json::array();
+  Json dialogues = Json::array();
   if (shows_dialogue(report, result))
-    for (const verdict::StoryTalk& talk : verdict.story.talks)
-      talks.push_back(json_of(talk));
+    for (const verdict::ConnectionDialogue& connection : verdict.summary.dialogues)
+      dialogues.push_back(json_of(connection));
   Json route = Json::array();
-  for (const verdict::StoryStep& step : verdict.story.route)
+  for (const verdict::RouteStep& step : verdict.summary.route)
     route.push_back(json_of(step));
   return {{"scenario", printable(verdict.scenario)},
           {"family", printable(verdict.family)},
           {"answer", to_string(verdict.answer(report.strict))},
-          {"result", to_string(report.count(result))},
+          {"result", to_string(report.status(result))},
           {"why", printable(headline(report, result))},
           {"trouble", printable(shown_text(verdict.run_error))},
           {"not_applicable", printable(shown_text(verdict.not_applicable))},
@@ -126,29 +126,29 @@ Json json_of(const RunReport& report, const CaseResult& result) {
           {"journal", printable(result.journal_file)},
           {"output", printable(result.output_file)},
           {"mail", std::move(mail)},
-          {"server", printable(shown_text(verdict.story.server))},
-          {"description", printable(shown_text(verdict.story.description))},
-          {"tries", verdict.story.tries},
-          {"deliveries", verdict.story.deliveries},
-          {"delivered", verdict.story.delivered},
-          {"tracks", std::move(tracks)},
-          {"tracks_left_out", verdict.story.tracks_left_out},
+          {"server", printable(shown_text(verdict.summary.server))},
+          {"description", printable(shown_text(verdict.summary.description))},
+          {"tries", verdict.summary.tries},
+          {"deliveries", verdict.summary.deliveries},
+          {"delivered", verdict.summary.delivered},
+          {"tracks", std::move(timelines)},
+          {"tracks_left_out", verdict.summary.timelines_left_out},
           {"route", std::move(route)},
-          {"route_left_out", verdict.story.route_left_out},
-          {"connections", std::move(talks)},
-          {"connections_left_out", verdict.story.talks_left_out},
+          {"route_left_out", verdict.summary.route_left_out},
+          {"connections", std::move(dialogues)},
+          {"connections_left_out", verdict.summary.dialogues_left_out},
           {"findings", std::move(findings)}};
 }
 
 /// Every count, those that are 0 too: "ok", "ok_but", "expected_failures".
 Json json_of(const Totals& totals) {
   Json json = {{"cases", totals.all()}};
-  for (const Count count : order_of_totals) {
-    std::string key(to_string(count));
+  for (const CaseStatus status : order_of_totals) {
+    std::string key(to_string(status));
     std::replace(key.begin(), key.end(), '-', '_');
-    if (count == Count::expected_failure) key += "s";
-    if (count == Count::unexpected_pass) key += "es";
-    json[key] = totals.of(count);
+    if (status == CaseStatus::expected_failure) key += "s";
+    if (status == CaseStatus::unexpected_pass) key += "es";
+    json[key] = totals.of(status);
   }
   json["seconds"] = totals.seconds;
   return json;
@@ -185,7 +185,7 @@ void write_json(const RunReport& report, std::ostream& out) {
                       {"remark", remark(report)},
                       {"missing", printable(report.missing)},
                       {"not_run", report.not_run},
-                      {"nobody_came", report.nobody_came},
+                      {"nobody_came", report.sender_never_connected},
                       {"totals", json_of(totals_of(report))},
                       {"cases", std::move(cases)}};
   out << whole.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';

@@ -67,16 +67,16 @@ class JunitReport {
   void count(const CaseResult& result, SuiteTotals& totals) const {
     ++totals.tests;
     totals.seconds += result.seconds;
-    switch (report_.count(result)) {
-    case Count::error:
-    case Count::undecided: ++totals.errors; break;
-    case Count::fail:
-    case Count::unexpected_pass: ++totals.failures; break;
-    case Count::not_applicable:
-    case Count::not_met:
-    case Count::expected_failure: ++totals.skipped; break;
-    case Count::ok_but:
-    case Count::ok: break;
+    switch (report_.status(result)) {
+    case CaseStatus::error:
+    case CaseStatus::undecided: ++totals.errors; break;
+    case CaseStatus::fail:
+    case CaseStatus::unexpected_pass: ++totals.failures; break;
+    case CaseStatus::not_applicable:
+    case CaseStatus::not_met:
+    case CaseStatus::expected_failure: ++totals.skipped; break;
+    case CaseStatus::ok_but:
+    case CaseStatus::ok: break;
     }
   }
 
@@ -125,20 +125,22 @@ class JunitReport {
 
   void outcome(const CaseResult& result) {
     const std::string message = escape_markup(headline(report_, result));
-    switch (const Count count = report_.count(result)) {
-    case Count::error:
+    switch (const CaseStatus status = report_.status(result)) {
+    case CaseStatus::error:
       element("error", message, "error", shown_text(result.verdict.run_error));
       break;
-    case Count::undecided:
+    case CaseStatus::undecided:
       element("error", message, "undecided", reasons(result, Outcome::undecided));
       break;
-    case Count::fail: element("failure", message, "verdict", reasons(result, Outcome::fail)); break;
-    case Count::unexpected_pass: element("failure", message, "unexpected-pass", ""); break;
-    case Count::not_applicable:
-    case Count::not_met: skipped(word_of(count), message); break;
-    case Count::expected_failure: skipped("expected failure", message); break;
-    case Count::ok_but:
-    case Count::ok: break;
+    case CaseStatus::fail:
+      element("failure", message, "verdict", reasons(result, Outcome::fail));
+      break;
+    case CaseStatus::unexpected_pass: element("failure", message, "unexpected-pass", ""); break;
+    case CaseStatus::not_applicable:
+    case CaseStatus::not_met: skipped(status_word(status), message); break;
+    case CaseStatus::expected_failure: skipped("expected failure", message); break;
+    case CaseStatus::ok_but:
+    case CaseStatus::ok: break;
     }
   }
 

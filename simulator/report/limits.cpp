@@ -13,7 +13,7 @@ constexpr std::string_view separator = ", ";
 /// Where the list's last item that is shown ends; npos: it has no more than that.
 std::size_t end_of_items(std::string_view text) {
   std::size_t at = text.find(separator);
-  for (std::size_t items = 1; at != std::string_view::npos && items < most_items; ++items)
+  for (std::size_t items = 1; at != std::string_view::npos && items < max_list_items; ++items)
     at = text.find(separator, at + separator.size());
   return at;
 }
@@ -56,20 +56,21 @@ std::string left_out(std::size_t count) {
 }
 
 std::string shown_text(std::string_view text) {
-  if (is_cut(text, most_text)) return std::string(text);
+  if (is_cut(text, max_text_bytes)) return std::string(text);
   const std::size_t end = end_of_items(text);
-  if (end == std::string_view::npos || end > most_text) return shortened(text, most_text);
+  if (end == std::string_view::npos || end > max_text_bytes) return shortened(text, max_text_bytes);
   return std::string(text.substr(0, end)) + ", " + left_out(count_items(text.substr(end)));
 }
 
 std::string shown_line(std::string_view text) {
-  return shortened(text, most_line);
+  return shortened(text, max_line_bytes);
 }
 
 ShownFinding::ShownFinding(const Finding& shown)
     : finding(shown), expected(shown_text(shown.expected)), actual(shown_text(shown.actual)),
       near_miss(shown_text(shown.near_miss)),
-      evidence(std::span(shown.evidence).first(std::min(shown.evidence.size(), most_evidence))),
+      evidence(std::span(shown.evidence)
+                   .first(std::min(shown.evidence.size(), max_evidence_per_finding))),
       evidence_left_out(shown.evidence.size() - evidence.size() + shown.evidence_left_out) {}
 
 } // namespace tempfail::report

@@ -11,14 +11,14 @@
 
 namespace tempfail::report {
 
-inline constexpr std::size_t most_evidence = 10;   ///< of a finding: the first
-inline constexpr std::size_t most_items = 10;      ///< of a list within a text
-inline constexpr std::size_t most_text = 400;      ///< bytes of what a finding says
-inline constexpr std::size_t most_line = 200;      ///< bytes of a line of evidence
-inline constexpr std::size_t most_steps = 12;      ///< of the way to the hosts, in a text
-inline constexpr std::size_t most_case_lines = 40; ///< of the text of a case: about a screen
+inline constexpr std::size_t max_evidence_per_finding = 10; ///< of a finding: the first
+inline constexpr std::size_t max_list_items = 10;           ///< of a list within a text
+inline constexpr std::size_t max_text_bytes = 400;          ///< bytes of what a finding says
+inline constexpr std::size_t max_line_bytes = 200;          ///< bytes of a line of evidence
+inline constexpr std::size_t max_route_steps = 12;          ///< of the way to the hosts, in a text
+inline constexpr std::size_t max_case_lines = 40; ///< of the text of a case: about a screen
 
-/// A list that goes on with ", " after its tenth item ends there, with a count; a text ends after most_text bytes.
+/// A list that goes on with ", " after its tenth item ends there, with a count; a text ends after max_text_bytes bytes.
 std::string shown_text(std::string_view text);
 /// The beginning of a line of evidence.
 std::string shown_line(std::string_view text);

@@ -7,9 +7,9 @@ namespace tempfail::report {
 namespace {
 
 /// Whether people want to be told of the case one by one.
-bool wants_attention(Count count) {
-  return count == Count::error || count == Count::fail || count == Count::undecided ||
-         count == Count::unexpected_pass;
+bool wants_attention(CaseStatus status) {
+  return status == CaseStatus::error || status == CaseStatus::fail ||
+         status == CaseStatus::undecided || status == CaseStatus::unexpected_pass;
 }
 
 /// A value of one of GitHub's workflow commands.
@@ -43,16 +43,17 @@ void write_markdown(const RunReport& report, std::ostream& out) {
   if (const std::string text = remark(report); !text.empty()) out << markdown_cell(text) << "\n\n";
   bool any = false;
   for (const CaseResult& result : report.cases) {
-    const Count count = report.count(result);
-    if (!wants_attention(count)) continue;
+    const CaseStatus status = report.status(result);
+    if (!wants_attention(status)) continue;
     if (!std::exchange(any, true))
       out << "| result | scenario | what happened | tries | delivered |\n| --- | --- | --- | --- | "
              "--- |\n";
-    out << "| **" << markdown_cell(word_of(count)) << "** | "
+    out << "| **" << markdown_cell(status_word(status)) << "** | "
         << markdown_cell(id_of(result.verdict)) << " | "
         << markdown_cell(plain_cause(report, result)) << "<br>"
-        << markdown_cell(headline(report, result)) << " | " << result.verdict.story.tries << " | "
-        << result.verdict.story.delivered << " of " << result.verdict.story.deliveries << " |\n";
+        << markdown_cell(headline(report, result)) << " | " << result.verdict.summary.tries << " | "
+        << result.verdict.summary.delivered << " of " << result.verdict.summary.deliveries
+        << " |\n";
   }
   if (any) out << '\n';
   out << "tempfail " << markdown_cell(report.version) << ", seed " << report.seed << ", time scale "
@@ -64,10 +65,11 @@ void write_markdown(const RunReport& report, std::ostream& out) {
 
 void write_annotations(const RunReport& report, std::ostream& out) {
   for (const CaseResult& result : report.cases) {
-    const Count count = report.count(result);
-    if (!wants_attention(count)) continue;
-    out << (count == Count::undecided ? "::warning" : "::error") << " title="
-        << command_value("tempfail: " + id_of(result.verdict) + " " + std::string(word_of(count)))
+    const CaseStatus status = report.status(result);
+    if (!wants_attention(status)) continue;
+    out << (status == CaseStatus::undecided ? "::warning" : "::error") << " title="
+        << command_value("tempfail: " + id_of(result.verdict) + " " +
+                         std::string(status_word(status)))
         << "::" << command_value(plain_cause(report, result)) << "%0A"
         << command_value(headline(report, result)) << "\n";
   }

@@ -37,7 +37,7 @@ class Settings {
     same("--strict", a.strict, b.strict);
     same("--require-met", a.require_met, b.require_met);
     same("the TLS policy", to_string(a.tls_policy), to_string(b.tls_policy));
-    same("the number of parts", a.shard.of, b.shard.of);
+    same("the number of parts", a.shard.total, b.shard.total);
   }
 
  private:
@@ -55,7 +55,7 @@ class Settings {
 
 /// "2 of 3, 3 of 3"; empty: all parts are there.
 std::string missing_parts(const std::vector<NamedReport>& parts) {
-  const std::size_t of = parts.front().report.shard.of;
+  const std::size_t of = parts.front().report.shard.total;
   std::string missing;
   for (std::size_t number = 1; number <= of; ++number) {
     const bool there = std::any_of(parts.begin(), parts.end(), [number](const auto& part) {
@@ -83,7 +83,7 @@ void check_cases(const std::vector<NamedReport>& parts) {
 /// The command line of the whole run: that of a part, without its part.
 std::string without_shard(std::string invocation, const Shard& shard) {
   const std::string option =
-      " --shard " + std::to_string(shard.number) + "/" + std::to_string(shard.of);
+      " --shard " + std::to_string(shard.number) + "/" + std::to_string(shard.total);
   if (const std::size_t at = invocation.find(option); at != std::string::npos)
     invocation.erase(at, option.size());
   return invocation;
@@ -108,7 +108,7 @@ RunReport merge(const std::vector<NamedReport>& parts, bool incomplete) {
       whole.date = report.date;
     whole.cases.insert(whole.cases.end(), report.cases.begin(), report.cases.end());
     whole.not_run += report.not_run;
-    whole.nobody_came = whole.nobody_came || report.nobody_came;
+    whole.sender_never_connected = whole.sender_never_connected || report.sender_never_connected;
   }
   std::stable_sort(whole.cases.begin(), whole.cases.end(), [](const auto& a, const auto& b) {
     return id_of(a.verdict) < id_of(b.verdict);

@@ -24,18 +24,18 @@ inline constexpr std::array<std::string_view, 3> step_names = {"query", "connect
 
 /// How many cases came out how.
 struct Totals {
-  std::array<std::size_t, count_kinds> counts{};
+  std::array<std::size_t, case_status_count> counts{};
   double seconds = 0;
 
-  std::size_t of(Count count) const { return counts[static_cast<std::size_t>(count)]; }
+  std::size_t of(CaseStatus status) const { return counts[static_cast<std::size_t>(status)]; }
   std::size_t all() const;
 };
 Totals totals_of(const RunReport& report);
 /// The counts in the order in which totals name them: what is well first.
-inline constexpr std::array<Count, count_kinds> order_of_totals = {
-    Count::ok,        Count::ok_but,           Count::fail,
-    Count::undecided, Count::not_met,          Count::not_applicable,
-    Count::error,     Count::expected_failure, Count::unexpected_pass};
+inline constexpr std::array<CaseStatus, case_status_count> order_of_totals = {
+    CaseStatus::ok,        CaseStatus::ok_but,           CaseStatus::fail,
+    CaseStatus::undecided, CaseStatus::not_met,          CaseStatus::not_applicable,
+    CaseStatus::error,     CaseStatus::expected_failure, CaseStatus::unexpected_pass};
 
 /// "12 cases: 9 ok, 2 FAIL, 1 expected failure"; only what there is.
 std::string summary(const Totals& totals);
@@ -62,9 +62,9 @@ std::string plain_cause(const RunReport& report, const CaseResult& result);
 using base::printable;
 
 /// Where a step of the way to the hosts went: "name server", "mx1.a.test".
-std::string place_of(const verdict::StoryStep& step);
+std::string route_step_target(const verdict::RouteStep& step);
 /// "3 queries, 2 connections"; the steps that are shown.
-std::string figures_of(const std::vector<verdict::StoryStep>& route);
+std::string route_counts(const std::vector<verdict::RouteStep>& route);
 
 /// Whether what was said on a case's connections belongs into the report: in one of many cases, those that are ok go
 /// without, for the report stays small so, and their journals have it.

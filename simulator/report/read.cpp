@@ -88,10 +88,10 @@ void read_run(const nlohmann::json& json, RunReport& report) {
   }
   if (const auto shard = json.find("shard"); shard != json.end() && !shard->is_null()) {
     read(*shard, "number", report.shard.number);
-    read(*shard, "of", report.shard.of);
-    if (report.shard.number > report.shard.of || report.shard.of > shards_at_most)
+    read(*shard, "of", report.shard.total);
+    if (report.shard.number > report.shard.total || report.shard.total > shards_at_most)
       throw BadReport(std::string(not_a_report) + ": part " + std::to_string(report.shard.number) +
-                      " of " + std::to_string(report.shard.of) + " is not a valid one");
+                      " of " + std::to_string(report.shard.total) + " is not a valid one");
   }
   read(json, "seed", report.seed);
   read(json, "time_scale", report.time_scale);
@@ -99,7 +99,7 @@ void read_run(const nlohmann::json& json, RunReport& report) {
   read(json, "require_met", report.require_met);
   read(json, "missing", report.missing);
   read(json, "not_run", report.not_run);
-  read(json, "nobody_came", report.nobody_came);
+  read(json, "nobody_came", report.sender_never_connected);
   const std::string policy = text_of(json, "tls_policy");
   if (const auto known = scenario::find_tls_policy(policy)) report.tls_policy = *known;
 }
@@ -124,47 +124,47 @@ Finding read_finding(const nlohmann::json& json) {
   return finding;
 }
 
-verdict::StoryTrack read_track(const nlohmann::json& json) {
-  verdict::StoryTrack track;
-  read(json, "recipient", track.recipient);
-  read(json, "message", track.message);
-  read(json, "delivered", track.delivered);
+verdict::DeliveryTimeline read_timeline(const nlohmann::json& json) {
+  verdict::DeliveryTimeline timeline;
+  read(json, "recipient", timeline.recipient);
+  read(json, "message", timeline.message);
+  read(json, "delivered", timeline.delivered);
   if (const auto next = json.find("next"); next != json.end() && !next->is_null()) {
-    track.next = verdict::StoryWindow{moment_of(*next, "from_us"), std::nullopt};
-    if (!next->at("to_us").is_null()) track.next->to = moment_of(*next, "to_us");
+    timeline.next = verdict::RetryWindow{moment_of(*next, "from_us"), std::nullopt};
+    if (!next->at("to_us").is_null()) timeline.next->to = moment_of(*next, "to_us");
   }
   for (const nlohmann::json& one : list(json, "tries")) {
-    verdict::StoryTry attempt;
+    verdict::SummaryTry attempt;
     attempt.begin = moment_of(one, "begin_us");
     attempt.end = moment_of(one, "end_us");
     read(one, "session", attempt.session);
     attempt.result = one_of(text_of(one, "result"), try_results);
     read(one, "said", attempt.said);
     read(one, "host", attempt.host);
-    track.tries.push_back(std::move(attempt));
+    timeline.tries.push_back(std::move(attempt));
   }
-  read(json, "tries_left_out", track.left_out);
-  return track;
+  read(json, "tries_left_out", timeline.left_out);
+  return timeline;
 }
 
-verdict::StoryTalk read_talk(const nlohmann::json& json) {
-  verdict::StoryTalk talk;
-  read(json, "session", talk.session);
-  read(json, "host", talk.host);
-  read(json, "client", talk.client);
+verdict::ConnectionDialogue read_connection(const nlohmann::json& json) {
+  verdict::ConnectionDialogue connection;
+  read(json, "session", connection.session);
+  read(json, "host", connection.host);
+  read(json, "client", connection.client);
   for (const nlohmann::json& one : list(json, "lines")) {
     const std::string_view by = one_of(text_of(one, "by"), speaker_names);
     const auto* const found = std::find(speaker_names.begin(), speaker_names.end(), by);
-    talk.lines.push_back({moment_of(one, "time_us"),
-                          static_cast<journal::Speaker>(found - speaker_names.begin()),
-                          text_of(one, "text")});
+    connection.lines.push_back({moment_of(one, "time_us"),
+                                static_cast<journal::Speaker>(found - speaker_names.begin()),
+                                text_of(one, "text")});
   }
-  read(json, "lines_left_out", talk.left_out);
-  return talk;
+  read(json, "lines_left_out", connection.left_out);
+  return connection;
 }
 
-verdict::StoryStep read_step(const nlohmann::json& json) {
-  verdict::StoryStep step;
+verdict::RouteStep read_step(const nlohmann::json& json) {
+  verdict::RouteStep step;
   step.time = moment_of(json, "time_us");
   const std::string_view kind = one_of(text_of(json, "kind"), step_names);
   const auto* const found = std::find(step_names.begin(), step_names.end(), kind);
@@ -175,21 +175,21 @@ verdict::StoryStep read_step(const nlohmann::json& json) {
   return step;
 }
 
-void read_story(const nlohmann::json& json, verdict::Story& story) {
-  read(json, "server", story.server);
-  read(json, "description", story.description);
-  read(json, "tries", story.tries);
-  read(json, "deliveries", story.deliveries);
-  read(json, "delivered", story.delivered);
+void read_summary(const nlohmann::json& json, verdict::CaseSummary& summary) {
+  read(json, "server", summary.server);
+  read(json, "description", summary.description);
+  read(json, "tries", summary.tries);
+  read(json, "deliveries", summary.deliveries);
+  read(json, "delivered", summary.delivered);
   for (const nlohmann::json& track : list(json, "tracks"))
-    story.tracks.push_back(read_track(track));
-  read(json, "tracks_left_out", story.tracks_left_out);
+    summary.timelines.push_back(read_timeline(track));
+  read(json, "tracks_left_out", summary.timelines_left_out);
   for (const nlohmann::json& talk : list(json, "connections"))
-    story.talks.push_back(read_talk(talk));
-  read(json, "connections_left_out", story.talks_left_out);
+    summary.dialogues.push_back(read_connection(talk));
+  read(json, "connections_left_out", summary.dialogues_left_out);
   for (const nlohmann::json& step : list(json, "route"))
-    story.route.push_back(read_step(step));
-  read(json, "route_left_out", story.route_left_out);
+    summary.route.push_back(read_step(step));
+  read(json, "route_left_out", summary.route_left_out);
 }
 
 CaseResult read_case(const nlohmann::json& json) {
@@ -209,12 +209,13 @@ CaseResult read_case(const nlohmann::json& json) {
   read(json, "mail", result.mail_files);
   verdict.role = one_of(text_of(json, "role"), roles);
   read(json, "role_is_declared", verdict.role_is_declared);
-  result.counted = named(json.at("result").get<std::string>(), order_of_totals, &report::to_string);
+  result.stored_status =
+      named(json.at("result").get<std::string>(), order_of_totals, &report::to_string);
   for (const nlohmann::json& line : list(json, "expected"))
     result.expected.push_back({verdict.scenario, text_of(line, "rule"),
                                named(text_of(line, "answer"), answers, &verdict::to_string),
                                text_of(line, "reason")});
-  read_story(json, verdict.story);
+  read_summary(json, verdict.summary);
   for (const nlohmann::json& finding : json.at("findings"))
     verdict.findings.push_back(read_finding(finding));
   return result;

@@ -14,41 +14,41 @@ namespace {
 
 /// How a count is named: in reports for programs, in tables, and in colour.
 struct Naming {
-  Count count;
+  CaseStatus status;
   std::string_view name;
   std::string_view word;
   std::string_view colour;
 };
-constexpr std::array<Naming, count_kinds> namings = {{
-    {Count::error, "error", "error", "35"},
-    {Count::not_applicable, "not-applicable", "not applicable", "90"},
-    {Count::fail, "fail", "FAIL", "1;31"},
-    {Count::undecided, "undecided", "undecided", "33"},
-    {Count::not_met, "not-met", "not met", "34"},
-    {Count::ok_but, "ok-but", "ok (SHOULD)", "32"},
-    {Count::ok, "ok", "ok", "32"},
-    {Count::expected_failure, "expected-failure", "expected failure", "2"},
-    {Count::unexpected_pass, "unexpected-pass", "unexpected pass", "1;31"},
+constexpr std::array<Naming, case_status_count> namings = {{
+    {CaseStatus::error, "error", "error", "35"},
+    {CaseStatus::not_applicable, "not-applicable", "not applicable", "90"},
+    {CaseStatus::fail, "fail", "FAIL", "1;31"},
+    {CaseStatus::undecided, "undecided", "undecided", "33"},
+    {CaseStatus::not_met, "not-met", "not met", "34"},
+    {CaseStatus::ok_but, "ok-but", "ok (SHOULD)", "32"},
+    {CaseStatus::ok, "ok", "ok", "32"},
+    {CaseStatus::expected_failure, "expected-failure", "expected failure", "2"},
+    {CaseStatus::unexpected_pass, "unexpected-pass", "unexpected pass", "1;31"},
 }};
 static_assert(std::all_of(namings.begin(), namings.end(), [](const Naming& one) {
-  return &one == &namings[static_cast<std::size_t>(one.count)];
+  return &one == &namings[static_cast<std::size_t>(one.status)];
 }));
 
-const Naming& naming_of(Count count) {
-  return namings[static_cast<std::size_t>(count)];
+const Naming& naming_of(CaseStatus status) {
+  return namings[static_cast<std::size_t>(status)];
 }
 
-Count count_of(Answer answer) {
+CaseStatus status_of(Answer answer) {
   switch (answer) {
-  case Answer::error: return Count::error;
-  case Answer::not_applicable: return Count::not_applicable;
-  case Answer::fail: return Count::fail;
-  case Answer::undecided: return Count::undecided;
-  case Answer::not_met: return Count::not_met;
-  case Answer::ok_but: return Count::ok_but;
+  case Answer::error: return CaseStatus::error;
+  case Answer::not_applicable: return CaseStatus::not_applicable;
+  case Answer::fail: return CaseStatus::fail;
+  case Answer::undecided: return CaseStatus::undecided;
+  case Answer::not_met: return CaseStatus::not_met;
+  case Answer::ok_but: return CaseStatus::ok_but;
   case Answer::ok: break;
   }
-  return Count::ok;
+  return CaseStatus::ok;
 }
 
 bool was_judged(Answer answer) {
@@ -58,14 +58,14 @@ bool was_judged(Answer answer) {
 
 } // namespace
 
-std::string_view to_string(Count count) {
-  return naming_of(count).name;
+std::string_view to_string(CaseStatus status) {
+  return naming_of(status).name;
 }
-std::string_view word_of(Count count) {
-  return naming_of(count).word;
+std::string_view status_word(CaseStatus status) {
+  return naming_of(status).word;
 }
-std::string_view colour_of(Count count) {
-  return naming_of(count).colour;
+std::string_view status_colour(CaseStatus status) {
+  return naming_of(status).colour;
 }
 
 std::string_view to_string(RunResult result) {
@@ -73,14 +73,14 @@ std::string_view to_string(RunResult result) {
   return names[static_cast<std::size_t>(result)];
 }
 
-Count count_of(const CaseResult& result, bool strict) {
-  if (result.counted) return *result.counted;
+CaseStatus status_of(const CaseResult& result, bool strict) {
+  if (result.stored_status) return *result.stored_status;
   switch (expected(result.verdict, result.expected, strict)) {
-  case Expected::yes: return Count::expected_failure;
-  case Expected::unexpected: return Count::unexpected_pass;
-  case Expected::no: break;
+  case ExpectedMatch::yes: return CaseStatus::expected_failure;
+  case ExpectedMatch::unexpected: return CaseStatus::unexpected_pass;
+  case ExpectedMatch::no: break;
   }
-  return count_of(result.verdict.answer(strict));
+  return status_of(result.verdict.answer(strict));
 }
 
 std::string RunReport::sender_summary() const {
@@ -128,10 +128,10 @@ bool RunReport::nothing_was_judged() const {
 
 RunResult RunReport::result() const {
   const Totals totals = totals_of(*this);
-  const auto any = [&totals](Count count) { return totals.of(count) != 0; };
-  if (any(Count::error)) return RunResult::error;
-  if (any(Count::fail) || any(Count::unexpected_pass)) return RunResult::failed;
-  if (any(Count::undecided) || (require_met && any(Count::not_met)) || !missing.empty() ||
+  const auto any = [&totals](CaseStatus status) { return totals.of(status) != 0; };
+  if (any(CaseStatus::error)) return RunResult::error;
+  if (any(CaseStatus::fail) || any(CaseStatus::unexpected_pass)) return RunResult::failed;
+  if (any(CaseStatus::undecided) || (require_met && any(CaseStatus::not_met)) || !missing.empty() ||
       nothing_was_judged())
     return RunResult::undecided;
   return RunResult::ok;
@@ -150,7 +150,7 @@ Totals totals_of(const RunReport& report) {
   Totals totals;
   for (const CaseResult& result : report.cases) {
     totals.seconds += result.seconds;
-    ++totals.counts[static_cast<std::size_t>(report.count(result))];
+    ++totals.counts[static_cast<std::size_t>(report.status(result))];
   }
   return totals;
 }
@@ -158,10 +158,10 @@ Totals totals_of(const RunReport& report) {
 std::string summary(const Totals& totals) {
   std::string text = std::to_string(totals.all()) + (totals.all() == 1 ? " case" : " cases");
   std::string_view before = ": ";
-  for (const Count count : order_of_totals) {
-    if (totals.of(count) == 0) continue;
+  for (const CaseStatus status : order_of_totals) {
+    if (totals.of(status) == 0) continue;
     text += before;
-    text += std::to_string(totals.of(count)) + " " + std::string(word_of(count));
+    text += std::to_string(totals.of(status)) + " " + std::string(status_word(status));
     before = ", ";
   }
   return text;
@@ -173,7 +173,7 @@ namespace {
 std::string why_not_all(const RunReport& report) {
   const std::string count =
       std::to_string(report.not_run) + (report.not_run == 1 ? " case was" : " cases were");
-  if (!report.nobody_came) return "the run was interrupted; " + count + " not run";
+  if (!report.sender_never_connected) return "the run was interrupted; " + count + " not run";
   return "the sender never connected in " + std::string(scenario_without_failure) +
          ", in which nothing fails; " + count + " not run";
 }
@@ -186,14 +186,14 @@ std::string remark(const RunReport& report) {
   if (report.not_run != 0) return why_not_all(report);
   if (report.nothing_was_judged())
     return "nothing was judged: no failure had an effect on this sender";
-  if (report.require_met && totals_of(report).of(Count::not_met) != 0)
+  if (report.require_met && totals_of(report).of(CaseStatus::not_met) != 0)
     return "a case that is not met counts as undecided (--require-met)";
   return {};
 }
 
 bool shows_dialogue(const RunReport& report, const CaseResult& result) {
   constexpr std::size_t many_cases = 40;
-  return report.cases.size() <= many_cases || report.count(result) != Count::ok;
+  return report.cases.size() <= many_cases || report.status(result) != CaseStatus::ok;
 }
 
 bool decides(const Finding& finding, bool strict) {
@@ -254,9 +254,9 @@ std::string what_was_kept(const CaseVerdict& verdict) {
 
 std::string headline(const RunReport& report, const CaseResult& result) {
   const CaseVerdict& verdict = result.verdict;
-  if (report.count(result) == Count::unexpected_pass)
-    return "was expected to fail, and is " + std::string(word_of(Count::ok));
-  if (report.count(result) == Count::expected_failure) {
+  if (report.status(result) == CaseStatus::unexpected_pass)
+    return "was expected to fail, and is " + std::string(status_word(CaseStatus::ok));
+  if (report.status(result) == CaseStatus::expected_failure) {
     for (const ExpectedAnswer& line : result.expected)
       if (!line.reason.empty()) return "known: " + shown_text(line.reason);
   }
@@ -272,14 +272,14 @@ std::string headline(const RunReport& report, const CaseResult& result) {
   return what_was_kept(verdict);
 }
 
-std::string place_of(const verdict::StoryStep& step) {
+std::string route_step_target(const verdict::RouteStep& step) {
   if (step.kind == verdict::StepKind::query) return "name server";
   return step.host.empty() ? "server" : step.host;
 }
 
-std::string figures_of(const std::vector<verdict::StoryStep>& route) {
+std::string route_counts(const std::vector<verdict::RouteStep>& route) {
   std::array<std::size_t, step_names.size()> counts{};
-  for (const verdict::StoryStep& step : route)
+  for (const verdict::RouteStep& step : route)
     ++counts[static_cast<std::size_t>(step.kind)];
   const auto [queries, connections, ports] = counts;
   std::string text = std::to_string(queries) + (queries == 1 ? " query, " : " queries, ") +

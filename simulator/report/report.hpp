@@ -17,7 +17,7 @@ using verdict::CaseVerdict;
 using verdict::ExpectedAnswer;
 
 /// What a case counts as: its answer, unless the file of expected failures makes something else of it.
-enum class Count : std::uint8_t {
+enum class CaseStatus : std::uint8_t {
   error,
   not_applicable,
   fail,
@@ -28,11 +28,12 @@ enum class Count : std::uint8_t {
   expected_failure, ///< an answer that was expected
   unexpected_pass,  ///< an ok although another answer was expected: counts as a failure of the run
 };
-inline constexpr std::size_t count_kinds = 9;
-std::string_view to_string(Count count); ///< "not-met", "expected-failure"
-std::string_view word_of(Count count); ///< as tables have it: "not met", "FAIL", "expected failure"
+inline constexpr std::size_t case_status_count = 9;
+std::string_view to_string(CaseStatus status); ///< "not-met", "expected-failure"
+std::string_view
+status_word(CaseStatus status); ///< as tables have it: "not met", "FAIL", "expected failure"
 /// The colour of that word on a terminal, as the parameter of an SGR control sequence: "1;31".
-std::string_view colour_of(Count count);
+std::string_view status_colour(CaseStatus status);
 
 /// One case of a run, with what the runner knows of it.
 struct CaseResult {
@@ -43,15 +44,15 @@ struct CaseResult {
   std::vector<std::string> mail_files;  ///< messages: what was handed over, and what was accepted
   std::vector<ExpectedAnswer> expected; ///< the lines of --expected-failures that name it
   /// As the program counted it that wrote the report this was read from; nothing: it is to be counted.
-  std::optional<Count> counted = {};
+  std::optional<CaseStatus> stored_status = {};
 };
 
-Count count_of(const CaseResult& result, bool strict);
+CaseStatus status_of(const CaseResult& result, bool strict);
 
 /// A part of the scenarios, the others of which ran elsewhere: 2 of 5.
 struct Shard {
   std::size_t number = 0; ///< 0: all of them ran
-  std::size_t of = 0;
+  std::size_t total = 0;
 };
 inline constexpr std::size_t shards_at_most = 10000; ///< what a report may name
 
@@ -82,7 +83,7 @@ struct RunReport {
   std::string missing;     ///< shards that a report of several lacks: "2 of 3"; empty: none
   std::size_t not_run = 0; ///< cases that were asked for, and that the run ended before
   /// Why: the sender never connected in the scenario without a failure. Else the run was interrupted.
-  bool nobody_came = false;
+  bool sender_never_connected = false;
 
   /// What the sender was judged as in all cases: "one-shot" where nothing was tried twice in any; else "queueing".
   std::string_view role() const;
@@ -90,7 +91,7 @@ struct RunReport {
   std::string sender_summary() const;
   /// The command line that runs one scenario again as this run did.
   std::string repeat(std::string_view scenario) const;
-  Count count(const CaseResult& result) const { return count_of(result, strict); }
+  CaseStatus status(const CaseResult& result) const { return status_of(result, strict); }
   RunResult result() const;
   /// No failure of any scenario took effect on the sender, so that the run says nothing of it. A run of nothing but
   /// `healthy`, in which nothing fails, is judged by that.

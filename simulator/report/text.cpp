@@ -18,7 +18,7 @@ class TextReport {
     for (const CaseResult& result : report_.cases) {
       name_width_ = std::max(name_width_, columns(id_of(result)));
       time_width_ = std::max(time_width_, columns(seconds_text(result.seconds)));
-      mark_width_ = std::max(mark_width_, columns(word_of(report_.count(result))));
+      mark_width_ = std::max(mark_width_, columns(status_word(report_.status(result))));
     }
     for (const CaseResult& result : report_.cases)
       line(result);
@@ -36,8 +36,9 @@ class TextReport {
     return painted(style_, colour, text);
   }
   std::string mark(const CaseResult& result) const {
-    const Count count = report_.count(result);
-    return paint(report::colour_of(count), padded(std::string(word_of(count)), mark_width_));
+    const CaseStatus status = report_.status(result);
+    return paint(report::status_colour(status),
+                 padded(std::string(status_word(status)), mark_width_));
   }
 
   void line(const CaseResult& result) {
@@ -68,12 +69,12 @@ class TextReport {
     if (!has_details(result)) return;
     const CaseVerdict& verdict = result.verdict;
     out_ << '\n' << mark(result) << "  " << paint("1", id_of(result)) << '\n';
-    field("error", shown_text(verdict.run_error), report::colour_of(Count::error));
+    field("error", shown_text(verdict.run_error), report::status_colour(CaseStatus::error));
     field("declared", shown_text(verdict.not_applicable));
     if (!verdict.met)
-      field("not met", shown_text(verdict.not_met), report::colour_of(Count::not_met));
+      field("not met", shown_text(verdict.not_met), report::status_colour(CaseStatus::not_met));
     findings(verdict);
-    route(verdict.story);
+    route(verdict.summary);
     field("journal", result.journal_file);
     field("output", result.output_file);
   }
@@ -87,7 +88,7 @@ class TextReport {
       const std::string text = text_of(*finding);
       const bool first = lines == 0;
       lines += static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-      if (first || style_.verbose || lines <= most_case_lines)
+      if (first || style_.verbose || lines <= max_case_lines)
         out_ << text;
       else
         others += (count++ == 0 ? "" : ", ") + finding->rule;
@@ -99,29 +100,29 @@ class TextReport {
   }
 
   /// The names that were asked for and the hosts that were tried; with -v all that the report has of them.
-  void route(const verdict::Story& story) {
-    if (story.route.empty()) return;
-    std::span<const verdict::StoryStep> steps = story.route;
+  void route(const verdict::CaseSummary& summary) {
+    if (summary.route.empty()) return;
+    std::span<const verdict::RouteStep> steps = summary.route;
     const std::size_t whole = // before anything is missing
-        story.route_left_out == 0 ? steps.size() : middle_of(steps.size());
-    if (!style_.verbose) steps = steps.first(std::min(whole, most_steps));
-    out_ << "  asked and tried: " << figures_of(story.route) << '\n';
+        summary.route_left_out == 0 ? steps.size() : middle_of(steps.size());
+    if (!style_.verbose) steps = steps.first(std::min(whole, max_route_steps));
+    out_ << "  asked and tried: " << route_counts(summary.route) << '\n';
     std::size_t time_columns = 0;
     std::size_t place_columns = 0;
-    for (const verdict::StoryStep& step : steps) {
+    for (const verdict::RouteStep& step : steps) {
       time_columns = std::max(time_columns, columns(clock_time(step.time)));
-      place_columns = std::max(place_columns, columns(printable(place_of(step))));
+      place_columns = std::max(place_columns, columns(printable(route_step_target(step))));
     }
     for (std::size_t i = 0; i < steps.size(); ++i) {
-      if (story.route_left_out != 0 && i == middle_of(story.route.size()))
-        out_ << "    " << left_out(story.route_left_out) << '\n';
+      if (summary.route_left_out != 0 && i == middle_of(summary.route.size()))
+        out_ << "    " << left_out(summary.route_left_out) << '\n';
       const std::string time = clock_time(steps[i].time);
       out_ << "    " << std::string(time_columns - columns(time), ' ') << paint("2", time) << "  "
-           << padded(printable(place_of(steps[i])), place_columns) << "  "
+           << padded(printable(route_step_target(steps[i])), place_columns) << "  "
            << printable(shown_line(steps[i].text)) << '\n';
     }
-    if (steps.size() < story.route.size())
-      out_ << "    " << left_out(story.route.size() - steps.size() + story.route_left_out)
+    if (steps.size() < summary.route.size())
+      out_ << "    " << left_out(summary.route.size() - steps.size() + summary.route_left_out)
            << " (shown with -v)\n";
   }
 
@@ -136,7 +137,7 @@ class TextReport {
     case Outcome::fail:
       if (decisive) return {"31", ""};
       return {"1", " not kept; decides only with --strict"};
-    case Outcome::undecided: return {report::colour_of(Count::undecided), " undecided"};
+    case Outcome::undecided: return {report::status_colour(CaseStatus::undecided), " undecided"};
     case Outcome::pass:
     case Outcome::not_applicable: break;
     }
@@ -205,19 +206,19 @@ class TextReport {
   /// Whoever sees the end only knows which to look for, and can run them again.
   void bad_names() {
     constexpr std::size_t most = 60;
-    constexpr std::array bad = {Count::error, Count::fail, Count::unexpected_pass,
-                                Count::undecided};
-    for (const Count count : bad) {
+    constexpr std::array bad = {CaseStatus::error, CaseStatus::fail, CaseStatus::unexpected_pass,
+                                CaseStatus::undecided};
+    for (const CaseStatus status : bad) {
       std::string names;
       std::size_t found = 0;
       for (const CaseResult& result : report_.cases) {
-        if (report_.count(result) != count || found++ >= most) continue;
+        if (report_.status(result) != status || found++ >= most) continue;
         names += " " + printable(result.verdict.scenario);
       }
       if (found == 0) continue;
       if (found > most) names += ", " + left_out(found - most);
-      const std::string head = std::string(word_of(count)) + ":";
-      std::string before = paint(report::colour_of(count), head);
+      const std::string head = std::string(status_word(status)) + ":";
+      std::string before = paint(report::status_colour(status), head);
       for (const std::string& piece : wrapped(names.substr(1), room_beside(columns(head) + 1))) {
         out_ << before << ' ' << piece << '\n';
         before.assign(columns(head), ' ');

@@ -10,8 +10,8 @@
 namespace tempfail::report {
 namespace {
 
-using verdict::StoryTrack;
-using verdict::StoryTry;
+using verdict::DeliveryTimeline;
+using verdict::SummaryTry;
 
 // Across in per cent, so that the picture is as wide as its page; down in pixels.
 constexpr double width = 100;
@@ -23,13 +23,14 @@ constexpr double label_room = 12; ///< for the text of a tick, on a telephone to
 /// Where a moment is on the axis, in per cent of its width. It begins with the first try.
 class Axis {
  public:
-  explicit Axis(const StoryTrack& track) {
-    if (track.tries.empty()) return;
-    begin_ = track.tries.front().begin;
+  explicit Axis(const DeliveryTimeline& timeline) {
+    if (timeline.tries.empty()) return;
+    begin_ = timeline.tries.front().begin;
     Moment last = begin_ + std::chrono::seconds(10);
-    for (const StoryTry& attempt : track.tries)
+    for (const SummaryTry& attempt : timeline.tries)
       last = std::max({last, attempt.begin, attempt.end});
-    if (track.next) last = std::max(last, track.next->to.value_or(track.next->from * 2 - begin_));
+    if (timeline.next)
+      last = std::max(last, timeline.next->to.value_or(timeline.next->from * 2 - begin_));
     length_ = last - begin_;
   }
 
@@ -70,7 +71,7 @@ void write_ticks(const Axis& axis, std::ostream& out) {
     const double x = axis.at(axis.begin() + tick);
     if (tick > axis.length() || x - last < label_room || x > width - label_room / 2) continue;
     last = x;
-    label(axis.begin() + tick, verdict::spoken(tick), "middle");
+    label(axis.begin() + tick, verdict::in_words(tick), "middle");
   }
 }
 
@@ -82,22 +83,22 @@ std::string dot_class(std::string_view result) {
   return name;
 }
 
-void write_timeline_svg(const StoryTrack& track, std::ostream& out) {
-  if (track.tries.empty()) return;
-  const Axis axis(track);
-  out << "<svg role=\"img\" aria-label=\"" << track.tries.size() << " tries along the time\">";
-  if (track.next) {
-    const double from = axis.at(track.next->from);
-    const double to = track.next->to ? axis.at(*track.next->to) : width;
+void write_timeline_svg(const DeliveryTimeline& timeline, std::ostream& out) {
+  if (timeline.tries.empty()) return;
+  const Axis axis(timeline);
+  out << "<svg role=\"img\" aria-label=\"" << timeline.tries.size() << " tries along the time\">";
+  if (timeline.next) {
+    const double from = axis.at(timeline.next->from);
+    const double to = timeline.next->to ? axis.at(*timeline.next->to) : width;
     out << "<rect class=\"window\" x=\"" << across(from) << "\" y=\"2\" width=\""
         << across(std::max(to - from, 0.3)) << "\" height=\"" << 2 * line - 4
         << "\"><title>the first retry is expected here</title></rect>";
   }
   out << "<line class=\"axis\" x1=\"0\" y1=\"" << line << "\" x2=\"100%\" y2=\"" << line << "\"/>";
-  for (const StoryTry& attempt : track.tries)
+  for (const SummaryTry& attempt : timeline.tries)
     out << "<circle class=\"" << dot_class(attempt.result) << "\" cx=\""
         << across(axis.at(attempt.begin)) << "\" cy=\"" << line << "\" r=\"6\"><title>"
-        << verdict::spoken(attempt.begin - axis.begin()) << ": " << escape_markup(attempt.said)
+        << verdict::in_words(attempt.begin - axis.begin()) << ": " << escape_markup(attempt.said)
         << "</title></circle>";
   write_ticks(axis, out);
   out << "</svg>\n";

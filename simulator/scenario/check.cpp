@@ -22,32 +22,32 @@ constexpr Stages from_content = {Stage::content, Stage::message};
 struct StagesOf {
   Stages operator()(const TextTest& test) const {
     switch (test.field) {
-    case TextField::helo: return everywhere.without(before_ehlo);
-    case TextField::verb: return everywhere.without(without_command);
-    case TextField::sender: return everywhere.without(before_mail);
-    case TextField::recipient: return from_rcpt;
+    case TextField::helo: return all_stages.without(before_ehlo);
+    case TextField::verb: return all_stages.without(without_command);
+    case TextField::sender: return all_stages.without(before_mail);
+    case TextField::recipient: return stages_from_rcpt;
     }
-    return everywhere;
+    return all_stages;
   }
-  Stages operator()(const HeaderTest& /*test*/) const { return only_message; }
-  Stages operator()(const ClientTest& /*test*/) const { return everywhere; }
+  Stages operator()(const HeaderTest& /*test*/) const { return message_stage_alone; }
+  Stages operator()(const ClientTest& /*test*/) const { return all_stages; }
   Stages operator()(const NumberTest& test) const {
-    if (test.operand == Operand::mailbox_free) return from_rcpt;
+    if (test.operand == Operand::mailbox_free) return stages_from_rcpt;
     switch (test.field) {
     case NumberField::declared_size: return transaction;
     case NumberField::size: return from_content;
-    case NumberField::received_fields: return only_message;
-    case NumberField::recipients: return everywhere.without(before_mail);
+    case NumberField::received_fields: return message_stage_alone;
+    case NumberField::recipients: return all_stages.without(before_mail);
     case NumberField::messages:
     case NumberField::connections:
     case NumberField::total_connections:
-    case NumberField::commands: return everywhere;
+    case NumberField::commands: return all_stages;
     }
-    return everywhere;
+    return all_stages;
   }
   Stages operator()(const FlagTest& test) const {
     const bool of_mail = test.field == FlagField::smtputf8 || test.field == FlagField::eight_bit;
-    return of_mail ? transaction : everywhere;
+    return of_mail ? transaction : all_stages;
   }
   Stages operator()(const StateTest& test) const { return state_of(test.field).stages; }
 };
@@ -64,13 +64,13 @@ void check_conditions(const ReadRule& rule, Mistakes& mistakes) {
 }
 
 /// An action at a stage where it has no meaning.
-void check_stages(const Rule& rule, const Action& action, Place at, Mistakes& mistakes) {
-  const faults::Kind& kind = faults::kind_of(action);
+void check_stages(const Rule& rule, const Action& action, FilePosition at, Mistakes& mistakes) {
+  const faults::FaultKind& kind = faults::kind_of(action);
   for (const Stage stage : rule.stages) {
     if (kind.stages.has(stage)) continue;
     const std::string there =
-        kind.instead.empty() ? "at " + kind.stages.names() : std::string(kind.instead);
-    mistakes.add(at, std::string(kind.not_elsewhere) + " at " + std::string(to_string(stage)),
+        kind.alternative.empty() ? "at " + kind.stages.names() : std::string(kind.alternative);
+    mistakes.add(at, std::string(kind.why_not_elsewhere) + " at " + std::string(to_string(stage)),
                  there);
   }
 }
@@ -80,7 +80,7 @@ bool says_something_after(const Rule& rule, std::size_t index) {
   bool own_reply = true;
   for (std::size_t i = 0; i < rule.actions.size(); ++i) {
     const Action& action = rule.actions[i];
-    if (i >= index && faults::kind_of(action).says != faults::Says::nothing) return true;
+    if (i >= index && faults::kind_of(action).sends != faults::SentContent::nothing) return true;
     own_reply = own_reply && faults::consequence_of(action).own_reply == faults::OwnReply::follows;
   }
   return own_reply;
@@ -92,15 +92,15 @@ void check_actions(const ReadRule& read, Mistakes& mistakes) {
   bool replied = false;
   for (std::size_t i = 0; i < rule.actions.size(); ++i) {
     const Action& action = rule.actions[i];
-    const faults::Kind& kind = faults::kind_of(action);
-    const Place at = read.action_places[i];
+    const faults::FaultKind& kind = faults::kind_of(action);
+    const FilePosition at = read.action_places[i];
     if (ended) mistakes.add(at, "this action comes after the end of the session and never happens");
-    ended = ended || faults::consequence_of(action).connection == faults::Connection::ended;
+    ended = ended || faults::consequence_of(action).connection == faults::ConnectionEffect::ended;
     check_stages(rule, action, at, mistakes);
     if (kind.changes_reply && !says_something_after(rule, i + 1))
       mistakes.add(at, "no reply comes after this action, which would change it",
                    "`" + std::string(kind.key) + "` before the reply");
-    if (kind.says != faults::Says::reply) continue;
+    if (kind.sends != faults::SentContent::reply) continue;
     if (replied)
       mistakes.add(at, "a second reply to one command",
                    "`raw` for anything else that the server should send");
@@ -141,7 +141,7 @@ const State* state_for(const Test& test) {
   if (number == nullptr || number->operand == Operand::constant) return nullptr;
   const auto* const found =
       std::find_if(states.begin(), states.end(),
-                   [number](const State& state) { return state.room == number->operand; });
+                   [number](const State& state) { return state.free_amount == number->operand; });
   return found == states.end() ? nullptr : found;
 }
 
@@ -167,14 +167,14 @@ void check_states(const Map& map, const Server& server, const std::vector<ReadRu
       const State* const state = state_for(rule.rule.when[i]);
       if (state == nullptr) continue;
       asked.insert(state->field);
-      if (!state->given(server))
+      if (!state->is_configured(server))
         mistakes.add(rule.condition_places[i], "the server has no `" + state->needs() + "`",
                      "server: {" + std::string(state->block) + ": …}");
     }
   }
   if (!mistakes.none()) return; // what could not be read may well ask for it
   for (const State& state : states) {
-    if (asked.contains(state.field) || !state.given(server)) continue;
+    if (asked.contains(state.field) || !state.is_configured(server)) continue;
     mistakes.add(map.find_member(state.block)->at,
                  "no rule asks for `" + state.needs() + "`: it would have no effect",
                  "a rule with when: {" + std::string(state.key) + ": " + std::string(state.word) +

@@ -48,7 +48,7 @@ DirectoryContent load_directory(const fs::path& directory) {
     const auto [holder, is_first] = taken.emplace(name, file.string());
     if (!is_first) {
       loaded.scenario = nullptr;
-      const Location whole_file{file.string(), 0, 0};
+      const FileLocation whole_file{file.string(), 0, 0};
       loaded.mistakes.insert(loaded.mistakes.begin(),
                              {whole_file, name + " is already in " + holder->second, {}});
     }

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view merge_key = "<<";
 
-Place place_of(const YAML::Mark& mark) {
+FilePosition place_of(const YAML::Mark& mark) {
   return {mark.line + 1, mark.column + 1};
 }
 

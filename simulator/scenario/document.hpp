@@ -19,7 +19,7 @@ struct Member;
 struct Value {
   enum class Kind : std::uint8_t { null, scalar, list, map };
   Kind kind = Kind::null;
-  Place at;
+  FilePosition at;
   std::string text;            ///< scalar
   std::vector<Value> items;    ///< list
   std::vector<Member> members; ///< map, in the order of the file; merged ones behind
@@ -32,7 +32,7 @@ struct Value {
 /// A key and its value.
 struct Member {
   std::string key;
-  Place at; ///< of the key
+  FilePosition at; ///< of the key
   Value value;
 };
 

@@ -45,7 +45,7 @@ constexpr std::array kinds = {
     ExpectationKind{"asked", Type::name, {}},
     ExpectationKind{"not-asked", Type::name, {}},
     ExpectationKind{"no-report-about-reports", Type::flag, {}},
-    ExpectationKind{"notified", Type::notice, notified_words, true},
+    ExpectationKind{"notified", Type::notification, notified_words, true},
     ExpectationKind{"passes-on", Type::flag, {}},
     ExpectationKind{"returned-content", Type::flag, {}},
     ExpectationKind{"original-recipient", Type::flag, {}},

@@ -39,19 +39,20 @@ enum class ExpectationType : std::uint8_t {
   count_range,    ///< `tries: 3..5`
   durations,      ///< `schedule: [1h, 4h, 12h, 24h]`
   host,           ///< one of the scenario's: `untouched: mx2`; the value has its absolute name
-  notice,         ///< a word, or a map: `notified: {action: failed, status: [4.4.1]}`
+  notification,   ///< a word, or a map: `notified: {action: failed, status: [4.4.1]}`
   name,           ///< in one of the scenario's domains: `asked: mx2`; the value is absolute
 };
 
 /// A notification, and what is expected of it besides its action.
-struct Notice {
+struct ExpectedNotification {
   std::string action;                ///< "failed", "delayed", "relayed"
   std::vector<std::string> statuses; ///< one of these, or one that says less; empty: any
   std::vector<std::string> fields;   ///< that it has: "Remote-MTA"
 };
 
-using ExpectationValue = std::variant<std::monostate, std::string, Range<Duration>,
-                                      Range<std::uint64_t>, std::vector<Duration>, Notice>;
+using ExpectationValue =
+    std::variant<std::monostate, std::string, Range<Duration>, Range<std::uint64_t>,
+                 std::vector<Duration>, ExpectedNotification>;
 
 /// One expectation of a scenario: `must: [retry, {delivered: once}]`.
 struct Expectation {

@@ -13,25 +13,25 @@ std::string domain_of(const Scenario& scenario) {
 }
 
 std::vector<std::string> written_domains_of(const Scenario& scenario) {
-  const Names names = names_of(scenario);
+  const DnsSettings names = dns_settings_of(scenario);
   return names.written.empty() ? names.domains : names.written;
 }
 
 bool has_u_labels(const Scenario& scenario) {
-  return names_of(scenario).domains != written_domains_of(scenario);
+  return dns_settings_of(scenario).domains != written_domains_of(scenario);
 }
 
 std::vector<Host> hosts_of(const Scenario& scenario) {
   if (!scenario.hosts.empty()) return scenario.hosts;
   Host host;
-  host.label = only_host;
-  host.name = std::string(only_host) + "." + domain_of(scenario);
+  host.label = default_host_label;
+  host.name = std::string(default_host_label) + "." + domain_of(scenario);
   host.server = scenario.server;
   return {host};
 }
 
-Names names_of(const Scenario& scenario) {
-  Names names = scenario.names.value_or(Names());
+DnsSettings dns_settings_of(const Scenario& scenario) {
+  DnsSettings names = scenario.names.value_or(DnsSettings());
   const std::string domain = domain_of(scenario);
   if (names.domains.empty()) names.domains.push_back(domain);
   if (!names.records.empty()) return names;
@@ -61,7 +61,8 @@ MailExchange exchange_in(const Record& record) {
 }
 
 /// Whether this name has the host's addresses, by itself, by records of its own or as an alias.
-bool is_name_of(const Names& names, std::string_view name, const Host& host, unsigned aliases = 0) {
+bool is_name_of(const DnsSettings& names, std::string_view name, const Host& host,
+                unsigned aliases = 0) {
   constexpr unsigned most_aliases = 8; // they may go round in circles
   if (name == host.name) return true;
   return std::any_of(names.records.begin(), names.records.end(), [&](const Record& record) {
@@ -77,7 +78,7 @@ bool is_name_of(const Names& names, std::string_view name, const Host& host, uns
 
 bool takes_mail(const Scenario& scenario, const Host& host) {
   if (host.decoy) return false;
-  const Names names = names_of(scenario);
+  const DnsSettings names = dns_settings_of(scenario);
   bool any = false;
   const auto leads_here = [&](const Record& record) {
     if (record.type != RecordType::mx || record.owner != names.domains.front()) return false;
@@ -93,13 +94,13 @@ bool takes_mail(const Scenario& scenario, const Host& host) {
 
 std::vector<MailExchange> mail_exchanges_of(const Scenario& scenario) {
   std::vector<MailExchange> exchanges;
-  const Names names = names_of(scenario);
+  const DnsSettings names = dns_settings_of(scenario);
   for (const Record& record : names.records)
     if (record.type == RecordType::mx) exchanges.push_back(exchange_in(record));
   return exchanges;
 }
 
-bool needs_names(const Scenario& scenario) {
+bool needs_name_server(const Scenario& scenario) {
   return scenario.names.has_value() || !scenario.hosts.empty();
 }
 
@@ -112,7 +113,7 @@ bool needs_ipv6(const Scenario& scenario) {
 
 bool needs_router(const Scenario& scenario) {
   const auto unreachable = [](const Server& server) {
-    return server.listen && is_of_a_router(server.listen->answer);
+    return server.listen && is_router_answer(server.listen->answer);
   };
   return unreachable(scenario.server) ||
          std::any_of(scenario.hosts.begin(), scenario.hosts.end(),

@@ -10,7 +10,7 @@
 namespace tempfail::scenario {
 
 /// The label of the one host of a scenario whose file names none.
-inline constexpr std::string_view only_host = "mx";
+inline constexpr std::string_view default_host_label = "mx";
 
 /// "disk-full.test"
 std::string domain_of(const Scenario& scenario);
@@ -21,7 +21,7 @@ bool has_u_labels(const Scenario& scenario);
 /// The hosts that the file names; else the one server, as mx.NAME.test.
 std::vector<Host> hosts_of(const Scenario& scenario);
 /// The names that the file gives; else the domain NAME.test, whose MX are the hosts that are no decoys, in order.
-Names names_of(const Scenario& scenario);
+DnsSettings dns_settings_of(const Scenario& scenario);
 /// Whether mail for the recipients goes to this one of the hosts: an MX of their domain names it, an alias of it or a
 /// name with its address; or there is no MX.
 bool takes_mail(const Scenario& scenario, const Host& host);
@@ -34,7 +34,7 @@ struct MailExchange {
 /// The MX records of its zone, in the order of the file; what a rule about queries says instead is not among them.
 std::vector<MailExchange> mail_exchanges_of(const Scenario& scenario);
 /// What happens in it is about names or several hosts: a client who is told an address and a port can't meet it.
-bool needs_names(const Scenario& scenario);
+bool needs_name_server(const Scenario& scenario);
 /// A host has an address of IPv6.
 bool needs_ipv6(const Scenario& scenario);
 /// A host can't be reached, as a router says: no server can do that by itself.

@@ -22,7 +22,7 @@ constexpr bool is_refusal(ListenAnswer answer) {
   return answer != ListenAnswer::accepted && answer != ListenAnswer::silence;
 }
 /// A router says it, and no port can.
-constexpr bool is_of_a_router(ListenAnswer answer) {
+constexpr bool is_router_answer(ListenAnswer answer) {
   return answer == ListenAnswer::host_unreachable || answer == ListenAnswer::network_unreachable;
 }
 

@@ -89,7 +89,7 @@ LoadResult load_scenario(std::string_view text, const std::string& file) {
   scenario->server.extensions = default_extensions();
   scenario->text = text;
   if (const auto document = parse_document(text, mistakes)) {
-    scenario->model = hash_of(*document);
+    scenario->meaning_hash = hash_of(*document);
     const Map map(*document, map_kind("file"), mistakes);
     read_about(map, *scenario, mistakes);
     if (const Value* const server = map.find("server"))

@@ -17,7 +17,7 @@ struct MapKind {
   std::span<const std::string_view> keys;
   std::span<const std::string_view> required;
   /// Where a key that this map does not have belongs: ", which belongs below `server`", or nothing.
-  std::string (*where_else)(std::string_view key) = nullptr;
+  std::string (*where_key_belongs)(std::string_view key) = nullptr;
 };
 
 /// A word and what it stands for.

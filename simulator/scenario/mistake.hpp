@@ -6,7 +6,7 @@
 namespace tempfail::scenario {
 
 /// Where a thing stands in a file; line and column count from 1.
-struct Location {
+struct FileLocation {
   std::string file;
   int line = 0;
   int column = 0;
@@ -14,7 +14,7 @@ struct Location {
 
 /// A mistake in a scenario file.
 struct Mistake {
-  Location at;
+  FileLocation at;
   std::string what;    ///< "unknown key `on-`"
   std::string allowed; ///< "on, when, times, …"; empty when nothing helps
 

@@ -17,7 +17,7 @@ std::string Mistake::to_string() const {
   return text;
 }
 
-void Mistakes::add(Place at, std::string_view what, std::string allowed) {
+void Mistakes::add(FilePosition at, std::string_view what, std::string allowed) {
   constexpr std::size_t longest = 400; // bytes: a line to read, whatever the file holds
   if (is_full()) {
     ++more_;

@@ -11,7 +11,7 @@
 namespace tempfail::scenario {
 
 /// A place in the file at hand; line and column count from 1, 0 means the whole file.
-struct Place {
+struct FilePosition {
   int line = 0;
   int column = 0;
 };
@@ -24,7 +24,7 @@ class Mistakes {
   explicit Mistakes(std::string file) : file_(std::move(file)) {}
 
   /// `what` may quote the file: it is made printable here, and cut. After the first `most` they are only counted.
-  void add(Place at, std::string_view what, std::string allowed = {});
+  void add(FilePosition at, std::string_view what, std::string allowed = {});
   /// Those to come are only counted: what they would say need not be found out.
   bool is_full() const { return found_.size() >= most; }
   bool none() const { return found_.empty(); }

@@ -63,7 +63,7 @@ bool is_pattern(std::string_view text) {
 /// Why a port on which the recipient chooses can't show this scenario; empty: it can.
 std::string obstacle_of(const Scenario& scenario) {
   if (needs_lab(scenario)) return "it needs a lab (IPv6, or hosts that can't be reached)";
-  if (needs_names(scenario)) return "it is about names in the DNS or several hosts";
+  if (needs_name_server(scenario)) return "it is about names in the DNS or several hosts";
   if (needs_own_port(scenario.server))
     return "it needs its own port: the failure comes before the recipient is known";
   return {};
@@ -181,7 +181,8 @@ class Reader {
     std::vector<std::string_view> names;
     for (const ScenarioPtr& scenario : known_)
       names.push_back(scenario->name);
-    mistakes_.add(entry.at, "no scenario is called `" + entry.key + "`" + hint(entry.key, names),
+    mistakes_.add(entry.at,
+                  "no scenario is called `" + entry.key + "`" + did_you_mean(entry.key, names),
                   "a name of tempfail list");
     return nullptr;
   }

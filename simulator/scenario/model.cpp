@@ -37,7 +37,7 @@ bool Server::has_unusual_extensions(bool after_tls) const {
   return extensions != usual || size_limit != 0 || (after_tls && extensions_after_tls.has_value());
 }
 
-std::vector<std::string_view> unusual_places(const Scenario& scenario) {
+std::vector<std::string_view> words_for_met(const Scenario& scenario) {
   const std::vector<Host> hosts = hosts_of(scenario);
   const auto any = [&hosts](auto has) {
     return std::any_of(hosts.begin(), hosts.end(),
@@ -69,7 +69,7 @@ bool is_about_starttls(const Server& server) {
 bool needs_own_port(const Server& server) {
   if (server.listen || is_about_starttls(server) || server.tls == TlsMode::implicit) return true;
   if (server.auth || !(server.tls_profile == TlsProfile{})) return true;
-  // All a healthy server announces; the common port itself sees to the other two.
+  // All a healthy server announces; the shared port itself sees to the other two.
   for (std::size_t i = 0; i < extension_count; ++i) {
     const auto extension = static_cast<Extension>(i);
     const bool own = extension == Extension::starttls || extension == Extension::auth;

@@ -138,7 +138,7 @@ struct Server {
 /// the first byte there is neither.
 bool is_about_starttls(const Server& server);
 /// Whether something of what goes wrong comes before a recipient is named and can't be made up for
-/// then, so that the common port, where the recipient chooses the scenario, can't show it.
+/// then, so that the shared port, where the recipient chooses the scenario, can't show it.
 bool needs_own_port(const Server& server);
 
 /// The message that `tempfail test` hands the sender as {message}.
@@ -174,12 +174,13 @@ struct TestPlan {
   /// sender@sender.test, and another one for each message.
   std::optional<std::string> sender = {};
   TestRequests requests = {};
-  bool each_domain = false; ///< recipients are in the scenario's domains in turn; else in the first
+  bool rotates_domains =
+      false; ///< recipients are in the scenario's domains in turn; else in the first
   TestMessage message;
 };
 
 /// What has to take effect before a sender has met the scenario. Usually any of what goes wrong is enough.
-struct MetBy {
+struct MetCondition {
   bool all = false; ///< each rule, and whatever else goes wrong
   bool session =
       false; ///< nothing has to go wrong: a whole session, with a message that was accepted
@@ -190,8 +191,8 @@ struct MetBy {
   bool extensions = false; ///< what EHLO announces
   bool names = false;      ///< what the name server answers
 
-  bool names_something() const { return !stages.empty() || listen || tls || extensions || names; }
-  friend bool operator==(const MetBy&, const MetBy&) = default;
+  bool names_an_effect() const { return !stages.empty() || listen || tls || extensions || names; }
+  friend bool operator==(const MetCondition&, const MetCondition&) = default;
 };
 
 /// Of which kind an address is.
@@ -214,18 +215,19 @@ struct Scenario {
   std::string description; ///< longer text, may be empty
   std::vector<std::string> statuses; ///< codes it shows, either notation ("4.3.1", "431")
   std::vector<std::string> sources;  ///< "RFC 3463 section 3.4"
-  MetBy met;
-  Server server;                   ///< where there are several hosts: that of the first
-  std::vector<Host> hosts;         ///< empty: one, which is `server`
-  std::optional<Names> names;      ///< nothing: the domain NAME.test, whose MX is the server
-  std::vector<Expectation> sender; ///< what a correct sender does
+  MetCondition met;
+  Server server;                    ///< where there are several hosts: that of the first
+  std::vector<Host> hosts;          ///< empty: one, which is `server`
+  std::optional<DnsSettings> names; ///< nothing: the domain NAME.test, whose MX is the server
+  std::vector<Expectation> sender;  ///< what a correct sender does
   /// The same of a sender that was told to need TLS, and to verify; nothing: no difference.
   std::optional<std::vector<Expectation>> sender_required;
   std::optional<std::vector<Expectation>> sender_verified;
   TestPlan test;
-  std::string text;        ///< the file; empty: not read from one
-  std::uint64_t model = 0; ///< hash of what the file means: comments and layout change nothing
-  std::string file;        ///< where it was read from; "<built in>/disk/disk-full.yaml"
+  std::string text; ///< the file; empty: not read from one
+  std::uint64_t meaning_hash =
+      0;            ///< hash of what the file means: comments and layout change nothing
+  std::string file; ///< where it was read from; "<built in>/disk/disk-full.yaml"
 
   std::string id() const { return family + "/" + name; }
   /// What is expected of a sender that was told this about TLS.
@@ -239,6 +241,6 @@ using ScenarioPtr = std::shared_ptr<const Scenario>;
 
 /// Where something is done that a healthy server and its names do not do: stages at which a host has rules, and
 /// `listen`, `tls`, `extensions`, `names` where these are unusual. Words that `met` may name.
-std::vector<std::string_view> unusual_places(const Scenario& scenario);
+std::vector<std::string_view> words_for_met(const Scenario& scenario);
 
 } // namespace tempfail::scenario

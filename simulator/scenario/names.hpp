@@ -36,9 +36,9 @@ struct Record {
 };
 
 /// In a record's data in place of a name: the sender's own host.
-inline constexpr std::string_view sender_host_word = "{sender-host}";
+inline constexpr std::string_view sender_host_placeholder = "{sender-host}";
 /// What it stands for where nobody says another name; in a lab this is the host's name.
-inline constexpr std::string_view usual_sender_host = "mail.sender.test";
+inline constexpr std::string_view default_sender_host = "mail.sender.test";
 
 /// How a query came.
 enum class Transport : std::uint8_t { udp, tcp };
@@ -48,7 +48,7 @@ constexpr std::string_view to_string(Transport transport) {
 }
 
 /// What a query gets, in place of what the records say.
-enum class Saying : std::uint8_t {
+enum class NameAnswerKind : std::uint8_t {
   records,  ///< what the records say
   nodata,   ///< the name is there, and has no such record
   nxdomain, ///< the name is not there
@@ -61,11 +61,11 @@ enum class Saying : std::uint8_t {
   lame,    ///< a referral to servers above, by one who does not recurse
   garbage, ///< a header that promises a record, and bytes that are none
 };
-inline constexpr std::array<std::string_view, 11> saying_names = {
+inline constexpr std::array<std::string_view, 11> name_answer_kind_names = {
     "records", "nodata",  "nxdomain", "servfail", "refused", "formerr",
     "notimp",  "silence", "reset",    "lame",     "garbage"};
-constexpr std::string_view to_string(Saying saying) {
-  return saying_names[static_cast<std::size_t>(saying)];
+constexpr std::string_view to_string(NameAnswerKind kind) {
+  return name_answer_kind_names[static_cast<std::size_t>(kind)];
 }
 
 /// What of an answer does not belong to its query, so that no resolver may take it.
@@ -73,13 +73,13 @@ enum class WrongPart : std::uint8_t { nothing, id, question };
 
 /// An answer, with all that may be wrong with it.
 struct NameAnswer {
-  Saying saying = Saying::records;
+  NameAnswerKind kind = NameAnswerKind::records;
   /// In place of what the zone has at these names; empty: the zone's own.
   std::vector<Record> records;
   std::optional<std::string> raw; ///< bytes that follow the query's id; nothing else is sent
-  Duration late{};                ///< REAL time: resolvers wait in it
+  Duration delay{};               ///< REAL time: resolvers wait in it
   bool truncated = false;         ///< over UDP: TC, and no records
-  WrongPart wrong = WrongPart::nothing;
+  WrongPart wrong_part = WrongPart::nothing;
   std::optional<bool>
       authenticated;           ///< AD, towards a client that asks for it; none: as the zone says
   std::optional<Duration> ttl; ///< of all records of the answer
@@ -87,16 +87,16 @@ struct NameAnswer {
 
 /// Queries to answers. The first rule that fits a query, and fires, is the one that counts.
 struct NameRule {
-  std::vector<std::string> names;   ///< globs over absolute names; empty: any
-  std::vector<std::uint16_t> types; ///< empty: any
-  std::optional<Transport> over;    ///< none: either
-  Trigger trigger;                  ///< its times count queries
+  std::vector<std::string> names;     ///< globs over absolute names; empty: any
+  std::vector<std::uint16_t> types;   ///< empty: any
+  std::optional<Transport> transport; ///< none: either
+  Trigger trigger;                    ///< its times count queries
   NameAnswer answer;
   int line = 0; ///< in the scenario file: the rule's name in journals
 };
 
 /// What of the name server is a scenario's own.
-struct Names {
+struct DnsSettings {
   std::vector<std::string>
       domains; ///< absolute, in lower case, in A-labels; the first is where its recipients are
   /// The domains as recipients are given them: in U-labels where the file writes them so. Empty: like `domains`.
@@ -110,6 +110,6 @@ struct Names {
 };
 
 /// A silence that is a window lasts so long in real time at least: resolvers wait in real time, and try again.
-inline constexpr std::chrono::seconds least_silence{15};
+inline constexpr std::chrono::seconds shortest_silent_window{15};
 
 } // namespace tempfail::scenario

@@ -22,7 +22,7 @@ std::optional<Action> read_action_word(const Value& value, Mistakes& mistakes) {
 
 } // namespace
 
-void ReadActions::add(std::optional<Action> action, Place at) {
+void ReadActions::add(std::optional<Action> action, FilePosition at) {
   if (!action) return;
   actions.push_back(std::move(*action));
   places.push_back(at);

@@ -12,9 +12,9 @@ namespace tempfail::scenario {
 /// Actions and where each stands.
 struct ReadActions {
   std::vector<Action> actions;
-  std::vector<Place> places;
+  std::vector<FilePosition> places;
 
-  void add(std::optional<Action> action, Place at);
+  void add(std::optional<Action> action, FilePosition at);
 };
 
 /// What stands behind `do`: a word, a map of one action, or a list of these.

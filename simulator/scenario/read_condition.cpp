@@ -136,7 +136,7 @@ std::optional<Test> read_test(const Member& member, Mistakes& mistakes) {
 
 } // namespace
 
-void ReadCondition::add(Test test, Place at) {
+void ReadCondition::add(Test test, FilePosition at) {
   tests.push_back(std::move(test));
   places.push_back(at);
 }

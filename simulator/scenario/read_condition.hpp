@@ -11,9 +11,9 @@ namespace tempfail::scenario {
 /// A condition and where each of its tests stands.
 struct ReadCondition {
   Condition tests;
-  std::vector<Place> places;
+  std::vector<FilePosition> places;
 
-  void add(Test test, Place at);
+  void add(Test test, FilePosition at);
 };
 
 void read_condition(const Value& value, ReadCondition& into, Mistakes& mistakes);

@@ -6,7 +6,7 @@
 namespace tempfail::scenario {
 namespace {
 
-void add_word(std::string_view word, MetBy& met) {
+void add_word(std::string_view word, MetCondition& met) {
   if (const auto stage = parse_stage(word))
     met.stages.push_back(*stage);
   else if (word == met_block_words[0])
@@ -21,12 +21,12 @@ void add_word(std::string_view word, MetBy& met) {
 
 } // namespace
 
-MetBy read_met(const Value& value, const Scenario& scenario, Mistakes& mistakes) {
-  MetBy met;
+MetCondition read_met(const Value& value, const Scenario& scenario, Mistakes& mistakes) {
+  MetCondition met;
   met.all = value.is_scalar() && value.text == met_whole_words[0];
   met.session = value.is_scalar() && value.text == met_whole_words[1];
   if (met.all || met.session) return met;
-  std::vector<std::string_view> words = unusual_places(scenario);
+  std::vector<std::string_view> words = words_for_met(scenario);
   if (value.is_scalar())
     words.insert(words.begin(), met_whole_words.begin(), met_whole_words.end());
   for_one_or_many(value, "list of stages", mistakes, [&](const Value& item) {

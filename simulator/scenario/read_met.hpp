@@ -8,6 +8,6 @@ namespace tempfail::scenario {
 
 /// `all`, `session`, or one or several of the stages and blocks at which the scenario, as far as it is read,
 /// does something unusual.
-MetBy read_met(const Value& value, const Scenario& scenario, Mistakes& mistakes);
+MetCondition read_met(const Value& value, const Scenario& scenario, Mistakes& mistakes);
 
 } // namespace tempfail::scenario

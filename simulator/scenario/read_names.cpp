@@ -137,25 +137,26 @@ void read_what_it_is_about(const Map& map, const NameScope& around, NameRule& ru
         rule.types.push_back(static_cast<std::uint16_t>(*read));
     });
   if (const Value* const over = map.find("over"))
-    rule.over = read_named(*over, transport_words, "transport", mistakes);
+    rule.transport = read_named(*over, transport_words, "transport", mistakes);
 }
 
 void read_answer(const Map& map, const NameScope& around, NameAnswer& answer, Mistakes& mistakes) {
   if (const Value* const word = map.find("answer"))
-    answer.saying = read_named(*word, saying_words, "answer", mistakes).value_or(answer.saying);
+    answer.kind =
+        read_named(*word, name_answer_kind_words, "answer", mistakes).value_or(answer.kind);
   if (const Value* const records = map.find("records"))
     answer.records = read_records(*records, around, mistakes);
   if (const Value* const raw = map.find("raw")) answer.raw = read_raw(*raw, mistakes);
   if (const Value* const late = map.find("late")) {
-    answer.late = read_positive_duration(*late, mistakes).value_or(answer.late);
-    if (answer.late > longest_late)
+    answer.delay = read_positive_duration(*late, mistakes).value_or(answer.delay);
+    if (answer.delay > longest_late)
       mistakes.add(late->at, shown(*late) + " is longer than any resolver's timeout",
                    "up to " + to_string(longest_late) + "; answer: silence");
   }
   if (const Value* const truncated = map.find("truncated"))
     answer.truncated = read_flag(*truncated, mistakes).value_or(false);
   if (const Value* const wrong = map.find("wrong"))
-    answer.wrong =
+    answer.wrong_part =
         read_named(*wrong, wrong_words, "part of an answer", mistakes).value_or(WrongPart::nothing);
   if (const Value* const secure = map.find("authenticated"))
     answer.authenticated = read_flag(*secure, mistakes);
@@ -177,18 +178,18 @@ void check_answer(const Map& map, const NameRule& rule, Mistakes& mistakes) {
   if (said == 0 && !changes && !map.has_unknown())
     mistakes.add(map.at(), "the rule does not say what to answer",
                  join(instead) + ", " + join(about));
-  const Saying saying = rule.answer.saying;
-  const bool is_nothing = saying == Saying::silence || saying == Saying::reset;
+  const NameAnswerKind kind = rule.answer.kind;
+  const bool is_nothing = kind == NameAnswerKind::silence || kind == NameAnswerKind::reset;
   for (const std::string_view key : about)
     if (is_nothing && map.has(key))
       mistakes.add(map.find_member(key)->at,
                    "there is no answer that could be changed by `" + std::string(key) + "`");
-  if (saying == Saying::reset && rule.over != Transport::tcp)
+  if (kind == NameAnswerKind::reset && rule.transport != Transport::tcp)
     mistakes.add(map.find_member("answer")->at, "only a connection can be reset", "over: tcp");
 }
 
 bool is_always(const NameRule& rule) {
-  return rule.names.empty() && rule.types.empty() && !rule.over && rule.trigger.always();
+  return rule.names.empty() && rule.types.empty() && !rule.transport && rule.trigger.always();
 }
 
 std::vector<NameRule> read_rules(const Value& value, const NameScope& around, Mistakes& mistakes) {

@@ -86,7 +86,7 @@ class DataReader {
   std::optional<std::string> name() {
     const std::string_view word = next_word(text_);
     if (word == ".") return std::string(word);
-    if (word == sender_host_word) return std::string(word);
+    if (word == sender_host_placeholder) return std::string(word);
     const auto absolute = absolute_name(word, around_.domain());
     if (!absolute) return std::nullopt;
     return *absolute + ".";
@@ -170,7 +170,7 @@ std::string_view data_example(RecordType type) {
   return {};
 }
 
-void check_aliases(const std::vector<Record>& records, const std::vector<Place>& places,
+void check_aliases(const std::vector<Record>& records, const std::vector<FilePosition>& places,
                    const NameScope& around, Mistakes& mistakes) {
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (records[i].type != RecordType::cname) continue;
@@ -270,7 +270,7 @@ std::optional<Record> read_record(const Value& value, const NameScope& around, M
 
 std::vector<Record> read_records(const Value& value, const NameScope& around, Mistakes& mistakes) {
   std::vector<Record> records;
-  std::vector<Place> places;
+  std::vector<FilePosition> places;
   if (!value.is_list()) {
     note_wrong(value, "list of records", "[" + std::string(examples) + "]", mistakes);
     return records;

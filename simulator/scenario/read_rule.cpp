@@ -68,7 +68,7 @@ void read_even(const Map& map, ReadRule& into, Mistakes& mistakes) {
   const Member* const even = map.find_member("even");
   if (even == nullptr || !read_word(even->value, even_words, "exception", mistakes)) return;
   into.rule.out_of_sequence = true;
-  constexpr Stages in_order = everywhere.without({Stage::connect, Stage::greeting, Stage::handshake,
+  constexpr Stages in_order = all_stages.without({Stage::connect, Stage::greeting, Stage::handshake,
                                                   Stage::content, Stage::quit, Stage::idle});
   for (const Stage stage : into.rule.stages)
     if (!in_order.has(stage))

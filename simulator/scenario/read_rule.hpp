@@ -11,9 +11,9 @@ namespace tempfail::scenario {
 /// A rule and the places that messages about it point to.
 struct ReadRule {
   Rule rule;
-  Place at;
-  std::vector<Place> condition_places; ///< beside rule.when
-  std::vector<Place> action_places;    ///< beside rule.actions
+  FilePosition at;
+  std::vector<FilePosition> condition_places; ///< beside rule.when
+  std::vector<FilePosition> action_places;    ///< beside rule.actions
   /// All that was written could be read: only then it is held against the others.
   bool complete = false;
 };

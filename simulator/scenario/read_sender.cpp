@@ -71,7 +71,7 @@ std::optional<ExpectationValue> read_notice(const ExpectationKind& kind, const V
     return index ? as_value(std::optional(std::string(kind.words[*index]))) : std::nullopt;
   }
   const Map map(value, map_kind("notified"), mistakes);
-  Notice notice;
+  ExpectedNotification notice;
   const Value* const action = map.find("action");
   if (action == nullptr) return std::nullopt;                   // a mistake that is noted
   const auto actions = kind.words.first(kind.words.size() - 1); // all but `never`
@@ -125,7 +125,7 @@ std::optional<ExpectationValue> read_expected(const ExpectationKind& kind, const
   case ExpectationType::count_range: return as_value(read_count_range(value, 1, mistakes));
   case ExpectationType::durations: return read_durations(value, mistakes);
   case ExpectationType::host: return read_host(value, around, mistakes);
-  case ExpectationType::notice: return read_notice(kind, value, mistakes);
+  case ExpectationType::notification: return read_notice(kind, value, mistakes);
   case ExpectationType::name: return read_name(value, around, mistakes);
   }
   return std::nullopt;
@@ -177,7 +177,7 @@ const Expectation* find(const std::vector<Expectation>& expectations, std::strin
 
 /// Two expectations no sender can meet at once.
 void check_together(const std::vector<Expectation>& expectations, std::string_view one,
-                    std::string_view other, const std::string& recipient, Place at,
+                    std::string_view other, const std::string& recipient, FilePosition at,
                     Mistakes& mistakes) {
   if (find(expectations, one, recipient) != nullptr &&
       find(expectations, other, recipient) != nullptr)
@@ -228,7 +228,7 @@ std::vector<Expectation> read_lists(const Value& value, const Map& map, const Na
 
 void read_sender(const Value& value, Scenario& scenario, Mistakes& mistakes) {
   const Map map(value, map_kind("sender"), mistakes);
-  const NameScope around{names_of(scenario).domains, scenario.hosts};
+  const NameScope around{dns_settings_of(scenario).domains, scenario.hosts};
   scenario.sender = read_lists(value, map, around, mistakes);
   for (const auto& [key, into] : {std::pair("required", &scenario.sender_required),
                                   std::pair("verified", &scenario.sender_verified)})
@@ -255,7 +255,7 @@ TestPlan read_test_plan(const Value& value, Mistakes& mistakes) {
     plan.smtputf8 = read_flag(*smtputf8, mistakes).value_or(false);
   read_requests(map, plan, mistakes);
   if (const Value* const domains = map.find("each-domain"))
-    plan.each_domain = read_flag(*domains, mistakes).value_or(false);
+    plan.rotates_domains = read_flag(*domains, mistakes).value_or(false);
   const Value* const message = map.find("message");
   if (message == nullptr) return plan;
   const Map parts(*message, map_kind("message"), mistakes);

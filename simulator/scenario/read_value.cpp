@@ -21,8 +21,8 @@ bool all_digits(std::string_view text) {
 
 /// A hint for a key that `kind` does not have: a similar key, or the map to which it belongs.
 std::string hint_for_key(const std::string& key, const MapKind& kind) {
-  if (std::string near = hint(key, kind.keys); !near.empty()) return near;
-  return kind.where_else != nullptr ? kind.where_else(key) : std::string();
+  if (std::string near = did_you_mean(key, kind.keys); !near.empty()) return near;
+  return kind.where_key_belongs != nullptr ? kind.where_key_belongs(key) : std::string();
 }
 
 /// Reads a scalar with `parse`, or notes that it is no `wanted`.
@@ -41,8 +41,9 @@ bool has_too_long_a_time(const Value& value) {
   const std::string_view text = value.text;
   for (const std::string_view separator : {"..", " per ", " every ", "/"})
     if (const std::size_t at = text.find(separator); at != std::string_view::npos)
-      return is_too_long(text.substr(0, at)) || is_too_long(text.substr(at + separator.size()));
-  return is_too_long(text);
+      return exceeds_longest_duration(text.substr(0, at)) ||
+             exceeds_longest_duration(text.substr(at + separator.size()));
+  return exceeds_longest_duration(text);
 }
 
 /// As read_with, of what has a time in it.
@@ -132,7 +133,7 @@ std::string shown(const Value& value) {
   return "`" + value.text.substr(0, longest) + "…`";
 }
 
-std::string hint(std::string_view word, std::span<const std::string_view> words) {
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> words) {
   const auto near = closest(word, words, 1);
   return near.empty() ? std::string() : "; did you mean `" + near.front() + "`?";
 }
@@ -257,7 +258,8 @@ std::optional<std::size_t> read_word(const Value& value, std::span<const std::st
     const auto found = std::find(words.begin(), words.end(), value.text);
     if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
     mistakes.add(value.at,
-                 shown(value) + " is not a valid " + std::string(wanted) + hint(value.text, words),
+                 shown(value) + " is not a valid " + std::string(wanted) +
+                     did_you_mean(value.text, words),
                  join(words));
   } else {
     note_wrong(value, wanted, join(words), mistakes);

@@ -28,7 +28,7 @@ class Map {
   bool has(std::string_view key) const { return find(key) != nullptr; }
   /// There is a key that means nothing here.
   bool has_unknown() const { return has_unknown_; }
-  Place at() const { return value_.at; }
+  FilePosition at() const { return value_.at; }
 
  private:
   const Value& value_;
@@ -39,7 +39,7 @@ class Map {
 /// What is written there, for messages: "`64KX`", "a list", "nothing".
 std::string shown(const Value& value);
 /// "; did you mean `a`?" or nothing.
-std::string hint(std::string_view word, std::span<const std::string_view> words);
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> words);
 
 /// Notes that `value` is not what is wanted: "`64KX` is no size".
 void note_wrong(const Value& value, std::string_view wanted, std::string allowed,

@@ -76,7 +76,7 @@ class Stages {
 };
 
 /// All of them.
-inline constexpr Stages everywhere = {
+inline constexpr Stages all_stages = {
     Stage::connect, Stage::greeting, Stage::ehlo, Stage::starttls, Stage::handshake, Stage::auth,
     Stage::mail,    Stage::rcpt,     Stage::data, Stage::content,  Stage::message,   Stage::rset,
     Stage::noop,    Stage::vrfy,     Stage::quit, Stage::unknown,  Stage::idle};

@@ -22,8 +22,8 @@ struct State {
   std::string_view block; ///< the key under `server`
   std::string_view part;  ///< which key of the block it needs; empty: the block as it is
   Stages stages;          ///< at which it can be asked for
-  Operand room; ///< what it leaves free, as a number can be compared with it; constant: none
-  bool (*given)(const Server& server); ///< the server has the block, and the part
+  Operand free_amount; ///< what it leaves free, as a number can be compared with it; constant: none
+  bool (*is_configured)(const Server& server); ///< the server has the block, and the part
 
   /// "spool", "mailboxes.quota"
   std::string needs() const {
@@ -31,27 +31,28 @@ struct State {
   }
 };
 
-inline constexpr Stages from_rcpt = {Stage::rcpt, Stage::data, Stage::content, Stage::message};
-inline constexpr Stages only_message = {Stage::message};
+inline constexpr Stages stages_from_rcpt = {Stage::rcpt, Stage::data, Stage::content,
+                                            Stage::message};
+inline constexpr Stages message_stage_alone = {Stage::message};
 
 inline constexpr std::array states = {
-    State{StateField::spool_full, "spool", "full", "spool", "", everywhere, Operand::spool_free,
+    State{StateField::spool_full, "spool", "full", "spool", "", all_stages, Operand::spool_free,
           [](const Server& server) { return server.spool.has_value(); }},
-    State{StateField::mailbox_full, "mailbox", "full", "mailboxes", "quota", from_rcpt,
+    State{StateField::mailbox_full, "mailbox", "full", "mailboxes", "quota", stages_from_rcpt,
           Operand::mailbox_free,
           [](const Server& server) { return server.mailboxes && server.mailboxes->quota; }},
-    State{StateField::mailbox_busy, "mailbox", "busy", "mailboxes", "busy", from_rcpt,
+    State{StateField::mailbox_busy, "mailbox", "busy", "mailboxes", "busy", stages_from_rcpt,
           Operand::constant,
           [](const Server& server) { return server.mailboxes && server.mailboxes->busy; }},
-    State{StateField::greylist_early, "greylist", "early", "greylist", "", from_rcpt,
+    State{StateField::greylist_early, "greylist", "early", "greylist", "", stages_from_rcpt,
           Operand::constant, [](const Server& server) { return server.greylist.has_value(); }},
-    State{StateField::queue_stopped, "queue", "stopped", "queue", "", everywhere, Operand::constant,
+    State{StateField::queue_stopped, "queue", "stopped", "queue", "", all_stages, Operand::constant,
           [](const Server& server) { return server.queue.has_value(); }},
-    State{StateField::scanner_down, "scanner", "down", "scanner", "", everywhere, Operand::constant,
+    State{StateField::scanner_down, "scanner", "down", "scanner", "", all_stages, Operand::constant,
           [](const Server& server) { return server.scanner.has_value(); }},
-    State{StateField::rate_over, "rate", "over", "rate", "", everywhere, Operand::constant,
+    State{StateField::rate_over, "rate", "over", "rate", "", all_stages, Operand::constant,
           [](const Server& server) { return server.rate.has_value(); }},
-    State{StateField::charset_missing, "charset", "missing", "charsets", "", only_message,
+    State{StateField::charset_missing, "charset", "missing", "charsets", "", message_stage_alone,
           Operand::constant, [](const Server& server) { return server.charsets.has_value(); }},
 };
 constexpr bool has_a_row_for_each_state() {

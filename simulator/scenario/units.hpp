@@ -21,7 +21,7 @@ using Moment = std::chrono::microseconds;
 
 namespace tempfail::scenario {
 
-using base::is_too_long;
+using base::exceeds_longest_duration;
 using base::longest_duration;
 using base::parse_duration;
 using base::to_string;

@@ -125,7 +125,7 @@ constexpr std::array own_kinds = {
 /// And those that are the values of faults.
 std::vector<MapKind> all_kinds() {
   std::vector<MapKind> all(own_kinds.begin(), own_kinds.end());
-  for (const faults::Kind& kind : faults::kinds)
+  for (const faults::FaultKind& kind : faults::kinds)
     if (kind.map != nullptr) all.push_back(*kind.map);
   return all;
 }

@@ -102,17 +102,17 @@ inline constexpr std::array<Named<RecordType>, 9> record_words = {{
     {"TLSA", RecordType::tlsa},
 }};
 /// What a query is answered, but for records, which have a key of their own.
-inline constexpr std::array<Named<Saying>, 10> saying_words = {{
-    {to_string(Saying::nodata), Saying::nodata},
-    {to_string(Saying::nxdomain), Saying::nxdomain},
-    {to_string(Saying::servfail), Saying::servfail},
-    {to_string(Saying::refused), Saying::refused},
-    {to_string(Saying::formerr), Saying::formerr},
-    {to_string(Saying::notimp), Saying::notimp},
-    {to_string(Saying::silence), Saying::silence},
-    {to_string(Saying::reset), Saying::reset},
-    {to_string(Saying::lame), Saying::lame},
-    {to_string(Saying::garbage), Saying::garbage},
+inline constexpr std::array<Named<NameAnswerKind>, 10> name_answer_kind_words = {{
+    {to_string(NameAnswerKind::nodata), NameAnswerKind::nodata},
+    {to_string(NameAnswerKind::nxdomain), NameAnswerKind::nxdomain},
+    {to_string(NameAnswerKind::servfail), NameAnswerKind::servfail},
+    {to_string(NameAnswerKind::refused), NameAnswerKind::refused},
+    {to_string(NameAnswerKind::formerr), NameAnswerKind::formerr},
+    {to_string(NameAnswerKind::notimp), NameAnswerKind::notimp},
+    {to_string(NameAnswerKind::silence), NameAnswerKind::silence},
+    {to_string(NameAnswerKind::reset), NameAnswerKind::reset},
+    {to_string(NameAnswerKind::lame), NameAnswerKind::lame},
+    {to_string(NameAnswerKind::garbage), NameAnswerKind::garbage},
 }};
 inline constexpr std::array<Named<Transport>, 2> transport_words = {{
     {to_string(Transport::udp), Transport::udp},

@@ -35,26 +35,28 @@ std::string_view text_of(const faults::Fault& fault) {
 /// Carries out one action after the other until one ends the connection.
 class Performer final : public faults::Output {
  public:
-  Performer(const Placeholders& placeholders, state::ServerState& state, Speaker& speaker)
-      : placeholders_(placeholders), state_(state), speaker_(speaker) {}
+  Performer(const Placeholders& placeholders, state::ServerState& state, ReplyWriter& writer)
+      : placeholders_(placeholders), state_(state), writer_(writer) {}
 
-  Duration draw(Duration min, Duration max) override { return state_.draw(min, max); }
+  Duration random_duration(Duration min, Duration max) override {
+    return state_.random_duration(min, max);
+  }
   const Placeholders& placeholders() const override { return placeholders_; }
 
   void reply(std::string_view wire) override {
-    repeat(speaker_.out.texts.keep(wire)); // a filled one lives nowhere else
+    repeat(writer_.out.texts.keep(wire)); // a filled one lives nowhere else
   }
   /// The server's own, which lives as long as the program.
   void own_reply(std::string_view wire) { repeat(wire); }
   void bytes(std::string_view text) override { say(text); }
-  void tls_record(std::string_view record) override { speaker_.out.write(record); }
-  void in_pieces(std::uint64_t size, Duration every) override {
-    speaker_.drip(size, every);
+  void tls_record(std::string_view record) override { writer_.out.write(record); }
+  void send_in_pieces(std::uint64_t size, Duration every) override {
+    writer_.drip(size, every);
     result.paused = true;
   }
   void duplicate_replies() override { duplicates_ = true; }
   void wait(Duration duration) override {
-    speaker_.hold();
+    writer_.hold();
     add(effect::Wait{duration});
   }
 
@@ -65,12 +67,12 @@ class Performer final : public faults::Output {
     result.half_closed = true;
   }
   void fall_silent() override {
-    speaker_.hold();
-    speaker_.out.list.emplace_back(effect::Stall{});
+    writer_.hold();
+    writer_.out.list.emplace_back(effect::Stall{});
     result.ending = Ending::stalled;
   }
   void stop_reading(std::optional<Duration> duration) override {
-    speaker_.record(journal::event::Reading{true});
+    writer_.record(journal::event::Reading{true});
     add(effect::StopReading{duration});
   }
   void throttle(const scenario::Rate& rate) override {
@@ -86,38 +88,38 @@ class Performer final : public faults::Output {
     if (duplicates_) say(reply);
   }
   void say(std::string_view text) {
-    if (!text.empty() && !result.half_closed) speaker_.say(wire::code_of(text), text);
+    if (!text.empty() && !result.half_closed) writer_.say(wire::reply_code_in(text), text);
   }
   /// Adds an effect that must be performed before more input may be looked at.
   void add(const Effect& effect) {
-    speaker_.out.list.push_back(effect);
+    writer_.out.list.push_back(effect);
     result.paused = true;
   }
 
   const Placeholders& placeholders_;
   state::ServerState& state_;
-  Speaker& speaker_;
+  ReplyWriter& writer_;
   bool duplicates_ = false; ///< each reply is sent twice
 };
 
 } // namespace
 
-StageRule describe(const scenario::Rule& rule) {
+StageRule stage_rule_of(const scenario::Rule& rule) {
   StageRule described;
   described.rule = &rule;
   std::string texts;
   for (const scenario::Action& each : rule.actions) {
-    const faults::Kind& kind = faults::kind_of(each);
-    if (kind.says != faults::Says::reply)
-      described.did.append(described.did.empty() ? "" : " ").append(kind.key);
+    const faults::FaultKind& kind = faults::kind_of(each);
+    if (kind.sends != faults::SentContent::reply)
+      described.other_actions.append(described.other_actions.empty() ? "" : " ").append(kind.key);
     const faults::Consequence consequence = faults::consequence_of(each);
     described.replaces_reply =
         described.replaces_reply || consequence.own_reply == faults::OwnReply::replaced;
     described.accepts = described.accepts || consequence.accepts;
     described.decides_end =
-        described.decides_end || consequence.connection != faults::Connection::goes_on;
+        described.decides_end || consequence.connection != faults::ConnectionEffect::continues;
     described.says_421 = described.says_421 || consequence.code == 421;
-    if (texts.empty()) described.code = wire::code_of(text_of(each));
+    if (texts.empty()) described.code = wire::reply_code_in(text_of(each));
     texts += text_of(each);
   }
   const auto& stages = rule.stages;
@@ -129,8 +131,8 @@ StageRule describe(const scenario::Rule& rule) {
 }
 
 ActionResult perform(const StageRule& rule, ServerReply fallback, const Placeholders& placeholders,
-                     state::ServerState& state, Speaker& speaker) {
-  Performer performer(placeholders, state, speaker);
+                     state::ServerState& state, ReplyWriter& writer) {
+  Performer performer(placeholders, state, writer);
   for (const scenario::Action& each : rule.rule->actions) {
     faults::perform(each, performer);
     if (performer.result.ending != Ending::none) return performer.result;

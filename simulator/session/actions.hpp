@@ -3,15 +3,15 @@
 
 #include "faults/placeholders.hpp"
 #include "session/effect.hpp"
-#include "session/program.hpp"
-#include "session/speaker.hpp"
+#include "session/prepared_scenario.hpp"
+#include "session/reply_writer.hpp"
 
 namespace tempfail::session {
 
 using faults::Placeholders;
 
 /// What can be said of a rule before it fires.
-StageRule describe(const scenario::Rule& rule);
+StageRule stage_rule_of(const scenario::Rule& rule);
 
 /// What becomes of the connection after a rule's actions.
 enum class Ending : std::uint8_t {
@@ -31,6 +31,6 @@ struct ActionResult {
 /// Adds the effects of `rule`'s actions, and then those of `fallback` unless the rule replaces it. Close and Reset are
 /// returned instead of added, because the session has to record its end before them.
 ActionResult perform(const StageRule& rule, ServerReply fallback, const Placeholders& placeholders,
-                     state::ServerState& state, Speaker& speaker);
+                     state::ServerState& state, ReplyWriter& writer);
 
 } // namespace tempfail::session

@@ -120,7 +120,7 @@ void SmtpSession::take_line(const wire::Line& line, bool was_split, std::size_t 
   show(command, text, call);
   command.breaches = breaches_of(line, command) | take_early_breach();
   note_refused_data_text(command);
-  verb_ = command.parsed.verb == Verb::unknown ? command.parsed.word
+  verb_ = command.parsed.verb == Verb::unknown ? command.parsed.verb_text
                                                : wire::to_string(command.parsed.verb);
   begin_step(call, stage_of(command.parsed.verb), command.line);
   if (line.too_long)
@@ -145,7 +145,7 @@ void SmtpSession::note_refused_data_text(Command& command) {
   command.breaches =
       refused_data_text_ == RefusedDataText::may_come ? bit(Breach::wrong_sequence) : 0;
   refused_data_text_ =
-      command.parsed.word == "." && is_bare ? RefusedDataText::none : RefusedDataText::comes;
+      command.parsed.verb_text == "." && is_bare ? RefusedDataText::none : RefusedDataText::comes;
 }
 
 /// Whether a client may have sent a chunk before it knew that MAIL, or every RCPT, was refused: it pipelines (RFC 3030
@@ -267,7 +267,7 @@ void SmtpSession::hello(const Command& command, CallContext& call) {
   }
   end_transaction(); // as RSET does (RFC 5321 section 4.1.4)
   std::string former = std::exchange(helo_, std::string(name));
-  const Answer given = answer(Stage::ehlo, command, program_->hello_reply(extended, tls_), call);
+  const Answer given = answer(Stage::ehlo, command, prepared_->hello_reply(extended, tls_), call);
   if (given.positive()) {
     hello_ = extended ? Hello::ehlo : Hello::helo;
     const bool by_rule = given.rule != nullptr && given.rule->announces;
@@ -317,13 +317,13 @@ void SmtpSession::auth(const Command& command, CallContext& call) {
     return refuse_with(StandardReply::already_authenticated, Breach::wrong_sequence);
   if (transaction_) return refuse_with(StandardReply::not_during_mail, Breach::wrong_sequence);
   if (mechanism.empty()) return refuse_with(StandardReply::needs_argument, Breach::syntax);
-  const std::vector<std::string>& offered = program_->server().auth->mechanisms;
+  const std::vector<std::string>& offered = prepared_->server().auth->mechanisms;
   const bool is_offered =
       std::any_of(offered.begin(), offered.end(), [mechanism](const auto& name) {
-        return base::equal_but_for_case(name, mechanism);
+        return base::equal_ignoring_case(name, mechanism);
       });
-  const bool plain = base::equal_but_for_case(mechanism, "PLAIN");
-  if (!is_offered || (!plain && !base::equal_but_for_case(mechanism, "LOGIN"))) {
+  const bool plain = base::equal_ignoring_case(mechanism, "PLAIN");
+  if (!is_offered || (!plain && !base::equal_ignoring_case(mechanism, "LOGIN"))) {
     refuse(Stage::auth, command, StandardReply::auth_unknown_mechanism, call);
     return;
   }
@@ -362,7 +362,7 @@ void SmtpSession::auth_step(AuthExchange::Step step, const Command& command, Cal
     refuse(Stage::auth, command, StandardReply::auth_bad_base64, call, bit(Breach::syntax));
     return;
   }
-  const bool valid = auth_->valid(*program_->server().auth);
+  const bool valid = auth_->valid(*prepared_->server().auth);
   auth_.reset();
   mode_ = Mode::command;
   const StandardReply text = valid ? StandardReply::authenticated : StandardReply::auth_failed;
@@ -372,9 +372,9 @@ void SmtpSession::auth_step(AuthExchange::Step step, const Command& command, Cal
 void SmtpSession::help_or_verify(const Command& command, CallContext& call) {
   const Verb verb = command.parsed.verb;
   StandardReply text = StandardReply::not_implemented;
-  if (verb == Verb::help && program_->announces(Extension::help, tls_)) {
+  if (verb == Verb::help && prepared_->announces(Extension::help, tls_)) {
     text = StandardReply::help;
-  } else if (verb == Verb::vrfy && program_->announces(Extension::vrfy, tls_)) {
+  } else if (verb == Verb::vrfy && prepared_->announces(Extension::vrfy, tls_)) {
     text = StandardReply::will_not_verify;
     if (command.parsed.arguments.empty()) {
       refuse(Stage::vrfy, command, StandardReply::needs_argument, call, bit(Breach::syntax));

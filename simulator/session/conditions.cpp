@@ -40,8 +40,8 @@ std::string_view main_recipient(const RuleInput& at) {
   return at.recipients.front();
 }
 
-state::Context context_of(const RuleInput& at) {
-  state::Context context;
+state::KeyContext context_of(const RuleInput& at) {
+  state::KeyContext context;
   context.client = at.client;
   context.connection = at.connection;
   context.sender = at.sender;

@@ -1,7 +1,7 @@
 // Whether a rule's condition holds, and whether the rule fires.
 #pragma once
 
-#include "session/program.hpp"
+#include "session/prepared_scenario.hpp"
 #include "state/server_state.hpp"
 
 #include <cstdint>

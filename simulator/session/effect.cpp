@@ -32,7 +32,7 @@ void Texts::clear() {
   used_ = 0;
 }
 
-void Effects::back_to(const Mark& mark) {
+void Effects::undo_to(const Mark& mark) {
   list.erase(list.begin() + static_cast<std::ptrdiff_t>(mark.effects), list.end());
   bytes.resize(mark.bytes);
   mails.erase(mails.begin() + static_cast<std::ptrdiff_t>(mark.mails), mails.end());

@@ -43,7 +43,7 @@ struct Wait {
 /// Wait, without a duration for ever; the end of the client is still noticed.
 struct Stall {};
 /// Read nothing from the socket from here on, for the duration or for ever; output goes on. The session hears of
-/// the end as reads_again().
+/// the end as reading_resumed().
 struct StopReading {
   std::optional<Duration> duration;
 };
@@ -126,7 +126,7 @@ class Effects {
   };
   Mark mark() const { return {list.size(), bytes.size(), mails.size()}; }
   /// Takes back what was added since.
-  void back_to(const Mark& mark);
+  void undo_to(const Mark& mark);
   void clear() {
     list.clear();
     bytes.clear();

@@ -1,4 +1,4 @@
-// MAIL and RCPT: the envelope, and on the common port the choice of a scenario.
+// MAIL and RCPT: the envelope, and on the shared port the choice of a scenario.
 #include "session/smtp_session.hpp"
 
 #include "base/ascii.hpp"
@@ -18,7 +18,8 @@ void SmtpSession::mail(Command& command, CallContext& call) {
            bit(Breach::wrong_sequence));
     return;
   }
-  const scenario::Auth* const users = program_->server().auth ? &*program_->server().auth : nullptr;
+  const scenario::Auth* const users =
+      prepared_->server().auth ? &*prepared_->server().auth : nullptr;
   if (users != nullptr && users->required && !authenticated_) {
     refuse(Stage::mail, command, StandardReply::auth_required, call);
     return;
@@ -50,12 +51,12 @@ void SmtpSession::mail(Command& command, CallContext& call) {
   transaction_->declared_size = parameters.declared_size;
   transaction_->smtputf8 = parameters.smtputf8;
   transaction_->eight_bit = parameters.eight_bit;
-  const bool too_large = parameters.declared_size > program_->size_limit();
+  const bool too_large = parameters.declared_size > prepared_->size_limit();
   const Answer answer_given = answer(
       Stage::mail, command,
       own_reply(too_large ? StandardReply::message_too_large : StandardReply::sender_ok), call);
   if (answer_given.positive())
-    state_.draw_rate(peer_.address, call.now);
+    state_.count_against_rate(peer_.address, call.now);
   else
     end_transaction();
 }
@@ -91,7 +92,7 @@ void SmtpSession::rcpt(Command& command, CallContext& call) {
   const std::string_view recipient = result.path.address;
   bool is_new_route = false;
   if (router_ != nullptr && !route(recipient, command, call, is_new_route)) return;
-  const bool too_many = transaction_->recipients.size() >= program_->limits().recipients;
+  const bool too_many = transaction_->recipients.size() >= prepared_->limits().recipients;
   const ServerReply fallback =
       own_reply(too_many ? StandardReply::too_many_recipients : StandardReply::recipient_ok);
   Answer given;
@@ -108,22 +109,22 @@ void SmtpSession::rcpt(Command& command, CallContext& call) {
 /// Binds the transaction to the scenario that `recipient` names; mail from <> may go to anybody. False: it was refused.
 bool SmtpSession::route(std::string_view recipient, const Command& command, CallContext& call,
                         bool& is_new) {
-  Router::Target target = router_->route(recipient);
-  if (!target.program) {
+  RecipientRouter::Target target = router_->route(recipient);
+  if (!target.prepared) {
     // A notification goes to whoever sent the message, whose domain is no scenario's.
     if (transaction_->sender.empty()) return true;
     refuse(Stage::rcpt, command, StandardReply::no_such_scenario, call);
     return false;
   }
-  if (transaction_->program == target.program) return true;
-  if (transaction_->program && !transaction_->recipients.empty()) {
-    if (target.tally != nullptr) target.tally->add(Stage::rcpt, Outcome::split);
+  if (transaction_->prepared == target.prepared) return true;
+  if (transaction_->prepared && !transaction_->recipients.empty()) {
+    if (target.tally != nullptr) target.tally->add(Stage::rcpt, AnswerOutcome::split);
     refuse(Stage::rcpt, command, StandardReply::one_scenario_per_message, call);
     return false;
   }
   leave_route();
   call.open = target.state->connected(peer_.address, call.now); // unless its store is lost
-  transaction_->program = std::move(target.program);
+  transaction_->prepared = std::move(target.prepared);
   transaction_->state = target.state;
   transaction_->tally = target.tally;
   is_new = true;
@@ -144,7 +145,7 @@ SmtpSession::Answer SmtpSession::answer_of_route(const Command& command, ServerR
   call.open.reset();
   state::ServerState& state = active_state();
   const Answer given = carry_out(Stage::rcpt, rule, command, fallback, call);
-  if (is_late || given.positive()) state.draw_rate(peer_.address, call.now);
+  if (is_late || given.positive()) state.count_against_rate(peer_.address, call.now);
   return given;
 }
 

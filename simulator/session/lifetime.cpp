@@ -17,7 +17,7 @@ void SmtpSession::start(CallContext& call) {
   connected_ = true;
   stage_ = Stage::connect;
   const StageRule* rule = nullptr;
-  if (!program_->rules(Stage::connect).empty())
+  if (!prepared_->rules(Stage::connect).empty())
     rule = firing_rule(rule_input(Stage::connect, call));
   if (!peer_.implicit_tls) {
     begin_greeting(rule, call);
@@ -36,7 +36,7 @@ void SmtpSession::begin_greeting(const StageRule* connect_rule, CallContext& cal
   set_idle_timer(call);
   const bool connect_decides = connect_rule != nullptr && connect_rule->replaces_reply;
   const StageRule* greeting_rule = nullptr;
-  if (!connect_decides && !program_->rules(Stage::greeting).empty())
+  if (!connect_decides && !prepared_->rules(Stage::greeting).empty())
     greeting_rule = firing_rule(rule_input(Stage::greeting, call));
   const auto settle = [this](const Answer& answer) {
     greeting_answer_ = answer.positive() ? GreetingAnswer::given : GreetingAnswer::refused;
@@ -46,12 +46,12 @@ void SmtpSession::begin_greeting(const StageRule* connect_rule, CallContext& cal
     if (connect_decides) settle(answer);
     if (connect_decides || ended()) return;
   }
-  settle(carry_out(Stage::greeting, greeting_rule, {}, program_->greeting(), call));
+  settle(carry_out(Stage::greeting, greeting_rule, {}, prepared_->greeting(), call));
 }
 
 void SmtpSession::begin_tls(CallContext& call) {
   stage_ = Stage::handshake;
-  if (!program_->rules(Stage::handshake).empty()) {
+  if (!prepared_->rules(Stage::handshake).empty()) {
     const StageRule* rule = firing_rule(rule_input(Stage::handshake, call));
     if (rule != nullptr) {
       call.out.list.emplace_back(effect::AwaitHello{});
@@ -72,7 +72,7 @@ void SmtpSession::tls_result(const TlsResult& result, CallContext& call) {
   if (ended()) return;
   record(journal::event::Tls{result.ok, result.version, result.cipher, result.server_name,
                              result.problem,
-                             program_->server().tls_profile != scenario::TlsProfile{}},
+                             prepared_->server().tls_profile != scenario::TlsProfile{}},
          call);
   if (!result.ok) {
     end(EndedBy::server, false, call);
@@ -85,13 +85,13 @@ void SmtpSession::tls_result(const TlsResult& result, CallContext& call) {
 
 void SmtpSession::set_idle_timer(CallContext& call) {
   idle_step_ = 0;
-  if (program_->idle_times().empty()) return;
-  call.out.list.emplace_back(effect::IdleTimer{program_->idle_times().front()});
+  if (prepared_->idle_times().empty()) return;
+  call.out.list.emplace_back(effect::IdleTimer{prepared_->idle_times().front()});
 }
 
 void SmtpSession::idle_timeout(CallContext& call) {
   if (!is_talking()) return;
-  const auto times = program_->idle_times();
+  const auto times = prepared_->idle_times();
   if (idle_step_ >= times.size()) return;
   const Duration silence = times[idle_step_];
   begin_step(call, Stage::idle, {});
@@ -105,7 +105,7 @@ void SmtpSession::idle_timeout(CallContext& call) {
     }
   }
   if (!is_talking()) return;
-  const bool last = silence == program_->limits().idle;
+  const bool last = silence == prepared_->limits().idle;
   if (last) {
     said_421_ = true;
     carry_out(Stage::idle, nullptr, {}, own_reply(StandardReply::idle_too_long), call);
@@ -133,13 +133,13 @@ void SmtpSession::peer_ended(PeerEnd peer_end, std::string_view pending, CallCon
              call);
 }
 
-void SmtpSession::early_input() {
+void SmtpSession::input_before_greeting() {
   const bool in_greeting = stage_ == Stage::connect || stage_ == Stage::greeting;
   if (commands_ != 0 || !in_greeting || ended()) return;
   if (early_input_ == EarlyInput::none) early_input_ = EarlyInput::unrecorded;
 }
 
-void SmtpSession::reads_again(CallContext& call) {
+void SmtpSession::reading_resumed(CallContext& call) {
   record(journal::event::Reading{false}, call);
 }
 
@@ -164,7 +164,7 @@ void SmtpSession::begin_step(CallContext& call, std::optional<Stage> stage,
 /// lacks nothing.
 void SmtpSession::store_lost(CallContext& call) {
   if (!is_talking()) return;
-  call.out.back_to(call.settled);
+  call.out.undo_to(call.settled);
   exchanges_ = call.exchanges;
   stage_ = call.stage.value_or(stage_);
   const ServerReply reply = reply_of(StandardReply::store_lost, true);
@@ -172,7 +172,7 @@ void SmtpSession::store_lost(CallContext& call) {
   command.line = call.line;
   const bool can_say =
       !peer_.implicit_tls || tls_; // clear text is nothing to a client that speaks TLS
-  const Asked asked =
+  const RecordedExchange asked =
       record_exchange(stage_, command, can_say ? reply : ServerReply(), nullptr, call);
   auto& record = std::get<effect::Record>(call.out.list[asked.effect]);
   std::get<journal::event::Exchange>(record.event.body).store_lost = true;

@@ -34,12 +34,12 @@ bool is_xtext(std::string_view text) {
 
 /// NEVER alone, or a list of the others (RFC 3461 section 4.1).
 bool is_notify(std::string_view value) {
-  if (base::equal_but_for_case(value, "NEVER")) return true;
+  if (base::equal_ignoring_case(value, "NEVER")) return true;
   while (true) {
     const std::size_t comma = value.find(',');
     const std::string_view word = value.substr(0, comma);
-    if (!base::equal_but_for_case(word, "SUCCESS") && !base::equal_but_for_case(word, "FAILURE") &&
-        !base::equal_but_for_case(word, "DELAY"))
+    if (!base::equal_ignoring_case(word, "SUCCESS") &&
+        !base::equal_ignoring_case(word, "FAILURE") && !base::equal_ignoring_case(word, "DELAY"))
       return false;
     if (comma == std::string_view::npos) return true;
     value.remove_prefix(comma + 1);
@@ -52,7 +52,7 @@ bool is_orcpt(std::string_view value) {
   if (semicolon == 0 || semicolon == std::string_view::npos) return false;
   const std::string_view type = value.substr(0, semicolon);
   const std::string_view address = value.substr(semicolon + 1);
-  if (base::equal_but_for_case(type, "UTF-8")) return !address.empty();
+  if (base::equal_ignoring_case(type, "UTF-8")) return !address.empty();
   return is_xtext(address);
 }
 
@@ -86,11 +86,11 @@ bool take(Keyword keyword, std::string_view value, MailParameters& taken) {
   switch (keyword) {
   case Keyword::size: return read_size(value, taken.declared_size);
   case Keyword::body:
-    taken.eight_bit = base::equal_but_for_case(value, "8BITMIME");
-    return taken.eight_bit || base::equal_but_for_case(value, "7BIT");
+    taken.eight_bit = base::equal_ignoring_case(value, "8BITMIME");
+    return taken.eight_bit || base::equal_ignoring_case(value, "7BIT");
   case Keyword::smtputf8: taken.smtputf8 = true; return value.empty();
   case Keyword::ret:
-    return base::equal_but_for_case(value, "FULL") || base::equal_but_for_case(value, "HDRS");
+    return base::equal_ignoring_case(value, "FULL") || base::equal_ignoring_case(value, "HDRS");
   case Keyword::envid: taken.envelope_id = value; return value.size() <= 100 && is_xtext(value);
   case Keyword::auth: return value == "<>" || is_xtext(value);
   case Keyword::notify: return is_notify(value);
@@ -105,7 +105,7 @@ MailParameters read(std::span<const wire::Parameter> parameters,
   std::uint32_t seen = 0;
   for (const wire::Parameter& parameter : parameters) {
     const auto found = std::find_if(known.begin(), known.end(), [&](const KnownKeyword& entry) {
-      return base::equal_but_for_case(parameter.keyword, entry.name);
+      return base::equal_ignoring_case(parameter.keyword, entry.name);
     });
     if (found == known.end() || !announced[static_cast<std::size_t>(found->extension)]) {
       taken.unannounced = true;

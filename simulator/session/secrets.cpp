@@ -36,14 +36,14 @@ bool separates(char c) {
 template <typename Words>
 bool is_one_of(std::string_view word, const Words& words) {
   return std::any_of(words.begin(), words.end(), [word](std::string_view each) {
-    return base::equal_but_for_case(word, each);
+    return base::equal_ignoring_case(word, each);
   });
 }
 
 constexpr std::string_view auth = "AUTH";
 
 bool has_auth_at(std::string_view line, std::size_t at) {
-  return base::equal_but_for_case(line.substr(at, auth.size()), auth);
+  return base::equal_ignoring_case(line.substr(at, auth.size()), auth);
 }
 
 /// Calls `look` with each word of the line and where it ends, until it says true.

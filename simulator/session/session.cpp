@@ -7,9 +7,9 @@
 
 namespace tempfail::session {
 
-std::unique_ptr<Session> make_session(ProgramPtr program, state::ServerState& state, Peer peer,
-                                      std::uint64_t number, Router* router) {
-  return std::make_unique<SmtpSession>(std::move(program), state, std::move(peer), number, router);
+std::unique_ptr<Session> make_session(PreparedScenarioPtr prepared, state::ServerState& state,
+                                      Peer peer, std::uint64_t number, RecipientRouter* router) {
+  return std::make_unique<SmtpSession>(std::move(prepared), state, std::move(peer), number, router);
 }
 
 template <typename Work>
@@ -47,9 +47,9 @@ void SmtpSession::peer_ended(PeerEnd end, std::string_view pending, Moment now, 
   peer_ended(end, pending, call);
 }
 
-void SmtpSession::reads_again(Moment now, Effects& out) {
+void SmtpSession::reading_resumed(Moment now, Effects& out) {
   CallContext call{now, now, out};
-  reads_again(call);
+  reading_resumed(call);
 }
 
 void SmtpSession::shut_down(Moment now, Effects& out) {

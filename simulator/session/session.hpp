@@ -75,23 +75,23 @@ enum class PeerEnd : std::uint8_t { closed, reset };
 
 /// What all sessions of one scenario share and never change: its rules by stage, the texts of its
 /// greeting and EHLO reply. Made once for each scenario that is served; `number` is its server's in the journal.
-class Program;
-using ProgramPtr = std::shared_ptr<const Program>;
-ProgramPtr make_program(scenario::ScenarioPtr scenario, const Limits& limits,
-                        std::uint32_t number = 0);
+class PreparedScenario;
+using PreparedScenarioPtr = std::shared_ptr<const PreparedScenario>;
+PreparedScenarioPtr prepare_scenario(scenario::ScenarioPtr scenario, const Limits& limits,
+                                     std::uint32_t number = 0);
 
 class Tally;
 
 /// Chooses another scenario by recipient, for the port that serves them all. Null result: no such one.
-class Router {
+class RecipientRouter {
  public:
   struct Target {
-    ProgramPtr program;
+    PreparedScenarioPtr prepared;
     state::ServerState* state = nullptr;
     Tally* tally =
         nullptr; ///< counts what the choice's recipients and messages are answered; null: nobody does
   };
-  virtual ~Router() = default;
+  virtual ~RecipientRouter() = default;
   virtual Target route(std::string_view recipient) = 0;
 };
 
@@ -117,9 +117,9 @@ class Session {
   virtual void peer_ended(PeerEnd end, std::string_view pending, Moment now, Effects& out) = 0;
   /// Input came and is kept for later, while the server's first words still wait: whoever talks before the
   /// greeting is recorded with its first command.
-  virtual void early_input() = 0;
+  virtual void input_before_greeting() = 0;
   /// The server reads again, after effect::StopReading.
-  virtual void reads_again(Moment now, Effects& out) = 0;
+  virtual void reading_resumed(Moment now, Effects& out) = 0;
   /// The program stops: 421 and close (RFC 5321 section 3.8).
   virtual void shut_down(Moment now, Effects& out) = 0;
 
@@ -129,10 +129,12 @@ class Session {
 
 /// Makes the session of a connection. `state` outlives the session, as does `router`, which may be null. `number`
 /// counts connections from 1. The session itself tells `state` when its connection begins and ends.
-using MakeSession = std::unique_ptr<Session> (*)(ProgramPtr program, state::ServerState& state,
-                                                 Peer peer, std::uint64_t number, Router* router);
+using MakeSession = std::unique_ptr<Session> (*)(PreparedScenarioPtr prepared,
+                                                 state::ServerState& state, Peer peer,
+                                                 std::uint64_t number, RecipientRouter* router);
 /// An SMTP session.
-std::unique_ptr<Session> make_session(ProgramPtr program, state::ServerState& state, Peer peer,
-                                      std::uint64_t number, Router* router = nullptr);
+std::unique_ptr<Session> make_session(PreparedScenarioPtr prepared, state::ServerState& state,
+                                      Peer peer, std::uint64_t number,
+                                      RecipientRouter* router = nullptr);
 
 } // namespace tempfail::session

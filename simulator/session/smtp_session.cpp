@@ -34,10 +34,10 @@ bool is_about_sequence(StandardReply say) {
 
 } // namespace
 
-SmtpSession::SmtpSession(ProgramPtr program, state::ServerState& state, Peer peer,
-                         std::uint64_t number, Router* router)
-    : program_(std::move(program)), state_(state), router_(router), number_(number),
-      peer_(std::move(peer)), splitter_(program_->limits().command_line) {}
+SmtpSession::SmtpSession(PreparedScenarioPtr prepared, state::ServerState& state, Peer peer,
+                         std::uint64_t number, RecipientRouter* router)
+    : prepared_(std::move(prepared)), state_(state), router_(router), number_(number),
+      peer_(std::move(peer)), splitter_(prepared_->limits().command_line) {}
 
 SmtpSession::~SmtpSession() {
   leave_states(); // a session that never ended
@@ -55,8 +55,8 @@ Breaches SmtpSession::take_early_breach() {
   return bit(Breach::talked_before_greeting);
 }
 
-const Program& SmtpSession::active() const {
-  return transaction_ && transaction_->program ? *transaction_->program : *program_;
+const PreparedScenario& SmtpSession::active() const {
+  return transaction_ && transaction_->prepared ? *transaction_->prepared : *prepared_;
 }
 
 state::ServerState& SmtpSession::active_state() const {
@@ -70,7 +70,7 @@ bool SmtpSession::announced(Extension extension) const {
 const scenario::Extensions& SmtpSession::extensions() const {
   static constexpr scenario::Extensions none{};
   if (hello_ != Hello::ehlo) return none;
-  return said_hello_ != nullptr ? *said_hello_->announces : program_->extensions(tls_);
+  return said_hello_ != nullptr ? *said_hello_->announces : prepared_->extensions(tls_);
 }
 
 ServerReply SmtpSession::own_reply(StandardReply say) const {
@@ -142,8 +142,9 @@ void SmtpSession::record(const journal::Body& body, CallContext& call) const {
   call.out.record({call.now, number_, active().number(), body});
 }
 
-Asked SmtpSession::record_exchange(Stage stage, const Command& command, ServerReply reply,
-                                   const StageRule* rule, CallContext& call) {
+RecordedExchange SmtpSession::record_exchange(Stage stage, const Command& command,
+                                              ServerReply reply, const StageRule* rule,
+                                              CallContext& call) {
   journal::event::Exchange exchange;
   exchange.stage = stage;
   exchange.number = ++exchanges_;
@@ -157,10 +158,10 @@ Asked SmtpSession::record_exchange(Stage stage, const Command& command, ServerRe
   exchange.last_chunk = command.last_chunk;
   if (stage == Stage::ehlo && command.parsed.verb == wire::Verb::ehlo) {
     const auto pipelining = static_cast<std::size_t>(Extension::pipelining);
-    exchange.met = program_->is_about_extensions(tls_);
+    exchange.met = prepared_->is_about_extensions(tls_);
     const bool own = rule != nullptr && rule->replaces_reply;
     exchange.pipelining = own ? rule->announces && (*rule->announces)[pipelining]
-                              : program_->extensions(tls_)[pipelining];
+                              : prepared_->extensions(tls_)[pipelining];
   }
   if (!half_closed_ && !reply.wire.empty()) {
     exchange.reply = reply.wire;
@@ -170,10 +171,10 @@ Asked SmtpSession::record_exchange(Stage stage, const Command& command, ServerRe
   if (rule != nullptr) {
     exchange.rule = rule->rule->line;
     exchange.met = true;
-    exchange.did = rule->did;
+    exchange.other_actions = rule->other_actions;
   }
   exchange.breaches = command.breaches;
-  const Asked asked{call.out.list.size(), exchange.number};
+  const RecordedExchange asked{call.out.list.size(), exchange.number};
   record(exchange, call);
   return asked;
 }
@@ -193,9 +194,9 @@ void SmtpSession::tally(Stage stage, int code) const {
                          (stage == Stage::content && code != 0);
     if (!decides || std::exchange(transaction_->is_tallied, true)) return;
   }
-  Outcome outcome = Outcome::unanswered;
-  if (is_success(code)) outcome = Outcome::accepted;
-  if (code >= 400) outcome = code < 500 ? Outcome::deferred : Outcome::rejected;
+  AnswerOutcome outcome = AnswerOutcome::unanswered;
+  if (is_success(code)) outcome = AnswerOutcome::accepted;
+  if (code >= 400) outcome = code < 500 ? AnswerOutcome::deferred : AnswerOutcome::rejected;
   transaction_->tally->add(stage, outcome);
 }
 
@@ -212,7 +213,7 @@ SmtpSession::Answer SmtpSession::carry_out(Stage stage, const StageRule* rule,
     tally(stage, half_closed_ ? 0 : fallback.code);
     return {fallback.code, nullptr};
   }
-  const Asked asked = record_exchange(stage, command, {}, rule, call);
+  const RecordedExchange asked = record_exchange(stage, command, {}, rule, call);
   const int code = rule->replaces_reply ? rule->code : fallback.code;
   const bool says_so = is_success(code) && !half_closed_;
   if (stage == Stage::message && (says_so || rule->accepts)) accept_message(call);
@@ -221,8 +222,8 @@ SmtpSession::Answer SmtpSession::carry_out(Stage stage, const StageRule* rule,
     return {0, rule};
   }
   said_421_ = said_421_ || rule->says_421;
-  Speaker speaker(asked, number_, active().number(), call.now, call.out);
-  apply(perform(*rule, fallback, placeholders(), active_state(), speaker), call);
+  ReplyWriter writer(asked, number_, active().number(), call.now, call.out);
+  apply(perform(*rule, fallback, placeholders(), active_state(), writer), call);
   tally(stage, code);
   return {code, rule};
 }
@@ -252,7 +253,7 @@ SmtpSession::Answer SmtpSession::refuse(Stage stage, const Command& command, Sta
   stage_ = stage;
   record_exchange(stage, flawed, reply, nullptr, call);
   say(reply.wire, call);
-  if (++errors_ < program_->limits().errors || ended()) return {reply.code, nullptr};
+  if (++errors_ < prepared_->limits().errors || ended()) return {reply.code, nullptr};
   give_up(stage, StandardReply::too_many_errors, call);
   return {421, nullptr};
 }

@@ -6,7 +6,7 @@
 #include "session/auth.hpp"
 #include "session/conditions.hpp"
 #include "session/phase.hpp"
-#include "session/program.hpp"
+#include "session/prepared_scenario.hpp"
 #include "session/secrets.hpp"
 #include "session/transaction.hpp"
 #include "wire/command.hpp"
@@ -63,8 +63,8 @@ struct Command {
 
 class SmtpSession final : public Session {
  public:
-  SmtpSession(ProgramPtr program, state::ServerState& state, Peer peer, std::uint64_t number,
-              Router* router);
+  SmtpSession(PreparedScenarioPtr prepared, state::ServerState& state, Peer peer,
+              std::uint64_t number, RecipientRouter* router);
   ~SmtpSession() override;
 
   // session.cpp: each gives the method of the same name below what its call has in common with all others.
@@ -74,8 +74,8 @@ class SmtpSession final : public Session {
   void tls_result(const TlsResult& result, Moment now, Effects& out) override;
   void idle_timeout(Moment now, Effects& out) override;
   void peer_ended(PeerEnd end, std::string_view pending, Moment now, Effects& out) override;
-  void early_input() override;
-  void reads_again(Moment now, Effects& out) override;
+  void input_before_greeting() override;
+  void reading_resumed(Moment now, Effects& out) override;
   void shut_down(Moment now, Effects& out) override;
   bool ended() const override { return phase_ == Phase::ended; }
 
@@ -116,7 +116,7 @@ class SmtpSession final : public Session {
   /// Neither ended nor stalled.
   bool is_talking() const { return phase_ == Phase::talking; }
   Breaches take_early_breach();
-  const Program& active() const;
+  const PreparedScenario& active() const;
   state::ServerState& active_state() const;
   bool announced(Extension extension) const;
   /// What EHLO was answered with, by whoever answered; nothing after HELO.
@@ -140,8 +140,8 @@ class SmtpSession final : public Session {
   void record(const journal::Body& body, CallContext& call) const;
   /// Counts a recipient's answer, or the message's first that says what becomes of it, where the route is counted.
   void tally(Stage stage, int code) const;
-  Asked record_exchange(Stage stage, const Command& command, ServerReply reply,
-                        const StageRule* rule, CallContext& call);
+  RecordedExchange record_exchange(Stage stage, const Command& command, ServerReply reply,
+                                   const StageRule* rule, CallContext& call);
   void apply(const ActionResult& result, CallContext& call);
   void say(std::string_view text, CallContext& call) const;
   /// Records the end and adds effect::Close or effect::Reset.
@@ -157,7 +157,7 @@ class SmtpSession final : public Session {
   void tls_result(const TlsResult& result, CallContext& call);
   void idle_timeout(CallContext& call);
   void peer_ended(PeerEnd end, std::string_view pending, CallContext& call);
-  void reads_again(CallContext& call);
+  void reading_resumed(CallContext& call);
   void shut_down(CallContext& call);
   /// Does `work`, whose questions the state's store may not answer: then 421, and the end.
   template <typename Work>
@@ -217,9 +217,9 @@ class SmtpSession final : public Session {
   std::uint32_t accepted_mail(CallContext& call);
   Breaches content_breaches(const wire::ContentFacts& facts) const;
 
-  ProgramPtr program_;
+  PreparedScenarioPtr prepared_;
   state::ServerState& state_;
-  Router* router_;
+  RecipientRouter* router_;
   std::uint64_t number_;
   Peer peer_;
   wire::LineSplitter splitter_;
@@ -236,7 +236,7 @@ class SmtpSession final : public Session {
   std::uint32_t commands_without_mail_ = 0; ///< since the last accepted message
   std::string_view verb_;                   ///< of the command at hand; empty between calls
   const StageRule* said_hello_ = nullptr;   ///< the rule whose own reply answered EHLO
-  std::uint8_t idle_step_ = 0;              ///< index into Program::idle_times()
+  std::uint8_t idle_step_ = 0;              ///< index into PreparedScenario::idle_times()
   Mode mode_ = Mode::command;
   GreetingAnswer greeting_answer_ = GreetingAnswer::none;
   Stage stage_ = Stage::connect; ///< where the session stands

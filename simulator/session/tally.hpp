@@ -12,14 +12,14 @@
 namespace tempfail::session {
 
 /// How a recipient or a message was answered.
-enum class Outcome : std::uint8_t {
+enum class AnswerOutcome : std::uint8_t {
   accepted,   ///< 2xx
   deferred,   ///< 4xx
   rejected,   ///< 5xx
   unanswered, ///< the connection was closed, or fell silent
   split,      ///< 452: it is another scenario's than the transaction, and needs one of its own
 };
-inline constexpr std::array<std::string_view, 5> outcome_names = {
+inline constexpr std::array<std::string_view, 5> answer_outcome_names = {
     "accepted", "deferred", "rejected", "unanswered", "split"};
 
 /// Counts by stage and outcome. Recipients are counted at RCPT, each message once: at its final dot, or where it was
@@ -33,10 +33,10 @@ class Tally {
     return std::find(stages.begin(), stages.end(), stage) != stages.end();
   }
   /// At one of the stages that are counted.
-  void add(scenario::Stage stage, Outcome outcome) {
+  void add(scenario::Stage stage, AnswerOutcome outcome) {
     ++counts_[index_of(stage)][static_cast<std::size_t>(outcome)];
   }
-  std::uint64_t count(scenario::Stage stage, Outcome outcome) const {
+  std::uint64_t count(scenario::Stage stage, AnswerOutcome outcome) const {
     return counts_[index_of(stage)][static_cast<std::size_t>(outcome)];
   }
 
@@ -46,7 +46,7 @@ class Tally {
                                     stages.begin());
   }
 
-  std::array<std::array<std::uint64_t, outcome_names.size()>, stages.size()> counts_{};
+  std::array<std::array<std::uint64_t, answer_outcome_names.size()>, stages.size()> counts_{};
 };
 
 } // namespace tempfail::session

@@ -1,7 +1,7 @@
 // One mail transaction, from MAIL to the reply to its content. It exists only while it lasts.
 #pragma once
 
-#include "session/program.hpp"
+#include "session/prepared_scenario.hpp"
 #include "state/server_state.hpp"
 #include "wire/data_reader.hpp"
 
@@ -23,8 +23,8 @@ struct Transaction {
   bool smtputf8 = false;
   bool eight_bit = false;
 
-  // The common port: the scenario that the first recipient chose, and its state.
-  ProgramPtr program; ///< null: the session's own
+  // The shared port: the scenario that the first recipient chose, and its state.
+  PreparedScenarioPtr prepared; ///< null: the session's own
   state::ServerState* state = nullptr;
   Tally* tally = nullptr;  ///< of that choice
   bool is_tallied = false; ///< the message was counted

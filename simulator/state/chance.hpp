@@ -10,15 +10,15 @@
 namespace tempfail::state {
 
 /// 64 well mixed bits of `value` (the finaliser of splitmix64).
-std::uint64_t mix(std::uint64_t value);
+std::uint64_t mix_bits(std::uint64_t value);
 
 /// The same for a text, 64-bit FNV-1a in front.
-std::uint64_t mix(std::string_view text);
+std::uint64_t mix_bits(std::string_view text);
 
 /// The `count`-th chance of rule `line` for `key`: uniform in [0, 1).
 double chance_of(std::uint64_t seed, int line, std::string_view key, std::uint64_t count);
 
 /// The `number`-th draw from the seed, from 0: uniform in [min, max], or min where that is no range.
-Duration draw_of(std::uint64_t seed, std::uint64_t number, Duration min, Duration max);
+Duration random_duration_of(std::uint64_t seed, std::uint64_t number, Duration min, Duration max);
 
 } // namespace tempfail::state

@@ -12,7 +12,7 @@ using scenario::Per;
 
 constexpr std::size_t longest_key = 256; ///< bytes; a longer one is kept as its hash
 
-void append_envelope(const Context& context, std::string& out) {
+void append_envelope(const KeyContext& context, std::string& out) {
   if (!context.has_sender) { // before MAIL there is only the client
     out += context.client;
     return;
@@ -23,7 +23,7 @@ void append_envelope(const Context& context, std::string& out) {
   out += context.envelope_recipients.empty() ? context.recipient : context.envelope_recipients;
 }
 
-void append_whole_key(Per per, const Context& context, std::string& out) {
+void append_whole_key(Per per, const KeyContext& context, std::string& out) {
   switch (per) {
   case Per::envelope: append_envelope(context, out); return;
   case Per::sender:
@@ -45,25 +45,25 @@ void append_whole_key(Per per, const Context& context, std::string& out) {
 
 } // namespace
 
-void append_key(Per per, const Context& context, std::string& out) {
+void append_key(Per per, const KeyContext& context, std::string& out) {
   const std::size_t begin = out.size();
   append_whole_key(per, context, out);
   if (out.size() - begin <= longest_key) return;
   const std::string_view key = std::string_view(out).substr(begin);
-  const std::uint64_t first = mix(key);
-  const std::uint64_t second = mix(key.substr(key.size() / 2)) ^ key.size();
+  const std::uint64_t first = mix_bits(key);
+  const std::uint64_t second = mix_bits(key.substr(key.size() / 2)) ^ key.size();
   out.resize(begin);
   out += '#' + std::to_string(first) + '.' + std::to_string(second);
 }
 
-Count counted(Count count, Moment since) {
+RuleCount count_once_more(RuleCount count, Moment since) {
   if (count.times == 0) count.since = since;
   ++count.times;
   return count;
 }
 
 bool fires(const scenario::Trigger& trigger, std::uint64_t seed, int line, std::string_view key,
-           const Count& count, Moment now) {
+           const RuleCount& count, Moment now) {
   if (trigger.attempts && !trigger.attempts->contains(count.times)) return false;
   if (trigger.every && count.times % *trigger.every != 0) return false;
   if (trigger.during && !in_window(*trigger.during, now - count.since)) return false;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "scenario/model.hpp"
-#include "state/context.hpp"
+#include "state/key_context.hpp"
 
 #include <cstdint>
 #include <string>
@@ -11,20 +11,20 @@
 namespace tempfail::state {
 
 /// Of one key; as made by default: never counted.
-struct Count {
+struct RuleCount {
   std::uint64_t times = 0;
   Moment since{}; ///< where its windows begin
-  bool operator==(const Count&) const = default;
+  bool operator==(const RuleCount&) const = default;
 };
 
 /// One more time. `since`: where the windows of a new key begin.
-Count counted(Count count, Moment since);
+RuleCount count_once_more(RuleCount count, Moment since);
 
 /// Whether the trigger fires the time that `count` has just counted. `line` and `key` are the rule's, for its chances.
 bool fires(const scenario::Trigger& trigger, std::uint64_t seed, int line, std::string_view key,
-           const Count& count, Moment now);
+           const RuleCount& count, Moment now);
 
 /// What a rule is counted by, as a text: of bounded length, whatever the client sends.
-void append_key(scenario::Per per, const Context& context, std::string& out);
+void append_key(scenario::Per per, const KeyContext& context, std::string& out);
 
 } // namespace tempfail::state

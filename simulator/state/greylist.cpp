@@ -15,7 +15,7 @@ void append_triplet_key(const scenario::Greylist& settings, std::string_view cli
   make_lower(out, begin);
 }
 
-SeenTriplet see(Triplet triplet, const scenario::Greylist& settings, Moment now) {
+SeenTriplet record_triplet(Triplet triplet, const scenario::Greylist& settings, Moment now) {
   if (triplet.passed && now - triplet.last <= settings.lifetime) {
     triplet.last = now;
     return {triplet, false};

@@ -23,7 +23,7 @@ struct SeenTriplet {
   Triplet triplet;
   bool early = false; ///< it is to be refused this time
 };
-SeenTriplet see(Triplet triplet, const scenario::Greylist& settings, Moment now);
+SeenTriplet record_triplet(Triplet triplet, const scenario::Greylist& settings, Moment now);
 
 /// By what triplets are told apart: letters of either case are the same.
 void append_triplet_key(const scenario::Greylist& settings, std::string_view client,

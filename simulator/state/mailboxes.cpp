@@ -9,7 +9,7 @@
 
 namespace tempfail::state {
 
-bool concerns(const scenario::Mailboxes& settings, std::string_view recipient) {
+bool applies_to(const scenario::Mailboxes& settings, std::string_view recipient) {
   return scenario::glob_matches(settings.match, recipient);
 }
 
@@ -19,18 +19,19 @@ void append_mailbox_key(std::string_view recipient, std::string& out) {
   make_lower(out, begin);
 }
 
-Mailbox found(const Mailbox& mailbox, const scenario::Mailboxes& settings, Moment now) {
-  return mailbox.known ? mailbox : Mailbox{true, Tank(settings.used, now), now};
+Mailbox at_first_contact(const Mailbox& mailbox, const scenario::Mailboxes& settings, Moment now) {
+  return mailbox.known ? mailbox : Mailbox{true, FillLevel(settings.used, now), now};
 }
 
-Mailbox filled(const Mailbox& mailbox, const scenario::Mailboxes& settings, std::uint64_t bytes,
-               Moment now) {
-  Mailbox after = found(mailbox, settings, now);
+Mailbox after_delivery(const Mailbox& mailbox, const scenario::Mailboxes& settings,
+                       std::uint64_t bytes, Moment now) {
+  Mailbox after = at_first_contact(mailbox, settings, now);
   after.used.add(bytes, settings.drain, now);
   return after;
 }
 
-std::uint64_t room_in(const Mailbox& mailbox, const scenario::Mailboxes& settings, Moment now) {
+std::uint64_t free_space_in(const Mailbox& mailbox, const scenario::Mailboxes& settings,
+                            Moment now) {
   if (!settings.quota) return std::numeric_limits<std::uint64_t>::max();
   const std::uint64_t used = mailbox.used.level(settings.drain, now);
   return used >= *settings.quota ? 0 : *settings.quota - used;

@@ -13,7 +13,7 @@ MemoryStore::MemoryStore(scenario::ScenarioPtr scenario, std::size_t limit)
 Moment MemoryStore::first_contact(Moment now) {
   if (!values_.first) {
     values_.first = now;
-    if (const auto& spool = scenario_->server.spool) values_.spool = Tank(spool->used, now);
+    if (const auto& spool = scenario_->server.spool) values_.spool = FillLevel(spool->used, now);
   }
   return *values_.first;
 }
@@ -41,42 +41,42 @@ Connections MemoryStore::connections(std::string_view client) {
   return {found == connections_.end() ? 0 : found->second, total_connections_};
 }
 
-Count MemoryStore::count(std::string_view key, Since since, Moment now) {
+RuleCount MemoryStore::count(std::string_view key, WindowStart since, Moment now) {
   const Moment first = first_contact(now);
-  Count& count = values_.counts.touch(key).value;
-  count = counted(count, since == Since::first_contact ? first : now);
+  RuleCount& count = values_.counts.touch(key).value;
+  count = count_once_more(count, since == WindowStart::first_contact ? first : now);
   return count;
 }
 
-std::uint64_t MemoryStore::draw() {
+std::uint64_t MemoryStore::next_draw_number() {
   return values_.draws++;
 }
 
 bool MemoryStore::greylist_early(std::string_view triplet, Moment now) {
   Triplet& known = values_.triplets.touch(triplet).value;
-  const SeenTriplet seen = see(known, *scenario_->server.greylist, now);
+  const SeenTriplet seen = record_triplet(known, *scenario_->server.greylist, now);
   known = seen.triplet;
   return seen.early;
 }
 
-Tank MemoryStore::spool(Moment now) {
+FillLevel MemoryStore::spool(Moment now) {
   first_contact(now);
   return values_.spool;
 }
 
 Mailbox MemoryStore::mailbox(std::string_view key, Moment now) {
   Mailbox& known = values_.mailboxes.touch(key).value;
-  known = found(known, *scenario_->server.mailboxes, now);
+  known = at_first_contact(known, *scenario_->server.mailboxes, now);
   return known;
 }
 
-Tank MemoryStore::drawn_rate(std::string_view key) {
+FillLevel MemoryStore::used_rate(std::string_view key) {
   return values_.drawn.touch(key).value;
 }
 
-void MemoryStore::draw_rate(std::string_view key, Moment now) {
-  Tank& drawn = values_.drawn.touch(key).value;
-  drawn = after_draw(drawn, *scenario_->server.rate, now);
+void MemoryStore::count_against_rate(std::string_view key, Moment now) {
+  FillLevel& drawn = values_.drawn.touch(key).value;
+  drawn = after_one_more(drawn, *scenario_->server.rate, now);
 }
 
 QueueView MemoryStore::queue(Moment now) {
@@ -84,7 +84,7 @@ QueueView MemoryStore::queue(Moment now) {
 }
 
 void MemoryStore::switch_queue(bool stopped) {
-  values_.queue.by_hand = stopped;
+  values_.queue.set_by_operator = stopped;
 }
 
 void MemoryStore::accepted(std::uint64_t bytes, std::span<const std::string> mailboxes,
@@ -94,7 +94,7 @@ void MemoryStore::accepted(std::uint64_t bytes, std::span<const std::string> mai
   if (server.spool) values_.spool.add(bytes, server.spool->drain, now);
   for (const std::string& key : mailboxes) {
     Mailbox& known = values_.mailboxes.touch(key).value;
-    known = filled(known, *server.mailboxes, bytes, now);
+    known = after_delivery(known, *server.mailboxes, bytes, now);
   }
   if (server.queue) values_.queue = after_message(values_.queue, *server.queue, now);
 }

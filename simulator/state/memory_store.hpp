@@ -21,13 +21,13 @@ class MemoryStore final : public Store {
   Connections connected(std::string_view client, Moment now) override;
   void disconnected(std::string_view client) override;
   Connections connections(std::string_view client) override;
-  Count count(std::string_view key, Since since, Moment now) override;
-  std::uint64_t draw() override;
+  RuleCount count(std::string_view key, WindowStart since, Moment now) override;
+  std::uint64_t next_draw_number() override;
   bool greylist_early(std::string_view triplet, Moment now) override;
-  Tank spool(Moment now) override;
+  FillLevel spool(Moment now) override;
   Mailbox mailbox(std::string_view key, Moment now) override;
-  Tank drawn_rate(std::string_view key) override;
-  void draw_rate(std::string_view key, Moment now) override;
+  FillLevel used_rate(std::string_view key) override;
+  void count_against_rate(std::string_view key, Moment now) override;
   QueueView queue(Moment now) override;
   void switch_queue(bool stopped) override;
   void accepted(std::uint64_t bytes, std::span<const std::string> mailboxes, Moment now) override;
@@ -40,12 +40,12 @@ class MemoryStore final : public Store {
         : counts(limit), triplets(limit), mailboxes(limit), drawn(limit) {}
     std::optional<Moment> first;
     std::uint64_t draws = 0;
-    Tank spool;
+    FillLevel spool;
     QueueSwitch queue;
-    KeyTable<Count> counts;
+    KeyTable<RuleCount> counts;
     KeyTable<Triplet> triplets;
     KeyTable<Mailbox> mailboxes;
-    KeyTable<Tank> drawn;
+    KeyTable<FillLevel> drawn;
   };
   /// Lets a map keyed by string be asked with a view, without making a string.
   struct TextHash {

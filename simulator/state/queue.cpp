@@ -7,7 +7,7 @@ namespace tempfail::state {
 
 bool is_stopped(const QueueSwitch& queue, const scenario::Queue& settings, Moment first_contact,
                 Moment now) {
-  if (queue.by_hand) return *queue.by_hand;
+  if (queue.set_by_operator) return *queue.set_by_operator;
   if (queue.stopped_at && now - *queue.stopped_at < settings.stop_for) return true;
   return in_any_window(settings.stopped, now - first_contact);
 }

@@ -10,9 +10,9 @@ namespace tempfail::state {
 
 /// Where the switch stands.
 struct QueueSwitch {
-  std::optional<bool> by_hand;      ///< stopped, or started: overrides windows and load
-  std::uint64_t accepted = 0;       ///< messages since the last stop
-  std::optional<Moment> stopped_at; ///< by load
+  std::optional<bool> set_by_operator; ///< stopped, or started: overrides windows and load
+  std::uint64_t accepted = 0;          ///< messages since the last stop
+  std::optional<Moment> stopped_at;    ///< by load
   bool operator==(const QueueSwitch&) const = default;
 };
 

@@ -1,21 +1,22 @@
 // A rate the server bears, as a token bucket: so many at once, refilled evenly over the period. What has been drawn and
-// is not yet refilled is a tank, per client or one for all. Pure.
+// is not yet refilled is a fill level, per client or one for all. Pure.
 #pragma once
 
 #include "scenario/model.hpp"
-#include "state/tank.hpp"
+#include "state/fill_level.hpp"
 
 #include <string_view>
 
 namespace tempfail::state {
 
 /// Whether one more would be too many.
-inline bool is_over(const Tank& drawn, const scenario::RateLimit& settings, Moment now) {
+inline bool is_rate_exceeded(const FillLevel& drawn, const scenario::RateLimit& settings,
+                             Moment now) {
   return drawn.level(settings.rate, now) >= settings.rate.amount;
 }
 
-/// The tank after one was let through.
-inline Tank after_draw(Tank drawn, const scenario::RateLimit& settings, Moment now) {
+/// The level after one was let through.
+inline FillLevel after_one_more(FillLevel drawn, const scenario::RateLimit& settings, Moment now) {
   drawn.add(1, settings.rate, now);
   return drawn;
 }

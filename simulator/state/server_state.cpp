@@ -65,7 +65,7 @@ std::uint64_t ServerState::total_connections() {
   return store_->connections({}).total;
 }
 
-bool ServerState::fires(const scenario::Rule& rule, const Context& context, Moment now) {
+bool ServerState::fires(const scenario::Rule& rule, const KeyContext& context, Moment now) {
   const scenario::Trigger& trigger = rule.trigger;
   if (trigger.always()) return true;
   using scenario::Per;
@@ -74,7 +74,7 @@ bool ServerState::fires(const scenario::Rule& rule, const Context& context, Mome
   *key = std::to_string(rule.line);
   *key += ' ';
   append_key(per, context, *key);
-  const Since since = per == Per::scenario ? Since::first_contact : Since::now;
+  const WindowStart since = per == Per::scenario ? WindowStart::first_contact : WindowStart::now;
   if (per != Per::connection || store_->node().empty())
     return state::fires(trigger, seed_, rule.line, *key, store_->count(*key, since, now), now);
   // Each server numbers its own connections. What is drawn for one is drawn by that number alone.
@@ -82,8 +82,8 @@ bool ServerState::fires(const scenario::Rule& rule, const Context& context, Mome
   return state::fires(trigger, seed_, rule.line, *key, store_->count(own, since, now), now);
 }
 
-Duration ServerState::draw(Duration min, Duration max) {
-  return max <= min ? min : draw_of(seed_, store_->draw(), min, max);
+Duration ServerState::random_duration(Duration min, Duration max) {
+  return max <= min ? min : random_duration_of(seed_, store_->next_draw_number(), min, max);
 }
 
 std::uint64_t ServerState::spool_free(Moment now) {
@@ -100,11 +100,11 @@ bool ServerState::spool_full(std::uint64_t incoming, Moment now) {
 
 std::uint64_t ServerState::mailbox_free(std::string_view recipient, Moment now) {
   const auto& mailboxes = server().mailboxes;
-  if (!mailboxes || !mailboxes->quota || !concerns(*mailboxes, recipient)) return unlimited;
+  if (!mailboxes || !mailboxes->quota || !applies_to(*mailboxes, recipient)) return unlimited;
   Borrowed<std::string> key(key_);
   (*key).clear();
   append_mailbox_key(recipient, *key);
-  return room_in(store_->mailbox(*key, now), *mailboxes, now);
+  return free_space_in(store_->mailbox(*key, now), *mailboxes, now);
 }
 
 bool ServerState::mailbox_full(std::string_view recipient, std::uint64_t incoming, Moment now) {
@@ -113,14 +113,14 @@ bool ServerState::mailbox_full(std::string_view recipient, std::uint64_t incomin
 
 bool ServerState::mailbox_busy(std::string_view recipient, Moment now) {
   const auto& mailboxes = server().mailboxes;
-  if (!mailboxes || !mailboxes->busy || !concerns(*mailboxes, recipient)) return false;
+  if (!mailboxes || !mailboxes->busy || !applies_to(*mailboxes, recipient)) return false;
   Borrowed<std::string> key(key_);
   (*key).clear();
   append_mailbox_key(recipient, *key);
   return is_busy(store_->mailbox(*key, now), *mailboxes, now);
 }
 
-bool ServerState::greylist_early(const Context& context, Moment now) {
+bool ServerState::greylist_early(const KeyContext& context, Moment now) {
   const auto& greylist = server().greylist;
   if (!greylist) return false;
   Borrowed<std::string> key(key_);
@@ -142,11 +142,11 @@ bool ServerState::scanner_down(Moment now) {
 
 bool ServerState::rate_over(std::string_view client, Moment now) {
   const auto& rate = server().rate;
-  return rate && is_over(store_->drawn_rate(rate_key(*rate, client)), *rate, now);
+  return rate && is_rate_exceeded(store_->used_rate(rate_key(*rate, client)), *rate, now);
 }
 
-void ServerState::draw_rate(std::string_view client, Moment now) {
-  if (const auto& rate = server().rate) store_->draw_rate(rate_key(*rate, client), now);
+void ServerState::count_against_rate(std::string_view client, Moment now) {
+  if (const auto& rate = server().rate) store_->count_against_rate(rate_key(*rate, client), now);
 }
 
 void ServerState::accepted(std::uint64_t size, const std::vector<std::string>& recipients,
@@ -159,7 +159,7 @@ void ServerState::accepted(std::uint64_t size, const std::vector<std::string>& r
   Borrowed<std::vector<std::string>> keys(keys_);
   std::size_t count = 0;
   for (const std::string& recipient : recipients) {
-    if (!concerns(*mailboxes, recipient)) continue;
+    if (!applies_to(*mailboxes, recipient)) continue;
     if (count == (*keys).size()) (*keys).emplace_back();
     std::string& key = (*keys)[count++];
     key.clear();

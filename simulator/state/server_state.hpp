@@ -3,7 +3,7 @@
 #pragma once
 
 #include "scenario/model.hpp"
-#include "state/context.hpp"
+#include "state/key_context.hpp"
 #include "state/store.hpp"
 
 #include <cstdint>
@@ -37,9 +37,9 @@ class ServerState {
   std::uint64_t total_connections();
 
   /// Counts one more time that `rule`'s condition held, and says whether its trigger fires.
-  bool fires(const scenario::Rule& rule, const Context& context, Moment now);
+  bool fires(const scenario::Rule& rule, const KeyContext& context, Moment now);
   /// A draw from the seed, uniform in [min, max].
-  Duration draw(Duration min, Duration max);
+  Duration random_duration(Duration min, Duration max);
 
   // The named states; false or unlimited where the scenario has no such block.
   bool spool_full(std::uint64_t incoming, Moment now); ///< `incoming` bytes do not fit
@@ -47,11 +47,11 @@ class ServerState {
   bool mailbox_full(std::string_view recipient, std::uint64_t incoming, Moment now);
   std::uint64_t mailbox_free(std::string_view recipient, Moment now);
   bool mailbox_busy(std::string_view recipient, Moment now);
-  bool greylist_early(const Context& context, Moment now); ///< records the triplet
+  bool greylist_early(const KeyContext& context, Moment now); ///< records the triplet
   bool queue_stopped(Moment now);
   bool scanner_down(Moment now);
-  bool rate_over(std::string_view client, Moment now); ///< does not draw
-  void draw_rate(std::string_view client, Moment now); ///< one MAIL was let through
+  bool rate_over(std::string_view client, Moment now);          ///< does not draw
+  void count_against_rate(std::string_view client, Moment now); ///< one MAIL was let through
 
   /// A message was taken: fills spool and mailboxes, counts for the queue. `recipients` as accepted.
   void accepted(std::uint64_t size, const std::vector<std::string>& recipients, Moment now);

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "state/counters.hpp"
+#include "state/fill_level.hpp"
 #include "state/mailboxes.hpp"
 #include "state/queue.hpp"
-#include "state/tank.hpp"
 
 #include <cstdint>
 #include <span>
@@ -36,7 +36,7 @@ struct QueueView {
 };
 
 /// Where the windows of a rule's new key begin.
-enum class Since : std::uint8_t { now, first_contact };
+enum class WindowStart : std::uint8_t { now, first_contact };
 
 /// Each question is one step: no other question of any session, or of any server with the same store, comes between its
 /// parts. The first that names a moment, once the state is new, is the scenario's first contact. Questions to a remote
@@ -57,18 +57,18 @@ class Store {
   virtual Connections connections(std::string_view client) = 0;
 
   /// Counts `key` once more.
-  virtual Count count(std::string_view key, Since since, Moment now) = 0;
+  virtual RuleCount count(std::string_view key, WindowStart since, Moment now) = 0;
   /// How many draws there were before this one.
-  virtual std::uint64_t draw() = 0;
+  virtual std::uint64_t next_draw_number() = 0;
 
   // What the scenario has settings for; not to be asked of others.
 
   /// Sees the triplet once more; whether it is to be refused.
   virtual bool greylist_early(std::string_view triplet, Moment now) = 0;
-  virtual Tank spool(Moment now) = 0;
+  virtual FillLevel spool(Moment now) = 0;
   virtual Mailbox mailbox(std::string_view key, Moment now) = 0;
-  virtual Tank drawn_rate(std::string_view key) = 0;
-  virtual void draw_rate(std::string_view key, Moment now) = 0;
+  virtual FillLevel used_rate(std::string_view key) = 0;
+  virtual void count_against_rate(std::string_view key, Moment now) = 0;
 
   /// Of any scenario: an operator may stop the queue of each.
   virtual QueueView queue(Moment now) = 0;

@@ -12,18 +12,19 @@ namespace tempfail::state {
 
 /// A call to a session whose questions go to a remote store: where an answer is waited for, the call is suspended, and
 /// the thread goes on with something else.
-class Call {
+class SuspendableCall {
  public:
-  virtual ~Call() = default; ///< a call that is suspended ends: what is on its stack is destroyed
-  Call(const Call&) = delete;
-  Call& operator=(const Call&) = delete;
+  virtual ~SuspendableCall() =
+      default; ///< a call that is suspended ends: what is on its stack is destroyed
+  SuspendableCall(const SuspendableCall&) = delete;
+  SuspendableCall& operator=(const SuspendableCall&) = delete;
 
   /// Runs `work`, which lets no exception through and runs no other call. True: it is over. False: it
   /// is suspended, and `when_over` will be called once it is over, never from within this.
   virtual bool run(std::function<void()> work, std::function<void()> when_over) = 0;
 
  protected:
-  Call() = default;
+  SuspendableCall() = default;
 };
 
 /// A remote store. Everything on one thread.
@@ -35,7 +36,7 @@ class Stores {
 
   /// The state that all servers of the run have under `key`. Its questions are asked in a Call.
   virtual std::unique_ptr<Store> open(scenario::ScenarioPtr scenario, std::string_view key) = 0;
-  virtual std::unique_ptr<Call> make_call() = 0;
+  virtual std::unique_ptr<SuspendableCall> make_call() = 0;
 
  protected:
   Stores() = default;

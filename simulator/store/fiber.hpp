@@ -28,7 +28,7 @@ class Stacks {
 };
 
 /// Outlived by its stacks. Not thread-safe.
-class Fiber final : public state::Call {
+class Fiber final : public state::SuspendableCall {
  public:
   explicit Fiber(std::shared_ptr<Stacks> stacks) : stacks_(std::move(stacks)) {}
   ~Fiber() override;

@@ -33,7 +33,7 @@ class Text {
   char* end_;
 };
 
-/// How a tank drains, as the functions are told; "0": it does not.
+/// How a fill level drains, as the functions are told; "0": it does not.
 struct DrainText {
   explicit DrainText(const std::optional<scenario::Rate>& drain)
       : amount(drain ? drain->amount : 0), per(drain ? drain->per : Moment{}),
@@ -47,7 +47,7 @@ Moment moment_of(std::int64_t number) {
   return Moment(number);
 }
 
-state::Tank tank_of(std::int64_t level, std::int64_t since) {
+state::FillLevel tank_of(std::int64_t level, std::int64_t since) {
   return {static_cast<std::uint64_t>(level), moment_of(since)};
 }
 
@@ -124,13 +124,13 @@ state::Connections RedisStore::connections(std::string_view client) {
   return {static_cast<std::uint64_t>(open[0]), static_cast<std::uint64_t>(open[1])};
 }
 
-state::Count RedisStore::count(std::string_view key, state::Since since, Moment now) {
-  const std::string_view from_first = since == state::Since::first_contact ? "1" : "0";
+state::RuleCount RedisStore::count(std::string_view key, state::WindowStart since, Moment now) {
+  const std::string_view from_first = since == state::WindowStart::first_contact ? "1" : "0";
   const Numbers count = ask(Function::count, Text(now), from_first, key);
   return {static_cast<std::uint64_t>(count[0]), moment_of(count[1])};
 }
 
-std::uint64_t RedisStore::draw() {
+std::uint64_t RedisStore::next_draw_number() {
   return static_cast<std::uint64_t>(ask(Function::draw)[0]);
 }
 
@@ -140,7 +140,7 @@ bool RedisStore::greylist_early(std::string_view triplet, Moment now) {
              Text(greylist.lifetime))[0] == 1;
 }
 
-state::Tank RedisStore::spool(Moment now) {
+state::FillLevel RedisStore::spool(Moment now) {
   const Numbers tank = ask(Function::spool, Text(now), Text(server().spool->used));
   return tank_of(tank[0], tank[1]);
 }
@@ -150,12 +150,12 @@ state::Mailbox RedisStore::mailbox(std::string_view key, Moment now) {
   return {true, tank_of(box[0], box[1]), moment_of(box[2])};
 }
 
-state::Tank RedisStore::drawn_rate(std::string_view key) {
+state::FillLevel RedisStore::used_rate(std::string_view key) {
   const Numbers tank = ask(Function::rate, key);
   return tank_of(tank[0], tank[1]);
 }
 
-void RedisStore::draw_rate(std::string_view key, Moment now) {
+void RedisStore::count_against_rate(std::string_view key, Moment now) {
   const DrainText refill(server().rate->rate);
   ask(Function::draw_rate, Text(now), key, refill.amount, refill.per, refill.in_steps);
 }
@@ -164,7 +164,7 @@ state::QueueView RedisStore::queue(Moment now) {
   const Numbers answer = ask(Function::queue, Text(now));
   state::QueueView view;
   view.first_contact = moment_of(answer[0]);
-  if (answer[1] >= 0) view.queue.by_hand = answer[1] == 1;
+  if (answer[1] >= 0) view.queue.set_by_operator = answer[1] == 1;
   view.queue.accepted = static_cast<std::uint64_t>(answer[2]);
   if (answer[3] >= 0) view.queue.stopped_at = moment_of(answer[3]);
   return view;

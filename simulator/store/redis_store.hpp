@@ -34,13 +34,13 @@ class RedisStore final : public state::Store {
   state::Connections connected(std::string_view client, Moment now) override;
   void disconnected(std::string_view client) override;
   state::Connections connections(std::string_view client) override;
-  state::Count count(std::string_view key, state::Since since, Moment now) override;
-  std::uint64_t draw() override;
+  state::RuleCount count(std::string_view key, state::WindowStart since, Moment now) override;
+  std::uint64_t next_draw_number() override;
   bool greylist_early(std::string_view triplet, Moment now) override;
-  state::Tank spool(Moment now) override;
+  state::FillLevel spool(Moment now) override;
   state::Mailbox mailbox(std::string_view key, Moment now) override;
-  state::Tank drawn_rate(std::string_view key) override;
-  void draw_rate(std::string_view key, Moment now) override;
+  state::FillLevel used_rate(std::string_view key) override;
+  void count_against_rate(std::string_view key, Moment now) override;
   state::QueueView queue(Moment now) override;
   void switch_queue(bool stopped) override;
   void accepted(std::uint64_t bytes, std::span<const std::string> mailboxes, Moment now) override;

@@ -163,7 +163,7 @@ std::unique_ptr<state::Store> RedisStores::open(scenario::ScenarioPtr scenario,
                                       impl_->opened);
 }
 
-std::unique_ptr<state::Call> RedisStores::make_call() {
+std::unique_ptr<state::SuspendableCall> RedisStores::make_call() {
   return std::make_unique<Fiber>(impl_->stacks);
 }
 

@@ -47,7 +47,7 @@ class RedisStores final : public state::Stores {
 
   /// Throws std::invalid_argument as RedisStore does.
   std::unique_ptr<state::Store> open(scenario::ScenarioPtr scenario, std::string_view key) override;
-  std::unique_ptr<state::Call> make_call() override;
+  std::unique_ptr<state::SuspendableCall> make_call() override;
 
   /// The run's clock.
   const RunClock& clock() const;

@@ -58,7 +58,7 @@ class StreamRecorder final : public journal::Recorder, public journal::Receipts 
   const RunKeys& keys_;
   std::string stream_;
   std::function<Moment()> now_;
-  journal::Head head_;
+  journal::JournalHead head_;
   std::string buffer_;              ///< lines that are not sent
   std::deque<Entry> on_its_way_;    ///< in order
   std::uint64_t sent_ = 0;          ///< entries

@@ -49,12 +49,14 @@ bool is_failure_of(std::string_view rule, const Finding& finding) {
 /// What fails for one recipient says nothing of another.
 bool is_about_the_same(const Finding& cause, const Finding& consequence) {
   if (cause.recipients.empty() || cause.recipients == consequence.recipients) return true;
-  return !consequence.breaks.empty() &&
-         std::all_of(consequence.breaks.begin(), consequence.breaks.end(), [&](const Break& it) {
-           return std::all_of(it.of.begin(), it.of.end(), [&](const Whom& whom) {
-             return scenario::glob_matches(cause.recipients, whom.recipient);
-           });
-         });
+  return !consequence.violations.empty() &&
+         std::all_of(consequence.violations.begin(), consequence.violations.end(),
+                     [&](const Violation& it) {
+                       return std::all_of(
+                           it.of.begin(), it.of.end(), [&](const AffectedDelivery& whom) {
+                             return scenario::glob_matches(cause.recipients, whom.recipient);
+                           });
+                     });
 }
 
 /// A MUST is not told by a SHOULD, which decides nothing. Some rules are the cause of one kind of failure alone: a try
@@ -76,32 +78,32 @@ void refer_to(std::string_view cause, Finding& consequence) {
   consequence.actual = "see `" + std::string(cause) + "`";
   consequence.near_miss.clear();
   consequence.evidence.clear();
-  consequence.breaks.clear();
+  consequence.violations.clear();
 }
 
 /// Takes out of a consequence what its cause has told already, delivery by delivery.
 void leave_out_what_is_told(const Finding& cause, Finding& consequence) {
-  if (cause.breaks.empty() || consequence.breaks.empty()) { // not known of whom they are
+  if (cause.violations.empty() || consequence.violations.empty()) { // not known of whom they are
     if (is_about_the_same(cause, consequence) &&
         may_refer(cause, consequence, consequence.actual, consequence.near_miss))
       refer_to(cause.rule, consequence);
     return;
   }
-  std::set<Whom> told;
-  for (const Break& one : cause.breaks)
+  std::set<AffectedDelivery> told;
+  for (const Violation& one : cause.violations)
     told.insert(one.of.begin(), one.of.end());
-  const std::size_t left_out = std::erase_if(consequence.breaks, [&](const Break& one) {
+  const std::size_t left_out = std::erase_if(consequence.violations, [&](const Violation& one) {
     return may_refer(cause, consequence, one.actual, one.near_miss) &&
            std::all_of(one.of.begin(), one.of.end(),
-                       [&told](const Whom& whom) { return told.contains(whom); });
+                       [&told](const AffectedDelivery& whom) { return told.contains(whom); });
   });
   if (left_out == 0) return;
-  if (consequence.breaks.empty()) {
+  if (consequence.violations.empty()) {
     refer_to(cause.rule, consequence);
     return;
   }
-  const Break& first = consequence.breaks.front();
-  consequence.actual = counted(first.actual, consequence.breaks.size());
+  const Violation& first = consequence.violations.front();
+  consequence.actual = with_count_of_others(first.actual, consequence.violations.size());
   consequence.near_miss = first.near_miss;
   consequence.evidence = first.evidence;
 }
@@ -114,7 +116,7 @@ std::size_t rank_of(const Finding& finding) {
 
 } // namespace
 
-void tell_once(std::vector<Finding>& findings) {
+void drop_consequences(std::vector<Finding>& findings) {
   for (const Cause& cause : causes)
     for (const Finding& failed : findings) {
       if (!is_failure_of(cause.rule, failed)) continue;

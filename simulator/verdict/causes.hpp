@@ -8,6 +8,6 @@
 namespace tempfail::verdict {
 
 /// Takes back findings that say no more than another one does, and puts what was broken in the order of causes.
-void tell_once(std::vector<Finding>& findings);
+void drop_consequences(std::vector<Finding>& findings);
 
 } // namespace tempfail::verdict

@@ -20,57 +20,60 @@ bool is_one_of(const std::array<int, Size>& statuses, int status) {
   return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
 }
 
-Saying saying_called(std::string_view word) {
-  if (word == "delivered") return Saying::delivered;
-  if (word == "temporary") return Saying::temporary;
-  if (word == "failed") return Saying::failed;
-  return word == "permanent" ? Saying::permanent : Saying::unknown;
+ClaimedResult saying_called(std::string_view word) {
+  if (word == "delivered") return ClaimedResult::delivered;
+  if (word == "temporary") return ClaimedResult::temporary;
+  if (word == "failed") return ClaimedResult::failed;
+  return word == "permanent" ? ClaimedResult::permanent : ClaimedResult::unknown;
 }
 
-Saying saying_of(const Process& end) {
+ClaimedResult saying_of(const Process& end) {
   if (!end.meaning.empty()) return saying_called(end.meaning);
-  if (end.exit_code == 0) return Saying::delivered;
-  if (is_one_of(temporary_statuses, end.exit_code)) return Saying::temporary;
-  if (is_one_of(permanent_statuses, end.exit_code)) return Saying::permanent;
-  return Saying::failed;
+  if (end.exit_code == 0) return ClaimedResult::delivered;
+  if (is_one_of(temporary_statuses, end.exit_code)) return ClaimedResult::temporary;
+  if (is_one_of(permanent_statuses, end.exit_code)) return ClaimedResult::permanent;
+  return ClaimedResult::failed;
 }
 
 } // namespace
 
-bool was_all_said(const Try& attempt) {
+bool content_was_complete(const Try& attempt) {
   return attempt.transaction != nullptr && attempt.transaction->content != nullptr;
 }
 
-Fate fate_of(const Case& observed, const Delivery& delivery) {
+ActualResult actual_result_of(const Case& observed, const Delivery& delivery) {
   const auto& tries = delivery.tries;
   if (delivery.accepted_count() != 0) {
     const bool told = std::any_of(tries.begin(), tries.end(), [](const Try& attempt) {
-      return attempt.result == Result::accepted && !attempt.reply_lost;
+      return attempt.result == TryResult::accepted && !attempt.reply_lost;
     });
     // A reply that left just as the client hung up, or was reset: whether it was read is known to the client alone.
     const bool answered = std::any_of(tries.begin(), tries.end(), [](const Try& attempt) {
-      return attempt.result == Result::accepted && !attempt.is_unanswered();
+      return attempt.result == TryResult::accepted && !attempt.is_unanswered();
     });
-    return told ? Fate::delivered : answered ? Fate::unknown : Fate::in_doubt;
+    return told       ? ActualResult::delivered
+           : answered ? ActualResult::unknown
+                      : ActualResult::in_doubt;
   }
-  if (tries.empty()) return observed.outages.empty() ? Fate::left : Fate::unknown;
+  if (tries.empty())
+    return observed.outages.empty() ? ActualResult::left_by_sender : ActualResult::unknown;
   switch (tries.back().result) {
-  case Result::accepted:
-  case Result::transient: return Fate::refused_for_now;
-  case Result::permanent: return Fate::refused_for_good;
-  case Result::no_valid_reply:
-    return was_all_said(tries.back()) ? Fate::in_doubt : Fate::refused_for_now;
-  case Result::abandoned: return Fate::left;
-  case Result::cut_off: return Fate::unknown;
+  case TryResult::accepted:
+  case TryResult::transient: return ActualResult::deferred;
+  case TryResult::permanent: return ActualResult::rejected;
+  case TryResult::no_valid_reply:
+    return content_was_complete(tries.back()) ? ActualResult::in_doubt : ActualResult::deferred;
+  case TryResult::abandoned: return ActualResult::left_by_sender;
+  case TryResult::cut_off: return ActualResult::unknown;
   }
-  return Fate::unknown;
+  return ActualResult::unknown;
 }
 
-std::string_view to_string(Saying saying) {
+std::string_view to_string(ClaimedResult result) {
   constexpr std::array<std::string_view, 5> words = {"was sent", "failed temporarily",
                                                      "failed permanently",
                                                      "may or may not have been sent", "failed"};
-  return words[static_cast<std::size_t>(saying)];
+  return words[static_cast<std::size_t>(result)];
 }
 
 std::string Claim::said_by() const {

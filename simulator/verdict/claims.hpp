@@ -14,20 +14,20 @@
 namespace tempfail::verdict {
 
 /// What became of a message for one recipient, as far as its sender can know.
-enum class Fate : std::uint8_t {
-  delivered,        ///< accepted, and the sender was told
-  refused_for_now,  ///< 4yz, or lost before the end of the content
-  refused_for_good, ///< 5yz
-  in_doubt,         ///< lost after the end of the content: nobody on the sender's side knows
-  left,             ///< the sender left it by itself, or never named the recipient
+enum class ActualResult : std::uint8_t {
+  delivered,      ///< accepted, and the sender was told
+  deferred,       ///< 4yz, or lost before the end of the content
+  rejected,       ///< 5yz
+  in_doubt,       ///< lost after the end of the content: nobody on the sender's side knows
+  left_by_sender, ///< the sender left it by itself, or never named the recipient
   unknown, ///< the servers were stopped, it was tried where it could not be seen, or a reply may have been read or not
 };
 /// The content of the message was complete, whatever was answered.
-bool was_all_said(const Try& attempt);
-Fate fate_of(const Case& observed, const Delivery& delivery);
+bool content_was_complete(const Try& attempt);
+ActualResult actual_result_of(const Case& observed, const Delivery& delivery);
 
 /// What a caller was told.
-enum class Saying : std::uint8_t {
+enum class ClaimedResult : std::uint8_t {
   delivered,
   temporary,
   permanent,
@@ -35,10 +35,10 @@ enum class Saying : std::uint8_t {
   failed,  ///< that it failed, without the kind
 };
 /// "was sent", "failed for the time being": goes after "said that it".
-std::string_view to_string(Saying saying);
+std::string_view to_string(ClaimedResult result);
 
 struct Claim {
-  Saying saying{};
+  ClaimedResult result{};
   const journal::event::Result* line =
       nullptr; ///< of the result file; null: the exit status says it
   const journal::event::Process* end = nullptr; ///< of the process; null: it goes on

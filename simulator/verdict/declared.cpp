@@ -30,7 +30,7 @@ bool is_about_tls(const scenario::Scenario& scenario) {
 std::string unknown_request(const Case& observed) {
   const std::string took = requests_seen(observed);
   for (const journal::event::Handover* handover : observed.handovers)
-    for (const std::string_view request : words_of(handover->untold))
+    for (const std::string_view request : words_of(handover->untold_parameters))
       if (!has_word(took, request.substr(0, request.find('='))))
         return "the sender did not get " + std::string(request) +
                ": the command names neither {handover} nor {parameters}";
@@ -52,7 +52,7 @@ std::string changed_route(const Case& observed) {
 
 } // namespace
 
-std::string does_not_claim(const Case& observed) {
+std::string why_not_applicable(const Case& observed) {
   if (observed.without_tls && is_about_tls(*observed.scenario))
     return "the sender does not use TLS (--tls-policy none)";
   const bool needs_smtputf8 =
@@ -69,7 +69,7 @@ std::string does_not_claim(const Case& observed) {
   const auto& auth = observed.scenario->server.auth;
   if (auth && auth->required && observed.is_without("auth"))
     return "the sender does not log in (--without auth)";
-  if (scenario::needs_names(*observed.scenario) && observed.is_without("mx"))
+  if (scenario::needs_name_server(*observed.scenario) && observed.is_without("mx"))
     return "the sender does not look up MX records (--without mx)";
   return {};
 }

@@ -8,6 +8,6 @@
 namespace tempfail::verdict {
 
 /// Why a scenario is not for this sender, by what was declared of it; empty: it is.
-std::string does_not_claim(const Case& observed);
+std::string why_not_applicable(const Case& observed);
 
 } // namespace tempfail::verdict

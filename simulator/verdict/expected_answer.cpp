@@ -34,24 +34,24 @@ bool is_known_advice(const CaseVerdict& verdict, const std::vector<ExpectedAnswe
 
 } // namespace
 
-Expected expected(const CaseVerdict& verdict, const std::vector<ExpectedAnswer>& lines,
-                  bool strict) {
-  if (lines.empty()) return Expected::no;
-  const auto yes = [](bool is) { return is ? Expected::yes : Expected::no; };
+ExpectedMatch expected(const CaseVerdict& verdict, const std::vector<ExpectedAnswer>& lines,
+                       bool strict) {
+  if (lines.empty()) return ExpectedMatch::no;
+  const auto yes = [](bool is) { return is ? ExpectedMatch::yes : ExpectedMatch::no; };
   const bool by_name = std::any_of(lines.begin(), lines.end(),
                                    [](const ExpectedAnswer& line) { return !line.of_several; });
-  const Expected ok = by_name ? Expected::unexpected : Expected::no;
+  const ExpectedMatch ok = by_name ? ExpectedMatch::unexpected : ExpectedMatch::no;
   switch (verdict.answer(strict)) {
   case Answer::fail: return yes(covered(verdict, lines, Answer::fail, Outcome::fail, strict));
   case Answer::undecided:
     return yes(covered(verdict, lines, Answer::undecided, Outcome::undecided, strict));
   case Answer::not_met: return yes(names(lines, Answer::not_met, {}));
-  case Answer::ok_but: return is_known_advice(verdict, lines) ? Expected::no : ok;
+  case Answer::ok_but: return is_known_advice(verdict, lines) ? ExpectedMatch::no : ok;
   case Answer::ok: return ok;
   case Answer::error:
   case Answer::not_applicable: break;
   }
-  return Expected::no;
+  return ExpectedMatch::no;
 }
 
 } // namespace tempfail::verdict

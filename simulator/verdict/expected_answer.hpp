@@ -20,7 +20,7 @@ struct ExpectedAnswer {
 };
 
 /// What the lines that name a case make of its answer.
-enum class Expected : std::uint8_t {
+enum class ExpectedMatch : std::uint8_t {
   no,         ///< nothing: it counts as it is
   yes,        ///< the answer is one of those that were expected
   unexpected, ///< it is an ok, although another answer was expected: a failure of the run
@@ -28,7 +28,7 @@ enum class Expected : std::uint8_t {
 
 /// `lines` are those that name the case. A line with a rule covers an answer for which this rule, or this rule and
 /// those of other lines, are the only reason.
-Expected expected(const CaseVerdict& verdict, const std::vector<ExpectedAnswer>& lines,
-                  bool strict);
+ExpectedMatch expected(const CaseVerdict& verdict, const std::vector<ExpectedAnswer>& lines,
+                       bool strict);
 
 } // namespace tempfail::verdict

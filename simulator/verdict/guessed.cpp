@@ -19,7 +19,7 @@ struct Unit {
   std::size_t session = 0;
   const Transaction* transaction = nullptr;
   std::string identity;
-  Moment end{}; ///< when its fate was known
+  Moment end{}; ///< when its result was known
 };
 
 /// When tries of one message were under way.
@@ -62,7 +62,7 @@ class Guess {
  public:
   explicit Guess(Case& observed)
       : observed_(observed),
-        rest_(std::max<Duration>(std::chrono::minutes(1), 5 * unevenness(observed))) {}
+        rest_(std::max<Duration>(std::chrono::minutes(1), 5 * timing_tolerance(observed))) {}
 
   void run() {
     list_units();
@@ -129,7 +129,7 @@ class Guess {
       attempt = try_of(observed_, unit.session);
       if (!attempt) return;
       if (observed_.messages.size() == 1 && observed_.messages[0].finished()) {
-        add_late(observed_, *attempt);
+        add_try_after_all_ended(observed_, *attempt);
         return;
       }
     }
@@ -137,7 +137,7 @@ class Guess {
     leave(index);
     Message& message = observed_.messages[index];
     if (unit.transaction == nullptr) {
-      add_to_open(message, *attempt);
+      add_try_without_recipient(message, *attempt);
     } else {
       if (message.sender.empty()) describe(message, *unit.transaction);
       add(message, *unit.transaction);
@@ -219,7 +219,7 @@ class Guess {
 
   void add(Message& message, const Transaction& transaction) const {
     if (transaction.recipients.empty())
-      add_to_open(message, try_of(observed_, transaction, nullptr));
+      add_try_without_recipient(message, try_of(observed_, transaction, nullptr));
     std::set<std::string_view> seen;
     for (const RecipientReply& recipient : transaction.recipients)
       if (seen.insert(recipient.address).second)

@@ -39,7 +39,8 @@ bool went_no_further(const Case& observed, const Transaction& transaction) {
   if (transaction.reached_content() || is_refusal(*transaction.mail)) return false;
   for (const RecipientReply& recipient : transaction.recipients)
     if (is_refusal(*recipient.event)) return false;
-  return transaction.left_by != nullptr || observed.sessions[transaction.session].was_left();
+  return transaction.left_by != nullptr ||
+         observed.sessions[transaction.session].was_ended_by_client();
 }
 
 class HandedOver {
@@ -106,7 +107,7 @@ class HandedOver {
     };
     auto& messages = observed_.messages;
     if (std::any_of(messages.begin(), messages.end(), is_known)) return;
-    observed_.left_out = std::erase_if(messages, is_offer);
+    observed_.unseen_offers = std::erase_if(messages, is_offer);
   }
   bool has_result(const Handover& handover) const {
     return std::any_of(observed_.results.begin(), observed_.results.end(),
@@ -178,12 +179,12 @@ class HandedOver {
       if (to_sender)
         observed_.notifications.push_back(&transaction);
       else if (!other_sender || !is_call_out(transaction))
-        observed_.strangers.push_back(&transaction);
+        observed_.unexpected_transactions.push_back(&transaction);
       return;
     }
     if (other_sender && is_call_out(transaction) && !is_one_too_many(transaction)) return;
     if (!std::all_of(transaction.recipients.begin(), transaction.recipients.end(), is_known))
-      observed_.strangers.push_back(&transaction);
+      observed_.unexpected_transactions.push_back(&transaction);
     std::set<Message*> tried;
     Message* meant = nullptr;
     for (const RecipientReply& recipient : transaction.recipients) {
@@ -234,7 +235,7 @@ class HandedOver {
       const auto& tries = delivery.tries;
       return delivery.recipient == recipient && delivery.accepted_count() == 0 &&
              std::any_of(tries.begin(), tries.end(),
-                         [](const Try& one) { return one.result == Result::permanent; });
+                         [](const Try& one) { return one.result == TryResult::permanent; });
     };
     while (rejected < naming.size()) {
       const auto& all = observed_.messages[naming[rejected]].deliveries;
@@ -262,12 +263,12 @@ class HandedOver {
     if (Message* const message = waiting_->for_connection(); message != nullptr)
       add_try(*message, attempt);
     else
-      add_late(observed_, attempt);
+      add_try_after_all_ended(observed_, attempt);
   }
 
   void add_try(Message& message, const Try& attempt) {
     if (joins_recipients_ || attempt.transaction != nullptr)
-      add_to_open(message, attempt);
+      add_try_without_recipient(message, attempt);
     else
       add_to_longest(message, attempt);
     waiting_->was_tried(message);
@@ -300,7 +301,7 @@ class HandedOver {
   std::unordered_map<std::string_view, std::size_t> by_id_;
   std::unordered_map<std::string_view, std::size_t> by_message_id_;
   std::set<std::string, std::less<>> senders_;
-  std::optional<Waiting> waiting_;
+  std::optional<WaitingMessages> waiting_;
   /// What is known of a recipient that questions are about.
   struct AskedAbout {
     std::size_t questions = 0; ///< so far

@@ -24,7 +24,7 @@ Finding finding_of(const Rule& rule, Check check, scenario::Level level) {
   finding.actual = std::move(check.actual);
   finding.near_miss = std::move(check.near_miss);
   finding.evidence = std::move(check.evidence);
-  finding.breaks = std::move(check.breaks);
+  finding.violations = std::move(check.violations);
   return finding;
 }
 
@@ -57,7 +57,7 @@ bool stands_for(const scenario::Expectation& expectation, const Rule& rule) {
 
 std::string why_not_met(const Case& observed) {
   std::string why = "the failure had no effect on this sender";
-  if (observed.left_out != 0)
+  if (observed.unseen_offers != 0)
     why += ", which sent one of the messages that it got: let it send all that {handovers} lists, "
            "on one connection";
   return why;
@@ -90,23 +90,23 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
   verdict.watched = observed.last - observed.first;
   verdict.role = observed.role == Role::one_shot ? "one-shot" : "queueing";
   verdict.role_is_declared = observed.role_is_declared;
-  verdict.story = tell(observed);
+  verdict.summary = summarize(observed);
   verdict.guessed = !observed.knows_handovers();
   verdict.run_error = start_error(observed);
   verdict.not_applicable = declaration(observed);
-  if (verdict.not_applicable.empty()) verdict.not_applicable = does_not_claim(observed);
+  if (verdict.not_applicable.empty()) verdict.not_applicable = why_not_applicable(observed);
   if (!verdict.run_error.empty() || !verdict.not_applicable.empty()) return verdict;
   if (nobody_came(observed, verdict)) return verdict;
   verdict.met = is_met(observed);
   if (!verdict.met) verdict.not_met = why_not_met(observed);
-  ApartFromLosses apart(observed, journal);
+  JudgeApartFromLosses apart(observed, journal);
   for (const scenario::Expectation& expectation : expected) {
     if (const Rule* rule = find_rule(expectation.name)) {
-      observed.only_for = expectation.recipient;
+      observed.asked_recipients = expectation.recipient;
       Check check = apart.judge(*rule, &expectation);
-      observed.only_for = {};
-      if (check.too_little) verdict.not_met = check.actual;
-      verdict.met = verdict.met && !check.too_little;
+      observed.asked_recipients = {};
+      if (check.is_too_little_seen) verdict.not_met = check.actual;
+      verdict.met = verdict.met && !check.is_too_little_seen;
       if (!expectation.recipient.empty())
         check.expecting(expectation.recipient + ": " +
                         (check.expected.empty() ? expectation.name : check.expected));
@@ -123,7 +123,7 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
     if (rule.info.always && !named)
       verdict.findings.push_back(finding_of(rule, apart.judge(rule, nullptr), rule.info.level));
   }
-  tell_once(verdict.findings);
+  drop_consequences(verdict.findings);
   return verdict;
 }
 
@@ -141,12 +141,12 @@ bool settled(const scenario::Scenario& scenario, const journal::Journal& journal
   bool all_arrived = true;
   observed.each_delivery([&](const Message&, const Delivery& delivery) {
     const bool told = std::any_of(delivery.tries.begin(), delivery.tries.end(), [](const Try& a) {
-      return a.result == Result::accepted && !a.reply_lost;
+      return a.result == TryResult::accepted && !a.reply_lost;
     });
     ++deliveries;
     all_arrived = all_arrived && told;
   });
-  const std::size_t messages = observed.left_out != 0 ? 1 : scenario.test.messages;
+  const std::size_t messages = observed.unseen_offers != 0 ? 1 : scenario.test.messages;
   const std::size_t expected =
       std::size_t{scenario.test.runs} * scenario.test.recipients * messages;
   if (!all_closed || !all_arrived || deliveries < expected) return false;

@@ -28,7 +28,7 @@ std::string_view keyword_word(Keyword keyword) {
   return words[static_cast<std::size_t>(keyword)];
 }
 
-bool is_raised(Keyword keyword, Level level) {
+bool is_stricter_than_source(Keyword keyword, Level level) {
   return !asks_as(keyword, level);
 }
 

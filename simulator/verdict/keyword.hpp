@@ -33,7 +33,7 @@ std::string_view keyword_word(Keyword keyword);
 
 /// Whether a rule asked at this level is asked more strongly than its source asks for it, so that it needs a reason.
 /// What is stated without a keyword counts as much as a SHOULD.
-bool is_raised(Keyword keyword, scenario::Level level);
+bool is_stricter_than_source(Keyword keyword, scenario::Level level);
 
 /// The source and what it says: "RFC 5321 section 4.2.1 (it says SHOULD NOT)".
 std::string cited(std::string_view source, Keyword keyword);

@@ -86,7 +86,8 @@ Proof proof_of(const Rule& rule) {
 
 /// A try that a loss has ended.
 bool is_lost(const Case& observed, const Try& attempt) {
-  return attempt.result == Result::cut_off && observed.sessions[attempt.session].lost_its_store();
+  return attempt.result == TryResult::cut_off &&
+         observed.sessions[attempt.session].was_ended_by_store_loss();
 }
 
 /// A connection that was only kept open when its server died.
@@ -111,15 +112,15 @@ class LossReader {
       turned_away_.push_back(&event);
   }
 
-  std::vector<Loss> losses() {
+  std::vector<StoreLoss> losses() {
     for (auto& [writer, loss] : open_)
       close(loss, last_, true);
-    for (Loss& loss : died_)
+    for (StoreLoss& loss : died_)
       close(std::move(loss), last_, true);
     for (const journal::Event* event : turned_away_)
       loss_at(*event).clients.insert(clients_[event->session_key()]);
     std::stable_sort(losses_.begin(), losses_.end(),
-                     [](const Loss& a, const Loss& b) { return a.begin < b.begin; });
+                     [](const StoreLoss& a, const StoreLoss& b) { return a.begin < b.begin; });
     return std::move(losses_);
   }
 
@@ -133,7 +134,7 @@ class LossReader {
       end(event, store.restarted);
   }
   void miss(const journal::Event& event, const journal::event::Store& store) {
-    Loss loss;
+    StoreLoss loss;
     loss.begin = std::min(store.since, event.time);
     loss.writer = event.writer;
     loss.event = &event;
@@ -144,7 +145,7 @@ class LossReader {
       died_.push_back(std::move(loss));
   }
   void begin(const journal::Event& event, Moment since) {
-    Loss loss;
+    StoreLoss loss;
     loss.begin = std::min(since, event.time);
     loss.writer = event.writer;
     loss.event = &event;
@@ -157,17 +158,17 @@ class LossReader {
     close(found->second, event.time, false);
     open_.erase(found);
   }
-  void close(Loss loss, Moment at, bool to_the_end) {
+  void close(StoreLoss loss, Moment at, bool to_the_end) {
     loss.end = std::max(at, loss.begin);
     loss.to_the_end = to_the_end;
     losses_.push_back(std::move(loss));
   }
   /// A client may be turned away just before the loss is written down.
-  Loss& loss_at(const journal::Event& event) {
-    for (Loss& loss : losses_)
+  StoreLoss& loss_at(const journal::Event& event) {
+    for (StoreLoss& loss : losses_)
       if (loss.writer == event.writer && loss.begin <= event.time && event.time <= loss.end)
         return loss;
-    Loss unsaid;
+    StoreLoss unsaid;
     unsaid.begin = unsaid.end = event.time;
     unsaid.writer = event.writer;
     return losses_.emplace_back(std::move(unsaid));
@@ -175,17 +176,17 @@ class LossReader {
 
   std::unordered_map<std::uint64_t, std::string_view> clients_;
   std::vector<const journal::Event*> turned_away_;
-  std::map<std::uint32_t, Loss> open_;
-  std::vector<Loss> died_; ///< with their servers
-  std::vector<Loss> losses_;
+  std::map<std::uint32_t, StoreLoss> open_;
+  std::vector<StoreLoss> died_; ///< with their servers
+  std::vector<StoreLoss> losses_;
   Moment last_{};
 };
 
 /// When the sender knew that nothing is left to try; nothing: it did not.
 std::optional<Moment> known_to_be_done(const Delivery& delivery) {
   for (const Try& attempt : delivery.tries)
-    if (attempt.result == Result::permanent ||
-        (attempt.result == Result::accepted && !attempt.reply_lost))
+    if (attempt.result == TryResult::permanent ||
+        (attempt.result == TryResult::accepted && !attempt.reply_lost))
       return attempt.end;
   return std::nullopt;
 }
@@ -194,7 +195,7 @@ std::optional<Moment> known_to_be_done(const Delivery& delivery) {
 class Until {
  public:
   Until(Case& observed, Moment moment, const journal::Event* end)
-      : observed_(observed), before_{observed.notifications,  observed.strangers,
+      : observed_(observed), before_{observed.notifications,  observed.unexpected_transactions,
                                      observed.results,        observed.processes,
                                      observed.queue_is_empty, observed.continued,
                                      observed.queries,        observed.unanswered,
@@ -206,13 +207,13 @@ class Until {
     observed.sessions.erase(first, observed.sessions.end());
     const auto is_later = [&](const Transaction* one) { return one->begin >= moment; };
     std::erase_if(observed.notifications, is_later);
-    std::erase_if(observed.strangers, is_later);
+    std::erase_if(observed.unexpected_transactions, is_later);
     const auto is_later_event = [&](const journal::Event* event) { return event->time >= moment; };
     std::erase_if(observed.processes, is_later_event);
     std::erase_if(observed.queries, is_later_event);
     std::erase_if(observed.forwarded, is_later_event);
     std::erase_if(observed.unanswered,
-                  [&](const Unanswered& one) { return is_later_event(one.event); });
+                  [&](const UnansweredAttempts& one) { return is_later_event(one.event); });
     observed.results.clear();
     observed.queue_is_empty = false;
     observed.continued = end;
@@ -223,7 +224,7 @@ class Until {
     observed_.sessions.insert(observed_.sessions.end(), std::make_move_iterator(later_.begin()),
                               std::make_move_iterator(later_.end()));
     observed_.notifications = std::move(before_.notifications);
-    observed_.strangers = std::move(before_.strangers);
+    observed_.unexpected_transactions = std::move(before_.unexpected_transactions);
     observed_.results = std::move(before_.results);
     observed_.processes = std::move(before_.processes);
     observed_.queue_is_empty = before_.queue_is_empty;
@@ -240,20 +241,20 @@ class Until {
  private:
   struct Kept {
     std::vector<const Transaction*> notifications;
-    std::vector<const Transaction*> strangers;
+    std::vector<const Transaction*> unexpected_transactions;
     std::vector<const journal::event::Result*> results;
     std::vector<const journal::Event*> processes;
     bool queue_is_empty = false;
     const journal::Event* continued = nullptr;
     std::vector<const journal::Event*> queries;
-    std::vector<Unanswered> unanswered;
+    std::vector<UnansweredAttempts> unanswered;
     std::vector<const journal::Event*> forwarded;
     Moment last{};
   };
 
   void note_process_ends() {
     observed_.ends_by_handover.clear();
-    observed_.only_end = nullptr;
+    observed_.only_process_end = nullptr;
     collect_process_ends(observed_);
   }
 
@@ -264,7 +265,7 @@ class Until {
 
 } // namespace
 
-std::vector<Loss> losses_in(const journal::Journal& journal) {
+std::vector<StoreLoss> store_losses_in(const journal::Journal& journal) {
   const auto speaks_of_one = [](const journal::Event& event) {
     const auto* exchange = as_exchange(&event);
     return std::holds_alternative<journal::event::Store>(event.body) ||
@@ -278,8 +279,8 @@ std::vector<Loss> losses_in(const journal::Journal& journal) {
   return reader.losses();
 }
 
-ApartFromLosses::ApartFromLosses(Case& observed, const journal::Journal& journal)
-    : observed_(observed), losses_(losses_in(journal)) {
+JudgeApartFromLosses::JudgeApartFromLosses(Case& observed, const journal::Journal& journal)
+    : observed_(observed), losses_(store_losses_in(journal)) {
   if (losses_.empty()) return;
   for (const Message& message : observed_.messages) {
     std::vector<std::size_t>& of_message = touched_.emplace_back();
@@ -291,27 +292,27 @@ ApartFromLosses::ApartFromLosses(Case& observed, const journal::Journal& journal
   for (std::size_t i = 0; i < losses_.size(); ++i)
     if (losses_[i].missing == journal::event::Missing::some) touching_.insert(i);
   for (const Session& session : observed_.sessions) {
-    if (!session.lost_its_store() || was_idle(session)) continue;
+    if (!session.was_ended_by_store_loss() || was_idle(session)) continue;
     for (std::size_t i = 0; i < losses_.size(); ++i)
       if (losses_[i].begin <= *session.end && *session.end <= losses_[i].end) touching_.insert(i);
   }
 }
 
-std::size_t ApartFromLosses::first_touching(const Message& message,
-                                            const Delivery& delivery) const {
+std::size_t JudgeApartFromLosses::first_touching(const Message& message,
+                                                 const Delivery& delivery) const {
   for (std::size_t i = 0; i < losses_.size(); ++i)
     if (is_touched_by(losses_[i], message, delivery)) return i;
   return none;
 }
 
-bool ApartFromLosses::is_of(const Loss& loss, const Try& attempt) const {
+bool JudgeApartFromLosses::is_of(const StoreLoss& loss, const Try& attempt) const {
   return is_lost(observed_, attempt) && loss.begin <= attempt.end && attempt.end <= loss.end;
 }
 
 /// By a try that it ended, or may have ended: of a connection that says nothing before it is turned away nobody knows
 /// for which message it is. A store that was restarted may have forgotten all that was under way.
-bool ApartFromLosses::is_touched_by(const Loss& loss, const Message& message,
-                                    const Delivery& delivery) const {
+bool JudgeApartFromLosses::is_touched_by(const StoreLoss& loss, const Message& message,
+                                         const Delivery& delivery) const {
   constexpr auto longest_first_wait = std::chrono::hours(4); // "30 min to a few hours"
   const auto& tries = delivery.tries;
   if (std::any_of(tries.begin(), tries.end(), [&](const Try& it) { return is_of(loss, it); }))
@@ -328,7 +329,7 @@ bool ApartFromLosses::is_touched_by(const Loss& loss, const Message& message,
 }
 
 template <typename Pick>
-std::vector<Message> ApartFromLosses::messages_of(Pick&& pick) const {
+std::vector<Message> JudgeApartFromLosses::messages_of(Pick&& pick) const {
   std::vector<Message> picked;
   for (std::size_t i = 0; i < observed_.messages.size(); ++i) {
     const Message& message = observed_.messages[i];
@@ -340,7 +341,7 @@ std::vector<Message> ApartFromLosses::messages_of(Pick&& pick) const {
   return picked;
 }
 
-std::vector<Message> ApartFromLosses::messages_without_lost_tries() const {
+std::vector<Message> JudgeApartFromLosses::messages_without_lost_tries() const {
   std::vector<Message> messages = observed_.messages;
   for (Message& message : messages)
     for (Delivery& delivery : message.deliveries)
@@ -348,7 +349,7 @@ std::vector<Message> ApartFromLosses::messages_without_lost_tries() const {
   return messages;
 }
 
-std::vector<Message> ApartFromLosses::messages_until(Moment moment, std::size_t loss) const {
+std::vector<Message> JudgeApartFromLosses::messages_until(Moment moment, std::size_t loss) const {
   std::vector<Message> messages =
       messages_of([&](std::size_t first) { return loss == none || first == loss; });
   for (Message& message : messages)
@@ -361,16 +362,17 @@ std::vector<Message> ApartFromLosses::messages_until(Moment moment, std::size_t 
   return messages;
 }
 
-Check ApartFromLosses::judge_with(std::vector<Message> messages, const Rule& rule,
-                                  const scenario::Expectation* expectation) {
+Check JudgeApartFromLosses::judge_with(std::vector<Message> messages, const Rule& rule,
+                                       const scenario::Expectation* expectation) {
   std::swap(observed_.messages, messages);
   Check check = rule.judge(observed_, expectation);
   std::swap(observed_.messages, messages);
   return check;
 }
 
-Check ApartFromLosses::judge_until(const Loss& loss, std::vector<Message> messages,
-                                   const Rule& rule, const scenario::Expectation* expectation) {
+Check JudgeApartFromLosses::judge_until(const StoreLoss& loss, std::vector<Message> messages,
+                                        const Rule& rule,
+                                        const scenario::Expectation* expectation) {
   const auto later = [&](const Session& session) { return session.begin >= loss.begin; };
   const auto& sessions = observed_.sessions;
   // Where sessions are not in order, what came before can't be cut off.
@@ -382,8 +384,8 @@ Check ApartFromLosses::judge_until(const Loss& loss, std::vector<Message> messag
 }
 
 /// The finding on what no loss has touched, if that is broken.
-Check ApartFromLosses::broken_apart_from_them(const Rule& rule,
-                                              const scenario::Expectation* expectation) {
+Check JudgeApartFromLosses::broken_apart_from_them(const Rule& rule,
+                                                   const scenario::Expectation* expectation) {
   const Proof proof = proof_of(rule);
   const auto is_broken = [](const Check& check) { return check.outcome == Outcome::fail; };
   if (proof.by_some) {
@@ -396,7 +398,7 @@ Check ApartFromLosses::broken_apart_from_them(const Rule& rule,
     if (is_broken(check)) return check;
   }
   for (const std::size_t index : touching_) {
-    const Loss& loss = losses_[index];
+    const StoreLoss& loss = losses_[index];
     if (proof.by_begin) {
       Check check = judge_until(loss, messages_until(loss.begin, index), rule, expectation);
       if (is_broken(check)) return check;
@@ -407,31 +409,31 @@ Check ApartFromLosses::broken_apart_from_them(const Rule& rule,
   return {};
 }
 
-Check ApartFromLosses::open() const {
+Check JudgeApartFromLosses::open() const {
   using journal::event::Missing;
-  const Loss& loss = losses_[*touching_.begin()];
+  const StoreLoss& loss = losses_[*touching_.begin()];
   std::string actual = loss.missing == Missing::nothing ? "the store was lost "
                        : loss.missing == Missing::some
                            ? "events of a server are missing "
                            : "a server died, and its events are missing ";
   if (loss.event == nullptr)
-    actual += "at " + spoken(loss.begin);
+    actual += "at " + in_words(loss.begin);
   else
-    actual += "from " + spoken(loss.begin) +
-              (loss.to_the_end ? " to the end of the journal" : " to " + spoken(loss.end));
+    actual += "from " + in_words(loss.begin) +
+              (loss.to_the_end ? " to the end of the journal" : " to " + in_words(loss.end));
   if (touching_.size() > 1) actual += ", and " + times(touching_.size() - 1) + " more";
   actual += loss.missing == Missing::nothing
                 ? ": what was answered then, or because of it, can't be judged"
                 : ": what the sender did then is not known";
   std::vector<Evidence> shown;
   if (loss.event != nullptr) shown.push_back(evidence(*loss.event));
-  return Check::open(std::move(actual), std::move(shown));
+  return Check::undecided(std::move(actual), std::move(shown));
 }
 
 /// Whether a rule that is kept by all that is known may be broken by what is missing: anything may be among events that
 /// were lost; of a server that died only the tries at its port, and the last that was said there, which was no
 /// acceptance.
-bool ApartFromLosses::may_hide_a_breach(const Rule& rule) const {
+bool JudgeApartFromLosses::may_hide_a_breach(const Rule& rule) const {
   using journal::event::Missing;
   return std::any_of(touching_.begin(), touching_.end(), [&](std::size_t index) {
     const Missing missing = losses_[index].missing;
@@ -439,7 +441,7 @@ bool ApartFromLosses::may_hide_a_breach(const Rule& rule) const {
   });
 }
 
-Check ApartFromLosses::judge(const Rule& rule, const scenario::Expectation* expectation) {
+Check JudgeApartFromLosses::judge(const Rule& rule, const scenario::Expectation* expectation) {
   Check all = rule.judge(observed_, expectation);
   if (touching_.empty() || all.outcome == Outcome::undecided) return all;
   if (all.outcome == Outcome::pass && may_hide_a_breach(rule))

@@ -14,7 +14,7 @@
 namespace tempfail::verdict {
 
 /// A time in which a server had no store, or of which its events are not known.
-struct Loss {
+struct StoreLoss {
   Moment begin{};
   Moment end{};
   std::uint32_t writer = 0;              ///< whose it was
@@ -27,14 +27,14 @@ struct Loss {
 };
 
 /// In the order of the journal.
-std::vector<Loss> losses_in(const journal::Journal& journal);
+std::vector<StoreLoss> store_losses_in(const journal::Journal& journal);
 
 /// Judges by rules what no loss has touched. What rests on what was answered, or not answered, because of one is
 /// undecided; what was broken apart from that stays broken.
-class ApartFromLosses {
+class JudgeApartFromLosses {
  public:
   /// Both outlive it. What a rule sees of the case changes while it is asked.
-  ApartFromLosses(Case& observed, const journal::Journal& journal);
+  JudgeApartFromLosses(Case& observed, const journal::Journal& journal);
 
   Check judge(const Rule& rule, const scenario::Expectation* expectation);
 
@@ -44,8 +44,8 @@ class ApartFromLosses {
   static constexpr std::size_t none = SIZE_MAX;
 
   std::size_t first_touching(const Message& message, const Delivery& delivery) const;
-  bool is_touched_by(const Loss& loss, const Message& message, const Delivery& delivery) const;
-  bool is_of(const Loss& loss, const Try& attempt) const;
+  bool is_touched_by(const StoreLoss& loss, const Message& message, const Delivery& delivery) const;
+  bool is_of(const StoreLoss& loss, const Try& attempt) const;
   /// Deliveries of which pick(index of the first loss that touched it) says so.
   template <typename Pick>
   std::vector<Message> messages_of(Pick&& pick) const;
@@ -53,14 +53,14 @@ class ApartFromLosses {
   std::vector<Message> messages_until(Moment moment, std::size_t loss) const;
   Check judge_with(std::vector<Message> messages, const Rule& rule,
                    const scenario::Expectation* expectation);
-  Check judge_until(const Loss& loss, std::vector<Message> messages, const Rule& rule,
+  Check judge_until(const StoreLoss& loss, std::vector<Message> messages, const Rule& rule,
                     const scenario::Expectation* expectation);
   Check broken_apart_from_them(const Rule& rule, const scenario::Expectation* expectation);
   bool may_hide_a_breach(const Rule& rule) const;
   Check open() const;
 
   Case& observed_;
-  std::vector<Loss> losses_;
+  std::vector<StoreLoss> losses_;
   Touched touched_;
   std::set<std::size_t> touching_; ///< losses that touched anything
 };

@@ -29,8 +29,8 @@ void give_up_what_hangs(const Case& observed, Delivery& delivery) {
     Try& before = delivery.tries[i - 1];
     const Session& session = observed.sessions[before.session];
     const bool hangs = session.end.value_or(Moment::max()) > delivery.tries[i].begin;
-    if (before.result != Result::cut_off || !hangs) continue;
-    before.result = Result::no_valid_reply;
+    if (before.result != TryResult::cut_off || !hangs) continue;
+    before.result = TryResult::no_valid_reply;
     before.end = last_word(before);
   }
 }
@@ -40,16 +40,17 @@ void mark_fallbacks(const Case& observed, Delivery& delivery) {
   for (std::size_t i = 1; i < delivery.tries.size(); ++i) {
     const Session& before = observed.sessions[delivery.tries[i - 1].session];
     const Session& now = observed.sessions[delivery.tries[i].session];
-    delivery.tries[i].fallback = before.tls_failed &&
-                                 delivery.tries[i - 1].transaction == nullptr && !now.tls &&
-                                 !now.tls_failed;
+    delivery.tries[i].clear_text_fallback = before.tls_failed &&
+                                            delivery.tries[i - 1].transaction == nullptr &&
+                                            !now.tls && !now.tls_failed;
   }
 }
 
 /// The same try at the next host. Whoever goes on to a host that was not yet tried does so at once, or as fast as a
 /// busy machine lets it; whoever waits begins a new try, at whatever host.
 void mark_steps_to_other_hosts(const Case& observed, Delivery& delivery) {
-  const Duration at_once = std::max<Duration>(std::chrono::minutes(1), 12 * unevenness(observed));
+  const Duration at_once =
+      std::max<Duration>(std::chrono::minutes(1), 12 * timing_tolerance(observed));
   std::set<std::string_view> tried; // since the last new try
   for (std::size_t i = 0; i < delivery.tries.size(); ++i) {
     Try& now = delivery.tries[i];
@@ -57,7 +58,7 @@ void mark_steps_to_other_hosts(const Case& observed, Delivery& delivery) {
     if (i != 0 && !host.empty()) {
       const Try& before = delivery.tries[i - 1];
       const bool failed = is_temporary(before.result) || before.reply_lost;
-      now.elsewhere = failed && !tried.contains(host) && now.begin - before.end < at_once;
+      now.at_next_host = failed && !tried.contains(host) && now.begin - before.end < at_once;
     }
     if (now.is_new()) tried.clear();
     tried.insert(host);
@@ -78,15 +79,15 @@ Delivery& delivery_of(Message& message, const std::string& recipient) {
   return message.deliveries.back();
 }
 
-void add_to_open(Message& message, const Try& attempt) {
+void add_try_without_recipient(Message& message, const Try& attempt) {
   if (message.deliveries.empty()) message.deliveries.emplace_back();
   const bool all_done = message.finished();
   for (Delivery& delivery : message.deliveries)
     if (all_done || !delivery.finished()) delivery.add(attempt);
 }
 
-void add_late(Case& observed, const Try& attempt) {
-  if (attempt.result != Result::permanent) return;
+void add_try_after_all_ended(Case& observed, const Try& attempt) {
+  if (attempt.result != TryResult::permanent) return;
   Delivery* refused = nullptr;
   std::size_t notifications = 0;
   for (Message& message : observed.messages)
@@ -101,8 +102,8 @@ void add_late(Case& observed, const Try& attempt) {
     refused->add(attempt);
 }
 
-bool Case::is_asked_of(std::string_view recipient) const {
-  return only_for.empty() || scenario::glob_matches(only_for, recipient);
+bool Case::is_recipient_asked_of(std::string_view recipient) const {
+  return asked_recipients.empty() || scenario::glob_matches(asked_recipients, recipient);
 }
 
 bool Message::finished() const {

@@ -64,8 +64,8 @@ bool expects_no_delivery(const Case& observed) {
 }
 
 /// Everything that the scenario names took effect.
-bool met_what_is_named(const scenario::MetBy& named, const Case& observed) {
-  const Effects& effects = observed.effects;
+bool met_what_is_named(const scenario::MetCondition& named, const Case& observed) {
+  const ScenarioEffects& effects = observed.effects;
   return std::all_of(named.stages.begin(), named.stages.end(),
                      [&](scenario::Stage stage) { return effects.stages.contains(stage); }) &&
          (!named.listen || effects.listen || met_a_closed_port(observed)) &&
@@ -76,7 +76,7 @@ bool met_what_is_named(const scenario::MetBy& named, const Case& observed) {
 /// Everything that this server does took effect.
 bool met_all(const Case& observed) {
   const scenario::Server& server = observed.scenario->server;
-  scenario::MetBy all;
+  scenario::MetCondition all;
   all.listen = server.listen && server.listen->answer != scenario::ListenAnswer::accepted;
   all.tls = server.tls_profile != scenario::TlsProfile{};
   all.names = observed.scenario->names.has_value();
@@ -91,18 +91,18 @@ bool met_all(const Case& observed) {
 
 bool is_met(const Case& observed) {
   const scenario::Server& server = observed.scenario->server;
-  const scenario::MetBy& by = observed.scenario->met;
+  const scenario::MetCondition& by = observed.scenario->met;
   // Where no message is to arrive a notification is all that can.
   if (by.session)
     return delivered_anything(observed) ||
            (expects_no_delivery(observed) && accepted_anything(observed));
   if (by.all) return met_all(observed);
-  if (by.names_something()) return met_what_is_named(by, observed);
+  if (by.names_an_effect()) return met_what_is_named(by, observed);
   if (observed.effects.any() || met_a_closed_port(observed)) return true;
   // A port that is slow to accept leaves no other trace than a client that came through.
   const bool listens = !server.listen || server.listen->answer == scenario::ListenAnswer::accepted;
   const bool says_nothing = server.rules.empty() && listens && !server.forward &&
-                            !scenario::needs_names(*observed.scenario) &&
+                            !scenario::needs_name_server(*observed.scenario) &&
                             server.tls_profile == scenario::TlsProfile{};
   if (says_nothing && accepted_anything(observed)) return true;
   // A sender that needs TLS meets the want of it by leaving.

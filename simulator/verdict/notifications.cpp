@@ -39,7 +39,7 @@ std::set<std::string_view> return_paths(const Message& message) {
   return paths;
 }
 
-bool goes_back(const Transaction& notification, const Message& message) {
+bool is_addressed_to_sender_of(const Transaction& notification, const Message& message) {
   if (!message.sender.empty() && notification.names(message.sender)) return true;
   return std::any_of(message.deliveries.begin(), message.deliveries.end(), [&](const auto& one) {
     return any_return_path(message, one,
@@ -47,12 +47,12 @@ bool goes_back(const Transaction& notification, const Message& message) {
   });
 }
 
-SubjectIndex::SubjectIndex(const Case& observed) {
+ReportedDeliveryIndex::ReportedDeliveryIndex(const Case& observed) {
   for (std::size_t i = 0; i < observed.messages.size(); ++i) {
     const Message& message = observed.messages[i];
     for (const Delivery& delivery : message.deliveries) {
-      if (!observed.is_asked_of(delivery.recipient)) continue;
-      const auto add = [&](Subjects& subjects) {
+      if (!observed.is_recipient_asked_of(delivery.recipient)) continue;
+      const auto add = [&](ReportedDeliveries& subjects) {
         subjects.all.push_back({i, &delivery});
         if (delivery.accepted_count() == 0) subjects.failed.push_back({i, &delivery});
       };
@@ -66,17 +66,18 @@ SubjectIndex::SubjectIndex(const Case& observed) {
   }
 }
 
-const Subjects* SubjectIndex::find(std::string_view sender, std::string_view recipient) const {
+const ReportedDeliveries* ReportedDeliveryIndex::find(std::string_view sender,
+                                                      std::string_view recipient) const {
   const auto found = by_both_.find({std::string(sender), comparable(recipient)});
   return found == by_both_.end() ? nullptr : &found->second;
 }
 
-const Subjects* SubjectIndex::find(std::string_view sender) const {
+const ReportedDeliveries* ReportedDeliveryIndex::find(std::string_view sender) const {
   const auto found = by_sender_.find(sender);
   return found == by_sender_.end() ? nullptr : &found->second;
 }
 
-const Subjects* SubjectIndex::find_recipient(std::string_view recipient) const {
+const ReportedDeliveries* ReportedDeliveryIndex::find_recipient(std::string_view recipient) const {
   const auto found = by_recipient_.find(comparable(recipient));
   return found == by_recipient_.end() ? nullptr : &found->second;
 }
@@ -95,7 +96,7 @@ std::string address_in(std::string_view typed) {
 
 } // namespace
 
-Returned::Returned(const Case& observed) {
+ReturnedMessages::ReturnedMessages(const Case& observed) {
   for (const Transaction* notification : observed.notifications) {
     if (notification->accepted == nullptr) continue;
     const auto* content = notification->facts();
@@ -112,7 +113,7 @@ Returned::Returned(const Case& observed) {
   }
 }
 
-bool Returned::covers(const Message& message, const Delivery& delivery) const {
+bool ReturnedMessages::covers(const Message& message, const Delivery& delivery) const {
   return any_return_path(message, delivery, [&](const std::string& path) {
     return by_text_.contains(path) || reported_.contains({path, delivery.recipient});
   });
@@ -125,7 +126,7 @@ std::optional<Moment> rejected_at(const Message& message) {
   std::optional<Moment> first;
   for (const Delivery& delivery : message.deliveries)
     for (const Try& attempt : delivery.tries)
-      if (attempt.result == Result::permanent)
+      if (attempt.result == TryResult::permanent)
         first = std::min(first.value_or(attempt.end), attempt.end);
   return first;
 }

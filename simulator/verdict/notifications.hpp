@@ -18,42 +18,42 @@ std::set<std::string_view> return_paths(const Message& message, const Delivery& 
 /// Of all deliveries of a message.
 std::set<std::string_view> return_paths(const Message& message);
 /// Whether one of its recipients is one of these.
-bool goes_back(const Transaction& notification, const Message& message);
+bool is_addressed_to_sender_of(const Transaction& notification, const Message& message);
 
 /// A delivery of the message with this index into Case::messages.
-struct Subject {
+struct ReportedDelivery {
   std::size_t message = 0;
   const Delivery* delivery = nullptr;
 };
 
 /// Deliveries from one sender to one recipient, or to all of its recipients; in order.
-struct Subjects {
-  std::vector<Subject> all;
-  std::vector<Subject> failed; ///< those that were never accepted
+struct ReportedDeliveries {
+  std::vector<ReportedDelivery> all;
+  std::vector<ReportedDelivery> failed; ///< those that were never accepted
 };
 
 /// Finds deliveries that the rule at work speaks of by the addresses in a notification, so that many messages and many
 /// notifications need not be compared with each other.
-class SubjectIndex {
+class ReportedDeliveryIndex {
  public:
-  explicit SubjectIndex(const Case& observed);
+  explicit ReportedDeliveryIndex(const Case& observed);
   /// Of messages from `sender` (comparable()) to `recipient` (in any case); null: there is none.
-  const Subjects* find(std::string_view sender, std::string_view recipient) const;
+  const ReportedDeliveries* find(std::string_view sender, std::string_view recipient) const;
   /// Of messages from `sender`; null: there is none.
-  const Subjects* find(std::string_view sender) const;
+  const ReportedDeliveries* find(std::string_view sender) const;
   /// Of messages to `recipient` (in any case), whoever sent them; null: there is none.
-  const Subjects* find_recipient(std::string_view recipient) const;
+  const ReportedDeliveries* find_recipient(std::string_view recipient) const;
 
  private:
-  std::map<std::string, Subjects, std::less<>> by_sender_;
-  std::map<std::pair<std::string, std::string>, Subjects> by_both_;
-  std::map<std::string, Subjects, std::less<>> by_recipient_;
+  std::map<std::string, ReportedDeliveries, std::less<>> by_sender_;
+  std::map<std::pair<std::string, std::string>, ReportedDeliveries> by_both_;
+  std::map<std::string, ReportedDeliveries, std::less<>> by_recipient_;
 };
 
 /// Of whom the notifications that were accepted here say that the message failed: it was returned, and not lost.
-class Returned {
+class ReturnedMessages {
  public:
-  explicit Returned(const Case& observed);
+  explicit ReturnedMessages(const Case& observed);
   /// Whether the message's sender was told of this recipient: by name, or by a text for people, which may be about all
   /// of its recipients.
   bool covers(const Message& message, const Delivery& delivery) const;

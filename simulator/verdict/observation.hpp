@@ -17,7 +17,7 @@
 namespace tempfail::verdict {
 
 /// How a try at one recipient came out, as far as the sender can know.
-enum class Result : std::uint8_t {
+enum class TryResult : std::uint8_t {
   accepted,       ///< the message was taken
   transient,      ///< 4xx
   permanent,      ///< 5xx
@@ -25,10 +25,10 @@ enum class Result : std::uint8_t {
   abandoned,      ///< the sender left it, nobody made it
   cut_off,        ///< the servers were stopped, or the journal ends: says nothing about the sender
 };
-std::string_view to_string(Result result);
+std::string_view to_string(TryResult result);
 /// To be tried again.
-constexpr bool is_temporary(Result result) {
-  return result == Result::transient || result == Result::no_valid_reply;
+constexpr bool is_temporary(TryResult result) {
+  return result == TryResult::transient || result == TryResult::no_valid_reply;
 }
 
 /// A recipient of a transaction and the reply to its RCPT.
@@ -65,7 +65,7 @@ struct Transaction {
 };
 
 /// The end of a connection that neither the client nor the scenario made: it says nothing about either.
-constexpr bool is_mishap(journal::event::EndedBy by) {
+constexpr bool is_end_by_neither_side(journal::event::EndedBy by) {
   return by == journal::event::EndedBy::server_stop || by == journal::event::EndedBy::store_lost;
 }
 
@@ -88,11 +88,11 @@ struct Session {
 
   const journal::event::Disconnect* ended() const;
   /// The client closed or reset the connection by itself, without QUIT.
-  bool was_dropped() const;
+  bool client_closed_without_quit() const;
   /// The client ended it, with QUIT or without.
-  bool was_left() const;
+  bool was_ended_by_client() const;
   /// The server ended it, because its store of states was lost, or died itself.
-  bool lost_its_store() const;
+  bool was_ended_by_store_loss() const;
 };
 
 /// One try at one message for one recipient.
@@ -100,31 +100,31 @@ struct Try {
   std::size_t session = 0;                  ///< index into Case::sessions
   const Transaction* transaction = nullptr; ///< null: the session failed before MAIL
   Moment begin{};
-  Moment end{}; ///< when its fate was known
+  Moment end{}; ///< when its result was known
   /// The client may have known it so much earlier: it hung up, and the server saw that later.
   Duration known_earlier{};
-  Result result{};
+  TryResult result{};
   scenario::Stage stage{}; ///< where
   int code = 0;
   const journal::Event* event = nullptr; ///< that decided
   bool reply_lost =
       false; ///< accepted, but the sender could not know: RFC 5321 section 6.1, RFC 1047
   /// ... because it hung up before the time was over that RFC 5321 section 4.5.3.2.6 asks it to wait.
-  bool impatient = false;
+  bool hung_up_too_early = false;
   /// The message was taken, but no reply said so: for the sender a failure as any other.
-  bool is_unanswered() const { return result == Result::accepted && reply_lost && code == 0; }
-  bool fallback = false; ///< the same try once more without TLS, after TLS failed
-  bool elsewhere =
+  bool is_unanswered() const { return result == TryResult::accepted && reply_lost && code == 0; }
+  bool clear_text_fallback = false; ///< the same try once more without TLS, after TLS failed
+  bool at_next_host =
       false; ///< the same try at the next of several hosts, at once after the one before it failed
 
   /// A new try, and no further step of the one before it.
-  bool is_new() const { return !fallback && !elsewhere; }
-  /// Whether its fate was known when another one began: only then the other can be a retry, and not a try in parallel.
+  bool is_new() const { return !clear_text_fallback && !at_next_host; }
+  /// Whether its result was known when another one began: only then the other can be a retry.
   bool was_over_before(const Try& other) const { return end - known_earlier <= other.begin; }
 };
 
 /// The server answered with something that SMTP does not know: what a client makes of it is not known, either.
-bool is_no_smtp(const Try& attempt);
+bool is_not_smtp(const Try& attempt);
 /// The server sent a reply too many, so that nobody knows which reply was meant for which command.
 bool is_out_of_step(const Session& session);
 
@@ -140,7 +140,7 @@ struct Delivery {
   /// Tries without their further steps (fall-backs, other hosts): those a schedule is made of.
   std::vector<const Try*> counted_tries() const;
   /// The first try that failed for the time being and that the sender heard of; null: none.
-  const Try* first_temporary() const;
+  const Try* first_temporary_failure() const;
   /// The last step of a try at other hosts; the try itself where it has none.
   const Try& last_step(const Try& of) const;
   /// The next try after the end of `after` that counts; null: none.
@@ -179,7 +179,7 @@ struct Outage {
 };
 
 /// Attempts to connect to a host that were dropped or refused.
-struct Unanswered {
+struct UnansweredAttempts {
   std::string_view host;                 ///< its name; empty: not known
   const journal::Event* event = nullptr; ///< event::Listen, which counts them
 };
@@ -191,7 +191,7 @@ enum class Role : std::uint8_t {
 };
 
 /// What of a scenario took effect on connections of this sender.
-struct Effects {
+struct ScenarioEffects {
   std::set<scenario::Stage> stages; ///< at which a rule fired
   std::set<int> rules;              ///< lines of those that did
   bool extensions = false;          ///< the reply to EHLO was sent
@@ -212,12 +212,12 @@ struct Case {
   /// What looks like a notification: from <> while other messages have a sender, or to a message's sender.
   std::vector<const Transaction*> notifications;
   /// Transactions for recipients that no handover names.
-  std::vector<const Transaction*> strangers;
+  std::vector<const Transaction*> unexpected_transactions;
   std::vector<const journal::event::Handover*> handovers; ///< in order
   std::vector<const journal::event::Result*> results;
   /// Messages that the command was only offered, and nothing was seen of: they are no part of `messages`.
-  std::size_t left_out = 0;
-  Effects effects;
+  std::size_t unseen_offers = 0;
+  ScenarioEffects effects;
   std::vector<const journal::Event*> processes; ///< event::Process, in order
   /// Connections that were rejected before MAIL after all messages were, and may have been for notifications.
   std::size_t late_rejections = 0;
@@ -225,13 +225,13 @@ struct Case {
   const journal::Event* continued =
       nullptr; ///< the journal ends with this event::Continued; else null
   /// The journal ends with this event, and not with event::End: tempfail was killed, or the file was cut. Else null.
-  const journal::Event* cut = nullptr;
+  const journal::Event* cut_at = nullptr;
   /// How the process ended that was given the handover of this id.
   std::unordered_map<std::string_view, const journal::event::Process*> ends_by_handover;
-  const journal::event::Process* only_end =
+  const journal::event::Process* only_process_end =
       nullptr; ///< of the one process that ended; null: none or several did
   std::vector<const journal::Event*> queries; ///< event::Query, in order
-  std::vector<Unanswered> unanswered;         ///< in order
+  std::vector<UnansweredAttempts> unanswered; ///< in order
   std::vector<Outage> outages;                ///< in order
   std::optional<Moment> port_opened; ///< when a port that does not always accept was opened
   std::vector<const journal::Event*> forwarded; ///< event::Forwarded, in order
@@ -243,7 +243,7 @@ struct Case {
   Role role = Role::queueing;
   bool role_is_declared = false; ///< else it is concluded from what was seen
   /// Pattern of the recipients that the rule at work speaks of; empty: of all.
-  std::string_view only_for;
+  std::string_view asked_recipients;
 
   bool under_test() const { return !processes.empty(); }
   /// What was handed over is known, so that nothing need be guessed.
@@ -258,30 +258,33 @@ struct Case {
   bool caller_was_told(const Message& message) const;
   /// Tempfail ended the process, or was killed before it, or the journal is one part of several and ends here: what the
   /// sender did next is not known. The event that says so, else null.
-  const journal::Event* end_of_sight() const;
+  const journal::Event* end_of_observation() const;
   /// What that is, as the end of "when …": "tempfail ended the sender".
-  std::string_view end_of_sight_text() const;
+  std::string_view end_of_observation_text() const;
+  /// Under test: whether so little was seen after a failure that the sender may still wait, and nobody says that it has
+  /// ended.
+  bool was_seen_too_briefly_after(Moment failure) const;
   /// Whether a connection that ended at this moment may have ended because tempfail ended the sender.
-  bool is_ours(Moment end) const;
+  bool may_be_ended_by_tempfail(Moment end) const;
   /// Whether a try between these moments may have met a port that did not answer.
   bool may_hide_tries(Moment from, Moment to) const;
   /// Whether nothing but an outage lies between these moments.
   bool is_outage(Moment from, Moment to) const;
   /// Whether an outage that lasted to the end began so soon after a failure that the sender could still wait.
-  bool stays_down_after(Moment failure) const;
+  bool outage_lasts_after(Moment failure) const;
   /// The sender's command has ended, and nothing of it is left that could try again: it keeps no queue, or has said
   /// that its queue is empty.
-  bool sender_is_gone() const;
+  bool sender_has_ended() const;
   /// When the sender began, as far as is known.
   Moment sender_began() const;
   /// Whether the rule at work speaks of this recipient.
-  bool is_asked_of(std::string_view recipient) const;
+  bool is_recipient_asked_of(std::string_view recipient) const;
   /// Calls visit(message, delivery) for each that the rule at work speaks of.
   template <typename Visit>
   void each_delivery(Visit&& visit) const {
     for (const Message& message : messages)
       for (const Delivery& delivery : message.deliveries)
-        if (is_asked_of(delivery.recipient)) visit(message, delivery);
+        if (is_recipient_asked_of(delivery.recipient)) visit(message, delivery);
   }
 };
 
@@ -300,23 +303,23 @@ void collect_guessed(Case& observed);
 /// What both have in common: fall-backs, and tries that still hang at the end.
 void finish_messages(Case& observed);
 void collect_outages(Case& observed, const journal::Journal& journal);
-/// The fate of one recipient (null: none was named) in a transaction, and of a session without MAIL.
+/// The result for one recipient (null: none was named) in a transaction, and of a session without MAIL.
 Try try_of(const Case& observed, const Transaction& transaction, const RecipientReply* recipient);
 std::optional<Try> try_of(const Case& observed, std::size_t session);
 
 /// How long a look-up may have taken that the name server did not answer: resolvers wait in real time, which the time
 /// scale magnifies. Zero: all were answered.
-Duration silent_look_up(const Case& observed);
+Duration unanswered_look_up_time(const Case& observed);
 /// What a busy machine adds to or takes from an interval: real time, so the time scale magnifies it.
-Duration unevenness(const Case& observed);
+Duration timing_tolerance(const Case& observed);
 
 /// An address as it is compared, whichever form its domain has (wire/address.hpp).
 std::string comparable(std::string_view address);
 /// Adds a try at a message of which only this is known: no recipient was named.
-void add_to_open(Message& message, const Try& attempt);
+void add_try_without_recipient(Message& message, const Try& attempt);
 /// A connection that failed before MAIL after every message had come to its end. It may be that of a notification: one
 /// for each recipient that was refused for good. A further one that is refused for good is a retry.
-void add_late(Case& observed, const Try& attempt);
+void add_try_after_all_ended(Case& observed, const Try& attempt);
 /// The delivery to a recipient, made if it is new.
 Delivery& delivery_of(Message& message, const std::string& recipient);
 /// A connection on which no mail was tried, and nothing went wrong: a probe, or a spare of a pool.

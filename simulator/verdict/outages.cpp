@@ -39,7 +39,7 @@ void collect_outages(Case& observed, const journal::Journal& journal) {
   close(observed.last);
 }
 
-Duration silent_look_up(const Case& observed) {
+Duration unanswered_look_up_time(const Case& observed) {
   constexpr double longest_seconds = 60; // of resolvers as they come: 5 to 35
   const bool any = std::any_of(
       observed.queries.begin(), observed.queries.end(), [](const journal::Event* event) {
@@ -62,7 +62,7 @@ bool Case::is_outage(Moment from, Moment to) const {
   return from >= to && !outages.empty();
 }
 
-bool Case::stays_down_after(Moment failure) const {
+bool Case::outage_lasts_after(Moment failure) const {
   constexpr auto longest_first_wait = std::chrono::hours(4); // "30 min to a few hours"
   return !outages.empty() && outages.back().end >= last && !outages.back().was_not_met() &&
          outages.back().begin <= failure + longest_first_wait;

@@ -47,7 +47,7 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-std::string without_xtext(std::string_view text) {
+std::string decode_xtext(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool may_be = text[i] == '+' && i + 2 < text.size();
@@ -63,7 +63,7 @@ std::string without_xtext(std::string_view text) {
   return plain;
 }
 
-std::string plain_original(std::string_view field) {
+std::string comparable_orcpt(std::string_view field) {
   const std::size_t semicolon = field.find(';');
   if (semicolon == std::string_view::npos) return typed("rfc822", field);
   return typed(field.substr(0, semicolon), field.substr(semicolon + 1));
@@ -77,8 +77,8 @@ Requests read_requests(std::string_view parameters) {
     const std::string_view value = parameter.substr(std::min(sign + 1, parameter.size()));
     if (keyword == "NOTIFY") requests.notify = sorted_list(base::upper(value));
     if (keyword == "RET") requests.ret = base::upper(value);
-    if (keyword == "ENVID") requests.envid = without_xtext(value);
-    if (keyword == "ORCPT") requests.orcpt = plain_original(without_xtext(value));
+    if (keyword == "ENVID") requests.envid = decode_xtext(value);
+    if (keyword == "ORCPT") requests.orcpt = comparable_orcpt(decode_xtext(value));
     if (keyword == "REQUIRETLS") requests.requiretls = true;
   }
   return requests;

@@ -37,9 +37,9 @@ bool offers(const journal::event::Exchange& ehlo, std::string_view extension);
 bool is_offered(const Case& observed, const Transaction& transaction, std::string_view extension);
 
 /// "rfc822; a@b.test", as a notification writes it, in the form of Requests::orcpt.
-std::string plain_original(std::string_view field);
+std::string comparable_orcpt(std::string_view field);
 /// Characters that stand for themselves instead of "+3D" (RFC 3461 section 4).
-std::string without_xtext(std::string_view text);
+std::string decode_xtext(std::string_view text);
 
 /// The words of a text with blanks between.
 std::vector<std::string_view> words_of(std::string_view text);

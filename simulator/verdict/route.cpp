@@ -9,12 +9,12 @@
 namespace tempfail::verdict {
 namespace {
 
-StoryStep step_of(const journal::Event& event) {
+RouteStep step_of(const journal::Event& event) {
   const auto& query = std::get<journal::event::Query>(event.body);
   return {query.asked, StepKind::query, 0, {}, describe(event)};
 }
 
-StoryStep step_of(const Unanswered& attempts) {
+RouteStep step_of(const UnansweredAttempts& attempts) {
   const auto& listen = std::get<journal::event::Listen>(attempts.event->body);
   // They are counted until the port's answer changes.
   const Moment first = listen.refused != 0 ? listen.refused_first : attempts.event->time;
@@ -52,12 +52,12 @@ Outcomes outcomes_of(const Case& observed) {
 
 } // namespace
 
-std::vector<StoryStep> route_of(const Case& observed, std::size_t most_text) {
-  std::vector<StoryStep> steps;
+std::vector<RouteStep> route_of(const Case& observed, std::size_t most_text) {
+  std::vector<RouteStep> steps;
   if (observed.queries.empty() && observed.scenario->hosts.empty()) return steps;
   for (const journal::Event* query : observed.queries)
     steps.push_back(step_of(*query));
-  for (const Unanswered& attempts : observed.unanswered)
+  for (const UnansweredAttempts& attempts : observed.unanswered)
     steps.push_back(step_of(attempts));
   const Outcomes outcomes = outcomes_of(observed);
   for (std::size_t i = 0; i < observed.sessions.size(); ++i) {
@@ -67,8 +67,8 @@ std::vector<StoryStep> route_of(const Case& observed, std::size_t most_text) {
                      text.empty() ? "no mail was sent" : text});
   }
   std::stable_sort(steps.begin(), steps.end(),
-                   [](const StoryStep& a, const StoryStep& b) { return a.time < b.time; });
-  for (StoryStep& step : steps)
+                   [](const RouteStep& a, const RouteStep& b) { return a.time < b.time; });
+  for (RouteStep& step : steps)
     if (step.text.size() > most_text) step.text.replace(most_text, std::string::npos, "…");
   return steps;
 }

@@ -1,7 +1,7 @@
 // The way of the mail: which names a sender asked for and which hosts it tried, in the order of time.
 #pragma once
 
-#include "verdict/story.hpp"
+#include "verdict/case_summary.hpp"
 
 #include <cstddef>
 #include <vector>
@@ -12,6 +12,6 @@ struct Case;
 
 /// Every query, connection and unanswered attempt at one. Empty if no name was asked for and the scenario has one
 /// host. `most_text`: bytes of a step's text.
-std::vector<StoryStep> route_of(const Case& observed, std::size_t most_text);
+std::vector<RouteStep> route_of(const Case& observed, std::size_t most_text);
 
 } // namespace tempfail::verdict

@@ -23,20 +23,20 @@ Check Check::pass(std::string actual, std::vector<Evidence> evidence) {
 Check Check::fail(std::string actual, std::vector<Evidence> evidence) {
   return {Outcome::fail, {}, std::move(actual), {}, std::move(evidence)};
 }
-Check Check::unseen(std::string actual) {
+Check Check::not_applicable(std::string actual) {
   return {Outcome::not_applicable, {}, std::move(actual), {}, {}, true};
 }
-Check Check::few(std::string actual) {
+Check Check::too_little_seen(std::string actual) {
   return {Outcome::not_applicable, {}, std::move(actual), {}, {}, false, true};
 }
-Check Check::open(std::string actual, std::vector<Evidence> evidence) {
+Check Check::undecided(std::string actual, std::vector<Evidence> evidence) {
   return {Outcome::undecided, {}, std::move(actual), {}, std::move(evidence)};
 }
 Check& Check::expecting(std::string text) {
   expected = std::move(text);
   return *this;
 }
-Check& Check::missing_by(std::string text) {
+Check& Check::with_near_miss(std::string text) {
   near_miss = std::move(text);
   return *this;
 }
@@ -74,34 +74,36 @@ std::string reason_for(const RuleInfo& rule, scenario::Level level) {
   return "the scenario asks for it as a MUST";
 }
 
-std::string distance(Duration value, const scenario::Range<Duration>& range, std::string_view below,
-                     std::string_view above) {
-  if (value < range.min) return spoken(range.min - value) + " " + std::string(below);
-  if (range.max && value > *range.max) return spoken(value - *range.max) + " " + std::string(above);
+std::string distance_from_range(Duration value, const scenario::Range<Duration>& range,
+                                std::string_view below, std::string_view above) {
+  if (value < range.min) return in_words(range.min - value) + " " + std::string(below);
+  if (range.max && value > *range.max)
+    return in_words(value - *range.max) + " " + std::string(above);
   return {};
 }
 
-std::string counted(std::string actual, std::size_t count) {
+std::string with_count_of_others(std::string actual, std::size_t count) {
   if (count > 1) actual += " (and " + std::to_string(count - 1) + " more of the same kind)";
   return actual;
 }
 
-Whom whom(const Message& message, const Delivery& delivery) {
+AffectedDelivery affected_delivery(const Message& message, const Delivery& delivery) {
   return {std::string(message.handover != nullptr ? message.handover->id : message.sender),
           delivery.recipient};
 }
 
 void Failures::add(std::string actual, std::string near_miss, std::vector<Evidence> evidence) {
-  add(std::vector<Whom>(), std::move(actual), std::move(near_miss), std::move(evidence));
+  add(std::vector<AffectedDelivery>(), std::move(actual), std::move(near_miss),
+      std::move(evidence));
 }
 
 void Failures::add(const Message& message, const Delivery& delivery, std::string actual,
                    std::string near_miss, std::vector<Evidence> evidence) {
-  add(std::vector{whom(message, delivery)}, std::move(actual), std::move(near_miss),
+  add(std::vector{affected_delivery(message, delivery)}, std::move(actual), std::move(near_miss),
       std::move(evidence));
 }
 
-void Failures::add(std::vector<Whom> of, std::string actual, std::string near_miss,
+void Failures::add(std::vector<AffectedDelivery> of, std::string actual, std::string near_miss,
                    std::vector<Evidence> evidence) {
   constexpr std::size_t most = 1000; // more are counted, and not told apart
   is_known_of_all_ = is_known_of_all_ && !of.empty() && count_ < most;
@@ -110,15 +112,15 @@ void Failures::add(std::vector<Whom> of, std::string actual, std::string near_mi
     first_.near_miss = near_miss;
   }
   if (is_known_of_all_)
-    first_.breaks.push_back(
+    first_.violations.push_back(
         {std::move(of), std::move(actual), std::move(near_miss), std::move(evidence)});
   else
-    first_.breaks.clear();
+    first_.violations.clear();
 }
 
 Check Failures::check() const {
   Check check = first_;
-  check.actual = counted(std::move(check.actual), count_);
+  check.actual = with_count_of_others(std::move(check.actual), count_);
   return check;
 }
 

@@ -19,21 +19,22 @@ struct Check {
   std::string actual;
   std::string near_miss;
   std::vector<Evidence> evidence;
-  bool hidden = false; ///< what was expected may have happened where it can't be seen
-  bool too_little =
+  bool may_be_unseen = false; ///< what was expected may have happened where it can't be seen
+  bool is_too_little_seen =
       false; ///< what was seen is too little to tell: the sender has not met the scenario
-  std::vector<Break> breaks{}; ///< where it is broken, the first of them told; empty: not known
+  std::vector<Violation>
+      violations{}; ///< where it is broken, the first of them told; empty: not known
 
   static Check pass(std::string actual, std::vector<Evidence> evidence = {});
   static Check fail(std::string actual, std::vector<Evidence> evidence = {});
   /// The port did not answer for a while, and this can't be said because of it.
-  static Check unseen(std::string actual);
+  static Check not_applicable(std::string actual);
   /// What was seen is too little to tell.
-  static Check few(std::string actual);
+  static Check too_little_seen(std::string actual);
   /// It may still have happened, had tempfail not ended the sender, or could it have seen it.
-  static Check open(std::string actual, std::vector<Evidence> evidence = {});
+  static Check undecided(std::string actual, std::vector<Evidence> evidence = {});
   Check& expecting(std::string text);
-  Check& missing_by(std::string text);
+  Check& with_near_miss(std::string text);
 };
 
 /// A rule: `expectation` is the scenario's, null when the rule is judged because it always is.
@@ -69,8 +70,9 @@ std::span<const Rule> all_rules();
 const Rule* find_rule(std::string_view id);
 
 /// How far `value` is outside of the range, said plainly ("12s too early"); empty: inside.
-std::string distance(Duration value, const scenario::Range<Duration>& range,
-                     std::string_view below = "too early", std::string_view above = "too late");
+std::string distance_from_range(Duration value, const scenario::Range<Duration>& range,
+                                std::string_view below = "too early",
+                                std::string_view above = "too late");
 
 /// Collects what goes wrong with several deliveries: the first is told, the others are counted.
 class Failures {
@@ -80,7 +82,7 @@ class Failures {
   void add(const Message& message, const Delivery& delivery, std::string actual,
            std::string near_miss, std::vector<Evidence> evidence);
   /// The same, of several.
-  void add(std::vector<Whom> of, std::string actual, std::string near_miss,
+  void add(std::vector<AffectedDelivery> of, std::string actual, std::string near_miss,
            std::vector<Evidence> evidence);
   bool empty() const { return count_ == 0; }
   Check check() const;
@@ -91,6 +93,6 @@ class Failures {
   bool is_known_of_all_ = true; ///< of whom each speaks
 };
 /// A delivery as breaks name it.
-Whom whom(const Message& message, const Delivery& delivery);
+AffectedDelivery affected_delivery(const Message& message, const Delivery& delivery);
 
 } // namespace tempfail::verdict

@@ -3,6 +3,7 @@
 #include "verdict/words.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace tempfail::verdict {
 namespace {
@@ -32,11 +33,11 @@ void collect_declared(Case& observed, const journal::Journal& journal, const Dec
 }
 
 void conclude_role(Case& observed) {
-  if (observed.role_is_declared || !observed.sender_is_gone()) return;
+  if (observed.role_is_declared || !observed.sender_has_ended()) return;
   for (const Message& message : observed.messages)
     for (const Delivery& delivery : message.deliveries)
       if (std::count_if(delivery.tries.begin(), delivery.tries.end(),
-                        [](const Try& attempt) { return !attempt.fallback; }) > 1)
+                        [](const Try& attempt) { return !attempt.clear_text_fallback; }) > 1)
         return;
   observed.role = Role::one_shot;
 }
@@ -50,8 +51,9 @@ const Process* Case::process_end(const Message& message) const {
     if (const auto found = ends_by_handover.find(message.handover->id);
         found != ends_by_handover.end())
       return found->second;
-  return only_end != nullptr && (message.handover == nullptr || only_end->handover.empty())
-             ? only_end
+  return only_process_end != nullptr &&
+                 (message.handover == nullptr || only_process_end->handover.empty())
+             ? only_process_end
              : nullptr;
 }
 
@@ -60,7 +62,7 @@ void collect_process_ends(Case& observed) {
   for (const journal::Event* event : observed.processes) {
     const Process& process = process_in(*event);
     if (process.started) continue;
-    observed.only_end = ++ends == 1 ? &process : nullptr;
+    observed.only_process_end = ++ends == 1 ? &process : nullptr;
     each_word(process.handover,
               [&](std::string_view id) { observed.ends_by_handover.emplace(id, &process); });
   }
@@ -83,27 +85,32 @@ bool Case::caller_was_told(const Message& message) const {
   return end->exit_code != 0 || was_said(true);
 }
 
-const journal::Event* Case::end_of_sight() const {
+const journal::Event* Case::end_of_observation() const {
   for (const journal::Event* event : processes) {
     const Process& process = process_in(*event);
     if (process.ended != ProcessEnd::itself) return event;
   }
   if (continued != nullptr) return continued;
-  return under_test() && !sender_is_gone() ? cut : nullptr;
+  return under_test() && !sender_has_ended() ? cut_at : nullptr;
 }
 
-std::string_view Case::end_of_sight_text() const {
-  const journal::Event* const end = end_of_sight();
-  if (end == cut) return "the journal broke off";
+std::string_view Case::end_of_observation_text() const {
+  const journal::Event* const end = end_of_observation();
+  if (end == cut_at) return "the journal broke off";
   return end == continued ? "this part of the journal ended" : "tempfail ended the sender";
 }
 
-bool Case::is_ours(Moment end) const {
-  const journal::Event* const event = end_of_sight();
-  return event != nullptr && end >= event->time - 5 * unevenness(*this);
+bool Case::was_seen_too_briefly_after(Moment failure) const {
+  constexpr Duration least = std::chrono::hours(1); // "at least 30 minutes", and some more
+  return under_test() && !sender_has_ended() && last - failure < least;
 }
 
-bool Case::sender_is_gone() const {
+bool Case::may_be_ended_by_tempfail(Moment end) const {
+  const journal::Event* const event = end_of_observation();
+  return event != nullptr && end >= event->time - 5 * timing_tolerance(*this);
+}
+
+bool Case::sender_has_ended() const {
   bool any_ended = false;
   std::size_t running = 0;
   for (const journal::Event* event : processes) {

@@ -1,7 +1,7 @@
 // The events of a journal as sessions and transactions.
 #include "journal/names.hpp"
-#include "verdict/common_port.hpp"
 #include "verdict/observation.hpp"
+#include "verdict/shared_port.hpp"
 #include "wire/address.hpp"
 
 #include <algorithm>
@@ -99,7 +99,7 @@ class SessionReader {
   /// Whether the client left without a refusal and without a word of its message, where TLS gave it a reason: it
   /// needs TLS and got none, or it saw a certificate that is not right.
   bool turned_away_by_tls() const {
-    if (!session_.was_left() || !session_.transactions.empty()) return false;
+    if (!session_.was_ended_by_client() || !session_.transactions.empty()) return false;
     return session_.tls ? wrong_certificate_ : needs_tls_ && greeted_;
   }
   template <typename Other>
@@ -160,19 +160,19 @@ const journal::event::Disconnect* Session::ended() const {
                                : std::get_if<journal::event::Disconnect>(&disconnect->body);
 }
 
-bool Session::was_dropped() const {
+bool Session::client_closed_without_quit() const {
   using journal::event::EndedBy;
   const auto* how = ended();
   return how != nullptr && (how->by == EndedBy::client_closed || how->by == EndedBy::client_reset);
 }
 
-bool Session::was_left() const {
+bool Session::was_ended_by_client() const {
   using journal::event::EndedBy;
   const auto* how = ended();
-  return how != nullptr && how->by != EndedBy::server && !is_mishap(how->by);
+  return how != nullptr && how->by != EndedBy::server && !is_end_by_neither_side(how->by);
 }
 
-bool Session::lost_its_store() const {
+bool Session::was_ended_by_store_loss() const {
   const auto* how = ended();
   return server_died || (how != nullptr && how->by == journal::event::EndedBy::store_lost);
 }
@@ -205,7 +205,7 @@ bool is_own(const journal::Event& query) {
 }
 
 /// What of the scenario took effect, as the event says of itself.
-void note_effect(const journal::Event& event, Effects& effects) {
+void note_effect(const journal::Event& event, ScenarioEffects& effects) {
   if (const auto* exchange = as_exchange(&event)) {
     if (exchange->met && exchange->rule == 0) effects.extensions = true;
     if (!exchange->met || exchange->rule == 0) return;
@@ -282,7 +282,7 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
   const auto concerns = [&](const journal::Event& event) {
     return journal.scenario_of(event) == name && !journal.lacks_beginning(event);
   };
-  // A session on the common port belongs to the scenario that its recipients chose, so what it said
+  // A session on the shared port belongs to the scenario that its recipients chose, so what it said
   // before they did counts too. So does a notification that came there: it goes to the message's sender, who is
   // nobody's scenario, and says whom it is about.
   std::unordered_map<std::uint64_t, std::size_t> index_by_key;
@@ -295,9 +295,9 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
       recipients.insert(comparable(*exchange->address));
   }
   for (const journal::Event& event : journal.events())
-    if (event.session != 0 && is_on_common_port(journal, event) && reports_on(event, recipients))
+    if (event.session != 0 && is_on_shared_port(journal, event) && reports_on(event, recipients))
       index_by_key.try_emplace(event.session_key(), 0);
-  const auto others = others_mail(journal, name, recipients);
+  const auto others = mail_of_other_scenarios(journal, name, recipients);
   std::vector<SessionReader> readers;
   observed.sessions.reserve(index_by_key.size());
   bool any = false;
@@ -306,7 +306,7 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
       observed.run = run;
       observed.time_scale = run->time_scale > 0 ? run->time_scale : 1;
     }
-    if (!concerns(event) && !is_on_common_port(journal, event)) continue;
+    if (!concerns(event) && !is_on_shared_port(journal, event)) continue;
     if (others.contains(&event)) continue;
     note_effect(event, observed.effects);
     if (event.session == 0) {
@@ -335,7 +335,7 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
   if (std::holds_alternative<journal::event::Continued>(last.body))
     observed.continued = &last;
   else if (!is_complete(journal))
-    observed.cut = &last;
+    observed.cut_at = &last;
 }
 
 } // namespace tempfail::verdict

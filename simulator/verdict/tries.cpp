@@ -1,4 +1,4 @@
-// The fate of one recipient in one transaction, and of a session that never came to one.
+// The result for one recipient in one transaction, and of a session that never came to one.
 #include "verdict/observation.hpp"
 
 #include <algorithm>
@@ -12,10 +12,10 @@ namespace {
 using journal::event::EndedBy;
 using scenario::Stage;
 
-Result result_of(int code) {
-  if (code >= 400 && code < 500) return Result::transient;
-  if (code >= 500 && code < 600) return Result::permanent;
-  return Result::no_valid_reply; // no reply, or none that SMTP knows
+TryResult result_of(int code) {
+  if (code >= 400 && code < 500) return TryResult::transient;
+  if (code >= 500 && code < 600) return TryResult::permanent;
+  return TryResult::no_valid_reply; // no reply, or none that SMTP knows
 }
 
 bool is_success(int code) {
@@ -76,7 +76,7 @@ Moment known_at(const journal::Event& event) {
   return exchange == nullptr ? event.time : exchange->answered.value_or(event.time);
 }
 
-void decide(Try& attempt, const journal::Event& event, Result result) {
+void decide(Try& attempt, const journal::Event& event, TryResult result) {
   attempt.result = result;
   attempt.event = &event;
   attempt.end = known_at(event);
@@ -93,14 +93,14 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
   if (left_by != nullptr) {
     // What it was told before it left says more than the farewell.
     const journal::Event* before = last_exchange(session, left_by);
-    const Result result =
-        was_disturbed(session, left_by) ? Result::no_valid_reply : Result::abandoned;
+    const TryResult result =
+        was_disturbed(session, left_by) ? TryResult::no_valid_reply : TryResult::abandoned;
     decide(attempt, before != nullptr ? *before : *left_by, result);
     attempt.end = left_by->time;
     return;
   }
   if (ended == nullptr) {
-    attempt.result = Result::cut_off;
+    attempt.result = TryResult::cut_off;
     attempt.event = session.events.back();
     attempt.end = session.end.value_or(observed.last);
     return;
@@ -108,13 +108,13 @@ void decide_by_end(const Case& observed, const Session& session, const journal::
   // Who ended a handshake, and why, is not said by who closed the connection then.
   decide(attempt,
          session.failed_handshake != nullptr ? *session.failed_handshake : *session.disconnect,
-         Result::no_valid_reply);
+         TryResult::no_valid_reply);
   attempt.end = session.disconnect->time;
   attempt.stage = ended->stage;
-  if (is_mishap(ended->by)) attempt.result = Result::cut_off;
+  if (is_end_by_neither_side(ended->by)) attempt.result = TryResult::cut_off;
   const bool disturbed = session.tls_failed || last_exchange(session) == nullptr ||
                          was_disturbed(session, session.disconnect);
-  if (ended->by == EndedBy::client_closed && !disturbed) attempt.result = Result::abandoned;
+  if (ended->by == EndedBy::client_closed && !disturbed) attempt.result = TryResult::abandoned;
 }
 
 /// How much earlier than the server a client may have known that a try was over: where it ended the connection itself,
@@ -124,7 +124,7 @@ Duration known_earlier(const Case& observed, const Try& attempt) {
   const bool by_client =
       attempt.code == 0 && ended != nullptr &&
       (ended->by == EndedBy::client_closed || ended->by == EndedBy::client_reset);
-  return by_client ? 5 * unevenness(observed) : Duration::zero();
+  return by_client ? 5 * timing_tolerance(observed) : Duration::zero();
 }
 
 /// How long after its acceptance a server that died may not have told its client: the journal has to be kept first.
@@ -152,14 +152,15 @@ bool is_reply_lost(const Case& observed, const Session& session, const Transacti
   if (ended == nullptr) return false;
   if (ended->by == EndedBy::server) return ended->reset; // what was on its way is lost with it
   // A reply that comes just as the client loses patience may or may not be read.
-  const Duration doubt = std::max<Duration>(std::chrono::minutes(1), 25 * unevenness(observed));
+  const Duration doubt =
+      std::max<Duration>(std::chrono::minutes(1), 25 * timing_tolerance(observed));
   return exchange->open && session.disconnect->time - *exchange->answered < doubt;
 }
 
 /// Whether the scenario held back the reply to the message.
 bool is_delayed(const Transaction& transaction) {
   const auto* exchange = as_exchange(transaction.message);
-  return exchange != nullptr && exchange->rule != 0 && !exchange->did.empty();
+  return exchange != nullptr && exchange->rule != 0 && !exchange->other_actions.empty();
 }
 
 /// Whether a client that was not told left by itself, before the ten minutes were over that it is to wait for the
@@ -168,20 +169,20 @@ bool was_impatient(const Case& observed, const Session& session, const Transacti
   constexpr Duration due = std::chrono::minutes(10);
   const journal::Event* asked =
       transaction.message != nullptr ? transaction.message : transaction.content;
-  if (!session.was_dropped() || asked == nullptr) return false;
+  if (!session.client_closed_without_quit() || asked == nullptr) return false;
   const auto* exchange = as_exchange(asked);
   const Moment since = exchange == nullptr ? asked->time : exchange->asked;
-  return session.disconnect->time - since < due - 5 * unevenness(observed);
+  return session.disconnect->time - since < due - 5 * timing_tolerance(observed);
 }
 
 } // namespace
 
-Duration unevenness(const Case& observed) {
+Duration timing_tolerance(const Case& observed) {
   constexpr double real_us = 20'000;
   return Duration(static_cast<std::int64_t>(real_us * observed.time_scale));
 }
 
-std::string_view to_string(Result result) {
+std::string_view to_string(TryResult result) {
   constexpr std::array<std::string_view, 6> names = {"accepted", "transient", "permanent",
                                                      "trouble",  "abandoned", "cut off"};
   return names[static_cast<std::size_t>(result)];
@@ -199,7 +200,7 @@ Duration a_moment(const Case& observed) {
 /// an hour comes twice as late.
 bool looks_before_the_first_try(const Case& observed, const Session& session) {
   const auto& all = observed.sessions;
-  if (session.lost_its_store())
+  if (session.was_ended_by_store_loss())
     return false; // a sender that was turned away for that wanted something
   if (all.size() < 2 || &session != all.data() || all[1].host != session.host) return false;
   bool spoke = false;
@@ -217,7 +218,8 @@ namespace {
 
 /// A connection on which the client said nothing before it closed it, within a moment.
 bool is_silent_and_short(const Case& observed, const Session& session) {
-  if (!session.was_left() || *session.end - session.begin >= a_moment(observed)) return false;
+  if (!session.was_ended_by_client() || *session.end - session.begin >= a_moment(observed))
+    return false;
   bool spoke = false;
   each_exchange(session, nullptr, [&spoke](const auto*, const auto& exchange) {
     spoke = spoke || !exchange.line.empty() || exchange.code != 0;
@@ -229,7 +231,7 @@ bool is_silent_and_short(const Case& observed, const Session& session) {
 /// port is there: it has no patience, and makes no pause.
 bool is_one_of_many(const Case& observed, const Session& session) {
   constexpr std::size_t most_looks = 4;
-  const Duration least = std::max<Duration>(std::chrono::minutes(1), unevenness(observed));
+  const Duration least = std::max<Duration>(std::chrono::minutes(1), timing_tolerance(observed));
   const auto& all = observed.sessions;
   const auto follows = [&](std::size_t next) {
     return all[next].begin - all[next - 1].end.value_or(Moment::max()) < least &&
@@ -250,7 +252,7 @@ bool is_one_of_many(const Case& observed, const Session& session) {
 /// connection of a pool. One that closed before any greeting within a moment was a probe of the port as well.
 bool is_probe(const Case& observed, const Session& session) {
   if (looks_before_the_first_try(observed, session)) return true;
-  const bool was_turned_away = session.lost_its_store() && !session.server_died;
+  const bool was_turned_away = session.was_ended_by_store_loss() && !session.server_died;
   if (!session.transactions.empty() || session.tls_failed || was_turned_away) return false;
   bool spoke = false;
   bool disturbed = false;
@@ -266,7 +268,7 @@ bool is_probe(const Case& observed, const Session& session) {
   const auto* greeting = as_exchange(last_exchange(session));
   const bool waits = greeting == nullptr || greeting->code == 0;
   if (!spoke && waits)
-    return session.was_left() && *session.end - session.begin < moment &&
+    return session.was_ended_by_client() && *session.end - session.begin < moment &&
            !is_one_of_many(observed, session);
   return !disturbed;
 }
@@ -288,14 +290,14 @@ Try try_of(const Case& observed, const Transaction& transaction, const Recipient
     decide(attempt, *recipient->event, result_of(recipient->code));
   } else if (transaction.accepted != nullptr || (message != nullptr && is_success(message->code))) {
     decide(attempt, transaction.message != nullptr ? *transaction.message : *transaction.accepted,
-           Result::accepted);
+           TryResult::accepted);
     attempt.stage = Stage::message;
     attempt.reply_lost = is_reply_lost(observed, session, transaction);
-    attempt.impatient = attempt.reply_lost && was_impatient(observed, session, transaction);
-    if (attempt.reply_lost && session.lost_its_store() && !is_delayed(transaction)) {
+    attempt.hung_up_too_early = attempt.reply_lost && was_impatient(observed, session, transaction);
+    if (attempt.reply_lost && session.was_ended_by_store_loss() && !is_delayed(transaction)) {
       // Accepted in the journal, whose keeper did not say so in time: what the client was told is not known.
-      attempt.result = Result::cut_off;
-      attempt.reply_lost = attempt.impatient = false;
+      attempt.result = TryResult::cut_off;
+      attempt.reply_lost = attempt.hung_up_too_early = false;
       attempt.end = *session.end;
     }
   } else if (data != nullptr && !is_go_ahead(*data)) {
@@ -306,15 +308,15 @@ Try try_of(const Case& observed, const Transaction& transaction, const Recipient
     decide_by_end(observed, session, transaction.left_by, attempt);
   }
   // Without a reply the sender learns of its failure when the connection ends.
-  if (attempt.result == Result::no_valid_reply && attempt.code == 0 &&
+  if (attempt.result == TryResult::no_valid_reply && attempt.code == 0 &&
       transaction.left_by == nullptr) {
     const auto* ended = session.ended();
     if (ended == nullptr) {
-      attempt.result = Result::cut_off;
+      attempt.result = TryResult::cut_off;
       attempt.end = session.end.value_or(observed.last);
     } else {
       attempt.end = *session.end;
-      if (is_mishap(ended->by)) attempt.result = Result::cut_off;
+      if (is_end_by_neither_side(ended->by)) attempt.result = TryResult::cut_off;
     }
   }
   attempt.known_earlier = known_earlier(observed, attempt);
@@ -333,8 +335,8 @@ std::optional<Try> try_of(const Case& observed, std::size_t index) {
   if (exchange != nullptr && exchange->code >= 400 && exchange->code < 600) {
     decide(attempt, *last, result_of(exchange->code));
     // That there is no TLS is no refusal of the message.
-    if (attempt.stage == Stage::starttls && attempt.result == Result::permanent)
-      attempt.result = Result::no_valid_reply;
+    if (attempt.stage == Stage::starttls && attempt.result == TryResult::permanent)
+      attempt.result = TryResult::no_valid_reply;
     return attempt;
   }
   if (is_probe(observed, session)) return std::nullopt;
@@ -345,7 +347,7 @@ std::optional<Try> try_of(const Case& observed, std::size_t index) {
 
 std::size_t Delivery::accepted_count() const {
   return static_cast<std::size_t>(std::count_if(tries.begin(), tries.end(), [](const Try& attempt) {
-    return attempt.result == Result::accepted;
+    return attempt.result == TryResult::accepted;
   }));
 }
 
@@ -356,7 +358,7 @@ std::vector<const Try*> Delivery::counted_tries() const {
   return counted;
 }
 
-const Try* Delivery::first_temporary() const {
+const Try* Delivery::first_temporary_failure() const {
   for (const Try& attempt : tries)
     if (is_temporary(attempt.result) || attempt.is_unanswered()) return &attempt;
   return nullptr;
@@ -365,12 +367,12 @@ const Try* Delivery::first_temporary() const {
 const Try& Delivery::last_step(const Try& of) const {
   const Try* last = &of;
   const Try* const end = tries.data() + tries.size();
-  while (last + 1 != end && last[1].elsewhere)
+  while (last + 1 != end && last[1].at_next_host)
     ++last;
   return *last;
 }
 
-bool is_no_smtp(const Try& attempt) {
+bool is_not_smtp(const Try& attempt) {
   const auto* exchange = as_exchange(attempt.event);
   return exchange != nullptr && exchange->code == 0 && !exchange->reply.empty();
 }
@@ -409,22 +411,22 @@ const Try* Delivery::next(const Try& after) const {
 
 bool Delivery::arrived_in_parallel_to(const Try& failed) const {
   return std::any_of(tries.begin(), tries.end(), [&](const Try& attempt) {
-    return &attempt != &failed && attempt.result == Result::accepted &&
+    return &attempt != &failed && attempt.result == TryResult::accepted &&
            !attempt.was_over_before(failed) && !failed.was_over_before(attempt);
   });
 }
 
 bool Delivery::ended_by_a_further_step() const {
   return std::any_of(tries.begin(), tries.end(), [](const Try& attempt) {
-    const bool accepted = attempt.result == Result::accepted;
-    return (attempt.fallback && accepted) ||
-           (attempt.elsewhere && (accepted || attempt.result == Result::permanent));
+    const bool accepted = attempt.result == TryResult::accepted;
+    return (attempt.clear_text_fallback && accepted) ||
+           (attempt.at_next_host && (accepted || attempt.result == TryResult::permanent));
   });
 }
 
 void Delivery::add(const Try& attempt) {
   tries.push_back(attempt);
-  done = done || attempt.result == Result::accepted || attempt.result == Result::permanent;
+  done = done || attempt.result == TryResult::accepted || attempt.result == TryResult::permanent;
 }
 
 } // namespace tempfail::verdict

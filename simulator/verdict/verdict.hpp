@@ -3,8 +3,8 @@
 
 #include "journal/reader.hpp"
 #include "scenario/model.hpp"
+#include "verdict/case_summary.hpp"
 #include "verdict/keyword.hpp"
-#include "verdict/story.hpp"
 
 #include <compare>
 #include <cstddef>
@@ -36,21 +36,21 @@ struct Evidence {
 };
 
 /// A delivery of a message.
-struct Whom {
+struct AffectedDelivery {
   std::string message; ///< id of its handover, else its envelope's sender
   std::string recipient;
-  auto operator<=>(const Whom&) const = default;
+  auto operator<=>(const AffectedDelivery&) const = default;
 };
 
 /// One of the places where a rule is broken.
-struct Break {
-  std::vector<Whom> of; ///< deliveries that it is about
+struct Violation {
+  std::vector<AffectedDelivery> of; ///< deliveries that it is about
   std::string actual;
   std::string near_miss;
   std::vector<Evidence> evidence;
 };
 /// "… (and 2 more of the same kind)"
-std::string counted(std::string actual, std::size_t count);
+std::string with_count_of_others(std::string actual, std::size_t count);
 
 /// One rule's verdict.
 struct Finding {
@@ -66,7 +66,7 @@ struct Finding {
   std::string near_miss; ///< "12 s too early"; empty: none
   std::vector<Evidence> evidence;
   std::string recipients;            ///< pattern of those of whom it was expected; empty: of all
-  std::vector<Break> breaks;         ///< all places, the first of them told; empty: not known
+  std::vector<Violation> violations; ///< all places, the first of them told; empty: not known
   std::size_t evidence_left_out = 0; ///< places that a report did not show from which this was read
 };
 
@@ -96,7 +96,7 @@ struct CaseVerdict {
   /// What the sender was judged as: "queueing" or "one-shot"; empty: nothing was judged.
   std::string_view role;
   bool role_is_declared = false; ///< else it is concluded from what was seen
-  Story story;                   ///< what the sender did, for people
+  CaseSummary summary;           ///< what the sender did, for people
   bool guessed =
       false; ///< nobody said what was handed over: which try is of which message is a guess
 

@@ -22,7 +22,7 @@ std::string by_sender(std::string_view sender) {
 
 } // namespace
 
-Waiting::Waiting(std::vector<Message>& messages, IsElsewhere is_elsewhere)
+WaitingMessages::WaitingMessages(std::vector<Message>& messages, IsElsewhere is_elsewhere)
     : messages_(messages), is_elsewhere_(std::move(is_elsewhere)), places_(messages.size()) {
   for (std::size_t i = 0; i < messages.size(); ++i) {
     std::vector<Heap*>& places = places_[i];
@@ -35,39 +35,39 @@ Waiting::Waiting(std::vector<Message>& messages, IsElsewhere is_elsewhere)
   }
 }
 
-Message* Waiting::for_recipient(std::string_view sender, std::string_view recipient) {
+Message* WaitingMessages::for_recipient(std::string_view sender, std::string_view recipient) {
   Message* const own = first_called(by_both(sender, recipient));
   return own != nullptr ? own : first_called(by_recipient(recipient));
 }
 
-Message* Waiting::of_sender(std::string_view sender) {
+Message* WaitingMessages::of_sender(std::string_view sender) {
   return first_called(by_sender(sender));
 }
 
-Message* Waiting::of_any() {
+Message* WaitingMessages::of_any() {
   return first(all_);
 }
 
-Message* Waiting::for_connection() {
+Message* WaitingMessages::for_connection() {
   Message* const message = first(known_);
   return message == nullptr || message->finished() ? nullptr : message;
 }
 
-void Waiting::was_tried(const Message& message) {
+void WaitingMessages::was_tried(const Message& message) {
   put(static_cast<std::size_t>(&message - messages_.data()));
 }
 
-Waiting::Place Waiting::place_of(std::size_t index) const {
+WaitingMessages::Place WaitingMessages::place_of(std::size_t index) const {
   const Message& message = messages_[index];
   return {message.finished(), message.last_try().value_or(Moment::min()), index};
 }
 
-void Waiting::drop_outdated(Heap& heap) const {
+void WaitingMessages::drop_outdated(Heap& heap) const {
   while (!heap.empty() && heap.top() != place_of(heap.top().index))
     heap.pop();
 }
 
-Message* Waiting::first(Heap& heap) {
+Message* WaitingMessages::first(Heap& heap) {
   drop_outdated(heap);
   if (heap.empty()) return nullptr;
   Message* found = &messages_[heap.top().index];
@@ -89,12 +89,12 @@ Message* Waiting::first(Heap& heap) {
   return found;
 }
 
-Message* Waiting::first_called(const std::string& name) {
+Message* WaitingMessages::first_called(const std::string& name) {
   const auto found = heaps_.find(name);
   return found == heaps_.end() ? nullptr : first(found->second);
 }
 
-void Waiting::put(std::size_t index) {
+void WaitingMessages::put(std::size_t index) {
   const Place place = place_of(index);
   for (Heap* const heap : places_[index])
     heap->push(place);

@@ -16,13 +16,13 @@ namespace tempfail::verdict {
 
 /// The messages of a case, in heaps by what a transaction says. Unfinished ones come first, then those whose last try
 /// ended first (so that what is being tried on another connection comes last), then those that were handed over first.
-class Waiting {
+class WaitingMessages {
  public:
   using IsElsewhere = std::function<bool(const Message&)>;
 
   /// `messages` outlives it, and grows no more. A message of which `is_elsewhere` says that it is in other hands at the
   /// moment is passed over where another one can be meant; null: nothing is known of that.
-  explicit Waiting(std::vector<Message>& messages, IsElsewhere is_elsewhere = nullptr);
+  explicit WaitingMessages(std::vector<Message>& messages, IsElsewhere is_elsewhere = nullptr);
 
   /// Of the messages for this recipient: the sender's own first.
   Message* for_recipient(std::string_view sender, std::string_view recipient);

@@ -22,8 +22,8 @@ std::string description(const journal::event::Exchange& e) {
   text += " -> ";
   text += e.reply.empty() ? "no reply" : first_line(e.reply);
   if (const Duration held = e.answered.value_or(e.asked) - e.asked; held >= std::chrono::seconds(1))
-    text += " after " + spoken(held);
-  if (!e.did.empty()) text += " (" + journal::with_commas(e.did) + ")";
+    text += " after " + in_words(held);
+  if (!e.other_actions.empty()) text += " (" + journal::with_commas(e.other_actions) + ")";
   return text;
 }
 std::string description(const journal::event::Content& e) {
@@ -92,7 +92,7 @@ std::string description(const journal::event::Query& e) {
   text += e.answer;
   if (e.truncated) text += ", truncated";
   if (!e.records.empty()) text += ", " + std::string(e.records);
-  if (!e.did.empty()) text += " (" + journal::with_commas(e.did) + ")";
+  if (!e.other_faults.empty()) text += " (" + journal::with_commas(e.other_faults) + ")";
   return text;
 }
 std::string description(const journal::event::Mark& e) {
@@ -102,7 +102,7 @@ std::string description(const journal::event::Reset&) {
   return "the server's state was reset";
 }
 std::string description(const journal::event::Advance& e) {
-  return "the clock was moved by " + spoken(e.by);
+  return "the clock was moved by " + in_words(e.by);
 }
 std::string description(const journal::event::Closed&) {
   return "the server was closed";
@@ -146,7 +146,7 @@ std::string description(const journal::event::End&) {
 
 } // namespace
 
-std::string spoken(Duration duration) {
+std::string in_words(Duration duration) {
   struct Unit {
     std::string_view name;
     std::int64_t microseconds;
@@ -180,16 +180,16 @@ std::string spoken(Duration duration) {
   return first == units.size() ? "0s" : text;
 }
 
-std::string spoken(const scenario::Range<Duration>& range) {
-  if (!range.max) return "at least " + spoken(range.min);
-  if (*range.max == range.min) return spoken(range.min);
-  if (range.min == Duration::zero()) return "at most " + spoken(*range.max);
-  return spoken(range.min) + " to " + spoken(*range.max);
+std::string in_words(const scenario::Range<Duration>& range) {
+  if (!range.max) return "at least " + in_words(range.min);
+  if (*range.max == range.min) return in_words(range.min);
+  if (range.min == Duration::zero()) return "at most " + in_words(*range.max);
+  return in_words(range.min) + " to " + in_words(*range.max);
 }
 
-std::string spoken(scenario::ListenAnswer answer) {
+std::string in_words(scenario::ListenAnswer answer) {
   if (answer == scenario::ListenAnswer::silence) return "not answered";
-  return scenario::is_of_a_router(answer) ? "rejected by a router" : "refused";
+  return scenario::is_router_answer(answer) ? "rejected by a router" : "refused";
 }
 
 std::string times(std::size_t count) {

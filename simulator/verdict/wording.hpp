@@ -9,11 +9,11 @@
 namespace tempfail::verdict {
 
 /// Two units at most, whole seconds from ten on: "1h30m", "12s", "9s350ms", "0s".
-std::string spoken(Duration duration);
+std::string in_words(Duration duration);
 /// "30m..4h" and "at least 30m".
-std::string spoken(const scenario::Range<Duration>& range);
+std::string in_words(const scenario::Range<Duration>& range);
 /// What a port that answers so does to connections: "refused", "not answered".
-std::string spoken(scenario::ListenAnswer answer);
+std::string in_words(scenario::ListenAnswer answer);
 /// "once", "3 times".
 std::string times(std::size_t count);
 /// "1 try", "3 tries".

@@ -53,7 +53,7 @@ std::string untagged_sender(std::string_view sender) {
   const std::size_t at = std::min(sender.rfind('@'), sender.size());
   std::string_view user = sender.substr(0, at);
   constexpr std::string_view batv = "prvs=";
-  if (base::equal_but_for_case(user.substr(0, batv.size()), batv)) {
+  if (base::equal_ignoring_case(user.substr(0, batv.size()), batv)) {
     const std::size_t end = user.find('=', batv.size());
     if (end != user.npos && end + 1 < user.size()) user.remove_prefix(end + 1);
   }

@@ -45,9 +45,9 @@ std::string_view to_string(Verb verb) {
 CommandLine parse_command_line(std::string_view line) {
   CommandLine command;
   const std::size_t space = line.find_first_of(white_space);
-  command.word = line.substr(0, space);
+  command.verb_text = line.substr(0, space);
   if (space != std::string_view::npos) command.arguments = base::trimmed(line.substr(space));
-  if (const std::uint64_t packed = pack(command.word); packed != 0) {
+  if (const std::uint64_t packed = pack(command.verb_text); packed != 0) {
     const auto found = std::find(packed_verbs.begin(), packed_verbs.end(), packed);
     if (found != packed_verbs.end()) command.verb = static_cast<Verb>(found - packed_verbs.begin());
   }
@@ -63,7 +63,7 @@ std::optional<BdatArgument> parse_bdat(std::string_view arguments) {
   if (error != std::errc{} || end != number.data() + number.size()) return std::nullopt;
   if (space != std::string_view::npos) {
     const std::string_view rest = base::trimmed(arguments.substr(space));
-    if (!rest.empty() && !base::equal_but_for_case(rest, "LAST")) return std::nullopt;
+    if (!rest.empty() && !base::equal_ignoring_case(rest, "LAST")) return std::nullopt;
     argument.last = !rest.empty();
   }
   return argument;

@@ -35,7 +35,7 @@ std::string_view to_string(Verb verb);
 /// One command line, split at its verb. The views point into the line it was made from.
 struct CommandLine {
   Verb verb = Verb::unknown;
-  std::string_view word;      ///< the verb as the client wrote it
+  std::string_view verb_text; ///< the verb as the client wrote it
   std::string_view arguments; ///< the rest, without the separating space and trailing white space
 };
 CommandLine parse_command_line(std::string_view line);

@@ -70,7 +70,7 @@ std::string address_of(std::string_view value) {
   value = trimmed(value.substr(has_type ? type_end + 1 : 0));
   if (value.size() >= 2 && value.front() == '<' && value.back() == '>')
     value = value.substr(1, value.size() - 2);
-  return base::equal_but_for_case(type, "utf-8") ? without_escapes(value) : std::string(value);
+  return base::equal_ignoring_case(type, "utf-8") ? without_escapes(value) : std::string(value);
 }
 
 struct Field {
@@ -111,7 +111,7 @@ std::vector<Field> take_group(std::string_view& text) {
 /// The first of this name; empty: there is none.
 std::string value_of(const std::vector<Field>& group, std::string_view name) {
   const auto found = std::find_if(group.begin(), group.end(), [name](const Field& field) {
-    return base::equal_but_for_case(field.name, name);
+    return base::equal_ignoring_case(field.name, name);
   });
   return found == group.end() ? std::string() : found->value;
 }

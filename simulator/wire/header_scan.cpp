@@ -14,7 +14,7 @@ constexpr std::string_view received_name = "received:";
 
 bool is_field(std::string_view line, std::string_view name) {
   if (line.size() <= name.size()) return false;
-  if (!base::equal_but_for_case(line.substr(0, name.size()), name)) return false;
+  if (!base::equal_ignoring_case(line.substr(0, name.size()), name)) return false;
   const std::size_t colon = line.find_first_not_of(" \t", name.size()); // obs-optional
   return colon != std::string_view::npos && line[colon] == ':';
 }

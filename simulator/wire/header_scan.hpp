@@ -15,7 +15,7 @@ class HeaderScan {
   /// most `limit`, and counts `Received:` fields. Does nothing once the section is over.
   void add(std::string_view bytes, std::string& kept, std::size_t limit, std::uint32_t& received);
 
-  bool over() const { return over_; }
+  bool is_complete() const { return over_; }
 
  private:
   std::size_t scan(std::string_view bytes, std::uint32_t& received);

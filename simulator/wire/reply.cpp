@@ -112,7 +112,7 @@ std::string serialize(const Reply& reply) {
   return wire;
 }
 
-int code_of(std::string_view bytes) {
+int reply_code_in(std::string_view bytes) {
   const auto is_digit = [bytes](std::size_t at) { return bytes[at] >= '0' && bytes[at] <= '9'; };
   if (bytes.size() < 3 || !is_digit(0) || !is_digit(1) || !is_digit(2)) return 0;
   if (bytes.size() > 3 && is_digit(3)) return 0;

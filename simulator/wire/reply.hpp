@@ -44,7 +44,7 @@ constexpr bool is_permanent(int code) {
 }
 
 /// The code of bytes that are meant as a reply; 0 when no client could read one.
-int code_of(std::string_view bytes);
+int reply_code_in(std::string_view bytes);
 
 /// Parses one reply as a person writes it: "452 4.3.1 Insufficient system storage"; several lines
 /// are separated by '\n' and only the first has the code ("250 first\nsecond") or each its own

@@ -10,12 +10,12 @@ TEST_CASE("ascii_case_is_of_letters_alone") {
 }
 
 TEST_CASE("ascii_texts_are_equal_but_for_case") {
-  CHECK(equal_but_for_case("Received", "rECEIVED"));
-  CHECK(equal_but_for_case("", ""));
-  CHECK_FALSE(equal_but_for_case("a", "ab"));
-  CHECK_FALSE(equal_but_for_case("ab", "a"));
-  CHECK_FALSE(equal_but_for_case("@", "`")); // 32 apart, as letters are
-  CHECK_FALSE(equal_but_for_case("[", "{"));
+  CHECK(equal_ignoring_case("Received", "rECEIVED"));
+  CHECK(equal_ignoring_case("", ""));
+  CHECK_FALSE(equal_ignoring_case("a", "ab"));
+  CHECK_FALSE(equal_ignoring_case("ab", "a"));
+  CHECK_FALSE(equal_ignoring_case("@", "`")); // 32 apart, as letters are
+  CHECK_FALSE(equal_ignoring_case("[", "{"));
 }
 
 TEST_CASE("ascii_digits_and_letters") {

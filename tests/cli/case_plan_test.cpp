@@ -78,7 +78,7 @@ TEST_CASE("plan_runs_puts_recipients_in_each_domain_in_turn_where_that_is_asked_
   scenario.names->domains = {"a.test", "b.test"};
   CHECK(control::case_recipients(scenario) ==
         std::vector<std::string>{"recipient-1@a.test", "recipient-2@a.test", "recipient-3@a.test"});
-  scenario.test.each_domain = true;
+  scenario.test.rotates_domains = true;
   CHECK(control::case_recipients(scenario) ==
         std::vector<std::string>{"recipient-1@a.test", "recipient-2@b.test", "recipient-3@a.test"});
 }
@@ -144,7 +144,7 @@ TEST_CASE("plan_runs_hands_over_what_the_scenario_asks_for") {
       "SMTPUTF8",        "NOTIFY=SUCCESS,FAILURE", "RET=HDRS",
       "ENVID=a+20b+2Bc", "ORCPT=rfc822;r+3D1@x",   "REQUIRETLS"};
   CHECK(run.handovers[0].parameters == parameters);
-  CHECK(run.handovers[0].untold.empty());
+  CHECK(run.handovers[0].untold_parameters.empty());
   CHECK(run.arguments ==
         std::vector<std::string>{"success,failure", "hdrs", "a b+c", "rfc822;r=1@x",
                                  "SMTPUTF8 NOTIFY=SUCCESS,FAILURE RET=HDRS ENVID=a+20b+2Bc "
@@ -158,7 +158,7 @@ TEST_CASE("plan_runs_knows_which_requests_the_command_is_not_told_of") {
   const auto untold = [&](std::vector<std::string> command) {
     return cli::plan_runs(scenario, options(std::move(command)), "/c", {"h", "1", "", ""})[0]
         .handovers[0]
-        .untold;
+        .untold_parameters;
   };
   CHECK(untold({"send", "{message}"}) == std::vector<std::string>{"NOTIFY=NEVER", "RET=HDRS",
                                                                   "ENVID=x", "ORCPT=rfc822;a@x",

@@ -21,7 +21,7 @@ struct Asked {
   }
 
   ControlWorld world;
-  control::InstancePtr instance;
+  control::ManagedServerPtr instance;
 };
 
 } // namespace

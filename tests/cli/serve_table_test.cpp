@@ -15,7 +15,7 @@ std::string warning_at(const std::string& address) {
   REQUIRE(::pipe(pipe.data()) == 0);
   cli::ServeOptions options;
   options.run.bind_address = address;
-  cli::Output err(pipe[1]);
+  cli::StandardStream err(pipe[1]);
   cli::warn_if_reachable(options, err);
   ::close(pipe[1]);
   std::array<char, 256> text{};

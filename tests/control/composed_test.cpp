@@ -41,7 +41,7 @@ TEST_CASE("composed: users of the scenario come before anybody") {
 
 TEST_CASE("composed: a request composes the scenario's message, and has handed it over") {
   test::ControlWorld world;
-  const control::InstancePtr instance = world.make("one-unknown-of-three");
+  const control::ManagedServerPtr instance = world.make("one-unknown-of-three");
   const control::ComposedView first = instance->compose("");
   const control::ComposedView second = instance->compose("one-unknown-of-three");
   CHECK(first.recipients.size() == 3);

@@ -21,7 +21,7 @@ struct ControlWorld {
         scenarios(scenario::Catalogue::load({}), surroundings.limits),
         servers(surroundings, scenarios, net::Settings(), ports) {}
 
-  control::InstancePtr make(const std::string& scenario, bool manual = true) {
+  control::ManagedServerPtr make(const std::string& scenario, bool manual = true) {
     control::ServerRequest request;
     request.scenario = scenario;
     request.manual_clock = manual;
@@ -45,7 +45,7 @@ struct ControlWorld {
   control::Servers servers;
 };
 
-inline std::uint16_t port_of(const control::Instance& instance) {
+inline std::uint16_t port_of(const control::ManagedServer& instance) {
   return instance.served().front().endpoint.port;
 }
 

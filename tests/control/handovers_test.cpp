@@ -7,8 +7,8 @@
 using namespace tempfail;
 using control::HandoverRequest;
 using control::Handovers;
+using control::RefusalKind;
 using control::ResultRequest;
-using control::Why;
 
 namespace {
 
@@ -23,14 +23,14 @@ HandoverRequest request() {
 const auto ignore = [](const journal::Body&) {};
 
 /// Why it was refused, and that nothing was recorded; nothing: it was not.
-std::optional<Why> refused(Handovers& handovers, const HandoverRequest& wanted) {
+std::optional<RefusalKind> refused(Handovers& handovers, const HandoverRequest& wanted) {
   bool recorded = false;
   try {
     handovers.add(wanted, [&recorded](const journal::Body&) { recorded = true; });
     return std::nullopt;
   } catch (const control::Refusal& refusal) {
     CHECK_FALSE(recorded);
-    return refusal.why();
+    return refusal.kind();
   }
 }
 
@@ -98,26 +98,28 @@ TEST_CASE("handovers: what makes no sense is refused whole") {
     change(wanted);
     return wanted;
   };
-  CHECK(refused(handovers, with([](auto& it) { it.recipients = {}; })) == Why::invalid);
+  CHECK(refused(handovers, with([](auto& it) { it.recipients = {}; })) == RefusalKind::invalid);
   CHECK(refused(handovers, with([](auto& it) {
                   it.recipients = {"a", "b", "c"};
-                })) == Why::invalid);
-  CHECK(refused(handovers, with([](auto& it) { it.recipients = {""}; })) == Why::invalid);
-  CHECK(refused(handovers, with([](auto& it) { it.sender = "<a@a.test>"; })) == Why::invalid);
-  CHECK(refused(handovers, with([](auto& it) { it.sender = "a\r\nb"; })) == Why::invalid);
+                })) == RefusalKind::invalid);
+  CHECK(refused(handovers, with([](auto& it) { it.recipients = {""}; })) == RefusalKind::invalid);
+  CHECK(refused(handovers, with([](auto& it) { it.sender = "<a@a.test>"; })) ==
+        RefusalKind::invalid);
+  CHECK(refused(handovers, with([](auto& it) { it.sender = "a\r\nb"; })) == RefusalKind::invalid);
   CHECK(refused(handovers, with([](auto& it) { it.sender = std::string(21, 'a'); })) ==
-        Why::invalid);
-  CHECK(refused(handovers, with([](auto& it) { it.parameters = {"A B"}; })) == Why::invalid);
-  CHECK(refused(handovers, with([](auto& it) { it.parameters = {""}; })) == Why::invalid);
-  CHECK(refused(handovers, with([](auto& it) { it.id = "a b"; })) == Why::invalid);
+        RefusalKind::invalid);
+  CHECK(refused(handovers, with([](auto& it) { it.parameters = {"A B"}; })) ==
+        RefusalKind::invalid);
+  CHECK(refused(handovers, with([](auto& it) { it.parameters = {""}; })) == RefusalKind::invalid);
+  CHECK(refused(handovers, with([](auto& it) { it.id = "a b"; })) == RefusalKind::invalid);
   CHECK(refused(handovers, with([](auto& it) {
                   it.content = "x";
                   it.hash = 1;
-                })) == Why::invalid);
+                })) == RefusalKind::invalid);
   CHECK_FALSE(refused(handovers, with([](auto& it) { it.id = "one"; })));
-  CHECK(refused(handovers, with([](auto& it) { it.id = "one"; })) == Why::conflict);
+  CHECK(refused(handovers, with([](auto& it) { it.id = "one"; })) == RefusalKind::conflict);
   CHECK_FALSE(refused(handovers, request()));
-  CHECK(refused(handovers, request()) == Why::full);
+  CHECK(refused(handovers, request()) == RefusalKind::full);
 }
 
 TEST_CASE("handovers: a result is of the only handover, or of one that is named") {

@@ -8,9 +8,9 @@
 using namespace tempfail;
 using namespace tempfail::test;
 using namespace std::chrono_literals;
-using control::InstancePtr;
+using control::ManagedServerPtr;
+using control::RefusalKind;
 using control::ServerRequest;
-using control::Why;
 
 namespace {
 
@@ -20,12 +20,12 @@ ServerRequest request(const std::string& scenario = "healthy") {
   return made;
 }
 
-std::optional<Why> refused(ControlWorld& world, const ServerRequest& wanted) {
+std::optional<RefusalKind> refused(ControlWorld& world, const ServerRequest& wanted) {
   try {
     world.servers.create(wanted);
     return std::nullopt;
   } catch (const control::Refusal& refusal) {
-    return refusal.why();
+    return refusal.kind();
   }
 }
 
@@ -39,7 +39,7 @@ TEST_CASE(
     ports.insert(port_of(*world.make("healthy")));
   CHECK(ports.size() == 3);
   CHECK(world.servers.all().size() == 3);
-  const InstancePtr second = world.servers.find("2");
+  const ManagedServerPtr second = world.servers.find("2");
   RawClient client(port_of(*second));
   second->mark("x"); // it was accepted
   world.servers.remove("2");
@@ -51,8 +51,8 @@ TEST_CASE(
   client.close();
   world.turn_until([&] { return all_closed; });
   CHECK(world.servers.totals().deleted == 1);
-  CHECK(world.servers.totals().net.connections == 1); // of a server that is gone
-  CHECK(refused(world, request()) == Why::full);      // the program is stopping
+  CHECK(world.servers.totals().net.connections == 1);    // of a server that is gone
+  CHECK(refused(world, request()) == RefusalKind::full); // the program is stopping
 }
 
 TEST_CASE("servers: a lease that runs out closes its server, and no other") {
@@ -73,7 +73,7 @@ TEST_CASE("servers: there is a limit") {
   ControlWorld world(limits);
   CHECK_FALSE(refused(world, request()));
   CHECK_FALSE(refused(world, request()));
-  CHECK(refused(world, request()) == Why::full);
+  CHECK(refused(world, request()) == RefusalKind::full);
   world.servers.remove("1");
   CHECK_FALSE(refused(world, request()));
 }
@@ -91,7 +91,7 @@ TEST_CASE("servers: ports stay in their range, those of others are passed over")
     try {
       ports.insert(port_of(*world.make("healthy")));
     } catch (const control::Refusal& refusal) {
-      CHECK(refusal.why() == Why::full);
+      CHECK(refusal.kind() == RefusalKind::full);
       break;
     }
   }
@@ -107,20 +107,20 @@ TEST_CASE("servers: what makes no sense, or can't be served here, is refused") {
     change(wanted);
     return wanted;
   };
-  CHECK(refused(world, request("none")) == Why::unknown);
-  CHECK(refused(world, request("mx-servfail")) == Why::conflict);
-  CHECK(refused(world, with([](auto& it) { it.time_scale = -1; })) == Why::invalid);
-  CHECK(refused(world, with([](auto& it) { it.time_scale = 1e7; })) == Why::invalid);
+  CHECK(refused(world, request("none")) == RefusalKind::unknown);
+  CHECK(refused(world, request("mx-servfail")) == RefusalKind::conflict);
+  CHECK(refused(world, with([](auto& it) { it.time_scale = -1; })) == RefusalKind::invalid);
+  CHECK(refused(world, with([](auto& it) { it.time_scale = 1e7; })) == RefusalKind::invalid);
   CHECK(refused(world, with([](auto& it) {
                   it.time_scale = 2;
                   it.manual_clock = true;
-                })) == Why::invalid);
-  CHECK(refused(world, with([](auto& it) { it.role = "mta"; })) == Why::invalid);
-  CHECK(refused(world, with([](auto& it) { it.tls_policy = "x"; })) == Why::invalid);
-  CHECK(refused(world, with([](auto& it) { it.without = {"x"}; })) == Why::invalid);
-  CHECK(refused(world, with([](auto& it) { it.lease = 0s; })) == Why::invalid);
-  CHECK(refused(world, with([](auto& it) { it.lease = 25h; })) == Why::invalid);
-  CHECK(refused(world, with([](auto& it) { it.queue_lifetime = -1s; })) == Why::invalid);
+                })) == RefusalKind::invalid);
+  CHECK(refused(world, with([](auto& it) { it.role = "mta"; })) == RefusalKind::invalid);
+  CHECK(refused(world, with([](auto& it) { it.tls_policy = "x"; })) == RefusalKind::invalid);
+  CHECK(refused(world, with([](auto& it) { it.without = {"x"}; })) == RefusalKind::invalid);
+  CHECK(refused(world, with([](auto& it) { it.lease = 0s; })) == RefusalKind::invalid);
+  CHECK(refused(world, with([](auto& it) { it.lease = 25h; })) == RefusalKind::invalid);
+  CHECK(refused(world, with([](auto& it) { it.queue_lifetime = -1s; })) == RefusalKind::invalid);
   CHECK(world.servers.all().empty());
 }
 

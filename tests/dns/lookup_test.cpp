@@ -21,7 +21,7 @@ TEST_CASE(
 }
 
 TEST_CASE("lookup: all types of records are what a master file says") {
-  scenario::Names all;
+  scenario::DnsSettings all;
   const auto add = [&all](std::string owner, RecordType type, std::string data) {
     all.records.push_back(record(std::move(owner), type, std::move(data)));
   };
@@ -63,7 +63,7 @@ TEST_CASE("lookup: no such name, and no such record, each with the SOA that says
 }
 
 TEST_CASE("lookup: a name below which there is one is there (RFC 8020)") {
-  scenario::Names deep;
+  scenario::DnsSettings deep;
   deep.records = {record("x.y.a.test", RecordType::a, "192.0.2.9")};
   Names names(deep);
   CHECK(names.ask({"y.a.test", A}).rcode == 0);
@@ -99,7 +99,7 @@ TEST_CASE("lookup: below .test no other name is there, and of all else nothing i
 }
 
 TEST_CASE("lookup: CNAMEs are followed, and what they end in is said of it") {
-  scenario::Names chain;
+  scenario::DnsSettings chain;
   chain.records = {record("a.test", RecordType::cname, "b.a.test."),
                    record("b.a.test", RecordType::cname, "c.a.test."),
                    record("c.a.test", RecordType::mx, "10 mx.a.test."),
@@ -123,7 +123,7 @@ TEST_CASE("lookup: CNAMEs are followed, and what they end in is said of it") {
 }
 
 TEST_CASE("lookup: a CNAME that leads to itself fails, as does a chain that is too long") {
-  scenario::Names loop;
+  scenario::DnsSettings loop;
   loop.records = {record("a.test", RecordType::cname, "b.a.test."),
                   record("b.a.test", RecordType::cname, "a.test."),
                   record("self.a.test", RecordType::cname, "self.a.test.")};
@@ -142,7 +142,7 @@ TEST_CASE("lookup: a CNAME that leads to itself fails, as does a chain that is t
 }
 
 TEST_CASE("lookup: zones know each other, and no two have the same domain") {
-  scenario::Names first;
+  scenario::DnsSettings first;
   first.records = {record("a.test", RecordType::cname, "b.test.")};
   Names names(first);
   auto made = std::make_shared<scenario::Scenario>();
@@ -163,7 +163,7 @@ TEST_CASE("lookup: zones know each other, and no two have the same domain") {
 }
 
 TEST_CASE("lookup: several hosts, and records that name one instead of its addresses") {
-  scenario::Names several;
+  scenario::DnsSettings several;
   several.domains = {"a.test"};
   scenario::Record to_both = record("both.a.test", RecordType::a, "");
   to_both.host = "one.a.test";
@@ -188,7 +188,7 @@ TEST_CASE("lookup: caches count in real time, and not at all where time is moved
 }
 
 TEST_CASE("lookup: what a master file can't have is refused when the zone is made") {
-  scenario::Names wrong;
+  scenario::DnsSettings wrong;
   wrong.records = {record("a.test", RecordType::a, "no address")};
   CHECK_THROWS_AS(Names(wrong), std::invalid_argument);
 }

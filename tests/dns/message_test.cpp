@@ -9,7 +9,7 @@ using namespace tempfail::test;
 
 namespace {
 
-scenario::Names plain() {
+scenario::DnsSettings plain() {
   return {};
 }
 
@@ -111,14 +111,14 @@ TEST_CASE("message: other operations, classes and transfers are declined") {
 }
 
 TEST_CASE("message: what is too long for the client is truncated over UDP, and whole over TCP") {
-  scenario::Names many;
+  scenario::DnsSettings many;
   for (int i = 1; i <= 30; ++i)
     many.records.push_back(
         record("a.test", scenario::RecordType::mx,
                std::to_string(i) + " mx-number-" + std::to_string(i) + ".a.test."));
   Names names(many);
   Asked asked{"a.test", MX};
-  const dns::Outcome cut = names.outcome(asked);
+  const dns::QueryOutcome cut = names.outcome(asked);
   CHECK(cut.bytes.size() <= 512);
   CHECK(cut.event.truncated);
   CHECK(cut.records.empty());
@@ -144,7 +144,7 @@ TEST_CASE("message: what is too long for the client is truncated over UDP, and w
 }
 
 TEST_CASE("message: over UDP nothing is longer than what goes whole through a network") {
-  scenario::Names many;
+  scenario::DnsSettings many;
   for (int i = 1; i <= 80; ++i)
     many.records.push_back(
         record("a.test", scenario::RecordType::mx,

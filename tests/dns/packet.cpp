@@ -96,7 +96,7 @@ void read_records(Reader& reader, unsigned count, std::vector<Seen>& into, Told&
   }
 }
 
-scenario::ScenarioPtr scenario_of(scenario::Names names) {
+scenario::ScenarioPtr scenario_of(scenario::DnsSettings names) {
   auto made = std::make_shared<scenario::Scenario>();
   made->name = "a";
   if (names.domains.empty()) names.domains = {"a.test"};
@@ -104,7 +104,7 @@ scenario::ScenarioPtr scenario_of(scenario::Names names) {
   return made;
 }
 
-dns::ZoneSetting setting_of(scenario::Names names, const std::vector<std::string>& hosts,
+dns::ZoneSetting setting_of(scenario::DnsSettings names, const std::vector<std::string>& hosts,
                             double scale) {
   dns::ZoneSetting setting;
   setting.scenario = scenario_of(std::move(names));
@@ -192,12 +192,12 @@ std::vector<std::string> Told::data() const {
   return all;
 }
 
-Names::Names(scenario::Names names, std::vector<std::string> hosts, double scale)
+Names::Names(scenario::DnsSettings names, std::vector<std::string> hosts, double scale)
     : zone_(setting_of(std::move(names), hosts, scale)) {
   responder.add(zone_);
 }
 
-dns::Outcome Names::outcome(const Asked& asked, Moment now, scenario::Transport over) {
+dns::QueryOutcome Names::outcome(const Asked& asked, Moment now, scenario::Transport over) {
   const std::string packet = packet_of(asked);
   return responder.answer(packet, dns::parse_query(packet, over, "127.0.0.1"), now);
 }
@@ -210,9 +210,9 @@ scenario::Record record(std::string owner, scenario::RecordType type, std::strin
   return {std::move(owner), type, std::move(data), {}, std::nullopt};
 }
 
-scenario::NameRule rule(scenario::Saying saying, int line) {
+scenario::NameRule rule(scenario::NameAnswerKind kind, int line) {
   scenario::NameRule made;
-  made.answer.saying = saying;
+  made.answer.kind = kind;
   made.line = line;
   return made;
 }

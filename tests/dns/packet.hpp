@@ -71,12 +71,13 @@ Told told_by(std::string_view bytes);
 /// A scenario with a zone, its hosts at 192.0.2.1, .2 and so on, and a responder that has it.
 class Names {
  public:
-  explicit Names(scenario::Names names, std::vector<std::string> hosts = {"mx"}, double scale = 1);
+  explicit Names(scenario::DnsSettings names, std::vector<std::string> hosts = {"mx"},
+                 double scale = 1);
   Names(const Names&) = delete;
   Names& operator=(const Names&) = delete;
 
-  dns::Outcome outcome(const Asked& asked, Moment now = {},
-                       scenario::Transport over = scenario::Transport::udp);
+  dns::QueryOutcome outcome(const Asked& asked, Moment now = {},
+                            scenario::Transport over = scenario::Transport::udp);
   Told ask(const Asked& asked, Moment now = {},
            scenario::Transport over = scenario::Transport::udp);
   dns::Zone& zone() { return zone_; }
@@ -90,6 +91,6 @@ class Names {
 /// "mx.a.test"
 scenario::Record record(std::string owner, scenario::RecordType type, std::string data);
 /// A rule for all queries of its zone.
-scenario::NameRule rule(scenario::Saying saying, int line = 7);
+scenario::NameRule rule(scenario::NameAnswerKind kind, int line = 7);
 
 } // namespace tempfail::test

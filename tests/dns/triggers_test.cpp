@@ -5,13 +5,13 @@
 using namespace tempfail;
 using namespace tempfail::test;
 using namespace std::chrono_literals;
-using scenario::Saying;
+using scenario::NameAnswerKind;
 using scenario::Transport;
 
 namespace {
 
-scenario::Names with(std::vector<scenario::NameRule> rules) {
-  scenario::Names names;
+scenario::DnsSettings with(std::vector<scenario::NameRule> rules) {
+  scenario::DnsSettings names;
   names.answers = std::move(rules);
   return names;
 }
@@ -23,12 +23,12 @@ bool fails(Names& names, const Asked& asked, Moment now = {}, Transport over = T
 } // namespace
 
 TEST_CASE("triggers: by type, by name, by transport; the first rule that fits") {
-  scenario::NameRule first = rule(Saying::servfail, 1);
+  scenario::NameRule first = rule(NameAnswerKind::servfail, 1);
   first.types = {MX};
   first.names = {"a.test"};
-  scenario::NameRule second = rule(Saying::refused, 2);
-  second.over = Transport::tcp;
-  scenario::NameRule third = rule(Saying::nxdomain, 3);
+  scenario::NameRule second = rule(NameAnswerKind::refused, 2);
+  second.transport = Transport::tcp;
+  scenario::NameRule third = rule(NameAnswerKind::nxdomain, 3);
   third.names = {"*.absent.a.test", "x?.a.test"};
   Names names(with({first, second, third}));
   CHECK(names.ask({"a.test", MX}).rcode == 2);
@@ -42,7 +42,7 @@ TEST_CASE("triggers: by type, by name, by transport; the first rule that fits") 
 }
 
 TEST_CASE("triggers: the first four queries, and each third") {
-  scenario::NameRule times = rule(Saying::servfail);
+  scenario::NameRule times = rule(NameAnswerKind::servfail);
   times.trigger.attempts = scenario::Range<std::uint64_t>{1, 4};
   times.types = {MX};
   Names names(with({times}));
@@ -51,7 +51,7 @@ TEST_CASE("triggers: the first four queries, and each third") {
     CHECK_FALSE(fails(names, {"mx.a.test", A})); // not counted: not what the rule is about
   }
   CHECK_FALSE(fails(names, {"a.test", MX}));
-  scenario::NameRule every = rule(Saying::servfail);
+  scenario::NameRule every = rule(NameAnswerKind::servfail);
   every.trigger.every = 3;
   Names third(with({every}));
   std::string seen;
@@ -61,7 +61,7 @@ TEST_CASE("triggers: the first four queries, and each third") {
 }
 
 TEST_CASE("triggers: a window begins with the first query of the zone, whatever it asks for") {
-  scenario::NameRule window = rule(Saying::servfail);
+  scenario::NameRule window = rule(NameAnswerKind::servfail);
   window.trigger.during = scenario::Range<Duration>{Duration::zero(), 2h};
   window.types = {MX};
   Names names(with({window}), {"mx"}, 3600);
@@ -75,7 +75,7 @@ TEST_CASE("triggers: a window begins with the first query of the zone, whatever 
 }
 
 TEST_CASE("triggers: a silent window is fifteen seconds of real time at least") {
-  scenario::NameRule silence = rule(Saying::silence);
+  scenario::NameRule silence = rule(NameAnswerKind::silence);
   silence.trigger.during = scenario::Range<Duration>{1min, 2min};
   const auto is_silent = [&silence](double scale, Duration after) {
     Names names(with({silence}), {"mx"}, scale);
@@ -88,7 +88,7 @@ TEST_CASE("triggers: a silent window is fifteen seconds of real time at least") 
   CHECK_FALSE(is_silent(1, 2min));
   CHECK(is_silent(1, 2min - 1us));
   CHECK_FALSE(is_silent(0, 2min)); // moved by hand: nobody waits
-  scenario::NameRule code = rule(Saying::servfail);
+  scenario::NameRule code = rule(NameAnswerKind::servfail);
   code.trigger = silence.trigger;
   Names others(with({code}), {"mx"}, 3600);
   others.ask({"a.test", MX}, 1h);
@@ -96,7 +96,7 @@ TEST_CASE("triggers: a silent window is fifteen seconds of real time at least") 
 }
 
 TEST_CASE("triggers: chance is drawn from the seed") {
-  scenario::NameRule half = rule(Saying::servfail);
+  scenario::NameRule half = rule(NameAnswerKind::servfail);
   half.trigger.chance = 0.5;
   const auto draw = [&half] {
     Names names(with({half}));

@@ -34,14 +34,14 @@ std::optional<Fault> fault(std::string_view text) {
 /// Writes down what a fault asks for.
 class Heard final : public Output {
  public:
-  Duration draw(Duration min, Duration max) override { return (min + max) / 2; }
+  Duration random_duration(Duration min, Duration max) override { return (min + max) / 2; }
   const Placeholders& placeholders() const override { return values; }
   void reply(std::string_view wire) override { note("reply " + std::string(wire)); }
   void bytes(std::string_view bytes) override { note("bytes " + std::to_string(bytes.size())); }
   void tls_record(std::string_view bytes) override {
     note("record " + std::to_string(bytes.size()));
   }
-  void in_pieces(std::uint64_t size, Duration every) override {
+  void send_in_pieces(std::uint64_t size, Duration every) override {
     note("pieces " + std::to_string(size) + " " + to_string(every));
   }
   void duplicate_replies() override { note("duplicate"); }
@@ -85,7 +85,7 @@ TEST_CASE("faults: the list is the folder, and the folder is the list") {
       files.insert(with_hyphens(name));
   }
   std::set<std::string> keys;
-  for (const Kind& kind : kinds)
+  for (const FaultKind& kind : kinds)
     keys.insert(std::string(kind.key));
   CHECK(files == keys);
   CHECK(keys.size() == kinds.size());
@@ -93,7 +93,7 @@ TEST_CASE("faults: the list is the folder, and the folder is the list") {
 
 TEST_CASE(
     "faults: a word is a fault only where it can stand alone, a value only where one is taken") {
-  for (const Kind& kind : kinds) {
+  for (const FaultKind& kind : kinds) {
     CAPTURE(kind.key);
     const auto made = from_word(kind.key);
     CHECK(made.has_value() == stands_alone(kind.form));
@@ -133,25 +133,25 @@ TEST_CASE("faults: what becomes of the reply and the connection") {
        {"delay: 1s", "drip: {every: 1s}", "duplicate-reply", "throttle: 1KB per 1s"}) {
     CAPTURE(text);
     CHECK(consequence(text).own_reply == OwnReply::follows);
-    CHECK(consequence(text).connection == Connection::goes_on);
+    CHECK(consequence(text).connection == ConnectionEffect::continues);
   }
   for (const char* const text :
        {"reply: 450", "raw: x", "accept", "alert: handshake_failure", "cut-handshake: 1"}) {
     CAPTURE(text);
     CHECK(consequence(text).own_reply == OwnReply::replaced);
-    CHECK(consequence(text).connection == Connection::goes_on);
+    CHECK(consequence(text).connection == ConnectionEffect::continues);
   }
   for (const char* const text : {"close", "reset", "stall"}) {
     CAPTURE(text);
     CHECK(consequence(text).own_reply == OwnReply::replaced);
-    CHECK(consequence(text).connection == Connection::ended);
+    CHECK(consequence(text).connection == ConnectionEffect::ended);
   }
   CHECK(consequence("half-close").own_reply == OwnReply::replaced);
-  CHECK(consequence("half-close").connection == Connection::decided);
+  CHECK(consequence("half-close").connection == ConnectionEffect::decided_by_fault);
   for (const char* const text : {"stall: 1s", "stop-reading", "stop-reading: 1s"}) {
     CAPTURE(text);
     CHECK(consequence(text).own_reply == OwnReply::follows);
-    CHECK(consequence(text).connection == Connection::decided);
+    CHECK(consequence(text).connection == ConnectionEffect::decided_by_fault);
   }
   CHECK(consequence("reply: 421 x").code == 421);
   CHECK(consequence("raw: \"421 x\"").code == 421);
@@ -162,8 +162,8 @@ TEST_CASE("faults: what becomes of the reply and the connection") {
 
 TEST_CASE("faults: the stages at which each is allowed") {
   const auto stages = [](std::string_view key) {
-    const auto* const found =
-        std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) { return kind.key == key; });
+    const auto* const found = std::find_if(kinds.begin(), kinds.end(),
+                                           [&](const FaultKind& kind) { return kind.key == key; });
     REQUIRE(found != kinds.end());
     return found->stages;
   };
@@ -176,5 +176,5 @@ TEST_CASE("faults: the stages at which each is allowed") {
   for (const Stage stage : {Stage::connect, Stage::handshake, Stage::content, Stage::idle})
     CHECK_FALSE(stages("duplicate-reply").has(stage));
   CHECK(stages("duplicate-reply").has(Stage::greeting));
-  CHECK(stages("close") == scenario::everywhere);
+  CHECK(stages("close") == scenario::all_stages);
 }

@@ -49,10 +49,10 @@ void check_path(std::string_view arguments, std::string_view keyword) {
 
 void fuzz_commands(std::string_view input) {
   const wire::CommandLine command = wire::parse_command_line(input);
-  require(is_within(command.word, input), "command: the word points into the line");
+  require(is_within(command.verb_text, input), "command: the word points into the line");
   require(is_within(command.arguments, input), "command: the arguments point into the line");
   if (command.verb != wire::Verb::unknown)
-    require(equals_ignoring_case(command.word, wire::to_string(command.verb)),
+    require(equals_ignoring_case(command.verb_text, wire::to_string(command.verb)),
             "command: a known verb is the word in front");
   for (const std::string_view text : {input, command.arguments}) {
     check_path(text, "FROM");

@@ -14,8 +14,8 @@
 namespace tempfail::fuzz {
 namespace {
 
+using scenario::NameAnswerKind;
 using scenario::RecordType;
-using scenario::Saying;
 using scenario::Transport;
 
 constexpr std::size_t header_size = 12;
@@ -28,7 +28,7 @@ scenario::Record record(std::string owner, RecordType type, std::string data) {
 scenario::ScenarioPtr make_scenario() {
   auto made = std::make_shared<scenario::Scenario>();
   made->name = "fuzz";
-  scenario::Names& names = made->names.emplace();
+  scenario::DnsSettings& names = made->names.emplace();
   names.domains = {"fuzz.test"};
   names.records = {record("fuzz.test", RecordType::mx, "10 mx.fuzz.test."),
                    record("loop.fuzz.test", RecordType::cname, "loop.fuzz.test."),
@@ -37,13 +37,13 @@ scenario::ScenarioPtr make_scenario() {
     names.records.push_back(
         record("many.fuzz.test", RecordType::a, "192.0.2." + std::to_string(i)));
   std::uint16_t type = 100; // which nobody asks for but a fuzzer
-  for (std::size_t saying = 0; saying < scenario::saying_names.size(); ++saying) {
+  for (std::size_t kind = 0; kind < scenario::name_answer_kind_names.size(); ++kind) {
     scenario::NameRule rule;
     rule.types = {type++};
     rule.line = static_cast<int>(type);
-    rule.answer.saying = static_cast<Saying>(saying);
-    rule.answer.wrong =
-        saying % 2 == 0 ? scenario::WrongPart::question : scenario::WrongPart::nothing;
+    rule.answer.kind = static_cast<NameAnswerKind>(kind);
+    rule.answer.wrong_part =
+        kind % 2 == 0 ? scenario::WrongPart::question : scenario::WrongPart::nothing;
     names.answers.push_back(std::move(rule));
   }
   return made;
@@ -82,9 +82,9 @@ void ask(std::string_view packet, Transport over) {
   static dns::Zone zone(setting()); // it counts nothing, so that one call is like another
   static dns::Responder responder;
   if (responder.zone_of("fuzz.test") == nullptr) responder.add(zone);
-  const dns::Parsed parsed = dns::parse_query(packet, over, "127.0.0.1");
+  const dns::ParsedQuery parsed = dns::parse_query(packet, over, "127.0.0.1");
   for (int i = 0; i < 2; ++i) {
-    dns::Outcome outcome = responder.answer(packet, parsed, Moment(i));
+    dns::QueryOutcome outcome = responder.answer(packet, parsed, Moment(i));
     const std::string& bytes = outcome.bytes;
     const journal::event::Query& event = outcome.query_event();
     require(!event.answer.empty(), "the journal says what was said");

@@ -156,13 +156,13 @@ class Watch {
 
   void note(const journal::event::Exchange& it) {
     log.append("exchange ").append(scenario::to_string(it.stage)).append(" ").append(it.line);
-    log.append(" -> ").append(it.reply).append(it.did).append("\n");
+    log.append(" -> ").append(it.reply).append(it.other_actions).append("\n");
     const auto ignored = static_cast<journal::Breaches>(journal::Breach::pipelined_without_leave);
     // After a refused DATA it is by when it came that a line is text which nobody asked for, or a command.
     data_refused_ = data_refused_ || (it.stage == Stage::data && it.code >= 400);
     if (!data_refused_) log.append(std::to_string(it.breaches & ~ignored)).append("\n");
     if (it.code != 0) ++replies;
-    own_replies_only = own_replies_only && it.rule == 0 && it.did.empty();
+    own_replies_only = own_replies_only && it.rule == 0 && it.other_actions.empty();
     pending_acceptance_ = it.stage == Stage::message && it.code >= 200 && it.code < 300 ? 1 : 0;
   }
   void note(const journal::event::Content& it) {
@@ -217,7 +217,8 @@ Watch run(std::size_t variant, std::string_view stream, std::size_t step) {
   limits.command_line = 600;
   limits.header_section = 500;
   state::ServerState state(scenarios[variant], 7);
-  const session::ProgramPtr program = session::make_program(scenarios[variant], limits);
+  const session::PreparedScenarioPtr program =
+      session::prepare_scenario(scenarios[variant], limits);
   session::Effects effects;
   const auto session = session::make_session(program, state, {"127.0.0.1", 1, 25, false}, 1);
   Watch watch(*session, effects);

@@ -54,7 +54,7 @@ Event make_exchange(std::string_view line, std::string_view reply) {
   body.reply = reply;
   body.code = 452;
   body.rule = 12;
-  body.did = "delay";
+  body.other_actions = "delay";
   body.breaches = static_cast<Breaches>(Breach::syntax) | static_cast<Breaches>(Breach::nul);
   event.body = body;
   return event;
@@ -97,7 +97,7 @@ TEST_CASE("encode_decode_exchange_field_by_field") {
   REQUIRE(e.reply == "250 \xC3\xA4\r\n");
   REQUIRE(e.code == 452);
   REQUIRE(e.rule == 12);
-  REQUIRE(e.did == "delay");
+  REQUIRE(e.other_actions == "delay");
   REQUIRE(e.asked == Moment(1500000));
   REQUIRE(e.answered == Moment(1500000));
   REQUIRE_FALSE(e.address);

@@ -69,7 +69,7 @@ TEST_CASE("kinds: a server with its file, its hosts, its TLS and its clock") {
       event::Server{"disk-full", file, 0xFEDCBA9876543210U, hosts, "starttls", "manual", 7});
   CHECK(back->scenario == "disk-full");
   CHECK(back->text == file);
-  CHECK(back->model == 0xFEDCBA9876543210U);
+  CHECK(back->meaning_hash == 0xFEDCBA9876543210U);
   REQUIRE(back->hosts.size() == 2);
   CHECK(back->hosts[0].name == "mx1.test");
   CHECK(back->hosts[0].address == "127.0.0.1");
@@ -99,7 +99,7 @@ TEST_CASE("kinds: an exchange with all of its fields") {
   e.code = 250;
   e.rule = 8;
   e.met = true;
-  e.did = "drip";
+  e.other_actions = "drip";
   e.breaches = static_cast<Breaches>(Breach::size_wrong);
   e.answered = Moment(9);
   const Back back(e);
@@ -120,7 +120,7 @@ TEST_CASE("kinds: an exchange with all of its fields") {
   CHECK(back->code == 250);
   CHECK(back->rule == 8);
   CHECK(back->met);
-  CHECK(back->did == "drip");
+  CHECK(back->other_actions == "drip");
   CHECK(back->breaches == static_cast<Breaches>(Breach::size_wrong));
 }
 
@@ -189,7 +189,7 @@ TEST_CASE("kinds: a handover, with the empty sender of a notification") {
   CHECK(back->recipients[0] == "a@x");
   CHECK(back->recipients[1] == "b@x");
   CHECK(back->parameters == "NOTIFY=FAILURE RET=HDRS");
-  CHECK(back->untold == "RET=HDRS");
+  CHECK(back->untold_parameters == "RET=HDRS");
   CHECK(back->content == "given");
   CHECK(back->marks == "1-begin");
   CHECK(back->letters == "ä");
@@ -290,7 +290,7 @@ TEST_CASE("kinds: a query to the name server, and what it was told") {
   query.records = "MX 10 mx1.mx-servfail.test.";
   query.rule = 12;
   query.met = true;
-  query.did = "late";
+  query.other_faults = "late";
   {
     const Back back(query);
     CHECK(back->client == "127.0.0.2");
@@ -305,7 +305,7 @@ TEST_CASE("kinds: a query to the name server, and what it was told") {
     CHECK(back->records == "MX 10 mx1.mx-servfail.test.");
     CHECK(back->rule == 12);
     CHECK(back->met);
-    CHECK(back->did == "late");
+    CHECK(back->other_faults == "late");
   }
   query.answered.reset();
   query.transport = scenario::Transport::udp;

@@ -50,7 +50,7 @@ TEST_CASE("owned event: texts of every kind that a session records stay") {
     e.envelope_id = text(13, 15);
     e.parameters = text(4, 15);
     e.reply = text(16, 21);
-    e.did = text(22, 30);
+    e.other_actions = text(22, 30);
     return Body(e);
   });
   check_kept([](const auto& text) { return Body(event::Reply{4, text(0, 9), 250, text(10, 12)}); });

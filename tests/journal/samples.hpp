@@ -164,7 +164,7 @@ inline event::Exchange Samples::draw(Moment time) {
   }
   e.rule = static_cast<int>(number(99));
   e.met = flag();
-  e.did = text();
+  e.other_actions = text();
   e.breaches = breaches();
   e.store_lost = flag();
   return e;
@@ -282,7 +282,7 @@ inline event::Query Samples::draw(Moment time) {
   e.records = text();
   e.rule = static_cast<int>(number(99));
   e.met = flag();
-  e.did = text();
+  e.other_faults = text();
   return e;
 }
 template <>

@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 /// A program that writes to the file, and what it was told of it.
-struct Program {
-  Program(const fs::path& file, const std::string& name) : recorder(file, nullptr) {
+struct PreparedScenario {
+  PreparedScenario(const fs::path& file, const std::string& name) : recorder(file, nullptr) {
     recorder.share(name);
   }
   void begin() {
@@ -41,8 +41,8 @@ struct Program {
 TEST_CASE("shared: each event says who has written it, and has its number there") {
   const Directory directory;
   const fs::path file = directory.file("journal");
-  Program one(file, "1");
-  Program other(file, "2");
+  PreparedScenario one(file, "1");
+  PreparedScenario other(file, "2");
   one.begin();
   other.begin();
   one.add(5, event::Note{"a"});
@@ -60,8 +60,8 @@ TEST_CASE("shared: each event says who has written it, and has its number there"
 TEST_CASE("shared: a disk that is full leaves no part of a line for another to write on behind") {
   const Directory directory;
   const fs::path file = directory.file("journal");
-  Program one(file, "1");
-  Program other(file, "2");
+  PreparedScenario one(file, "1");
+  PreparedScenario other(file, "2");
   FileSizeLimit limit(0);
   for (int i = 0; i < 40; ++i) {
     limit.set(static_cast<rlim_t>(i * 41));
@@ -81,7 +81,7 @@ TEST_CASE("shared: a disk that is full leaves no part of a line for another to w
 TEST_CASE("shared: what goes on in another file says whose it is") {
   const Directory directory;
   const fs::path file = directory.file("journal");
-  Program one(file, "1");
+  PreparedScenario one(file, "1");
   one.recorder.allow_new_files(0);
   one.begin();
   fs::rename(file, directory.file("aside"));
@@ -97,8 +97,8 @@ TEST_CASE("shared: what goes on in another file says whose it is") {
 TEST_CASE("shared: events of several programs are put in the order of their times") {
   const Directory directory;
   const fs::path file = directory.file("journal");
-  Program one(file, "1");
-  Program other(file, "2");
+  PreparedScenario one(file, "1");
+  PreparedScenario other(file, "2");
   one.begin();
   one.add(5, event::Note{"c"});
   one.add(5, event::Note{"d"});
@@ -118,7 +118,7 @@ TEST_CASE("shared: events of several programs are put in the order of their time
 TEST_CASE("shared: what one program has written stays as it is") {
   const Directory directory;
   const fs::path file = directory.file("journal");
-  Program one(file, "1");
+  PreparedScenario one(file, "1");
   one.add(5, event::Note{"first"});
   one.add(4, event::Note{"second"});
   Journal journal = Journal::read(file);

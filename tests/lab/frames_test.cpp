@@ -57,25 +57,25 @@ constexpr std::uint8_t ack = 0x10;
 } // namespace
 
 TEST_CASE("first_packets_are_tries") {
-  const auto over_ipv4 = parse_try(ipv4_frame(6, syn));
+  const auto over_ipv4 = parse_attempt(ipv4_frame(6, syn));
   REQUIRE(over_ipv4);
   CHECK(over_ipv4->address == "192.0.2.9");
   CHECK(over_ipv4->port == 25);
   CHECK(over_ipv4->tcp);
-  const auto datagram = parse_try(ipv4_frame(17, 0));
+  const auto datagram = parse_attempt(ipv4_frame(17, 0));
   REQUIRE(datagram);
   CHECK_FALSE(datagram->tcp);
-  const auto over_ipv6 = parse_try(ipv6_frame(syn));
+  const auto over_ipv6 = parse_attempt(ipv6_frame(syn));
   REQUIRE(over_ipv6);
   CHECK(over_ipv6->address == "2001:db8::9");
   CHECK(over_ipv6->port == 25);
 }
 
 TEST_CASE("what_follows_is_no_try") {
-  CHECK_FALSE(parse_try(ipv4_frame(6, syn | ack)));
-  CHECK_FALSE(parse_try(ipv4_frame(6, ack)));
-  CHECK_FALSE(parse_try(ipv4_frame(1, syn)));
-  CHECK_FALSE(parse_try(ipv6_frame(ack)));
+  CHECK_FALSE(parse_attempt(ipv4_frame(6, syn | ack)));
+  CHECK_FALSE(parse_attempt(ipv4_frame(6, ack)));
+  CHECK_FALSE(parse_attempt(ipv4_frame(1, syn)));
+  CHECK_FALSE(parse_attempt(ipv6_frame(ack)));
 }
 
 TEST_CASE("a_hosts_refusal") {
@@ -87,7 +87,7 @@ TEST_CASE("a_hosts_refusal") {
   REQUIRE(refused);
   CHECK(refused->address == "203.0.113.2"); // who sends it
   CHECK(refused->port == 0x1234);
-  CHECK_FALSE(parse_try(frame));
+  CHECK_FALSE(parse_attempt(frame));
   frame[14 + 20 + 13] = rst;
   CHECK_FALSE(parse_refusal(frame));
   CHECK_FALSE(parse_refusal(ipv4_frame(6, syn)));
@@ -98,15 +98,15 @@ TEST_CASE("frames_that_are_cut_off") {
     for (std::size_t size = 0; size < whole.size(); ++size) {
       const Frame part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
       const bool has_flags = size > whole.size() - 20 + 13;
-      CHECK(parse_try(part).has_value() == has_flags);
+      CHECK(parse_attempt(part).has_value() == has_flags);
       CHECK_FALSE(parse_refusal(part));
-      answer_to(part, Reach::host_unreachable);
+      answer_to(part, Unreachability::host_unreachable);
     }
 }
 
 TEST_CASE("router_answers_over_ipv4") {
   const Frame asked = ipv4_frame(6, syn);
-  const std::string answer = answer_to(asked, Reach::network_unreachable);
+  const std::string answer = answer_to(asked, Unreachability::network_unreachable);
   REQUIRE(answer.size() == 14 + 20 + 8 + 40);
   CHECK(answer.substr(0, 6) ==
         std::string(asked.begin() + 6, asked.begin() + 12)); // back to who asked
@@ -115,26 +115,26 @@ TEST_CASE("router_answers_over_ipv4") {
   CHECK(byte_at(answer, 34) == 3);
   CHECK(byte_at(answer, 35) == 0);
   CHECK(answer.substr(42) == std::string(asked.begin() + 14, asked.end()));
-  CHECK(byte_at(answer_to(asked, Reach::host_unreachable), 35) == 1);
-  CHECK(byte_at(answer_to(asked, Reach::prohibited), 35) == 13);
-  CHECK(answer_to(asked, Reach::dropped).empty());
+  CHECK(byte_at(answer_to(asked, Unreachability::host_unreachable), 35) == 1);
+  CHECK(byte_at(answer_to(asked, Unreachability::prohibited), 35) == 13);
+  CHECK(answer_to(asked, Unreachability::dropped).empty());
 }
 
 TEST_CASE("router_answers_over_ipv6") {
   const Frame asked = ipv6_frame(syn);
-  const std::string answer = answer_to(asked, Reach::host_unreachable);
+  const std::string answer = answer_to(asked, Unreachability::host_unreachable);
   REQUIRE(answer.size() == 14 + 40 + 8 + 60);
   // Over the addresses, the message, its size and its protocol.
   CHECK(sum(answer, 22, answer.size() - 22, 8 + 60 + 58) == 0);
   CHECK(byte_at(answer, 54) == 1);
   CHECK(byte_at(answer, 55) == 3);
-  CHECK(byte_at(answer_to(asked, Reach::network_unreachable), 55) == 0);
-  CHECK(byte_at(answer_to(asked, Reach::prohibited), 55) == 1);
+  CHECK(byte_at(answer_to(asked, Unreachability::network_unreachable), 55) == 0);
+  CHECK(byte_at(answer_to(asked, Unreachability::prohibited), 55) == 1);
 }
 
 TEST_CASE("addresses_where_nobody_is") {
-  CHECK(reach_of("198.51.100.251") == Reach::host_unreachable);
-  CHECK(reach_of("198.51.100.254") == Reach::dropped);
-  CHECK(reach_of("2001:db8::253") == Reach::prohibited);
-  CHECK(reach_of("8.8.8.8") == Reach::network_unreachable);
+  CHECK(unreachability_of("198.51.100.251") == Unreachability::host_unreachable);
+  CHECK(unreachability_of("198.51.100.254") == Unreachability::dropped);
+  CHECK(unreachability_of("2001:db8::253") == Unreachability::prohibited);
+  CHECK(unreachability_of("8.8.8.8") == Unreachability::network_unreachable);
 }

@@ -45,32 +45,32 @@ scenario::MixPtr mix_of(const std::vector<Domain>& domains) {
 
 /// Makes each target once, and knows it again.
 class World {
-  std::map<std::string, session::ProgramPtr> programs_;
+  std::map<std::string, session::PreparedScenarioPtr> programs_;
   std::map<std::string, std::unique_ptr<state::ServerState>> states_;
-  std::map<const session::Program*, std::string> keys_;
+  std::map<const session::PreparedScenario*, std::string> keys_;
 
  public:
   explicit World(const scenario::MixPtr& mix, std::uint64_t seed = 1)
       : router(mix, seed,
                [this](const scenario::ScenarioPtr& scenario, const std::string& pattern) {
                  const std::string key = scenario->name + "/" + pattern;
-                 auto& program = programs_[key];
-                 if (!program) {
-                   program = session::make_program(scenario, {});
+                 auto& prepared = programs_[key];
+                 if (!prepared) {
+                   prepared = session::prepare_scenario(scenario, {});
                    states_[key] = std::make_unique<state::ServerState>(scenario, 1);
-                   keys_[program.get()] = key;
+                   keys_[prepared.get()] = key;
                  }
                  ++asked;
-                 return session::Router::Target{program, states_[key].get()};
+                 return session::RecipientRouter::Target{prepared, states_[key].get()};
                }) {}
 
   /// "scenario/pattern"
   std::string drawn(std::string_view recipient) {
-    const session::Router::Target target = router.route(recipient);
-    REQUIRE(target.program != nullptr);
+    const session::RecipientRouter::Target target = router.route(recipient);
+    REQUIRE(target.prepared != nullptr);
     CHECK(target.tally != nullptr);
-    CHECK(target.state == states_[keys_[target.program.get()]].get());
-    return keys_[target.program.get()];
+    CHECK(target.state == states_[keys_[target.prepared.get()]].get());
+    return keys_[target.prepared.get()];
   }
 
   int asked = 0;
@@ -192,12 +192,12 @@ TEST_CASE("mix router: a change leaves other domains alone, and takes new ones i
 
 TEST_CASE("mix router: counts stay, also of shares that are gone") {
   using scenario::Stage;
-  using session::Outcome;
+  using session::AnswerOutcome;
   World world(mix_of({{"*", {{"a", 100}, {"b", 0}}}}));
-  const session::Router::Target target = world.router.route("x@a.test");
-  target.tally->add(Stage::rcpt, Outcome::deferred);
+  const session::RecipientRouter::Target target = world.router.route("x@a.test");
+  target.tally->add(Stage::rcpt, AnswerOutcome::deferred);
   world.router.change(mix_of({{"*", {{"c", 100}}}}));
-  target.tally->add(Stage::rcpt, Outcome::deferred); // of a transaction that was under way
+  target.tally->add(Stage::rcpt, AnswerOutcome::deferred); // of a transaction that was under way
   const auto counts = world.router.counts();
   REQUIRE(counts.size() == 2); // nothing was counted of "b"
   CHECK(counts[0].scenario == "c");
@@ -205,7 +205,7 @@ TEST_CASE("mix router: counts stay, also of shares that are gone") {
   CHECK_FALSE(counts[0].is_former);
   CHECK(counts[1].scenario == "a");
   CHECK(counts[1].is_former);
-  CHECK(counts[1].tally.count(Stage::rcpt, Outcome::deferred) == 2);
+  CHECK(counts[1].tally.count(Stage::rcpt, AnswerOutcome::deferred) == 2);
   world.router.change(mix_of({{"*", {{"a", 100}}}}));
   CHECK(world.router.route("x@a.test").tally == target.tally);
 }

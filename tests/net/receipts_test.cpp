@@ -40,7 +40,7 @@ struct ReceiptBench {
     auto pipelining = std::make_shared<scenario::Scenario>();
     pipelining->server.extensions[static_cast<std::size_t>(scenario::Extension::pipelining)] = true;
     bench.port.scenario = pipelining;
-    bench.port.program = session::make_program(pipelining, {});
+    bench.port.prepared = session::prepare_scenario(pipelining, {});
   }
   void poll() { bench.poll(); }
   std::string journal() const { return bench.journal.flushed(); }

@@ -26,7 +26,9 @@ class HeldStores final : public state::Stores {
       if (lost) throw state::StoreLost("for the test");
     });
   }
-  std::unique_ptr<state::Call> make_call() override { return std::make_unique<Fiber>(stacks_); }
+  std::unique_ptr<state::SuspendableCall> make_call() override {
+    return std::make_unique<Fiber>(stacks_);
+  }
 
   /// The oldest question, or the newest, has its answer.
   void answer_first() {
@@ -62,7 +64,7 @@ struct HeldBench {
     counting->server.extensions[static_cast<std::size_t>(scenario::Extension::pipelining)] = true;
     bench.scenario = counting;
     bench.port.scenario = counting;
-    bench.port.program = session::make_program(counting, {});
+    bench.port.prepared = session::prepare_scenario(counting, {});
   }
   void poll() { bench.poll(); }
   net::Settings settings() {

@@ -33,9 +33,9 @@ class ScriptedSession final : public session::Session {
     }
   }
 
-  void early_input() override {}
+  void input_before_greeting() override {}
 
-  void reads_again(Moment, session::Effects& out) override { record(out, "reads again"); }
+  void reading_resumed(Moment, session::Effects& out) override { record(out, "reads again"); }
 
   void tls_result(const session::TlsResult& result, Moment, session::Effects& out) override {
     if (script().tls) script().tls(result, out);
@@ -77,8 +77,9 @@ void reset_script() {
 }
 
 net::Settings scripted(net::Settings settings) {
-  settings.make_session = [](session::ProgramPtr, state::ServerState&, session::Peer, std::uint64_t,
-                             session::Router*) -> std::unique_ptr<session::Session> {
+  settings.make_session = [](session::PreparedScenarioPtr, state::ServerState&, session::Peer,
+                             std::uint64_t,
+                             session::RecipientRouter*) -> std::unique_ptr<session::Session> {
     return std::make_unique<ScriptedSession>();
   };
   return settings;

@@ -24,7 +24,7 @@ struct Bench {
         server(context, *clock, journal, settings, [](const std::string&) {}) {
     port.number = 1;
     port.scenario = scenario;
-    port.program = session::make_program(scenario, {});
+    port.prepared = session::prepare_scenario(scenario, {});
     port.state = &state;
   }
   /// Runs what there is to run.

@@ -214,7 +214,7 @@ TEST_CASE("SMTP: the common port serves the scenario the recipient names") {
   busy->name = "mailbox-busy";
   busy->server = server_with({Stage::rcpt}, {reply});
   std::uint16_t port = 0;
-  server.run([&](net::Server& it) { port = it.serve_common({busy}, 0).port; });
+  server.run([&](net::Server& it) { port = it.serve_shared_port({busy}, 0).port; });
   RawClient client(port);
   greet(client);
   client.send("MAIL FROM:<a@client.test>\r\n");

@@ -110,7 +110,7 @@ TEST_CASE("turns: what is pipelined after a message is answered in order, turn b
   Bench bench;
   bench.scenario->server.extensions[static_cast<std::size_t>(scenario::Extension::pipelining)] =
       true;
-  bench.port.program = session::make_program(bench.scenario, {});
+  bench.port.prepared = session::prepare_scenario(bench.scenario, {});
   const Client client(bench);
   bench.context.poll();
   client.heard();

@@ -29,10 +29,10 @@ TEST_CASE("dialogue: a message is handed over, whatever the segments") {
     CHECK(receive("250 Ok\r\n") == "RCPT TO:<b@rcpt.test>\r\n");
     CHECK(receive("250 Ok\r\n") == "DATA\r\n");
     CHECK(receive("354 Go\r\n") == "Subject: x\r\n\r\n..dot\r\ntext\r\n.\r\n");
-    CHECK_FALSE(dialogue.over());
+    CHECK_FALSE(dialogue.has_ended());
     CHECK(receive("250 2.0.0 Taken\r\n") == "QUIT\r\n");
     CHECK(receive("221 Bye\r\n").empty());
-    CHECK(dialogue.over());
+    CHECK(dialogue.has_ended());
     CHECK(dialogue.outcome().accepted());
     CHECK(dialogue.outcome().reply == "250 2.0.0 Taken");
   }
@@ -48,7 +48,7 @@ TEST_CASE("dialogue: a refusal at any stage decides, and leave is taken") {
       dialogue.receive(replies[i] + "\r\n");
     CHECK(dialogue.receive("554-5.4.6 Too\r\n554 5.4.6 many hops\r\n") == "QUIT\r\n");
     dialogue.lost("closed");
-    CHECK(dialogue.over());
+    CHECK(dialogue.has_ended());
     CHECK(dialogue.outcome().rejected());
     CHECK(dialogue.outcome().reply == "554-5.4.6 Too\n554 5.4.6 many hops");
   }
@@ -81,17 +81,17 @@ TEST_CASE("dialogue: what is no SMTP, has no end, or goes away ends it") {
   const Mail mail = mail_to({"b@rcpt.test"});
   Dialogue nonsense(mail, "mx.test");
   CHECK(nonsense.receive("SSH-2.0\r\n").empty());
-  CHECK(nonsense.over());
+  CHECK(nonsense.has_ended());
   CHECK(nonsense.outcome().code == 0);
   CHECK(nonsense.outcome().reply == "the server's reply is not SMTP: SSH-2.0");
   Dialogue endless(mail, "mx.test");
-  for (int i = 0; i < 10'000 && !endless.over(); ++i)
+  for (int i = 0; i < 10'000 && !endless.has_ended(); ++i)
     endless.receive("220-and so on\r\n");
-  CHECK(endless.over());
+  CHECK(endless.has_ended());
   Dialogue gone(mail, "mx.test");
   gone.receive("220 mx\r\n");
   gone.lost("the connection was closed");
-  CHECK(gone.over());
+  CHECK(gone.has_ended());
   CHECK_FALSE(gone.outcome().accepted());
   CHECK(gone.outcome().reply == "the connection was closed");
   CHECK(gone.receive("250 mx\r\n").empty());

@@ -132,11 +132,11 @@ TEST_CASE("compare_new_and_gone_scenarios_are_neither_worse_nor_better") {
 TEST_CASE("compare_names_what_the_runs_were_told_differently") {
   RunReport before = with(one({kept}));
   RunReport after = before;
-  CHECK(compare(before, after, false).unlike.empty());
+  CHECK(compare(before, after, false).setting_differences.empty());
   before.time_scale = 60;
   after.time_scale = 3600;
   after.sender_version = "Exim 4.96";
-  const std::vector<std::string> notes = compare(before, after, false).unlike;
+  const std::vector<std::string> notes = compare(before, after, false).setting_differences;
   CHECK(notes == std::vector<std::string>{"sender's version none, now Exim 4.96",
                                           "time scale 60, now 3600"});
 }

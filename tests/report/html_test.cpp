@@ -28,33 +28,33 @@ std::string case_of(const std::string& page, const std::string& id) {
   return page.substr(begin, page.find(" class=\"case ", begin) - begin);
 }
 
-verdict::StoryTry attempt(Moment begin, std::string_view result, std::string said) {
+verdict::SummaryTry attempt(Moment begin, std::string_view result, std::string said) {
   return {begin, begin + std::chrono::seconds(1), 1, result, std::move(said), "mx.test"};
 }
 
-/// The sample with a story for its failed case.
+/// The sample with a summary for its failed case.
 RunReport with_story() {
   RunReport report = test::sample_report();
-  verdict::Story& story = report.cases[1].verdict.story;
-  story.server = "The server asks for patience.";
-  story.description = "Greylisting: <later> is better.";
-  story.tries = 3;
-  story.deliveries = 1;
-  verdict::StoryTrack track;
-  track.recipient = "b@rcpt.test";
-  track.tries = {attempt(Moment(0), "transient", "451 4.7.1 <later>"),
-                 attempt(minutes(20), "trouble", "connection lost"),
-                 attempt(hours(2), "accepted", "250 2.0.0 Ok")};
-  track.next = verdict::StoryWindow{minutes(30), hours(4)};
-  track.delivered = true;
-  story.tracks = {track};
-  verdict::StoryTalk talk;
-  talk.session = 7;
-  talk.host = "mx.test";
-  talk.lines = {{Moment(0), journal::Speaker::client, "RCPT TO:<b@rcpt.test>"},
-                {minutes(1), journal::Speaker::server, "451 4.7.1 \x1b[2Jlater"},
-                {minutes(1), journal::Speaker::note, "closed after QUIT"}};
-  story.talks = {talk};
+  verdict::CaseSummary& summary = report.cases[1].verdict.summary;
+  summary.server = "The server asks for patience.";
+  summary.description = "Greylisting: <later> is better.";
+  summary.tries = 3;
+  summary.deliveries = 1;
+  verdict::DeliveryTimeline timeline;
+  timeline.recipient = "b@rcpt.test";
+  timeline.tries = {attempt(Moment(0), "transient", "451 4.7.1 <later>"),
+                    attempt(minutes(20), "trouble", "connection lost"),
+                    attempt(hours(2), "accepted", "250 2.0.0 Ok")};
+  timeline.next = verdict::RetryWindow{minutes(30), hours(4)};
+  timeline.delivered = true;
+  summary.timelines = {timeline};
+  verdict::ConnectionDialogue connection;
+  connection.session = 7;
+  connection.host = "mx.test";
+  connection.lines = {{Moment(0), journal::Speaker::client, "RCPT TO:<b@rcpt.test>"},
+                      {minutes(1), journal::Speaker::server, "451 4.7.1 \x1b[2Jlater"},
+                      {minutes(1), journal::Speaker::note, "closed after QUIT"}};
+  summary.dialogues = {connection};
   return report;
 }
 
@@ -133,7 +133,7 @@ TEST_CASE("html_links_to_files_and_to_nothing_else") {
 
 TEST_CASE("html_of_many_cases_leaves_out_what_was_said_where_all_is_ok") {
   RunReport report = with_story();
-  report.cases.back().verdict.story = report.cases[1].verdict.story;
+  report.cases.back().verdict.summary = report.cases[1].verdict.summary;
   CHECK_THAT(case_of(page_of(report), "healthy"), Contains("Connection 7"));
   for (int i = 0; i < 40; ++i)
     report.cases.push_back(report.cases.back());
@@ -154,16 +154,16 @@ TEST_CASE("html_has_a_chip_for_each_answer_that_there_is") {
 TEST_CASE("html_shows_what_was_asked_and_tried_folded_where_it_is_long") {
   RunReport report = with_story();
   CHECK(page_of(report).find("class=\"route\"") == std::string::npos);
-  verdict::Story& story = report.cases[1].verdict.story;
-  story.route = {{minutes(1), verdict::StepKind::query, 0, "", "MX of <a.test>: noerror"},
-                 {minutes(2), verdict::StepKind::connection, 4, "mx1.a.test", "452 Full"}};
+  verdict::CaseSummary& summary = report.cases[1].verdict.summary;
+  summary.route = {{minutes(1), verdict::StepKind::query, 0, "", "MX of <a.test>: noerror"},
+                   {minutes(2), verdict::StepKind::connection, 4, "mx1.a.test", "452 Full"}};
   const std::string page = case_of(page_of(report), "greylist/greylisted");
   CHECK_THAT(page,
              Contains("open><summary>Names asked for and hosts tried: 1 query, 1 connection<"));
   CHECK_THAT(page, Contains("<td>name server</td><td>MX of &lt;a.test&gt;: noerror</td>"));
   CHECK_THAT(page, Contains("<td>mx1.a.test</td><td>452 Full</td>"));
-  story.route.resize(20, story.route.front());
-  story.route_left_out = 7;
+  summary.route.resize(20, summary.route.front());
+  summary.route_left_out = 7;
   const std::string longer = case_of(page_of(report), "greylist/greylisted");
   CHECK_THAT(longer, Contains("\"fold\"><summary>Names asked for"));
   CHECK_THAT(longer, Contains("… and 7 more"));

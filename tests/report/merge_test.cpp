@@ -75,7 +75,7 @@ TEST_CASE("merge_needs_all_parts") {
   CHECK_THAT(text.str(), Contains("this is not the whole run: part 2 of 3 is missing"));
   // What nobody knows is not ok.
   for (CaseResult& result : whole.cases)
-    result.counted = Count::ok;
+    result.stored_status = CaseStatus::ok;
   CHECK(whole.result() == RunResult::undecided);
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("merge_refuses_parts_of_other_runs") {
       {[](RunReport& r) { r.require_met = true; }, "--require-met"},
       {[](RunReport& r) { r.tls_policy = tempfail::scenario::TlsPolicy::required; },
        "the TLS policy is opportunistic in the first and required"},
-      {[](RunReport& r) { r.shard.of = 5; }, "the number of parts is 2 in the first and 5"}};
+      {[](RunReport& r) { r.shard.total = 5; }, "the number of parts is 2 in the first and 5"}};
   for (const auto& [change, said] : changes) {
     std::vector<NamedReport> parts = parts_of(2);
     change(parts.back().report);
@@ -121,8 +121,8 @@ TEST_CASE("merge_adds_up_what_was_not_run") {
   std::vector<NamedReport> parts = parts_of(2);
   parts[0].report.not_run = 2;
   parts[1].report.not_run = 3;
-  parts[1].report.nobody_came = true;
+  parts[1].report.sender_never_connected = true;
   const RunReport whole = merge(parts, false);
   CHECK(whole.not_run == 5);
-  CHECK(whole.nobody_came);
+  CHECK(whole.sender_never_connected);
 }

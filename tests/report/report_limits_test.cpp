@@ -54,10 +54,10 @@ TEST_CASE("report_limits_a_list_ends_after_its_tenth_item") {
 }
 
 TEST_CASE("report_limits_a_long_text_ends_and_no_character_is_cut_in_two") {
-  CHECK(shown_text(std::string(most_text, 'x')) == std::string(most_text, 'x'));
-  CHECK(shown_text(std::string(most_text + 5, 'x')) ==
-        std::string(most_text, 'x') + "… and 5 more bytes");
-  const std::string before(most_line - 1, 'x');
+  CHECK(shown_text(std::string(max_text_bytes, 'x')) == std::string(max_text_bytes, 'x'));
+  CHECK(shown_text(std::string(max_text_bytes + 5, 'x')) ==
+        std::string(max_text_bytes, 'x') + "… and 5 more bytes");
+  const std::string before(max_line_bytes - 1, 'x');
   CHECK(shown_line(before + "ü" + "yz") == before + "… and 4 more bytes");
 }
 
@@ -79,8 +79,8 @@ TEST_CASE("report_limits_100000_tries_fit_into_every_report", "[slow]") {
   const std::string json = written(write_json, report);
   CHECK(json.size() <= 5'000'000);
   const auto finding = nlohmann::json::parse(json)["cases"][0]["findings"][1];
-  CHECK(finding["evidence"].size() == most_evidence);
-  CHECK(finding["evidence_left_out"] == tries - most_evidence);
+  CHECK(finding["evidence"].size() == max_evidence_per_finding);
+  CHECK(finding["evidence_left_out"] == tries - max_evidence_per_finding);
   CHECK_THAT(finding["actual"].get<std::string>(), Contains(", … and 99990 more"));
 }
 

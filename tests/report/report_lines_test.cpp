@@ -200,14 +200,14 @@ TEST_CASE("report_limits_are_kept_to_the_byte") {
     ten += ", " + item;
   // Ten items and the commas between them are more than a text may have.
   const std::string all = ten + ", more";
-  CHECK(shown_text(all) == ten.substr(0, most_text) + "… and " +
-                               std::to_string(all.size() - most_text) + " more bytes");
+  CHECK(shown_text(all) == ten.substr(0, max_text_bytes) + "… and " +
+                               std::to_string(all.size() - max_text_bytes) + " more bytes");
   CHECK(shown_text("1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11") ==
         "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, … and 1 more");
   CHECK(left_out(0).empty());
   CHECK(left_out(1) == "… and 1 more");
-  CHECK(shown_line(std::string(most_line + 1, 'x')) ==
-        std::string(most_line, 'x') + "… and 1 more bytes");
+  CHECK(shown_line(std::string(max_line_bytes + 1, 'x')) ==
+        std::string(max_line_bytes, 'x') + "… and 1 more bytes");
 }
 
 TEST_CASE("report_times_are_told_as_people_read_them") {
@@ -221,10 +221,10 @@ TEST_CASE("report_times_are_told_as_people_read_them") {
 TEST_CASE("report_text_shows_what_was_asked_and_tried_of_a_case_that_failed") {
   RunReport report;
   report.cases = {with({found("a", Level::must, Outcome::fail)}, "hosts")};
-  Story& story = report.cases[0].verdict.story;
-  story.route = {{std::chrono::seconds(1), StepKind::query, 0, "", "MX of a.test: noerror"},
-                 {std::chrono::minutes(2), StepKind::port, 0, "mx1.a.test", "refused"},
-                 {std::chrono::minutes(3), StepKind::connection, 4, "mx.a.test", "452 \x1b[2J"}};
+  CaseSummary& summary = report.cases[0].verdict.summary;
+  summary.route = {{std::chrono::seconds(1), StepKind::query, 0, "", "MX of a.test: noerror"},
+                   {std::chrono::minutes(2), StepKind::port, 0, "mx1.a.test", "refused"},
+                   {std::chrono::minutes(3), StepKind::connection, 4, "mx.a.test", "452 \x1b[2J"}};
   const std::vector<std::string> lines = lines_of(report, {});
   const auto heading =
       std::find(lines.begin(), lines.end(),
@@ -238,10 +238,10 @@ TEST_CASE("report_text_shows_what_was_asked_and_tried_of_a_case_that_failed") {
 TEST_CASE("report_text_shows_the_first_steps_and_with_v_all_that_there_are") {
   RunReport report;
   report.cases = {with({found("a", Level::must, Outcome::fail)}, "hosts")};
-  Story& story = report.cases[0].verdict.story;
+  CaseSummary& summary = report.cases[0].verdict.summary;
   for (int i = 0; i < 30; ++i)
-    story.route.push_back({std::chrono::seconds(i), StepKind::query, 0, "", std::to_string(i)});
-  story.route_left_out = 5;
+    summary.route.push_back({std::chrono::seconds(i), StepKind::query, 0, "", std::to_string(i)});
+  summary.route_left_out = 5;
   const auto steps_of = [&](bool verbose) {
     std::vector<std::string> steps;
     for (const std::string& line : lines_of(report, {false, verbose, 100}))
@@ -250,13 +250,13 @@ TEST_CASE("report_text_shows_the_first_steps_and_with_v_all_that_there_are") {
     return steps;
   };
   const std::vector<std::string> few = steps_of(false);
-  REQUIRE(few.size() == most_steps + 1);
+  REQUIRE(few.size() == max_route_steps + 1);
   CHECK(few.back() == "    … and 23 more (shown with -v)");
   const std::vector<std::string> all = steps_of(true);
   REQUIRE(all.size() == 31);
   CHECK(all[15] == "    … and 5 more");
   CHECK_THAT(all.back(), Catch::EndsWith("29"));
-  story.route.resize(16, story.route.front()); // the first eight, and the last
+  summary.route.resize(16, summary.route.front()); // the first eight, and the last
   const std::vector<std::string> half = steps_of(false);
   REQUIRE(half.size() == 9);
   CHECK(half.back() == "    … and 13 more (shown with -v)");

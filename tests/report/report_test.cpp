@@ -28,18 +28,18 @@ std::size_t columns(std::string_view text) {
 
 TEST_CASE("report_counts_each_answer_and_what_was_expected") {
   const RunReport report = test::sample_report();
-  const std::vector<Count> counts = {Count::ok_but,
-                                     Count::fail,
-                                     Count::error,
-                                     Count::expected_failure,
-                                     Count::unexpected_pass,
-                                     Count::undecided,
-                                     Count::not_met,
-                                     Count::not_applicable,
-                                     Count::ok};
+  const std::vector<CaseStatus> counts = {CaseStatus::ok_but,
+                                          CaseStatus::fail,
+                                          CaseStatus::error,
+                                          CaseStatus::expected_failure,
+                                          CaseStatus::unexpected_pass,
+                                          CaseStatus::undecided,
+                                          CaseStatus::not_met,
+                                          CaseStatus::not_applicable,
+                                          CaseStatus::ok};
   REQUIRE(report.cases.size() == counts.size());
   for (std::size_t i = 0; i < counts.size(); ++i)
-    CHECK(report.count(report.cases[i]) == counts[i]);
+    CHECK(report.status(report.cases[i]) == counts[i]);
   CHECK(report.result() == RunResult::error);
   CHECK(summary(totals_of(report)) ==
         "9 cases: 1 ok, 1 ok (SHOULD), 1 FAIL, 1 undecided, 1 not met, 1 not applicable, 1 error, "

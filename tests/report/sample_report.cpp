@@ -90,44 +90,44 @@ RunReport full_report() {
   report.shard = {2, 3};
   report.require_met = true;
   report.tls_policy = scenario::TlsPolicy::verified;
-  Story& story = report.cases.front().verdict.story;
-  story.server = "The disk is full <for a while>";
-  story.description = "It is cleaned up every 45 minutes.";
-  story.tries = 3;
-  story.deliveries = 2;
-  story.delivered = 1;
-  story.tracks_left_out = 1;
-  StoryTrack track;
-  track.recipient = "a@rcpt.test";
-  track.message = 2;
-  track.delivered = true;
-  track.left_out = 7;
-  track.next = StoryWindow{std::chrono::minutes(30), std::chrono::hours(4)};
+  CaseSummary& summary = report.cases.front().verdict.summary;
+  summary.server = "The disk is full <for a while>";
+  summary.description = "It is cleaned up every 45 minutes.";
+  summary.tries = 3;
+  summary.deliveries = 2;
+  summary.delivered = 1;
+  summary.timelines_left_out = 1;
+  DeliveryTimeline timeline;
+  timeline.recipient = "a@rcpt.test";
+  timeline.message = 2;
+  timeline.delivered = true;
+  timeline.left_out = 7;
+  timeline.next = RetryWindow{std::chrono::minutes(30), std::chrono::hours(4)};
   for (const std::string_view result :
        {"accepted", "transient", "permanent", "trouble", "abandoned", "cut off"})
-    track.tries.push_back({std::chrono::seconds(1), std::chrono::seconds(2), 3, result,
-                           "452 4.3.1 Full", "mx1.rcpt.test"});
-  story.tracks.push_back(track);
-  track.next = StoryWindow{std::chrono::minutes(30), std::nullopt};
-  story.tracks.push_back(track);
-  StoryTalk talk;
-  talk.session = 4;
-  talk.host = "mx1.rcpt.test";
-  talk.client = "127.0.0.1";
-  talk.left_out = 9;
+    timeline.tries.push_back({std::chrono::seconds(1), std::chrono::seconds(2), 3, result,
+                              "452 4.3.1 Full", "mx1.rcpt.test"});
+  summary.timelines.push_back(timeline);
+  timeline.next = RetryWindow{std::chrono::minutes(30), std::nullopt};
+  summary.timelines.push_back(timeline);
+  ConnectionDialogue connection;
+  connection.session = 4;
+  connection.host = "mx1.rcpt.test";
+  connection.client = "127.0.0.1";
+  connection.left_out = 9;
   using journal::Speaker;
-  talk.lines = {{std::chrono::seconds(1), Speaker::server, "220 hello"},
-                {std::chrono::seconds(2), Speaker::client, "EHLO \x1b[2J me"},
-                {std::chrono::seconds(3), Speaker::note, "the client closed the connection"}};
-  story.talks.push_back(talk);
-  story.talks_left_out = 5;
-  story.route = {
+  connection.lines = {{std::chrono::seconds(1), Speaker::server, "220 hello"},
+                      {std::chrono::seconds(2), Speaker::client, "EHLO \x1b[2J me"},
+                      {std::chrono::seconds(3), Speaker::note, "the client closed the connection"}};
+  summary.dialogues.push_back(connection);
+  summary.dialogues_left_out = 5;
+  summary.route = {
       {std::chrono::seconds(1), StepKind::query, 0, "",
        "MX of rcpt.test: noerror, 10 mx1.rcpt.test."},
       {std::chrono::seconds(2), StepKind::port, 0, "mx1.rcpt.test",
        "the port refuses <connections>"},
       {std::chrono::seconds(3), StepKind::connection, 4, "mx2.rcpt.test", "452 4.3.1 Full"}};
-  story.route_left_out = 11;
+  summary.route_left_out = 11;
   report.cases[2].mail_files = {"cases/a/message.eml", "cases/a/received-1 <x>.eml"};
   report.cases[1].verdict.role = "one-shot";
   report.cases[1].verdict.role_is_declared = true;

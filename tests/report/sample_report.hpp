@@ -6,7 +6,7 @@
 namespace tempfail::report::test {
 
 RunReport sample_report();
-/// The sample, and all that only some runs have: a story, parts of a run, what was left out.
+/// The sample, and all that only some runs have: a summary, parts of a run, what was left out.
 RunReport full_report();
 
 } // namespace tempfail::report::test

@@ -59,7 +59,7 @@ TEST_CASE("saved_report_result_is_the_one_that_was_written") {
   const RunReport read = again(report);
   REQUIRE(read.cases.size() == report.cases.size());
   for (std::size_t i = 0; i < report.cases.size(); ++i)
-    CHECK(read.count(read.cases[i]) == report.count(report.cases[i]));
+    CHECK(read.status(read.cases[i]) == report.status(report.cases[i]));
   CHECK(read.result() == report.result());
 }
 
@@ -73,7 +73,7 @@ TEST_CASE("saved_report_keys_that_are_not_known_or_not_there") {
     json["cases"][0].erase(key);
   const RunReport read = read_json(json.dump());
   CHECK(read.date.empty());
-  CHECK(read.cases.front().verdict.story.server.empty());
+  CHECK(read.cases.front().verdict.summary.server.empty());
 }
 
 TEST_CASE("saved_report_that_is_none") {

@@ -11,7 +11,7 @@ TEST_CASE("every expectation has a unique name, and words where it needs them", 
   for (const ExpectationKind& kind : expectation_kinds()) {
     CHECK(names.insert(kind.name).second);
     const bool has_words =
-        kind.type == ExpectationType::word || kind.type == ExpectationType::notice;
+        kind.type == ExpectationType::word || kind.type == ExpectationType::notification;
     CHECK(kind.words.empty() != has_words);
     CHECK(find_expectation_kind(kind.name) == &kind);
   }

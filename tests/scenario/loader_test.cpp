@@ -66,7 +66,7 @@ TEST_CASE("every part of a file arrives", "[loader]") {
   CHECK(scenario->description == "Two lines\nof description.\n");
   CHECK(scenario->statuses == std::vector<std::string>{"4.3.1", "431", "5.7.25"});
   CHECK(scenario->sources == std::vector<std::string>{"RFC 5321"});
-  MetBy met;
+  MetCondition met;
   met.stages = {Stage::connect, Stage::mail};
   met.extensions = true;
   CHECK(scenario->met == met);
@@ -116,7 +116,7 @@ TEST_CASE("every part of a file arrives", "[loader]") {
   CHECK(scenario->test.requests.orcpt.empty());
   CHECK(scenario->test.requests.requiretls);
   CHECK(scenario->test.smtputf8);
-  CHECK(scenario->test.each_domain);
+  CHECK(scenario->test.rotates_domains);
   CHECK(scenario->test.message.size == 65536);
   CHECK(scenario->test.message.charset == "utf-8");
   CHECK(scenario->test.message.received_fields == 30);
@@ -222,7 +222,7 @@ TEST_CASE("expectations arrive with level, value and line", "[loader]") {
   CHECK(scenario->sender[31].level == Level::should);
   CHECK(scenario->sender[33].recipient == "recipient-2@*");
   CHECK(scenario->sender[29].recipient.empty());
-  const auto& notice = std::get<Notice>(find("notified").value);
+  const auto& notice = std::get<ExpectedNotification>(find("notified").value);
   CHECK(notice.action == "delayed");
   CHECK(notice.statuses == std::vector<std::string>{"4.4.1", "4.4.2"});
   CHECK(notice.fields == std::vector<std::string>{"Will-Retry-Until"});
@@ -249,8 +249,8 @@ TEST_CASE("what has to take effect: all, a session, or what is named", "[loader]
   CHECK(met("session").session);
   CHECK(met("listen").listen);
   CHECK(met("[listen]") == met("listen"));
-  CHECK(load_text("summary: x\n")->met == MetBy{});
-  CHECK_FALSE(MetBy{}.names_something());
+  CHECK(load_text("summary: x\n")->met == MetCondition{});
+  CHECK_FALSE(MetCondition{}.names_an_effect());
 }
 
 TEST_CASE("what is expected of a sender that needs TLS counts for one that verifies", "[loader]") {
@@ -314,17 +314,19 @@ TEST_CASE("the text is kept as it is, and its model is what it means", "[loader]
   const std::string text = "summary: x\nserver:\n  hostname: a.test\n  size-limit: 1000\n";
   const ScenarioPtr plain = load_text(text);
   CHECK(plain->text == text);
-  CHECK(plain->model != 0);
-  CHECK(load_text("# a comment\n" + text)->model == plain->model);
-  CHECK(load_text("summary: \"x\"\nserver: {hostname: 'a.test', size-limit: 1000}\n")->model ==
-        plain->model);
-  CHECK(load_text("server:\n  size-limit: 1000\n  hostname: a.test\nsummary: x\n")->model ==
-        plain->model);
-  CHECK(load_text("summary: y\nserver:\n  hostname: a.test\n  size-limit: 1000\n")->model !=
-        plain->model);
-  CHECK(load_text("summary: x\nserver:\n  hostname: a.test\n  size-limit: 1001\n")->model !=
-        plain->model);
-  CHECK(load_text("summary: x\nserver:\n  hostname: a.test\n")->model != plain->model);
+  CHECK(plain->meaning_hash != 0);
+  CHECK(load_text("# a comment\n" + text)->meaning_hash == plain->meaning_hash);
+  CHECK(
+      load_text("summary: \"x\"\nserver: {hostname: 'a.test', size-limit: 1000}\n")->meaning_hash ==
+      plain->meaning_hash);
+  CHECK(load_text("server:\n  size-limit: 1000\n  hostname: a.test\nsummary: x\n")->meaning_hash ==
+        plain->meaning_hash);
+  CHECK(load_text("summary: y\nserver:\n  hostname: a.test\n  size-limit: 1000\n")->meaning_hash !=
+        plain->meaning_hash);
+  CHECK(load_text("summary: x\nserver:\n  hostname: a.test\n  size-limit: 1001\n")->meaning_hash !=
+        plain->meaning_hash);
+  CHECK(load_text("summary: x\nserver:\n  hostname: a.test\n")->meaning_hash !=
+        plain->meaning_hash);
 }
 
 TEST_CASE("requests for notifications, and a sender that is nobody", "[loader]") {
@@ -335,7 +337,7 @@ TEST_CASE("requests for notifications, and a sender that is nobody", "[loader]")
   CHECK(scenario->test.requests.orcpt == "x400;C=a");
   CHECK_FALSE(scenario->test.requests.requiretls);
   CHECK(std::get<std::string>(scenario->sender[0].value) == "never");
-  const auto& notice = std::get<Notice>(scenario->sender[1].value);
+  const auto& notice = std::get<ExpectedNotification>(scenario->sender[1].value);
   CHECK(notice.action == "relayed");
   CHECK(notice.statuses == std::vector<std::string>{"2.1.5"});
   CHECK(notice.fields.empty());

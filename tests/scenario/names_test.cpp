@@ -48,20 +48,20 @@ TEST_CASE("names: a scenario that says nothing has a domain, one host, and an MX
   CHECK(hosts[0].server.hostname == "a.test");
   CHECK_FALSE(hosts[0].decoy);
   CHECK(hosts[0].addresses == std::vector{AddressFamily::ipv4});
-  const Names names = names_of(plain);
+  const DnsSettings names = dns_settings_of(plain);
   CHECK(names.domains == std::vector<std::string>{"disk-full.test"});
   CHECK(texts_of(names.records) ==
         std::vector<std::string>{"disk-full.test 15 10 mx.disk-full.test."});
-  CHECK_FALSE(needs_names(plain));
+  CHECK_FALSE(needs_name_server(plain));
 }
 
 TEST_CASE("names: of several hosts those that are no decoys are the MX, in their order",
           "[names]") {
   const Scenario several =
       load("hosts:\n  b: {server: {size-limit: 9KB}}\n  \"@\": {decoy: yes}\n  A:\n");
-  CHECK(needs_names(several));
+  CHECK(needs_name_server(several));
   CHECK(
-      texts_of(names_of(several).records) ==
+      texts_of(dns_settings_of(several).records) ==
       std::vector<std::string>{"names.test 15 10 b.names.test.", "names.test 15 20 a.names.test."});
   REQUIRE(several.hosts.size() == 3);
   CHECK(several.hosts[0].server.size_limit == 9 * 1024);
@@ -99,7 +99,7 @@ TEST_CASE("names: mail for the recipients goes to those hosts that an MX of thei
 TEST_CASE("names: all that a file can say of hosts and records", "[names]") {
   const Scenario all = from_file("names");
   REQUIRE(all.names);
-  const Names& names = *all.names;
+  const DnsSettings& names = *all.names;
   CHECK(domain_of(all) == "names.test");
   CHECK(names.domains == std::vector<std::string>{"names.test", "second-names.test"});
   CHECK(names.ttl == Duration::zero());
@@ -149,30 +149,31 @@ TEST_CASE("names: all that a rule about queries can say", "[names]") {
   REQUIRE(rules.size() == 13);
   CHECK(rules[0].types == std::vector<std::uint16_t>{15});
   CHECK(rules[0].names == std::vector<std::string>{"names.test"});
-  CHECK(rules[0].answer.saying == Saying::servfail);
+  CHECK(rules[0].answer.kind == NameAnswerKind::servfail);
   CHECK(rules[0].trigger.during->max == std::chrono::hours(2));
   CHECK(rules[1].types == std::vector<std::uint16_t>{1, 28});
   CHECK(rules[1].names == std::vector<std::string>{"far.names.test", "*.far.names.test"});
   CHECK(rules[1].trigger.attempts->max == 4U);
-  CHECK(rules[1].answer.saying == Saying::silence);
-  CHECK(rules[2].over == Transport::tcp);
-  CHECK(rules[2].answer.saying == Saying::reset);
+  CHECK(rules[1].answer.kind == NameAnswerKind::silence);
+  CHECK(rules[2].transport == Transport::tcp);
+  CHECK(rules[2].answer.kind == NameAnswerKind::reset);
   const NameAnswer& odd = rules[3].answer;
   CHECK(rules[3].trigger.every == 3U);
   CHECK(rules[3].trigger.chance == 0.3);
-  CHECK(odd.saying == Saying::records);
-  CHECK(odd.late == std::chrono::seconds(3));
+  CHECK(odd.kind == NameAnswerKind::records);
+  CHECK(odd.delay == std::chrono::seconds(3));
   CHECK(odd.truncated);
-  CHECK(odd.wrong == WrongPart::id);
+  CHECK(odd.wrong_part == WrongPart::id);
   CHECK(odd.authenticated == false);
   CHECK(odd.ttl == Duration::zero());
-  const std::vector<Saying> sayings = {Saying::nodata,  Saying::nxdomain, Saying::refused,
-                                       Saying::formerr, Saying::notimp,   Saying::lame,
-                                       Saying::garbage};
+  const std::vector<NameAnswerKind> sayings = {NameAnswerKind::nodata,  NameAnswerKind::nxdomain,
+                                               NameAnswerKind::refused, NameAnswerKind::formerr,
+                                               NameAnswerKind::notimp,  NameAnswerKind::lame,
+                                               NameAnswerKind::garbage};
   for (std::size_t i = 0; i < sayings.size(); ++i)
-    CHECK(rules[4 + i].answer.saying == sayings[i]);
+    CHECK(rules[4 + i].answer.kind == sayings[i]);
   CHECK(rules[5].names == std::vector<std::string>{"nx.names.test"});
-  CHECK(rules[10].answer.wrong == WrongPart::question);
+  CHECK(rules[10].answer.wrong_part == WrongPart::question);
   CHECK(rules[11].answer.raw == "81800001");
   CHECK(texts_of(rules[12].answer.records) ==
         std::vector<std::string>{"names.test 15 5 mx2.names.test."});
@@ -196,7 +197,7 @@ TEST_CASE("names: MX records are to be had one by one, and the sender's own host
   REQUIRE(exchanges.size() == 3);
   CHECK(exchanges[0].domain == "names.test");
   CHECK(exchanges[0].preference == 20);
-  CHECK(exchanges[0].host == sender_host_word);
+  CHECK(exchanges[0].host == sender_host_placeholder);
   CHECK(exchanges[1].host.empty());
   CHECK(exchanges[2].domain == "www.names.test");
   CHECK(exchanges[2].host == "b.names.test");
@@ -212,7 +213,7 @@ TEST_CASE("names: a sender is expected to ask for names as records have them", "
 TEST_CASE("names: a domain with U-labels is given so, and its zone has A-labels", "[names]") {
   const Scenario scenario = from_file("u-labels");
   CHECK(domain_of(scenario) == "xn--bcher-kva.test");
-  CHECK(names_of(scenario).domains ==
+  CHECK(dns_settings_of(scenario).domains ==
         std::vector<std::string>{"xn--bcher-kva.test", "xn--caf-dma.test", "u-labels.test"});
   CHECK(written_domains_of(scenario) == std::vector<std::string>{"B\xc3\xbc"
                                                                  "cher.test",

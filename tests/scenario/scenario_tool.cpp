@@ -65,7 +65,7 @@ int print_vocabulary() {
   print("words", "listen-answer", names_of(listen_words));
   print("words", "forward-to", names_of(forward_words));
   print("words", "record-type", names_of(record_words));
-  print("words", "saying", names_of(saying_words));
+  print("words", "saying", names_of(name_answer_kind_words));
   print("words", "transport", names_of(transport_words));
   print("words", "wrong-part", names_of(wrong_words));
   print("words", "address-family", names_of(address_words));

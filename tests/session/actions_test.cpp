@@ -39,7 +39,7 @@ TEST_CASE("actions: reply takes the place of the server's own") {
   it.talk.says("452 4.3.1 Insufficient system storage").says_nothing().stays();
   CHECK(it.talk.last().code == 452);
   CHECK(it.talk.last().reply == "452 4.3.1 Insufficient system storage\r\n");
-  CHECK(it.talk.last().did.empty());
+  CHECK(it.talk.last().other_actions.empty());
   CHECK(it.talk.last().rule == it.server.scenario->server.rules[0].line);
   it.talk.hears("RCPT TO:<b@c>").says("503 5.5.1 Send MAIL first");
 }
@@ -69,7 +69,7 @@ TEST_CASE("actions: delay comes before the server's own reply") {
   it.talk.says("250 2.1.0 Sender ok").waited(30s).stays();
   CHECK(it.talk.order == Order{"record exchange", "wait", "write", "record reply"});
   const Seen asked = it.talk.last();
-  CHECK(asked.did == "delay");
+  CHECK(asked.other_actions == "delay");
   CHECK(asked.met);
   CHECK(asked.open);
   CHECK(asked.code == 0);
@@ -109,7 +109,7 @@ TEST_CASE("actions: the server's own reply, twice") {
   MailTalk it({action::DuplicateReply{}});
   it.talk.says("250 2.1.0 Sender ok").says("250 2.1.0 Sender ok").says_nothing().stays();
   CHECK(it.talk.order == Order{"record exchange", "write", "record reply"});
-  CHECK(it.talk.last().did == "duplicate-reply");
+  CHECK(it.talk.last().other_actions == "duplicate-reply");
   CHECK(it.talk.last().code == 250);
   it.talk.hears("RCPT TO:<b@c>")
       .says("250 2.1.5 Recipient ok")
@@ -163,7 +163,7 @@ TEST_CASE("actions: raw bytes, judged by their code") {
     MailTalk it({action::Raw{garbage}});
     it.talk.says_bytes(garbage).says_nothing();
     CHECK(it.talk.last().code == 0);
-    CHECK(it.talk.last().did == "raw");
+    CHECK(it.talk.last().other_actions == "raw");
     it.talk.hears("RCPT TO:<b@c>").says("503 5.5.1 Send MAIL first");
   }
 }
@@ -180,7 +180,7 @@ TEST_CASE("actions: several, in order") {
   CHECK(it.talk.last_reply().reply == "250 se");
   CHECK(it.talk.last_reply().time - exchanges.back().asked == 2s);
   CHECK(it.talk.events("disconnect")[0].reset);
-  CHECK(exchanges.back().did == "raw delay raw delay reset");
+  CHECK(exchanges.back().other_actions == "raw delay raw delay reset");
 }
 
 TEST_CASE("actions: close and reset say nothing of their own") {
@@ -188,7 +188,7 @@ TEST_CASE("actions: close and reset say nothing of their own") {
     MailTalk it({close_now});
     it.talk.says_nothing().closes();
     CHECK(it.talk.last().code == 0);
-    CHECK(it.talk.last().did == "close");
+    CHECK(it.talk.last().other_actions == "close");
     CHECK(it.talk.order == Order{"record exchange", "record disconnect", "close"});
     CHECK(it.talk.events("disconnect")[0].by == EndedBy::server);
     CHECK(it.talk.events("disconnect")[0].stage == Stage::mail);
@@ -238,7 +238,7 @@ TEST_CASE("actions: stop-reading, and the reply goes on") {
   CHECK(it.talk.order == Order{"record exchange", "record reading", "stop-reading", "write"});
   CHECK(it.talk.events("reading").at(0).stopped);
   CHECK(it.talk.last().code == 250); // nothing held it back
-  it.talk.passes(1min).reads_again();
+  it.talk.passes(1min).reading_resumed();
   REQUIRE(it.talk.events("reading").size() == 2);
   CHECK_FALSE(it.talk.events("reading")[1].stopped);
 }
@@ -277,7 +277,7 @@ TEST_CASE("actions: a message accepted without a reply") {
   CHECK(talk.order == Order{"record content", "record exchange", "record accepted",
                             "record disconnect", "close"});
   CHECK(talk.last().code == 0);
-  CHECK(talk.last().did == "accept close");
+  CHECK(talk.last().other_actions == "accept close");
 }
 
 TEST_CASE("actions: a message accepted although the reply says otherwise") {
@@ -296,7 +296,7 @@ TEST_CASE("actions: input behind a command waits until its effects are performed
   scenario::Scenario scenario = at_mail({action::Delay{30s, 30s}});
   TalkServer server(scenario);
   const auto session =
-      session::make_session(server.program, server.state, {"127.0.0.1", 1, 25, false}, 1);
+      session::make_session(server.prepared, server.state, {"127.0.0.1", 1, 25, false}, 1);
   session::Effects out;
   session->start({}, out);
   std::string_view input = "EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\n";

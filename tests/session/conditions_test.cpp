@@ -187,7 +187,7 @@ TEST_CASE("conditions: greylist, queue, scanner, busy mailbox, rate") {
   }
   it.at.now = {};
   CHECK_FALSE(it.holds(scenario::StateTest{StateField::rate_over}));
-  it.server.state.draw_rate("127.0.0.1", {});
+  it.server.state.count_against_rate("127.0.0.1", {});
   CHECK(it.holds(scenario::StateTest{StateField::rate_over}));
 }
 

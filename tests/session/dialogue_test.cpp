@@ -239,7 +239,7 @@ TEST_CASE("dialogue: a call takes so many lines and no more") {
   TalkServer server(healthy());
   session::Effects effects;
   const auto session =
-      session::make_session(server.program, server.state, {"127.0.0.1", 1, 25, false}, 1);
+      session::make_session(server.prepared, server.state, {"127.0.0.1", 1, 25, false}, 1);
   session->start({}, effects);
   std::string noops;
   for (unsigned i = 0; i < 3 * session::lines_per_call; ++i)

@@ -20,7 +20,7 @@ TEST_CASE("lifetime: a greeting that comes late") {
   const Seen asked = talk.last();
   CHECK(asked.stage == Stage::greeting);
   CHECK(asked.open);
-  CHECK(asked.did == "delay");
+  CHECK(asked.other_actions == "delay");
   CHECK(asked.breaches == 0);
   CHECK(talk.merged().code == 220);
   CHECK(*talk.merged().answered - asked.asked == 30s);
@@ -50,13 +50,13 @@ TEST_CASE("lifetime: a client that talks before the greeting is recorded with it
   TalkServer server(healthy());
   {
     Talk talk(server);
-    talk.session().early_input();
+    talk.session().input_before_greeting();
     talk.hears("EHLO early").leaves();
     CHECK(talk.last().has(Breach::talked_before_greeting));
     CHECK(talk.events("disconnect").at(0).breaches == 0);
   }
   Talk talk(server);
-  talk.session().early_input();
+  talk.session().input_before_greeting();
   talk.leaves();
   CHECK(talk.events("disconnect").at(0).has(Breach::talked_before_greeting));
 }
@@ -181,11 +181,11 @@ TEST_CASE("lifetime: a client that talks on after 421") {
 TEST_CASE("lifetime: input that is kept while the greeting waits is talking too early, once") {
   TalkServer server(healthy());
   Talk talk(server);
-  talk.session().early_input();
-  talk.session().early_input();
+  talk.session().input_before_greeting();
+  talk.session().input_before_greeting();
   talk.hears("EHLO client.test");
   CHECK(talk.last().has(journal::Breach::talked_before_greeting));
-  talk.session().early_input(); // after a command there is a greeting
+  talk.session().input_before_greeting(); // after a command there is a greeting
   talk.hears("NOOP");
   CHECK_FALSE(talk.last().has(journal::Breach::talked_before_greeting));
 }

@@ -17,7 +17,7 @@ journal::event::Content content_of(const std::string& message, const session::Li
   auto scenario = std::make_shared<scenario::Scenario>();
   scenario->name = "healthy";
   state::ServerState state(scenario, 1);
-  const auto session = session::make_session(session::make_program(scenario, limits), state,
+  const auto session = session::make_session(session::prepare_scenario(scenario, limits), state,
                                              {"127.0.0.1", 1, 25}, 1);
   std::optional<journal::event::Content> content;
   session::Effects effects;

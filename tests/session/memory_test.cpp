@@ -74,7 +74,7 @@ TEST_CASE("memory: a session before its greeting needs less than 400 bytes") {
     out.bytes.reserve(4096);
     const std::size_t before = bytes_held;
     const auto session =
-        session::make_session(each->program, each->state, {"127.0.0.1", 1, 25, false}, 1);
+        session::make_session(each->prepared, each->state, {"127.0.0.1", 1, 25, false}, 1);
     session->start({}, out);
     CHECK(bytes_held - before + sizeof session <= 400);
   }
@@ -84,7 +84,7 @@ TEST_CASE("memory: commands of the healthy path allocate nothing, a message a fe
   TalkServer server(healthy());
   session::Effects out;
   const auto session =
-      session::make_session(server.program, server.state, {"127.0.0.1", 1, 25, false}, 1);
+      session::make_session(server.prepared, server.state, {"127.0.0.1", 1, 25, false}, 1);
   session->start({}, out);
   const auto allocations_of = [&](std::string_view input) {
     out.clear();

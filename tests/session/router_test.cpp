@@ -1,4 +1,4 @@
-// The common port: the recipient chooses the scenario.
+// The shared port: the recipient chooses the scenario.
 #include "session/talk.hpp"
 
 #include "session/tally.hpp"
@@ -11,13 +11,13 @@ using scenario::Stage;
 namespace {
 
 /// Routes by the local part.
-class LocalPartRouter : public session::Router {
+class LocalPartRouter : public session::RecipientRouter {
  public:
   void add(TalkServer& server) { servers_[server.scenario->name] = &server; }
   Target route(std::string_view recipient) override {
     const auto found = servers_.find(std::string(recipient.substr(0, recipient.find('@'))));
     if (found == servers_.end()) return {};
-    return {found->second->program, &found->second->state,
+    return {found->second->prepared, &found->second->state,
             tallies ? &(*tallies)[found->first] : nullptr};
   }
   std::map<std::string, session::Tally>* tallies = nullptr; ///< by scenario
@@ -159,10 +159,10 @@ namespace {
 std::string counted(const session::Tally& tally) {
   std::string text;
   for (const Stage stage : session::Tally::stages)
-    for (std::size_t i = 0; i < session::outcome_names.size(); ++i)
-      if (const auto count = tally.count(stage, static_cast<session::Outcome>(i)); count != 0)
+    for (std::size_t i = 0; i < session::answer_outcome_names.size(); ++i)
+      if (const auto count = tally.count(stage, static_cast<session::AnswerOutcome>(i)); count != 0)
         text += (text.empty() ? "" : ", ") + std::string(scenario::to_string(stage)) + ' ' +
-                std::string(session::outcome_names[i]) + ' ' + std::to_string(count);
+                std::string(session::answer_outcome_names[i]) + ' ' + std::to_string(count);
   return text;
 }
 

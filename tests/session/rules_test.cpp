@@ -148,7 +148,7 @@ TEST_CASE("rules: in the content, at an exact byte, however it arrives") {
     Talk talk(server, options);
     opens_content(talk).hears_bytes("12345678901234567890\r\n.\r\n").resets();
     CHECK(talk.last().stage == Stage::content);
-    CHECK(talk.last().did == "reset");
+    CHECK(talk.last().other_actions == "reset");
     CHECK(talk.events("disconnect").at(0).size == 10);
     CHECK(talk.events("content").empty());
     Talk small(server, options);

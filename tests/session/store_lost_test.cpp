@@ -102,9 +102,9 @@ TEST_CASE("a route whose state does not answer counts nothing less", "[store]") 
   const auto target = std::make_shared<const scenario::Scenario>(healthy("target"));
   TalkServer led_to(target, std::make_unique<RelayedStore>(target, [patience] { (*patience)(); }));
   led_to.state.connected("127.0.0.1", {}); // another session's
-  struct ToTarget final : session::Router {
+  struct ToTarget final : session::RecipientRouter {
     explicit ToTarget(TalkServer& server) : led_to(server) {}
-    Target route(std::string_view) override { return {led_to.program, &led_to.state}; }
+    Target route(std::string_view) override { return {led_to.prepared, &led_to.state}; }
     TalkServer& led_to;
   } router(led_to);
   TalkServer common(healthy("*"));

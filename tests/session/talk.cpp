@@ -60,16 +60,16 @@ scenario::Trigger times(std::uint64_t count, scenario::Per per) {
 TalkServer::TalkServer(scenario::Scenario the_scenario, session::Limits limits,
                        std::uint32_t number)
     : scenario(std::make_shared<const scenario::Scenario>(std::move(the_scenario))),
-      state(scenario, 1), program(session::make_program(scenario, limits, number)) {}
+      state(scenario, 1), prepared(session::prepare_scenario(scenario, limits, number)) {}
 
 TalkServer::TalkServer(scenario::ScenarioPtr the_scenario, std::unique_ptr<state::Store> store)
     : scenario(std::move(the_scenario)), state(scenario, 1, std::move(store)),
-      program(session::make_program(scenario, {}, 1)) {}
+      prepared(session::prepare_scenario(scenario, {}, 1)) {}
 
 Talk::Talk(TalkServer& server, TalkOptions options, Moment begin)
     : server_(server), options_(std::move(options)),
-      session_(
-          session::make_session(server_.program, server_.state, options_.peer, 1, options_.router)),
+      session_(session::make_session(server_.prepared, server_.state, options_.peer, 1,
+                                     options_.router)),
       now_(begin) {
   session_->start(now_, effects_);
   take_over();
@@ -170,7 +170,7 @@ void Talk::note(const journal::Event& event) {
           seen.code = it.code;
           seen.rule = it.rule;
           seen.met = it.met;
-          seen.did = it.did;
+          seen.other_actions = it.other_actions;
           seen.breaches = it.breaches;
         } else if constexpr (std::is_same_v<Kind, event::Reply>) {
           seen.kind = "reply";
@@ -312,9 +312,9 @@ Talk& Talk::tls_fails() {
   return *this;
 }
 
-Talk& Talk::reads_again() {
+Talk& Talk::reading_resumed() {
   reading_stopped = false;
-  session_->reads_again(now_, effects_);
+  session_->reading_resumed(now_, effects_);
   take_over();
   return *this;
 }

@@ -44,7 +44,7 @@ struct Seen {
   std::string reply; ///< exchange, reply
   int code = 0;
   int rule = 0;
-  std::string did;
+  std::string other_actions;
   journal::Breaches breaches = 0;
   std::string message_id;
   std::vector<std::string> reports; ///< of a notification: "a@b failed 4.4.7"
@@ -68,7 +68,7 @@ struct Seen {
 struct TalkOptions {
   session::Limits limits{};
   session::Peer peer{"127.0.0.1", 40000, 25, false};
-  session::Router* router = nullptr;
+  session::RecipientRouter* router = nullptr;
   std::size_t segment = 0; ///< input arrives in segments of so many bytes; 0: as it is heard
 };
 
@@ -80,7 +80,7 @@ struct TalkServer {
   TalkServer(scenario::ScenarioPtr the_scenario, std::unique_ptr<state::Store> store);
   scenario::ScenarioPtr scenario;
   state::ServerState state;
-  session::ProgramPtr program;
+  session::PreparedScenarioPtr prepared;
 };
 
 /// One conversation. Time stands still but for waits, and passes(). An event that comes after a wait is stamped as the
@@ -104,7 +104,7 @@ class Talk {
   Talk& goes_idle();               ///< until the idle timer's time is up
   Talk& tls_comes_up();
   Talk& tls_fails();
-  Talk& reads_again(); ///< after stop-reading
+  Talk& reading_resumed(); ///< after stop-reading
   Talk& leaves(session::PeerEnd end = session::PeerEnd::closed);
   Talk& closes(); ///< the server closed
   Talk& resets();

@@ -98,7 +98,7 @@ TEST_CASE("tls: rules of stage handshake act in its place") {
   talk.greets().hears("STARTTLS").says("220 Ready to start TLS").resets();
   CHECK_FALSE(talk.tls_wanted);
   CHECK(talk.last().stage == Stage::handshake);
-  CHECK(talk.last().did == "reset");
+  CHECK(talk.last().other_actions == "reset");
 }
 
 TEST_CASE("tls: implicit, from the first byte") {

@@ -11,7 +11,7 @@ using namespace tempfail;
 using namespace std::chrono_literals;
 using scenario::Per;
 using scenario::Rule;
-using state::Context;
+using state::KeyContext;
 
 namespace {
 
@@ -22,8 +22,8 @@ Rule rule_with(scenario::Trigger trigger, int line = 1) {
   return rule;
 }
 
-Context envelope(std::string_view sender, std::string_view recipient) {
-  Context context;
+KeyContext envelope(std::string_view sender, std::string_view recipient) {
+  KeyContext context;
   context.client = "192.0.2.1";
   context.connection = 1;
   context.sender = sender;
@@ -38,7 +38,7 @@ class Counters {
   explicit Counters(std::uint64_t seed) : state_(std::make_shared<scenario::Scenario>(), seed) {
     state_.connected("192.0.2.1", 0s);
   }
-  bool fires(const Rule& rule, const Context& context, Moment now) {
+  bool fires(const Rule& rule, const KeyContext& context, Moment now) {
     return state_.fires(rule, context, now);
   }
 
@@ -46,7 +46,7 @@ class Counters {
   state::ServerState state_;
 };
 
-std::string key(Per per, const Context& context) {
+std::string key(Per per, const KeyContext& context) {
   std::string text;
   state::append_key(per, context, text);
   return text;
@@ -147,7 +147,7 @@ TEST_CASE("chance keeps its odds over keys and over times", "[counters]") {
 }
 
 TEST_CASE("what a rule is counted per", "[counters]") {
-  Context context = envelope("s@x", "r@y");
+  KeyContext context = envelope("s@x", "r@y");
   CHECK(key(Per::envelope, context) == "<s@x>r@y");
   CHECK(key(Per::sender, context) == "<s@x");
   CHECK(key(Per::recipient, context) == "r@y");
@@ -160,7 +160,7 @@ TEST_CASE("what a rule is counted per", "[counters]") {
   CHECK(key(Per::envelope, context) == "<s@x>q@y r@y");
   CHECK(key(Per::message, context) == "id@x");
 
-  Context before_mail;
+  KeyContext before_mail;
   before_mail.client = "192.0.2.1";
   CHECK(key(Per::envelope, before_mail) == "192.0.2.1");
   CHECK(key(Per::sender, before_mail) == "192.0.2.1");
@@ -170,8 +170,8 @@ TEST_CASE("what a rule is counted per", "[counters]") {
 
 TEST_CASE("a key is of bounded length and still tells envelopes apart", "[counters]") {
   const std::string many(100'000, 'a');
-  Context one = envelope("s", "");
-  Context two = one;
+  KeyContext one = envelope("s", "");
+  KeyContext two = one;
   const std::string first = many + "b";
   const std::string second = many + "c";
   one.envelope_recipients = first;

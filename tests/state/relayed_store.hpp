@@ -21,19 +21,21 @@ class RelayedStore final : public state::Store {
   state::Connections connections(std::string_view client) override {
     return asked().connections(client);
   }
-  state::Count count(std::string_view key, state::Since since, Moment now) override {
+  state::RuleCount count(std::string_view key, state::WindowStart since, Moment now) override {
     return asked().count(key, since, now);
   }
-  std::uint64_t draw() override { return asked().draw(); }
+  std::uint64_t next_draw_number() override { return asked().next_draw_number(); }
   bool greylist_early(std::string_view triplet, Moment now) override {
     return asked().greylist_early(triplet, now);
   }
-  state::Tank spool(Moment now) override { return asked().spool(now); }
+  state::FillLevel spool(Moment now) override { return asked().spool(now); }
   state::Mailbox mailbox(std::string_view key, Moment now) override {
     return asked().mailbox(key, now);
   }
-  state::Tank drawn_rate(std::string_view key) override { return asked().drawn_rate(key); }
-  void draw_rate(std::string_view key, Moment now) override { asked().draw_rate(key, now); }
+  state::FillLevel used_rate(std::string_view key) override { return asked().used_rate(key); }
+  void count_against_rate(std::string_view key, Moment now) override {
+    asked().count_against_rate(key, now);
+  }
   state::QueueView queue(Moment now) override { return asked().queue(now); }
   void switch_queue(bool stopped) override { store_.switch_queue(stopped); }
   void accepted(std::uint64_t bytes, std::span<const std::string> mailboxes, Moment now) override {

@@ -97,15 +97,15 @@ TEST_CASE("a reset forgets everything but the open connections", "[state]") {
   ServerState state(scenario_with(std::move(server)), 1);
   state.connected("a", 0s);
   state.accepted(1000, {}, 0s);
-  state.draw_rate("a", 0s);
-  const Duration drawn = state.draw(0s, 1h);
+  state.count_against_rate("a", 0s);
+  const Duration drawn = state.random_duration(0s, 1h);
   CHECK(state.spool_full(1, 0s));
   CHECK(state.rate_over("a", 0s));
   state.reset();
   CHECK_FALSE(state.spool_full(1000, 1s));
   CHECK_FALSE(state.rate_over("a", 1s));
   CHECK(state.connections("a") == 1);
-  CHECK(state.draw(0s, 1h) == drawn);
+  CHECK(state.random_duration(0s, 1h) == drawn);
 }
 
 TEST_CASE("draws stay in their range and follow the seed", "[state]") {
@@ -114,21 +114,21 @@ TEST_CASE("draws stay in their range and follow the seed", "[state]") {
   ServerState other(scenario_with({}), 2);
   bool differs = false;
   for (int i = 0; i < 100; ++i) {
-    const Duration drawn = one.draw(1s, 5s);
+    const Duration drawn = one.random_duration(1s, 5s);
     CHECK(drawn >= 1s);
     CHECK(drawn <= 5s);
-    CHECK(same.draw(1s, 5s) == drawn);
-    differs = differs || other.draw(1s, 5s) != drawn;
+    CHECK(same.random_duration(1s, 5s) == drawn);
+    differs = differs || other.random_duration(1s, 5s) != drawn;
   }
   CHECK(differs);
-  CHECK(one.draw(3s, 3s) == 3s);
+  CHECK(one.random_duration(3s, 3s) == 3s);
 }
 
 TEST_CASE("a rule's count survives its session", "[state]") {
   ServerState state(scenario_with({}), 1);
   scenario::Rule rule;
   rule.trigger.attempts = scenario::Range<std::uint64_t>{1, 1};
-  state::Context context;
+  state::KeyContext context;
   context.sender = "a@x";
   context.has_sender = true;
   context.connection = 1;

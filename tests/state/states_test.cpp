@@ -30,7 +30,7 @@ class Triplets {
              Moment now) {
     std::string key;
     state::append_triplet_key(settings_, client, sender, recipient, key);
-    const state::SeenTriplet seen = state::see(triplets_[key], settings_, now);
+    const state::SeenTriplet seen = state::record_triplet(triplets_[key], settings_, now);
     triplets_[key] = seen.triplet;
     return seen.early;
   }
@@ -49,15 +49,15 @@ struct Boxes {
     return boxes[key];
   }
   std::uint64_t free(std::string_view recipient, Moment now) {
-    at(recipient) = state::found(at(recipient), settings, now);
-    return state::room_in(at(recipient), settings, now);
+    at(recipient) = state::at_first_contact(at(recipient), settings, now);
+    return state::free_space_in(at(recipient), settings, now);
   }
   bool busy(std::string_view recipient, Moment now) {
-    at(recipient) = state::found(at(recipient), settings, now);
+    at(recipient) = state::at_first_contact(at(recipient), settings, now);
     return state::is_busy(at(recipient), settings, now);
   }
   void deliver(std::string_view recipient, std::uint64_t bytes, Moment now) {
-    at(recipient) = state::filled(at(recipient), settings, bytes, now);
+    at(recipient) = state::after_delivery(at(recipient), settings, bytes, now);
   }
   scenario::Mailboxes settings;
   std::map<std::string, state::Mailbox> boxes;
@@ -124,10 +124,10 @@ TEST_CASE("a mailbox fills, drains, and concerns only who matches", "[mailboxes]
   CHECK(mailboxes.free("full@a.test", 10h) == 0);
   CHECK(mailboxes.free("full@b.test", 10h) == 100);
   CHECK(mailboxes.free("full@a.test", 12h) == 50);
-  CHECK(state::concerns(settings, "full@a.test"));
-  CHECK_FALSE(state::concerns(settings, "other@a.test"));
+  CHECK(state::applies_to(settings, "full@a.test"));
+  CHECK_FALSE(state::applies_to(settings, "other@a.test"));
   settings.quota.reset();
-  CHECK(state::room_in({}, settings, 10h) == std::numeric_limits<std::uint64_t>::max());
+  CHECK(state::free_space_in({}, settings, 10h) == std::numeric_limits<std::uint64_t>::max());
 }
 
 TEST_CASE("a mailbox is busy from its own first contact on", "[mailboxes]") {
@@ -165,22 +165,22 @@ TEST_CASE("a queue is stopped in its windows, after load, and by hand", "[queue]
   accept(first + 5h); // and again
   CHECK(stopped(first, first + 5h));
 
-  queue.by_hand = false;
+  queue.set_by_operator = false;
   CHECK_FALSE(stopped(first, first));
-  queue.by_hand = true;
+  queue.set_by_operator = true;
   CHECK(stopped(first, first + 100h));
 }
 
 TEST_CASE("a rate limit allows a burst and refills evenly", "[rate_limit]") {
   const scenario::RateLimit limit{scenario::Rate{2, 1min}, scenario::Per::client};
-  state::Tank drawn;
-  CHECK_FALSE(state::is_over(drawn, limit, 0s));
-  drawn = state::after_draw(drawn, limit, 0s);
-  drawn = state::after_draw(drawn, limit, 0s);
-  CHECK(state::is_over(drawn, limit, 29s));
-  CHECK_FALSE(state::is_over(drawn, limit, 30s));
-  drawn = state::after_draw(drawn, limit, 30s);
-  CHECK(state::is_over(drawn, limit, 30s));
+  state::FillLevel drawn;
+  CHECK_FALSE(state::is_rate_exceeded(drawn, limit, 0s));
+  drawn = state::after_one_more(drawn, limit, 0s);
+  drawn = state::after_one_more(drawn, limit, 0s);
+  CHECK(state::is_rate_exceeded(drawn, limit, 29s));
+  CHECK_FALSE(state::is_rate_exceeded(drawn, limit, 30s));
+  drawn = state::after_one_more(drawn, limit, 30s);
+  CHECK(state::is_rate_exceeded(drawn, limit, 30s));
 }
 
 TEST_CASE("a rate limit is drawn by client, or by all", "[rate_limit]") {

@@ -27,7 +27,7 @@ class Asker {
   }
 
   std::string answer(state::Store& store, const Operation& operation) {
-    const std::unique_ptr<state::Call> call = stores_.make_call();
+    const std::unique_ptr<state::SuspendableCall> call = stores_.make_call();
     std::string said;
     bool over = false;
     const auto work = [&] {

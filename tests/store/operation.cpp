@@ -13,7 +13,7 @@ std::string text(Moment moment) {
   return std::to_string(moment.count());
 }
 
-std::string text(const state::Tank& tank, Moment now) {
+std::string text(const state::FillLevel& tank, Moment now) {
   // Levels from one moment to the next show what is begun of a unit as well.
   return std::to_string(tank.level(std::nullopt, now)) + "/" +
          std::to_string(tank.level(scenario::Rate{1, 1us}, now)) + "/" +
@@ -111,22 +111,22 @@ std::string answer(state::Store& store, const Operation& it) {
   case Kind::disconnected: store.disconnected(it.key); return {};
   case Kind::connections: return text(store.connections(it.key));
   case Kind::count: {
-    const auto since = it.amount == 0 ? state::Since::now : state::Since::first_contact;
-    const state::Count count = store.count(it.key, since, it.now);
+    const auto since = it.amount == 0 ? state::WindowStart::now : state::WindowStart::first_contact;
+    const state::RuleCount count = store.count(it.key, since, it.now);
     return std::to_string(count.times) + " since " + text(count.since);
   }
-  case Kind::draw: return std::to_string(store.draw());
+  case Kind::draw: return std::to_string(store.next_draw_number());
   case Kind::greylist: return store.greylist_early(it.key, it.now) ? "early" : "passes";
   case Kind::spool: return text(store.spool(it.now), it.now);
   case Kind::mailbox: {
     const state::Mailbox box = store.mailbox(it.key, it.now);
     return text(box.used, it.now) + " since " + text(box.first_contact);
   }
-  case Kind::rate: return text(store.drawn_rate(it.key), it.now);
-  case Kind::draw_rate: store.draw_rate(it.key, it.now); return {};
+  case Kind::rate: return text(store.used_rate(it.key), it.now);
+  case Kind::draw_rate: store.count_against_rate(it.key, it.now); return {};
   case Kind::queue: {
     const state::QueueView view = store.queue(it.now);
-    const auto& hand = view.queue.by_hand;
+    const auto& hand = view.queue.set_by_operator;
     return text(view.first_contact) +
            (!hand   ? " free"
             : *hand ? " stopped"

@@ -34,7 +34,7 @@ TEST_CASE("two servers count together", "[store]") {
   const auto second = other->open(plain(), "same");
   const auto elsewhere = other->open(plain(), "another");
   const auto count = [&](RedisStores& stores, state::Store& store) {
-    return run.ask(stores, [&] { return store.count("k", state::Since::now, 1s); })->times;
+    return run.ask(stores, [&] { return store.count("k", state::WindowStart::now, 1s); })->times;
   };
   CHECK(count(*one, *first) == 1);
   CHECK(count(*other, *second) == 2);
@@ -118,12 +118,12 @@ TEST_CASE("a store that was lost is found again, and told what it has forgotten"
   const std::int64_t started = stores->clock().started_unix_us;
   run.server.stop();
   const auto begin = Steady::now();
-  CHECK_FALSE(run.ask(*stores, [&] { return store->draw(); }));
+  CHECK_FALSE(run.ask(*stores, [&] { return store->next_draw_number(); }));
   run.until([&] { return changes.size() == 1; });
   CHECK(changes.front().lost);
   CHECK_FALSE(changes.front().why.empty());
   CHECK(changes.front().since >= begin);
-  CHECK_FALSE(run.ask(*stores, [&] { return store->draw(); })); // at once
+  CHECK_FALSE(run.ask(*stores, [&] { return store->next_draw_number(); })); // at once
   run.server.start();
   run.until([&] { return changes.size() == 2; });
   CHECK_FALSE(changes.back().lost);
@@ -140,7 +140,7 @@ TEST_CASE("a store that does not answer is lost", "[store]") {
   const auto store = stores->open(plain(), "same");
   run.server.freeze();
   const auto begin = Steady::now();
-  CHECK_FALSE(run.ask(*stores, [&] { return store->draw(); }));
+  CHECK_FALSE(run.ask(*stores, [&] { return store->next_draw_number(); }));
   CHECK(Steady::now() - begin >= store::longest_wait);
   REQUIRE(changes.size() == 1);
   CHECK(changes.front().why == "no answer within 2 s");
@@ -150,7 +150,7 @@ TEST_CASE("a store that does not answer is lost", "[store]") {
   run.until([&] { return changes.size() == 2; });
   CHECK_FALSE(changes.back().lost);
   CHECK_FALSE(changes.back().restarted); // it knows what it knew
-  CHECK(run.ask(*stores, [&] { return store->draw(); }));
+  CHECK(run.ask(*stores, [&] { return store->next_draw_number(); }));
 }
 
 TEST_CASE("a call that is given up while it waits leaves nobody to be told", "[store]") {
@@ -159,9 +159,9 @@ TEST_CASE("a call that is given up while it waits leaves nobody to be told", "[s
   const auto store = stores->open(plain(), "same");
   {
     const auto call = stores->make_call();
-    CHECK_FALSE(call->run([&] { store->draw(); }, [] { FAIL("it is over"); }));
+    CHECK_FALSE(call->run([&] { store->next_draw_number(); }, [] { FAIL("it is over"); }));
   }
-  CHECK(run.ask(*stores, [&] { return store->draw(); }) == 1U);
+  CHECK(run.ask(*stores, [&] { return store->next_draw_number(); }) == 1U);
 }
 
 TEST_CASE("a connection whose begin was given up is not counted", "[store]") {

@@ -82,14 +82,14 @@ TEST_CASE("call_out_that_goes_on_to_data_is_a_try") {
 }
 
 TEST_CASE("call_out_about_somebody_whom_nobody_named_is_no_stranger") {
-  const auto strangers = [](const char* from, bool goes_on) {
+  const auto unexpected_transactions = [](const char* from, bool goes_on) {
     Conversation talk;
     talk.handover().session(1, 0s).ehlo().deliver();
     talk.session(2, 1min).ehlo().mail("250 Ok", from).rcpt("250 Ok", "x@rcpt.test");
     if (goes_on) talk.data().content("other").message();
-    return Seen(talk.quit()).observed.strangers.size();
+    return Seen(talk.quit()).observed.unexpected_transactions.size();
   };
-  CHECK(strangers(prober, false) == 0);
-  CHECK(strangers(prober, true) == 1);
-  CHECK(strangers(own, false) == 1);
+  CHECK(unexpected_transactions(prober, false) == 0);
+  CHECK(unexpected_transactions(prober, true) == 1);
+  CHECK(unexpected_transactions(own, false) == 1);
 }

@@ -107,7 +107,7 @@ Conversation& Conversation::exchange(Stage stage, std::string_view line, std::st
   exchange.reply = reply.empty() ? std::string_view{} : keep(std::string(reply) + "\r\n");
   exchange.code = code_of(reply);
   exchange.open = reply.empty() && did == "stall";
-  exchange.did = keep(std::string(did));
+  exchange.other_actions = keep(std::string(did));
   exchange.rule = rule;
   exchange.met = rule != 0;
   add(session_, exchange);
@@ -172,7 +172,7 @@ Conversation& Conversation::marks_last(std::string_view marks,
 Conversation& Conversation::ask_last(std::string_view parameters, std::string_view untold) {
   auto& handover = std::get<journal::event::Handover>(events_.rbegin()->second.body);
   handover.parameters = keep(std::string(parameters));
-  handover.untold = keep(std::string(untold));
+  handover.untold_parameters = keep(std::string(untold));
   return *this;
 }
 

@@ -44,52 +44,52 @@ ExpectedAnswer line_of_several() {
 
 TEST_CASE("expected_nothing_where_no_line_names_the_case") {
   for (const CaseVerdict& verdict : {fails, is_open, is_ok, not_met()})
-    CHECK(expected(verdict, {}, false) == Expected::no);
+    CHECK(expected(verdict, {}, false) == ExpectedMatch::no);
 }
 
 TEST_CASE("expected_a_name_covers_a_failure_and_nothing_else") {
-  CHECK(expected(fails, {line()}, false) == Expected::yes);
-  CHECK(expected(fails_twice, {line()}, false) == Expected::yes);
-  CHECK(expected(is_open, {line()}, false) == Expected::no);
-  CHECK(expected(not_met(), {line()}, false) == Expected::no);
-  CHECK(expected(is_ok, {line()}, false) == Expected::unexpected);
+  CHECK(expected(fails, {line()}, false) == ExpectedMatch::yes);
+  CHECK(expected(fails_twice, {line()}, false) == ExpectedMatch::yes);
+  CHECK(expected(is_open, {line()}, false) == ExpectedMatch::no);
+  CHECK(expected(not_met(), {line()}, false) == ExpectedMatch::no);
+  CHECK(expected(is_ok, {line()}, false) == ExpectedMatch::unexpected);
   CaseVerdict other = is_ok;
   other.not_applicable = "no TLS";
-  CHECK(expected(other, {line()}, false) == Expected::no);
+  CHECK(expected(other, {line()}, false) == ExpectedMatch::no);
   other.run_error = "no port";
-  CHECK(expected(other, {line()}, false) == Expected::no);
+  CHECK(expected(other, {line()}, false) == ExpectedMatch::no);
 }
 
 TEST_CASE("expected_a_pattern_covers_failures_and_asks_for_none") {
-  CHECK(expected(fails, {line_of_several()}, false) == Expected::yes);
-  CHECK(expected(is_ok, {line_of_several()}, false) == Expected::no);
-  CHECK(expected(is_ok, {line_of_several(), line()}, false) == Expected::unexpected);
+  CHECK(expected(fails, {line_of_several()}, false) == ExpectedMatch::yes);
+  CHECK(expected(is_ok, {line_of_several()}, false) == ExpectedMatch::no);
+  CHECK(expected(is_ok, {line_of_several(), line()}, false) == ExpectedMatch::unexpected);
 }
 
 TEST_CASE("expected_a_rule_covers_a_failure_of_that_rule_alone") {
-  CHECK(expected(fails, {line("retry")}, false) == Expected::yes);
-  CHECK(expected(fails, {line("delivered")}, false) == Expected::no);
-  CHECK(expected(fails_twice, {line("retry")}, false) == Expected::no);
-  CHECK(expected(fails_twice, {line("retry"), line("delivered")}, false) == Expected::yes);
-  CHECK(expected(is_ok, {line("retry")}, false) == Expected::unexpected);
+  CHECK(expected(fails, {line("retry")}, false) == ExpectedMatch::yes);
+  CHECK(expected(fails, {line("delivered")}, false) == ExpectedMatch::no);
+  CHECK(expected(fails_twice, {line("retry")}, false) == ExpectedMatch::no);
+  CHECK(expected(fails_twice, {line("retry"), line("delivered")}, false) == ExpectedMatch::yes);
+  CHECK(expected(is_ok, {line("retry")}, false) == ExpectedMatch::unexpected);
 }
 
 TEST_CASE("expected_another_answer_where_the_line_names_it") {
-  CHECK(expected(is_open, {line("", Answer::undecided)}, false) == Expected::yes);
-  CHECK(expected(is_open, {line("retry", Answer::undecided)}, false) == Expected::yes);
-  CHECK(expected(is_open, {line("tries", Answer::undecided)}, false) == Expected::no);
-  CHECK(expected(is_open, {line("", Answer::not_met)}, false) == Expected::no);
-  CHECK(expected(not_met(), {line("", Answer::not_met)}, false) == Expected::yes);
-  CHECK(expected(not_met(), {line("", Answer::undecided)}, false) == Expected::no);
-  CHECK(expected(fails, {line("", Answer::undecided)}, false) == Expected::no);
-  CHECK(expected(fails, {line("", Answer::undecided), line()}, false) == Expected::yes);
-  CHECK(expected(is_ok, {line("", Answer::not_met)}, false) == Expected::unexpected);
+  CHECK(expected(is_open, {line("", Answer::undecided)}, false) == ExpectedMatch::yes);
+  CHECK(expected(is_open, {line("retry", Answer::undecided)}, false) == ExpectedMatch::yes);
+  CHECK(expected(is_open, {line("tries", Answer::undecided)}, false) == ExpectedMatch::no);
+  CHECK(expected(is_open, {line("", Answer::not_met)}, false) == ExpectedMatch::no);
+  CHECK(expected(not_met(), {line("", Answer::not_met)}, false) == ExpectedMatch::yes);
+  CHECK(expected(not_met(), {line("", Answer::undecided)}, false) == ExpectedMatch::no);
+  CHECK(expected(fails, {line("", Answer::undecided)}, false) == ExpectedMatch::no);
+  CHECK(expected(fails, {line("", Answer::undecided), line()}, false) == ExpectedMatch::yes);
+  CHECK(expected(is_ok, {line("", Answer::not_met)}, false) == ExpectedMatch::unexpected);
 }
 
 TEST_CASE("expected_a_should_is_known_whether_it_decides_or_not") {
   const CaseVerdict advice = verdict_with({{"back-off", Outcome::fail}}, Level::should);
-  CHECK(expected(advice, {line("back-off")}, true) == Expected::yes);
-  CHECK(expected(advice, {line("back-off")}, false) == Expected::no);
-  CHECK(expected(advice, {line("jitter")}, false) == Expected::unexpected);
-  CHECK(expected(advice, {line()}, false) == Expected::unexpected);
+  CHECK(expected(advice, {line("back-off")}, true) == ExpectedMatch::yes);
+  CHECK(expected(advice, {line("back-off")}, false) == ExpectedMatch::no);
+  CHECK(expected(advice, {line("jitter")}, false) == ExpectedMatch::unexpected);
+  CHECK(expected(advice, {line()}, false) == ExpectedMatch::unexpected);
 }

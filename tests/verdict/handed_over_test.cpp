@@ -123,7 +123,7 @@ TEST_CASE("handed_over_the_envelope_sender_may_name_the_recipient") {
   REQUIRE(seen.observed.messages.size() == 1);
   for (std::size_t i = 0; i < 3; ++i)
     CHECK(seen.story(0, i) == "transient@rcpt accepted@message");
-  CHECK(seen.observed.strangers.empty());
+  CHECK(seen.observed.unexpected_transactions.empty());
 }
 
 TEST_CASE("handed_over_the_envelope_sender_may_change_with_each_try") {
@@ -220,7 +220,7 @@ TEST_CASE("handed_over_a_probe_is_no_try") {
 }
 
 TEST_CASE("handed_over_a_probe_of_the_port_does_not_wait_for_the_greeting") {
-  const auto story = [](Duration waits, EndedBy by) {
+  const auto summary = [](Duration waits, EndedBy by) {
     Conversation talk;
     talk.handover().session(1, 0s, "").wait(waits - 20ms).end(by, Stage::greeting);
     return Seen(talk).story();
@@ -231,7 +231,7 @@ TEST_CASE("handed_over_a_probe_of_the_port_does_not_wait_for_the_greeting") {
 }
 
 TEST_CASE("handed_over_four_looks_at_the_port_in_a_row_are_no_tries_and_five_are") {
-  const auto story = [](std::uint64_t looks) {
+  const auto summary = [](std::uint64_t looks) {
     Conversation talk;
     talk.handover();
     for (std::uint64_t i = 1; i <= looks; ++i)
@@ -282,7 +282,7 @@ TEST_CASE("handed_over_a_report_is_a_notification_whoever_sends_it") {
   const Seen seen(talk);
   CHECK(seen.story() == "permanent@rcpt");
   CHECK(seen.observed.notifications.size() == 2);
-  CHECK(seen.observed.strangers.empty());
+  CHECK(seen.observed.unexpected_transactions.empty());
 }
 
 TEST_CASE("handed_over_a_message_from_nobody_is_a_message") {
@@ -459,7 +459,7 @@ TEST_CASE("handed_over_with_a_u_label_and_sent_with_an_a_label_is_one_address") 
   const Seen seen(talk);
   REQUIRE(seen.observed.messages.size() == 1);
   CHECK(seen.story(0, 0) == "accepted@message");
-  CHECK(seen.observed.strangers.empty());
+  CHECK(seen.observed.unexpected_transactions.empty());
   CHECK(outcome(talk, "delivered") == Outcome::pass);
   // Another domain is another address.
   Conversation other;
@@ -479,7 +479,7 @@ TEST_CASE("handed_over_a_copy_for_its_author_is_no_notification") {
     talk.session(2, 1s).ehlo().mail().rcpt("250 Ok", "a@sender.test").data();
     talk.content(message_id).message().quit();
     const Seen it(talk);
-    return std::pair(it.observed.notifications.size(), it.observed.strangers.size());
+    return std::pair(it.observed.notifications.size(), it.observed.unexpected_transactions.size());
   };
   CHECK(seen("m1@sender.test") == std::pair<std::size_t, std::size_t>(0, 1));
   CHECK(seen("m2@sender.test") == std::pair<std::size_t, std::size_t>(1, 0));

@@ -60,10 +60,10 @@ TEST_CASE("hosts_that_are_gone_to_at_once_are_steps_of_the_same_try") {
   const test::Seen seen(talk);
   const Delivery& delivery = seen.observed.messages.at(0).deliveries.at(0);
   REQUIRE(delivery.tries.size() == 4);
-  CHECK_FALSE(delivery.tries[0].elsewhere);
-  CHECK(delivery.tries[1].elsewhere);
-  CHECK_FALSE(delivery.tries[2].elsewhere);
-  CHECK(delivery.tries[3].elsewhere);
+  CHECK_FALSE(delivery.tries[0].at_next_host);
+  CHECK(delivery.tries[1].at_next_host);
+  CHECK_FALSE(delivery.tries[2].at_next_host);
+  CHECK(delivery.tries[3].at_next_host);
   CHECK(delivery.counted_tries().size() == 2);
   CHECK(delivery.next(delivery.tries[0]) == &delivery.tries[2]);
   CHECK(delivery.ended_by_a_further_step());
@@ -79,7 +79,7 @@ TEST_CASE("hosts_that_come_later_or_again_or_after_a_refusal_for_good_are_new_tr
     talk.at("mx1.test").session(1, 0s).ehlo().mail(first_reply).quit();
     talk.at(host).session(2, 50ms + after).ehlo().deliver();
     const test::Seen seen(talk);
-    return seen.observed.messages.at(0).deliveries.at(0).tries.at(1).elsewhere;
+    return seen.observed.messages.at(0).deliveries.at(0).tries.at(1).at_next_host;
   };
   CHECK(second("452 Full", 0s, "mx2.test"));
   CHECK(second("452 Full", 59s, "mx2.test"));

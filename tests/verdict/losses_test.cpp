@@ -410,7 +410,7 @@ TEST_CASE("losses: they begin with the question that was not answered, at the se
   const std::string since = "\"since_us\":60000000";
   text.replace(text.find(since), since.size(), "\"since_us\":58000000");
   const auto journal = journal::Journal::decode(text);
-  const std::vector<Loss> losses = losses_in(journal);
+  const std::vector<StoreLoss> losses = store_losses_in(journal);
   REQUIRE(losses.size() == 2);
   CHECK(losses[0].begin == 58s);
   CHECK(losses[0].end == 2min);
@@ -436,7 +436,7 @@ TEST_CASE("losses: each server of a journal has its own") {
           "\n"
           R"({"seq":4,"time_us":9,"node":"b","event":"end"})"
           "\n"));
-  const std::vector<Loss> losses = losses_in(journal);
+  const std::vector<StoreLoss> losses = store_losses_in(journal);
   REQUIRE(losses.size() == 2);
   CHECK(losses[0].to_the_end);
   CHECK(losses[0].end == Moment(9));

@@ -31,12 +31,13 @@ Content of(std::span<const Report> reports) {
   return content;
 }
 
-scenario::Notice notice(std::vector<std::string> statuses, std::vector<std::string> fields) {
+scenario::ExpectedNotification notice(std::vector<std::string> statuses,
+                                      std::vector<std::string> fields) {
   return {"failed", std::move(statuses), std::move(fields)};
 }
 
 /// What is found where these details are asked for and this report comes.
-Finding details(const scenario::Notice& wanted, const Report& report,
+Finding details(const scenario::ExpectedNotification& wanted, const Report& report,
                 std::string_view envelope_id = {}) {
   Conversation talk = refused();
   Content content = of({&report, 1});
@@ -109,7 +110,7 @@ TEST_CASE("notified_edges_a_status_is_one_that_is_allowed_or_says_less") {
 TEST_CASE("notified_edges_details_are_asked_of_notifications_that_came_from_nobody") {
   const Report wrong = failed("5.7.1");
   const Report right = failed("5.1.1");
-  const scenario::Notice wanted = notice({"5.1.1"}, {});
+  const scenario::ExpectedNotification wanted = notice({"5.1.1"}, {});
   Conversation refused_one = refused();
   sent(refused_one, 2, of({&wrong, 1}), "550 No");
   CHECK(notified(sent(refused_one, 3, of({&right, 1})), wanted).outcome == pass);

@@ -146,7 +146,7 @@ TEST_CASE("observation_client_that_hangs_up_before_the_reply_has_not_heard_it") 
 }
 
 TEST_CASE("observation_a_reply_that_crosses_the_hang_up_may_not_have_been_heard") {
-  const auto story = [](Duration after, EndedBy by) {
+  const auto summary = [](Duration after, EndedBy by) {
     Conversation talk;
     talk.session(1, minute(0)).ehlo().mail().rcpt().data().content().accepted();
     talk.held(Stage::message, ".", 11min, "250 Ok").wait(after - 10ms);
@@ -178,7 +178,7 @@ TEST_CASE("observation_who_hangs_up_before_ten_minutes_has_not_waited_for_the_an
     talk.session(1, minute(0)).ehlo().mail().rcpt().data().content().accepted();
     talk.held(Stage::message, ".", waited - 10ms, "").end(by, Stage::message);
     const Seen seen(talk);
-    return seen.observed.messages.at(0).deliveries.at(0).tries.at(0).impatient;
+    return seen.observed.messages.at(0).deliveries.at(0).tries.at(0).hung_up_too_early;
   };
   // 100 ms of real time are forgiven.
   CHECK(impatient(10min - 101ms, EndedBy::client_closed));
@@ -198,7 +198,7 @@ TEST_CASE("observation_what_a_rule_holds_back_is_known_when_it_arrives") {
   const Seen seen(talk);
   const auto& tries = seen.observed.messages.at(0).deliveries.at(0).tries;
   REQUIRE(tries[0].end == minute(3) + 30ms);
-  REQUIRE(tries[1].result == Result::no_valid_reply);
+  REQUIRE(tries[1].result == TryResult::no_valid_reply);
   REQUIRE(tries[1].end == minute(34) + 30ms);
 }
 

@@ -69,7 +69,7 @@ TEST_CASE("offers_do_not_take_a_connection_that_failed_before_mail") {
   talk.session(2, 1h).ehlo().deliver();
   const Seen seen(talk);
   REQUIRE(seen.observed.messages.size() == 1);
-  CHECK(seen.observed.left_out == 1);
+  CHECK(seen.observed.unseen_offers == 1);
   CHECK(seen.observed.messages[0].deliveries[0].tries.size() == 2);
 }
 

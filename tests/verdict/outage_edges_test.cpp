@@ -49,7 +49,7 @@ TEST_CASE("outage_edges_are_its_begin_and_its_end") {
   CHECK(observed.is_outage(15min, 25min));
   CHECK_FALSE(observed.is_outage(10min, 30min + 1us));
   CHECK_FALSE(observed.is_outage(10min - 1us, 30min));
-  CHECK_FALSE(observed.stays_down_after(9min)); // it came back
+  CHECK_FALSE(observed.outage_lasts_after(9min)); // it came back
   CHECK(observed.port_opened == 10min);
   CHECK(observed.sender_began() == 10min);
   CHECK_FALSE(Seen(Conversation().session(1, 0s).ehlo().deliver()).observed.is_outage(0s, 0s));
@@ -62,7 +62,7 @@ TEST_CASE("outage_edges_of_one_that_goes_on_are_the_end_of_the_journal") {
   REQUIRE(seen.observed.outages.size() == 1); // the second event tells what was dropped
   CHECK(seen.observed.outages[0].begin == 10min);
   CHECK(seen.observed.outages[0].end == 60min);
-  CHECK(seen.observed.stays_down_after(9min));
+  CHECK(seen.observed.outage_lasts_after(9min));
   // One that had no time in it is none.
   Conversation brief;
   brief.finish(Moment(0)).port(ListenAnswer::refused, 10min).port(ListenAnswer::accepted, 10min);

@@ -168,16 +168,16 @@ TEST_CASE("protocol_edges_every_breach_is_named_that_a_command_has") {
 TEST_CASE("protocol_edges_a_rule_is_kept_where_there_was_something_to_look_at") {
   Conversation silent;
   silent.session(1, 0s).end(EndedBy::client_closed, Stage::ehlo);
-  Conversation talks = session().quit();
+  Conversation dialogues = session().quit();
   Conversation sends = session().deliver();
   for (const auto* rule : {"syntax", "sequence", "nul"}) {
     CHECK(outcome(silent, rule) == none);
-    CHECK(outcome(talks, rule) == pass);
+    CHECK(outcome(dialogues, rule) == pass);
     CHECK(outcome(sends, rule) == pass);
   }
   for (const auto* rule : {"dot-stuffing", "eight-bit-content", "declared-size"}) {
     CHECK(outcome(silent, rule) == none);
-    CHECK(outcome(talks, rule) == none);
+    CHECK(outcome(dialogues, rule) == none);
     CHECK(outcome(sends, rule) == pass);
   }
 }

@@ -7,7 +7,7 @@ using namespace tempfail;
 using namespace tempfail::verdict;
 using namespace tempfail::verdict::test;
 using journal::event::Report;
-using scenario::Notice;
+using scenario::ExpectedNotification;
 using namespace std::chrono_literals;
 
 TEST_CASE("requests_are_read_whatever_their_spelling") {
@@ -22,10 +22,10 @@ TEST_CASE("requests_are_read_whatever_their_spelling") {
   CHECK_FALSE(read_requests("RET=FULL").header_only());
   CHECK(read_requests("RET=HDRS").header_only());
   CHECK_FALSE(read_requests("").notify);
-  CHECK(plain_original("rfc822 ;  B@c ") == "rfc822;B@c");
-  CHECK(without_xtext("a+2") == "a+2");
-  CHECK(without_xtext("a+2b") == "a+2b"); // digits are upper case
-  CHECK(without_xtext("+2B") == "+");
+  CHECK(comparable_orcpt("rfc822 ;  B@c ") == "rfc822;B@c");
+  CHECK(decode_xtext("a+2") == "a+2");
+  CHECK(decode_xtext("a+2b") == "a+2b"); // digits are upper case
+  CHECK(decode_xtext("+2B") == "+");
 }
 
 TEST_CASE("requests_say_which_notifications_are_wanted") {
@@ -61,7 +61,7 @@ TEST_CASE("requests_that_the_command_does_not_name_are_not_asked_of_it") {
 }
 
 TEST_CASE("notified_with_a_status_of_the_list_or_one_that_says_less") {
-  const Notice wanted{"failed", {"4.4.1", "5.4.1"}, {}};
+  const ExpectedNotification wanted{"failed", {"4.4.1", "5.4.1"}, {}};
   const auto outcome = [&](const char* status) {
     Conversation talk = refused();
     return notified(notify(talk, 2, 1min, {failed(status)}), wanted).outcome;
@@ -92,7 +92,7 @@ TEST_CASE("notified_with_a_status_of_the_list_or_one_that_says_less") {
 }
 
 TEST_CASE("notified_with_fields") {
-  const Notice wanted{"failed", {}, {"Remote-MTA", "Diagnostic-Code"}};
+  const ExpectedNotification wanted{"failed", {}, {"Remote-MTA", "Diagnostic-Code"}};
   Report report = failed("5.0.0");
   Conversation none = refused();
   CHECK_THAT(notified(notify(none, 2, 1min, {report}), wanted).actual,
@@ -111,14 +111,14 @@ TEST_CASE("notified_with_fields") {
                                       std::pair("Will-Retry-Until", &Report::will_retry_until)}) {
     Report other = failed("5.0.0");
     Conversation lacks = refused();
-    CHECK(notified(notify(lacks, 2, 1min, {other}), Notice{"failed", {}, {field}}).outcome ==
-          Outcome::fail);
+    CHECK(notified(notify(lacks, 2, 1min, {other}), ExpectedNotification{"failed", {}, {field}})
+              .outcome == Outcome::fail);
     other.*member = "x";
     Conversation has = refused();
-    CHECK(notified(notify(has, 2, 1min, {other}), Notice{"failed", {}, {field}}).outcome ==
-          Outcome::pass);
+    CHECK(notified(notify(has, 2, 1min, {other}), ExpectedNotification{"failed", {}, {field}})
+              .outcome == Outcome::pass);
   }
-  const Notice with_id{"failed", {}, {"Original-Envelope-Id"}};
+  const ExpectedNotification with_id{"failed", {}, {"Original-Envelope-Id"}};
   Conversation lacks = refused();
   CHECK(notified(notify(lacks, 2, 1min, {failed("5.0.0")}), with_id).outcome == Outcome::fail);
 }

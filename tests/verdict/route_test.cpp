@@ -24,11 +24,11 @@ scenario::Scenario with_two_hosts() {
   return scenario;
 }
 
-Story story_of(const Conversation& talk, const scenario::Scenario& scenario,
-               const StoryLimits& limits = {}) {
+CaseSummary story_of(const Conversation& talk, const scenario::Scenario& scenario,
+                     const SummaryLimits& limits = {}) {
   const journal::Journal& journal = talk.journal();
   REQUIRE(journal.bad_lines().empty());
-  return tell(observe(scenario, journal), limits);
+  return summarize(observe(scenario, journal), limits);
 }
 
 } // namespace
@@ -39,32 +39,32 @@ TEST_CASE("route_has_queries_ports_and_connections_in_the_order_of_time") {
   talk.at("mx1.test").port(ListenAnswer::refused, 5s, 2);
   talk.at("mx2.test").session(7, 6s).ehlo().mail().rcpt("452 Full").quit();
   talk.at("mx2.test").session(8, 1h).ehlo().quit();
-  const Story story = story_of(talk, with_two_hosts());
-  REQUIRE(story.route.size() == 5);
-  CHECK(story.route_left_out == 0);
-  CHECK(story.route[0].kind == StepKind::query);
-  CHECK(story.route[0].text == "MX of rcpt.test: noerror");
-  CHECK(story.route[0].host.empty());
-  CHECK(story.route[1].text == "A of mx1.test: noerror");
-  CHECK(story.route[1].time >= story.route[0].time + 1s);
-  CHECK(story.route[2].kind == StepKind::port);
-  CHECK(story.route[2].time < Moment(2s)); // when the first came, and not when they were counted
-  CHECK(story.route[2].host == "mx1.test");
-  CHECK(story.route[2].text == "the port refuses connections; refused attempts: 2");
-  CHECK(story.route[3].kind == StepKind::connection);
-  CHECK(story.route[3].host == "mx2.test");
-  CHECK(story.route[3].session == 7);
-  CHECK_THAT(story.route[3].text, Catch::Contains("452 Full"));
-  CHECK(story.route[4].session == 8);
-  CHECK(story.route[4].text == "no mail was sent");
+  const CaseSummary summary = story_of(talk, with_two_hosts());
+  REQUIRE(summary.route.size() == 5);
+  CHECK(summary.route_left_out == 0);
+  CHECK(summary.route[0].kind == StepKind::query);
+  CHECK(summary.route[0].text == "MX of rcpt.test: noerror");
+  CHECK(summary.route[0].host.empty());
+  CHECK(summary.route[1].text == "A of mx1.test: noerror");
+  CHECK(summary.route[1].time >= summary.route[0].time + 1s);
+  CHECK(summary.route[2].kind == StepKind::port);
+  CHECK(summary.route[2].time < Moment(2s)); // when the first came, and not when they were counted
+  CHECK(summary.route[2].host == "mx1.test");
+  CHECK(summary.route[2].text == "the port refuses connections; refused attempts: 2");
+  CHECK(summary.route[3].kind == StepKind::connection);
+  CHECK(summary.route[3].host == "mx2.test");
+  CHECK(summary.route[3].session == 7);
+  CHECK_THAT(summary.route[3].text, Catch::Contains("452 Full"));
+  CHECK(summary.route[4].session == 8);
+  CHECK(summary.route[4].text == "no mail was sent");
 }
 
 TEST_CASE("route_of_an_open_port_that_nobody_was_refused_at_is_not_shown") {
   Conversation talk;
   talk.at("mx1.test").port(ListenAnswer::accepted, 0s).session(1, 1s).ehlo().deliver();
-  const Story story = story_of(talk, with_two_hosts());
-  REQUIRE(story.route.size() == 1);
-  CHECK(story.route[0].kind == StepKind::connection);
+  const CaseSummary summary = story_of(talk, with_two_hosts());
+  REQUIRE(summary.route.size() == 1);
+  CHECK(summary.route[0].kind == StepKind::connection);
 }
 
 TEST_CASE("route_tells_an_outcome_once_for_all_recipients_of_a_connection") {
@@ -72,9 +72,9 @@ TEST_CASE("route_tells_an_outcome_once_for_all_recipients_of_a_connection") {
   talk.at("mx1.test").session(1, 0s).ehlo().mail();
   talk.rcpt("250 Ok", "a@rcpt.test").rcpt("250 Ok", "b@rcpt.test").rcpt("550 No", "c@rcpt.test");
   talk.data().content().message("250 Taken").quit();
-  const Story story = story_of(talk, with_two_hosts());
-  REQUIRE(story.route.size() == 1);
-  const std::string& text = story.route[0].text;
+  const CaseSummary summary = story_of(talk, with_two_hosts());
+  REQUIRE(summary.route.size() == 1);
+  const std::string& text = summary.route[0].text;
   CHECK_THAT(text, Catch::Contains("250 Taken") && Catch::Contains("550 No"));
   CHECK(text.find("250 Taken") == text.rfind("250 Taken"));
 }
@@ -93,12 +93,12 @@ TEST_CASE("route_is_bounded_and_says_what_is_left_out") {
   talk.at("mx1.test");
   for (int i = 0; i < 100; ++i)
     talk.query("name" + std::to_string(i) + ".test").wait(1s);
-  StoryLimits limits;
+  SummaryLimits limits;
   limits.steps = 10;
   limits.text = 12;
-  const Story story = story_of(talk, with_two_hosts(), limits);
-  REQUIRE(story.route.size() == 10);
-  CHECK(story.route_left_out == 90);
-  CHECK(story.route.front().text == "MX of name0.…");
-  CHECK(story.route.back().text == "MX of name99…");
+  const CaseSummary summary = story_of(talk, with_two_hosts(), limits);
+  REQUIRE(summary.route.size() == 10);
+  CHECK(summary.route_left_out == 90);
+  CHECK(summary.route.front().text == "MX of name0.…");
+  CHECK(summary.route.back().text == "MX of name99…");
 }

@@ -314,7 +314,7 @@ TEST_CASE("rules_every_expectation_has_a_rule_of_its_name") {
 TEST_CASE("rules_asked_more_strongly_than_their_source_asks_say_why") {
   for (const RuleInfo& rule : rules()) {
     INFO(rule.id);
-    if (is_raised(rule.keyword, rule.level)) CHECK_FALSE(rule.reason.empty());
+    if (is_stricter_than_source(rule.keyword, rule.level)) CHECK_FALSE(rule.reason.empty());
     CHECK_FALSE(rule.reason.ends_with('.')); // part of a sentence in every report
     CHECK(reason_for(rule, rule.level) == rule.reason);
   }
@@ -323,16 +323,16 @@ TEST_CASE("rules_asked_more_strongly_than_their_source_asks_say_why") {
 TEST_CASE("rules_keywords_are_ordered_by_strength") {
   using scenario::Level;
   for (const Keyword keyword : {Keyword::must, Keyword::must_not}) {
-    CHECK_FALSE(is_raised(keyword, Level::must));
-    CHECK_FALSE(is_raised(keyword, Level::should));
+    CHECK_FALSE(is_stricter_than_source(keyword, Level::must));
+    CHECK_FALSE(is_stricter_than_source(keyword, Level::should));
   }
   for (const Keyword keyword : {Keyword::should, Keyword::should_not, Keyword::stated}) {
-    CHECK(is_raised(keyword, Level::must));
-    CHECK_FALSE(is_raised(keyword, Level::should));
+    CHECK(is_stricter_than_source(keyword, Level::must));
+    CHECK_FALSE(is_stricter_than_source(keyword, Level::should));
   }
   for (const Keyword keyword : {Keyword::may, Keyword::practice}) {
-    CHECK(is_raised(keyword, Level::must));
-    CHECK(is_raised(keyword, Level::should));
+    CHECK(is_stricter_than_source(keyword, Level::must));
+    CHECK(is_stricter_than_source(keyword, Level::should));
   }
   CHECK(cited("RFC 5321 section 4.2.1", Keyword::should_not) ==
         "RFC 5321 section 4.2.1 (it says SHOULD NOT)");

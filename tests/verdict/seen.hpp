@@ -29,7 +29,7 @@ struct Seen {
       text += '@';
       text += scenario::to_string(attempt.stage);
       if (attempt.reply_lost) text += "(unheard)";
-      if (attempt.fallback) text += "(fallback)";
+      if (attempt.clear_text_fallback) text += "(fallback)";
     }
     return text;
   }

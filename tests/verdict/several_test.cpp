@@ -171,10 +171,11 @@ TEST_CASE("several_421_are_counted_and_the_first_is_shown") {
   REQUIRE(left.evidence.size() == 1);
   CHECK(left.evidence[0].session == 1);
   // Of what was said after it, the first is shown.
-  Conversation talks;
-  talks.session(1, 0s).ehlo().mail("421 Closing");
-  talks.exchange(Stage::mail, "RCPT TO:<b@rcpt.test>", "").exchange(Stage::mail, "DATA", "");
-  const Finding on = test::finding(judge(test::expecting({}), talks.journal()), "closes-after-421");
+  Conversation dialogues;
+  dialogues.session(1, 0s).ehlo().mail("421 Closing");
+  dialogues.exchange(Stage::mail, "RCPT TO:<b@rcpt.test>", "").exchange(Stage::mail, "DATA", "");
+  const Finding on =
+      test::finding(judge(test::expecting({}), dialogues.journal()), "closes-after-421");
   REQUIRE(on.evidence.size() == 2);
   CHECK_THAT(on.evidence[1].text, Catch::StartsWith("RCPT"));
 }

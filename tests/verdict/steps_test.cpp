@@ -46,7 +46,7 @@ bool goes_on_elsewhere(Fails&& fails, Duration after) {
   fails(talk);
   const Moment end = tries_of(Seen(talk)).back().end;
   talk.at("mx2.rcpt.test").session(2, end + after).ehlo().deliver();
-  return tries_of(Seen(talk)).back().elsewhere;
+  return tries_of(Seen(talk)).back().at_next_host;
 }
 
 void refused(Conversation& talk) {
@@ -90,7 +90,7 @@ TEST_CASE("steps_a_host_that_is_not_known_is_no_other_host") {
   refused(talk);
   const Seen seen(talk);
   REQUIRE(seen.story() == "transient@rcpt accepted@message");
-  CHECK_FALSE(tries_of(seen).back().elsewhere);
+  CHECK_FALSE(tries_of(seen).back().at_next_host);
 }
 
 TEST_CASE("steps_a_try_that_hangs_to_the_end_was_given_up_with_the_last_that_was_heard_on_it") {
@@ -163,7 +163,8 @@ TEST_CASE("steps_what_failed_before_tells_nothing_of_a_copy_that_was_accepted_wi
   talk.end(EndedBy::server, Stage::message);
   const Seen seen(talk);
   REQUIRE(seen.story() == "transient@mail accepted@message(unheard)");
-  CHECK(fate_of(seen.observed, seen.observed.messages[0].deliveries[0]) == Fate::in_doubt);
+  CHECK(actual_result_of(seen.observed, seen.observed.messages[0].deliveries[0]) ==
+        ActualResult::in_doubt);
 }
 
 TEST_CASE("steps_the_last_line_of_a_result_file_counts_and_one_that_names_the_recipient_more") {
@@ -176,7 +177,7 @@ TEST_CASE("steps_the_last_line_of_a_result_file_counts_and_one_that_names_the_re
     const Seen seen(talk);
     const Message& message = seen.observed.messages[0];
     const auto claim = Claims(seen.observed).about(message, message.deliveries[0]);
-    return claim ? std::string(to_string(claim->saying)) : std::string();
+    return claim ? std::string(to_string(claim->result)) : std::string();
   };
   CHECK(said({{"1", {}, "temporary"}, {"1", {}, "permanent"}}) == "failed permanently");
   CHECK(said({{"1", "B@rcpt.test", "delivered"}, {"1", {}, "permanent"}}) == "was sent");

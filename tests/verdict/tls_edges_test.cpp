@@ -149,8 +149,8 @@ TEST_CASE("tls_edges_a_handshake_that_the_client_ended_is_told_with_its_reason")
   REQUIRE(retry.outcome == fail);
   REQUIRE(retry.evidence.size() == 1);
   CHECK(retry.evidence[0].text == "TLS handshake failed: client sent alert: unknown CA");
-  REQUIRE(verdict.story.tracks.size() == 1);
-  CHECK(verdict.story.tracks[0].tries[0].said ==
+  REQUIRE(verdict.summary.timelines.size() == 1);
+  CHECK(verdict.summary.timelines[0].tries[0].said ==
         "TLS handshake failed: client sent alert: unknown CA");
 }
 

@@ -77,7 +77,7 @@ TEST_CASE("try_is_left_for_what_was_said_before_and_not_after_that") {
 }
 
 TEST_CASE("try_over_chunks_goes_on_until_one_is_refused") {
-  const auto story = [](std::string_view first, std::string_view second) {
+  const auto summary = [](std::string_view first, std::string_view second) {
     Conversation talk;
     talk.session(1, 0s).ehlo().mail().rcpt();
     talk.exchange(Stage::data, "BDAT 100", first).exchange(Stage::data, "BDAT 100", second);
@@ -108,7 +108,7 @@ TEST_CASE("try_is_impatient_only_where_it_was_not_told") {
   Conversation talk;
   talk.handover().session(1, 0s).ehlo().mail().rcpt().data().content().message();
   talk.end(EndedBy::client_closed, Stage::message).session(2, 1h).ehlo().deliver();
-  CHECK_FALSE(Seen(talk).observed.messages.at(0).deliveries.at(0).tries.at(0).impatient);
+  CHECK_FALSE(Seen(talk).observed.messages.at(0).deliveries.at(0).tries.at(0).hung_up_too_early);
   const Finding found = test::finding(judge(test::expecting({}), talk.journal()), "no-duplicate");
   CHECK_THAT(found.actual, Catch::Contains("although the sender had seen that it was accepted"));
 }
@@ -121,7 +121,7 @@ TEST_CASE("try_is_impatient_from_the_end_of_the_content_where_its_end_was_not_an
     const Seen seen(talk);
     const Try& attempt = seen.observed.messages.at(0).deliveries.at(0).tries.at(0);
     CHECK(attempt.reply_lost);
-    return attempt.impatient;
+    return attempt.hung_up_too_early;
   };
   CHECK(impatient(10min - 101ms, EndedBy::client_closed));
   CHECK_FALSE(impatient(10min - 100ms, EndedBy::client_closed));
@@ -129,7 +129,7 @@ TEST_CASE("try_is_impatient_from_the_end_of_the_content_where_its_end_was_not_an
 }
 
 TEST_CASE("try_is_heard_by_who_says_something_after_the_reply_and_not_by_what_the_server_says") {
-  const auto story = [](std::string_view line) {
+  const auto summary = [](std::string_view line) {
     Conversation talk;
     talk.session(1, 0s).ehlo().mail().rcpt().data().content().accepted();
     talk.held(Stage::message, ".", 11min, "250 Ok").exchange(Stage::idle, line, "421 Idle");

@@ -50,7 +50,7 @@ Finding failed(const char* rule) {
 
 /// "retry:fail delivered:not-applicable", in order.
 std::string told_once(std::vector<Finding> findings) {
-  tell_once(findings);
+  drop_consequences(findings);
   std::string text;
   for (const Finding& finding : findings) {
     text += (text.empty() ? "" : " ") + finding.rule;
@@ -267,7 +267,7 @@ TEST_CASE("causes_leave_what_is_a_fault_of_its_own") {
 
 TEST_CASE("causes_leave_nothing_of_what_they_take_back") {
   std::vector<Finding> findings = {failed("delivered"), failed("retry")};
-  tell_once(findings);
+  drop_consequences(findings);
   CHECK(findings[1].near_miss.empty());
   CHECK(findings[1].evidence.empty());
   CHECK(findings[0].evidence.size() == 1);

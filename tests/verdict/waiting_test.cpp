@@ -27,7 +27,8 @@ class Messages {
     return *this;
   }
   /// The message is tried, for all its recipients.
-  void attempt(Waiting& waiting, std::size_t index, Moment end, Result result = Result::transient) {
+  void attempt(WaitingMessages& waiting, std::size_t index, Moment end,
+               TryResult result = TryResult::transient) {
     Try attempt;
     attempt.begin = end - 1s;
     attempt.end = end;
@@ -52,7 +53,7 @@ class Messages {
 TEST_CASE("waiting: the sender's own first, then who has been waiting longest") {
   Messages messages;
   messages.add("a@x", {"r@x"}).add("b@x", {"r@x"}).add("b@x", {"r@x", "s@x"});
-  Waiting waiting(messages.list);
+  WaitingMessages waiting(messages.list);
   CHECK(messages.index(waiting.for_recipient("c@x", "r@x")) == 0);
   CHECK(messages.index(waiting.for_recipient("b@x", "r@x")) == 1);
   CHECK(messages.index(waiting.for_recipient("b@x", "s@x")) == 2);
@@ -68,12 +69,12 @@ TEST_CASE("waiting: the sender's own first, then who has been waiting longest") 
 TEST_CASE("waiting: what is finished comes last, and not for a connection that failed") {
   Messages messages;
   messages.add("a@x", {"r@x"}).add("a@x", {"r@x"});
-  Waiting waiting(messages.list);
-  messages.attempt(waiting, 0, Moment(10s), Result::accepted);
+  WaitingMessages waiting(messages.list);
+  messages.attempt(waiting, 0, Moment(10s), TryResult::accepted);
   messages.attempt(waiting, 1, Moment(20s));
   CHECK(messages.index(waiting.for_recipient("a@x", "r@x")) == 1);
   CHECK(messages.index(waiting.for_connection()) == 1);
-  messages.attempt(waiting, 1, Moment(30s), Result::permanent);
+  messages.attempt(waiting, 1, Moment(30s), TryResult::permanent);
   CHECK(messages.index(waiting.for_connection()) == -1);
   CHECK(messages.index(waiting.for_recipient("a@x", "r@x")) == 0);
 }
@@ -81,7 +82,7 @@ TEST_CASE("waiting: what is finished comes last, and not for a connection that f
 TEST_CASE("waiting: without a recipient it is the sender's, or anybody's") {
   Messages messages;
   messages.add("a@x", {"r@x"}).add("b@x", {"r@x"});
-  Waiting waiting(messages.list);
+  WaitingMessages waiting(messages.list);
   CHECK(messages.index(waiting.of_sender("b@x")) == 1);
   CHECK(messages.index(waiting.of_sender("c@x")) == -1);
   CHECK(messages.index(waiting.of_any()) == 0);
@@ -92,7 +93,7 @@ TEST_CASE("waiting: without a recipient it is the sender's, or anybody's") {
 TEST_CASE("waiting: a connection shows nothing of an offer, until a transaction has") {
   Messages messages;
   messages.add("a@x", {"r@x"}).add("a@x", {"s@x"}, true);
-  Waiting waiting(messages.list);
+  WaitingMessages waiting(messages.list);
   messages.attempt(waiting, 0, Moment(10s));
   CHECK(messages.index(waiting.for_connection()) == 0);
   messages.attempt(waiting, 1, Moment(5s));
@@ -102,7 +103,7 @@ TEST_CASE("waiting: a connection shows nothing of an offer, until a transaction 
 TEST_CASE("waiting: a try that ends before the one before it brings its message forward again") {
   Messages messages;
   messages.add("a@x", {"r@x"}).add("a@x", {"r@x"});
-  Waiting waiting(messages.list);
+  WaitingMessages waiting(messages.list);
   messages.attempt(waiting, 0, Moment(60s));
   messages.attempt(waiting, 1, Moment(50s));
   CHECK(messages.index(waiting.for_recipient("a@x", "r@x")) == 1);
@@ -114,7 +115,7 @@ TEST_CASE("waiting: who is in other hands is passed over where another one can b
   Messages messages;
   messages.add("a@x", {"r@x"}).add("a@x", {"r@x"}).add("a@x", {"r@x"});
   std::vector<int> elsewhere;
-  Waiting waiting(messages.list, [&](const Message& message) {
+  WaitingMessages waiting(messages.list, [&](const Message& message) {
     return std::count(elsewhere.begin(), elsewhere.end(), messages.index(&message)) != 0;
   });
   elsewhere = {0};
@@ -127,8 +128,8 @@ TEST_CASE("waiting: who is in other hands is passed over where another one can b
   elsewhere = {};
   CHECK(messages.index(waiting.for_recipient("a@x", "r@x")) == 0);
   // What has come to its end is not meant in place of what has not.
-  messages.attempt(waiting, 1, Moment(10s), Result::accepted);
-  messages.attempt(waiting, 2, Moment(11s), Result::accepted);
+  messages.attempt(waiting, 1, Moment(10s), TryResult::accepted);
+  messages.attempt(waiting, 2, Moment(11s), TryResult::accepted);
   elsewhere = {0};
   CHECK(messages.index(waiting.for_recipient("a@x", "r@x")) == 0);
 }

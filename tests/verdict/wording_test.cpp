@@ -9,41 +9,41 @@ using namespace tempfail::report;
 using namespace std::chrono_literals;
 
 TEST_CASE("wording_durations_have_two_units_at_most") {
-  REQUIRE(spoken(0s) == "0s");
-  REQUIRE(spoken(12s) == "12s");
-  REQUIRE(spoken(11'980ms) == "12s");
-  REQUIRE(spoken(9'350ms) == "9s350ms");
-  REQUIRE(spoken(350ms) == "350ms");
-  REQUIRE(spoken(744'412us) == "744ms");
-  REQUIRE(spoken(999'700us) == "1s");
-  REQUIRE(spoken(57'915'806us) == "58s");
-  REQUIRE(spoken(412us) == "412us");
-  REQUIRE(spoken(90min) == "1h30m");
-  REQUIRE(spoken(26h + 5min) == "1d2h");
-  REQUIRE(spoken(1h + 5s) == "1h");
-  REQUIRE(spoken(-2min) == "-2m");
+  REQUIRE(in_words(0s) == "0s");
+  REQUIRE(in_words(12s) == "12s");
+  REQUIRE(in_words(11'980ms) == "12s");
+  REQUIRE(in_words(9'350ms) == "9s350ms");
+  REQUIRE(in_words(350ms) == "350ms");
+  REQUIRE(in_words(744'412us) == "744ms");
+  REQUIRE(in_words(999'700us) == "1s");
+  REQUIRE(in_words(57'915'806us) == "58s");
+  REQUIRE(in_words(412us) == "412us");
+  REQUIRE(in_words(90min) == "1h30m");
+  REQUIRE(in_words(26h + 5min) == "1d2h");
+  REQUIRE(in_words(1h + 5s) == "1h");
+  REQUIRE(in_words(-2min) == "-2m");
 }
 
 TEST_CASE("wording_durations_are_rounded_where_a_unit_is_small_beside_the_other") {
-  CHECK(spoken(10s - 1us) == "10s");
-  CHECK(spoken(9'999ms) == "9s999ms");
-  CHECK(spoken(10s + 499'999us) == "10s");
-  CHECK(spoken(10s + 500ms) == "11s");
-  CHECK(spoken(999us) == "999us");
-  CHECK(spoken(1'000us) == "1ms");
-  CHECK(spoken(1'499us) == "1ms");
-  CHECK(spoken(1'500us) == "2ms");
-  CHECK(spoken(1us) == "1us");
-  CHECK(spoken(-1us) == "-1us");
-  CHECK(spoken(59s) == "59s");
-  CHECK(spoken(60s) == "1m");
-  CHECK(spoken(119s) == "1m59s");
-  CHECK(spoken(59min + 59s) == "59m59s");
-  CHECK(spoken(1h) == "1h");
-  CHECK(spoken(23h + 59min) == "23h59m");
-  CHECK(spoken(24h) == "1d");
-  CHECK(spoken(47h) == "1d23h");
-  CHECK(spoken(48h) == "2d");
+  CHECK(in_words(10s - 1us) == "10s");
+  CHECK(in_words(9'999ms) == "9s999ms");
+  CHECK(in_words(10s + 499'999us) == "10s");
+  CHECK(in_words(10s + 500ms) == "11s");
+  CHECK(in_words(999us) == "999us");
+  CHECK(in_words(1'000us) == "1ms");
+  CHECK(in_words(1'499us) == "1ms");
+  CHECK(in_words(1'500us) == "2ms");
+  CHECK(in_words(1us) == "1us");
+  CHECK(in_words(-1us) == "-1us");
+  CHECK(in_words(59s) == "59s");
+  CHECK(in_words(60s) == "1m");
+  CHECK(in_words(119s) == "1m59s");
+  CHECK(in_words(59min + 59s) == "59m59s");
+  CHECK(in_words(1h) == "1h");
+  CHECK(in_words(23h + 59min) == "23h59m");
+  CHECK(in_words(24h) == "1d");
+  CHECK(in_words(47h) == "1d23h");
+  CHECK(in_words(48h) == "2d");
 }
 
 namespace {
@@ -67,9 +67,9 @@ TEST_CASE("wording_of_an_exchange_has_its_command_its_reply_and_what_was_done") 
   CHECK(said(exchange) == "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full");
   exchange.answered = 2s;
   CHECK(said(exchange) == "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full after 1s");
-  exchange.did = "stall";
+  exchange.other_actions = "stall";
   CHECK(said(exchange) == "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full after 1s (stall)");
-  exchange.did = "delay drip reset";
+  exchange.other_actions = "delay drip reset";
   CHECK(said(exchange) == "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full after 1s (delay, drip, reset)");
 }
 
@@ -143,7 +143,7 @@ TEST_CASE("wording_of_names_ports_and_what_was_sent_on") {
   query.transport = scenario::Transport::udp;
   query.truncated = true;
   query.records = "10 mx.a.test.";
-  query.did = "late";
+  query.other_faults = "late";
   CHECK(said(query) == "MX of a.test: noerror, truncated, 10 mx.a.test. (late)");
   Listen listen{scenario::ListenAnswer::silence, 0};
   CHECK(said(listen) == "the port does not answer");
@@ -173,10 +173,10 @@ TEST_CASE("wording_of_a_try_says_what_the_sender_did_not_hear") {
 
 TEST_CASE("wording_ranges") {
   using Range = scenario::Range<Duration>;
-  REQUIRE(spoken(Range{30min, 4h}) == "30m to 4h");
-  REQUIRE(spoken(Range{30min, {}}) == "at least 30m");
-  REQUIRE(spoken(Range{0s, 4h}) == "at most 4h");
-  REQUIRE(spoken(Range{1h, 1h}) == "1h");
+  REQUIRE(in_words(Range{30min, 4h}) == "30m to 4h");
+  REQUIRE(in_words(Range{30min, {}}) == "at least 30m");
+  REQUIRE(in_words(Range{0s, 4h}) == "at most 4h");
+  REQUIRE(in_words(Range{1h, 1h}) == "1h");
 }
 
 TEST_CASE("markup_is_escaped") {

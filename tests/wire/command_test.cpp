@@ -19,7 +19,7 @@ TEST_CASE("command: every verb is known, in any case, and named back") {
       c = static_cast<char>(c | 0x20);
     const auto command = wire::parse_command_line(name);
     CHECK(command.verb == verb);
-    CHECK(command.word == name);
+    CHECK(command.verb_text == name);
     CHECK(command.arguments.empty());
   }
   CHECK(wire::to_string(Verb::unknown) == "?");
@@ -28,7 +28,7 @@ TEST_CASE("command: every verb is known, in any case, and named back") {
 TEST_CASE("command: arguments stand behind the space, without trailing white space") {
   const auto command = wire::parse_command_line("MAIL FROM:<a@b> SIZE=1 \t");
   CHECK(command.verb == Verb::mail);
-  CHECK(command.word == "MAIL");
+  CHECK(command.verb_text == "MAIL");
   CHECK(command.arguments == "FROM:<a@b> SIZE=1");
   CHECK(wire::parse_command_line("EHLO\tname").arguments == "name");
   CHECK(wire::parse_command_line("DATA   ").arguments.empty());
@@ -44,7 +44,7 @@ TEST_CASE("command: what is no verb is unknown") {
     CAPTURE(line);
     CHECK(wire::parse_command_line(line).verb == Verb::unknown);
   }
-  CHECK(wire::parse_command_line("XYZZY a b").word == "XYZZY");
+  CHECK(wire::parse_command_line("XYZZY a b").verb_text == "XYZZY");
   CHECK(wire::parse_command_line("XYZZY a b").arguments == "a b");
 }
 

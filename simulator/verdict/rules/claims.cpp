@@ -21,7 +21,7 @@ using scenario::Level;
 struct Told {
   const Message* message = nullptr;
   const Delivery* delivery = nullptr;
-  Fate fate{};
+  ActualResult result{};
   Claim claim;
 };
 /// Recipients of whom the same was said, by the same line or exit status.
@@ -47,7 +47,8 @@ std::vector<Group> groups_of(const Case& observed, Reporters reporters) {
                                                          : static_cast<const void*>(claim->end);
       const auto [place, is_new] = known.emplace(speaker, groups.size());
       if (is_new) groups.emplace_back();
-      groups[place->second].push_back({&message, &delivery, fate_of(observed, delivery), *claim});
+      groups[place->second].push_back(
+          {&message, &delivery, actual_result_of(observed, delivery), *claim});
     }
   return groups;
 }
@@ -56,8 +57,8 @@ template <typename Condition>
 bool any(const Group& group, Condition&& condition) {
   return std::any_of(group.begin(), group.end(), condition);
 }
-bool any_is(const Group& group, Fate fate) {
-  return any(group, [fate](const Told& told) { return told.fate == fate; });
+bool any_is(const Group& group, ActualResult result) {
+  return any(group, [result](const Told& told) { return told.result == result; });
 }
 
 std::vector<Evidence> shown(const Case& observed, const Told& told) {
@@ -68,7 +69,7 @@ std::vector<Evidence> shown(const Case& observed, const Told& told) {
 /// "the command ended with status 0, which reports that the message was sent, but b@rcpt.test was rejected".
 std::string contradiction(const Told& told, std::string_view truth) {
   return told.claim.said_by() + (told.claim.line != nullptr ? " reports" : ", which reports") +
-         " that the message " + std::string(to_string(told.claim.saying)) + ", but " +
+         " that the message " + std::string(to_string(told.claim.result)) + ", but " +
          name_of(*told.delivery) + ' ' + std::string(truth);
 }
 
@@ -93,44 +94,45 @@ bool need_not_be_told(const Case& observed, const RejectedNotifications& notific
 }
 
 Check reports_failure(const Case& observed, const scenario::Expectation*) {
-  const Returned returned(observed);
+  const ReturnedMessages returned(observed);
   const RejectedNotifications notifications(observed);
-  return look_at_all(observed, "reported it correctly",
-                     [&](const Group& group, Failures& failures) {
-                       bool asked = false;
-                       for (const Told& told : group) {
-                         const std::string_view truth =
-                             told.fate == Fate::refused_for_now    ? "was not accepted"
-                             : told.fate == Fate::refused_for_good ? "was rejected (5xx)"
-                             : told.fate == Fate::left             ? "was never sent to the server"
-                                                                   : "";
-                         if (truth.empty() || returned.covers(*told.message, *told.delivery))
-                           continue; // it arrived, or its sender was told by mail
-                         if (told.fate == Fate::refused_for_good &&
-                             need_not_be_told(observed, notifications, *told.message))
-                           continue;
-                         asked = true;
-                         if (told.claim.saying == Saying::delivered)
-                           failures.add(*told.message, *told.delivery, contradiction(told, truth),
-                                        {}, shown(observed, told));
-                       }
-                       return asked;
-                     });
+  return look_at_all(
+      observed, "reported it correctly", [&](const Group& group, Failures& failures) {
+        bool asked = false;
+        for (const Told& told : group) {
+          const std::string_view truth =
+              told.result == ActualResult::deferred         ? "was not accepted"
+              : told.result == ActualResult::rejected       ? "was rejected (5xx)"
+              : told.result == ActualResult::left_by_sender ? "was never sent to the server"
+                                                            : "";
+          if (truth.empty() || returned.covers(*told.message, *told.delivery))
+            continue; // it arrived, or its sender was told by mail
+          if (told.result == ActualResult::rejected &&
+              need_not_be_told(observed, notifications, *told.message))
+            continue;
+          asked = true;
+          if (told.claim.result == ClaimedResult::delivered)
+            failures.add(*told.message, *told.delivery, contradiction(told, truth), {},
+                         shown(observed, told));
+        }
+        return asked;
+      });
 }
 
 /// How a message was refused: goes after its recipient.
 std::string refusal_of(const Told& told) {
-  if (told.fate == Fate::refused_for_good) return "was rejected (5xx)";
+  if (told.result == ActualResult::rejected) return "was rejected (5xx)";
   const auto& tries = told.delivery->tries;
-  if (!tries.empty() && tries.back().result == Result::transient) return "was deferred (4xx)";
+  if (!tries.empty() && tries.back().result == TryResult::transient) return "was deferred (4xx)";
   if (!tries.empty() && tries.back().code != 0)
     return "failed temporarily: the reply " + std::to_string(tries.back().code) +
            " was not about the message";
   return "failed temporarily: no valid reply came";
 }
 
-bool says_failed(Saying saying) {
-  return saying == Saying::temporary || saying == Saying::permanent || saying == Saying::failed;
+bool says_failed(ClaimedResult result) {
+  return result == ClaimedResult::temporary || result == ClaimedResult::permanent ||
+         result == ClaimedResult::failed;
 }
 
 Check reports_success(const Case& observed, const scenario::Expectation*) {
@@ -138,11 +140,11 @@ Check reports_success(const Case& observed, const scenario::Expectation*) {
       observed, "reported it correctly",
       [&](const Group& group, Failures& failures) {
         const bool all_arrived = std::all_of(group.begin(), group.end(), [](const Told& told) {
-          return told.fate == Fate::delivered;
+          return told.result == ActualResult::delivered;
         });
         if (!all_arrived) return false; // a failure that it shares with others: see `reports-each`
         const Told& told = group.front();
-        if (told.claim.saying != Saying::delivered)
+        if (told.claim.result != ClaimedResult::delivered)
           failures.add(contradiction(told, "was accepted"), {}, shown(observed, told));
         return true;
       },
@@ -151,15 +153,18 @@ Check reports_success(const Case& observed, const scenario::Expectation*) {
 
 Check reports_doubt(const Case& observed, const scenario::Expectation*) {
   return look_at_all(observed, "reported neither", [&](const Group& group, Failures& failures) {
-    const auto doubt = std::find_if(group.begin(), group.end(),
-                                    [](const Told& told) { return told.fate == Fate::in_doubt; });
+    const auto doubt = std::find_if(group.begin(), group.end(), [](const Told& told) {
+      return told.result == ActualResult::in_doubt;
+    });
     if (doubt == group.end()) return false;
-    const bool of_another = any_is(group, Fate::refused_for_good) || any_is(group, Fate::left);
-    const Saying saying = doubt->claim.saying;
-    if (saying == Saying::delivered || (saying == Saying::permanent && !of_another)) {
-      std::vector<Whom> of;
+    const bool of_another =
+        any_is(group, ActualResult::rejected) || any_is(group, ActualResult::left_by_sender);
+    const ClaimedResult result = doubt->claim.result;
+    if (result == ClaimedResult::delivered || (result == ClaimedResult::permanent && !of_another)) {
+      std::vector<AffectedDelivery> of;
       for (const Told& told : group)
-        if (told.fate == Fate::in_doubt) of.push_back(whom(*told.message, *told.delivery));
+        if (told.result == ActualResult::in_doubt)
+          of.push_back(affected_delivery(*told.message, *told.delivery));
       failures.add(std::move(of),
                    contradiction(*doubt, "may or may not have been accepted: no reply came"), {},
                    shown(observed, *doubt));
@@ -185,17 +190,18 @@ bool was_refused_for_sure(const Case& observed, const Told& told) {
   const auto& tries = told.delivery->tries;
   if (tries.empty()) return false;
   const Try& last = tries.back();
-  if (last.result != Result::transient && last.result != Result::permanent) return false;
+  if (last.result != TryResult::transient && last.result != TryResult::permanent) return false;
   const auto* exchange = as_exchange(last.event);
   const auto* ended = observed.sessions[last.session].ended();
   if (exchange == nullptr || !exchange->answered || ended == nullptr || ended->reset) return false;
-  const bool was_left = observed.sessions[last.session].was_dropped();
+  const bool was_left = observed.sessions[last.session].client_closed_without_quit();
   return !may_be_unheard(observed, last) && !(was_left && exchange->open);
 }
 
 /// "Nobody can know" is said of a message that the server refused for sure.
 bool doubts_a_refusal(const Case& observed, const Group& group, Failures& failures) {
-  if (any_is(group, Fate::in_doubt) || any_is(group, Fate::unknown) || any_is(group, Fate::left))
+  if (any_is(group, ActualResult::in_doubt) || any_is(group, ActualResult::unknown) ||
+      any_is(group, ActualResult::left_by_sender))
     return false;
   const auto it = std::find_if(group.begin(), group.end(), [&](const Told& told) {
     return was_refused_for_sure(observed, told);
@@ -207,19 +213,22 @@ bool doubts_a_refusal(const Case& observed, const Group& group, Failures& failur
 
 Check reports_kind(const Case& observed, const scenario::Expectation*) {
   return look_at_all(observed, "distinguished", [&](const Group& group, Failures& failures) {
-    const Saying saying = group.front().claim.saying;
-    if (saying == Saying::unknown) return doubts_a_refusal(observed, group, failures);
-    if (saying != Saying::temporary && saying != Saying::permanent) return false;
-    if (any_is(group, Fate::left) || any_is(group, Fate::unknown)) return false; // its own reasons
-    const bool for_now = any_is(group, Fate::refused_for_now) || any_is(group, Fate::in_doubt);
-    const bool for_good = any_is(group, Fate::refused_for_good);
+    const ClaimedResult result = group.front().claim.result;
+    if (result == ClaimedResult::unknown) return doubts_a_refusal(observed, group, failures);
+    if (result != ClaimedResult::temporary && result != ClaimedResult::permanent) return false;
+    if (any_is(group, ActualResult::left_by_sender) || any_is(group, ActualResult::unknown))
+      return false; // its own reasons
+    const bool for_now =
+        any_is(group, ActualResult::deferred) || any_is(group, ActualResult::in_doubt);
+    const bool for_good = any_is(group, ActualResult::rejected);
     if (!for_now && !for_good) return false;
-    const bool wrong = saying == Saying::temporary ? !for_now : !for_good;
+    const bool wrong = result == ClaimedResult::temporary ? !for_now : !for_good;
     // What a doubt is not: `reports-doubt` says it.
-    const bool of_doubt = any_is(group, Fate::in_doubt) && !any_is(group, Fate::refused_for_now);
+    const bool of_doubt =
+        any_is(group, ActualResult::in_doubt) && !any_is(group, ActualResult::deferred);
     if (!wrong || of_doubt) return true;
     const auto it = std::find_if(group.begin(), group.end(), [](const Told& told) {
-      return told.fate == Fate::refused_for_now || told.fate == Fate::refused_for_good;
+      return told.result == ActualResult::deferred || told.result == ActualResult::rejected;
     });
     failures.add(contradiction(*it, refusal_of(*it)), {}, shown(observed, *it));
     return true;
@@ -231,11 +240,12 @@ bool is_mixed(const Case& observed, const Message& message) {
   const auto any_came_to = [&](auto... fates) {
     return std::any_of(message.deliveries.begin(), message.deliveries.end(),
                        [&](const Delivery& delivery) {
-                         const Fate fate = fate_of(observed, delivery);
-                         return ((fate == fates) || ...);
+                         const ActualResult result = actual_result_of(observed, delivery);
+                         return ((result == fates) || ...);
                        });
   };
-  return any_came_to(Fate::delivered) && any_came_to(Fate::refused_for_now, Fate::refused_for_good);
+  return any_came_to(ActualResult::delivered) &&
+         any_came_to(ActualResult::deferred, ActualResult::rejected);
 }
 
 Check reports_each(const Case& observed, const scenario::Expectation*) {
@@ -248,10 +258,11 @@ Check reports_each(const Case& observed, const scenario::Expectation*) {
     for (const Delivery& delivery : message.deliveries) {
       const auto claim = claims.about(message, delivery);
       // An exit status can't tell recipients apart.
-      if (!claim || claim->line == nullptr || fate_of(observed, delivery) != Fate::delivered)
+      if (!claim || claim->line == nullptr ||
+          actual_result_of(observed, delivery) != ActualResult::delivered)
         continue;
-      const Told told{&message, &delivery, Fate::delivered, *claim};
-      if (!claim->is_of_one_recipient() && says_failed(claim->saying))
+      const Told told{&message, &delivery, ActualResult::delivered, *claim};
+      if (!claim->is_of_one_recipient() && says_failed(claim->result))
         failures.add(contradiction(told, "was accepted, unlike other recipients"), {},
                      shown(observed, told));
       else
@@ -285,7 +296,7 @@ std::string wrong_with(const journal::event::Result& line, const Try& last) {
   const auto* exchange = as_exchange(last.event);
   // A reply that is out of place, as 250 to DATA, is a failure of its own, and no code of one.
   const bool out_of_place =
-      last.result == Result::no_valid_reply && last.code != 0 && last.code < 600;
+      last.result == TryResult::no_valid_reply && last.code != 0 && last.code < 600;
   const int code = out_of_place ? 0 : last.code;
   if (line.code != 0 && line.code != code)
     return "code " + std::to_string(line.code) + ", but the server " +
@@ -318,9 +329,11 @@ Check reports_status(const Case& observed, const scenario::Expectation*) {
           const auto* line = told.claim.line;
           if (line == nullptr || (line->code == 0 && line->status.empty())) continue;
           // A line for all is about one of them, without saying which. A recipient that was never tried was left.
-          if (told.fate == Fate::unknown || told.fate == Fate::left || group.size() > 1) continue;
+          if (told.result == ActualResult::unknown || told.result == ActualResult::left_by_sender ||
+              group.size() > 1)
+            continue;
           const Try& last = told.delivery->tries.back();
-          if (is_no_smtp(last) || was_told_at_idle(observed, last)) continue;
+          if (is_not_smtp(last) || was_told_at_idle(observed, last)) continue;
           if (may_be_unheard(observed, last) && line->code == 0 &&
               fits_lost_connection(line->status))
             continue;

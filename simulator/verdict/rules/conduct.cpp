@@ -76,14 +76,14 @@ Check closes_after_421(const Case& observed, const scenario::Expectation* expect
     ++seen;
     if (shown.empty()) shown.push_back(evidence(*the_421));
     const Duration since = observed.last - the_421->time;
-    if (session.ended() == nullptr && since > std::chrono::minutes(5) + unevenness(observed))
-      failures.add("kept the connection open for " + spoken(since) + " after 421", {},
+    if (session.ended() == nullptr && since > std::chrono::minutes(5) + timing_tolerance(observed))
+      failures.add("kept the connection open for " + in_words(since) + " after 421", {},
                    {evidence(*the_421)});
   }
   if (!failures.empty()) return failures.check();
   if (seen != 0)
     return Check::pass("ended the session after 421 (seen " + times(seen) + ")", shown);
-  return expectation == nullptr ? Check{} : Check::unseen("no 421 was sent");
+  return expectation == nullptr ? Check{} : Check::not_applicable("no 421 was sent");
 }
 
 /// Follows one session for what comes after a refusal.
@@ -154,7 +154,7 @@ Check ends_after_failure(const Case& observed, const scenario::Expectation* expe
   }
   if (!failures.empty()) return failures.check();
   if (seen != 0) return Check::pass("ended the transaction after a failure");
-  return expectation == nullptr ? Check{} : Check::unseen("no transaction failed");
+  return expectation == nullptr ? Check{} : Check::not_applicable("no transaction failed");
 }
 
 /// Whether the client could have said QUIT: it was greeted, had said who it is, and was neither kept waiting, sent
@@ -182,7 +182,8 @@ Check takes_leave(const Case& observed, const scenario::Expectation*) {
   for (const Session& session : observed.sessions) {
     const auto* ended = session.ended();
     if (ended != nullptr && ended->by == EndedBy::client_quit) ++seen;
-    if (!session.was_dropped() || observed.is_ours(*session.end) || !could_take_leave(session))
+    if (!session.client_closed_without_quit() || observed.may_be_ended_by_tempfail(*session.end) ||
+        !could_take_leave(session))
       continue;
     const journal::Event* before = nullptr;
     for (const journal::Event* event : session.events)
@@ -211,8 +212,10 @@ const journal::Event* given_up_by(const Case& observed, const Transaction& trans
   const Session& session = observed.sessions[transaction.session];
   // Without an answer it was a time-out that ended it.
   const bool answered = as_exchange(transaction.recipients.back().event)->answered.has_value();
-  return session.was_dropped() && answered && !observed.is_ours(*session.end) ? session.disconnect
-                                                                              : nullptr;
+  return session.client_closed_without_quit() && answered &&
+                 !observed.may_be_ended_by_tempfail(*session.end)
+             ? session.disconnect
+             : nullptr;
 }
 
 /// Whether some recipients of a message were refused and others accepted, in whatever transactions.
@@ -221,7 +224,7 @@ bool is_mixed(const Message& message) {
   bool accepted = false;
   for (const Delivery& delivery : message.deliveries)
     for (const Try& attempt : delivery.tries) {
-      if (attempt.result == Result::accepted)
+      if (attempt.result == TryResult::accepted)
         accepted = true;
       else if (attempt.stage == Stage::rcpt && is_refusal(attempt.code))
         refused = true;
@@ -249,7 +252,7 @@ Tried tried_transactions(const Case& observed) {
 /// When a delivery arrived; nothing: it did not.
 std::optional<Moment> arrived(const Delivery& delivery) {
   for (const Try& attempt : delivery.tries)
-    if (attempt.result == Result::accepted) return attempt.begin;
+    if (attempt.result == TryResult::accepted) return attempt.begin;
   return std::nullopt;
 }
 
@@ -276,7 +279,7 @@ Moment due(const Case& observed, const Transaction& transaction, Moment given_up
       std::none_of(transaction.recipients.begin(), transaction.recipients.end(),
                    [](const RecipientReply& one) { return one.code >= 500; });
   if (is_only_deferred) return observed.last;
-  return given_up + std::max<Duration>(std::chrono::minutes(1), 12 * unevenness(observed));
+  return given_up + std::max<Duration>(std::chrono::minutes(1), 12 * timing_tolerance(observed));
 }
 
 /// "a@b.test and 2 other accepted recipients"
@@ -288,10 +291,10 @@ std::string names_of(const std::vector<Part>& lost) {
   return text;
 }
 
-std::vector<Whom> whom(const std::vector<Part>& parts) {
-  std::vector<Whom> of;
+std::vector<AffectedDelivery> affected_delivery(const std::vector<Part>& parts) {
+  std::vector<AffectedDelivery> of;
   for (const Part& part : parts)
-    of.push_back(verdict::whom(*part.message, *part.delivery));
+    of.push_back(verdict::affected_delivery(*part.message, *part.delivery));
   return of;
 }
 
@@ -301,7 +304,7 @@ void look_for_repeats(const Case& observed, Failures& failures) {
     if (message.deliveries.size() < 2) return;
     const auto accepted =
         std::find_if(delivery.tries.begin(), delivery.tries.end(),
-                     [](const Try& a) { return a.result == Result::accepted && !a.reply_lost; });
+                     [](const Try& a) { return a.result == TryResult::accepted && !a.reply_lost; });
     if (accepted == delivery.tries.end()) return;
     const auto later = std::find_if(std::next(accepted), delivery.tries.end(),
                                     [](const Try& one) { return one.transaction != nullptr; });
@@ -310,7 +313,7 @@ void look_for_repeats(const Case& observed, Failures& failures) {
                  name_of(delivery) +
                      (accepted->was_over_before(*later)
                           ? " was accepted, and sent again " +
-                                spoken(later->begin - accepted->end) + " later"
+                                in_words(later->begin - accepted->end) + " later"
                           : " was accepted, and sent in parallel on another connection"),
                  {}, {evidence(observed, *accepted), evidence(observed, *later)});
   });
@@ -336,10 +339,10 @@ Check one_by_one(const Case& observed, const scenario::Expectation*) {
           lost_with(transaction, parts->second, due(observed, transaction, end->time));
       if (late.empty()) continue;
       const std::vector<Part> lost = lost_with(transaction, parts->second, observed.last);
-      if (!lost.empty() && observed.end_of_sight() != nullptr)
+      if (!lost.empty() && observed.end_of_observation() != nullptr)
         open = {evidence(*refused->event), evidence(*end)};
       else
-        failures.add(whom(late),
+        failures.add(affected_delivery(late),
                      names_of(late) +
                          (lost.empty() ? " got the message only at a later try because "
                                        : " did not get the message because ") +
@@ -353,13 +356,13 @@ Check one_by_one(const Case& observed, const scenario::Expectation*) {
   look_for_repeats(observed, failures);
   if (!failures.empty()) return failures.check();
   if (!open.empty())
-    return Check::open(
+    return Check::undecided(
         "another recipient was refused, and the accepted ones did not have the message yet when " +
-            std::string(observed.end_of_sight_text()),
+            std::string(observed.end_of_observation_text()),
         open);
   if (apart) return Check::pass("each recipient had its own transaction");
   if (shown.empty())
-    return Check::unseen("no transaction had both an accepted and a refused recipient");
+    return Check::not_applicable("no transaction had both an accepted and a refused recipient");
   return Check::pass("each recipient was handled on its own", shown);
 }
 
@@ -374,7 +377,7 @@ bool refuses_connections(const Session& session) {
 /// A refused connection is over for the server at once, but not for a client that opens many: what comes
 /// so soon after it was under way together with it.
 Duration together(const Case& observed) {
-  return std::max<Duration>(std::chrono::minutes(1), unevenness(observed));
+  return std::max<Duration>(std::chrono::minutes(1), timing_tolerance(observed));
 }
 
 /// Follows connections in the order in which they were opened.
@@ -400,13 +403,14 @@ class OpenConnections {
 
 Check concurrency_drops(const Case& observed, const scenario::Expectation*) {
   if (observed.role_is_declared && observed.role == Role::one_shot)
-    return Check::unseen("a one-shot sender does not decide how many connections are open at once");
+    return Check::not_applicable(
+        "a one-shot sender does not decide how many connections are open at once");
   const auto first =
       std::find_if(observed.sessions.begin(), observed.sessions.end(), refuses_connections);
-  if (first == observed.sessions.end()) return Check::unseen("no connection was refused");
+  if (first == observed.sessions.end()) return Check::not_applicable("no connection was refused");
   // What was opened shortly after the first refusal could not take it into account.
   const Moment known =
-      first->begin + std::max<Duration>(std::chrono::minutes(1), 5 * unevenness(observed));
+      first->begin + std::max<Duration>(std::chrono::minutes(1), 5 * timing_tolerance(observed));
   std::size_t before = 0;
   std::size_t after = 0;
   const Session* worst = nullptr;
@@ -430,14 +434,15 @@ Check concurrency_drops(const Case& observed, const scenario::Expectation*) {
       std::to_string(before) + " at once before, " + std::to_string(after) + " after";
   if (worst == nullptr) { // whether one should have come is the question of `retry`
     const std::string none = "no connection arrived after the refusal";
-    return (observed.end_of_sight() == nullptr ? Check::unseen(none) : Check::open(none, shown))
+    return (observed.end_of_observation() == nullptr ? Check::not_applicable(none)
+                                                     : Check::undecided(none, shown))
         .expecting(expected);
   }
   if (after <= allowed) return Check::pass(actual, shown).expecting(expected);
   shown.push_back(evidence(*worst->events.front()));
   return Check::fail(actual, shown)
       .expecting(expected)
-      .missing_by(std::to_string(after - allowed) + " too many");
+      .with_near_miss(std::to_string(after - allowed) + " too many");
 }
 
 constexpr std::array conduct_table = {

@@ -12,12 +12,12 @@ namespace {
 /// A port that did not answer in all of the time in which somebody could have come.
 Check hidden_by_the_port(const Case& observed) {
   // A sender that ended meanwhile, or did not come when the port accepted connections again, is judged for that.
-  if (observed.sender_is_gone() || !observed.is_outage(observed.sender_began(), observed.last))
+  if (observed.sender_has_ended() || !observed.is_outage(observed.sender_began(), observed.last))
     return {};
-  return Check::open("no connection could be observed: connections were " +
-                     spoken(observed.outages.back().answer) + " during all " +
-                     spoken(observed.last - observed.sender_began()) +
-                     " of watch time; use a longer --watch-time");
+  return Check::undecided("no connection could be observed: connections were " +
+                          in_words(observed.outages.back().answer) + " during all " +
+                          in_words(observed.last - observed.sender_began()) +
+                          " of watch time; use a longer --watch-time");
 }
 
 Check connects(const Case& observed, const scenario::Expectation*) {
@@ -26,19 +26,19 @@ Check connects(const Case& observed, const scenario::Expectation*) {
                ? Check::pass(std::to_string(count) + (count == 1 ? " connection" : " connections"))
                : Check();
   // Where names are what goes wrong, a sender that has asked for them may well have nowhere to go.
-  if (!observed.queries.empty() && scenario::needs_names(*observed.scenario)) return {};
+  if (!observed.queries.empty() && scenario::needs_name_server(*observed.scenario)) return {};
   const bool nobody_tried = std::all_of(observed.outages.begin(), observed.outages.end(),
                                         [](const Outage& it) { return it.was_not_met(); });
   if (!observed.outages.empty() && !nobody_tried) return hidden_by_the_port(observed);
   if (!observed.under_test()) return {};
   const std::vector<const journal::Event*> ended = ended_commands(observed);
-  if (ended.empty()) return Check::open("no connection arrived before the journal ended");
+  if (ended.empty()) return Check::undecided("no connection arrived before the journal ended");
   std::vector<Evidence> shown;
   for (const journal::Event* event : ended)
     shown.push_back(evidence(*event));
   for (const journal::Event* event : ended)
     if (std::get<journal::event::Process>(event->body).ended != journal::event::ProcessEnd::itself)
-      return Check::open("no connection arrived before tempfail ended the command", shown);
+      return Check::undecided("no connection arrived before tempfail ended the command", shown);
   const int status = std::get<journal::event::Process>(ended.back()->body).exit_code;
   return Check::fail((observed.outages.empty() ? "no connection arrived"
                                                : "no connection was tried, although the port "

@@ -170,6 +170,13 @@ std::string lacks_of_fullest(const Content* fullest, const Content& copy) {
          std::to_string(*fullest->text_size);
 }
 
+/// No text, and no field that each message has.
+bool is_empty(const Content& copy) {
+  std::size_t missing = 0;
+  each_word(copy.missing_fields, [&missing](std::string_view) { ++missing; });
+  return copy.text_size == 0 && missing == 3; // From, Date, Subject
+}
+
 /// Less than a tenth of what another recipient was offered.
 bool is_next_to_nothing(const Content* fullest, const Content& copy) {
   return fullest != nullptr && *copy.text_size < *fullest->text_size / 10;
@@ -189,10 +196,11 @@ Check content(const Case& observed, const scenario::Expectation*) {
       const Content* fullest = nullptr;
       each_copy(delivery, [&](const Try& attempt, const Content& copy) {
         if (!copy.text_size) return; // nobody looked
-        if (attempt.result == Result::accepted) {
+        if (attempt.result == TryResult::accepted) {
           std::string wrong =
               given ? wrong_with_given(others, *message.handover, *attempt.transaction)
                     : std::string();
+          if (wrong.empty() && is_empty(copy)) wrong = "it is empty";
           if (wrong.empty()) wrong = lacks_of_fullest(fullest, copy);
           if (wrong.empty() && is_next_to_nothing(fullest_of_all, copy))
             wrong = lacks_of_fullest(fullest_of_all, copy);
@@ -223,7 +231,7 @@ Check recipients(const Case& observed, const scenario::Expectation*) {
     for (const Delivery& delivery : message.deliveries)
       known.insert(delivery.recipient);
   Failures failures;
-  for (const Transaction* transaction : observed.strangers)
+  for (const Transaction* transaction : observed.unexpected_transactions)
     for (const RecipientReply& recipient : transaction->recipients) {
       if (!known.contains(recipient.address))
         failures.add(recipient.address + " was named, but is not a recipient of any message", {},

@@ -60,7 +60,7 @@ Check hosts_per_try(const Case& observed, const scenario::Expectation* expectati
                    {}, {evidence(observed, *round.first)});
   });
   if (!failures.empty()) return failures.check().expecting(expected);
-  if (most == 0) return Check::unseen("no try failed at all hosts").expecting(expected);
+  if (most == 0) return Check::not_applicable("no try failed at all hosts").expecting(expected);
   return Check::pass(std::to_string(most) + " in the first try").expecting(expected);
 }
 
@@ -98,12 +98,12 @@ Check dead_host_remembered(const Case& observed, const scenario::Expectation*) {
   const std::string expected = "at most half as many connections to a dead host as separate tries "
                                "for each message would make";
   if (observed.messages.size() < least_messages)
-    return Check::few("there were " + std::to_string(observed.messages.size()) +
-                      " messages, but at least " + std::to_string(least_messages) +
-                      " are needed to show whether the sender remembers a dead host")
+    return Check::too_little_seen("there were " + std::to_string(observed.messages.size()) +
+                                  " messages, but at least " + std::to_string(least_messages) +
+                                  " are needed to show whether the sender remembers a dead host")
         .expecting(expected);
   if (know_nothing_of_each_other(observed))
-    return Check::unseen("each message had its own command, which can't know of the others")
+    return Check::not_applicable("each message had its own command, which can't know of the others")
         .expecting(expected);
   std::size_t connections = 0;
   std::size_t each_for_itself = 0;
@@ -119,7 +119,7 @@ Check dead_host_remembered(const Case& observed, const scenario::Expectation*) {
     round_end = session.begin + round_time;
     each_for_itself += given_until(observed, round_end);
   }
-  if (connections == 0) return Check::few("no host failed").expecting(expected);
+  if (connections == 0) return Check::too_little_seen("no host failed").expecting(expected);
   const std::string actual = std::to_string(connections) + " connections to a dead host in " +
                              std::to_string(rounds) + " half hours with up to " +
                              std::to_string(observed.messages.size()) + " messages";
@@ -144,18 +144,18 @@ Check not_delayed_by(const Case& observed, const scenario::Expectation* expectat
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     const auto accepted =
         std::find_if(delivery.tries.begin(), delivery.tries.end(),
-                     [](const Try& attempt) { return attempt.result == Result::accepted; });
+                     [](const Try& attempt) { return attempt.result == TryResult::accepted; });
     if (accepted == delivery.tries.end()) return;
     ++arrived;
     if (until && accepted->end > *until)
       failures.add(message, delivery,
                    name_of(delivery) + " waited for " + host + " and arrived " +
-                       spoken(accepted->end - *until) + " after the sender gave up on that host",
+                       in_words(accepted->end - *until) + " after the sender gave up on that host",
                    {}, {evidence(observed, *accepted)});
   });
   if (!failures.empty()) return failures.check().expecting(expected);
-  if (!until) return Check::unseen(host + " was not contacted").expecting(expected);
-  if (arrived == 0) return Check::unseen("nothing was accepted").expecting(expected);
+  if (!until) return Check::not_applicable(host + " was not contacted").expecting(expected);
+  if (arrived == 0) return Check::not_applicable("nothing was accepted").expecting(expected);
   return Check::pass("accepted before " + host + " was given up").expecting(expected);
 }
 

@@ -15,8 +15,8 @@ using scenario::Level;
 struct Arrivals {
   std::size_t count = 0;
   bool needless = false; ///< came again although the sender had been told, or had not waited for it
-  bool impatient = false; ///< it had not waited
-  bool parallel = false;  ///< was sent before the sender had been told of another
+  bool hung_up_too_early = false; ///< it had not waited
+  bool parallel = false;          ///< was sent before the sender had been told of another
   std::vector<Evidence> evidence;
 };
 
@@ -28,14 +28,14 @@ Arrivals arrivals_of(const Case& observed, const Delivery& delivery) {
   bool told = false;
   const Try* before = nullptr;
   for (const Try& attempt : delivery.tries) {
-    if (attempt.result != Result::accepted) continue;
+    if (attempt.result != TryResult::accepted) continue;
     ++arrivals.count;
     arrivals.parallel =
         arrivals.parallel || (before != nullptr && !before->was_over_before(attempt));
     before = &attempt;
     arrivals.needless = arrivals.needless || told;
-    arrivals.impatient = arrivals.impatient || attempt.impatient;
-    told = !attempt.reply_lost || attempt.impatient;
+    arrivals.hung_up_too_early = arrivals.hung_up_too_early || attempt.hung_up_too_early;
+    told = !attempt.reply_lost || attempt.hung_up_too_early;
     arrivals.evidence.push_back(evidence(observed, attempt));
   }
   return arrivals;
@@ -73,7 +73,7 @@ Check never(const Case& observed) {
                    arrivals.evidence);
   });
   if (!failures.empty()) return failures.check();
-  if (seen == 0) return Check::unseen("no try was seen");
+  if (seen == 0) return Check::not_applicable("no try was seen");
   return Check::pass("never");
 }
 
@@ -90,7 +90,7 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
   std::size_t told = 0;
   std::string open;
   std::vector<Evidence> shown;
-  const Returned returned(observed);
+  const ReturnedMessages returned(observed);
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     ++deliveries;
     const Arrivals arrivals = arrivals_of(observed, delivery);
@@ -102,14 +102,22 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
       ++told; // given back, and not lost
       return;
     }
-    if (observed.end_of_sight() != nullptr && !delivery.finished()) {
+    if (observed.end_of_observation() != nullptr && !delivery.finished()) {
       open = name_of(delivery) + ": not delivered when " +
-             std::string(observed.end_of_sight_text()) + " after " + tries(delivery.tries.size());
+             std::string(observed.end_of_observation_text()) + " after " +
+             tries(delivery.tries.size());
       return;
     }
-    if (!delivery.finished() && !delivery.tries.empty() && !observed.sender_is_gone() &&
-        observed.stays_down_after(delivery.tries.back().end)) {
+    if (!delivery.finished() && !delivery.tries.empty() && !observed.sender_has_ended() &&
+        observed.outage_lasts_after(delivery.tries.back().end)) {
       hidden = true;
+      return;
+    }
+    if (arrivals.count == 0 && !delivery.finished() && !delivery.tries.empty() &&
+        observed.was_seen_too_briefly_after(delivery.tries.back().end)) {
+      open = name_of(delivery) + ": not delivered, and only " +
+             in_words(observed.last - delivery.tries.back().end) + " were seen after " +
+             tries(delivery.tries.size());
       return;
     }
     if (arrivals.count > 1 && !arrivals.needless) {
@@ -131,11 +139,13 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
   });
   if (!failures.empty()) return failures.check().expecting(expected);
   if (hidden)
-    return Check::unseen("the port did not answer again during the watch time").expecting(expected);
-  if (!open.empty()) return Check::open(open).expecting(expected);
-  if (deliveries == 0) return Check::unseen("no message was sent").expecting(expected);
+    return Check::not_applicable("the port did not answer again during the watch time")
+        .expecting(expected);
+  if (!open.empty()) return Check::undecided(open).expecting(expected);
+  if (deliveries == 0) return Check::not_applicable("no message was sent").expecting(expected);
   if (told == deliveries)
-    return Check::unseen("reported to the caller or returned to the author").expecting(expected);
+    return Check::not_applicable("reported to the caller or returned to the author")
+        .expecting(expected);
   std::string actual = unavoidable == 0 && word == "once" ? "exactly once" : "at least once";
   if (unavoidable != 0) actual += window_named;
   return Check::pass(actual, std::move(shown)).expecting(expected);
@@ -151,7 +161,7 @@ Check no_duplicate(const Case& observed, const scenario::Expectation*) {
       failures.add(
           message, delivery,
           name_of(delivery) + " got it " + times(arrivals.count) +
-              (arrivals.impatient
+              (arrivals.hung_up_too_early
                    ? ": the sender hung up before its ten-minute timeout for the reply was over"
                : arrivals.parallel ? ": the sender sent a copy while another was still on its way"
                                    : " although the sender had seen that it was accepted"),
@@ -179,9 +189,9 @@ std::vector<const Transaction*> copies_at(const Case& observed, const Message& m
                                           std::string_view host) {
   std::vector<const Transaction*> copies;
   for (const Delivery& delivery : message.deliveries) {
-    if (delivery.tries.empty() || !observed.is_asked_of(delivery.recipient)) continue;
+    if (delivery.tries.empty() || !observed.is_recipient_asked_of(delivery.recipient)) continue;
     const Try& first = delivery.tries.front();
-    if (first.result == Result::accepted && observed.sessions[first.session].host == host &&
+    if (first.result == TryResult::accepted && observed.sessions[first.session].host == host &&
         std::find(copies.begin(), copies.end(), first.transaction) == copies.end())
       copies.push_back(first.transaction);
   }
@@ -211,7 +221,8 @@ Check one_copy(const Case& observed, const scenario::Expectation*) {
   }
   if (!failures.empty()) return failures.check().expecting(expected);
   if (!shared)
-    return Check::unseen("no message for several recipients was accepted").expecting(expected);
+    return Check::not_applicable("no message for several recipients was accepted")
+        .expecting(expected);
   return Check::pass("one copy").expecting(expected);
 }
 

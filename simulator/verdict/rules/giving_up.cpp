@@ -81,7 +81,7 @@ bool is_over(const Case& observed, const std::map<std::string_view, Moment>& tol
              const Message& message, const Try& last, const GiveUp& due) {
   const std::optional<Moment> told_then = told_at(told, message);
   const bool said_so = told_then && *told_then >= last.end;
-  return observed.sender_is_gone() || said_so || observed.last - last.begin > 2 * due.pause;
+  return observed.sender_has_ended() || said_so || observed.last - last.begin > 2 * due.pause;
 }
 
 /// Where tries can't be seen, the notification that says so is what shows when a message was given up. Tries may be as
@@ -89,20 +89,21 @@ bool is_over(const Case& observed, const std::map<std::string_view, Moment>& tol
 Check told_in_time(const Case& observed, const std::string& why) {
   const Duration lifetime =
       observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
-  if (lifetime == Duration::zero()) return Check::unseen(why);
+  if (lifetime == Duration::zero()) return Check::not_applicable(why);
   constexpr Duration longest_pause = std::chrono::hours(24);
-  const scenario::Range<Duration> due = {
-      lifetime / 2, lifetime + std::min(lifetime, longest_pause) + silent_look_up(observed)};
+  const scenario::Range<Duration> due = {lifetime / 2, lifetime +
+                                                           std::min(lifetime, longest_pause) +
+                                                           unanswered_look_up_time(observed)};
   const std::map<std::string_view, Moment> told = told_of_failure(observed);
   Failures failures;
-  Check check = Check::unseen(why);
+  Check check = Check::not_applicable(why);
   for (const Message& message : observed.messages) {
     const std::optional<Moment> told_then = told_at(told, message);
     if (!told_then || message.finished()) continue;
     const Duration after = *told_then - observed.sender_began();
     const std::string actual =
-        "gave up " + spoken(after) + " after the start, as its notification shows";
-    if (const std::string missed = distance(after, due); missed.empty())
+        "gave up " + in_words(after) + " after the start, as its notification shows";
+    if (const std::string missed = distance_from_range(after, due); missed.empty())
       check = Check::pass(actual);
     else
       failures.add(actual, missed, {});
@@ -114,9 +115,11 @@ Check told_in_time(const Case& observed, const std::string& why) {
 std::optional<Moment> returned_at(const Case& observed, const Message& message,
                                   const Delivery& delivery) {
   for (const Transaction* one : observed.notifications) {
-    if (one->accepted == nullptr || one->facts() == nullptr || !goes_back(*one, message)) continue;
+    if (one->accepted == nullptr || one->facts() == nullptr ||
+        !is_addressed_to_sender_of(*one, message))
+      continue;
     for (const journal::event::Report& report : one->facts()->reports)
-      if (base::equal_but_for_case(report.action, "failed") &&
+      if (base::equal_ignoring_case(report.action, "failed") &&
           comparable(report.recipient) == delivery.recipient)
         return one->begin;
   }
@@ -126,7 +129,7 @@ std::optional<Moment> returned_at(const Case& observed, const Message& message,
 /// Whether the sender may return the message at once: the last try failed for want of TLS, or by a reply that SMTP does
 /// not know.
 bool may_return_at_once(const Case& observed, const Try& last) {
-  return is_no_smtp(last) || observed.sessions[last.session].tls_failed ||
+  return is_not_smtp(last) || observed.sessions[last.session].tls_failed ||
          observed.tls_policy != scenario::TlsPolicy::opportunistic;
 }
 
@@ -153,17 +156,17 @@ Check not_given_up_early(const Case& observed) {
     const Duration after = *returned - counted.front()->begin;
     if (after < least)
       failures.add(message, delivery,
-                   name_of(delivery) + ": returned to its sender " + spoken(after) +
+                   name_of(delivery) + ": returned to its sender " + in_words(after) +
                        " after its first try",
-                   spoken(least - after) + " too early",
+                   in_words(least - after) + " too early",
                    {evidence(observed, *counted.front()), evidence(observed, *counted.back())});
     else
-      check = Check::pass("returned to its sender " + spoken(after) + " after its first try");
+      check = Check::pass("returned to its sender " + in_words(after) + " after its first try");
   });
   return (failures.empty() ? check : failures.check())
       .expecting(lifetime == Duration::zero()
                      ? "retries for 4 to 5 days, or for the queue lifetime"
-                     : "retries for about " + spoken(lifetime) + " (--queue-lifetime)");
+                     : "retries for about " + in_words(lifetime) + " (--queue-lifetime)");
 }
 
 } // namespace
@@ -175,8 +178,8 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
       observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
   const std::string expected =
       !range.max && lifetime != Duration::zero()
-          ? "last try about " + spoken(lifetime) + " after the first (--queue-lifetime)"
-          : "last try " + spoken(range) + " after the first";
+          ? "last try about " + in_words(lifetime) + " after the first (--queue-lifetime)"
+          : "last try " + in_words(range) + " after the first";
   Failures failures;
   std::string passed;
   std::string open;
@@ -195,34 +198,34 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
     const std::vector<Evidence> shown = {evidence(observed, first), evidence(observed, last)};
     const GiveUp due = give_up_of(observed, counted, range);
     const Duration span = last.begin - first.begin;
-    const std::string watched = spoken(observed.last - first.begin);
+    const std::string watched = in_words(observed.last - first.begin);
     const bool over =
-        observed.end_of_sight() == nullptr && is_over(observed, told, message, last, due);
+        observed.end_of_observation() == nullptr && is_over(observed, told, message, last, due);
     if (delivery.accepted_count() != 0) {
       untold = name_of(delivery) + " was delivered, so the sender did not have to give up";
     } else if (observed.caller_was_told(message)) {
-      passed = "reported the failure to its caller after " + spoken(span);
+      passed = "reported the failure to its caller after " + in_words(span);
     } else if (due.range.max && span > *due.range.max) {
-      failures.add(message, delivery, name_of(delivery) + ": last try after " + spoken(span),
-                   distance(span, due.range, "too early", "too late"), shown);
+      failures.add(message, delivery, name_of(delivery) + ": last try after " + in_words(span),
+                   distance_from_range(span, due.range, "too early", "too late"), shown);
     } else if (!over && due.known && span < due.range.min) {
-      open = name_of(delivery) + ": last try after " + spoken(span) +
+      open = name_of(delivery) + ": last try after " + in_words(span) +
              " when the watch time ended after " + watched + "; use a longer --watch-time";
     } else if (!over && !due.known) {
       untold = "still being retried when the watch time ended after " + watched +
                "; with --queue-lifetime its end is watched as well";
     } else if (span < due.range.min) {
-      failures.add(message, delivery, name_of(delivery) + ": last try after " + spoken(span),
-                   distance(span, due.range, "too early", "too late"), shown);
+      failures.add(message, delivery, name_of(delivery) + ": last try after " + in_words(span),
+                   distance_from_range(span, due.range, "too early", "too late"), shown);
     } else {
-      passed = "last try after " + spoken(span);
+      passed = "last try after " + in_words(span);
     }
   });
   if (!failures.empty()) return failures.check().expecting(expected);
-  if (!open.empty()) return Check::open(open).expecting(expected);
+  if (!open.empty()) return Check::undecided(open).expecting(expected);
   if (passed.empty() && untold.empty())
     return told_in_time(observed, "no try was seen").expecting(expected);
-  if (passed.empty()) return Check::unseen(untold).expecting(expected);
+  if (passed.empty()) return Check::not_applicable(untold).expecting(expected);
   return Check::pass(passed).expecting(expected);
 }
 

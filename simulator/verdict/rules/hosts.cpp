@@ -50,7 +50,7 @@ Check delivered_by(const Case& observed, const scenario::Expectation* expectatio
   std::vector<Evidence> shown;
   observed.each_delivery([&](const Message&, const Delivery& delivery) {
     for (const Try& attempt : delivery.tries) {
-      if (attempt.result != Result::accepted) continue;
+      if (attempt.result != TryResult::accepted) continue;
       const std::string_view host = observed.sessions[attempt.session].host;
       if (host == wanted)
         shown = {evidence(observed, attempt)};
@@ -61,7 +61,7 @@ Check delivered_by(const Case& observed, const scenario::Expectation* expectatio
   });
   if (!failures.empty()) return failures.check().expecting("accepted by " + wanted);
   if (shown.empty())
-    return Check::unseen("nothing was accepted").expecting("accepted by " + wanted);
+    return Check::not_applicable("nothing was accepted").expecting("accepted by " + wanted);
   return Check::pass("accepted by " + wanted, std::move(shown)).expecting("accepted by " + wanted);
 }
 
@@ -88,7 +88,7 @@ bool took_a_message(const Case& observed, const Session& session) {
   return std::any_of(session.transactions.begin(), session.transactions.end(),
                      [&](const Transaction& one) {
                        const Try attempt = try_of(observed, one, nullptr);
-                       return attempt.result == Result::accepted && !attempt.reply_lost;
+                       return attempt.result == TryResult::accepted && !attempt.reply_lost;
                      });
 }
 
@@ -134,7 +134,7 @@ Check in_order(const Case& observed, const scenario::Expectation*) {
                    {}, {evidence(*session.events.front())});
   }
   if (!failures.empty()) return failures.check().expecting(expected);
-  if (seen == 0) return Check::unseen("no connection was seen").expecting(expected);
+  if (seen == 0) return Check::not_applicable("no connection was seen").expecting(expected);
   return Check::pass("in the order of preference").expecting(expected);
 }
 
@@ -173,9 +173,9 @@ Check spread(const Case& observed, const scenario::Expectation*) {
       "connections to each of the " + std::to_string(hosts.size()) + " hosts of equal preference";
   const std::size_t enough = enough_for(hosts.size());
   if (all < enough)
-    return Check::few("there were " + std::to_string(all) + " connections, but at least " +
-                      std::to_string(enough) +
-                      " are needed to show whether hosts are chosen at random")
+    return Check::too_little_seen("there were " + std::to_string(all) +
+                                  " connections, but at least " + std::to_string(enough) +
+                                  " are needed to show whether hosts are chosen at random")
         .expecting(expected);
   std::string counted;
   Failures failures;

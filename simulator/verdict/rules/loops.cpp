@@ -53,7 +53,8 @@ Check stops_loop(const Case& observed, const scenario::Expectation*) {
   for (const journal::Event* event : observed.forwarded)
     if (forwarded(*event).to == "sender") back.push_back(event);
   if (back.empty())
-    return Check::unseen("no message was sent back to the sender's server").expecting(expected);
+    return Check::not_applicable("no message was sent back to the sender's server")
+        .expecting(expected);
   const journal::Event& last = *back.back();
   const Forwarded& what = forwarded(last);
   const std::string came = times(back.size());
@@ -64,7 +65,7 @@ Check stops_loop(const Case& observed, const scenario::Expectation*) {
                        {evidence(last), evidence(*refusal)})
         .expecting(expected);
   if (what.code == 0)
-    return Check::open("could not be sent back: " + std::string(what.reply), {evidence(last)})
+    return Check::undecided("could not be sent back: " + std::string(what.reply), {evidence(last)})
         .expecting(expected);
   if (what.code >= 500)
     return Check::pass("refused after it had arrived " + came + hops, shown).expecting(expected);
@@ -74,12 +75,12 @@ Check stops_loop(const Case& observed, const scenario::Expectation*) {
         .expecting(expected);
   const Duration since = observed.last - last.time;
   if (what.code >= 400 || since < silence)
-    return Check::open("came back " + came + hops +
-                           ", and the loop had not been stopped at the end of the watch time",
-                       shown)
+    return Check::undecided("came back " + came + hops +
+                                ", and the loop had not been stopped at the end of the watch time",
+                            shown)
         .expecting(expected);
   return Check::pass("came back " + came + hops + ", and was not forwarded again in " +
-                         spoken(since),
+                         in_words(since),
                      shown)
       .expecting(expected);
 }
@@ -87,7 +88,7 @@ Check stops_loop(const Case& observed, const scenario::Expectation*) {
 /// Notifications, as far as they come from <>, as they must; to whomever they go.
 std::vector<const Transaction*> reports_of(const Case& observed) {
   std::vector<const Transaction*> reports;
-  for (const auto* const group : {&observed.notifications, &observed.strangers})
+  for (const auto* const group : {&observed.notifications, &observed.unexpected_transactions})
     for (const Transaction* one : *group)
       if (one->sender.empty() && !one->recipients.empty()) reports.push_back(one);
   return reports;
@@ -166,7 +167,7 @@ Check no_report_about_reports(const Case& observed, const scenario::Expectation*
         failures.add("a notification to " + to.address +
                          " was rejected (5xx), and another one came",
                      {}, {refused.back(), evidence(*to.event)});
-      if (try_of(observed, *report, &to).result != Result::permanent) continue;
+      if (try_of(observed, *report, &to).result != TryResult::permanent) continue;
       refused.push_back(evidence(*to.event));
       ++refused_to[to.address];
     }
@@ -179,11 +180,11 @@ Check no_report_about_reports(const Case& observed, const scenario::Expectation*
   for (const Message& message : observed.messages)
     for (const Delivery& delivery : message.deliveries)
       for (const Try& attempt : delivery.tries)
-        if (message.sender.empty() && attempt.result == Result::permanent)
+        if (message.sender.empty() && attempt.result == TryResult::permanent)
           return Check::pass("a message from <> was rejected (5xx), and no notification came",
                              {evidence(observed, attempt)})
               .expecting(expected);
-  return Check::unseen("no notification and no message from <> was rejected (5xx)")
+  return Check::not_applicable("no notification and no message from <> was rejected (5xx)")
       .expecting(expected);
 }
 

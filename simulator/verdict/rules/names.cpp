@@ -25,12 +25,13 @@ Check asked(const Case& observed, const scenario::Expectation* expectation) {
   const auto& name = std::get<std::string>(expectation->value);
   const std::string expected = "a DNS query for " + name;
   if (observed.queries.empty())
-    return Check::unseen("no DNS query arrived here").expecting(expected);
+    return Check::not_applicable("no DNS query arrived here").expecting(expected);
   if (const journal::Event* const query = first_query(observed, name))
     return Check::pass("it was looked up", {evidence(*query)}).expecting(expected);
-  if (const journal::Event* const ended = observed.end_of_sight())
-    return Check::open("it was not looked up before " + std::string(observed.end_of_sight_text()),
-                       {evidence(*ended)})
+  if (const journal::Event* const ended = observed.end_of_observation())
+    return Check::undecided("it was not looked up before " +
+                                std::string(observed.end_of_observation_text()),
+                            {evidence(*ended)})
         .expecting(expected);
   return Check::fail(name + " was not looked up", {evidence(*observed.queries.front())})
       .expecting(expected);
@@ -40,7 +41,7 @@ Check not_asked(const Case& observed, const scenario::Expectation* expectation) 
   const auto& name = std::get<std::string>(expectation->value);
   const std::string expected = "no DNS query for " + name;
   if (observed.queries.empty())
-    return Check::unseen("no DNS query arrived here").expecting(expected);
+    return Check::not_applicable("no DNS query arrived here").expecting(expected);
   if (const journal::Event* const query = first_query(observed, name))
     return Check::fail(name + " was looked up", {evidence(*query)}).expecting(expected);
   return Check::pass("it was not looked up").expecting(expected);

@@ -20,8 +20,8 @@ bool says(const Case& observed, const journal::event::Content& content, std::str
   if (content.reports.empty() || action == "never")
     return true; // a text for people: nobody can tell
   return std::any_of(content.reports.begin(), content.reports.end(), [&](const auto& report) {
-    return base::equal_but_for_case(report.action, action) &&
-           observed.is_asked_of(comparable(report.recipient));
+    return base::equal_ignoring_case(report.action, action) &&
+           observed.is_recipient_asked_of(comparable(report.recipient));
   });
 }
 
@@ -39,38 +39,38 @@ std::string told(const journal::event::Content& content) {
 std::size_t failed_deliveries(const Case& observed, const Message& message) {
   const auto failed =
       std::count_if(message.deliveries.begin(), message.deliveries.end(), [&](const Delivery& it) {
-        return it.accepted_count() == 0 && observed.is_asked_of(it.recipient);
+        return it.accepted_count() == 0 && observed.is_recipient_asked_of(it.recipient);
       });
   return std::max<std::size_t>(static_cast<std::size_t>(failed), 1);
 }
 
 /// The recipients of a message that did not get it.
-std::vector<Whom> failed_of(const Case& observed, const Message& message) {
-  std::vector<Whom> of;
+std::vector<AffectedDelivery> failed_of(const Case& observed, const Message& message) {
+  std::vector<AffectedDelivery> of;
   for (const Delivery& delivery : message.deliveries)
-    if (delivery.accepted_count() == 0 && observed.is_asked_of(delivery.recipient))
-      of.push_back(whom(message, delivery));
+    if (delivery.accepted_count() == 0 && observed.is_recipient_asked_of(delivery.recipient))
+      of.push_back(affected_delivery(message, delivery));
   return of;
 }
 
 /// Refused for good, and never accepted: somebody has to be told.
 const Try* refused_for_good(const Case& observed, const Message& message) {
   for (const Delivery& delivery : message.deliveries)
-    if (delivery.accepted_count() == 0 && observed.is_asked_of(delivery.recipient))
+    if (delivery.accepted_count() == 0 && observed.is_recipient_asked_of(delivery.recipient))
       for (const Try& attempt : delivery.tries)
-        if (attempt.result == Result::permanent) return &attempt;
+        if (attempt.result == TryResult::permanent) return &attempt;
   return nullptr;
 }
 
 /// Deferred, never accepted, and the command that had it has ended with success: it has given up, and told nobody.
 const Try* given_up_silently(const Case& observed, const Message& message) {
   const auto* const end = observed.process_end(message);
-  if (end == nullptr || end->exit_code != 0 || end->queue || !observed.sender_is_gone() ||
+  if (end == nullptr || end->exit_code != 0 || end->queue || !observed.sender_has_ended() ||
       observed.role == Role::one_shot)
     return nullptr; // who tries once says it to its caller: see `reports-failure`
   for (const Delivery& delivery : message.deliveries)
-    if (!delivery.finished() && observed.is_asked_of(delivery.recipient) &&
-        delivery.first_temporary() != nullptr)
+    if (!delivery.finished() && observed.is_recipient_asked_of(delivery.recipient) &&
+        delivery.first_temporary_failure() != nullptr)
       return &delivery.tries.back();
   return nullptr;
 }
@@ -79,7 +79,7 @@ const Try* given_up_silently(const Case& observed, const Message& message) {
 /// old, or a day, the last one comes as late as this.
 Duration longest_life(const Case& observed, Duration lifetime) {
   constexpr Duration longest_pause = std::chrono::hours(23);
-  return lifetime + std::min(lifetime, longest_pause) + silent_look_up(observed);
+  return lifetime + std::min(lifetime, longest_pause) + unanswered_look_up_time(observed);
 }
 
 /// Deferred until after the end of the queue's lifetime, as the sender declares it: by then it has given up.
@@ -88,8 +88,9 @@ const Try* given_up_by_its_lifetime(const Case& observed, const Message& message
       observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
   if (lifetime == Duration::zero() || observed.role == Role::one_shot) return nullptr;
   for (const Delivery& delivery : message.deliveries) {
-    const Try* const first = delivery.first_temporary();
-    if (first == nullptr || delivery.finished() || !observed.is_asked_of(delivery.recipient))
+    const Try* const first = delivery.first_temporary_failure();
+    if (first == nullptr || delivery.finished() ||
+        !observed.is_recipient_asked_of(delivery.recipient))
       continue;
     if (observed.last - first->begin >= longest_life(observed, lifetime))
       return &delivery.tries.back();
@@ -100,14 +101,14 @@ const Try* given_up_by_its_lifetime(const Case& observed, const Message& message
 /// Accepted for every recipient that is asked for.
 bool was_delivered(const Case& observed, const Message& message) {
   return std::all_of(message.deliveries.begin(), message.deliveries.end(), [&](const Delivery& it) {
-    return it.accepted_count() != 0 || !observed.is_asked_of(it.recipient);
+    return it.accepted_count() != 0 || !observed.is_recipient_asked_of(it.recipient);
   });
 }
 
 /// Put off at some time, or not seen to be refused for good: somebody may have been told of a delay.
 bool may_be_delayed(const Case& observed, const Message& message) {
   for (const Delivery& delivery : message.deliveries)
-    if (delivery.first_temporary() != nullptr) return true;
+    if (delivery.first_temporary_failure() != nullptr) return true;
   return refused_for_good(observed, message) == nullptr;
 }
 
@@ -131,9 +132,10 @@ Kind kind_of(const Case& observed, const Transaction& notification, std::string_
 
 /// The deliveries that a notification to this address may be about: to a recipient that it names, else any of that
 /// sender's; those that failed, if any did. Null: the address sent nothing.
-const std::vector<Subject>* subjects_of(const SubjectIndex& index, const Transaction& notification,
-                                        std::string_view address) {
-  const Subjects* found = nullptr;
+const std::vector<ReportedDelivery>* subjects_of(const ReportedDeliveryIndex& index,
+                                                 const Transaction& notification,
+                                                 std::string_view address) {
+  const ReportedDeliveries* found = nullptr;
   if (const auto* content = notification.facts())
     for (const journal::event::Report& report : content->reports)
       if (found == nullptr) found = index.find(address, report.recipient);
@@ -146,8 +148,8 @@ const std::vector<Subject>* subjects_of(const SubjectIndex& index, const Transac
 /// turn.
 std::vector<Came> came_for_each(const Case& observed, std::string_view word) {
   std::vector<Came> came(observed.messages.size());
-  const SubjectIndex index(observed);
-  std::map<std::pair<const std::vector<Subject>*, Kind>, std::size_t> turns;
+  const ReportedDeliveryIndex index(observed);
+  std::map<std::pair<const std::vector<ReportedDelivery>*, Kind>, std::size_t> turns;
   for (const Transaction* notification : observed.notifications) {
     const Kind kind = kind_of(observed, *notification, word);
     std::set<std::string_view> addresses;
@@ -166,7 +168,7 @@ std::vector<Came> came_for_each(const Case& observed, std::string_view word) {
       } else if (kind == Kind::other) {
         const journal::event::Report& report = content->reports.front();
         of_message.others = std::string(report.action);
-        if (base::equal_but_for_case(report.action, word))
+        if (base::equal_ignoring_case(report.action, word))
           of_message.others += " for " + std::string(report.recipient);
       }
     }
@@ -186,9 +188,10 @@ std::string hidden_why(const Case& observed) {
 }
 
 /// What a scenario expects: an action, `never`, and what the notification says besides.
-scenario::Notice wanted_by(const scenario::Expectation* expectation) {
+scenario::ExpectedNotification wanted_by(const scenario::Expectation* expectation) {
   if (expectation == nullptr) return {"failed", {}, {}};
-  if (const auto* notice = std::get_if<scenario::Notice>(&expectation->value)) return *notice;
+  if (const auto* notice = std::get_if<scenario::ExpectedNotification>(&expectation->value))
+    return *notice;
   return {std::get<std::string>(expectation->value), {}, {}};
 }
 
@@ -199,7 +202,7 @@ std::string list_of(const std::vector<std::string>& words) {
   return text;
 }
 
-std::string text_of(const scenario::Notice& wanted) {
+std::string text_of(const scenario::ExpectedNotification& wanted) {
   if (wanted.action == "never") return "no notification";
   std::string text = "a notification that says " + wanted.action;
   if (!wanted.statuses.empty()) text += ", status " + list_of(wanted.statuses);
@@ -230,7 +233,7 @@ bool has_field(const journal::event::Content& content, const journal::event::Rep
 }
 
 /// What is wrong with a report of the kind that is wanted; empty: nothing.
-std::string wrong_with_details(const scenario::Notice& wanted,
+std::string wrong_with_details(const scenario::ExpectedNotification& wanted,
                                const journal::event::Content& content,
                                const journal::event::Report& report) {
   if (!is_allowed(report.status, wanted.statuses))
@@ -242,7 +245,8 @@ std::string wrong_with_details(const scenario::Notice& wanted,
 }
 
 /// Holds the notifications of the kind that is wanted against what they are to say.
-void check_details(const Case& observed, const scenario::Notice& wanted, Failures& failures) {
+void check_details(const Case& observed, const scenario::ExpectedNotification& wanted,
+                   Failures& failures) {
   for (const Transaction* notification : observed.notifications) {
     const auto* content = notification->facts();
     if (notification->accepted == nullptr || content == nullptr || !notification->sender.empty())
@@ -254,8 +258,8 @@ void check_details(const Case& observed, const scenario::Notice& wanted, Failure
       failures.add("a notification is plain text, without " + list_of(wanted.fields), {},
                    shown("notification"));
     for (const journal::event::Report& report : content->reports) {
-      if (!base::equal_but_for_case(report.action, wanted.action) ||
-          !observed.is_asked_of(comparable(report.recipient)))
+      if (!base::equal_ignoring_case(report.action, wanted.action) ||
+          !observed.is_recipient_asked_of(comparable(report.recipient)))
         continue;
       if (const std::string wrong = wrong_with_details(wanted, *content, report); !wrong.empty())
         failures.add(wrong, {}, shown(told(*content)));
@@ -272,7 +276,7 @@ void check_unasked(const Case& observed, Failures& failures) {
     for (const Transaction* notification : observed.notifications) {
       const auto* content = notification->facts();
       if (notification->accepted == nullptr || content == nullptr ||
-          !goes_back(*notification, message))
+          !is_addressed_to_sender_of(*notification, message))
         continue;
       const std::vector<Evidence> shown = {evidence(*notification->accepted, told(*content))};
       if (*requests.notify == "NEVER") {
@@ -300,7 +304,7 @@ Check never_notified(const Case& observed, const std::vector<Came>& came_for) {
       std::all_of(observed.messages.begin(), observed.messages.end(),
                   [&](const Message& message) { return observed.caller_was_told(message); });
   const std::string why = told_callers ? std::string() : hidden_why(observed);
-  return why.empty() ? Check::pass("none arrived") : Check::open("none arrived; " + why);
+  return why.empty() ? Check::pass("none arrived") : Check::undecided("none arrived; " + why);
 }
 
 /// Why nobody can be asked to have given a message up yet; empty: the time is over, or the end is not what the scenario
@@ -313,7 +317,7 @@ GiveUpWait waits_for_give_up(const Case& observed, const Message& message) {
   const auto& expected = observed.scenario->expected(observed.tls_policy);
   const bool is_asked = std::any_of(expected.begin(), expected.end(),
                                     [](const auto& one) { return one.name == "gives-up"; });
-  if (!is_asked || message.finished() || observed.sender_is_gone()) return {};
+  if (!is_asked || message.finished() || observed.sender_has_ended()) return {};
   const Duration lifetime =
       observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
   if (lifetime == Duration::zero())
@@ -325,7 +329,7 @@ GiveUpWait waits_for_give_up(const Case& observed, const Message& message) {
 }
 
 Check notified(const Case& observed, const scenario::Expectation* expectation) {
-  const scenario::Notice wanted = wanted_by(expectation);
+  const scenario::ExpectedNotification wanted = wanted_by(expectation);
   const std::string& word = wanted.action;
   const std::string expected = text_of(wanted);
   Failures failures;
@@ -367,13 +371,15 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
       continue;
     if (observed.caller_was_told(message)) {
       if (check.outcome == Outcome::not_applicable)
-        check = Check::unseen("the command's exit status reported the failure to its caller");
+        check =
+            Check::not_applicable("the command's exit status reported the failure to its caller");
       continue;
     }
     if (refusal != nullptr && came.others.empty() && notifications.may_be_about(message)) {
       if (check.outcome == Outcome::not_applicable)
-        check = Check::unseen("a notification was rejected (5xx), or a connection that may have "
-                              "been for one");
+        check = Check::not_applicable(
+            "a notification was rejected (5xx), or a connection that may have "
+            "been for one");
       continue;
     }
     std::vector<Evidence> shown;
@@ -381,7 +387,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     if (given_up != nullptr) shown.push_back(evidence(observed, *given_up));
     if (shown.empty())
       for (const Delivery& delivery : message.deliveries)
-        if (!delivery.tries.empty() && observed.is_asked_of(delivery.recipient))
+        if (!delivery.tries.empty() && observed.is_recipient_asked_of(delivery.recipient))
           shown = {evidence(observed, delivery.tries.back())};
     const std::string none = came.others.empty()
                                  ? "no notification arrived"
@@ -392,7 +398,8 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     const bool queues = observed.run != nullptr && observed.run->role == "queueing";
     if (claims && word == "relayed" && !queues) {
       if (check.outcome == Outcome::not_applicable)
-        check = Check::unseen("the command's exit status 0 reported the success to its caller");
+        check =
+            Check::not_applicable("the command's exit status 0 reported the success to its caller");
     } else if (claims && word != "relayed") {
       failures.add(failed_of(observed, message),
                    std::string("the command ended with status 0 although ") +
@@ -402,23 +409,23 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
                    {}, shown);
     } else if (observed.is_without("dsn")) {
       if (check.outcome == Outcome::not_applicable)
-        check = Check::unseen("the sender is declared not to send notifications");
+        check = Check::not_applicable("the sender is declared not to send notifications");
     } else if (const std::string why = hidden_why(observed);
-               !why.empty() || observed.end_of_sight() != nullptr) {
-      open =
-          none + "; " + (why.empty() ? std::string(observed.end_of_sight_text()) + " first" : why);
+               !why.empty() || observed.end_of_observation() != nullptr) {
+      open = none + "; " +
+             (why.empty() ? std::string(observed.end_of_observation_text()) + " first" : why);
     } else if (const GiveUpWait wait = waits_for_give_up(observed, message); !wait.why.empty()) {
       if (wait.open)
         open = none + "; " + wait.why;
       else if (check.outcome == Outcome::not_applicable)
-        check = Check::unseen(none + "; " + wait.why);
+        check = Check::not_applicable(none + "; " + wait.why);
     } else if (observed.under_test() || expectation != nullptr) {
       failures.add(failed_of(observed, message), none, {}, shown);
     }
   }
   if (!failures.empty()) return failures.check().expecting(expected);
   if (!open.empty() && check.outcome == Outcome::not_applicable)
-    return (expectation == nullptr && !observed.under_test() ? Check{} : Check::open(open))
+    return (expectation == nullptr && !observed.under_test() ? Check{} : Check::undecided(open))
         .expecting(expected);
   return check.expecting(expected);
 }

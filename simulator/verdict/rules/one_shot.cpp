@@ -18,17 +18,18 @@ using scenario::Level;
 bool is_failed(const Case& observed, const Message& message) {
   return std::any_of(message.deliveries.begin(), message.deliveries.end(),
                      [&](const Delivery& delivery) {
-                       const Fate fate = fate_of(observed, delivery);
-                       return fate == Fate::refused_for_now || fate == Fate::refused_for_good ||
-                              fate == Fate::in_doubt;
+                       const ActualResult result = actual_result_of(observed, delivery);
+                       return result == ActualResult::deferred ||
+                              result == ActualResult::rejected || result == ActualResult::in_doubt;
                      });
 }
 
 /// Nothing of the message came to the server, or what came was broken off although nothing was wrong.
 bool was_lost_on_the_way(const Case& observed, const Message& message) {
-  return std::all_of(
-      message.deliveries.begin(), message.deliveries.end(),
-      [&](const Delivery& delivery) { return fate_of(observed, delivery) == Fate::left; });
+  return std::all_of(message.deliveries.begin(), message.deliveries.end(),
+                     [&](const Delivery& delivery) {
+                       return actual_result_of(observed, delivery) == ActualResult::left_by_sender;
+                     });
 }
 
 /// Of connections that failed before MAIL nobody knows which message they were for. Whether there were as many as
@@ -66,7 +67,7 @@ Check next_message(const Case& observed, const scenario::Expectation*) {
       if (!before->deliveries.front().tries.empty())
         shown.push_back(evidence(observed, before->deliveries.front().tries.back()));
       if (was_lost_on_the_way(observed, message) && may_have_failed_before_mail(observed))
-        check = Check::unseen(
+        check = Check::not_applicable(
             "connections failed before MAIL, so which message they were for is unknown");
       else if (was_lost_on_the_way(observed, message))
         failures.add(after + "never reached the server", {}, std::move(shown));
@@ -80,7 +81,7 @@ Check next_message(const Case& observed, const scenario::Expectation*) {
 
 /// The least that passes before a sender is said to have tried again as a queue would.
 Duration a_queues_pause(const Case& observed) {
-  return std::max<Duration>(std::chrono::minutes(1), unevenness(observed));
+  return std::max<Duration>(std::chrono::minutes(1), timing_tolerance(observed));
 }
 
 Check no_blind_resend(const Case& observed, const scenario::Expectation*) {
@@ -92,7 +93,7 @@ Check no_blind_resend(const Case& observed, const scenario::Expectation*) {
     for (std::size_t i = 0; i < delivery.tries.size(); ++i) {
       const Try& doubtful = delivery.tries[i];
       const bool no_answer =
-          (doubtful.result == Result::no_valid_reply && was_all_said(doubtful)) ||
+          (doubtful.result == TryResult::no_valid_reply && content_was_complete(doubtful)) ||
           doubtful.reply_lost;
       if (!no_answer) continue;
       const bool again = i + 1 < delivery.tries.size() &&
@@ -137,12 +138,13 @@ Check ends_in_time(const Case& observed, const scenario::Expectation*) {
     }
     const auto closed = all_closed(observed);
     if (closed && event->time - *closed >= least)
-      return Check::fail("the command was still running " + spoken(event->time - *closed) +
+      return Check::fail("the command was still running " + in_words(event->time - *closed) +
                              " after its last connection was closed, and was ended by tempfail",
                          {evidence(*event)});
-    check = Check::open("the command was still running when tempfail ended it; give it more time "
-                        "with --watch-time and --timeout, or a smaller --time-scale",
-                        {evidence(*event)});
+    check =
+        Check::undecided("the command was still running when tempfail ended it; give it more time "
+                         "with --watch-time and --timeout, or a smaller --time-scale",
+                         {evidence(*event)});
   }
   return check;
 }

@@ -54,9 +54,10 @@ Silence to_the_end(const Case& observed, const Session& session, Silence silence
   const auto* ended = session.ended();
   silence.waited = session.end.value_or(observed.last) - since;
   silence.how = Ended::watched;
-  if (ended == nullptr || is_mishap(ended->by)) return silence;
+  if (ended == nullptr || is_end_by_neither_side(ended->by)) return silence;
   silence.how = ended->by == EndedBy::server ? Ended::answered : Ended::hung_up;
-  if (silence.how == Ended::hung_up && observed.is_ours(*session.end)) silence.how = Ended::watched;
+  if (silence.how == Ended::hung_up && observed.may_be_ended_by_tempfail(*session.end))
+    silence.how = Ended::watched;
   return silence;
 }
 
@@ -121,7 +122,7 @@ Check gives_up_waiting(const Case& observed, const scenario::Expectation*) {
   for (const Session& session : observed.sessions)
     for (const Silence& silence : silences_of(observed, session)) {
       const std::string said =
-          std::string(to_string(silence.how)) + spoken(silence.waited) + at_stage(silence.stage);
+          std::string(to_string(silence.how)) + in_words(silence.waited) + at_stage(silence.stage);
       if (silence.how == Ended::hung_up) {
         if (check.outcome == Outcome::not_applicable)
           check = Check::pass(said, {evidence(*silence.began), evidence(*session.disconnect)});
@@ -132,9 +133,10 @@ Check gives_up_waiting(const Case& observed, const scenario::Expectation*) {
       if (silence.waited >= longest_wait && (scaled || real >= longest_real_wait))
         failures.add(said, {}, {evidence(*silence.began)});
       else
-        check = Check::open(said + " when tempfail ended it: a correct sender may wait for minutes "
-                                   "of real time, so try a smaller --time-scale",
-                            {evidence(*silence.began)});
+        check = Check::undecided(
+            said + " when tempfail ended it: a correct sender may wait for minutes "
+                   "of real time, so try a smaller --time-scale",
+            {evidence(*silence.began)});
     }
   return failures.empty() ? check : failures.check();
 }
@@ -147,16 +149,16 @@ Check waits(const Case& observed, const scenario::Expectation* expectation) {
     for (const Silence& silence : silences_of(observed, session)) {
       auto range = asked(expectation, silence.stage);
       if (!range || silence.stage == Stage::quit) continue;
-      if (expected.empty()) expected = spoken(*range) + at_stage(silence.stage);
-      range->min = std::max(range->min - unevenness(observed), Duration::zero());
+      if (expected.empty()) expected = in_words(*range) + at_stage(silence.stage);
+      range->min = std::max(range->min - timing_tolerance(observed), Duration::zero());
       // Who was answered earlier, or watched for less, may have waited long enough.
       if (silence.how != Ended::hung_up && silence.waited < range->min) continue;
       if (silence.how == Ended::answered) range->max.reset();
       std::vector<Evidence> shown = {evidence(*silence.began)};
       if (silence.how == Ended::hung_up) shown.push_back(evidence(*session.disconnect));
       const std::string said =
-          std::string(to_string(silence.how)) + spoken(silence.waited) + at_stage(silence.stage);
-      const std::string off = distance(silence.waited, *range, "too early", "too long");
+          std::string(to_string(silence.how)) + in_words(silence.waited) + at_stage(silence.stage);
+      const std::string off = distance_from_range(silence.waited, *range, "too early", "too long");
       if (off.empty())
         passed = Check::pass(said, std::move(shown));
       else
@@ -164,7 +166,7 @@ Check waits(const Case& observed, const scenario::Expectation* expectation) {
     }
   if (!failures.empty()) return failures.check().expecting(expected);
   if (passed.outcome == Outcome::not_applicable && expectation != nullptr)
-    return Check::unseen("the client did not wait long enough to show its timeout")
+    return Check::not_applicable("the client did not wait long enough to show its timeout")
         .expecting(expected);
   return passed.expecting(expected);
 }
@@ -193,8 +195,8 @@ Check rests(const Case& observed, const scenario::Expectation*) {
     if (start == nullptr || used == Duration::zero()) continue;
     const auto lasted = Duration(static_cast<std::int64_t>(
         static_cast<double>((event->time - start->time).count()) / observed.time_scale));
-    const std::string said = "used the processor for " + spoken(used) + " of the " +
-                             spoken(lasted) + " (real time) that the command ran";
+    const std::string said = "used the processor for " + in_words(used) + " of the " +
+                             in_words(lasted) + " (real time) that the command ran";
     const bool spins =
         used >= much_processor_time &&
         static_cast<double>(used.count()) >= static_cast<double>(lasted.count()) * great_part;
@@ -249,14 +251,15 @@ Check replies_in_step(const Case& observed, const scenario::Expectation*) {
       if (exchange == nullptr || !exchange->open) continue;
       ++held;
       if (const journal::Event* const next = next_out_of_step(session, *event)) {
-        failures.add("sent a command after " + spoken(as_exchange(next)->asked - exchange->asked) +
+        failures.add("sent a command after " +
+                         in_words(as_exchange(next)->asked - exchange->asked) +
                          ", while a reply was still missing",
                      {}, {evidence(*event), evidence(*next)});
         break;
       }
     }
   if (!failures.empty()) return failures.check().expecting(expected);
-  if (held == 0) return Check::unseen("no reply was late").expecting(expected);
+  if (held == 0) return Check::not_applicable("no reply was late").expecting(expected);
   return Check::pass("no command came before the reply to the previous one").expecting(expected);
 }
 

@@ -22,7 +22,7 @@ Duration least_pause(const Case& observed) {
   const bool one_shot = observed.role == Role::one_shot;
   const Duration asked =
       one_shot ? Duration(std::chrono::seconds(1)) : Duration(std::chrono::minutes(1));
-  return std::max(asked, unevenness(observed));
+  return std::max(asked, timing_tolerance(observed));
 }
 
 /// Whether the server took the message, for a recipient that it had accepted: a sender that gave it up for all of them
@@ -35,9 +35,12 @@ bool was_taken(const Transaction& transaction) {
 
 /// A next try that need not wait: another way to do the same, or one for which the server has asked.
 bool has_a_reason(const Try& failed, const Try& next) {
-  if (next.fallback) return true; // clear text after TLS
+  if (next.clear_text_fallback) return true; // clear text after TLS
+  // A connection that was kept open may have ended meanwhile; a new one shows whether the server takes the message.
   const bool reused = failed.transaction != nullptr && !failed.transaction->first_of_session;
-  if (reused && (failed.code == 421 || failed.result == Result::no_valid_reply)) return true;
+  const bool anew = next.transaction == nullptr || next.transaction->first_of_session;
+  if (reused && anew && (failed.code == 421 || failed.result == TryResult::no_valid_reply))
+    return true;
   // The rest of many recipients, of whom some were taken, or of whom the server says so: it goes in a transaction of
   // its own. Old servers say 552 for 452 (RFC 5321 section 4.5.3.1.10).
   if (failed.stage != Stage::rcpt || (failed.code != 452 && failed.code != 552) ||
@@ -51,7 +54,8 @@ bool has_a_reason(const Try& failed, const Try& next) {
 /// Whatever the server's reason was: RFC 5321 section 4.5.4.1 speaks of an attempt that failed. Whether a rejection may
 /// be retried at all is the question of `no-retry`.
 bool is_failure(const Try& attempt) {
-  return is_temporary(attempt.result) || attempt.result == Result::permanent || attempt.reply_lost;
+  return is_temporary(attempt.result) || attempt.result == TryResult::permanent ||
+         attempt.reply_lost;
 }
 
 /// The longest row of tries without a pause: [first, last] of the delivery's tries, of which `size` came too soon.
@@ -73,7 +77,7 @@ Row longest_row(const std::vector<Try>& tries, Duration least) {
   Row longest;
   Row row;
   for (std::size_t i = 1; i < tries.size(); ++i) {
-    if (tries[i].elsewhere) continue; // the try goes on: it is neither too soon nor a pause
+    if (tries[i].at_next_host) continue; // the try goes on: it is neither too soon nor a pause
     const Try* const before = last_one_before(tries, i);
     const bool too_soon = before != nullptr && is_failure(*before) &&
                           !has_a_reason(*before, tries[i]) && tries[i].begin - before->end < least;
@@ -87,7 +91,8 @@ Row longest_row(const std::vector<Try>& tries, Duration least) {
 
 Check pause(const Case& observed, const scenario::Expectation*) {
   const Duration least = least_pause(observed);
-  const std::string expected = "at least " + spoken(least) + " between a failure and the next try";
+  const std::string expected =
+      "at least " + in_words(least) + " between a failure and the next try";
   Failures failures;
   std::string passed;
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
@@ -103,7 +108,7 @@ Check pause(const Case& observed, const scenario::Expectation*) {
       shown.push_back(evidence(observed, tries[i]));
     failures.add(message, delivery,
                  name_of(delivery) + ": " + verdict::tries(row.size + 1) + " within " +
-                     spoken(tries[row.last].begin - tries[row.first].begin) + ", without a pause",
+                     in_words(tries[row.last].begin - tries[row.first].begin) + ", without a pause",
                  {}, std::move(shown));
   });
   if (!failures.empty()) return failures.check().expecting(expected);

@@ -17,7 +17,7 @@ using scenario::Level;
 
 /// What a scenario expects and nothing was seen of; elsewhere there is nothing to say.
 Check nothing_seen(const scenario::Expectation* expectation, const char* why) {
-  return expectation == nullptr ? Check{} : Check::unseen(why);
+  return expectation == nullptr ? Check{} : Check::not_applicable(why);
 }
 
 /// Notifications that were accepted, with what was seen of their content.
@@ -33,7 +33,7 @@ void each_notification(const Case& observed, Visit&& visit) {
 std::vector<const Message*> messages_of(const Case& observed, const Transaction& notification) {
   std::vector<const Message*> found;
   for (const Message& message : observed.messages)
-    if (goes_back(notification, message)) found.push_back(&message);
+    if (is_addressed_to_sender_of(notification, message)) found.push_back(&message);
   return found;
 }
 
@@ -66,13 +66,13 @@ std::string wrong_with_group(const journal::event::Report& report) {
   if (report.final_is_missing) return "Final-Recipient is missing" + of;
   if (report.action.empty()) return "Action is missing" + of;
   if (std::none_of(actions.begin(), actions.end(), [&](std::string_view word) {
-        return base::equal_but_for_case(word, report.action);
+        return base::equal_ignoring_case(word, report.action);
       }))
     return "`" + std::string(report.action) + "` is not a valid Action" + of;
   if (report.status.empty()) return "there is no Status" + of;
   if (!is_status(report.status))
     return "`" + std::string(report.status) + "` is not a valid Status" + of;
-  if (!report.will_retry_until.empty() && !base::equal_but_for_case(report.action, "delayed"))
+  if (!report.will_retry_until.empty() && !base::equal_ignoring_case(report.action, "delayed"))
     return "Will-Retry-Until in a report that is not about a delay" + of;
   return {};
 }
@@ -81,7 +81,7 @@ std::string wrong_with_group(const journal::event::Report& report) {
 std::string wrong_with_form(const journal::event::Content& content) {
   const journal::event::NotificationForm& form = content.form;
   constexpr std::string_view report_type = "multipart/report; report-type=delivery-status";
-  if (!base::equal_but_for_case(form.type, report_type))
+  if (!base::equal_ignoring_case(form.type, report_type))
     return "its type is " + std::string(form.type) + " instead of " + std::string(report_type);
   if (form.eight_bit_fields && form.status_type == "message/delivery-status")
     return "message/delivery-status with octets over 127, which need "
@@ -113,7 +113,7 @@ Check well_formed(const Case& observed, const scenario::Expectation*) {
     std::string wrong = wrong_with_envelope(notification);
     // What names no part with fields is a text for people, or nobody looked.
     const bool is_report = !content.form.status_type.empty() ||
-                           base::equal_but_for_case(
+                           base::equal_ignoring_case(
                                content.form.type, "multipart/report; report-type=delivery-status");
     if (is_report) ++looked_at;
     if (is_report && wrong.empty()) wrong = wrong_with_form(content);
@@ -127,7 +127,7 @@ Check well_formed(const Case& observed, const scenario::Expectation*) {
 /// What a report says of the recipient that its sender named, held against the hand-over; empty: it is so.
 std::string wrong_original(const journal::event::Report& report, const Message& message) {
   const Requests requests = requests_of(message);
-  const std::string said = plain_original(report.original_recipient);
+  const std::string said = comparable_orcpt(report.original_recipient);
   if (requests.orcpt) {
     if (report.original_recipient.empty())
       return "there is no Original-Recipient, and ORCPT was " + *requests.orcpt;
@@ -149,11 +149,11 @@ std::string wrong_original(const journal::event::Report& report, const Message& 
 Check quotes(const Case& observed, const scenario::Expectation* expectation) {
   Failures failures;
   std::size_t looked_at = 0;
-  const SubjectIndex index(observed);
+  const ReportedDeliveryIndex index(observed);
   const auto message_of = [&](const Transaction& notification,
                               const journal::event::Report& report) -> const Message* {
     for (const RecipientReply& to : notification.recipients)
-      for (const Subjects* found :
+      for (const ReportedDeliveries* found :
            {index.find(to.address, report.recipient), index.find(to.address)})
         if (found != nullptr && !found->all.empty())
           return &observed.messages[found->all.front().message];
@@ -226,22 +226,22 @@ struct SaidToHaveFailed {
 
 Check final_word(const Case& observed, const scenario::Expectation*) {
   Failures failures;
-  const SubjectIndex index(observed);
-  std::map<const Subjects*, SaidToHaveFailed> said;
+  const ReportedDeliveryIndex index(observed);
+  std::map<const ReportedDeliveries*, SaidToHaveFailed> said;
   each_notification(
       observed, [&](const Transaction& notification, const journal::event::Content& content) {
         for (const RecipientReply& to : notification.recipients)
           for (const journal::event::Report& report : content.reports) {
-            const Subjects* const subjects = index.find(to.address, report.recipient);
+            const ReportedDeliveries* const subjects = index.find(to.address, report.recipient);
             if (subjects == nullptr) continue;
             SaidToHaveFailed& before = said[subjects];
-            const bool is_failure = base::equal_but_for_case(report.action, "failed");
+            const bool is_failure = base::equal_ignoring_case(report.action, "failed");
             if (before.times >= subjects->all.size() &&
-                (is_failure || base::equal_but_for_case(report.action, "delayed")))
+                (is_failure || base::equal_ignoring_case(report.action, "delayed")))
               failures.add(
                   "a notification says " + base::lower(report.action) + " of " +
-                      std::string(report.recipient) + " " + spoken(notification.begin - before.at) +
-                      " after one that reported failed",
+                      std::string(report.recipient) + " " +
+                      in_words(notification.begin - before.at) + " after one that reported failed",
                   {}, {evidence(*before.notification->content), evidence(*notification.content)});
             if (!is_failure) continue;
             if (before.times++ == 0) {
@@ -258,7 +258,7 @@ Check final_word(const Case& observed, const scenario::Expectation*) {
       // A connection that failed before MAIL may have been for another message.
       const bool is_for_it = attempt.transaction != nullptr || observed.messages.size() == 1;
       if (attempt.begin <= failed.at || !is_for_it) continue;
-      failures.add(delivery.recipient + " was tried " + spoken(attempt.begin - failed.at) +
+      failures.add(delivery.recipient + " was tried " + in_words(attempt.begin - failed.at) +
                        " after a notification had reported its failure",
                    {}, {evidence(*failed.notification->content), evidence(observed, attempt)});
       break;
@@ -319,17 +319,17 @@ Check passes_on(const Case& observed, const scenario::Expectation* expectation) 
 
 /// Whether a notification reports a success.
 bool is_of_success(const journal::event::Report& report) {
-  return base::equal_but_for_case(report.action, "delivered") ||
-         base::equal_but_for_case(report.action, "relayed") ||
-         base::equal_but_for_case(report.action, "expanded");
+  return base::equal_ignoring_case(report.action, "delivered") ||
+         base::equal_ignoring_case(report.action, "relayed") ||
+         base::equal_ignoring_case(report.action, "expanded");
 }
 
 /// Where NOTIFY was given, `notified` holds the notification against it.
 Check success_on_request(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   Check check;
-  const SubjectIndex index(observed);
-  const auto was_asked = [&](const Subject& subject) {
+  const ReportedDeliveryIndex index(observed);
+  const auto was_asked = [&](const ReportedDelivery& subject) {
     const Message& message = observed.messages[subject.message];
     return message.handover == nullptr || requests_of(message).notify;
   };
@@ -337,7 +337,7 @@ Check success_on_request(const Case& observed, const scenario::Expectation*) {
                                   const journal::event::Content& content) {
     for (const RecipientReply& to : notification.recipients)
       for (const journal::event::Report& report : content.reports) {
-        const Subjects* const about = index.find(to.address, report.recipient);
+        const ReportedDeliveries* const about = index.find(to.address, report.recipient);
         if (about == nullptr) continue;
         if (check.outcome == Outcome::not_applicable)
           check = Check::pass("no success was reported without a request");

@@ -22,26 +22,26 @@ std::string not_tried_again(const Case& observed, const Message& message, const 
   const auto* const end = observed.process_end(message);
   if (end != nullptr && !end->queue)
     return " was not retried: the command ended with status " + std::to_string(end->exit_code) +
-           ", " + spoken(watched_since(observed, failed)) + " after the failure";
+           ", " + in_words(watched_since(observed, failed)) + " after the failure";
   if (observed.queue_is_empty)
     return " was not retried: the sender's queue was empty " +
-           spoken(watched_since(observed, failed)) + " after the failure";
-  return " was not retried in the " + spoken(watched_since(observed, failed)) + " of watch time";
+           in_words(watched_since(observed, failed)) + " after the failure";
+  return " was not retried in the " + in_words(watched_since(observed, failed)) + " of watch time";
 }
 
 /// Nothing was tried again, but what the sender did then is not known: what is said of it.
 std::string ended_first(const Case& observed, const std::string& what) {
-  if (observed.end_of_sight() == observed.continued)
+  if (observed.end_of_observation() == observed.continued)
     return what + " when this part of the journal ended; judge all parts together";
-  if (observed.end_of_sight() == observed.cut)
+  if (observed.end_of_observation() == observed.cut_at)
     return what + " when the journal broke off: tempfail was killed, or the file was cut";
-  const auto& process = std::get<journal::event::Process>(observed.end_of_sight()->body);
-  const Duration after = observed.end_of_sight()->time - observed.sender_began();
+  const auto& process = std::get<journal::event::Process>(observed.end_of_observation()->body);
+  const Duration after = observed.end_of_observation()->time - observed.sender_began();
   if (process.ended == journal::event::ProcessEnd::watch)
-    return what + ": still running when the watch time ended after " + spoken(after);
+    return what + ": still running when the watch time ended after " + in_words(after);
   return what + ": ended by " +
          (process.ended == journal::event::ProcessEnd::timeout ? "--timeout" : "an interrupt") +
-         " after " + spoken(after) +
+         " after " + in_words(after) +
          " of protocol time, before its next try; use a longer --timeout or a larger --time-scale";
 }
 
@@ -53,26 +53,26 @@ Check retry_after_outage(const Case& observed) {
                !it.was_not_met();
       });
   if (met == observed.outages.end())
-    return Check::unseen("nothing failed temporarily, so no retry was needed");
-  const std::string answer = spoken(met->answer);
+    return Check::not_applicable("nothing failed temporarily, so no retry was needed");
+  const std::string answer = in_words(met->answer);
   const bool all_told =
       !observed.messages.empty() &&
       std::all_of(observed.messages.begin(), observed.messages.end(),
                   [&](const Message& it) { return observed.caller_was_told(it); });
   if (observed.sessions.empty() && all_told)
-    return Check::unseen("the command's exit status reported the failure to its caller");
+    return Check::not_applicable("the command's exit status reported the failure to its caller");
   if (observed.sessions.empty()) {
     std::string actual = "no connection arrived: connections were " + answer + " for " +
-                         spoken(met->end - met->begin);
+                         in_words(met->end - met->begin);
     actual += observed.is_outage(met->begin, observed.last)
                   ? ", and the sender ended without a retry"
-                  : ", and accepted in the " + spoken(observed.last - met->end) + " after that";
+                  : ", and accepted in the " + in_words(observed.last - met->end) + " after that";
     return Check::fail(std::move(actual), {evidence(*met->event)});
   }
   const Session& first = observed.sessions.front();
   if (first.begin < met->end)
-    return Check::unseen("nothing failed temporarily, so no retry was needed");
-  return Check::pass("retried " + spoken(first.begin - met->end) +
+    return Check::not_applicable("nothing failed temporarily, so no retry was needed");
+  return Check::pass("retried " + in_words(first.begin - met->end) +
                          " after connections were no longer " + answer,
                      {evidence(*met->event), evidence(*first.events.front())});
 }
@@ -87,9 +87,9 @@ Check retry(const Case& observed, const scenario::Expectation*) {
   std::size_t told = 0;
   std::size_t given_back = 0;
   std::string open;
-  const Returned returned(observed);
+  const ReturnedMessages returned(observed);
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
-    const Try* first = delivery.first_temporary();
+    const Try* first = delivery.first_temporary_failure();
     if (first == nullptr || delivery.arrived_in_parallel_to(*first)) return;
     ++refused;
     const Try* next = delivery.next(*first);
@@ -99,19 +99,26 @@ Check retry(const Case& observed, const scenario::Expectation*) {
       return;
     }
     if (next == nullptr && !delivery.ended_by_a_further_step() &&
-        observed.end_of_sight() != nullptr) {
+        observed.end_of_observation() != nullptr) {
       open = ended_first(observed, name_of(delivery) + " was not retried");
       return;
     }
-    if (next == nullptr && !delivery.ended_by_a_further_step() && !observed.sender_is_gone() &&
-        observed.stays_down_after(first->end)) {
+    if (next == nullptr && !delivery.ended_by_a_further_step() && !observed.sender_has_ended() &&
+        observed.outage_lasts_after(first->end)) {
       ++hidden; // the port never answered again
       return;
     }
     if (next == nullptr && !delivery.ended_by_a_further_step() &&
-        (is_no_smtp(*first) || is_out_of_step(observed.sessions[first->session])) &&
+        (is_not_smtp(*first) || is_out_of_step(observed.sessions[first->session])) &&
         returned.covers(message, delivery)) {
       ++given_back;
+      return;
+    }
+    if (next == nullptr && !delivery.ended_by_a_further_step() &&
+        !returned.covers(message, delivery) && observed.was_seen_too_briefly_after(first->end)) {
+      open = name_of(delivery) + " was not retried in the " +
+             in_words(watched_since(observed, *first)) +
+             " that were seen after the failure: too little to tell";
       return;
     }
     if (next == nullptr && !delivery.ended_by_a_further_step()) {
@@ -126,14 +133,14 @@ Check retry(const Case& observed, const scenario::Expectation*) {
       shown = {evidence(observed, *first), evidence(observed, *next)};
   });
   if (!failures.empty()) return failures.check();
-  if (!open.empty()) return Check::open(open);
+  if (!open.empty()) return Check::undecided(open);
   if (refused == 0) return retry_after_outage(observed);
   if (given_back != 0 && retried == 0)
-    return Check::unseen("returned to its author after a reply that is not valid SMTP");
+    return Check::not_applicable("returned to its author after a reply that is not valid SMTP");
   if (told != 0 && retried == 0)
-    return Check::unseen("the command's exit status reported the failure to its caller");
+    return Check::not_applicable("the command's exit status reported the failure to its caller");
   if (hidden == refused)
-    return Check::unseen("the port did not answer again during the watch time");
+    return Check::not_applicable("the port did not answer again during the watch time");
   return Check::pass(std::to_string(retried) + (retried == 1 ? " delivery" : " deliveries") +
                          " retried",
                      std::move(shown));
@@ -159,20 +166,20 @@ Check no_retry(const Case& observed, const scenario::Expectation*) {
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     const auto refusal =
         std::find_if(delivery.tries.begin(), delivery.tries.end(),
-                     [](const Try& attempt) { return attempt.result == Result::permanent; });
+                     [](const Try& attempt) { return attempt.result == TryResult::permanent; });
     if (refusal == delivery.tries.end()) return;
     if (shown.empty()) shown = {evidence(observed, *refusal)};
     if (const Try* next = delivery.next(*refusal))
       failures.add(message, delivery,
-                   name_of(delivery) + " was retried " + spoken(next->begin - refusal->end) +
+                   name_of(delivery) + " was retried " + in_words(next->begin - refusal->end) +
                        " after it was rejected (5xx)",
                    {}, {evidence(observed, *refusal), evidence(observed, *next)});
   });
   if (!failures.empty()) return failures.check();
   if (shown.empty() && heeded_size_limit(observed))
     return Check::pass("not sent: the server's SIZE showed that the message is too large");
-  if (shown.empty()) return Check::unseen("nothing was rejected (5xx)");
-  const std::string actual = "not retried in " + spoken(observed.last - shown[0].time);
+  if (shown.empty()) return Check::not_applicable("nothing was rejected (5xx)");
+  const std::string actual = "not retried in " + in_words(observed.last - shown[0].time);
   return Check::pass(actual, std::move(shown));
 }
 
@@ -199,9 +206,9 @@ Check tries_in_all(const Case& observed, const scenario::Expectation* expectatio
       return;
     }
     if (counted.size() < range.min &&
-        (observed.end_of_sight() != nullptr || observed.caller_was_told(message))) {
+        (observed.end_of_observation() != nullptr || observed.caller_was_told(message))) {
       open =
-          observed.end_of_sight() == nullptr
+          observed.end_of_observation() == nullptr
               ? std::string()
               : ended_first(observed, name_of(delivery) + ": " + tries(counted.size()) + " so far");
       ended = true;
@@ -217,12 +224,13 @@ Check tries_in_all(const Case& observed, const scenario::Expectation* expectatio
                  std::move(shown));
   });
   if (!failures.empty()) return failures.check().expecting(expected);
-  if (!open.empty()) return Check::open(open).expecting(expected);
-  if (most == 0) return Check::unseen("no try was seen").expecting(expected);
+  if (!open.empty()) return Check::undecided(open).expecting(expected);
+  if (most == 0) return Check::not_applicable("no try was seen").expecting(expected);
   if (ended)
-    return Check::unseen("the command's exit status reported the failure to its caller")
+    return Check::not_applicable("the command's exit status reported the failure to its caller")
         .expecting(expected);
-  if (hidden) return Check::unseen(tries(least) + " that could be seen").expecting(expected);
+  if (hidden)
+    return Check::not_applicable(tries(least) + " that could be seen").expecting(expected);
   return Check::pass(least == most ? tries(most) : std::to_string(least) + " to " + tries(most))
       .expecting(expected);
 }
@@ -230,7 +238,7 @@ Check tries_in_all(const Case& observed, const scenario::Expectation* expectatio
 /// A refusal of the content as it is: too large, or in a character set that can't be had.
 bool refuses_content(const Try& attempt) {
   const auto* exchange = as_exchange(attempt.event);
-  if (attempt.result != Result::permanent || exchange == nullptr) return false;
+  if (attempt.result != TryResult::permanent || exchange == nullptr) return false;
   const std::string reply = first_line(exchange->reply);
   return reply.find(" 5.3.4") != std::string::npos || reply.find(" 5.6.") != std::string::npos ||
          reply.find(" 5.2.3") != std::string::npos ||
@@ -247,7 +255,7 @@ Check changes_refused_content(const Case& observed, const scenario::Expectation*
     check = Check::pass("not sent again", {evidence(observed, *refusal)});
     if (const Try* next = delivery.next(*refusal))
       failures.add(message, delivery,
-                   "the same message was sent again " + spoken(next->begin - refusal->end) +
+                   "the same message was sent again " + in_words(next->begin - refusal->end) +
                        " later",
                    {}, {evidence(observed, *refusal), evidence(observed, *next)});
   });

@@ -26,7 +26,7 @@ std::string list(const std::vector<Duration>& intervals) {
   constexpr std::size_t shown = 10;
   std::string text;
   for (std::size_t i = 0; i < std::min(intervals.size(), shown); ++i)
-    text += (text.empty() ? "" : ", ") + spoken(intervals[i]);
+    text += (text.empty() ? "" : ", ") + in_words(intervals[i]);
   if (intervals.size() > shown)
     text += " and " + std::to_string(intervals.size() - shown) + " more";
   return text.empty() ? "none" : text;
@@ -46,7 +46,8 @@ bool has_hidden_tries(const Case& observed, const Delivery& delivery) {
 }
 
 Check hidden_by_outage(const std::string& expected) {
-  return Check::unseen("the port did not answer at times, so some tries may have gone unseen")
+  return Check::not_applicable(
+             "the port did not answer at times, so some tries may have gone unseen")
       .expecting(expected);
 }
 
@@ -70,16 +71,16 @@ class TooFew {
       unmet_ = true;
       return true;
     }
-    if (observed_.end_of_sight() == nullptr) return false;
+    if (observed_.end_of_observation() == nullptr) return false;
     open_ = name_of(delivery) + ": " + tries(delivery.counted_tries().size()) + " before " +
-            std::string(observed_.end_of_sight_text()) + " after " +
-            spoken(observed_.end_of_sight()->time - observed_.sender_began());
+            std::string(observed_.end_of_observation_text()) + " after " +
+            in_words(observed_.end_of_observation()->time - observed_.sender_began());
     return true;
   }
   /// What is to be said where nothing was broken; nothing: there were tries enough.
   std::optional<Check> check() const {
-    if (!open_.empty()) return Check::open(open_);
-    if (unmet_) return Check::unseen("nothing required so many tries");
+    if (!open_.empty()) return Check::undecided(open_);
+    if (unmet_) return Check::not_applicable("nothing required so many tries");
     return std::nullopt;
   }
 
@@ -91,12 +92,12 @@ class TooFew {
 
 Check first_retry(const Case& observed, const scenario::Expectation* expectation) {
   const auto& range = std::get<scenario::Range<Duration>>(expectation->value);
-  const std::string expected = spoken(range) + " after the first failure";
+  const std::string expected = in_words(range) + " after the first failure";
   Failures failures;
   std::string passed;
   bool hidden = !observed.outages.empty() && observed.sessions.empty();
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
-    const Try* first = delivery.first_temporary();
+    const Try* first = delivery.first_temporary_failure();
     if (first == nullptr || observed.may_hide_tries(observed.sender_began(), first->begin)) {
       hidden = hidden || !observed.outages.empty(); // the first failure was not seen
       return;
@@ -106,7 +107,8 @@ Check first_retry(const Case& observed, const scenario::Expectation* expectation
       passed = "fell back to clear text or used another host, so no retry was needed";
       return;
     }
-    if (next == nullptr && !observed.sender_is_gone() && observed.stays_down_after(first->end)) {
+    if (next == nullptr && !observed.sender_has_ended() &&
+        observed.outage_lasts_after(first->end)) {
       hidden = true;
       return;
     }
@@ -115,16 +117,16 @@ Check first_retry(const Case& observed, const scenario::Expectation* expectation
     if (interval >= range.min && observed.may_hide_tries(first->end, next->begin)) {
       hidden = true; // the first retry came then, or earlier
     } else if (range.contains(interval)) {
-      if (passed.empty()) passed = "after " + spoken(interval);
+      if (passed.empty()) passed = "after " + in_words(interval);
     } else {
-      failures.add(message, delivery, name_of(delivery) + ": after " + spoken(interval),
-                   distance(interval, range),
+      failures.add(message, delivery, name_of(delivery) + ": after " + in_words(interval),
+                   distance_from_range(interval, range),
                    {evidence(observed, *first), evidence(observed, *next)});
     }
   });
   if (!failures.empty()) return failures.check().expecting(expected);
   if (passed.empty() && hidden) return hidden_by_outage(expected);
-  if (passed.empty()) return Check::unseen("nothing was refused").expecting(expected);
+  if (passed.empty()) return Check::not_applicable("nothing was refused").expecting(expected);
   return Check::pass(passed).expecting(expected);
 }
 
@@ -155,7 +157,7 @@ Check back_off(const Case& observed, const scenario::Expectation*) {
       const Duration lacking = intervals.front() * 6 / 5 - intervals.back();
       failures.add(message, delivery, name_of(delivery) + ": intervals " + list(intervals),
                    shrinks ? "an interval is less than half of the one before it"
-                           : "the last interval is " + spoken(lacking) + " too short",
+                           : "the last interval is " + in_words(lacking) + " too short",
                    all_tries(observed, delivery));
     } else if (passed.empty()) {
       passed = "intervals " + list(intervals);
@@ -166,7 +168,7 @@ Check back_off(const Case& observed, const scenario::Expectation*) {
   if (auto excused = few.check();
       excused && (passed.empty() || excused->outcome == Outcome::undecided))
     return excused->expecting(expected);
-  if (passed.empty()) return Check::unseen("no try was seen").expecting(expected);
+  if (passed.empty()) return Check::not_applicable("no try was seen").expecting(expected);
   return Check::pass(passed).expecting(expected);
 }
 
@@ -201,7 +203,8 @@ Check jitter(const Case& observed, const scenario::Expectation*) {
     const std::string actual = std::to_string(intervals.size()) +
                                " messages were retried, but at least " + std::to_string(enough) +
                                " are needed to show this";
-    return (observed.end_of_sight() == nullptr ? Check::unseen(actual) : Check::open(actual))
+    return (observed.end_of_observation() == nullptr ? Check::not_applicable(actual)
+                                                     : Check::undecided(actual))
         .expecting("intervals that differ");
   }
   const auto [least, most] = std::minmax_element(intervals.begin(), intervals.end());
@@ -209,16 +212,16 @@ Check jitter(const Case& observed, const scenario::Expectation*) {
   for (const Duration interval : intervals)
     sum += interval;
   const Duration mean = sum / static_cast<std::int64_t>(intervals.size());
-  const Duration wanted = std::max(mean / 100, unevenness(observed));
+  const Duration wanted = std::max(mean / 100, timing_tolerance(observed));
   const std::size_t alike = largest_crowd(intervals, wanted);
   const std::string expected =
-      "at least two intervals that differ by more than " + spoken(wanted) + " from all others";
+      "at least two intervals that differ by more than " + in_words(wanted) + " from all others";
   const std::string actual = "intervals of " + std::to_string(intervals.size()) +
-                             " messages: " + spoken(*least) + " to " + spoken(*most);
+                             " messages: " + in_words(*least) + " to " + in_words(*most);
   if (alike + 1 < intervals.size()) return Check::pass(actual, shown).expecting(expected);
   return Check::fail(actual, shown)
       .expecting(expected)
-      .missing_by(std::to_string(alike) + " of them too close together");
+      .with_near_miss(std::to_string(alike) + " of them too close together");
 }
 
 /// A figure of a schedule is kept from a quarter before it to half as much again after it.
@@ -242,8 +245,8 @@ Check schedule(const Case& observed, const scenario::Expectation* expectation) {
       if (range.contains(intervals[i])) continue;
       failures.add(message, delivery,
                    name_of(delivery) + ": interval " + std::to_string(i + 1) + " is " +
-                       spoken(intervals[i]) + " instead of " + spoken(figures[i]),
-                   distance(intervals[i], range), all_tries(observed, delivery));
+                       in_words(intervals[i]) + " instead of " + in_words(figures[i]),
+                   distance_from_range(intervals[i], range), all_tries(observed, delivery));
       return;
     }
     const bool complete = delivery.finished() || intervals.size() >= figures.size();
@@ -262,7 +265,7 @@ Check schedule(const Case& observed, const scenario::Expectation* expectation) {
   if (auto excused = few.check();
       excused && (passed.empty() || excused->outcome == Outcome::undecided))
     return excused->expecting(expected);
-  if (passed.empty()) return Check::unseen("no try was seen").expecting(expected);
+  if (passed.empty()) return Check::not_applicable("no try was seen").expecting(expected);
   return Check::pass(passed).expecting(expected);
 }
 

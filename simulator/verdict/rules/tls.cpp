@@ -48,11 +48,12 @@ Check uses_tls(const Case& observed, const scenario::Expectation*) {
         passed_by = event;
     }
   }
-  if (passed_by == nullptr) return Check::unseen("the client never started TLS");
+  if (passed_by == nullptr) return Check::not_applicable("the client never started TLS");
   // Nothing obliges a sender that may do without (RFC 3207 section 4, RFC 7435 section 3).
   const std::string actual =
       "TLS was offered, but the client did not start it: " + describe(*passed_by);
-  if (observed.tls_policy == scenario::TlsPolicy::opportunistic) return Check::unseen(actual);
+  if (observed.tls_policy == scenario::TlsPolicy::opportunistic)
+    return Check::not_applicable(actual);
   return Check::fail(actual, {evidence(*passed_by)});
 }
 
@@ -102,7 +103,8 @@ Check refuses_certificate(const Case& observed, const scenario::Expectation*) {
         shown.push_back(evidence(*event));
   }
   if (!failures.empty()) return failures.check();
-  if (shown.empty()) return Check::unseen("no handshake was tried, so no certificate was seen");
+  if (shown.empty())
+    return Check::not_applicable("no handshake was tried, so no certificate was seen");
   return Check::pass("the certificate was refused", shown);
 }
 
@@ -179,7 +181,8 @@ Check ignores_injection(const Case& observed, const scenario::Expectation*) {
           {evidence(*odd)});
   }
   if (!failures.empty()) return failures.check();
-  if (shown.empty()) return Check::unseen("STARTTLS was not tried, so nothing was injected");
+  if (shown.empty())
+    return Check::not_applicable("STARTTLS was not tried, so nothing was injected");
   return Check::pass("the injected replies were dropped", shown);
 }
 

@@ -21,10 +21,10 @@ using scenario::Level;
 std::string wrong_with(const journal::event::Report& report, const Try* last) {
   const std::string_view status = report.status;
   if (status.size() < 5) return {};
-  const bool failed = base::equal_but_for_case(report.action, "failed");
-  if (status[0] == '2' && (failed || base::equal_but_for_case(report.action, "delayed")))
+  const bool failed = base::equal_ignoring_case(report.action, "failed");
+  if (status[0] == '2' && (failed || base::equal_ignoring_case(report.action, "delayed")))
     return "a notification's status " + std::string(status) + " means success";
-  if (status[0] == '5' && base::equal_but_for_case(report.action, "delayed"))
+  if (status[0] == '5' && base::equal_ignoring_case(report.action, "delayed"))
     return "a notification's status " + std::string(status) +
            " is permanent, but the message is only delayed";
   const auto* exchange = last == nullptr ? nullptr : as_exchange(last->event);
@@ -32,7 +32,7 @@ std::string wrong_with(const journal::event::Report& report, const Try* last) {
       exchange == nullptr ? std::string_view() : enhanced_status(exchange->reply);
   const bool of_failure = said.starts_with('4') || said.starts_with('5');
   if (!failed || status.ends_with(".0")) return {};
-  if (status[0] == '4' && last != nullptr && last->result == Result::permanent)
+  if (status[0] == '4' && last != nullptr && last->result == TryResult::permanent)
     return "a notification's status " + std::string(status) +
            " is temporary, but the server rejected the message: " + std::to_string(last->code);
   if (!of_failure) return {};
@@ -54,7 +54,7 @@ int smtp_code_of(std::string_view diagnostic) {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   int code = 0;
   std::from_chars(text.data(), text.data() + std::min<std::size_t>(text.size(), 3), code);
-  return base::equal_but_for_case(type, "smtp") ? code : 0;
+  return base::equal_ignoring_case(type, "smtp") ? code : 0;
 }
 
 /// Whether a server said this, to whomever.
@@ -72,7 +72,7 @@ bool was_said(const Case& observed, int code) {
 
 /// No host that mail for the recipients goes to was known: the name server gave no address of any.
 bool no_host_was_known(const Case& observed) {
-  if (observed.queries.empty() || !scenario::needs_names(*observed.scenario)) return false;
+  if (observed.queries.empty() || !scenario::needs_name_server(*observed.scenario)) return false;
   const std::vector<scenario::Host> hosts = scenario::hosts_of(*observed.scenario);
   return std::none_of(
       observed.queries.begin(), observed.queries.end(), [&](const journal::Event* event) {
@@ -80,7 +80,7 @@ bool no_host_was_known(const Case& observed) {
         const bool is_address = query.type == "A" || query.type == "AAAA";
         return is_address && !query.records.empty() &&
                std::any_of(hosts.begin(), hosts.end(), [&](const scenario::Host& host) {
-                 return base::equal_but_for_case(host.name, query.name) &&
+                 return base::equal_ignoring_case(host.name, query.name) &&
                         scenario::takes_mail(*observed.scenario, host);
                });
       });
@@ -133,18 +133,18 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Report& 
                         const Telling& told) {
   const Moment told_at = told.at;
   const auto accepted_before = [told_at](const Try& attempt) {
-    return attempt.result == Result::accepted && !attempt.reply_lost && attempt.end <= told_at;
+    return attempt.result == TryResult::accepted && !attempt.reply_lost && attempt.end <= told_at;
   };
-  if (base::equal_but_for_case(report.action, "failed") &&
+  if (base::equal_ignoring_case(report.action, "failed") &&
       std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_before))
     return told.came_back ? std::string()
                           : delivery.recipient + " is reported as failed, but was accepted";
   const auto accepted_long_before = [&told](const Try& attempt) {
     const bool may_be_older = told.may_wait_since && *told.may_wait_since < attempt.end;
-    return attempt.result == Result::accepted && !attempt.reply_lost && !may_be_older &&
+    return attempt.result == TryResult::accepted && !attempt.reply_lost && !may_be_older &&
            attempt.end + longest_way <= told.at;
   };
-  if (base::equal_but_for_case(report.action, "delayed") &&
+  if (base::equal_ignoring_case(report.action, "delayed") &&
       std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_long_before))
     return delivery.recipient + " is reported as delayed, but was accepted";
   const Try* last = nullptr;
@@ -155,12 +155,12 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Report& 
 
 /// Compares a report with the deliveries that it may be about: what is true of one of them is true. Many are
 /// not compared: only what is true of none whatsoever is wrong then.
-std::string wrong_about(const std::vector<Subject>& subjects, const journal::event::Report& report,
-                        const Telling& told) {
+std::string wrong_about(const std::vector<ReportedDelivery>& subjects,
+                        const journal::event::Report& report, const Telling& told) {
   constexpr std::size_t most_compared = 64;
   if (subjects.size() > most_compared) return wrong_with(report, nullptr);
   std::string wrong;
-  for (const Subject& subject : subjects) {
+  for (const ReportedDelivery& subject : subjects) {
     const std::string here = wrong_about(*subject.delivery, report, told);
     if (here.empty()) return here;
     if (wrong.empty()) wrong = here;
@@ -169,31 +169,31 @@ std::string wrong_about(const std::vector<Subject>& subjects, const journal::eve
 }
 
 /// Everything that was sent from this address arrived at the first try, and its sender saw it each time; by then.
-bool all_arrived(const Subjects& sent, Moment by) {
-  return std::all_of(sent.all.begin(), sent.all.end(), [by](const Subject& subject) {
+bool all_arrived(const ReportedDeliveries& sent, Moment by) {
+  return std::all_of(sent.all.begin(), sent.all.end(), [by](const ReportedDelivery& subject) {
     const auto& tries = subject.delivery->tries;
     return !tries.empty() && std::all_of(tries.begin(), tries.end(), [by](const Try& attempt) {
-      return attempt.result == Result::accepted && !attempt.reply_lost && attempt.end <= by;
+      return attempt.result == TryResult::accepted && !attempt.reply_lost && attempt.end <= by;
     });
   });
 }
 
-bool asked_for_success(const Case& observed, const Subjects& sent) {
-  return std::any_of(sent.all.begin(), sent.all.end(), [&](const Subject& subject) {
+bool asked_for_success(const Case& observed, const ReportedDeliveries& sent) {
+  return std::any_of(sent.all.begin(), sent.all.end(), [&](const ReportedDelivery& subject) {
     const Requests requests = requests_of(observed.messages[subject.message]);
     return requests.notify && requests.notify->find("SUCCESS") != std::string::npos;
   });
 }
 
 /// A text for people says nothing that can be compared, but somebody whose messages all arrived is to be told nothing.
-bool is_needless_text(const Case& observed, const SubjectIndex& index,
+bool is_needless_text(const Case& observed, const ReportedDeliveryIndex& index,
                       const Transaction& notification) {
   if (!observed.knows_handovers() || !notification.sender.empty() ||
       notification.accepted == nullptr)
     return false;
   return std::any_of(notification.recipients.begin(), notification.recipients.end(),
                      [&](const RecipientReply& to) {
-                       const Subjects* sent = index.find(to.address);
+                       const ReportedDeliveries* sent = index.find(to.address);
                        return sent != nullptr && all_arrived(*sent, notification.begin) &&
                               !asked_for_success(observed, *sent);
                      });
@@ -202,21 +202,22 @@ bool is_needless_text(const Case& observed, const SubjectIndex& index,
 Check truthful(const Case& observed, const scenario::Expectation*) {
   Failures failures;
   std::size_t looked_at = 0;
-  const SubjectIndex index(observed);
+  const ReportedDeliveryIndex index(observed);
   const std::optional<Moment> put_off = first_put_off(observed);
   const bool again_its_own = came_back(observed);
   for (const Transaction* notification : observed.notifications) {
     const auto* content = notification->facts();
     if (content == nullptr) continue;
-    if (content->reports.empty() && !again_its_own && observed.only_for.empty() &&
+    if (content->reports.empty() && !again_its_own && observed.asked_recipients.empty() &&
         is_needless_text(observed, index, *notification))
       failures.add("a notification came, although all recipients had accepted the message", {},
                    {evidence(*notification->content, "notification in plain text")});
     for (const journal::event::Report& report : content->reports) {
       ++looked_at;
-      const Subjects* about = nullptr;
+      const ReportedDeliveries* about = nullptr;
       for (const RecipientReply& to : notification->recipients)
-        if (const Subjects* found = index.find(to.address, report.recipient)) about = found;
+        if (const ReportedDeliveries* found = index.find(to.address, report.recipient))
+          about = found;
       // A copy for the postmaster is about somebody else's message.
       if (about == nullptr) about = index.find_recipient(report.recipient);
       const auto shown = [&] {

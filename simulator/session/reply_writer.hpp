@@ -11,16 +11,17 @@
 namespace tempfail::session {
 
 /// An exchange that is recorded and not yet answered.
-struct Asked {
+struct RecordedExchange {
   std::size_t effect = 0;   ///< its Record: an index into Effects::list
   std::uint32_t number = 0; ///< Exchange::number
 };
 
 /// A first reply that nothing holds back stands in the exchange itself; any other is recorded after the bytes that say
 /// it, so that it is stamped when they have left.
-class Speaker {
+class ReplyWriter {
  public:
-  Speaker(Asked asked, std::uint64_t session, std::uint32_t server, Moment now, Effects& effects)
+  ReplyWriter(RecordedExchange asked, std::uint64_t session, std::uint32_t server, Moment now,
+              Effects& effects)
       : out(effects), asked_(asked), session_(session), server_(server), now_(now) {}
 
   /// `text` stays where it is until the effects have been taken over.
@@ -41,7 +42,7 @@ class Speaker {
     std::uint32_t bytes = 1;
     Duration every{};
   };
-  Asked asked_;
+  RecordedExchange asked_;
   std::uint64_t session_;
   std::uint32_t server_;
   Moment now_;

@@ -38,9 +38,9 @@ inline std::size_t utf8_length(std::string_view text) {
 }
 
 /// Writes at a place that has room enough for whatever is asked of it.
-class Pen {
+class JsonPen {
  public:
-  explicit Pen(char* at) : at_(at) {}
+  explicit JsonPen(char* at) : at_(at) {}
   char* at() const { return at_; }
 
   template <std::size_t size>

@@ -1,5 +1,5 @@
 // The arithmetic of draining, in 128 bits so that no product overflows.
-#include "state/tank.hpp"
+#include "state/fill_level.hpp"
 
 #include <limits>
 
@@ -24,16 +24,16 @@ Drained drained_in(const scenario::Rate& drain, Duration elapsed) {
 
 } // namespace
 
-std::uint64_t Tank::level(const std::optional<scenario::Rate>& drain, Moment now) const {
+std::uint64_t FillLevel::level(const std::optional<scenario::Rate>& drain, Moment now) const {
   if (!drain || now <= since_) return level_;
   const Wide drained = drained_in(*drain, now - since_).units;
   return drained >= level_ ? 0 : level_ - static_cast<std::uint64_t>(drained);
 }
 
-void Tank::add(std::uint64_t amount, const std::optional<scenario::Rate>& drain, Moment now) {
+void FillLevel::add(std::uint64_t amount, const std::optional<scenario::Rate>& drain, Moment now) {
   const std::uint64_t left = level(drain, now);
   if (drain && now > since_) {
-    // The rest of the last whole unit is kept as elapsed time. A tank that drains evenly and is empty keeps
+    // The rest of the last whole unit is kept as elapsed time. A level that drains evenly and is empty keeps
     // nothing; steps continue at their times.
     const bool saves = drain->in_steps || left != 0;
     since_ = saves ? now - drained_in(*drain, now - since_).since_last : now;

@@ -1,5 +1,5 @@
 // One strand for each server: its journal is read by one worker at a time.
-#include "control/examiner.hpp"
+#include "control/journal_examiner.hpp"
 
 #include "control/since_mark.hpp"
 #include "journal/reader.hpp"
@@ -23,7 +23,7 @@ namespace tempfail::control {
 
 namespace asio = boost::asio;
 
-struct Examiner::Bench {
+struct JournalExaminer::Bench {
   Bench(asio::io_context& the_loop, asio::thread_pool& workers,
         std::vector<scenario::ScenarioPtr> the_scenarios, std::string the_version)
       : loop(the_loop), strand(asio::make_strand(workers)), version(std::move(the_version)),
@@ -104,7 +104,7 @@ std::vector<TryView> tries_in(const journal::Journal& journal,
       const std::string identity = identity_of(message);
       for (const verdict::Delivery& delivery : message.deliveries)
         for (const verdict::Try& attempt : delivery.tries)
-          if (attempt.result != verdict::Result::cut_off) // it is not over
+          if (attempt.result != verdict::TryResult::cut_off) // it is not over
             tries.push_back(view_of(observed, message, identity, delivery, attempt));
     }
   }
@@ -161,19 +161,19 @@ std::string report_of(const journal::Journal& journal,
 
 } // namespace
 
-Examiner::Examiner(asio::io_context& loop, asio::thread_pool& workers,
-                   std::vector<scenario::ScenarioPtr> scenarios, std::string version)
+JournalExaminer::JournalExaminer(asio::io_context& loop, asio::thread_pool& workers,
+                                 std::vector<scenario::ScenarioPtr> scenarios, std::string version)
     : bench_(std::make_shared<Bench>(loop, workers, std::move(scenarios), std::move(version))) {}
 
-Examiner::~Examiner() = default;
+JournalExaminer::~JournalExaminer() = default;
 
-void Examiner::set_scenarios(std::vector<scenario::ScenarioPtr> scenarios) {
+void JournalExaminer::set_scenarios(std::vector<scenario::ScenarioPtr> scenarios) {
   asio::post(bench_->strand, [bench = bench_, scenarios = std::move(scenarios)]() mutable {
     bench->scenarios = std::move(scenarios);
   });
 }
 
-void Examiner::tries(const StoredJournal& journal, std::function<void(Tries)> answer) {
+void JournalExaminer::tries(const StoredJournal& journal, std::function<void(Tries)> answer) {
   std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));
   ask(
       bench_, std::move(news),
@@ -187,8 +187,8 @@ void Examiner::tries(const StoredJournal& journal, std::function<void(Tries)> an
       std::move(answer));
 }
 
-void Examiner::verdict(const StoredJournal& journal, const VerdictRequest& request,
-                       const MarkPlace* since, std::function<void(std::string)> answer) {
+void JournalExaminer::verdict(const StoredJournal& journal, const VerdictRequest& request,
+                              const MarkPosition* since, std::function<void(std::string)> answer) {
   std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));
   std::vector<Piece> all = since == nullptr ? std::vector<Piece>() : journal.from(0);
   const std::uint64_t position = since == nullptr ? 0 : since->position;
@@ -211,7 +211,8 @@ void Examiner::verdict(const StoredJournal& journal, const VerdictRequest& reque
       std::move(answer));
 }
 
-void Examiner::dialogue(const StoredJournal& journal, std::function<void(std::string)> answer) {
+void JournalExaminer::dialogue(const StoredJournal& journal,
+                               std::function<void(std::string)> answer) {
   std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));
   ask(
       bench_, std::move(news),

@@ -1,11 +1,11 @@
 // Performs what is asked of a server, and answers those who wait for it.
-#include "control/instance.hpp"
+#include "control/managed_server.hpp"
 
 #include "control/composed.hpp"
-#include "control/examiner.hpp"
 #include "control/handovers.hpp"
+#include "control/journal_examiner.hpp"
 #include "control/mix_view.hpp"
-#include "control/names.hpp"
+#include "control/name_server_control.hpp"
 #include "control/refusal.hpp"
 #include "control/resolved_filter.hpp"
 #include "control/run_on_store.hpp"
@@ -25,18 +25,19 @@ namespace tempfail::control {
 namespace {
 
 using Steady = std::chrono::steady_clock;
+using std::chrono::milliseconds;
 
-std::vector<scenario::ScenarioPtr> scenarios_of(const std::vector<Served>& served) {
+std::vector<scenario::ScenarioPtr> scenarios_of(const std::vector<ServedScenario>& served) {
   std::vector<scenario::ScenarioPtr> scenarios;
-  for (const Served& one : served)
+  for (const ServedScenario& one : served)
     if (scenarios.empty() || scenarios.back() != one.scenario) scenarios.push_back(one.scenario);
   return scenarios;
 }
 
 } // namespace
 
-struct Instance::Impl {
-  Impl(std::string the_id, InstanceParts the_parts, const ControlContext& the_surroundings,
+struct ManagedServer::Impl {
+  Impl(std::string the_id, ManagedServerParts the_parts, const ControlContext& the_surroundings,
        std::optional<std::chrono::seconds> the_lease)
       : id(std::move(the_id)), parts(std::move(the_parts)), surroundings(the_surroundings),
         lease(the_lease), scenarios(scenarios_of(parts.served)), kept(surroundings.limits),
@@ -44,25 +45,26 @@ struct Instance::Impl {
         examiner(surroundings.loop, surroundings.workers, scenarios, surroundings.version),
         waits(surroundings.loop, surroundings.limits.waits), renewed(Steady::now()) {}
 
-  const Served& find(const std::string& scenario) const {
+  const ServedScenario& find(const std::string& scenario) const {
     if (scenario.empty() && scenarios.size() == 1) return parts.served.front();
     if (scenario.empty())
-      throw Refusal(Why::invalid, "there are " + std::to_string(scenarios.size()) +
-                                      " scenarios on this server, and none is named");
+      throw Refusal(RefusalKind::invalid, "there are " + std::to_string(scenarios.size()) +
+                                              " scenarios on this server, and none is named");
     std::vector<std::string_view> known;
-    for (const Served& one : parts.served) {
+    for (const ServedScenario& one : parts.served) {
       if (one.scenario->name == scenario || one.scenario->id() == scenario) return one;
       known.push_back(one.scenario->name);
     }
     const std::vector<std::string> near = scenario::closest(scenario, known, 1);
-    throw Refusal(Why::unknown, "no scenario " + scenario + " is served" +
-                                    (near.empty() ? "" : "; did you mean " + near.front() + "?"));
+    throw Refusal(RefusalKind::unknown,
+                  "no scenario " + scenario + " is served" +
+                      (near.empty() ? "" : "; did you mean " + near.front() + "?"));
   }
 
   /// These are served from here on as well, in place of those with their names.
   void serve(const std::vector<scenario::ScenarioPtr>& more) {
     for (const scenario::ScenarioPtr& one : more) {
-      const auto has_its_name = [&](const Served& other) {
+      const auto has_its_name = [&](const ServedScenario& other) {
         return other.scenario->name == one->name;
       };
       const auto same = std::find_if(parts.served.begin(), parts.served.end(), has_its_name);
@@ -75,10 +77,10 @@ struct Instance::Impl {
     examiner.set_scenarios(scenarios);
   }
 
-  const MarkPlace& mark_of(const std::string& label) const {
+  const MarkPosition& mark_of(const std::string& label) const {
     const auto found = std::find_if(marks.begin(), marks.end(),
-                                    [&](const MarkPlace& one) { return one.label == label; });
-    if (found == marks.end()) throw Refusal(Why::unknown, "there is no mark " + label);
+                                    [&](const MarkPosition& one) { return one.label == label; });
+    if (found == marks.end()) throw Refusal(RefusalKind::unknown, "there is no mark " + label);
     return *found;
   }
 
@@ -132,16 +134,17 @@ struct Instance::Impl {
   }
 
   const std::string id;
-  InstanceParts parts;
+  ManagedServerParts parts;
   const ControlContext& surroundings;
   const std::optional<std::chrono::seconds> lease;
   std::vector<scenario::ScenarioPtr> scenarios;
   KeptMessages kept;
   Handovers handovers;
-  Names names;
-  std::vector<MarkPlace> marks;
-  Examiner examiner;
-  Examiner::Tries tries = std::make_shared<const std::vector<TryView>>(); ///< as examined last
+  NameServerControl names;
+  std::vector<MarkPosition> marks;
+  JournalExaminer examiner;
+  JournalExaminer::Tries tries =
+      std::make_shared<const std::vector<TryView>>(); ///< as examined last
   std::set<WaitId> waits_for_tries;
   bool examining = false;
   bool examine_again = false; ///< something happened since the examination under way began
@@ -151,8 +154,9 @@ struct Instance::Impl {
   bool closed = false;
 };
 
-Instance::Instance(std::string id, InstanceParts parts, const ControlContext& surroundings,
-                   std::optional<std::chrono::seconds> lease)
+ManagedServer::ManagedServer(std::string id, ManagedServerParts parts,
+                             const ControlContext& surroundings,
+                             std::optional<std::chrono::seconds> lease)
     : owned_(parts.owned),
       impl_(std::make_unique<Impl>(std::move(id), std::move(parts), surroundings, lease)) {
   impl_->parts.server.on_accepted([impl = impl_.get()](session::AcceptedMail mail) {
@@ -175,34 +179,35 @@ Instance::Instance(std::string id, InstanceParts parts, const ControlContext& su
   });
 }
 
-Instance::~Instance() {
+ManagedServer::~ManagedServer() {
   impl_->parts.journal.on_event(nullptr);
   impl_->parts.server.on_accepted(nullptr);
   impl_->parts.journal.on_growth(nullptr);
 }
 
-const std::string& Instance::id() const {
+const std::string& ManagedServer::id() const {
   return impl_->id;
 }
 
-const std::vector<Served>& Instance::served() const {
+const std::vector<ServedScenario>& ManagedServer::served() const {
   return impl_->parts.served;
 }
 
-const StoredJournal& Instance::journal() const {
+const StoredJournal& ManagedServer::journal() const {
   return impl_->parts.journal;
 }
 
-ServerView Instance::view() const {
-  const InstanceParts& parts = impl_->parts;
+ServerView ManagedServer::view() const {
+  const ManagedServerParts& parts = impl_->parts;
   ServerView view;
   view.id = impl_->id;
   for (const scenario::ScenarioPtr& scenario : impl_->scenarios)
     view.scenarios.push_back(scenario->name);
-  for (const Served& one : parts.served)
+  for (const ServedScenario& one : parts.served)
     if (one.endpoint.port != 0)
       view.endpoints.push_back({one.endpoint, parts.server.open_sessions(one.scenario->name)});
-  if (parts.common) view.endpoints.push_back({*parts.common, parts.server.open_sessions("*")});
+  if (parts.shared_port)
+    view.endpoints.push_back({*parts.shared_port, parts.server.open_sessions("*")});
   view.manual_clock = parts.manual != nullptr;
   view.time_scale = parts.clock.scale();
   view.now = parts.clock.now();
@@ -223,14 +228,14 @@ ServerView Instance::view() const {
   return view;
 }
 
-Moment Instance::advance(Duration by) {
-  InstanceParts& parts = impl_->parts;
+Moment ManagedServer::advance(Duration by) {
+  ManagedServerParts& parts = impl_->parts;
   if (parts.manual == nullptr)
-    throw Refusal(Why::conflict, "the clock is not manual",
+    throw Refusal(RefusalKind::conflict, "the clock is not manual",
                   "a server with a manual clock (serve --clock manual, \"clock\": \"manual\")");
   if (by < Duration::zero() || by > scenario::longest_duration ||
       parts.clock.now() > scenario::longest_duration)
-    throw Refusal(Why::invalid, "the clock can't be moved by that", "0s to 3660d");
+    throw Refusal(RefusalKind::invalid, "the clock can't be moved by that", "0s to 3660d");
   parts.server.catch_up();
   impl_->record(0, journal::event::Advance{by}); // before what it sets off
   parts.manual->advance(by);
@@ -239,8 +244,8 @@ Moment Instance::advance(Duration by) {
   return parts.clock.now();
 }
 
-void Instance::reset(const std::string& scenario) {
-  InstanceParts& parts = impl_->parts;
+void ManagedServer::reset(const std::string& scenario) {
+  ManagedServerParts& parts = impl_->parts;
   const std::string only = scenario.empty() ? std::string() : impl_->find(scenario).scenario->name;
   parts.server.catch_up();
   for (const scenario::ScenarioPtr& one : impl_->scenarios)
@@ -248,26 +253,26 @@ void Instance::reset(const std::string& scenario) {
   parts.journal.flush();
 }
 
-void Instance::set_queue(const std::string& scenario, bool runs) {
-  const Served& served = impl_->find(scenario);
+void ManagedServer::set_queue(const std::string& scenario, bool runs) {
+  const ServedScenario& served = impl_->find(scenario);
   if (!served.scenario->server.queue)
-    throw Refusal(Why::conflict, "scenario " + served.scenario->name + " has no queue");
+    throw Refusal(RefusalKind::conflict, "scenario " + served.scenario->name + " has no queue");
   impl_->parts.server.catch_up();
   for (state::ServerState* const state : impl_->parts.server.states(served.scenario->name))
     run_on_store([&] { runs ? state->start_queue() : state->stop_queue(); });
 }
 
-bool Instance::serves_mix() const {
+bool ManagedServer::serves_mix() const {
   return impl_->parts.read_mix != nullptr;
 }
 
-MixView Instance::mix() const {
+MixView ManagedServer::mix() const {
   if (!serves_mix()) refuse_without_mix();
   return view_of(*impl_->parts.server.mix());
 }
 
-std::vector<scenario::Mistake> Instance::change_mix(std::string_view text,
-                                                    const std::string& file) {
+std::vector<scenario::Mistake> ManagedServer::change_mix(std::string_view text,
+                                                         const std::string& file) {
   if (!serves_mix()) refuse_without_mix();
   scenario::MixResult read = impl_->parts.read_mix(text, file);
   if (!read.mix) return std::move(read.mistakes);
@@ -278,50 +283,51 @@ std::vector<scenario::Mistake> Instance::change_mix(std::string_view text,
   return {};
 }
 
-std::uint64_t Instance::mark(const std::string& label) {
+std::uint64_t ManagedServer::mark(const std::string& label) {
   if (label.empty() || label.size() > impl_->surroundings.limits.text)
-    throw Refusal(Why::invalid, "`label` is not a valid label",
+    throw Refusal(RefusalKind::invalid, "`label` is not a valid label",
                   "1 to " + std::to_string(impl_->surroundings.limits.text) + " bytes");
   auto& marks = impl_->marks;
-  std::erase_if(marks, [&](const MarkPlace& one) { return one.label == label; });
+  std::erase_if(marks, [&](const MarkPosition& one) { return one.label == label; });
   if (marks.size() >= impl_->surroundings.limits.marks)
-    throw Refusal(Why::full, "there are " + std::to_string(marks.size()) + " marks already");
+    throw Refusal(RefusalKind::full,
+                  "there are " + std::to_string(marks.size()) + " marks already");
   impl_->parts.server.catch_up();
   impl_->record(0, journal::event::Mark{label});
   marks.push_back({label, impl_->parts.journal.position()});
   return marks.back().position;
 }
 
-std::vector<KeptMessagePtr> Instance::messages(const Filter& filter) const {
+std::vector<KeptMessagePtr> ManagedServer::messages(const Filter& filter) const {
   return impl_->messages(impl_->wanted(filter));
 }
 
-KeptMessagePtr Instance::message(const std::string& id) const {
+KeptMessagePtr ManagedServer::message(const std::string& id) const {
   if (KeptMessagePtr found = impl_->kept.find(id)) return found;
-  throw Refusal(Why::unknown, "there is no message " + id);
+  throw Refusal(RefusalKind::unknown, "there is no message " + id);
 }
 
-void Instance::forget_messages() {
+void ManagedServer::forget_messages() {
   impl_->kept.clear();
 }
 
-void Instance::forget_message(const std::string& id) {
+void ManagedServer::forget_message(const std::string& id) {
   impl_->kept.erase(id);
 }
 
-NamesView Instance::names() const {
+NameServerView ManagedServer::names() const {
   return impl_->names.view(view().endpoints);
 }
 
-void Instance::set_name(const std::string& name, const std::string& address) {
+void ManagedServer::set_name(const std::string& name, const std::string& address) {
   impl_->names.set(name, address);
 }
 
-void Instance::remove_name(const std::string& name) {
+void ManagedServer::remove_name(const std::string& name) {
   impl_->names.remove(name);
 }
 
-HandoverView Instance::hand_over(const HandoverRequest& request) {
+HandoverView ManagedServer::hand_over(const HandoverRequest& request) {
   HandoverRequest named = request;
   named.scenario = impl_->find(request.scenario).scenario->name;
   const std::uint32_t server = impl_->number_of(named.scenario);
@@ -329,7 +335,7 @@ HandoverView Instance::hand_over(const HandoverRequest& request) {
                               [&](const journal::Body& body) { impl_->record(server, body); });
 }
 
-ComposedView Instance::compose(const std::string& scenario) {
+ComposedView ManagedServer::compose(const std::string& scenario) {
   const scenario::Scenario& wanted = *impl_->find(scenario).scenario;
   const auto number = static_cast<std::uint32_t>(impl_->handovers.size() + 1);
   ComposedMessage composed = control::compose(wanted, number, impl_->parts.seed);
@@ -353,31 +359,31 @@ ComposedView Instance::compose(const std::string& scenario) {
           credentials ? credentials->password : std::string()};
 }
 
-void Instance::add_result(const ResultRequest& request) {
+void ManagedServer::add_result(const ResultRequest& request) {
   impl_->handovers.add_result(request, [&](const journal::Body& body) {
     const std::string id(std::get<journal::event::Result>(body).handover);
     impl_->record(impl_->number_of(impl_->handovers.scenario_of(id)), body);
   });
 }
 
-void Instance::verdict(const VerdictRequest& request, std::function<void(std::string)> done) {
+void ManagedServer::verdict(const VerdictRequest& request, std::function<void(std::string)> done) {
   VerdictRequest named = request;
   if (!request.scenario.empty()) named.scenario = impl_->find(request.scenario).scenario->name;
-  const MarkPlace* since = request.since.empty() ? nullptr : &impl_->mark_of(request.since);
+  const MarkPosition* since = request.since.empty() ? nullptr : &impl_->mark_of(request.since);
   impl_->parts.server.catch_up();
   impl_->parts.journal.flush();
   impl_->examiner.verdict(impl_->parts.journal, named, since, std::move(done));
 }
 
-void Instance::dialogue(std::function<void(std::string)> done) {
+void ManagedServer::dialogue(std::function<void(std::string)> done) {
   impl_->parts.server.catch_up();
   impl_->parts.journal.flush();
   impl_->examiner.dialogue(impl_->parts.journal, std::move(done));
 }
 
-Instance::WaitId
-Instance::wait_for_messages(const Filter& filter, std::size_t least, std::chrono::milliseconds most,
-                            std::function<void(WaitEnd, std::vector<KeptMessagePtr>)> done) {
+ManagedServer::WaitId
+ManagedServer::wait_for_messages(const Filter& filter, std::size_t least, milliseconds most,
+                                 std::function<void(WaitEnd, std::vector<KeptMessagePtr>)> done) {
   Impl* const impl = impl_.get();
   const ResolvedFilter wanted = impl->wanted(filter);
   return impl->waits.add(
@@ -385,9 +391,9 @@ Instance::wait_for_messages(const Filter& filter, std::size_t least, std::chrono
       [impl, wanted, done = std::move(done)](WaitEnd end) { done(end, impl->messages(wanted)); });
 }
 
-Instance::WaitId Instance::wait_for_tries(const Filter& filter, std::size_t least,
-                                          std::chrono::milliseconds most,
-                                          std::function<void(WaitEnd, std::vector<TryView>)> done) {
+ManagedServer::WaitId
+ManagedServer::wait_for_tries(const Filter& filter, std::size_t least, milliseconds most,
+                              std::function<void(WaitEnd, std::vector<TryView>)> done) {
   Impl* const impl = impl_.get();
   const ResolvedFilter wanted = impl->wanted(filter);
   // What was examined before may be old: nothing is ready, nor over, before it was looked at once more.
@@ -407,7 +413,7 @@ Instance::WaitId Instance::wait_for_tries(const Filter& filter, std::size_t leas
   impl->waits.hold(wait);
   impl->parts.journal.flush();
   impl->examiner.tries(impl->parts.journal,
-                       [self = weak_from_this(), wait, examined](Examiner::Tries tries) {
+                       [self = weak_from_this(), wait, examined](JournalExaminer::Tries tries) {
                          const auto instance = self.lock();
                          if (!instance) return;
                          *examined = true;
@@ -418,10 +424,9 @@ Instance::WaitId Instance::wait_for_tries(const Filter& filter, std::size_t leas
   return wait;
 }
 
-Instance::WaitId
-Instance::wait_for_queries(const QueryFilter& filter, std::size_t least,
-                           std::chrono::milliseconds most,
-                           std::function<void(WaitEnd, std::vector<QueryView>)> done) {
+ManagedServer::WaitId
+ManagedServer::wait_for_queries(const QueryFilter& filter, std::size_t least, milliseconds most,
+                                std::function<void(WaitEnd, std::vector<QueryView>)> done) {
   Impl* const impl = impl_.get();
   const std::uint64_t after = filter.since.empty() ? 0 : impl->mark_of(filter.since).position;
   impl->names.queries(filter, after); // refuses at once where there is no name server
@@ -435,22 +440,22 @@ Instance::wait_for_queries(const QueryFilter& filter, std::size_t least,
       });
 }
 
-Instance::WaitId Instance::wait_for_events(std::uint64_t position, std::chrono::milliseconds most,
-                                           std::function<void(WaitEnd)> done) {
+ManagedServer::WaitId ManagedServer::wait_for_events(std::uint64_t position, milliseconds most,
+                                                     std::function<void(WaitEnd)> done) {
   Impl* const impl = impl_.get();
   return impl->waits.add(
       most, [impl, position] { return impl->parts.journal.position() > position; },
       std::move(done));
 }
 
-void Instance::cancel(WaitId id) {
+void ManagedServer::cancel(WaitId id) {
   impl_->waits_for_tries.erase(id);
   impl_->waits.cancel(id);
 }
 
 /// Something happened. Many events of one moment are one look, and what happens while the tries are examined is the
 /// next one's.
-void Instance::look() {
+void ManagedServer::look() {
   Impl& impl = *impl_;
   impl.look_pending = false;
   impl.waits.look();
@@ -460,7 +465,7 @@ void Instance::look() {
     return;
   }
   impl.examine_again = false;
-  impl.examiner.tries(impl.parts.journal, [self = weak_from_this()](Examiner::Tries tries) {
+  impl.examiner.tries(impl.parts.journal, [self = weak_from_this()](JournalExaminer::Tries tries) {
     const auto instance = self.lock();
     if (!instance) return;
     instance->impl_->examining = false;
@@ -470,20 +475,20 @@ void Instance::look() {
   });
 }
 
-void Instance::renew() {
+void ManagedServer::renew() {
   impl_->renewed = Steady::now();
 }
 
-bool Instance::is_leased() const {
+bool ManagedServer::is_leased() const {
   return impl_->lease.has_value();
 }
 
-std::optional<Steady::time_point> Instance::expires() const {
+std::optional<Steady::time_point> ManagedServer::expires() const {
   if (!impl_->lease || !impl_->waits.empty()) return std::nullopt;
   return impl_->renewed + *impl_->lease;
 }
 
-void Instance::close(std::function<void()> done) {
+void ManagedServer::close(std::function<void()> done) {
   if (std::exchange(impl_->closed, true)) return;
   impl_->waits.end_all();
   impl_->parts.server.stop(std::move(done));

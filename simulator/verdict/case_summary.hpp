@@ -17,7 +17,7 @@ namespace tempfail::verdict {
 struct Case;
 
 /// One try at one message for one recipient.
-struct StoryTry {
+struct SummaryTry {
   Moment begin{};
   Moment end{};              ///< when the sender knew how it came out
   std::uint64_t session = 0; ///< number of the connection
@@ -28,23 +28,23 @@ struct StoryTry {
 };
 
 /// When the scenario allows something to happen.
-struct StoryWindow {
+struct RetryWindow {
   Moment from{};
   std::optional<Moment> to; ///< nothing: no upper bound
 };
 
 /// The tries at one message for one recipient.
-struct StoryTrack {
+struct DeliveryTimeline {
   std::string recipient;           ///< empty: none was ever named
   std::size_t message = 0;         ///< from 1, where there are several
-  std::vector<StoryTry> tries;     ///< the first and the last where there are many
+  std::vector<SummaryTry> tries;   ///< the first and the last where there are many
   std::size_t left_out = 0;        ///< tries between them
-  std::optional<StoryWindow> next; ///< when the first retry is to come
+  std::optional<RetryWindow> next; ///< when the first retry is to come
   bool delivered = false;
 };
 
 /// What was said on one connection.
-struct StoryTalk {
+struct ConnectionDialogue {
   std::uint64_t session = 0;
   std::string host; ///< as it calls itself; empty: not known
   std::string client;
@@ -60,7 +60,7 @@ enum class StepKind : std::uint8_t {
 };
 
 /// A step of the way that a sender took to its hosts: a query, a connection, or an attempt at one.
-struct StoryStep {
+struct RouteStep {
   Moment time{};
   StepKind kind{};
   std::uint64_t session = 0; ///< number of the connection; 0: the step is none
@@ -69,31 +69,31 @@ struct StoryStep {
 };
 
 /// The whole of it.
-struct Story {
+struct CaseSummary {
   std::string server;         ///< what the scenario does, in a line: its summary
   std::string description;    ///< the same at length; may be empty
   std::size_t tries = 0;      ///< in all
   std::size_t deliveries = 0; ///< recipients that a message was for
   std::size_t delivered = 0;  ///< of which it came to
-  std::vector<StoryTrack> tracks;
-  std::size_t tracks_left_out = 0;
-  std::vector<StoryTalk> talks;
-  std::size_t talks_left_out = 0;
+  std::vector<DeliveryTimeline> timelines;
+  std::size_t timelines_left_out = 0;
+  std::vector<ConnectionDialogue> dialogues;
+  std::size_t dialogues_left_out = 0;
   /// Names and hosts in the order in which the sender came to them; empty where the scenario has no names and one host.
-  std::vector<StoryStep> route;
+  std::vector<RouteStep> route;
   std::size_t route_left_out = 0; ///< steps in the middle
 };
 
 /// How much of it is told.
-struct StoryLimits {
-  std::size_t tracks = 6;
-  std::size_t tries = 40; ///< of a track
-  std::size_t talks = 6;
+struct SummaryLimits {
+  std::size_t timelines = 6;
+  std::size_t tries = 40; ///< of a timeline
+  std::size_t dialogues = 6;
   std::size_t lines = 40; ///< of a connection
   std::size_t steps = 40; ///< of the way to the hosts
   std::size_t text = 200; ///< bytes of a line
 };
 
-Story tell(const Case& observed, const StoryLimits& limits = {});
+CaseSummary summarize(const Case& observed, const SummaryLimits& limits = {});
 
 } // namespace tempfail::verdict

@@ -1,5 +1,5 @@
 // Filling and draining, exactly.
-#include "state/tank.hpp"
+#include "state/fill_level.hpp"
 #include "support/catch.hpp"
 
 #include <limits>
@@ -7,11 +7,11 @@
 using namespace tempfail;
 using namespace std::chrono_literals;
 using scenario::Rate;
-using state::Tank;
+using state::FillLevel;
 
 TEST_CASE("a tank drains by whole units and stops at empty", "[tank]") {
   const std::optional<Rate> drain = Rate{65536, 1min};
-  const Tank tank(262144, 0s);
+  const FillLevel tank(262144, 0s);
   CHECK(tank.level(drain, 0s) == 262144);
   CHECK(tank.level(drain, 1min) == 196608);
   CHECK(tank.level(drain, 4min - 1us) == 1);
@@ -21,7 +21,7 @@ TEST_CASE("a tank drains by whole units and stops at empty", "[tank]") {
 
 TEST_CASE("a tank drains in steps, each at its time", "[tank]") {
   const std::optional<Rate> drain = Rate{100, 45min, true};
-  Tank tank(250, 1h);
+  FillLevel tank(250, 1h);
   CHECK(tank.level(drain, 1h + 45min - 1us) == 250);
   CHECK(tank.level(drain, 1h + 45min) == 150);
   tank.add(50, drain, 1h + 80min); // what is added between two steps does not put the next one off
@@ -34,14 +34,14 @@ TEST_CASE("a tank drains in steps, each at its time", "[tank]") {
 }
 
 TEST_CASE("a tank without a drain keeps its level", "[tank]") {
-  Tank tank(10, 0s);
+  FillLevel tank(10, 0s);
   tank.add(5, std::nullopt, 1h);
   CHECK(tank.level(std::nullopt, 1000h) == 15);
 }
 
 TEST_CASE("many small additions lose no drained time", "[tank]") {
   const std::optional<Rate> drain = Rate{1, 1s}; // one unit a second
-  Tank tank(1000, 0s);
+  FillLevel tank(1000, 0s);
   for (int i = 1; i <= 1000; ++i)
     tank.add(0, drain, i * 300ms);
   CHECK(tank.level(drain, 300s) == 700);
@@ -49,7 +49,7 @@ TEST_CASE("many small additions lose no drained time", "[tank]") {
 
 TEST_CASE("an empty tank saves nothing up", "[tank]") {
   const std::optional<Rate> drain = Rate{1, 1s};
-  Tank tank;
+  FillLevel tank;
   tank.add(3, drain, 1h);
   CHECK(tank.level(drain, 1h) == 3);
   CHECK(tank.level(drain, 1h + 2s) == 1);
@@ -57,7 +57,7 @@ TEST_CASE("an empty tank saves nothing up", "[tank]") {
 
 TEST_CASE("large amounts and long times do not overflow", "[tank]") {
   const std::optional<Rate> drain = Rate{std::uint64_t{1} << 40U, 1us};
-  Tank tank(std::numeric_limits<std::uint64_t>::max() - 1, 0s);
+  FillLevel tank(std::numeric_limits<std::uint64_t>::max() - 1, 0s);
   tank.add(100, std::nullopt, 0s);
   CHECK(tank.level(std::nullopt, 0s) == std::numeric_limits<std::uint64_t>::max());
   CHECK(tank.level(drain, 87600h) == 0);

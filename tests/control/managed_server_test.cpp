@@ -9,13 +9,13 @@
 using namespace tempfail;
 using namespace tempfail::test;
 using namespace std::chrono_literals;
-using control::InstancePtr;
+using control::ManagedServerPtr;
+using control::RefusalKind;
 using control::WaitEnd;
-using control::Why;
 
 namespace {
 
-journal::Journal journal_of(const control::Instance& instance) {
+journal::Journal journal_of(const control::ManagedServer& instance) {
   return journal::Journal::decode(instance.journal().after(0, std::size_t{1} << 30U).text);
 }
 
@@ -28,12 +28,12 @@ std::size_t index_of(const journal::Journal& journal) {
 }
 
 template <typename Call>
-std::optional<Why> refused(Call&& call) {
+std::optional<RefusalKind> refused(Call&& call) {
   try {
     call();
     return std::nullopt;
   } catch (const control::Refusal& refusal) {
-    return refusal.why();
+    return refusal.kind();
   }
 }
 
@@ -42,7 +42,7 @@ std::optional<Why> refused(Call&& call) {
 TEST_CASE("instance: an advance comes after what clients have sent, and has been carried out when "
           "it returns") {
   ControlWorld world;
-  const InstancePtr instance = world.make("healthy");
+  const ManagedServerPtr instance = world.make("healthy");
   RawClient client(port_of(*instance));
   send_message(client);
   CHECK(instance->view().totals.connections == 0); // nobody has turned the loop
@@ -55,7 +55,7 @@ TEST_CASE("instance: an advance comes after what clients have sent, and has been
 
 TEST_CASE("instance: mark, reset and queue come after what clients have sent, too") {
   ControlWorld world;
-  const InstancePtr instance = world.make("healthy");
+  const ManagedServerPtr instance = world.make("healthy");
   RawClient client(port_of(*instance));
   send_message(client);
   const std::uint64_t position = instance->mark("here");
@@ -67,15 +67,15 @@ TEST_CASE("instance: mark, reset and queue come after what clients have sent, to
   CHECK(instance->view().totals.messages_accepted == 2);
   CHECK(instance->messages({"", "", "here"}).size() == 1);
   CHECK(instance->messages({}).size() == 2);
-  CHECK(refused([&] { instance->set_queue("", false); }) == Why::conflict);
-  CHECK(refused([&] { instance->reset("disk-full"); }) == Why::unknown);
-  CHECK(refused([&] { instance->mark(""); }) == Why::invalid);
-  CHECK(refused([&] { instance->messages({"", "", "there"}); }) == Why::unknown);
+  CHECK(refused([&] { instance->set_queue("", false); }) == RefusalKind::conflict);
+  CHECK(refused([&] { instance->reset("disk-full"); }) == RefusalKind::unknown);
+  CHECK(refused([&] { instance->mark(""); }) == RefusalKind::invalid);
+  CHECK(refused([&] { instance->messages({"", "", "there"}); }) == RefusalKind::unknown);
 }
 
 TEST_CASE("instance: a label that is used again moves its mark") {
   ControlWorld world;
-  const InstancePtr instance = world.make("healthy");
+  const ManagedServerPtr instance = world.make("healthy");
   instance->mark("here");
   RawClient client(port_of(*instance));
   send_message(client);
@@ -85,16 +85,17 @@ TEST_CASE("instance: a label that is used again moves its mark") {
 
 TEST_CASE("instance: a clock that runs is not moved, and none is moved by too much") {
   ControlWorld world;
-  CHECK(refused([&] { world.make("healthy", false)->advance(1s); }) == Why::conflict);
-  const InstancePtr manual = world.make("healthy");
-  CHECK(refused([&] { manual->advance(-1s); }) == Why::invalid);
-  CHECK(refused([&] { manual->advance(scenario::longest_duration + 1us); }) == Why::invalid);
+  CHECK(refused([&] { world.make("healthy", false)->advance(1s); }) == RefusalKind::conflict);
+  const ManagedServerPtr manual = world.make("healthy");
+  CHECK(refused([&] { manual->advance(-1s); }) == RefusalKind::invalid);
+  CHECK(refused([&] { manual->advance(scenario::longest_duration + 1us); }) ==
+        RefusalKind::invalid);
   CHECK(manual->advance(scenario::longest_duration) == scenario::longest_duration);
 }
 
 TEST_CASE("instance: who waits for messages and tries hears of them") {
   ControlWorld world;
-  const InstancePtr instance = world.make("disk-full");
+  const ManagedServerPtr instance = world.make("disk-full");
   std::size_t messages = 0;
   std::vector<control::TryView> tries;
   instance->wait_for_messages({}, 1, 1h, [&](WaitEnd end, const auto& list) {
@@ -119,7 +120,7 @@ TEST_CASE("instance: who waits for messages and tries hears of them") {
 
 TEST_CASE("instance: who waits holds the lease, and who is cancelled does so no more") {
   ControlWorld world;
-  const InstancePtr instance = world.make("healthy");
+  const ManagedServerPtr instance = world.make("healthy");
   REQUIRE(instance->is_leased());
   CHECK(instance->expires());
   const auto wait = instance->wait_for_tries({}, 1, 1h, [](auto, const auto&) { FAIL("called"); });
@@ -135,7 +136,7 @@ TEST_CASE("instance: who waits holds the lease, and who is cancelled does so no 
 
 TEST_CASE("instance: the end of a server is the end of waiting for it") {
   ControlWorld world;
-  const InstancePtr instance = world.make("healthy");
+  const ManagedServerPtr instance = world.make("healthy");
   std::vector<WaitEnd> ends;
   instance->wait_for_messages({}, 1, 1h, [&](WaitEnd end, const auto&) { ends.push_back(end); });
   instance->wait_for_events(99, 1h, [&](WaitEnd end) { ends.push_back(end); });
@@ -147,7 +148,7 @@ TEST_CASE("instance: the end of a server is the end of waiting for it") {
 
 TEST_CASE("instance: the verdict is of what happened up to the question") {
   ControlWorld world;
-  const InstancePtr instance = world.make("healthy");
+  const ManagedServerPtr instance = world.make("healthy");
   control::HandoverRequest handover;
   handover.sender = "a@a.test";
   handover.recipients = {"b@b.test"};
@@ -174,7 +175,7 @@ TEST_CASE("instance: a journal that is full is the verdict's trouble") {
   control::Limits limits;
   limits.journal = 6000;
   ControlWorld world(limits);
-  const InstancePtr instance = world.make("healthy");
+  const ManagedServerPtr instance = world.make("healthy");
   for (int i = 0; i < 10; ++i) {
     RawClient client(port_of(*instance));
     send_message(client);

@@ -8,14 +8,14 @@
 namespace tempfail::cli {
 
 /// It is killed when this process ends, however that ends. Nothing of it is kept on disk.
-class PrivateStore {
+class PrivateRedis {
  public:
   /// It takes questions. CannotRun: there is no redis-server, or it does not start.
-  PrivateStore();
+  PrivateRedis();
   /// In a copy of this process nothing happens.
-  ~PrivateStore();
-  PrivateStore(const PrivateStore&) = delete;
-  PrivateStore& operator=(const PrivateStore&) = delete;
+  ~PrivateRedis();
+  PrivateRedis(const PrivateRedis&) = delete;
+  PrivateRedis& operator=(const PrivateRedis&) = delete;
 
   /// As --store takes it.
   std::string address() const;

@@ -1,5 +1,5 @@
 // Starts the redis-server, waits for its socket, and clears away what it leaves.
-#include "cli/private_store.hpp"
+#include "cli/private_redis.hpp"
 
 #include "cli/error.hpp"
 #include "cli/find_program.hpp"
@@ -38,7 +38,7 @@ std::string make_folder() {
 
 } // namespace
 
-PrivateStore::PrivateStore() : owner_(::getpid()) {
+PrivateRedis::PrivateRedis() : owner_(::getpid()) {
   if (find_program(program).empty())
     throw CannotRun("--workers needs redis-server, which is not installed (Debian: apt-get install "
                     "redis-server), or an existing store: --store ADDRESS");
@@ -52,15 +52,15 @@ PrivateStore::PrivateStore() : owner_(::getpid()) {
   }
 }
 
-PrivateStore::~PrivateStore() {
+PrivateRedis::~PrivateRedis() {
   if (::getpid() == owner_) clear();
 }
 
-std::string PrivateStore::address() const {
+std::string PrivateRedis::address() const {
   return "unix:" + socket();
 }
 
-void PrivateStore::start() {
+void PrivateRedis::start() {
   const int log_file = ::open(log().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (log_file < 0) throw CannotRun(log() + ": " + std::generic_category().message(errno));
   SpawnRequest request;
@@ -77,7 +77,7 @@ void PrivateStore::start() {
   ::close(log_file);
 }
 
-bool PrivateStore::accepts() const {
+bool PrivateRedis::accepts() const {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return false;
   sockaddr_un place{};
@@ -88,7 +88,7 @@ bool PrivateStore::accepts() const {
   return connected;
 }
 
-void PrivateStore::wait_until_it_accepts() {
+void PrivateRedis::wait_until_it_accepts() {
   const auto deadline = std::chrono::steady_clock::now() + longest_start;
   while (!accepts()) {
     const bool ended = ::waitpid(process_, nullptr, WNOHANG) == process_;
@@ -99,7 +99,7 @@ void PrivateStore::wait_until_it_accepts() {
   }
 }
 
-void PrivateStore::clear() {
+void PrivateRedis::clear() {
   if (process_ > 0) {
     ::kill(process_, SIGKILL); // it keeps nothing
     ::waitpid(process_, nullptr, 0);

@@ -15,7 +15,7 @@ namespace tempfail::session {
 /// A rule as one stage sees it, with what can be said of its actions beforehand.
 struct StageRule {
   const scenario::Rule* rule = nullptr;
-  std::string did;             ///< its actions but replies, "delay reset"
+  std::string other_actions;   ///< its actions but replies, "delay reset"
   int code = 0;                ///< of its first reply; 0: it says nothing that has one
   bool replaces_reply = false; ///< the server's own reply does not follow
   bool decides_end = false;    ///< says itself what becomes of the connection
@@ -25,9 +25,9 @@ struct StageRule {
   std::optional<scenario::Extensions> announces{};
 };
 
-class Program {
+class PreparedScenario {
  public:
-  Program(scenario::ScenarioPtr scenario, const Limits& limits, std::uint32_t number);
+  PreparedScenario(scenario::ScenarioPtr scenario, const Limits& limits, std::uint32_t number);
 
   /// The server's number in the journal; 0: it has none.
   std::uint32_t number() const { return number_; }

@@ -10,14 +10,14 @@
 namespace tempfail::state {
 
 /// A level over time, as a plain value. Exact: whole units (or steps) drain, and the time of one begun is kept.
-class Tank {
+class FillLevel {
  public:
-  Tank() = default;
-  Tank(std::uint64_t level, Moment since) : level_(level), since_(since) {}
+  FillLevel() = default;
+  FillLevel(std::uint64_t level, Moment since) : level_(level), since_(since) {}
 
   std::uint64_t level(const std::optional<scenario::Rate>& drain, Moment now) const;
   void add(std::uint64_t amount, const std::optional<scenario::Rate>& drain, Moment now);
-  bool operator==(const Tank&) const = default;
+  bool operator==(const FillLevel&) const = default;
 
  private:
   std::uint64_t level_ = 0; ///< at since_

@@ -1,5 +1,5 @@
-// The common port's choice of a scenario.
-#include "net/router.hpp"
+// The shared port's choice of a scenario.
+#include "net/name_router.hpp"
 
 #include "base/ascii.hpp"
 
@@ -13,17 +13,17 @@ NameRouter::NameRouter(const std::vector<scenario::ScenarioPtr>& scenarios, Targ
     scenarios_.emplace(base::lower(scenario->name), scenario);
 }
 
-session::Router::Target NameRouter::route(std::string_view recipient) {
+session::RecipientRouter::Target NameRouter::route(std::string_view recipient) {
   const std::size_t at = recipient.rfind('@');
   const std::string_view local = recipient.substr(0, at);
   if (at != std::string_view::npos) {
     const std::string_view domain = recipient.substr(at + 1);
-    if (Target target = find(domain.substr(0, domain.find('.'))); target.program) return target;
+    if (Target target = find(domain.substr(0, domain.find('.'))); target.prepared) return target;
   }
   return find(local.substr(0, local.find('+')));
 }
 
-session::Router::Target NameRouter::find(std::string_view name) const {
+session::RecipientRouter::Target NameRouter::find(std::string_view name) const {
   const auto found = scenarios_.find(base::lower(name));
   if (found == scenarios_.end()) return {};
   return target_of_(found->second);

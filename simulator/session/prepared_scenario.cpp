@@ -1,5 +1,5 @@
 // Compiles a scenario: rules by stage, announced extensions, the texts of greeting and EHLO reply.
-#include "session/program.hpp"
+#include "session/prepared_scenario.hpp"
 
 #include "scenario/read_server.hpp"
 #include "session/actions.hpp"
@@ -63,7 +63,8 @@ std::vector<std::string> extension_lines(const scenario::Server& server,
 
 } // namespace
 
-Program::Program(scenario::ScenarioPtr scenario, const Limits& limits, std::uint32_t number)
+PreparedScenario::PreparedScenario(scenario::ScenarioPtr scenario, const Limits& limits,
+                                   std::uint32_t number)
     : scenario_(std::move(scenario)), limits_(limits), number_(number) {
   const std::uint64_t wanted = server().size_limit;
   size_limit_ =
@@ -76,10 +77,10 @@ Program::Program(scenario::ScenarioPtr scenario, const Limits& limits, std::uint
   compose_texts();
 }
 
-void Program::index_rules() {
+void PreparedScenario::index_rules() {
   for (const scenario::Rule& rule : server().rules) {
     for (const Stage stage : rule.stages)
-      rules_[static_cast<std::size_t>(stage)].push_back(describe(rule));
+      rules_[static_cast<std::size_t>(stage)].push_back(stage_rule_of(rule));
     keeps_content_ = keeps_content_ || reads_content(rule);
   }
   auto& content = rules_[static_cast<std::size_t>(Stage::content)];
@@ -94,7 +95,7 @@ void Program::index_rules() {
   idle_times_.erase(std::unique(idle_times_.begin(), idle_times_.end()), idle_times_.end());
 }
 
-void Program::compose_texts() {
+void PreparedScenario::compose_texts() {
   const std::string& hostname = server().hostname;
   greeting_ = "220 " + hostname + " ESMTP tempfail " + scenario_->name + "\r\n";
   helo_reply_ = "250 " + hostname + "\r\n";
@@ -108,9 +109,9 @@ void Program::compose_texts() {
   }
 }
 
-ProgramPtr make_program(scenario::ScenarioPtr scenario, const Limits& limits,
-                        std::uint32_t number) {
-  return std::make_shared<const Program>(std::move(scenario), limits, number);
+PreparedScenarioPtr prepare_scenario(scenario::ScenarioPtr scenario, const Limits& limits,
+                                     std::uint32_t number) {
+  return std::make_shared<const PreparedScenario>(std::move(scenario), limits, number);
 }
 
 } // namespace tempfail::session

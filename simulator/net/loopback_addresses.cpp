@@ -1,5 +1,5 @@
 // 127.16.0.0 and on: far from what others use of 127.0.0.0/8.
-#include "net/loopback_places.hpp"
+#include "net/loopback_addresses.hpp"
 
 #include "scenario/hosts.hpp"
 
@@ -13,11 +13,12 @@ constexpr std::size_t first_block = 16;
 
 } // namespace
 
-std::vector<HostPlace> loopback_places(const scenario::Scenario& scenario, std::size_t number) {
-  std::vector<HostPlace> places;
+std::vector<HostListenAddresses> loopback_addresses(const scenario::Scenario& scenario,
+                                                    std::size_t number) {
+  std::vector<HostListenAddresses> places;
   std::size_t next = 1;
   for (const scenario::Host& host : scenario::hosts_of(scenario)) {
-    HostPlace place;
+    HostListenAddresses place;
     for (std::size_t i = 0; i < host.addresses.size(); ++i)
       place.ipv4.push_back("127." + std::to_string(first_block + number / 256) + "." +
                            std::to_string(number % 256) + "." + std::to_string(next++));

@@ -39,20 +39,20 @@ struct ControlContext {
 };
 
 /// A scenario and where it, or one of its hosts, listens. One of a mix has no port of its own: 0.
-struct Served {
+struct ServedScenario {
   scenario::ScenarioPtr scenario;
   net::Endpoint endpoint;
 };
 
-/// What a server under control is made of. All of it outlives the instance, or `owned` keeps it.
-struct InstanceParts {
+/// What a server under control is made of. All of it outlives the server, or `owned` keeps it.
+struct ManagedServerParts {
   net::Server& server;
   net::Clock& clock;
   net::ManualClock* manual; ///< null: the clock runs by itself
   StoredJournal& journal;
   std::uint64_t seed = 1;
-  std::vector<Served> served;          ///< those of one scenario together
-  std::optional<net::Endpoint> common; ///< the port on which the recipient chooses
+  std::vector<ServedScenario> served;       ///< those of one scenario together
+  std::optional<net::Endpoint> shared_port; ///< the port on which the recipient chooses
   /// Is called with each accepted message, too, before its reply leaves; nothing: nobody is.
   std::function<void(const session::AcceptedMail&)> on_accepted = nullptr;
   bool offers_auth = false;         ///< whatever its scenarios say
@@ -63,18 +63,18 @@ struct InstanceParts {
   std::shared_ptr<void> owned = nullptr; ///< destroyed last
 };
 
-class Instance : public std::enable_shared_from_this<Instance> {
+class ManagedServer : public std::enable_shared_from_this<ManagedServer> {
  public:
   /// `lease`: how long it stays without a word from anybody; nothing: as long as the program runs.
-  Instance(std::string id, InstanceParts parts, const ControlContext& surroundings,
-           std::optional<std::chrono::seconds> lease);
-  ~Instance();
-  Instance(const Instance&) = delete;
-  Instance& operator=(const Instance&) = delete;
+  ManagedServer(std::string id, ManagedServerParts parts, const ControlContext& surroundings,
+                std::optional<std::chrono::seconds> lease);
+  ~ManagedServer();
+  ManagedServer(const ManagedServer&) = delete;
+  ManagedServer& operator=(const ManagedServer&) = delete;
 
   const std::string& id() const;
   ServerView view() const;
-  const std::vector<Served>& served() const;
+  const std::vector<ServedScenario>& served() const;
   const StoredJournal& journal() const;
 
   // --- Steering. What clients have sent before is handled first. Each throws Refusal.
@@ -107,7 +107,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
 
   // --- Its name server. Each throws Refusal where there is none.
 
-  NamesView names() const;
+  NameServerView names() const;
   /// A name that no scenario is about has this address of IPv4 from here on.
   void set_name(const std::string& name, const std::string& address);
   void remove_name(const std::string& name);
@@ -159,6 +159,6 @@ class Instance : public std::enable_shared_from_this<Instance> {
   std::shared_ptr<void> owned_; ///< destroyed last
   std::unique_ptr<Impl> impl_;
 };
-using InstancePtr = std::shared_ptr<Instance>;
+using ManagedServerPtr = std::shared_ptr<ManagedServer>;
 
 } // namespace tempfail::control

@@ -10,8 +10,9 @@ namespace tempfail::net {
 
 /// Where the hosts of the `number`-th scenario (from 1) listen: each at a loopback address of its own,
 /// 127.16.NUMBER.HOST, without which an MX, which has no port, could not tell them apart.
-std::vector<HostPlace> loopback_places(const scenario::Scenario& scenario, std::size_t number);
+std::vector<HostListenAddresses> loopback_addresses(const scenario::Scenario& scenario,
+                                                    std::size_t number);
 /// More scenarios have no addresses left.
-inline constexpr std::size_t most_loopback_places = 16 * 256 - 1;
+inline constexpr std::size_t max_loopback_scenarios = 16 * 256 - 1;
 
 } // namespace tempfail::net

@@ -1,5 +1,5 @@
 // Steers a name server, and remembers what it was asked.
-#include "control/names.hpp"
+#include "control/name_server_control.hpp"
 
 #include "base/ascii.hpp"
 #include "control/refusal.hpp"
@@ -29,25 +29,26 @@ bool is_within(const std::string& name, const std::string& domain) {
 
 } // namespace
 
-Names::Names(net::NameServer* server, std::vector<scenario::ScenarioPtr> scenarios,
-             const Limits& limits)
+NameServerControl::NameServerControl(net::NameServer* server,
+                                     std::vector<scenario::ScenarioPtr> scenarios,
+                                     const Limits& limits)
     : server_(server), scenarios_(std::move(scenarios)), limits_(limits) {}
 
-net::NameServer& Names::server() const {
+net::NameServer& NameServerControl::server() const {
   if (server_ != nullptr) return *server_;
-  throw Refusal(Why::conflict, "this server has no name server",
+  throw Refusal(RefusalKind::conflict, "this server has no name server",
                 "a server that was made with \"names\": true (serve --dns)");
 }
 
-NamesPlace Names::place() const {
+NameServerAddress NameServerControl::place() const {
   return {server().address(), server().port()};
 }
 
-NamesView Names::view(const std::vector<EndpointView>& endpoints) const {
-  NamesView view;
+NameServerView NameServerControl::view(const std::vector<EndpointView>& endpoints) const {
+  NameServerView view;
   view.place = place();
   for (const scenario::ScenarioPtr& scenario : scenarios_)
-    for (const std::string& domain : scenario::names_of(*scenario).domains)
+    for (const std::string& domain : scenario::dns_settings_of(*scenario).domains)
       view.domains.push_back(plain(domain));
   for (const EndpointView& one : endpoints) {
     if (one.endpoint.host.empty()) continue;
@@ -66,35 +67,38 @@ NamesView Names::view(const std::vector<EndpointView>& endpoints) const {
   return view;
 }
 
-void Names::set(const std::string& name, const std::string& address) {
+void NameServerControl::set(const std::string& name, const std::string& address) {
   net::NameServer& to = server();
   const std::string key = plain(name);
   if (!scenario::is_domain_name(key))
-    throw Refusal(Why::invalid, name + " is not a valid name of a host", "mail.example.test");
+    throw Refusal(RefusalKind::invalid, name + " is not a valid name of a host",
+                  "mail.example.test");
   for (const scenario::ScenarioPtr& scenario : scenarios_)
-    for (const std::string& domain : scenario::names_of(*scenario).domains)
+    for (const std::string& domain : scenario::dns_settings_of(*scenario).domains)
       if (is_within(key, plain(domain)))
-        throw Refusal(Why::conflict, key + " is a name of the scenario " + scenario->name +
-                                         ", which says what it answers");
+        throw Refusal(RefusalKind::conflict, key + " is a name of the scenario " + scenario->name +
+                                                 ", which says what it answers");
   boost::system::error_code error;
   boost::asio::ip::make_address_v4(address, error);
   if (error)
-    throw Refusal(Why::invalid, "`address` " + address + " is not an address of IPv4", "127.0.0.1");
+    throw Refusal(RefusalKind::invalid, "`address` " + address + " is not an address of IPv4",
+                  "127.0.0.1");
   if (!set_.contains(key) && set_.size() >= limits_.names)
-    throw Refusal(Why::full, "there are " + std::to_string(set_.size()) + " names already");
+    throw Refusal(RefusalKind::full, "there are " + std::to_string(set_.size()) + " names already");
   to.set_host(key, address);
   set_[key] = address;
 }
 
-void Names::remove(const std::string& name) {
+void NameServerControl::remove(const std::string& name) {
   net::NameServer& from = server();
   const std::string key = plain(name);
-  if (set_.erase(key) == 0) throw Refusal(Why::unknown, "no request has set the name " + name);
+  if (set_.erase(key) == 0)
+    throw Refusal(RefusalKind::unknown, "no request has set the name " + name);
   from.remove_host(key);
 }
 
-void Names::note(const journal::Event& event, std::uint64_t position,
-                 const std::function<std::string(std::uint32_t)>& scenario_of) {
+void NameServerControl::note(const journal::Event& event, std::uint64_t position,
+                             const std::function<std::string(std::uint32_t)>& scenario_of) {
   const auto* query = std::get_if<journal::event::Query>(&event.body);
   if (query == nullptr) return;
   QueryView view;
@@ -105,7 +109,7 @@ void Names::note(const journal::Event& event, std::uint64_t position,
   view.type = query->type;
   view.answer = query->answer;
   view.records = query->records;
-  view.did = query->did;
+  view.other_faults = query->other_faults;
   view.answered = query->answered.has_value();
   view.truncated = query->truncated;
   view.met = query->met;
@@ -117,7 +121,8 @@ void Names::note(const journal::Event& event, std::uint64_t position,
   ++dropped_;
 }
 
-std::vector<QueryView> Names::queries(const QueryFilter& filter, std::uint64_t after) const {
+std::vector<QueryView> NameServerControl::queries(const QueryFilter& filter,
+                                                  std::uint64_t after) const {
   server(); // whoever asks where there is none is told so
   const std::string name = plain(filter.name);
   const std::string type = base::upper(filter.type);

@@ -1,4 +1,4 @@
-// The common port's choice of a scenario by the recipient's address.
+// The shared port's choice of a scenario by the recipient's address.
 #pragma once
 
 #include "session/session.hpp"
@@ -12,7 +12,7 @@ namespace tempfail::net {
 
 /// "anyone@disk-full.test" (the domain's first label), or "disk-full@anything" (the local part, up
 /// to a '+').
-class NameRouter final : public session::Router {
+class NameRouter final : public session::RecipientRouter {
  public:
   /// Finds or makes what a scenario is served with.
   using TargetOf = std::function<Target(const scenario::ScenarioPtr&)>;

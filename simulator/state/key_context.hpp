@@ -7,7 +7,7 @@
 namespace tempfail::state {
 
 /// The views live as long as the question is put together.
-struct Context {
+struct KeyContext {
   std::string_view client; ///< address
   std::uint64_t connection = 0;
   std::string_view sender; ///< reverse-path; has_sender tells "<>" from "not yet known"

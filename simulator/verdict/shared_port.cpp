@@ -1,5 +1,5 @@
-// Follows the transactions of each session on the common port, and asks which scenario they were bound to.
-#include "verdict/common_port.hpp"
+// Follows the transactions of each session on the shared port, and asks which scenario they were bound to.
+#include "verdict/shared_port.hpp"
 
 #include "verdict/observation.hpp"
 
@@ -12,7 +12,7 @@ namespace {
 
 using scenario::Stage;
 
-/// From MAIL to what ends it, as far as the common port itself had a part in it.
+/// From MAIL to what ends it, as far as the shared port itself had a part in it.
 struct CommonTransaction {
   std::vector<const journal::Event*> events;
   std::string_view owner; ///< the scenario that its recipients chose; empty: none did
@@ -38,7 +38,7 @@ bool ends_transaction(const journal::Event& event) {
 
 } // namespace
 
-bool is_on_common_port(const journal::Journal& journal, const journal::Event& event) {
+bool is_on_shared_port(const journal::Journal& journal, const journal::Event& event) {
   const std::string_view scenario = journal.scenario_of(event);
   return scenario.empty() || scenario == "*";
 }
@@ -52,9 +52,9 @@ bool reports_on(const journal::Event& event, const std::set<std::string>& recipi
                      });
 }
 
-std::unordered_set<const journal::Event*> others_mail(const journal::Journal& journal,
-                                                      std::string_view scenario,
-                                                      const std::set<std::string>& recipients) {
+std::unordered_set<const journal::Event*>
+mail_of_other_scenarios(const journal::Journal& journal, std::string_view scenario,
+                        const std::set<std::string>& recipients) {
   std::unordered_set<const journal::Event*> others;
   std::unordered_map<std::uint64_t, CommonTransaction> open;
   const auto close = [&](std::uint64_t session) {
@@ -66,7 +66,7 @@ std::unordered_set<const journal::Event*> others_mail(const journal::Journal& jo
   };
   for (const journal::Event& event : journal.events()) {
     if (event.session == 0) continue;
-    const bool is_common = is_on_common_port(journal, event);
+    const bool is_common = is_on_shared_port(journal, event);
     const bool begins = is_common && is_command_at(event, Stage::mail);
     if (begins || ends_transaction(event)) close(event.session_key());
     if (begins) open[event.session_key()] = {};

@@ -1,5 +1,5 @@
-// The common port's choice by recipient.
-#include "net/router.hpp"
+// The shared port's choice by recipient.
+#include "net/name_router.hpp"
 #include "support/catch.hpp"
 
 using namespace tempfail;
@@ -14,11 +14,11 @@ TEST_CASE("router: by domain, else by local part, whatever the case") {
   std::string chosen;
   net::NameRouter router(scenarios, [&](const scenario::ScenarioPtr& scenario) {
     chosen = scenario->name;
-    return session::Router::Target{session::make_program(scenario, {}), nullptr};
+    return session::RecipientRouter::Target{session::prepare_scenario(scenario, {}), nullptr};
   });
   const auto name = [&](std::string_view recipient) {
     chosen.clear();
-    const bool found = router.route(recipient).program != nullptr;
+    const bool found = router.route(recipient).prepared != nullptr;
     CHECK(found == !chosen.empty());
     return chosen;
   };

@@ -18,20 +18,20 @@ class thread_pool;
 namespace tempfail::control {
 
 /// A mark, and where in the journal it is.
-struct MarkPlace {
+struct MarkPosition {
   std::string label;
   std::uint64_t position = 0;
 };
 
 /// One for each server. Reads on in its journal on one of the workers at a time, and answers on the loop.
-class Examiner {
+class JournalExaminer {
  public:
   /// `loop` and `workers` outlive what was asked for; `loop` outlives `workers`. `version`: of the program.
-  Examiner(boost::asio::io_context& loop, boost::asio::thread_pool& workers,
-           std::vector<scenario::ScenarioPtr> scenarios, std::string version);
-  ~Examiner();
-  Examiner(const Examiner&) = delete;
-  Examiner& operator=(const Examiner&) = delete;
+  JournalExaminer(boost::asio::io_context& loop, boost::asio::thread_pool& workers,
+                  std::vector<scenario::ScenarioPtr> scenarios, std::string version);
+  ~JournalExaminer();
+  JournalExaminer(const JournalExaminer&) = delete;
+  JournalExaminer& operator=(const JournalExaminer&) = delete;
 
   /// Those that are looked for from here on.
   void set_scenarios(std::vector<scenario::ScenarioPtr> scenarios);
@@ -42,8 +42,8 @@ class Examiner {
 
   /// The judge's report as `tempfail judge` has it; begins at `since`, where that is not null. A journal that
   /// can't be judged is the report's trouble.
-  void verdict(const StoredJournal& journal, const VerdictRequest& request, const MarkPlace* since,
-               std::function<void(std::string report)> answer);
+  void verdict(const StoredJournal& journal, const VerdictRequest& request,
+               const MarkPosition* since, std::function<void(std::string report)> answer);
 
   /// What was said in all sessions, as `tempfail log` prints it.
   void dialogue(const StoredJournal& journal, std::function<void(std::string text)> answer);

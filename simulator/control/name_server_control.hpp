@@ -20,16 +20,16 @@ class NameServer;
 
 namespace tempfail::control {
 
-class Names {
+class NameServerControl {
  public:
   /// `server`: null where there is none; then all that asks for it is refused. It and the limits outlive this.
-  Names(net::NameServer* server, std::vector<scenario::ScenarioPtr> scenarios,
-        const Limits& limits);
+  NameServerControl(net::NameServer* server, std::vector<scenario::ScenarioPtr> scenarios,
+                    const Limits& limits);
 
   bool is_there() const { return server_ != nullptr; }
-  NamesPlace place() const;
+  NameServerAddress place() const;
   /// Throws Refusal, as all that follow do.
-  NamesView view(const std::vector<EndpointView>& endpoints) const;
+  NameServerView view(const std::vector<EndpointView>& endpoints) const;
   /// The name has this address of IPv4 from here on, in place of the one it had. Names of the scenarios stay theirs.
   void set(const std::string& name, const std::string& address);
   void remove(const std::string& name);

@@ -1,29 +1,29 @@
 // Replies as effects: the bytes, and what is recorded of them.
-#include "session/speaker.hpp"
+#include "session/reply_writer.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace tempfail::session {
 
-journal::event::Exchange& Speaker::exchange() {
+journal::event::Exchange& ReplyWriter::exchange() {
   return std::get<journal::event::Exchange>(
       std::get<effect::Record>(out.list[asked_.effect]).event.body);
 }
 
-void Speaker::hold() {
+void ReplyWriter::hold() {
   if (!answered_ && !held_) exchange().open = true;
   held_ = true;
 }
 
-void Speaker::drip(std::uint64_t bytes, Duration every) {
+void ReplyWriter::drip(std::uint64_t bytes, Duration every) {
   const auto piece =
       static_cast<std::uint32_t>(std::clamp<std::uint64_t>(bytes, 1, std::uint64_t{1} << 30U));
   pieces_ = Pieces{piece, every};
   hold();
 }
 
-void Speaker::say(int code, std::string_view text) {
+void ReplyWriter::say(int code, std::string_view text) {
   if (pieces_) {
     const auto begin = static_cast<std::uint32_t>(out.bytes.size());
     out.bytes.append(text);
