@@ -221,8 +221,8 @@ Manual judge_manual() {
       "part is judged alone, sessions that began in an earlier one are left out.",
       "With --from, the servers of a run wrote their journals into their store (tempfail serve "
       "--store --journal store), and are judged as one server. Events that a server could not "
-      "write, as it died or the store was lost, are known to be missing: what rests on them is "
-      "undecided (docs/scale.md).",
+      "write, because it died or the store was lost, are known to be missing. Rules that rest on "
+      "them are undecided (docs/scale.md).",
       "An incomplete journal is judged by what it contains; its first broken line is named."};
   manual.exit_codes = verdict_exit_codes();
   manual.environment = common_environment();
@@ -248,8 +248,8 @@ Command make_judge() {
     parser
         .add_option("--from", options->from,
                     "Read the journal of all servers of a run from their store: redis://HOST:PORT, "
-                    "redis://HOST:PORT/DATABASE or unix:PATH. Of a server that did not stop its "
-                    "lease is awaited, at most ten seconds.")
+                    "redis://HOST:PORT/DATABASE or unix:PATH. If a server has not stopped, its "
+                    "lease shows whether it died, after ten seconds at most.")
         ->type_name("ADDRESS");
     add_store_run_option(parser, options->store_run, "With --from: the run.");
     parser

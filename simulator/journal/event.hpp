@@ -275,7 +275,8 @@ struct Listen {
       0; ///< SYNs, repeated ones too, that were dropped since the last such event
   std::uint64_t refused = 0; ///< SYNs that were refused since then; seen only in a lab
   Moment refused_first{};    ///< when the first of these came
-  bool counted = false;      ///< those that are refused are seen: it is a lab
+  /// How many were refused since then is known: it is a lab, or the kernel has refused nobody at all.
+  bool counted = false;
 };
 /// A host of a scenario with `forward` has sent a message on, or could not.
 struct Forwarded {

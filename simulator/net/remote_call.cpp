@@ -82,7 +82,7 @@ void Connection::journal_kept(bool kept) {
   const std::unique_ptr<RemoteCall> it = std::move(remote_call_);
   if (!kept && it->accepted != 0) return break_promise(*it);
   if (!it->output.empty()) send(it->output);
-  if (state_ == State::running && (pending_ || closing_ || session_.ended())) run_steps();
+  if (state_ == State::running && (pending_ || closing_ || session_->ended())) run_steps();
   for (const std::function<void()>& what : it->later)
     if (state_ != State::closed) what();
   update_interest();
@@ -95,7 +95,7 @@ void Connection::break_promise(const RemoteCall& broken) {
   if (!broken.output.empty())
     server_.record({now, number_, port_.number, journal::event::Sending{broken.output.size()}});
   server_.effects.clear();
-  session_.peer_ended(session::PeerEnd::reset, {}, now, server_.effects);
+  session_->peer_ended(session::PeerEnd::reset, {}, now, server_.effects);
   for (session::Effect& effect : server_.effects.list) {
     auto* const recorded = std::get_if<session::effect::Record>(&effect);
     if (recorded == nullptr) continue;

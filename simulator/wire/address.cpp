@@ -3,24 +3,12 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "wire/command.hpp"
 
 #include <algorithm>
 
 namespace tempfail::wire {
 namespace {
-
-/// What may stand between dots without quotes (RFC 5322 section 3.2.3).
-bool is_atext(char c) {
-  constexpr std::string_view others = "!#$%&'*+-/=?^_`{|}~";
-  return base::is_digit(c) || base::is_letter(c) || others.find(c) != others.npos ||
-         !base::is_ascii({&c, 1});
-}
-
-bool is_dot_string(std::string_view text) {
-  if (text.empty() || text.front() == '.' || text.back() == '.') return false;
-  return text.find("..") == text.npos &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c == '.' || is_atext(c); });
-}
 
 /// Quotes and backslashes are no part of what they stand around (RFC 5321 section 4.1.2): where none are needed, the
 /// address without them is the same.

@@ -59,6 +59,9 @@ enum class PathError : std::uint8_t {
   malformed_parameter, ///< not keyword[=value]
 };
 
+/// Whether a local part needs no quotes (RFC 5321 section 4.1.2, with RFC 6531).
+bool is_dot_string(std::string_view text);
+
 /// Result of reading "FROM:<a@b> SIZE=1" (keyword "FROM") or "TO:<a@b>" (keyword "TO").
 /// `space_after_colon` is set for the usual breach "FROM: <a@b>", which is read all the same.
 struct PathResult {

@@ -221,6 +221,10 @@ std::optional<Parameter> parse_parameter(std::string_view text) {
 
 } // namespace
 
+bool is_dot_string(std::string_view text) {
+  return !text.empty() && dot_string_length(text) == text.size();
+}
+
 PathResult parse_path(std::string_view arguments, std::string_view keyword) {
   PathResult result;
   if (!begins_with_keyword(arguments, keyword)) {

@@ -32,7 +32,7 @@ def accepted_in(events):
     for event in events:
         session = (event["node"], event.get("session"))
         if event["event"] == "content":
-            contents[session] = event["message_id"]
+            contents[session] = event.get("message_id")
         elif event["event"] == "accepted":
             accepted.append(contents[session])
     return accepted
@@ -56,8 +56,8 @@ class StreamTest(unittest.TestCase):
         self.addCleanup(manager.__exit__, None, None, None)
         return result
 
-    def serve(self, *scenarios, address="127.0.0.1", run="test", store=None):
-        served = Served(*scenarios, options=("--scenarios", self.folder, "--bind", address, "--store", store or self.redis.address,
+    def serve(self, *scenarios, address="127.0.0.1", run="test", store=None, tls=False):
+        served = Served(*scenarios, implicit=tls, options=("--scenarios", self.folder, "--bind", address, "--store", store or self.redis.address,
                                              "--store-run", run, "--journal", "store"))
         served.__enter__()
         self.addCleanup(served.stop)
@@ -201,6 +201,24 @@ class MergedTest(StreamTest):
         client.close()
         self.assertEqual(replies, ["250"] * (3 * count) + ["221"])
         self.assertEqual(accepted_in(self.redis.journal("test")), [f"{100 + i}@x" for i in range(count)])
+
+    def test_sessions_in_tls_wait_as_well(self):
+        served = self.serve("healthy", tls=True)
+        for number in range(5):
+            client = Client(*served.ports["healthy"])
+            client.start_tls()
+            client.begin()
+            client.rcpt()
+            self.assertTrue(client.message().startswith("250"))
+            self.assertEqual(len(accepted_in(self.redis.journal("test"))), number + 1)
+            client.quit()
+        refused = rawclient.Connection(*served.ports["healthy"])
+        refused.send(b"EHLO in the clear\r\n")
+        self.assertEqual(refused.read_end()[1], rawclient.FIN)
+        refused.close()
+        events = self.redis.journal("test")
+        self.assertEqual([event.get("ok") for event in events if event["event"] == "tls"], [True] * 5 + [None])
+        self.assertEqual(len([event for event in events if event["event"] == "disconnect"]), 6)
 
     def test_the_stream_expires_as_other_keys(self):
         served = self.serve("healthy")

@@ -41,7 +41,7 @@ class Servers:
             for server in started:
                 server.stop()
             raise
-        return [server.ports["*"] for server in started]
+        return [server.shared for server in started]
 
     def __exit__(self, *trouble):
         for server in self.all:
@@ -59,16 +59,17 @@ def answer(place, recipient):
     if code == "250":
         client.send_line("DATA")
         read_code(client)
-        client.send_bytes(b"From: a@sender.test\r\nSubject: x\r\nMessage-ID: <1@sender.test>\r\n\r\nx\r\n.\r\n")
+        client.send(b"From: a@sender.test\r\nSubject: x\r\nMessage-ID: <1@sender.test>\r\n\r\nx\r\n.\r\n")
         code = read_code(client)
     client.send_line("QUIT")
     read_code(client)
+    client.close()
     return code
 
 
 def read_code(client):
     while True:
-        line = client.read_line()
+        line = client.read_line().decode()
         if line[3:4] != "-":
             return line[:3]
 

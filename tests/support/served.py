@@ -38,6 +38,7 @@ class Served:
         self.ports = {}   # where each scenario is; of several hosts the first
         self.hosts = {}   # where each host is, by its name (with --dns)
         self.dns = None   # where the name server is (with --dns)
+        self.shared = None  # where the shared port is (with --shared-port)
 
     def __enter__(self):
         with open(self.output, "wb") as output:
@@ -50,6 +51,8 @@ class Served:
                 self.ports.setdefault(endpoint["scenario"], place)
                 if endpoint["host"]:
                     self.hosts.setdefault(endpoint["host"], place)
+            if ready["common"]:
+                self.shared = (ready["common"]["address"], ready["common"]["port"])
             if ready["dns"]:
                 self.dns = (ready["dns"]["address"], ready["dns"]["port"])
             self._control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -297,3 +297,18 @@ TEST_CASE("content_of_its_own_may_differ_from_recipient_to_recipient_but_not_be_
   again.session(2, 1h).ehlo().mail().rcpt("250 Ok", "c@rcpt.test").data();
   CHECK(content(again.content("", 1520, {}).message().quit()).outcome == Outcome::fail);
 }
+
+TEST_CASE("content_with_neither_text_nor_fields_is_no_message") {
+  const auto outcome = [](std::string_view missing, std::uint64_t text_size) {
+    Conversation talk;
+    talk.handover().session(1, 0s).ehlo().mail().rcpt().data();
+    journal::event::Content it;
+    it.missing_fields = missing;
+    it.text_size = text_size;
+    return content(talk.content(it).message().quit()).outcome;
+  };
+  CHECK(outcome("From Date Subject", 0) == Outcome::fail);
+  CHECK(outcome("From Date Subject", 1) == Outcome::pass); // an application's own words
+  CHECK(outcome("From Date", 0) == Outcome::pass);
+  CHECK(outcome("", 0) == Outcome::pass);
+}

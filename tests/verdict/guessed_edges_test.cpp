@@ -53,7 +53,7 @@ TEST_CASE("guessed_edges_what_failed_just_now_is_tried_again_where_nothing_else_
 
 TEST_CASE("guessed_edges_a_minute_makes_a_message_tired") {
   // The second comes a minute after the first one's end, or sooner; a third one has not been tried yet.
-  const auto summary = [](Duration after) {
+  const auto story = [](Duration after) {
     Conversation talk;
     put_off(talk, 1, 0s, "one");
     refused(talk, 2, 70ms + after);
@@ -98,7 +98,7 @@ TEST_CASE("guessed_edges_one_look_is_at_sixty_four_messages") {
 }
 
 TEST_CASE("guessed_edges_one_that_is_under_way_is_meant_only_where_nothing_else_is") {
-  const auto summary = [](bool another, std::size_t message) {
+  const auto story = [](bool another, std::size_t message) {
     Conversation talk;
     put_off(talk, 1, 0s, "one");
     talk.session(2, 8min).ehlo().mail();

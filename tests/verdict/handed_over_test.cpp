@@ -220,7 +220,7 @@ TEST_CASE("handed_over_a_probe_is_no_try") {
 }
 
 TEST_CASE("handed_over_a_probe_of_the_port_does_not_wait_for_the_greeting") {
-  const auto summary = [](Duration waits, EndedBy by) {
+  const auto story = [](Duration waits, EndedBy by) {
     Conversation talk;
     talk.handover().session(1, 0s, "").wait(waits - 20ms).end(by, Stage::greeting);
     return Seen(talk).story();
@@ -231,7 +231,7 @@ TEST_CASE("handed_over_a_probe_of_the_port_does_not_wait_for_the_greeting") {
 }
 
 TEST_CASE("handed_over_four_looks_at_the_port_in_a_row_are_no_tries_and_five_are") {
-  const auto summary = [](std::uint64_t looks) {
+  const auto story = [](std::uint64_t looks) {
     Conversation talk;
     talk.handover();
     for (std::uint64_t i = 1; i <= looks; ++i)

@@ -114,7 +114,7 @@ TEST_CASE("judge_every_expectation_says_what_was_seen_of_it") {
     INFO(kind.name);
     scenario::ExpectationValue value;
     if (kind.type == scenario::ExpectationType::word ||
-        kind.type == scenario::ExpectationType::notice)
+        kind.type == scenario::ExpectationType::notification)
       value = std::string(kind.words[0]);
     if (kind.type == scenario::ExpectationType::duration_range)
       value = scenario::Range<Duration>{minutes(1), hours(1)};

@@ -142,6 +142,11 @@ TEST_CASE("pause_is_not_needed_after_a_connection_that_was_used_again") {
   CHECK(kept_open("421 Bye", EndedBy::server) == Outcome::pass);
   CHECK(kept_open("", EndedBy::server) == Outcome::pass);
   CHECK(kept_open("451 Later", EndedBy::client_quit) == Outcome::fail);
+  // A transaction that sent no message used nothing up.
+  CHECK(at_once([](Conversation& talk) {
+          talk.ehlo().mail("250 Ok", "x@sender.test").mail("421 Bye");
+          talk.end(EndedBy::server, Stage::mail);
+        }) == Outcome::fail);
   // On a fresh connection a 421 is a failure like any other.
   CHECK(at_once([](Conversation& talk) {
           talk.ehlo().mail("421 Bye").end(EndedBy::server, Stage::mail);

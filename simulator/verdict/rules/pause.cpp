@@ -33,13 +33,20 @@ bool was_taken(const Transaction& transaction) {
          (message != nullptr && message->code >= 200 && message->code < 300);
 }
 
+/// Whether the connection had carried another message before this try, so that it may have come to its end.
+bool was_used_before(const Case& observed, const Try& attempt) {
+  if (attempt.transaction == nullptr || attempt.transaction->first_of_session) return false;
+  const auto& all = observed.sessions[attempt.session].transactions;
+  for (auto it = all.begin(); it != all.end() && &*it != attempt.transaction; ++it)
+    if (it->reached_content()) return true;
+  return false;
+}
+
 /// A next try that need not wait: another way to do the same, or one for which the server has asked.
-bool has_a_reason(const Try& failed, const Try& next) {
+bool has_a_reason(const Case& observed, const Try& failed, const Try& next) {
   if (next.clear_text_fallback) return true; // clear text after TLS
-  // A connection that was kept open may have ended meanwhile; a new one shows whether the server takes the message.
-  const bool reused = failed.transaction != nullptr && !failed.transaction->first_of_session;
-  const bool anew = next.transaction == nullptr || next.transaction->first_of_session;
-  if (reused && anew && (failed.code == 421 || failed.result == TryResult::no_valid_reply))
+  if ((failed.code == 421 || failed.result == TryResult::no_valid_reply) &&
+      was_used_before(observed, failed))
     return true;
   // The rest of many recipients, of whom some were taken, or of whom the server says so: it goes in a transaction of
   // its own. Old servers say 552 for 452 (RFC 5321 section 4.5.3.1.10).
@@ -73,14 +80,15 @@ const Try* last_one_before(const std::vector<Try>& tries, std::size_t next) {
   return nullptr;
 }
 
-Row longest_row(const std::vector<Try>& tries, Duration least) {
+Row longest_row(const Case& observed, const std::vector<Try>& tries, Duration least) {
   Row longest;
   Row row;
   for (std::size_t i = 1; i < tries.size(); ++i) {
     if (tries[i].at_next_host) continue; // the try goes on: it is neither too soon nor a pause
     const Try* const before = last_one_before(tries, i);
     const bool too_soon = before != nullptr && is_failure(*before) &&
-                          !has_a_reason(*before, tries[i]) && tries[i].begin - before->end < least;
+                          !has_a_reason(observed, *before, tries[i]) &&
+                          tries[i].begin - before->end < least;
     if (!too_soon) row = {i, i, 0};
     if (too_soon) ++row.size;
     row.last = i;
@@ -98,7 +106,7 @@ Check pause(const Case& observed, const scenario::Expectation*) {
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     const auto& tries = delivery.tries;
     if (tries.size() < 2) return;
-    const Row row = longest_row(tries, least);
+    const Row row = longest_row(observed, tries, least);
     if (row.size < in_a_row) {
       passed = "there was a pause between the tries";
       return;
