@@ -146,7 +146,7 @@ TEST_CASE("observation_client_that_hangs_up_before_the_reply_has_not_heard_it") 
 }
 
 TEST_CASE("observation_a_reply_that_crosses_the_hang_up_may_not_have_been_heard") {
-  const auto summary = [](Duration after, EndedBy by) {
+  const auto story = [](Duration after, EndedBy by) {
     Conversation talk;
     talk.session(1, minute(0)).ehlo().mail().rcpt().data().content().accepted();
     talk.held(Stage::message, ".", 11min, "250 Ok").wait(after - 10ms);

@@ -77,7 +77,7 @@ TEST_CASE("try_is_left_for_what_was_said_before_and_not_after_that") {
 }
 
 TEST_CASE("try_over_chunks_goes_on_until_one_is_refused") {
-  const auto summary = [](std::string_view first, std::string_view second) {
+  const auto story = [](std::string_view first, std::string_view second) {
     Conversation talk;
     talk.session(1, 0s).ehlo().mail().rcpt();
     talk.exchange(Stage::data, "BDAT 100", first).exchange(Stage::data, "BDAT 100", second);
@@ -129,7 +129,7 @@ TEST_CASE("try_is_impatient_from_the_end_of_the_content_where_its_end_was_not_an
 }
 
 TEST_CASE("try_is_heard_by_who_says_something_after_the_reply_and_not_by_what_the_server_says") {
-  const auto summary = [](std::string_view line) {
+  const auto story = [](std::string_view line) {
     Conversation talk;
     talk.session(1, 0s).ehlo().mail().rcpt().data().content().accepted();
     talk.held(Stage::message, ".", 11min, "250 Ok").exchange(Stage::idle, line, "421 Idle");
