@@ -51,7 +51,7 @@ TEST_CASE("delivery_edges_a_port_that_closed_after_a_failure_may_hide_the_next_t
     talk.handover().sender_started().session(1, 1min).ehlo().mail().rcpt(reply).quit();
     talk.port(answer, 2min);
     if (ended) talk.sender_ended(0);
-    return delivered(talk.finish(1h));
+    return delivered(talk.finish(2h));
   };
   const Finding hidden = closed("452 Full", false, ListenAnswer::refused);
   CHECK(hidden.outcome == none);

@@ -107,3 +107,20 @@ TEST_CASE("early_return_is_right_where_a_reply_too_many_came") {
   CHECK(outcome("250\r\n250 Ok") == none);
   CHECK(outcome("250 2.1.0 Ok") == fail);
 }
+
+TEST_CASE("early_return_what_was_watched_for_less_than_an_hour_may_still_be_retried") {
+  const auto outcome = [](std::string_view rule, Duration watched, bool queue, bool returns) {
+    Conversation talk = tried({0s});
+    constexpr Duration until_refused = 40ms;
+    if (returns) notify(talk, 99, 1min, {failed("4.4.7")});
+    talk.sender_ended(0, queue).finish(until_refused + watched);
+    return found(talk, rule, {must("retry"), must("delivered", std::string("once"))}).outcome;
+  };
+  for (const auto* rule : {"retry", "delivered"}) {
+    INFO(rule);
+    CHECK(outcome(rule, 1h - 1us, true, false) == Outcome::undecided);
+  }
+  CHECK(outcome("retry", 1h, true, false) == fail);
+  CHECK(outcome("retry", 5min, true, true) == fail);   // it has given up
+  CHECK(outcome("retry", 5min, false, false) == fail); // nothing is left that could
+}

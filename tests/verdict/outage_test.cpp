@@ -146,7 +146,7 @@ TEST_CASE("outage: a message that was taken without a word is to be tried again 
         "accept close", true);
     it.end(journal::event::EndedBy::server, scenario::Stage::message);
     if (again) it.session(2, 40min).ehlo().deliver();
-    return verdict_of(usual(), it);
+    return verdict_of(usual(), it.finish(3h));
   };
   CHECK(outcome(true).answer(true) == Answer::ok);
   CHECK(finding(outcome(false), "retry").outcome == Outcome::fail);
