@@ -287,8 +287,12 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
   // nobody's scenario, and says whom it is about.
   std::unordered_map<std::uint64_t, std::size_t> index_by_key;
   std::set<std::string> recipients;
+  std::set<std::uint32_t>
+      writers; // those that served the scenario: what others say of their whole runs is about others
   for (const journal::Event& event : journal.events()) {
-    if (event.session == 0 || !concerns(event)) continue;
+    if (!concerns(event)) continue;
+    writers.insert(event.writer);
+    if (event.session == 0) continue;
     index_by_key.try_emplace(event.session_key(), 0);
     const auto* exchange = as_exchange(&event);
     if (exchange != nullptr && exchange->stage == Stage::rcpt && exchange->address)
@@ -302,6 +306,7 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
   observed.sessions.reserve(index_by_key.size());
   bool any = false;
   for (const journal::Event& event : journal.events()) {
+    if (event.session == 0 && !writers.empty() && !writers.contains(event.writer)) continue;
     if (const auto* run = std::get_if<journal::event::Run>(&event.body); run != nullptr) {
       observed.run = run;
       observed.time_scale = run->time_scale > 0 ? run->time_scale : 1;

@@ -193,6 +193,10 @@ class Forwarding(unittest.TestCase):
             self.assertEqual([event["to"] for event in events], ["next-host"] * 100 + ["notification"])
             self.assertEqual([event["code"] for event in events], [250] * 99 + [554, 250])
             self.assertEqual([event["received_fields"] for event in events[:100]], list(range(2, 102)))
+            judged = subprocess.run([TEMPFAIL, "judge", "--json", served.journal], stdin=subprocess.DEVNULL, capture_output=True,
+                                    text=True, timeout=DEADLINE)
+            self.assertEqual([case["scenario"] for case in json.loads(judged.stdout)["cases"]], ["mail-loop-between-hosts"],
+                             judged.stderr)  # the two are part of it
 
     def test_the_judge_sees_who_stopped_it(self):
         for limit, watch, passes in ((6, "6h", True), (1000, "20h", False)):

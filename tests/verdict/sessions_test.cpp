@@ -145,3 +145,23 @@ TEST_CASE("sessions_of_a_client_that_needs_tls_have_failed_where_it_left_without
     talk.ehlo().exchange(Stage::starttls, "STARTTLS", "220 Go").tls(true).quit();
   }));
 }
+
+TEST_CASE("sessions_of_several_journals_last_as_long_as_those_that_served_the_scenario") {
+  Conversation talk;
+  talk.run({}).session(1, 5min).ehlo().deliver().finish(20min);
+  Conversation later("another", 1);
+  later.session(1, 5h).ehlo().deliver().finish(6h);
+  journal::event::Run fast;
+  fast.time_scale = 60;
+  later.run(fast);
+  journal::Journal both;
+  both.append(talk.text());
+  both.append(later.text());
+  both.put_in_order();
+  scenario::Scenario scenario;
+  scenario.name = "case";
+  const Case observed = observe(scenario, both);
+  CHECK(observed.sessions.size() == 1);
+  CHECK(observed.last == 20min);
+  CHECK(observed.time_scale == 1);
+}
