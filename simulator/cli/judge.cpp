@@ -39,6 +39,16 @@ std::string named(const journal::BadLine& bad) {
 }
 
 /// What is in the file, a broken line named on `err`; UsageError when nothing in it is an event.
+/// Lines that are no events are said, and passed over.
+void tell_bad_lines(const journal::Journal& journal, const std::string& source,
+                    StandardStream& err) {
+  const std::vector<journal::BadLine>& bad = journal.bad_lines();
+  if (bad.empty()) return;
+  const std::size_t more = bad.size() - 1;
+  err.write("tempfail judge: " + source + ": " + named(bad.front()) +
+            (more == 0 ? "" : " (and " + std::to_string(more) + " more)") + '\n');
+}
+
 journal::Journal read_journal(const std::string& file, StandardStream& err) {
   try {
     journal::Journal journal = journal::Journal::read(file);
@@ -47,11 +57,7 @@ journal::Journal read_journal(const std::string& file, StandardStream& err) {
     if (journal.events().empty())
       throw UsageError(file + ": not a journal" +
                        (bad.empty() ? ", it has no event" : ": " + named(bad.front())));
-    if (!bad.empty()) {
-      const std::size_t more = bad.size() - 1;
-      err.write("tempfail judge: " + file + ": " + named(bad.front()) +
-                (more == 0 ? "" : " (and " + std::to_string(more) + " more)") + '\n');
-    }
+    tell_bad_lines(journal, file, err);
     return journal;
   } catch (const std::system_error& error) {
     throw UsageError(file + ": " + error.code().message());
@@ -92,11 +98,13 @@ std::string source_of(const JudgeOptions& options) {
   return options.from.empty() ? joined(options.journals, ", ") : options.from;
 }
 
-journal::Journal read_from_store(const JudgeOptions& options) {
+journal::Journal read_from_store(const JudgeOptions& options, StandardStream& err) {
   const store::Address address = checked_address("--from", options.from);
   const std::string run = checked_run(options.store_run);
   try {
-    return store::read_stored_run(address, run);
+    journal::Journal journal = store::read_stored_run(address, run);
+    tell_bad_lines(journal, "the run " + run, err);
+    return journal;
   } catch (const store::NoJournal& error) {
     throw UsageError("the store " + options.from + ' ' + error.what());
   } catch (const journal::WrongFormat& error) {
@@ -114,7 +122,7 @@ journal::Journal read_source(const JudgeOptions& options, StandardStream& err) {
     return read_journals(options.journals, err);
   }
   if (!options.journals.empty()) throw UsageError("--from and a JOURNAL can't be combined");
-  return read_from_store(options);
+  return read_from_store(options, err);
 }
 
 /// The servers that something happened on, one for each scenario, in the order in which that began: somebody connected,

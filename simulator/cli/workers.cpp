@@ -297,7 +297,11 @@ class Parent {
     std::uint64_t events_lost = 0;
     int code = lost_ ? exit_cannot_run : exit_ok;
     for (const Child& child : children_) {
-      const bool ended_well = WIFEXITED(child.status) && WEXITSTATUS(child.status) == exit_ok;
+      // A second signal may come when a worker has summed up and is about to exit.
+      const bool was_about_to = stopping_ && child.summary && WIFSIGNALED(child.status) &&
+                                WTERMSIG(child.status) == SIGTERM;
+      const bool ended_well =
+          was_about_to || (WIFEXITED(child.status) && WEXITSTATUS(child.status) == exit_ok);
       if (!ended_well && code == exit_ok)
         code = WIFEXITED(child.status) ? WEXITSTATUS(child.status) : exit_cannot_run;
       if (!child.summary) continue;

@@ -82,16 +82,21 @@ void Journal::look_for_beginning(const Event& event) {
     headless_.insert(event.session_key());
 }
 
+/// Finds the event's writer. In a stream, what is missing before it is said.
+void Journal::place(Event& event, bool again) {
+  const std::optional<Moment> missing_since =
+      is_stream_ ? writers_.missing_before(event, again) : std::nullopt;
+  writers_.place(event);
+  if (missing_since) add_missing(event, *missing_since, event::Missing::some);
+}
+
 void Journal::add(Event event, bool again) {
   if (is_stream_ ? writers_.has_number(event) : again && writers_.has(event)) return;
   if (const auto* run = std::get_if<event::Run>(&event.body))
     writers_.begin(*run, event.node, again);
   else if (is_stream_ && !writers_.knows(event.node))
     writers_.begin_without_run(event.node);
-  const std::optional<Moment> missing_since =
-      is_stream_ ? writers_.missing_before(event, again) : std::nullopt;
-  writers_.place(event);
-  if (missing_since) add_missing(event, *missing_since, event::Missing::some);
+  place(event, again);
   look_for_beginning(event);
   if (!again && first_sequence_ == 0) first_sequence_ = event.sequence;
   if (std::holds_alternative<event::Server>(event.body)) {
@@ -139,6 +144,8 @@ void Journal::decode_line(std::string_view line, bool torn) {
     std::optional<Body> body = read_body(name->get_string(), fields, event.time);
     if (!body) {
       ++unknown_events_;
+      if (is_stream_ && !writers_.has_number(event))
+        place(event, false); // its number is not missing
       return;
     }
     event.body = *body;

@@ -21,7 +21,7 @@ namespace tempfail::journal {
 /// A line that is no event: a journal cut short by a kill has at most one, the last.
 struct BadLine {
   std::size_t line = 0; ///< from 1
-  std::string what;     ///< said of the line: "is no JSON object"
+  std::string what;     ///< said of the line: "is not a JSON object"
 };
 
 /// A decoded journal. Owns the texts its events point into; moves, does not copy. Keys and events
@@ -75,6 +75,7 @@ class Journal {
 
  private:
   void decode_line(std::string_view line, bool torn);
+  void place(Event& event, bool again);
   void add(Event event, bool again);
   void look_for_beginning(const Event& event);
   void add_missing(const Event& after, Moment since, event::Missing missing);

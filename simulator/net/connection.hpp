@@ -48,7 +48,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   void ready(std::uint32_t events) override;
   /// The journal is written: output may leave, and the steps behind it are taken.
   void commit();
-  /// The journal has what was recorded before the output that is held back; or it never will, or not known so.
+  /// `kept`: the journal has what was recorded before the output that is held back; else nobody knows whether it will.
   void journal_kept(bool kept);
   /// The program stops: whatever is under way is broken off, the client gets its 421.
   void shut_down();

@@ -14,7 +14,7 @@ enum class ConnectionState : std::uint8_t {
   closed,
 };
 
-/// When the program stops, a connection moves to `running` before it says goodbye.
+/// When the program stops, a connection moves to `running` before it says 421.
 constexpr bool may_follow(ConnectionState now, ConnectionState next) {
   using enum ConnectionState;
   switch (now) {

@@ -222,9 +222,10 @@ void Listener::follow_plan() {
     // The port listens for as long as its address is there, or it would refuse for a moment.
     if (scenario::is_router_answer(answer))
       server_.settings.set_unreachable(port_.endpoint.address, answer);
+    const std::optional<std::uint64_t> resets_so_far = resets_sent();
     stop_listening();
     answer_ = answer;
-    watch_refusals();
+    watch_refusals(resets_so_far);
     if (answer == scenario::ListenAnswer::accepted) {
       open(queue());
       server_.poller.add(fd_, EPOLLIN, *this);
@@ -258,14 +259,14 @@ void Listener::follow_plan() {
 
 /// One connection attempt of our own shows whether the kernel counts those that it refuses: it does so before connect()
 /// returns.
-void Listener::watch_refusals() {
+void Listener::watch_refusals(std::optional<std::uint64_t> resets_so_far) {
   resets_before_.reset();
-  if (answer_ != scenario::ListenAnswer::refused || server_.settings.set_unreachable) return;
+  if (answer_ != scenario::ListenAnswer::refused || server_.settings.set_unreachable ||
+      !resets_so_far)
+    return;
   Endpoint own = port_.endpoint;
   if (own.address == "0.0.0.0") own.address = "127.0.0.1";
   if (own.address == "::") own.address = "::1";
-  const std::optional<std::uint64_t> before = resets_sent();
-  if (!before) return;
   const SocketAddress address = resolve(own.address, own.port);
   const int fd = make_socket(server_.settings.network, address.storage.ss_family,
                              SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -273,8 +274,9 @@ void Listener::watch_refusals() {
   const bool connected =
       ::connect(fd, reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0;
   ::close(fd);
-  const std::optional<std::uint64_t> after = resets_sent();
-  if (!connected && after && *after > *before) resets_before_ = after;
+  if (connected || resets_sent() != *resets_so_far + 1) return; // or somebody else was refused, too
+  note_own_reset();
+  resets_before_ = resets_so_far;
 }
 
 /// Nobody at all was, in the whole network: a count that is larger may be of others.

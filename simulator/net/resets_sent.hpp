@@ -6,7 +6,10 @@
 
 namespace tempfail::net {
 
-/// RSTs that left this process's network since it was made, whoever's they were; nothing: the kernel does not say.
+/// RSTs that left this process's network since it was made, but for those that note_own_reset() was told of; nothing:
+/// the kernel does not say.
 std::optional<std::uint64_t> resets_sent();
+/// One of them was asked for by this process, to see whether it is counted.
+void note_own_reset();
 
 } // namespace tempfail::net

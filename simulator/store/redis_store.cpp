@@ -47,7 +47,7 @@ Moment moment_of(std::int64_t number) {
   return Moment(number);
 }
 
-state::FillLevel tank_of(std::int64_t level, std::int64_t since) {
+state::FillLevel fill_level_of(std::int64_t level, std::int64_t since) {
   return {static_cast<std::uint64_t>(level), moment_of(since)};
 }
 
@@ -141,18 +141,18 @@ bool RedisStore::greylist_early(std::string_view triplet, Moment now) {
 }
 
 state::FillLevel RedisStore::spool(Moment now) {
-  const Numbers tank = ask(Function::spool, Text(now), Text(server().spool->used));
-  return tank_of(tank[0], tank[1]);
+  const Numbers numbers = ask(Function::spool, Text(now), Text(server().spool->used));
+  return fill_level_of(numbers[0], numbers[1]);
 }
 
 state::Mailbox RedisStore::mailbox(std::string_view key, Moment now) {
   const Numbers box = ask(Function::mailbox, Text(now), key, Text(server().mailboxes->used));
-  return {true, tank_of(box[0], box[1]), moment_of(box[2])};
+  return {true, fill_level_of(box[0], box[1]), moment_of(box[2])};
 }
 
 state::FillLevel RedisStore::used_rate(std::string_view key) {
-  const Numbers tank = ask(Function::rate, key);
-  return tank_of(tank[0], tank[1]);
+  const Numbers numbers = ask(Function::rate, key);
+  return fill_level_of(numbers[0], numbers[1]);
 }
 
 void RedisStore::count_against_rate(std::string_view key, Moment now) {

@@ -6,6 +6,7 @@
 #include "store/run.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -65,8 +66,8 @@ class Connection {
                     redis_.get(), static_cast<int>(texts.size()), texts.data(), lengths.data())),
                 &freeReplyObject);
     if (!reply)
-      throw std::runtime_error(redis_->err == REDIS_ERR_IO ? "no answer within 2 s"
-                                                           : redis_->errstr);
+      throw std::runtime_error(
+          redis_->err == REDIS_ERR_IO && errno == EAGAIN ? "no answer within 2 s" : redis_->errstr);
     if (reply->type == REDIS_REPLY_ERROR)
       throw std::runtime_error(std::string(text_of(reply.get())));
     return reply;

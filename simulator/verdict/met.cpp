@@ -28,7 +28,7 @@ bool met_a_closed_port(const Case& observed) {
   return std::any_of(observed.outages.begin(), observed.outages.end(), [&](const Outage& outage) {
     const bool was_there = outage.begin <= began && began < outage.end;
     return was_there && came >= outage.end && scenario::is_refusal(outage.answer) &&
-           !outage.was_not_met();
+           !outage.was_not_met() && !outage.nobody_was_refused;
   });
 }
 

@@ -173,6 +173,7 @@ struct Outage {
   const journal::Event* event = nullptr; ///< with which it began
   bool is_counted = false;               ///< attempts to connect in it are known: it is a lab
   std::uint64_t attempts = 0;            ///< that were seen
+  bool nobody_was_refused = false;       ///< in all the network, by the kernel's count
 
   /// Nobody tried to connect in it, as far as could be seen, and it would have been.
   bool was_not_met() const { return is_counted && attempts == 0; }
@@ -261,7 +262,7 @@ struct Case {
   const journal::Event* end_of_observation() const;
   /// What that is, as the end of "when …": "tempfail ended the sender".
   std::string_view end_of_observation_text() const;
-  /// Under test: whether so little was seen after a failure that the sender may still wait, and nobody says that it has
+  /// Whether so little was seen after a failure that the sender may still wait, and nobody says that it has
   /// ended.
   bool was_seen_too_briefly_after(Moment failure) const;
   /// Whether a connection that ended at this moment may have ended because tempfail ended the sender.
@@ -275,6 +276,8 @@ struct Case {
   /// The sender's command has ended, and nothing of it is left that could try again: it keeps no queue, or has said
   /// that its queue is empty.
   bool sender_has_ended() const;
+  /// How long the sender keeps a message, as it declares; zero: it does not.
+  Duration queue_lifetime() const;
   /// When the sender began, as far as is known.
   Moment sender_began() const;
   /// Whether the rule at work speaks of this recipient.

@@ -30,7 +30,7 @@ void collect_outages(Case& observed, const journal::Journal& journal) {
     if (listen == nullptr || journal.scenario_of(event) != observed.scenario->name) continue;
     if (!observed.port_opened) observed.port_opened = event.time;
     if (open) open->attempts += listen->refused + listen->unanswered;
-    if (open) open->is_counted = open->is_counted || listen->counted;
+    if (open) open->nobody_was_refused = listen->counted && open->attempts == 0;
     if (open && open->answer == listen->answer) continue; // only tells what was dropped meanwhile
     close(event.time);
     if (listen->answer != scenario::ListenAnswer::accepted)

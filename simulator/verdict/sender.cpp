@@ -102,7 +102,7 @@ std::string_view Case::end_of_observation_text() const {
 
 bool Case::was_seen_too_briefly_after(Moment failure) const {
   constexpr Duration least = std::chrono::hours(1); // "at least 30 minutes", and some more
-  return under_test() && !sender_has_ended() && last - failure < least;
+  return !sender_has_ended() && last - failure < least;
 }
 
 bool Case::may_be_ended_by_tempfail(Moment end) const {
@@ -121,6 +121,10 @@ bool Case::sender_has_ended() const {
     running -= !process.started && running > 0 ? 1 : 0;
   }
   return any_ended && running == 0;
+}
+
+Duration Case::queue_lifetime() const {
+  return run == nullptr ? Duration::zero() : run->queue_lifetime;
 }
 
 Moment Case::sender_began() const {

@@ -42,6 +42,15 @@ class Refused(unittest.TestCase):
         self.assertNotIn("counted", refused)
         self.assertIs(accepted["counted"], True)
 
+    def test_of_two_that_refuse_neither_is_taken_for_a_stranger(self):
+        with tempfile.TemporaryDirectory() as folder:
+            journal = pathlib.Path(folder) / "journal.jsonl"
+            with Served("connection-refused", "server-is-back", options=("--clock", "manual", "--journal", journal)) as served:
+                served.control("advance 2h")
+            events = [json.loads(line) for line in journal.read_text().splitlines()]
+        accepted = [event for event in events if event["event"] == "listen" and event["answer"] == "accepted"]
+        self.assertEqual({event["server"]: event.get("counted") for event in accepted}, {1: True, 2: True})
+
     def test_somebody_was(self):
         _, accepted = self.told(1)
         self.assertNotIn("counted", accepted)

@@ -8,6 +8,7 @@ import shutil
 import signal
 import tempfile
 import threading
+import time
 import unittest
 
 import program
@@ -18,6 +19,7 @@ from store_proxy import StoreProxy
 from store_scenarios import Client, write_scenarios
 
 ADDRESSES = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
+DEADLINE_SECONDS = 200
 LOST = "421 4.3.2 Service not available, closing the connection"
 
 
@@ -100,11 +102,15 @@ class StreamTest(unittest.TestCase):
         told, lock = [], threading.Lock()
         enough = [threading.Event() for _ in range(3)]
 
+        deadline = time.monotonic() + DEADLINE_SECONDS
+
         def send(number):
             for message in range(10):
                 message_id = f"{number}-{message}@x"
                 place = number
                 while not self.deliver(nodes[place % 3], "healthy", message_id).startswith("250"):
+                    if time.monotonic() > deadline:
+                        return
                     place += 1
                 with lock:
                     told.append(message_id)
@@ -264,11 +270,15 @@ class DiedTest(StreamTest):
         nodes = self.nodes("healthy")
         told, lock, many = [], threading.Lock(), threading.Event()
 
+        deadline = time.monotonic() + DEADLINE_SECONDS
+
         def send(number):
             for message in range(8):
                 message_id = f"{number}-{message}@x"
                 place = number + message
                 while not self.deliver(nodes[place % 3], "healthy", message_id).startswith("250"):
+                    if time.monotonic() > deadline:
+                        return
                     place += 1
                 with lock:
                     told.append(message_id)

@@ -381,7 +381,9 @@ class Test(program.Case):
     def test_port_that_refuses(self):
         self.where = self.scenario_files(twice=TWICE, never=NEVER, down=DOWN % "", back=DOWN % ", during: 0s..5h")
         self.run_test("down", "back", *SCALE, "--", "false")
-        self.assertEqual(self.verdicts(), {"down": True, "back": True}, "its caller was told")
+        answers = {name: answer for name, (answer, _) in self.answers().items()}
+        self.assertEqual(answers["down"], "ok", "its caller was told")
+        self.assertIn(answers["back"], ("ok", "not-met"))  # the kernel may tell that nobody was refused
         self.run_test("down", "back", *SCALE, "--", "true")
         self.assertEqual(self.verdicts(), {"down": False, "back": False})
         self.assertIn("the sender ended without a retry", (self.reports / "report.json").read_text())

@@ -108,6 +108,17 @@ TEST_CASE("early_return_is_right_where_a_reply_too_many_came") {
   CHECK(outcome("250 2.1.0 Ok") == fail);
 }
 
+TEST_CASE("early_return_servers_that_are_stopped_soon_after_a_failure_saw_too_little") {
+  const auto outcome = [](Duration seen) {
+    Conversation talk;
+    talk.session(1, 0s).ehlo().mail().rcpt("450 Later").quit();
+    return found(talk.finish(40ms + seen), "retry", {must("retry")}).outcome;
+  };
+  CHECK(outcome(44s) == Outcome::undecided);
+  CHECK(outcome(1h - 1us) == Outcome::undecided);
+  CHECK(outcome(1h) == fail);
+}
+
 TEST_CASE("early_return_what_was_watched_for_less_than_an_hour_may_still_be_retried") {
   const auto outcome = [](std::string_view rule, Duration watched, bool queue, bool returns) {
     Conversation talk = tried({0s});

@@ -142,6 +142,13 @@ TEST_CASE("pause_is_not_needed_after_a_connection_that_was_used_again") {
   CHECK(kept_open("421 Bye", EndedBy::server) == Outcome::pass);
   CHECK(kept_open("", EndedBy::server) == Outcome::pass);
   CHECK(kept_open("451 Later", EndedBy::client_quit) == Outcome::fail);
+  // On the same connection nothing is new.
+  Conversation stays;
+  stays.handover().session(1, 0s).ehlo().mail().rcpt("250 Ok", "x@rcpt.test").data().content();
+  stays.message();
+  for (std::size_t i = 0; i < row + 1; ++i)
+    stays.mail("what is that");
+  CHECK(pause(stays.quit()).outcome == Outcome::fail);
   // A transaction that sent no message used nothing up.
   CHECK(at_once([](Conversation& talk) {
           talk.ehlo().mail("250 Ok", "x@sender.test").mail("421 Bye");

@@ -77,7 +77,8 @@ TEST_CASE("role: where no process is watched, a result says that the caller was 
   const auto seen = [](const journal::event::Run& run, std::string_view said) {
     Conversation talk;
     talk.run(run).handover().session(1, 1s).ehlo().mail().rcpt("452 4.2.2 Full").quit();
-    return judged(said.empty() ? talk : talk.result("1", said));
+    if (!said.empty()) talk.result("1", said);
+    return judged(talk.finish(2h));
   };
   CHECK(finding(seen(one_shot_run(), ""), "retry").outcome ==
         Outcome::fail); // nobody said anything

@@ -271,7 +271,7 @@ TEST_CASE("several_things_end_a_message_in_the_midst_of_its_content") {
   Conversation talk;
   talk.session(1, 0s).ehlo().mail().rcpt().data();
   talk.exchange(Stage::content, {}, "", "close", 7);
-  talk.end(journal::event::EndedBy::server, Stage::content);
+  talk.end(journal::event::EndedBy::server, Stage::content).finish(2h);
   const Finding lost = found(talk, "delivered", std::string("once"));
   REQUIRE(lost.evidence.size() == 1);
   CHECK(lost.evidence[0].text == "server ended the connection at stage content");

@@ -108,8 +108,8 @@ TEST_CASE("tls_policy_stands_in_the_journal") {
 
 TEST_CASE("tls_policy_who_leaves_a_wrong_certificate_must_come_back") {
   const scenario::Scenario scenario = wrong_certificate();
-  const CaseVerdict bounced =
-      judge(scenario, turns_away(1).journal(), test::told(TlsPolicy::verified));
+  const CaseVerdict bounced = judge(scenario, turns_away(1).finish(std::chrono::hours(2)).journal(),
+                                    test::told(TlsPolicy::verified));
   CHECK(outcome(bounced, "retry") == Outcome::fail);
   CHECK(outcome(bounced, "refuses-certificate") == Outcome::pass);
   CHECK(judge(scenario, turns_away(2).journal(), test::told(TlsPolicy::verified)).answer(true) ==
@@ -124,10 +124,10 @@ TEST_CASE("tls_policy_who_needs_tls_and_is_offered_none_must_come_back") {
     return talk.exchange(Stage::ehlo, "EHLO client.test", "250 mx", {}, 7);
   };
   Conversation once;
-  ehlo(once.session(1, minutes(0))).quit().wait(std::chrono::hours(1));
+  ehlo(once.session(1, minutes(0))).quit().finish(std::chrono::hours(2));
   CHECK(outcome(judge(scenario, once.journal(), test::told(TlsPolicy::required)), "retry") ==
         Outcome::fail);
-  ehlo(once.session(2, minutes(35))).quit();
+  ehlo(once.session(2, minutes(35))).quit().finish(std::chrono::hours(2));
   CHECK(judge(scenario, once.journal(), test::told(TlsPolicy::required)).answer(true) ==
         Answer::ok);
   CHECK(judge(scenario, once.journal(), test::told(TlsPolicy::opportunistic)).answer(false) ==

@@ -92,16 +92,13 @@ TEST_CASE("try_over_chunks_goes_on_until_one_is_refused") {
   CHECK(Seen(alone.quit()).story() == "transient@data");
 }
 
-TEST_CASE("try_that_the_journal_ends_is_told_with_what_was_seen_last") {
+TEST_CASE("try_that_the_journal_ends_is_not_known_to_fail") {
   Conversation talk;
-  talk.session(1, 0s).ehlo().mail().rcpt();
+  talk.session(1, 0s).ehlo().mail().rcpt().finish(2h);
   const Finding delivered = test::finding(
       judge(test::expecting({test::must("delivered", std::string("once"))}), talk.journal()),
       "delivered");
-  REQUIRE(delivered.outcome == Outcome::fail);
-  REQUIRE(delivered.evidence.size() == 1);
-  CHECK(delivered.evidence[0].text == "RCPT TO:<b@rcpt.test> -> 250 Ok");
-  CHECK(delivered.evidence[0].time == 4 * step);
+  CHECK(delivered.outcome == Outcome::undecided);
 }
 
 TEST_CASE("try_is_impatient_only_where_it_was_not_told") {

@@ -145,7 +145,7 @@ TEST_CASE("a_part_of_a_journal_leaves_open_what_was_under_way_at_its_end") {
   CHECK(outcome(whole.finish(6h), "retry") == Outcome::fail);
   // With the part after it, the end of the first is nothing.
   part.wait(6h).session(2, 0s).ehlo().quit();
-  CHECK(outcome(part.finish(1h), "retry") == Outcome::fail);
+  CHECK(outcome(part.finish(8h), "retry") == Outcome::fail);
 }
 
 TEST_CASE("who_was_told_is_known_for_each_message") {

@@ -128,7 +128,7 @@ function show_messages(messages) {
   );
 }
 
-/// When the first retry of each recipient is to come, as the verdict's story has it.
+/// When the first retry of each recipient is to come, as the verdict's summary has it.
 function windows_of(report) {
   const windows = new Map();
   for (const one of report.cases)

@@ -237,11 +237,11 @@ Check reports_kind(const Case& observed, const scenario::Expectation*) {
 
 /// Whether some recipients of a message were accepted, and others refused.
 bool is_mixed(const Case& observed, const Message& message) {
-  const auto any_came_to = [&](auto... fates) {
+  const auto any_came_to = [&](auto... these) {
     return std::any_of(message.deliveries.begin(), message.deliveries.end(),
                        [&](const Delivery& delivery) {
                          const ActualResult result = actual_result_of(observed, delivery);
-                         return ((result == fates) || ...);
+                         return ((result == these) || ...);
                        });
   };
   return any_came_to(ActualResult::delivered) &&

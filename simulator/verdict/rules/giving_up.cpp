@@ -27,8 +27,7 @@ GiveUp give_up_of(const Case& observed, const std::vector<const Try*>& counted,
   GiveUp due{range, least_pause, range.max.has_value()};
   for (std::size_t i = 1; i < counted.size(); ++i)
     due.pause = std::max(due.pause, counted[i]->begin - counted[i - 1]->begin);
-  const Duration lifetime =
-      observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
+  const Duration lifetime = observed.queue_lifetime();
   if (range.max || lifetime == Duration::zero()) return due;
   due.known = true;
   due.range = {std::max(lifetime - due.pause, Duration::zero()), lifetime + due.pause};
@@ -87,8 +86,7 @@ bool is_over(const Case& observed, const std::map<std::string_view, Moment>& tol
 /// Where tries can't be seen, the notification that says so is what shows when a message was given up. Tries may be as
 /// far apart as the message is old, or a day.
 Check told_in_time(const Case& observed, const std::string& why) {
-  const Duration lifetime =
-      observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
+  const Duration lifetime = observed.queue_lifetime();
   if (lifetime == Duration::zero()) return Check::not_applicable(why);
   constexpr Duration longest_pause = std::chrono::hours(24);
   const scenario::Range<Duration> due = {lifetime / 2, lifetime +
@@ -133,11 +131,20 @@ bool may_return_at_once(const Case& observed, const Try& last) {
          observed.tls_policy != scenario::TlsPolicy::opportunistic;
 }
 
+/// The scenario says after how many tries the message is to be returned.
+bool expects_an_early_end(const Case& observed) {
+  const auto& expected = observed.scenario->expected(observed.tls_policy);
+  return std::any_of(expected.begin(), expected.end(), [](const scenario::Expectation& one) {
+    const auto* tries = std::get_if<scenario::Range<std::uint64_t>>(&one.value);
+    return one.name == "tries" && tries != nullptr && tries->max;
+  });
+}
+
 /// Of a scenario that does not ask for it: nobody returns a message early that was retried and still deferred.
 Check not_given_up_early(const Case& observed) {
   constexpr Duration usual = std::chrono::hours(4 * 24);
-  const Duration lifetime =
-      observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
+  const Duration lifetime = observed.queue_lifetime();
+  if (expects_an_early_end(observed)) return {};
   Failures failures;
   Check check;
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
@@ -146,6 +153,7 @@ Check not_given_up_early(const Case& observed) {
     if (counted.size() < 2 || delivery.finished() || !is_temporary(counted.back()->result) ||
         may_return_at_once(observed, *counted.back()) || observed.caller_was_told(message))
       return;
+    if (observed.may_hide_tries(observed.first, counted.front()->begin)) return;
     const std::optional<Moment> returned = returned_at(observed, message, delivery);
     if (!returned) return;
     // It looks at a message's age when the message is due.
@@ -174,8 +182,7 @@ Check not_given_up_early(const Case& observed) {
 Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
   if (expectation == nullptr) return not_given_up_early(observed);
   const auto& range = std::get<scenario::Range<Duration>>(expectation->value);
-  const Duration lifetime =
-      observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
+  const Duration lifetime = observed.queue_lifetime();
   const std::string expected =
       !range.max && lifetime != Duration::zero()
           ? "last try about " + in_words(lifetime) + " after the first (--queue-lifetime)"

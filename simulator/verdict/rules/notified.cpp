@@ -84,8 +84,7 @@ Duration longest_life(const Case& observed, Duration lifetime) {
 
 /// Deferred until after the end of the queue's lifetime, as the sender declares it: by then it has given up.
 const Try* given_up_by_its_lifetime(const Case& observed, const Message& message) {
-  const Duration lifetime =
-      observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
+  const Duration lifetime = observed.queue_lifetime();
   if (lifetime == Duration::zero() || observed.role == Role::one_shot) return nullptr;
   for (const Delivery& delivery : message.deliveries) {
     const Try* const first = delivery.first_temporary_failure();
@@ -318,8 +317,7 @@ GiveUpWait waits_for_give_up(const Case& observed, const Message& message) {
   const bool is_asked = std::any_of(expected.begin(), expected.end(),
                                     [](const auto& one) { return one.name == "gives-up"; });
   if (!is_asked || message.finished() || observed.sender_has_ended()) return {};
-  const Duration lifetime =
-      observed.run == nullptr ? Duration::zero() : observed.run->queue_lifetime;
+  const Duration lifetime = observed.queue_lifetime();
   if (lifetime == Duration::zero())
     return {"the message may still be retried; with --queue-lifetime its end is watched as well",
             false};

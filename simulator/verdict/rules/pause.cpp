@@ -33,7 +33,8 @@ bool was_taken(const Transaction& transaction) {
          (message != nullptr && message->code >= 200 && message->code < 300);
 }
 
-/// Whether the connection had carried another message before this try, so that it may have come to its end.
+/// Whether the connection had carried another message before this try, so that it may have come to its end: a new one
+/// shows whether the server takes the message.
 bool was_used_before(const Case& observed, const Try& attempt) {
   if (attempt.transaction == nullptr || attempt.transaction->first_of_session) return false;
   const auto& all = observed.sessions[attempt.session].transactions;
@@ -45,7 +46,8 @@ bool was_used_before(const Case& observed, const Try& attempt) {
 /// A next try that need not wait: another way to do the same, or one for which the server has asked.
 bool has_a_reason(const Case& observed, const Try& failed, const Try& next) {
   if (next.clear_text_fallback) return true; // clear text after TLS
-  if ((failed.code == 421 || failed.result == TryResult::no_valid_reply) &&
+  const bool is_elsewhere = next.session != failed.session;
+  if (is_elsewhere && (failed.code == 421 || failed.result == TryResult::no_valid_reply) &&
       was_used_before(observed, failed))
     return true;
   // The rest of many recipients, of whom some were taken, or of whom the server says so: it goes in a transaction of
