@@ -275,6 +275,12 @@ void end_with_their_servers(Case& observed, const journal::Journal& journal) {
   }
 }
 
+/// Until when an event says that protocol time had come: a clock that is moved is told of before it moves.
+Moment end_of(const journal::Event& event) {
+  const auto* moved = std::get_if<journal::event::Advance>(&event.body);
+  return moved == nullptr ? event.time : event.time + moved->by;
+}
+
 } // namespace
 
 void collect_sessions(Case& observed, const journal::Journal& journal) {
@@ -332,7 +338,7 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
     }
     if (!any) observed.first = event.time;
     any = true;
-    observed.last = std::max(observed.last, event.time);
+    observed.last = std::max(observed.last, end_of(event));
   }
   end_with_their_servers(observed, journal);
   if (journal.events().empty()) return;

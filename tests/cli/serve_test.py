@@ -109,7 +109,7 @@ class Serve(program.Case):
                     self.assertTrue(client.send().startswith(code))
                     client.say("QUIT")
         alone = json.loads(run("judge", "--json", journals[0]).stdout)["cases"][0]
-        self.assertEqual(alone["answer"], "fail")
+        self.assertEqual(alone["answer"], "undecided")
         for order in (journals, journals[::-1]):
             (case,) = json.loads(run("judge", "--json", *order).stdout)["cases"]
             (retry,) = [finding for finding in case["findings"] if finding["rule"] == "retry"]

@@ -165,3 +165,16 @@ TEST_CASE("sessions_of_several_journals_last_as_long_as_those_that_served_the_sc
   CHECK(observed.last == 20min);
   CHECK(observed.time_scale == 1);
 }
+
+TEST_CASE("sessions_last_until_a_clock_that_was_moved") {
+  scenario::Scenario scenario;
+  scenario.name = "case";
+  Conversation talk;
+  talk.session(1, 5min).ehlo().deliver();
+  journal::Event moved;
+  moved.time = 6min;
+  moved.body = journal::event::Advance{2h};
+  std::string text = talk.text();
+  journal::encode(moved, 1000, text);
+  CHECK(observe(scenario, journal::Journal::decode(text)).last == 2h + 6min);
+}

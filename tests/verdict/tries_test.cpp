@@ -193,3 +193,21 @@ TEST_CASE("probe_looks_whether_the_port_is_there_before_the_first_try") {
   CHECK(looks("421 Busy", {10min, 10min + 100ms}) ==
         "transient@greeting transient@greeting accepted@message");
 }
+
+TEST_CASE("try_whose_client_is_a_reply_ahead_did_not_pipeline") {
+  const auto pipelining = [](std::string_view reply) {
+    Conversation talk;
+    talk.handover().session(1, 0s).ehlo().mail().rcpt(reply);
+    journal::event::Exchange early;
+    early.stage = Stage::data;
+    early.line = "DATA";
+    early.verb = "DATA";
+    early.reply = "354 Go";
+    early.code = 354;
+    early.breaches = static_cast<journal::Breaches>(journal::Breach::pipelined_without_leave);
+    talk.exchange(early).quit();
+    return test::finding(judge(test::expecting({}), talk.journal()), "pipelining").outcome;
+  };
+  CHECK(pipelining("250 Ok") == Outcome::fail);
+  CHECK(pipelining("250 Ok\r\n250 Ok") == Outcome::pass);
+}

@@ -56,10 +56,14 @@ Check breach_check(const Case& observed, Breaches wanted, Where where) {
   Failures failures;
   std::size_t looked_at = 0;
   for (const Session& session : observed.sessions) {
+    // After a reply too many a client takes each for the reply to its last command, and does not know that it is ahead.
+    const Breaches known = is_out_of_step(session)
+                               ? static_cast<Breaches>(~bits(Breach::pipelined_without_leave))
+                               : static_cast<Breaches>(~Breaches{0});
     const journal::Event* data = nullptr; // the last DATA
     for (const journal::Event* event : session.events) {
       if (is_looked_at(*event, where)) ++looked_at;
-      const Breaches found = breaches_of(*event) & wanted;
+      const Breaches found = breaches_of(*event) & wanted & known;
       if (found != 0 && is_unwanted_text(*event, data))
         failures.add("content was sent although DATA was refused: " + describe(*event), {},
                      {evidence(*data), evidence(*event)});
