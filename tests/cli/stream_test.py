@@ -246,7 +246,8 @@ class DiedTest(StreamTest):
         status, cases = self.judge()
         [retry] = [one for one in cases["first-deferred"]["findings"] if one["rule"] == "retry"]
         self.assertEqual((status, cases["first-deferred"]["answer"], retry["outcome"]), (4, "undecided", "undecided"))
-        self.assertIn("a server died, and its events are missing from", retry["actual"])
+        # Whichever reason comes first: so soon after the failure there is another one.
+        self.assertRegex(retry["actual"], "a server died, and its events are missing from|too little to tell")
 
     def test_what_it_was_not_part_of_is_judged(self):
         nodes = self.nodes("first-deferred", "late")

@@ -382,8 +382,8 @@ class Test(program.Case):
         self.where = self.scenario_files(twice=TWICE, never=NEVER, down=DOWN % "", back=DOWN % ", during: 0s..5h")
         self.run_test("down", "back", *SCALE, "--", "false")
         answers = {name: answer for name, (answer, _) in self.answers().items()}
-        self.assertEqual(answers["down"], "ok", "its caller was told")
-        self.assertIn(answers["back"], ("ok", "not-met"))  # the kernel may tell that nobody was refused
+        # Its caller was told. Where the machine is quiet, the kernel tells as well that nobody was refused.
+        self.assertLessEqual(set(answers.values()), {"ok", "not-met"}, answers)
         self.run_test("down", "back", *SCALE, "--", "true")
         self.assertEqual(self.verdicts(), {"down": False, "back": False})
         self.assertIn("the sender ended without a retry", (self.reports / "report.json").read_text())

@@ -62,6 +62,8 @@ class KeptConnection(unittest.TestCase):
                 if rest:
                     time.sleep(35 * 60 / SCALE)  # the sender's interval: a lower bound
                     self.assertEqual(send_in_one_session(served.ports[name], rest), [])
+                else:
+                    time.sleep(61 * 60 / SCALE)  # less than an hour would say nothing: a lower bound
             judged = subprocess.run([program(), "judge", journal, "--json"], capture_output=True, text=True, timeout=60)
             events = [json.loads(line) for line in journal.read_text().splitlines()]
         return json.loads(judged.stdout)["cases"][0], events, judged.returncode
