@@ -56,7 +56,7 @@ struct SubcommandEntry {
 struct Invocation {
   StandardStream& out;
   StandardStream& err;
-  std::vector<std::string> tail;         ///< the arguments behind a lone `--`
+  std::vector<std::string> tail;         ///< the arguments after a lone `--`
   std::vector<std::string> options;      ///< those before it that are no positional arguments
   std::vector<SubcommandEntry> commands; ///< all subcommands
 };

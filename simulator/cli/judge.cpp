@@ -38,8 +38,7 @@ std::string named(const journal::BadLine& bad) {
   return "line " + std::to_string(bad.line) + ' ' + bad.what;
 }
 
-/// What is in the file, a broken line named on `err`; UsageError when nothing in it is an event.
-/// Lines that are no events are said, and passed over.
+/// Names the first broken line on `err`, and how many more there are.
 void tell_bad_lines(const journal::Journal& journal, const std::string& source,
                     StandardStream& err) {
   const std::vector<journal::BadLine>& bad = journal.bad_lines();
@@ -49,6 +48,7 @@ void tell_bad_lines(const journal::Journal& journal, const std::string& source,
             (more == 0 ? "" : " (and " + std::to_string(more) + " more)") + '\n');
 }
 
+/// What is in the file, a broken line named on `err`; UsageError when nothing in it is an event.
 journal::Journal read_journal(const std::string& file, StandardStream& err) {
   try {
     journal::Journal journal = journal::Journal::read(file);

@@ -190,6 +190,10 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool has_steps() const {
     return pending_ && (pending_->wait_timer != 0 || pending_->next_step < pending_->steps.size());
   }
+  /// What comes after output that has left: steps, held input, or the end.
+  bool goes_on_after_output() const {
+    return is_in_session() && (pending_ || closing_ || session_->ended());
+  }
   bool has_unsent() const { return pending_ && pending_->unsent_from < pending_->unsent.size(); }
   void move_to(State next);
   bool is_active() const { return state_ != State::draining && state_ != State::closed; }

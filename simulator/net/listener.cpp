@@ -129,6 +129,26 @@ int bound_socket(int network, Endpoint& endpoint, bool ahead, PortSharing ports)
   return fd;
 }
 
+/// Where a client on this machine reaches an endpoint that listens on all addresses.
+Endpoint as_reached_from_here(Endpoint endpoint) {
+  if (endpoint.address == "0.0.0.0") endpoint.address = "127.0.0.1";
+  if (endpoint.address == "::") endpoint.address = "::1";
+  return endpoint;
+}
+
+/// A client's socket, which does not block, on its way there; -1: none could be made. `error`: what connect() failed
+/// with; 0: it is connected.
+int connect_to(int network, const Endpoint& endpoint, int& error) {
+  const SocketAddress address = resolve(endpoint.address, endpoint.port);
+  const int fd =
+      make_socket(network, address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+  error = errno;
+  if (fd < 0) return fd;
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address.storage);
+  error = ::connect(fd, generic, address.size) == 0 ? 0 : errno;
+  return fd;
+}
+
 bool out_of_resources(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
@@ -222,10 +242,14 @@ void Listener::follow_plan() {
     // The port listens for as long as its address is there, or it would refuse for a moment.
     if (scenario::is_router_answer(answer))
       server_.settings.set_unreachable(port_.endpoint.address, answer);
-    const std::optional<std::uint64_t> resets_so_far = resets_sent();
+    resets_before_.reset();
+    // In a lab each refusal is seen.
+    const bool watches =
+        answer == scenario::ListenAnswer::refused && !server_.settings.set_unreachable;
+    const auto resets_so_far = watches ? resets_sent() : std::nullopt;
     stop_listening();
     answer_ = answer;
-    watch_refusals(resets_so_far);
+    if (resets_so_far) watch_refusals(*resets_so_far);
     if (answer == scenario::ListenAnswer::accepted) {
       open(queue());
       server_.poller.add(fd_, EPOLLIN, *this);
@@ -259,22 +283,12 @@ void Listener::follow_plan() {
 
 /// One connection attempt of our own shows whether the kernel counts those that it refuses: it does so before connect()
 /// returns.
-void Listener::watch_refusals(std::optional<std::uint64_t> resets_so_far) {
-  resets_before_.reset();
-  if (answer_ != scenario::ListenAnswer::refused || server_.settings.set_unreachable ||
-      !resets_so_far)
-    return;
-  Endpoint own = port_.endpoint;
-  if (own.address == "0.0.0.0") own.address = "127.0.0.1";
-  if (own.address == "::") own.address = "::1";
-  const SocketAddress address = resolve(own.address, own.port);
-  const int fd = make_socket(server_.settings.network, address.storage.ss_family,
-                             SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+void Listener::watch_refusals(std::uint64_t resets_so_far) {
+  int error = 0;
+  const int fd = connect_to(server_.settings.network, as_reached_from_here(port_.endpoint), error);
   if (fd < 0) return;
-  const bool connected =
-      ::connect(fd, reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0;
   ::close(fd);
-  if (connected || resets_sent() != *resets_so_far + 1) return; // or somebody else was refused, too
+  if (error == 0 || resets_sent() != resets_so_far + 1) return; // or somebody else was refused, too
   note_own_reset();
   resets_before_ = resets_so_far;
 }
@@ -324,16 +338,10 @@ void Listener::close() {
 
 /// One connection that is never accepted: the kernel then drops every further SYN.
 void Listener::fill_queue() {
-  Endpoint own = port_.endpoint;
-  if (own.address == "0.0.0.0") own.address = "127.0.0.1";
-  if (own.address == "::") own.address = "::1";
-  const SocketAddress address = resolve(own.address, own.port);
-  filler_ = make_socket(server_.settings.network, address.storage.ss_family,
-                        SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (filler_ < 0) fail(place(own), errno);
-  if (::connect(filler_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0 &&
-      errno != EINPROGRESS)
-    fail(place(own), errno);
+  const Endpoint own = as_reached_from_here(port_.endpoint);
+  int error = 0;
+  filler_ = connect_to(server_.settings.network, own, error);
+  if (filler_ < 0 || (error != 0 && error != EINPROGRESS)) fail(place(own), error);
 }
 
 void Listener::ready(std::uint32_t /*events*/) {

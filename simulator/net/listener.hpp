@@ -43,7 +43,7 @@ class Listener final : public Poller::Handler {
   std::vector<scenario::Range<Duration>> windows_of_plan() const;
   scenario::ListenAnswer answer_at(Duration since_start) const;
   void fill_queue();
-  void watch_refusals(std::optional<std::uint64_t> resets_so_far);
+  void watch_refusals(std::uint64_t resets_so_far);
   bool nobody_was_refused() const;
   std::uint64_t dropped() const;
   /// What is told of the port that answers so: what it refused is told once.

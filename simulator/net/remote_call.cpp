@@ -82,7 +82,7 @@ void Connection::journal_kept(bool kept) {
   const std::unique_ptr<RemoteCall> it = std::move(remote_call_);
   if (!kept && it->accepted != 0) return break_promise(*it);
   if (!it->output.empty()) send(it->output);
-  if (state_ == State::running && (pending_ || closing_ || session_->ended())) run_steps();
+  if (goes_on_after_output()) run_steps();
   for (const std::function<void()>& what : it->later)
     if (state_ != State::closed) what();
   update_interest();

@@ -104,7 +104,7 @@ void Connection::commit() {
     send(bytes);
     if (state_ == State::closed) return;
   }
-  if (is_in_session() && (pending_ || closing_ || session_->ended())) run_steps();
+  if (goes_on_after_output()) run_steps();
 }
 
 /// Takes steps until one must be waited for; then looks at the input that came meanwhile. A touched

@@ -19,14 +19,20 @@ struct GiveUp {
   bool known = false; ///< the scenario or the sender says when; else there is no upper bound
 };
 
+/// The longest time between two tries; zero: there was one try.
+Duration longest_pause_between(const std::vector<const Try*>& counted) {
+  Duration longest{};
+  for (std::size_t i = 1; i < counted.size(); ++i)
+    longest = std::max(longest, counted[i]->begin - counted[i - 1]->begin);
+  return longest;
+}
+
 /// A sender that says after how long it gives up is held to that, give or take a pause: it looks at a message's
 /// age when the message is due.
 GiveUp give_up_of(const Case& observed, const std::vector<const Try*>& counted,
                   const scenario::Range<Duration>& range) {
   constexpr Duration least_pause = std::chrono::hours(1);
-  GiveUp due{range, least_pause, range.max.has_value()};
-  for (std::size_t i = 1; i < counted.size(); ++i)
-    due.pause = std::max(due.pause, counted[i]->begin - counted[i - 1]->begin);
+  GiveUp due{range, std::max(least_pause, longest_pause_between(counted)), range.max.has_value()};
   const Duration lifetime = observed.queue_lifetime();
   if (range.max || lifetime == Duration::zero()) return due;
   due.known = true;
@@ -157,10 +163,8 @@ Check not_given_up_early(const Case& observed) {
     const std::optional<Moment> returned = returned_at(observed, message, delivery);
     if (!returned) return;
     // It looks at a message's age when the message is due.
-    Duration longest_pause{};
-    for (std::size_t i = 1; i < counted.size(); ++i)
-      longest_pause = std::max(longest_pause, counted[i]->begin - counted[i - 1]->begin);
-    const Duration least = lifetime == Duration::zero() ? usual : lifetime - longest_pause;
+    const Duration least =
+        lifetime == Duration::zero() ? usual : lifetime - longest_pause_between(counted);
     const Duration after = *returned - counted.front()->begin;
     if (after < least)
       failures.add(message, delivery,
