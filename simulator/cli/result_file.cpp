@@ -3,6 +3,7 @@
 
 #include "cli/text.hpp"
 #include "control/handovers.hpp"
+#include "wire/address.hpp"
 
 #include <algorithm>
 #include <array>
@@ -65,8 +66,10 @@ ResultLine read_result_line(std::string_view line, const std::vector<Handover>& 
   result.handover = handover.id;
   result.recipient = text_of(object, "recipient");
   const auto& known = handover.recipients;
-  if (!result.recipient.empty() &&
-      std::find(known.begin(), known.end(), result.recipient) == known.end())
+  const auto is_meant = [&result](const std::string& recipient) {
+    return wire::comparable_address(recipient) == wire::comparable_address(result.recipient);
+  };
+  if (!result.recipient.empty() && std::none_of(known.begin(), known.end(), is_meant))
     fail("the message does not go to " + result.recipient);
   result.result = text_of(object, "result");
   if (!control::is_result_word(result.result))

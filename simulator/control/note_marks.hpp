@@ -12,6 +12,8 @@ inline void note_marks(const mime::Marks& marks, journal::event::Handover& event
   event.marks = marks.found;
   event.letters = marks.letters;
   event.missing_fields = marks.missing_fields;
+  event.text_hash = marks.text_hash;
+  event.repeated_fields = marks.repeated_fields;
 }
 
 } // namespace tempfail::control

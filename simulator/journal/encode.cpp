@@ -48,7 +48,8 @@ std::size_t text_size(const event::Sending&) {
 }
 std::size_t text_size(const event::Content& e) {
   std::size_t size = e.message_id.size() + e.marks.size() + e.repeated_marks.size() +
-                     e.letters.value_or("").size() + e.missing_fields.size() + e.form.type.size() +
+                     e.letters.value_or("").size() + e.missing_fields.size() +
+                     e.repeated_fields.size() + e.form.type.size() +
                      e.form.status_type.size() + e.form.returned.size() +
                      e.form.reporting_mta.size() + e.form.original_envelope_id.size();
   for (const event::Report& report : e.reports)
@@ -69,7 +70,8 @@ std::size_t text_size(const event::Disconnect& e) {
 std::size_t text_size(const event::Handover& e) {
   std::size_t size = e.id.size() + e.sender.size() + e.parameters.size() +
                      e.untold_parameters.size() + e.content.size() + e.message_id.size() +
-                     e.marks.size() + e.letters.value_or("").size() + e.missing_fields.size();
+                     e.marks.size() + e.letters.value_or("").size() + e.missing_fields.size() +
+                     e.repeated_fields.size();
   for (const std::string_view recipient : e.recipients)
     size += recipient.size() + entry_room;
   return size;
@@ -227,6 +229,12 @@ void body(JsonPen& pen, const event::Reading& e) {
 void body(JsonPen& pen, const event::Sending& e) {
   pen.number(",\"unsent\":", e.unsent);
 }
+void text_hash(JsonPen& pen, std::uint64_t hash) {
+  if (hash == 0) return;
+  pen.literal(",\"text_hash\":\"");
+  pen.hex(hash);
+  pen.literal("\"");
+}
 void body(JsonPen& pen, const event::Content& e) {
   pen.text(",\"message_id\":", e.message_id);
   pen.literal(",\"hash\":\"");
@@ -244,6 +252,8 @@ void body(JsonPen& pen, const event::Content& e) {
     pen.literal(",\"text_size\":");
     pen.number(*e.text_size);
   }
+  text_hash(pen, e.text_hash);
+  pen.text(",\"repeated_fields\":", e.repeated_fields);
   objects(pen, ",\"reports\":", e.reports, [&pen](const event::Report& report) {
     pen.literal("\"recipient\":");
     pen.string(report.recipient);
@@ -304,6 +314,8 @@ void body(JsonPen& pen, const event::Handover& e) {
   pen.text(",\"marks\":", e.marks);
   optional_text(pen, ",\"letters\":", e.letters);
   pen.text(",\"missing_fields\":", e.missing_fields);
+  text_hash(pen, e.text_hash);
+  pen.text(",\"repeated_fields\":", e.repeated_fields);
   pen.flag(",\"offered\":true", e.offered);
 }
 void body(JsonPen& pen, const event::Result& e) {

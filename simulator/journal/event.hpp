@@ -164,6 +164,9 @@ struct Content {
   /// Letters outside ASCII after a mark, in UTF-8; nothing: there are none, or nobody could tell.
   std::optional<std::string_view> letters{};
   std::string_view missing_fields{}; ///< those of From, Date and Subject that it does not have
+  std::uint64_t text_hash = 0;       ///< of the bytes that text_size counts; 0: not known
+  /// Header fields that it has more than once, of those that RFC 5322 section 3.6 allows once.
+  std::string_view repeated_fields{};
 };
 /// A message was taken: from here on it counts as delivered to its accepted recipients.
 /// Written before the reply that says so is on the wire.
@@ -217,6 +220,8 @@ struct Handover {
   std::string_view marks{}; ///< empty: none, or not known
   std::optional<std::string_view> letters{};
   std::string_view missing_fields{};
+  std::uint64_t text_hash = 0;
+  std::string_view repeated_fields{};
 };
 /// What the sender said became of a handover for one recipient.
 struct Result {

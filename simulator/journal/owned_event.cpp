@@ -36,6 +36,7 @@ void each_text(event::Content& e, Visit&& visit) {
   visit(e.repeated_marks);
   if (e.letters) visit(*e.letters);
   visit(e.missing_fields);
+  visit(e.repeated_fields);
   visit(e.form.type);
   visit(e.form.status_type);
   visit(e.form.returned);

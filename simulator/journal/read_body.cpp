@@ -109,6 +109,8 @@ std::optional<Body> content(const Fields& fields, Moment) {
   constexpr std::uint64_t nobody_looked = UINT64_MAX;
   const auto text_size = fields.number<std::uint64_t>("text_size", nobody_looked);
   if (text_size != nobody_looked) e.text_size = text_size;
+  e.text_hash = fields.hex("text_hash");
+  e.repeated_fields = fields.text("repeated_fields");
   std::vector<event::Report> reports;
   fields.each_object("reports", [&reports](const Fields& one) {
     reports.push_back({one.text("recipient"), one.text("action"), one.text("status"),
@@ -165,6 +167,8 @@ std::optional<Body> handover(const Fields& fields, Moment) {
   e.marks = fields.text("marks");
   e.letters = fields.optional_text("letters");
   e.missing_fields = fields.text("missing_fields");
+  e.text_hash = fields.hex("text_hash");
+  e.repeated_fields = fields.text("repeated_fields");
   return e;
 }
 

@@ -42,6 +42,7 @@ void MarkReader::add(std::string_view piece) {
   std::copy_if(piece.begin(), piece.end(), std::back_inserter(window_),
                [](char c) { return !is_white(c); });
   text_size_ += window_.size() - before;
+  if (hash_ != nullptr) hash_->add(std::string_view(window_).substr(before));
   scan(false);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mime/marks.hpp"
+#include "wire/content_hash.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +32,8 @@ class MarkReader {
   void finish();
   /// Bytes so far, without white space.
   std::uint64_t text_size() const { return text_size_; }
+  /// Those bytes are counted in this hash, too, whichever reader they come through.
+  void hash_into(wire::ContentHash& hash) { hash_ = &hash; }
 
  private:
   void scan(bool is_end);
@@ -40,6 +43,7 @@ class MarkReader {
   std::string window_;        ///< what was not looked at yet, and the bytes before it
   std::size_t looked_at_ = 0; ///< of the window
   std::uint64_t text_size_ = 0;
+  wire::ContentHash* hash_ = nullptr; ///< null: none
 };
 
 } // namespace tempfail::mime

@@ -1,6 +1,7 @@
 // Decodes a message's parts piece by piece and looks for marks in what comes out.
 #include "mime/marks.hpp"
 
+#include "base/ascii.hpp"
 #include "mime/gmime_objects.hpp"
 #include "mime/letters.hpp"
 #include "mime/mark_reader.hpp"
@@ -34,6 +35,9 @@ class Search {
       if (count > 1 && marks_seen_.contains(name)) add_word(marks_.repeated, name);
     for (const char* field : {"From", "Date", "Subject"})
       if (lacks(it, field)) add_word(marks_.missing_fields, field);
+    note_repeated_fields(it);
+    note_strangers();
+    marks_.text_hash = std::max<std::uint64_t>(hash_.value(), 1);
     return true;
   }
   Marks take() { return std::move(marks_); }
@@ -45,6 +49,31 @@ class Search {
     return header == nullptr ||
            text_or_empty(g_mime_header_get_raw_value(header)).find_first_not_of(" \t\r\n") ==
                std::string_view::npos;
+  }
+
+  void note_repeated_fields(GMimeMessage* it) {
+    constexpr std::array<const char*, 11> once = {"From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Message-ID",
+                                                  "In-Reply-To", "References", "Subject", "Date"};
+    std::array<std::size_t, once.size()> counts{};
+    GMimeHeaderList* const headers = g_mime_object_get_header_list(GMIME_OBJECT(it));
+    for (int i = 0; i < g_mime_header_list_get_count(headers); ++i) {
+      const std::string_view name =
+          text_or_empty(g_mime_header_get_name(g_mime_header_list_get_header_at(headers, i)));
+      for (std::size_t k = 0; k < once.size(); ++k)
+        if (base::equal_ignoring_case(name, once[k]) && ++counts[k] == 2)
+          add_word(marks_.repeated_fields, once[k]);
+    }
+  }
+
+  /// Of messages that the parts are not. A message of which no part shows a mark has none at all.
+  void note_strangers() {
+    if (marks_seen_.empty()) return;
+    const auto id_of = [](std::string_view name) { return name.substr(0, name.rfind('-')); };
+    for (const std::string& name : outside_) {
+      const auto is_of_same = [&](const std::string& seen) { return id_of(seen) == id_of(name); };
+      if (std::none_of(marks_seen_.begin(), marks_seen_.end(), is_of_same))
+        add_word(marks_.found, name);
+    }
   }
 
   bool message(GMimeMessage* message, std::size_t depth, Counts& counts) {
@@ -96,6 +125,7 @@ class Search {
       g_mime_stream_filter_add(GMIME_STREAM_FILTER(decoded.get()), filter.get());
     }
     MarkReader reader([&](const FoundMark& mark) { note(mark, GMIME_OBJECT(part), counts); });
+    reader.hash_into(hash_);
     std::array<char, 16384> piece{};
     while (true) {
       const auto size = g_mime_stream_read(decoded.get(), piece.data(), piece.size());
@@ -107,9 +137,10 @@ class Search {
   }
 
   /// Before the first part and after the last: no reader shows it.
-  void outside(std::string_view text, Counts& counts) const {
+  void outside(std::string_view text, Counts& counts) {
     MarkReader reader([&](const FoundMark& mark) {
       if (counts.size() <= limits_.marks) ++counts[mark.name()];
+      if (outside_.size() <= limits_.marks) outside_.insert(mark.name());
     });
     reader.add(text);
     reader.finish();
@@ -135,6 +166,8 @@ class Search {
   Marks marks_;
   std::set<std::string> marks_seen_; ///< without what is said of their dots
   std::set<std::string> written_;    ///< in Marks::found
+  std::set<std::string> outside_;    ///< before the first part or after the last
+  wire::ContentHash hash_;           ///< of the bodies
 };
 
 } // namespace

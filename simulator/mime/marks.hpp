@@ -37,6 +37,9 @@ struct Marks {
   std::string
       missing_fields; ///< of From, Date and Subject those that the header lacks: "Date Subject"
   std::uint64_t text_size = 0; ///< bytes of the decoded bodies without white space
+  std::uint64_t text_hash = 0; ///< of those bytes, in their order; never 0 where somebody looked
+  /// Header fields that are there more than once, of those that RFC 5322 section 3.6 allows once: "From Message-ID".
+  std::string repeated_fields;
 };
 
 /// How much is looked at.
@@ -48,7 +51,8 @@ struct MarkLimits {
 
 /// Looks through all parts after decoding (base64, quoted-printable), but not into messages that a
 /// `multipart/report` returns. White space counts for nothing: lines may have been wrapped elsewhere. What an
-/// alternative repeats is in the message once; what comes before the first part and after the last can only repeat.
+/// alternative repeats is in the message once; what comes before the first part and after the last can only repeat, or
+/// be of another message.
 /// Nothing: over a limit, so nobody looked.
 std::optional<Marks> find_marks(std::string_view content, const MarkLimits& limits = {});
 

@@ -283,6 +283,8 @@ void SmtpSession::note_marks(journal::event::Content& content, CallContext& call
   if (marks->letters) content.letters = call.out.texts.keep(*marks->letters);
   content.missing_fields = call.out.texts.keep(marks->missing_fields);
   content.text_size = marks->text_size;
+  content.text_hash = marks->text_hash;
+  content.repeated_fields = call.out.texts.keep(marks->repeated_fields);
 }
 
 /// What comes from <> may be a notification.

@@ -4,6 +4,7 @@
 #include "base/ascii.hpp"
 #include "session/parameters.hpp"
 #include "session/tally.hpp"
+#include "wire/address.hpp"
 
 #include <utility>
 
@@ -89,7 +90,11 @@ void SmtpSession::rcpt(Command& command, CallContext& call) {
            bit(Breach::eight_bit_command));
     return;
   }
-  const std::string_view recipient = result.path.address;
+  // Whoever quotes it means the same mailbox.
+  const bool is_quoted = result.path.address.starts_with('"');
+  const std::string plain =
+      is_quoted ? wire::without_needless_quotes(result.path.address) : std::string();
+  const std::string_view recipient = is_quoted ? std::string_view(plain) : result.path.address;
   bool is_new_route = false;
   if (router_ != nullptr && !route(recipient, command, call, is_new_route)) return;
   const bool too_many = transaction_->recipients.size() >= prepared_->limits().recipients;

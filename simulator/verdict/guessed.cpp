@@ -223,7 +223,8 @@ class Guess {
     std::set<std::string_view> seen;
     for (const RecipientReply& recipient : transaction.recipients)
       if (seen.insert(recipient.address).second)
-        delivery_of(message, recipient.address).add(try_of(observed_, transaction, &recipient));
+        add_tries(observed_, transaction, recipient.address,
+                  delivery_of(message, recipient.address));
   }
 
   // A message's place among the open ones; it leaves before it changes.

@@ -196,9 +196,9 @@ class HandedOver {
       else if (meant == nullptr || !is_among(naming->second, *meant))
         meant = waiting_->for_recipient(transaction.sender, recipient.address);
       Delivery& delivery = delivery_of(*meant, recipient.address);
-      // One that is named twice is tried once.
+      // One that is named twice has all its tries already.
       if (!delivery.tries.empty() && delivery.tries.back().transaction == &transaction) continue;
-      delivery.add(try_of(observed_, transaction, &recipient));
+      add_tries(observed_, transaction, recipient.address, delivery);
       tried.insert(meant);
     }
     for (const Message* message : tried)

@@ -68,6 +68,9 @@ std::string failed_handshake(const Case& observed) {
 
 std::string why_not_met(const Case& observed) {
   if (const std::string failed = failed_handshake(observed); !failed.empty()) return failed;
+  if (is_without_failure(*observed.scenario) && !accepted_anything(observed) &&
+      !observed.scenario->server.has_unusual_extensions(false))
+    return "nothing was accepted, although nothing fails in this scenario";
   std::string why = "the failure had no effect on this sender";
   if (observed.unseen_offers != 0)
     why += ", which sent one of the messages that it got: let it send all that {handovers} lists, "

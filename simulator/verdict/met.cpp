@@ -39,6 +39,14 @@ bool asks_for_no_delivery(const scenario::Expectation& expectation) {
   return expectation.name == "delivered" && word != nullptr && *word == "never";
 }
 
+bool is_without_failure(const scenario::Scenario& scenario) {
+  const scenario::Server& server = scenario.server;
+  // A port that is slow to accept leaves no other trace than a client that came through.
+  const bool listens = !server.listen || server.listen->answer == scenario::ListenAnswer::accepted;
+  return server.rules.empty() && listens && !server.forward &&
+         !scenario::needs_name_server(scenario) && server.tls_profile == scenario::TlsProfile{};
+}
+
 bool accepted_anything(const Case& observed) {
   return std::any_of(
       observed.sessions.begin(), observed.sessions.end(), [](const Session& session) {
@@ -99,12 +107,7 @@ bool is_met(const Case& observed) {
   if (by.all) return met_all(observed);
   if (by.names_an_effect()) return met_what_is_named(by, observed);
   if (observed.effects.any() || met_a_closed_port(observed)) return true;
-  // A port that is slow to accept leaves no other trace than a client that came through.
-  const bool listens = !server.listen || server.listen->answer == scenario::ListenAnswer::accepted;
-  const bool says_nothing = server.rules.empty() && listens && !server.forward &&
-                            !scenario::needs_name_server(*observed.scenario) &&
-                            server.tls_profile == scenario::TlsProfile{};
-  if (says_nothing && accepted_anything(observed)) return true;
+  if (is_without_failure(*observed.scenario) && accepted_anything(observed)) return true;
   // A sender that needs TLS meets the want of it by leaving. A handshake that fails with a server whose TLS is right is
   // no want of it.
   const bool is_right = server.tls_profile == scenario::TlsProfile{};

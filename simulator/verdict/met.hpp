@@ -12,6 +12,8 @@ bool is_met(const Case& observed);
 
 /// Whether any message was accepted.
 bool accepted_anything(const Case& observed);
+/// Whether the scenario's server does nothing out of the ordinary.
+bool is_without_failure(const scenario::Scenario& scenario);
 
 /// Whether an expectation is that the message arrives nowhere.
 bool asks_for_no_delivery(const scenario::Expectation& expectation);

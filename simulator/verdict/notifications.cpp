@@ -96,10 +96,15 @@ std::string address_in(std::string_view typed) {
 
 } // namespace
 
+bool says_nothing(const journal::event::Content& content) {
+  return content.reports.empty() && content.text_size == 0U;
+}
+
 ReturnedMessages::ReturnedMessages(const Case& observed) {
   for (const Transaction* notification : observed.notifications) {
     if (notification->accepted == nullptr) continue;
     const auto* content = notification->facts();
+    if (content != nullptr && says_nothing(*content)) continue;
     for (const RecipientReply& to : notification->recipients) {
       const std::string sender = to.address;
       if (content == nullptr || content->reports.empty()) by_text_.insert(sender);

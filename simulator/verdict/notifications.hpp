@@ -50,6 +50,9 @@ class ReportedDeliveryIndex {
   std::map<std::string, ReportedDeliveries, std::less<>> by_recipient_;
 };
 
+/// Neither a report nor a word of text: it notifies nobody of anything.
+bool says_nothing(const journal::event::Content& content);
+
 /// Of whom the notifications that were accepted here say that the message failed: it was returned, and not lost.
 class ReturnedMessages {
  public:

@@ -323,6 +323,35 @@ Try try_of(const Case& observed, const Transaction& transaction, const Recipient
   return attempt;
 }
 
+namespace {
+
+/// A recipient that stands twice in a list is refused twice, in the same way.
+bool is_named_twice(const std::vector<const RecipientReply*>& asked) {
+  return asked.size() == 2 && asked[0]->code == asked[1]->code;
+}
+
+bool is_refused(const RecipientReply& recipient) {
+  return recipient.code >= 400 && recipient.code < 600;
+}
+
+} // namespace
+
+void add_tries(const Case& observed, const Transaction& transaction, const std::string& recipient,
+               Delivery& delivery) {
+  std::vector<const RecipientReply*> asked;
+  for (const RecipientReply& one : transaction.recipients)
+    if (one.address == recipient && (asked.empty() || is_refused(*asked.back())))
+      asked.push_back(&one);
+  const auto* mail = as_exchange(transaction.mail);
+  if (!is_success(mail->code) || is_named_twice(asked)) asked.resize(1);
+  for (const RecipientReply* one : asked) {
+    Try attempt = try_of(observed, transaction, one);
+    const auto* rcpt = as_exchange(one->event);
+    if (one != asked.front() && rcpt != nullptr) attempt.begin = rcpt->asked;
+    delivery.add(attempt);
+  }
+}
+
 std::optional<Try> try_of(const Case& observed, std::size_t index) {
   const Session& session = observed.sessions[index];
   Try attempt;

@@ -8,10 +8,7 @@
 #include <algorithm>
 
 namespace tempfail::wire {
-namespace {
 
-/// Quotes and backslashes are no part of what they stand around (RFC 5321 section 4.1.2): where none are needed, the
-/// address without them is the same.
 std::string without_needless_quotes(std::string_view address) {
   if (!address.starts_with('"')) return std::string(address);
   std::string local;
@@ -24,8 +21,6 @@ std::string without_needless_quotes(std::string_view address) {
   if (!rest.starts_with('@') || !is_dot_string(local)) return std::string(address);
   return local.append(rest);
 }
-
-} // namespace
 
 std::string comparable_address(std::string_view address) {
   std::string plain = base::lower(without_needless_quotes(address));

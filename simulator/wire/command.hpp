@@ -59,6 +59,9 @@ enum class PathError : std::uint8_t {
   malformed_parameter, ///< not keyword[=value]
 };
 
+/// What may stand after EHLO: a domain, or an address literal such as [IPv6:::1] (RFC 5321 section 4.1.1.1).
+bool is_domain_or_literal(std::string_view text);
+
 /// Whether a local part needs no quotes (RFC 5321 section 4.1.2, with RFC 6531).
 bool is_dot_string(std::string_view text);
 

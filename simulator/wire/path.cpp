@@ -221,6 +221,10 @@ std::optional<Parameter> parse_parameter(std::string_view text) {
 
 } // namespace
 
+bool is_domain_or_literal(std::string_view text) {
+  return !text.empty() && domain_length(text) == text.size();
+}
+
 bool is_dot_string(std::string_view text) {
   return !text.empty() && dot_string_length(text) == text.size();
 }

@@ -134,6 +134,8 @@ TEST_CASE("kinds: what a content holds, and the report on each recipient") {
   content.repeated_marks = "1-begin";
   content.letters = "";
   content.missing_fields = "Subject";
+  content.text_hash = 0xCDU;
+  content.repeated_fields = "From";
   {
     const Back back(content);
     CHECK(back->message_id == "1@a");
@@ -148,6 +150,8 @@ TEST_CASE("kinds: what a content holds, and the report on each recipient") {
     REQUIRE(back->letters);
     CHECK(back->letters->empty()); // somebody looked, and they were gone
     CHECK(back->missing_fields == "Subject");
+    CHECK(back->text_hash == 0xCD);
+    CHECK(back->repeated_fields == "From");
     REQUIRE(back->reports.size() == 2);
     CHECK(back->reports[0].recipient == "a@x");
     CHECK(back->reports[0].action == "failed");
@@ -181,7 +185,7 @@ TEST_CASE("kinds: what a content holds, and the report on each recipient") {
 TEST_CASE("kinds: a handover, with the empty sender of a notification") {
   const std::array<std::string_view, 2> recipients = {"a@x", "b@x"};
   const Back back(event::Handover{"1", "", recipients, "NOTIFY=FAILURE RET=HDRS", "given", 99,
-                                  0x1FU, "m@x", true, "RET=HDRS", 7, "1-begin", "ä", "Date"});
+                                  0x1FU, "m@x", true, "RET=HDRS", 7, "1-begin", "ä", "Date", 0xEFU, "To"});
   CHECK(back.line.find(R"("sender":"")") != std::string::npos);
   CHECK(back->id == "1");
   CHECK(back->sender.empty());
@@ -194,6 +198,8 @@ TEST_CASE("kinds: a handover, with the empty sender of a notification") {
   CHECK(back->marks == "1-begin");
   CHECK(back->letters == "ä");
   CHECK(back->missing_fields == "Date");
+  CHECK(back->text_hash == 0xEF);
+  CHECK(back->repeated_fields == "To");
   CHECK(back->size == 99);
   CHECK(back->hash == 0x1F);
   CHECK(back->message_id == "m@x");

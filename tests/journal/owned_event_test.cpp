@@ -69,6 +69,7 @@ TEST_CASE("owned event: texts of every kind that a session records stay") {
     c.repeated_marks = text(13, 15);
     c.letters = text(16, 21);
     c.missing_fields = text(0, 3);
+    c.repeated_fields = text(0, 3);
     return Body(c);
   });
   check_kept([](const auto& text) {

@@ -194,6 +194,8 @@ inline event::Content Samples::draw(Moment) {
   e.repeated_marks = text();
   if (flag()) e.letters = text();
   e.missing_fields = text();
+  e.text_hash = any<std::uint64_t>();
+  e.repeated_fields = text();
   if (flag()) e.text_size = number(5);
   e.reports = reports();
   e.form = {text(), text(), text(), text(), text(), flag()};

@@ -181,6 +181,30 @@ TEST_CASE("marks: a text that is in a message more than once is told") {
             .empty());
 }
 
+TEST_CASE("marks: of another message they are told even where nothing is shown") {
+  const std::string one = multipart("mixed", {part("A: b", begin)});
+  CHECK(found(one + mark_text("2", MarkPlace::begin)) == "1-begin 2-begin");
+  CHECK(found(one + begin) == "1-begin");
+}
+
+TEST_CASE("marks: the hash is of the text, however it is encoded and wrapped") {
+  const auto hash = [](const std::string& content) { return looked(content).text_hash; };
+  const std::string plain = part("A: b", "one two three");
+  CHECK(hash(plain) != 0);
+  CHECK(hash(part("Subject: another", "one  two\r\nthree")) == hash(plain));
+  CHECK(hash(part("Content-Transfer-Encoding: base64", "b25lIHR3byB0aHJlZQ==")) == hash(plain));
+  CHECK(hash(multipart("mixed", {part("A: b", "one two"), part("A: b", "three")})) == hash(plain));
+  CHECK(hash(part("A: b", "one two threE")) != hash(plain));
+  CHECK(hash(part("A: b", "two one three")) != hash(plain));
+}
+
+TEST_CASE("marks: fields that may be there once are told where they are there twice") {
+  const auto fields = [](const std::string& header) { return looked(part(header, "x")).repeated_fields; };
+  CHECK(fields("From: a@b\r\nTo: c@d\r\nReceived: x\r\nReceived: y").empty());
+  CHECK(fields("From: a@b\r\nFROM: c@d\r\nfrom: e@f\r\nMessage-Id: <1>\r\nMessage-ID: <2>") ==
+        "From Message-ID");
+}
+
 TEST_CASE("marks: letters are compared as UTF-8, whatever they were written in") {
   CHECK(letters_in("text/plain; charset=utf-8", "äöü") == "äöü");
   CHECK(letters_in("text/plain; charset=UTF-8", "äöü") == "äöü");

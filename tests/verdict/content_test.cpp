@@ -312,3 +312,57 @@ TEST_CASE("content_with_neither_text_nor_fields_is_no_message") {
   CHECK(outcome("From Date", 0) == Outcome::pass);
   CHECK(outcome("", 0) == Outcome::pass);
 }
+
+namespace {
+
+/// A copy with all marks of a message with this text.
+Finding copied(std::uint64_t size, std::uint64_t hash, std::string_view repeated_fields = {}) {
+  Conversation talk;
+  talk.handover("1", {"b@rcpt.test"}, "a@sender.test", "given").text_size_last(400, 7);
+  journal::event::Content copy;
+  copy.marks = all_marks;
+  copy.text_size = size;
+  copy.text_hash = hash;
+  copy.repeated_fields = repeated_fields;
+  talk.session(1, 0s).ehlo().mail().rcpt().data().content(copy).message().quit();
+  return content(talk);
+}
+
+} // namespace
+
+TEST_CASE("content_of_the_same_size_is_the_same_text") {
+  CHECK(copied(400, 7).outcome == Outcome::pass);
+  CHECK(copied(400, 0).outcome == Outcome::pass); // nobody looked
+  CHECK(copied(399, 8).outcome == Outcome::pass); // letters in another character set
+  CHECK(copied(450, 8).outcome == Outcome::pass); // with a footer
+  CHECK(copied(400, 8).outcome == Outcome::fail);
+  CHECK_THAT(copied(400, 8).actual, Catch::Contains("as many bytes as the one that was handed over"));
+}
+
+TEST_CASE("content_has_each_field_once_that_may_be_there_once") {
+  CHECK_THAT(copied(400, 7, "From Message-ID").actual,
+             Catch::Contains("more than one field of these: From Message-ID"));
+}
+
+TEST_CASE("content_that_lost_a_line_is_told_by_its_size_and_not_by_a_dot") {
+  Conversation talk;
+  talk.handover("1", {"b@rcpt.test"}, "a@sender.test", "given").text_size_last(400);
+  talk.marks_last("1-begin 1-dot 1-end 1-attachment");
+  talk.session(1, 0s).ehlo().mail().rcpt().data();
+  talk.content("1-begin 1-dotdot 1-end 1-attachment", 300, {}).message().quit();
+  CHECK_THAT(content(talk).actual, Catch::Contains("its text has 300 bytes"));
+}
+
+TEST_CASE("recipients_keep_the_capitals_of_their_local_parts") {
+  const auto outcome = [](const char* written) {
+    Conversation talk;
+    talk.handover("1", {"Joe.b@rcpt.test"});
+    talk.session(1, 0s).ehlo().mail().rcpt("250 Ok", written).data().content().message().quit();
+    return test::finding(judge(test::expecting({}), talk.journal()), "recipients").outcome;
+  };
+  CHECK(outcome("Joe.b@rcpt.test") == Outcome::pass);
+  CHECK(outcome("Joe.b@RCPT.test") == Outcome::pass);
+  CHECK(outcome("\"Joe.b\"@rcpt.test") == Outcome::pass);
+  CHECK(outcome("joe.b@rcpt.test") == Outcome::fail);
+  CHECK(outcome("JOE.B@rcpt.test") == Outcome::fail);
+}

@@ -154,8 +154,10 @@ Conversation& Conversation::offer_last() {
   return *this;
 }
 
-Conversation& Conversation::text_size_last(std::uint64_t size) {
-  std::get<journal::event::Handover>(events_.rbegin()->second.body).text_size = size;
+Conversation& Conversation::text_size_last(std::uint64_t size, std::uint64_t hash) {
+  auto& handover = std::get<journal::event::Handover>(events_.rbegin()->second.body);
+  handover.text_size = size;
+  handover.text_hash = hash;
   return *this;
 }
 

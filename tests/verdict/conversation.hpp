@@ -63,8 +63,8 @@ class Conversation {
                          std::string_view message_id = {});
   /// The handover just told is one of which the command does not know for sure.
   Conversation& offer_last();
-  /// How much text the handover just told has, without white space.
-  Conversation& text_size_last(std::uint64_t size);
+  /// How much text the handover just told has, without white space, and its hash.
+  Conversation& text_size_last(std::uint64_t size, std::uint64_t hash = 0);
   /// The marks, the letters and the missing fields of the handover just told.
   Conversation& marks_last(std::string_view marks,
                            std::optional<std::string_view> letters = std::nullopt,

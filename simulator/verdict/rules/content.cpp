@@ -152,15 +152,25 @@ std::string wrong_with_given(const Others& others, const Handover& handover,
   each_word(copy.repeated_marks,
             [&](std::string_view mark) { repeats = repeats || id_of(mark) == handover.id; });
   if (repeats) return "it has its text more than once";
-  if (std::string dot = wrong_dot(handover, copy); !dot.empty()) return dot;
+  const bool is_short = *copy.text_size + lost_letters < handover.text_size;
+  // Where a line is lost the dot of another may come to stand before this one's.
+  if (std::string dot = wrong_dot(handover, copy); !dot.empty() && !is_short) return dot;
   if (handover.letters && copy.letters && *handover.letters != *copy.letters)
     return "its letters outside ASCII, " + std::string(*handover.letters) +
            (copy.letters->empty() ? ", are missing" : ", arrived as ") + std::string(*copy.letters);
   if (const std::string missing = missing_fields(handover, copy); !missing.empty())
     return "its header lacks " + missing;
-  if (*copy.text_size + lost_letters >= handover.text_size) return {};
-  return "its text has " + std::to_string(*copy.text_size) + " bytes without white space, and " +
-         std::to_string(handover.text_size) + " were handed over";
+  if (!copy.repeated_fields.empty() && handover.repeated_fields.empty())
+    return "its header has more than one field of these: " + std::string(copy.repeated_fields) +
+           " (RFC 5322 section 3.6)";
+  if (is_short)
+    return "its text has " + std::to_string(*copy.text_size) + " bytes without white space, and " +
+           std::to_string(handover.text_size) + " were handed over";
+  // Another character set has another number of bytes. As many, and not the same, is another text.
+  const bool are_known = handover.text_hash != 0 && copy.text_hash != 0;
+  if (are_known && *copy.text_size == handover.text_size && copy.text_hash != handover.text_hash)
+    return "its text has as many bytes as the one that was handed over, but it is another text";
+  return {};
 }
 
 /// What an accepted copy lacks of one that was offered before; empty: nothing.
@@ -223,6 +233,31 @@ Check content(const Case& observed, const scenario::Expectation*) {
   return failures.empty() ? check : failures.check();
 }
 
+std::string_view local_part(std::string_view address) {
+  return address.substr(0, address.rfind('@'));
+}
+
+/// The RCPT with the recipient's local part in other letters than it was handed over in; null: there is none. In quotes it
+/// is another spelling of the same.
+const journal::Event* written_otherwise(const Message& message, const Delivery& delivery) {
+  if (message.handover == nullptr) return nullptr;
+  const auto& all = message.handover->recipients;
+  const auto given = std::find_if(all.begin(), all.end(), [&](std::string_view recipient) {
+    return comparable(recipient) == delivery.recipient;
+  });
+  if (given == all.end() || given->starts_with('"')) return nullptr;
+  for (const Try& attempt : delivery.tries) {
+    if (attempt.transaction == nullptr) continue;
+    for (const RecipientReply& one : attempt.transaction->recipients) {
+      const auto* rcpt = as_exchange(one.event);
+      if (one.address != delivery.recipient || rcpt == nullptr || !rcpt->address) continue;
+      const std::string_view local = local_part(*rcpt->address);
+      if (!local.starts_with('"') && local != local_part(*given)) return one.event;
+    }
+  }
+  return nullptr;
+}
+
 /// Recipients of a transaction that nobody asked for, none of them refused at once by the client's own doing.
 Check recipients(const Case& observed, const scenario::Expectation*) {
   if (!observed.knows_handovers()) return {};
@@ -231,6 +266,13 @@ Check recipients(const Case& observed, const scenario::Expectation*) {
     for (const Delivery& delivery : message.deliveries)
       known.insert(delivery.recipient);
   Failures failures;
+  for (const Message& message : observed.messages)
+    for (const Delivery& delivery : message.deliveries)
+      if (const journal::Event* rcpt = written_otherwise(message, delivery))
+        failures.add(message, delivery,
+                     delivery.recipient + " was written in other capitals: the local part of an address has to "
+                                          "stay as it is (RFC 5321 section 2.4)",
+                     {}, {evidence(*rcpt)});
   for (const Transaction* transaction : observed.unexpected_transactions)
     for (const RecipientReply& recipient : transaction->recipients) {
       if (!known.contains(recipient.address))

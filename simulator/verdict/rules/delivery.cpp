@@ -1,4 +1,5 @@
 // What arrives: once, at least once, never; and what comes back to the sender.
+#include "scenario/hosts.hpp"
 #include "verdict/notifications.hpp"
 #include "verdict/rule.hpp"
 
@@ -77,6 +78,32 @@ Check never(const Case& observed) {
   return Check::pass("never");
 }
 
+/// What was asked for, or the way to the server, may be a reason to return a message that no server refused.
+bool has_its_own_reasons(const Case& observed) {
+  const scenario::Scenario& scenario = *observed.scenario;
+  const scenario::Server& server = scenario.server;
+  return !observed.outages.empty() || !observed.unanswered.empty() ||
+         scenario::needs_name_server(scenario) || scenario.test.requests.requiretls ||
+         scenario.test.message.received_fields != 0 || server.has_unusual_extensions(false) ||
+         server.has_unusual_extensions(true) ||
+         observed.tls_policy != scenario::TlsPolicy::opportunistic;
+}
+
+/// No reply was a refusal or no reply, and no connection was ended by the server: nobody gave the sender a reason to return
+/// a message.
+bool nothing_went_wrong(const Case& observed) {
+  const auto is_trouble = [](const journal::Event* event) {
+    const auto* exchange = as_exchange(event);
+    return exchange != nullptr && (exchange->code == 0 || exchange->code >= 400 ||
+                                   exchange->rule != 0 || exchange->breaches != 0);
+  };
+  return !has_its_own_reasons(observed) &&
+         std::all_of(observed.sessions.begin(), observed.sessions.end(), [&](const Session& it) {
+           return !it.tls_failed && it.was_ended_by_client() &&
+                  std::none_of(it.events.begin(), it.events.end(), is_trouble);
+         });
+}
+
 Check delivered(const Case& observed, const scenario::Expectation* expectation) {
   const auto& word = std::get<std::string>(expectation->value);
   const std::string expected = word == "once"    ? "exactly once"
@@ -91,6 +118,7 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
   std::string open;
   std::vector<Evidence> shown;
   const ReturnedMessages returned(observed);
+  const bool may_return = !nothing_went_wrong(observed);
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     ++deliveries;
     const Arrivals arrivals = arrivals_of(observed, delivery);
@@ -98,7 +126,8 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
     // need not have been: the failure of the one before it can be the reason.
     const bool tried = !message.last_try() || !delivery.tries.empty() || !observed.outages.empty();
     if (arrivals.count == 0 && tried &&
-        (observed.caller_was_told(message) || returned.covers(message, delivery))) {
+        (observed.caller_was_told(message) ||
+         (may_return && returned.covers(message, delivery)))) {
       ++told; // given back, and not lost
       return;
     }

@@ -125,7 +125,8 @@ enum class Kind : std::uint8_t { right, from_somebody, other, none };
 Kind kind_of(const Case& observed, const Transaction& notification, std::string_view word) {
   if (!notification.sender.empty()) return Kind::from_somebody;
   const auto* content = notification.facts();
-  if (notification.accepted == nullptr || content == nullptr) return Kind::none;
+  if (notification.accepted == nullptr || content == nullptr || says_nothing(*content))
+    return Kind::none;
   return says(observed, *content, word) ? Kind::right : Kind::other;
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
+#include <vector>
 
 namespace tempfail::verdict {
 namespace {
@@ -45,19 +47,18 @@ bool was_used_before(const Case& observed, const Try& attempt) {
 
 /// A next try that need not wait: another way to do the same, or one for which the server has asked.
 bool has_a_reason(const Case& observed, const Try& failed, const Try& next) {
-  if (next.clear_text_fallback) return true; // clear text after TLS
   const bool is_elsewhere = next.session != failed.session;
   if (is_elsewhere && (failed.code == 421 || failed.result == TryResult::no_valid_reply) &&
       was_used_before(observed, failed))
     return true;
   // The rest of many recipients, of whom some were taken, or of whom the server says so: it goes in a transaction of
-  // its own. Old servers say 552 for 452 (RFC 5321 section 4.5.3.1.10).
+  // its own. Old servers say 552 for 452 (RFC 5321 section 4.5.3.1.10). A single recipient has no rest.
   if (failed.stage != Stage::rcpt || (failed.code != 452 && failed.code != 552) ||
       failed.transaction == nullptr)
     return false;
   const auto* exchange = as_exchange(failed.event);
   return was_taken(*failed.transaction) ||
-         (exchange != nullptr && enhanced_status(exchange->reply).ends_with(".5.3"));
+         (exchange != nullptr && failed.transaction->recipients.size() > 1 && enhanced_status(exchange->reply).ends_with(".5.3"));
 }
 
 /// Whatever the server's reason was: RFC 5321 section 4.5.4.1 speaks of an attempt that failed. Whether a rejection may
@@ -86,7 +87,8 @@ Row longest_row(const Case& observed, const std::vector<Try>& tries, Duration le
   Row longest;
   Row row;
   for (std::size_t i = 1; i < tries.size(); ++i) {
-    if (tries[i].at_next_host) continue; // the try goes on: it is neither too soon nor a pause
+    // The try goes on, at the next host or in clear text after TLS: it is neither too soon nor a pause.
+    if (!tries[i].is_new()) continue;
     const Try* const before = last_one_before(tries, i);
     const bool too_soon = before != nullptr && is_failure(*before) &&
                           !has_a_reason(observed, *before, tries[i]) &&
@@ -97,6 +99,69 @@ Row longest_row(const Case& observed, const std::vector<Try>& tries, Duration le
     if (row.size > longest.size) longest = row;
   }
   return longest;
+}
+
+/// Commands of one session that fail and are sent again, each without a pause, and that are no try at a recipient: `stage`
+/// says which. Somebody who has several ways (HELO after EHLO, three mechanisms of AUTH) may use them all.
+constexpr std::size_t repeated_in_a_row = 6;
+
+/// The first and the last of a row of refusals at a stage without a pause between them; null: there is no such row.
+struct Repeated {
+  const journal::Event* first = nullptr;
+  const journal::Event* last = nullptr;
+  std::size_t size = 0;
+};
+
+Repeated repeated_in(const Session& session, Stage stage, Duration least) {
+  Repeated row;
+  Repeated longest;
+  for (const journal::Event* event : session.events) {
+    const auto* exchange = as_exchange(event);
+    if (exchange == nullptr || exchange->stage != stage || exchange->line.empty()) continue;
+    if (exchange->code < 400) {
+      if (exchange->code >= 200 && exchange->code < 300) row = {};
+      continue;
+    }
+    const auto* before = as_exchange(row.last);
+    const bool too_soon = before != nullptr && before->answered &&
+                          exchange->asked - *before->answered < least;
+    if (!too_soon) row = {event, event, 0};
+    row.last = event;
+    ++row.size;
+    if (row.size > longest.size) longest = row;
+  }
+  return longest.size >= repeated_in_a_row ? longest : Repeated{};
+}
+
+void look_for_repeated_commands(const Case& observed, Duration least, Failures& failures) {
+  for (const Session& session : observed.sessions)
+    for (const Stage stage : {Stage::ehlo, Stage::starttls, Stage::auth, Stage::data}) {
+      const Repeated row = repeated_in(session, stage, least);
+      if (row.size == 0) continue;
+      failures.add("a command that failed was sent " + std::to_string(row.size) + " times within " +
+                       in_words(row.last->time - row.first->time) + " in one session: " +
+                       describe(*row.first),
+                   {}, {evidence(*row.first), evidence(*row.last)});
+    }
+}
+
+/// Notifications are mail, too. Each recipient of each message may have one of its own, and each may fail.
+void look_at_notifications(const Case& observed, Duration least, Failures& failures) {
+  std::size_t may_fail_at_once = in_a_row;
+  for (const Message& message : observed.messages)
+    may_fail_at_once += std::max<std::size_t>(message.deliveries.size(), 1);
+  std::map<std::string_view, std::vector<Try>> by_address;
+  for (const Transaction* one : observed.notifications)
+    for (const RecipientReply& to : one->recipients)
+      if (one->sender.empty()) by_address[to.address].push_back(try_of(observed, *one, &to));
+  for (const auto& [address, tries] : by_address) {
+    const Row row = longest_row(observed, tries, least);
+    if (row.size < may_fail_at_once) continue;
+    failures.add("a notification for " + std::string(address) + ": " +
+                     verdict::tries(row.size + 1) + " within " +
+                     in_words(tries[row.last].begin - tries[row.first].begin) + ", without a pause",
+                 {}, {evidence(observed, tries[row.first]), evidence(observed, tries[row.last])});
+  }
 }
 
 Check pause(const Case& observed, const scenario::Expectation*) {
@@ -121,6 +186,8 @@ Check pause(const Case& observed, const scenario::Expectation*) {
                      in_words(tries[row.last].begin - tries[row.first].begin) + ", without a pause",
                  {}, std::move(shown));
   });
+  look_for_repeated_commands(observed, least, failures);
+  look_at_notifications(observed, least, failures);
   if (!failures.empty()) return failures.check().expecting(expected);
   return passed.empty() ? Check{} : Check::pass(passed).expecting(expected);
 }

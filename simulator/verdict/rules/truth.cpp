@@ -128,6 +128,15 @@ std::optional<Moment> first_put_off(const Case& observed) {
   return first;
 }
 
+/// Delivered, relayed to a server that does not notify, or expanded into a list: each follows an acceptance (RFC 3461
+/// section 6.2.4).
+bool says_it_arrived(const journal::event::Report& report) {
+  constexpr std::array<std::string_view, 3> actions = {"delivered", "relayed", "expanded"};
+  return std::any_of(actions.begin(), actions.end(), [&](std::string_view action) {
+    return base::equal_ignoring_case(report.action, action);
+  });
+}
+
 /// What is wrong with a report, if it is about this delivery; empty: nothing.
 std::string wrong_about(const Delivery& delivery, const journal::event::Report& report,
                         const Telling& told) {
@@ -147,6 +156,13 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Report& 
   if (base::equal_ignoring_case(report.action, "delayed") &&
       std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_long_before))
     return delivery.recipient + " is reported as delayed, but was accepted";
+  const auto accepted_by_then = [told_at](const Try& attempt) {
+    return attempt.result == TryResult::accepted && attempt.end <= told_at;
+  };
+  if (says_it_arrived(report) && !told.came_back &&
+      std::none_of(delivery.tries.begin(), delivery.tries.end(), accepted_by_then))
+    return delivery.recipient + " is reported as " + base::lower(report.action) +
+           ", but had not been accepted";
   const Try* last = nullptr;
   for (const Try& attempt : delivery.tries)
     if (attempt.end <= told_at || last == nullptr) last = &attempt;
