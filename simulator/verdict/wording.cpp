@@ -267,6 +267,24 @@ std::string describe(const Try& attempt) {
   return text;
 }
 
+std::string failure_of(const Try& attempt) {
+  using scenario::Stage;
+  const bool at_greeting = attempt.stage == Stage::connect || attempt.stage == Stage::greeting;
+  const std::string reply_to = "reply to " + std::string(in_words(attempt.stage));
+  if (attempt.reply_lost) return "the lost " + reply_to;
+  if (attempt.code != 0) {
+    const std::string code = std::to_string(attempt.code);
+    if (at_greeting) return "the greeting with " + code;
+    if (attempt.stage == Stage::idle) return "the " + code + " on the idle connection";
+    return "the " + code + " to " + std::string(in_words(attempt.stage));
+  }
+  if (attempt.stage == Stage::handshake) return "the failed TLS handshake";
+  const auto* exchange = as_exchange(attempt.event);
+  const bool waited_for_a_reply = exchange != nullptr && exchange->reply.empty() && !at_greeting &&
+                                  attempt.stage != Stage::content;
+  return waited_for_a_reply ? "the missing " + reply_to : "the lost connection";
+}
+
 Evidence evidence(const Case& observed, const Try& attempt) {
   return {attempt.end, observed.sessions[attempt.session].number, describe(attempt)};
 }

@@ -35,5 +35,7 @@ Evidence evidence(const journal::Event& event, std::string text);
 /// A try: what was answered, or how it was lost.
 Evidence evidence(const Case& observed, const Try& attempt);
 std::string describe(const Try& attempt);
+/// How a try failed, as the object of "after": "the 452 to MAIL", "the missing reply to DATA", "the lost connection".
+std::string failure_of(const Try& attempt);
 
 } // namespace tempfail::verdict

@@ -32,7 +32,7 @@ WRONG = {
     ("stops-at-first,gives-up", "first-421"): (["delivered"], "never"),
     ("says-both", "first-554-greeting"): (["true-notification"], "is reported as failed, but was accepted"),
     ("stops-at-first,gives-up", "first-451-at-rcpt"): (["delivered"], "never"),
-    ("goes-on", "first-550-at-rcpt"): (["no-retry", "delivered", "untouched"], "after it was rejected (5xx)"),
+    ("goes-on", "first-550-at-rcpt"): (["no-retry", "delivered", "untouched"], " after the 550 to RCPT"),
     ("every-host", "reply-lost-then-second"): (["no-duplicate"], "3 times although"),
     ("one-address,gives-up", "one-host-two-addresses"): (["delivered", "tries"], "never"),
     ("hammers,forgets", "all-dead-then-back"): (["pause", "first-retry"], "without a pause"),

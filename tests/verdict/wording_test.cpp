@@ -173,6 +173,33 @@ TEST_CASE("wording_of_a_try_says_what_the_sender_did_not_hear") {
   CHECK(describe(attempt) == "message accepted; accepted, but the reply did not reach the sender");
 }
 
+TEST_CASE("wording_of_how_a_try_failed_names_the_command_and_the_reply") {
+  using scenario::Stage;
+  Try attempt;
+  const auto failed = [&attempt](Stage stage, int code) {
+    attempt.stage = stage;
+    attempt.code = code;
+    return failure_of(attempt);
+  };
+  CHECK(failed(Stage::mail, 452) == "the 452 to MAIL");
+  CHECK(failed(Stage::message, 554) == "the 554 to the end of the content");
+  CHECK(failed(Stage::connect, 421) == "the greeting with 421");
+  CHECK(failed(Stage::greeting, 554) == "the greeting with 554");
+  CHECK(failed(Stage::idle, 421) == "the 421 on the idle connection");
+  CHECK(failed(Stage::handshake, 0) == "the failed TLS handshake");
+  CHECK(failed(Stage::data, 0) == "the lost connection");
+  journal::Event event;
+  event.body = journal::event::Exchange{};
+  attempt.event = &event;
+  CHECK(failed(Stage::data, 0) == "the missing reply to DATA");
+  CHECK(failed(Stage::greeting, 0) == "the lost connection");
+  CHECK(failed(Stage::content, 0) == "the lost connection");
+  std::get<journal::event::Exchange>(event.body).reply = "250";
+  CHECK(failed(Stage::data, 0) == "the lost connection");
+  attempt.reply_lost = true;
+  CHECK(failed(Stage::message, 250) == "the lost reply to the end of the content");
+}
+
 TEST_CASE("wording_ranges") {
   using Range = scenario::Range<Duration>;
   REQUIRE(in_words(Range{30min, 4h}) == "30m to 4h");

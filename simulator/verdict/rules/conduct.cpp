@@ -358,7 +358,7 @@ Check one_by_one(const Case& observed, const scenario::Expectation*) {
                      names_of(late) +
                          (lost.empty() ? " got the message only at a later try because "
                                        : " did not get the message because ") +
-                         refused->address + " was refused",
+                         refused->address + " was refused (" + std::to_string(refused->code) + ")",
                      {}, {evidence(*refused->event), evidence(*end)});
     }
   bool apart = false;

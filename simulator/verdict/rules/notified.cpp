@@ -406,8 +406,10 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     } else if (claims && word != "relayed") {
       failures.add(failed_of(observed, message),
                    std::string("the command ended with status 0 although ") +
-                       (refusal == nullptr ? "the message was not delivered"
-                                           : "the server rejected the message (5xx)") +
+                       (refusal == nullptr
+                            ? "the message was not delivered"
+                            : "the server rejected the message (" + std::to_string(refusal->code) +
+                                  " to " + std::string(in_words(refusal->stage)) + ")") +
                        ", and " + none,
                    {}, shown);
     } else if (observed.is_without("dsn")) {

@@ -276,8 +276,7 @@ Check replies_in_step(const Case& observed, const scenario::Expectation*) {
 constexpr std::array patience_table = {
     Rule{{"waits",
           "The client waits for a silent server as long as the RFC says: 5 minutes for the "
-          "greeting, "
-          "MAIL and RCPT, 2 for DATA, 3 for each block of the content, 10 for its end.",
+          "greeting, MAIL and RCPT, 2 for DATA, 3 for each block of the content, 10 for its end.",
           "RFC 5321 section 4.5.3.2", Keyword::should, Level::should, true},
          waits},
     Rule{{"time-out", "The client has a timeout for a silent server, also at QUIT.",

@@ -18,15 +18,16 @@ Duration watched_since(const Case& observed, const Try& attempt) {
 /// Why no retry is to come: it was given back, the command had ended, or the watch was over.
 std::string not_tried_again(const Case& observed, const Message& message, const Try& failed,
                             bool was_returned) {
-  if (was_returned) return " was not retried: a notification returned it to its sender";
+  const std::string not_retried = " was not retried after " + failure_of(failed);
+  if (was_returned) return not_retried + ": a notification returned it to its sender";
   const auto* const end = observed.process_end(message);
   if (end != nullptr && !end->queue)
-    return " was not retried: the command ended with status " + std::to_string(end->exit_code) +
-           ", " + in_words(watched_since(observed, failed)) + " after the failure";
+    return not_retried + ": the command ended with status " + std::to_string(end->exit_code) +
+           ", " + in_words(watched_since(observed, failed)) + " later";
   if (observed.queue_is_empty)
-    return " was not retried: the sender's queue was empty " +
-           in_words(watched_since(observed, failed)) + " after the failure";
-  return " was not retried in the " + in_words(watched_since(observed, failed)) + " of watch time";
+    return not_retried + ": the sender's queue was empty " +
+           in_words(watched_since(observed, failed)) + " later";
+  return not_retried + " in the " + in_words(watched_since(observed, failed)) + " of watch time";
 }
 
 /// Nothing was tried again, but what the sender did then is not known: what is said of it.
@@ -174,7 +175,7 @@ Check no_retry(const Case& observed, const scenario::Expectation*) {
     if (const Try* next = delivery.next(*refusal))
       failures.add(message, delivery,
                    message_for(delivery) + " was retried " + in_words(next->begin - refusal->end) +
-                       " after it was rejected (5xx)",
+                       " after " + failure_of(*refusal),
                    {}, {evidence(observed, *refusal), evidence(observed, *next)});
   });
   if (!failures.empty()) return failures.check();
@@ -274,8 +275,7 @@ constexpr std::array retry_table = {
     Rule{{"retry", "A temporary refusal (4xx) or a lost connection is retried.",
           "RFC 5321 section 4.5.4.1", Keyword::must, Level::must, false,
           "section 3.8 says that a lost connection SHOULD count as a 451, and after a 451 a retry "
-          "is "
-          "a MUST"},
+          "is a MUST"},
          retry},
     Rule{{"no-retry", "A permanent refusal (5xx) is not retried.",
           "RFC 5321 section 4.2.1 and section 4.2.5", Keyword::should_not, Level::must, false,

@@ -122,7 +122,7 @@ Check first_retry(const Case& observed, const scenario::Expectation* expectation
     } else {
       failures.add(message, delivery,
                    "the first retry for " + name_of(delivery) + " came " + in_words(interval) +
-                       " after the failure",
+                       " after " + failure_of(*first),
                    distance_from_range(interval, range),
                    {evidence(observed, *first), evidence(observed, *next)});
     }
