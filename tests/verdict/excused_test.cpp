@@ -313,7 +313,7 @@ TEST_CASE("excused_is_no_recipient_that_was_accepted_and_left_because_another_wa
   CHECK_THAT(test::finding(verdict, "retry").actual,
              Catch::StartsWith("the message for c@rcpt.test"));
   CHECK(test::finding(verdict, "recipients-one-by-one").actual ==
-        "b@rcpt.test did not get the message because c@rcpt.test was refused (550)");
+        "b@rcpt.test did not get the message because c@rcpt.test was refused (452)");
   CHECK(test::finding(verdict, "delivered").outcome == Outcome::not_applicable);
 }
 
