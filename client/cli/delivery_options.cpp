@@ -46,7 +46,7 @@ void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
   app.add_flag("--mx", settings.route.lookup_mx, "--host names a domain: use its MX records")
       ->group(route);
   app.add_option("--resolver", options.deliverer.resolver.servers,
-                 "Name servers, 127.0.0.1:5353,192.0.2.53; default: the system's")
+                 "Name servers, such as 127.0.0.1:5353,192.0.2.53; default: the system's")
       ->type_name("ADDRESS")
       ->group(route);
   app.add_flag("-4", options.only_ipv4, "IPv4 only")->group(route);
@@ -72,13 +72,14 @@ void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
                  "File of certificate authorities to trust instead of the system's (PEM)")
       ->type_name("FILE")
       ->group(tls);
-  app.add_option("--cert", options.deliverer.tls.certificate_file, "Own certificate (PEM)")
+  app.add_option("--cert", options.deliverer.tls.certificate_file,
+                 "The client's own certificate (PEM)")
       ->type_name("FILE")
       ->group(tls);
-  app.add_option("--key", options.deliverer.tls.key_file, "Its key (PEM)")
+  app.add_option("--key", options.deliverer.tls.key_file, "The key of that certificate (PEM)")
       ->type_name("FILE")
       ->group(tls);
-  app.add_option("--user", settings.credentials.user, "User for AUTH")
+  app.add_option("--user", settings.credentials.user, "User name for AUTH")
       ->type_name("NAME")
       ->group(tls);
   app.add_option("--password-file", options.password_file,
@@ -90,26 +91,29 @@ void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
       ->group(tls);
 
   const std::string limits = "Limits and extensions";
-  app.add_option("--per-destination", options.deliverer.pool.per_destination,
-                 "Most connections to one destination; fewer while the server reports too many")
+  app.add_option(
+         "--per-destination", options.deliverer.pool.per_destination,
+         "How many connections to one destination at most; fewer while the server reports too many")
       ->capture_default_str()
       ->check(CLI::Range(1, 10000))
       ->group(limits);
-  app.add_option("--connections", options.deliverer.pool.total, "Connections in all")
+  app.add_option("--connections", options.deliverer.pool.total,
+                 "How many connections in all at most")
       ->capture_default_str()
       ->check(CLI::Range(1, 19000))
       ->group(limits);
   app.add_option("--messages-per-connection", options.deliverer.pool.messages_per_connection,
-                 "Most messages on one connection")
+                 "How many messages on one connection at most")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000))
       ->group(limits);
   app.add_option("--idle", options.idle_seconds,
-                 "Seconds that an idle connection is kept open; 0: close it at once")
+                 "For how many seconds an idle connection is kept open; 0: it is closed at once")
       ->capture_default_str()
       ->group(limits);
   app.add_flag("--no-pipelining", options.no_pipelining, "Don't use PIPELINING")->group(limits);
-  app.add_flag("--chunking", options.chunking, "Use BDAT instead of DATA where CHUNKING is offered")
+  app.add_flag("--chunking", options.chunking,
+               "Use BDAT instead of DATA if the server offers CHUNKING")
       ->group(limits);
   app.add_flag("--trace", options.trace, "Print every line that is sent and received")
       ->group(limits);

@@ -92,7 +92,7 @@ void add_load_command(CLI::App& app, int& exit_code) {
       ->type_name("HOST")
       ->capture_default_str()
       ->excludes(target);
-  command->add_option("--port", load.port, "Its port")
+  command->add_option("--port", load.port, "The server's port")
       ->capture_default_str()
       ->check(CLI::Range(1, 65535))
       ->excludes(target);
@@ -103,13 +103,15 @@ void add_load_command(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(1, 19000));
   command
       ->add_option("--messages-per-session", load.messages_per_session,
-                   "Then a new connection; 0: never")
+                   "How many messages on one connection, before a new one is opened; 0: no limit")
       ->capture_default_str();
   command->add_option("--size", load.size, "Size of a message with its header: bytes, 64kb or 1mb")
       ->type_name("SIZE")
       ->capture_default_str()
       ->transform(CLI::AsSizeValue(false));
-  command->add_option("--rate", load.rate, "Messages started each second; 0: as many as possible")
+  command
+      ->add_option("--rate", load.rate,
+                   "How many messages are started each second; 0: as many as possible")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   command->add_flag("--pipelined", load.pipelined,
@@ -130,7 +132,7 @@ void add_load_command(CLI::App& app, int& exit_code) {
           [&load](double seconds) {
             load.time_out = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1e3));
           },
-          "Timeout for a reply, in seconds [60]")
+          "How many seconds to wait for a reply [60]")
       ->check(CLI::PositiveNumber);
   command->add_flag("--json", options->json, "As JSON");
   command->callback([options, &exit_code] { exit_code = run(*options); });

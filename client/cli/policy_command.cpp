@@ -111,7 +111,7 @@ void add_simulate(CLI::App& policy, const std::shared_ptr<PolicyOptions>& option
       ->multi_option_policy(repeated);
   simulate
       ->add_option("--for", options->lasts,
-                   "Duration of the --fail before it; without this option it never ends")
+                   "How long the --fail before it lasts; without this option it never ends")
       ->type_name("DURATION")
       ->allow_extra_args(false)
       ->multi_option_policy(repeated);
@@ -122,13 +122,13 @@ void add_simulate(CLI::App& policy, const std::shared_ptr<PolicyOptions>& option
       ->allow_extra_args(false)
       ->multi_option_policy(repeated);
   simulate->add_option("--seed", options->seed, "Seed of the jitter")->capture_default_str();
-  simulate->add_option("--messages", options->messages, "How many messages")
+  simulate->add_option("--messages", options->messages, "How many messages to simulate")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   simulate->add_option("--apart", options->apart, "Time between the messages")
       ->type_name("DURATION")
       ->capture_default_str();
-  simulate->add_option("--limit", options->limit, "When to stop looking")
+  simulate->add_option("--limit", options->limit, "How much time to simulate at most")
       ->type_name("DURATION")
       ->capture_default_str();
   simulate->add_flag("--json", options->json, "As JSON");

@@ -238,7 +238,7 @@ void add_queue_command(CLI::App& app, int& exit_code) {
   };
   CLI::App* list_command =
       add("list", "Lists the messages with their recipients, tries and time of the next try", list);
-  list_command->add_flag("--all", options->all, "Finished ones too");
+  list_command->add_flag("--all", options->all, "List finished messages, too");
   list_command->add_flag("--json", options->json, "As JSON");
   CLI::App* show_command = add("show", "Shows messages with the history of their tries", show);
   show_command->add_option("MESSAGE", options->ids, "Message numbers, as `list` prints them")

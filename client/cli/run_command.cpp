@@ -81,7 +81,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
   add_queue_option(*command, options->folder);
   command->add_flag("--stay", options->sending.stay,
                     "Keep running when the queue is empty, and wait for new mail");
-  command->add_option("--tries", options->sending.most_tries, "Tries under way at once")
+  command->add_option("--tries", options->sending.most_tries, "How many tries at once")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   command->add_flag("--no-notifications", options->no_notifications,
@@ -91,10 +91,10 @@ void add_run_command(CLI::App& app, int& exit_code) {
                    "Serve figures for Prometheus on ADDRESS:PORT (:9100 is loopback), or keep "
                    "them in a FILE with a /")
       ->type_name("WHERE");
-  command->add_option("--log", options->log, "Log file; -: standard error")
+  command->add_option("--log", options->log, "File for the log; -: standard error")
       ->type_name("FILE")
       ->capture_default_str();
-  command->add_option("--log-format", options->log_format, "key-value or json")
+  command->add_option("--log-format", options->log_format, "Format of the log: key-value or json")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"key-value", "json"}))
       ->capture_default_str();

@@ -203,11 +203,11 @@ void add_send_command(CLI::App& app, int& exit_code) {
   add_message_options(*command, options->message);
   command->add_option("--give-up", options->give_up, "Queue lifetime instead of the policy's")
       ->type_name("DURATION");
-  command->add_flag("--once", options->once, "One try, no more");
+  command->add_flag("--once", options->once, "Make only one try");
   command->add_flag(
       "--notifications", options->sending.notifications,
       "Also mail delivery status notifications to the sender, instead of only printing them");
-  command->add_flag("-q,--quiet", options->quiet, "No progress");
+  command->add_flag("-q,--quiet", options->quiet, "Print no progress");
   command->add_flag("--json", options->json,
                     "Print the result of each recipient as JSON on standard output");
   command->add_flag("--log", options->log,

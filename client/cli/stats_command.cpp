@@ -36,7 +36,7 @@ void add_stats_command(CLI::App& app, int& exit_code) {
                                   "queue's age, and the coming schedule");
   add_queue_option(*command, options->folder);
   CLI::Option* json = command->add_flag("--json", options->json, "As JSON");
-  command->add_flag("--prometheus", options->prometheus, "In Prometheus' text format")
+  command->add_flag("--prometheus", options->prometheus, "Print them in Prometheus' text format")
       ->excludes(json);
   command->callback([options, &exit_code] {
     stats(*options);

@@ -103,8 +103,8 @@ std::vector<Term> exit_codes(const std::string& failed) {
 std::vector<Term> common_environment() {
   return {{"NO_COLOR", "If it is set, no colours are used."},
           {"FORCE_COLOR",
-           "If it is set to anything but 0, colours are used without a terminal, too, as in the "
-           "log of a CI job."}};
+           "If it is set to anything but 0, colours are used even if the output is not a terminal, "
+           "as in the log of a CI job."}};
 }
 
 } // namespace tempfail::cli

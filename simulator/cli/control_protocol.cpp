@@ -174,7 +174,7 @@ const std::vector<ControlCommand>& control_commands() {
       {"now", "Answers with the protocol time since the start."},
       {"status", "Answers with a JSON object: time, endpoints, open sessions, messages accepted."},
       {"mix [FILE]",
-       "With tempfail serve --mix: draws by the mix in this file from here on. Answers with a JSON "
+       "With tempfail serve --mix: uses the mix in this file from now on. Answers with a JSON "
        "object: the mix, and how often recipients and messages of each share were accepted, "
        "deferred and rejected."},
       {"wait tries|messages COUNT TIME",

@@ -21,8 +21,9 @@ void add_declarations(CLI::App& parser, RunOptions& options) {
   parser
       .add_option(
           "--tls-policy", options.tls_policy,
-          "How the sender is configured for TLS: not to use it, to use it when offered, to require "
-          "it, or to require it with a valid certificate. The expectations follow from it.")
+          "How the sender is configured for TLS: it never uses TLS (none), uses it when offered "
+          "(opportunistic), requires it (required), or requires it with a valid certificate "
+          "(verified). Each policy has its own expectations.")
       ->type_name("none|opportunistic|required|verified")
       ->check(one_of({"none", "opportunistic", "required", "verified"}))
       ->default_str("opportunistic");
@@ -36,17 +37,17 @@ void add_declarations(CLI::App& parser, RunOptions& options) {
       .add_option("--without", options.without,
                   "Features that the sender does not support, separated by commas: " +
                       joined(declarable_claims(), ", ") +
-                      ". Expectations that need them are not applicable.")
+                      ". Nothing is expected that needs one of them.")
       ->type_name("LIST")
       ->delimiter(',')
       ->check(one_of(declarable_claims()));
   parser.add_flag("--scaled-timeouts", options.scaled_timeouts,
-                  "The sender divides its timeouts by the time scale, like its retry intervals. "
-                  "Its timeouts are then judged in protocol time only.");
+                  "The sender divides its timeouts by the time scale, too, and not only its retry "
+                  "intervals. Its timeouts are then judged in protocol time.");
   parser
       .add_option("--queue-lifetime", options.queue_lifetime,
-                  "The sender's configured queue lifetime (protocol time, such as 5d): it gives up "
-                  "on a message after that.")
+                  "The sender's queue lifetime: the time after which it gives up on a message "
+                  "(protocol time, such as 5d). Scenarios about giving up are watched until then.")
       ->type_name("DURATION");
 }
 

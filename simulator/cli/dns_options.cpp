@@ -66,9 +66,10 @@ void add_dns_option(CLI::App& parser, RunOptions& options) {
   parser
       .add_option(
           "--dns", options.dns,
-          "Also run a DNS server for the scenarios' names, over UDP and TCP on this port (0: the "
-          "system chooses one) and address (127.0.0.1). Each host then has its own loopback "
-          "address and all share one port, so that mail for anyone@disk-full.test is routed by MX.")
+          "Also run a name server for the scenarios' names, over UDP and TCP on this port. 0: the "
+          "system chooses a port. The default ADDRESS is 127.0.0.1. Each host then has its own "
+          "loopback address, and all hosts have the same port, so that a sender finds the server "
+          "of anyone@disk-full.test by its MX record.")
       ->type_name("[ADDRESS:]PORT");
 }
 

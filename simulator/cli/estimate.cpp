@@ -54,7 +54,7 @@ Estimate::Estimate(const std::vector<scenario::ScenarioPtr>& scenarios, const Te
   Seconds longest{0};
   for (const scenario::ScenarioPtr& scenario : scenarios)
     longest = std::max(longest, longest_of(*scenario, options));
-  longest_ = std::string(options.queue ? "each is watched until all is settled, for "
+  longest_ = std::string(options.queue ? "each is watched until all results are known, for "
                                        : "each ends with its command, or after ") +
              approximate_text(longest) + " at the latest";
   const auto last = last_run(report_directory / "report.json", options);

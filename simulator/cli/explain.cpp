@@ -125,10 +125,10 @@ std::string page(const Answer& about, const scenario::Catalogue& catalogue,
                      out.styled(Style::bold, entry.title) + "\n\n";
   text += field(out, "Means", entry.meaning);
   if (entry.registered != entry.meaning) text += field(out, "Registered as", entry.registered);
-  text += field(out, "Said by", entry.who);
+  text += field(out, "Sent by", entry.who);
   text += field(out, "Why", entry.why);
   text += field(out, "What to do", entry.advice);
-  text += field(out, "When", entry.when);
+  text += field(out, "When to retry", entry.when);
   text += field(out, "Sources", joined(entry.sources, "; "));
   if (!entry.wire.empty()) {
     text += '\n' + out.styled(Style::bold, "Looks like") + '\n';
@@ -195,12 +195,11 @@ Manual explain_manual() {
   manual.synopsis = "[OPTIONS] CODE";
   manual.description = {
       "Explains a status code in either notation: as RFC 3463 writes it (4.3.2) or as three "
-      "digits (432). The answer says what the code means, who says it, why, what a sender should "
-      "do and when, and which scenarios show it. Many codes never appear on the wire: the "
+      "digits (432). It says what the code means, which system sends it and why, what a sender "
+      "should do and when, and which scenarios show it. Many codes never appear on the wire: the "
       "sender's own system writes them in its log and its notifications. 4.4.x means every code "
-      "that begins with 4.4. A code without an entry is explained by its first digit, which is "
-      "what a sender must go by (RFC 5321 section 4.2.1), with its name in the standards if it "
-      "has one."};
+      "that begins with 4.4. A code without an entry is explained by its first digit, on which a "
+      "sender must act (RFC 5321 section 4.2.1), and by its name in the standards if it has one."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
   manual.examples = {{"Explain a bounce", "tempfail explain 4.4.2"},

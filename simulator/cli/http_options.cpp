@@ -60,20 +60,22 @@ void add_http_options(CLI::App& parser, ServeOptions& options) {
   parser
       .add_option(
           "--http", options.http,
-          "Serve the HTTP API on this port (0: the system chooses one) and address (127.0.0.1). It "
-          "creates and controls servers, shows what arrived, and gives verdicts.")
+          "Serve the HTTP API on this port. 0: the system chooses a port. The default ADDRESS is "
+          "127.0.0.1. The API creates and controls servers, shows what arrived, and gives "
+          "verdicts.")
       ->type_name("[ADDRESS:]PORT");
   parser
-      .add_option("--http-token", options.http_token,
-                  "Answer only requests with the token in the first line of this file. An address "
-                  "that other machines can reach needs a token; without this option a token is "
-                  "created and printed.")
+      .add_option(
+          "--http-token", options.http_token,
+          "Answer only requests with the token in the first line of this file. If other "
+          "machines can reach the address of --http, and this option is missing, a token is "
+          "created and printed.")
       ->type_name("FILE");
   parser
-      .add_option(
-          "--ports", options.ports,
-          "Port range for servers created over the API. Without it the system chooses ports.")
-      ->type_name("FIRST-LAST");
+      .add_option("--ports", options.ports,
+                  "Range of ports for servers that are created over the API.")
+      ->type_name("FIRST-LAST")
+      ->default_str("the system chooses a free port for each");
 }
 
 void check_http(const ServeOptions& options) {

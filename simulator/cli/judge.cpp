@@ -155,10 +155,11 @@ scenario::ScenarioPtr served(const journal::event::Server& server,
   const std::string file = (known ? known->family : std::string("own")) + "/" + name + ".yaml";
   scenario::ScenarioPtr own = scenario::load_scenario(server.text, file).scenario;
   if (known && own)
-    err.write("tempfail judge: " + name +
-              " in the catalogue is not the scenario of this journal, which is judged by its own; "
-              "--scenario " +
-              name + " judges by the catalogue's\n");
+    err.write(
+        "tempfail judge: " + name +
+        " in the catalogue differs from the scenario in the journal. The one in the journal is "
+        "used; --scenario " +
+        name + " uses the one in the catalogue\n");
   if (own) return own;
   if (known) return known;
   throw UsageError("the journal names a scenario " + name +
@@ -228,9 +229,9 @@ Manual judge_manual() {
       "several servers, or for the parts of a rotated journal (tempfail judge run.jsonl*). If one "
       "part is judged alone, sessions that began in an earlier one are left out.",
       "With --from, the servers of a run wrote their journals into their store (tempfail serve "
-      "--store --journal store), and are judged as one server. Events that a server could not "
-      "write, because it died or the store was lost, are known to be missing. Rules that rest on "
-      "them are undecided (docs/scale.md).",
+      "--store --journal store), and are judged as one server. If a server could not write events, "
+      "because it died or the store was lost, the journal shows that they are missing, and rules "
+      "that depend on them are undecided (docs/scale.md).",
       "An incomplete journal is judged by what it contains; its first broken line is named."};
   manual.exit_codes = verdict_exit_codes();
   manual.environment = common_environment();
@@ -254,12 +255,14 @@ Command make_judge() {
   command.add_options = [options](CLI::App& parser) {
     parser.add_option("JOURNAL", options->journals);
     parser
-        .add_option("--from", options->from,
-                    "Read the journal of all servers of a run from their store: redis://HOST:PORT, "
-                    "redis://HOST:PORT/DATABASE or unix:PATH. If a server has not stopped, its "
-                    "lease shows whether it died, after ten seconds at most.")
+        .add_option(
+            "--from", options->from,
+            "Read the journal of all servers of a run from their store: redis://HOST:PORT, "
+            "redis://HOST:PORT/DATABASE or unix:PATH. If a server has not stopped, tempfail "
+            "waits at most ten seconds to see whether it died.")
         ->type_name("ADDRESS");
-    add_store_run_option(parser, options->store_run, "With --from: the run.");
+    add_store_run_option(parser, options->store_run,
+                         "With --from: the name of the run, as in tempfail serve --store-run.");
     parser
         .add_option("--scenario", options->patterns,
                     "Judge only these scenarios (a name, family or glob), even if the journal has "
@@ -269,8 +272,7 @@ Command make_judge() {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     parser
         .add_option("--tls-policy", options->declared.tls_policy,
-                    "How the sender was configured for TLS, if the journal does not say so, as "
-                    "after tempfail serve.")
+                    "How the sender was configured for TLS (see tempfail test --help).")
         ->type_name("none|opportunistic|required|verified")
         ->check(one_of({"none", "opportunistic", "required", "verified"}))
         ->default_str("as the journal says");

@@ -15,9 +15,10 @@ void add_lab_options(CLI::App& parser, LabOptions& options) {
       ->expected(1)
       ->take_all();
   parser
-      .add_option(
-          "--journal", options.journal,
-          "Append every event to this file, one JSON object a line; tempfail judge reads it.")
+      .add_option("--journal", options.journal,
+                  "Append every event to this file, with one JSON object on each line; tempfail "
+                  "judge reads "
+                  "it.")
       ->type_name("FILE");
   parser
       .add_option("--tls-dir", options.tls_directory,
@@ -27,7 +28,7 @@ void add_lab_options(CLI::App& parser, LabOptions& options) {
   parser
       .add_option("--ready-file", options.ready_file,
                   "Write this file before the command starts: a JSON object with every address. It "
-                  "is removed at the end.")
+                  "is deleted at the end.")
       ->type_name("FILE");
   parser.add_flag("-q,--quiet", options.quiet, "Don't print the table of addresses.");
   add_run_options(parser, options.run);
@@ -45,17 +46,18 @@ Section addresses() {
   section.terms = {
       {name(lab::sender_ipv4), "The command's own, and " + name(lab::sender_ipv6) +
                                    ". Its host name is " + name(lab::sender_name) + "."},
-      {lab::host_ipv4(0) + " and up", "The scenarios' hosts, then 198.51.100.1 and up; IPv6 " +
-                                          lab::host_ipv6(0) +
-                                          " and up. Ports 25 and 587; 465 for implicit TLS; only "
-                                          "25 in scenarios about failing connections."},
+      {lab::host_ipv4(0) + " and up",
+       "The scenarios' hosts, continued from 198.51.100.1; IPv6 from " + lab::host_ipv6(0) +
+           " and up. Ports 25 and 587; 465 for implicit TLS; only "
+           "25 in scenarios about failing connections."},
       {name(lab::sender_mx_ipv4), name(lab::sender_mx) + ", port 25: accepts all mail to " +
                                       name(lab::sender_domain) + ", such as notifications."},
       {name(lab::name_server_ipv4), "The name server in /etc/resolv.conf, port 53 (UDP and TCP): "
                                     "the MX of NAME.test names the scenario's host."}};
   for (const lab::DeadAddress& dead : lab::dead_addresses)
     section.terms.push_back(
-        {name(dead.address), "Nobody: " + name(lab::to_string(dead.unreachability)) + "."});
+        {name(dead.address),
+         "No host; a connection fails: " + name(lab::to_string(dead.unreachability)) + "."});
   return section;
 }
 

@@ -226,9 +226,9 @@ Command make_list() {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     parser.add_flag("--json", options->json,
                     "Print JSON: an array of objects, one for each line of the list.");
-    parser.add_flag("--names", options->names, "Print only the names, one a line.");
+    parser.add_flag("--names", options->names, "Print only the names, one on each line.");
     parser.add_flag("--families", options->families,
-                    "Print the names of the families, one a line.");
+                    "Print the names of the families, one on each line.");
     parser.add_flag("--own-port", options->own_port,
                     "Only scenarios that the shared port of serve can't show, because they fail "
                     "before a recipient is named.");

@@ -151,8 +151,8 @@ void keep_shard(std::vector<ScenarioPtr>& scenarios, const std::string& text) {
 void add_narrowing_options(CLI::App& parser, Narrowing& options) {
   parser
       .add_option("--source", options.sources,
-                  "Only scenarios that cite this source, or whose rules do: 'RFC 5321 4.5.4.1'. "
-                  "May be given more than once.")
+                  "Only scenarios that cite this source, or that expect a rule of the judge that "
+                  "cites it, such as 'RFC 5321 4.5.4.1'. May be given more than once.")
       ->type_name("TEXT")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -162,8 +162,8 @@ void add_narrowing_options(CLI::App& parser, Narrowing& options) {
       "--report-dir.");
   parser
       .add_option("--shard", options.shard,
-                  "Only one part of the scenarios, to share the work among machines: 2/5 is the "
-                  "second of five parts. Every scenario is in exactly one part.")
+                  "Only one part of the scenarios, so that several machines share the work: 2/5 is "
+                  "the second of five parts. Every scenario is in exactly one part.")
       ->type_name("PART/PARTS");
 }
 

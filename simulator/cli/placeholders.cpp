@@ -70,13 +70,13 @@ const std::vector<PlaceholderInfo>& placeholders() {
       {"host", "TEMPFAIL_HOST",
        "The address of the case's server, or of its first host if it has several."},
       {"port", "TEMPFAIL_PORT",
-       "The server's port: a new one in every case unless --port sets it, the same for all hosts "
-       "of a case. In a lab it is 25 or 465."},
+       "The server's port. Each case has another one, unless --port sets it; all hosts of a case "
+       "have the same. In a lab it is 25 or 465."},
       {"scenario", "TEMPFAIL_SCENARIO", "The scenario's name."},
       {"sender", "TEMPFAIL_SENDER", "The envelope sender; empty for <>."},
       {"recipient", "TEMPFAIL_RECIPIENT", "The first recipient."},
       {"recipients", "TEMPFAIL_RECIPIENTS",
-       "All recipients (a scenario may have several): separated by commas in the command, by "
+       "All recipients (a scenario may have several), separated by commas in the command, and by "
        "spaces in the variable."},
       {"message", "TEMPFAIL_MESSAGE",
        "A file with the message to send: RFC 5322, with CR LF line ends and its own Message-ID."},
@@ -86,44 +86,48 @@ const std::vector<PlaceholderInfo>& placeholders() {
        "A JSON file with all that a sender needs to know about the message: host, port, sender, "
        "recipients, the message's files and more (docs/handover.schema.json)."},
       {"handovers", "TEMPFAIL_HANDOVERS",
-       "A JSON file with a list of such objects, one for each message that the command has to "
-       "send. The other placeholders are about the first."},
+       "A JSON file with a list of objects like the one in {handover}: one for each message that "
+       "the command has to send. All other placeholders are about the first message."},
       {"result", "TEMPFAIL_RESULT",
-       "A file in which the sender may report the result, a line of JSON for each recipient: "
+       "A file into which the sender may write the result, with a line of JSON for each recipient: "
        "{\"recipient\": \"a@b.test\", \"result\": \"delivered\"}. The result is delivered, "
        "temporary, permanent or unknown; code (452) and status (4.3.1) are optional."},
       {"case_dir", "TEMPFAIL_CASE_DIR",
-       "A directory for the sender's files, one for each case; kept with the report."},
+       "A directory for the sender's files, a separate one for each case, kept with the report."},
       {"time_scale", "TEMPFAIL_TIME_SCALE",
-       "Seconds of protocol time per real second: the sender divides its retry intervals by this."},
-      {"user", "TEMPFAIL_USER", "If the scenario announces AUTH: a valid user name."},
+       "The value of --time-scale: the sender has to divide its retry intervals by it."},
+      {"user", "TEMPFAIL_USER", "A valid user name, if the scenario announces AUTH."},
       {"password", "TEMPFAIL_PASSWORD", "The password of that user."},
       {"tls", "TEMPFAIL_TLS",
        "The sender's TLS policy, as --tls-policy sets it: none, opportunistic, required or "
        "verified."},
       {"tls_mode", "TEMPFAIL_TLS_MODE",
-       "How the case's server uses TLS: none, starttls, or implicit (from the first byte)."},
+       "How the case's server offers TLS: none, starttls, or implicit (from the first byte)."},
       {"dns", "TEMPFAIL_DNS",
-       "With --dns, and in a lab: the address of the name server, such as 127.0.0.1:5300, for a "
-       "sender that looks up MX records."},
+       "The address of the name server, such as 127.0.0.1:5300, for a sender that looks up MX "
+       "records. Only with --dns, and in a lab."},
       {"ca", "TEMPFAIL_CA",
-       "If the scenario uses TLS: the file of the certificate authority to trust."},
+       "The file with the certificate authority that the sender has to trust, if the scenario "
+       "uses TLS."},
       {"notify", "TEMPFAIL_NOTIFY",
-       "The request for notifications (RFC 3461): never, or a comma-separated list of success, "
-       "failure and delay; empty without a request."},
+       "When the sender has to request notifications (NOTIFY, RFC 3461): never, or a "
+       "comma-separated list of success, failure and delay; empty without a request."},
       {"ret", "TEMPFAIL_RET",
-       "What a notification has to return: full or hdrs; empty without a request."},
-      {"envid", "TEMPFAIL_ENVID", "The envelope id for notifications, not in xtext."},
+       "How much of the message a notification has to return (RET): full, or hdrs (only the "
+       "header); empty without a request."},
+      {"envid", "TEMPFAIL_ENVID",
+       "The envelope id for notifications (ENVID), not in xtext; empty if there is none."},
       {"orcpt", "TEMPFAIL_ORCPT",
-       "The original recipient, not in xtext: rfc822;user@example.test; empty if there is none."},
+       "The original recipient (ORCPT), not in xtext, such as rfc822;user@example.test; empty if "
+       "there is none."},
       {"requiretls", "TEMPFAIL_REQUIRETLS",
        "Whether the message has to be sent with REQUIRETLS (RFC 8689): yes or no."},
       {"parameters", "TEMPFAIL_PARAMETERS",
-       "All of these, and SMTPUTF8 and REQUIRETLS if required, in the syntax of MAIL and RCPT, "
-       "separated by spaces: NOTIFY=NEVER RET=HDRS."},
+       "All parameters that the sender has to give with MAIL and RCPT, separated by spaces, such "
+       "as NOTIFY=NEVER RET=HDRS: the requests for notifications, SMTPUTF8 and REQUIRETLS."},
       {"queue_lifetime", "TEMPFAIL_QUEUE_LIFETIME",
-       "The queue lifetime (protocol time) after which the sender gives up, as --queue-lifetime "
-       "sets it; empty without it."},
+       "The value of --queue-lifetime: the protocol time after which the sender has to give up; "
+       "empty without that option."},
   };
   return all;
 }

@@ -158,10 +158,10 @@ Manual report_manual() {
   manual.description = {
       "Works on reports that tempfail test wrote: each is named by its directory, or by its JSON "
       "file (report.json).",
-      "compare says which scenarios have another answer in the new report, which rules were newly "
-      "broken and which were mended, and which scenarios are new or gone. A scenario got worse "
-      "if it counts against the run now and did not before, or if one more rule decides against "
-      "it; then the exit status is 1.",
+      "compare says which scenarios have another answer in the new report, which rules are broken "
+      "now and were kept before or the other way round, and which scenarios are new or gone. A "
+      "scenario got worse if it counts against the run now and did not before, or if a rule "
+      "decides against it now that did not before; then the exit status is 1.",
       "merge combines the reports of a run that was shared among machines (tempfail test --shard "
       "1/3) into one: index.html, report.json and junit.xml, with the files of the cases if they "
       "exist. Parts with different senders, commands or settings, a case that is in two parts, "

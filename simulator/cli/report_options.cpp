@@ -47,24 +47,25 @@ std::vector<ReportFile> report_files(const ReportOptions& options) {
 void add_report_options(CLI::App& parser, ReportOptions& options, const std::string& directory) {
   options.directory = directory;
   parser.add_flag("--strict", options.strict,
-                  "A broken SHOULD fails a case too, not only a broken MUST.");
+                  "A broken SHOULD fails a case, as a broken MUST does.");
   parser.add_flag("--require-met", options.require_met,
-                  "A case whose failure had no effect on the sender (not met) makes the run "
+                  "A case that is not met (the failure had no effect on the sender) makes the run "
                   "undecided: exit status 4.");
   parser
       .add_option("--expected-failures", options.expected_failures,
-                  "A file of known failures, one a line: NAME[:RULE] [not-met|undecided] # REASON. "
-                  "NAME may be a family or a glob (tls/*). A FAIL of that scenario (with RULE: of "
-                  "that rule alone), or the named answer, does not fail the run. If a scenario "
-                  "listed by its name passes, the run fails, so that the list stays current.")
+                  "A file with a known failure on each line: NAME[:RULE] [not-met|undecided] # "
+                  "REASON. NAME is a scenario, a family or a glob (tls/*). A listed scenario may "
+                  "FAIL without failing the run; with RULE, only that rule may be broken; with "
+                  "not-met or undecided, it may have that answer instead. If a scenario that is "
+                  "listed by its own name passes, the run fails, so that the list stays current.")
       ->type_name("FILE");
   parser
       .add_option("--report-dir", options.directory,
                   directory.empty()
                       ? "Write index.html, report.json and junit.xml into this directory."
                       : "Directory of the reports: index.html, report.json, junit.xml, and for "
-                        "each case its journal, the sender's output and the message. Cases of "
-                        "earlier runs that are not in this run are removed.")
+                        "each case its journal, the sender's output and the message. Files of "
+                        "cases that only an earlier run had are deleted.")
       ->type_name("DIR")
       ->default_str(directory);
   parser.add_option("--junit", options.junit, "Write the JUnit XML to this file too.")
@@ -90,7 +91,7 @@ void add_report_options(CLI::App& parser, ReportOptions& options, const std::str
       ->type_name("FILE");
   parser.add_flag("--json", options.json, "Print the JSON report instead of the table.");
   parser.add_flag("-v,--verbose", options.verbose,
-                  "Print more: every rule that was judged, and each case as it ends.");
+                  "Print every rule that was judged, and a line when a case ends.");
 }
 
 int exit_code_of(const report::RunReport& report) {
@@ -106,10 +107,10 @@ int exit_code_of(const report::RunReport& report) {
 std::vector<Term> verdict_exit_codes() {
   std::vector<Term> terms =
       exit_codes("A case failed, or a case listed in --expected-failures passed.");
-  terms.back().meaning += " This comes before 1.";
+  terms.back().meaning += " This status takes precedence over 1.";
   terms.push_back(
       {"4", "No case failed, but a case is undecided, or nothing was judged because no failure had "
-            "an effect on the sender. With --require-met also: a case is not met."});
+            "an effect on the sender. With --require-met also if a case is not met."});
   return terms;
 }
 

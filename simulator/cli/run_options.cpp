@@ -23,13 +23,14 @@ namespace tempfail::cli {
 void add_run_options(CLI::App& parser, RunOptions& options) {
   parser
       .add_option("--bind", options.bind_address,
-                  "Listen on this address. The default can be reached only from this machine.")
+                  "Listen on this address. Only this machine can reach the default.")
       ->type_name("ADDRESS")
       ->default_str("127.0.0.1");
   parser
-      .add_option("--time-scale", options.time_scale,
-                  "Seconds of protocol time per real second: with 3600, an hour of a scenario "
-                  "takes a second.")
+      .add_option(
+          "--time-scale", options.time_scale,
+          "How many seconds of protocol time pass in a real second: with 3600, an hour of a "
+          "scenario takes a second.")
       ->type_name("FACTOR")
       ->check(number([](double value) { return value > 0 && value <= 1e6; },
                      "a number above 0, at most 1000000"))
@@ -52,17 +53,18 @@ void add_run_options(CLI::App& parser, RunOptions& options) {
                   "name and password.");
   parser.add_flag("--no-close-notify", options.no_close_notify,
                   "Close every TLS connection without close_notify, as an attacker or a crash "
-                  "would. Shows whether the sender notices truncation.");
+                  "would. This shows whether the sender notices that a connection was truncated.");
   parser
       .add_option(
           "--sender-server", options.sender_server,
           "The sender's own SMTP server, for scenarios that send mail back to the sender: a port "
-          "of this machine, or ADDRESS:PORT. Mail is sent only there, and only with this option.")
+          "of this machine, or ADDRESS:PORT. Without this option tempfail sends no mail; with it, "
+          "only there.")
       ->type_name("[ADDRESS:]PORT");
   parser
       .add_option(
           "--sender-host", options.sender_host,
-          "The name of the sender's own host, for scenarios in which an MX names the sender.")
+          "The name of the sender's own host, for scenarios in which an MX record names it.")
       ->type_name("NAME")
       ->default_str(std::string(scenario::default_sender_host));
   add_dns_option(parser, options);

@@ -14,57 +14,58 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
   parser
       .add_option(
           "--port", options.port,
-          "Port of the first scenario; each further scenario uses the next port. 0: the system "
-          "chooses a free port for each. With --dns it is the port of all hosts, by default 25; "
-          "with --mix the one port, by default 2525.")
+          "Port of the first scenario; each further scenario uses the next port. With --dns: the "
+          "port of all hosts. With --mix: the only port. 0: the system chooses free ports.")
       ->type_name("BASE")
       ->check(whole_number(0, 65535))
-      ->default_str("2600");
+      ->default_str("2600 (25 with --dns, 2525 with --mix)");
   parser
       .add_option("--shared-port", options.shared_port,
-                  "A shared port for all scenarios: the recipient's address chooses, such as "
-                  "anyone@disk-full.test or disk-full@anything. 0: the system chooses the port. "
-                  "Without --port there always is a shared port, 2525.")
+                  "A shared port for all scenarios: the recipient's address chooses the scenario, "
+                  "such as anyone@disk-full.test or disk-full@anything. 0: the system chooses the "
+                  "port.")
       ->type_name("PORT")
-      ->check(whole_number(0, 65535));
+      ->check(whole_number(0, 65535))
+      ->default_str("2525 (none with --port)");
   parser
       .add_option("--mix", options.mix,
-                  "Serve a mix on one port (--port, by default 2525) instead of each SCENARIO: the "
-                  "file says, for each domain of recipients, how many of them meet which scenario. "
-                  "It can be changed while it runs.")
+                  "Serve a mix of scenarios on one port (--port) instead of one port for each "
+                  "SCENARIO. For each domain of recipients the file says what share of them meets "
+                  "which scenario. The mix can be changed while it is served.")
       ->type_name("FILE");
   parser
       .add_option(
           "--journal", options.journal,
-          "Append every event to this file, one JSON object a line; tempfail judge reads it. An "
-          "event is written before its reply is sent. A full disk is reported, and the servers "
-          "continue; events not written by the end are counted, and the exit status is 3. SIGHUP "
-          "opens the file again, after logrotate has moved it. With --store, the word store "
-          "instead of a file writes into one stream for all servers of the run; tempfail judge "
-          "--from reads it.")
+          "Append every event to this file, with one JSON object on each line; tempfail judge "
+          "reads "
+          "it. An event is written before its reply is sent. If the disk is full, this is "
+          "reported, and the servers continue; if events were still not written at the end, they "
+          "are counted, and the exit status is 3. SIGHUP opens the file again, after logrotate has "
+          "moved it. With --store, the word store instead of a file name writes one stream for all "
+          "servers of the run; tempfail judge --from reads it.")
       ->type_name("FILE");
   parser
       .add_option("--journal-rotate", options.journal_rotate,
-                  "Once the journal has so many bytes of events (100MB), move it to FILE.1, the "
-                  "next one to FILE.2 and so on, and write a new one. Nothing is deleted. tempfail "
+                  "When the journal has grown to this size (such as 100MB), move it to FILE.1, the "
+                  "next one to FILE.2 and so on, and begin a new one. Nothing is deleted. tempfail "
                   "judge FILE* reads them as one.")
       ->type_name("SIZE");
   parser
       .add_option("--keep", options.keep,
                   "Write each message into this directory, as SCENARIO-SESSION-TRANSACTION.eml, "
                   "before it is accepted. Only you can read the files, which may contain personal "
-                  "data. Beyond 10000 messages, --keep-size or --keep-age, the oldest of this run "
-                  "are deleted.")
+                  "data. When there are more than 10000 messages, or more than --keep-size allows, "
+                  "the oldest of this run are deleted.")
       ->type_name("DIR");
   parser
       .add_option("--keep-age", options.keep_age,
-                  "With --keep: delete each message so long after it was accepted (real time).")
+                  "With --keep: how long after its acceptance a message is deleted (real time).")
       ->type_name("DURATION")
-      ->default_str("kept to the end, and after it");
+      ->default_str("never");
   parser
       .add_option("--keep-size", options.keep_size,
-                  "With --keep: how much the messages of this run may take; then the oldest are "
-                  "deleted.")
+                  "With --keep: how much space the messages of this run may take; the oldest are "
+                  "deleted when it is used up.")
       ->type_name("SIZE")
       ->default_str("1GB");
   parser
@@ -74,9 +75,10 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
           "that a sender can trust it.")
       ->type_name("DIR");
   parser
-      .add_option("--clock", options.clock,
-                  "With manual, protocol time moves only by the control command advance, so that "
-                  "tests of hours are exact and instant.")
+      .add_option(
+          "--clock", options.clock,
+          "With manual, protocol time moves only when the control command advance moves it, "
+          "so that a test of several hours is exact and takes no time.")
       ->type_name("real|manual")
       ->check(one_of({"real", "manual"}))
       ->default_str("real");
@@ -89,9 +91,9 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
   parser
       .add_option(
           "--workers", options.workers,
-          "Serve the same ports by so many processes, so that more than one core works. They "
-          "share one state: in --store, or in a redis-server that is started for them and "
-          "ends with them. They write one journal.")
+          "How many processes serve the same ports, so that more than one core works. They share "
+          "one state, in --store, or in a redis-server that is started for them and ends with "
+          "them. They write one journal.")
       ->type_name("NUMBER")
       ->check(whole_number(1, most_workers))
       ->default_str("1");
@@ -99,23 +101,25 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
   parser
       .add_option("--ready-file", options.ready_file,
                   "Write this file, atomically, when every port listens: a JSON object with the "
-                  "process id and the endpoints. It is removed at the end.")
+                  "process id and the addresses and ports. It is deleted at the end.")
       ->type_name("FILE");
   parser.add_flag(
       "--until-stdin-ends", options.until_stdin_ends,
-      "Stop when standard input ends, too: a program that holds the other end of a pipe "
-      "need not stop it, however that program ends. The input is ignored.");
+      "Stop also when standard input ends. A program that holds the other end of a pipe "
+      "then need not stop tempfail, however that program ends. The input is ignored.");
   parser.add_flag("-q,--quiet", options.quiet,
-                  "Print no line for each event. Without this, a terminal shows commands and "
+                  "Print no lines for events. Without this option a terminal shows commands and "
                   "replies, at most 200 lines a second.");
   parser
-      .add_flag("-v,--verbose", options.verbose,
-                "Print a line for each event without a terminal, too, and for contents, TLS "
-                "handshakes and clients that stop reading; with --json on standard error.")
+      .add_flag(
+          "-v,--verbose", options.verbose,
+          "Print lines for events even if the output is not a terminal, and for contents, "
+          "TLS handshakes and clients that stop reading, too. With --json they go to standard "
+          "error.")
       ->excludes("--quiet");
   parser.add_flag("--json", options.json,
-                  "Print JSON: the object of --ready-file on a line when every port listens, and "
-                  "another with the summary at the end.");
+                  "Print JSON: a line with the object of --ready-file when every port listens, and "
+                  "another line with the summary at the end.");
   add_run_options(parser, options.run);
   add_catalogue_options(parser, options.catalogue);
 }
@@ -129,13 +133,17 @@ Section limits() {
   const auto number = [](std::uint64_t value) { return std::to_string(value); };
   Section section{"Limits", {"A scenario may have lower limits, but not higher ones:"}, {}};
   section.terms = {
-      {"message", scenario::size_to_string(limits.message_size) + "; over it 552 5.3.4."},
-      {"command line", number(limits.command_line) + " bytes; over it 500 5.5.2."},
-      {"recipients", number(limits.recipients) + " for a message; over it 452 4.5.3."},
-      {"Received fields", number(limits.received_fields) + "; over it 554 5.4.6."},
-      {"header", scenario::size_to_string(limits.header_section) + " of it are checked."},
-      {"idle session", scenario::to_string(limits.idle) + " of real time; then 421 4.4.2."},
-      {"bad commands", number(limits.errors) + " in a session; then 421 4.7.0."},
+      {"message",
+       scenario::size_to_string(limits.message_size) + "; a larger message gets 552 5.3.4."},
+      {"command line", number(limits.command_line) + " bytes; a longer one gets 500 5.5.2."},
+      {"recipients",
+       number(limits.recipients) + " for a message; each further one gets 452 4.5.3."},
+      {"Received fields", number(limits.received_fields) + "; a message with more gets 554 5.4.6."},
+      {"header",
+       "The first " + scenario::size_to_string(limits.header_section) + " of it are checked."},
+      {"idle session", scenario::to_string(limits.idle) +
+                           " of real time without a command; then the client gets 421 4.4.2."},
+      {"bad commands", number(limits.errors) + " in a session; then the client gets 421 4.7.0."},
       {"journal",
        scenario::size_to_string(journal::FileRecorder::backlog_limit) +
            " are kept in memory while the disk is full; later events are counted as lost."},
@@ -157,12 +165,12 @@ Manual serve_manual() {
       "when every port listens.",
       "With --http it also has an HTTP API that creates and controls servers and shows what "
       "arrived (docs/http.md). Without a SCENARIO it then starts with no server.",
-      "With --mix it serves one port on which each recipient meets one scenario of a mix, drawn by "
-      "its domain and address (docs/command-line.md).",
-      "It listens on loopback by default (--bind), and never sends mail on its own: accepted "
-      "messages are counted, journalled and dropped.",
+      "With --mix it serves one port, on which each recipient meets one scenario of a mix. The "
+      "recipient's domain and address decide which (docs/command-line.md).",
+      "It listens on loopback by default (--bind). It sends no mail, unless --sender-server asks "
+      "for that: accepted messages are counted, written to the journal and dropped.",
       "SIGINT (Ctrl-C) and SIGTERM stop it: it accepts no more connections, sends 421 to every "
-      "session, waits for the clients to close (at most ten seconds) and prints a summary. A "
+      "session, waits at most ten seconds for the clients to close, and prints a summary. A "
       "second signal ends it at once. SIGHUP opens the --journal again; without a --journal, or "
       "when the terminal is gone, SIGHUP stops it, too.",
       "With --workers, connections are spread over several processes by the kernel. If one of them "

@@ -120,9 +120,10 @@ Manual show_manual() {
   manual.name = "show";
   manual.summary = "explain a scenario, and show its file";
   manual.synopsis = "[OPTIONS] SCENARIO|FAMILY|GLOB";
-  manual.description = {"Shows what a scenario does, its sources, what a correct sender does, and "
-                        "the scenario file itself, which is a good start for your own (tempfail "
-                        "show NAME --yaml). For a family or a glob it shows every scenario."};
+  manual.description = {
+      "Shows what a scenario does, its sources, what a correct sender does, and "
+      "the scenario file itself, which is a good start for your own (tempfail "
+      "show NAME --yaml). With a family or a glob it shows each of those scenarios."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
   manual.examples = {

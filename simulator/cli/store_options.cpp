@@ -27,11 +27,12 @@ bool is_run_name(std::string_view name) {
 
 void add_store_options(CLI::App& parser, ServeOptions& options) {
   parser
-      .add_option("--store", options.store,
-                  "Keep what outlives a session (counts of rules, greylist, disk, mailboxes, "
-                  "queue, limits, open connections) in this Redis server, redis://HOST:PORT, "
-                  "redis://HOST:PORT/DATABASE or unix:PATH, so that several servers share it "
-                  "(docs/scale.md). While it does not answer, clients get 421.")
+      .add_option(
+          "--store", options.store,
+          "Keep everything that outlives a session (counts of triggers, greylist, disk, "
+          "mailboxes, queue, limits, open connections) in this Redis server, so that several "
+          "servers share it (docs/scale.md): redis://HOST:PORT, redis://HOST:PORT/DATABASE "
+          "or unix:PATH. While Redis does not answer, clients get 421.")
       ->type_name("ADDRESS")
       ->default_str("each server's own memory");
   add_store_run_option(parser, options.store_run,

@@ -150,8 +150,8 @@ void print_hints(const TestOutcome& outcome, const TestOptions& options, const f
   StandardStream& where = options.report.json ? err : out;
   if (outcome.claimed_success && !options.queue)
     where.write(
-        "\nA command exited with 0 where a retry was due. If it only hands the message to a queue, "
-        "say --queue.\n");
+        "\nA command exited with 0 although a retry was needed. If it only hands the message to a "
+        "queue, use --queue.\n");
   where.write("\nReport: " + (directory / "index.html").string() + '\n');
 }
 
@@ -213,8 +213,8 @@ std::vector<ScenarioPtr> runnable(std::vector<ScenarioPtr> scenarios, const Test
   for (const ScenarioPtr& scenario : scenarios)
     if (comes_back(scenario))
       err.write("tempfail test: " + scenario->name +
-                " is left out: it sends mail back to the sender's own server, which only "
-                "--sender-server names\n");
+                " is left out: it sends mail back to the sender's own server, and there is no "
+                "--sender-server\n");
   std::erase_if(scenarios, comes_back);
   if (scenarios.empty()) throw UsageError("no scenario is left to run");
   return scenarios;

@@ -11,58 +11,64 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
   parser.add_option("SCENARIO", options.patterns);
   add_narrowing_options(parser, options.narrowing);
   add_sender_options(parser, options.sender);
-  parser.add_flag("--queue", options.queue,
-                  "The command only hands the message to a queue. After the command has ended, the "
-                  "case is watched until every message is settled and --settle-time has passed, or "
-                  "until the watch time is over. Without this option a case ends when the command "
-                  "has ended and its connections are closed.");
+  parser.add_flag(
+      "--queue", options.queue,
+      "The command only hands the message to a queue. After the command has ended, the "
+      "case is watched until the result of every message is known and --settle-time has "
+      "passed, or until the watch time is over. Without this option a case ends when "
+      "the command has ended and its connections are closed.");
   parser
-      .add_option("--watch-time", options.watch,
-                  "Watch time of each case (protocol time, such as 6h or 30m) instead of the "
-                  "scenario's own. With --queue it begins when the command has ended, and is "
-                  "always used in full. Without --queue it begins when the command starts; a "
-                  "command that is still running at its end is stopped.")
-      ->type_name("DURATION");
-  parser
-      .add_option("--settle-time", options.settle_time,
-                  "With --queue: keep watching for this long (protocol time) after every message "
-                  "is settled, because a duplicate comes with a later queue run. 0s: stop at once.")
+      .add_option(
+          "--watch-time", options.watch,
+          "How long each case is watched (protocol time, such as 6h or 30m). Without --queue "
+          "the time begins when the command starts, and a command that is still running at "
+          "its end is stopped. With --queue it begins when the command has ended, and each "
+          "case is watched to its end.")
       ->type_name("DURATION")
-      ->default_str("2h; with --watch-time: to its end");
+      ->default_str("the scenario's own watch time");
+  parser
+      .add_option(
+          "--settle-time", options.settle_time,
+          "With --queue: how long to watch (protocol time) after the result of every message "
+          "is known, because a later queue run may send a duplicate. 0s: stop at once.")
+      ->type_name("DURATION")
+      ->default_str("2h, or with --watch-time until that is over");
   parser
       .add_option("--timeout", options.timeout_seconds,
-                  "Real seconds that the command may run; then its process group gets SIGTERM, and "
-                  "SIGKILL two seconds later. 0: no limit.")
+                  "How many real seconds the command may run. Then its process group gets SIGTERM, "
+                  "and SIGKILL two seconds later. 0: no limit.")
       ->type_name("SECONDS")
       ->check(number([](double value) { return value >= 0 && value <= 1e7; },
                      "seconds from 0 (no limit) to 10000000"))
       ->default_str("60");
   parser
       .add_option("--messages", options.messages,
-                  "Give the command this many messages to send, one after the other, unless a "
-                  "scenario needs more; {handovers} lists them. This shows whether a failure "
+                  "Give each command this many messages (more if the scenario needs more) to send "
+                  "one after the other; {handovers} lists them. This shows whether a failure "
                   "affects the next message.")
       ->type_name("NUMBER")
       ->check(whole_number(1, 100))
       ->default_str("set by the scenario, usually 1");
   parser
-      .add_option("--exit", options.exits,
-                  "Meaning of the command's exit statuses if they differ from sysexits.h (0: sent; "
-                  "71, 74, 75: temporary; 65, 67, 68, 69, 76, 77: permanent), such as "
-                  "temporary=4,75. May be given more than once.")
+      .add_option(
+          "--exit", options.exits,
+          "The meaning of the command's exit statuses, such as temporary=4,75. WORD is "
+          "delivered, temporary or permanent. Without this option the meanings of sysexits.h "
+          "count: 0 is delivered; 71, 74 and 75 are temporary; 65, 67, 68, 69, 76 and 77 are "
+          "permanent failures. May be given more than once.")
       ->type_name("WORD=STATUS[,STATUS...]")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   parser
       .add_option("--port", options.port,
-                  "With --dns: the port of all hosts. 0: the system chooses one for every case. "
-                  "The default is 25, which senders that look up MX records use.")
+                  "With --dns: the port of all hosts. 0: the system chooses a port for each case.")
       ->type_name("PORT")
-      ->check(whole_number(0, 65535));
+      ->check(whole_number(0, 65535))
+      ->default_str("25, because senders that look up MX records use it");
   parser.add_option("-j,--jobs", options.jobs, "Number of cases that run at the same time.")
       ->type_name("NUMBER")
       ->check(whole_number(1, 1000))
-      ->default_str("the number of cores; four times that if a queue is watched");
+      ->default_str("the number of cores, or four times that with --queue");
   parser.add_flag("--lab", options.lab,
                   "Run every case in its own sealed network, with MX records, real addresses and "
                   "port 25: the same as tempfail lab test (see tempfail lab --help).");
@@ -75,8 +81,8 @@ void add_test_options(CLI::App& parser, TestOptions& options) {
       .add_option(
           "--clock", options.clock,
           "Run the command, and all programs that it starts, with a clock that is FACTOR times as "
-          "fast as the real one (libfaketime, package faketime). The sender keeps its own schedule "
-          "and timeouts. FACTOR is also the time scale.")
+          "fast as the real one (libfaketime, package faketime), so that the sender's intervals "
+          "and timeouts need no change. FACTOR is also the time scale.")
       ->type_name("fast=FACTOR")
       ->excludes("--time-scale");
   add_catalogue_options(parser, options.catalogue);
@@ -92,32 +98,35 @@ Manual test_manual() {
       "sender's command against it, and judges whether the sender did what a correct sender does. "
       "It prints a table with the evidence and writes reports for people and for programs.",
       "The answer for a case is ok, FAIL, not met (the failure had no effect on this sender), "
-      "undecided (an expectation is still open), not applicable (the sender declared so), or error "
-      "(the case could not run).",
+      "undecided (it is still open whether the sender does everything that is expected), not "
+      "applicable (the sender declares that it does not support the scenario), or error (tempfail "
+      "could not run the case).",
       "A case ends when the command ends, so a sender that retries by itself has time to do so. A "
-      "sender that never exits is stopped after the scenario's watch time (see tempfail show; at "
-      "least ten real seconds) and judged by what was seen until then. A sender that only hands "
-      "the message to a queue (sendmail, an MTA) needs --queue. A case without a connection is a "
-      "FAIL, unless the command exits with 89: with that status a sender declares that it does not "
-      "support the scenario.",
-      "Cases run side by side (--jobs), all in the directory in which tempfail was started: a "
-      "command that writes files writes them into {case_dir}, which each case has for itself.",
-      "The scenario healthy, in which nothing fails, runs first if it is chosen: the others begin "
-      "after the sender has connected. If it never connects, the run stops, prints the last lines "
-      "of the command's output, and exits as healthy was judged (1: FAIL). --keep-going runs all "
-      "of them.",
+      "sender that never exits is stopped after the scenario's watch time (the command show prints "
+      "it), but not before ten real seconds have passed, and judged by what was seen until then. A "
+      "sender that only hands the message to a queue (sendmail, an MTA) needs --queue. A case "
+      "without a connection is a FAIL, unless the command exits with 89: with that status a sender "
+      "declares that it does not support the scenario.",
+      "Cases run side by side (--jobs), all in the directory in which tempfail was started. A "
+      "command that writes files should write them into {case_dir}, a separate directory for each "
+      "case.",
+      "The scenario healthy, in which nothing fails, runs first if it is chosen, and the others "
+      "begin after the sender has connected. If the sender never connects, tempfail prints the "
+      "last lines of the command's output and ends without the other scenarios; the exit status "
+      "is then that of healthy (1 for a FAIL). --keep-going runs all scenarios anyway.",
       "Retries take hours. With --time-scale 3600 an hour takes a second for the servers and the "
-      "judge; the sender under test must shorten its intervals by the same factor ({time_scale}).",
+      "judge; the sender under test must divide its intervals by the same number ({time_scale}). "
+      "The time that servers and judge count in is called protocol time.",
       "Instead of a command, --sender NAME runs a known sender: Postfix or Exim with their own "
       "queue, or a library (tempfail senders lists them).",
       "The command is executed directly, not by a shell: for pipes and variables write sh -c "
       "'...'. It runs in its own process group, its standard input is /dev/null, and its output is "
-      "kept with the report (the first megabyte and the last 64 KB of each case). At the end of "
-      "its time, and on Ctrl-C, the whole group is stopped; processes that it leaves running are "
-      "stopped at the end of the case."};
+      "kept with the report (the first megabyte and the last 64 KB of each case). When the "
+      "command's time is over, and on Ctrl-C, the whole group is stopped; processes that the "
+      "command leaves running are stopped at the end of the case."};
   Section words{"Placeholders and their variables",
-                {"tempfail replaces {word} in the command; write {{ for a brace. The same values "
-                 "are in the command's environment as variables."},
+                {"tempfail replaces these words in braces in the command; write {{ for a brace. "
+                 "The same values are in the command's environment, as the variables named here."},
                 {}};
   for (const PlaceholderInfo& info : placeholders())
     words.terms.push_back({"{" + std::string(info.name) + "}, " + std::string(info.variable),

@@ -247,7 +247,7 @@ std::string_view plain_words(const verdict::Finding& finding) {
                        [&](std::string_view word) { return finding.near_miss.ends_with(word); });
   };
   const bool none =
-      finding.near_miss.empty() && finding.actual.find(": never ") != std::string::npos;
+      finding.near_miss.empty() && finding.actual.find(" never ") != std::string::npos;
   if (!advice->too_little.empty() && (none || off({"too early", "too few"})))
     return advice->too_little;
   if (!advice->too_much.empty() && off({"too late", "too many"})) return advice->too_much;

@@ -209,7 +209,7 @@ class CasePart {
     row("why " + std::string(level_word(finding.level)), finding.reason);
     row("expected", shown.expected);
     row(finding.outcome == Outcome::fail ? "actual" : "seen", shown.actual);
-    row("off by", shown.near_miss, "near");
+    row("difference", shown.near_miss, "near");
     out_ << "</dl>\n";
     evidence(shown);
     out_ << "</section>\n";

@@ -37,7 +37,7 @@ std::string paragraph(const Finding& finding) {
   if (!finding.reason.empty()) text += "reason: " + finding.reason + "\n";
   if (!shown.expected.empty()) text += "expected: " + shown.expected + "\n";
   text += "actual: " + shown.actual + "\n";
-  if (!shown.near_miss.empty()) text += "near miss: " + shown.near_miss + "\n";
+  if (!shown.near_miss.empty()) text += "difference: " + shown.near_miss + "\n";
   for (const Evidence& item : shown.evidence)
     text += "  " + clock_time(item.time) + "  session " + std::to_string(item.session) + "  " +
             printable(shown_line(item.text)) + "\n";

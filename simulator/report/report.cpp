@@ -92,7 +92,8 @@ std::string RunReport::sender_summary() const {
                                    [](const CaseResult& result) { return result.verdict.guessed; });
   if (guessed)
     text += std::string(comma()) +
-            "which try is of which message is a guess, because nothing was handed over";
+            "which try belongs to which message is a guess, because there is no record of what was "
+            "handed over";
   if (role() != "one-shot") return text;
   const bool declared = std::any_of(cases.begin(), cases.end(), [](const CaseResult& result) {
     return result.verdict.role_is_declared;

@@ -163,7 +163,7 @@ class TextReport {
     }
     field("expected", shown.expected);
     field(failed ? "actual" : "seen", shown.actual);
-    field("near miss", shown.near_miss, "1");
+    field("difference", shown.near_miss, "1");
     if (finding.outcome != Outcome::pass || style_.verbose) evidence(shown);
   }
 

@@ -130,8 +130,8 @@ void check_reachable(const std::vector<ReadRule>& rules, std::size_t index, Mist
     }
   }
   if (hidden > 0 && hidden == rule.rule.stages.size())
-    mistakes.add(rule.at, "this rule is never reached: the rule in line " + std::to_string(by) +
-                              " always comes first");
+    mistakes.add(rule.at, "this instruction is never reached: the instruction in line " +
+                              std::to_string(by) + " always comes first");
 }
 
 /// The state whose block a test needs; null when it needs none.
@@ -152,7 +152,7 @@ void check_rules(const std::vector<ReadRule>& rules, Mistakes& mistakes) {
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const ReadRule& rule = rules[i];
     if (!lines.insert(rule.at.line).second)
-      mistakes.add(rule.at, "each rule needs its own line: a rule is identified by its line");
+      mistakes.add(rule.at, "each instruction needs its own line, by which it is identified");
     check_conditions(rule, mistakes);
     check_actions(rule, mistakes);
     if (rule.complete) check_reachable(rules, i, mistakes);
@@ -176,9 +176,9 @@ void check_states(const Map& map, const Server& server, const std::vector<ReadRu
   for (const State& state : states) {
     if (asked.contains(state.field) || !state.is_configured(server)) continue;
     mistakes.add(map.find_member(state.block)->at,
-                 "no rule asks for `" + state.needs() + "`: it would have no effect",
-                 "a rule with when: {" + std::string(state.key) + ": " + std::string(state.word) +
-                     "}");
+                 "no instruction asks for `" + state.needs() + "`: it would have no effect",
+                 "an instruction with when: {" + std::string(state.key) + ": " +
+                     std::string(state.word) + "}");
   }
 }
 

@@ -176,7 +176,7 @@ void check_answer(const Map& map, const NameRule& rule, Mistakes& mistakes) {
   const bool changes =
       std::any_of(about.begin(), about.end(), [&](std::string_view key) { return map.has(key); });
   if (said == 0 && !changes && !map.has_unknown())
-    mistakes.add(map.at(), "the rule does not say what to answer",
+    mistakes.add(map.at(), "the instruction does not say what to answer",
                  join(instead) + ", " + join(about));
   const NameAnswerKind kind = rule.answer.kind;
   const bool is_nothing = kind == NameAnswerKind::silence || kind == NameAnswerKind::reset;
@@ -210,12 +210,12 @@ std::vector<NameRule> read_rules(const Value& value, const NameScope& around, Mi
     if (mistakes.count() == before) check_answer(map, rule, mistakes);
     const auto hidden_by = std::find_if(rules.begin(), rules.end(), is_always);
     if (hidden_by != rules.end())
-      mistakes.add(item.at, "this rule is never reached: the rule in line " +
+      mistakes.add(item.at, "this instruction is never reached: the instruction in line " +
                                 std::to_string(hidden_by->line) + " always comes first");
     const bool same_line = std::any_of(
         rules.begin(), rules.end(), [&](const NameRule& other) { return other.line == rule.line; });
     if (same_line)
-      mistakes.add(item.at, "each rule needs its own line: a rule is identified by its line");
+      mistakes.add(item.at, "each instruction needs its own line, by which it is identified");
     // What could not be read may well be about less than it seems.
     if (mistakes.count() == before) rules.push_back(std::move(rule));
   }

@@ -49,7 +49,7 @@ void read_after(const Map& map, ReadRule& into, Mistakes& mistakes) {
   const Member* const after = map.find_member("after");
   if (after == nullptr) {
     if (has_stage(rule, Stage::idle))
-      mistakes.add(into.at, "a rule at idle needs `after`, the length of the silence",
+      mistakes.add(into.at, "an instruction at idle needs `after`, the length of the silence",
                    "after: 30s");
     return;
   }
@@ -84,7 +84,8 @@ void read_all_actions(const Map& map, const Value& value, ReadRule& into, Mistak
         std::find(action_keys.begin(), action_keys.end(), member.key) != action_keys.end())
       written.push_back(&member);
   if (written.empty() && !map.has_unknown()) // of an unknown key more is known already
-    mistakes.add(map.at(), "the rule does nothing: it has no action", "do, " + join(action_keys));
+    mistakes.add(map.at(), "the instruction does nothing: it has no action",
+                 "do, " + join(action_keys));
   if (written.size() > 1)
     mistakes.add(written[1]->at, "several actions need an order", "do: [ … ]");
   for (const Member* const member : written) {

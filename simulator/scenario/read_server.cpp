@@ -245,7 +245,7 @@ Server read_server(const Value& value, Mistakes& mistakes) {
   std::vector<ReadRule> rules;
   if (const Value* const list = map.find("rules")) {
     if (!list->is_list())
-      note_wrong(*list, "list of rules", "a list, each entry with `on`", mistakes);
+      note_wrong(*list, "list of instructions", "a list, each entry with `on`", mistakes);
     for (const Value& item : list->items)
       rules.push_back(read_rule(item, mistakes));
   }

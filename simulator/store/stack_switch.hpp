@@ -31,7 +31,8 @@ class StackSwitch {
   [[maybe_unused]] std::size_t size_ = 0;
   [[maybe_unused]] const void* callers_lowest_ = nullptr;
   [[maybe_unused]] std::size_t callers_size_ = 0;
-  [[maybe_unused]] void* frames_ = nullptr;         ///< of this stack, which AddressSanitizer keeps beside it
+  [[maybe_unused]] void* frames_ =
+      nullptr; ///< of this stack, which AddressSanitizer keeps beside it
   [[maybe_unused]] void* callers_frames_ = nullptr; ///< of the caller's
   [[maybe_unused]] void* fiber_ = nullptr;          ///< ThreadSanitizer's
   [[maybe_unused]] void* callers_fiber_ = nullptr;

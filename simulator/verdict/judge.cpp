@@ -61,7 +61,8 @@ std::string failed_handshake(const Case& observed) {
   for (const Session& session : observed.sessions) {
     if (session.failed_handshake == nullptr) continue;
     const auto& tls = std::get<journal::event::Tls>(session.failed_handshake->body);
-    return "the TLS handshake failed" + (tls.problem.empty() ? "" : ": " + std::string(tls.problem));
+    return "the TLS handshake failed" +
+           (tls.problem.empty() ? "" : ": " + std::string(tls.problem));
   }
   return {};
 }

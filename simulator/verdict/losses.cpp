@@ -423,8 +423,8 @@ Check JudgeApartFromLosses::open() const {
               (loss.to_the_end ? " to the end of the journal" : " to " + in_words(loss.end));
   if (touching_.size() > 1) actual += ", and " + times(touching_.size() - 1) + " more";
   actual += loss.missing == Missing::nothing
-                ? ": what was answered then, or because of it, can't be judged"
-                : ": what the sender did then is not known";
+                ? ": replies of that time, and those that the loss caused, can't be judged"
+                : ": what the sender did then is unknown";
   std::vector<Evidence> shown;
   if (loss.event != nullptr) shown.push_back(evidence(*loss.event));
   return Check::undecided(std::move(actual), std::move(shown));

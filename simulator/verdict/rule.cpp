@@ -71,7 +71,7 @@ std::string reason_for(const RuleInfo& rule, scenario::Level level) {
   if (level == rule.level) return std::string(rule.reason);
   if (level == scenario::Level::should)
     return {}; // lowered by the scenario: the reason spoke of a MUST
-  return "the scenario asks for it as a MUST";
+  return "the scenario requires it as a MUST";
 }
 
 std::string distance_from_range(Duration value, const scenario::Range<Duration>& range,

@@ -17,13 +17,13 @@ std::string description(const journal::event::Connect& e) {
   return "connection from " + std::string(e.client);
 }
 std::string description(const journal::event::Exchange& e) {
-  std::string text =
-      e.line.empty() ? std::string(scenario::to_string(e.stage)) : std::string(e.line);
+  std::string text = e.line.empty() ? std::string(in_words(e.stage)) : std::string(e.line);
   text += " -> ";
   text += e.reply.empty() ? "no reply" : first_line(e.reply);
   if (const Duration held = e.answered.value_or(e.asked) - e.asked; held >= std::chrono::seconds(1))
     text += " after " + in_words(held);
-  if (!e.other_actions.empty()) text += " (" + journal::with_commas(e.other_actions) + ")";
+  if (!e.other_actions.empty())
+    text += " (the scenario: " + journal::with_commas(e.other_actions) + ")";
   return text;
 }
 std::string description(const journal::event::Content& e) {
@@ -37,6 +37,18 @@ std::string description(const journal::event::Tls& e) {
   if (e.ok) return "TLS handshake: " + std::string(e.version);
   return "TLS handshake failed: " + std::string(e.problem.empty() ? "connection lost" : e.problem);
 }
+/// Where the dialogue stood when the connection ended; goes after who ended it.
+std::string when_ended(scenario::Stage stage) {
+  using scenario::Stage;
+  switch (stage) {
+  case Stage::connect: return " before the greeting";
+  case Stage::greeting: return " at the greeting";
+  case Stage::handshake: return " during the TLS handshake";
+  case Stage::content: return " during the content";
+  case Stage::idle: return " between two commands";
+  default: return " after " + std::string(in_words(stage));
+  }
+}
 std::string description(const journal::event::Disconnect& e) {
   constexpr std::array<std::string_view, 6> ways = {
       "client sent QUIT",
@@ -46,20 +58,20 @@ std::string description(const journal::event::Disconnect& e) {
       "server was stopped",
       "server ended the connection because its store was lost"};
   std::string text(ways[static_cast<std::size_t>(e.by)]);
-  text += " at stage ";
-  text += scenario::to_string(e.stage);
+  if (e.by != journal::event::EndedBy::client_quit) text += when_ended(e.stage);
   if (e.content_bytes != 0)
-    text += ", " + std::to_string(e.content_bytes) + " bytes of content had arrived";
+    text += "; " + std::to_string(e.content_bytes) + " bytes of content had arrived";
   return text;
 }
 std::string description(const journal::event::Process& e) {
   if (e.started) return "sender started: " + std::string(e.command);
   switch (e.ended) {
   case journal::event::ProcessEnd::itself: break;
-  case journal::event::ProcessEnd::watch: return "sender was ended at the end of the watch time";
-  case journal::event::ProcessEnd::timeout: return "sender was ended by --timeout";
+  case journal::event::ProcessEnd::watch:
+    return "tempfail ended the sender at the end of the watch time";
+  case journal::event::ProcessEnd::timeout: return "tempfail ended the sender after its --timeout";
   case journal::event::ProcessEnd::interrupt:
-    return "sender was ended because the run was interrupted";
+    return "tempfail ended the sender because the run was interrupted";
   }
   return "sender ended with exit status " + std::to_string(e.exit_code);
 }
@@ -74,8 +86,8 @@ std::string description(const journal::event::Reading& e) {
 }
 std::string description(const journal::event::Sending& e) {
   return e.unsent == 0 ? "the client has read all replies"
-                       : "the client has stopped reading: the last " + std::to_string(e.unsent) +
-                             " bytes wait";
+                       : "the client has stopped reading: it has not read the last " +
+                             std::to_string(e.unsent) + " bytes of the replies";
 }
 std::string description(const journal::event::Handover& e) {
   return "message " + std::string(e.id) + " handed over for " +
@@ -92,7 +104,8 @@ std::string description(const journal::event::Query& e) {
   text += e.answer;
   if (e.truncated) text += ", truncated";
   if (!e.records.empty()) text += ", " + std::string(e.records);
-  if (!e.other_faults.empty()) text += " (" + journal::with_commas(e.other_faults) + ")";
+  if (!e.other_faults.empty())
+    text += " (the scenario: " + journal::with_commas(e.other_faults) + ")";
   return text;
 }
 std::string description(const journal::event::Mark& e) {
@@ -192,6 +205,27 @@ std::string in_words(scenario::ListenAnswer answer) {
   return scenario::is_router_answer(answer) ? "rejected by a router" : "refused";
 }
 
+std::string_view in_words(scenario::Stage stage) {
+  constexpr std::array<std::string_view, scenario::stage_count> words = {"the connection",
+                                                                         "the connection",
+                                                                         "EHLO",
+                                                                         "STARTTLS",
+                                                                         "the TLS handshake",
+                                                                         "AUTH",
+                                                                         "MAIL",
+                                                                         "RCPT",
+                                                                         "DATA",
+                                                                         "the content",
+                                                                         "the end of the content",
+                                                                         "RSET",
+                                                                         "NOOP",
+                                                                         "VRFY",
+                                                                         "QUIT",
+                                                                         "an unknown command",
+                                                                         "no command"};
+  return words[static_cast<std::size_t>(stage)];
+}
+
 std::string times(std::size_t count) {
   if (count == 0) return "never";
   return count == 1 ? "once" : std::to_string(count) + " times";
@@ -203,6 +237,10 @@ std::string tries(std::size_t count) {
 
 std::string name_of(const Delivery& delivery) {
   return delivery.recipient.empty() ? "the message" : delivery.recipient;
+}
+
+std::string message_for(const Delivery& delivery) {
+  return delivery.recipient.empty() ? "the message" : "the message for " + delivery.recipient;
 }
 
 std::string first_line(std::string_view reply) {
@@ -227,6 +265,24 @@ std::string describe(const Try& attempt) {
   std::string text = attempt.event == nullptr ? "nothing was seen" : describe(*attempt.event);
   if (attempt.reply_lost) text += "; accepted, but the reply did not reach the sender";
   return text;
+}
+
+std::string failure_of(const Try& attempt) {
+  using scenario::Stage;
+  const bool at_greeting = attempt.stage == Stage::connect || attempt.stage == Stage::greeting;
+  const std::string reply_to = "reply to " + std::string(in_words(attempt.stage));
+  if (attempt.reply_lost) return "the lost " + reply_to;
+  if (attempt.code != 0) {
+    const std::string code = std::to_string(attempt.code);
+    if (at_greeting) return "the greeting with " + code;
+    if (attempt.stage == Stage::idle) return "the " + code + " on the idle connection";
+    return "the " + code + " to " + std::string(in_words(attempt.stage));
+  }
+  if (attempt.stage == Stage::handshake) return "the failed TLS handshake";
+  const auto* exchange = as_exchange(attempt.event);
+  const bool waited_for_a_reply = exchange != nullptr && exchange->reply.empty() && !at_greeting &&
+                                  attempt.stage != Stage::content;
+  return waited_for_a_reply ? "the missing " + reply_to : "the lost connection";
 }
 
 Evidence evidence(const Case& observed, const Try& attempt) {

@@ -5,6 +5,7 @@
 #include "verdict/verdict.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace tempfail::verdict {
 
@@ -14,12 +15,16 @@ std::string in_words(Duration duration);
 std::string in_words(const scenario::Range<Duration>& range);
 /// What a port that answers so does to connections: "refused", "not answered".
 std::string in_words(scenario::ListenAnswer answer);
+/// What the server answers at a stage: "MAIL", "the end of the content", "the connection".
+std::string_view in_words(scenario::Stage stage);
 /// "once", "3 times".
 std::string times(std::size_t count);
 /// "1 try", "3 tries".
 std::string tries(std::size_t count);
 /// "a@b.test" or "the message" when no recipient was ever named.
 std::string name_of(const Delivery& delivery);
+/// "the message for a@b.test" or "the message".
+std::string message_for(const Delivery& delivery);
 
 /// The first line of a reply without its end.
 std::string first_line(std::string_view reply);
@@ -30,5 +35,7 @@ Evidence evidence(const journal::Event& event, std::string text);
 /// A try: what was answered, or how it was lost.
 Evidence evidence(const Case& observed, const Try& attempt);
 std::string describe(const Try& attempt);
+/// How a try failed, as the object of "after": "the 452 to MAIL", "the missing reply to DATA", "the lost connection".
+std::string failure_of(const Try& attempt);
 
 } // namespace tempfail::verdict

@@ -62,7 +62,7 @@ class Table(program.Case):
 
     def test_a_queue_is_watched_and_that_is_said(self):
         said = self.on_terminal(self.arguments("disk-full", "healthy", sender="queue", options=["--queue"]))
-        self.assertRegex(said, r"2 scenarios, 2 at a time; each is watched until all is settled, for \d+s at the latest")
+        self.assertRegex(said, r"2 scenarios, 2 at a time; each is watched until all results are known, for \d+s at the latest")
 
     def test_more_cases_run_at_a_time_where_a_queue_is_watched(self):
         cores = len(os.sched_getaffinity(0))

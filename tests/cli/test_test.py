@@ -127,8 +127,8 @@ class Test(program.Case):
         self.assertEqual(json.loads(alone.stdout)["cases"][0]["answer"], "ok")
         for text, said in (("# a comment\n" + TWICE, ""),
                            (TWICE.replace("times: 2", "times: 3"),
-                            "tempfail judge: twice in the catalogue is not the scenario of this journal, which is judged "
-                            "by its own; --scenario twice judges by the catalogue's\n")):
+                            "tempfail judge: twice in the catalogue differs from the scenario in the journal. The one in "
+                            "the journal is used; --scenario twice uses the one in the catalogue\n")):
             result = run("judge", "--scenarios", self.scenario_files(twice=text), journal)
             self.assertEqual((result.returncode, result.stderr), (0, said))
 
@@ -160,7 +160,7 @@ class Test(program.Case):
         self.assertEqual(result.returncode, 1, result.stderr)
         answers = self.answers()
         self.assertEqual({answer for answer, _ in answers.values()}, {"fail"})
-        self.assertIn("never tried (in the command, use {recipients} instead of {recipient})",
+        self.assertIn("was never tried (in the command, use {recipients} instead of {recipient})",
                       answers["mailbox-full-one-of-three"][1])
         self.assertNotIn("--queue", result.stdout)
         # Nothing is refused on this port, so there is no retry that a queue could have made.

@@ -45,18 +45,19 @@ TEST_CASE("advice_says_which_way_a_sender_was_off") {
     finding.near_miss = near_miss;
     return std::string(report::plain_words(finding));
   };
-  CHECK(said("first-retry", "a@b.test: after 1s", "29m 59s too early") ==
-        "Your sender retried too soon after the failure.");
-  CHECK(said("first-retry", "a@b.test: after 5h", "1h too late") ==
-        "Your sender waited too long before its first retry.");
-  CHECK(said("first-retry", "a@b.test: after 5h", "") == report::advice_for("first-retry")->wrong);
-  CHECK(said("delivered", "a@b.test: never delivered, after 3 tries", "") ==
+  CHECK(said("first-retry", "the first retry for a@b.test came 1s after the failure",
+             "29m 59s too early") == "Your sender retried too soon after the failure.");
+  CHECK(said("first-retry", "the first retry for a@b.test came 5h after the failure",
+             "1h too late") == "Your sender waited too long before its first retry.");
+  CHECK(said("first-retry", "the first retry for a@b.test came 5h after the failure", "") ==
+        report::advice_for("first-retry")->wrong);
+  CHECK(said("delivered", "the message for a@b.test never arrived, after 3 tries", "") ==
         "The message never arrived.");
-  CHECK(said("delivered", "a@b.test: twice", "1 too many") ==
+  CHECK(said("delivered", "the message for a@b.test arrived 2 times", "1 too many") ==
         "The message arrived more than once.");
-  CHECK(
-      said("tries", "a@b.test: 1 try", "2 too few").starts_with("Your sender stopped trying too"));
-  CHECK(said("retry", "a@b.test was not retried: never tried", "") ==
+  CHECK(said("tries", "the sender made 1 try for a@b.test", "2 too few")
+            .starts_with("Your sender stopped trying too"));
+  CHECK(said("retry", "the message for a@b.test was never retried", "") ==
         report::advice_for("retry")->wrong); // it has no directions
   CHECK(said("no-such-rule", "", "").empty());
 }

@@ -84,7 +84,7 @@ TEST_CASE("html_tells_in_plain_words_what_is_wrong") {
                              "asks for patience.</p>"));
   CHECK_THAT(shown, Contains("Greylisting: &lt;later&gt; is better."));
   CHECK_THAT(shown, Contains("<b>b@rcpt.test</b>: 3 tries, delivered"));
-  CHECK_THAT(shown, Contains("<dt>off by</dt><dd class=\"near\">12s too early</dd>"));
+  CHECK_THAT(shown, Contains("<dt>difference</dt><dd class=\"near\">12s too early</dd>"));
   CHECK_THAT(shown, Contains("<dt>rule</dt><dd>first-retry (MUST, required): "));
   CHECK(shown.find("What the server did") < shown.find("What your sender did"));
   CHECK(shown.find("What your sender did") < shown.find("What is wrong, and what to do"));

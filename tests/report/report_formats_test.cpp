@@ -101,7 +101,7 @@ TEST_CASE("report_junit_is_what_its_readers_expect") {
             "      <failure message=\"retry: seen (1m too late)\" type=\"verdict\">"
             "MUST retry: Req.\nsource: RFC 1 (it says MUST)\nreason: mail is lost\nexpected: a "
             "retry\n"
-            "actual: seen\nnear miss: 1m too late\n" +
+            "actual: seen\ndifference: 1m too late\n" +
             repeated("  1.000s  session 3  DATA -&gt; 451\n", 10) +
             "  … and 2 more\n</failure>\n"
             "      <system-out>fail  MUST  retry: seen (1m too late)\nfail  SHOULD  pause: seen\n"
@@ -161,7 +161,8 @@ TEST_CASE("report_html_tells_totals_cases_and_findings") {
           "<dl><dt>rule</dt><dd>retry (MUST, required): Req.</dd><dt>source</dt><dd>RFC 1 (it says "
           "MUST)</dd>"
           "<dt>why MUST</dt><dd>mail is lost</dd><dt>expected</dt><dd>a retry</dd>"
-          "<dt>actual</dt><dd>seen</dd><dt>off by</dt><dd class=\"near\">1m too late</dd></dl>\n"
+          "<dt>actual</dt><dd>seen</dd><dt>difference</dt><dd class=\"near\">1m too "
+          "late</dd></dl>\n"
           "<ul class=\"evidence\">" +
           repeated("<li><b>1.000s  session 3</b>  DATA -&gt; 451</li>", 10) +
           "<li>… and 2 more</li></ul>\n</section>\n"));
@@ -215,7 +216,7 @@ TEST_CASE("report_text_has_a_colour_for_each_finding") {
       text(report),
       Contains("\n  \x1b[31mretry\x1b[0m (MUST)\n    rule       Req.\n") &&
           Contains("    reason     mail is lost\n    expected   a retry\n") &&
-          Contains("    near miss  \x1b[1m1m too late\x1b[0m\n") &&
+          Contains("    difference \x1b[1m1m too late\x1b[0m\n") &&
           Contains(
               "\n  \x1b[1mpause\x1b[0m (SHOULD) not kept; decides only with --strict\n"
               "    rule       Req.\n    source     RFC 1 (it says MUST)\n    actual     seen\n") &&

@@ -81,7 +81,7 @@ TEST_CASE("report_text_tells_a_failure_in_full") {
         "    reason     asking <again> can't help",
         "    expected   30m to 4h after the first failure",
         "    actual     b@rcpt.test: after 29m48s",
-        "    near miss  12s too early",
+        "    difference 12s too early",
         "    evidence        0.030s  session 1  RCPT TO:<b@rcpt.test> -> 451",
         "0:30:00.000  session 2",
         "    error      the command could not be started",

@@ -212,7 +212,7 @@ class Forwarding(unittest.TestCase):
                 finding = next(f for f in json.loads(done.stdout)["cases"][0]["findings"] if f["rule"] == "stops-loop")
             relay.join(DEADLINE)
             self.assertEqual(finding["outcome"] == "pass", passes, finding)
-            self.assertIn("refused after it had arrived" if passes else "until the server stopped it", finding["actual"])
+            self.assertIn("refused the message after it had arrived" if passes else "until the server stopped the loop", finding["actual"])
             self.assertEqual(done.returncode, 0 if passes else 1, done.stdout + done.stderr)
 
     def send_on(self, own, folder):

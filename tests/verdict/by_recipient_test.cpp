@@ -47,7 +47,7 @@ TEST_CASE("by_recipient_findings_say_of_whom_they_speak") {
   const Finding finding =
       only(of("recipient-1@*", test::must("delivered", std::string("once"))), talk);
   CHECK(finding.recipients == "recipient-1@*");
-  CHECK(finding.expected == "recipient-1@*: exactly once");
+  CHECK(finding.expected == "recipient-1@*: the message arrives exactly once");
 }
 
 TEST_CASE("by_recipient_a_retry_of_one_is_none_of_the_other") {

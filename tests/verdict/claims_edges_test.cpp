@@ -134,9 +134,9 @@ TEST_CASE("claims_edges_a_code_is_the_last_reply_s_where_that_was_one") {
   CHECK(outcome({Stage::rcpt, "600 Hm", 600, ""}) == pass);
   CHECK(outcome({Stage::rcpt, "650 Hm", 650, ""}) == pass);
   CHECK(status({Stage::rcpt, "399 Hm", 399, ""}).actual ==
-        "b@rcpt.test: its result file says code 399, but the server sent no reply");
+        "its result file reports code 399 for b@rcpt.test, but the server sent no reply");
   CHECK(status({Stage::rcpt, "600 Hm", 399, ""}).actual ==
-        "b@rcpt.test: its result file says code 399, but the server replied 600");
+        "its result file reports code 399 for b@rcpt.test, but the server replied 600");
   // Words without a code: nobody knows what a client makes of them.
   CHECK(outcome({Stage::rcpt, "hello", 0, "5.1.1"}) == none);
   CHECK(outcome({Stage::rcpt, "hello", 550, ""}) == none);
@@ -157,9 +157,9 @@ TEST_CASE("claims_edges_a_status_is_the_last_reply_s_or_has_its_class") {
   CHECK(outcome("550 No", "5.1.1") == pass);
   CHECK(outcome("550 No", "4.5.5") == fail);
   CHECK(status({Stage::rcpt, "452 Full", 0, "5.2.2"}).actual ==
-        "b@rcpt.test: its result file says status 5.2.2, but the server replied 452");
+        "its result file reports status 5.2.2 for b@rcpt.test, but the server replied 452");
   CHECK(status({Stage::rcpt, "452 4.2.2 Full", 0, "5.2.2"}).actual ==
-        "b@rcpt.test: its result file says status 5.2.2, but the server replied 4.2.2");
+        "its result file reports status 5.2.2 for b@rcpt.test, but the server replied 4.2.2");
 }
 
 TEST_CASE("claims_edges_a_status_fits_how_a_connection_was_lost") {

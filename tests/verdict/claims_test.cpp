@@ -239,7 +239,8 @@ TEST_CASE("claims: where no reply came the status is one of networks") {
     CHECK(status_said(lost, 451, "").outcome == fail);
   }
   const Finding invented = status_said(Meets::lost_early, 421, "");
-  CHECK(invented.actual.find("code 421, but the server sent no reply") != std::string::npos);
+  CHECK(invented.actual.find("code 421 for b@rcpt.test, but the server sent no reply") !=
+        std::string::npos);
 }
 
 TEST_CASE("claims: findings name who said what of whom") {

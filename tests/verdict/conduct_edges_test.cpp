@@ -224,8 +224,9 @@ TEST_CASE("crowd_edges_a_connection_that_ended_is_gone_when_the_next_one_begins"
     talk.session(3, 1h + second).ehlo().quit();
     return crowd(talk).actual;
   };
-  CHECK(at_once(1min) == "1 at once before, 1 after");
-  CHECK(at_once(1min - 1us) == "1 at once before, 2 after");
+  CHECK(at_once(1min) == "the client had 1 connection at once before the refusal, and 1 after it");
+  CHECK(at_once(1min - 1us) ==
+        "the client had 1 connection at once before the refusal, and 2 after it");
 }
 
 TEST_CASE("crowd_edges_what_is_opened_shortly_after_the_first_refusal_comes_before") {
@@ -240,9 +241,11 @@ TEST_CASE("crowd_edges_what_is_opened_shortly_after_the_first_refusal_comes_befo
   };
   constexpr const char* none_after = "no connection arrived after the refusal";
   CHECK(found_at(1, 1min) == none_after);
-  CHECK(found_at(1, 1min + 1us) == "1 at once before, 1 after");
+  CHECK(found_at(1, 1min + 1us) ==
+        "the client had 1 connection at once before the refusal, and 1 after it");
   CHECK(found_at(3600, 6min) == none_after);
-  CHECK(found_at(3600, 6min + 1us) == "1 at once before, 1 after");
+  CHECK(found_at(3600, 6min + 1us) ==
+        "the client had 1 connection at once before the refusal, and 1 after it");
 }
 
 TEST_CASE("crowd_edges_a_declared_one_shot_sender_leaves_it_to_its_caller") {
@@ -287,8 +290,9 @@ TEST_CASE("conduct_edges_a_text_after_a_refused_data_is_told_by_the_refusal") {
   const Finding told =
       found(session().mail().rcpt().data("452 Full").exchange(text).quit(), "sequence");
   CHECK(told.outcome == fail);
-  CHECK_THAT(told.actual,
-             Catch::Contains("content was sent although DATA was not answered with 354: Subject: x"));
+  CHECK_THAT(
+      told.actual,
+      Catch::Contains("content was sent although DATA was not answered with 354: Subject: x"));
   REQUIRE(told.evidence.size() == 2);
   CHECK(told.evidence[0].text == "DATA -> 452 Full");
 }

@@ -118,12 +118,12 @@ TEST_CASE("delivery_edges_the_command_is_told_how_to_name_all_recipients") {
   Conversation alone;
   alone.handover("1", two);
   takes(alone, 1, 0s);
-  CHECK(delivered(alone).actual ==
-        "c@rcpt.test: never tried (in the command, use {recipients} instead of {recipient})");
+  CHECK(delivered(alone).actual == "the message for c@rcpt.test was never tried (in the command, "
+                                   "use {recipients} instead of {recipient})");
   Conversation last;
   last.handover("1", two);
   takes(last, 1, 0s, "c@rcpt.test");
-  CHECK(delivered(last).actual == "b@rcpt.test: never tried");
+  CHECK(delivered(last).actual == "the message for b@rcpt.test was never tried");
   CHECK_THAT(hint(true, true), !Catch::Contains("{recipients}"));
 }
 
@@ -169,7 +169,8 @@ TEST_CASE("duplicate_edges_the_unavoidable_window_is_told_whoever_else_has_one_c
   unheard(talk, 2, 40min);
   takes(talk, 3, 41min, "c@rcpt.test");
   CHECK_THAT(always(talk, "no-duplicate").actual,
-             Catch::StartsWith("b@rcpt.test got it 2 times (an unavoidable duplicate"));
+             Catch::StartsWith(
+                 "the message for b@rcpt.test arrived 2 times (the duplicate was unavoidable"));
   // Where a copy was heard of, each that follows is needless, heard or not.
   Conversation heard;
   heard.handover();

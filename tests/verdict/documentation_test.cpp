@@ -16,7 +16,7 @@ constexpr std::string_view begin_mark = "<!-- rules: begin -->\n";
 constexpr std::string_view end_mark = "<!-- rules: end -->\n";
 
 std::string table() {
-  std::string out = "| rule | requirement | source | keyword | asked as | judged | reason |\n"
+  std::string out = "| rule | requirement | source | keyword | required as | judged | reason |\n"
                     "| --- | --- | --- | --- | --- | --- | --- |\n";
   for (const verdict::RuleInfo& rule : verdict::rules()) {
     out += "| `" + std::string(rule.id) + "` | " + std::string(rule.requirement) + " | " +

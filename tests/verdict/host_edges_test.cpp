@@ -57,7 +57,7 @@ TEST_CASE("host_edges_who_sends_to_a_decoy_is_told_so_without_an_expectation") {
   scenario.hosts[1].decoy = true;
   CHECK(found(scenario, talk, "untouched").outcome == pass);
   talk.at("trap.test").session(2, 1min).ehlo().quit();
-  CHECK(found(scenario, talk, "untouched").actual == "trap.test was contacted");
+  CHECK(found(scenario, talk, "untouched").actual == "the sender contacted trap.test");
 }
 
 TEST_CASE("host_edges_equals_are_those_of_the_first_domain_s_best_preference") {
@@ -83,7 +83,8 @@ TEST_CASE("host_edges_equals_are_those_of_the_first_domain_s_best_preference") {
   // Another domain's better preference is no matter.
   const std::vector<Mx> domains = {
       {"rcpt.test", 10, "mx1.test"}, {"rcpt.test", 10, "mx2.test"}, {"other.test", 5, "mx3.test"}};
-  CHECK(finding(domains, 60).expected == "connections to each of the 2 hosts of equal preference");
+  CHECK(finding(domains, 60).expected ==
+        "each of the 2 hosts of equal preference gets connections");
   // One host alone: a single connection is enough, and none is too few.
   const std::vector<Mx> one = {{"rcpt.test", 10, "mx1.test"}, {"rcpt.test", 20, "mx2.test"}};
   Conversation elsewhere;
@@ -116,7 +117,7 @@ TEST_CASE("host_edges_a_host_is_dead_that_said_nothing_to_go_on_with") {
   for (const auto* alive : {"200 mx", "220 mx", "399 mx"})
     CHECK(said(alive) == "no host failed");
   for (const auto* dead : {"199 mx", "400 mx", "554 mx", ""})
-    CHECK_THAT(said(dead), Catch::StartsWith("1 connections to a dead host"));
+    CHECK_THAT(said(dead), Catch::StartsWith("the sender made 1 connection to a dead host"));
 }
 
 TEST_CASE("host_edges_each_connection_to_a_dead_host_is_shown") {

@@ -143,7 +143,7 @@ TEST_CASE("hosts_one_after_the_other_are_no_want_of_a_pause_and_rounds_without_o
   CHECK(pauses(30s, 3).outcome == Outcome::pass);
   const Finding hammers = pauses(30s, 4);
   CHECK(hammers.outcome == Outcome::fail);
-  CHECK_THAT(hammers.actual, Catch::Contains("b@rcpt.test: 4 tries within 1m"));
+  CHECK_THAT(hammers.actual, Catch::Contains("4 tries for b@rcpt.test within 1m"));
 }
 
 TEST_CASE("hosts_in_order_of_preference") {
@@ -155,7 +155,7 @@ TEST_CASE("hosts_in_order_of_preference") {
   worst.at("mx2.test").session(1, 0s).ehlo().deliver();
   const Finding wrong = found(ordered, worst);
   CHECK(wrong.outcome == Outcome::fail);
-  CHECK(wrong.actual == "mx2.test was contacted although nothing had failed at mx1.test");
+  CHECK(wrong.actual == "the sender contacted mx2.test although nothing had failed at mx1.test");
   CHECK(wrong.evidence.size() == 1);
   // Right and unusual: the second after a 4yz, an hour later, or for good, because the first is known to be dead.
   Conversation later;
@@ -241,8 +241,8 @@ TEST_CASE("hosts_of_the_same_preference_each_have_their_share") {
   CHECK(fair.met);
   const Finding idle = test::finding(spread({"a.test", "c.test"}, 26), "spread");
   CHECK(idle.outcome == Outcome::fail);
-  CHECK(idle.actual == "b.test had none of 26 connections");
-  CHECK(idle.expected == "connections to each of the 3 hosts of equal preference");
+  CHECK(idle.actual == "b.test got none of 26 connections");
+  CHECK(idle.expected == "each of the 3 hosts of equal preference gets connections");
   const CaseVerdict few = spread({"a.test", "c.test"}, 25);
   CHECK(test::finding(few, "spread").outcome == Outcome::not_applicable);
   CHECK_FALSE(few.met);

@@ -45,7 +45,8 @@ TEST_CASE("judge_says_which_recipients_were_never_tried") {
   const CaseVerdict verdict = judge(retry_once, one.journal());
   CHECK(verdict.answer(false) == Answer::fail);
   CHECK(finding(verdict, "delivered").actual ==
-        "c@rcpt.test: never tried (in the command, use {recipients} instead of {recipient}) "
+        "the message for c@rcpt.test was never tried (in the command, use {recipients} instead of "
+        "{recipient}) "
         "(and 1 more of the same kind)");
   // Where the second one was tried, the command was told of more than one.
   Conversation two;
@@ -53,7 +54,7 @@ TEST_CASE("judge_says_which_recipients_were_never_tried") {
   two.session(1, minutes(0)).ehlo().mail().rcpt().rcpt("250 Ok", "c@rcpt.test");
   two.data().content().message().quit().sender_ended(0);
   CHECK(finding(judge(retry_once, two.journal()), "delivered").actual ==
-        "d@rcpt.test: never tried");
+        "the message for d@rcpt.test was never tried");
   // Nobody asked a sender that met tempfail serve to send anything.
   Conversation served;
   served.session(1, minutes(0)).ehlo().deliver();
@@ -69,7 +70,7 @@ TEST_CASE("judge_should_decides_only_strictly") {
   REQUIRE(verdict.answer(true) == Answer::fail);
   const Finding early = finding(verdict, "first-retry");
   REQUIRE(early.outcome == Outcome::fail);
-  REQUIRE(early.expected == "30m to 4h after the first failure");
+  REQUIRE(early.expected == "the first retry comes 30m to 4h after the failure");
   REQUIRE(early.near_miss == "29m too early");
   REQUIRE(early.evidence.size() == 2);
   REQUIRE(early.evidence[0].session == 1);
@@ -220,7 +221,7 @@ TEST_CASE("judge_a_message_that_was_handed_over_and_never_came_is_lost") {
   talk.session(1, minutes(0)).ehlo().deliver().sender_ended(0);
   const CaseVerdict verdict = judge(scenario, talk.journal());
   REQUIRE(verdict.answer(false) == Answer::fail);
-  REQUIRE(finding(verdict, "delivered").actual == "c@rcpt.test: never tried");
+  REQUIRE(finding(verdict, "delivered").actual == "the message for c@rcpt.test was never tried");
 }
 
 TEST_CASE("settled_when_everything_arrived_and_the_sender_hung_up") {

@@ -54,23 +54,25 @@ journal::event::Forwarded back(int code, const char* reply, std::uint32_t hops =
 TEST_CASE("loop_is_ended_by_a_server_that_refuses_what_comes_again") {
   const Finding twice = judged(comes(1), {back(250, "250 Ok"), back(554, "554 5.4.6 Loop", 9)});
   CHECK(twice.outcome == Outcome::pass);
-  CHECK(twice.actual == "refused after it had arrived 2 times, with 9 Received fields");
+  CHECK(twice.actual == "the sender's server refused the message after it had arrived 2 times, "
+                        "with 9 Received fields");
   CHECK(twice.evidence.size() == 2);
-  CHECK(judged(comes(1), {back(500, "500 No")}).actual ==
-        "refused after it had arrived once, with 7 Received fields");
+  CHECK(
+      judged(comes(1), {back(500, "500 No")}).actual ==
+      "the sender's server refused the message after it had arrived once, with 7 Received fields");
 }
 
 TEST_CASE("loop_is_ended_by_a_server_that_keeps_what_comes_for_an_hour") {
   CHECK(judged(comes(1), {back(250, "250 Ok")}, 1h).outcome == Outcome::pass);
   CHECK(judged(comes(1), {back(250, "250 Ok")}, 2h).actual ==
-        "came back once, with 7 Received fields, and was not forwarded again in 2h");
+        "the message came back once, with 7 Received fields, and was not forwarded again in 2h");
   CHECK(judged(comes(1), {back(250, "250 Ok")}, 1h - 1us).outcome == Outcome::undecided);
   // It was put off, and may come again.
   CHECK(judged(comes(1), {back(451, "451 Later")}).outcome == Outcome::undecided);
   CHECK(judged(comes(1), {back(400, "400 Later")}).outcome == Outcome::undecided);
   CHECK(judged(comes(1), {back(499, "499 Later")}).outcome == Outcome::undecided);
   CHECK(judged(comes(1), {back(0, "connection refused")}).actual ==
-        "could not be sent back: connection refused");
+        "the message could not be sent back: connection refused");
 }
 
 TEST_CASE("loop_is_ended_by_a_server_that_returns_what_comes_with_a_notification") {
@@ -81,8 +83,9 @@ TEST_CASE("loop_is_ended_by_a_server_that_returns_what_comes_with_a_notification
   test::notify(returned, 2, 3min, {test::failed("5.4.6")});
   const Finding ended = judged(returned, {back(250, "250 Ok", 31)}, 10min);
   CHECK(ended.outcome == Outcome::pass);
-  CHECK(ended.actual ==
-        "came back once, with 31 Received fields, and was returned with a notification");
+  CHECK(
+      ended.actual ==
+      "the message came back once, with 31 Received fields, and was returned with a notification");
   CHECK(ended.evidence.size() == 3);
   // One of a delay, and one from before it came back, ended nothing.
   Conversation delayed = talk;
@@ -98,7 +101,8 @@ TEST_CASE("loop_is_ended_by_a_server_that_returns_what_comes_with_a_notification
 TEST_CASE("loop_that_had_to_be_ended_here_is_a_fault") {
   const Finding ended = judged(comes(3, "554 5.4.6 Too many hops"), {back(250, "250 Ok", 40)});
   CHECK(ended.outcome == Outcome::fail);
-  CHECK(ended.actual == "looped once until the server stopped it, with 40 Received fields");
+  CHECK(ended.actual ==
+        "the message came back once until the server stopped the loop, with 40 Received fields");
   CHECK(judged(comes(3, "500 No"), {back(250, "250 Ok")}).outcome == Outcome::fail);
   // What a rule refused, or refused for the time being, was not the loop's end.
   CHECK(judged(comes(3, "554 No", 7), {back(250, "250 Ok")}).outcome == Outcome::pass);

@@ -89,9 +89,9 @@ TEST_CASE("losses: a retry that was turned away is no retry, and none that comes
   const Finding finding = found(talk, "first-retry");
   CHECK(finding.outcome == Outcome::undecided);
   CHECK(finding.actual ==
-        "the store was lost from 1m30s to 2m30s: what was answered then, or because of it, can't "
-        "be judged");
-  CHECK(finding.expected == "at least 30m after the first failure");
+        "the store was lost from 1m30s to 2m30s: replies of that time, and those that the loss "
+        "caused, can't be judged");
+  CHECK(finding.expected == "the first retry comes at least 30m after the failure");
   REQUIRE(finding.evidence.size() == 1);
   CHECK(finding.evidence.front().text == "the store was lost: Connection refused");
   CHECK(outcome(talk, "retry") == Outcome::pass); // that it came after the loss is enough
@@ -223,7 +223,7 @@ TEST_CASE("losses: a message that was under way is no reason to spare another on
   talk.message().quit();
   const Finding finding = found(talk, "first-retry");
   CHECK(finding.outcome == Outcome::fail);
-  CHECK(finding.actual.starts_with("first@rcpt.test: after 1m"));
+  CHECK(finding.actual.starts_with("the first retry for first@rcpt.test came 1m"));
   CHECK(finding.actual.find("more of the same kind") == std::string::npos);
 }
 

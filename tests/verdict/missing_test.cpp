@@ -104,8 +104,7 @@ TEST_CASE("missing: a retry that nobody has seen may have come to a server that 
   const Finding finding = found(stream, "retry");
   CHECK(finding.outcome == Outcome::undecided);
   CHECK(finding.actual.starts_with("a server died, and its events are missing from 1m"));
-  CHECK(
-      finding.actual.ends_with("to the end of the journal: what the sender did then is not known"));
+  CHECK(finding.actual.ends_with("to the end of the journal: what the sender did then is unknown"));
   REQUIRE(finding.evidence.size() == 1);
   CHECK(finding.evidence.front().text == "the server died");
   CHECK(answer(stream) == Answer::undecided);

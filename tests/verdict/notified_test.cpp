@@ -146,7 +146,8 @@ TEST_CASE("notified_means_a_notification_of_the_kind") {
   notify(late, 2, 1min, {{"b@rcpt.test", "delayed", "4.4.7"}}).sender_ended(0);
   const Finding found = notified(late);
   CHECK(found.outcome == Outcome::fail);
-  CHECK_THAT(found.actual, Catch::Contains("only other notifications arrived: delayed"));
+  CHECK_THAT(found.actual,
+             Catch::Contains("only notifications with another action arrived: delayed"));
   CHECK(notified(late, true, "delayed").outcome == Outcome::pass);
   // A text for people is one, too.
   Conversation text = refused_for_good();

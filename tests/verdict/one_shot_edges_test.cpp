@@ -80,7 +80,7 @@ TEST_CASE("next_message_is_asked_after_every_kind_of_failure") {
                            Meets::lost_after_dot}) {
     const Finding lost = found(first_meets(what).sender_ended(75), "next-message");
     CHECK(lost.outcome == fail);
-    CHECK(lost.actual == "message 2, after message 1 failed, never reached the server");
+    CHECK(lost.actual == "after message 1 had failed, message 2 never reached the server");
     CHECK(lost.evidence.size() == 1);
     Conversation came = first_meets(what);
     came.session(2, 2s).ehlo().mail().rcpt("250 Ok", "b2@rcpt.test");
@@ -104,7 +104,7 @@ TEST_CASE("next_message_tells_of_the_first_one_that_came") {
     talk.data().content().message().quit();
   }
   CHECK(found(talk.sender_ended(75), "next-message").actual ==
-        "message 2, after message 1 failed, reached the server");
+        "after message 1 had failed, message 2 reached the server");
 }
 
 TEST_CASE("next_message_may_have_been_what_a_connection_without_mail_was_for") {

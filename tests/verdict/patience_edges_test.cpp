@@ -42,7 +42,7 @@ TEST_CASE("patience_edges_the_first_figure_that_is_asked_for_is_named") {
   talk.held(Stage::data, "DATA", 3min, "").end(EndedBy::client_closed, Stage::data);
   const Finding waits = found(talk, "waits");
   CHECK(waits.outcome == pass);
-  CHECK(waits.expected == "at least 5m at stage mail");
+  CHECK(waits.expected == "the client waits at least 5m for the reply to MAIL");
   CHECK(waits.evidence.size() == 2); // the command, and the end
   CHECK(found(session().deliver(), "waits").expected.empty());
   CHECK(found(session().deliver(), "waits").actual.empty());
@@ -117,7 +117,8 @@ TEST_CASE("patience_edges_a_process_whose_begin_is_not_known_has_no_share_of_the
   first.user_us = 1'000'000;
   second.user_us = 2'000'000;
   two.process(first).process(second).session(1, 1s).ehlo().deliver();
-  CHECK_THAT(found(two, "rests").actual, Catch::StartsWith("used the processor for 1s of the "));
+  CHECK_THAT(found(two, "rests").actual,
+             Catch::StartsWith("the command used the processor for 1s of the "));
 }
 
 TEST_CASE("patience_edges_a_command_more_than_a_minute_after_one_without_a_reply_is_out_of_step") {
@@ -162,7 +163,8 @@ TEST_CASE("protocol_edges_every_breach_is_named_that_a_command_has") {
              Catch::StartsWith("a command ended with LF alone, not with CR LF: NOOP"));
   CHECK_THAT(said(bit(journal::Breach::bare_lf_command) | bit(journal::Breach::bare_cr_content),
                   "line-ends"),
-             Catch::StartsWith("a command ended with LF alone, not with CR LF, and the content has a CR that no LF follows: NOOP"));
+             Catch::StartsWith("a command ended with LF alone, not with CR LF, and the content has "
+                               "a CR that no LF follows: NOOP"));
 }
 
 TEST_CASE("protocol_edges_a_rule_is_kept_where_there_was_something_to_look_at") {

@@ -54,7 +54,7 @@ TEST_CASE("pause_of_a_minute_is_asked_for") {
   CHECK(pause(refused_with({1min, 1min, 1min})).outcome == Outcome::pass);
   const Finding hasty = pause(refused_with({59s + 999ms, 59s + 999ms, 59s + 999ms}));
   CHECK(hasty.outcome == Outcome::fail);
-  CHECK(hasty.expected == "at least 1m between a failure and the next try");
+  CHECK(hasty.expected == "at least 1m pass between a failure and the next try");
   CHECK(hasty.evidence.size() == row);
 }
 

@@ -113,5 +113,5 @@ TEST_CASE("reports_about_a_report_are_told_by_what_they_say") {
   CHECK(found(shown).outcome == Outcome::pass);
   Conversation nobody = refused();
   report(nobody, 2, "", "250 Ok");
-  CHECK(found(nobody).actual == "a notification goes to <>");
+  CHECK(found(nobody).actual == "a notification was sent to <>");
 }

@@ -73,8 +73,8 @@ TEST_CASE("notified_with_a_status_of_the_list_or_one_that_says_less") {
   Conversation talk = refused();
   const Finding finding = notified(notify(talk, 2, 1min, {failed("5.1.1")}), wanted);
   CHECK_THAT(finding.actual,
-             Catch::Contains("status 5.1.1 is not one of 4.4.1, 5.4.1, nor a general one"));
-  CHECK(finding.expected == "a notification that says failed, status 4.4.1, 5.4.1");
+             Catch::Contains("status 5.1.1 is neither one of 4.4.1, 5.4.1 nor a general one"));
+  CHECK(finding.expected == "a notification with the action failed arrives, status 4.4.1, 5.4.1");
   // One that was not taken was not said.
   Conversation unheard = refused();
   unheard.session(2, 1min).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();

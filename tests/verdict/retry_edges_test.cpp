@@ -109,7 +109,7 @@ TEST_CASE("retry_edges_one_that_was_tried_again_shows_more_than_one_that_was_tol
   Conversation told = talk;
   CHECK(found(told.sender_ended(75), "retry").actual == tls_policy_word);
   taken(talk, 2, 1h);
-  CHECK(found(talk.sender_ended(75), "retry").actual == "1 delivery retried");
+  CHECK(found(talk.sender_ended(75), "retry").actual == "1 delivery was retried");
 }
 
 TEST_CASE("retry_edges_a_sender_that_is_gone_can_t_have_met_the_closed_port") {
@@ -147,7 +147,7 @@ TEST_CASE("retry_edges_a_size_limit_is_heeded_by_who_came_and_sent_nothing") {
   const auto tries = [](Conversation& talk) { talk.mail("452 Full").quit(); };
   CHECK(finding(tries).outcome == none);
   const auto is_refused = [](Conversation& talk) { talk.mail("552 Too large").quit(); };
-  CHECK_THAT(finding(is_refused).actual, Catch::StartsWith("not retried in "));
+  CHECK_THAT(finding(is_refused).actual, Catch::StartsWith("the message was not retried in "));
 }
 
 TEST_CASE("retry_edges_tries_are_counted_up_to_both_bounds") {
@@ -217,14 +217,14 @@ TEST_CASE("gives_up_edges_what_is_left_open_is_said") {
     return found(talk, "gives-up", Span{96h, std::nullopt});
   };
   CHECK(said([](Conversation& talk) { taken(talk, 1, 1s); }).actual ==
-        "b@rcpt.test was delivered, so the sender did not have to give up");
+        "the message for b@rcpt.test was delivered, so the sender did not have to give up");
   CHECK(said([](Conversation& talk) { refused(talk, 1, 1s).finish(1h); }).actual ==
-        "still being retried when the watch time ended after 59m59s; with --queue-lifetime its end "
-        "is watched as well");
+        "the message was still being retried when the watch time ended after 59m59s; with "
+        "--queue-lifetime the sender is watched until it gives up");
   CHECK(said([](Conversation& talk) { refused(talk, 1, 1s); }).expected ==
-        "last try at least 4d after the first");
+        "the last try comes at least 4d after the first");
   CHECK(said([](Conversation& talk) { refused(talk, 1, 1s); }, 30h).expected ==
-        "last try about 1d6h after the first (--queue-lifetime)");
+        "the last try comes about 1d6h after the first (--queue-lifetime)");
   CHECK(said([](Conversation& talk) { talk.session(1, 1s).ehlo().quit(); }).actual ==
         "no try was seen");
   // What was ended is not over, however long it was silent.
@@ -312,9 +312,9 @@ TEST_CASE("timing_edges_a_first_retry_that_can_t_be_seen_is_not_held_against_the
   const auto gone = [](Conversation& talk) {
     refused(talk, 1, 1min).port(ListenAnswer::refused, 2min).sender_ended(0).finish(10h);
   };
-  CHECK(finding(gone).actual == "nothing was refused");
+  CHECK(finding(gone).actual == "nothing failed temporarily");
   const auto open_port = [](Conversation& talk) { refused(talk, 1, 1min).finish(10h); };
-  CHECK(finding(open_port).actual == "nothing was refused");
+  CHECK(finding(open_port).actual == "nothing failed temporarily");
   // Down from the beginning: the first failure was not seen.
   const auto from_the_start = [](Conversation& talk) {
     talk.port(ListenAnswer::refused, 100ms).port(ListenAnswer::accepted, 10min);
@@ -323,13 +323,13 @@ TEST_CASE("timing_edges_a_first_retry_that_can_t_be_seen_is_not_held_against_the
   };
   CHECK(finding(from_the_start).actual == hidden_text);
   const auto taken_at_once = [](Conversation& talk) { taken(talk, 1, 1min); };
-  CHECK(finding(taken_at_once).actual == "nothing was refused");
+  CHECK(finding(taken_at_once).actual == "nothing failed temporarily");
   const auto fell_back = [](Conversation& talk) {
     tls_fails(talk, 1, 1s);
     taken(talk, 2, 2s);
   };
   CHECK(finding(fell_back).actual ==
-        "fell back to clear text or used another host, so no retry was needed");
+        "the sender fell back to clear text or used another host, so no retry was needed");
 }
 
 TEST_CASE("timing_edges_intervals_with_an_outage_in_them_tell_nothing") {
@@ -388,7 +388,7 @@ TEST_CASE("timing_edges_of_many_intervals_all_but_one_alike_are_no_chance") {
       taken(talk, i + 10, 40ms + intervals[i - 1], "b" + std::to_string(i) + "@rcpt.test");
     }
     const Finding finding = found(talk, "jitter");
-    CHECK(finding.expected == "at least two intervals that differ by more than 1m from all others");
+    CHECK(finding.expected == "at least two intervals differ by more than 1m from all others");
     return finding.outcome;
   };
   CHECK(outcome(0us) == fail);

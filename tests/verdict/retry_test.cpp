@@ -28,18 +28,19 @@ TEST_CASE("retry_counts_deliveries_and_shows_the_first") {
   talk.session(1, 0s).ehlo().mail().rcpt("452 Full").quit();
   talk.session(2, 1s).ehlo().mail().rcpt("452 Full", "c@rcpt.test").quit();
   talk.session(3, 30min).ehlo().mail().rcpt().data().content("one").message().quit();
-  CHECK_THAT(found(talk, "retry").actual, Catch::StartsWith("c@rcpt.test was not retried"));
+  CHECK_THAT(found(talk, "retry").actual,
+             Catch::StartsWith("the message for c@rcpt.test was not retried"));
   Conversation one = talk;
   one.session(4, 31min).ehlo().mail().rcpt("250 Ok", "c@rcpt.test").data().content("two");
   const Finding both = found(one.message().quit(), "retry");
   CHECK(both.outcome == Outcome::pass);
-  CHECK(both.actual == "2 deliveries retried");
+  CHECK(both.actual == "2 deliveries were retried");
   REQUIRE(both.evidence.size() == 2);
   CHECK(both.evidence[0].session == 1);
   CHECK(both.evidence[1].session == 3);
   Conversation alone;
   alone.session(1, 0s).ehlo().refused().session(2, 30min).ehlo().deliver();
-  CHECK(found(alone, "retry").actual == "1 delivery retried");
+  CHECK(found(alone, "retry").actual == "1 delivery was retried");
 }
 
 TEST_CASE("retry_that_the_port_hides_does_not_hide_another") {
@@ -51,7 +52,7 @@ TEST_CASE("retry_that_the_port_hides_does_not_hide_another") {
   Conversation down = talk;
   down.port(scenario::ListenAnswer::silence, 5min).finish(6h);
   // b was tried again before the port went away, c may have been.
-  CHECK(found(down, "retry").actual == "1 delivery retried");
+  CHECK(found(down, "retry").actual == "1 delivery was retried");
   Conversation once;
   once.sender_started().session(1, 1min).ehlo().refused().sender_ended(0, true);
   once.port(scenario::ListenAnswer::silence, 5min).finish(6h);
@@ -65,7 +66,7 @@ TEST_CASE("no_retry_tells_how_long_nothing_came_after_the_first_refusal") {
   talk.session(2, 10min).ehlo().mail().rcpt("550 No", "c@rcpt.test").quit().finish(35min + 40ms);
   const Finding left = found(talk, "no-retry");
   CHECK(left.outcome == Outcome::pass);
-  CHECK(left.actual == "not retried in 30m");
+  CHECK(left.actual == "the message was not retried in 30m");
   REQUIRE(left.evidence.size() == 1);
   CHECK(left.evidence[0].session == 1);
 }
@@ -110,14 +111,14 @@ TEST_CASE("refused_content_is_not_sent_again_whatever_says_so") {
   const Finding left =
       test::finding(judge(test::expecting({}), once.journal()), "refused-content-unchanged");
   CHECK(left.outcome == Outcome::pass);
-  CHECK(left.actual == "not sent again");
+  CHECK(left.actual == "the message was not sent again");
 }
 
 TEST_CASE("tries_are_told_with_how_many_are_lacking") {
   Conversation talk;
   talk.session(1, 0s).ehlo().refused().session(2, 1h).ehlo().refused();
   const Finding few = found(talk, "tries", Count{4, 5});
-  CHECK(few.actual == "the message: 2 tries");
+  CHECK(few.actual == "the sender made 2 tries for the message");
   CHECK(few.near_miss == "2 too few");
   CHECK(few.evidence.size() == 2);
   CHECK(few.expected == "4 to 5 tries");
@@ -125,7 +126,7 @@ TEST_CASE("tries_are_told_with_how_many_are_lacking") {
   CHECK(many.near_miss == "1 too many");
   CHECK(many.expected == "1 try");
   CHECK(found(talk, "tries", Count{2, std::nullopt}).expected == "at least 2 tries");
-  CHECK(found(talk, "tries", Count{2, 2}).actual == "2 tries");
+  CHECK(found(talk, "tries", Count{2, 2}).actual == "the sender made 2 tries");
   CHECK(found(Conversation().session(1, 0s).ehlo().quit(), "tries", Count{2, 2}).actual ==
         "no try was seen");
 }
@@ -173,7 +174,7 @@ TEST_CASE("gives_up_when_the_scenario_says_so_whatever_the_sender_declares") {
   talk.finish(400h);
   const Finding in_time = found(talk, "gives-up", Span{96h, 120h});
   CHECK(in_time.outcome == Outcome::pass);
-  CHECK(in_time.expected == "last try 4d to 5d after the first");
+  CHECK(in_time.expected == "the last try comes 4d to 5d after the first");
 }
 
 TEST_CASE("delivered_to_a_recipient_that_was_never_tried_is_not_what_the_caller_was_told") {
@@ -182,7 +183,7 @@ TEST_CASE("delivered_to_a_recipient_that_was_never_tried_is_not_what_the_caller_
   one.session(1, 0s).ehlo().mail().rcpt("452 Full").quit().sender_ended(75);
   const Finding lost = found(one, "delivered", std::string("once"));
   CHECK(lost.outcome == Outcome::fail);
-  CHECK_THAT(lost.actual, Catch::StartsWith("c@rcpt.test: never tried"));
+  CHECK_THAT(lost.actual, Catch::StartsWith("the message for c@rcpt.test was never tried"));
   // MAIL was refused, so that nobody could be named.
   Conversation mail;
   mail.handover("1", {"b@rcpt.test", "c@rcpt.test"}).sender_started();

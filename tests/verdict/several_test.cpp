@@ -41,48 +41,54 @@ Conversation messages(const std::vector<std::vector<Duration>>& intervals) {
 
 TEST_CASE("several_passes_tell_of_the_first_message") {
   CHECK(found(messages({{40min}, {50min}}), "first-retry", scenario::Range<Duration>{30min, 4h})
-            .actual == "after 40m");
+            .actual == "the first retry came 40m after the failure");
   CHECK(found(messages({{10min, 20min}, {30min, 50min}}), "back-off").actual ==
-        "intervals 10m, 20m");
+        "the intervals between the tries were 10m, 20m");
   CHECK(
       found(messages({{1h, 4h}, {61min, 4h}}), "schedule", std::vector<Duration>{1h, 4h}).actual ==
-      "intervals 1h, 4h");
+      "the intervals between the tries were 1h, 4h");
 }
 
 TEST_CASE("several_failures_tell_of_the_first_and_count_the_others") {
-  const Finding back_off = found(messages({{10min, 10min}, {10min, 10min}, {20min, 20min}}), "back-off");
-  CHECK(back_off.actual == "r0@rcpt.test: intervals 10m, 10m (and 2 more of the same kind)");
-  CHECK(back_off.near_miss == "the last interval is 2m too short");
+  const Finding back_off =
+      found(messages({{10min, 10min}, {10min, 10min}, {20min, 20min}}), "back-off");
+  CHECK(back_off.actual == "the intervals between the tries for r0@rcpt.test were 10m, 10m (and 2 "
+                           "more of the same kind)");
+  CHECK(back_off.near_miss == "the last one is 2m too short");
   CHECK(back_off.evidence.size() == 3);
   CHECK(found(messages({{10min, 2min}, {10min, 20min}}), "back-off").near_miss ==
-        "an interval is less than half of the one before it");
+        "one is less than half of the one before it");
   const Finding schedule =
       found(messages({{1h, 30min}, {1h, 30min}}), "schedule", std::vector<Duration>{1h, 4h});
-  CHECK(schedule.actual ==
-        "r0@rcpt.test: interval 2 is 30m instead of 4h (and 1 more of the same kind)");
+  CHECK(schedule.actual == "interval 2 between the tries for r0@rcpt.test is 30m instead of 4h "
+                           "(and 1 more of the same kind)");
   CHECK(schedule.near_miss == "2h30m too early");
   CHECK(found(messages({{}, {}}), "back-off").actual ==
-        "r0@rcpt.test: only 1 try (and 1 more of the same kind)");
+        "the sender made only 1 try for r0@rcpt.test (and 1 more of the same kind)");
 }
 
 TEST_CASE("several_intervals_are_listed_up_to_the_tenth") {
   CHECK(found(messages({std::vector<Duration>(10, 20min)}), "back-off").actual ==
-        "r0@rcpt.test: intervals 20m, 20m, 20m, 20m, 20m, 20m, 20m, 20m, 20m, 20m");
+        "the intervals between the tries for r0@rcpt.test were 20m, 20m, 20m, 20m, 20m, 20m, 20m, "
+        "20m, 20m, "
+        "20m");
   CHECK(found(messages({std::vector<Duration>(12, 20min)}), "back-off").actual ==
-        "r0@rcpt.test: intervals 20m, 20m, 20m, 20m, 20m, 20m, 20m, 20m, 20m, 20m and 2 more");
+        "the intervals between the tries for r0@rcpt.test were 20m, 20m, 20m, 20m, 20m, 20m, 20m, "
+        "20m, 20m, "
+        "20m and 2 more");
   CHECK(found(messages({{}}), "schedule", std::vector<Duration>{1h}).actual ==
-        "r0@rcpt.test: only 1 try, intervals none");
+        "the sender made only 1 try for r0@rcpt.test");
 }
 
 TEST_CASE("several_that_need_no_more_tries_are_no_fault_and_no_pass") {
   // One was delivered at once, another put off as it should be.
   Conversation mixed = messages({{10min, 20min}});
   mixed.session(90, 2h).ehlo().mail().rcpt("250 Ok", "x@rcpt.test").data().content("x").message();
-  CHECK(found(mixed.quit(), "back-off").actual == "intervals 10m, 20m");
+  CHECK(found(mixed.quit(), "back-off").actual == "the intervals between the tries were 10m, 20m");
   CHECK(found(mixed, "schedule", std::vector<Duration>{10min, 20min}).outcome == Outcome::pass);
   Conversation delivered;
   delivered.session(1, 0s).ehlo().deliver();
-  CHECK(found(delivered, "back-off").actual == "nothing required so many tries");
+  CHECK(found(delivered, "back-off").actual == "nothing required this many tries");
   Conversation nobody;
   nobody.session(1, 0s).ehlo().quit();
   CHECK(found(nobody, "back-off").actual == "no try was seen");
@@ -92,15 +98,15 @@ TEST_CASE("several_that_need_no_more_tries_are_no_fault_and_no_pass") {
 TEST_CASE("several_messages_that_come_back_together") {
   const Finding together = found(messages(std::vector<std::vector<Duration>>(6, {1h})), "jitter");
   CHECK(together.outcome == Outcome::fail);
-  CHECK(together.actual == "intervals of 6 messages: 1h to 1h");
+  CHECK(together.actual == "the first intervals of 6 messages were 1h to 1h");
   CHECK(together.near_miss == "6 of them too close together");
   CHECK(together.evidence.size() == 6);
-  CHECK(together.expected == "at least two intervals that differ by more than 36s from all others");
+  CHECK(together.expected == "at least two intervals differ by more than 36s from all others");
   const Finding few = found(messages(std::vector<std::vector<Duration>>(5, {1h})), "jitter");
   CHECK(few.outcome == Outcome::not_applicable);
   CHECK(few.actual == "5 messages were retried, but at least 6 are needed to show this");
   CHECK(found(messages({{60min}, {64min}, {70min}, {75min}, {80min}, {90min}}), "jitter").actual ==
-        "intervals of 6 messages: 1h to 1h30m");
+        "the first intervals of 6 messages were 1h to 1h30m");
 }
 
 TEST_CASE("several_copies_are_counted_and_shown") {
@@ -113,12 +119,12 @@ TEST_CASE("several_copies_are_counted_and_shown") {
   };
   // `no-duplicate` says it.
   CHECK(delivered(2, "once").actual == "see `no-duplicate`");
-  CHECK(delivered(1, "once").actual == "exactly once");
-  CHECK(delivered(1, "once").expected == "exactly once");
-  CHECK(delivered(2, "at-least-once").actual == "at least once");
-  CHECK(delivered(2, "at-least-once").expected == "at least once");
-  CHECK(delivered(2, "never").actual == "b@rcpt.test: 2 times");
-  CHECK(delivered(2, "never").expected == "never");
+  CHECK(delivered(1, "once").actual == "the message arrived exactly once");
+  CHECK(delivered(1, "once").expected == "the message arrives exactly once");
+  CHECK(delivered(2, "at-least-once").actual == "the message arrived at least once");
+  CHECK(delivered(2, "at-least-once").expected == "the message arrives at least once");
+  CHECK(delivered(2, "never").actual == "the message for b@rcpt.test arrived 2 times");
+  CHECK(delivered(2, "never").expected == "the message never arrives");
 }
 
 TEST_CASE("several_unheard_copies_are_said_to_be_in_the_window") {
@@ -136,13 +142,15 @@ TEST_CASE("several_unheard_copies_are_said_to_be_in_the_window") {
           .end(journal::event::EndedBy::server, Stage::message);
     return talk;
   };
-  CHECK(found(unheard(1), "no-duplicate").actual == "no duplicate");
+  CHECK(found(unheard(1), "no-duplicate").actual == "no recipient got a duplicate");
   CHECK_THAT(found(unheard(2), "no-duplicate").actual,
-             Catch::StartsWith("b@rcpt.test got it 2 times (an unavoidable duplicate"));
+             Catch::StartsWith(
+                 "the message for b@rcpt.test arrived 2 times (the duplicate was unavoidable"));
   CHECK_THAT(found(unheard(2), "delivered", std::string("once")).actual,
-             Catch::StartsWith("at least once (an unavoidable duplicate"));
+             Catch::StartsWith("the message arrived at least once (the duplicate was unavoidable"));
   CHECK(found(unheard(2), "delivered", std::string("once")).evidence.size() == 2);
-  CHECK(found(unheard(1), "delivered", std::string("once")).actual == "exactly once");
+  CHECK(found(unheard(1), "delivered", std::string("once")).actual ==
+        "the message arrived exactly once");
 }
 
 TEST_CASE("several_recipients_of_whom_the_first_alone_was_tried") {
@@ -158,7 +166,7 @@ TEST_CASE("several_recipients_of_whom_the_first_alone_was_tried") {
   nobody.handover("1", {"b@rcpt.test", "c@rcpt.test"}).sender_started();
   nobody.session(1, 0s).ehlo().quit().sender_ended(0);
   CHECK(found(nobody, "delivered", std::string("once")).actual ==
-        "b@rcpt.test: never tried (and 1 more of the same kind)");
+        "the message for b@rcpt.test was never tried (and 1 more of the same kind)");
 }
 
 TEST_CASE("several_421_are_counted_and_the_first_is_shown") {
@@ -167,7 +175,7 @@ TEST_CASE("several_421_are_counted_and_the_first_is_shown") {
     talk.session(i, i * 1min).ehlo().mail("421 Closing").quit();
   const Finding left =
       test::finding(judge(test::expecting({}), talk.journal()), "closes-after-421");
-  CHECK(left.actual == "ended the session after 421 (seen 2 times)");
+  CHECK(left.actual == "the client ended the session after 421 (seen 2 times)");
   REQUIRE(left.evidence.size() == 1);
   CHECK(left.evidence[0].session == 1);
   // Of what was said after it, the first is shown.
@@ -188,7 +196,7 @@ TEST_CASE("several_connections_that_are_too_many_are_told_by_the_first_that_was"
   talk.resume(2, 55min).quit().session(6, 60min); // as many again
   const Finding crowd = found(talk, "concurrency-drops");
   CHECK(crowd.outcome == Outcome::fail);
-  CHECK(crowd.actual == "1 at once before, 4 after");
+  CHECK(crowd.actual == "the client had 1 connection at once before the refusal, and 4 after it");
   CHECK(crowd.near_miss == "2 too many");
   CHECK(crowd.expected == "at most 2 connections at once");
   REQUIRE(crowd.evidence.size() == 2);
@@ -204,7 +212,7 @@ TEST_CASE("several_things_that_are_shown_of_who_drops_a_connection") {
   const Finding dropped = test::finding(judge(test::expecting({}), talk.journal()), "leave-taking");
   REQUIRE(dropped.evidence.size() == 2);
   CHECK(dropped.evidence[0].text == "MAIL FROM:<a@sender.test> -> 452 Full");
-  CHECK(dropped.evidence[1].text == "client closed the connection at stage mail");
+  CHECK(dropped.evidence[1].text == "client closed the connection after MAIL");
 }
 
 TEST_CASE("several_hours_after_a_421_nothing_is_open_of_who_took_leave") {
@@ -232,15 +240,16 @@ TEST_CASE("several_copies_of_which_one_has_less_are_told_with_their_sizes") {
   own.session(2, 40min).ehlo().mail().rcpt().data().content("", 20, {}).message().quit();
   const Finding less = test::finding(judge(test::expecting({}), own.journal()), "content");
   CHECK(less.outcome == Outcome::fail);
-  CHECK(less.actual ==
-        "b@rcpt.test: the accepted content is not the message: its text has 20 bytes, "
-        "but an earlier copy had 5000 (500 bytes arrived; 500 were handed over)");
+  CHECK(less.actual == "the content that was accepted for b@rcpt.test is not the whole message: "
+                       "its text has 20 bytes, "
+                       "but an earlier copy had 5000 (500 bytes arrived; 500 were handed over)");
   Conversation given;
   given.handover("1", {"b@rcpt.test"}, "a@sender.test", "given").session(1, 0s).ehlo();
   given.mail().rcpt().data().content("1-begin", 20, {}).message().quit();
   const Finding cut = test::finding(judge(test::expecting({}), given.journal()), "content");
-  CHECK(cut.actual == "b@rcpt.test: the accepted content is not the message: it lacks its end "
-                      "and its attachment (500 bytes arrived; 500 were handed over)");
+  CHECK(cut.actual ==
+        "the content that was accepted for b@rcpt.test is not the whole message: it lacks its end "
+        "and its attachment (500 bytes arrived; 500 were handed over)");
 }
 
 TEST_CASE("several_tries_of_which_the_second_came_too_early_are_not_excused_by_what_came_later") {
@@ -274,5 +283,5 @@ TEST_CASE("several_things_end_a_message_in_the_midst_of_its_content") {
   talk.end(journal::event::EndedBy::server, Stage::content).finish(2h);
   const Finding lost = found(talk, "delivered", std::string("once"));
   REQUIRE(lost.evidence.size() == 1);
-  CHECK(lost.evidence[0].text == "server ended the connection at stage content");
+  CHECK(lost.evidence[0].text == "server ended the connection during the content");
 }

@@ -74,8 +74,8 @@ TEST_CASE("tls_edges_a_fall_back_is_of_the_same_client_and_after_the_failure") {
     return found(talk.deliver(), "fallback-to-clear").actual;
   };
   constexpr const char* did =
-      "fell back to clear text after TLS failed (allowed where TLS is opportunistic)";
-  constexpr const char* did_not = "did not fall back to clear text";
+      "the client fell back to clear text after TLS failed (allowed where TLS is opportunistic)";
+  constexpr const char* did_not = "the client did not fall back to clear text";
   CHECK(said(2min, false) == did);
   CHECK(said(1min, false) == did);
   CHECK(said(1min - 1us, false) == did_not);
@@ -161,5 +161,5 @@ TEST_CASE("tls_edges_a_connection_that_the_server_ended_after_a_handshake_is_tol
   talk.wait(1s).sender_ended(0);
   const Finding retry = found(talk, "retry");
   REQUIRE(retry.evidence.size() == 1);
-  CHECK(retry.evidence[0].text == "server ended the connection at stage mail");
+  CHECK(retry.evidence[0].text == "server ended the connection after MAIL");
 }

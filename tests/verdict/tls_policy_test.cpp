@@ -72,7 +72,7 @@ TEST_CASE("tls_policy_clear_text_is_allowed_to_opportunistic_senders_alone") {
   CHECK(opportunistic.answer(true) == Answer::ok);
   CHECK_FALSE(is_judged(opportunistic, "protected"));
   CHECK_THAT(finding(opportunistic, "fallback-to-clear").actual,
-             Catch::Contains("fell back to clear text after TLS failed"));
+             Catch::Contains("the client fell back to clear text after TLS failed"));
   for (const TlsPolicy policy : {TlsPolicy::required, TlsPolicy::verified}) {
     const CaseVerdict verdict = judge(scenario, journal, test::told(policy));
     CHECK(verdict.answer(false) == Answer::fail);
@@ -221,8 +221,8 @@ TEST_CASE("tls_a_fall_back_comes_after_the_failure_from_the_same_client_and_in_c
     return finding(judge(test::expecting({}), talk.journal()), "fallback-to-clear").actual;
   };
   const char* fell_back =
-      "fell back to clear text after TLS failed (allowed where TLS is opportunistic)";
-  const char* did_not = "did not fall back to clear text";
+      "the client fell back to clear text after TLS failed (allowed where TLS is opportunistic)";
+  const char* did_not = "the client did not fall back to clear text";
   CHECK(said(falls_back()) == fell_back);
   const auto with = [](Moment at, const char* client, bool tls, bool says_mail) {
     Conversation talk;

@@ -78,10 +78,11 @@ TEST_CASE("undecided_names_what_ended_it") {
              Catch::Contains("still running when the watch time ended after 10m"));
   CHECK_THAT(found(ends_after_one_try(143, false, ProcessEnd::interrupt), "retry").actual,
              Catch::Contains("ended by an interrupt"));
-  CHECK_THAT(found(ends_after_one_try(143, false, ProcessEnd::timeout), "tries").actual,
-             Catch::Contains("1 try so far"));
+  CHECK_THAT(
+      found(ends_after_one_try(143, false, ProcessEnd::timeout), "tries").actual,
+      Catch::Contains("the sender made 1 try for b@rcpt.test: the sender was ended by --timeout"));
   CHECK_THAT(found(ends_after_one_try(143, false, ProcessEnd::timeout), "delivered").actual,
-             Catch::Contains("not delivered when tempfail ended the sender after 1 try"));
+             Catch::Contains("had not arrived yet, after 1 try, when tempfail ended the sender"));
 }
 
 TEST_CASE("undecided_is_not_what_was_broken_before_it_ended") {
@@ -106,11 +107,9 @@ TEST_CASE("not_applicable_is_what_the_caller_was_told") {
 TEST_CASE("failed_is_who_ends_with_success_or_leaves_it_to_a_queue") {
   const Finding lost = found(ends_after_one_try(0, false, ProcessEnd::itself), "retry");
   CHECK(lost.outcome == Outcome::fail);
-  CHECK_THAT(lost.actual,
-             Catch::Contains("the command ended with status 0, 10m after the failure"));
+  CHECK_THAT(lost.actual, Catch::Contains("the command ended with status 0, 10m later"));
   Conversation queue = ends_after_one_try(0, true, ProcessEnd::itself);
-  CHECK_THAT(found(queue.finish(6h), "retry").actual,
-             Catch::Contains("was not retried in the 6h of watch time"));
+  CHECK_THAT(found(queue.finish(6h), "retry").actual, Catch::Contains(" in the 6h of watch time"));
   // A status that says nothing where the message is queued.
   CHECK(outcome(ends_after_one_try(75, true, ProcessEnd::itself).finish(6h), "retry") ==
         Outcome::fail);
@@ -120,8 +119,8 @@ TEST_CASE("failed_is_who_says_that_its_queue_is_empty") {
   Conversation empty = ends_after_one_try(0, true, ProcessEnd::itself);
   empty.queue_empty();
   CHECK(found(empty, "retry").outcome == Outcome::fail);
-  CHECK_THAT(found(empty, "retry").actual, Catch::Contains("the sender's queue was empty 10m") &&
-                                               Catch::Contains("after the failure"));
+  CHECK_THAT(found(empty, "retry").actual,
+             Catch::Contains("the sender's queue was empty 10m") && Catch::Contains(" later"));
   // Nothing more comes, so that was the last try.
   CHECK(outcome(ends_after_one_try(0, true, ProcessEnd::itself), "gives-up") != Outcome::fail);
   CHECK(outcome(empty, "gives-up") == Outcome::fail);
@@ -140,7 +139,7 @@ TEST_CASE("a_part_of_a_journal_leaves_open_what_was_under_way_at_its_end") {
   for (const auto* rule : {"retry", "delivered", "tries"}) {
     INFO(rule);
     CHECK(outcome(part, rule) == Outcome::undecided);
-    CHECK_THAT(found(part, rule).actual, Catch::Contains("when this part of the journal ended"));
+    CHECK_THAT(found(part, rule).actual, Catch::Contains("this part of the journal ended"));
   }
   CHECK(outcome(whole.finish(6h), "retry") == Outcome::fail);
   // With the part after it, the end of the first is nothing.
@@ -162,7 +161,7 @@ TEST_CASE("who_was_told_is_known_for_each_message") {
   talk.process(end);
   const Finding retry = found(talk, "retry");
   CHECK(retry.outcome == Outcome::fail);
-  CHECK_THAT(retry.actual, Catch::StartsWith("c@rcpt.test was not retried"));
+  CHECK_THAT(retry.actual, Catch::StartsWith("the message for c@rcpt.test was not retried"));
 }
 
 TEST_CASE("a_message_that_came_back_to_its_sender_is_not_lost") {
@@ -204,7 +203,7 @@ TEST_CASE("delivered_twice_is_one_too_many_unless_it_could_not_be_known") {
   CHECK(outcome(twice(2min, EndedBy::client_closed), "no-duplicate") == Outcome::fail);
   CHECK(found(twice(2min, EndedBy::client_closed), "delivered").actual == "see `no-duplicate`");
   CHECK_THAT(found(twice(1min, EndedBy::server), "delivered").actual,
-             Catch::Contains("an unavoidable duplicate"));
+             Catch::Contains("the duplicate was unavoidable"));
   CHECK_THAT(found(twice(2min, EndedBy::client_closed), "no-duplicate").actual,
              Catch::Contains("hung up before its ten-minute timeout"));
 }
@@ -287,7 +286,7 @@ TEST_CASE("undecided_is_what_a_journal_does_not_show_that_broke_off") {
   CHECK_THAT(test::finding(told(refused), "retry").actual,
              Catch::Contains("the journal broke off"));
   CHECK_THAT(test::finding(told(refused), "delivered").actual,
-             Catch::Contains("when the journal broke off after 1 try"));
+             Catch::Contains("had not arrived yet, after 1 try, when the journal broke off"));
   // What a queue does after its command has ended is not known either; a command that has none is gone.
   CHECK(told(Conversation(refused).sender_ended(0, true)).answer(false) == Answer::undecided);
   CHECK(told(Conversation(refused).sender_ended(0)).answer(false) == Answer::fail);

@@ -59,7 +59,7 @@ std::string said(const journal::Body& body) {
 TEST_CASE("wording_of_an_exchange_has_its_command_its_reply_and_what_was_done") {
   journal::event::Exchange exchange;
   exchange.stage = scenario::Stage::rcpt;
-  CHECK(said(exchange) == "rcpt -> no reply");
+  CHECK(said(exchange) == "RCPT -> no reply");
   exchange.line = "RCPT TO:<b@rcpt.test>";
   exchange.reply = "452 4.2.2 Full\r\n";
   exchange.asked = 1s;
@@ -68,9 +68,10 @@ TEST_CASE("wording_of_an_exchange_has_its_command_its_reply_and_what_was_done") 
   exchange.answered = 2s;
   CHECK(said(exchange) == "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full after 1s");
   exchange.other_actions = "stall";
-  CHECK(said(exchange) == "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full after 1s (stall)");
+  CHECK(said(exchange) == "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full after 1s (the scenario: stall)");
   exchange.other_actions = "delay drip reset";
-  CHECK(said(exchange) == "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full after 1s (delay, drip, reset)");
+  CHECK(said(exchange) ==
+        "RCPT TO:<b@rcpt.test> -> 452 4.2.2 Full after 1s (the scenario: delay, drip, reset)");
 }
 
 TEST_CASE("wording_of_what_a_session_brings") {
@@ -91,17 +92,18 @@ TEST_CASE("wording_of_what_a_session_brings") {
   tls.problem = "certificate expired";
   CHECK(said(tls) == "TLS handshake failed: certificate expired");
   Disconnect end{EndedBy::client_quit, scenario::Stage::quit, 0, {}, false, 0};
-  CHECK(said(end) == "client sent QUIT at stage quit");
+  CHECK(said(end) == "client sent QUIT");
   end.by = EndedBy::server_stop;
   end.content_bytes = 7;
-  CHECK(said(end) == "server was stopped at stage quit, 7 bytes of content had arrived");
+  CHECK(said(end) == "server was stopped after QUIT; 7 bytes of content had arrived");
   Reply reply;
   reply.reply = "250 Ok\r\n";
   CHECK(said(reply) == "later reply: 250 Ok");
   CHECK(said(Reading{true}) == "the server stops reading");
   CHECK(said(Reading{false}) == "the server reads again");
   CHECK(said(Sending{0}) == "the client has read all replies");
-  CHECK(said(Sending{9}) == "the client has stopped reading: the last 9 bytes wait");
+  CHECK(said(Sending{9}) ==
+        "the client has stopped reading: it has not read the last 9 bytes of the replies");
 }
 
 TEST_CASE("wording_of_what_the_sender_is_given_and_says") {
@@ -114,11 +116,11 @@ TEST_CASE("wording_of_what_the_sender_is_given_and_says") {
   process.exit_code = 75;
   CHECK(said(process) == "sender ended with exit status 75");
   process.ended = ProcessEnd::watch;
-  CHECK(said(process) == "sender was ended at the end of the watch time");
+  CHECK(said(process) == "tempfail ended the sender at the end of the watch time");
   process.ended = ProcessEnd::timeout;
-  CHECK(said(process) == "sender was ended by --timeout");
+  CHECK(said(process) == "tempfail ended the sender after its --timeout");
   process.ended = ProcessEnd::interrupt;
-  CHECK(said(process) == "sender was ended because the run was interrupted");
+  CHECK(said(process) == "tempfail ended the sender because the run was interrupted");
   const std::vector<std::string_view> recipients = {"b@rcpt.test", "c@rcpt.test"};
   Handover handover;
   handover.id = "1";
@@ -144,7 +146,7 @@ TEST_CASE("wording_of_names_ports_and_what_was_sent_on") {
   query.truncated = true;
   query.records = "10 mx.a.test.";
   query.other_faults = "late";
-  CHECK(said(query) == "MX of a.test: noerror, truncated, 10 mx.a.test. (late)");
+  CHECK(said(query) == "MX of a.test: noerror, truncated, 10 mx.a.test. (the scenario: late)");
   Listen listen{scenario::ListenAnswer::silence, 0};
   CHECK(said(listen) == "the port does not answer");
   listen.unanswered = 2;
@@ -169,6 +171,33 @@ TEST_CASE("wording_of_a_try_says_what_the_sender_did_not_hear") {
   CHECK(describe(attempt) == "message accepted");
   attempt.reply_lost = true;
   CHECK(describe(attempt) == "message accepted; accepted, but the reply did not reach the sender");
+}
+
+TEST_CASE("wording_of_how_a_try_failed_names_the_command_and_the_reply") {
+  using scenario::Stage;
+  Try attempt;
+  const auto failed = [&attempt](Stage stage, int code) {
+    attempt.stage = stage;
+    attempt.code = code;
+    return failure_of(attempt);
+  };
+  CHECK(failed(Stage::mail, 452) == "the 452 to MAIL");
+  CHECK(failed(Stage::message, 554) == "the 554 to the end of the content");
+  CHECK(failed(Stage::connect, 421) == "the greeting with 421");
+  CHECK(failed(Stage::greeting, 554) == "the greeting with 554");
+  CHECK(failed(Stage::idle, 421) == "the 421 on the idle connection");
+  CHECK(failed(Stage::handshake, 0) == "the failed TLS handshake");
+  CHECK(failed(Stage::data, 0) == "the lost connection");
+  journal::Event event;
+  event.body = journal::event::Exchange{};
+  attempt.event = &event;
+  CHECK(failed(Stage::data, 0) == "the missing reply to DATA");
+  CHECK(failed(Stage::greeting, 0) == "the lost connection");
+  CHECK(failed(Stage::content, 0) == "the lost connection");
+  std::get<journal::event::Exchange>(event.body).reply = "250";
+  CHECK(failed(Stage::data, 0) == "the lost connection");
+  attempt.reply_lost = true;
+  CHECK(failed(Stage::message, 250) == "the lost reply to the end of the content");
 }
 
 TEST_CASE("wording_ranges") {

@@ -97,7 +97,7 @@ Check reports_failure(const Case& observed, const scenario::Expectation*) {
   const ReturnedMessages returned(observed);
   const RejectedNotifications notifications(observed);
   return look_at_all(
-      observed, "reported it correctly", [&](const Group& group, Failures& failures) {
+      observed, "the result was reported correctly", [&](const Group& group, Failures& failures) {
         bool asked = false;
         for (const Told& told : group) {
           const std::string_view truth =
@@ -137,7 +137,7 @@ bool says_failed(ClaimedResult result) {
 
 Check reports_success(const Case& observed, const scenario::Expectation*) {
   return look_at_all(
-      observed, "reported it correctly",
+      observed, "the result was reported correctly",
       [&](const Group& group, Failures& failures) {
         const bool all_arrived = std::all_of(group.begin(), group.end(), [](const Told& told) {
           return told.result == ActualResult::delivered;
@@ -152,25 +152,28 @@ Check reports_success(const Case& observed, const scenario::Expectation*) {
 }
 
 Check reports_doubt(const Case& observed, const scenario::Expectation*) {
-  return look_at_all(observed, "reported neither", [&](const Group& group, Failures& failures) {
-    const auto doubt = std::find_if(group.begin(), group.end(), [](const Told& told) {
-      return told.result == ActualResult::in_doubt;
-    });
-    if (doubt == group.end()) return false;
-    const bool of_another =
-        any_is(group, ActualResult::rejected) || any_is(group, ActualResult::left_by_sender);
-    const ClaimedResult result = doubt->claim.result;
-    if (result == ClaimedResult::delivered || (result == ClaimedResult::permanent && !of_another)) {
-      std::vector<AffectedDelivery> of;
-      for (const Told& told : group)
-        if (told.result == ActualResult::in_doubt)
-          of.push_back(affected_delivery(*told.message, *told.delivery));
-      failures.add(std::move(of),
-                   contradiction(*doubt, "may or may not have been accepted: no reply came"), {},
-                   shown(observed, *doubt));
-    }
-    return true;
-  });
+  return look_at_all(
+      observed, "the result was not reported as success or as a permanent failure",
+      [&](const Group& group, Failures& failures) {
+        const auto doubt = std::find_if(group.begin(), group.end(), [](const Told& told) {
+          return told.result == ActualResult::in_doubt;
+        });
+        if (doubt == group.end()) return false;
+        const bool of_another =
+            any_is(group, ActualResult::rejected) || any_is(group, ActualResult::left_by_sender);
+        const ClaimedResult result = doubt->claim.result;
+        if (result == ClaimedResult::delivered ||
+            (result == ClaimedResult::permanent && !of_another)) {
+          std::vector<AffectedDelivery> of;
+          for (const Told& told : group)
+            if (told.result == ActualResult::in_doubt)
+              of.push_back(affected_delivery(*told.message, *told.delivery));
+          failures.add(std::move(of),
+                       contradiction(*doubt, "may or may not have been accepted: no reply came"),
+                       {}, shown(observed, *doubt));
+        }
+        return true;
+      });
 }
 
 /// Whether the last reply may not have been heard: the server ended the connection with it, in the middle of what the
@@ -212,27 +215,29 @@ bool doubts_a_refusal(const Case& observed, const Group& group, Failures& failur
 }
 
 Check reports_kind(const Case& observed, const scenario::Expectation*) {
-  return look_at_all(observed, "distinguished", [&](const Group& group, Failures& failures) {
-    const ClaimedResult result = group.front().claim.result;
-    if (result == ClaimedResult::unknown) return doubts_a_refusal(observed, group, failures);
-    if (result != ClaimedResult::temporary && result != ClaimedResult::permanent) return false;
-    if (any_is(group, ActualResult::left_by_sender) || any_is(group, ActualResult::unknown))
-      return false; // its own reasons
-    const bool for_now =
-        any_is(group, ActualResult::deferred) || any_is(group, ActualResult::in_doubt);
-    const bool for_good = any_is(group, ActualResult::rejected);
-    if (!for_now && !for_good) return false;
-    const bool wrong = result == ClaimedResult::temporary ? !for_now : !for_good;
-    // What a doubt is not: `reports-doubt` says it.
-    const bool of_doubt =
-        any_is(group, ActualResult::in_doubt) && !any_is(group, ActualResult::deferred);
-    if (!wrong || of_doubt) return true;
-    const auto it = std::find_if(group.begin(), group.end(), [](const Told& told) {
-      return told.result == ActualResult::deferred || told.result == ActualResult::rejected;
-    });
-    failures.add(contradiction(*it, refusal_of(*it)), {}, shown(observed, *it));
-    return true;
-  });
+  return look_at_all(
+      observed, "the kind of failure was reported correctly",
+      [&](const Group& group, Failures& failures) {
+        const ClaimedResult result = group.front().claim.result;
+        if (result == ClaimedResult::unknown) return doubts_a_refusal(observed, group, failures);
+        if (result != ClaimedResult::temporary && result != ClaimedResult::permanent) return false;
+        if (any_is(group, ActualResult::left_by_sender) || any_is(group, ActualResult::unknown))
+          return false; // its own reasons
+        const bool for_now =
+            any_is(group, ActualResult::deferred) || any_is(group, ActualResult::in_doubt);
+        const bool for_good = any_is(group, ActualResult::rejected);
+        if (!for_now && !for_good) return false;
+        const bool wrong = result == ClaimedResult::temporary ? !for_now : !for_good;
+        // What a doubt is not: `reports-doubt` says it.
+        const bool of_doubt =
+            any_is(group, ActualResult::in_doubt) && !any_is(group, ActualResult::deferred);
+        if (!wrong || of_doubt) return true;
+        const auto it = std::find_if(group.begin(), group.end(), [](const Told& told) {
+          return told.result == ActualResult::deferred || told.result == ActualResult::rejected;
+        });
+        failures.add(contradiction(*it, refusal_of(*it)), {}, shown(observed, *it));
+        return true;
+      });
 }
 
 /// Whether some recipients of a message were accepted, and others refused.
@@ -266,7 +271,7 @@ Check reports_each(const Case& observed, const scenario::Expectation*) {
         failures.add(contradiction(told, "was accepted, unlike other recipients"), {},
                      shown(observed, told));
       else
-        check = Check::pass("reported for each recipient");
+        check = Check::pass("the result was reported for each recipient");
     }
   }
   return failures.empty() ? check : failures.check();
@@ -292,17 +297,18 @@ bool was_told_at_idle(const Case& observed, const Try& attempt) {
 }
 
 /// What is wrong with the code and status of a line; empty: nothing.
-std::string wrong_with(const journal::event::Result& line, const Try& last) {
+std::string wrong_with(const journal::event::Result& line, const Try& last,
+                       const std::string& recipient) {
   const auto* exchange = as_exchange(last.event);
   // A reply that is out of place, as 250 to DATA, is a failure of its own, and no code of one.
   const bool out_of_place =
       last.result == TryResult::no_valid_reply && last.code != 0 && last.code < 600;
   const int code = out_of_place ? 0 : last.code;
   if (line.code != 0 && line.code != code)
-    return "code " + std::to_string(line.code) + ", but the server " +
+    return "code " + std::to_string(line.code) + " for " + recipient + ", but the server " +
            (code == 0 ? std::string("sent no reply") : "replied " + std::to_string(code));
   if (line.status.empty()) return {};
-  const std::string said = "status " + std::string(line.status);
+  const std::string said = "status " + std::string(line.status) + " for " + recipient;
   if (code == 0) { // a system of its own that failed: networks and routing (RFC 3463 section 3.5)
     const bool fits =
         fits_lost_connection(line.status) ||
@@ -323,7 +329,8 @@ std::string wrong_with(const journal::event::Result& line, const Try& last) {
 
 Check reports_status(const Case& observed, const scenario::Expectation*) {
   return look_at_all(
-      observed, "the same as the server's", [&](const Group& group, Failures& failures) {
+      observed, "the code and status are the server's",
+      [&](const Group& group, Failures& failures) {
         bool asked = false;
         for (const Told& told : group) {
           const auto* line = told.claim.line;
@@ -338,9 +345,9 @@ Check reports_status(const Case& observed, const scenario::Expectation*) {
               fits_lost_connection(line->status))
             continue;
           asked = true;
-          if (const std::string wrong = wrong_with(*line, last); !wrong.empty())
-            failures.add(name_of(*told.delivery) + ": " + told.claim.said_by() + " says " + wrong,
-                         {}, shown(observed, told));
+          if (const std::string wrong = wrong_with(*line, last, name_of(*told.delivery));
+              !wrong.empty())
+            failures.add(told.claim.said_by() + " reports " + wrong, {}, shown(observed, told));
         }
         return asked;
       });

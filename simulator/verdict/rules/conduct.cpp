@@ -26,6 +26,16 @@ bool is_verb(const Exchange& exchange, std::initializer_list<std::string_view> v
   return std::find(verbs.begin(), verbs.end(), exchange.verb) != verbs.end();
 }
 
+/// "the client sent DATA"
+std::string command_of(const journal::Event& event) {
+  const std::string_view verb = as_exchange(&event)->verb;
+  return "the client sent " + std::string(verb.empty() ? "another command" : verb);
+}
+/// "452 to MAIL"
+std::string reply_of(const Exchange& exchange) {
+  return std::to_string(exchange.code) + " to " + std::string(in_words(exchange.stage));
+}
+
 /// Follows one session for commands after a 421. QUIT and RSET are allowed there: QUIT is due before the client closes
 /// (RFC 5321 section 4.1.1.10), RSET may be sent at any time (section 4.1.1.5).
 class After421Watch {
@@ -70,19 +80,20 @@ Check closes_after_421(const Case& observed, const scenario::Expectation* expect
         said = watch.next(*event, *exchange);
     const journal::Event* const the_421 = watch.said();
     if (said != nullptr)
-      failures.add("sent more commands after 421", {},
+      failures.add(command_of(*said) + " after the server had replied 421", {},
                    {evidence(the_421 == nullptr ? *said : *the_421), evidence(*said)});
     if (the_421 == nullptr) continue;
     ++seen;
     if (shown.empty()) shown.push_back(evidence(*the_421));
     const Duration since = observed.last - the_421->time;
     if (session.ended() == nullptr && since > std::chrono::minutes(5) + timing_tolerance(observed))
-      failures.add("kept the connection open for " + in_words(since) + " after 421", {},
-                   {evidence(*the_421)});
+      failures.add("the client kept the connection open for " + in_words(since) +
+                       " after the server had replied 421",
+                   {}, {evidence(*the_421)});
   }
   if (!failures.empty()) return failures.check();
   if (seen != 0)
-    return Check::pass("ended the session after 421 (seen " + times(seen) + ")", shown);
+    return Check::pass("the client ended the session after 421 (seen " + times(seen) + ")", shown);
   return expectation == nullptr ? Check{} : Check::not_applicable("no 421 was sent");
 }
 
@@ -147,13 +158,14 @@ Check ends_after_failure(const Case& observed, const scenario::Expectation* expe
       if (const auto* exchange = as_exchange(event)) {
         const journal::Event* before = watch.refusal();
         if (const auto* wrong = watch.next(*event, *exchange))
-          failures.add("continued with " + first_line(exchange->line), {},
-                       {evidence(*before), evidence(*wrong)});
+          failures.add(command_of(*wrong) + " after the server had replied " +
+                           reply_of(*as_exchange(before)),
+                       {}, {evidence(*before), evidence(*wrong)});
       }
     if (watch.any()) ++seen;
   }
   if (!failures.empty()) return failures.check();
-  if (seen != 0) return Check::pass("ended the transaction after a failure");
+  if (seen != 0) return Check::pass("the client ended the transaction after a failure");
   return expectation == nullptr ? Check{} : Check::not_applicable("no transaction failed");
 }
 
@@ -188,11 +200,11 @@ Check takes_leave(const Case& observed, const scenario::Expectation*) {
     const journal::Event* before = nullptr;
     for (const journal::Event* event : session.events)
       if (as_exchange(event) != nullptr) before = event;
-    failures.add("the connection was dropped without QUIT", {},
+    failures.add("the client closed the connection without QUIT", {},
                  {evidence(*before), evidence(*session.disconnect)});
   }
   if (!failures.empty()) return failures.check();
-  return seen == 0 ? Check{} : Check::pass("QUIT before the end");
+  return seen == 0 ? Check{} : Check::pass("the client sent QUIT before it closed the connection");
 }
 
 bool is_refused(const RecipientReply& recipient) {
@@ -310,7 +322,7 @@ void look_for_repeats(const Case& observed, Failures& failures) {
                                     [](const Try& one) { return one.transaction != nullptr; });
     if (later == delivery.tries.end() || !is_mixed(message)) return;
     failures.add(message, delivery,
-                 name_of(delivery) +
+                 message_for(delivery) +
                      (accepted->was_over_before(*later)
                           ? " was accepted, and sent again " +
                                 in_words(later->begin - accepted->end) + " later"
@@ -346,7 +358,7 @@ Check one_by_one(const Case& observed, const scenario::Expectation*) {
                      names_of(late) +
                          (lost.empty() ? " got the message only at a later try because "
                                        : " did not get the message because ") +
-                         refused->address + " was refused",
+                         refused->address + " was refused (" + std::to_string(refused->code) + ")",
                      {}, {evidence(*refused->event), evidence(*end)});
     }
   bool apart = false;
@@ -431,7 +443,8 @@ Check concurrency_drops(const Case& observed, const scenario::Expectation*) {
   std::vector<Evidence> shown = {evidence(*first->events.back())};
   const std::string expected = "at most " + std::to_string(allowed) + " connections at once";
   const std::string actual =
-      std::to_string(before) + " at once before, " + std::to_string(after) + " after";
+      "the client had " + std::to_string(before) + (before == 1 ? " connection" : " connections") +
+      " at once before the refusal, and " + std::to_string(after) + " after it";
   if (worst == nullptr) { // whether one should have come is the question of `retry`
     const std::string none = "no connection arrived after the refusal";
     return (observed.end_of_observation() == nullptr ? Check::not_applicable(none)

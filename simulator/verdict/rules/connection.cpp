@@ -41,8 +41,8 @@ Check connects(const Case& observed, const scenario::Expectation*) {
       return Check::undecided("no connection arrived before tempfail ended the command", shown);
   const int status = std::get<journal::event::Process>(ended.back()->body).exit_code;
   return Check::fail((observed.outages.empty() ? "no connection arrived"
-                                               : "no connection was tried, although the port "
-                                                 "could be seen to refuse it") +
+                                               : "the sender tried no connection: the "
+                                                 "port refused none") +
                          ("; the command exited with status " + std::to_string(status)),
                      shown);
 }

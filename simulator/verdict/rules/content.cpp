@@ -151,7 +151,7 @@ std::string wrong_with_given(const Others& others, const Handover& handover,
   bool repeats = false;
   each_word(copy.repeated_marks,
             [&](std::string_view mark) { repeats = repeats || id_of(mark) == handover.id; });
-  if (repeats) return "it has its text more than once";
+  if (repeats) return "its text is there more than once";
   const bool is_short = *copy.text_size + lost_letters < handover.text_size;
   // Where a line is lost the dot of another may come to stand before this one's.
   if (std::string dot = wrong_dot(handover, copy); !dot.empty() && !is_short) return dot;
@@ -216,8 +216,9 @@ Check content(const Case& observed, const scenario::Expectation*) {
             wrong = lacks_of_fullest(fullest_of_all, copy);
           if (!wrong.empty())
             failures.add(message, delivery,
-                         name_of(delivery) + ": the accepted content is not the message: " + wrong +
-                             " (" + std::to_string(copy.size) + " bytes arrived; " +
+                         "the content that was accepted for " + name_of(delivery) +
+                             " is not the whole message: " + wrong + " (" +
+                             std::to_string(copy.size) + " bytes arrived; " +
                              std::to_string(message.handover->size) + " were handed over)",
                          {},
                          {evidence(*attempt.transaction->content), evidence(observed, attempt)});
@@ -276,8 +277,9 @@ Check recipients(const Case& observed, const scenario::Expectation*) {
   for (const Transaction* transaction : observed.unexpected_transactions)
     for (const RecipientReply& recipient : transaction->recipients) {
       if (!known.contains(recipient.address))
-        failures.add(recipient.address + " was named, but is not a recipient of any message", {},
-                     {evidence(*recipient.event)});
+        failures.add("the sender named " + recipient.address +
+                         ", which is not a recipient of any message",
+                     {}, {evidence(*recipient.event)});
     }
   if (!failures.empty()) return failures.check();
   return observed.sessions.empty() ? Check{}

@@ -54,14 +54,15 @@ Check hosts_per_try(const Case& observed, const scenario::Expectation* expectati
     most = std::max(most, round.hosts.size());
     if (round.hosts.size() < range.min)
       failures.add(message, delivery,
-                   name_of(delivery) + ": the first try ended after " +
+                   "the first try for " + name_of(delivery) + " ended after " +
                        std::to_string(round.hosts.size()) +
                        (round.hosts.size() == 1 ? " host" : " hosts"),
                    {}, {evidence(observed, *round.first)});
   });
   if (!failures.empty()) return failures.check().expecting(expected);
   if (most == 0) return Check::not_applicable("no try failed at all hosts").expecting(expected);
-  return Check::pass(std::to_string(most) + " in the first try").expecting(expected);
+  return Check::pass("the first try reached " + std::to_string(most) + " hosts")
+      .expecting(expected);
 }
 
 /// How many messages the sender had been given by then.
@@ -120,9 +121,11 @@ Check dead_host_remembered(const Case& observed, const scenario::Expectation*) {
     each_for_itself += given_until(observed, round_end);
   }
   if (connections == 0) return Check::too_little_seen("no host failed").expecting(expected);
-  const std::string actual = std::to_string(connections) + " connections to a dead host in " +
-                             std::to_string(rounds) + " half hours with up to " +
-                             std::to_string(observed.messages.size()) + " messages";
+  const std::string actual = "the sender made " + std::to_string(connections) +
+                             (connections == 1 ? " connection" : " connections") +
+                             " to a dead host in " + std::to_string(rounds) +
+                             (rounds == 1 ? " half hour" : " half hours") + ", with up to " +
+                             std::to_string(observed.messages.size()) + " messages to send";
   if (2 * connections > each_for_itself)
     return Check::fail(actual, std::move(shown)).expecting(expected);
   return Check::pass(actual).expecting(expected);
@@ -137,7 +140,8 @@ std::optional<Moment> end_of_first(const Case& observed, std::string_view host) 
 
 Check not_delayed_by(const Case& observed, const scenario::Expectation* expectation) {
   const auto& host = std::get<std::string>(expectation->value);
-  const std::string expected = "accepted while the first connection to " + host + " still hung";
+  const std::string expected =
+      "messages are accepted while the first connection to " + host + " still hangs";
   const std::optional<Moment> until = end_of_first(observed, host);
   Failures failures;
   std::size_t arrived = 0;
@@ -149,14 +153,15 @@ Check not_delayed_by(const Case& observed, const scenario::Expectation* expectat
     ++arrived;
     if (until && accepted->end > *until)
       failures.add(message, delivery,
-                   name_of(delivery) + " waited for " + host + " and arrived " +
+                   message_for(delivery) + " waited for " + host + " and arrived " +
                        in_words(accepted->end - *until) + " after the sender gave up on that host",
                    {}, {evidence(observed, *accepted)});
   });
   if (!failures.empty()) return failures.check().expecting(expected);
   if (!until) return Check::not_applicable(host + " was not contacted").expecting(expected);
   if (arrived == 0) return Check::not_applicable("nothing was accepted").expecting(expected);
-  return Check::pass("accepted before " + host + " was given up").expecting(expected);
+  return Check::pass("all messages were accepted while the first connection to " + host + " hung")
+      .expecting(expected);
 }
 
 constexpr std::array dead_hosts_table = {

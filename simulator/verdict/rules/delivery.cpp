@@ -43,7 +43,8 @@ Arrivals arrivals_of(const Case& observed, const Delivery& delivery) {
 }
 
 constexpr std::string_view window_named =
-    " (an unavoidable duplicate: accepted, but the connection was lost before the reply arrived)";
+    " (the duplicate was unavoidable: the server had accepted the message, but the connection was "
+    "lost before the reply arrived)";
 
 /// More copies than a sender that pauses for ten minutes after each could make in that time.
 bool is_flood(const Delivery& delivery, const Arrivals& arrivals) {
@@ -70,12 +71,12 @@ Check never(const Case& observed) {
     seen += delivery.tries.size();
     const Arrivals arrivals = arrivals_of(observed, delivery);
     if (arrivals.count != 0)
-      failures.add(message, delivery, name_of(delivery) + ": " + times(arrivals.count), {},
-                   arrivals.evidence);
+      failures.add(message, delivery, message_for(delivery) + " arrived " + times(arrivals.count),
+                   {}, arrivals.evidence);
   });
   if (!failures.empty()) return failures.check();
   if (seen == 0) return Check::not_applicable("no try was seen");
-  return Check::pass("never");
+  return Check::pass("the message never arrived");
 }
 
 /// What was asked for, or the way to the server, may be a reason to return a message that no server refused.
@@ -106,9 +107,9 @@ bool nothing_went_wrong(const Case& observed) {
 
 Check delivered(const Case& observed, const scenario::Expectation* expectation) {
   const auto& word = std::get<std::string>(expectation->value);
-  const std::string expected = word == "once"    ? "exactly once"
-                               : word == "never" ? "never"
-                                                 : "at least once";
+  const std::string expected = word == "once"    ? "the message arrives exactly once"
+                               : word == "never" ? "the message never arrives"
+                                                 : "the message arrives at least once";
   if (word == "never") return never(observed).expecting(expected);
   Failures failures;
   std::size_t deliveries = 0;
@@ -132,9 +133,8 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
       return;
     }
     if (observed.end_of_observation() != nullptr && !delivery.finished()) {
-      open = name_of(delivery) + ": not delivered when " +
-             std::string(observed.end_of_observation_text()) + " after " +
-             tries(delivery.tries.size());
+      open = message_for(delivery) + " had not arrived yet, after " + tries(delivery.tries.size()) +
+             ", when " + std::string(observed.end_of_observation_text());
       return;
     }
     if (!delivery.finished() && !delivery.tries.empty() && !observed.sender_has_ended() &&
@@ -144,9 +144,9 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
     }
     if (arrivals.count == 0 && !delivery.finished() && !delivery.tries.empty() &&
         observed.was_seen_too_briefly_after(delivery.tries.back().end)) {
-      open = name_of(delivery) + ": not delivered, and only " +
-             in_words(observed.last - delivery.tries.back().end) + " were seen after " +
-             tries(delivery.tries.size());
+      open = message_for(delivery) + " had not arrived yet, after " + tries(delivery.tries.size()) +
+             ", and only " + in_words(observed.last - delivery.tries.back().end) +
+             " were seen after the last of them";
       return;
     }
     if (arrivals.count > 1 && !arrivals.needless) {
@@ -157,12 +157,13 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
       std::vector<Evidence> last;
       if (!delivery.tries.empty()) last.push_back(evidence(observed, delivery.tries.back()));
       failures.add(message, delivery,
-                   name_of(delivery) + (delivery.tries.empty() ? ": never tried" + hint_of(message)
-                                                               : ": never delivered, after " +
-                                                                     tries(delivery.tries.size())),
+                   message_for(delivery) +
+                       (delivery.tries.empty()
+                            ? " was never tried" + hint_of(message)
+                            : " never arrived, after " + tries(delivery.tries.size())),
                    {}, last);
     } else if (word == "once" && arrivals.needless) {
-      failures.add(message, delivery, name_of(delivery) + ": " + times(arrivals.count),
+      failures.add(message, delivery, message_for(delivery) + " arrived " + times(arrivals.count),
                    std::to_string(arrivals.count - 1) + " too many", arrivals.evidence);
     }
   });
@@ -173,9 +174,10 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
   if (!open.empty()) return Check::undecided(open).expecting(expected);
   if (deliveries == 0) return Check::not_applicable("no message was sent").expecting(expected);
   if (told == deliveries)
-    return Check::not_applicable("reported to the caller or returned to the author")
+    return Check::not_applicable("the failure was reported to the caller or returned to the author")
         .expecting(expected);
-  std::string actual = unavoidable == 0 && word == "once" ? "exactly once" : "at least once";
+  std::string actual = unavoidable == 0 && word == "once" ? "the message arrived exactly once"
+                                                          : "the message arrived at least once";
   if (unavoidable != 0) actual += window_named;
   return Check::pass(actual, std::move(shown)).expecting(expected);
 }
@@ -189,7 +191,7 @@ Check no_duplicate(const Case& observed, const scenario::Expectation*) {
     if (arrivals.needless) {
       failures.add(
           message, delivery,
-          name_of(delivery) + " got it " + times(arrivals.count) +
+          message_for(delivery) + " arrived " + times(arrivals.count) +
               (arrivals.hung_up_too_early
                    ? ": the sender hung up before its ten-minute timeout for the reply was over"
                : arrivals.parallel ? ": the sender sent a copy while another was still on its way"
@@ -197,19 +199,19 @@ Check no_duplicate(const Case& observed, const scenario::Expectation*) {
           {}, arrivals.evidence);
     } else if (is_flood(delivery, arrivals)) {
       failures.add(message, delivery,
-                   name_of(delivery) + " got it " + times(arrivals.count) +
+                   message_for(delivery) + " arrived " + times(arrivals.count) +
                        ", without a pause between the copies",
                    {}, arrivals.evidence);
     } else if (arrivals.count > 1) {
-      check = Check::pass(name_of(delivery) + " got it " + times(arrivals.count) +
+      check = Check::pass(message_for(delivery) + " arrived " + times(arrivals.count) +
                               std::string(window_named),
                           arrivals.evidence);
     } else if (check.outcome == Outcome::not_applicable) {
-      check = Check::pass("no duplicate");
+      check = Check::pass("no recipient got a duplicate");
     }
   });
   check = failures.empty() ? check : failures.check();
-  return check.expecting("no further copy after the sender has seen the acceptance");
+  return check.expecting("no further copy is sent after the sender has seen the acceptance");
 }
 
 /// The transactions in which a host took a message for recipients who were all accepted at their first try: what was
@@ -243,7 +245,7 @@ Check one_copy(const Case& observed, const scenario::Expectation*) {
       std::vector<Evidence> shown;
       for (const Transaction* one : copies)
         shown.push_back(evidence(*one->mail));
-      failures.add(std::to_string(copies.size()) + " copies for " +
+      failures.add("the sender sent " + std::to_string(copies.size()) + " copies for " +
                        std::to_string(message.deliveries.size()) + " recipients",
                    {}, std::move(shown));
     }
@@ -252,7 +254,7 @@ Check one_copy(const Case& observed, const scenario::Expectation*) {
   if (!shared)
     return Check::not_applicable("no message for several recipients was accepted")
         .expecting(expected);
-  return Check::pass("one copy").expecting(expected);
+  return Check::pass("the sender sent one copy").expecting(expected);
 }
 
 constexpr std::array delivery_table = {

@@ -106,7 +106,7 @@ Check told_in_time(const Case& observed, const std::string& why) {
     if (!told_then || message.finished()) continue;
     const Duration after = *told_then - observed.sender_began();
     const std::string actual =
-        "gave up " + in_words(after) + " after the start, as its notification shows";
+        "the sender gave up " + in_words(after) + " after the start, as its notification shows";
     if (const std::string missed = distance_from_range(after, due); missed.empty())
       check = Check::pass(actual);
     else
@@ -146,6 +146,11 @@ bool expects_an_early_end(const Case& observed) {
   });
 }
 
+/// "the last try for b@rcpt.test came 1d after the first"
+std::string last_try_of(const Delivery& delivery, Duration span) {
+  return "the last try for " + name_of(delivery) + " came " + in_words(span) + " after the first";
+}
+
 /// Of a scenario that does not ask for it: nobody returns a message early that was retried and still deferred.
 Check not_given_up_early(const Case& observed) {
   constexpr Duration usual = std::chrono::hours(4 * 24);
@@ -168,17 +173,19 @@ Check not_given_up_early(const Case& observed) {
     const Duration after = *returned - counted.front()->begin;
     if (after < least)
       failures.add(message, delivery,
-                   name_of(delivery) + ": returned to its sender " + in_words(after) +
+                   message_for(delivery) + " was returned to its sender " + in_words(after) +
                        " after its first try",
                    in_words(least - after) + " too early",
                    {evidence(observed, *counted.front()), evidence(observed, *counted.back())});
     else
-      check = Check::pass("returned to its sender " + in_words(after) + " after its first try");
+      check = Check::pass("the message was returned to its sender " + in_words(after) +
+                          " after its first try");
   });
   return (failures.empty() ? check : failures.check())
       .expecting(lifetime == Duration::zero()
-                     ? "retries for 4 to 5 days, or for the queue lifetime"
-                     : "retries for about " + in_words(lifetime) + " (--queue-lifetime)");
+                     ? "the sender retries for 4 to 5 days, or for its queue lifetime"
+                     : "the sender retries for about " + in_words(lifetime) +
+                           " (--queue-lifetime)");
 }
 
 } // namespace
@@ -189,8 +196,8 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
   const Duration lifetime = observed.queue_lifetime();
   const std::string expected =
       !range.max && lifetime != Duration::zero()
-          ? "last try about " + in_words(lifetime) + " after the first (--queue-lifetime)"
-          : "last try " + in_words(range) + " after the first";
+          ? "the last try comes about " + in_words(lifetime) + " after the first (--queue-lifetime)"
+          : "the last try comes " + in_words(range) + " after the first";
   Failures failures;
   std::string passed;
   std::string open;
@@ -213,23 +220,23 @@ Check gives_up(const Case& observed, const scenario::Expectation* expectation) {
     const bool over =
         observed.end_of_observation() == nullptr && is_over(observed, told, message, last, due);
     if (delivery.accepted_count() != 0) {
-      untold = name_of(delivery) + " was delivered, so the sender did not have to give up";
+      untold = message_for(delivery) + " was delivered, so the sender did not have to give up";
     } else if (observed.caller_was_told(message)) {
-      passed = "reported the failure to its caller after " + in_words(span);
+      passed = "the sender reported the failure to its caller after " + in_words(span);
     } else if (due.range.max && span > *due.range.max) {
-      failures.add(message, delivery, name_of(delivery) + ": last try after " + in_words(span),
+      failures.add(message, delivery, last_try_of(delivery, span),
                    distance_from_range(span, due.range, "too early", "too late"), shown);
     } else if (!over && due.known && span < due.range.min) {
-      open = name_of(delivery) + ": last try after " + in_words(span) +
-             " when the watch time ended after " + watched + "; use a longer --watch-time";
+      open = last_try_of(delivery, span) + ", and the watch time ended after " + watched +
+             ": use a longer --watch-time";
     } else if (!over && !due.known) {
-      untold = "still being retried when the watch time ended after " + watched +
-               "; with --queue-lifetime its end is watched as well";
+      untold = "the message was still being retried when the watch time ended after " + watched +
+               "; with --queue-lifetime the sender is watched until it gives up";
     } else if (span < due.range.min) {
-      failures.add(message, delivery, name_of(delivery) + ": last try after " + in_words(span),
+      failures.add(message, delivery, last_try_of(delivery, span),
                    distance_from_range(span, due.range, "too early", "too late"), shown);
     } else {
-      passed = "last try after " + in_words(span);
+      passed = "the last try came " + in_words(span) + " after the first";
     }
   });
   if (!failures.empty()) return failures.check().expecting(expected);

@@ -38,10 +38,10 @@ Check untouched(const Case& observed, const scenario::Expectation* expectation) 
   for (const Session& session : observed.sessions) {
     if (std::find(hosts.begin(), hosts.end(), session.host) == hosts.end()) continue;
     if (const journal::Event* const said = first_word(session))
-      failures.add(std::string(session.host) + " was contacted", {}, {evidence(*said)});
+      failures.add("the sender contacted " + std::string(session.host), {}, {evidence(*said)});
   }
   if (!failures.empty()) return failures.check();
-  return Check::pass("it was not contacted");
+  return Check::pass("the sender did not contact it");
 }
 
 Check delivered_by(const Case& observed, const scenario::Expectation* expectation) {
@@ -55,14 +55,15 @@ Check delivered_by(const Case& observed, const scenario::Expectation* expectatio
       if (host == wanted)
         shown = {evidence(observed, attempt)};
       else
-        failures.add(name_of(delivery) + ": accepted by " + std::string(host), {},
+        failures.add(std::string(host) + " accepted " + message_for(delivery), {},
                      {evidence(observed, attempt)});
     }
   });
-  if (!failures.empty()) return failures.check().expecting("accepted by " + wanted);
+  if (!failures.empty()) return failures.check().expecting(wanted + " accepts the message");
   if (shown.empty())
-    return Check::not_applicable("nothing was accepted").expecting("accepted by " + wanted);
-  return Check::pass("accepted by " + wanted, std::move(shown)).expecting("accepted by " + wanted);
+    return Check::not_applicable("nothing was accepted").expecting(wanted + " accepts the message");
+  return Check::pass(wanted + " accepts the message", std::move(shown))
+      .expecting(wanted + " accepts the message");
 }
 
 /// The host, if the scenario has one of this name whose port shows who came: not one that refuses or is silent.
@@ -119,7 +120,8 @@ std::string passed_over(const Case& observed, std::size_t index,
 }
 
 Check in_order(const Case& observed, const scenario::Expectation*) {
-  const std::string expected = "each host only after those that the MX records prefer have failed";
+  const std::string expected =
+      "the sender contacts a host only after those that the MX records prefer have failed";
   const auto exchanges = scenario::mail_exchanges_of(*observed.scenario);
   Failures failures;
   std::size_t seen = 0;
@@ -129,13 +131,14 @@ Check in_order(const Case& observed, const scenario::Expectation*) {
     ++seen;
     const std::string better = passed_over(observed, i, exchanges);
     if (!better.empty())
-      failures.add(std::string(session.host) + " was contacted although nothing had failed at " +
-                       better,
+      failures.add("the sender contacted " + std::string(session.host) +
+                       " although nothing had failed at " + better,
                    {}, {evidence(*session.events.front())});
   }
   if (!failures.empty()) return failures.check().expecting(expected);
   if (seen == 0) return Check::not_applicable("no connection was seen").expecting(expected);
-  return Check::pass("in the order of preference").expecting(expected);
+  return Check::pass("the sender contacted the hosts in the order of preference")
+      .expecting(expected);
 }
 
 /// The hosts of the best preference of the scenario's first domain.
@@ -170,7 +173,7 @@ Check spread(const Case& observed, const scenario::Expectation*) {
     ++all;
   }
   const std::string expected =
-      "connections to each of the " + std::to_string(hosts.size()) + " hosts of equal preference";
+      "each of the " + std::to_string(hosts.size()) + " hosts of equal preference gets connections";
   const std::size_t enough = enough_for(hosts.size());
   if (all < enough)
     return Check::too_little_seen("there were " + std::to_string(all) +
@@ -182,7 +185,7 @@ Check spread(const Case& observed, const scenario::Expectation*) {
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     counted += (i == 0 ? "" : ", ") + hosts[i] + " " + std::to_string(counts[i]);
     if (counts[i] == 0)
-      failures.add(hosts[i] + " had none of " + std::to_string(all) + " connections", {}, {});
+      failures.add(hosts[i] + " got none of " + std::to_string(all) + " connections", {}, {});
   }
   if (!failures.empty()) return failures.check().expecting(expected);
   return Check::pass("connections: " + counted).expecting(expected);

@@ -61,25 +61,30 @@ Check stops_loop(const Case& observed, const scenario::Expectation*) {
   const std::string hops = ", with " + std::to_string(what.received_fields) + " Received fields";
   const std::vector<Evidence> shown = {evidence(*back.front()), evidence(last)};
   if (const journal::Event* refusal = stopped_by_server(observed))
-    return Check::fail("looped " + came + " until the server stopped it" + hops,
+    return Check::fail("the message came back " + came + " until the server stopped the loop" +
+                           hops,
                        {evidence(last), evidence(*refusal)})
         .expecting(expected);
   if (what.code == 0)
-    return Check::undecided("could not be sent back: " + std::string(what.reply), {evidence(last)})
+    return Check::undecided("the message could not be sent back: " + std::string(what.reply),
+                            {evidence(last)})
         .expecting(expected);
   if (what.code >= 500)
-    return Check::pass("refused after it had arrived " + came + hops, shown).expecting(expected);
+    return Check::pass(
+               "the sender's server refused the message after it had arrived " + came + hops, shown)
+        .expecting(expected);
   if (const Transaction* report = reported_failure(observed, back.front()->time))
-    return Check::pass("came back " + came + hops + ", and was returned with a notification",
+    return Check::pass("the message came back " + came + hops +
+                           ", and was returned with a notification",
                        {evidence(*back.front()), evidence(last), evidence(*report->mail)})
         .expecting(expected);
   const Duration since = observed.last - last.time;
   if (what.code >= 400 || since < silence)
-    return Check::undecided("came back " + came + hops +
+    return Check::undecided("the message came back " + came + hops +
                                 ", and the loop had not been stopped at the end of the watch time",
                             shown)
         .expecting(expected);
-  return Check::pass("came back " + came + hops + ", and was not forwarded again in " +
+  return Check::pass("the message came back " + came + hops + ", and was not forwarded again in " +
                          in_words(since),
                      shown)
       .expecting(expected);
@@ -157,7 +162,7 @@ Check no_report_about_reports(const Case& observed, const scenario::Expectation*
   std::map<std::string_view, std::size_t> refused_to;
   std::map<std::string_view, std::size_t> failed = failures_of_senders(observed);
   if (const journal::Event* const nobody = to_nobody(observed))
-    failures.add("a notification goes to <>", {}, {evidence(*nobody)});
+    failures.add("a notification was sent to <>", {}, {evidence(*nobody)});
   for (const Transaction* report : reports_of(observed)) {
     const std::string wrong = wrong_with_report(*report, senders);
     if (!wrong.empty()) failures.add(wrong, {}, {evidence(*report->mail)});

@@ -23,35 +23,35 @@ const journal::Event* first_query(const Case& observed, std::string_view name) {
 
 Check asked(const Case& observed, const scenario::Expectation* expectation) {
   const auto& name = std::get<std::string>(expectation->value);
-  const std::string expected = "a DNS query for " + name;
+  const std::string expected = "the sender looks up " + name;
   if (observed.queries.empty())
-    return Check::not_applicable("no DNS query arrived here").expecting(expected);
+    return Check::not_applicable("no DNS query arrived at this name server").expecting(expected);
   if (const journal::Event* const query = first_query(observed, name))
-    return Check::pass("it was looked up", {evidence(*query)}).expecting(expected);
+    return Check::pass("the sender looked it up", {evidence(*query)}).expecting(expected);
   if (const journal::Event* const ended = observed.end_of_observation())
-    return Check::undecided("it was not looked up before " +
+    return Check::undecided("the sender had not looked it up before " +
                                 std::string(observed.end_of_observation_text()),
                             {evidence(*ended)})
         .expecting(expected);
-  return Check::fail(name + " was not looked up", {evidence(*observed.queries.front())})
+  return Check::fail("the sender did not look up " + name, {evidence(*observed.queries.front())})
       .expecting(expected);
 }
 
 Check not_asked(const Case& observed, const scenario::Expectation* expectation) {
   const auto& name = std::get<std::string>(expectation->value);
-  const std::string expected = "no DNS query for " + name;
+  const std::string expected = "the sender does not look up " + name;
   if (observed.queries.empty())
-    return Check::not_applicable("no DNS query arrived here").expecting(expected);
+    return Check::not_applicable("no DNS query arrived at this name server").expecting(expected);
   if (const journal::Event* const query = first_query(observed, name))
-    return Check::fail(name + " was looked up", {evidence(*query)}).expecting(expected);
-  return Check::pass("it was not looked up").expecting(expected);
+    return Check::fail("the sender looked up " + name, {evidence(*query)}).expecting(expected);
+  return Check::pass("the sender did not look it up").expecting(expected);
 }
 
 constexpr std::array names_table = {
-    Rule{{"asked", "The names that decide the route are looked up.", "RFC 5321 section 5.1",
-          Keyword::must, Level::must, false},
+    Rule{{"asked", "The sender looks up the names that decide where the mail goes.",
+          "RFC 5321 section 5.1", Keyword::must, Level::must, false},
          asked},
-    Rule{{"not-asked", "No invented name is looked up, and no name that must not be used.",
+    Rule{{"not-asked", "The sender looks up no name that it made up or must not use.",
           "RFC 5321 section 5.1, RFC 7505 section 3", Keyword::must_not, Level::must, false},
          not_asked},
 };

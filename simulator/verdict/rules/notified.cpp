@@ -26,8 +26,8 @@ bool says(const Case& observed, const journal::event::Content& content, std::str
 }
 
 std::string told(const journal::event::Content& content) {
-  if (content.reports.empty()) return "notification accepted: its action is not known";
-  std::string text = "notification accepted:";
+  if (content.reports.empty()) return "a notification in plain text was accepted";
+  std::string text = "a notification was accepted:";
   for (const journal::event::Report& report :
        content.reports.first(std::min<std::size_t>(content.reports.size(), 3)))
     text += " " + std::string(report.recipient) + " " + std::string(report.action) + " " +
@@ -187,6 +187,10 @@ std::string hidden_why(const Case& observed) {
          "here, and name its server with --sender-server";
 }
 
+std::string notifications_came(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " notification arrived" : " notifications arrived");
+}
+
 /// What a scenario expects: an action, `never`, and what the notification says besides.
 scenario::ExpectedNotification wanted_by(const scenario::Expectation* expectation) {
   if (expectation == nullptr) return {"failed", {}, {}};
@@ -203,8 +207,8 @@ std::string list_of(const std::vector<std::string>& words) {
 }
 
 std::string text_of(const scenario::ExpectedNotification& wanted) {
-  if (wanted.action == "never") return "no notification";
-  std::string text = "a notification that says " + wanted.action;
+  if (wanted.action == "never") return "no notification arrives";
+  std::string text = "a notification with the action " + wanted.action + " arrives";
   if (!wanted.statuses.empty()) text += ", status " + list_of(wanted.statuses);
   if (!wanted.fields.empty()) text += ", with " + list_of(wanted.fields);
   return text;
@@ -237,8 +241,8 @@ std::string wrong_with_details(const scenario::ExpectedNotification& wanted,
                                const journal::event::Content& content,
                                const journal::event::Report& report) {
   if (!is_allowed(report.status, wanted.statuses))
-    return "a notification's status " + std::string(report.status) + " is not one of " +
-           list_of(wanted.statuses) + ", nor a general one";
+    return "a notification's status " + std::string(report.status) + " is neither one of " +
+           list_of(wanted.statuses) + " nor a general one";
   for (const std::string& field : wanted.fields)
     if (!has_field(content, report, field)) return "a notification has no " + field;
   return {};
@@ -272,7 +276,7 @@ void check_unasked(const Case& observed, Failures& failures) {
   for (const Message& message : observed.messages) {
     const Requests requests = requests_of(message);
     if (!requests.notify) continue;
-    const std::string why = ", and NOTIFY was " + *requests.notify;
+    const std::string why = ", but NOTIFY was " + *requests.notify;
     for (const Transaction* notification : observed.notifications) {
       const auto* content = notification->facts();
       if (notification->accepted == nullptr || content == nullptr ||
@@ -280,12 +284,13 @@ void check_unasked(const Case& observed, Failures& failures) {
         continue;
       const std::vector<Evidence> shown = {evidence(*notification->accepted, told(*content))};
       if (*requests.notify == "NEVER") {
-        failures.add("a notification came" + why, {}, shown);
+        failures.add("a notification arrived" + why, {}, shown);
         continue;
       }
       for (const journal::event::Report& report : content->reports)
         if (!requests.allow(report.action))
-          failures.add("a notification says " + base::lower(report.action) + why, {}, shown);
+          failures.add("a notification has the action " + base::lower(report.action) + why, {},
+                       shown);
     }
   }
 }
@@ -295,16 +300,14 @@ Check never_notified(const Case& observed, const std::vector<Came>& came_for) {
   Failures failures;
   for (const Came& came : came_for)
     for (const std::vector<Evidence>* all : {&came.right, &came.from_somebody})
-      if (!all->empty())
-        failures.add(std::to_string(all->size()) +
-                         (all->size() == 1 ? " notification" : " notifications") + " arrived",
-                     {}, *all);
+      if (!all->empty()) failures.add(notifications_came(all->size()), {}, *all);
   if (!failures.empty()) return failures.check();
   const bool told_callers =
       std::all_of(observed.messages.begin(), observed.messages.end(),
                   [&](const Message& message) { return observed.caller_was_told(message); });
   const std::string why = told_callers ? std::string() : hidden_why(observed);
-  return why.empty() ? Check::pass("none arrived") : Check::undecided("none arrived; " + why);
+  const std::string none = "no notification arrived";
+  return why.empty() ? Check::pass(none) : Check::undecided(none + "; " + why);
 }
 
 /// Why nobody can be asked to have given a message up yet; empty: the time is over, or the end is not what the scenario
@@ -320,8 +323,10 @@ GiveUpWait waits_for_give_up(const Case& observed, const Message& message) {
   if (!is_asked || message.finished() || observed.sender_has_ended()) return {};
   const Duration lifetime = observed.queue_lifetime();
   if (lifetime == Duration::zero())
-    return {"the message may still be retried; with --queue-lifetime its end is watched as well",
-            false};
+    return {
+        "the message may still be retried; with --queue-lifetime the sender is watched until it "
+        "gives up",
+        false};
   if (observed.last - observed.sender_began() < longest_life(observed, lifetime))
     return {"the message may still be retried; use a longer --watch-time", true};
   return {};
@@ -354,12 +359,12 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     if (!came.from_somebody.empty())
       failures.add("a notification came from an address instead of <>", {}, came.from_somebody);
     if (!came.right.empty()) {
-      const std::string actual = std::to_string(came.right.size()) + " arrived";
+      const std::string actual = notifications_came(came.right.size());
       // A text for people may have been one of a delay.
       const std::size_t others = may_be_delayed(observed, message) ? came.texts : 0;
       if (word == "failed" && came.right.size() > failed_deliveries(observed, message) + others)
-        failures.add(failed_of(observed, message), actual, "one for each recipient is enough",
-                     came.right);
+        failures.add(failed_of(observed, message),
+                     actual + ", but one for each recipient is enough", {}, came.right);
       else
         check = Check::pass(actual, came.right);
       continue;
@@ -390,7 +395,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
           shown = {evidence(observed, delivery.tries.back())};
     const std::string none = came.others.empty()
                                  ? "no notification arrived"
-                                 : "only other notifications arrived: " + came.others;
+                                 : "only notifications with another action arrived: " + came.others;
     const auto* const end = observed.process_end(message);
     const bool claims = end != nullptr && end->exit_code == 0 && !end->queue &&
                         end->ended == journal::event::ProcessEnd::itself;
@@ -402,8 +407,10 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     } else if (claims && word != "relayed") {
       failures.add(failed_of(observed, message),
                    std::string("the command ended with status 0 although ") +
-                       (refusal == nullptr ? "the message was not delivered"
-                                           : "the server rejected the message (5xx)") +
+                       (refusal == nullptr
+                            ? "the message was not delivered"
+                            : "the server rejected the message (" + std::to_string(refusal->code) +
+                                  " to " + std::string(in_words(refusal->stage)) + ")") +
                        ", and " + none,
                    {}, shown);
     } else if (observed.is_without("dsn")) {

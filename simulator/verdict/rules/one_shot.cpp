@@ -60,9 +60,8 @@ Check next_message(const Case& observed, const scenario::Expectation*) {
     if (process == nullptr) continue;
     const Message*& before = failed[process];
     if (before != nullptr && process->ended == ProcessEnd::itself) {
-      const std::string after = "message " + std::string(message.handover->id) +
-                                ", after message " + std::string(before->handover->id) +
-                                " failed, ";
+      const std::string after = "after message " + std::string(before->handover->id) +
+                                " had failed, message " + std::string(message.handover->id);
       std::vector<Evidence> shown;
       if (!before->deliveries.front().tries.empty())
         shown.push_back(evidence(observed, before->deliveries.front().tries.back()));
@@ -70,9 +69,9 @@ Check next_message(const Case& observed, const scenario::Expectation*) {
         check = Check::not_applicable(
             "connections failed before MAIL, so which message they were for is unknown");
       else if (was_lost_on_the_way(observed, message))
-        failures.add(after + "never reached the server", {}, std::move(shown));
+        failures.add(after + " never reached the server", {}, std::move(shown));
       else if (check.outcome == Outcome::not_applicable)
-        check = Check::pass(after + "reached the server", std::move(shown));
+        check = Check::pass(after + " reached the server", std::move(shown));
     }
     if (is_failed(observed, message)) before = &message;
   }
@@ -101,11 +100,12 @@ Check no_blind_resend(const Case& observed, const scenario::Expectation*) {
                          delivery.tries[i + 1].begin - doubtful.end < a_queues_pause(observed);
       if (again)
         failures.add(message, delivery,
-                     name_of(delivery) +
-                         ": sent again at once, although the first copy may have been accepted",
+                     message_for(delivery) +
+                         " was sent again at once, although the server may have accepted the first "
+                         "copy",
                      {}, {evidence(observed, doubtful), evidence(observed, delivery.tries[i + 1])});
       else
-        check = Check::pass("not sent again; left to the caller");
+        check = Check::pass("the message was not sent again: the caller decides");
     }
   });
   return failures.empty() ? check : failures.check();
@@ -133,7 +133,8 @@ Check ends_in_time(const Case& observed, const scenario::Expectation*) {
     const auto& process = std::get<Process>(event->body);
     if (process.started) continue;
     if (process.ended == ProcessEnd::itself) {
-      if (check.outcome == Outcome::not_applicable) check = Check::pass("it ended by itself");
+      if (check.outcome == Outcome::not_applicable)
+        check = Check::pass("the command ended by itself");
       continue;
     }
     const auto closed = all_closed(observed);

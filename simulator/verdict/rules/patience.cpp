@@ -34,12 +34,6 @@ enum class Ended : std::uint8_t {
   answered, ///< the server went on, and the client was still there
   watched,  ///< tempfail ended it, or the journal ends
 };
-constexpr std::string_view to_string(Ended how) {
-  constexpr std::array<std::string_view, 3> names = {
-      "hung up after ", "was still connected when the reply came after ",
-      "was still waiting after "};
-  return names[static_cast<std::size_t>(how)];
-}
 
 /// A silence of the server, and how long the client bore it.
 struct Silence {
@@ -97,8 +91,24 @@ std::vector<Silence> silences_of(const Case& observed, const Session& session) {
   return silences;
 }
 
-std::string at_stage(Stage stage) {
-  return " at stage " + std::string(scenario::to_string(stage));
+/// "5m for the reply to MAIL"
+std::string wait_in_words(const std::string& duration, Stage stage) {
+  const std::string text = duration + " for ";
+  switch (stage) {
+  case Stage::connect:
+  case Stage::greeting: return text + "the greeting";
+  case Stage::handshake: return text + std::string(in_words(stage));
+  case Stage::content: return text + "the server to read the content";
+  default: return text + "the reply to " + std::string(in_words(stage));
+  }
+}
+
+/// "the client waited 30s for the greeting, and then closed the connection"
+std::string described(const Silence& silence) {
+  constexpr std::array<std::string_view, 3> ends = {"then closed the connection",
+                                                    "was still connected then", "had not given up"};
+  return "the client waited " + wait_in_words(in_words(silence.waited), silence.stage) + ", and " +
+         std::string(ends[static_cast<std::size_t>(silence.how)]);
 }
 
 /// What is asked of the client at a stage: the scenario's figure, else the RFC's.
@@ -121,8 +131,7 @@ Check gives_up_waiting(const Case& observed, const scenario::Expectation*) {
   const bool scaled = observed.run != nullptr && observed.run->scaled_timeouts;
   for (const Session& session : observed.sessions)
     for (const Silence& silence : silences_of(observed, session)) {
-      const std::string said =
-          std::string(to_string(silence.how)) + in_words(silence.waited) + at_stage(silence.stage);
+      const std::string said = described(silence);
       if (silence.how == Ended::hung_up) {
         if (check.outcome == Outcome::not_applicable)
           check = Check::pass(said, {evidence(*silence.began), evidence(*session.disconnect)});
@@ -149,15 +158,15 @@ Check waits(const Case& observed, const scenario::Expectation* expectation) {
     for (const Silence& silence : silences_of(observed, session)) {
       auto range = asked(expectation, silence.stage);
       if (!range || silence.stage == Stage::quit) continue;
-      if (expected.empty()) expected = in_words(*range) + at_stage(silence.stage);
+      if (expected.empty())
+        expected = "the client waits " + wait_in_words(in_words(*range), silence.stage);
       range->min = std::max(range->min - timing_tolerance(observed), Duration::zero());
       // Who was answered earlier, or watched for less, may have waited long enough.
       if (silence.how != Ended::hung_up && silence.waited < range->min) continue;
       if (silence.how == Ended::answered) range->max.reset();
       std::vector<Evidence> shown = {evidence(*silence.began)};
       if (silence.how == Ended::hung_up) shown.push_back(evidence(*session.disconnect));
-      const std::string said =
-          std::string(to_string(silence.how)) + in_words(silence.waited) + at_stage(silence.stage);
+      const std::string said = described(silence);
       const std::string off = distance_from_range(silence.waited, *range, "too early", "too long");
       if (off.empty())
         passed = Check::pass(said, std::move(shown));
@@ -195,8 +204,8 @@ Check rests(const Case& observed, const scenario::Expectation*) {
     if (start == nullptr || used == Duration::zero()) continue;
     const auto lasted = Duration(static_cast<std::int64_t>(
         static_cast<double>((event->time - start->time).count()) / observed.time_scale));
-    const std::string said = "used the processor for " + in_words(used) + " of the " +
-                             in_words(lasted) + " (real time) that the command ran";
+    const std::string said = "the command used the processor for " + in_words(used) + " of the " +
+                             in_words(lasted) + " (real time) that it ran";
     const bool spins =
         used >= much_processor_time &&
         static_cast<double>(used.count()) >= static_cast<double>(lasted.count()) * great_part;
@@ -241,8 +250,7 @@ const journal::Event* next_out_of_step(const Session& session, const journal::Ev
 }
 
 Check replies_in_step(const Case& observed, const scenario::Expectation*) {
-  const std::string expected =
-      "no further command after a reply that the client stopped waiting for";
+  const std::string expected = "the client sends no further command while a reply is missing";
   Failures failures;
   std::size_t held = 0;
   for (const Session& session : observed.sessions)
@@ -251,22 +259,24 @@ Check replies_in_step(const Case& observed, const scenario::Expectation*) {
       if (exchange == nullptr || !exchange->open) continue;
       ++held;
       if (const journal::Event* const next = next_out_of_step(session, *event)) {
-        failures.add("sent a command after " +
-                         in_words(as_exchange(next)->asked - exchange->asked) +
-                         ", while a reply was still missing",
+        failures.add("the client sent another command " +
+                         in_words(as_exchange(next)->asked - exchange->asked) + " after " +
+                         std::string(in_words(exchange->stage)) +
+                         ", while the reply to that was still missing",
                      {}, {evidence(*event), evidence(*next)});
         break;
       }
     }
   if (!failures.empty()) return failures.check().expecting(expected);
   if (held == 0) return Check::not_applicable("no reply was late").expecting(expected);
-  return Check::pass("no command came before the reply to the previous one").expecting(expected);
+  return Check::pass("the client sent no command before the reply to the previous one")
+      .expecting(expected);
 }
 
 constexpr std::array patience_table = {
     Rule{{"waits",
-          "The client waits for a silent server as long as the RFC says: greeting, MAIL and RCPT 5 "
-          "minutes, DATA 2, each block of the content 3, its end 10.",
+          "The client waits for a silent server as long as the RFC says: 5 minutes for the "
+          "greeting, MAIL and RCPT, 2 for DATA, 3 for each block of the content, 10 for its end.",
           "RFC 5321 section 4.5.3.2", Keyword::should, Level::should, true},
          waits},
     Rule{{"time-out", "The client has a timeout for a silent server, also at QUIT.",

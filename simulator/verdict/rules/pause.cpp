@@ -167,7 +167,7 @@ void look_at_notifications(const Case& observed, Duration least, Failures& failu
 Check pause(const Case& observed, const scenario::Expectation*) {
   const Duration least = least_pause(observed);
   const std::string expected =
-      "at least " + in_words(least) + " between a failure and the next try";
+      "at least " + in_words(least) + " pass between a failure and the next try";
   Failures failures;
   std::string passed;
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
@@ -182,8 +182,9 @@ Check pause(const Case& observed, const scenario::Expectation*) {
     for (std::size_t i = row.first; shown.size() < in_a_row + 1; ++i)
       shown.push_back(evidence(observed, tries[i]));
     failures.add(message, delivery,
-                 name_of(delivery) + ": " + verdict::tries(row.size + 1) + " within " +
-                     in_words(tries[row.last].begin - tries[row.first].begin) + ", without a pause",
+                 "the sender made " + verdict::tries(row.size + 1) + " for " + name_of(delivery) +
+                     " within " + in_words(tries[row.last].begin - tries[row.first].begin) +
+                     ", without a pause",
                  {}, std::move(shown));
   });
   look_for_repeated_commands(observed, least, failures);

@@ -100,8 +100,9 @@ Check breach_check(const Case& observed, Breaches wanted, Where where) {
       if (is_looked_at(*event, where)) ++looked_at;
       const Breaches found = breaches_of(*event) & wanted & known;
       if (found != 0 && is_unwanted_text(*event, data))
-        failures.add("content was sent although DATA was not answered with 354: " + describe(*event), {},
-                     {evidence(*data), evidence(*event)});
+        failures.add("content was sent although DATA was not answered with 354: " +
+                         describe(*event),
+                     {}, {evidence(*data), evidence(*event)});
       else if (found != 0)
         failures.add(sentences(found, *event) + ": " + describe(*event), {}, {evidence(*event)});
       const auto* exchange = as_exchange(event);

@@ -69,11 +69,11 @@ std::string wrong_with_group(const journal::event::Report& report) {
         return base::equal_ignoring_case(word, report.action);
       }))
     return "`" + std::string(report.action) + "` is not a valid Action" + of;
-  if (report.status.empty()) return "there is no Status" + of;
+  if (report.status.empty()) return "Status is missing" + of;
   if (!is_status(report.status))
     return "`" + std::string(report.status) + "` is not a valid Status" + of;
   if (!report.will_retry_until.empty() && !base::equal_ignoring_case(report.action, "delayed"))
-    return "Will-Retry-Until in a report that is not about a delay" + of;
+    return "it has Will-Retry-Until, but is not about a delay" + of;
   return {};
 }
 
@@ -84,7 +84,7 @@ std::string wrong_with_form(const journal::event::Content& content) {
   if (!base::equal_ignoring_case(form.type, report_type))
     return "its type is " + std::string(form.type) + " instead of " + std::string(report_type);
   if (form.eight_bit_fields && form.status_type == "message/delivery-status")
-    return "message/delivery-status with octets over 127, which need "
+    return "message/delivery-status has octets over 127, which need "
            "message/global-delivery-status";
   if (form.reporting_mta.empty()) return "Reporting-MTA is missing";
   if (content.reports.empty()) return "it reports on no recipient";
@@ -118,7 +118,8 @@ Check well_formed(const Case& observed, const scenario::Expectation*) {
     if (is_report) ++looked_at;
     if (is_report && wrong.empty()) wrong = wrong_with_form(content);
     if (wrong.empty()) return;
-    failures.add("a notification: " + wrong, {}, {evidence(*notification.content)});
+    failures.add("a notification is not well-formed: " + wrong, {},
+                 {evidence(*notification.content)});
   });
   if (!failures.empty()) return failures.check();
   return looked_at == 0 ? Check{} : Check::pass("the reports are well-formed (RFC 3464)");
@@ -130,10 +131,10 @@ std::string wrong_original(const journal::event::Report& report, const Message& 
   const std::string said = comparable_orcpt(report.original_recipient);
   if (requests.orcpt) {
     if (report.original_recipient.empty())
-      return "there is no Original-Recipient, and ORCPT was " + *requests.orcpt;
+      return "Original-Recipient is missing, but ORCPT was " + *requests.orcpt;
     return said == *requests.orcpt
                ? std::string()
-               : "Original-Recipient is " + said + ", and ORCPT was " + *requests.orcpt;
+               : "Original-Recipient is " + said + ", but ORCPT was " + *requests.orcpt;
   }
   if (report.original_recipient.empty()) return {};
   // The sender under test is where the message was handed in: it knows for itself whom its sender named.
@@ -173,18 +174,18 @@ Check quotes(const Case& observed, const scenario::Expectation* expectation) {
           const std::string said_id(content.form.original_envelope_id);
           const std::string asked_id = requests.envid.value_or(said_id);
           if (wrong.empty() && said_id != asked_id)
-            wrong = (said_id.empty() ? std::string("there is no Original-Envelope-Id")
+            wrong = (said_id.empty() ? std::string("Original-Envelope-Id is missing")
                                      : "Original-Envelope-Id is " + said_id) +
-                    ", and ENVID was " + asked_id;
+                    ", but ENVID was " + asked_id;
           if (wrong.empty()) continue;
-          failures.add("a notification: " + wrong, {},
+          failures.add("a notification does not repeat the request: " + wrong, {},
                        {evidence(*notification.content, "notification: " + described(report))});
         }
       });
   if (!failures.empty()) return failures.check();
   return looked_at == 0
              ? nothing_seen(expectation, "no notification named an original recipient or envelope")
-             : Check::pass("as they were handed over");
+             : Check::pass("the notifications repeat what was handed over");
 }
 
 /// Whether the message's text came back: as a part of its own, or among the words for people.
@@ -206,7 +207,7 @@ Check returns(const Case& observed, const scenario::Expectation* expectation) {
           if (!requests.header_only()) continue;
           ++looked_at;
           if (!returns_body(content, *message)) continue;
-          failures.add("a notification returns the message's text, and " +
+          failures.add("a notification returns the message's text, but " +
                            std::string(requests.requiretls ? "REQUIRETLS" : "RET=HDRS") +
                            " allows only its header",
                        {}, {evidence(*notification.content)});
@@ -214,7 +215,7 @@ Check returns(const Case& observed, const scenario::Expectation* expectation) {
       });
   if (!failures.empty()) return failures.check();
   return looked_at == 0 ? nothing_seen(expectation, "no notification had to return only the header")
-                        : Check::pass("only the header was returned");
+                        : Check::pass("the notifications returned only the header");
 }
 
 /// A recipient of whom it was said that it failed.
@@ -239,9 +240,9 @@ Check final_word(const Case& observed, const scenario::Expectation*) {
             if (before.times >= subjects->all.size() &&
                 (is_failure || base::equal_ignoring_case(report.action, "delayed")))
               failures.add(
-                  "a notification says " + base::lower(report.action) + " of " +
-                      std::string(report.recipient) + " " +
-                      in_words(notification.begin - before.at) + " after one that reported failed",
+                  "a notification reports " + std::string(report.recipient) + " as " +
+                      base::lower(report.action) + " " + in_words(notification.begin - before.at) +
+                      " after one that reported it as failed",
                   {}, {evidence(*before.notification->content), evidence(*notification.content)});
             if (!is_failure) continue;
             if (before.times++ == 0) {
@@ -267,7 +268,7 @@ Check final_word(const Case& observed, const scenario::Expectation*) {
   if (!failures.empty()) return failures.check();
   const bool any = std::any_of(said.begin(), said.end(),
                                [](const auto& entry) { return entry.second.times != 0; });
-  return any ? Check::pass("no try or notification followed") : Check{};
+  return any ? Check::pass("no try and no notification followed the report of a failure") : Check{};
 }
 
 /// What of the requests is not in MAIL and RCPT as it was handed over; empty: all is.
@@ -308,13 +309,14 @@ Check passes_on(const Case& observed, const scenario::Expectation* expectation) 
         ++looked_at;
         if (const std::string wrong = not_passed_on(asked, *transaction, recipients);
             !wrong.empty())
-          failures.add(delivery.recipient + ": " + wrong, {}, {evidence(observed, attempt)});
+          failures.add("in a try for " + delivery.recipient + ", " + wrong, {},
+                       {evidence(observed, attempt)});
       }
   }
   if (!failures.empty()) return failures.check();
   return looked_at == 0
              ? nothing_seen(expectation, "no DSN parameter reached a server that offers DSN")
-             : Check::pass("they were passed on as they were handed over");
+             : Check::pass("the requests were passed on as they were handed over");
 }
 
 /// Whether a notification reports a success.
@@ -342,8 +344,8 @@ Check success_on_request(const Case& observed, const scenario::Expectation*) {
         if (check.outcome == Outcome::not_applicable)
           check = Check::pass("no success was reported without a request");
         if (is_of_success(report) && std::none_of(about->all.begin(), about->all.end(), was_asked))
-          failures.add("a notification says " + base::lower(report.action) + " of " +
-                           std::string(report.recipient) + ", and NOTIFY was not given",
+          failures.add("a notification reports " + std::string(report.recipient) + " as " +
+                           base::lower(report.action) + ", but NOTIFY was not given",
                        {}, {evidence(*notification.content, "notification: " + described(report))});
       }
   });

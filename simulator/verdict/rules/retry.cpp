@@ -18,28 +18,30 @@ Duration watched_since(const Case& observed, const Try& attempt) {
 /// Why no retry is to come: it was given back, the command had ended, or the watch was over.
 std::string not_tried_again(const Case& observed, const Message& message, const Try& failed,
                             bool was_returned) {
-  if (was_returned) return " was not retried: a notification returned it to its sender";
+  const std::string not_retried = " was not retried after " + failure_of(failed);
+  if (was_returned) return not_retried + ": a notification returned it to its sender";
   const auto* const end = observed.process_end(message);
   if (end != nullptr && !end->queue)
-    return " was not retried: the command ended with status " + std::to_string(end->exit_code) +
-           ", " + in_words(watched_since(observed, failed)) + " after the failure";
+    return not_retried + ": the command ended with status " + std::to_string(end->exit_code) +
+           ", " + in_words(watched_since(observed, failed)) + " later";
   if (observed.queue_is_empty)
-    return " was not retried: the sender's queue was empty " +
-           in_words(watched_since(observed, failed)) + " after the failure";
-  return " was not retried in the " + in_words(watched_since(observed, failed)) + " of watch time";
+    return not_retried + ": the sender's queue was empty " +
+           in_words(watched_since(observed, failed)) + " later";
+  return not_retried + " in the " + in_words(watched_since(observed, failed)) + " of watch time";
 }
 
 /// Nothing was tried again, but what the sender did then is not known: what is said of it.
 std::string ended_first(const Case& observed, const std::string& what) {
   if (observed.end_of_observation() == observed.continued)
-    return what + " when this part of the journal ended; judge all parts together";
+    return what + " before this part of the journal ended; judge all parts together";
   if (observed.end_of_observation() == observed.cut_at)
-    return what + " when the journal broke off: tempfail was killed, or the file was cut";
+    return what + " before the journal broke off: tempfail was killed, or the file was cut";
   const auto& process = std::get<journal::event::Process>(observed.end_of_observation()->body);
   const Duration after = observed.end_of_observation()->time - observed.sender_began();
   if (process.ended == journal::event::ProcessEnd::watch)
-    return what + ": still running when the watch time ended after " + in_words(after);
-  return what + ": ended by " +
+    return what + ": the sender was still running when the watch time ended after " +
+           in_words(after);
+  return what + ": the sender was ended by " +
          (process.ended == journal::event::ProcessEnd::timeout ? "--timeout" : "an interrupt") +
          " after " + in_words(after) +
          " of protocol time, before its next try; use a longer --timeout or a larger --time-scale";
@@ -72,7 +74,7 @@ Check retry_after_outage(const Case& observed) {
   const Session& first = observed.sessions.front();
   if (first.begin < met->end)
     return Check::not_applicable("nothing failed temporarily, so no retry was needed");
-  return Check::pass("retried " + in_words(first.begin - met->end) +
+  return Check::pass("the sender retried " + in_words(first.begin - met->end) +
                          " after connections were no longer " + answer,
                      {evidence(*met->event), evidence(*first.events.front())});
 }
@@ -100,7 +102,7 @@ Check retry(const Case& observed, const scenario::Expectation*) {
     }
     if (next == nullptr && !delivery.ended_by_a_further_step() &&
         observed.end_of_observation() != nullptr) {
-      open = ended_first(observed, name_of(delivery) + " was not retried");
+      open = ended_first(observed, message_for(delivery) + " was not retried");
       return;
     }
     if (next == nullptr && !delivery.ended_by_a_further_step() && !observed.sender_has_ended() &&
@@ -116,15 +118,15 @@ Check retry(const Case& observed, const scenario::Expectation*) {
     }
     if (next == nullptr && !delivery.ended_by_a_further_step() &&
         !returned.covers(message, delivery) && observed.was_seen_too_briefly_after(first->end)) {
-      open = name_of(delivery) + " was not retried in the " +
+      open = message_for(delivery) + " was not retried in the " +
              in_words(watched_since(observed, *first)) +
              " that were seen after the failure: too little to tell";
       return;
     }
     if (next == nullptr && !delivery.ended_by_a_further_step()) {
       failures.add(message, delivery,
-                   name_of(delivery) + not_tried_again(observed, message, *first,
-                                                       returned.covers(message, delivery)),
+                   message_for(delivery) + not_tried_again(observed, message, *first,
+                                                           returned.covers(message, delivery)),
                    {}, {evidence(observed, *first)});
       return;
     }
@@ -136,13 +138,14 @@ Check retry(const Case& observed, const scenario::Expectation*) {
   if (!open.empty()) return Check::undecided(open);
   if (refused == 0) return retry_after_outage(observed);
   if (given_back != 0 && retried == 0)
-    return Check::not_applicable("returned to its author after a reply that is not valid SMTP");
+    return Check::not_applicable(
+        "the message was returned to its author after a reply that is not valid SMTP");
   if (told != 0 && retried == 0)
     return Check::not_applicable("the command's exit status reported the failure to its caller");
   if (hidden == refused)
     return Check::not_applicable("the port did not answer again during the watch time");
-  return Check::pass(std::to_string(retried) + (retried == 1 ? " delivery" : " deliveries") +
-                         " retried",
+  return Check::pass(std::to_string(retried) +
+                         (retried == 1 ? " delivery was" : " deliveries were") + " retried",
                      std::move(shown));
 }
 
@@ -171,15 +174,16 @@ Check no_retry(const Case& observed, const scenario::Expectation*) {
     if (shown.empty()) shown = {evidence(observed, *refusal)};
     if (const Try* next = delivery.next(*refusal))
       failures.add(message, delivery,
-                   name_of(delivery) + " was retried " + in_words(next->begin - refusal->end) +
-                       " after it was rejected (5xx)",
+                   message_for(delivery) + " was retried " + in_words(next->begin - refusal->end) +
+                       " after " + failure_of(*refusal),
                    {}, {evidence(observed, *refusal), evidence(observed, *next)});
   });
   if (!failures.empty()) return failures.check();
   if (shown.empty() && heeded_size_limit(observed))
-    return Check::pass("not sent: the server's SIZE showed that the message is too large");
+    return Check::pass("the message was not sent: the server's SIZE showed that it is too large");
   if (shown.empty()) return Check::not_applicable("nothing was rejected (5xx)");
-  const std::string actual = "not retried in " + in_words(observed.last - shown[0].time);
+  const std::string actual =
+      "the message was not retried in " + in_words(observed.last - shown[0].time);
   return Check::pass(actual, std::move(shown));
 }
 
@@ -195,6 +199,11 @@ std::vector<const Try*> tries_that_count(const Delivery& delivery) {
   };
   std::erase_if(counted, was_taken_back);
   return counted;
+}
+
+/// "the sender made 3 tries for b@rcpt.test"
+std::string tries_for(const Delivery& delivery, std::size_t count) {
+  return "the sender made " + tries(count) + " for " + name_of(delivery);
 }
 
 Check tries_in_all(const Case& observed, const scenario::Expectation* expectation) {
@@ -221,10 +230,9 @@ Check tries_in_all(const Case& observed, const scenario::Expectation* expectatio
     }
     if (counted.size() < range.min &&
         (observed.end_of_observation() != nullptr || observed.caller_was_told(message))) {
-      open =
-          observed.end_of_observation() == nullptr
-              ? std::string()
-              : ended_first(observed, name_of(delivery) + ": " + tries(counted.size()) + " so far");
+      open = observed.end_of_observation() == nullptr
+                 ? std::string()
+                 : ended_first(observed, tries_for(delivery, counted.size()));
       ended = true;
       return;
     }
@@ -233,7 +241,7 @@ Check tries_in_all(const Case& observed, const scenario::Expectation* expectatio
       shown.push_back(evidence(observed, *attempt));
     const std::size_t off =
         counted.size() < range.min ? range.min - counted.size() : counted.size() - *range.max;
-    failures.add(message, delivery, name_of(delivery) + ": " + tries(counted.size()),
+    failures.add(message, delivery, tries_for(delivery, counted.size()),
                  std::to_string(off) + (counted.size() < range.min ? " too few" : " too many"),
                  std::move(shown));
   });
@@ -244,8 +252,9 @@ Check tries_in_all(const Case& observed, const scenario::Expectation* expectatio
     return Check::not_applicable("the command's exit status reported the failure to its caller")
         .expecting(expected);
   if (hidden)
-    return Check::not_applicable(tries(least) + " that could be seen").expecting(expected);
-  return Check::pass(least == most ? tries(most) : std::to_string(least) + " to " + tries(most))
+    return Check::not_applicable("only " + tries(least) + " could be seen").expecting(expected);
+  return Check::pass("the sender made " +
+                     (least == most ? tries(most) : std::to_string(least) + " to " + tries(most)))
       .expecting(expected);
 }
 
@@ -266,7 +275,7 @@ Check changes_refused_content(const Case& observed, const scenario::Expectation*
     const auto refusal =
         std::find_if(delivery.tries.begin(), delivery.tries.end(), refuses_content);
     if (refusal == delivery.tries.end()) return;
-    check = Check::pass("not sent again", {evidence(observed, *refusal)});
+    check = Check::pass("the message was not sent again", {evidence(observed, *refusal)});
     if (const Try* next = delivery.next(*refusal))
       failures.add(message, delivery,
                    "the same message was sent again " + in_words(next->begin - refusal->end) +
@@ -279,8 +288,8 @@ Check changes_refused_content(const Case& observed, const scenario::Expectation*
 constexpr std::array retry_table = {
     Rule{{"retry", "A temporary refusal (4xx) or a lost connection is retried.",
           "RFC 5321 section 4.5.4.1", Keyword::must, Level::must, false,
-          "section 3.8 says SHOULD for a lost connection, which counts as a 451; after a 451 a "
-          "retry is a MUST"},
+          "section 3.8 says that a lost connection SHOULD count as a 451, and after a 451 a retry "
+          "is a MUST"},
          retry},
     Rule{{"no-retry", "A permanent refusal (5xx) is not retried.",
           "RFC 5321 section 4.2.1 and section 4.2.5", Keyword::should_not, Level::must, false,

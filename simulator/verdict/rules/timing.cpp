@@ -73,15 +73,15 @@ class TooFew {
       return true;
     }
     if (observed_.end_of_observation() == nullptr) return false;
-    open_ = name_of(delivery) + ": " + tries(delivery.counted_tries().size()) + " before " +
-            std::string(observed_.end_of_observation_text()) + " after " +
-            in_words(observed_.end_of_observation()->time - observed_.sender_began());
+    open_ = "the sender made " + tries(delivery.counted_tries().size()) + " for " +
+            name_of(delivery) + " before " + std::string(observed_.end_of_observation_text()) +
+            " after " + in_words(observed_.end_of_observation()->time - observed_.sender_began());
     return true;
   }
   /// What is to be said where nothing was broken; nothing: there were tries enough.
   std::optional<Check> check() const {
     if (!open_.empty()) return Check::undecided(open_);
-    if (unmet_) return Check::not_applicable("nothing required so many tries");
+    if (unmet_) return Check::not_applicable("nothing required this many tries");
     return std::nullopt;
   }
 
@@ -93,7 +93,7 @@ class TooFew {
 
 Check first_retry(const Case& observed, const scenario::Expectation* expectation) {
   const auto& range = std::get<scenario::Range<Duration>>(expectation->value);
-  const std::string expected = in_words(range) + " after the first failure";
+  const std::string expected = "the first retry comes " + in_words(range) + " after the failure";
   Failures failures;
   std::string passed;
   bool hidden = !observed.outages.empty() && observed.sessions.empty();
@@ -105,7 +105,7 @@ Check first_retry(const Case& observed, const scenario::Expectation* expectation
     }
     const Try* next = delivery.next(*first);
     if (next == nullptr && delivery.ended_by_a_further_step()) {
-      passed = "fell back to clear text or used another host, so no retry was needed";
+      passed = "the sender fell back to clear text or used another host, so no retry was needed";
       return;
     }
     if (next == nullptr && !observed.sender_has_ended() &&
@@ -118,16 +118,20 @@ Check first_retry(const Case& observed, const scenario::Expectation* expectation
     if (interval >= range.min && observed.may_hide_tries(first->end, next->begin)) {
       hidden = true; // the first retry came then, or earlier
     } else if (range.contains(interval)) {
-      if (passed.empty()) passed = "after " + in_words(interval);
+      if (passed.empty())
+        passed = "the first retry came " + in_words(interval) + " after the failure";
     } else {
-      failures.add(message, delivery, name_of(delivery) + ": after " + in_words(interval),
+      failures.add(message, delivery,
+                   "the first retry for " + name_of(delivery) + " came " + in_words(interval) +
+                       " after " + failure_of(*first),
                    distance_from_range(interval, range),
                    {evidence(observed, *first), evidence(observed, *next)});
     }
   });
   if (!failures.empty()) return failures.check().expecting(expected);
   if (passed.empty() && hidden) return hidden_by_outage(expected);
-  if (passed.empty()) return Check::not_applicable("nothing was refused").expecting(expected);
+  if (passed.empty())
+    return Check::not_applicable("nothing failed temporarily").expecting(expected);
   return Check::pass(passed).expecting(expected);
 }
 
@@ -139,7 +143,7 @@ constexpr Duration asked_interval = std::chrono::minutes(30);
 /// longer each time.
 Check back_off(const Case& observed, const scenario::Expectation*) {
   const std::string expected =
-      "three tries or more, at growing intervals or at least 30 minutes apart";
+      "the sender makes three tries or more, at growing intervals or at least 30 minutes apart";
   Failures failures;
   TooFew few(observed);
   std::string passed;
@@ -151,8 +155,9 @@ Check back_off(const Case& observed, const scenario::Expectation*) {
     if (intervals.size() < 2) {
       if (few.excuses(message, delivery)) return;
       failures.add(message, delivery,
-                   name_of(delivery) + ": only " + tries(delivery.counted_tries().size()), {},
-                   all_tries(observed, delivery));
+                   "the sender made only " + tries(delivery.counted_tries().size()) + " for " +
+                       name_of(delivery),
+                   {}, all_tries(observed, delivery));
       return;
     }
     bool shrinks = false;
@@ -162,12 +167,14 @@ Check back_off(const Case& observed, const scenario::Expectation*) {
     const bool is_slow = *std::ranges::min_element(intervals) >= asked_interval;
     if (!is_slow && (shrinks || !grows)) {
       const Duration lacking = intervals.front() * 6 / 5 - intervals.back();
-      failures.add(message, delivery, name_of(delivery) + ": intervals " + list(intervals),
-                   shrinks ? "an interval is less than half of the one before it"
-                           : "the last interval is " + in_words(lacking) + " too short",
+      failures.add(message, delivery,
+                   "the intervals between the tries for " + name_of(delivery) + " were " +
+                       list(intervals),
+                   shrinks ? "one is less than half of the one before it"
+                           : "the last one is " + in_words(lacking) + " too short",
                    all_tries(observed, delivery));
     } else if (passed.empty()) {
-      passed = "intervals " + list(intervals);
+      passed = "the intervals between the tries were " + list(intervals);
     }
   });
   if (!failures.empty()) return failures.check().expecting(expected);
@@ -198,7 +205,7 @@ Check jitter(const Case& observed, const scenario::Expectation*) {
   std::vector<Evidence> shown;
   for (const Message& message : observed.messages)
     for (const Delivery& delivery : message.deliveries) {
-      if (has_hidden_tries(observed, delivery)) return hidden_by_outage("intervals that differ");
+      if (has_hidden_tries(observed, delivery)) return hidden_by_outage("the intervals differ");
       const auto own = intervals_of(delivery);
       if (own.empty()) continue;
       intervals.push_back(own.front());
@@ -212,7 +219,7 @@ Check jitter(const Case& observed, const scenario::Expectation*) {
                                " are needed to show this";
     return (observed.end_of_observation() == nullptr ? Check::not_applicable(actual)
                                                      : Check::undecided(actual))
-        .expecting("intervals that differ");
+        .expecting("the intervals differ");
   }
   const auto [least, most] = std::minmax_element(intervals.begin(), intervals.end());
   Duration sum{};
@@ -222,9 +229,9 @@ Check jitter(const Case& observed, const scenario::Expectation*) {
   const Duration wanted = std::max(mean / 100, timing_tolerance(observed));
   const std::size_t alike = largest_crowd(intervals, wanted);
   const std::string expected =
-      "at least two intervals that differ by more than " + in_words(wanted) + " from all others";
-  const std::string actual = "intervals of " + std::to_string(intervals.size()) +
-                             " messages: " + in_words(*least) + " to " + in_words(*most);
+      "at least two intervals differ by more than " + in_words(wanted) + " from all others";
+  const std::string actual = "the first intervals of " + std::to_string(intervals.size()) +
+                             " messages were " + in_words(*least) + " to " + in_words(*most);
   if (alike + 1 < intervals.size()) return Check::pass(actual, shown).expecting(expected);
   return Check::fail(actual, shown)
       .expecting(expected)
@@ -238,7 +245,8 @@ scenario::Range<Duration> tolerated(Duration figure) {
 
 Check schedule(const Case& observed, const scenario::Expectation* expectation) {
   const auto& figures = std::get<std::vector<Duration>>(expectation->value);
-  const std::string expected = list(figures) + " (from a quarter less to a half more)";
+  const std::string expected =
+      "the intervals are " + list(figures) + " (each may be a quarter less or a half more)";
   Failures failures;
   TooFew few(observed);
   std::string passed;
@@ -251,8 +259,9 @@ Check schedule(const Case& observed, const scenario::Expectation* expectation) {
       const auto range = tolerated(figures[i]);
       if (range.contains(intervals[i])) continue;
       failures.add(message, delivery,
-                   name_of(delivery) + ": interval " + std::to_string(i + 1) + " is " +
-                       in_words(intervals[i]) + " instead of " + in_words(figures[i]),
+                   "interval " + std::to_string(i + 1) + " between the tries for " +
+                       name_of(delivery) + " is " + in_words(intervals[i]) + " instead of " +
+                       in_words(figures[i]),
                    distance_from_range(intervals[i], range), all_tries(observed, delivery));
       return;
     }
@@ -260,11 +269,12 @@ Check schedule(const Case& observed, const scenario::Expectation* expectation) {
     if (intervals.empty() || !complete) {
       if (few.excuses(message, delivery)) return;
       failures.add(message, delivery,
-                   name_of(delivery) + ": only " + tries(delivery.counted_tries().size()) +
-                       ", intervals " + list(intervals),
+                   "the sender made only " + tries(delivery.counted_tries().size()) + " for " +
+                       name_of(delivery) +
+                       (intervals.empty() ? "" : ", with the intervals " + list(intervals)),
                    {}, all_tries(observed, delivery));
     } else if (passed.empty()) {
-      passed = "intervals " + list(intervals);
+      passed = "the intervals between the tries were " + list(intervals);
     }
   });
   if (!failures.empty()) return failures.check().expecting(expected);

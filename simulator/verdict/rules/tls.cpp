@@ -42,7 +42,7 @@ Check uses_tls(const Case& observed, const scenario::Expectation*) {
                                                  exchange->stage == Stage::handshake);
       if (began || std::holds_alternative<journal::event::Tls>(event->body) ||
           (connect != nullptr && connect->implicit_tls))
-        return Check::pass("TLS was started", {evidence(*event)});
+        return Check::pass("the client started TLS", {evidence(*event)});
       if (passed_by == nullptr && exchange != nullptr && exchange->stage == Stage::mail &&
           is_offered)
         passed_by = event;
@@ -85,7 +85,8 @@ Check is_protected(const Case& observed, const scenario::Expectation*) {
                                                    observed.notifications.end());
   for (const Session& session : observed.sessions)
     if (const auto* event = said_in_clear(session, !only_notifies(notifications, session)))
-      failures.add("in clear text: " + describe(*event), {}, {evidence(*event)});
+      failures.add("the client sent this in clear text: " + describe(*event), {},
+                   {evidence(*event)});
   return failures.empty() ? Check::pass("nothing was sent in clear text") : failures.check();
 }
 
@@ -97,7 +98,8 @@ Check refuses_certificate(const Case& observed, const scenario::Expectation*) {
   for (const Session& session : observed.sessions) {
     if (only_notifies(notifications, session)) continue;
     if (const auto* event = trusted(session))
-      failures.add("the certificate was accepted: " + describe(*event), {}, {evidence(*event)});
+      failures.add("the client accepted the certificate and sent " + describe(*event), {},
+                   {evidence(*event)});
     for (const journal::Event* event : session.events)
       if (std::holds_alternative<journal::event::Tls>(event->body) && shown.empty())
         shown.push_back(evidence(*event));
@@ -105,7 +107,7 @@ Check refuses_certificate(const Case& observed, const scenario::Expectation*) {
   if (!failures.empty()) return failures.check();
   if (shown.empty())
     return Check::not_applicable("no handshake was tried, so no certificate was seen");
-  return Check::pass("the certificate was refused", shown);
+  return Check::pass("the client refused the certificate", shown);
 }
 
 /// Allowed to senders that use TLS where they can (RFC 7435), so it never fails; but it is said.
@@ -123,14 +125,14 @@ Check fallback_to_clear(const Case& observed, const scenario::Expectation*) {
       continue;
     if (const auto* event = said_in_clear(other)) {
       const Session& session = *failed->second;
-      return Check::pass(
-          "fell back to clear text after TLS failed (allowed where TLS is opportunistic)",
-          {evidence(session.failed_handshake != nullptr ? *session.failed_handshake
-                                                        : *session.events.back()),
-           evidence(*event)});
+      return Check::pass("the client fell back to clear text after TLS failed (allowed where TLS "
+                         "is opportunistic)",
+                         {evidence(session.failed_handshake != nullptr ? *session.failed_handshake
+                                                                       : *session.events.back()),
+                          evidence(*event)});
     }
   }
-  return Check::pass("did not fall back to clear text");
+  return Check::pass("the client did not fall back to clear text");
 }
 
 /// Whether the client went away although nothing was refused and it had not come to an end.
@@ -177,13 +179,14 @@ Check ignores_injection(const Case& observed, const scenario::Expectation*) {
       odd = session.disconnect;
     if (injected && odd != nullptr)
       failures.add(
-          "the replies injected in clear text after the 220 were used as replies inside TLS", {},
-          {evidence(*odd)});
+          "the client used the replies that were injected in clear text after the 220 as replies "
+          "inside TLS",
+          {}, {evidence(*odd)});
   }
   if (!failures.empty()) return failures.check();
   if (shown.empty())
     return Check::not_applicable("STARTTLS was not tried, so nothing was injected");
-  return Check::pass("the injected replies were dropped", shown);
+  return Check::pass("the client dropped the injected replies", shown);
 }
 
 constexpr std::array tls_table = {

@@ -227,7 +227,7 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
     if (content->reports.empty() && !again_its_own && observed.asked_recipients.empty() &&
         is_needless_text(observed, index, *notification))
       failures.add("a notification came, although all recipients had accepted the message", {},
-                   {evidence(*notification->content, "notification in plain text")});
+                   {evidence(*notification->content, "a notification in plain text")});
     for (const journal::event::Report& report : content->reports) {
       ++looked_at;
       const ReportedDeliveries* about = nullptr;
