@@ -27,7 +27,8 @@ struct BadLine {
 /// A decoded journal. Owns the texts its events point into; moves, does not copy. Keys and events
 /// that this version doesn't know are passed over, so that a later version's journal can be read.
 /// The first reply that came after its exchange was written is filled into that exchange, too; and an exchange whose
-/// reply was still with the server when the client took no more is not answered until all has left.
+/// reply was still with the server when the client took no more is not answered until all has left. An end in whose place
+/// a later one stands is a note.
 class Journal {
  public:
   /// Throws WrongFormat.
@@ -56,6 +57,11 @@ class Journal {
 
   /// Puts the events of several writers in the order of their times. Nothing is appended after it.
   void put_in_order();
+  /// The time of the latest event.
+  Moment last_moment() const;
+  /// Leaves out what came after a moment, but not what it says about before: exchanges keep their replies, events that
+  /// were missing before are missing, and a server that died later died then. Nothing is appended after it.
+  void cut_after(Moment moment);
 
   const std::vector<Event>& events() const { return events_; }
   /// The server that an event belongs to; null: no event opened it.
@@ -82,6 +88,8 @@ class Journal {
   void answer(const Event& event, const event::Reply& reply);
   void take_back(const Event& event, std::uint64_t unsent);
   void give_again(const Event& event);
+  void find_servers();
+  void take_end_back(const Event& event);
 
   /// What an exchange was told that has not left the server yet.
   struct Unsent {
