@@ -17,32 +17,11 @@ import rawclient
 from redis_server import RedisServer
 from served import Served
 from store_proxy import StoreProxy
-from store_scenarios import Client, write_scenarios
+from store_scenarios import Client, accepted_in, deliver, findings, write_scenarios
 
 ADDRESSES = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 DEADLINE_SECONDS = 200
 LOST = "421 4.3.2 Service not available, closing the connection"
-
-
-def text(message_id):
-    return f"From: a@sender.test\r\nDate: Thu, 1 Jan 2026 00:00:00 +0000\r\nSubject: x\r\n" \
-           f"Message-ID: <{message_id}>\r\n\r\nx\r\n.\r\n".encode()
-
-
-def accepted_in(events):
-    """Message-IDs of the messages that the journal says were accepted."""
-    contents, accepted = {}, []
-    for event in events:
-        session = (event["node"], event.get("session"))
-        if event["event"] == "content":
-            contents[session] = event.get("message_id")
-        elif event["event"] == "accepted":
-            accepted.append(contents[session])
-    return accepted
-
-
-def findings(case):
-    return case["answer"], sorted((one["rule"], one["outcome"]) for one in case["findings"])
 
 
 class StreamTest(unittest.TestCase):
@@ -76,29 +55,7 @@ class StreamTest(unittest.TestCase):
         return done.returncode, {case["scenario"]: case for case in json.loads(done.stdout)["cases"]}
 
     def deliver(self, served, scenario, message_id, pipelined=b""):
-        """The reply after the content; or the one that came in its place; nothing: the connection was lost. `pipelined`: sent with
-        the end of the message."""
-        client = None
-        try:
-            client = Client(*served.ports[scenario])
-            for line in (None, "EHLO client.test", "MAIL FROM:<a@sender.test>", "RCPT TO:<b@box.test>", "DATA"):
-                reply = client.ask(line) if line else client.reply()
-                if reply[0] not in "23":
-                    client.quit() if not reply.startswith("421") else client.close()
-                    return reply
-            client.send(text(message_id) + pipelined)
-            reply = client.reply()
-            try:
-                if reply.startswith("250"):
-                    client.quit()
-            except (rawclient.Closed, OSError):
-                pass  # it has seen the reply, whatever becomes of the server
-            client.close()
-            return reply
-        except (rawclient.Closed, OSError):
-            if client:
-                client.close()
-            return ""
+        return deliver(served.ports[scenario], message_id, pipelined)
 
     def deliver_while_the_store_is_killed(self):
         """Message-IDs of those that were answered with 250 by three nodes, which have stopped."""
