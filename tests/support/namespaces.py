@@ -15,8 +15,9 @@ SKIPPED = 77
 _INSIDE = "TEMPFAIL_TEST_NETWORK"
 
 
-def enter():
-    """Goes on in a new network namespace: once. Exit status 77 where that can't be had."""
+def enter(as_root=False):
+    """Goes on in a new network namespace, once, with mounts of its own. `as_root`: with all the users of the system, which only
+    root can have. Exit status 77 where that can't be had."""
     if os.environ.get(_INSIDE):
         os.environ.pop(_INSIDE)
         return
@@ -24,7 +25,7 @@ def enter():
         if not shutil.which(program):
             print(f"skipped: {program} is not installed")
             sys.exit(SKIPPED)
-    for options in (["--user", "--map-root-user", "--net"], ["--net"]):
+    for options in ([] if as_root else [["--user", "--map-root-user", "--net", "--mount"]]) + [["--net", "--mount"]]:
         if subprocess.run(["unshare", *options, "ip", "link", "add", "one", "type", "veth", "peer", "name", "other"], capture_output=True,
                           check=False).returncode == 0:
             os.environ[_INSIDE] = "1"
