@@ -190,6 +190,10 @@ void Journal::end_without_word(std::string_view node) {
 }
 
 void Journal::add_missing(const Event& after, Moment since, event::Missing missing) {
+  events_.push_back(missing_event(after, since, missing));
+}
+
+Event Journal::missing_event(const Event& after, Moment since, event::Missing missing) {
   event::Store store;
   store.lost = true;
   store.since = since;
@@ -197,7 +201,30 @@ void Journal::add_missing(const Event& after, Moment since, event::Missing missi
   Event event{after.time, 0, 0, store};
   event.node = after.node;
   event.writer = after.writer;
-  events_.push_back(std::move(event));
+  return event;
+}
+
+void Journal::note_early_ends() {
+  std::map<std::uint32_t, Moment> last_connects; // by writer
+  for (const Event& event : events_)
+    if (std::holds_alternative<event::Connect>(event.body))
+      last_connects[event.writer] = event.time;
+  std::vector<Event> noted;
+  noted.reserve(events_.size());
+  for (Event& event : events_) {
+    const bool is_early = std::holds_alternative<event::End>(event.body) &&
+                          std::any_of(last_connects.begin(), last_connects.end(),
+                                      [&event](const auto& last) {
+                                        return last.first != event.writer &&
+                                               last.second > event.time;
+                                      });
+    noted.push_back(std::move(event));
+    if (is_early)
+      noted.push_back(
+          missing_event(noted.back(), noted.back().time, event::Missing::after_end));
+  }
+  events_ = std::move(noted);
+  find_servers();
 }
 
 void Journal::put_in_order() {

@@ -57,6 +57,9 @@ class Journal {
 
   /// Puts the events of several writers in the order of their times. Nothing is appended after it.
   void put_in_order();
+  /// After the end of each node that ended while clients still connected to others, an event says so. In order, and
+  /// stays so.
+  void note_early_ends();
   /// The time of the latest event.
   Moment last_moment() const;
   /// Leaves out what came after a moment, but not what it says about before: exchanges keep their replies, events that
@@ -85,6 +88,7 @@ class Journal {
   void add(Event event, bool again);
   void look_for_beginning(const Event& event);
   void add_missing(const Event& after, Moment since, event::Missing missing);
+  static Event missing_event(const Event& after, Moment since, event::Missing missing);
   void answer(const Event& event, const event::Reply& reply);
   void take_back(const Event& event, std::uint64_t unsent);
   void give_again(const Event& event);

@@ -218,6 +218,7 @@ journal::Journal read_stored_run(const Address& address, const std::string& name
   const std::vector<std::string> running = journal.nodes_without_end();
   if (running.empty()) {
     journal.put_in_order();
+    journal.note_early_ends();
     return journal;
   }
   const Moment until = journal.last_moment();
@@ -234,6 +235,7 @@ journal::Journal read_stored_run(const Address& address, const std::string& name
   journal.put_in_order();
   // Others may take back what they have written since.
   if (without_end.size() > dead.size()) journal.cut_after(until);
+  journal.note_early_ends();
   return journal;
 }
 

@@ -188,6 +188,8 @@ class PartitionTest(unittest.TestCase):
         """A round; in words what came of it."""
         nodes = [self.serve(number, run) for number in NODES]
         self.send_untouched(nodes, rng)
+        for number, node in enumerate(nodes):  # so that each is known to have lived longer
+            self.assertTrue(deliver(node.ports["healthy"], f"first-{number}@x").startswith("250"))
         cut_off, killed, other = rng.sample(NODES, len(NODES))
         kind = rng.choice(("link", "answers", "blink"))
         events = [lambda: self.cut(cut_off, kind, traffic)]
