@@ -257,8 +257,8 @@ struct Note {
 /// Which events of a server are not in the stream that it wrote to: nobody knows what it did then.
 enum class Missing : std::uint8_t {
   nothing,
-  some, ///< those from `since` up to this one
-  rest, ///< those after `since`: it ended, and could not say so
+  some,      ///< those from `since` up to this one
+  rest,      ///< those after `since`: it ended, and could not say so
   after_end, ///< none; but it ended before others, and clients may have come to its port since
 };
 /// The store of states that several servers share is lost to this one, or found again.

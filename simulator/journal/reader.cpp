@@ -212,16 +212,14 @@ void Journal::note_early_ends() {
   std::vector<Event> noted;
   noted.reserve(events_.size());
   for (Event& event : events_) {
-    const bool is_early = std::holds_alternative<event::End>(event.body) &&
-                          std::any_of(last_connects.begin(), last_connects.end(),
-                                      [&event](const auto& last) {
-                                        return last.first != event.writer &&
-                                               last.second > event.time;
-                                      });
+    const bool is_early =
+        std::holds_alternative<event::End>(event.body) &&
+        std::any_of(last_connects.begin(), last_connects.end(), [&event](const auto& last) {
+          return last.first != event.writer && last.second > event.time;
+        });
     noted.push_back(std::move(event));
     if (is_early)
-      noted.push_back(
-          missing_event(noted.back(), noted.back().time, event::Missing::after_end));
+      noted.push_back(missing_event(noted.back(), noted.back().time, event::Missing::after_end));
   }
   events_ = std::move(noted);
   find_servers();

@@ -27,8 +27,8 @@ struct BadLine {
 /// A decoded journal. Owns the texts its events point into; moves, does not copy. Keys and events
 /// that this version doesn't know are passed over, so that a later version's journal can be read.
 /// The first reply that came after its exchange was written is filled into that exchange, too; and an exchange whose
-/// reply was still with the server when the client took no more is not answered until all has left. An end in whose place
-/// a later one stands is a note.
+/// reply was still with the server when the client took no more is not answered until all has left. An end that a later
+/// one replaces is a note.
 class Journal {
  public:
   /// Throws WrongFormat.

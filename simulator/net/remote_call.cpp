@@ -110,7 +110,7 @@ void Connection::break_promise(const RemoteCall& broken) {
   reset();
 }
 
-/// A session that was over before its replies could leave, by a pipelined QUIT or by its rules: that is not how it ended.
+/// A session that was over before its replies could leave, by a pipelined QUIT or by its rules, has not ended so.
 void Connection::record_lost_end(Moment now) {
   using journal::event::EndedBy;
   if (record_held_end(EndedBy::store_lost, true)) return;

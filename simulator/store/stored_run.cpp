@@ -191,7 +191,8 @@ std::vector<std::string> died(Connection& store, const std::string& run,
       const bool is_renewed =
           now && now->is_all_written && before != left.end() && now->left_ms > before->second;
       if (now && now->is_all_written) left.insert_or_assign(node, now->left_ms);
-      if (now && !now->is_all_written) left.insert_or_assign(node, 0); // what comes next is a renewal
+      if (now && !now->is_all_written)
+        left.insert_or_assign(node, 0); // what comes next is a renewal
       return !now || is_renewed;
     });
     if (nodes.empty() || Steady::now() > deadline) break;

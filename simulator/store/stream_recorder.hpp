@@ -61,15 +61,15 @@ class StreamRecorder final : public journal::Recorder, public journal::Receipts 
   std::string stream_;
   std::function<Moment()> now_;
   journal::JournalHead head_;
-  std::string buffer_;                  ///< lines that are not sent
-  std::size_t flushed_ = 0;             ///< bytes of these that are to be sent
-  std::deque<std::string> on_its_way_;  ///< lines of the entries that are not answered, in order
-  std::uint64_t sent_ = 0;              ///< bytes
-  std::uint64_t kept_ = 0;              ///< of these
-  std::uint64_t kept_sequence_ = 0;     ///< number of the last event that is kept
-  std::deque<Waiter> waiters_;          ///< each for so many bytes
-  std::uint64_t life_ = 0;          ///< counts losses: answers from before one mean nothing
-  std::uint64_t lost_events_ = 0;   ///< for which there was no room
+  std::string buffer_;                 ///< lines that are not sent
+  std::size_t flushed_ = 0;            ///< bytes of these that are to be sent
+  std::deque<std::string> on_its_way_; ///< lines of the entries that are not answered, in order
+  std::uint64_t sent_ = 0;             ///< bytes
+  std::uint64_t kept_ = 0;             ///< of these
+  std::uint64_t kept_sequence_ = 0;    ///< number of the last event that is kept
+  std::deque<Waiter> waiters_;         ///< each for so many bytes
+  std::uint64_t life_ = 0;             ///< counts losses: answers from before one mean nothing
+  std::uint64_t lost_events_ = 0;      ///< for which there was no room
   bool is_up_ = true;
   bool has_acceptances_ = false; ///< some lines that are not known to be kept may be acceptances
   std::shared_ptr<Alive> alive_ = std::make_shared<Alive>();

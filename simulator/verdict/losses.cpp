@@ -413,8 +413,7 @@ Check JudgeApartFromLosses::open() const {
   using journal::event::Missing;
   const StoreLoss& loss = losses_[*touching_.begin()];
   std::string actual = loss.missing == Missing::nothing ? "the store was lost "
-                       : loss.missing == Missing::some
-                           ? "events of a server are missing "
+                       : loss.missing == Missing::some  ? "events of a server are missing "
                        : loss.missing == Missing::rest
                            ? "a server died, and its events are missing "
                            : "a server was stopped before others, and nobody saw who came to it ";

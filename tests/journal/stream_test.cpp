@@ -131,12 +131,10 @@ TEST_CASE("stream: what comes after a moment is left out, but not what it says a
     return text;
   };
   Journal journal;
-  journal.append_entry(beginning("a") + exchange(3) + sending(4) +
-                           line("a", 5, 6s, event::Note{"x"}),
-                       {});
-  journal.append_entry(beginning("b") + line("b", 3, 2s, event::Note{"y"}) +
-                           line("b", 9, 7s, event::Note{"z"}),
-                       {});
+  journal.append_entry(
+      beginning("a") + exchange(3) + sending(4) + line("a", 5, 6s, event::Note{"x"}), {});
+  journal.append_entry(
+      beginning("b") + line("b", 3, 2s, event::Note{"y"}) + line("b", 9, 7s, event::Note{"z"}), {});
   journal.append_entry(beginning("c") + line("c", 3, 8s, event::Note{"died"}), {});
   CHECK(journal.last_moment() == 8s);
   journal.end_without_word("c");

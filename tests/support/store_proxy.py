@@ -97,7 +97,7 @@ class StoreProxy:
             if store not in self._slow:
                 return
             self._slow.remove(store)
-        time.sleep(self._slow_seconds)  # what it stands for is nothing but time
+        time.sleep(self._slow_seconds)  # a lower bound: the answer is slow
 
     def _to_store(self, server, store):
         try:

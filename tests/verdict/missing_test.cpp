@@ -99,7 +99,12 @@ TEST_CASE("missing: servers of a stream are judged as one") {
 TEST_CASE("missing: a retry that nobody has seen may have come to a server that was stopped") {
   const auto other_mail = [](Moment at) {
     Conversation talk;
-    talk.session(9, at).ehlo().mail().rcpt("250 Ok", "c@rcpt.test").data().content("m2@sender.test");
+    talk.session(9, at)
+        .ehlo()
+        .mail()
+        .rcpt("250 Ok", "c@rcpt.test")
+        .data()
+        .content("m2@sender.test");
     talk.message().quit().finish(240h);
     return talk;
   };
