@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 /// A program that writes to the file, and what it was told of it.
-struct PreparedScenario {
-  PreparedScenario(const fs::path& file, const std::string& name) : recorder(file, nullptr) {
+struct NodesRecorder {
+  NodesRecorder(const fs::path& file, const std::string& name) : recorder(file, nullptr) {
     recorder.share(name);
   }
   void begin() {
@@ -41,8 +41,8 @@ struct PreparedScenario {
 TEST_CASE("shared: each event says who has written it, and has its number there") {
   const Directory directory;
   const fs::path file = directory.file("journal");
-  PreparedScenario one(file, "1");
-  PreparedScenario other(file, "2");
+  NodesRecorder one(file, "1");
+  NodesRecorder other(file, "2");
   one.begin();
   other.begin();
   one.add(5, event::Note{"a"});
@@ -60,8 +60,8 @@ TEST_CASE("shared: each event says who has written it, and has its number there"
 TEST_CASE("shared: a disk that is full leaves no part of a line for another to write on behind") {
   const Directory directory;
   const fs::path file = directory.file("journal");
-  PreparedScenario one(file, "1");
-  PreparedScenario other(file, "2");
+  NodesRecorder one(file, "1");
+  NodesRecorder other(file, "2");
   FileSizeLimit limit(0);
   for (int i = 0; i < 40; ++i) {
     limit.set(static_cast<rlim_t>(i * 41));
@@ -81,7 +81,7 @@ TEST_CASE("shared: a disk that is full leaves no part of a line for another to w
 TEST_CASE("shared: what goes on in another file says whose it is") {
   const Directory directory;
   const fs::path file = directory.file("journal");
-  PreparedScenario one(file, "1");
+  NodesRecorder one(file, "1");
   one.recorder.allow_new_files(0);
   one.begin();
   fs::rename(file, directory.file("aside"));
@@ -90,16 +90,16 @@ TEST_CASE("shared: what goes on in another file says whose it is") {
   const Journal aside = Journal::read(directory.file("aside"));
   CHECK(std::holds_alternative<event::Continued>(aside.events().back().body));
   CHECK(aside.events().back().node == "1");
-  const Journal next = Journal::read(file); // events point into it
-  for (const Event& event : next.events())
+  const Journal after = Journal::read(file);
+  for (const Event& event : after.events())
     CHECK(event.node == "1");
 }
 
 TEST_CASE("shared: events of several programs are put in the order of their times") {
   const Directory directory;
   const fs::path file = directory.file("journal");
-  PreparedScenario one(file, "1");
-  PreparedScenario other(file, "2");
+  NodesRecorder one(file, "1");
+  NodesRecorder other(file, "2");
   one.begin();
   one.add(5, event::Note{"c"});
   one.add(5, event::Note{"d"});
@@ -119,7 +119,7 @@ TEST_CASE("shared: events of several programs are put in the order of their time
 TEST_CASE("shared: what one program has written stays as it is") {
   const Directory directory;
   const fs::path file = directory.file("journal");
-  PreparedScenario one(file, "1");
+  NodesRecorder one(file, "1");
   one.add(5, event::Note{"first"});
   one.add(4, event::Note{"second"});
   Journal journal = Journal::read(file);
