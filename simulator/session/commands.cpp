@@ -131,7 +131,7 @@ void SmtpSession::take_line(const wire::Line& line, bool was_split, std::size_t 
   verb_ = {};
 }
 
-/// A client that sends its text although DATA was refused breaks the sequence, once: what the lines look like as
+/// A client that sends its text without a 354 to DATA breaks the sequence, once: what the lines look like as
 /// commands is no fault of their own. A client that did not wait for the reply has already broken `pipelining`.
 void SmtpSession::note_refused_data_text(Command& command) {
   const Verb verb = command.parsed.verb;

@@ -69,10 +69,11 @@ void SmtpSession::data(const Command& command, CallContext& call) {
     know_envelope();
     given = answer(Stage::data, command, own_reply(StandardReply::start_mail), call);
   }
-  if (given.code >= 400)
+  const bool wants_content = given.code >= 300 && given.code < 400;
+  if (given.code != 0 && !wants_content)
     refused_data_text_ =
         command.input_behind == 0 ? RefusedDataText::may_come : RefusedDataText::comes;
-  if (given.code < 300 || given.code > 399 || ended()) return;
+  if (!wants_content || ended()) return;
   // A rule may have said 354 where there is no MAIL: there is content all the same.
   if (!transaction_) transaction_ = std::make_unique<Transaction>();
   begin_content(wire::DataReader::Framing::dots);

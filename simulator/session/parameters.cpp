@@ -76,6 +76,11 @@ constexpr std::array<KnownKeyword, 2> rcpt_keywords = {{
     {"ORCPT", Keyword::orcpt, Extension::dsn},
 }};
 
+/// BODY=BINARYMIME is of another extension than the keyword (RFC 3030 section 3), one that is never announced here.
+bool is_binary_body(const KnownKeyword& known, std::string_view value) {
+  return known.keyword == Keyword::body && base::equal_ignoring_case(value, "BINARYMIME");
+}
+
 bool read_size(std::string_view value, std::uint64_t& size) {
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), size);
   return error == std::errc{} && end == value.data() + value.size() && !value.empty();
@@ -107,7 +112,8 @@ MailParameters read(std::span<const wire::Parameter> parameters,
     const auto found = std::find_if(known.begin(), known.end(), [&](const KnownKeyword& entry) {
       return base::equal_ignoring_case(parameter.keyword, entry.name);
     });
-    if (found == known.end() || !announced[static_cast<std::size_t>(found->extension)]) {
+    if (found == known.end() || !announced[static_cast<std::size_t>(found->extension)] ||
+        is_binary_body(*found, parameter.value)) {
       taken.unannounced = true;
       taken.refusal = StandardReply::unknown_parameter;
       return taken;

@@ -58,7 +58,7 @@ struct Command {
   std::string_view parameters{}; ///< those that ask for notifications, as they were written
   std::uint64_t size = 0;        ///< that MAIL or BDAT declares, bytes
   bool last_chunk = false;
-  bool is_text = false; ///< a line of a message for which DATA was refused
+  bool is_text = false; ///< a line of a message, sent without a 354 to DATA
 };
 
 class SmtpSession final : public Session {
@@ -102,7 +102,7 @@ class SmtpSession final : public Session {
     given,   ///< 2yz
     refused, ///< anything else: only QUIT is accepted (RFC 5321 section 3.1)
   };
-  /// Whether a client sends the text although DATA was refused, line by line, as if the lines were commands.
+  /// Whether a client sends the text although DATA was not answered with 354, line by line, as if the lines were commands.
   enum class RefusedDataText : std::uint8_t { none, may_come, comes };
   /// What a rule or the server itself made of a stage.
   struct Answer {

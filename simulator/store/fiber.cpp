@@ -22,8 +22,49 @@ Fiber* running = nullptr;
 /// What Boost.Context asks for a stack.
 struct FromStacks {
   std::shared_ptr<Stacks> stacks;
-  context::stack_context allocate() { return stacks->take(); }
+  StackSwitch* stack_switch; ///< only asked for a stack while it lives
+  context::stack_context allocate() {
+    const context::stack_context stack = stacks->take();
+    stack_switch->made(static_cast<const char*>(stack.sp) - stack.size, stack.size);
+    return stack;
+  }
   void deallocate(context::stack_context& stack) { stacks->give_back(stack); }
+};
+
+/// From the change to the fiber until the change back, on the caller's side.
+class Entered {
+ public:
+  explicit Entered(StackSwitch& stack_switch) : switch_(stack_switch) { switch_.before_entering(); }
+  ~Entered() { switch_.after_return(); }
+  Entered(const Entered&) = delete;
+  Entered& operator=(const Entered&) = delete;
+
+ private:
+  StackSwitch& switch_;
+};
+
+/// The fiber's side of a suspension: what wakes it may be the exception that unwinds its stack.
+class Left {
+ public:
+  explicit Left(StackSwitch& stack_switch) : switch_(stack_switch) { switch_.before_return(); }
+  ~Left() { switch_.after_entering(); }
+  Left(const Left&) = delete;
+  Left& operator=(const Left&) = delete;
+
+ private:
+  StackSwitch& switch_;
+};
+
+/// A fiber's whole time on its stack: it ends by a return, or is unwound.
+class Whole {
+ public:
+  explicit Whole(StackSwitch& stack_switch) : switch_(stack_switch) { switch_.after_entering(); }
+  ~Whole() { switch_.before_return(); }
+  Whole(const Whole&) = delete;
+  Whole& operator=(const Whole&) = delete;
+
+ private:
+  StackSwitch& switch_;
 };
 
 } // namespace
@@ -48,8 +89,12 @@ void Stacks::give_back(context::stack_context stack) {
 }
 
 Fiber::~Fiber() {
+  if (!inside_) return;
   Fiber* const before = std::exchange(running, this);
-  inside_ = {}; // unwinds the stack
+  {
+    const Entered entered(switch_);
+    inside_ = {}; // unwinds the stack
+  }
   running = before;
 }
 
@@ -60,8 +105,9 @@ Fiber* Fiber::current() {
 bool Fiber::run(std::function<void()> work, std::function<void()> when_over) {
   assert(running == nullptr);
   over_ = false;
-  inside_ = context::fiber(std::allocator_arg, FromStacks{stacks_},
+  inside_ = context::fiber(std::allocator_arg, FromStacks{stacks_, &switch_},
                            [this, work = std::move(work)](context::fiber&& caller) {
+                             const Whole whole(switch_);
                              outside_ = std::move(caller);
                              work();
                              over_ = true;
@@ -74,12 +120,17 @@ bool Fiber::run(std::function<void()> work, std::function<void()> when_over) {
 
 void Fiber::enter() {
   running = this;
-  inside_ = std::move(inside_).resume();
+  {
+    const Entered entered(switch_);
+    inside_ = std::move(inside_).resume();
+  }
   running = nullptr;
+  if (over_) switch_.over();
 }
 
 void Fiber::suspend() {
   assert(running == this);
+  const Left left(switch_);
   outside_ = std::move(outside_).resume();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "state/stores.hpp"
+#include "store/stack_switch.hpp"
 
 #include <boost/context/fiber.hpp>
 #include <boost/context/stack_context.hpp>
@@ -46,6 +47,7 @@ class Fiber final : public state::SuspendableCall {
   void enter();
 
   std::shared_ptr<Stacks> stacks_;
+  StackSwitch switch_;           ///< outlives the stack, which is unwound in the destructor
   boost::context::fiber inside_; ///< what is suspended
   boost::context::fiber outside_;
   std::function<void()> when_over_;

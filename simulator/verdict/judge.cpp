@@ -55,7 +55,19 @@ bool stands_for(const scenario::Expectation& expectation, const Rule& rule) {
          (expectation.name == "no-report-about-reports" && rule.info.id == "notified");
 }
 
+/// The problem of a TLS handshake that failed, if nothing was delivered after it; empty: there was none.
+std::string failed_handshake(const Case& observed) {
+  if (accepted_anything(observed)) return {};
+  for (const Session& session : observed.sessions) {
+    if (session.failed_handshake == nullptr) continue;
+    const auto& tls = std::get<journal::event::Tls>(session.failed_handshake->body);
+    return "the TLS handshake failed" + (tls.problem.empty() ? "" : ": " + std::string(tls.problem));
+  }
+  return {};
+}
+
 std::string why_not_met(const Case& observed) {
+  if (const std::string failed = failed_handshake(observed); !failed.empty()) return failed;
   std::string why = "the failure had no effect on this sender";
   if (observed.unseen_offers != 0)
     why += ", which sent one of the messages that it got: let it send all that {handovers} lists, "

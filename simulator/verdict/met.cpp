@@ -105,10 +105,15 @@ bool is_met(const Case& observed) {
                             !scenario::needs_name_server(*observed.scenario) &&
                             server.tls_profile == scenario::TlsProfile{};
   if (says_nothing && accepted_anything(observed)) return true;
-  // A sender that needs TLS meets the want of it by leaving.
+  // A sender that needs TLS meets the want of it by leaving. A handshake that fails with a server whose TLS is right is
+  // no want of it.
+  const bool is_right = server.tls_profile == scenario::TlsProfile{};
   return observed.tls_policy != scenario::TlsPolicy::opportunistic &&
          std::any_of(observed.sessions.begin(), observed.sessions.end(),
-                     [](const Session& session) { return session.tls_failed; });
+                     [is_right](const Session& session) {
+                       return session.tls_failed &&
+                              !(is_right && session.failed_handshake != nullptr);
+                     });
 }
 
 } // namespace tempfail::verdict

@@ -327,11 +327,9 @@ class TlsTest(StoreTest):
     def test_a_hello_that_comes_with_the_answer_of_the_store_is_heard(self):
         served = self.serve_tls()
         server = served.process_id()
-        descriptors = pathlib.Path(f"/proc/{server}/fd")
-        before = len(list(descriptors.iterdir()))
         self.redis.freeze()
         client = Client(*served.ports["healthy"])
-        program.wait_until(lambda: len(list(descriptors.iterdir())) > before, "the connection is accepted")
+        program.wait_until(lambda: is_accepted(served.ports["healthy"][1]), "the connection is accepted")
         os.kill(server, signal.SIGSTOP)
         self.redis.thaw()
         self.redis.keys()  # which it answers after the question of the server
@@ -345,13 +343,20 @@ class TlsTest(StoreTest):
         self.check_handshakes(served, 1)
 
 
+def connections_to(port):
+    """The established ones, as the kernel lists them: a list of fields each."""
+    lines = pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return [fields for fields in map(str.split, lines) if fields[1].endswith(f":{port:04X}") and fields[3] == "01"]
+
+
 def waits_unread(port):
     """Whether a connection to this port has bytes that its server has not read."""
-    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        fields = line.split()
-        if fields[1].endswith(f":{port:04X}") and fields[3] == "01" and int(fields[4].split(":")[1], 16) > 0:
-            return True
-    return False
+    return any(int(fields[4].split(":")[1], 16) > 0 for fields in connections_to(port))
+
+
+def is_accepted(port):
+    """Whether a connection to this port is a descriptor of its server: it has no inode before."""
+    return any(fields[9] != "0" for fields in connections_to(port))
 
 
 class RefusedTest(StoreTest):

@@ -22,7 +22,7 @@ WRONG = [
     ("passed-on", "passes-nothing", "passes-on", "RET=HDRS was left out"),
     ("passed-on", "changes-envid", "passes-on", "ENVID=order+17=a became"),
     ("passed-on", "changes-orcpt", "passes-on", "became ORCPT=rfc822;RECIPIENT-1@PASSED-ON.TEST"),
-    ("not-offered", "sends-anyway", "extensions", "unannounced-extension"),
+    ("not-offered", "sends-anyway", "extensions", "an extension that the server had not announced"),
     ("not-offered", "keeps-quiet-of-success", "notified", "no notification arrived"),
     ("never", "ignores-notify", "notified", "1 notification arrived"),
     ("failed", "silent", "notified", "no notification arrived"),

@@ -83,6 +83,14 @@ TEST_CASE("errors: syntax") {
   talk.hears("RCPT TO:<a@b>").says("250 2.1.5 Recipient ok");
 }
 
+TEST_CASE("errors: BODY=BINARYMIME is of an extension that was not announced, and no wrong value") {
+  TalkServer server(healthy());
+  Talk talk(server);
+  talk.greets().hears("MAIL FROM:<a@b> body=binarymime");
+  talk.says("555 5.5.4 Parameter not recognized or not implemented");
+  CHECK(talk.last().breaches == static_cast<journal::Breaches>(Breach::unannounced_extension));
+}
+
 TEST_CASE("errors: parameters that are allowed") {
   TalkServer server(healthy());
   Talk talk(server);

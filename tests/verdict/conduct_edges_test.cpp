@@ -288,7 +288,7 @@ TEST_CASE("conduct_edges_a_text_after_a_refused_data_is_told_by_the_refusal") {
       found(session().mail().rcpt().data("452 Full").exchange(text).quit(), "sequence");
   CHECK(told.outcome == fail);
   CHECK_THAT(told.actual,
-             Catch::Contains("content was sent although DATA was refused: Subject: x"));
+             Catch::Contains("content was sent although DATA was not answered with 354: Subject: x"));
   REQUIRE(told.evidence.size() == 2);
   CHECK(told.evidence[0].text == "DATA -> 452 Full");
 }

@@ -131,6 +131,23 @@ TEST_CASE("met_in_all_is_a_port_that_refuses_and_comes_back") {
   CHECK(meets(ListenAnswer::accepted, false)); // nothing is refused
 }
 
+TEST_CASE("met_not_by_a_handshake_that_fails_where_tls_is_right") {
+  const auto judged = [](bool is_right, const char* problem) {
+    scenario::Scenario scenario = test::expecting({});
+    if (!is_right) scenario.server.tls_profile.certificate = scenario::CertificateProblem::expired;
+    Conversation talk;
+    journal::event::Tls failed;
+    failed.problem = problem;
+    talk.session(1, 1min).tls(failed).end(EndedBy::client_closed, Stage::handshake);
+    return judge(scenario, talk.journal(), test::told(scenario::TlsPolicy::required));
+  };
+  CHECK_FALSE(judged(true, "").met);
+  CHECK(judged(false, "").met);
+  CHECK(judged(true, "").not_met == "the TLS handshake failed");
+  CHECK(judged(true, "wrong version number").not_met ==
+        "the TLS handshake failed: wrong version number");
+}
+
 TEST_CASE("met_by_nobody_is_told_with_what_would_help") {
   const auto why = [](bool offered) {
     scenario::Scenario rules = test::expecting({});

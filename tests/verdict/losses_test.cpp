@@ -159,7 +159,7 @@ TEST_CASE("losses: what was over before one is judged as a whole") {
   Conversation talk;
   deferred(talk, 1, 1min);
   deferred(talk, 2, 5h);
-  delivered(talk, 3, 6h);
+  delivered(talk, 3, 5h + 20min);
   loss(talk, 10h, 11h, 4);
   CHECK(outcome(talk, "back-off") == Outcome::fail);
 }
@@ -238,9 +238,9 @@ TEST_CASE("losses: intervals that a loss has cut short are not held against the 
   // The first two are alike, but those after them need not be.
   Conversation alike;
   deferred(alike, 1, 1h);
-  deferred(alike, 2, 2h);
-  deferred(alike, 3, 3h);
-  loss(alike, 3h + 10min, 4h, 4);
+  deferred(alike, 2, 1h + 20min);
+  deferred(alike, 3, 1h + 40min);
+  loss(alike, 1h + 50min, 4h, 4);
   alike.finish(5h);
   CHECK(outcome(alike, "back-off") == Outcome::undecided);
 }

@@ -159,10 +159,10 @@ TEST_CASE("protocol_edges_every_breach_is_named_that_a_command_has") {
   };
   const auto bit = [](journal::Breach breach) { return static_cast<journal::Breaches>(breach); };
   CHECK_THAT(said(bit(journal::Breach::bare_lf_command), "line-ends"),
-             Catch::StartsWith("bare-lf-command: NOOP"));
+             Catch::StartsWith("a command ended with LF alone, not with CR LF: NOOP"));
   CHECK_THAT(said(bit(journal::Breach::bare_lf_command) | bit(journal::Breach::bare_cr_content),
                   "line-ends"),
-             Catch::StartsWith("bare-lf-command, bare-cr-content: NOOP"));
+             Catch::StartsWith("a command ended with LF alone, not with CR LF, and the content has a CR that no LF follows: NOOP"));
 }
 
 TEST_CASE("protocol_edges_a_rule_is_kept_where_there_was_something_to_look_at") {

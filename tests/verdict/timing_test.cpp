@@ -97,6 +97,13 @@ TEST_CASE("timing_back_off_grows_by_a_fifth_and_never_halves") {
   CHECK(outcome({10min}, "back-off") == Outcome::fail);
 }
 
+TEST_CASE("timing_back_off_is_not_asked_of_who_always_waits_half_an_hour") {
+  CHECK(outcome({30min, 30min, 30min}, "back-off") == Outcome::pass);
+  CHECK(outcome({2h, 45min}, "back-off") == Outcome::pass);
+  CHECK(outcome({30min, 30min - 1us, 30min}, "back-off") == Outcome::fail);
+  CHECK(outcome({2h, 30min - 1us}, "back-off") == Outcome::fail);
+}
+
 TEST_CASE("timing_a_schedule_is_kept_from_a_quarter_less_to_half_as_much_again") {
   const std::vector<Duration> figures = {1h, 4h};
   CHECK(outcome({45min, 3h}, "schedule", figures) == Outcome::pass);

@@ -22,11 +22,46 @@ constexpr Breaches bits(Breach breach, More... more) {
 /// Where a rule has something to look at.
 enum class Where : std::uint8_t { commands, content };
 
-std::string names_of(Breaches set) {
+/// What the sender did, of a breach in a command or in a content.
+std::string_view sentence(Breach breach, Where where) {
+  const bool in_content = where == Where::content;
+  switch (breach) {
+  case Breach::bare_lf_command: return "a command ended with LF alone, not with CR LF";
+  case Breach::bare_lf_content: return "a line of the content ended with LF alone, not with CR LF";
+  case Breach::bare_cr_content: return "the content has a CR that no LF follows";
+  case Breach::line_too_long:
+    return in_content ? "a line of the content has more than 1000 bytes"
+                      : "a command is longer than the protocol allows";
+  case Breach::unstuffed_dot:
+    return "a line of the content begins with a dot and was sent without a second one";
+  case Breach::eight_bit_content:
+    return "the content has octets over 127, and MAIL did not say BODY=8BITMIME";
+  case Breach::eight_bit_command: return "a command has octets over 127 without SMTPUTF8";
+  case Breach::wrong_sequence:
+    return "a command was sent that the protocol does not allow at this point";
+  case Breach::pipelined_without_leave:
+    return "more was sent before the reply to a command that has to be waited for";
+  case Breach::talked_before_greeting: return "a command was sent before the greeting";
+  case Breach::talked_after_421: return "a command was sent after 421";
+  case Breach::size_wrong: return "the message is larger than the SIZE that MAIL declared";
+  case Breach::syntax: return "a command does not keep to the grammar";
+  case Breach::unannounced_extension:
+    return "a command used an extension that the server had not announced";
+  case Breach::plaintext_behind_starttls: return "clear text was sent after STARTTLS";
+  case Breach::nul: return in_content ? "the content has a NUL byte" : "a command has a NUL byte";
+  }
+  return "";
+}
+
+std::string sentences(Breaches set, const journal::Event& event) {
+  const Where where = std::holds_alternative<journal::event::Content>(event.body) ? Where::content
+                                                                                  : Where::commands;
   std::string text;
-  for (std::size_t bit = 0; bit < journal::breach_names.size(); ++bit)
-    if ((set >> bit & 1U) != 0)
-      text += (text.empty() ? "" : ", ") + std::string(journal::breach_names[bit]);
+  for (std::size_t bit = 0; bit < journal::breach_names.size(); ++bit) {
+    if ((set >> bit & 1U) == 0) continue;
+    text += text.empty() ? "" : ", and ";
+    text += sentence(static_cast<Breach>(1U << bit), where);
+  }
   return text;
 }
 
@@ -45,7 +80,7 @@ bool is_looked_at(const journal::Event& event, Where where) {
                              : std::holds_alternative<journal::event::Content>(event.body);
 }
 
-/// A text for which DATA was refused has the breach in its first line.
+/// A text without a 354 to DATA has the breach in its first line.
 bool is_unwanted_text(const journal::Event& event, const journal::Event* data) {
   const auto* exchange = as_exchange(&event);
   return data != nullptr && exchange != nullptr && exchange->stage == scenario::Stage::unknown &&
@@ -65,10 +100,10 @@ Check breach_check(const Case& observed, Breaches wanted, Where where) {
       if (is_looked_at(*event, where)) ++looked_at;
       const Breaches found = breaches_of(*event) & wanted & known;
       if (found != 0 && is_unwanted_text(*event, data))
-        failures.add("content was sent although DATA was refused: " + describe(*event), {},
+        failures.add("content was sent although DATA was not answered with 354: " + describe(*event), {},
                      {evidence(*data), evidence(*event)});
       else if (found != 0)
-        failures.add(names_of(found) + ": " + describe(*event), {}, {evidence(*event)});
+        failures.add(sentences(found, *event) + ": " + describe(*event), {}, {evidence(*event)});
       const auto* exchange = as_exchange(event);
       if (exchange != nullptr && exchange->verb == "DATA") data = event;
     }

@@ -29,8 +29,8 @@ import threading
 HOW = sys.argv[1]
 HANDOVERS = json.loads(pathlib.Path(sys.argv[2]).read_text())
 SCALE = HANDOVERS[0]["time_scale"]
-# RFC 5321 section 4.5.3.2: ten minutes for the longest; a busy machine needs a moment in real time.
-PATIENCE = max(11 * 60 / SCALE, 2)
+# RFC 5321 section 4.5.3.2: ten minutes for the longest; a busy machine may stop for seconds of real time.
+PATIENCE = max(11 * 60 / SCALE, 10)
 OK, UNAVAILABLE, TEMPFAIL = 0, 69, 75  # of sysexits.h
 DELIVERED, TEMPORARY, PERMANENT = "delivered", "temporary", "permanent"
 SEVERITY = [DELIVERED, TEMPORARY, "unknown", PERMANENT]

@@ -392,7 +392,7 @@ def main():
     if wrong("hasty"):
         schedule = [600] * 3
     elif wrong("steady"):
-        schedule = [HOUR] * 4
+        schedule = [1200] * 4
     elif wrong("off-schedule"):
         schedule = [1 * HOUR, 4 * HOUR, 5 * HOUR]
     elif wrong("endless"):
