@@ -9,8 +9,8 @@
 
 namespace tempfail::cli {
 
-/// As record_run() in run_options.hpp; `started_unix_us`: when protocol time began, by some clock of the day;
-/// which is known with this error (REAL time).
+/// As record_run() in run_options.hpp; `started_unix_us`: when protocol time began, by some clock of the day,
+/// known to within `error` (REAL time).
 void record_run_since(journal::Recorder& recorder, const RunOptions& options, double time_scale,
                       std::int64_t started_unix_us, std::chrono::microseconds error = {});
 

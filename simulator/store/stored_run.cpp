@@ -170,8 +170,8 @@ struct Lease {
 /// Nothing: it has run out.
 std::optional<Lease> lease_of(Connection& store, const std::string& run, const std::string& node) {
   const std::string key = run + ":node:" + node;
+  const Reply left = store.ask({"PTTL", key}); // first: what is said with a later renewal is newer
   const Reply value = store.ask({"GET", key});
-  const Reply left = store.ask({"PTTL", key});
   if (left->integer < 0) return std::nullopt;
   return Lease{left->integer, text_of(value.get()) == "1"};
 }
