@@ -157,7 +157,7 @@ void record_run(journal::Recorder& recorder, const RunOptions& options, double t
 }
 
 void record_run_since(journal::Recorder& recorder, const RunOptions& options, double time_scale,
-                      std::int64_t started_unix_us) {
+                      std::int64_t started_unix_us, std::chrono::microseconds error) {
   journal::event::Run run;
   run.version = TEMPFAIL_VERSION;
   run.seed = options.seed;
@@ -171,6 +171,8 @@ void record_run_since(journal::Recorder& recorder, const RunOptions& options, do
   run.scaled_timeouts = options.scaled_timeouts;
   run.queue_lifetime = scenario::parse_duration(options.queue_lifetime).value_or(Duration::zero());
   run.notifications_come = !options.sender_server.empty() || options.notifications_come;
+  run.clock_error =
+      Duration(static_cast<std::int64_t>(static_cast<double>(error.count()) * time_scale));
   recorder.record({Moment{}, 0, 0, run});
   recorder.flush();
 }

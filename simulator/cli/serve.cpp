@@ -191,8 +191,7 @@ class ServeRun {
       manual_ = manual.get();
       clock_ = std::move(manual);
     } else if (stores_) {
-      const store::RunClock& clock = stores_->clock();
-      clock_ = net::make_scaled_clock(context_, options_.run.time_scale, clock.told_at - clock.age);
+      clock_ = net::make_scaled_clock(context_, options_.run.time_scale, stores_->clock().start());
     } else {
       clock_ = net::make_scaled_clock(context_, options_.run.time_scale);
     }
@@ -201,7 +200,8 @@ class ServeRun {
   /// Protocol time began with this server, or with the first one of its run.
   void record_beginning() {
     if (stores_)
-      record_run_since(journal(), options_.run, clock_->scale(), stores_->clock().started_unix_us);
+      record_run_since(journal(), options_.run, clock_->scale(), stores_->clock().started_unix_us,
+                       stores_->clock().error());
     else
       record_run(journal(), options_.run, clock_->scale());
   }

@@ -174,6 +174,7 @@ void body(JsonPen& pen, const event::Run& e) {
   pen.flag(",\"scaled_timeouts\":true", e.scaled_timeouts);
   pen.number(",\"queue_lifetime_us\":", e.queue_lifetime.count());
   pen.flag(",\"notifications_come\":true", e.notifications_come);
+  pen.number(",\"clock_error_us\":", e.clock_error.count());
 }
 void body(JsonPen& pen, const event::Server& e) {
   pen.text(",\"scenario\":", e.scenario);
@@ -290,6 +291,7 @@ void body(JsonPen& pen, const event::Disconnect& e) {
   pen.text(",\"pending\":", e.pending);
   pen.flag(",\"reset\":true", e.reset);
   breaches(pen, e.breaches);
+  pen.flag(",\"instead\":true", e.instead);
 }
 void body(JsonPen& pen, const event::Handover& e) {
   pen.text(",\"handover\":", e.id);

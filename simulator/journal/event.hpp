@@ -53,6 +53,7 @@ struct Run {
   bool scaled_timeouts = false;    ///< its time-outs are divided by the time scale, too
   Duration queue_lifetime{};       ///< after which it gives a message up; 0: not known
   bool notifications_come = false; ///< what it sends to the envelope's sender reaches these servers
+  Duration clock_error{}; ///< by which its clock may differ from that of the run's store, at most
 };
 /// Where a server listens.
 struct Host {
@@ -199,6 +200,7 @@ struct Disconnect {
       pending;        ///< what the client had sent that was not yet a whole line, cut to 200 bytes
   bool reset = false; ///< the server sent RST: what was on its way is lost
   Breaches breaches = 0; ///< of a client that left before its first command
+  bool instead = false;  ///< of the session's earlier one, whose replies never left the server
 };
 /// What `tempfail test` handed to the sender, before the sender began.
 struct Handover {
@@ -260,8 +262,9 @@ struct Note {
 /// Which events of a server are not in the stream that it wrote to: nobody knows what it did then.
 enum class Missing : std::uint8_t {
   nothing,
-  some, ///< those from `since` up to this one
-  rest, ///< those after `since`: it ended, and could not say so
+  some,      ///< those from `since` up to this one
+  rest,      ///< those after `since`: it ended, and could not say so
+  after_end, ///< none; but it ended before others, and clients may have come to its port since
 };
 /// The store of states that several servers share is lost to this one, or found again.
 struct Store {

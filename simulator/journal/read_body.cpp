@@ -30,6 +30,7 @@ std::optional<Body> run(const Fields& fields, Moment) {
   e.scaled_timeouts = fields.flag("scaled_timeouts");
   e.queue_lifetime = fields.moment("queue_lifetime_us");
   e.notifications_come = fields.flag("notifications_come");
+  e.clock_error = fields.moment("clock_error_us");
   return e;
 }
 
@@ -148,6 +149,7 @@ std::optional<Body> disconnect(const Fields& fields, Moment) {
   e.pending = fields.text("pending");
   e.reset = fields.flag("reset");
   e.breaches = fields.breaches();
+  e.instead = fields.flag("instead");
   return e;
 }
 

@@ -74,6 +74,18 @@ void Journal::give_again(const Event& event) {
   unsent_.erase(found);
 }
 
+/// The end that the session seemed to have before: it was recorded just before, in one batch with the replies.
+void Journal::take_end_back(const Event& event) {
+  for (std::size_t i = events_.size(); i > 0; --i) {
+    Event& earlier = events_[i - 1];
+    if (earlier.session_key() != event.session_key()) continue;
+    if (std::holds_alternative<event::Connect>(earlier.body)) return;
+    if (!std::holds_alternative<event::Disconnect>(earlier.body)) continue;
+    earlier.body = event::Note{"not the end of the session: the replies before it were not sent"};
+    return;
+  }
+}
+
 void Journal::look_for_beginning(const Event& event) {
   if (event.session == 0 || !writers_.goes_on(event)) return;
   if (std::holds_alternative<event::Connect>(event.body))
@@ -110,7 +122,8 @@ void Journal::add(Event event, bool again) {
       take_back(event, sending->unsent);
     else
       give_again(event);
-  } else if (std::holds_alternative<event::Disconnect>(event.body)) {
+  } else if (const auto* end = std::get_if<event::Disconnect>(&event.body)) {
+    if (end->instead) take_end_back(event);
     open_.erase(event.session_key());
     unsent_.erase(event.session_key());
   }
@@ -177,6 +190,10 @@ void Journal::end_without_word(std::string_view node) {
 }
 
 void Journal::add_missing(const Event& after, Moment since, event::Missing missing) {
+  events_.push_back(missing_event(after, since, missing));
+}
+
+Event Journal::missing_event(const Event& after, Moment since, event::Missing missing) {
   event::Store store;
   store.lost = true;
   store.since = since;
@@ -184,7 +201,28 @@ void Journal::add_missing(const Event& after, Moment since, event::Missing missi
   Event event{after.time, 0, 0, store};
   event.node = after.node;
   event.writer = after.writer;
-  events_.push_back(std::move(event));
+  return event;
+}
+
+void Journal::note_early_ends() {
+  std::map<std::uint32_t, Moment> last_connects; // by writer
+  for (const Event& event : events_)
+    if (std::holds_alternative<event::Connect>(event.body))
+      last_connects[event.writer] = event.time;
+  std::vector<Event> noted;
+  noted.reserve(events_.size());
+  for (Event& event : events_) {
+    const bool is_early =
+        std::holds_alternative<event::End>(event.body) &&
+        std::any_of(last_connects.begin(), last_connects.end(), [&event](const auto& last) {
+          return last.first != event.writer && last.second > event.time;
+        });
+    noted.push_back(std::move(event));
+    if (is_early)
+      noted.push_back(missing_event(noted.back(), noted.back().time, event::Missing::after_end));
+  }
+  events_ = std::move(noted);
+  find_servers();
 }
 
 void Journal::put_in_order() {
@@ -196,10 +234,35 @@ void Journal::put_in_order() {
   std::stable_sort(events_.begin(), events_.end(), is_earlier);
   open_.clear();
   unsent_.clear();
+  find_servers();
+}
+
+void Journal::find_servers() {
   servers_.clear();
   for (std::size_t i = 0; i < events_.size(); ++i)
     if (std::holds_alternative<event::Server>(events_[i].body))
       servers_[{events_[i].writer, events_[i].server}] = i;
+}
+
+Moment Journal::last_moment() const {
+  Moment last{};
+  for (const Event& event : events_)
+    last = std::max(last, event.time);
+  return last;
+}
+
+void Journal::cut_after(Moment moment) {
+  for (Event& event : events_) {
+    auto* const store = std::get_if<event::Store>(&event.body);
+    if (store == nullptr || store->missing == event::Missing::nothing) continue;
+    if (store->missing == event::Missing::some && store->since > moment) continue;
+    event.time = std::min(event.time, moment);
+    store->since = std::min(store->since, moment);
+  }
+  std::erase_if(events_, [moment](const Event& event) { return event.time > moment; });
+  open_.clear();
+  unsent_.clear();
+  find_servers();
 }
 
 Journal Journal::decode(std::string_view text) {

@@ -27,7 +27,8 @@ struct BadLine {
 /// A decoded journal. Owns the texts its events point into; moves, does not copy. Keys and events
 /// that this version doesn't know are passed over, so that a later version's journal can be read.
 /// The first reply that came after its exchange was written is filled into that exchange, too; and an exchange whose
-/// reply was still with the server when the client took no more is not answered until all has left.
+/// reply was still with the server when the client took no more is not answered until all has left. An end that a later
+/// one replaces is a note.
 class Journal {
  public:
   /// Throws WrongFormat.
@@ -56,6 +57,14 @@ class Journal {
 
   /// Puts the events of several writers in the order of their times. Nothing is appended after it.
   void put_in_order();
+  /// After the end of each node that ended while clients still connected to others, an event says so. In order, and
+  /// stays so.
+  void note_early_ends();
+  /// The time of the latest event.
+  Moment last_moment() const;
+  /// Leaves out what came after a moment, but not what it says about before: exchanges keep their replies, events that
+  /// were missing before are missing, and a server that died later died then. Nothing is appended after it.
+  void cut_after(Moment moment);
 
   const std::vector<Event>& events() const { return events_; }
   /// The server that an event belongs to; null: no event opened it.
@@ -79,9 +88,12 @@ class Journal {
   void add(Event event, bool again);
   void look_for_beginning(const Event& event);
   void add_missing(const Event& after, Moment since, event::Missing missing);
+  static Event missing_event(const Event& after, Moment since, event::Missing missing);
   void answer(const Event& event, const event::Reply& reply);
   void take_back(const Event& event, std::uint64_t unsent);
   void give_again(const Event& event);
+  void find_servers();
+  void take_end_back(const Event& event);
 
   /// What an exchange was told that has not left the server yet.
   struct Unsent {

@@ -132,6 +132,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   void promise(const journal::Event& event);
   void hold_output();
   void break_promise(const RemoteCall& broken);
+  void record_lost_end(Moment now);
   /// True: a call waits for its answer; `what` is done after it.
   bool is_put_off(std::function<void()> what);
 
@@ -156,7 +157,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool perform(const RecordLater& event);
   bool perform(KeepLater& mail);
   void keep(session::AcceptedMail mail) const;
-  void record_held_end(std::optional<journal::event::EndedBy> by);
+  bool record_held_end(std::optional<journal::event::EndedBy> by, bool reset = false);
   void note_output(std::string_view bytes);
   void continue_after(Duration duration);
   void begin_handshake(const session::effect::StartTls& start_tls);

@@ -94,6 +94,7 @@ void Connection::break_promise(const RemoteCall& broken) {
   const Moment now = server_.clock.now();
   if (!broken.output.empty())
     server_.record({now, number_, port_.number, journal::event::Sending{broken.output.size()}});
+  const bool had_ended = session_->ended();
   server_.effects.clear();
   session_->peer_ended(session::PeerEnd::reset, {}, now, server_.effects);
   for (session::Effect& effect : server_.effects.list) {
@@ -105,7 +106,17 @@ void Connection::break_promise(const RemoteCall& broken) {
     }
     server_.record(recorded->event);
   }
+  if (had_ended) record_lost_end(now);
   reset();
+}
+
+/// A session that was over before its replies could leave, by a pipelined QUIT or by its rules, has not ended so.
+void Connection::record_lost_end(Moment now) {
+  using journal::event::EndedBy;
+  if (record_held_end(EndedBy::store_lost, true)) return;
+  journal::event::Disconnect end{EndedBy::store_lost, scenario::Stage::message, 0, {}, true, 0};
+  end.instead = true;
+  server_.record({now, number_, port_.number, end});
 }
 
 bool Connection::is_put_off(std::function<void()> what) {

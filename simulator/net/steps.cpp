@@ -316,20 +316,22 @@ bool Connection::perform(const RecordLater& event) {
 }
 
 /// The end that was to be recorded after a wait, which is cut short: by whom. What else was to come never did.
-void Connection::record_held_end(std::optional<journal::event::EndedBy> by) {
-  if (!pending_) return;
+/// False: no end was to come.
+bool Connection::record_held_end(std::optional<journal::event::EndedBy> by, bool reset) {
+  if (!pending_) return false;
   for (std::size_t i = pending_->next_step; i < pending_->steps.size(); ++i) {
     auto* const later = std::get_if<RecordLater>(&pending_->steps[i]);
     if (later == nullptr) continue;
     auto* const end = std::get_if<journal::event::Disconnect>(&(*later)->event().body);
     if (end == nullptr) continue;
     end->by = by.value_or(end->by);
-    end->reset = false;
+    end->reset = reset;
     const RecordLater event = std::move(*later);
     pending_->steps.erase(pending_->steps.begin() + static_cast<std::ptrdiff_t>(i));
     perform(event);
-    return;
+    return true;
   }
+  return false;
 }
 
 void Connection::continue_after(Duration duration) {

@@ -29,7 +29,8 @@ enum class Function : std::uint8_t {
   join,
   renew,
   leave,
-  last = leave,
+  now,
+  last = now,
 };
 inline constexpr std::size_t function_count = static_cast<std::size_t>(Function::last) + 1;
 

@@ -56,16 +56,17 @@ struct RedisStores::Impl {
     const std::string seed = std::to_string(settings.seed);
     const std::string lease = std::to_string(settings.lease.count());
     const std::string start = std::to_string(clock.started_unix_us);
-    post(Function::join, {keys.keep, scale, seed, keys.node, lease, start},
-         [this](const Numbers& answer) { joined(answer); });
+    if (journal) is_all_written = false;
+    post(Function::join, {keys.keep, scale, seed, keys.node, lease, start, written()},
+         [this, asked = Steady::now()](const Numbers& answer) { joined(answer, asked); });
     restore();
     if (is_joined) renew();
   }
 
-  void joined(const Numbers& answer) {
+  void joined(const Numbers& answer, Steady::time_point asked) {
     const bool restarted = std::exchange(life, answer[4]) != answer[4];
     if (is_joined) {
-      if (journal) journal->found(restarted);
+      if (journal) write_backlog(restarted);
       if (on_change) on_change({false, {}, {}, restarted});
       return;
     }
@@ -78,12 +79,46 @@ struct RedisStores::Impl {
           "the run " + settings.name + " has another seed than " + std::to_string(settings.seed);
     } else {
       clock.started_unix_us = answer[0];
-      clock.age = std::chrono::microseconds(answer[1] - answer[0]);
-      clock.told_at = std::chrono::steady_clock::now();
-      is_joined = true;
-      wait_to_renew();
+      clock.told(answer[1], asked, Steady::now());
+      ask_the_time(asked);
     }
   }
+
+  /// A slow answer says little about the time: the quickest of several counts.
+  void ask_the_time(Steady::time_point since) {
+    constexpr int most_questions = 8;
+    if (++times_asked > most_questions || Steady::now() - since > longest_wait / 2)
+      return end_joining();
+    post(Function::now, {keys.keep}, [this, since, asked = Steady::now()](const Numbers& answer) {
+      if (is_joined) return; // without this answer
+      clock.told(answer[0], asked, Steady::now());
+      ask_the_time(since);
+    });
+  }
+
+  void run_out_of_time() {
+    if (clock.is_known())
+      end_joining();
+    else
+      problem = "no answer within 2 s";
+  }
+
+  void end_joining() {
+    is_joined = true;
+    wait_to_renew();
+  }
+
+  /// A reader of the stream waits for a lease that says that nothing is missing.
+  void write_backlog(bool restarted) {
+    journal->found(restarted);
+    journal->when_kept([this](bool kept) {
+      if (!kept) return;
+      is_all_written = true;
+      renew();
+    });
+  }
+
+  std::string_view written() const { return is_all_written ? "1" : "0"; }
 
   void lost(const std::string& why, Steady::time_point since) {
     if (!is_joined) problem = why;
@@ -102,7 +137,8 @@ struct RedisStores::Impl {
 
   void renew() {
     const std::string lease = std::to_string(settings.lease.count());
-    post(Function::renew, {keys.keep, keys.node, lease}, [this](const Numbers& answer) {
+    if (journal) journal->flush();
+    post(Function::renew, {keys.keep, keys.node, lease, written()}, [this](const Numbers& answer) {
       if (answer[0] == 0) restore(); // its lease had ended: nobody counts its connections any more
     });
     wait_to_renew();
@@ -139,6 +175,8 @@ struct RedisStores::Impl {
   std::function<void()> leaving; ///< called once it has left
   std::string problem;           ///< why the run was not joined
   bool is_joined = false;
+  bool is_all_written = true; ///< of the journal, before the store was found last
+  int times_asked = 0;        ///< questions for the time
   boost::asio::io_context& context;
   boost::asio::steady_timer renewal;
   std::unique_ptr<StreamRecorder> journal; ///< null: nobody asked for it
@@ -150,7 +188,7 @@ RedisStores::RedisStores(boost::asio::io_context& context, const Address& addres
     : impl_(std::make_unique<Impl>(context, address, settings)) {
   const auto deadline = std::chrono::steady_clock::now() + longest_wait;
   while (!impl_->is_joined && impl_->problem.empty())
-    if (context.run_one_until(deadline) == 0) impl_->problem = "no answer within 2 s";
+    if (context.run_one_until(deadline) == 0) impl_->run_out_of_time();
   context.restart();
   if (!impl_->is_joined) throw std::runtime_error(impl_->problem);
 }

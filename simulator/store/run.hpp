@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,10 +31,22 @@ inline std::string stream_of(const std::string& run) {
 }
 
 /// Protocol time of the run, which all its servers have.
-struct RunClock {
+class RunClock {
+ public:
   std::int64_t started_unix_us = 0; ///< by the clock of the store's machine
-  std::chrono::microseconds age{};  ///< REAL time since then, when the answer was given
-  std::chrono::steady_clock::time_point told_at{}; ///< when this server heard of it
+
+  /// The store was asked for its time, and gave this one at a moment between question and answer. The quickest of all
+  /// answers counts, as if it had been given halfway.
+  void told(std::int64_t unix_us, std::chrono::steady_clock::time_point asked,
+            std::chrono::steady_clock::time_point answered);
+  bool is_known() const { return error_.has_value(); }
+  /// When the run started, by this machine's clock; at most error() earlier or later.
+  std::chrono::steady_clock::time_point start() const { return start_; }
+  std::chrono::microseconds error() const { return error_.value_or(std::chrono::microseconds{}); }
+
+ private:
+  std::chrono::steady_clock::time_point start_{};
+  std::optional<std::chrono::microseconds> error_;
 };
 
 } // namespace tempfail::store

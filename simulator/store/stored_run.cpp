@@ -161,14 +161,23 @@ Duration tolerated(Connection& store, const std::string& run) {
   return std::chrono::duration_cast<Duration>(usual_delay) * millionths / 1'000'000;
 }
 
-/// Milliseconds until the server's lease runs out; nothing: it has.
-std::optional<std::int64_t> lease_of(Connection& store, const std::string& run,
-                                     const std::string& node) {
-  const Reply left = store.ask({"PTTL", run + ":node:" + node});
-  return left->integer < 0 ? std::nullopt : std::optional<std::int64_t>(left->integer);
+/// What the store knows of a server that is alive.
+struct Lease {
+  std::int64_t left_ms = 0;    ///< until it runs out
+  bool is_all_written = false; ///< nothing that was kept while the store was lost is still to come
+};
+
+/// Nothing: it has run out.
+std::optional<Lease> lease_of(Connection& store, const std::string& run, const std::string& node) {
+  const std::string key = run + ":node:" + node;
+  const Reply left = store.ask({"PTTL", key}); // first: what is said with a later renewal is newer
+  const Reply value = store.ask({"GET", key});
+  if (left->integer < 0) return std::nullopt;
+  return Lease{left->integer, text_of(value.get()) == "1"};
 }
 
-/// Those of the servers that died. One that is alive renews its lease; until then nobody knows.
+/// Those of the servers that died. One that is alive renews its lease, and says whether all its events are there; until
+/// then nobody knows. One that never says so is as good as dead.
 std::vector<std::string> died(Connection& store, const std::string& run,
                               std::vector<std::string> nodes) {
   std::vector<std::string> dead;
@@ -176,16 +185,20 @@ std::vector<std::string> died(Connection& store, const std::string& run,
   const auto deadline = Steady::now() + 2 * node_lease;
   while (!nodes.empty()) {
     std::erase_if(nodes, [&](const std::string& node) {
-      const std::optional<std::int64_t> now = lease_of(store, run, node);
+      const std::optional<Lease> now = lease_of(store, run, node);
       if (!now) dead.push_back(node);
       const auto before = left.find(node);
-      const bool is_renewed = now && before != left.end() && *now > before->second;
-      if (now) left.insert_or_assign(node, *now);
+      const bool is_renewed =
+          now && now->is_all_written && before != left.end() && now->left_ms > before->second;
+      if (now && now->is_all_written) left.insert_or_assign(node, now->left_ms);
+      if (now && !now->is_all_written)
+        left.insert_or_assign(node, 0); // what comes next is a renewal
       return !now || is_renewed;
     });
     if (nodes.empty() || Steady::now() > deadline) break;
     std::this_thread::sleep_for(pause_between_looks); // nothing tells when a lease ends
   }
+  dead.insert(dead.end(), nodes.begin(), nodes.end());
   return dead;
 }
 
@@ -203,17 +216,27 @@ journal::Journal read_stored_run(const Address& address, const std::string& name
   }
   const Duration usual = tolerated(store, keys.run);
   journal::Journal journal = merged(stream.entries(), usual);
-  std::vector<std::string> dead = died(store, keys.run, journal.nodes_without_end());
-  if (!dead.empty() && stream.read_on()) { // those that only stopped have their end there now
-    journal = merged(stream.entries(), usual);
-    const std::vector<std::string> without_end = journal.nodes_without_end();
-    std::erase_if(dead, [&](const std::string& node) {
-      return std::find(without_end.begin(), without_end.end(), node) == without_end.end();
-    });
+  const std::vector<std::string> running = journal.nodes_without_end();
+  if (running.empty()) {
+    journal.put_in_order();
+    journal.note_early_ends();
+    return journal;
   }
+  const Moment until = journal.last_moment();
+  std::vector<std::string> dead = died(store, keys.run, running);
+  // Those that only stopped have their end there now; and those that had lost the store have taken back what no client
+  // was told.
+  if (stream.read_on()) journal = merged(stream.entries(), usual);
+  const std::vector<std::string> without_end = journal.nodes_without_end();
+  std::erase_if(dead, [&](const std::string& node) {
+    return std::find(without_end.begin(), without_end.end(), node) == without_end.end();
+  });
   for (const std::string& node : dead)
     journal.end_without_word(node);
   journal.put_in_order();
+  // Others may take back what they have written since.
+  if (without_end.size() > dead.size()) journal.cut_after(until);
+  journal.note_early_ends();
   return journal;
 }
 

@@ -18,11 +18,16 @@
 namespace tempfail::store {
 
 /// What is flushed together is one entry: `node`, `at` (protocol time when it was sent) and `lines`. While the store is
-/// lost, events are kept up to a limit, and written when it is found. Everything on one thread.
+/// lost, events are kept up to a limit, and written when it is found, in entries of a limited size: the store answers
+/// other questions between them. Everything on one thread.
 class StreamRecorder final : public journal::Recorder, public journal::Receipts {
  public:
   /// Bytes kept while the store is lost. Later events are lost, which their numbers show.
   static constexpr std::size_t backlog_limit = std::size_t{16} << 20U;
+  /// Bytes of an entry, unless a single line has more.
+  static constexpr std::size_t entry_limit = std::size_t{128} << 10U;
+  /// Bytes on their way. More are sent when some of these are answered, so that no answer comes late for their number.
+  static constexpr std::size_t unanswered_limit = std::size_t{512} << 10U;
 
   /// `link` and `keys` outlive it. `now`: protocol time.
   StreamRecorder(RedisLink& link, const RunKeys& keys, std::function<Moment()> now);
@@ -44,13 +49,10 @@ class StreamRecorder final : public journal::Recorder, public journal::Receipts 
 
  private:
   struct Alive {};
-  /// What was sent and is not answered.
-  struct Entry {
-    std::string lines;
-    std::uint64_t last_sequence = 0;
-  };
   using Waiter = std::pair<std::uint64_t, std::function<void(bool)>>;
 
+  void send_flushed();
+  bool send_entry(std::size_t size);
   void answered(std::uint64_t life, bool kept);
   void withdraw();
 
@@ -59,14 +61,15 @@ class StreamRecorder final : public journal::Recorder, public journal::Receipts 
   std::string stream_;
   std::function<Moment()> now_;
   journal::JournalHead head_;
-  std::string buffer_;              ///< lines that are not sent
-  std::deque<Entry> on_its_way_;    ///< in order
-  std::uint64_t sent_ = 0;          ///< entries
-  std::uint64_t kept_ = 0;          ///< of these
-  std::uint64_t kept_sequence_ = 0; ///< number of the last event that is kept
-  std::deque<Waiter> waiters_;      ///< each for so many entries
-  std::uint64_t life_ = 0;          ///< counts losses: answers from before one mean nothing
-  std::uint64_t lost_events_ = 0;   ///< for which there was no room
+  std::string buffer_;                 ///< lines that are not sent
+  std::size_t flushed_ = 0;            ///< bytes of these that are to be sent
+  std::deque<std::string> on_its_way_; ///< lines of the entries that are not answered, in order
+  std::uint64_t sent_ = 0;             ///< bytes
+  std::uint64_t kept_ = 0;             ///< of these
+  std::uint64_t kept_sequence_ = 0;    ///< number of the last event that is kept
+  std::deque<Waiter> waiters_;         ///< each for so many bytes
+  std::uint64_t life_ = 0;             ///< counts losses: answers from before one mean nothing
+  std::uint64_t lost_events_ = 0;      ///< for which there was no room
   bool is_up_ = true;
   bool has_acceptances_ = false; ///< some lines that are not known to be kept may be acceptances
   std::shared_ptr<Alive> alive_ = std::make_shared<Alive>();

@@ -413,9 +413,10 @@ Check JudgeApartFromLosses::open() const {
   using journal::event::Missing;
   const StoreLoss& loss = losses_[*touching_.begin()];
   std::string actual = loss.missing == Missing::nothing ? "the store was lost "
-                       : loss.missing == Missing::some
-                           ? "events of a server are missing "
-                           : "a server died, and its events are missing ";
+                       : loss.missing == Missing::some  ? "events of a server are missing "
+                       : loss.missing == Missing::rest
+                           ? "a server died, and its events are missing "
+                           : "a server was stopped before others, and nobody saw who came to it ";
   if (loss.event == nullptr)
     actual += "at " + in_words(loss.begin);
   else
@@ -432,7 +433,7 @@ Check JudgeApartFromLosses::open() const {
 
 /// Whether a rule that is kept by all that is known may be broken by what is missing: anything may be among events that
 /// were lost; of a server that died only the tries at its port, and the last that was said there, which was no
-/// acceptance.
+/// acceptance. Of one that was stopped on purpose it is taken that nobody who could know went on to send there.
 bool JudgeApartFromLosses::may_hide_a_breach(const Rule& rule) const {
   using journal::event::Missing;
   return std::any_of(touching_.begin(), touching_.end(), [&](std::size_t index) {

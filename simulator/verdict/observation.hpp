@@ -239,6 +239,7 @@ struct Case {
   Moment first{};
   Moment last{};
   double time_scale = 1;
+  Duration clock_error{}; ///< by which the clock of a server may be wrong, at most
   scenario::TlsPolicy tls_policy = scenario::TlsPolicy::opportunistic; ///< what the sender was told
   bool without_tls = false;                                            ///< it was told to use none
   Role role = Role::queueing;

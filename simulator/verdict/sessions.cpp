@@ -316,6 +316,8 @@ void collect_sessions(Case& observed, const journal::Journal& journal) {
     if (const auto* run = std::get_if<journal::event::Run>(&event.body); run != nullptr) {
       observed.run = run;
       observed.time_scale = run->time_scale > 0 ? run->time_scale : 1;
+      constexpr Duration most = std::chrono::hours(24); // in place of nonsense
+      observed.clock_error = std::max(observed.clock_error, std::min(run->clock_error, most));
     }
     if (!concerns(event) && !is_on_shared_port(journal, event)) continue;
     if (others.contains(&event)) continue;

@@ -177,9 +177,11 @@ bool was_impatient(const Case& observed, const Session& session, const Transacti
 
 } // namespace
 
+/// Clocks of two servers may be wrong in opposite directions.
 Duration timing_tolerance(const Case& observed) {
   constexpr double real_us = 20'000;
-  return Duration(static_cast<std::int64_t>(real_us * observed.time_scale));
+  return Duration(static_cast<std::int64_t>(real_us * observed.time_scale)) +
+         2 * observed.clock_error;
 }
 
 std::string_view to_string(TryResult result) {

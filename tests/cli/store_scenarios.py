@@ -1,4 +1,4 @@
-"""Scenarios whose answers show what servers share, and a client that asks for them."""
+"""Scenarios whose answers show what servers share, a client that asks for them, and what a journal and a verdict say of it."""
 import rawclient
 
 SCENARIOS = {
@@ -18,8 +18,9 @@ BLOCKS = {
 }
 
 
-def write_scenarios(folder):
-    for name, rule in SCENARIOS.items():
+def write_scenarios(folder, scenarios=None):
+    """Files of these scenarios, or of all."""
+    for name, rule in (scenarios or SCENARIOS).items():
         block = BLOCKS.get(name)
         text = f"summary: {name}\nstatus: [4.2.0]\nsources: [RFC 5321]\nserver:\n"
         text += (f"  {block}\n" if block else "") + f"  rules:\n    {rule}\nsender:\n  must: [retry]\n"
@@ -60,3 +61,50 @@ class Client(rawclient.Connection):
         self.ask("QUIT")
         self.read_end()
         self.close()
+
+
+def text(message_id):
+    return f"From: a@sender.test\r\nDate: Thu, 1 Jan 2026 00:00:00 +0000\r\nSubject: x\r\n" \
+           f"Message-ID: <{message_id}>\r\n\r\nx\r\n.\r\n".encode()
+
+
+def accepted_in(events):
+    """Message-IDs of the messages that the journal says were accepted."""
+    contents, accepted = {}, []
+    for event in events:
+        session = (event["node"], event.get("session"))
+        if event["event"] == "content":
+            contents[session] = event.get("message_id")
+        elif event["event"] == "accepted":
+            accepted.append(contents[session])
+    return accepted
+
+
+def deliver(place, message_id, pipelined=b""):
+    """A session with one message. The reply after the content; or the one that came in its place; nothing: the connection was lost.
+    `pipelined`: sent with the end of the message."""
+    client = None
+    try:
+        client = Client(*place)
+        for line in (None, "EHLO client.test", "MAIL FROM:<a@sender.test>", "RCPT TO:<b@box.test>", "DATA"):
+            reply = client.ask(line) if line else client.reply()
+            if reply[0] not in "23":
+                client.quit() if not reply.startswith("421") else client.close()
+                return reply
+        client.send(text(message_id) + pipelined)
+        reply = client.reply()
+        try:
+            if reply.startswith("250"):
+                client.quit()
+        except (rawclient.Closed, OSError):
+            pass  # it has seen the reply, whatever becomes of the server
+        client.close()
+        return reply
+    except (rawclient.Closed, OSError):
+        if client:
+            client.close()
+        return ""
+
+
+def findings(case):
+    return case["answer"], sorted((one["rule"], one["outcome"]) for one in case["findings"])

@@ -4,6 +4,7 @@ and that nothing is accepted that the stream does not have."""
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import tempfile
@@ -16,32 +17,11 @@ import rawclient
 from redis_server import RedisServer
 from served import Served
 from store_proxy import StoreProxy
-from store_scenarios import Client, write_scenarios
+from store_scenarios import Client, accepted_in, deliver, findings, write_scenarios
 
 ADDRESSES = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 DEADLINE_SECONDS = 200
 LOST = "421 4.3.2 Service not available, closing the connection"
-
-
-def text(message_id):
-    return f"From: a@sender.test\r\nDate: Thu, 1 Jan 2026 00:00:00 +0000\r\nSubject: x\r\n" \
-           f"Message-ID: <{message_id}>\r\n\r\nx\r\n.\r\n".encode()
-
-
-def accepted_in(events):
-    """Message-IDs of the messages that the journal says were accepted."""
-    contents, accepted = {}, []
-    for event in events:
-        session = (event["node"], event.get("session"))
-        if event["event"] == "content":
-            contents[session] = event.get("message_id")
-        elif event["event"] == "accepted":
-            accepted.append(contents[session])
-    return accepted
-
-
-def findings(case):
-    return case["answer"], sorted((one["rule"], one["outcome"]) for one in case["findings"])
 
 
 class StreamTest(unittest.TestCase):
@@ -58,9 +38,9 @@ class StreamTest(unittest.TestCase):
         self.addCleanup(manager.__exit__, None, None, None)
         return result
 
-    def serve(self, *scenarios, address="127.0.0.1", run="test", store=None, tls=False):
+    def serve(self, *scenarios, address="127.0.0.1", run="test", store=None, tls=False, more=()):
         served = Served(*scenarios, implicit=tls, options=("--scenarios", self.folder, "--bind", address, "--store", store or self.redis.address,
-                                             "--store-run", run, "--journal", "store"))
+                                             "--store-run", run, "--journal", "store", *more))
         served.__enter__()
         self.addCleanup(served.stop)
         return served
@@ -74,29 +54,8 @@ class StreamTest(unittest.TestCase):
         self.assertIn(done.returncode, (0, 1, 4), done.stderr)
         return done.returncode, {case["scenario"]: case for case in json.loads(done.stdout)["cases"]}
 
-    def deliver(self, served, scenario, message_id):
-        """The reply after the content; or the one that came in its place; nothing: the connection was lost."""
-        client = None
-        try:
-            client = Client(*served.ports[scenario])
-            for line in (None, "EHLO client.test", "MAIL FROM:<a@sender.test>", "RCPT TO:<b@box.test>", "DATA"):
-                reply = client.ask(line) if line else client.reply()
-                if reply[0] not in "23":
-                    client.quit() if not reply.startswith("421") else client.close()
-                    return reply
-            client.send(text(message_id))
-            reply = client.reply()
-            try:
-                if reply.startswith("250"):
-                    client.quit()
-            except (rawclient.Closed, OSError):
-                pass  # it has seen the reply, whatever becomes of the server
-            client.close()
-            return reply
-        except (rawclient.Closed, OSError):
-            if client:
-                client.close()
-            return ""
+    def deliver(self, served, scenario, message_id, pipelined=b""):
+        return deliver(served.ports[scenario], message_id, pipelined)
 
     def deliver_while_the_store_is_killed(self):
         """Message-IDs of those that were answered with 250 by three nodes, which have stopped."""
@@ -238,6 +197,32 @@ class MergedTest(StreamTest):
         self.assertGreater(self.redis.ask("PTTL", "tempfail:test:journal"), 6 * 24 * 3600 * 1000)
 
 
+class ClockTest(StreamTest):
+    SCALE = 3600
+
+    def now(self, served):
+        """Protocol time: seconds."""
+        units = {"d": 86400, "h": 3600, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6}
+        return sum(float(amount) * units[unit] for amount, unit in re.findall(r"([0-9.]+)([a-z]+)", served.control("now")))
+
+    def test_a_slow_answer_makes_no_wrong_time(self):
+        scale = ("--time-scale", str(self.SCALE))
+        first = self.serve("healthy", more=scale)
+        proxy = self.enterContext(StoreProxy(self.redis.socket))
+        proxy.slow_at(b"%d000000" % self.SCALE, 0.7)  # with which it joins the run
+        late = self.serve("healthy", address="127.0.0.2", store=proxy.address, more=scale)
+        # Asked in turn: what lies between the questions is real time, too.
+        before = time.monotonic()
+        apart = min(self.now(late) - self.now(first) for _ in range(5))
+        took = time.monotonic() - before
+        self.assertLess(abs(apart), self.SCALE * (0.1 + took))
+        for served in (first, late):
+            served.stop()
+        errors = [event["clock_error_us"] for event in self.redis.journal("test") if event["event"] == "run"]
+        self.assertEqual(len(errors), 2)
+        self.assertLess(max(errors), self.SCALE * 0.1 * 1e6)
+
+
 class DiedTest(StreamTest):
     def kill(self, served):
         os.kill(served.process_id(), signal.SIGKILL)
@@ -313,12 +298,12 @@ class LossTest(StreamTest):
         proxy = self.enterContext(StoreProxy(self.redis.socket))
         return proxy, self.serve("healthy", store=proxy.address)
 
-    def lose_an_acceptance(self, passes_on):
-        """An acceptance of which the server does not hear whether it is kept; what its client is told."""
+    def lose_an_acceptance(self, passes_on, pipelined=b""):
+        """An acceptance of which the server does not hear whether it is kept; its client is told nothing."""
         proxy, served = self.serve_behind_proxy()
         other = self.serve("healthy", address="127.0.0.2")
         proxy.cut_at(b'"event":"accepted"', passes_on)
-        reply = self.deliver(served, "healthy", "1@x")
+        reply = self.deliver(served, "healthy", "1@x", pipelined)
         self.assertTrue(proxy.cut.wait(program.DEADLINE))
         self.assertFalse(reply.startswith("2"), reply)
         program.wait_until(lambda: [event for event in self.redis.journal("test") if event["event"] == "store" and not event.get("lost")],
@@ -349,6 +334,57 @@ class LossTest(StreamTest):
         self.assertNotEqual(status, 1, cases)
         [duplicate] = [one for one in cases["healthy"]["findings"] if one["rule"] == "no-duplicate"]
         self.assertNotEqual(duplicate["outcome"], "fail", duplicate)
+
+    def lose_an_acceptance_with_quit(self, passes_on):
+        """The same of a client that has sent QUIT along with its message; the ends that the journal has of its session."""
+        served, other = self.lose_an_acceptance(passes_on, b"QUIT\r\n")
+        for one in (served, other):
+            one.stop()
+        ends = [event for event in self.redis.journal("test") if event["event"] == "disconnect"]
+        self.assertEqual(len({end["session"] for end in ends}), 1)
+        self.assertEqual({key: ends[-1].get(key) for key in ("by", "reset", "instead")}, {"by": "store-lost", "reset": True, "instead": True})
+        status, cases = self.judge()
+        self.assertNotEqual(status, 1, cases)
+        return cases["healthy"]
+
+    def test_a_quit_that_came_with_it_ends_nothing(self):
+        case = self.lose_an_acceptance_with_quit(passes_on=False)
+        self.assertEqual(case["answer"], "undecided", case)
+        self.assertIn("the store was lost", json.dumps(case))
+
+    def test_a_quit_that_came_with_one_that_may_be_kept_ends_nothing(self):
+        case = self.lose_an_acceptance_with_quit(passes_on=True)
+        self.assertEqual(accepted_in(self.redis.journal("test")), ["1@x"])
+        self.assertIn(case["answer"], ("ok", "undecided"), case)
+
+    def test_a_judge_waits_for_what_a_server_takes_back(self):
+        """While the servers run: the stream has an acceptance of which no client was told, and one of the same message elsewhere."""
+        proxy, served = self.serve_behind_proxy()
+        other = self.serve("healthy", address="127.0.0.2")
+        proxy.cut_at(b'"event":"accepted"', passes_on=True)
+        proxy.refuse(True)
+        self.assertFalse(self.deliver(served, "healthy", "1@x").startswith("2"))
+        self.assertTrue(proxy.cut.wait(program.DEADLINE))
+        self.assertTrue(self.deliver(other, "healthy", "1@x").startswith("250"))
+        self.assertEqual(accepted_in(self.redis.journal("test")), ["1@x", "1@x"])
+        reads = self.times_read()
+        judged = []
+        judge = threading.Thread(target=lambda: judged.append(self.judge()))
+        judge.start()
+        program.wait_until(lambda: self.times_read() > reads, "the judge has read the stream")
+        proxy.refuse(False)
+        judge.join(DEADLINE_SECONDS)
+        [(status, cases)] = judged
+        self.assertNotEqual(status, 1, cases)
+        [duplicate] = [one for one in cases["healthy"]["findings"] if one["rule"] == "no-duplicate"]
+        self.assertNotEqual(duplicate["outcome"], "fail", duplicate)
+        for one in (served, other):
+            one.stop()
+
+    def times_read(self):
+        """How often somebody has read a part of a stream."""
+        told = self.redis.ask("INFO", "commandstats").decode()
+        return int((re.findall(r"cmdstat_xrange:calls=(\d+)", told) or [0])[0])
 
     def test_a_store_that_is_killed_again_and_again(self):
         told = self.deliver_while_the_store_is_killed()

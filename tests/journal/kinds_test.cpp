@@ -273,8 +273,11 @@ TEST_CASE("kinds: the store, lost and found") {
   CHECK_FALSE(Back(exchange)->store_lost);
   exchange.store_lost = true;
   CHECK(Back(exchange)->store_lost);
-  const event::Disconnect end{event::EndedBy::store_lost, scenario::Stage::mail, 0, {}, false, 0};
+  event::Disconnect end{event::EndedBy::store_lost, scenario::Stage::mail, 0, {}, false, 0};
   CHECK(Back(end)->by == event::EndedBy::store_lost);
+  CHECK_FALSE(Back(end)->instead);
+  end.instead = true;
+  CHECK(Back(end)->instead);
 }
 
 TEST_CASE("kinds: a handshake that the scenario is about") {

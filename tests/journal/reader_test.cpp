@@ -76,6 +76,8 @@ TEST_CASE("reader_appends_to_what_it_has_and_views_stay_valid") {
     Event event = samples.event(i % test::Samples::kinds);
     // Runs that began at different moments are put on one time line.
     if (auto* run = std::get_if<event::Run>(&event.body)) run->started_unix_us = 1;
+    // An end that replaces an earlier one changes that.
+    if (auto* end = std::get_if<event::Disconnect>(&event.body)) end->instead = false;
     encode(event, text);
     journal.append(text);
     expected += text;

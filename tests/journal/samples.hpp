@@ -132,6 +132,7 @@ inline event::Run Samples::draw(Moment) {
   e.scaled_timeouts = flag();
   e.queue_lifetime = moment();
   e.notifications_come = flag();
+  e.clock_error = moment();
   return e;
 }
 template <>
@@ -216,7 +217,8 @@ inline event::Disconnect Samples::draw(Moment) {
           any<std::uint64_t>(),
           text(),
           flag(),
-          breaches()};
+          breaches(),
+          flag()};
 }
 template <>
 inline event::Handover Samples::draw(Moment) {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -107,6 +108,67 @@ TEST_CASE("stream: a server whose first events are cut off is no other server") 
   journal.append_entry(line("b", 7, 3s, event::Note{"x"}), {});
   CHECK(told(journal) == Words{"b missing 0-3", "b x"});
   CHECK(journal.scenario_of(journal.events().back()).empty());
+}
+
+TEST_CASE("stream: what comes after a moment is left out, but not what it says about before") {
+  const auto exchange = [](std::uint64_t number) {
+    Event event{1s, 1, 1, event::Exchange{}};
+    event.node = "a";
+    auto& asked = std::get<event::Exchange>(event.body);
+    asked.stage = scenario::Stage::message;
+    asked.code = 250;
+    asked.reply = "250 Ok\r\n";
+    asked.answered = 1s;
+    std::string text;
+    encode(event, number, text);
+    return text;
+  };
+  const auto sending = [](std::uint64_t number) {
+    Event event{5s, 1, 1, event::Sending{8}};
+    event.node = "a";
+    std::string text;
+    encode(event, number, text);
+    return text;
+  };
+  Journal journal;
+  journal.append_entry(
+      beginning("a") + exchange(3) + sending(4) + line("a", 5, 6s, event::Note{"x"}), {});
+  journal.append_entry(
+      beginning("b") + line("b", 3, 2s, event::Note{"y"}) + line("b", 9, 7s, event::Note{"z"}), {});
+  journal.append_entry(beginning("c") + line("c", 3, 8s, event::Note{"died"}), {});
+  CHECK(journal.last_moment() == 8s);
+  journal.end_without_word("c");
+  journal.put_in_order();
+  journal.cut_after(4s);
+  CHECK(told(journal) == Words{"b y", "b missing 2-4", "c rest 4-4"});
+  for (const Event& event : journal.events())
+    if (const auto* asked = std::get_if<event::Exchange>(&event.body)) CHECK_FALSE(asked->answered);
+  CHECK(journal.server_of(journal.events().front()) != nullptr);
+}
+
+TEST_CASE("stream: an end that replaces an earlier one is the only one of its session") {
+  const auto of = [](std::uint64_t session, std::uint64_t number, const Body& body) {
+    Event event{Moment(number), session, 1, body};
+    event.node = "a";
+    std::string text;
+    encode(event, number, text);
+    return text;
+  };
+  event::Disconnect quit;
+  quit.by = event::EndedBy::client_quit;
+  event::Disconnect lost;
+  lost.by = event::EndedBy::store_lost;
+  lost.instead = true;
+  Journal journal;
+  journal.append_entry(beginning("a") + of(1, 3, event::Connect{}) + of(2, 4, event::Connect{}) +
+                           of(2, 5, quit) + of(1, 6, quit),
+                       {});
+  journal.append_entry(of(1, 7, event::Sending{17}) + of(1, 8, lost), {});
+  std::vector<std::pair<std::uint64_t, event::EndedBy>> ends;
+  for (const Event& event : journal.events())
+    if (const auto* end = std::get_if<event::Disconnect>(&event.body))
+      ends.emplace_back(event.session, end->by);
+  CHECK(ends == decltype(ends){{2, event::EndedBy::client_quit}, {1, event::EndedBy::store_lost}});
 }
 
 TEST_CASE("stream: after the last event of a server that died comes one that says so") {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 using namespace tempfail;
 using namespace tempfail::test;
@@ -132,6 +133,35 @@ TEST_CASE("receipts: an acceptance that is not kept is none, and its client lose
   for (const journal::Event& event : read.events())
     if (const auto* exchange = std::get_if<journal::event::Exchange>(&event.body))
       CHECK(exchange->answered.has_value() == (exchange->stage != scenario::Stage::message));
+}
+
+TEST_CASE("receipts: a QUIT that came with a message whose acceptance is not kept ends nothing") {
+  ReceiptBench held;
+  const BenchClient client(held.bench);
+  client.send("EHLO client.test\r\n");
+  client.send(message);
+  held.poll();
+  CHECK(client.heard() == "220 250 250 250 354 ");
+  client.send("text\r\n.\r\nQUIT\r\n");
+  held.poll();
+  CHECK(client.heard().empty());
+  held.receipts.answer(false);
+  held.poll();
+  CHECK(client.heard().find("250") == std::string::npos);
+  const auto read = journal::Journal::decode(held.journal());
+  std::vector<journal::event::Disconnect> ends;
+  for (const journal::Event& event : read.events()) {
+    if (const auto* end = std::get_if<journal::event::Disconnect>(&event.body))
+      ends.push_back(*end);
+    const auto* exchange = std::get_if<journal::event::Exchange>(&event.body);
+    if (exchange == nullptr || exchange->stage < scenario::Stage::message) continue;
+    CHECK_FALSE(exchange->answered);
+    CHECK(exchange->code == 0);
+  }
+  REQUIRE(ends.size() == 1);
+  CHECK(ends.front().by == journal::event::EndedBy::store_lost);
+  CHECK(ends.front().reset);
+  CHECK(held.bench.state.total_connections() == 0);
 }
 
 TEST_CASE("receipts: a session ends as always where only its end is not kept") {

@@ -2,10 +2,13 @@
 #include "journal/withdrawal.hpp"
 #include "store/several.hpp"
 #include "store/stored_run.hpp"
+#include "store/stream_reader.hpp"
 #include "store/stream_recorder.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -192,6 +195,73 @@ TEST_CASE("journal: events for which there is no room are missing", "[store]") {
   std::erase(words, large);
   CHECK(words == Words{"before", "lost", "missing", "after"});
   CHECK(node.journal.not_kept() > 0);
+}
+
+TEST_CASE("journal: a backlog is written in entries of a limited size", "[store]") {
+  Run run;
+  Node node(run);
+  node.watch();
+  node.note("before");
+  CHECK(node.is_kept());
+  const auto lease = [&run] { return test::lease_in(run.server.address(), "test"); };
+  CHECK(lease() == "1");
+  run.server.stop();
+  run.until([&node] { return node.lost == 1; });
+  Words written;
+  for (int i = 0; i < 120; ++i) {
+    // One line is longer than an entry.
+    const std::size_t size = i == 60 ? 3 * StreamRecorder::entry_limit : 20'000;
+    written.push_back(std::to_string(i) + std::string(size, 'x'));
+    node.note(written.back());
+  }
+  run.server.start();
+  run.until([&node] { return node.found == 1; });
+  // A part is on its way, the rest waits. Until all is there the lease says that something is missing.
+  CHECK(lease() == "0");
+  std::optional<bool> kept;
+  node.journal.when_kept([&kept](bool answer) { kept = answer; });
+  CHECK_FALSE(kept);
+  run.until([&kept] { return kept.has_value(); });
+  CHECK(*kept);
+  const std::vector<std::string> entries = test::entries_of(run.server.address(), "test");
+  CHECK(entries.size() >= 120 * 20'000 / StreamRecorder::entry_limit);
+  for (const std::string& entry : entries) {
+    const bool is_one_line = std::count(entry.begin(), entry.end(), '\n') == 1;
+    CHECK((is_one_line || entry.size() <= StreamRecorder::entry_limit));
+    CHECK(entry.ends_with('\n'));
+  }
+  run.until([&lease] { return lease() == "1"; });
+  node.end();
+  Words words = told(run);
+  std::erase(words, "missing"); // the first note, which the store has forgotten
+  CHECK(words == written);
+}
+
+TEST_CASE("journal: a backlog during which the store is lost again is there once", "[store]") {
+  Run run;
+  Node node(run);
+  node.watch();
+  CHECK(node.is_kept());
+  run.server.stop();
+  run.until([&node] { return node.lost == 1; });
+  Words written;
+  for (int i = 0; i < 60; ++i) {
+    written.push_back(std::to_string(i) + std::string(20'000, 'x'));
+    node.note(written.back());
+  }
+  run.server.start();
+  run.until([&node] { return node.found == 1; });
+  std::string answers;
+  node.journal.when_kept([&answers](bool kept) { answers += kept ? 'k' : 'l'; });
+  run.server.freeze(); // some entries are not answered
+  run.until([&node] { return node.lost == 2; });
+  CHECK(answers == "l");
+  run.server.thaw();
+  run.until([&node] { return node.found == 2; });
+  node.end();
+  Words words = told(run);
+  std::erase(words, "missing");
+  CHECK(words == written);
 }
 
 TEST_CASE("journal: of a server whose lease has expired the rest is missing", "[store]") {

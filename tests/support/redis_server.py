@@ -28,8 +28,10 @@ def read_reply(lines):
 
 
 class RedisServer:
-    def __init__(self, keeps=False, options=None):
-        """`keeps`: what it has answered is there again after it was killed and started. `options`: others of the program."""
+    def __init__(self, keeps=False, options=None, prefix=()):
+        """`keeps`: what it has answered is there again after it was killed and started. `options`: others of the program.
+        `prefix`: a command that runs it, in its own process."""
+        self.prefix = prefix
         self.keeps = keeps
         self.options = options or ["--save", "", "--appendonly", "yes" if keeps else "no", "--appendfsync", "always"]
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tempfail-redis-"))
@@ -53,7 +55,7 @@ class RedisServer:
         """Runs and takes questions, with nothing in it unless it keeps it. FileNotFoundError: `scripts/install-deps test` installs it."""
         self.socket.unlink(missing_ok=True)
         self._process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder), *self.options],
+            [*self.prefix, "redis-server", "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder), *self.options],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + DEADLINE_SECONDS
         while not self._accepts():

@@ -23,13 +23,14 @@ class Refused(Exception):
 class Served:
     """`with Served() as served:` serves the whole catalogue, each scenario on a free port, by a clock that stands."""
 
-    def __init__(self, *scenarios, implicit=False, options=("--clock", "manual")):
-        """`implicit`: all that can be is served with TLS from the first byte."""
+    def __init__(self, *scenarios, implicit=False, options=("--clock", "manual"), prefix=(), port=0):
+        """`implicit`: all that can be is served with TLS from the first byte. `prefix`: a command that runs it, in its own process.
+        `port`: of the first scenario; 0: each has a free one."""
         self.implicit = implicit
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tempfail-served-"))
         self.ready_file = self.folder / "ready.json"
         self.output = self.folder / "output"
-        self._command = [program(), "serve", *scenarios, "--port", "0", "--control", self.folder / "control",
+        self._command = [*prefix, program(), "serve", *scenarios, "--port", port, "--control", self.folder / "control",
                          "--ready-file", self.ready_file, "--tls-dir", self.folder / "tls",
                          *(["--tls"] if implicit else []), *options]
         self.authority = self.folder / "tls" / "ca.pem"  # the certificate to trust

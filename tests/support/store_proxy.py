@@ -1,6 +1,7 @@
 """Between a server and its store: cuts their connection at a chosen moment."""
 import socket
 import threading
+import time
 
 
 class StoreProxy:
@@ -14,6 +15,10 @@ class StoreProxy:
         self._words = None
         self._passes_on = False
         self.cut = threading.Event()  # it has cut
+        self._refuses = False
+        self._slow_words = None
+        self._slow_seconds = 0
+        self._slow = set()  # ends whose next piece is held back
         self._open = set()
         self._dropped = set()  # ends of which nothing is passed on any more
 
@@ -34,6 +39,16 @@ class StoreProxy:
             self._words, self._passes_on = words, passes_on
             self.cut.clear()
 
+    def refuse(self, refuses):
+        """New connections are closed at once; or served again."""
+        with self._lock:
+            self._refuses = refuses
+
+    def slow_at(self, words, seconds):
+        """The answer to the next piece from the server that contains these bytes takes so long."""
+        with self._lock:
+            self._slow_words, self._slow_seconds = words, seconds
+
     @staticmethod
     def _end(one):
         try:
@@ -48,6 +63,11 @@ class StoreProxy:
                 server, _ = self._listener.accept()
             except OSError:
                 return
+            with self._lock:
+                refuses = self._refuses
+            if refuses:
+                server.close()
+                continue
             store = socket.socket(socket.AF_UNIX)
             try:
                 store.connect(self._path)
@@ -66,10 +86,24 @@ class StoreProxy:
             self._words = None
             return True
 
+    def _note_slow(self, piece, store):
+        with self._lock:
+            if self._slow_words is not None and self._slow_words in piece:
+                self._slow_words = None
+                self._slow.add(store)
+
+    def _hold_back(self, store):
+        with self._lock:
+            if store not in self._slow:
+                return
+            self._slow.remove(store)
+        time.sleep(self._slow_seconds)  # a lower bound: the answer is slow
+
     def _to_store(self, server, store):
         try:
             while piece := server.recv(1 << 20):
                 if not self._is_end(piece):
+                    self._note_slow(piece, store)
                     store.sendall(piece)
                     continue
                 if self._passes_on:
@@ -88,6 +122,7 @@ class StoreProxy:
     def _to_server(self, store, server):
         try:
             while piece := store.recv(1 << 20):
+                self._hold_back(store)
                 with self._lock:
                     is_dropped = store in self._dropped
                 if not is_dropped:

@@ -41,7 +41,7 @@ FAULTS_MAY_INCLUDE = {"scenario/" + name + ".hpp" for name in (
     "document", "map_kind", "mistake", "mistakes", "read_value", "stage", "units")}
 # Libraries that may be named only in these folders.
 ONLY_IN = {
-    r"hiredis/": {"simulator/store"},
+    r"hiredis/": {"simulator/store", "tests/store"},
     r"boost/context": {"simulator/store"},
     r"boost/asio": {"simulator/net", "simulator/store", "simulator/control", "simulator/embed", "simulator/http", "simulator/cli", "client",
                      "tests"},

@@ -45,6 +45,7 @@ class Stream {
   }
   const journal::Journal& journal() {
     journal_.put_in_order();
+    journal_.note_early_ends();
     return journal_;
   }
 
@@ -86,12 +87,52 @@ Conversation quiet(Moment at) {
 
 TEST_CASE("missing: servers of a stream are judged as one") {
   Stream stream;
-  stream.add("a", deferred(1min)).add("b", delivered(40min));
+  stream.add("a", deferred(1min).finish(1h)).add("b", delivered(40min));
   CHECK(outcome(stream, "retry") == Outcome::pass);
   CHECK(outcome(stream, "first-retry") == Outcome::pass);
   CHECK(answer(stream) == Answer::ok);
   Stream early;
-  early.add("a", deferred(1min)).add("b", delivered(2min));
+  early.add("a", deferred(1min).finish(1h)).add("b", delivered(2min));
+  CHECK(outcome(early, "first-retry") == Outcome::fail);
+}
+
+TEST_CASE("missing: a retry that nobody has seen may have come to a server that was stopped") {
+  const auto other_mail = [](Moment at) {
+    Conversation talk;
+    talk.session(9, at)
+        .ehlo()
+        .mail()
+        .rcpt("250 Ok", "c@rcpt.test")
+        .data()
+        .content("m2@sender.test");
+    talk.message().quit().finish(240h);
+    return talk;
+  };
+  Stream all_stopped; // one after the other, but nobody came any more
+  all_stopped.add("a", deferred(1min).finish(239h)).add("b", other_mail(238h));
+  CHECK(outcome(all_stopped, "retry") == Outcome::fail);
+  Stream stream;
+  stream.add("a", deferred(1min)).add("b", other_mail(239h));
+  const Finding finding = found(stream, "retry");
+  CHECK(finding.outcome == Outcome::undecided);
+  CHECK(finding.actual.starts_with(
+      "a server was stopped before others, and nobody saw who came to it from 1m"));
+  REQUIRE(finding.evidence.size() == 1);
+  CHECK(finding.evidence.front().text ==
+        "the server was stopped, while clients still came to others");
+  CHECK(answer(stream) == Answer::undecided);
+}
+
+TEST_CASE("missing: what was over before a server was stopped is judged as always") {
+  Stream stream;
+  Conversation later = delivered(40min);
+  later.session(9, 2h).ehlo().deliver("m2@sender.test");
+  stream.add("b", later).add("a", deferred(1min).finish(50min));
+  CHECK(answer(stream) == Answer::ok); // and so is what came later, and is kept
+  Stream early;
+  Conversation soon = delivered(2min);
+  soon.session(9, 2h).ehlo().deliver("m2@sender.test");
+  early.add("b", soon).add("a", deferred(1min).finish(50min));
   CHECK(outcome(early, "first-retry") == Outcome::fail);
 }
 

@@ -1,5 +1,6 @@
 -- The first node of a run starts its clock, and says how fast it goes and what the seed is; the others hear of it.
--- ARGV: keep, scale in millionths, seed, node, its lease in milliseconds, the start as it knows it (0: it does not)
+-- ARGV: keep, scale in millionths, seed, node, its lease in milliseconds, the start as it knows it (0: it does not),
+--      1: its events are all in the stream, 0: some that were kept while the store was lost are still to come
 --   -> the start and now (microseconds of the server's clock), the run's scale, 1: its seed is this one,
 --      and a number that only this start of the server has
 local time = redis.call('TIME')
@@ -14,7 +15,7 @@ local fits = known[2] == ARGV[2] and known[3] == ARGV[3]
 if fits then
   redis.call('SADD', run .. ':nodes', ARGV[4])
   redis.call('PEXPIRE', run .. ':nodes', keep)
-  redis.call('SET', run .. ':node:' .. ARGV[4], '1', 'PX', ARGV[5])
+  redis.call('SET', run .. ':node:' .. ARGV[4], ARGV[7], 'PX', ARGV[5])
 end
 local life = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or '0'
 return { tonumber(known[1]), now, tonumber(known[2]), known[3] == ARGV[3] and 1 or 0, tonumber(string.sub(life, 1, 13), 16) }
