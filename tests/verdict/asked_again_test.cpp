@@ -141,12 +141,16 @@ TEST_CASE("asked_again_in_clear_text_after_tls_each_time_is_hammering") {
   CHECK(hammers(5, 40min) == Outcome::pass);
 }
 
-TEST_CASE("asked_again_a_single_recipient_has_no_rest") {
-  Conversation talk;
-  talk.handover();
-  for (std::uint64_t i = 0; i < 6; ++i)
-    talk.session(i + 1, i * 1s).ehlo().mail().rcpt("452 4.5.3 Too many").quit();
-  CHECK(found(talk, "pause").outcome == Outcome::fail);
+TEST_CASE("asked_again_one_recipient_is_not_for_ever_one_too_many") {
+  const auto tried = [](std::uint64_t times) {
+    Conversation talk;
+    talk.handover();
+    for (std::uint64_t i = 0; i < times; ++i)
+      talk.session(i + 1, i * 1s).ehlo().mail().rcpt("452 4.5.3 Too many").quit();
+    return found(talk, "pause").outcome;
+  };
+  CHECK(tried(21) == Outcome::pass);
+  CHECK(tried(24) == Outcome::fail);
 }
 
 TEST_CASE("asked_again_success_is_not_told_before_it_is_there") {
@@ -176,7 +180,7 @@ TEST_CASE("asked_again_an_empty_mail_from_nobody_notifies_nobody") {
     Conversation talk = test::refused();
     talk.session(2, 1min).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
     talk.content("", text_size, {}).message().quit();
-    return test::notified(test::lasting(talk, 5h, 1d), std::string("failed")).outcome;
+    return test::notified(test::lasting(talk, 5h, 24h), std::string("failed")).outcome;
   };
   CHECK(comes(0) == Outcome::fail);
   CHECK(comes(20) == Outcome::pass);

@@ -80,7 +80,6 @@ TEST_CASE("truth_edges_only_a_failure_has_the_server_s_status") {
   };
   CHECK(outcome("delayed", "4.2.2") == pass);
   CHECK(outcome("delayed", "4.4.1") == pass);
-  CHECK(outcome("relayed", "2.1.1") == pass);
   CHECK(outcome("failed", "5.1.1") == fail);
   CHECK(outcome("failed", "4.4.1") == pass); // it gave up
   CHECK(outcome("failed", "2.00") == pass);  // no status at all: a matter of the form

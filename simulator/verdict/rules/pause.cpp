@@ -51,15 +51,20 @@ bool has_a_reason(const Case& observed, const Try& failed, const Try& next) {
   if (is_elsewhere && (failed.code == 421 || failed.result == TryResult::no_valid_reply) &&
       was_used_before(observed, failed))
     return true;
-  // The rest of many recipients, of whom some were taken, or of whom the server says so: it goes in a transaction of
-  // its own. Old servers say 552 for 452 (RFC 5321 section 4.5.3.1.10). A single recipient has no rest.
-  if (failed.stage != Stage::rcpt || (failed.code != 452 && failed.code != 552) ||
-      failed.transaction == nullptr)
-    return false;
-  const auto* exchange = as_exchange(failed.event);
-  return was_taken(*failed.transaction) ||
-         (exchange != nullptr && failed.transaction->recipients.size() > 1 && enhanced_status(exchange->reply).ends_with(".5.3"));
+  // The rest of many recipients, of whom some were taken: it goes in a transaction of its own. Old servers say 552 for
+  // 452 (RFC 5321 section 4.5.3.1.10).
+  return failed.stage == Stage::rcpt && (failed.code == 452 || failed.code == 552) &&
+         failed.transaction != nullptr && was_taken(*failed.transaction);
 }
+
+/// The server says that this is one recipient too many for a transaction, which another one need not be.
+bool is_one_too_many(const Try& failed) {
+  const auto* exchange = as_exchange(failed.event);
+  return failed.stage == Stage::rcpt && (failed.code == 452 || failed.code == 552) &&
+         exchange != nullptr && enhanced_status(exchange->reply).ends_with(".5.3");
+}
+/// So many transactions may be told that they have one recipient too many: who goes on after that hammers.
+constexpr std::size_t most_too_many = 20;
 
 /// Whatever the server's reason was: RFC 5321 section 4.5.4.1 speaks of an attempt that failed. Whether a rejection may
 /// be retried at all is the question of `no-retry`.
@@ -86,13 +91,15 @@ const Try* last_one_before(const std::vector<Try>& tries, std::size_t next) {
 Row longest_row(const Case& observed, const std::vector<Try>& tries, Duration least) {
   Row longest;
   Row row;
+  std::size_t too_many = 0;
   for (std::size_t i = 1; i < tries.size(); ++i) {
     // The try goes on, at the next host or in clear text after TLS: it is neither too soon nor a pause.
     if (!tries[i].is_new()) continue;
     const Try* const before = last_one_before(tries, i);
-    const bool too_soon = before != nullptr && is_failure(*before) &&
-                          !has_a_reason(observed, *before, tries[i]) &&
-                          tries[i].begin - before->end < least;
+    bool too_soon = before != nullptr && is_failure(*before) &&
+                    !has_a_reason(observed, *before, tries[i]) &&
+                    tries[i].begin - before->end < least;
+    if (too_soon && is_one_too_many(*before)) too_soon = ++too_many > most_too_many;
     if (!too_soon) row = {i, i, 0};
     if (too_soon) ++row.size;
     row.last = i;
