@@ -49,9 +49,9 @@ std::size_t text_size(const event::Sending&) {
 std::size_t text_size(const event::Content& e) {
   std::size_t size = e.message_id.size() + e.marks.size() + e.repeated_marks.size() +
                      e.letters.value_or("").size() + e.missing_fields.size() +
-                     e.repeated_fields.size() + e.form.type.size() +
-                     e.form.status_type.size() + e.form.returned.size() +
-                     e.form.reporting_mta.size() + e.form.original_envelope_id.size();
+                     e.repeated_fields.size() + e.form.type.size() + e.form.status_type.size() +
+                     e.form.returned.size() + e.form.reporting_mta.size() +
+                     e.form.original_envelope_id.size();
   for (const event::Report& report : e.reports)
     size += report.recipient.size() + report.action.size() + report.status.size() +
             report.original_recipient.size() + report.remote_mta.size() + report.diagnostic.size() +

@@ -52,8 +52,9 @@ class Search {
   }
 
   void note_repeated_fields(GMimeMessage* it) {
-    constexpr std::array<const char*, 11> once = {"From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Message-ID",
-                                                  "In-Reply-To", "References", "Subject", "Date"};
+    constexpr std::array<const char*, 11> once = {
+        "From",       "Sender",      "Reply-To",   "To",      "Cc",  "Bcc",
+        "Message-ID", "In-Reply-To", "References", "Subject", "Date"};
     std::array<std::size_t, once.size()> counts{};
     GMimeHeaderList* const headers = g_mime_object_get_header_list(GMIME_OBJECT(it));
     for (int i = 0; i < g_mime_header_list_get_count(headers); ++i) {

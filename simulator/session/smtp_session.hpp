@@ -102,7 +102,8 @@ class SmtpSession final : public Session {
     given,   ///< 2yz
     refused, ///< anything else: only QUIT is accepted (RFC 5321 section 3.1)
   };
-  /// Whether a client sends the text although DATA was not answered with 354, line by line, as if the lines were commands.
+  /// Whether a client sends the text although DATA was not answered with 354, line by line, as if its lines were
+  /// commands.
   enum class RefusedDataText : std::uint8_t { none, may_come, comes };
   /// What a rule or the server itself made of a stage.
   struct Answer {

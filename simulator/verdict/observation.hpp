@@ -310,7 +310,7 @@ void collect_outages(Case& observed, const journal::Journal& journal);
 /// The result for one recipient (null: none was named) in a transaction, and of a session without MAIL.
 Try try_of(const Case& observed, const Transaction& transaction, const RecipientReply* recipient);
 std::optional<Try> try_of(const Case& observed, std::size_t session);
-/// Adds what was tried for one of its recipients in a transaction. A client may ask for a recipient again that was refused:
+/// Adds what was tried for one of its recipients in a transaction. A client may ask again for one that was refused:
 /// each refusal is a try, and the last reply is what counts.
 void add_tries(const Case& observed, const Transaction& transaction, const std::string& recipient,
                Delivery& delivery);

@@ -6,7 +6,7 @@
 
 namespace tempfail::wire {
 
-/// An address without quotes that its local part does not need (RFC 5321 section 4.1.2): "\"joe\"@a.test" is joe@a.test.
+/// An address without quotes that its local part does not need (RFC 5321 section 4.1.2): "joe"@a.test is joe@a.test.
 std::string without_needless_quotes(std::string_view address);
 
 /// An address as it is compared: in lower case, and its domain in A-labels, so that both forms of one address are

@@ -185,7 +185,8 @@ TEST_CASE("kinds: what a content holds, and the report on each recipient") {
 TEST_CASE("kinds: a handover, with the empty sender of a notification") {
   const std::array<std::string_view, 2> recipients = {"a@x", "b@x"};
   const Back back(event::Handover{"1", "", recipients, "NOTIFY=FAILURE RET=HDRS", "given", 99,
-                                  0x1FU, "m@x", true, "RET=HDRS", 7, "1-begin", "ä", "Date", 0xEFU, "To"});
+                                  0x1FU, "m@x", true, "RET=HDRS", 7, "1-begin", "ä", "Date", 0xEFU,
+                                  "To"});
   CHECK(back.line.find(R"("sender":"")") != std::string::npos);
   CHECK(back->id == "1");
   CHECK(back->sender.empty());

@@ -199,7 +199,9 @@ TEST_CASE("marks: the hash is of the text, however it is encoded and wrapped") {
 }
 
 TEST_CASE("marks: fields that may be there once are told where they are there twice") {
-  const auto fields = [](const std::string& header) { return looked(part(header, "x")).repeated_fields; };
+  const auto fields = [](const std::string& header) {
+    return looked(part(header, "x")).repeated_fields;
+  };
   CHECK(fields("From: a@b\r\nTo: c@d\r\nReceived: x\r\nReceived: y").empty());
   CHECK(fields("From: a@b\r\nFROM: c@d\r\nfrom: e@f\r\nMessage-Id: <1>\r\nMessage-ID: <2>") ==
         "From Message-ID");

@@ -91,7 +91,8 @@ TEST_CASE("errors: BODY=BINARYMIME is of an extension that was not announced, an
   CHECK(talk.last().breaches == static_cast<journal::Breaches>(Breach::unannounced_extension));
 }
 
-TEST_CASE("errors: EHLO with what is neither a domain nor an address literal is answered, and told of") {
+TEST_CASE(
+    "errors: EHLO with what is neither a domain nor an address literal is answered, and told of") {
   TalkServer server(healthy());
   Talk talk(server);
   talk.greets();
@@ -101,8 +102,8 @@ TEST_CASE("errors: EHLO with what is neither a domain nor an address literal is 
     CHECK(talk.last().code == 250);
     CHECK(talk.last().breaches == static_cast<journal::Breaches>(Breach::syntax));
   }
-  for (const std::string_view right :
-       {"EHLO host", "EHLO mx.host.test", "EHLO [127.0.0.1]", "EHLO [IPv6:::1]", "HELO 127.0.0.1"}) {
+  for (const std::string_view right : {"EHLO host", "EHLO mx.host.test", "EHLO [127.0.0.1]",
+                                       "EHLO [IPv6:::1]", "HELO 127.0.0.1"}) {
     CAPTURE(right);
     talk.hears(right);
     CHECK(talk.last().breaches == 0);

@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "wire": set(),
     "faults": {"wire", "scenario"},
     "scenario": {"wire", "faults"},
-    "mime": set(),
+    "mime": {"wire"},
     "relay": {"wire"},
     "journal": {"scenario", "wire"},
     "state": {"scenario", "wire"},

@@ -336,7 +336,8 @@ TEST_CASE("content_of_the_same_size_is_the_same_text") {
   CHECK(copied(399, 8).outcome == Outcome::pass); // letters in another character set
   CHECK(copied(450, 8).outcome == Outcome::pass); // with a footer
   CHECK(copied(400, 8).outcome == Outcome::fail);
-  CHECK_THAT(copied(400, 8).actual, Catch::Contains("as many bytes as the one that was handed over"));
+  CHECK_THAT(copied(400, 8).actual,
+             Catch::Contains("as many bytes as the one that was handed over"));
 }
 
 TEST_CASE("content_has_each_field_once_that_may_be_there_once") {

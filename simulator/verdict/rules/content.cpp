@@ -238,8 +238,8 @@ std::string_view local_part(std::string_view address) {
   return address.substr(0, address.rfind('@'));
 }
 
-/// The RCPT with the recipient's local part in other letters than it was handed over in; null: there is none. In quotes it
-/// is another spelling of the same.
+/// The RCPT with the recipient's local part in other capitals than it was handed over in; null: there is none. In
+/// quotes it is another spelling of the same.
 const journal::Event* written_otherwise(const Message& message, const Delivery& delivery) {
   if (message.handover == nullptr) return nullptr;
   const auto& all = message.handover->recipients;
@@ -271,8 +271,9 @@ Check recipients(const Case& observed, const scenario::Expectation*) {
     for (const Delivery& delivery : message.deliveries)
       if (const journal::Event* rcpt = written_otherwise(message, delivery))
         failures.add(message, delivery,
-                     delivery.recipient + " was written in other capitals: the local part of an address has to "
-                                          "stay as it is (RFC 5321 section 2.4)",
+                     delivery.recipient +
+                         " was written in other capitals: the local part of an address has to "
+                         "stay as it is (RFC 5321 section 2.4)",
                      {}, {evidence(*rcpt)});
   for (const Transaction* transaction : observed.unexpected_transactions)
     for (const RecipientReply& recipient : transaction->recipients) {

@@ -90,8 +90,8 @@ bool has_its_own_reasons(const Case& observed) {
          observed.tls_policy != scenario::TlsPolicy::opportunistic;
 }
 
-/// No reply was a refusal or no reply, and no connection was ended by the server: nobody gave the sender a reason to return
-/// a message.
+/// Nothing was refused, every command was answered, and no connection was ended by the server: nobody gave the sender a
+/// reason to return a message.
 bool nothing_went_wrong(const Case& observed) {
   const auto is_trouble = [](const journal::Event* event) {
     const auto* exchange = as_exchange(event);
@@ -127,8 +127,7 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
     // need not have been: the failure of the one before it can be the reason.
     const bool tried = !message.last_try() || !delivery.tries.empty() || !observed.outages.empty();
     if (arrivals.count == 0 && tried &&
-        (observed.caller_was_told(message) ||
-         (may_return && returned.covers(message, delivery)))) {
+        (observed.caller_was_told(message) || (may_return && returned.covers(message, delivery)))) {
       ++told; // given back, and not lost
       return;
     }

@@ -108,8 +108,8 @@ Row longest_row(const Case& observed, const std::vector<Try>& tries, Duration le
   return longest;
 }
 
-/// Commands of one session that fail and are sent again, each without a pause, and that are no try at a recipient: `stage`
-/// says which. Somebody who has several ways (HELO after EHLO, three mechanisms of AUTH) may use them all.
+/// So many refusals of one command in a session, without a pause between them, are hammering. Somebody who has several
+/// ways (HELO after EHLO, three mechanisms of AUTH) may use them all.
 constexpr std::size_t repeated_in_a_row = 6;
 
 /// The first and the last of a row of refusals at a stage without a pause between them; null: there is no such row.
@@ -130,8 +130,8 @@ Repeated repeated_in(const Session& session, Stage stage, Duration least) {
       continue;
     }
     const auto* before = as_exchange(row.last);
-    const bool too_soon = before != nullptr && before->answered &&
-                          exchange->asked - *before->answered < least;
+    const bool too_soon =
+        before != nullptr && before->answered && exchange->asked - *before->answered < least;
     if (!too_soon) row = {event, event, 0};
     row.last = event;
     ++row.size;
@@ -146,8 +146,8 @@ void look_for_repeated_commands(const Case& observed, Duration least, Failures& 
       const Repeated row = repeated_in(session, stage, least);
       if (row.size == 0) continue;
       failures.add("a command that failed was sent " + std::to_string(row.size) + " times within " +
-                       in_words(row.last->time - row.first->time) + " in one session: " +
-                       describe(*row.first),
+                       in_words(row.last->time - row.first->time) +
+                       " in one session: " + describe(*row.first),
                    {}, {evidence(*row.first), evidence(*row.last)});
     }
 }
