@@ -165,7 +165,8 @@ struct Content {
   /// Letters outside ASCII after a mark, in UTF-8; nothing: there are none, or nobody could tell.
   std::optional<std::string_view> letters{};
   std::string_view missing_fields{}; ///< those of From, Date and Subject that it does not have
-  std::uint64_t text_hash = 0;       ///< of the bytes that text_size counts; 0: not known
+  /// Of the text between its marks, as mime::Marks::text_hash has it; 0: not known.
+  std::uint64_t text_hash = 0;
   /// Header fields that it has more than once, of those that RFC 5322 section 3.6 allows once.
   std::string_view repeated_fields{};
 };

@@ -42,29 +42,37 @@ void MarkReader::add(std::string_view piece) {
   std::copy_if(piece.begin(), piece.end(), std::back_inserter(window_),
                [](char c) { return !is_white(c); });
   text_size_ += window_.size() - before;
-  if (hash_ != nullptr) hash_->add(std::string_view(window_).substr(before));
   scan(false);
 }
 
 void MarkReader::finish() {
   scan(true);
+  tell(window_.size());
   window_.clear();
-  looked_at_ = 0;
+  looked_at_ = told_ = 0;
+}
+
+void MarkReader::tell(std::size_t end) {
+  if (on_text_ && told_ < end) on_text_(std::string_view(window_).substr(told_, end - told_));
+  told_ = std::max(told_, end);
 }
 
 void MarkReader::scan(bool is_end) {
   std::size_t begin = window_.find(prefix, looked_at_);
   for (; begin != std::string::npos; begin = window_.find(prefix, looked_at_)) {
     if (!is_end && window_.size() - begin < longest_mark) break; // its end is yet to come
+    tell(begin);
     read(begin);
     looked_at_ = begin + prefix.size();
   }
   // A prefix may have begun, too.
   const std::size_t open = std::min(window_.size(), prefix.size() - 1);
   looked_at_ = std::max(looked_at_, begin != std::string::npos ? begin : window_.size() - open);
+  tell(looked_at_);
   const std::size_t done = looked_at_ - std::min(looked_at_, most_dots);
   window_.erase(0, done);
   looked_at_ -= done;
+  told_ -= done;
 }
 
 /// The mark that begins here: "tempfail-mark-1-begin." and more. One that was cut or altered is none.

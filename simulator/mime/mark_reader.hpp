@@ -2,7 +2,6 @@
 #pragma once
 
 #include "mime/marks.hpp"
-#include "wire/content_hash.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -32,18 +31,20 @@ class MarkReader {
   void finish();
   /// Bytes so far, without white space.
   std::uint64_t text_size() const { return text_size_; }
-  /// Those bytes are counted in this hash, too, whichever reader they come through.
-  void hash_into(wire::ContentHash& hash) { hash_ = &hash; }
+  /// Calls this with the text, too, without white space: each mark is told of before the text that begins with it.
+  void on_text(std::function<void(std::string_view)> on_text) { on_text_ = std::move(on_text); }
 
  private:
   void scan(bool is_end);
+  void tell(std::size_t end);
   void read(std::size_t begin) const;
 
   std::function<void(const FoundMark&)> on_mark_;
   std::string window_;        ///< what was not looked at yet, and the bytes before it
   std::size_t looked_at_ = 0; ///< of the window
   std::uint64_t text_size_ = 0;
-  wire::ContentHash* hash_ = nullptr; ///< null: none
+  std::function<void(std::string_view)> on_text_; ///< empty: nobody listens
+  std::size_t told_ = 0;                          ///< of the window, to it
 };
 
 } // namespace tempfail::mime

@@ -5,6 +5,7 @@
 #include "mime/gmime_objects.hpp"
 #include "mime/letters.hpp"
 #include "mime/mark_reader.hpp"
+#include "wire/content_hash.hpp"
 
 #include <algorithm>
 #include <array>
@@ -37,7 +38,8 @@ class Search {
       if (lacks(it, field)) add_word(marks_.missing_fields, field);
     note_repeated_fields(it);
     note_strangers();
-    marks_.text_hash = std::max<std::uint64_t>(hash_.value(), 1);
+    if (is_hashed_ && !is_hashed_as_html_)
+      marks_.text_hash = std::max<std::uint64_t>(hash_.value(), 1);
     return true;
   }
   Marks take() { return std::move(marks_); }
@@ -126,7 +128,10 @@ class Search {
       g_mime_stream_filter_add(GMIME_STREAM_FILTER(decoded.get()), filter.get());
     }
     MarkReader reader([&](const FoundMark& mark) { note(mark, GMIME_OBJECT(part), counts); });
-    reader.hash_into(hash_);
+    is_marked_text_ = false;
+    reader.on_text([this](std::string_view text) {
+      if (is_marked_text_) hash_.add(text);
+    });
     std::array<char, 16384> piece{};
     while (true) {
       const auto size = g_mime_stream_read(decoded.get(), piece.data(), piece.size());
@@ -135,6 +140,18 @@ class Search {
     }
     reader.finish();
     marks_.text_size += reader.text_size();
+  }
+
+  /// What an alternative repeats is hashed once.
+  void note_marked_text(MarkPlace place, bool is_new, GMimeObject* part) {
+    if (place == MarkPlace::end) is_marked_text_ = false;
+    if (!is_new || (place != MarkPlace::begin && place != MarkPlace::attachment)) return;
+    is_marked_text_ = is_hashed_ = true;
+    is_hashed_as_html_ = is_hashed_as_html_ || is_html(part);
+  }
+
+  static bool is_html(GMimeObject* part) {
+    return g_mime_content_type_is_type(g_mime_object_get_content_type(part), "text", "html") != 0;
   }
 
   /// Before the first part and after the last: no reader shows it.
@@ -155,9 +172,10 @@ class Search {
       GMimeContentType* const type = g_mime_object_get_content_type(part);
       marks_.letters = letters_in_utf8(
           mark.letters, text_or_empty(g_mime_content_type_get_parameter(type, "charset")),
-          g_mime_content_type_is_type(type, "text", "html") != 0);
+          is_html(part));
     }
-    marks_seen_.insert(name);
+    const bool is_new = marks_seen_.insert(name).second;
+    note_marked_text(mark.place, is_new, part);
     const bool has_one_dot = mark.place != MarkPlace::dot || mark.dots == 1;
     const std::string as_it_is = name + (has_one_dot ? "" : mark.dots == 0 ? "less" : "dot");
     if (written_.insert(as_it_is).second) add_word(marks_.found, as_it_is);
@@ -168,7 +186,10 @@ class Search {
   std::set<std::string> marks_seen_; ///< without what is said of their dots
   std::set<std::string> written_;    ///< in Marks::found
   std::set<std::string> outside_;    ///< before the first part or after the last
-  wire::ContentHash hash_;           ///< of the bodies
+  wire::ContentHash hash_;           ///< Marks::text_hash
+  bool is_marked_text_ = false;      ///< what comes is counted in it
+  bool is_hashed_ = false;
+  bool is_hashed_as_html_ = false;
 };
 
 } // namespace

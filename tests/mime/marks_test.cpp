@@ -187,15 +187,38 @@ TEST_CASE("marks: of another message they are told even where nothing is shown")
   CHECK(found(one + begin) == "1-begin");
 }
 
-TEST_CASE("marks: the hash is of the text, however it is encoded and wrapped") {
+TEST_CASE("marks: the hash is of the text between the marks, however it is encoded and wrapped") {
   const auto hash = [](const std::string& content) { return looked(content).text_hash; };
-  const std::string plain = part("A: b", "one two three");
+  const std::string all = begin + "one two three" + end;
+  const std::string plain = part("A: b", all);
   CHECK(hash(plain) != 0);
-  CHECK(hash(part("Subject: another", "one  two\r\nthree")) == hash(plain));
-  CHECK(hash(part("Content-Transfer-Encoding: base64", "b25lIHR3byB0aHJlZQ==")) == hash(plain));
-  CHECK(hash(multipart("mixed", {part("A: b", "one two"), part("A: b", "three")})) == hash(plain));
-  CHECK(hash(part("A: b", "one two threE")) != hash(plain));
-  CHECK(hash(part("A: b", "two one three")) != hash(plain));
+  CHECK(hash(part("Subject: another", begin + "one  two\r\nthree\r\n" + end)) == hash(plain));
+  CHECK(hash(part("A: b", "A list's banner\r\n" + all + " and its footer")) == hash(plain));
+  CHECK(hash(part("Content-Transfer-Encoding: quoted-printable",
+                  begin + "one=20two th=\r\nree" + end)) == hash(plain));
+  CHECK(hash(part("A: b", begin + "one two threE" + end)) != hash(plain));
+  CHECK(hash(part("A: b", begin + "two one three" + end)) != hash(plain));
+  CHECK(hash(part("A: b", begin + "one two three and four" + end)) != hash(plain));
+  CHECK(hash(part("A: b", "one two three")) == 0);
+  CHECK(hash(part("Content-Type: text/html", all)) == 0);
+  const std::string html = part("Content-Type: text/html", "<p>" + all + "</p>");
+  CHECK(hash(multipart("alternative", {part("Content-Type: text/plain", all), html})) ==
+        hash(plain));
+  // A long text comes in pieces.
+  for (std::size_t filler = 16384 - 200; filler < 16384 + 5; filler += 7)
+    REQUIRE(hash(part("A: b", std::string(filler, 'x') + all)) == hash(plain));
+}
+
+TEST_CASE("marks: the hash is of the attachment, too, as far as its part goes") {
+  const auto hash = [](const char* attached, const char* after = "text") {
+    return looked(
+               multipart("mixed", {part("A: b", begin + "one" + end),
+                                   part("A: b", mark_text("1", MarkPlace::attachment) + attached),
+                                   part("A: b", after)}))
+        .text_hash;
+  };
+  CHECK(hash("two") != hash("three"));
+  CHECK(hash("two", "a footer") == hash("two"));
 }
 
 TEST_CASE("marks: fields that may be there once are told where they are there twice") {
