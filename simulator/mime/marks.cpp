@@ -129,9 +129,12 @@ class Search {
     }
     MarkReader reader([&](const FoundMark& mark) { note(mark, GMIME_OBJECT(part), counts); });
     is_marked_text_ = false;
-    reader.on_text([this](std::string_view text) {
+    wire::ContentHash whole;
+    reader.on_text([&](std::string_view text) {
+      whole.add(text);
       if (is_marked_text_) hash_.add(text);
     });
+    has_attachment_mark_ = false;
     std::array<char, 16384> piece{};
     while (true) {
       const auto size = g_mime_stream_read(decoded.get(), piece.data(), piece.size());
@@ -139,6 +142,7 @@ class Search {
       reader.add({piece.data(), static_cast<std::size_t>(size)});
     }
     reader.finish();
+    if (has_attachment_mark_) hash_.add(std::to_string(whole.value()));
     marks_.text_size += reader.text_size();
   }
 
@@ -146,7 +150,8 @@ class Search {
   void note_marked_text(MarkPlace place, bool is_new, GMimeObject* part) {
     if (place == MarkPlace::end) is_marked_text_ = false;
     if (!is_new || (place != MarkPlace::begin && place != MarkPlace::attachment)) return;
-    is_marked_text_ = is_hashed_ = true;
+    is_hashed_ = true;
+    (place == MarkPlace::begin ? is_marked_text_ : has_attachment_mark_) = true;
     is_hashed_as_html_ = is_hashed_as_html_ || is_html(part);
   }
 
@@ -188,6 +193,7 @@ class Search {
   std::set<std::string> outside_;    ///< before the first part or after the last
   wire::ContentHash hash_;           ///< Marks::text_hash
   bool is_marked_text_ = false;      ///< what comes is counted in it
+  bool has_attachment_mark_ = false; ///< the part that is being read, which is counted as a whole
   bool is_hashed_ = false;
   bool is_hashed_as_html_ = false;
 };

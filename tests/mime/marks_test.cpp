@@ -219,6 +219,8 @@ TEST_CASE("marks: the hash is of the attachment, too, as far as its part goes") 
   };
   CHECK(hash("two") != hash("three"));
   CHECK(hash("two", "a footer") == hash("two"));
+  CHECK(looked(part("A: b", "x" + mark_text("1", MarkPlace::attachment) + "two")).text_hash !=
+        looked(part("A: b", "y" + mark_text("1", MarkPlace::attachment) + "two")).text_hash);
 }
 
 TEST_CASE("marks: fields that may be there once are told where they are there twice") {
