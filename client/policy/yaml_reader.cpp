@@ -17,7 +17,8 @@ std::optional<double> parse_decimal(std::string_view text) {
   return value;
 }
 
-std::string quoted(std::string_view text) {
+// Not called `quoted`: for a std::string the compiler may take the one of <iomanip>, which some headers include.
+std::string in_quotes(std::string_view text) {
   return '\'' + std::string{text} + '\'';
 }
 
@@ -45,9 +46,9 @@ bool YamlReader::mapping(const YAML::Node& node, std::string_view what,
                                     [&](const auto& handler) { return handler.first == key; });
     if (found == handlers.end()) {
       wrong(entry.first,
-            "unknown key " + quoted(key) + " in " + std::string{what} + "; allowed: " + allowed);
+            "unknown key " + in_quotes(key) + " in " + std::string{what} + "; allowed: " + allowed);
     } else if (!seen.insert(key).second) {
-      wrong(entry.first, quoted(key) + " is given twice; allowed: once");
+      wrong(entry.first, in_quotes(key) + " is given twice; allowed: once");
     } else {
       found->second(entry.second);
     }
@@ -89,7 +90,8 @@ void YamlReader::duration(const YAML::Node& node, Duration& value) {
   if (!text) return;
   const auto parsed = parse_duration(*text);
   if (!parsed || parsed->count() == 0) {
-    wrong(node, quoted(*text) + " is not a duration above zero; allowed: " + std::string{allowed});
+    wrong(node,
+          in_quotes(*text) + " is not a duration above zero; allowed: " + std::string{allowed});
     return;
   }
   value = *parsed;
@@ -102,7 +104,7 @@ void YamlReader::percentage(const YAML::Node& node, double& value) {
   const auto parsed =
       parse_decimal(std::string_view{*text}.substr(0, text->size() - (has_sign ? 1 : 0)));
   if (!has_sign || !parsed || !(*parsed >= 0 && *parsed <= 100)) {
-    wrong(node, quoted(*text) + " is not a percentage; allowed: 0% to 100%");
+    wrong(node, in_quotes(*text) + " is not a percentage; allowed: 0% to 100%");
     return;
   }
   value = *parsed / 100;
@@ -113,7 +115,7 @@ void YamlReader::factor(const YAML::Node& node, double& value) {
   if (!text) return;
   const auto parsed = parse_decimal(*text);
   if (!parsed || !(*parsed >= 1 && *parsed <= 100)) {
-    wrong(node, quoted(*text) + " is not a factor; allowed: 1 to 100");
+    wrong(node, in_quotes(*text) + " is not a factor; allowed: 1 to 100");
     return;
   }
   value = *parsed;
@@ -127,7 +129,7 @@ void YamlReader::count(const YAML::Node& node, unsigned lowest, unsigned highest
   const auto result = std::from_chars(text->data(), text->data() + text->size(), parsed);
   if (result.ec != std::errc{} || result.ptr != text->data() + text->size() || parsed < lowest ||
       parsed > highest) {
-    wrong(node, quoted(*text) + " is not a number in range; allowed: " + allowed);
+    wrong(node, in_quotes(*text) + " is not a number in range; allowed: " + allowed);
     return;
   }
   value = parsed;
@@ -137,7 +139,7 @@ void YamlReader::boolean(const YAML::Node& node, std::optional<bool>& value) {
   const auto text = scalar(node, "true, false");
   if (!text) return;
   if (*text != "true" && *text != "false") {
-    wrong(node, quoted(*text) + " is not true or false; allowed: true, false");
+    wrong(node, in_quotes(*text) + " is not true or false; allowed: true, false");
     return;
   }
   value = *text == "true";

@@ -4,6 +4,8 @@
 """
 import json
 import os
+import pathlib
+import re
 import subprocess
 import sys
 import unittest
@@ -24,6 +26,16 @@ class Install(program.Case):
             programs = self.directory / "bin"
             self.assertEqual([path.name for path in programs.iterdir()], [name], other)
             (programs / name).unlink()
+
+    def test_a_program_that_was_built_alone_is_complete(self):
+        """All that is made for its component is made by its link, so that nothing else has to be built before it is installed."""
+        rules = (pathlib.Path(BUILD) / "build.ninja").read_text()
+        for folder, name, least in (("client/cli", "tempfail-send", 4), ("simulator/cli", "tempfail", 17)):
+            [linked] = re.findall(rf"^build ([^:]*): CXX_EXECUTABLE_LINKER__{name}_", rules, re.M)
+            installs = (pathlib.Path(BUILD) / folder / "cmake_install.cmake").read_text()
+            made = set(re.findall(rf'"{re.escape(BUILD)}/([^"]+/generated/[^"]+)"', installs))
+            self.assertGreaterEqual(len(made), least)
+            self.assertEqual(made - set(linked.split()), set(), name)
 
     def test_installed_tree(self):
         self.install()

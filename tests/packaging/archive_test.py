@@ -27,6 +27,7 @@ class Archive(Case):
             self.assertNotIn("NEEDED", run("readelf", "--dynamic", program))
             self.assertNotIn("INTERP", run("readelf", "--program-headers", "--wide", program))
             self.assertIn("static", run(program, "--version"))
+        self.assertEqual(sorted(path.name for path in self.tree.iterdir()), ["CHANGELOG.md", "LICENSE", "LICENSES", "bin", "sbom.cdx.json", "share"])
 
     def empty_root(self):
         root = self.folder / "root"

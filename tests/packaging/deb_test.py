@@ -1,4 +1,4 @@
-"""The Debian package: without complaints of lintian, installed in a fresh Debian, used, and gone again when it is removed."""
+"""The Debian packages: without complaints of lintian, installed in a fresh Debian, used, and gone again when they are removed."""
 import json
 import os
 import platform
@@ -6,18 +6,32 @@ import shutil
 import subprocess
 import unittest
 
-from packaged import ENVIRONMENT, SENDER, Case, isolated, need, run, the_only
+from packaged import ENVIRONMENT, ROOT, SENDER, Case, isolated, need, run, the_only
 
 need("mmdebstrap", "lintian", "unshare", "ip")
 PACKAGE = the_only("tempfail_*.deb")
+LIBRARY = the_only("libtempfail-dev_*.deb")
 CODENAME = platform.freedesktop_os_release()["VERSION_CODENAME"]
 FETCHES = {name: os.environ[name] for name in ("http_proxy", "https_proxy") if name in os.environ}
 
 
 class Deb(Case):
     def test_lintian(self):
-        said = run("lintian", "--allow-root", "--fail-on", "error,warning", "--tag-display-limit", "0", PACKAGE, env={**os.environ, "LC_ALL": "C.UTF-8"})
-        self.assertNotRegex(said, r"(?m)^[EW]:")
+        for package in (PACKAGE, LIBRARY):
+            said = run("lintian", "--allow-root", "--fail-on", "error,warning", "--tag-display-limit", "0", package, env={**os.environ, "LC_ALL": "C.UTF-8"})
+            self.assertNotRegex(said, r"(?m)^[EW]:")
+
+    def test_library(self):
+        """A project with GoogleTest finds it where the package puts it, and its test runs servers."""
+        if not os.path.exists("/usr/include/gtest/gtest.h"):
+            self.skipTest("GoogleTest is not here; to get it: apt-get install libgtest-dev")
+        run("dpkg", "--extract", LIBRARY, self.folder / "root")
+        run("cmake", "-S", ROOT / "tests/embed/consumer", "-B", self.folder / "build", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={self.folder}/root/usr",
+            "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O0")
+        run("cmake", "--build", self.folder / "build")
+        self.assertIn("[  PASSED  ] 1 test", run(self.folder / "build/consumer", "--gtest_filter=*PortsOfTheirOwn"))
+        files = run("dpkg", "--contents", PACKAGE)
+        self.assertNotIn("libtempfail.a", files, "what only tests in C++ need is in the package of the programs")
 
     def files(self, root):
         """All files but those that apt and dpkg keep for themselves, and what every installation writes."""
@@ -45,6 +59,10 @@ class Deb(Case):
         print("brought along:", len(brought), *sorted(brought))
         # GMime's libgpgme is content with gpg alone.
         self.assertFalse(brought & {"gnupg", "dirmngr", "gpgsm", "pinentry-curses"}, brought)
+        # Whether apt finds what the library needs is asked only: to install it all would take minutes.
+        shutil.copy(LIBRARY, self.root / "libtempfail-dev.deb")
+        self.assertIn("Inst libgmime-3.0-dev", self.inside("apt-get", "-qq", "--simulate", "install", "--no-install-recommends", "/libtempfail-dev.deb"))
+        (self.root / "libtempfail-dev.deb").unlink()
         self.used()
         self.each_instance_has_its_own()
         self.served_as_the_unit_says()
@@ -73,8 +91,19 @@ class Deb(Case):
         if shutil.which("systemd-analyze"):
             # Of 100 in all, as systemd counts what a service could do; 0 is nothing.
             run("systemd-analyze", "security", "--offline=true", "--threshold=20", unit)
+            self.taken_by_systemd(unit)
         self.assertFalse(list((self.root / "etc/systemd").rglob(name)), "it is enabled, and nobody has asked for that")
         return unit.read_text()
+
+    def taken_by_systemd(self, unit):
+        """Each key is one that it knows, each value one that it takes, and what the unit is ordered after exists."""
+        root = self.folder / "verified"
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree("/usr/lib/systemd/system", root / "usr/lib/systemd/system", symlinks=True)
+        shutil.copy(unit, root / "usr/lib/systemd/system")
+        (root / "usr/bin").mkdir(parents=True)
+        shutil.copy(self.root / "usr/bin/tempfail", root / "usr/bin")
+        run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", "--root", root, unit.name.replace("@.", "@one."))
 
     def each_instance_has_its_own(self):
         """Two instances of the template share no file and no directory; else it is the service itself."""
