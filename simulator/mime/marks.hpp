@@ -37,8 +37,8 @@ struct Marks {
   std::string
       missing_fields; ///< of From, Date and Subject those that the header lacks: "Date Subject"
   std::uint64_t text_size = 0; ///< bytes of the decoded bodies without white space
-  /// Of those bytes that stand between the marks at `begin` and `end`, and of the part with the mark at `attachment`; 0:
-  /// there are none, or they are in HTML.
+  /// Of those bytes that stand between the marks at `begin` and `end`, and of the part with the mark at `attachment`.
+  /// 0: there are none, or they are in HTML.
   std::uint64_t text_hash = 0;
   /// Header fields that are there more than once, of those that RFC 5322 section 3.6 allows once: "From Message-ID".
   std::string repeated_fields;

@@ -88,7 +88,16 @@ class Browser:
         return self.ask("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]
 
     def click(self, selector):
-        self.ask("POST", f"/element/{self.find(selector)}/click")
+        """The page may draw the element anew between the search and the click."""
+        def clicked():
+            try:
+                self.ask("POST", f"/element/{self.find(selector)}/click")
+                return True
+            except AssertionError as mistake:
+                if "stale element" not in str(mistake):
+                    raise
+                return False
+        self.wait(clicked, f"a click on {selector}")
 
     def type(self, selector, text):
         element = self.find(selector)
