@@ -259,7 +259,7 @@ Command make_judge() {
             "--from", options->from,
             "Read the journal of all servers of a run from their store: redis://HOST:PORT, "
             "redis://HOST:PORT/DATABASE or unix:PATH. If a server has not stopped, tempfail "
-            "waits at most ten seconds to see whether it died.")
+            "waits at most twenty seconds to see whether it died.")
         ->type_name("ADDRESS");
     add_store_run_option(parser, options->store_run,
                          "With --from: the name of the run, as in tempfail serve --store-run.");

@@ -6,6 +6,7 @@
 #include "control/note_marks.hpp"
 #include "control/refusal.hpp"
 #include "mime/marks.hpp"
+#include "wire/address.hpp"
 #include "wire/content_hash.hpp"
 
 #include <algorithm>
@@ -153,8 +154,10 @@ const std::string& Handovers::id_of(const ResultRequest& request) const {
 void Handovers::add_result(const ResultRequest& request, const Record& record) const {
   const std::string& id = id_of(request);
   const std::vector<std::string>& recipients = known_.find(id)->second.recipients;
-  if (!request.recipient.empty() &&
-      std::find(recipients.begin(), recipients.end(), request.recipient) == recipients.end())
+  const auto is_meant = [&request](const std::string& recipient) {
+    return wire::comparable_address(recipient) == wire::comparable_address(request.recipient);
+  };
+  if (!request.recipient.empty() && std::none_of(recipients.begin(), recipients.end(), is_meant))
     throw Refusal(RefusalKind::invalid, "the message does not go to " + request.recipient,
                   joined(recipients));
   if (!is_result_word(request.result))

@@ -254,7 +254,8 @@ Moment Journal::last_moment() const {
 void Journal::cut_after(Moment moment) {
   for (Event& event : events_) {
     auto* const store = std::get_if<event::Store>(&event.body);
-    if (store == nullptr || store->missing == event::Missing::nothing) continue;
+    const bool is_loss = store != nullptr && store->lost && store->since <= moment;
+    if (store == nullptr || (store->missing == event::Missing::nothing && !is_loss)) continue;
     if (store->missing == event::Missing::some && store->since > moment) continue;
     event.time = std::min(event.time, moment);
     store->since = std::min(store->since, moment);

@@ -268,7 +268,7 @@ void SmtpSession::hello(const Command& command, CallContext& call) {
   end_transaction(); // as RSET does (RFC 5321 section 4.1.4)
   std::string former = std::exchange(helo_, std::string(name));
   Command judged = command;
-  if (!wire::is_domain_or_literal(name)) judged.breaches |= bit(Breach::syntax);
+  if (!wire::is_hello_name(name)) judged.breaches |= bit(Breach::syntax);
   const Answer given = answer(Stage::ehlo, judged, prepared_->hello_reply(extended, tls_), call);
   if (given.positive()) {
     hello_ = extended ? Hello::ehlo : Hello::helo;

@@ -76,7 +76,8 @@ constexpr std::array<KnownKeyword, 2> rcpt_keywords = {{
     {"ORCPT", Keyword::orcpt, Extension::dsn},
 }};
 
-/// BODY=BINARYMIME is of another extension than the keyword (RFC 3030 section 3), one that is never announced here.
+/// BODY=BINARYMIME is of another extension than the keyword (RFC 3030 section 3), one that no scenario can have
+/// announced.
 bool is_binary_body(const KnownKeyword& known, std::string_view value) {
   return known.keyword == Keyword::body && base::equal_ignoring_case(value, "BINARYMIME");
 }

@@ -59,7 +59,7 @@ class Left {
 class Whole {
  public:
   explicit Whole(StackSwitch& stack_switch) : switch_(stack_switch) { switch_.after_entering(); }
-  ~Whole() { switch_.before_return(); }
+  ~Whole() { switch_.before_last_return(); }
   Whole(const Whole&) = delete;
   Whole& operator=(const Whole&) = delete;
 

@@ -135,13 +135,24 @@ struct RedisStores::Impl {
     });
   }
 
+  /// A lease says of the journal what holds until then: nothing of it is on its way.
   void renew() {
+    if (journal) {
+      journal->flush();
+      journal->when_kept([this](bool kept) {
+        if (kept) renew_lease();
+      });
+    } else {
+      renew_lease();
+    }
+    wait_to_renew();
+  }
+
+  void renew_lease() {
     const std::string lease = std::to_string(settings.lease.count());
-    if (journal) journal->flush();
     post(Function::renew, {keys.keep, keys.node, lease, written()}, [this](const Numbers& answer) {
       if (answer[0] == 0) restore(); // its lease had ended: nobody counts its connections any more
     });
-    wait_to_renew();
   }
 
   void restore() {

@@ -51,6 +51,11 @@ void StackSwitch::before_return() {
   __sanitizer_start_switch_fiber(&frames_, callers_lowest_, callers_size_);
 }
 
+/// Nothing is kept of a stack whose call is over.
+void StackSwitch::before_last_return() {
+  __sanitizer_start_switch_fiber(nullptr, callers_lowest_, callers_size_);
+}
+
 void StackSwitch::over() {}
 
 #elif defined(TEMPFAIL_THREAD_SANITIZER)
@@ -73,6 +78,10 @@ void StackSwitch::before_return() {
   __tsan_switch_to_fiber(callers_fiber_, 0);
 }
 
+void StackSwitch::before_last_return() {
+  before_return();
+}
+
 void StackSwitch::after_return() {}
 void StackSwitch::after_entering() {}
 
@@ -89,6 +98,7 @@ void StackSwitch::before_entering() {}
 void StackSwitch::after_return() {}
 void StackSwitch::after_entering() {}
 void StackSwitch::before_return() {}
+void StackSwitch::before_last_return() {}
 void StackSwitch::over() {}
 
 #endif

@@ -22,6 +22,8 @@ class StackSwitch {
   /// On this stack, after each arrival and before each change back to the caller's.
   void after_entering();
   void before_return();
+  /// The same before the last one: the call is over.
+  void before_last_return();
   /// The call is over and will never be entered again.
   void over();
 

@@ -319,6 +319,8 @@ void add_tries(const Case& observed, const Transaction& transaction, const std::
 /// scale magnifies. Zero: all were answered.
 Duration unanswered_look_up_time(const Case& observed);
 /// What a busy machine adds to or takes from an interval: real time, so the time scale magnifies it.
+Duration machine_tolerance(const Case& observed);
+/// The same, and by how much the clocks of two servers may differ.
 Duration timing_tolerance(const Case& observed);
 
 /// An address as it is compared, whichever form its domain has (wire/address.hpp).

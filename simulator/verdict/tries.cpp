@@ -177,11 +177,14 @@ bool was_impatient(const Case& observed, const Session& session, const Transacti
 
 } // namespace
 
+Duration machine_tolerance(const Case& observed) {
+  constexpr double real_us = 20'000;
+  return Duration(static_cast<std::int64_t>(real_us * observed.time_scale));
+}
+
 /// Clocks of two servers may be wrong in opposite directions.
 Duration timing_tolerance(const Case& observed) {
-  constexpr double real_us = 20'000;
-  return Duration(static_cast<std::int64_t>(real_us * observed.time_scale)) +
-         2 * observed.clock_error;
+  return machine_tolerance(observed) + 2 * observed.clock_error;
 }
 
 std::string_view to_string(TryResult result) {
@@ -233,7 +236,7 @@ bool is_silent_and_short(const Case& observed, const Session& session) {
 /// port is there: it has no patience, and makes no pause.
 bool is_one_of_many(const Case& observed, const Session& session) {
   constexpr std::size_t most_looks = 4;
-  const Duration least = std::max<Duration>(std::chrono::minutes(1), timing_tolerance(observed));
+  const Duration least = std::max<Duration>(std::chrono::minutes(1), machine_tolerance(observed));
   const auto& all = observed.sessions;
   const auto follows = [&](std::size_t next) {
     return all[next].begin - all[next - 1].end.value_or(Moment::max()) < least &&
@@ -332,6 +335,13 @@ bool is_named_twice(const std::vector<const RecipientReply*>& asked) {
   return asked.size() == 2 && asked[0]->code == asked[1]->code;
 }
 
+/// Whether the reply to one RCPT was there when the other one came.
+bool knew_of(const RecipientReply& before, const RecipientReply& next) {
+  const auto* reply = as_exchange(before.event);
+  const auto* rcpt = as_exchange(next.event);
+  return reply != nullptr && rcpt != nullptr && reply->answered && rcpt->asked > *reply->answered;
+}
+
 bool is_refused(const RecipientReply& recipient) {
   return recipient.code >= 400 && recipient.code < 600;
 }
@@ -342,7 +352,8 @@ void add_tries(const Case& observed, const Transaction& transaction, const std::
                Delivery& delivery) {
   std::vector<const RecipientReply*> asked;
   for (const RecipientReply& one : transaction.recipients)
-    if (one.address == recipient && (asked.empty() || is_refused(*asked.back())))
+    if (one.address == recipient &&
+        (asked.empty() || (is_refused(*asked.back()) && knew_of(*asked.back(), one))))
       asked.push_back(&one);
   const auto* mail = as_exchange(transaction.mail);
   if (!is_success(mail->code) || is_named_twice(asked)) asked.resize(1);

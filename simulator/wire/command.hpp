@@ -60,7 +60,8 @@ enum class PathError : std::uint8_t {
 };
 
 /// What may stand after EHLO: a domain, or an address literal such as [IPv6:::1] (RFC 5321 section 4.1.1.1).
-bool is_domain_or_literal(std::string_view text);
+/// Underscores, which the names of many machines and containers have, pass as letters.
+bool is_hello_name(std::string_view text);
 
 /// Whether a local part needs no quotes (RFC 5321 section 4.1.2, with RFC 6531).
 bool is_dot_string(std::string_view text);

@@ -5,8 +5,10 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <string>
 
 namespace tempfail::wire {
 namespace {
@@ -221,8 +223,12 @@ std::optional<Parameter> parse_parameter(std::string_view text) {
 
 } // namespace
 
-bool is_domain_or_literal(std::string_view text) {
-  return !text.empty() && domain_length(text) == text.size();
+bool is_hello_name(std::string_view text) {
+  if (text.empty()) return false;
+  if (text.find('_') == std::string_view::npos) return domain_length(text) == text.size();
+  std::string plain(text);
+  std::replace(plain.begin(), plain.end(), '_', 'a');
+  return domain_length(plain) == plain.size();
 }
 
 bool is_dot_string(std::string_view text) {

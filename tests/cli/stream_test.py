@@ -209,7 +209,7 @@ class ClockTest(StreamTest):
         scale = ("--time-scale", str(self.SCALE))
         first = self.serve("healthy", more=scale)
         proxy = self.enterContext(StoreProxy(self.redis.socket))
-        proxy.slow_at(b"%d000000" % self.SCALE, 0.7)  # with which it joins the run
+        proxy.slow_at(b"%d000000" % self.SCALE, 0.3)  # with which it joins the run
         late = self.serve("healthy", address="127.0.0.2", store=proxy.address, more=scale)
         # Asked in turn: what lies between the questions is real time, too.
         before = time.monotonic()

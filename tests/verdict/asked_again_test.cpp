@@ -115,6 +115,48 @@ TEST_CASE("asked_again_any_command_that_failed_needs_a_pause") {
   CHECK(repeated(Stage::noop, "NOOP", 9, 1s) == Outcome::not_applicable);
 }
 
+TEST_CASE("asked_again_for_another_message_is_no_repetition") {
+  Conversation talk;
+  talk.session(1, 0s).ehlo();
+  for (int i = 0; i < 9; ++i)
+    talk.mail()
+        .rcpt("250 Ok", std::to_string(i) + "@rcpt.test")
+        .data("452 Full")
+        .exchange(Stage::rset, "RSET", "250 Ok");
+  CHECK(found(talk.quit(), "pause").outcome == Outcome::not_applicable);
+  // Chunks that were on their way.
+  Conversation chunks;
+  chunks.handover().session(1, 0s).ehlo().mail().rcpt();
+  for (int i = 0; i < 9; ++i) {
+    journal::event::Exchange chunk;
+    chunk.stage = Stage::data;
+    chunk.verb = "BDAT";
+    chunk.line = "BDAT 100";
+    chunk.reply = "503 No MAIL";
+    chunk.code = 503;
+    chunks.exchange(chunk);
+  }
+  CHECK(found(chunks.quit(), "pause").outcome == Outcome::not_applicable);
+}
+
+TEST_CASE("asked_again_what_comes_from_nobody_need_not_be_a_notification") {
+  Conversation talk;
+  talk.session(1, 0s).ehlo().deliver().quit();
+  for (std::uint64_t i = 2; i < 12; ++i)
+    talk.session(i, i * 1s).ehlo().mail("250 Ok", "").rcpt("451 Later", "a@sender.test").quit();
+  CHECK(found(talk, "pause").outcome != Outcome::fail);
+}
+
+TEST_CASE("asked_again_who_missed_something_may_return_the_message") {
+  Conversation talk;
+  talk.handover().session(1, 0s).ehlo().quit();
+  notify(talk, 2, 1min, {test::failed("5.6.7")}).finish(24h);
+  scenario::Scenario scenario = test::expecting({must("delivered", std::string("once"))});
+  scenario.server.extensions = scenario::default_extensions();
+  CHECK(test::finding(judge(scenario, talk.journal()), "delivered").outcome ==
+        Outcome::not_applicable);
+}
+
 TEST_CASE("asked_again_notifications_need_a_pause_too") {
   const auto hammers = [](std::uint64_t times, Duration pause) {
     Conversation talk = test::refused();

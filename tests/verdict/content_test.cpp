@@ -370,4 +370,16 @@ TEST_CASE("recipients_keep_the_capitals_of_their_local_parts") {
   CHECK(outcome("\"Joe.b\"@rcpt.test") == Outcome::pass);
   CHECK(outcome("joe.b@rcpt.test") == Outcome::fail);
   CHECK(outcome("JOE.B@rcpt.test") == Outcome::fail);
+  // Both were handed over; and the postmaster is the same in any capitals.
+  Conversation both;
+  both.handover("1", {"Joe@rcpt.test", "joe@rcpt.test", "postmaster@rcpt.test"})
+      .session(1, 0s)
+      .ehlo()
+      .mail();
+  both.rcpt("250 Ok", "joe@rcpt.test")
+      .rcpt("250 Ok", "Joe@rcpt.test")
+      .rcpt("250 Ok", "Postmaster@rcpt.test");
+  both.data().content().message().quit();
+  CHECK(test::finding(judge(test::expecting({}), both.journal()), "recipients").outcome ==
+        Outcome::pass);
 }

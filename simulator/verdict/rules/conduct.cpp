@@ -254,8 +254,10 @@ using Tried = std::map<const Transaction*, std::vector<Part>>;
 Tried tried_transactions(const Case& observed) {
   Tried tried;
   observed.each_delivery([&tried](const Message& message, const Delivery& delivery) {
+    const Transaction* last = nullptr; // several tries in one are one part
     for (const Try& attempt : delivery.tries)
-      if (attempt.transaction != nullptr)
+      if (attempt.transaction != nullptr &&
+          std::exchange(last, attempt.transaction) != attempt.transaction)
         tried[attempt.transaction].push_back({&message, &delivery});
   });
   return tried;

@@ -1,9 +1,11 @@
 // Whether what arrives is what was handed over, and goes to nobody else.
+#include "base/ascii.hpp"
 #include "verdict/rule.hpp"
 #include "verdict/words.hpp"
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -238,26 +240,31 @@ std::string_view local_part(std::string_view address) {
   return address.substr(0, address.rfind('@'));
 }
 
-/// The RCPT with the recipient's local part in other capitals than it was handed over in; null: there is none. In
-/// quotes it is another spelling of the same.
-const journal::Event* written_otherwise(const Message& message, const Delivery& delivery) {
-  if (message.handover == nullptr) return nullptr;
-  const auto& all = message.handover->recipients;
-  const auto given = std::find_if(all.begin(), all.end(), [&](std::string_view recipient) {
-    return comparable(recipient) == delivery.recipient;
-  });
-  if (given == all.end() || given->starts_with('"')) return nullptr;
-  for (const Try& attempt : delivery.tries) {
-    if (attempt.transaction == nullptr) continue;
-    for (const RecipientReply& one : attempt.transaction->recipients) {
-      const auto* rcpt = as_exchange(one.event);
-      if (one.address != delivery.recipient || rcpt == nullptr || !rcpt->address) continue;
-      const std::string_view local = local_part(*rcpt->address);
-      if (!local.starts_with('"') && local != local_part(*given)) return one.event;
-    }
+/// How the local parts of recipients were written that were handed over, by comparable().
+class Spellings {
+ public:
+  explicit Spellings(const Case& observed) {
+    for (const Handover* handover : observed.handovers)
+      for (const std::string_view recipient : handover->recipients)
+        local_parts_[comparable(recipient)].insert(local_part(recipient));
   }
-  return nullptr;
-}
+
+  /// A recipient that was handed over, in other capitals. In quotes it is another spelling of the same, and how the
+  /// postmaster is written does not matter (RFC 5321 section 4.5.1).
+  bool is_another(const RecipientReply& one) const {
+    const auto* rcpt = as_exchange(one.event);
+    const auto given = local_parts_.find(one.address);
+    if (rcpt == nullptr || !rcpt->address || given == local_parts_.end()) return false;
+    const std::string_view local = local_part(*rcpt->address);
+    return !local.starts_with('"') && !base::equal_ignoring_case(local, "postmaster") &&
+           !given->second.contains(local) &&
+           std::none_of(given->second.begin(), given->second.end(),
+                        [](std::string_view it) { return it.starts_with('"'); });
+  }
+
+ private:
+  std::unordered_map<std::string, std::set<std::string_view>> local_parts_;
+};
 
 /// Recipients of a transaction that nobody asked for, none of them refused at once by the client's own doing.
 Check recipients(const Case& observed, const scenario::Expectation*) {
@@ -267,14 +274,15 @@ Check recipients(const Case& observed, const scenario::Expectation*) {
     for (const Delivery& delivery : message.deliveries)
       known.insert(delivery.recipient);
   Failures failures;
-  for (const Message& message : observed.messages)
-    for (const Delivery& delivery : message.deliveries)
-      if (const journal::Event* rcpt = written_otherwise(message, delivery))
-        failures.add(message, delivery,
-                     delivery.recipient +
-                         " was written in other capitals: the local part of an address has to "
-                         "stay as it is (RFC 5321 section 2.4)",
-                     {}, {evidence(*rcpt)});
+  const Spellings spellings(observed);
+  for (const Session& session : observed.sessions)
+    for (const Transaction& transaction : session.transactions)
+      for (const RecipientReply& one : transaction.recipients)
+        if (spellings.is_another(one))
+          failures.add(one.address +
+                           " was written in other capitals: the local part of an address has to "
+                           "stay as it is (RFC 5321 section 2.4)",
+                       {}, {evidence(*one.event)});
   for (const Transaction* transaction : observed.unexpected_transactions)
     for (const RecipientReply& recipient : transaction->recipients) {
       if (!known.contains(recipient.address))

@@ -79,7 +79,8 @@ Check never(const Case& observed) {
   return Check::pass("the message never arrived");
 }
 
-/// What was asked for, or the way to the server, may be a reason to return a message that no server refused.
+/// What was asked for, or the way to the server, may be a reason to return a message that no server refused. A sender
+/// that never began with it (MAIL) may have missed something that this server does not offer.
 bool has_its_own_reasons(const Case& observed) {
   const scenario::Scenario& scenario = *observed.scenario;
   const scenario::Server& server = scenario.server;
@@ -127,7 +128,8 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
     // need not have been: the failure of the one before it can be the reason.
     const bool tried = !message.last_try() || !delivery.tries.empty() || !observed.outages.empty();
     if (arrivals.count == 0 && tried &&
-        (observed.caller_was_told(message) || (may_return && returned.covers(message, delivery)))) {
+        (observed.caller_was_told(message) ||
+         ((may_return || delivery.tries.empty()) && returned.covers(message, delivery)))) {
       ++told; // given back, and not lost
       return;
     }

@@ -80,7 +80,7 @@ Check next_message(const Case& observed, const scenario::Expectation*) {
 
 /// The least that passes before a sender is said to have tried again as a queue would.
 Duration a_queues_pause(const Case& observed) {
-  return std::max<Duration>(std::chrono::minutes(1), timing_tolerance(observed));
+  return std::max<Duration>(std::chrono::minutes(1), machine_tolerance(observed));
 }
 
 Check no_blind_resend(const Case& observed, const scenario::Expectation*) {

@@ -24,7 +24,7 @@ Duration least_pause(const Case& observed) {
   const bool one_shot = observed.role == Role::one_shot;
   const Duration asked =
       one_shot ? Duration(std::chrono::seconds(1)) : Duration(std::chrono::minutes(1));
-  return std::max(asked, timing_tolerance(observed));
+  return std::max(asked, machine_tolerance(observed));
 }
 
 /// Whether the server took the message, for a recipient that it had accepted: a sender that gave it up for all of them
@@ -45,6 +45,12 @@ bool was_used_before(const Case& observed, const Try& attempt) {
   return false;
 }
 
+/// Whether a recipient was refused with what servers say of one too many, and is tried in another transaction.
+bool is_about_many_recipients(const Try& failed, const Try& next) {
+  return failed.stage == Stage::rcpt && (failed.code == 452 || failed.code == 552) &&
+         failed.transaction != nullptr && failed.transaction != next.transaction;
+}
+
 /// A next try that need not wait: another way to do the same, or one for which the server has asked.
 bool has_a_reason(const Case& observed, const Try& failed, const Try& next) {
   const bool is_elsewhere = next.session != failed.session;
@@ -53,15 +59,14 @@ bool has_a_reason(const Case& observed, const Try& failed, const Try& next) {
     return true;
   // The rest of many recipients, of whom some were taken: it goes in a transaction of its own. Old servers say 552 for
   // 452 (RFC 5321 section 4.5.3.1.10).
-  return failed.stage == Stage::rcpt && (failed.code == 452 || failed.code == 552) &&
-         failed.transaction != nullptr && was_taken(*failed.transaction);
+  return is_about_many_recipients(failed, next) && was_taken(*failed.transaction);
 }
 
 /// The server says that this is one recipient too many for a transaction, which another one need not be.
-bool is_one_too_many(const Try& failed) {
+bool is_one_too_many(const Try& failed, const Try& next) {
   const auto* exchange = as_exchange(failed.event);
-  return failed.stage == Stage::rcpt && (failed.code == 452 || failed.code == 552) &&
-         exchange != nullptr && enhanced_status(exchange->reply).ends_with(".5.3");
+  return is_about_many_recipients(failed, next) && exchange != nullptr &&
+         enhanced_status(exchange->reply).ends_with(".5.3");
 }
 /// So many transactions may be told that they have one recipient too many: who goes on after that hammers.
 constexpr std::size_t most_too_many = 20;
@@ -98,8 +103,8 @@ Row longest_row(const Case& observed, const std::vector<Try>& tries, Duration le
     const Try* const before = last_one_before(tries, i);
     bool too_soon = before != nullptr && is_failure(*before) &&
                     !has_a_reason(observed, *before, tries[i]) &&
-                    tries[i].begin - before->end < least;
-    if (too_soon && is_one_too_many(*before)) too_soon = ++too_many > most_too_many;
+                    tries[i].begin - before->end + 2 * observed.clock_error < least;
+    if (too_soon && is_one_too_many(*before, tries[i])) too_soon = ++too_many > most_too_many;
     if (!too_soon) row = {i, i, 0};
     if (too_soon) ++row.size;
     row.last = i;
@@ -124,14 +129,17 @@ Repeated repeated_in(const Session& session, Stage stage, Duration least) {
   Repeated longest;
   for (const journal::Event* event : session.events) {
     const auto* exchange = as_exchange(event);
-    if (exchange == nullptr || exchange->stage != stage || exchange->line.empty()) continue;
+    if (exchange == nullptr || exchange->line.empty()) continue;
+    if (exchange->stage == Stage::mail) row = {}; // another message, or another try at one
+    if (exchange->stage != stage || exchange->verb == "BDAT") continue;
     if (exchange->code < 400) {
-      if (exchange->code >= 200 && exchange->code < 300) row = {};
+      row = {};
       continue;
     }
     const auto* before = as_exchange(row.last);
-    const bool too_soon =
-        before != nullptr && before->answered && exchange->asked - *before->answered < least;
+    const bool knew = before != nullptr && before->answered && exchange->asked > *before->answered;
+    if (before != nullptr && !knew) continue; // it was on its way before the reply was heard
+    const bool too_soon = knew && exchange->asked - *before->answered < least;
     if (!too_soon) row = {event, event, 0};
     row.last = event;
     ++row.size;
@@ -154,17 +162,22 @@ void look_for_repeated_commands(const Case& observed, Duration least, Failures& 
 
 /// Notifications are mail, too. Each recipient of each message may have one of its own, and each may fail.
 void look_at_notifications(const Case& observed, Duration least, Failures& failures) {
+  if (!observed.knows_handovers()) return; // other mail may come from <>, too
   std::size_t may_fail_at_once = in_a_row;
   for (const Message& message : observed.messages)
     may_fail_at_once += std::max<std::size_t>(message.deliveries.size(), 1);
   std::map<std::string_view, std::vector<Try>> by_address;
-  for (const Transaction* one : observed.notifications)
+  for (const Transaction* one : observed.notifications) {
+    if (!one->sender.empty()) continue;
     for (const RecipientReply& to : one->recipients)
-      if (one->sender.empty()) by_address[to.address].push_back(try_of(observed, *one, &to));
+      by_address[to.address].push_back(try_of(observed, *one, &to));
+    if (one->recipients.empty()) by_address[""].push_back(try_of(observed, *one, nullptr));
+  }
   for (const auto& [address, tries] : by_address) {
     const Row row = longest_row(observed, tries, least);
     if (row.size < may_fail_at_once) continue;
-    failures.add("a notification for " + std::string(address) + ": " +
+    failures.add("a notification" +
+                     (address.empty() ? std::string() : " for " + std::string(address)) + ": " +
                      verdict::tries(row.size + 1) + " within " +
                      in_words(tries[row.last].begin - tries[row.first].begin) + ", without a pause",
                  {}, {evidence(observed, tries[row.first]), evidence(observed, tries[row.last])});

@@ -226,7 +226,7 @@ Check jitter(const Case& observed, const scenario::Expectation*) {
   for (const Duration interval : intervals)
     sum += interval;
   const Duration mean = sum / static_cast<std::int64_t>(intervals.size());
-  const Duration wanted = std::max(mean / 100, timing_tolerance(observed));
+  const Duration wanted = std::max(mean / 100, machine_tolerance(observed));
   const std::size_t alike = largest_crowd(intervals, wanted);
   const std::string expected =
       "at least two intervals differ by more than " + in_words(wanted) + " from all others";

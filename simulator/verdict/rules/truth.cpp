@@ -106,6 +106,7 @@ constexpr Duration longest_way = std::chrono::hours(1);
 struct Telling {
   Moment at{};
   std::optional<Moment> may_wait_since{};
+  Moment mailed{};        ///< the latest moment at which it can have been written
   bool came_back = false; ///< the message, to a server of the sender's that took it
 };
 
@@ -156,8 +157,8 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Report& 
   if (base::equal_ignoring_case(report.action, "delayed") &&
       std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_long_before))
     return delivery.recipient + " is reported as delayed, but was accepted";
-  const auto accepted_by_then = [told_at](const Try& attempt) {
-    return attempt.result == TryResult::accepted && attempt.end <= told_at;
+  const auto accepted_by_then = [&told](const Try& attempt) {
+    return attempt.result == TryResult::accepted && attempt.end <= told.mailed;
   };
   if (says_it_arrived(report) && !told.came_back &&
       std::none_of(delivery.tries.begin(), delivery.tries.end(), accepted_by_then))
@@ -249,8 +250,10 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
                        {}, shown());
         continue;
       }
-      std::string wrong =
-          wrong_about(about->all, report, {notification->begin, put_off, again_its_own});
+      std::string wrong = wrong_about(
+          about->all, report,
+          {notification->begin, put_off,
+           as_exchange(notification->mail)->asked + timing_tolerance(observed), again_its_own});
       if (wrong.empty()) wrong = wrong_with_remote(observed, report);
       if (!wrong.empty()) failures.add(wrong, {}, shown());
     }
