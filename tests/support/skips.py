@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What a run of ctest left out, held against the list of what may be left out.
 
-    skips.py JUNIT_FILE LIST
+    skips.py JUNIT_FILE LIST...
 
-The list has a test in each line, and after two spaces and `#` why it may be skipped. A test that skips some of its parts
+A list has a test in each line, and after two spaces and `#` why it may be skipped. A test that skips some of its parts
 ("OK (skipped=2)") counts as skipped. Prints what was skipped; exits with 1 when something was that is not in the
 list, or when nothing ran at all.
 """
@@ -43,15 +43,16 @@ def skipped_in(path):
 
 
 def main():
-    junit, listed = sys.argv[1:3]
-    allowed = may_skip(listed)
+    junit, *lists = sys.argv[1:]
+    listed = " and ".join(lists)
+    allowed = {pattern: reason for path in lists for pattern, reason in may_skip(path).items()}
     skipped, count = skipped_in(junit)
     unexpected = 0
     for name, said in skipped:
         reasons = [reason for pattern, reason in allowed.items() if fnmatch.fnmatchcase(name, pattern)]
         unexpected += not reasons
         print(f"{'skipped' if reasons else 'NOT ALLOWED'}: {name} ({said})" + (f": {reasons[0]}" if reasons else ""))
-    print(f"skips: {len(skipped)} of {count} tests, {unexpected} that {listed} does not name")
+    print(f"skips: {len(skipped)} of {count} tests, {unexpected} not named in {listed}")
     if not count:
         print("skips: no test ran, which proves nothing")
     return 1 if unexpected or not count else 0

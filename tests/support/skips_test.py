@@ -21,12 +21,12 @@ def junit(*cases):
 
 
 class Skips(unittest.TestCase):
-    def judged(self, *cases):
+    def judged(self, *cases, lists=(LIST,)):
         with tempfile.NamedTemporaryFile("w", suffix=".xml") as file:
             file.write(junit(*cases))
             file.flush()
             said = io.StringIO()
-            with mock.patch.object(sys, "argv", ["skips.py", file.name, str(LIST)]), contextlib.redirect_stdout(said):
+            with mock.patch.object(sys, "argv", ["skips.py", file.name, *map(str, lists)]), contextlib.redirect_stdout(said):
                 return skips.main(), said.getvalue()
 
     def test_a_lab_that_can_not_be_made_is_a_failure(self):
@@ -41,6 +41,11 @@ class Skips(unittest.TestCase):
 
     def test_those_of_the_list_may_be_skipped(self):
         self.assertEqual(self.judged(("fixtures.rust", "skipped: no cargo", True), ("unit.wire", "", False))[0], 0)
+
+    def test_a_preset_has_a_list_of_its_own(self):
+        parts = ("cli.serve", "OK (skipped=2)", False)
+        self.assertEqual(self.judged(parts)[0], 1)
+        self.assertEqual(self.judged(parts, lists=(LIST, LIST.parent / "may-skip-asan.txt"))[0], 0)
 
     def test_nothing_that_ran_proves_nothing(self):
         self.assertEqual(self.judged()[0], 1)
