@@ -3,7 +3,6 @@
 
 #include "cli/text.hpp"
 #include "control/handovers.hpp"
-#include "wire/address.hpp"
 
 #include <algorithm>
 #include <array>
@@ -65,11 +64,7 @@ ResultLine read_result_line(std::string_view line, const std::vector<Handover>& 
   const Handover& handover = handover_of(text_of(object, "handover"), handovers);
   result.handover = handover.id;
   result.recipient = text_of(object, "recipient");
-  const auto& known = handover.recipients;
-  const auto is_meant = [&result](const std::string& recipient) {
-    return wire::comparable_address(recipient) == wire::comparable_address(result.recipient);
-  };
-  if (!result.recipient.empty() && std::none_of(known.begin(), known.end(), is_meant))
+  if (!result.recipient.empty() && !control::is_recipient(handover.recipients, result.recipient))
     fail("the message does not go to " + result.recipient);
   result.result = text_of(object, "result");
   if (!control::is_result_word(result.result))

@@ -55,6 +55,13 @@ bool has_all(const mime::Marks& marks, const std::string& id) {
 
 } // namespace
 
+bool is_recipient(const std::vector<std::string>& recipients, std::string_view recipient) {
+  const std::string wanted = wire::comparable_address(recipient);
+  return std::any_of(recipients.begin(), recipients.end(), [&wanted](const std::string& known) {
+    return wire::comparable_address(known) == wanted;
+  });
+}
+
 bool is_result_word(std::string_view word) {
   return word == "delivered" || word == "temporary" || word == "permanent" || word == "failed" ||
          word == "unknown";
@@ -154,10 +161,7 @@ const std::string& Handovers::id_of(const ResultRequest& request) const {
 void Handovers::add_result(const ResultRequest& request, const Record& record) const {
   const std::string& id = id_of(request);
   const std::vector<std::string>& recipients = known_.find(id)->second.recipients;
-  const auto is_meant = [&request](const std::string& recipient) {
-    return wire::comparable_address(recipient) == wire::comparable_address(request.recipient);
-  };
-  if (!request.recipient.empty() && std::none_of(recipients.begin(), recipients.end(), is_meant))
+  if (!request.recipient.empty() && !is_recipient(recipients, request.recipient))
     throw Refusal(RefusalKind::invalid, "the message does not go to " + request.recipient,
                   joined(recipients));
   if (!is_result_word(request.result))

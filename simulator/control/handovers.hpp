@@ -18,6 +18,8 @@ bool is_result_word(std::string_view word);
 inline constexpr std::string_view result_words = "delivered, temporary, permanent, failed, unknown";
 /// Whether this is an enhanced status code of RFC 3463 section 2 other than those of class 3.
 bool is_status_code(std::string_view text);
+/// Whether a result may be about this recipient: a message went to it, in whatever form of the address.
+bool is_recipient(const std::vector<std::string>& recipients, std::string_view recipient);
 inline constexpr int least_reply_code = 200;
 inline constexpr int most_reply_code = 599;
 

@@ -90,7 +90,7 @@ void SmtpSession::rcpt(Command& command, CallContext& call) {
            bit(Breach::eight_bit_command));
     return;
   }
-  // Whoever quotes it means the same mailbox.
+  // In needless quotes it is the same mailbox.
   const bool is_quoted = result.path.address.starts_with('"');
   const std::string plain =
       is_quoted ? wire::without_needless_quotes(result.path.address) : std::string();

@@ -31,41 +31,24 @@ struct FromStacks {
   void deallocate(context::stack_context& stack) { stacks->give_back(stack); }
 };
 
+/// Tells of both ends of a change of stacks, the second one also where an exception ends it.
+template <void (StackSwitch::*begin)(), void (StackSwitch::*end)()>
+class Bracket {
+ public:
+  explicit Bracket(StackSwitch& stack_switch) : switch_(stack_switch) { (switch_.*begin)(); }
+  ~Bracket() { (switch_.*end)(); }
+  Bracket(const Bracket&) = delete;
+  Bracket& operator=(const Bracket&) = delete;
+
+ private:
+  StackSwitch& switch_;
+};
 /// From the change to the fiber until the change back, on the caller's side.
-class Entered {
- public:
-  explicit Entered(StackSwitch& stack_switch) : switch_(stack_switch) { switch_.before_entering(); }
-  ~Entered() { switch_.after_return(); }
-  Entered(const Entered&) = delete;
-  Entered& operator=(const Entered&) = delete;
-
- private:
-  StackSwitch& switch_;
-};
-
+using Entered = Bracket<&StackSwitch::before_entering, &StackSwitch::after_return>;
 /// The fiber's side of a suspension: what wakes it may be the exception that unwinds its stack.
-class Left {
- public:
-  explicit Left(StackSwitch& stack_switch) : switch_(stack_switch) { switch_.before_return(); }
-  ~Left() { switch_.after_entering(); }
-  Left(const Left&) = delete;
-  Left& operator=(const Left&) = delete;
-
- private:
-  StackSwitch& switch_;
-};
-
+using Left = Bracket<&StackSwitch::before_return, &StackSwitch::after_entering>;
 /// A fiber's whole time on its stack: it ends by a return, or is unwound.
-class Whole {
- public:
-  explicit Whole(StackSwitch& stack_switch) : switch_(stack_switch) { switch_.after_entering(); }
-  ~Whole() { switch_.before_last_return(); }
-  Whole(const Whole&) = delete;
-  Whole& operator=(const Whole&) = delete;
-
- private:
-  StackSwitch& switch_;
-};
+using Whole = Bracket<&StackSwitch::after_entering, &StackSwitch::before_last_return>;
 
 } // namespace
 

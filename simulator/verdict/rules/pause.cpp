@@ -68,7 +68,7 @@ bool is_one_too_many(const Try& failed, const Try& next) {
   return is_about_many_recipients(failed, next) && exchange != nullptr &&
          enhanced_status(exchange->reply).ends_with(".5.3");
 }
-/// So many transactions may be told that they have one recipient too many: who goes on after that hammers.
+/// So many transactions may be told that they have one recipient too many: a sender that goes on hammers.
 constexpr std::size_t most_too_many = 20;
 
 /// Whatever the server's reason was: RFC 5321 section 4.5.4.1 speaks of an attempt that failed. Whether a rejection may

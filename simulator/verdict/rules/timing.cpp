@@ -139,8 +139,8 @@ Check first_retry(const Case& observed, const scenario::Expectation* expectation
 constexpr Duration asked_interval = std::chrono::minutes(30);
 
 /// Growth: the last interval is well over the first, and none is less than half of the one before it.
-/// Between these, jitter and queue runs may do what they like. Who always waits as long as the RFC asks need not wait
-/// longer each time.
+/// Between these, jitter and queue runs may do what they like. A sender that always waits as long as the RFC asks need
+/// not wait longer each time.
 Check back_off(const Case& observed, const scenario::Expectation*) {
   const std::string expected =
       "the sender makes three tries or more, at growing intervals or at least 30 minutes apart";
