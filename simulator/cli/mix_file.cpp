@@ -3,6 +3,7 @@
 
 #include "cli/error.hpp"
 #include "cli/read_file.hpp"
+#include "cli/serve_options.hpp"
 #include "scenario/document.hpp"
 
 namespace tempfail::cli {
@@ -16,6 +17,17 @@ scenario::MixPtr load_mix(const std::string& file, const scenario::Catalogue& ca
   scenario::MixResult read = scenario::read_mix(read_mix_file(file), file, catalogue.all());
   if (!read.mix) throw UsageError(summary_of(read.mistakes));
   return std::move(read.mix);
+}
+
+void check_mix(const ServeOptions& options) {
+  if (options.mix.empty()) return;
+  const auto refuse = [](const std::string& what) {
+    throw UsageError("--mix serves the scenarios of its file on one port (--port), without " +
+                     what);
+  };
+  if (!options.patterns.empty()) refuse("SCENARIO");
+  if (options.shared_port) refuse("--shared-port");
+  if (!options.run.dns.empty()) refuse("--dns");
 }
 
 std::string summary_of(const std::vector<scenario::Mistake>& mistakes) {

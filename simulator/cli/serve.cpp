@@ -17,6 +17,7 @@
 #include "cli/serve_table.hpp"
 #include "cli/service.hpp"
 #include "cli/store_options.hpp"
+#include "cli/stored_run_journal.hpp"
 #include "cli/text.hpp"
 #include "cli/workers.hpp"
 #include "journal/null_recorder.hpp"
@@ -162,6 +163,7 @@ class ServeRun {
                                         keeping(),
                                         options_.run.auth,
                                         names_.get()};
+      parts.run_journal = run_journal_.get();
       plane_ = std::make_unique<ControlPlane>(context_, options_, std::move(catalogue),
                                               std::move(parts));
     }
@@ -294,6 +296,8 @@ class ServeRun {
     if (is_journal_in_store(options_)) {
       stream_ = &stores_->journal([this] { return clock_->now(); });
       first_recorder_ = stream_;
+      run_journal_ = std::make_unique<StoredRunJournal>(checked_address("--store", options_.store),
+                                                        checked_run(options_.store_run), *stream_);
       return;
     }
     make_own_recorder();
@@ -441,6 +445,7 @@ class ServeRun {
   std::unique_ptr<journal::Recorder> recorder_;    ///< null: the journal is in the store
   journal::FileRecorder* file_ = nullptr;          ///< recorder_, when it writes a file
   store::StreamRecorder* stream_ = nullptr;        ///< when the journal is in the store
+  std::unique_ptr<StoredRunJournal> run_journal_;  ///< likewise
   journal::Recorder* first_recorder_ = nullptr;    ///< the one of these that there is
   bool has_end_ = false;                           ///< the journal's last event is recorded
   std::unique_ptr<control::StoredJournal> stored_; ///< before it, when there is a control
@@ -452,17 +457,6 @@ class ServeRun {
   bool stopping_ = false;
   int open_ends_ = 0; ///< of what is being stopped, what has not ended
 };
-
-void check_mix(const ServeOptions& options) {
-  if (options.mix.empty()) return;
-  const auto refuse = [](const std::string& what) {
-    throw UsageError("--mix serves the scenarios of its file on one port (--port), without " +
-                     what);
-  };
-  if (!options.patterns.empty()) refuse("SCENARIO");
-  if (options.shared_port) refuse("--shared-port");
-  if (!options.run.dns.empty()) refuse("--dns");
-}
 
 int serve(const ServeOptions& options, Invocation& invocation) {
   check_run_options(options.run);

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <exception>
 #include <sstream>
+#include <stop_token>
 #include <utility>
 
 namespace tempfail::control {
@@ -32,6 +33,7 @@ struct JournalExaminer::Bench {
   asio::io_context& loop;
   asio::strand<asio::thread_pool::executor_type> strand;
   const std::string version;
+  std::stop_source stop; ///< nobody waits for an answer any more
   // Touched on the strand alone.
   std::vector<scenario::ScenarioPtr> scenarios;
   journal::Journal journal;
@@ -51,6 +53,21 @@ void ask(const BenchPtr& bench, std::vector<Piece> news, Work work, Answer answe
     asio::post(bench->loop, [answer = std::move(answer), result = std::move(result)]() mutable {
       answer(std::move(result));
     });
+  });
+}
+
+/// The same of the run's journal, and of why it can't be read; empty: it can.
+template <typename BenchPtr, typename Work, typename Answer>
+void ask_run(const BenchPtr& bench, RunJournal& run, Work work, Answer answer) {
+  run.when_written([bench, &run, work = std::move(work), answer = std::move(answer)] {
+    const auto read_and_work = [bench, &run, work](const journal::Journal& own) {
+      try {
+        return work(run.read(bench->stop.get_token()), {});
+      } catch (const std::exception& error) {
+        return work(own, std::string("the journal of the run can't be read: ") + error.what());
+      }
+    };
+    ask(bench, {}, read_and_work, answer);
   });
 }
 
@@ -159,13 +176,23 @@ std::string report_of(const journal::Journal& journal,
   return std::move(out).str();
 }
 
+std::string dialogue_in(const journal::Journal& journal) {
+  std::ostringstream out;
+  report::write_dialogue(journal, out);
+  return std::move(out).str();
+}
+
 } // namespace
 
 JournalExaminer::JournalExaminer(asio::io_context& loop, asio::thread_pool& workers,
-                                 std::vector<scenario::ScenarioPtr> scenarios, std::string version)
-    : bench_(std::make_shared<Bench>(loop, workers, std::move(scenarios), std::move(version))) {}
+                                 std::vector<scenario::ScenarioPtr> scenarios, std::string version,
+                                 RunJournal* run)
+    : bench_(std::make_shared<Bench>(loop, workers, std::move(scenarios), std::move(version))),
+      run_(run) {}
 
-JournalExaminer::~JournalExaminer() = default;
+JournalExaminer::~JournalExaminer() {
+  bench_->stop.request_stop();
+}
 
 void JournalExaminer::set_scenarios(std::vector<scenario::ScenarioPtr> scenarios) {
   asio::post(bench_->strand, [bench = bench_, scenarios = std::move(scenarios)]() mutable {
@@ -189,6 +216,13 @@ void JournalExaminer::tries(const StoredJournal& journal, std::function<void(Tri
 
 void JournalExaminer::verdict(const StoredJournal& journal, const VerdictRequest& request,
                               const MarkPosition* since, std::function<void(std::string)> answer) {
+  if (run_ != nullptr)
+    return ask_run(
+        bench_, *run_,
+        [bench = bench_, request](const journal::Journal& whole, const std::string& trouble) {
+          return report_of(whole, bench->scenarios, request, bench->version, trouble);
+        },
+        std::move(answer));
   std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));
   std::vector<Piece> all = since == nullptr ? std::vector<Piece>() : journal.from(0);
   const std::uint64_t position = since == nullptr ? 0 : since->position;
@@ -213,15 +247,15 @@ void JournalExaminer::verdict(const StoredJournal& journal, const VerdictRequest
 
 void JournalExaminer::dialogue(const StoredJournal& journal,
                                std::function<void(std::string)> answer) {
+  if (run_ != nullptr)
+    return ask_run(
+        bench_, *run_,
+        [](const journal::Journal& whole, const std::string& trouble) {
+          return trouble.empty() ? dialogue_in(whole) : trouble + '\n';
+        },
+        std::move(answer));
   std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));
-  ask(
-      bench_, std::move(news),
-      [](const journal::Journal& read) {
-        std::ostringstream out;
-        report::write_dialogue(read, out);
-        return std::move(out).str();
-      },
-      std::move(answer));
+  ask(bench_, std::move(news), dialogue_in, std::move(answer));
 }
 
 } // namespace tempfail::control

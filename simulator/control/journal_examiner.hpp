@@ -1,6 +1,7 @@
 // Looks at a server's journal away from the loop that its sessions run on: what was tried, and the verdict.
 #pragma once
 
+#include "control/run_journal.hpp"
 #include "control/stored_journal.hpp"
 #include "control/values.hpp"
 #include "scenario/model.hpp"
@@ -26,9 +27,11 @@ struct MarkPosition {
 /// One for each server. Reads on in its journal on one of the workers at a time, and answers on the loop.
 class JournalExaminer {
  public:
-  /// `loop` and `workers` outlive what was asked for; `loop` outlives `workers`. `version`: of the program.
+  /// `loop` and `workers` outlive what was asked for; `loop` outlives `workers`. `version`: of the program. `run`: where
+  /// verdicts and dialogues are read from, in place of the server's own journal; it outlives `workers`; null: nowhere.
   JournalExaminer(boost::asio::io_context& loop, boost::asio::thread_pool& workers,
-                  std::vector<scenario::ScenarioPtr> scenarios, std::string version);
+                  std::vector<scenario::ScenarioPtr> scenarios, std::string version,
+                  RunJournal* run);
   ~JournalExaminer();
   JournalExaminer(const JournalExaminer&) = delete;
   JournalExaminer& operator=(const JournalExaminer&) = delete;
@@ -40,8 +43,8 @@ class JournalExaminer {
   /// All tries at messages by what is in the journal now, in the order in which they began.
   void tries(const StoredJournal& journal, std::function<void(Tries)> answer);
 
-  /// The judge's report as `tempfail judge` has it; begins at `since`, where that is not null. A journal that
-  /// can't be judged is the report's trouble.
+  /// The judge's report as `tempfail judge` has it; begins at `since`, where that is not null, and there is no run. A
+  /// journal that can't be read or judged is the report's trouble.
   void verdict(const StoredJournal& journal, const VerdictRequest& request,
                const MarkPosition* since, std::function<void(std::string report)> answer);
 
@@ -52,6 +55,7 @@ class JournalExaminer {
   struct Bench;
   std::shared_ptr<Bench> bench_; ///< what the worker needs; it may outlive this
   std::size_t read_ = 0;         ///< bytes of the journal that were given to the bench
+  RunJournal* run_;
 };
 
 } // namespace tempfail::control

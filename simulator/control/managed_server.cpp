@@ -42,7 +42,8 @@ struct ManagedServer::Impl {
       : id(std::move(the_id)), parts(std::move(the_parts)), surroundings(the_surroundings),
         lease(the_lease), scenarios(scenarios_of(parts.served)), kept(surroundings.limits),
         handovers(surroundings.limits), names(parts.names, scenarios, surroundings.limits),
-        examiner(surroundings.loop, surroundings.workers, scenarios, surroundings.version),
+        examiner(surroundings.loop, surroundings.workers, scenarios, surroundings.version,
+                 parts.run_journal),
         waits(surroundings.loop, surroundings.limits.waits), renewed(Steady::now()) {}
 
   const ServedScenario& find(const std::string& scenario) const {
@@ -370,6 +371,9 @@ void ManagedServer::verdict(const VerdictRequest& request, std::function<void(st
   VerdictRequest named = request;
   if (!request.scenario.empty()) named.scenario = impl_->find(request.scenario).scenario->name;
   const MarkPosition* since = request.since.empty() ? nullptr : &impl_->mark_of(request.since);
+  if (since != nullptr && impl_->parts.run_journal != nullptr)
+    throw Refusal(RefusalKind::conflict, "a mark is a position in one server's journal, and the "
+                                         "verdict is about all servers of the run");
   impl_->parts.server.catch_up();
   impl_->parts.journal.flush();
   impl_->examiner.verdict(impl_->parts.journal, named, since, std::move(done));

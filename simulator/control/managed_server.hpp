@@ -4,6 +4,7 @@
 
 #include "control/kept_messages.hpp"
 #include "control/limits.hpp"
+#include "control/run_journal.hpp"
 #include "control/stored_journal.hpp"
 #include "control/values.hpp"
 #include "control/waits.hpp"
@@ -60,6 +61,8 @@ struct ManagedServerParts {
   /// Reads the file of a mix; nothing: the server serves none, or it can't be changed.
   std::function<scenario::MixResult(std::string_view text, const std::string& file)> read_mix =
       nullptr;
+  /// Where verdicts and dialogues are read from; null: `journal` is all there is.
+  RunJournal* run_journal = nullptr;
   std::shared_ptr<void> owned = nullptr; ///< destroyed last
 };
 
@@ -136,7 +139,8 @@ class ManagedServer : public std::enable_shared_from_this<ManagedServer> {
   /// Composes the message that a scenario asks for (empty: the only one), and hands it over.
   ComposedView compose(const std::string& scenario);
   void add_result(const ResultRequest& request);
-  /// The report as `tempfail judge` has it, with what happened up to now; calls back once, from the loop.
+  /// The report as `tempfail judge` has it, with what happened up to now; calls back once, from the loop. With a
+  /// RunJournal it is about all servers of the run, and can't begin at a mark: Refusal.
   void verdict(const VerdictRequest& request, std::function<void(std::string)> done);
 
   /// What was said in all sessions so far, as `tempfail log` prints it; calls back once, from the loop.

@@ -179,7 +179,7 @@ std::optional<Lease> lease_of(Connection& store, const std::string& run, const s
 /// Those of the servers that died. One that is alive renews its lease, and says whether all its events are there; until
 /// then nobody knows. One that never says so is as good as dead.
 std::vector<std::string> died(Connection& store, const std::string& run,
-                              std::vector<std::string> nodes) {
+                              std::vector<std::string> nodes, const std::stop_token& stop) {
   std::vector<std::string> dead;
   std::map<std::string, std::int64_t> left;
   const auto deadline = Steady::now() + 2 * node_lease;
@@ -196,6 +196,7 @@ std::vector<std::string> died(Connection& store, const std::string& run,
       return !now || is_renewed;
     });
     if (nodes.empty() || Steady::now() > deadline) break;
+    if (stop.stop_requested()) throw std::runtime_error("nobody waits for the journal any more");
     std::this_thread::sleep_for(pause_between_looks); // nothing tells when a lease ends
   }
   dead.insert(dead.end(), nodes.begin(), nodes.end());
@@ -204,7 +205,8 @@ std::vector<std::string> died(Connection& store, const std::string& run,
 
 } // namespace
 
-journal::Journal read_stored_run(const Address& address, const std::string& name) {
+journal::Journal read_stored_run(const Address& address, const std::string& name,
+                                 const std::stop_token& stop) {
   Connection store(address);
   const RunKeys keys(name);
   Stream stream(store, stream_of(keys.run));
@@ -223,7 +225,7 @@ journal::Journal read_stored_run(const Address& address, const std::string& name
     return journal;
   }
   const Moment until = journal.last_moment();
-  std::vector<std::string> dead = died(store, keys.run, running);
+  std::vector<std::string> dead = died(store, keys.run, running, stop);
   // Those that only stopped have their end there now; and those that had lost the store have taken back what no client
   // was told.
   if (stream.read_on()) journal = merged(stream.entries(), usual);

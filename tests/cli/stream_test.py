@@ -11,6 +11,8 @@ import tempfile
 import threading
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 import program
 import rawclient
@@ -22,6 +24,16 @@ from store_scenarios import Client, accepted_in, deliver, findings, write_scenar
 ADDRESSES = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 DEADLINE_SECONDS = 200
 LOST = "421 4.3.2 Service not available, closing the connection"
+
+
+def ask(served, path, body=None):
+    """The answer of a server's API about its own servers."""
+    ready = json.loads(served.ready_file.read_text())["http"]
+    request = urllib.request.Request(f"{ready['url']}/v1/servers/main/{path}", data=None if body is None else json.dumps(body).encode(),
+                                     headers={"Authorization": f"Bearer {ready['token']}", "Content-Type": "application/json"})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=program.DEADLINE) as answer:
+        return answer.read().decode()
 
 
 class StreamTest(unittest.TestCase):
@@ -140,6 +152,25 @@ class MergedTest(StreamTest):
         self.assertTrue(self.deliver(nodes[1], "first-deferred", "1@x").startswith("250"))
         status, cases = self.judge()
         self.assertEqual((status, cases["first-deferred"]["answer"]), (0, "ok"))
+
+    def test_the_api_of_each_judges_all(self):
+        nodes = [self.serve("first-deferred", address=address, more=("--http", "127.0.0.1:0")) for address in ADDRESSES[:2]]
+        self.assertTrue(self.deliver(nodes[0], "first-deferred", "1@x").startswith("450"))
+        self.assertTrue(self.deliver(nodes[1], "first-deferred", "1@x").startswith("250"))
+        for served in nodes:
+            verdict = json.loads(ask(served, "verdict"))
+            self.assertEqual([case["answer"] for case in verdict["cases"]], ["ok"], verdict)
+            self.assertIn(("retry", "pass"), findings(verdict["cases"][0])[1])
+            self.assertEqual(ask(served, "dialogue").count("EHLO"), 2)
+            ask(served, "mark", {"label": "here"})
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                ask(served, "verdict?since=here")
+            self.assertEqual(refused.exception.code, 409)
+            refused.exception.close()
+        self.redis.stop()
+        verdict = json.loads(ask(nodes[0], "verdict"))
+        self.assertEqual([case["answer"] for case in verdict["cases"]], ["error"])
+        self.assertIn("the journal of the run can't be read", verdict["cases"][0]["trouble"])
 
     def test_an_acceptance_is_there_before_its_250(self):
         nodes = self.nodes("healthy")
