@@ -85,6 +85,8 @@ struct Session {
   /// TLS was not offered, or the certificate not right.
   bool tls_failed = false;
   bool server_died = false; ///< at `end`, as far as it is known: there is no `disconnect`
+  /// When its server died, whether this was over then or not: what it said last may not have left it.
+  std::optional<Moment> server_death;
 
   const journal::event::Disconnect* ended() const;
   /// The client closed or reset the connection by itself, without QUIT.

@@ -268,7 +268,9 @@ void end_with_their_servers(Case& observed, const journal::Journal& journal) {
     const auto* store = std::get_if<journal::event::Store>(&event.body);
     if (store == nullptr || store->missing != journal::event::Missing::rest) continue;
     for (Session& session : observed.sessions) {
-      if (session.end || session.events.front()->writer != event.writer) continue;
+      if (session.events.front()->writer != event.writer) continue;
+      session.server_death = event.time;
+      if (session.end) continue;
       session.end = event.time;
       session.server_died = true;
     }

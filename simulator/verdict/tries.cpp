@@ -141,14 +141,19 @@ bool is_reply_lost(const Case& observed, const Session& session, const Transacti
   // Events of a session are in the journal's order, as they are in its memory.
   const auto at = std::lower_bound(session.events.begin(), session.events.end(),
                                    transaction.message, std::less<>());
+  const bool may_not_have_left =
+      session.server_death &&
+      *session.server_death - *exchange->answered < longest_to_keep(observed);
   const bool went_on = std::any_of(std::next(at), session.events.end(), [&](const auto* event) {
     const auto* later = as_exchange(event);
-    return later != nullptr && !later->line.empty() &&
-           (!exchange->open || later->asked >= *exchange->answered);
+    if (later == nullptr || later->line.empty()) return false;
+    if (may_not_have_left)
+      return later->asked > *exchange->answered; // and not in one go with the text
+    return !exchange->open || later->asked >= *exchange->answered;
   });
-  const auto* ended = session.ended();
   if (went_on) return false;
-  if (session.server_died) return *session.end - *exchange->answered < longest_to_keep(observed);
+  if (may_not_have_left) return true;
+  const auto* ended = session.ended();
   if (ended == nullptr) return false;
   if (ended->by == EndedBy::server) return ended->reset; // what was on its way is lost with it
   // A reply that comes just as the client loses patience may or may not be read.

@@ -192,6 +192,40 @@ TEST_CASE("missing: an acceptance of which the client may not have been told is 
   Stream told;
   told.add("b", delivered(41min)).add("a", accepted().quit().broken_off()).died("a");
   CHECK(outcome(told, "no-duplicate") == Outcome::fail);
+  // So has one whose server died long after it.
+  Stream long_ago;
+  long_ago.add("b", delivered(45min)).add("a", accepted().finish(43min).broken_off()).died("a");
+  CHECK(outcome(long_ago, "no-duplicate") == Outcome::fail);
+}
+
+TEST_CASE("missing: a client that said QUIT in one go with the text has not read its acceptance") {
+  const auto quit_after = [](Moment asked) {
+    Conversation talk;
+    talk.session(1, 40min).ehlo().mail().rcpt().data().content().message();
+    journal::event::Exchange quit;
+    quit.stage = Stage::quit;
+    quit.number = 7;
+    quit.asked = asked;
+    quit.line = "QUIT";
+    quit.verb = "QUIT";
+    quit.reply = "221 Bye\r\n";
+    quit.code = 221;
+    return talk.exchange(quit).end(journal::event::EndedBy::server, Stage::quit).broken_off();
+  };
+  const auto again = [&](Moment asked) {
+    Stream stream;
+    stream.add("b", delivered(41min)).add("a", quit_after(asked)).died("a");
+    return outcome(stream, "no-duplicate");
+  };
+  const auto never_again = [&](Moment asked) {
+    Stream stream;
+    stream.add("b", quiet(48h)).add("a", quit_after(asked)).died("a");
+    return outcome(stream, "delivered");
+  };
+  const Moment with_the_text = 40min + 50ms;
+  CHECK(again(with_the_text) != Outcome::fail);
+  CHECK(never_again(with_the_text) == Outcome::undecided);
+  CHECK(again(40min + 80ms) == Outcome::fail);
 }
 
 TEST_CASE(
