@@ -131,4 +131,16 @@ ComposedMessage compose(const scenario::Scenario& scenario, std::uint32_t number
   return composed;
 }
 
+HandoverRequest handover_of(const ComposedMessage& composed, const std::string& scenario) {
+  HandoverRequest request;
+  request.scenario = scenario;
+  request.id = composed.id;
+  request.sender = composed.sender;
+  request.recipients = composed.recipients;
+  request.parameters = composed.parameters;
+  request.message_id = composed.message_id;
+  request.content = composed.content;
+  return request;
+}
+
 } // namespace tempfail::control

@@ -1,6 +1,7 @@
 // What the sender under test is given in a scenario, where it does not say so itself: the same whoever hands it over.
 #pragma once
 
+#include "control/values.hpp"
 #include "scenario/model.hpp"
 
 #include <cstdint>
@@ -25,6 +26,9 @@ struct ComposedMessage {
 /// than MAIL shows by it whose it is.
 ComposedMessage compose(const scenario::Scenario& scenario, std::uint32_t number,
                         std::uint64_t seed);
+
+/// Its handover to a sender.
+HandoverRequest handover_of(const ComposedMessage& composed, const std::string& scenario);
 
 /// "recipient-1@disk-full.test" and so on.
 std::vector<std::string> case_recipients(const scenario::Scenario& scenario);

@@ -27,8 +27,9 @@ struct MarkPosition {
 /// One for each server. Reads on in its journal on one of the workers at a time, and answers on the loop.
 class JournalExaminer {
  public:
-  /// `loop` and `workers` outlive what was asked for; `loop` outlives `workers`. `version`: of the program. `run`: where
-  /// verdicts and dialogues are read from, in place of the server's own journal; it outlives `workers`; null: nowhere.
+  /// `loop` and `workers` outlive what was asked for; `loop` outlives `workers`. `version`: of the program.
+  /// `run`: where verdicts and dialogues are read from, in place of the own journal; null: nowhere. It outlives
+  /// `workers`.
   JournalExaminer(boost::asio::io_context& loop, boost::asio::thread_pool& workers,
                   std::vector<scenario::ScenarioPtr> scenarios, std::string version,
                   RunJournal* run);

@@ -62,6 +62,12 @@ struct ManagedServer::Impl {
                       (near.empty() ? "" : "; did you mean " + near.front() + "?"));
   }
 
+  /// What clients have sent up to now is in the journal after this.
+  void record_all() {
+    parts.server.catch_up();
+    parts.journal.flush();
+  }
+
   /// These are served from here on as well, in place of those with their names.
   void serve(const std::vector<scenario::ScenarioPtr>& more) {
     for (const scenario::ScenarioPtr& one : more) {
@@ -240,8 +246,7 @@ Moment ManagedServer::advance(Duration by) {
   parts.server.catch_up();
   impl_->record(0, journal::event::Advance{by}); // before what it sets off
   parts.manual->advance(by);
-  parts.server.catch_up();
-  parts.journal.flush();
+  impl_->record_all();
   return parts.clock.now();
 }
 
@@ -340,15 +345,7 @@ ComposedView ManagedServer::compose(const std::string& scenario) {
   const scenario::Scenario& wanted = *impl_->find(scenario).scenario;
   const auto number = static_cast<std::uint32_t>(impl_->handovers.size() + 1);
   ComposedMessage composed = control::compose(wanted, number, impl_->parts.seed);
-  HandoverRequest request;
-  request.scenario = wanted.name;
-  request.id = composed.id;
-  request.sender = composed.sender;
-  request.recipients = composed.recipients;
-  request.parameters = composed.parameters;
-  request.message_id = composed.message_id;
-  request.content = composed.content;
-  hand_over(request);
+  hand_over(handover_of(composed, wanted.name));
   const auto credentials = credentials_of(wanted, impl_->parts.offers_auth);
   return {std::move(composed.id),
           std::move(composed.sender),
@@ -372,16 +369,13 @@ void ManagedServer::verdict(const VerdictRequest& request, std::function<void(st
   if (!request.scenario.empty()) named.scenario = impl_->find(request.scenario).scenario->name;
   const MarkPosition* since = request.since.empty() ? nullptr : &impl_->mark_of(request.since);
   if (since != nullptr && impl_->parts.run_journal != nullptr)
-    throw Refusal(RefusalKind::conflict, "a mark is a position in one server's journal, and the "
-                                         "verdict is about all servers of the run");
-  impl_->parts.server.catch_up();
-  impl_->parts.journal.flush();
+    throw Refusal(RefusalKind::conflict, "a verdict about a whole run can't begin at a mark");
+  impl_->record_all();
   impl_->examiner.verdict(impl_->parts.journal, named, since, std::move(done));
 }
 
 void ManagedServer::dialogue(std::function<void(std::string)> done) {
-  impl_->parts.server.catch_up();
-  impl_->parts.journal.flush();
+  impl_->record_all();
   impl_->examiner.dialogue(impl_->parts.journal, std::move(done));
 }
 
