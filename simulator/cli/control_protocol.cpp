@@ -79,7 +79,6 @@ std::string perform(const std::vector<std::string>& words, control::ManagedServe
     if (words.size() == 2) return words[1];
     complain_of_command(name);
   };
-  if (name == "advance") return scenario::to_string(instance.advance(duration_of(argument())));
   if (name == "reset") {
     instance.reset(argument() == "all" ? std::string() : words[1]);
     return "reset " + words[1];
@@ -131,6 +130,15 @@ void wait(const std::vector<std::string>& words, control::ManagedServer& instanc
     instance.wait_for_messages({}, least, time, answer);
 }
 
+/// advance DURATION
+void advance(const std::vector<std::string>& words, control::ManagedServer& instance, Done done) {
+  if (words.size() != 2) complain_of_command("advance");
+  instance.advance(duration_of(words[1]),
+                   [done = std::move(done)](Moment now, const auto& problem) {
+                     done(problem.empty() ? "ok " + scenario::to_string(now) : "error " + problem);
+                   });
+}
+
 std::string events_after(const control::StoredJournal& journal, std::uint64_t position) {
   const control::StoredJournal::Lines lines = journal.after(position, events_of_answer);
   std::string text = "ok {\"position\":" + std::to_string(lines.last) + ",\"events\":[";
@@ -165,7 +173,8 @@ const std::vector<ControlCommand>& control_commands() {
       {"advance DURATION",
        "Moves protocol time forward (with --clock manual). Timers fire in order, each at its own "
        "moment. Input that clients sent before is handled first; all output that the move causes "
-       "is sent before the answer."},
+       "is sent before the answer. Servers that share a store have one clock: it moves in all of "
+       "them."},
       {"reset NAME|all", "Resets a scenario to its state before the first connection."},
       {"stop-queue NAME", "Stops the queue of a scenario that has one."},
       {"start-queue NAME", "Starts that queue again."},
@@ -193,6 +202,7 @@ void answer_control(std::string_view line, control::ManagedServer& instance,
   if (words.empty()) return done("error empty line");
   std::string answer;
   try {
+    if (words.front() == "advance") return advance(words, instance, done);
     if (words.front() == "wait") return wait(words, instance, limits, done);
     if (words.front() == "events") return events(words, instance, limits, done);
     const std::string text =

@@ -6,6 +6,7 @@
 #include "cli/error.hpp"
 #include "cli/event_lines.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/followed_clock.hpp"
 #include "cli/hung_up.hpp"
 #include "cli/message_folder.hpp"
 #include "cli/mix_file.hpp"
@@ -133,6 +134,9 @@ class ServeRun {
     if (!options.keep.empty()) server_->on_accepted(keeping());
     if (stores_)
       stores_->on_change([this](const store::StoreChange& change) { note_store(change); });
+    if (stores_ && manual_ != nullptr)
+      followed_ = std::make_unique<FollowedClock>(stores_->published_clock(), *manual_, *server_,
+                                                  journal());
     make_name_server();
     service_ = std::make_unique<ServedScenarios>(
         *server_, names_.get(), worker_ != nullptr ? worker_->ports : std::vector<std::uint16_t>());
@@ -164,6 +168,7 @@ class ServeRun {
                                         options_.run.auth,
                                         names_.get()};
       parts.run_journal = run_journal_.get();
+      parts.shared_clock = followed_.get();
       plane_ = std::make_unique<ControlPlane>(context_, options_, std::move(catalogue),
                                               std::move(parts));
     }
@@ -192,6 +197,7 @@ class ServeRun {
       auto manual = net::make_manual_clock();
       manual_ = manual.get();
       clock_ = std::move(manual);
+      if (stores_) manual_->advance(stores_->published_clock().moment());
     } else if (stores_) {
       clock_ = net::make_scaled_clock(context_, options_.run.time_scale, stores_->clock().start());
     } else {
@@ -452,6 +458,7 @@ class ServeRun {
   std::unique_ptr<EventLines> lines_;              ///< before both, when somebody watches
   std::unique_ptr<net::NameServer> names_;
   std::unique_ptr<net::Server> server_;
+  std::unique_ptr<FollowedClock> followed_; ///< null: no other server has this clock
   std::unique_ptr<ServedScenarios> service_;
   std::unique_ptr<ControlPlane> plane_; ///< null: nothing steers it
   bool stopping_ = false;

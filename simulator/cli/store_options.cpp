@@ -82,9 +82,6 @@ void check_store(const ServeOptions& options) {
   }
   checked_address("--store", options.store);
   checked_run(options.store_run);
-  if (options.clock == "manual")
-    throw UsageError("--clock manual and --store can't be combined: servers that share a store "
-                     "share its clock");
 }
 
 std::unique_ptr<store::RedisStores> join_store(boost::asio::io_context& context,
@@ -92,7 +89,7 @@ std::unique_ptr<store::RedisStores> join_store(boost::asio::io_context& context,
   if (options.store.empty()) return nullptr;
   store::RunSettings run;
   run.name = checked_run(options.store_run);
-  run.time_scale = options.run.time_scale;
+  run.time_scale = options.clock == "manual" ? 0 : options.run.time_scale;
   run.seed = options.run.seed;
   try {
     return std::make_unique<store::RedisStores>(context, *store::parse_address(options.store), run);

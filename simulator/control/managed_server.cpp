@@ -235,7 +235,7 @@ ServerView ManagedServer::view() const {
   return view;
 }
 
-Moment ManagedServer::advance(Duration by) {
+void ManagedServer::advance(Duration by, std::function<void(Moment, const std::string&)> done) {
   ManagedServerParts& parts = impl_->parts;
   if (parts.manual == nullptr)
     throw Refusal(RefusalKind::conflict, "the clock is not manual",
@@ -243,11 +243,14 @@ Moment ManagedServer::advance(Duration by) {
   if (by < Duration::zero() || by > scenario::longest_duration ||
       parts.clock.now() > scenario::longest_duration)
     throw Refusal(RefusalKind::invalid, "the clock can't be moved by that", "0s to 3660d");
-  parts.server.catch_up();
-  impl_->record(0, journal::event::Advance{by}); // before what it sets off
-  parts.manual->advance(by);
-  impl_->record_all();
-  return parts.clock.now();
+  if (parts.shared_clock == nullptr) {
+    move_clock(*parts.manual, parts.server, parts.journal, by);
+    return done(parts.clock.now(), {});
+  }
+  parts.shared_clock->advance(
+      by, [self = weak_from_this(), done = std::move(done)](const auto& problem) {
+        if (const auto instance = self.lock()) done(instance->impl_->parts.clock.now(), problem);
+      });
 }
 
 void ManagedServer::reset(const std::string& scenario) {

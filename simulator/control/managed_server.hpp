@@ -2,6 +2,7 @@
 // loop's one thread; what takes long is done elsewhere and answered there.
 #pragma once
 
+#include "control/clock_by_hand.hpp"
 #include "control/kept_messages.hpp"
 #include "control/limits.hpp"
 #include "control/run_journal.hpp"
@@ -63,6 +64,8 @@ struct ManagedServerParts {
       nullptr;
   /// Where verdicts and dialogues are read from; null: `journal` is all there is.
   RunJournal* run_journal = nullptr;
+  SharedClock* shared_clock =
+      nullptr; ///< moves `manual` and those of others; null: it is moved alone
   std::shared_ptr<void> owned = nullptr; ///< destroyed last
 };
 
@@ -82,8 +85,9 @@ class ManagedServer : public std::enable_shared_from_this<ManagedServer> {
 
   // --- Steering. What clients have sent before is handled first. Each throws Refusal.
 
-  /// Moves a manual clock; what that sets off has been sent when it returns. The new moment.
-  Moment advance(Duration by);
+  /// Moves a manual clock. What that sets off has been sent when `done` is called, once, from the loop or from within
+  /// this; `problem`: why it is not known that all servers that share the clock have moved; empty: they have.
+  void advance(Duration by, std::function<void(Moment now, const std::string& problem)> done);
   /// A scenario's state as it was before its first contact; empty: of all.
   void reset(const std::string& scenario);
   /// Stops or starts the queue of a scenario; empty: of the only one.

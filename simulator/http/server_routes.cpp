@@ -1,5 +1,6 @@
 // Servers: made, looked at, steered, closed.
 #include "http/api.hpp"
+#include "http/problem.hpp"
 #include "http/requests.hpp"
 #include "http/views.hpp"
 
@@ -40,10 +41,15 @@ CancelCallback remove_server(Api& api, const RoutedRequest& call, const Response
 
 CancelCallback advance(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   const control::ManagedServerPtr instance = named_server(api, call);
-  const Moment now = instance->advance(read_advance(call.request.body));
-  answer(json_response("{\"now\":\"" + scenario::to_string(now) +
-                       "\",\"now_us\":" + std::to_string(now.count()) + "}\n"));
-  return {};
+  const auto wanted = std::make_shared<bool>(true);
+  const auto tell = [answer, wanted](Moment now, const std::string& problem) {
+    if (!*wanted) return;
+    if (!problem.empty()) return answer(Problem(409, problem).response());
+    answer(json_response("{\"now\":\"" + scenario::to_string(now) +
+                         "\",\"now_us\":" + std::to_string(now.count()) + "}\n"));
+  };
+  instance->advance(read_advance(call.request.body), tell);
+  return [wanted] { *wanted = false; };
 }
 
 CancelCallback reset(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {

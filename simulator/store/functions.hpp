@@ -30,13 +30,15 @@ enum class Function : std::uint8_t {
   renew,
   leave,
   now,
-  last = now,
+  advance,
+  follow,
+  last = follow,
 };
 inline constexpr std::size_t function_count = static_cast<std::size_t>(Function::last) + 1;
 
 std::string function_text(Function function);
 
 /// Answers are whole numbers, at most this many; those that are not given are 0.
-using Numbers = std::array<std::int64_t, 5>;
+using Numbers = std::array<std::int64_t, 6>;
 
 } // namespace tempfail::store

@@ -2,6 +2,7 @@
 #include "store/redis_stores.hpp"
 
 #include "store/fiber.hpp"
+#include "store/published_clock.hpp"
 #include "store/redis_link.hpp"
 #include "store/redis_store.hpp"
 #include "store/stream_recorder.hpp"
@@ -46,6 +47,7 @@ struct RedisStores::Impl {
        const RunSettings& settings_given)
       : settings(settings_given), keys(settings_given.name, make_node()),
         stacks(std::make_shared<Stacks>()), context(context_given), renewal(context_given),
+        published(context_given, link, keys),
         link(
             context_given, address, [this] { found(); },
             [this](const std::string& why, Steady::time_point since) { lost(why, since); }) {}
@@ -56,8 +58,9 @@ struct RedisStores::Impl {
     const std::string seed = std::to_string(settings.seed);
     const std::string lease = std::to_string(settings.lease.count());
     const std::string start = std::to_string(clock.started_unix_us);
+    const std::string moment = std::to_string(published.moment().count());
     if (journal) is_all_written = false;
-    post(Function::join, {keys.keep, scale, seed, keys.node, lease, start, written()},
+    post(Function::join, {keys.keep, scale, seed, keys.node, lease, start, written(), moment},
          [this, asked = Steady::now()](const Numbers& answer) { joined(answer, asked); });
     restore();
     if (is_joined) renew();
@@ -71,15 +74,17 @@ struct RedisStores::Impl {
       return;
     }
     const std::int64_t scale = answer[2];
-    if (scale != in_millionths(settings.time_scale)) {
-      problem = "the run " + settings.name + " has the time scale " + scale_text(scale) +
-                "; this server was given " + scale_text(in_millionths(settings.time_scale));
+    const std::int64_t given = in_millionths(settings.time_scale);
+    if (scale != given) {
+      problem = "the run " + settings.name + " has " + clock_text(scale) +
+                "; this server was given " + clock_text(given);
     } else if (answer[3] != 1) {
       problem =
           "the run " + settings.name + " has another seed than " + std::to_string(settings.seed);
     } else {
       clock.started_unix_us = answer[0];
       clock.told(answer[1], asked, Steady::now());
+      published.begin(Moment(answer[5]));
       ask_the_time(asked);
     }
   }
@@ -124,6 +129,7 @@ struct RedisStores::Impl {
     if (!is_joined) problem = why;
     renewal.cancel();
     if (journal) journal->lost();
+    published.lost(why);
     if (leaving) return end_leaving();
     if (is_joined && on_change) on_change({true, why, since, false});
   }
@@ -169,11 +175,12 @@ struct RedisStores::Impl {
     if (const auto done = std::exchange(leaving, nullptr)) boost::asio::post(context, done);
   }
 
-  static std::string scale_text(std::int64_t millionths) {
+  static std::string clock_text(std::int64_t millionths) {
+    if (millionths == 0) return "a clock that is moved by hand (--clock manual)";
     std::string text = std::to_string(static_cast<double>(millionths) / 1e6);
     text.erase(text.find_last_not_of('0') + 1);
     if (text.ends_with('.')) text.pop_back();
-    return text;
+    return "the time scale " + text;
   }
 
   RunSettings settings;
@@ -191,7 +198,8 @@ struct RedisStores::Impl {
   boost::asio::io_context& context;
   boost::asio::steady_timer renewal;
   std::unique_ptr<StreamRecorder> journal; ///< null: nobody asked for it
-  RedisLink link;                          ///< ends first, and tells the journal
+  PublishedClock published;
+  RedisLink link; ///< ends first, and tells the journal
 };
 
 RedisStores::RedisStores(boost::asio::io_context& context, const Address& address,
@@ -220,6 +228,10 @@ const RunClock& RedisStores::clock() const {
   return impl_->clock;
 }
 
+PublishedClock& RedisStores::published_clock() {
+  return impl_->published;
+}
+
 StreamRecorder& RedisStores::journal(std::function<Moment()> now) {
   impl_->journal = std::make_unique<StreamRecorder>(impl_->link, impl_->keys, std::move(now));
   return *impl_->journal;
@@ -231,6 +243,7 @@ void RedisStores::on_change(std::function<void(const StoreChange&)> callback) {
 
 void RedisStores::leave(std::function<void()> done) {
   impl_->renewal.cancel();
+  impl_->published.stop();
   impl_->on_change = nullptr;
   impl_->leaving = std::move(done);
   if (!impl_->link.is_found()) return impl_->end_leaving();

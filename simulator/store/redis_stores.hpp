@@ -20,12 +20,13 @@ namespace tempfail::store {
 /// What a server says when it joins a run.
 struct RunSettings {
   std::string name;       ///< servers of the same name are one run
-  double time_scale = 1;  ///< all have the same
+  double time_scale = 1;  ///< all have the same; 0: the clock is moved by hand
   std::uint64_t seed = 0; ///< likewise
   /// How long this server counts as alive when it says nothing (REAL time). It says something three times as often.
   std::chrono::milliseconds lease = node_lease;
 };
 
+class PublishedClock;
 class StreamRecorder;
 
 /// The store is lost, or found again.
@@ -49,8 +50,10 @@ class RedisStores final : public state::Stores {
   std::unique_ptr<state::Store> open(scenario::ScenarioPtr scenario, std::string_view key) override;
   std::unique_ptr<state::SuspendableCall> make_call() override;
 
-  /// The run's clock.
+  /// The run's clock, when it runs by itself.
   const RunClock& clock() const;
+  /// The run's clock, when it is moved by hand.
+  PublishedClock& published_clock();
 
   /// The journal of this server in the stream of the run; asked for once. Its events are there after their flush, as
   /// its receipts say. `now`: protocol time.

@@ -153,11 +153,13 @@ journal::Journal merged(const std::vector<Entry>& entries, Duration tolerated) {
   return journal;
 }
 
-/// How long something may be on its way: protocol time.
+/// How long something may be on its way: protocol time. A clock that is moved by hand moves in all servers while an
+/// entry is on its way, by as much as somebody likes.
 Duration tolerated(Connection& store, const std::string& run) {
   const Reply scale = store.ask({"HGET", run + ":clock", "scale"});
   const std::int64_t millionths =
       scale->type == REDIS_REPLY_STRING ? number_in(text_of(scale.get())) : 1'000'000;
+  if (millionths == 0) return Duration::max();
   return std::chrono::duration_cast<Duration>(usual_delay) * millionths / 1'000'000;
 }
 

@@ -376,7 +376,7 @@ class RefusedTest(StoreTest):
 
     def test_another_scale(self):
         self.serve("healthy")
-        self.assertIn("the run test has the time scale 1; this server was given 60",
+        self.assertIn("the run test has the time scale 1; this server was given the time scale 60",
                       self.refusal("--store", self.redis.address, "--store-run", "test", "--time-scale", "60"))
         self.assertIn("the run test has another seed than 7",
                       self.refusal("--store", self.redis.address, "--store-run", "test", "--seed", "7"))

@@ -228,6 +228,42 @@ class MergedTest(StreamTest):
         self.assertGreater(self.redis.ask("PTTL", "tempfail:test:journal"), 6 * 24 * 3600 * 1000)
 
 
+class ManualClockTest(StreamTest):
+    """A clock that is moved by hand is one for all servers of a run."""
+
+    def test_it_moves_at_all_of_them(self):
+        scenarios = ("first-deferred", "late")
+        nodes = [self.serve(*scenarios, address=address, more=("--clock", "manual")) for address in ADDRESSES[:2]]
+        self.assertTrue(self.deliver(nodes[0], "first-deferred", "1@x").startswith("450"))
+        self.assertEqual(nodes[1].control("advance 20m"), "20m")
+        self.assertEqual([served.control("now") for served in nodes], ["20m", "20m"])
+        self.assertTrue(self.deliver(nodes[1], "first-deferred", "1@x").startswith("250"))
+        nodes.append(self.serve(*scenarios, address=ADDRESSES[2], more=("--clock", "manual", "--http", "127.0.0.1:0")))
+        self.assertEqual(nodes[2].control("now"), "20m")
+        self.assertEqual(json.loads(ask(nodes[2], "advance", {"by": "40m"}))["now"], "1h")
+        self.assertEqual([served.control("now") for served in nodes], ["1h"] * 3)
+        _, cases = self.judge()
+        self.assertEqual(cases["first-deferred"]["answer"], "ok")
+
+    def test_what_it_sets_off_comes_at_all_of_them(self):
+        nodes = [self.serve("healthy", address=address, more=("--clock", "manual")) for address in ADDRESSES[:2]]
+        clients = [Client(*served.ports["healthy"]) for served in nodes]
+        for client in clients:
+            client.begin()  # and nothing more: the server's own time-out ends the session
+        nodes[0].control("advance 10m")
+        for client in clients:
+            rest, end = client.read_end()
+            self.assertTrue(rest.startswith(b"421 "), rest)
+            self.assertEqual(end, rawclient.FIN)
+            client.close()
+
+    def test_others_are_refused(self):
+        self.serve("late", more=("--clock", "manual"))
+        refused = program.run("serve", "late", "--scenarios", self.folder, "--port", "0", "--store", self.redis.address, "--store-run", "test")
+        self.assertEqual(refused.returncode, 3, refused.stderr)
+        self.assertIn("the run test has a clock that is moved by hand (--clock manual); this server was given the time scale 1", refused.stderr)
+
+
 class ClockTest(StreamTest):
     SCALE = 3600
 

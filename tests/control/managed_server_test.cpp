@@ -15,6 +15,16 @@ using control::WaitEnd;
 
 namespace {
 
+/// The moment to which it was moved.
+Moment move_on(control::ManagedServer& instance, Duration by) {
+  Moment moment{};
+  instance.advance(by, [&moment](Moment now, const std::string& problem) {
+    CHECK(problem.empty());
+    moment = now;
+  });
+  return moment;
+}
+
 journal::Journal journal_of(const control::ManagedServer& instance) {
   return journal::Journal::decode(instance.journal().after(0, std::size_t{1} << 30U).text);
 }
@@ -46,7 +56,7 @@ TEST_CASE("instance: an advance comes after what clients have sent, and has been
   RawClient client(port_of(*instance));
   send_message(client);
   CHECK(instance->view().totals.connections == 0); // nobody has turned the loop
-  CHECK(instance->advance(5min) == 5min);
+  CHECK(move_on(*instance, 5min) == 5min);
   const journal::Journal journal = journal_of(*instance);
   CHECK(index_of<journal::event::Accepted>(journal) < index_of<journal::event::Advance>(journal));
   CHECK(instance->view().totals.messages_accepted == 1);
@@ -85,12 +95,12 @@ TEST_CASE("instance: a label that is used again moves its mark") {
 
 TEST_CASE("instance: a clock that runs is not moved, and none is moved by too much") {
   ControlWorld world;
-  CHECK(refused([&] { world.make("healthy", false)->advance(1s); }) == RefusalKind::conflict);
+  CHECK(refused([&] { move_on(*world.make("healthy", false), 1s); }) == RefusalKind::conflict);
   const ManagedServerPtr manual = world.make("healthy");
-  CHECK(refused([&] { manual->advance(-1s); }) == RefusalKind::invalid);
-  CHECK(refused([&] { manual->advance(scenario::longest_duration + 1us); }) ==
+  CHECK(refused([&] { move_on(*manual, -1s); }) == RefusalKind::invalid);
+  CHECK(refused([&] { move_on(*manual, scenario::longest_duration + 1us); }) ==
         RefusalKind::invalid);
-  CHECK(manual->advance(scenario::longest_duration) == scenario::longest_duration);
+  CHECK(move_on(*manual, scenario::longest_duration) == scenario::longest_duration);
 }
 
 TEST_CASE("instance: who waits for messages and tries hears of them") {
@@ -108,7 +118,7 @@ TEST_CASE("instance: who waits for messages and tries hears of them") {
   });
   RawClient first(port_of(*instance));
   send_message(first);
-  instance->advance(6h);
+  move_on(*instance, 6h);
   RawClient second(port_of(*instance));
   send_message(second);
   world.turn_until([&] { return messages == 1 && tries.size() == 2; });

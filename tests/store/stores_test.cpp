@@ -94,8 +94,10 @@ TEST_CASE("servers of a run have one clock, one scale and one seed", "[store]") 
   Run run;
   const auto one = run.join(60, 7);
   CHECK(run.refusal(60, 7).empty());
-  CHECK(run.refusal(1, 7) == "the run test has the time scale 60; this server was given 1");
-  CHECK(run.refusal(0.5, 7) == "the run test has the time scale 60; this server was given 0.5");
+  CHECK(run.refusal(1, 7) ==
+        "the run test has the time scale 60; this server was given the time scale 1");
+  CHECK(run.refusal(0.5, 7) ==
+        "the run test has the time scale 60; this server was given the time scale 0.5");
   CHECK(run.refusal(60, 8) == "the run test has another seed than 8");
   const auto other = run.join(60, 7);
   CHECK(other->clock().started_unix_us == one->clock().started_unix_us);
