@@ -371,8 +371,6 @@ class RefusedTest(StoreTest):
         self.assertIn("--store-run needs --store", self.refusal("--store-run", "x"))
         self.assertIn("--store-run a:b is not a valid name",
                       self.refusal("--store", self.redis.address, "--store-run", "a:b"))
-        self.assertIn("--clock manual and --store can't be combined",
-                      self.refusal("--store", self.redis.address, "--clock", "manual"))
 
     def test_another_scale(self):
         self.serve("healthy")

@@ -10,9 +10,10 @@ import cases_mailpit
 import cases_mix
 import cases_names
 import cases_servers
+import cases_store
 import cases_verdict
 
-MODULES = (cases_servers, cases_arrivals, cases_verdict, cases_guard, cases_control, cases_mailpit, cases_names, cases_mix)
+MODULES = (cases_servers, cases_arrivals, cases_verdict, cases_guard, cases_control, cases_mailpit, cases_names, cases_mix, cases_store)
 
 
 class Description(api.Case):
