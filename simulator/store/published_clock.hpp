@@ -34,8 +34,8 @@ class PublishedClock {
   /// Called when the clock has been moved: moves this server's to that moment. Whoever joins begins at moment().
   void on_moved(std::function<void(Moment)> move);
 
-  /// Moves the clock of all. `done` is called once, never from within this: with nothing once all servers that are alive
-  /// have moved theirs, or else with why nobody knows that. They may move it later.
+  /// Moves the clock of all. `done` is called once, never from within this: with nothing once all servers that are
+  /// alive have moved theirs, or else with why nobody knows that. They may move it later.
   void advance(Duration by, std::function<void(const std::string& problem)> done);
 
   /// The store is lost: whoever waits for its answer is told.
