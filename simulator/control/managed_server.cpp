@@ -249,7 +249,8 @@ void ManagedServer::reset(const std::string& scenario) {
   const std::string only = scenario.empty() ? std::string() : impl_->find(scenario).scenario->name;
   parts.server.catch_up();
   for (const scenario::ScenarioPtr& one : impl_->scenarios)
-    if (only.empty() || one->name == only) run_on_store([&] { parts.server.reset(one->name); });
+    if (only.empty() || one->name == only)
+      run_on_store([&] { parts.server.reset_state(one->name); });
   parts.journal.flush();
 }
 

@@ -101,7 +101,7 @@ std::size_t text_size(const event::Store& e) {
 std::size_t text_size(const event::Mark& e) {
   return e.label.size();
 }
-std::size_t text_size(const event::Reset&) {
+std::size_t text_size(const event::StateReset&) {
   return 0;
 }
 std::size_t text_size(const event::Advance&) {
@@ -382,7 +382,7 @@ void body(JsonPen& pen, const event::Mark& e) {
 void body(JsonPen& pen, const event::Advance& e) {
   pen.number(",\"by_us\":", e.by.count());
 }
-void body(JsonPen&, const event::Reset&) {}
+void body(JsonPen&, const event::StateReset&) {}
 void body(JsonPen&, const event::Closed&) {}
 void body(JsonPen&, const event::QueueEmpty&) {}
 void body(JsonPen&, const event::Continued&) {}

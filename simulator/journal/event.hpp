@@ -319,7 +319,7 @@ struct Mark {
   std::string_view label;
 };
 /// All state of the server was forgotten.
-struct Reset {};
+struct StateReset {};
 /// A manual clock was moved.
 struct Advance {
   Duration by{};
@@ -339,8 +339,8 @@ using Body = std::variant<event::Run, event::Connect, event::Exchange, event::Co
                           event::Accepted, event::Tls, event::Disconnect, event::Process,
                           event::Note, event::End, event::Listen, event::Forwarded, event::Server,
                           event::Reply, event::Reading, event::Handover, event::Result, event::Mark,
-                          event::Reset, event::Advance, event::Closed, event::Query, event::Sending,
-                          event::QueueEmpty, event::Continued, event::Store>;
+                          event::StateReset, event::Advance, event::Closed, event::Query,
+                          event::Sending, event::QueueEmpty, event::Continued, event::Store>;
 
 /// One thing that happened.
 struct Event {

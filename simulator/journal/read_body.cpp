@@ -285,7 +285,7 @@ constexpr std::array<Kind, std::variant_size_v<Body>> kinds = {{
     {"listen", listen},
     {"forwarded", forwarded},
     {"mark", mark},
-    {"reset", nothing_more<event::Reset>},
+    {"reset", nothing_more<event::StateReset>},
     {"advance", advance},
     {"closed", nothing_more<event::Closed>},
     {"query", query},

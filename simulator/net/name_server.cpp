@@ -309,8 +309,8 @@ void NameServer::remove(ZoneId zone) {
   }
 }
 
-void NameServer::reset(ZoneId zone) {
-  if (Impl::Served* const served = impl_->find(zone)) served->zone.reset();
+void NameServer::reset_state(ZoneId zone) {
+  if (Impl::Served* const served = impl_->find(zone)) served->zone.reset_state();
 }
 
 void NameServer::record_unknown_names(Clock& clock, Record record) {

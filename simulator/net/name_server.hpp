@@ -50,7 +50,7 @@ class NameServer {
   /// Whether there was such a name.
   bool remove_host(const std::string& name);
   /// Forgets what the zone has counted, and when it was first asked.
-  void reset(ZoneId zone);
+  void reset_state(ZoneId zone);
   /// Queries for names that are no zone's, and what could not be read, by this clock.
   void record_unknown_names(Clock& clock, Record record);
 

@@ -408,18 +408,18 @@ std::uint32_t Server::number(std::string_view scenario_name) const {
   return first;
 }
 
-void Server::reset(std::string_view scenario_name) {
+void Server::reset_state(std::string_view scenario_name) {
   for (const auto& [key, state] :
        impl_->states) // a store that is lost refuses: nothing happened then
     if (is_of(key, scenario_name)) state->reset();
   for (const auto& [key, prepared] : impl_->prepared_scenarios)
     if (is_of(key, scenario_name))
       impl_->shared.record(
-          {impl_->shared.clock.now(), 0, prepared->number(), journal::event::Reset{}});
+          {impl_->shared.clock.now(), 0, prepared->number(), journal::event::StateReset{}});
   for (std::size_t i = 0; i < impl_->listeners.size(); ++i)
     if (impl_->served_ports[i]->endpoint.scenario == scenario_name) impl_->listeners[i]->restart();
   if (const auto zone = impl_->zones.find(scenario_name); zone != impl_->zones.end())
-    zone->second.by->reset(zone->second.id);
+    zone->second.by->reset_state(zone->second.id);
 }
 
 void Server::count_refused(std::string_view address, std::uint16_t port) {

@@ -149,7 +149,7 @@ class Server {
 
   /// Puts a scenario back to how it was before its first contact, its port to how it was at the start. Throws
   /// state::StoreLost.
-  void reset(std::string_view scenario_name);
+  void reset_state(std::string_view scenario_name);
 
   /// A SYN to this address and port was refused, as somebody has seen who can see that; it is counted in the journal
   /// where the port does not always accept.

@@ -111,7 +111,7 @@ std::string description(const journal::event::Query& e) {
 std::string description(const journal::event::Mark& e) {
   return "mark " + std::string(e.label);
 }
-std::string description(const journal::event::Reset&) {
+std::string description(const journal::event::StateReset&) {
   return "the server's state was reset";
 }
 std::string description(const journal::event::Advance& e) {

@@ -298,7 +298,7 @@ inline event::Advance Samples::draw(Moment) {
   return {moment()};
 }
 template <>
-inline event::Reset Samples::draw(Moment) {
+inline event::StateReset Samples::draw(Moment) {
   return {};
 }
 template <>
