@@ -52,7 +52,7 @@ std::size_t text_size(const event::Content& e) {
                      e.repeated_fields.size() + e.form.type.size() + e.form.status_type.size() +
                      e.form.returned.size() + e.form.reporting_mta.size() +
                      e.form.original_envelope_id.size();
-  for (const event::Report& report : e.reports)
+  for (const event::RecipientReport& report : e.reports)
     size += report.recipient.size() + report.action.size() + report.status.size() +
             report.original_recipient.size() + report.remote_mta.size() + report.diagnostic.size() +
             report.will_retry_until.size() + 2 * entry_room;
@@ -255,7 +255,7 @@ void body(JsonPen& pen, const event::Content& e) {
   }
   text_hash(pen, e.text_hash);
   pen.text(",\"repeated_fields\":", e.repeated_fields);
-  objects(pen, ",\"reports\":", e.reports, [&pen](const event::Report& report) {
+  objects(pen, ",\"reports\":", e.reports, [&pen](const event::RecipientReport& report) {
     pen.literal("\"recipient\":");
     pen.string(report.recipient);
     pen.text(",\"action\":", report.action);

@@ -127,7 +127,7 @@ struct Sending {
   std::uint64_t unsent = 0; ///< bytes that have not left; 0: there are none any more
 };
 /// What a delivery status notification says of one recipient (RFC 3464 section 2.3). Empty: it has no such field.
-struct Report {
+struct RecipientReport {
   std::string_view recipient; ///< Final-Recipient, else Original-Recipient; without its type
   std::string_view action;    ///< "failed"
   std::string_view status;    ///< "4.4.7"
@@ -159,7 +159,8 @@ struct Content {
   std::string_view marks{};
   /// Bytes of the decoded bodies without white space; nothing: nobody looked.
   std::optional<std::uint64_t> text_size{};
-  std::span<const Report> reports{}; ///< of a delivery status notification; empty: it is none
+  std::span<const RecipientReport>
+      reports{};                     ///< of a delivery status notification; empty: it is none
   NotificationForm form{};           ///< of what came from <>
   std::string_view repeated_marks{}; ///< those of `marks` that are in it more than once
   /// Letters outside ASCII after a mark, in UTF-8; nothing: there are none, or nobody could tell.

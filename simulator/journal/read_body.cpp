@@ -112,7 +112,7 @@ std::optional<Body> content(const Fields& fields, Moment) {
   if (text_size != nobody_looked) e.text_size = text_size;
   e.text_hash = fields.hex("text_hash");
   e.repeated_fields = fields.text("repeated_fields");
-  std::vector<event::Report> reports;
+  std::vector<event::RecipientReport> reports;
   fields.each_object("reports", [&reports](const Fields& one) {
     reports.push_back({one.text("recipient"), one.text("action"), one.text("status"),
                        one.text("original_recipient"), one.text("remote_mta"),

@@ -276,7 +276,7 @@ void Listener::follow_plan() {
     try {
       follow_plan();
     } catch (const std::exception& problem) {
-      server_.report(problem.what());
+      server_.tell_user(problem.what());
     }
   });
 }
@@ -355,7 +355,7 @@ void Listener::ready(std::uint32_t /*events*/) {
       if (plan_ && plan_->accept_every) rest_after_accept();
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       if (std::exchange(told_, false)) {
-        server_.report("port " + std::to_string(port_.endpoint.port) + ": accepting again");
+        server_.tell_user("port " + std::to_string(port_.endpoint.port) + ": accepting again");
         server_.note(0, port_.number, "accepting resumed");
       }
       return;
@@ -386,8 +386,8 @@ void Listener::pause(int error) {
   server_.on_descriptors_out();
   if (std::exchange(told_, true)) return;
   const std::string reason = std::generic_category().message(error);
-  server_.report("port " + std::to_string(port_.endpoint.port) + ": " + reason +
-                 ": accepting is paused until connections end");
+  server_.tell_user("port " + std::to_string(port_.endpoint.port) + ": " + reason +
+                    ": accepting is paused until connections end");
   server_.note(0, port_.number, "accepting paused: " + reason);
 }
 

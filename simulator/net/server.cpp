@@ -50,9 +50,9 @@ bool is_of(std::string_view key, std::string_view scenario) {
 
 struct Server::Impl {
   Impl(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
-       Settings settings, std::function<void(const std::string&)> report)
+       Settings settings, std::function<void(const std::string&)> tell_user)
       : shared(context, clock, recorder, with_scaled_idle(std::move(settings), clock.scale()),
-               std::move(report)),
+               std::move(tell_user)),
         forwarder(context, shared, {shared.settings.return_address, shared.settings.return_port}),
         retry(context) {
     shared.on_forward = [this](session::AcceptedMail mail) { forwarder.take(std::move(mail)); };
@@ -310,9 +310,9 @@ struct Server::Impl {
 };
 
 Server::Server(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
-               Settings settings, std::function<void(const std::string&)> report)
+               Settings settings, std::function<void(const std::string&)> tell_user)
     : impl_(std::make_unique<Impl>(context, clock, recorder, std::move(settings),
-                                   std::move(report))) {}
+                                   std::move(tell_user))) {}
 
 Server::~Server() {
   impl_->remove_zones();

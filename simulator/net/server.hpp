@@ -105,10 +105,10 @@ struct TrafficTotals {
 /// A set of scenarios being served.
 class Server {
  public:
-  /// `recorder` and `clock` outlive the server. `report` gets one-line messages for the user
+  /// `recorder` and `clock` outlive the server. `tell_user` gets one-line messages for the user
   /// ("too many open files: accepting is paused").
   Server(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
-         Settings settings, std::function<void(const std::string&)> report);
+         Settings settings, std::function<void(const std::string&)> tell_user);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -35,9 +35,9 @@ struct ServerContext::Timers {
 
 ServerContext::ServerContext(boost::asio::io_context& context, Clock& clock_given,
                              journal::Recorder& recorder, Settings settings_given,
-                             Report report_given)
+                             TellUser tell_user_given)
     : poller(context, {[this] { commit(); }, [this] { flush(); }}), clock(clock_given),
-      settings(std::move(settings_given)), report(std::move(report_given)), context_(context),
+      settings(std::move(settings_given)), tell_user(std::move(tell_user_given)), context_(context),
       recorder_(recorder), timers_(std::make_unique<Timers>(context)) {
   if (settings.stores != nullptr) poller.skip_batch_delay(); // answers come through the io_context
 }

@@ -42,10 +42,10 @@ using ConnectionHook =
 
 class ServerContext {
  public:
-  using Report = std::function<void(const std::string&)>;
+  using TellUser = std::function<void(const std::string&)>;
 
   ServerContext(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
-                Settings settings, Report report);
+                Settings settings, TellUser tell_user);
   ~ServerContext();
   ServerContext(const ServerContext&) = delete;
   ServerContext& operator=(const ServerContext&) = delete;
@@ -94,7 +94,7 @@ class ServerContext {
   Poller poller;
   Clock& clock;
   const Settings settings;
-  const Report report;
+  const TellUser tell_user;
   session::Effects effects;      ///< of the call under way
   std::vector<char> read_buffer; ///< empty before the first connection
   std::string peek_buffer;       ///< for a look at what stays unread

@@ -296,7 +296,7 @@ void SmtpSession::note_notification(journal::event::Content& content, CallContex
   content.form = {
       keep(found.type),           keep(found.status_type),           keep(found.returned),
       keep(status.reporting_mta), keep(status.original_envelope_id), status.eight_bit};
-  std::vector<journal::event::Report>& reports = call.out.reports.emplace_back();
+  std::vector<journal::event::RecipientReport>& reports = call.out.reports.emplace_back();
   for (const wire::RecipientReport& one : status.recipients)
     reports.push_back({keep(one.recipient), keep(one.action), keep(one.status),
                        keep(one.original_recipient), keep(one.remote_mta), keep(one.diagnostic),

@@ -112,7 +112,7 @@ class Effects {
   std::string bytes;
   Texts texts;
   std::vector<AcceptedMail> mails;
-  std::deque<std::vector<journal::event::Report>> reports; ///< that events point to
+  std::deque<std::vector<journal::event::RecipientReport>> reports; ///< that events point to
 
   void record(const journal::Event& event) { list.emplace_back(effect::Record{event}); }
   /// Adds output; joins it to a Write that is already last.

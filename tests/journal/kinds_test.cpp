@@ -125,7 +125,7 @@ TEST_CASE("kinds: an exchange with all of its fields") {
 }
 
 TEST_CASE("kinds: what a content holds, and the report on each recipient") {
-  const std::array<event::Report, 2> reports = {
+  const std::array<event::RecipientReport, 2> reports = {
       {{"a@x", "failed", "5.1.1", "rfc822; A@x", "dns; mx.x", "smtp; 550 No", {}, true},
        {"b@x", "delayed", "4.4.7", {}, {}, {}, "tomorrow"}}};
   event::Content content{"1@a",           0xABU, 12,     3, 78, static_cast<Breaches>(Breach::nul),

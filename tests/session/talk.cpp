@@ -183,7 +183,7 @@ void Talk::note(const journal::Event& event) {
         } else if constexpr (std::is_same_v<Kind, event::Content>) {
           seen.kind = "content";
           seen.message_id = it.message_id;
-          for (const event::Report& report : it.reports)
+          for (const event::RecipientReport& report : it.reports)
             seen.reports.push_back(std::string(report.recipient)
                                        .append(" ")
                                        .append(report.action)

@@ -192,7 +192,7 @@ Conversation& Conversation::result(const journal::event::Result& result) {
 }
 
 Conversation& Conversation::content(std::string_view marks, std::optional<std::uint64_t> text_size,
-                                    std::vector<journal::event::Report> reports) {
+                                    std::vector<journal::event::RecipientReport> reports) {
   journal::event::Content content;
   content.hash = 1;
   content.size = 500;

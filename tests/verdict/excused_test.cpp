@@ -9,7 +9,7 @@ using namespace tempfail;
 using namespace tempfail::verdict;
 using journal::event::EndedBy;
 using journal::event::ProcessEnd;
-using journal::event::Report;
+using journal::event::RecipientReport;
 using test::Conversation;
 using test::Seen;
 using namespace std::chrono_literals;

@@ -4,7 +4,7 @@
 
 using namespace tempfail;
 using namespace tempfail::verdict;
-using journal::event::Report;
+using journal::event::RecipientReport;
 using test::Conversation;
 using namespace std::chrono_literals;
 

@@ -5,7 +5,7 @@
 using namespace tempfail;
 using namespace tempfail::verdict;
 using journal::event::ProcessEnd;
-using journal::event::Report;
+using journal::event::RecipientReport;
 using scenario::Stage;
 using test::Conversation;
 using namespace std::chrono_literals;

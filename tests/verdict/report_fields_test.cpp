@@ -4,7 +4,7 @@
 using namespace tempfail;
 using namespace tempfail::verdict;
 using namespace tempfail::verdict::test;
-using journal::event::Report;
+using journal::event::RecipientReport;
 using namespace std::chrono_literals;
 
 TEST_CASE("notification_form_of_a_status") {

@@ -6,7 +6,7 @@
 using namespace tempfail;
 using namespace tempfail::verdict;
 using namespace tempfail::verdict::test;
-using journal::event::Report;
+using journal::event::RecipientReport;
 using scenario::ExpectedNotification;
 using namespace std::chrono_literals;
 

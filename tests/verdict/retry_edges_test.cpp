@@ -234,7 +234,7 @@ TEST_CASE("gives_up_edges_what_is_left_open_is_said") {
 }
 
 TEST_CASE("gives_up_edges_where_tries_are_hidden_the_notification_tells") {
-  using journal::event::Report;
+  using journal::event::RecipientReport;
   const auto gave_up = [](Duration after, std::vector<Report> reports, auto&& more) {
     journal::event::Run run;
     run.queue_lifetime = 30h;

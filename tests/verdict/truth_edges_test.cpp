@@ -5,7 +5,7 @@ using namespace tempfail;
 using namespace tempfail::verdict;
 using namespace tempfail::verdict::test;
 using journal::event::EndedBy;
-using journal::event::Report;
+using journal::event::RecipientReport;
 using scenario::Stage;
 using namespace std::chrono_literals;
 

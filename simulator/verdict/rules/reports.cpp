@@ -37,7 +37,7 @@ std::vector<const Message*> messages_of(const Case& observed, const Transaction&
   return found;
 }
 
-std::string described(const journal::event::Report& report) {
+std::string described(const journal::event::RecipientReport& report) {
   return std::string(report.recipient) + " " + std::string(report.action) + " " +
          std::string(report.status);
 }
@@ -59,7 +59,7 @@ bool is_status(std::string_view text) {
 }
 
 /// What one recipient's group of fields lacks, or may not have; empty: nothing.
-std::string wrong_with_group(const journal::event::Report& report) {
+std::string wrong_with_group(const journal::event::RecipientReport& report) {
   constexpr std::array<std::string_view, 5> actions = {"failed", "delayed", "delivered", "relayed",
                                                        "expanded"};
   const std::string of = " (" + std::string(report.recipient) + ")";
@@ -88,7 +88,7 @@ std::string wrong_with_form(const journal::event::Content& content) {
            "message/global-delivery-status";
   if (form.reporting_mta.empty()) return "Reporting-MTA is missing";
   if (content.reports.empty()) return "it reports on no recipient";
-  for (const journal::event::Report& report : content.reports)
+  for (const journal::event::RecipientReport& report : content.reports)
     if (std::string wrong = wrong_with_group(report); !wrong.empty()) return wrong;
   return {};
 }
@@ -126,7 +126,7 @@ Check well_formed(const Case& observed, const scenario::Expectation*) {
 }
 
 /// What a report says of the recipient that its sender named, held against the hand-over; empty: it is so.
-std::string wrong_original(const journal::event::Report& report, const Message& message) {
+std::string wrong_original(const journal::event::RecipientReport& report, const Message& message) {
   const Requests requests = requests_of(message);
   const std::string said = comparable_orcpt(report.original_recipient);
   if (requests.orcpt) {
@@ -152,7 +152,7 @@ Check quotes(const Case& observed, const scenario::Expectation* expectation) {
   std::size_t looked_at = 0;
   const ReportedDeliveryIndex index(observed);
   const auto message_of = [&](const Transaction& notification,
-                              const journal::event::Report& report) -> const Message* {
+                              const journal::event::RecipientReport& report) -> const Message* {
     for (const RecipientReply& to : notification.recipients)
       for (const ReportedDeliveries* found :
            {index.find(to.address, report.recipient), index.find(to.address)})
@@ -162,7 +162,7 @@ Check quotes(const Case& observed, const scenario::Expectation* expectation) {
   };
   each_notification(
       observed, [&](const Transaction& notification, const journal::event::Content& content) {
-        for (const journal::event::Report& report : content.reports) {
+        for (const journal::event::RecipientReport& report : content.reports) {
           const Message* const message = message_of(notification, report);
           if (message == nullptr || message->handover == nullptr) continue;
           const Requests requests = requests_of(*message);
@@ -232,7 +232,7 @@ Check final_word(const Case& observed, const scenario::Expectation*) {
   each_notification(
       observed, [&](const Transaction& notification, const journal::event::Content& content) {
         for (const RecipientReply& to : notification.recipients)
-          for (const journal::event::Report& report : content.reports) {
+          for (const journal::event::RecipientReport& report : content.reports) {
             const ReportedDeliveries* const subjects = index.find(to.address, report.recipient);
             if (subjects == nullptr) continue;
             SaidToHaveFailed& before = said[subjects];
@@ -320,7 +320,7 @@ Check passes_on(const Case& observed, const scenario::Expectation* expectation) 
 }
 
 /// Whether a notification reports a success.
-bool is_of_success(const journal::event::Report& report) {
+bool is_of_success(const journal::event::RecipientReport& report) {
   return base::equal_ignoring_case(report.action, "delivered") ||
          base::equal_ignoring_case(report.action, "relayed") ||
          base::equal_ignoring_case(report.action, "expanded");
@@ -338,7 +338,7 @@ Check success_on_request(const Case& observed, const scenario::Expectation*) {
   each_notification(observed, [&](const Transaction& notification,
                                   const journal::event::Content& content) {
     for (const RecipientReply& to : notification.recipients)
-      for (const journal::event::Report& report : content.reports) {
+      for (const journal::event::RecipientReport& report : content.reports) {
         const ReportedDeliveries* const about = index.find(to.address, report.recipient);
         if (about == nullptr) continue;
         if (check.outcome == Outcome::not_applicable)
