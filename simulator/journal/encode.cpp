@@ -98,7 +98,7 @@ std::size_t text_size(const event::Query& e) {
 std::size_t text_size(const event::Store& e) {
   return e.reason.size();
 }
-std::size_t text_size(const event::Mark& e) {
+std::size_t text_size(const event::JournalMark& e) {
   return e.label.size();
 }
 std::size_t text_size(const event::StateReset&) {
@@ -376,7 +376,7 @@ void body(JsonPen& pen, const event::Store& e) {
   pen.text(",\"reason\":", e.reason);
   pen.flag(",\"restarted\":true", e.restarted);
 }
-void body(JsonPen& pen, const event::Mark& e) {
+void body(JsonPen& pen, const event::JournalMark& e) {
   pen.text(",\"label\":", e.label);
 }
 void body(JsonPen& pen, const event::Advance& e) {

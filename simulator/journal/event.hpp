@@ -159,8 +159,8 @@ struct Content {
   std::string_view marks{};
   /// Bytes of the decoded bodies without white space; nothing: nobody looked.
   std::optional<std::uint64_t> text_size{};
-  std::span<const RecipientReport>
-      reports{};                     ///< of a delivery status notification; empty: it is none
+  /// Of a delivery status notification; empty: it is none.
+  std::span<const RecipientReport> reports{};
   NotificationForm form{};           ///< of what came from <>
   std::string_view repeated_marks{}; ///< those of `marks` that are in it more than once
   /// Letters outside ASCII after a mark, in UTF-8; nothing: there are none, or nobody could tell.
@@ -316,7 +316,7 @@ struct Query {
       other_faults{}; ///< what else was wrong with the answer, "late truncated", for people
 };
 /// A place to which a test may point.
-struct Mark {
+struct JournalMark {
   std::string_view label;
 };
 /// All state of the server was forgotten.
@@ -336,12 +336,13 @@ struct End {};
 
 } // namespace event
 
-using Body = std::variant<event::Run, event::Connect, event::Exchange, event::Content,
-                          event::Accepted, event::Tls, event::Disconnect, event::Process,
-                          event::Note, event::End, event::Listen, event::Forwarded, event::Server,
-                          event::Reply, event::Reading, event::Handover, event::Result, event::Mark,
-                          event::StateReset, event::Advance, event::Closed, event::Query,
-                          event::Sending, event::QueueEmpty, event::Continued, event::Store>;
+using Body =
+    std::variant<event::Run, event::Connect, event::Exchange, event::Content, event::Accepted,
+                 event::Tls, event::Disconnect, event::Process, event::Note, event::End,
+                 event::Listen, event::Forwarded, event::Server, event::Reply, event::Reading,
+                 event::Handover, event::Result, event::JournalMark, event::StateReset,
+                 event::Advance, event::Closed, event::Query, event::Sending, event::QueueEmpty,
+                 event::Continued, event::Store>;
 
 /// One thing that happened.
 struct Event {

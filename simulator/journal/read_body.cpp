@@ -250,7 +250,7 @@ std::optional<Body> store(const Fields& fields, Moment) {
 }
 
 std::optional<Body> mark(const Fields& fields, Moment) {
-  return event::Mark{fields.text("label")};
+  return event::JournalMark{fields.text("label")};
 }
 
 std::optional<Body> advance(const Fields& fields, Moment) {

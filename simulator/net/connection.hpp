@@ -228,7 +228,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool closing_ = false;        ///< nothing is left to be done but effect::Close
   bool client_is_done_ = false; ///< it said QUIT, and the session has ended
   bool handshake_wants_write_ = false;
-  std::uint16_t receive_mark_ = 1; ///< the socket's SO_RCVLOWAT
+  std::uint16_t receive_low_water_ = 1; ///< the socket's SO_RCVLOWAT
   Clock::TimerId idle_timer_ = 0;
   Moment idle_armed_{};                     ///< when idle_timer_ fires
   Moment idle_deadline_{};                  ///< when the session is idle, if nothing comes

@@ -280,10 +280,10 @@ Connection::Hello Connection::look_at_hello() {
   const State next = seen < wanted ? State::awaiting_hello : State::running;
   if (state_ != next) move_to(next);
   // Until it is whole the socket has nothing to tell, but for the client's end.
-  const auto mark =
+  const auto low_water =
       seen < wanted && seen > 0 ? static_cast<std::uint16_t>(wanted) : std::uint16_t{1};
-  if (mark != std::exchange(receive_mark_, mark)) {
-    const int value = mark;
+  if (low_water != std::exchange(receive_low_water_, low_water)) {
+    const int value = low_water;
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof value);
   }
   return seen < wanted ? Hello::partial : Hello::whole;

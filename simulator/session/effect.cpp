@@ -32,11 +32,11 @@ void Texts::clear() {
   used_ = 0;
 }
 
-void Effects::undo_to(const Mark& mark) {
-  list.erase(list.begin() + static_cast<std::ptrdiff_t>(mark.effects), list.end());
-  bytes.resize(mark.bytes);
-  mails.erase(mails.begin() + static_cast<std::ptrdiff_t>(mark.mails), mails.end());
-  const auto end = static_cast<std::uint32_t>(mark.bytes);
+void Effects::undo_to(const Position& position) {
+  list.erase(list.begin() + static_cast<std::ptrdiff_t>(position.effects), list.end());
+  bytes.resize(position.bytes);
+  mails.erase(mails.begin() + static_cast<std::ptrdiff_t>(position.mails), mails.end());
+  const auto end = static_cast<std::uint32_t>(position.bytes);
   for (Effect& effect : list) // output that was joined to one
     if (auto* write = std::get_if<effect::Write>(&effect)) write->end = std::min(write->end, end);
 }

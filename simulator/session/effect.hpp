@@ -119,14 +119,14 @@ class Effects {
   void write(std::string_view text);
 
   /// How much there was at a moment.
-  struct Mark {
+  struct Position {
     std::size_t effects = 0;
     std::size_t bytes = 0;
     std::size_t mails = 0;
   };
-  Mark mark() const { return {list.size(), bytes.size(), mails.size()}; }
+  Position position() const { return {list.size(), bytes.size(), mails.size()}; }
   /// Takes back what was added since.
-  void undo_to(const Mark& mark);
+  void undo_to(const Position& position);
   void clear() {
     list.clear();
     bytes.clear();

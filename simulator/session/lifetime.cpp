@@ -154,7 +154,7 @@ void SmtpSession::shut_down(CallContext& call) {
 
 void SmtpSession::begin_step(CallContext& call, std::optional<Stage> stage,
                              std::string_view line) const {
-  call.settled = call.out.mark();
+  call.settled = call.out.position();
   call.exchanges = exchanges_;
   call.stage = stage;
   call.line = line;

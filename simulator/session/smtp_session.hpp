@@ -40,7 +40,7 @@ struct CallContext {
   std::optional<state::Connections> open{};
   /// The effects before the current step (a command, the end of a message), and what the step is about: the step is
   /// undone if the state does not answer.
-  Effects::Mark settled{};
+  Effects::Position settled{};
   std::uint32_t exchanges = 0;  ///< recorded by then
   std::optional<Stage> stage{}; ///< nothing: where the session stands
   std::string_view line{};      ///< as Command::line

@@ -108,7 +108,7 @@ std::string description(const journal::event::Query& e) {
     text += " (the scenario: " + journal::with_commas(e.other_faults) + ")";
   return text;
 }
-std::string description(const journal::event::Mark& e) {
+std::string description(const journal::event::JournalMark& e) {
   return "mark " + std::string(e.label);
 }
 std::string description(const journal::event::StateReset&) {

@@ -336,7 +336,7 @@ TEST_CASE("kinds: the end of a part") {
 }
 
 TEST_CASE("kinds: what a test does to a server") {
-  CHECK(Back(event::Mark{"second half"})->label == "second half");
+  CHECK(Back(event::JournalMark{"second half"})->label == "second half");
   CHECK(Back(event::Advance{std::chrono::hours(3)})->by == std::chrono::hours(3));
   CHECK(Back(event::StateReset{}).line.find(R"("server":4,"event":"reset")") != std::string::npos);
   CHECK(Back(event::Closed{}).line.find(R"("server":4,"event":"closed")") != std::string::npos);

@@ -290,7 +290,7 @@ inline event::Query Samples::draw(Moment time) {
   return e;
 }
 template <>
-inline event::Mark Samples::draw(Moment) {
+inline event::JournalMark Samples::draw(Moment) {
   return {text()};
 }
 template <>
