@@ -5,8 +5,8 @@
 #include "net/free_port.hpp"
 #include "net/listener.hpp"
 #include "net/mix_router.hpp"
-#include "net/name_router.hpp"
 #include "net/name_server.hpp"
+#include "net/scenario_name_router.hpp"
 #include "net/served_scenario.hpp"
 #include "net/server_context.hpp"
 #include "scenario/hosts.hpp"
@@ -352,7 +352,7 @@ Endpoint Server::serve_shared_port(const std::vector<scenario::ScenarioPtr>& all
                                    std::uint16_t port) {
   for (const scenario::ScenarioPtr& scenario : all)
     impl_->set_forwarding(scenario);
-  auto router = std::make_unique<NameRouter>(
+  auto router = std::make_unique<ScenarioNameRouter>(
       all, [impl = impl_.get()](const scenario::ScenarioPtr& scenario) {
         return impl->chosen_target(scenario, scenario->name);
       });

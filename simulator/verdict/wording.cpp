@@ -2,7 +2,7 @@
 #include "verdict/wording.hpp"
 
 #include "journal/dialogue.hpp"
-#include "journal/names.hpp"
+#include "journal/words.hpp"
 
 #include <algorithm>
 #include <array>

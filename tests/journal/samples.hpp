@@ -2,7 +2,7 @@
 // their texts.
 #pragma once
 
-#include "journal/names.hpp"
+#include "journal/words.hpp"
 
 #include <deque>
 #include <limits>

@@ -176,7 +176,9 @@ TEST_CASE("notifications_go_to_the_envelope_sender_that_was_used") {
     talk.run(run).handover().sender_started();
     talk.session(1, 1s).ehlo().mail("250 Ok", path).rcpt("550 5.1.1 No").quit();
     talk.session(2, 2s).ehlo().mail("250 Ok", "").rcpt("250 Ok", path).data();
-    talk.content("", std::nullopt, {Report{"b@rcpt.test", "failed", "5.1.1"}}).message().quit();
+    talk.content("", std::nullopt, {RecipientReport{"b@rcpt.test", "failed", "5.1.1"}})
+        .message()
+        .quit();
     talk.wait(1s).sender_ended(0, true).finish(1h);
     CHECK(outcome(talk, "notified") == Outcome::pass);
     CHECK(outcome(talk, "true-notification") == Outcome::pass);
@@ -189,7 +191,9 @@ TEST_CASE("a_copy_of_a_notification_for_the_postmaster_is_true") {
     talk.handover().sender_started().session(1, 1s).ehlo().mail().rcpt("550 5.1.1 No").quit();
     for (const auto* const to : {"a@sender.test", "postmaster@sender.test"}) {
       talk.session(to[0] == 'a' ? 2 : 3, 2s).ehlo().mail("250 Ok", "").rcpt("250 Ok", to).data();
-      talk.content("", std::nullopt, {Report{recipient, "failed", "5.1.1"}}).message().quit();
+      talk.content("", std::nullopt, {RecipientReport{recipient, "failed", "5.1.1"}})
+          .message()
+          .quit();
     }
     return talk.wait(1s).sender_ended(0, true).finish(1h);
   };
@@ -207,7 +211,9 @@ TEST_CASE("mail_that_is_returned_after_a_reply_that_is_not_smtp_is_not_lost") {
       talk.rcpt(reply).quit();
     if (returned) {
       talk.session(2, 2s).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
-      talk.content("", std::nullopt, {Report{"b@rcpt.test", "failed", "5.5.0"}}).message().quit();
+      talk.content("", std::nullopt, {RecipientReport{"b@rcpt.test", "failed", "5.5.0"}})
+          .message()
+          .quit();
     }
     talk.wait(1s).sender_ended(0, true).finish(6h);
     return test::finding(judge(test::expecting({test::must("retry")}), talk.journal()), "retry")

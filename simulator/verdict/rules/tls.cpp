@@ -1,5 +1,5 @@
 // TLS: what goes over the wire in clear, and what certificates are believed.
-#include "journal/names.hpp"
+#include "journal/words.hpp"
 #include "verdict/requests.hpp"
 #include "verdict/rule.hpp"
 
