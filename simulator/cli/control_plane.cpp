@@ -126,7 +126,7 @@ net::TrafficTotals ControlPlane::totals() const {
   if (impl_->main->served().empty()) return all;
   all.connections -= own.connections; // main was adopted, and is counted by whoever owns it
   all.messages_accepted -= own.messages_accepted;
-  all.open -= own.open;
+  all.open_sessions -= own.open_sessions;
   return all;
 }
 

@@ -286,7 +286,7 @@ class ServeRun {
     const net::TrafficTotals made = plane_->totals();
     all.connections += made.connections;
     all.messages_accepted += made.messages_accepted;
-    all.open += made.open;
+    all.open_sessions += made.open_sessions;
     return all;
   }
 

@@ -308,7 +308,7 @@ class Parent {
       const Json& summary = *child.summary;
       all.connections += summary["connections"].get<std::uint64_t>();
       all.messages_accepted += summary["messages_accepted"].get<std::uint64_t>();
-      all.open += summary["reset"].get<std::uint64_t>();
+      all.open_sessions += summary["reset"].get<std::uint64_t>();
       events_lost += summary["journal_events_lost"].get<std::uint64_t>();
     }
     if (is_serving_) print_summary(all, events_lost, options_.json, out_);

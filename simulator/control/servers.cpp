@@ -283,7 +283,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
 
   static void add_totals(const ManagedServer& instance, ServersTotals& to) {
     const ServerView view = instance.view();
-    to.net.open += view.totals.open;
+    to.net.open_sessions += view.totals.open_sessions;
     to.net.connections += view.totals.connections;
     to.net.messages_accepted += view.totals.messages_accepted;
     to.journal_events += view.journal_position;

@@ -30,14 +30,14 @@ Connection::Connection(ServerContext& server, ServedPort& port, int fd, session:
       session_(server.settings.make_session(port.prepared, *port.state, std::move(peer), number,
                                             port.router)),
       number_(number), fd_(fd) {
-  ++port_.open;
+  ++port_.open_sessions;
 }
 
 Connection::~Connection() {
   if (remote_call_ && remote_call_->is_awaited) server_.forget(*this);
   remote_call_.reset();
   if (state_ != State::closed) {
-    if (state_ != State::draining) --port_.open;
+    if (state_ != State::draining) --port_.open_sessions;
     drop_held();
     if (throttling_) server_.clock.cancel(throttling_->timer);
     server_.clock.cancel(idle_timer_);

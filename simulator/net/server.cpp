@@ -431,7 +431,8 @@ void Server::count_refused(std::string_view address, std::uint16_t port) {
 std::uint64_t Server::open_sessions(std::string_view scenario_name) const {
   std::uint64_t count = scenario_name.empty() ? impl_->forwarder.waiting() : 0;
   for (const auto& port : impl_->served_ports)
-    if (scenario_name.empty() || port->endpoint.scenario == scenario_name) count += port->open;
+    if (scenario_name.empty() || port->endpoint.scenario == scenario_name)
+      count += port->open_sessions;
   return count;
 }
 
@@ -468,7 +469,7 @@ void Server::stop(std::function<void()> done) {
 
 TrafficTotals Server::totals() const {
   TrafficTotals totals = impl_->shared.totals;
-  totals.open = open_sessions("");
+  totals.open_sessions = open_sessions("");
   return totals;
 }
 

@@ -99,7 +99,7 @@ class NameServer;
 struct TrafficTotals {
   std::uint64_t connections = 0;
   std::uint64_t messages_accepted = 0;
-  std::uint64_t open = 0;
+  std::uint64_t open_sessions = 0;
 };
 
 /// A set of scenarios being served.

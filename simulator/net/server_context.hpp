@@ -32,8 +32,8 @@ struct ServedPort {
   session::RecipientRouter* router = nullptr; ///< the shared port only
   Endpoint endpoint;
   std::vector<std::string> other_addresses; ///< of the same host, each with a port of its own
-  std::uint64_t open = 0;                   ///< sessions that run
-  std::unique_ptr<TlsServer> tls;           ///< null: no TLS
+  std::uint64_t open_sessions = 0;
+  std::unique_ptr<TlsServer> tls; ///< null: no TLS
 };
 
 /// Links of the list a connection is in: running or draining.

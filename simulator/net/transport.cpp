@@ -124,7 +124,7 @@ void Connection::begin_close() {
     return;
   }
   finish_output();
-  --port_.open;
+  --port_.open_sessions;
   server_.clock.cancel(std::exchange(idle_timer_, 0));
   move_to(State::draining);
   server_.begin_drain(*this);
@@ -145,7 +145,7 @@ void Connection::close_now() {
   if (state_ == State::closed) return;
   if (remote_call_ && remote_call_->is_awaited) server_.forget(*this);
   remote_call_.reset();
-  if (state_ != State::draining) --port_.open;
+  if (state_ != State::draining) --port_.open_sessions;
   server_.clock.cancel(std::exchange(idle_timer_, 0));
   record_held_end(std::nullopt);
   drop_held();

@@ -127,9 +127,9 @@ class Evaluator {
     case NumberField::recipients: return at_.recipients.size();
     case NumberField::messages: return at_.messages;
     case NumberField::connections:
-      return at_.open ? at_.open->client : state_.connections(at_.client);
+      return at_.open_connections ? at_.open_connections->client : state_.connections(at_.client);
     case NumberField::total_connections:
-      return at_.open ? at_.open->total : state_.total_connections();
+      return at_.open_connections ? at_.open_connections->total : state_.total_connections();
     case NumberField::received_fields: return at_.received_fields;
     case NumberField::commands: return at_.commands;
     }

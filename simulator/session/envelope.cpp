@@ -128,7 +128,8 @@ bool SmtpSession::route(std::string_view recipient, const Command& command, Call
     return false;
   }
   leave_route();
-  call.open = target.state->connected(peer_.address, call.now); // unless its store is lost
+  call.open_connections =
+      target.state->connected(peer_.address, call.now); // unless its store is lost
   transaction_->prepared = std::move(target.prepared);
   transaction_->state = target.state;
   transaction_->tally = target.tally;
@@ -147,7 +148,7 @@ SmtpSession::Answer SmtpSession::answer_of_route(const Command& command, ServerR
   }
   const bool is_late = rule == nullptr;
   if (is_late) rule = firing_rule(rule_input(Stage::rcpt, call));
-  call.open.reset();
+  call.open_connections.reset();
   state::ServerState& state = active_state();
   const Answer given = carry_out(Stage::rcpt, rule, command, fallback, call);
   if (is_late || given.positive()) state.count_against_rate(peer_.address, call.now);

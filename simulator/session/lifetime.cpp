@@ -13,7 +13,7 @@ void SmtpSession::start(CallContext& call) {
   record(journal::event::Connect{peer_.address, peer_.port, peer_.server_port, peer_.implicit_tls},
          call);
   begin_step(call, {}, {});
-  call.open = state_.connected(peer_.address, call.now);
+  call.open_connections = state_.connected(peer_.address, call.now);
   connected_ = true;
   stage_ = Stage::connect;
   const StageRule* rule = nullptr;

@@ -89,7 +89,7 @@ RuleInput SmtpSession::rule_input(Stage stage, const CallContext& call) const {
   at.authenticated = authenticated_;
   at.messages = messages_;
   at.commands = commands_;
-  at.open = call.open;
+  at.open_connections = call.open_connections;
   if (!transaction_) return at;
   at.has_sender = true;
   at.sender = transaction_->sender;

@@ -37,7 +37,7 @@ struct CallContext {
   bool drop_input = false; ///< the rest of the input is dropped
   unsigned lines = 0;      ///< read so far
   /// The state's answer to the begin of this connection, if it began in this call.
-  std::optional<state::Connections> open{};
+  std::optional<state::Connections> open_connections{};
   /// The effects before the current step (a command, the end of a message), and what the step is about: the step is
   /// undone if the state does not answer.
   Effects::Position settled{};

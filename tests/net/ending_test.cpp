@@ -157,7 +157,7 @@ TEST_CASE("ending: stop says 421 to everyone, whatever they wait for, and comes 
   RawClient deaf(port);
   deaf.send("deaf\r\n");
   CHECK(deaf.read_line() == "250 ok\r\n");
-  REQUIRE(server.wait_until([](net::Server& it) { return it.totals().open == 4; }));
+  REQUIRE(server.wait_until([](net::Server& it) { return it.totals().open_sessions == 4; }));
   std::thread clients([&] {
     for (RawClient* client : {&idle, &stalled, &waiting, &deaf}) {
       const Rest rest = client->read_to_end();
@@ -178,7 +178,7 @@ TEST_CASE("ending: stop resets who does not close within the drain time") {
   settings.drain = 50ms;
   ScriptedServer server(settings);
   RawClient client(server.serve());
-  REQUIRE(server.wait_until([](net::Server& it) { return it.totals().open == 1; }));
+  REQUIRE(server.wait_until([](net::Server& it) { return it.totals().open_sessions == 1; }));
   server.stop();
-  server.run([](net::Server& it) { CHECK(it.totals().open == 0); });
+  server.run([](net::Server& it) { CHECK(it.totals().open_sessions == 0); });
 }

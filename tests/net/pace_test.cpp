@@ -93,7 +93,7 @@ TEST_CASE("pace: output goes on while the server does not read") {
   };
   ScriptedServer server({}, ScriptedServer::Time::manual);
   RawClient client(server.serve());
-  REQUIRE(server.wait_until([](net::Server& it) { return it.totals().open == 1; }));
+  REQUIRE(server.wait_until([](net::Server& it) { return it.totals().open_sessions == 1; }));
   server.advance(1min);
   CHECK(client.read_line() == "220 hello\r\n");
   client.close();

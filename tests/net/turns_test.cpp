@@ -102,7 +102,7 @@ TEST_CASE("turns: input that was left for the next turn is told when the client 
     flood.send(repeated("NOOP\r\n", 100) + "QUIT\r\n");
   }
   bench.context.poll();
-  CHECK(bench.port.open == 0);
+  CHECK(bench.port.open_sessions == 0);
   CHECK(count(bench.journal.flushed(), "\"event\":\"disconnect\"") == 1);
 }
 

@@ -49,7 +49,7 @@ TEST_CASE("delivered_and_told_in_order") {
   CHECK(result.text == "2.6.0 thanks");
   CHECK(result.address == "127.0.0.1:" + std::to_string(server.port()));
   delivery.deliverer().close_idle();
-  delivery.wait_until([&] { return delivery.deliverer().pool().open() == 0; });
+  delivery.wait_until([&] { return delivery.deliverer().pool().open_connections() == 0; });
   delivery.wait_until([&] { return !server.contents().empty(); });
   CHECK(server.contents() == std::vector<std::string>{"a\r\n.b\r\n"});
   CHECK(server.heard() == std::vector<std::string>{"EHLO client.test", "MAIL FROM:<a@client.test>",
