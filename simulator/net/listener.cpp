@@ -374,7 +374,7 @@ void Listener::take(int fd, const sockaddr_storage& address) {
   peer.server_port = port_.endpoint.port;
   peer.implicit_tls = port_.endpoint.implicit_tls;
   try {
-    server_.accepted(port_, fd, std::move(peer));
+    server_.take_connection(port_, fd, std::move(peer));
   } catch (const std::exception& problem) {
     server_.note(0, port_.number, std::string("connection not served: ") + problem.what());
   }

@@ -145,7 +145,7 @@ void ServerContext::forget(Connection& connection) {
     std::replace(group.begin(), group.end(), &connection, static_cast<Connection*>(nullptr));
 }
 
-void ServerContext::accepted(ServedPort& port, int fd, session::Peer peer) {
+void ServerContext::take_connection(ServedPort& port, int fd, session::Peer peer) {
   if (read_buffer.empty()) read_buffer.resize(read_buffer_size);
   std::unique_ptr<Connection> connection;
   try {

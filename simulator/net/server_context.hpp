@@ -78,7 +78,7 @@ class ServerContext {
   // --- Connections.
 
   /// Takes the socket over. Throws when it can't be served; the socket is closed then.
-  void accepted(ServedPort& port, int fd, session::Peer peer);
+  void take_connection(ServedPort& port, int fd, session::Peer peer);
   /// The session is over; the socket lives on until the client closes too, or Settings::drain is
   /// up.
   void begin_drain(Connection& connection);
