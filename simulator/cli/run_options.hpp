@@ -27,7 +27,7 @@ struct RunOptions {
   bool auth = false;      ///< AUTH is offered in every scenario
   std::string tls_policy; ///< what the sender under test was told; empty: nothing
   std::string role;       ///< of the sender, "queueing" or "one-shot"; empty: not declared
-  std::vector<std::string> without; ///< what the sender does not claim to do
+  std::vector<std::string> without; ///< features that the sender lacks
   bool scaled_timeouts = false;     ///< the sender divides its time-outs by the time scale
   std::string queue_lifetime; ///< after which the sender gives a message up; empty: not declared
 

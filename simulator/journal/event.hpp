@@ -49,7 +49,7 @@ struct Run {
   std::int64_t started_unix_us = 0; ///< wall clock, microseconds
   std::string_view tls_policy{};    ///< what the sender was told about TLS
   std::string_view role{};          ///< "queueing" or "one-shot"
-  std::string_view without{}; ///< what it does not claim: words with blanks between, "dsn smtputf8"
+  std::string_view without{}; ///< features that it lacks: words with blanks between, "dsn smtputf8"
   bool scaled_timeouts = false;    ///< its time-outs are divided by the time scale, too
   Duration queue_lifetime{};       ///< after which it gives a message up; 0: not known
   bool notifications_come = false; ///< what it sends to the envelope's sender reaches these servers
