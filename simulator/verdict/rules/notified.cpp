@@ -1,7 +1,7 @@
 // What comes back to the sender: delivery status notifications, of the kind that is asked for.
 #include "base/ascii.hpp"
+#include "verdict/esmtp_requests.hpp"
 #include "verdict/notifications.hpp"
-#include "verdict/requests.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>
@@ -274,7 +274,7 @@ void check_details(const Case& observed, const scenario::ExpectedNotification& w
 /// Notifications that NOTIFY forbids: all of them, or of this action.
 void check_unasked(const Case& observed, Failures& failures) {
   for (const Message& message : observed.messages) {
-    const Requests requests = requests_of(message);
+    const EsmtpRequests requests = requests_of(message);
     if (!requests.notify) continue;
     const std::string why = ", but NOTIFY was " + *requests.notify;
     for (const Transaction* notification : observed.notifications) {

@@ -1,8 +1,8 @@
 // Whether notifications are true: what they say is held against what happened.
 #include "base/ascii.hpp"
 #include "scenario/hosts.hpp"
+#include "verdict/esmtp_requests.hpp"
 #include "verdict/notifications.hpp"
-#include "verdict/requests.hpp"
 #include "verdict/rule.hpp"
 #include "verdict/words.hpp"
 
@@ -197,7 +197,7 @@ bool all_arrived(const ReportedDeliveries& sent, Moment by) {
 
 bool asked_for_success(const Case& observed, const ReportedDeliveries& sent) {
   return std::any_of(sent.all.begin(), sent.all.end(), [&](const ReportedDelivery& subject) {
-    const Requests requests = requests_of(observed.messages[subject.message]);
+    const EsmtpRequests requests = requests_of(observed.messages[subject.message]);
     return requests.notify && requests.notify->find("SUCCESS") != std::string::npos;
   });
 }

@@ -1,7 +1,7 @@
 // What a sender was asked for with a message, and what it was expected to be told of it: rights and wrongs that the
 // journals of the rules do not show.
 #include "notifying.hpp"
-#include "verdict/requests.hpp"
+#include "verdict/esmtp_requests.hpp"
 
 using namespace tempfail;
 using namespace tempfail::verdict;
@@ -11,17 +11,18 @@ using scenario::ExpectedNotification;
 using namespace std::chrono_literals;
 
 TEST_CASE("requests_are_read_whatever_their_spelling") {
-  const Requests requests = read_requests("SIZE=10 notify=FAILURE,delay,failure ret=full "
-                                          "ENVID=a+2Bb ORCPT=RFC822;B+40c REQUIRETLS");
+  const EsmtpRequests requests =
+      read_esmtp_requests("SIZE=10 notify=FAILURE,delay,failure ret=full "
+                          "ENVID=a+2Bb ORCPT=RFC822;B+40c REQUIRETLS");
   CHECK(requests.notify == "DELAY,FAILURE");
   CHECK(requests.ret == "FULL");
   CHECK(requests.envid == "a+b");
   CHECK(requests.orcpt == "rfc822;B@c");
   CHECK(requests.requiretls);
   CHECK(requests.header_only());
-  CHECK_FALSE(read_requests("RET=FULL").header_only());
-  CHECK(read_requests("RET=HDRS").header_only());
-  CHECK_FALSE(read_requests("").notify);
+  CHECK_FALSE(read_esmtp_requests("RET=FULL").header_only());
+  CHECK(read_esmtp_requests("RET=HDRS").header_only());
+  CHECK_FALSE(read_esmtp_requests("").notify);
   CHECK(comparable_orcpt("rfc822 ;  B@c ") == "rfc822;B@c");
   CHECK(decode_xtext("a+2") == "a+2");
   CHECK(decode_xtext("a+2b") == "a+2b"); // digits are upper case
@@ -29,14 +30,14 @@ TEST_CASE("requests_are_read_whatever_their_spelling") {
 }
 
 TEST_CASE("requests_say_which_notifications_are_wanted") {
-  CHECK(Requests().allow("failed"));
-  CHECK_FALSE(read_requests("NOTIFY=NEVER").allow("failed"));
-  CHECK_FALSE(read_requests("NOTIFY=NEVER").allow("relayed"));
-  CHECK(read_requests("NOTIFY=FAILURE").allow("Failed"));
-  CHECK_FALSE(read_requests("NOTIFY=FAILURE").allow("delayed"));
-  CHECK(read_requests("NOTIFY=DELAY").allow("delayed"));
-  CHECK(read_requests("NOTIFY=SUCCESS").allow("relayed"));
-  CHECK_FALSE(read_requests("NOTIFY=SUCCESS").allow("failed"));
+  CHECK(EsmtpRequests().allow("failed"));
+  CHECK_FALSE(read_esmtp_requests("NOTIFY=NEVER").allow("failed"));
+  CHECK_FALSE(read_esmtp_requests("NOTIFY=NEVER").allow("relayed"));
+  CHECK(read_esmtp_requests("NOTIFY=FAILURE").allow("Failed"));
+  CHECK_FALSE(read_esmtp_requests("NOTIFY=FAILURE").allow("delayed"));
+  CHECK(read_esmtp_requests("NOTIFY=DELAY").allow("delayed"));
+  CHECK(read_esmtp_requests("NOTIFY=SUCCESS").allow("relayed"));
+  CHECK_FALSE(read_esmtp_requests("NOTIFY=SUCCESS").allow("failed"));
 }
 
 TEST_CASE("requests_that_the_command_does_not_name_are_not_asked_of_it") {
