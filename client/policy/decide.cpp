@@ -133,9 +133,9 @@ Settings settings_for(const Policy& policy, const Settings& usual, unsigned trie
   const Alternative* chosen = turns[(tries - first) % turns.size()];
   Settings settings = usual;
   if (chosen == nullptr) return settings;
-  if (!chosen->host.empty()) settings.route.host = chosen->host;
-  settings.route.port = chosen->port.value_or(settings.route.port);
-  settings.route.implicit_tls = chosen->implicit_tls.value_or(settings.route.implicit_tls);
+  if (!chosen->host.empty()) settings.next_hop.host = chosen->host;
+  settings.next_hop.port = chosen->port.value_or(settings.next_hop.port);
+  settings.next_hop.implicit_tls = chosen->implicit_tls.value_or(settings.next_hop.implicit_tls);
   settings.tls = chosen->tls.value_or(settings.tls);
   settings.pipelining = chosen->pipelining.value_or(settings.pipelining);
   settings.chunking = chosen->chunking.value_or(settings.chunking);

@@ -97,7 +97,7 @@ void Runner::begin_message(MessageId id) {
   std::vector<Recipient> addresses;
   for (const QueuedRecipient& recipient : recipients)
     addresses.push_back(recipient.recipient);
-  for (const auto& group : group_by_destination(addresses, options_.settings.route)) {
+  for (const auto& group : group_by_destination(addresses, options_.settings.next_hop)) {
     std::vector<QueuedRecipient> members;
     for (const std::size_t index : group)
       members.push_back(recipients[index]);

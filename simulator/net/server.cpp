@@ -126,16 +126,16 @@ struct Server::Impl {
   void set_forwarding(const scenario::ScenarioPtr& scenario) {
     if (!scenario->server.forward || !forwarding.insert(scenario->name).second) return;
     if (*scenario->server.forward == scenario::ForwardTo::sender) {
-      forwarder.set_route(scenario->name, "sender",
-                          {shared.settings.return_address, shared.settings.return_port});
+      forwarder.set_destination(scenario->name, "sender",
+                                {shared.settings.return_address, shared.settings.return_port});
       return;
     }
     // Two hosts of this program's own, which only it can reach, and which do nothing but pass on.
     const MailTarget first = open_host(*scenario, "first");
     const MailTarget second = open_host(*scenario, "second");
-    forwarder.set_route(scenario->name, "next-host", second);
-    forwarder.set_route(host_name(*scenario, "second"), "next-host", first);
-    forwarder.set_route(host_name(*scenario, "first"), "next-host", second);
+    forwarder.set_destination(scenario->name, "next-host", second);
+    forwarder.set_destination(host_name(*scenario, "second"), "next-host", first);
+    forwarder.set_destination(host_name(*scenario, "first"), "next-host", second);
   }
   static std::string host_name(const scenario::Scenario& scenario, std::string_view which) {
     return scenario.name + "/" + std::string(which) + "-host";

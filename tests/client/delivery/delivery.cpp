@@ -93,14 +93,14 @@ Outcome Delivery::send(const Settings& settings, std::vector<std::string> recipi
 
 Settings to_port(std::uint16_t port) {
   Settings settings;
-  settings.route = {.host = "127.0.0.1", .port = port};
+  settings.next_hop = {.host = "127.0.0.1", .port = port};
   settings.tls = TlsMode::never;
   return settings;
 }
 
 Settings by_mx(std::uint16_t port) {
   Settings settings;
-  settings.route = {.port = port};
+  settings.next_hop = {.port = port};
   settings.tls = TlsMode::never;
   return settings;
 }

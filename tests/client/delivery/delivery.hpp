@@ -48,7 +48,7 @@ class Delivery {
   unsigned open_ = 0;
 };
 
-/// A fixed route to 127.0.0.1, without TLS.
+/// A fixed next hop 127.0.0.1, without TLS.
 Settings to_port(std::uint16_t port);
 /// MX look-up, all hosts on this port.
 Settings by_mx(std::uint16_t port);

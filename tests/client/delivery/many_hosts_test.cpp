@@ -281,7 +281,7 @@ TEST_CASE("mail_that_would_come_back_is_given_up") {
   CHECK(self.connections() == 0);
   // Who names a host means it.
   Settings settings = by_mx(self.port());
-  settings.route = {.host = "127.0.0.3", .port = self.port()};
+  settings.next_hop = {.host = "127.0.0.3", .port = self.port()};
   CHECK(delivery.send(settings).of() == "delivered none message 2.0.0");
 }
 

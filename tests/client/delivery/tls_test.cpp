@@ -13,7 +13,7 @@ namespace {
 
 Settings with_mode(std::uint16_t port, TlsMode mode, const std::string& host = "localhost") {
   Settings settings;
-  settings.route = {.host = host, .port = port};
+  settings.next_hop = {.host = host, .port = port};
   settings.tls = mode;
   settings.ipv6 = false;
   return settings;
@@ -81,7 +81,7 @@ TEST_CASE("implicit_tls") {
   }});
   Delivery delivery({.tls = {.ca_file = certificate.pem_file()}});
   Settings settings = with_mode(server.port(), TlsMode::verified);
-  settings.route.implicit_tls = true;
+  settings.next_hop.implicit_tls = true;
   CHECK(delivery.send(settings).of() == "delivered none message 2.0.0");
 }
 

@@ -172,9 +172,9 @@ TEST_CASE("alternatives_take_turns_with_the_usual_settings") {
                   "  - {after: 2, on: connect-timeout, use: {port: 2525}}\n");
   REQUIRE(loaded.problems.empty());
   Settings usual;
-  usual.route.port = 25;
+  usual.next_hop.port = 25;
   const auto port = [&](unsigned tries, Failure last) {
-    return settings_for(loaded.policy, usual, tries, last).route.port;
+    return settings_for(loaded.policy, usual, tries, last).next_hop.port;
   };
   CHECK(port(0, Failure::connect_timeout) == 25);
   CHECK(port(1, Failure::connect_timeout) == 587);

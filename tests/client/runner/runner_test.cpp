@@ -48,7 +48,7 @@ TEST_CASE("recipients_go_by_destination_and_come_back_together") {
 
 TEST_CASE("one_route_for_all_makes_one_try") {
   World world{{}};
-  world.options.settings.route.host = "127.0.0.1";
+  world.options.settings.next_hop.host = "127.0.0.1";
   world.send(submission({"a@x.test", "b@y.test"}));
   world.clock->run(far);
   CHECK(world.deliverer.all.size() == 1);
@@ -109,9 +109,9 @@ TEST_CASE("alternative_port_is_used_on_the_next_try") {
   world.send(submission({"a@x.test"}));
   world.clock->advance(3h);
   REQUIRE(world.deliverer.all.size() >= 3);
-  CHECK(world.deliverer.all[0].settings.route.port == 25);
-  CHECK(world.deliverer.all[1].settings.route.port == 587);
-  CHECK(world.deliverer.all[2].settings.route.port == 25);
+  CHECK(world.deliverer.all[0].settings.next_hop.port == 25);
+  CHECK(world.deliverer.all[1].settings.next_hop.port == 587);
+  CHECK(world.deliverer.all[2].settings.next_hop.port == 25);
 }
 
 TEST_CASE("wake_takes_up_what_someone_else_made_due") {
