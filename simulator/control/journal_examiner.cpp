@@ -40,8 +40,8 @@ struct JournalExaminer::Bench {
 namespace {
 
 /// Calls `work` on the strand once what is new has been read, and `answer` with its result on the loop.
-template <typename BenchPtr, typename Work, typename Answer>
-void ask(const BenchPtr& bench, std::vector<Piece> news, Work work, Answer answer) {
+template <typename BenchPtr, typename Work, typename OnAnswer>
+void ask(const BenchPtr& bench, std::vector<Piece> news, Work work, OnAnswer answer) {
   asio::post(bench->strand, [bench, news = std::move(news), work = std::move(work),
                              answer = std::move(answer),
                              busy = asio::make_work_guard(bench->loop)]() mutable {

@@ -53,7 +53,7 @@ void SmtpSession::mail(Command& command, CallContext& call) {
   transaction_->smtputf8 = parameters.smtputf8;
   transaction_->eight_bit = parameters.eight_bit;
   const bool too_large = parameters.declared_size > prepared_->size_limit();
-  const Answer answer_given = answer(
+  const StageResult answer_given = answer(
       Stage::mail, command,
       own_reply(too_large ? StandardReply::message_too_large : StandardReply::sender_ok), call);
   if (answer_given.positive())
@@ -100,7 +100,7 @@ void SmtpSession::rcpt(Command& command, CallContext& call) {
   const bool too_many = transaction_->recipients.size() >= prepared_->limits().recipients;
   const ServerReply fallback =
       own_reply(too_many ? StandardReply::too_many_recipients : StandardReply::recipient_ok);
-  Answer given;
+  StageResult given;
   transaction_->current_recipient = recipient;
   if (is_new_route) {
     given = answer_of_route(command, fallback, call);
@@ -139,8 +139,8 @@ bool SmtpSession::route(std::string_view recipient, const Command& command, Call
 
 /// The stages that this scenario could not take part in are made up for, in their order: its MAIL counts for its rate
 /// where its recipient is not refused for what comes before RCPT.
-SmtpSession::Answer SmtpSession::answer_of_route(const Command& command, ServerReply fallback,
-                                                 CallContext& call) {
+SmtpSession::StageResult SmtpSession::answer_of_route(const Command& command, ServerReply fallback,
+                                                      CallContext& call) {
   const StageRule* rule = nullptr;
   for (const Stage stage : {Stage::connect, Stage::greeting, Stage::ehlo, Stage::mail}) {
     rule = firing_rule(rule_input(stage, call));
@@ -150,7 +150,7 @@ SmtpSession::Answer SmtpSession::answer_of_route(const Command& command, ServerR
   if (is_late) rule = firing_rule(rule_input(Stage::rcpt, call));
   call.open_connections.reset();
   state::ServerState& state = active_state();
-  const Answer given = carry_out(Stage::rcpt, rule, command, fallback, call);
+  const StageResult given = carry_out(Stage::rcpt, rule, command, fallback, call);
   if (is_late || given.positive()) state.count_against_rate(peer_.address, call.now);
   return given;
 }

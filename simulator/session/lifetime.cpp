@@ -38,11 +38,11 @@ void SmtpSession::begin_greeting(const StageRule* connect_rule, CallContext& cal
   const StageRule* greeting_rule = nullptr;
   if (!connect_decides && !prepared_->rules(Stage::greeting).empty())
     greeting_rule = firing_rule(rule_input(Stage::greeting, call));
-  const auto settle = [this](const Answer& answer) {
+  const auto settle = [this](const StageResult& answer) {
     greeting_answer_ = answer.positive() ? GreetingAnswer::given : GreetingAnswer::refused;
   };
   if (connect_rule != nullptr) {
-    const Answer answer = carry_out(Stage::connect, connect_rule, {}, {}, call);
+    const StageResult answer = carry_out(Stage::connect, connect_rule, {}, {}, call);
     if (connect_decides) settle(answer);
     if (connect_decides || ended()) return;
   }

@@ -179,8 +179,8 @@ RecordedExchange SmtpSession::record_exchange(Stage stage, const Command& comman
   return asked;
 }
 
-SmtpSession::Answer SmtpSession::answer(Stage stage, const Command& command, ServerReply fallback,
-                                        CallContext& call) {
+SmtpSession::StageResult SmtpSession::answer(Stage stage, const Command& command,
+                                             ServerReply fallback, CallContext& call) {
   const StageRule* rule = nullptr;
   if (!active().rules(stage).empty()) rule = firing_rule(rule_input(stage, call));
   return carry_out(stage, rule, command, fallback, call);
@@ -200,9 +200,9 @@ void SmtpSession::tally(Stage stage, int code) const {
   transaction_->tally->add(stage, outcome);
 }
 
-SmtpSession::Answer SmtpSession::carry_out(Stage stage, const StageRule* rule,
-                                           const Command& command, ServerReply fallback,
-                                           CallContext& call) {
+SmtpSession::StageResult SmtpSession::carry_out(Stage stage, const StageRule* rule,
+                                                const Command& command, ServerReply fallback,
+                                                CallContext& call) {
   stage_ = stage;
   if (rule == nullptr) {
     record_exchange(stage, command, fallback, nullptr, call);
@@ -242,8 +242,8 @@ void SmtpSession::apply(const ActionResult& result, CallContext& call) {
   }
 }
 
-SmtpSession::Answer SmtpSession::refuse(Stage stage, const Command& command, StandardReply text,
-                                        CallContext& call, Breaches more) {
+SmtpSession::StageResult SmtpSession::refuse(Stage stage, const Command& command,
+                                             StandardReply text, CallContext& call, Breaches more) {
   Command flawed = command;
   flawed.breaches |= more;
   const ServerReply reply = own_reply(text);

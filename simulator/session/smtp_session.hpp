@@ -106,7 +106,7 @@ class SmtpSession final : public Session {
   /// commands.
   enum class RefusedDataText : std::uint8_t { none, may_come, comes };
   /// What a rule or the server itself made of a stage.
-  struct Answer {
+  struct StageResult {
     int code = 0;
     const StageRule* rule = nullptr;
     bool positive() const { return code >= 200 && code < 300; }
@@ -129,13 +129,13 @@ class SmtpSession final : public Session {
   /// Of the rules that fire even where a command is out of sequence.
   const StageRule* firing_out_of_sequence(const RuleInput& at) const;
   /// Rules, then the server's own reply: records the exchange and adds the effects.
-  Answer answer(Stage stage, const Command& command, ServerReply fallback, CallContext& call);
-  Answer carry_out(Stage stage, const StageRule* rule, const Command& command, ServerReply fallback,
-                   CallContext& call);
+  StageResult answer(Stage stage, const Command& command, ServerReply fallback, CallContext& call);
+  StageResult carry_out(Stage stage, const StageRule* rule, const Command& command,
+                        ServerReply fallback, CallContext& call);
   /// The server's own reply to an error of syntax or sequence. No rules are asked, but for those that
   /// fire even out of sequence.
-  Answer refuse(Stage stage, const Command& command, StandardReply say, CallContext& call,
-                Breaches more = 0);
+  StageResult refuse(Stage stage, const Command& command, StandardReply say, CallContext& call,
+                     Breaches more = 0);
   /// 421 with this text, and the end.
   void give_up(Stage stage, StandardReply say, CallContext& call);
   void record(const journal::Body& body, CallContext& call) const;
@@ -196,7 +196,7 @@ class SmtpSession final : public Session {
   void mail(Command& command, CallContext& call);
   void rcpt(Command& command, CallContext& call);
   bool route(std::string_view recipient, const Command& command, CallContext& call, bool& is_new);
-  Answer answer_of_route(const Command& command, ServerReply fallback, CallContext& call);
+  StageResult answer_of_route(const Command& command, ServerReply fallback, CallContext& call);
 
   // content.cpp
   void data(const Command& command, CallContext& call);
