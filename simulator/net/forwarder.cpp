@@ -3,7 +3,7 @@
 
 #include "net/server_context.hpp"
 #include "net/socket.hpp"
-#include "relay/dialogue.hpp"
+#include "relay/forward_dialogue.hpp"
 #include "relay/notification.hpp"
 #include "relay/trace.hpp"
 
@@ -252,7 +252,7 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
   std::map<std::string, Destination> destinations;
   std::deque<Job> queue;
   std::optional<Job> current;
-  std::optional<relay::Dialogue> dialogue;
+  std::optional<relay::ForwardDialogue> dialogue;
   tcp::socket socket;
   asio::steady_timer limit;
   std::array<char, 4096> buffer{};
