@@ -110,8 +110,8 @@ RuleInput SmtpSession::rule_input(Stage stage, const CallContext& call) const {
   return at;
 }
 
-Placeholders SmtpSession::placeholders() const {
-  Placeholders texts;
+ReplyPlaceholderValues SmtpSession::placeholder_values() const {
+  ReplyPlaceholderValues texts;
   texts.client = peer_.address;
   texts.helo = helo_;
   texts.hostname = active().server().hostname;
@@ -223,7 +223,7 @@ SmtpSession::StageResult SmtpSession::carry_out(Stage stage, const StageRule* ru
   }
   said_421_ = said_421_ || rule->says_421;
   ReplyWriter writer(asked, number_, active().number(), call.now, call.out);
-  apply(perform(*rule, fallback, placeholders(), active_state(), writer), call);
+  apply(perform(*rule, fallback, placeholder_values(), active_state(), writer), call);
   tally(stage, code);
   return {code, rule};
 }

@@ -124,7 +124,7 @@ class SmtpSession final : public Session {
   const scenario::Extensions& extensions() const;
   ServerReply own_reply(StandardReply say) const;
   RuleInput rule_input(Stage stage, const CallContext& call) const;
-  Placeholders placeholders() const;
+  ReplyPlaceholderValues placeholder_values() const;
   const StageRule* firing_rule(const RuleInput& at) const;
   /// Of the rules that fire even where a command is out of sequence.
   const StageRule* firing_out_of_sequence(const RuleInput& at) const;
