@@ -122,7 +122,7 @@ class ServeRun {
     settings.stores = stores_.get();
     settings.receipts = stream_;
     if (worker_ != nullptr) {
-      settings.authority = worker_->authority;
+      settings.certificate_authority = worker_->certificate_authority;
       settings.ports =
           worker_->is_first() ? net::PortSharing::first_of_sharers : net::PortSharing::shared;
     }

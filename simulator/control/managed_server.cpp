@@ -213,7 +213,7 @@ ServerView ManagedServer::view() const {
   view.time_scale = parts.clock.scale();
   view.now = parts.clock.now();
   view.seed = parts.seed;
-  view.ca = parts.server.authority();
+  view.ca = parts.server.certificate_authority_pem();
   if (impl_->names.is_there()) view.names = impl_->names.place();
   if (impl_->lease) {
     const auto passed =

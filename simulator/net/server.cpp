@@ -170,11 +170,11 @@ struct Server::Impl {
       scenario::TlsProfile profile = server.tls_profile;
       profile.close_notify = profile.close_notify && shared.settings.close_notify;
       port->tls = std::make_unique<TlsServer>(
-          shared.tls_authority(), profile,
+          shared.certificate_authority(), profile,
           ServerContext::tls_names(server.hostname, port->endpoint.address),
           shared.settings.waits_for_keys);
     } else if (!shared.settings.tls_directory.empty()) {
-      shared.tls_authority();
+      shared.certificate_authority();
     }
     port->other_addresses = named.other_addresses;
     const session::RecipientRouter::Target target =
@@ -473,8 +473,8 @@ TrafficTotals Server::totals() const {
   return totals;
 }
 
-std::string Server::authority() const {
-  return impl_->shared.authority_pem();
+std::string Server::certificate_authority_pem() const {
+  return impl_->shared.certificate_authority_pem();
 }
 
 } // namespace tempfail::net

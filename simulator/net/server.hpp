@@ -52,7 +52,8 @@ struct Settings {
   bool waits_for_keys =
       true; ///< TLS is ready as soon as a port is; else slow keys are waited for at their first use
   std::string tls_directory; ///< where the made CA and certificates are written; empty: nowhere
-  std::shared_ptr<const Identity> authority; ///< signs all certificates; null: one that is made
+  std::shared_ptr<const Identity>
+      certificate_authority; ///< signs all certificates; null: one that is made
   PortSharing ports = PortSharing::exclusive;
   std::uint64_t seed = 0;
   /// Where the scenarios' states are; null: in memory. Outlives the server.
@@ -174,7 +175,7 @@ class Server {
 
   TrafficTotals totals() const;
   /// The certificate of the authority that signs all certificates of this server, as PEM; empty: no TLS so far.
-  std::string authority() const;
+  std::string certificate_authority_pem() const;
 
  private:
   struct Impl;

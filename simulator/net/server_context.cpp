@@ -2,7 +2,7 @@
 #include "net/server_context.hpp"
 
 #include "journal/receipts.hpp"
-#include "net/authority.hpp"
+#include "net/certificate_authority.hpp"
 #include "net/connection.hpp"
 #include "net/tls_material.hpp"
 
@@ -222,24 +222,26 @@ void ServerContext::destroy_retired() {
   }
 }
 
-std::shared_ptr<const Identity> make_shared_authority() {
+std::shared_ptr<const Identity> make_shared_certificate_authority() {
   return std::make_shared<Identity>(make_authority("tempfail test authority"));
 }
 
-const Identity& ServerContext::tls_authority() {
-  if (!tls_authority_) {
-    tls_authority_ = settings.authority ? settings.authority : make_shared_authority();
+const Identity& ServerContext::certificate_authority() {
+  if (!certificate_authority_) {
+    certificate_authority_ = settings.certificate_authority ? settings.certificate_authority
+                                                            : make_shared_certificate_authority();
     if (!settings.tls_directory.empty()) {
       LeafRequest request;
       request.names = tls_names("mx.tempfail.test", settings.bind_address);
-      write_material(settings.tls_directory, *tls_authority_, make_leaf(*tls_authority_, request));
+      write_material(settings.tls_directory, *certificate_authority_,
+                     make_leaf(*certificate_authority_, request));
     }
   }
-  return *tls_authority_;
+  return *certificate_authority_;
 }
 
-std::string ServerContext::authority_pem() const {
-  return tls_authority_ ? to_pem(*tls_authority_->certificate) : std::string();
+std::string ServerContext::certificate_authority_pem() const {
+  return certificate_authority_ ? to_pem(*certificate_authority_->certificate) : std::string();
 }
 
 std::vector<std::string> ServerContext::tls_names(const std::string& hostname,

@@ -105,9 +105,9 @@ class ServerContext {
   std::function<void()> on_descriptors_out; ///< a listener had to pause
   std::function<void()> on_descriptor_freed;
   /// Signs all certificates of this server; made, and written out with a good certificate, at its first use.
-  const Identity& tls_authority();
+  const Identity& certificate_authority();
   /// That authority, as PEM; empty: it was not needed so far.
-  std::string authority_pem() const;
+  std::string certificate_authority_pem() const;
   /// What a certificate is made out to: the scenario's host name, and what a client here may call it.
   static std::vector<std::string> tls_names(const std::string& hostname,
                                             const std::string& address);
@@ -141,7 +141,7 @@ class ServerContext {
   std::unique_ptr<Timers> timers_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::function<void()> done_;
-  std::shared_ptr<const Identity> tls_authority_;
+  std::shared_ptr<const Identity> certificate_authority_;
   std::set<std::uint32_t> opened_; ///< numbers of servers that the journal knows
 };
 
