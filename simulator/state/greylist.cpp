@@ -2,7 +2,7 @@
 #include "state/greylist.hpp"
 
 #include "scenario/network.hpp"
-#include "state/letters.hpp"
+#include "state/lower_case.hpp"
 #include "wire/address.hpp"
 
 namespace tempfail::state {
