@@ -159,7 +159,7 @@ class Server {
   /// Open sessions of a scenario ("" for all).
   std::uint64_t open_sessions(std::string_view scenario_name) const;
   /// Called with each message that was accepted, once its acceptance is recorded and before its reply leaves; with
-  /// Limits::keep_messages only.
+  /// session::Limits::keep_messages only.
   void on_accepted(std::function<void(session::AcceptedMail)> callback);
   /// Handles all that clients have sent up to now, new connections too, before it returns; not from a callback of this
   /// server. Bounded: a client that goes on and on is not waited for.
