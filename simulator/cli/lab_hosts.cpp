@@ -90,7 +90,7 @@ void check_for_lab(const RunOptions& options, const std::vector<scenario::Scenar
 }
 
 net::Settings settings_in_lab(net::Settings settings, lab::Lab& lab) {
-  settings.network = lab.network();
+  settings.network_namespace = lab.network_namespace();
   settings.set_unreachable = [&lab](const std::string& address, scenario::ListenAnswer answer) {
     lab.set_unreachable(address, unreachability_of(answer));
   };

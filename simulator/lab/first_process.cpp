@@ -131,7 +131,7 @@ void wait_for(pid_t pid) {
 
 } // namespace
 
-FirstProcess::FirstProcess(int network, const std::string& host_name,
+FirstProcess::FirstProcess(int network_namespace, const std::string& host_name,
                            const std::vector<Overlay>& overlays) {
   Plan plan(host_name, overlays);
   auto lifeline = make_pipe();
@@ -141,7 +141,7 @@ FirstProcess::FirstProcess(int network, const std::string& host_name,
   plan.status = status[1].get();
   {
     const BlockedSignals quiet;
-    const NamespaceVisit there(network);
+    const NamespaceVisit there(network_namespace);
     pid_ = clone_into(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID);
     if (pid_ == 0) run_as_first(plan);
     if (pid_ < 0) throw_unavailable(LabStep::sender_namespaces, errno);

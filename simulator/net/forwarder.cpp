@@ -112,7 +112,7 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
     const auto address = asio::ip::make_address(current->destination.target.address, error);
     const tcp::endpoint target(address, current->destination.target.port);
     socket = tcp::socket(context);
-    const int fd = make_socket(server.settings.network, target.protocol().family(),
+    const int fd = make_socket(server.settings.network_namespace, target.protocol().family(),
                                SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       asio::post(context, [self = shared_from_this(),

@@ -62,7 +62,7 @@ struct Settings {
   /// is kept. Null: it is once it is flushed. Outlives the server.
   journal::Receipts* receipts = nullptr;
   /// Descriptor of the network namespace that all sockets are in; -1: the process's own.
-  int network = -1;
+  int network_namespace = -1;
   std::string sender_host =
       std::string(scenario::default_sender_host); ///< name of the sender's own host
   std::string

@@ -2,8 +2,8 @@
 #include "session/conditions.hpp"
 
 #include "mime/charsets.hpp"
+#include "scenario/address_range.hpp"
 #include "scenario/glob.hpp"
-#include "scenario/network.hpp"
 #include "wire/data_reader.hpp"
 
 #include <algorithm>
@@ -66,10 +66,10 @@ class Evaluator {
   }
 
   bool operator()(const scenario::ClientTest& test) const {
-    const bool inside =
-        std::any_of(test.networks.begin(), test.networks.end(), [this](const std::string& network) {
-          return scenario::network_contains(network, at_.client);
-        });
+    const bool inside = std::any_of(test.address_ranges.begin(), test.address_ranges.end(),
+                                    [this](const std::string& range) {
+                                      return scenario::address_range_contains(range, at_.client);
+                                    });
     return inside != test.negated;
   }
 

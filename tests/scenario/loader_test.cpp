@@ -180,7 +180,7 @@ TEST_CASE("conditions arrive", "[loader]") {
   const auto scenario = load("everything.yaml");
   const auto& client = std::get<ClientTest>(rule_at(scenario, Stage::connect).when[0]);
   CHECK(client.negated);
-  CHECK(client.networks == std::vector<std::string>{"127.0.0.0/8", "::1"});
+  CHECK(client.address_ranges == std::vector<std::string>{"127.0.0.0/8", "::1"});
 
   const Condition& mail = rule_at(scenario, Stage::mail).when;
   REQUIRE(mail.size() == 5);
