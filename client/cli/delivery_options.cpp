@@ -33,7 +33,7 @@ std::string read_password(const std::string& file) {
 } // namespace
 
 void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
-  Settings& settings = options.settings;
+  DeliverySettings& settings = options.settings;
   const std::string route = "Where to";
   app.add_option("--host", settings.next_hop.host,
                  "Send every message to this host instead of the domains' MX hosts")
@@ -120,7 +120,7 @@ void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
 }
 
 void complete_delivery_options(DeliveryOptions& options, double time_scale) {
-  Settings& settings = options.settings;
+  DeliverySettings& settings = options.settings;
   settings.tls = tls_modes.at(options.tls);
   settings.pipelining = !options.no_pipelining;
   settings.chunking = options.chunking;

@@ -26,7 +26,7 @@ std::pair<Fate, Failure> meaning_of(DnsError error) {
 } // namespace
 
 Attempt::Attempt(DeliveryParts parts, const Message& message, std::span<const Recipient> recipients,
-                 const Settings& settings, AttemptCallbacks callbacks)
+                 const DeliverySettings& settings, AttemptCallbacks callbacks)
     : parts_(parts), message_(message), recipients_(recipients.begin(), recipients.end()),
       settings_(settings), callbacks_(std::move(callbacks)), noted_(recipients_.size()),
       settled_(recipients_.size()) {

@@ -26,7 +26,7 @@ struct NextHop {
 };
 
 /// What a policy may set differently for one try.
-struct Settings {
+struct DeliverySettings {
   NextHop next_hop{};
   TlsMode tls = TlsMode::opportunistic;
   Credentials credentials{};
@@ -44,7 +44,7 @@ struct Settings {
   bool ipv4 = true;
   bool ipv6 = true;
 
-  bool operator==(const Settings&) const = default;
+  bool operator==(const DeliverySettings&) const = default;
 };
 
 /// What a try reports while it runs and when it is over. All are called on the thread that runs the
@@ -69,10 +69,10 @@ class Deliverer {
   virtual ~Deliverer() = default;
 
   /// Starts a try at `message` for `recipients`, which all go the same way: one domain, or
-  /// Settings::next_hop. Copies what it needs (the content is shared). Never calls back before it
+  /// DeliverySettings::next_hop. Copies what it needs (the content is shared). Never calls back before it
   /// returns. Tries at one message that are started in a row may share a transaction.
   virtual void attempt(const Message& message, std::span<const Recipient> recipients,
-                       const Settings& settings, AttemptCallbacks callbacks) = 0;
+                       const DeliverySettings& settings, AttemptCallbacks callbacks) = 0;
 };
 
 /// The recipients' indexes grouped by where they go: one group if the next hop is fixed, else one for

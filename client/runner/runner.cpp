@@ -124,7 +124,7 @@ void Runner::begin_try(const QueuedMessage& message, std::vector<QueuedRecipient
     if (recipient.retry.tries >= tries && recipient.last) last = recipient.last->failure;
     tries = std::max(tries, recipient.retry.tries);
   }
-  Settings settings = settings_for(policy_, options_.settings, tries, last);
+  DeliverySettings settings = settings_for(policy_, options_.settings, tries, last);
   settings.seed =
       options_.seed ^ static_cast<std::uint64_t>(message.id) ^ (std::uint64_t{tries} << 48U);
   const auto attempt =

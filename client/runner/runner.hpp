@@ -42,7 +42,7 @@ class RunnerObserver {
 
 /// How a runner works.
 struct RunnerOptions {
-  Settings settings{};
+  DeliverySettings settings{};
   std::string reporting_host = "localhost"; ///< names this system in notifications
   std::uint64_t seed = 1;
   std::size_t most_tries = 20; ///< at once

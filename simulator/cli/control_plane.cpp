@@ -28,8 +28,8 @@ unsigned worker_count() {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
-net::Settings settings_for_new(const ServeOptions& options) {
-  net::Settings settings = settings_of(options.run);
+net::ServerSettings settings_for_new(const ServeOptions& options) {
+  net::ServerSettings settings = settings_of(options.run);
   settings.waits_for_keys = false;
   settings.tls_directory.clear(); // each has an authority of its own, which the API says
   return settings;

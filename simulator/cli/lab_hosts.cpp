@@ -89,7 +89,7 @@ void check_for_lab(const RunOptions& options, const std::vector<scenario::Scenar
                      std::to_string(lab::most_hosts) + "; name fewer");
 }
 
-net::Settings settings_in_lab(net::Settings settings, lab::Lab& lab) {
+net::ServerSettings settings_in_lab(net::ServerSettings settings, lab::Lab& lab) {
   settings.network_namespace = lab.network_namespace();
   settings.set_unreachable = [&lab](const std::string& address, scenario::ListenAnswer answer) {
     lab.set_unreachable(address, unreachability_of(answer));
@@ -105,7 +105,7 @@ const std::string& LabScenario::address() const {
 
 std::vector<LabScenario> places_in_lab(const std::vector<scenario::ScenarioPtr>& scenarios,
                                        const RunOptions& options) {
-  const net::Settings settings = settings_of(options);
+  const net::ServerSettings settings = settings_of(options);
   std::vector<LabScenario> result;
   std::size_t next = 0;
   for (const scenario::ScenarioPtr& scenario : scenarios) {

@@ -56,7 +56,7 @@ struct RunOptions {
 void add_run_options(CLI::App& parser, RunOptions& options);
 /// UsageError when a value makes no sense.
 void check_run_options(const RunOptions& options);
-net::Settings settings_of(const RunOptions& options);
+net::ServerSettings settings_of(const RunOptions& options);
 /// With --tls: those that can be served so. Says on `err` which are left out; UsageError when none is left.
 std::vector<scenario::ScenarioPtr>
 scenarios_for_tls_option(std::vector<scenario::ScenarioPtr> scenarios, const RunOptions& options,

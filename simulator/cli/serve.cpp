@@ -115,7 +115,7 @@ class ServeRun {
     stores_ = join_store(context_, options_);
     make_clock();
     make_recorder();
-    net::Settings settings = settings_of(options.run);
+    net::ServerSettings settings = settings_of(options.run);
     settings.tls_directory = options.tls_directory;
     settings.limits.keep_messages = stored_ != nullptr || !options.keep.empty();
     settings.waits_for_keys = false;

@@ -128,7 +128,7 @@ namespace {
 
 /// The program's own limits, with their values as they are in the code.
 Section limits() {
-  const net::Settings settings;
+  const net::ServerSettings settings;
   const session::Limits& limits = settings.limits;
   const auto number = [](std::uint64_t value) { return std::to_string(value); };
   Section section{"Limits", {"A scenario may have lower limits, but not higher ones:"}, {}};

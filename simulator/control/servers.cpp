@@ -126,8 +126,8 @@ bool is_taken(const std::system_error& error) {
 } // namespace
 
 struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
-  Impl(const ControlContext& the_surroundings, Scenarios& the_scenarios, net::Settings the_base,
-       std::optional<PortRange> the_ports)
+  Impl(const ControlContext& the_surroundings, Scenarios& the_scenarios,
+       net::ServerSettings the_base, std::optional<PortRange> the_ports)
       : surroundings(the_surroundings), scenarios(the_scenarios), base(std::move(the_base)),
         ports(the_ports), next_port(the_ports ? the_ports->first : std::uint16_t{0}),
         lease_timer(the_surroundings.loop) {
@@ -136,8 +136,8 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
     base.limits.look_for_marks = true;
   }
 
-  net::Settings settings_of(const ServerRequest& request) const {
-    net::Settings settings = base;
+  net::ServerSettings settings_of(const ServerRequest& request) const {
+    net::ServerSettings settings = base;
     settings.seed = request.seed;
     settings.offer_starttls = request.tls == TlsOverride::starttls;
     settings.implicit_tls = request.tls == TlsOverride::implicit;
@@ -240,7 +240,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
       throw Refusal(RefusalKind::full, "there are " + std::to_string(instances.size() - adopted) +
                                            " servers already, which is the limit");
     if (closing_down) throw Refusal(RefusalKind::full, "the program is stopping");
-    if (request.names && base.bind_address != net::Settings().bind_address)
+    if (request.names && base.bind_address != net::ServerSettings().bind_address)
       throw Refusal(RefusalKind::conflict,
                     "names lead to addresses of loopback, and this program listens "
                     "on " +
@@ -327,7 +327,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
 
   const ControlContext& surroundings;
   Scenarios& scenarios;
-  net::Settings base;
+  net::ServerSettings base;
   std::optional<PortRange> ports;
   std::uint16_t next_port;
   boost::asio::steady_timer lease_timer;
@@ -341,7 +341,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
   bool closing_down = false;
 };
 
-Servers::Servers(const ControlContext& surroundings, Scenarios& scenarios, net::Settings base,
+Servers::Servers(const ControlContext& surroundings, Scenarios& scenarios, net::ServerSettings base,
                  std::optional<PortRange> ports)
     : impl_(std::make_shared<Impl>(surroundings, scenarios, std::move(base), ports)) {}
 

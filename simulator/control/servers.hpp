@@ -31,7 +31,7 @@ struct ServersTotals {
 class Servers {
  public:
   /// `base`: what new servers have where a request says nothing. No `ports`: the system chooses.
-  Servers(const ControlContext& surroundings, Scenarios& scenarios, net::Settings base,
+  Servers(const ControlContext& surroundings, Scenarios& scenarios, net::ServerSettings base,
           std::optional<PortRange> ports);
   ~Servers();
   Servers(const Servers&) = delete;

@@ -35,7 +35,7 @@ constexpr auto retry_accept = std::chrono::milliseconds(200);
 constexpr std::size_t most_programs = 20'000;
 
 /// A client's pauses are real time: at ten times the speed it may be silent ten times as long.
-Settings with_scaled_idle(Settings settings, double scale) {
+ServerSettings with_scaled_idle(ServerSettings settings, double scale) {
   if (scale > 1)
     settings.limits.idle = std::chrono::duration_cast<Duration>(settings.limits.idle * scale);
   return settings;
@@ -50,7 +50,7 @@ bool is_of(std::string_view key, std::string_view scenario) {
 
 struct Server::Impl {
   Impl(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
-       Settings settings, std::function<void(const std::string&)> tell_user)
+       ServerSettings settings, std::function<void(const std::string&)> tell_user)
       : shared(context, clock, recorder, with_scaled_idle(std::move(settings), clock.scale()),
                std::move(tell_user)),
         forwarder(context, shared, {shared.settings.return_address, shared.settings.return_port}),
@@ -310,7 +310,7 @@ struct Server::Impl {
 };
 
 Server::Server(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
-               Settings settings, std::function<void(const std::string&)> tell_user)
+               ServerSettings settings, std::function<void(const std::string&)> tell_user)
     : impl_(std::make_unique<Impl>(context, clock, recorder, std::move(settings),
                                    std::move(tell_user))) {}
 

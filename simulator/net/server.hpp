@@ -37,7 +37,7 @@ enum class PortSharing : std::uint8_t {
 };
 
 /// How the servers run; defaults here and nowhere else.
-struct Settings {
+struct ServerSettings {
   std::string bind_address = "127.0.0.1";
   session::MakeSession make_session = session::make_session; ///< of each connection
   session::Limits
@@ -73,7 +73,7 @@ struct Settings {
 };
 
 /// How a scenario's server speaks TLS under these settings.
-scenario::TlsMode tls_mode_for(const scenario::Server& server, const Settings& settings);
+scenario::TlsMode tls_mode_for(const scenario::Server& server, const ServerSettings& settings);
 
 /// One scenario on one listening socket.
 struct Endpoint {
@@ -109,7 +109,7 @@ class Server {
   /// `recorder` and `clock` outlive the server. `tell_user` gets one-line messages for the user
   /// ("too many open files: accepting is paused").
   Server(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
-         Settings settings, std::function<void(const std::string&)> tell_user);
+         ServerSettings settings, std::function<void(const std::string&)> tell_user);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -34,7 +34,7 @@ struct ServerContext::Timers {
 };
 
 ServerContext::ServerContext(boost::asio::io_context& context, Clock& clock_given,
-                             journal::Recorder& recorder, Settings settings_given,
+                             journal::Recorder& recorder, ServerSettings settings_given,
                              TellUser tell_user_given)
     : poller(context, {[this] { commit(); }, [this] { flush(); }}), clock(clock_given),
       settings(std::move(settings_given)), tell_user(std::move(tell_user_given)), context_(context),

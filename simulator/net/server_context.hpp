@@ -45,7 +45,7 @@ class ServerContext {
   using TellUser = std::function<void(const std::string&)>;
 
   ServerContext(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
-                Settings settings, TellUser tell_user);
+                ServerSettings settings, TellUser tell_user);
   ~ServerContext();
   ServerContext(const ServerContext&) = delete;
   ServerContext& operator=(const ServerContext&) = delete;
@@ -79,7 +79,7 @@ class ServerContext {
 
   /// Takes the socket over. Throws when it can't be served; the socket is closed then.
   void take_connection(ServedPort& port, int fd, session::Peer peer);
-  /// The session is over; the socket lives on until the client closes too, or Settings::drain is
+  /// The session is over; the socket lives on until the client closes too, or ServerSettings::drain is
   /// up.
   void begin_drain(Connection& connection);
   /// The socket is closed: the connection is destroyed at the end of the batch.
@@ -93,7 +93,7 @@ class ServerContext {
 
   Poller poller;
   Clock& clock;
-  const Settings settings;
+  const ServerSettings settings;
   const TellUser tell_user;
   session::Effects effects;      ///< of the call under way
   std::vector<char> read_buffer; ///< empty before the first connection

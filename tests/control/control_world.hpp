@@ -19,7 +19,7 @@ struct ControlWorld {
                         std::optional<control::PortRange> ports = std::nullopt)
       : surroundings{loop, workers, limits, "1.2.3"},
         scenarios(scenario::Catalogue::load({}), surroundings.limits),
-        servers(surroundings, scenarios, net::Settings(), ports) {}
+        servers(surroundings, scenarios, net::ServerSettings(), ports) {}
 
   control::ManagedServerPtr make(const std::string& scenario, bool manual = true) {
     control::ServerRequest request;

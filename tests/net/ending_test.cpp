@@ -34,7 +34,7 @@ TEST_CASE("ending: close is a FIN after all output, even with input unread") {
 TEST_CASE("ending: a client that never closes is reset when the drain time is up") {
   reset_script();
   script().start = [](auto& out) { out.list.emplace_back(effect::Close{}); };
-  net::Settings settings;
+  net::ServerSettings settings;
   settings.drain = 50ms;
   ScriptedServer server(settings);
   RawClient client(server.serve());
@@ -130,7 +130,7 @@ TEST_CASE(
     "ending: a stalled client's full input is kept up to the bound, and its end still noticed") {
   reset_script();
   script().start = [](auto& out) { out.list.emplace_back(effect::Stall{}); };
-  net::Settings settings;
+  net::ServerSettings settings;
   settings.kept_input = 1000;
   ScriptedServer server(settings, ScriptedServer::Time::manual);
   RawClient client(server.serve());
@@ -174,7 +174,7 @@ TEST_CASE("ending: stop says 421 to everyone, whatever they wait for, and comes 
 
 TEST_CASE("ending: stop resets who does not close within the drain time") {
   reset_script();
-  net::Settings settings;
+  net::ServerSettings settings;
   settings.drain = 50ms;
   ScriptedServer server(settings);
   RawClient client(server.serve());

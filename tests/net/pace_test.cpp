@@ -47,7 +47,7 @@ TEST_CASE("pace: a server that stops reading closes its window, and goes on wher
     received += line.size();
     if (line.find("end") != std::string_view::npos) out.write("250 all read\r\n");
   };
-  net::Settings settings;
+  net::ServerSettings settings;
   settings.kept_input = 64 << 20;
   ScriptedServer server(settings, ScriptedServer::Time::manual);
   RawClient client(server.serve());

@@ -38,7 +38,7 @@ class RunningServer {
  public:
   enum class Time { real, manual };
 
-  explicit RunningServer(net::Settings settings = {}, Time time = Time::real);
+  explicit RunningServer(net::ServerSettings settings = {}, Time time = Time::real);
   ~RunningServer();
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;

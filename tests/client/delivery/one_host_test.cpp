@@ -235,7 +235,7 @@ TEST_CASE("large_messages_arrive_whole") {
     ScriptedServer server({[](Peer& peer) { peer.serve("250-mx\n250 CHUNKING"); }});
     {
       Delivery delivery;
-      Settings settings = to_port(server.port());
+      DeliverySettings settings = to_port(server.port());
       settings.chunking = chunking;
       CHECK(delivery.send(settings, {"x@mx.test"}, content).of() == "delivered none message 2.0.0");
     }
@@ -251,7 +251,7 @@ TEST_CASE("large_messages_arrive_whole") {
 TEST_CASE("the_final_dot_stays_here_if_the_caller_says_so") {
   for (const bool chunking : {false, true}) {
     ScriptedServer server({[](Peer& peer) { peer.serve("250-mx\n250 CHUNKING"); }});
-    Settings settings = to_port(server.port());
+    DeliverySettings settings = to_port(server.port());
     settings.chunking = chunking;
     {
       Delivery delivery;
@@ -267,7 +267,7 @@ TEST_CASE("the_final_dot_stays_here_if_the_caller_says_so") {
 
 TEST_CASE("many_recipients_go_in_several_transactions") {
   ScriptedServer server({[](Peer& peer) { peer.serve(); }});
-  Settings settings = to_port(server.port());
+  DeliverySettings settings = to_port(server.port());
   settings.max_recipients_per_message = 2;
   {
     Delivery delivery;

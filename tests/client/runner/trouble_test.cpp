@@ -29,7 +29,7 @@ struct Folder {
 /// Keeps its callbacks for the test to call.
 class ByHand final : public Deliverer {
  public:
-  void attempt(const Message&, std::span<const Recipient> recipients, const Settings&,
+  void attempt(const Message&, std::span<const Recipient> recipients, const DeliverySettings&,
                AttemptCallbacks callbacks) override {
     tries.push_back({recipients.size(), std::move(callbacks)});
   }
