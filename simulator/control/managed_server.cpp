@@ -1,6 +1,7 @@
 // Performs what is asked of a server, and answers those who wait for it.
 #include "control/managed_server.hpp"
 
+#include "control/change_states.hpp"
 #include "control/composed.hpp"
 #include "control/handovers.hpp"
 #include "control/journal_examiner.hpp"
@@ -8,7 +9,6 @@
 #include "control/name_server_control.hpp"
 #include "control/refusal.hpp"
 #include "control/resolved_filter.hpp"
-#include "control/run_on_store.hpp"
 #include "net/name_server.hpp"
 #include "scenario/closest.hpp"
 #include "state/server_state.hpp"
@@ -251,7 +251,7 @@ void ManagedServer::reset(const std::string& scenario) {
   parts.server.catch_up();
   for (const scenario::ScenarioPtr& one : impl_->scenarios)
     if (only.empty() || one->name == only)
-      run_on_store([&] { parts.server.reset_state(one->name); });
+      change_states([&] { parts.server.reset_state(one->name); });
   parts.journal.flush();
 }
 
@@ -261,7 +261,7 @@ void ManagedServer::set_queue(const std::string& scenario, bool runs) {
     throw Refusal(RefusalKind::conflict, "scenario " + served.scenario->name + " has no queue");
   impl_->parts.server.catch_up();
   for (state::ServerState* const state : impl_->parts.server.states(served.scenario->name))
-    run_on_store([&] { runs ? state->start_queue() : state->stop_queue(); });
+    change_states([&] { runs ? state->start_queue() : state->stop_queue(); });
 }
 
 bool ManagedServer::serves_mix() const {
