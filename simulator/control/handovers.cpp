@@ -135,7 +135,7 @@ HandoverView Handovers::add(const HandoverRequest& request, const Record& record
   const auto marks = request.content ? mime::find_marks(*request.content) : std::nullopt;
   if (marks) {
     note_marks(*marks, event);
-    if (has_all(*marks, id)) event.content = "given";
+    if (has_all(*marks, id)) event.content_source = "given";
   }
   event.size = view.size;
   event.hash = view.hash;

@@ -69,7 +69,7 @@ std::size_t text_size(const event::Disconnect& e) {
 }
 std::size_t text_size(const event::Handover& e) {
   std::size_t size = e.id.size() + e.sender.size() + e.parameters.size() +
-                     e.untold_parameters.size() + e.content.size() + e.message_id.size() +
+                     e.untold_parameters.size() + e.content_source.size() + e.message_id.size() +
                      e.marks.size() + e.letters.value_or("").size() + e.missing_fields.size() +
                      e.repeated_fields.size();
   for (const std::string_view recipient : e.recipients)
@@ -306,7 +306,7 @@ void body(JsonPen& pen, const event::Handover& e) {
   pen.literal("]");
   pen.text(",\"parameters\":", e.parameters);
   pen.text(",\"untold\":", e.untold_parameters);
-  pen.text(",\"content\":", e.content);
+  pen.text(",\"content\":", e.content_source);
   pen.number(",\"size\":", e.size);
   pen.literal(",\"hash\":\"");
   pen.hex(e.hash);

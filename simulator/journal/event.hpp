@@ -210,7 +210,8 @@ struct Handover {
   std::string_view sender; ///< of the envelope; empty: <>
   std::span<const std::string_view> recipients;
   std::string_view parameters{}; ///< what was asked for: "NOTIFY=FAILURE RET=HDRS"; empty: nothing
-  std::string_view content{};    ///< "given": the command was told to send the file; else it may
+  std::string_view
+      content_source{};          ///< "given": the command was told to send the file; else it may
   std::uint64_t size = 0;        ///< bytes of the file
   std::uint64_t hash = 0;        ///< of the file, as Content::hash has it
   std::string_view message_id{}; ///< without angle brackets

@@ -160,7 +160,7 @@ std::optional<Body> handover(const Fields& fields, Moment) {
   e.recipients = fields.texts("recipients");
   e.parameters = fields.text("parameters");
   e.untold_parameters = fields.text("untold");
-  e.content = fields.text("content");
+  e.content_source = fields.text("content");
   e.size = fields.number<std::uint64_t>("size");
   e.hash = fields.hex("hash");
   e.message_id = fields.text("message_id");

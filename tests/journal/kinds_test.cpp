@@ -195,7 +195,7 @@ TEST_CASE("kinds: a handover, with the empty sender of a notification") {
   CHECK(back->recipients[1] == "b@x");
   CHECK(back->parameters == "NOTIFY=FAILURE RET=HDRS");
   CHECK(back->untold_parameters == "RET=HDRS");
-  CHECK(back->content == "given");
+  CHECK(back->content_source == "given");
   CHECK(back->marks == "1-begin");
   CHECK(back->letters == "ä");
   CHECK(back->missing_fields == "Date");
