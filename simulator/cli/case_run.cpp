@@ -19,7 +19,7 @@
 #include "cli/result_file.hpp"
 #include "cli/text.hpp"
 #include "cli/watch_time.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "net/name_server.hpp"
 #include "net/server.hpp"
 #include "scenario/hosts.hpp"

@@ -1,7 +1,7 @@
 // A line for each event, for people who watch `serve` on a terminal.
 #pragma once
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 
 #include <chrono>
 #include <cstddef>

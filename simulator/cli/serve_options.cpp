@@ -5,7 +5,7 @@
 #include "cli/cli11.hpp"
 #include "cli/http_options.hpp"
 #include "cli/store_options.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 
 namespace tempfail::cli {
 

@@ -1,7 +1,7 @@
 // A journal in memory, which can be read on while it grows, by position and by other threads.
 #pragma once
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,8 +2,8 @@
 // buffer with room for the worst case, no checks inside, and many bytes at a time where nothing
 // needs an escape. The format is described in docs/journal.md.
 #include "journal/json_pen.hpp"
+#include "journal/recorder.hpp"
 #include "journal/words.hpp"
-#include "journal/writer.hpp"
 
 #include <array>
 #include <cmath>

@@ -1,7 +1,7 @@
 // Runs scenarios on sockets: listeners, connections, TLS, one journal. One thread, one io_context.
 #pragma once
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "net/clock.hpp"
 #include "scenario/mix.hpp"
 #include "scenario/model.hpp"

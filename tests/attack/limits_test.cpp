@@ -5,7 +5,7 @@
 #include "client/cli/input.hpp"
 #include "client/protocol/reply.hpp"
 #include "client/queue/reserve.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "mime/limits.hpp"
 #include "net/server.hpp"
 #include "scenario/document.hpp"

@@ -1,6 +1,6 @@
 // A journal from a mark on: what came after it, and what is needed to understand that.
 #include "control/since_mark.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "support/catch.hpp"
 
 #include <string>

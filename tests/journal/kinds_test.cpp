@@ -1,6 +1,6 @@
 // Field by field: what each kind of event says, read back from its line.
 #include "journal/reader.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "support/catch.hpp"
 
 #include <array>

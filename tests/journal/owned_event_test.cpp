@@ -1,7 +1,7 @@
 // What is recorded later keeps its texts, whatever became of the memory they came from.
 #include "journal/owned_event.hpp"
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "support/catch.hpp"
 
 #include <string>

@@ -1,7 +1,7 @@
 // A net::Server that runs in a thread of its own while the test is its client.
 #pragma once
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "net/clock.hpp"
 #include "net/server.hpp"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "journal/reader.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 
 #include <deque>
 #include <map>
