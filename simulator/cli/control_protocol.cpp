@@ -131,8 +131,8 @@ void wait(const std::vector<std::string>& words, control::ManagedServer& instanc
     instance.wait_for_messages({}, least, time, answer);
 }
 
-std::string events_after(const control::StoredJournal& journal, std::uint64_t position) {
-  const control::StoredJournal::Lines lines = journal.after(position, events_of_answer);
+std::string events_after(const control::MemoryJournal& journal, std::uint64_t position) {
+  const control::MemoryJournal::Lines lines = journal.after(position, events_of_answer);
   std::string text = "ok {\"position\":" + std::to_string(lines.last) + ",\"events\":[";
   std::string_view rest = lines.text;
   for (bool first = true; !rest.empty(); first = false) {

@@ -173,7 +173,7 @@ void JournalExaminer::set_scenarios(std::vector<scenario::ScenarioPtr> scenarios
   });
 }
 
-void JournalExaminer::tries(const StoredJournal& journal, std::function<void(Tries)> answer) {
+void JournalExaminer::tries(const MemoryJournal& journal, std::function<void(Tries)> answer) {
   std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));
   ask(
       bench_, std::move(news),
@@ -187,7 +187,7 @@ void JournalExaminer::tries(const StoredJournal& journal, std::function<void(Tri
       std::move(answer));
 }
 
-void JournalExaminer::verdict(const StoredJournal& journal, const VerdictRequest& request,
+void JournalExaminer::verdict(const MemoryJournal& journal, const VerdictRequest& request,
                               const JournalMarkPosition* since,
                               std::function<void(std::string)> answer) {
   std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));
@@ -212,7 +212,7 @@ void JournalExaminer::verdict(const StoredJournal& journal, const VerdictRequest
       std::move(answer));
 }
 
-void JournalExaminer::dialogue(const StoredJournal& journal,
+void JournalExaminer::dialogue(const MemoryJournal& journal,
                                std::function<void(std::string)> answer) {
   std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));
   ask(

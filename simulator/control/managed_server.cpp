@@ -194,7 +194,7 @@ const std::vector<ServedScenario>& ManagedServer::served() const {
   return impl_->parts.served;
 }
 
-const StoredJournal& ManagedServer::journal() const {
+const MemoryJournal& ManagedServer::journal() const {
   return impl_->parts.journal;
 }
 

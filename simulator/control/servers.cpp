@@ -114,7 +114,7 @@ void record_run(const ServerRequest& request, const net::Clock& clock, const std
 struct Owned {
   std::unique_ptr<net::Clock> clock;
   net::ManualClock* manual = nullptr; ///< clock, when it is moved by hand
-  std::unique_ptr<StoredJournal> journal;
+  std::unique_ptr<MemoryJournal> journal;
   std::unique_ptr<net::NameServer> names; ///< null: there is none
   std::unique_ptr<net::Server> server;
 };
@@ -154,7 +154,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
     } else {
       made->clock = net::make_scaled_clock(surroundings.loop, request.time_scale);
     }
-    made->journal = std::make_unique<StoredJournal>(surroundings.limits.journal);
+    made->journal = std::make_unique<MemoryJournal>(surroundings.limits.journal);
     record_run(request, *made->clock, surroundings.version, *made->journal);
     Owned* const owned = made.get();
     made->server = std::make_unique<net::Server>(

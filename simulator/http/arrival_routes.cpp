@@ -66,8 +66,8 @@ CancelCallback message(Api& api, const RoutedRequest& call, const ResponseCallba
   return {};
 }
 
-Response lines_response(const control::StoredJournal& journal, std::uint64_t after) {
-  control::StoredJournal::Lines lines = journal.after(after, largest_part);
+Response lines_response(const control::MemoryJournal& journal, std::uint64_t after) {
+  control::MemoryJournal::Lines lines = journal.after(after, largest_part);
   Response response;
   response.content_type = "application/x-ndjson";
   response.headers.emplace_back("Tempfail-Position", std::to_string(lines.last));
@@ -104,8 +104,8 @@ class JournalStream final : public Stream {
   }
 
  private:
-  std::string events(const control::StoredJournal& journal) {
-    const control::StoredJournal::Lines lines = journal.after(position_, largest_piece);
+  std::string events(const control::MemoryJournal& journal) {
+    const control::MemoryJournal::Lines lines = journal.after(position_, largest_piece);
     if (lines.last == position_) { // a journal that is full
       position_ = journal.position();
       return ": events were lost\n\n";
