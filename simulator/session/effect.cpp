@@ -10,7 +10,7 @@ constexpr std::size_t smallest_block = 1024; // bytes
 
 } // namespace
 
-std::string_view Texts::keep(std::string_view text) {
+std::string_view TextMemory::keep(std::string_view text) {
   if (text.empty()) return {};
   if (size_ - used_ < text.size()) {
     size_ = std::max(smallest_block, text.size());
@@ -23,7 +23,7 @@ std::string_view Texts::keep(std::string_view text) {
   return {begin, text.size()};
 }
 
-void Texts::clear() {
+void TextMemory::clear() {
   // One block of the usual size is kept for the next call.
   if (blocks_.size() > 1 || size_ > smallest_block) {
     blocks_.clear();

@@ -92,7 +92,7 @@ using Effect = std::variant<effect::Record, effect::Write, effect::Drip, effect:
                             effect::Throttle, effect::IdleTimer, effect::Forward, effect::Keep>;
 
 /// Texts that events point to and that live nowhere else. Its memory is kept from call to call.
-class Texts {
+class TextMemory {
  public:
   /// A copy of `text` that stays where it is until clear().
   std::string_view keep(std::string_view text);
@@ -110,7 +110,7 @@ class Effects {
  public:
   std::vector<Effect> list;
   std::string bytes;
-  Texts texts;
+  TextMemory texts;
   std::vector<AcceptedMail> mails;
   std::deque<std::vector<journal::event::RecipientReport>> reports; ///< that events point to
 
