@@ -135,7 +135,7 @@ TEST_CASE("router: connections of a scenario are those that chose it") {
 
 TEST_CASE("router: a message counts for the rate of the scenario that it is bound to") {
   scenario::Scenario limited = healthy("limited");
-  limited.server.rate = scenario::RateLimit{{2, std::chrono::hours(1)}, scenario::Per::client};
+  limited.server.rate = scenario::RateLimit{{2, std::chrono::hours(1)}, scenario::KeyedBy::client};
   limited.server.rules.push_back(rule(Stage::mail, {reply("421 4.7.28 Too fast")},
                                       {scenario::StateTest{scenario::StateField::rate_over}}));
   Common it;

@@ -50,7 +50,7 @@ scenario::Rule rule(scenario::Stage stage, std::vector<scenario::Action> actions
   return made;
 }
 
-scenario::Trigger times(std::uint64_t count, scenario::Per per) {
+scenario::Trigger times(std::uint64_t count, scenario::KeyedBy per) {
   scenario::Trigger trigger;
   trigger.attempts = scenario::Range<std::uint64_t>{1, count};
   trigger.per = per;
