@@ -119,7 +119,7 @@ void SmtpSession::bdat(Command& command, CallContext& call) {
   const std::uint64_t before = first ? 0 : transaction_->reader->facts().size;
   if (chunk->size > active().size_limit() || before + chunk->size > active().size_limit()) {
     refuse_with(StandardReply::message_too_large, 0);
-    tally(Stage::data, own_reply(StandardReply::message_too_large).code);
+    count_answer(Stage::data, own_reply(StandardReply::message_too_large).code);
     end_transaction();
     return;
   }

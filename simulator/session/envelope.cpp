@@ -2,8 +2,8 @@
 #include "session/smtp_session.hpp"
 
 #include "base/ascii.hpp"
+#include "session/answer_counts.hpp"
 #include "session/parameters.hpp"
-#include "session/tally.hpp"
 #include "wire/address.hpp"
 
 #include <utility>
@@ -123,7 +123,8 @@ bool SmtpSession::route(std::string_view recipient, const Command& command, Call
   }
   if (transaction_->prepared == target.prepared) return true;
   if (transaction_->prepared && !transaction_->recipients.empty()) {
-    if (target.tally != nullptr) target.tally->add(Stage::rcpt, AnswerOutcome::split);
+    if (target.answer_counts != nullptr)
+      target.answer_counts->add(Stage::rcpt, AnswerOutcome::split);
     refuse(Stage::rcpt, command, StandardReply::one_scenario_per_message, call);
     return false;
   }
@@ -132,7 +133,7 @@ bool SmtpSession::route(std::string_view recipient, const Command& command, Call
       target.state->connected(peer_.address, call.now); // unless its store is lost
   transaction_->prepared = std::move(target.prepared);
   transaction_->state = target.state;
-  transaction_->tally = target.tally;
+  transaction_->answer_counts = target.answer_counts;
   is_new = true;
   return true;
 }

@@ -1,7 +1,7 @@
 // What all stages have in common: finding the rule that fires, recording, and saying.
 #include "session/smtp_session.hpp"
 
-#include "session/tally.hpp"
+#include "session/answer_counts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -186,8 +186,9 @@ SmtpSession::StageResult SmtpSession::answer(Stage stage, const Command& command
   return carry_out(stage, rule, command, fallback, call);
 }
 
-void SmtpSession::tally(Stage stage, int code) const {
-  if (!transaction_ || transaction_->tally == nullptr || !Tally::counts(stage)) return;
+void SmtpSession::count_answer(Stage stage, int code) const {
+  if (!transaction_ || transaction_->answer_counts == nullptr || !AnswerCounts::counts(stage))
+    return;
   const bool is_recipient = stage == Stage::rcpt;
   if (!is_recipient) {
     const bool decides = stage == Stage::message || code >= 400 || !is_talking() ||
@@ -197,7 +198,7 @@ void SmtpSession::tally(Stage stage, int code) const {
   AnswerOutcome outcome = AnswerOutcome::unanswered;
   if (is_success(code)) outcome = AnswerOutcome::accepted;
   if (code >= 400) outcome = code < 500 ? AnswerOutcome::deferred : AnswerOutcome::rejected;
-  transaction_->tally->add(stage, outcome);
+  transaction_->answer_counts->add(stage, outcome);
 }
 
 SmtpSession::StageResult SmtpSession::carry_out(Stage stage, const StageRule* rule,
@@ -210,7 +211,7 @@ SmtpSession::StageResult SmtpSession::carry_out(Stage stage, const StageRule* ru
     if (stage == Stage::message && is_success(fallback.code) && !half_closed_) accept_message(call);
     say(fallback.wire, call);
     if (fallback.code == 421) end(EndedBy::server, false, call);
-    tally(stage, half_closed_ ? 0 : fallback.code);
+    count_answer(stage, half_closed_ ? 0 : fallback.code);
     return {fallback.code, nullptr};
   }
   const RecordedExchange asked = record_exchange(stage, command, {}, rule, call);
@@ -218,13 +219,13 @@ SmtpSession::StageResult SmtpSession::carry_out(Stage stage, const StageRule* ru
   const bool says_so = is_success(code) && !half_closed_;
   if (stage == Stage::message && (says_so || rule->accepts)) accept_message(call);
   if (half_closed_) {
-    tally(stage, 0);
+    count_answer(stage, 0);
     return {0, rule};
   }
   said_421_ = said_421_ || rule->says_421;
   ReplyWriter writer(asked, number_, active().number(), call.now, call.out);
   apply(perform(*rule, fallback, placeholder_values(), active_state(), writer), call);
-  tally(stage, code);
+  count_answer(stage, code);
   return {code, rule};
 }
 

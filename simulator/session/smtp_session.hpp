@@ -140,7 +140,7 @@ class SmtpSession final : public Session {
   void give_up(Stage stage, StandardReply say, CallContext& call);
   void record(const journal::Body& body, CallContext& call) const;
   /// Counts a recipient's answer, or the message's first that says what becomes of it, where the route is counted.
-  void tally(Stage stage, int code) const;
+  void count_answer(Stage stage, int code) const;
   RecordedExchange record_exchange(Stage stage, const Command& command, ServerReply reply,
                                    const StageRule* rule, CallContext& call);
   void apply(const ActionResult& result, CallContext& call);
