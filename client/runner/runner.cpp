@@ -79,8 +79,8 @@ void Runner::pump() {
 }
 
 void Runner::begin_due() {
-  if (under_way_ >= options_.most_tries) return;
-  const auto messages = queue_.due(clock_.now(), options_.most_tries - under_way_);
+  if (under_way_ >= options_.max_parallel_tries) return;
+  const auto messages = queue_.due(clock_.now(), options_.max_parallel_tries - under_way_);
   if (messages.empty()) return;
   // What is delivered must be recorded as delivered, whatever happens to the disk meanwhile.
   if (!queue_.set_room_aside())
@@ -170,7 +170,7 @@ void Runner::try_finished(const AttemptReport& report) {
 
 void Runner::arm() {
   clock_.cancel(std::exchange(due_timer_, 0));
-  if (paused_ || stopping_ || under_way_ >= options_.most_tries)
+  if (paused_ || stopping_ || under_way_ >= options_.max_parallel_tries)
     return; // the next finished try comes back here
   const auto next = queue_.next_due();
   if (!next) return;

@@ -83,10 +83,10 @@ void check_for_lab(const RunOptions& options, const std::vector<scenario::Scenar
   for (const scenario::ScenarioPtr& scenario : scenarios)
     for (const scenario::Host& host : scenario::hosts_of(*scenario))
       addresses += host.addresses.size();
-  if (addresses > lab::most_hosts)
+  if (addresses > lab::max_hosts)
     throw UsageError(std::to_string(scenarios.size()) + " scenarios, whose hosts have " +
                      std::to_string(addresses) + " addresses, and a lab has " +
-                     std::to_string(lab::most_hosts) + "; name fewer");
+                     std::to_string(lab::max_hosts) + "; name fewer");
 }
 
 net::ServerSettings settings_in_lab(net::ServerSettings settings, lab::Lab& lab) {

@@ -95,7 +95,7 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
           "one state, in --store, or in a redis-server that is started for them and ends with "
           "them. They write one journal.")
       ->type_name("NUMBER")
-      ->check(whole_number(1, most_workers))
+      ->check(whole_number(1, max_workers))
       ->default_str("1");
   add_store_options(parser, options);
   parser

@@ -32,7 +32,7 @@ namespace {
 /// How often a paused listener tries again when the descriptors it lacks are not ours to free.
 constexpr auto retry_accept = std::chrono::milliseconds(200);
 /// Programs, and states, that changes of a mix may leave behind: each is kept, as its key may come back.
-constexpr std::size_t most_programs = 20'000;
+constexpr std::size_t max_programs = 20'000;
 
 /// A client's pauses are real time: at ten times the speed it may be silent ten times as long.
 ServerSettings with_scaled_idle(ServerSettings settings, double scale) {
@@ -112,9 +112,9 @@ struct Server::Impl {
     std::size_t shares = prepared_scenarios.size();
     for (const scenario::MixDomain& domain : wanted.domains)
       shares += domain.shares.size();
-    if (shares > most_programs)
+    if (shares > max_programs)
       throw std::length_error("the mix has changed too often: more scenarios and domains than " +
-                              std::to_string(most_programs) + " in all");
+                              std::to_string(max_programs) + " in all");
     if (mix_port_has_tls) return;
     for (const scenario::ScenarioPtr& one : scenario::scenarios_of(wanted))
       if (one->server.tls != scenario::TlsMode::none)

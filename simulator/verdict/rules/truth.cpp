@@ -174,8 +174,8 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Recipien
 /// not compared: only what is true of none whatsoever is wrong then.
 std::string wrong_about(const std::vector<ReportedDelivery>& subjects,
                         const journal::event::RecipientReport& report, const Telling& told) {
-  constexpr std::size_t most_compared = 64;
-  if (subjects.size() > most_compared) return wrong_with(report, nullptr);
+  constexpr std::size_t max_compared = 64;
+  if (subjects.size() > max_compared) return wrong_with(report, nullptr);
   std::string wrong;
   for (const ReportedDelivery& subject : subjects) {
     const std::string here = wrong_about(*subject.delivery, report, told);

@@ -56,7 +56,7 @@ TEST_CASE("one_route_for_all_makes_one_try") {
 
 TEST_CASE("tries_at_once_are_limited_and_the_rest_follow") {
   World world{{}};
-  world.options.most_tries = 3;
+  world.options.max_parallel_tries = 3;
   for (int i = 0; i < 10; ++i)
     world.queue.accept(submission({"a@x.test"}), start);
   CHECK(world.runner().tries_under_way() == 3);
@@ -126,7 +126,7 @@ TEST_CASE("wake_takes_up_what_someone_else_made_due") {
 
 TEST_CASE("stop_waits_for_what_is_under_way_and_begins_nothing_more") {
   World world{{}};
-  world.options.most_tries = 1;
+  world.options.max_parallel_tries = 1;
   world.queue.accept(submission({"a@x.test"}), start);
   world.queue.accept(submission({"b@x.test"}), start);
   bool stopped = false;
