@@ -96,7 +96,7 @@ void Connection::append_output(std::string_view bytes) {
 
 void Connection::commit() {
   if (state_ == State::closed) return;
-  if (remote_call_ && !remote_call_->call) return hold_output();
+  if (remote_wait_ && !remote_wait_->call) return hold_output();
   if (output_begin_ != output_end_) {
     const auto bytes =
         std::string_view(server_.batch()).substr(output_begin_, output_end_ - output_begin_);
@@ -110,7 +110,7 @@ void Connection::commit() {
 /// Takes steps until one must be waited for; then looks at the input that came meanwhile. A touched
 /// connection has something in the journal's buffer: its steps wait for commit().
 void Connection::run_steps() {
-  if (remote_call_) return; // which is followed by this
+  if (remote_wait_) return; // which is followed by this
   while (has_steps() && pending_->wait_timer == 0 && is_in_session() && !has_unsent() &&
          !touched_) {
     PendingEffect& step = pending_->steps[pending_->next_step];
