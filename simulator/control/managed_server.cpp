@@ -175,7 +175,7 @@ ManagedServer::ManagedServer(std::string id, ManagedServerParts parts,
   impl_->parts.journal.on_growth([this] {
     if (impl_->waits.empty() || std::exchange(impl_->look_pending, true)) return;
     boost::asio::post(impl_->surroundings.loop, [self = weak_from_this()] {
-      if (const auto instance = self.lock()) instance->look();
+      if (const auto server = self.lock()) server->look();
     });
   });
 }
@@ -417,12 +417,12 @@ ManagedServer::wait_for_tries(const Filter& filter, std::size_t least, milliseco
   impl->parts.journal.flush();
   impl->examiner.tries(impl->parts.journal,
                        [self = weak_from_this(), wait, examined](JournalExaminer::Tries tries) {
-                         const auto instance = self.lock();
-                         if (!instance) return;
+                         const auto server = self.lock();
+                         if (!server) return;
                          *examined = true;
-                         instance->impl_->tries = std::move(tries);
-                         instance->impl_->waits.release(wait);
-                         instance->impl_->waits.look();
+                         server->impl_->tries = std::move(tries);
+                         server->impl_->waits.release(wait);
+                         server->impl_->waits.look();
                        });
   return wait;
 }
@@ -469,12 +469,12 @@ void ManagedServer::look() {
   }
   impl.examine_again = false;
   impl.examiner.tries(impl.parts.journal, [self = weak_from_this()](JournalExaminer::Tries tries) {
-    const auto instance = self.lock();
-    if (!instance) return;
-    instance->impl_->examining = false;
-    instance->impl_->tries = std::move(tries);
-    instance->impl_->waits.look();
-    if (instance->impl_->examine_again) instance->look();
+    const auto server = self.lock();
+    if (!server) return;
+    server->impl_->examining = false;
+    server->impl_->tries = std::move(tries);
+    server->impl_->waits.look();
+    if (server->impl_->examine_again) server->look();
   });
 }
 

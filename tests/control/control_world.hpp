@@ -45,8 +45,8 @@ struct ControlWorld {
   control::Servers servers;
 };
 
-inline std::uint16_t port_of(const control::ManagedServer& instance) {
-  return instance.served().front().endpoint.port;
+inline std::uint16_t port_of(const control::ManagedServer& server) {
+  return server.served().front().endpoint.port;
 }
 
 /// One message in one session, all of it with the kernel before the server looks at it.
