@@ -30,8 +30,8 @@ class NameServer {
   using Record = std::function<void(const journal::Event&)>;
   using ZoneId = std::uint64_t; ///< 0: none
 
-  /// Listens on an address of IPv4 or IPv6; port 0: the system chooses one that is free for UDP and TCP. `network_namespace`:
-  /// descriptor of the network namespace in which that is; -1: this process's own. Throws std::system_error.
+  /// Listens on an address of IPv4 or IPv6; port 0: the system chooses one that is free for UDP and TCP.
+  /// `network_namespace`: descriptor of the one in which that is; -1: this process's own. Throws std::system_error.
   NameServer(boost::asio::io_context& context, const std::string& address, std::uint16_t port,
              NameServerLimits limits = {}, int network_namespace = -1);
   ~NameServer();
