@@ -188,8 +188,7 @@ void JournalExaminer::tries(const MemoryJournal& journal, std::function<void(Tri
 }
 
 void JournalExaminer::verdict(const MemoryJournal& journal, const VerdictRequest& request,
-                              const JournalMarkPosition* since,
-                              std::function<void(std::string)> answer) {
+                              const MarkPosition* since, std::function<void(std::string)> answer) {
   std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));
   std::vector<Piece> all = since == nullptr ? std::vector<Piece>() : journal.from(0);
   const std::uint64_t position = since == nullptr ? 0 : since->position;

@@ -18,7 +18,7 @@ class thread_pool;
 namespace tempfail::control {
 
 /// A mark, and where in the journal it is.
-struct JournalMarkPosition {
+struct MarkPosition {
   std::string label;
   std::uint64_t position = 0;
 };
@@ -43,7 +43,7 @@ class JournalExaminer {
   /// The judge's report as `tempfail judge` has it; begins at `since`, where that is not null. A journal that
   /// can't be judged is the report's trouble.
   void verdict(const MemoryJournal& journal, const VerdictRequest& request,
-               const JournalMarkPosition* since, std::function<void(std::string report)> answer);
+               const MarkPosition* since, std::function<void(std::string report)> answer);
 
   /// What was said in all sessions, as `tempfail log` prints it.
   void dialogue(const MemoryJournal& journal, std::function<void(std::string text)> answer);

@@ -77,10 +77,9 @@ struct ManagedServer::Impl {
     examiner.set_scenarios(scenarios);
   }
 
-  const JournalMarkPosition& mark_of(const std::string& label) const {
-    const auto found =
-        std::find_if(marks.begin(), marks.end(),
-                     [&](const JournalMarkPosition& one) { return one.label == label; });
+  const MarkPosition& mark_of(const std::string& label) const {
+    const auto found = std::find_if(marks.begin(), marks.end(),
+                                    [&](const MarkPosition& one) { return one.label == label; });
     if (found == marks.end()) throw Refusal(RefusalKind::unknown, "there is no mark " + label);
     return *found;
   }
@@ -142,7 +141,7 @@ struct ManagedServer::Impl {
   KeptMessages kept;
   Handovers handovers;
   NameServerControl names;
-  std::vector<JournalMarkPosition> marks;
+  std::vector<MarkPosition> marks;
   JournalExaminer examiner;
   JournalExaminer::Tries tries =
       std::make_shared<const std::vector<TryView>>(); ///< as examined last
@@ -290,7 +289,7 @@ std::uint64_t ManagedServer::mark(const std::string& label) {
     throw Refusal(RefusalKind::invalid, "`label` is not a valid label",
                   "1 to " + std::to_string(impl_->surroundings.limits.text) + " bytes");
   auto& marks = impl_->marks;
-  std::erase_if(marks, [&](const JournalMarkPosition& one) { return one.label == label; });
+  std::erase_if(marks, [&](const MarkPosition& one) { return one.label == label; });
   if (marks.size() >= impl_->surroundings.limits.journal_marks)
     throw Refusal(RefusalKind::full,
                   "there are " + std::to_string(marks.size()) + " marks already");
@@ -371,8 +370,7 @@ void ManagedServer::add_result(const ResultRequest& request) {
 void ManagedServer::verdict(const VerdictRequest& request, std::function<void(std::string)> done) {
   VerdictRequest named = request;
   if (!request.scenario.empty()) named.scenario = impl_->find(request.scenario).scenario->name;
-  const JournalMarkPosition* since =
-      request.since.empty() ? nullptr : &impl_->mark_of(request.since);
+  const MarkPosition* since = request.since.empty() ? nullptr : &impl_->mark_of(request.since);
   impl_->parts.server.catch_up();
   impl_->parts.journal.flush();
   impl_->examiner.verdict(impl_->parts.journal, named, since, std::move(done));
