@@ -33,17 +33,17 @@ std::string read_password(const std::string& file) {
 } // namespace
 
 void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
-  Settings& settings = options.settings;
+  DeliverySettings& settings = options.settings;
   const std::string route = "Where to";
-  app.add_option("--host", settings.route.host,
+  app.add_option("--host", settings.next_hop.host,
                  "Send every message to this host instead of the domains' MX hosts")
       ->type_name("HOST")
       ->group(route);
-  app.add_option("--port", settings.route.port, "Port")
+  app.add_option("--port", settings.next_hop.port, "Port")
       ->capture_default_str()
       ->check(CLI::Range(1, 65535))
       ->group(route);
-  app.add_flag("--mx", settings.route.lookup_mx, "--host names a domain: use its MX records")
+  app.add_flag("--mx", settings.next_hop.lookup_mx, "--host names a domain: use its MX records")
       ->group(route);
   app.add_option("--resolver", options.deliverer.resolver.servers,
                  "Name servers, such as 127.0.0.1:5353,192.0.2.53; default: the system's")
@@ -65,7 +65,7 @@ void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
       ->capture_default_str()
       ->type_name("WHEN")
       ->group(tls);
-  app.add_flag("--implicit-tls", settings.route.implicit_tls,
+  app.add_flag("--implicit-tls", settings.next_hop.implicit_tls,
                "TLS from the first byte, as on port 465")
       ->group(tls);
   app.add_option("--ca", options.deliverer.tls.ca_file,
@@ -120,7 +120,7 @@ void add_delivery_options(CLI::App& app, DeliveryOptions& options) {
 }
 
 void complete_delivery_options(DeliveryOptions& options, double time_scale) {
-  Settings& settings = options.settings;
+  DeliverySettings& settings = options.settings;
   settings.tls = tls_modes.at(options.tls);
   settings.pipelining = !options.no_pipelining;
   settings.chunking = options.chunking;

@@ -15,7 +15,7 @@ namespace tempfail::client {
 
 /// As given on the command line.
 struct DeliveryOptions {
-  Settings settings{};
+  DeliverySettings settings{};
   DelivererOptions deliverer{};
   std::string tls = "opportunistic";
   std::string password_file{};

@@ -16,7 +16,7 @@ namespace tempfail::client {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::size_t most_listed = 100'000;
+constexpr std::size_t max_listed = 100'000;
 
 struct QueueOptions {
   std::filesystem::path folder{};
@@ -84,7 +84,7 @@ void print(const Json& json) {
 
 void list(const QueueOptions& options) {
   View view{options};
-  const auto messages = view.queue->messages(options.all, most_listed);
+  const auto messages = view.queue->messages(options.all, max_listed);
   Json json = Json::array();
   if (!options.json) {
     std::cout << std::left << std::setw(8) << "MESSAGE" << std::setw(9) << "AGE" << std::setw(11)
@@ -190,7 +190,7 @@ std::size_t change(const QueueOptions& options, Change apply) {
   auto ids = options.ids;
   if (options.all) {
     ids.clear();
-    for (const QueuedMessage& message : view.queue->messages(false, most_listed))
+    for (const QueuedMessage& message : view.queue->messages(false, max_listed))
       ids.push_back(message.id);
   }
   std::size_t count = 0;

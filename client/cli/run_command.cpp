@@ -81,7 +81,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
   add_queue_option(*command, options->folder);
   command->add_flag("--stay", options->sending.stay,
                     "Keep running when the queue is empty, and wait for new mail");
-  command->add_option("--tries", options->sending.most_tries, "How many tries at once")
+  command->add_option("--tries", options->sending.max_parallel_tries, "How many tries at once")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   command->add_flag("--no-notifications", options->no_notifications,

@@ -133,9 +133,9 @@ std::uint64_t hash_of(const MessageOptions& message, const Submission& submissio
 }
 
 /// A log of the kind that was asked for, or progress for people.
-class Report {
+class SendOutput {
  public:
-  explicit Report(const SendOptions& options) : options_(options) {}
+  explicit SendOutput(const SendOptions& options) : options_(options) {}
 
   std::unique_ptr<RunnerObserver> observer(const Clock& clock) {
     if (!options_.log) return std::make_unique<Progress>(clock, options_.quiet);
@@ -176,13 +176,13 @@ int send(SendOptions& options) {
   const Moment now =
       clock_origin(queue, options.sending.time_scale).protocol_at(read_time_of_day());
   const MessageId id = queue.accept(submission, now);
-  Report report{options};
-  options.sending.abandoned = [&] { report.interrupted(queue.recipients(id)); };
+  SendOutput output{options};
+  options.sending.abandoned = [&] { output.interrupted(queue.recipients(id)); };
   Sending sending{queue, options.sending,
-                  [&](const Clock& clock) { return report.observer(clock); }};
+                  [&](const Clock& clock) { return output.observer(clock); }};
   const bool to_the_end = sending.run();
   const auto recipients = queue.recipients(id);
-  if (!to_the_end) report.interrupted(recipients);
+  if (!to_the_end) output.interrupted(recipients);
   if (options.json) print_results(recipients);
   // The worst there is: what is gone for good tells more than what may still be tried.
   int code = exit_ok;

@@ -94,7 +94,7 @@ struct Sending::Parts {
     runner_options.reporting_host =
         deliverer_options.helo_name.empty() ? own_name() : deliverer_options.helo_name;
     runner_options.seed = options.seed != 0 ? options.seed : random_seed();
-    runner_options.most_tries = options.most_tries;
+    runner_options.max_parallel_tries = options.max_parallel_tries;
     runner_options.notifications = options.notifications;
     if (test_hooks().decide) runner_options.decide_failure = test_hooks().decide;
     // What is wrong with the files and addresses that were named is told as a wrong command line.

@@ -19,7 +19,7 @@ struct SendingOptions {
   Policy policy{};
   double time_scale = 1;
   std::uint64_t seed = 0; ///< 0: another one each time
-  std::size_t most_tries = 100;
+  std::size_t max_parallel_tries = 100;
   bool notifications = true;
   bool stay = false;     ///< go on waiting for new mail when the queue is empty
   bool watch = false;    ///< other processes put mail into the queue

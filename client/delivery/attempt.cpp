@@ -26,7 +26,7 @@ std::pair<Fate, Failure> meaning_of(DnsError error) {
 } // namespace
 
 Attempt::Attempt(DeliveryParts parts, const Message& message, std::span<const Recipient> recipients,
-                 const Settings& settings, AttemptCallbacks callbacks)
+                 const DeliverySettings& settings, AttemptCallbacks callbacks)
     : parts_(parts), message_(message), recipients_(recipients.begin(), recipients.end()),
       settings_(settings), callbacks_(std::move(callbacks)), noted_(recipients_.size()),
       settled_(recipients_.size()) {
@@ -58,16 +58,16 @@ void Attempt::start(DnsAnswer<MailHost> hosts) {
 }
 
 void Attempt::find_hosts() {
-  Route& route = settings_.route;
-  route.host = base::to_a_labels(route.host).value_or(route.host);
-  if (!route.host.empty() && !route.lookup_mx) {
-    hosts_ = {{.host = route.host}};
+  NextHop& next_hop = settings_.next_hop;
+  next_hop.host = base::to_a_labels(next_hop.host).value_or(next_hop.host);
+  if (!next_hop.host.empty() && !next_hop.lookup_mx) {
+    hosts_ = {{.host = next_hop.host}};
     implicit_host_ = true;
     next_candidate();
     return;
   }
   const std::string domain =
-      route.host.empty() ? domain_of(recipients_.front().address) : route.host;
+      next_hop.host.empty() ? domain_of(recipients_.front().address) : next_hop.host;
   if (domain.empty()) {
     finish_with(Fate::permanent, Failure::dns_nxdomain,
                 "the address has no domain that can be looked up");
@@ -150,7 +150,7 @@ void Attempt::next_candidate() {
 void Attempt::take_addresses(const std::string& host, DnsAnswer<Address> answer) {
   if (looked_up_ &&
       std::any_of(answer.records.begin(), answer.records.end(), [&](const auto& each) {
-        return parts_.options.is_own(each, settings_.route.port);
+        return parts_.options.is_own(each, settings_.next_hop.port);
       })) {
     end_at_self(host);
     return;

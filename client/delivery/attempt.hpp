@@ -29,7 +29,7 @@ struct DeliveryParts {
 class Attempt : public std::enable_shared_from_this<Attempt> {
  public:
   Attempt(DeliveryParts parts, const Message& message, std::span<const Recipient> recipients,
-          const Settings& settings, AttemptCallbacks callbacks);
+          const DeliverySettings& settings, AttemptCallbacks callbacks);
   void start();
   /// The same where the domain's mail hosts have just been looked up.
   void start(DnsAnswer<MailHost> hosts);
@@ -76,7 +76,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
   DeliveryParts parts_;
   Message message_;
   std::vector<Recipient> recipients_;
-  Settings settings_;
+  DeliverySettings settings_;
   AttemptCallbacks callbacks_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 

@@ -37,7 +37,7 @@ bool is_congestion(const Settlement& settlement) {
 
 void Attempt::connect(const Candidate& candidate) {
   candidate_ = candidate;
-  const std::string peer = with_port(candidate.address, settings_.route.port);
+  const std::string peer = with_port(candidate.address, settings_.next_hop.port);
   if (parts_.options.may_try && !parts_.options.may_try(peer)) {
     RecipientResult result = result_of(conclude(Fate::transient, Failure::host_off, Stage::connect,
                                                 peer + " is suspended after failures"));
@@ -53,14 +53,14 @@ void Attempt::connect(const Candidate& candidate) {
   }
   SessionSettings session = {.helo_name = settings_.helo_name,
                              .tls = candidate.tls,
-                             .implicit_tls = settings_.route.implicit_tls,
+                             .implicit_tls = settings_.next_hop.implicit_tls,
                              .credentials = settings_.credentials,
                              .time_outs = settings_.time_outs,
                              .pipelining = settings_.pipelining,
                              .chunking = settings_.chunking,
                              .nonce = random_nonce()};
   Endpoint endpoint = {.address = candidate.address,
-                       .port = settings_.route.port,
+                       .port = settings_.next_hop.port,
                        .host = candidate.host,
                        .source_address = settings_.source_address};
   Trace trace;
@@ -164,7 +164,7 @@ void Attempt::on_session_failed(const Settlement& settlement) {
     result.status = encryption_needed;
   }
   result.host = candidate_.host;
-  result.address = with_port(candidate_.address, settings_.route.port);
+  result.address = with_port(candidate_.address, settings_.next_hop.port);
   result.tls = lease_.session->tls();
   if (falls_back_to_clear(settlement)) {
     Candidate again = candidate_;
@@ -178,7 +178,7 @@ void Attempt::on_session_failed(const Settlement& settlement) {
 
 /// RFC 7435: where TLS is not insisted on, a handshake that fails is followed by a session without.
 bool Attempt::falls_back_to_clear(const Settlement& settlement) const {
-  return candidate_.tls == TlsMode::opportunistic && !settings_.route.implicit_tls &&
+  return candidate_.tls == TlsMode::opportunistic && !settings_.next_hop.implicit_tls &&
          (settlement.failure == Failure::tls || settlement.stage == Stage::handshake ||
           (settlement.stage == Stage::starttls && !settlement.replied));
 }
@@ -189,7 +189,7 @@ void Attempt::on_settled(std::size_t index, const Settlement& settlement) {
   all_well_ &= settlement.fate == Fate::delivered;
   RecipientResult result = result_of(settlement);
   result.host = candidate_.host;
-  result.address = with_port(candidate_.address, settings_.route.port);
+  result.address = with_port(candidate_.address, settings_.next_hop.port);
   result.tls = lease_.session->tls();
   // A message that may have arrived must not go to another host at once: that would make the copy certain.
   const bool here = settlement.failure == Failure::local || settlement.in_doubt;
@@ -209,7 +209,7 @@ void Attempt::on_done(const action::TransactionDone& done) {
   if (done.nothing_heard && went_before) {
     // The kept connection was dead before the message began: that was no try at all.
     report_.tries.push_back({.host = candidate_.host,
-                             .address = with_port(candidate_.address, settings_.route.port),
+                             .address = with_port(candidate_.address, settings_.next_hop.port),
                              .failure = Failure::dropped,
                              .stage = Stage::idle,
                              .text = "a kept connection was dead",
@@ -244,7 +244,7 @@ void Attempt::on_done(const action::TransactionDone& done) {
 
 void Attempt::end_host_try(Failure failure, Stage stage, const std::string& text) {
   report_.tries.push_back({.host = candidate_.host,
-                           .address = with_port(candidate_.address, settings_.route.port),
+                           .address = with_port(candidate_.address, settings_.next_hop.port),
                            .failure = failure,
                            .stage = stage,
                            .text = text,
@@ -260,7 +260,7 @@ void Attempt::end_host_try(Failure failure, Stage stage, const std::string& text
 
 void Attempt::report_host(Failure failure) {
   if (parts_.options.tried) {
-    parts_.options.tried(with_port(candidate_.address, settings_.route.port), failure);
+    parts_.options.tried(with_port(candidate_.address, settings_.next_hop.port), failure);
   }
 }
 

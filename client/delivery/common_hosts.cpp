@@ -71,7 +71,7 @@ CommonHosts::CommonHosts(DeliveryParts parts, std::vector<GivenTry> tries)
 
 bool CommonHosts::fit_together(const GivenTry& one, const GivenTry& other) {
   return !one.message.id.empty() && one.message.id == other.message.id &&
-         one.settings == other.settings && one.settings.route.host.empty();
+         one.settings == other.settings && one.settings.next_hop.host.empty();
 }
 
 void CommonHosts::start() {

@@ -17,7 +17,7 @@ namespace tempfail::client {
 struct GivenTry {
   Message message;
   std::vector<Recipient> recipients;
-  Settings settings;
+  DeliverySettings settings;
   AttemptCallbacks callbacks;
 };
 

@@ -16,18 +16,18 @@
 namespace tempfail::client {
 
 /// A fixed next hop, instead of the domain's MX hosts.
-struct Route {
+struct NextHop {
   std::string host{}; ///< name or address literal; empty: look up the recipient's domain
   std::uint16_t port = 25;
   bool implicit_tls = false; ///< TLS from the first byte (port 465)
   bool lookup_mx = false;    ///< the host is a domain whose MX records count
 
-  bool operator==(const Route&) const = default;
+  bool operator==(const NextHop&) const = default;
 };
 
 /// What a policy may set differently for one try.
-struct Settings {
-  Route route{};
+struct DeliverySettings {
+  NextHop next_hop{};
   TlsMode tls = TlsMode::opportunistic;
   Credentials credentials{};
   TimeOuts time_outs{};
@@ -44,7 +44,7 @@ struct Settings {
   bool ipv4 = true;
   bool ipv6 = true;
 
-  bool operator==(const Settings&) const = default;
+  bool operator==(const DeliverySettings&) const = default;
 };
 
 /// What a try reports while it runs and when it is over. All are called on the thread that runs the
@@ -69,15 +69,15 @@ class Deliverer {
   virtual ~Deliverer() = default;
 
   /// Starts a try at `message` for `recipients`, which all go the same way: one domain, or
-  /// Settings::route. Copies what it needs (the content is shared). Never calls back before it
+  /// DeliverySettings::next_hop. Copies what it needs (the content is shared). Never calls back before it
   /// returns. Tries at one message that are started in a row may share a transaction.
   virtual void attempt(const Message& message, std::span<const Recipient> recipients,
-                       const Settings& settings, AttemptCallbacks callbacks) = 0;
+                       const DeliverySettings& settings, AttemptCallbacks callbacks) = 0;
 };
 
-/// The recipients' indexes grouped by where they go: one group if the route is fixed, else one for
+/// The recipients' indexes grouped by where they go: one group if the next hop is fixed, else one for
 /// each domain.
 std::vector<std::vector<std::size_t>> group_by_destination(std::span<const Recipient> recipients,
-                                                           const Route& route);
+                                                           const NextHop& next_hop);
 
 } // namespace tempfail::client

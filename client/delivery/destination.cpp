@@ -7,12 +7,12 @@
 namespace tempfail::client {
 
 std::vector<std::vector<std::size_t>> group_by_destination(std::span<const Recipient> recipients,
-                                                           const Route& route) {
+                                                           const NextHop& next_hop) {
   std::vector<std::vector<std::size_t>> groups;
   if (recipients.empty()) {
     return groups;
   }
-  if (!route.host.empty()) {
+  if (!next_hop.host.empty()) {
     groups.emplace_back(recipients.size());
     std::iota(groups.front().begin(), groups.front().end(), std::size_t{0});
     return groups;

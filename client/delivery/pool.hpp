@@ -55,7 +55,7 @@ class Pool {
   void raise_limit(const std::string& destination);
   double limit(const std::string& destination) const;
 
-  std::size_t open() const { return open_; }
+  std::size_t open_connections() const { return open_; }
   std::size_t idle() const;
   /// Says QUIT on every idle connection.
   void close_idle();

@@ -28,7 +28,7 @@ class Smtp : public SmtpDeliverer {
         pool_(context, options_.pool, options_.time_scale) {}
 
   void attempt(const Message& message, std::span<const Recipient> recipients,
-               const Settings& settings, AttemptCallbacks callbacks) override {
+               const DeliverySettings& settings, AttemptCallbacks callbacks) override {
     given_.push_back(
         {message, {recipients.begin(), recipients.end()}, settings, std::move(callbacks)});
     if (given_.size() == 1) asio::post(context_, [this] { begin_given(); });

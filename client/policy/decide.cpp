@@ -120,7 +120,8 @@ Decision decide(const Policy& policy, RetryState& state, const RecipientResult& 
   return decision;
 }
 
-Settings settings_for(const Policy& policy, const Settings& usual, unsigned tries, Failure last) {
+DeliverySettings settings_for(const Policy& policy, const DeliverySettings& usual, unsigned tries,
+                              Failure last) {
   std::vector<const Alternative*> turns;
   unsigned first = 0;
   for (const Alternative& alternative : policy.alternatives) {
@@ -131,11 +132,11 @@ Settings settings_for(const Policy& policy, const Settings& usual, unsigned trie
   if (turns.empty()) return usual;
   turns.push_back(nullptr); // the usual settings have their turn too: the host may be back
   const Alternative* chosen = turns[(tries - first) % turns.size()];
-  Settings settings = usual;
+  DeliverySettings settings = usual;
   if (chosen == nullptr) return settings;
-  if (!chosen->host.empty()) settings.route.host = chosen->host;
-  settings.route.port = chosen->port.value_or(settings.route.port);
-  settings.route.implicit_tls = chosen->implicit_tls.value_or(settings.route.implicit_tls);
+  if (!chosen->host.empty()) settings.next_hop.host = chosen->host;
+  settings.next_hop.port = chosen->port.value_or(settings.next_hop.port);
+  settings.next_hop.implicit_tls = chosen->implicit_tls.value_or(settings.next_hop.implicit_tls);
   settings.tls = chosen->tls.value_or(settings.tls);
   settings.pipelining = chosen->pipelining.value_or(settings.pipelining);
   settings.chunking = chosen->chunking.value_or(settings.chunking);

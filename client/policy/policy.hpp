@@ -130,6 +130,7 @@ const Rule& rule_for(const Policy& policy, const RecipientResult& result);
 
 /// The settings of the next try after `tries` failed ones, the last with `last`. The alternatives
 /// that apply and the usual settings take turns.
-Settings settings_for(const Policy& policy, const Settings& usual, unsigned tries, Failure last);
+DeliverySettings settings_for(const Policy& policy, const DeliverySettings& usual, unsigned tries,
+                              Failure last);
 
 } // namespace tempfail::client

@@ -13,8 +13,8 @@ namespace tempfail::client {
 namespace {
 
 /// More tries than anyone wants to read; a policy with a wait of a second has very many.
-constexpr std::size_t most_planned = 10'000;
-constexpr std::size_t most_listed = 12;
+constexpr std::size_t max_planned = 10'000;
+constexpr std::size_t max_listed = 12;
 
 std::string part(const std::optional<std::uint16_t>& number) {
   return number ? std::to_string(*number) : "*";
@@ -60,10 +60,10 @@ std::string padded(std::string text, std::size_t width) {
 
 std::string tries_text(const std::vector<PlannedTry>& tries) {
   std::string text;
-  for (std::size_t i = 0; i < tries.size() && i < most_listed; ++i) {
+  for (std::size_t i = 0; i < tries.size() && i < max_listed; ++i) {
     text.append(i == 0 ? "" : ", ").append(approximate(tries[i].earliest));
   }
-  if (tries.size() > most_listed) text += ", …";
+  if (tries.size() > max_listed) text += ", …";
   return text;
 }
 
@@ -117,7 +117,7 @@ double seconds(Duration duration) {
 
 std::vector<PlannedTry> plan(const Policy& policy, const Rule& rule) {
   std::vector<PlannedTry> tries{{}};
-  while (tries.size() < most_planned) {
+  while (tries.size() < max_planned) {
     const auto step = static_cast<unsigned>(tries.size());
     if (rule.tries != 0 && step >= rule.tries) break;
     const auto bounds = rule.schedule.bounds(step);

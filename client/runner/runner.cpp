@@ -79,8 +79,8 @@ void Runner::pump() {
 }
 
 void Runner::begin_due() {
-  if (under_way_ >= options_.most_tries) return;
-  const auto messages = queue_.due(clock_.now(), options_.most_tries - under_way_);
+  if (under_way_ >= options_.max_parallel_tries) return;
+  const auto messages = queue_.due(clock_.now(), options_.max_parallel_tries - under_way_);
   if (messages.empty()) return;
   // What is delivered must be recorded as delivered, whatever happens to the disk meanwhile.
   if (!queue_.set_room_aside())
@@ -97,7 +97,7 @@ void Runner::begin_message(MessageId id) {
   std::vector<Recipient> addresses;
   for (const QueuedRecipient& recipient : recipients)
     addresses.push_back(recipient.recipient);
-  for (const auto& group : group_by_destination(addresses, options_.settings.route)) {
+  for (const auto& group : group_by_destination(addresses, options_.settings.next_hop)) {
     std::vector<QueuedRecipient> members;
     for (const std::size_t index : group)
       members.push_back(recipients[index]);
@@ -124,7 +124,7 @@ void Runner::begin_try(const QueuedMessage& message, std::vector<QueuedRecipient
     if (recipient.retry.tries >= tries && recipient.last) last = recipient.last->failure;
     tries = std::max(tries, recipient.retry.tries);
   }
-  Settings settings = settings_for(policy_, options_.settings, tries, last);
+  DeliverySettings settings = settings_for(policy_, options_.settings, tries, last);
   settings.seed =
       options_.seed ^ static_cast<std::uint64_t>(message.id) ^ (std::uint64_t{tries} << 48U);
   const auto attempt =
@@ -170,7 +170,7 @@ void Runner::try_finished(const AttemptReport& report) {
 
 void Runner::arm() {
   clock_.cancel(std::exchange(due_timer_, 0));
-  if (paused_ || stopping_ || under_way_ >= options_.most_tries)
+  if (paused_ || stopping_ || under_way_ >= options_.max_parallel_tries)
     return; // the next finished try comes back here
   const auto next = queue_.next_due();
   if (!next) return;

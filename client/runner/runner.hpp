@@ -42,10 +42,10 @@ class RunnerObserver {
 
 /// How a runner works.
 struct RunnerOptions {
-  Settings settings{};
+  DeliverySettings settings{};
   std::string reporting_host = "localhost"; ///< names this system in notifications
   std::uint64_t seed = 1;
-  std::size_t most_tries = 20; ///< at once
+  std::size_t max_parallel_tries = 20; ///< at once
   Duration keep_finished =
       std::chrono::hours(24 * 7); ///< how long `queue show` can tell of a finished message
   bool notifications = true;      ///< false: the caller tells the sender some other way

@@ -110,8 +110,8 @@ RecipientResult ScriptedDeliverer::outcome(unsigned number) const {
 }
 
 void ScriptedDeliverer::attempt(const Message& message, std::span<const Recipient> recipients,
-                                const Settings& settings, AttemptCallbacks callbacks) {
-  const std::string address = "192.0.2.1:" + std::to_string(settings.route.port);
+                                const DeliverySettings& settings, AttemptCallbacks callbacks) {
+  const std::string address = "192.0.2.1:" + std::to_string(settings.next_hop.port);
   RecipientResult result;
   if (hosts_ != nullptr && !hosts_->acquire(address, clock_.now())) {
     result = induced(Failure::host_off, Stage::connect);

@@ -39,7 +39,7 @@ class ScriptedDeliverer final : public Deliverer {
   void use_hosts(HostList& hosts) { hosts_ = &hosts; }
 
   void attempt(const Message& message, std::span<const Recipient> recipients,
-               const Settings& settings, AttemptCallbacks callbacks) override;
+               const DeliverySettings& settings, AttemptCallbacks callbacks) override;
 
   std::size_t attempts() const { return attempts_; }
 

@@ -66,7 +66,7 @@ class Switch final : public Deliverer {
   Switch(Clock& clock, Deliverer& scripted) : healthy_(clock, {}), scripted_(scripted) {}
 
   void attempt(const Message& message, std::span<const Recipient> recipients,
-               const Settings& settings, AttemptCallbacks callbacks) override {
+               const DeliverySettings& settings, AttemptCallbacks callbacks) override {
     Deliverer& chosen = message.sender.empty() ? static_cast<Deliverer&>(healthy_) : scripted_;
     chosen.attempt(message, recipients, settings, std::move(callbacks));
   }

@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<Duration, 5> horizons{std::chrono::minutes(10), std::chrono::hours(1),
                                            std::chrono::hours(4), std::chrono::hours(24),
                                            std::chrono::hours(24 * 5)};
-constexpr std::size_t most_scheduled = 1'000'000;
+constexpr std::size_t max_scheduled = 1'000'000;
 
 } // namespace
 
@@ -34,7 +34,7 @@ Overview overview(Queue& queue, Moment now) {
     if (const auto oldest = queue.oldest_waiting())
       result.oldest = std::max(Duration{}, now - *oldest);
     result.retry_counts = queue.retry_counts();
-    const auto schedule = queue.schedule(most_scheduled);
+    const auto schedule = queue.schedule(max_scheduled);
     for (const Duration horizon : horizons) {
       const auto end = std::upper_bound(schedule.begin(), schedule.end(), now + horizon);
       result.due_within[to_string(horizon)] = static_cast<std::uint64_t>(end - schedule.begin());

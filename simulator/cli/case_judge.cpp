@@ -30,8 +30,8 @@ struct CaseJudge::Bench {
 namespace {
 
 /// Calls `work` on the strand, and `answer` with its result on the loop.
-template <typename Bench, typename Work, typename Answer>
-void ask(const std::shared_ptr<Bench>& bench, Work work, Answer answer) {
+template <typename Bench, typename Work, typename OnAnswer>
+void ask(const std::shared_ptr<Bench>& bench, Work work, OnAnswer answer) {
   asio::post(bench->strand, [bench, work = std::move(work), answer = std::move(answer),
                              busy = asio::make_work_guard(bench->loop)]() mutable {
     auto result = work(*bench);

@@ -1,7 +1,7 @@
 // Plans the runs of the command in a case.
 #include "cli/case_plan.hpp"
 
-#include "cli/requests.hpp"
+#include "cli/untold_parameters.hpp"
 #include "control/composed.hpp"
 
 #include <algorithm>

@@ -19,7 +19,7 @@
 #include "cli/result_file.hpp"
 #include "cli/text.hpp"
 #include "cli/watch_time.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "net/name_server.hpp"
 #include "net/server.hpp"
 #include "scenario/hosts.hpp"
@@ -47,8 +47,8 @@ namespace {
 constexpr milliseconds settle_pause{10};
 /// How long its connections may stay open after it (a server that doesn't read notices late).
 constexpr milliseconds close_limit{5000};
-net::Settings case_settings(const TestOptions& options) {
-  net::Settings settings = settings_of(options.run);
+net::ServerSettings case_settings(const TestOptions& options) {
+  net::ServerSettings settings = settings_of(options.run);
   settings.drain = std::chrono::seconds(2);
   settings.limits.look_for_marks = true;
   settings.limits.keep_messages = true;
@@ -177,7 +177,7 @@ void CaseRun::Impl::start() {
 }
 
 void CaseRun::Impl::make_server() {
-  net::Settings settings = case_settings(options);
+  net::ServerSettings settings = case_settings(options);
   if (uses_tls()) settings.tls_directory = (directory / "tls").string();
   if (options.lab) {
     sealed = make_lab({scenario});

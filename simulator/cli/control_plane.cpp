@@ -28,8 +28,8 @@ unsigned worker_count() {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
-net::Settings settings_for_new(const ServeOptions& options) {
-  net::Settings settings = settings_of(options.run);
+net::ServerSettings settings_for_new(const ServeOptions& options) {
+  net::ServerSettings settings = settings_of(options.run);
   settings.waits_for_keys = false;
   settings.tls_directory.clear(); // each has an authority of its own, which the API says
   return settings;
@@ -126,7 +126,7 @@ net::TrafficTotals ControlPlane::totals() const {
   if (impl_->main->served().empty()) return all;
   all.connections -= own.connections; // main was adopted, and is counted by whoever owns it
   all.messages_accepted -= own.messages_accepted;
-  all.open -= own.open;
+  all.open_sessions -= own.open_sessions;
   return all;
 }
 

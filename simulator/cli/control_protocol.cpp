@@ -63,36 +63,36 @@ std::string on_a_line(std::string json) {
 
 /// mix, mix FILE: the name of a file may have blanks in it.
 std::string mix(const std::vector<std::string>& words, std::string_view line,
-                control::ManagedServer& instance) {
+                control::ManagedServer& server) {
   if (words.size() > 1) {
     const std::string file(line.substr(line.find(words[1], line.find(words[0]) + words[0].size())));
-    const auto mistakes = instance.change_mix(read_mix_file(file), file);
+    const auto mistakes = server.change_mix(read_mix_file(file), file);
     if (!mistakes.empty()) throw std::runtime_error(summary_of(mistakes));
   }
-  return on_a_line(http::to_json(instance.mix()));
+  return on_a_line(http::to_json(server.mix()));
 }
 
 /// What is answered at once.
-std::string perform(const std::vector<std::string>& words, control::ManagedServer& instance) {
+std::string perform(const std::vector<std::string>& words, control::ManagedServer& server) {
   const std::string& name = words.front();
   const auto argument = [&]() -> const std::string& {
     if (words.size() == 2) return words[1];
     complain_of_command(name);
   };
   if (name == "reset") {
-    instance.reset(argument() == "all" ? std::string() : words[1]);
+    server.reset(argument() == "all" ? std::string() : words[1]);
     return "reset " + words[1];
   }
   if (name == "stop-queue" || name == "start-queue") {
     const bool starts = name == "start-queue";
-    instance.set_queue(argument(), starts);
+    server.set_queue(argument(), starts);
     return (starts ? "started " : "stopped ") + words[1];
   }
-  if (name == "mark") return std::to_string(instance.mark(argument()));
+  if (name == "mark") return std::to_string(server.mark(argument()));
   const bool bare = words.size() == 1;
   if (name == "ready" && bare) return "ready";
-  if (name == "now" && bare) return scenario::to_string(instance.view().now);
-  if (name == "status" && bare) return on_a_line(http::to_json(instance.view()));
+  if (name == "now" && bare) return scenario::to_string(server.view().now);
+  if (name == "status" && bare) return on_a_line(http::to_json(server.view()));
   std::string allowed;
   for (const ControlCommand& command : control_commands())
     allowed += (allowed.empty() ? "" : ", ") + command.usage;
@@ -112,7 +112,7 @@ milliseconds wait_of(const std::string& text, const control::Limits& limits) {
 }
 
 /// wait tries|messages COUNT TIME
-void wait(const std::vector<std::string>& words, control::ManagedServer& instance,
+void wait(const std::vector<std::string>& words, control::ManagedServer& server,
           const control::Limits& limits, Done done) {
   if (words.size() != 4 || (words[1] != "tries" && words[1] != "messages"))
     complain_of_command("wait");
@@ -125,22 +125,21 @@ void wait(const std::vector<std::string>& words, control::ManagedServer& instanc
       done("ok " + on_a_line(http::to_json(list, list.size() >= least)));
   };
   if (words[1] == "tries")
-    instance.wait_for_tries({}, least, time, answer);
+    server.wait_for_tries({}, least, time, answer);
   else
-    instance.wait_for_messages({}, least, time, answer);
+    server.wait_for_messages({}, least, time, answer);
 }
 
 /// advance DURATION
-void advance(const std::vector<std::string>& words, control::ManagedServer& instance, Done done) {
+void advance(const std::vector<std::string>& words, control::ManagedServer& server, Done done) {
   if (words.size() != 2) complain_of_command("advance");
-  instance.advance(duration_of(words[1]),
-                   [done = std::move(done)](Moment now, const auto& problem) {
-                     done(problem.empty() ? "ok " + scenario::to_string(now) : "error " + problem);
-                   });
+  server.advance(duration_of(words[1]), [done = std::move(done)](Moment now, const auto& problem) {
+    done(problem.empty() ? "ok " + scenario::to_string(now) : "error " + problem);
+  });
 }
 
-std::string events_after(const control::StoredJournal& journal, std::uint64_t position) {
-  const control::StoredJournal::Lines lines = journal.after(position, events_of_answer);
+std::string events_after(const control::MemoryJournal& journal, std::uint64_t position) {
+  const control::MemoryJournal::Lines lines = journal.after(position, events_of_answer);
   std::string text = "ok {\"position\":" + std::to_string(lines.last) + ",\"events\":[";
   std::string_view rest = lines.text;
   for (bool first = true; !rest.empty(); first = false) {
@@ -153,13 +152,13 @@ std::string events_after(const control::StoredJournal& journal, std::uint64_t po
 }
 
 /// events POSITION TIME
-void events(const std::vector<std::string>& words, control::ManagedServer& instance,
+void events(const std::vector<std::string>& words, control::ManagedServer& server,
             const control::Limits& limits, Done done) {
   if (words.size() != 3) complain_of_command("events");
   const std::uint64_t position = number_of(words[1]);
-  instance.wait_for_events(
+  server.wait_for_events(
       position, wait_of(words[2], limits),
-      [weak = instance.weak_from_this(), position, done = std::move(done)](control::WaitEnd end) {
+      [weak = server.weak_from_this(), position, done = std::move(done)](control::WaitEnd end) {
         const auto still = weak.lock();
         done(!still || end == control::WaitEnd::gone ? closed
                                                      : events_after(still->journal(), position));
@@ -196,17 +195,17 @@ const std::vector<ControlCommand>& control_commands() {
   return commands;
 }
 
-void answer_control(std::string_view line, control::ManagedServer& instance,
+void answer_control(std::string_view line, control::ManagedServer& server,
                     const control::Limits& limits, std::function<void(std::string)> done) {
   const std::vector<std::string> words = split(line);
   if (words.empty()) return done("error empty line");
   std::string answer;
   try {
-    if (words.front() == "advance") return advance(words, instance, done);
-    if (words.front() == "wait") return wait(words, instance, limits, done);
-    if (words.front() == "events") return events(words, instance, limits, done);
+    if (words.front() == "advance") return advance(words, server, done);
+    if (words.front() == "wait") return wait(words, server, limits, done);
+    if (words.front() == "events") return events(words, server, limits, done);
     const std::string text =
-        words.front() == "mix" ? mix(words, line, instance) : perform(words, instance);
+        words.front() == "mix" ? mix(words, line, server) : perform(words, server);
     answer = text.empty() ? "ok" : "ok " + text;
   } catch (const control::Refusal& refusal) {
     answer = "error " + refusal.text();

@@ -21,7 +21,7 @@ const std::vector<ControlCommand>& control_commands();
 inline constexpr std::size_t control_line_limit = 4096;
 
 /// Answers one line, without a line feed: at once, or later from the loop.
-void answer_control(std::string_view line, control::ManagedServer& instance,
+void answer_control(std::string_view line, control::ManagedServer& server,
                     const control::Limits& limits, std::function<void(std::string)> done);
 
 } // namespace tempfail::cli

@@ -29,9 +29,9 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
  public:
   using Ended = std::function<void(const std::shared_ptr<ControlConnection>&)>;
 
-  ControlConnection(Local::socket socket, control::ManagedServerPtr instance,
+  ControlConnection(Local::socket socket, control::ManagedServerPtr server,
                     const control::Limits& limits, Ended ended)
-      : socket_(std::move(socket)), instance_(std::move(instance)), limits_(limits),
+      : socket_(std::move(socket)), server_(std::move(server)), limits_(limits),
         ended_(std::move(ended)) {}
 
   void read() {
@@ -41,14 +41,14 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
                            });
   }
   void close() {
-    instance_ = nullptr;
+    server_ = nullptr;
     error_code ignored;
     socket_.close(ignored);
   }
 
  private:
   void line_read(error_code error, std::size_t size) {
-    if (instance_ == nullptr) return;
+    if (server_ == nullptr) return;
     if (error) { // a line that never ends, or the client is gone
       ended_(shared_from_this());
       return;
@@ -56,17 +56,17 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
     std::string line = input_.substr(0, size - 1);
     input_.erase(0, size);
     if (line.ends_with('\r')) line.pop_back();
-    answer_control(line, *instance_, limits_, [weak = weak_from_this()](std::string answer) {
+    answer_control(line, *server_, limits_, [weak = weak_from_this()](std::string answer) {
       if (const auto self = weak.lock()) self->say(std::move(answer));
     });
   }
 
   void say(std::string answer) {
-    if (instance_ == nullptr) return;
+    if (server_ == nullptr) return;
     output_ = std::move(answer) + '\n';
     asio::async_write(socket_, asio::buffer(output_),
                       [self = shared_from_this()](error_code failed, std::size_t) {
-                        if (self->instance_ == nullptr) return;
+                        if (self->server_ == nullptr) return;
                         if (failed)
                           self->ended_(self);
                         else
@@ -75,7 +75,7 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
   }
 
   Local::socket socket_;
-  control::ManagedServerPtr instance_; ///< null: closed
+  control::ManagedServerPtr server_; ///< null: closed
   const control::Limits& limits_;
   Ended ended_;
   std::string input_;
@@ -101,7 +101,7 @@ void remove_stale(asio::io_context& context, const std::filesystem::path& path) 
 struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
   Impl(asio::io_context& context, std::filesystem::path where, control::ManagedServerPtr steered,
        const control::Limits& the_limits)
-      : path(std::move(where)), instance(std::move(steered)), limits(the_limits), acceptor(context),
+      : path(std::move(where)), server(std::move(steered)), limits(the_limits), acceptor(context),
         pause(context) {}
 
   void listen(asio::io_context& context) {
@@ -137,7 +137,7 @@ struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
         return;
       }
       const auto connection = std::make_shared<ControlConnection>(
-          std::move(socket), self->instance, self->limits,
+          std::move(socket), self->server, self->limits,
           [self](const std::shared_ptr<ControlConnection>& gone) {
             gone->close(); // its descriptor is the next spare one, before a session takes it
             self->connections.erase(gone);
@@ -161,14 +161,14 @@ struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
     for (const auto& connection : connections)
       connection->close();
     connections.clear();
-    instance = nullptr;
+    server = nullptr;
     if (bound) ::unlink(path.c_str());
     bound = false;
     if (spare >= 0) ::close(std::exchange(spare, -1));
   }
 
   std::filesystem::path path;
-  control::ManagedServerPtr instance;
+  control::ManagedServerPtr server;
   const control::Limits& limits;
   Local::acceptor acceptor;
   asio::steady_timer pause;
@@ -178,8 +178,8 @@ struct ControlServer::Impl : std::enable_shared_from_this<ControlServer::Impl> {
 };
 
 ControlServer::ControlServer(asio::io_context& context, const std::filesystem::path& path,
-                             control::ManagedServerPtr instance, const control::Limits& limits)
-    : impl_(std::make_shared<Impl>(context, path, std::move(instance), limits)) {
+                             control::ManagedServerPtr server, const control::Limits& limits)
+    : impl_(std::make_shared<Impl>(context, path, std::move(server), limits)) {
   impl_->listen(context);
   impl_->keep_spare();
   impl_->accept();

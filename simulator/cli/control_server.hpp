@@ -17,7 +17,7 @@ class ControlServer {
   /// Listens at `path`, for this user alone. A socket left behind by a program that is gone is replaced;
   /// throws CannotRun when another program listens there or the path can't be used. `limits` outlives it.
   ControlServer(boost::asio::io_context& context, const std::filesystem::path& path,
-                control::ManagedServerPtr instance, const control::Limits& limits);
+                control::ManagedServerPtr server, const control::Limits& limits);
   /// Closes everything and removes the socket.
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;

@@ -1,4 +1,4 @@
-// The options that declare what the sender is and what it does not claim to do.
+// The options that declare what the sender is and what features it lacks.
 #include "cli/declarations.hpp"
 
 #include "cli/allowed.hpp"
@@ -12,7 +12,7 @@
 namespace tempfail::cli {
 
 /// What a sender may do without: extensions by their EHLO keyword in lower case, and looking up MX records.
-const std::vector<std::string>& declarable_claims() {
+const std::vector<std::string>& declarable_features() {
   static const std::vector<std::string> all = {"8bitmime", "auth", "dsn", "mx", "smtputf8"};
   return all;
 }
@@ -36,11 +36,11 @@ void add_declarations(CLI::App& parser, RunOptions& options) {
   parser
       .add_option("--without", options.without,
                   "Features that the sender does not support, separated by commas: " +
-                      joined(declarable_claims(), ", ") +
+                      joined(declarable_features(), ", ") +
                       ". Nothing is expected that needs one of them.")
       ->type_name("LIST")
       ->delimiter(',')
-      ->check(one_of(declarable_claims()));
+      ->check(one_of(declarable_features()));
   parser.add_flag("--scaled-timeouts", options.scaled_timeouts,
                   "The sender divides its timeouts by the time scale, too, and not only its retry "
                   "intervals. Its timeouts are then judged in protocol time.");

@@ -62,7 +62,7 @@ void EventLines::add(const journal::Event& event) {
     second_ = now;
     in_second_ = left_out_ = 0;
   }
-  if (++in_second_ > most_in_a_second) {
+  if (++in_second_ > max_in_a_second) {
     ++left_out_;
     return;
   }

@@ -1,7 +1,7 @@
 // A line for each event, for people who watch `serve` on a terminal.
 #pragma once
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -18,7 +18,7 @@ class StandardStream;
 class EventLines final : public journal::Recorder {
  public:
   /// At most so many lines are printed in a real second; the others are counted.
-  static constexpr std::size_t most_in_a_second = 200;
+  static constexpr std::size_t max_in_a_second = 200;
 
   /// `all`: also what few people look for, as contents and handshakes. Both references outlive it.
   EventLines(journal::Recorder& next, StandardStream& out, bool all);

@@ -44,8 +44,8 @@ bool is_prefix(std::string_view code) {
   return code.find_first_of("xX*") != std::string_view::npos || (dots == 1 && code.size() > 2);
 }
 
-/// One answer: an entry, or for a code without one the entry of its class.
-struct Answer {
+/// One explanation: an entry, or for a code without one the entry of its class.
+struct CodeExplanation {
   const explain::Entry* entry = nullptr;
   std::string code{}; ///< the code that was asked about; the entry's own, where it has one
   std::string registered{};
@@ -53,12 +53,12 @@ struct Answer {
   bool by_class() const { return code != entry->status; }
 };
 
-Answer answer(const explain::Entry& entry) {
+CodeExplanation explanation_of(const explain::Entry& entry) {
   return {&entry, entry.status, entry.registered};
 }
 
 /// What is to be said of a code that only its class explains.
-Answer answer_by_class(const explain::Entry& general, std::string_view asked) {
+CodeExplanation explanation_by_class(const explain::Entry& general, std::string_view asked) {
   const std::string code(explain::code_in(asked));
   const explain::Registered* registered = explain::find_registered(code);
   if (registered == nullptr) return {&general, code, "Not defined in any standard."};
@@ -66,7 +66,7 @@ Answer answer_by_class(const explain::Entry& general, std::string_view asked) {
           std::string(registered->name) + " (" + std::string(registered->source) + ")."};
 }
 
-std::vector<scenario::ScenarioPtr> scenarios_of(const Answer& about,
+std::vector<scenario::ScenarioPtr> scenarios_of(const CodeExplanation& about,
                                                 const scenario::Catalogue& catalogue) {
   std::vector<scenario::ScenarioPtr> found;
   for (const scenario::ScenarioPtr& scenario : catalogue.all()) {
@@ -79,7 +79,7 @@ std::vector<scenario::ScenarioPtr> scenarios_of(const Answer& about,
   return found;
 }
 
-Json answer_json(const Answer& about, const scenario::Catalogue& catalogue) {
+Json explanation_json(const CodeExplanation& about, const scenario::Catalogue& catalogue) {
   Json names = Json::array();
   for (const scenario::ScenarioPtr& scenario : scenarios_of(about, catalogue))
     names.push_back(scenario->name);
@@ -109,14 +109,14 @@ std::string field(const StandardStream& out, std::string_view name, std::string_
 }
 
 /// "4.7.500 is in no standard; its class says:"
-std::string preface(const Answer& about) {
+std::string preface(const CodeExplanation& about) {
   if (!about.by_class()) return {};
   const bool unknown = explain::find_registered(about.code) == nullptr;
   const std::string what = unknown ? " is not defined in any standard" : ": " + about.registered;
   return about.code + what + (unknown ? "; its" : " Its") + " class says:\n\n";
 }
 
-std::string page(const Answer& about, const scenario::Catalogue& catalogue,
+std::string page(const CodeExplanation& about, const scenario::Catalogue& catalogue,
                  const StandardStream& out) {
   const explain::Entry& entry = *about.entry;
   std::string heading = entry.status;
@@ -156,31 +156,32 @@ std::string page(const Answer& about, const scenario::Catalogue& catalogue,
   throw UsageError(word + " is not a status code; allowed: 432 (three digits), 4.3.2, 4.4.x");
 }
 
-std::vector<Answer> wanted(const ExplainOptions& options, const scenario::Catalogue& catalogue) {
-  std::vector<Answer> answers;
+std::vector<CodeExplanation> wanted(const ExplainOptions& options,
+                                    const scenario::Catalogue& catalogue) {
+  std::vector<CodeExplanation> explanations;
   if (options.all) {
     for (const explain::Entry& entry : explain::all())
-      answers.push_back(answer(entry));
-    return answers;
+      explanations.push_back(explanation_of(entry));
+    return explanations;
   }
   if (options.codes.empty())
     throw UsageError("a status code is needed, such as 4.3.2 or 432 (see tempfail explain --help)");
   const std::string code = joined(options.codes, " "); // `explain 421 4.3.2` is about the 4.3.2
   for (const explain::Entry* entry : is_prefix(code) ? with_prefix(code) : explain::find_all(code))
-    answers.push_back(answer(*entry));
-  if (answers.empty())
+    explanations.push_back(explanation_of(*entry));
+  if (explanations.empty())
     if (const explain::Entry* general = explain::find_class(code))
-      answers.push_back(answer_by_class(*general, code));
-  if (answers.empty()) complain_no_code(code, catalogue);
-  return answers;
+      explanations.push_back(explanation_by_class(*general, code));
+  if (explanations.empty()) complain_no_code(code, catalogue);
+  return explanations;
 }
 
 int explain_codes(const ExplainOptions& options, StandardStream& out) {
   const scenario::Catalogue catalogue = load_catalogue(options.catalogue);
   Json array = Json::array();
   std::string text;
-  for (const Answer& about : wanted(options, catalogue)) {
-    if (options.json) array.push_back(answer_json(about, catalogue));
+  for (const CodeExplanation& about : wanted(options, catalogue)) {
+    if (options.json) array.push_back(explanation_json(about, catalogue));
     if (!text.empty()) text += '\n';
     text += page(about, catalogue, out);
   }

@@ -106,7 +106,7 @@ void record(const Handover& handover, Moment now, std::uint32_t server,
   event.recipients = recipients;
   event.parameters = parameters;
   event.untold_parameters = untold;
-  if (handover.given) event.content = "given";
+  if (handover.given) event.content_source = "given";
   event.offered = handover.offered;
   event.size = handover.message.size();
   event.hash = hash.value();

@@ -2,7 +2,7 @@
 // became of them.
 #pragma once
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -55,7 +55,7 @@ class LabRun {
         clock_(net::make_scaled_clock(context_, options.run.time_scale)) {
     signals_.add(SIGQUIT);
     make_recorder();
-    net::Settings settings = settings_in_lab(settings_of(options.run), *lab_);
+    net::ServerSettings settings = settings_in_lab(settings_of(options.run), *lab_);
     settings.tls_directory = options.tls_directory;
     settings.drain = std::chrono::seconds(2);
     server_ = std::make_unique<net::Server>(context_, *clock_, *recorder_, settings,

@@ -83,14 +83,14 @@ void check_for_lab(const RunOptions& options, const std::vector<scenario::Scenar
   for (const scenario::ScenarioPtr& scenario : scenarios)
     for (const scenario::Host& host : scenario::hosts_of(*scenario))
       addresses += host.addresses.size();
-  if (addresses > lab::most_hosts)
+  if (addresses > lab::max_hosts)
     throw UsageError(std::to_string(scenarios.size()) + " scenarios, whose hosts have " +
                      std::to_string(addresses) + " addresses, and a lab has " +
-                     std::to_string(lab::most_hosts) + "; name fewer");
+                     std::to_string(lab::max_hosts) + "; name fewer");
 }
 
-net::Settings settings_in_lab(net::Settings settings, lab::Lab& lab) {
-  settings.network = lab.network();
+net::ServerSettings settings_in_lab(net::ServerSettings settings, lab::Lab& lab) {
+  settings.network_namespace = lab.network_namespace();
   settings.set_unreachable = [&lab](const std::string& address, scenario::ListenAnswer answer) {
     lab.set_unreachable(address, unreachability_of(answer));
   };
@@ -105,7 +105,7 @@ const std::string& LabScenario::address() const {
 
 std::vector<LabScenario> places_in_lab(const std::vector<scenario::ScenarioPtr>& scenarios,
                                        const RunOptions& options) {
-  const net::Settings settings = settings_of(options);
+  const net::ServerSettings settings = settings_of(options);
   std::vector<LabScenario> result;
   std::size_t next = 0;
   for (const scenario::ScenarioPtr& scenario : scenarios) {

@@ -30,7 +30,7 @@ NetworkFeatures lab_features(const lab::Lab& lab);
 void check_for_lab(const RunOptions& options, const std::vector<scenario::ScenarioPtr>& scenarios);
 /// Settings of servers in a lab: its network, which can be cut off from them, and the sender's own address where
 /// --sender-server names loopback. The lab outlives the servers.
-net::Settings settings_in_lab(net::Settings settings, lab::Lab& lab);
+net::ServerSettings settings_in_lab(net::ServerSettings settings, lab::Lab& lab);
 
 /// Where a host of a scenario listens.
 struct LabHost {

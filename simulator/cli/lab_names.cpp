@@ -48,8 +48,8 @@ std::unique_ptr<net::NameServer> open_name_server(boost::asio::io_context& conte
                                                   const net::NameServer::Record& record) {
   const std::string address(lab::name_server_ipv4);
   try {
-    auto names = std::make_unique<net::NameServer>(context, address, dns_port,
-                                                   net::NameServerLimits(), lab.network());
+    auto names = std::make_unique<net::NameServer>(
+        context, address, dns_port, net::NameServerLimits(), lab.network_namespace());
     names->record_unknown_names(clock, record);
     return names;
   } catch (const std::system_error& error) {

@@ -65,9 +65,9 @@ RunningPrograms& kept_as_ours() {
   return all;
 }
 
-bool has_mark(pid_t pid, const std::string& mark) {
+bool has_tag(pid_t pid, const std::string& tag) {
   const std::string variables = read_all("/proc/" + std::to_string(pid) + "/environ");
-  const std::string wanted = '\0' + mark + '\0';
+  const std::string wanted = '\0' + tag + '\0';
   return variables.starts_with(std::string_view(wanted).substr(1)) ||
          variables.find(wanted) != std::string::npos;
 }
@@ -75,8 +75,8 @@ bool has_mark(pid_t pid, const std::string& mark) {
 /// Whose descendants are looked for, from the top down.
 class Search {
  public:
-  Search(const std::string& mark, const RunningPrograms& leaders)
-      : mark_(mark), leaders_(leaders), processes_(all_processes()) {}
+  Search(const std::string& tag, const RunningPrograms& leaders)
+      : tag_(tag), leaders_(leaders), processes_(all_processes()) {}
 
   /// Calls `found` for each of them that lives.
   template <typename Found>
@@ -85,14 +85,14 @@ class Search {
       if (entry.parent != parent || leaders_.contains(entry.pid) ||
           kept_as_ours().contains(entry.pid))
         continue;
-      const bool belongs = is_of_program || (!entry.zombie && has_mark(entry.pid, mark_));
+      const bool belongs = is_of_program || (!entry.zombie && has_tag(entry.pid, tag_));
       if (belongs && !entry.zombie) found(entry.pid);
       below(entry.pid, belongs, found);
     }
   }
 
  private:
-  const std::string& mark_;
+  const std::string& tag_;
   const RunningPrograms& leaders_;
   std::vector<Entry> processes_;
 };
@@ -108,7 +108,7 @@ void let_kernel_reap_orphans() {
   if (::getpid() == 1) std::signal(SIGCHLD, SIG_IGN); // the kernel reaps them then
 }
 
-std::string make_process_mark() {
+std::string make_process_tag() {
   static unsigned number = 0;
   return "TEMPFAIL_PROGRAM=" + std::to_string(::getpid()) + "." + std::to_string(++number);
 }
@@ -125,9 +125,9 @@ void reap_orphans(const RunningPrograms& leaders) {
       ::waitpid(entry.pid, nullptr, WNOHANG);
 }
 
-std::size_t signal_orphans(const std::string& mark, const RunningPrograms& leaders, int signal) {
+std::size_t signal_orphans(const std::string& tag, const RunningPrograms& leaders, int signal) {
   std::size_t count = 0;
-  Search(mark, leaders).below(::getpid(), leaders.empty(), [&](pid_t pid) {
+  Search(tag, leaders).below(::getpid(), leaders.empty(), [&](pid_t pid) {
     ++count;
     if (signal != 0) ::kill(pid, signal);
   });

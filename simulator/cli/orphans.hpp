@@ -24,7 +24,7 @@ void let_kernel_reap_orphans();
 
 /// "NAME=value" for the environment of one program, a new one at each call. It identifies the processes that the
 /// program starts, even after their parents have ended.
-std::string make_process_mark();
+std::string make_process_tag();
 
 /// This child, and the processes that it starts, do not count as orphans: the code that started it waits for it.
 void exclude_from_orphans(pid_t pid);
@@ -32,9 +32,9 @@ void exclude_from_orphans(pid_t pid);
 /// Waits for each orphan that has ended. `leaders` are left alone.
 void reap_orphans(const RunningPrograms& leaders);
 
-/// Sends `signal` (0: none) to all processes that the program with `mark` has left behind, and returns their number. A
+/// Sends `signal` (0: none) to all processes that the program with `tag` has left behind, and returns their number. A
 /// process that has cleared its environment is recognised by an ancestor that has not. Without such an ancestor it
 /// counts for the last program: when no leader is left.
-std::size_t signal_orphans(const std::string& mark, const RunningPrograms& leaders, int signal);
+std::size_t signal_orphans(const std::string& tag, const RunningPrograms& leaders, int signal);
 
 } // namespace tempfail::cli

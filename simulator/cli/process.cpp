@@ -92,8 +92,8 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
     if (options.output &&
         options.lab_side == nullptr) { // in a lab, process 1 there takes orphans in
       adopt_orphans();
-      mark = make_process_mark();
-      options.environment.push_back(mark);
+      tag = make_process_tag();
+      options.environment.push_back(tag);
     }
     SpawnRequest request{options.arguments, options.environment, -1, options.lab_side};
     if (options.output)
@@ -192,9 +192,9 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
       rest = signal_group(signal) == 0 || errno != ESRCH;
       if (!rest) pid = 0;
     }
-    if (mark.empty()) return rest;
+    if (tag.empty()) return rest;
     reap_orphans(leaders());
-    return signal_orphans(mark, leaders(), signal) != 0 || rest;
+    return signal_orphans(tag, leaders(), signal) != 0 || rest;
   }
 
   /// Polls until nobody is left, or won't go.
@@ -259,7 +259,7 @@ struct Process::Impl : std::enable_shared_from_this<Process::Impl> {
   pid_t pid = 0;
   /// SIGTERM was sent, and this is when its grace is over: once, whoever was meant.
   std::optional<std::chrono::steady_clock::time_point> kill_at;
-  std::string mark; ///< in the program's environment; empty: nothing is looked for by it
+  std::string tag; ///< in the program's environment; empty: nothing is looked for by it
   ProcessEnd ended = ProcessEnd::itself;
   bool exited = false;
   bool reaped = false;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/run_options.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 
 #include <chrono>
 #include <cstdint>

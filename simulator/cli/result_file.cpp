@@ -17,7 +17,7 @@ namespace {
 constexpr std::array<std::string_view, 5> keys = {"handover", "recipient", "result", "code",
                                                   "status"};
 /// Each wrong line has a note, up to so many; then one says that there are more.
-constexpr std::size_t most_notes = 100;
+constexpr std::size_t max_notes = 100;
 
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error(what);
@@ -34,8 +34,8 @@ std::string text_of(const nlohmann::json& object, const char* key) {
 int code_of(const nlohmann::json& object) {
   const auto found = object.find("code");
   if (found == object.end() || found->is_null()) return 0;
-  if (!found->is_number_integer() || *found < control::least_reply_code ||
-      *found > control::most_reply_code)
+  if (!found->is_number_integer() || *found < control::min_reply_code ||
+      *found > control::max_reply_code)
     fail("`code` is not a reply code from 200 to 599");
   return found->get<int>();
 }
@@ -90,9 +90,9 @@ void ResultFile::take(std::string_view line, const std::vector<Handover>& handov
     result.status = read.status;
     record(result);
   } catch (const std::runtime_error& wrong) {
-    if (++wrong_lines_ > most_notes + 1) return;
+    if (++wrong_lines_ > max_notes + 1) return;
     constexpr std::size_t shown = 100;
-    const std::string text = wrong_lines_ > most_notes
+    const std::string text = wrong_lines_ > max_notes
                                  ? file_.filename().string() + " has more wrong lines"
                                  : file_.filename().string() + " line " + std::to_string(lines_) +
                                        ": " + wrong.what() + ": " + cut(line, shown);

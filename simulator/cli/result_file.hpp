@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/handover.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 
 #include <cstddef>
 #include <cstdint>

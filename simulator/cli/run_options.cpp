@@ -111,8 +111,8 @@ void check_run_options(const RunOptions& options) {
                      " is not a valid address; allowed: 127.0.0.1, ::1, 0.0.0.0");
 }
 
-net::Settings settings_of(const RunOptions& options) {
-  net::Settings settings;
+net::ServerSettings settings_of(const RunOptions& options) {
+  net::ServerSettings settings;
   settings.bind_address = options.bind_address;
   settings.offer_starttls = options.starttls;
   settings.implicit_tls = options.tls;

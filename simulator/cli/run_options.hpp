@@ -27,7 +27,7 @@ struct RunOptions {
   bool auth = false;      ///< AUTH is offered in every scenario
   std::string tls_policy; ///< what the sender under test was told; empty: nothing
   std::string role;       ///< of the sender, "queueing" or "one-shot"; empty: not declared
-  std::vector<std::string> without; ///< what the sender does not claim to do
+  std::vector<std::string> without; ///< features that the sender lacks
   bool scaled_timeouts = false;     ///< the sender divides its time-outs by the time scale
   std::string queue_lifetime; ///< after which the sender gives a message up; empty: not declared
 
@@ -56,7 +56,7 @@ struct RunOptions {
 void add_run_options(CLI::App& parser, RunOptions& options);
 /// UsageError when a value makes no sense.
 void check_run_options(const RunOptions& options);
-net::Settings settings_of(const RunOptions& options);
+net::ServerSettings settings_of(const RunOptions& options);
 /// With --tls: those that can be served so. Says on `err` which are left out; UsageError when none is left.
 std::vector<scenario::ScenarioPtr>
 scenarios_for_tls_option(std::vector<scenario::ScenarioPtr> scenarios, const RunOptions& options,

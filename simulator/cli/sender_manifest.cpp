@@ -121,7 +121,7 @@ class ManifestReader {
 
  private:
   static std::vector<std::string_view> claims() {
-    const Words& all = declarable_claims();
+    const Words& all = declarable_features();
     return {all.begin(), all.end()};
   }
 

@@ -117,14 +117,14 @@ class ServeRun {
     stores_ = join_store(context_, options_);
     make_clock();
     make_recorder();
-    net::Settings settings = settings_of(options.run);
+    net::ServerSettings settings = settings_of(options.run);
     settings.tls_directory = options.tls_directory;
-    settings.limits.keep_messages = stored_ != nullptr || !options.keep.empty();
+    settings.limits.keep_messages = memory_journal_ != nullptr || !options.keep.empty();
     settings.waits_for_keys = false;
     settings.stores = stores_.get();
     settings.receipts = stream_;
     if (worker_ != nullptr) {
-      settings.authority = worker_->authority;
+      settings.certificate_authority = worker_->certificate_authority;
       settings.ports =
           worker_->is_first() ? net::PortSharing::first_of_sharers : net::PortSharing::shared;
     }
@@ -156,11 +156,11 @@ class ServeRun {
     } catch (const std::invalid_argument& wrong) { // what a scenario has is not for this store
       throw CannotRun(wrong.what());
     }
-    if (stored_) {
+    if (memory_journal_) {
       control::ManagedServerParts parts{*server_,
                                         *clock_,
                                         manual_,
-                                        *stored_,
+                                        *memory_journal_,
                                         options_.run.seed,
                                         service_->controlled(),
                                         service_->shared_port(),
@@ -234,8 +234,8 @@ class ServeRun {
   void make_recorder() {
     make_first_recorder();
     if (ControlPlane::is_wanted(options_))
-      stored_ =
-          std::make_unique<control::StoredJournal>(control::Limits().journal, first_recorder_);
+      memory_journal_ =
+          std::make_unique<control::MemoryJournal>(control::Limits().journal, first_recorder_);
     if (options_.verbose || (out_.is_terminal() && !options_.quiet && !options_.json))
       lines_ = std::make_unique<EventLines>(kept_journal(), options_.json ? err_ : out_,
                                             options_.verbose);
@@ -247,7 +247,7 @@ class ServeRun {
     return kept_journal();
   }
   journal::Recorder& kept_journal() {
-    return stored_ ? static_cast<journal::Recorder&>(*stored_) : *first_recorder_;
+    return memory_journal_ ? static_cast<journal::Recorder&>(*memory_journal_) : *first_recorder_;
   }
 
   /// With --http the servers can be made later, so that it begins with those that are named.
@@ -294,7 +294,7 @@ class ServeRun {
     const net::TrafficTotals made = plane_->totals();
     all.connections += made.connections;
     all.messages_accepted += made.messages_accepted;
-    all.open += made.open;
+    all.open_sessions += made.open_sessions;
     return all;
   }
 
@@ -447,15 +447,15 @@ class ServeRun {
   std::array<char, 256> ignored_{};            ///< of standard input
   std::unique_ptr<store::RedisStores> stores_; ///< null: states are in memory
   std::unique_ptr<net::Clock> clock_;
-  net::ManualClock* manual_ = nullptr;             ///< clock_, when it is moved by hand
-  std::unique_ptr<journal::Recorder> recorder_;    ///< null: the journal is in the store
-  journal::FileRecorder* file_ = nullptr;          ///< recorder_, when it writes a file
-  store::StreamRecorder* stream_ = nullptr;        ///< when the journal is in the store
-  std::unique_ptr<StoredRunJournal> run_journal_;  ///< likewise
-  journal::Recorder* first_recorder_ = nullptr;    ///< the one of these that there is
-  bool has_end_ = false;                           ///< the journal's last event is recorded
-  std::unique_ptr<control::StoredJournal> stored_; ///< before it, when there is a control
-  std::unique_ptr<EventLines> lines_;              ///< before both, when somebody watches
+  net::ManualClock* manual_ = nullptr;                     ///< clock_, when it is moved by hand
+  std::unique_ptr<journal::Recorder> recorder_;            ///< null: the journal is in the store
+  journal::FileRecorder* file_ = nullptr;                  ///< recorder_, when it writes a file
+  store::StreamRecorder* stream_ = nullptr;                ///< when the journal is in the store
+  std::unique_ptr<StoredRunJournal> run_journal_;          ///< likewise
+  journal::Recorder* first_recorder_ = nullptr;            ///< the one of these that there is
+  bool has_end_ = false;                                   ///< the journal's last event is recorded
+  std::unique_ptr<control::MemoryJournal> memory_journal_; ///< before it, when there is a control
+  std::unique_ptr<EventLines> lines_;                      ///< before both, when somebody watches
   std::unique_ptr<net::NameServer> names_;
   std::unique_ptr<net::Server> server_;
   std::unique_ptr<FollowedClock> followed_; ///< null: no other server has this clock

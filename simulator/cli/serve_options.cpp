@@ -5,7 +5,7 @@
 #include "cli/cli11.hpp"
 #include "cli/http_options.hpp"
 #include "cli/store_options.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 
 namespace tempfail::cli {
 
@@ -95,7 +95,7 @@ void add_serve_options(CLI::App& parser, ServeOptions& options) {
           "one state, in --store, or in a redis-server that is started for them and ends with "
           "them. They write one journal.")
       ->type_name("NUMBER")
-      ->check(whole_number(1, most_workers))
+      ->check(whole_number(1, max_workers))
       ->default_str("1");
   add_store_options(parser, options);
   parser
@@ -128,7 +128,7 @@ namespace {
 
 /// The program's own limits, with their values as they are in the code.
 Section limits() {
-  const net::Settings settings;
+  const net::ServerSettings settings;
   const session::Limits& limits = settings.limits;
   const auto number = [](std::uint64_t value) { return std::to_string(value); };
   Section section{"Limits", {"A scenario may have lower limits, but not higher ones:"}, {}};

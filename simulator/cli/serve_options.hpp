@@ -41,7 +41,7 @@ struct ServeOptions {
 /// Ports when the user names none.
 inline constexpr std::uint16_t default_shared_port = 2525;
 inline constexpr std::uint16_t default_base_port = 2600;
-inline constexpr unsigned most_workers = 64;
+inline constexpr unsigned max_workers = 64;
 
 void add_serve_options(CLI::App& parser, ServeOptions& options);
 Manual serve_manual();

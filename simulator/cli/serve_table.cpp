@@ -124,7 +124,7 @@ Json summary_json(const net::TrafficTotals& totals, std::uint64_t lost) {
   return {{"stopped", true},
           {"connections", totals.connections},
           {"messages_accepted", totals.messages_accepted},
-          {"reset", totals.open},
+          {"reset", totals.open_sessions},
           {"journal_events_lost", lost}};
 }
 
@@ -136,7 +136,8 @@ void print_summary(const net::TrafficTotals& totals, std::uint64_t lost, bool js
   }
   std::string text = "stopped: " + counted(totals.connections, "connection") + ", " +
                      counted(totals.messages_accepted, "message") + " accepted";
-  if (totals.open > 0) text += ", " + counted(totals.open, "session") + " cut off";
+  if (totals.open_sessions > 0)
+    text += ", " + counted(totals.open_sessions, "session") + " cut off";
   out.write(text + '\n');
 }
 

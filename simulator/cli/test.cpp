@@ -158,14 +158,14 @@ void print_hints(const TestOutcome& outcome, const TestOptions& options, const f
 /// What is said of a run that stopped because the sender connects to nothing: what was run, and what that printed.
 std::string why_it_stopped(const FirstCase& first, const report::RunReport& report,
                            const TestOptions& options, const fs::path& directory) {
-  constexpr std::size_t most_lines = 10;
+  constexpr std::size_t max_lines = 10;
   const std::string name(report::scenario_without_failure);
   std::string text = "\ntempfail test: the run stops here: the sender never connected in " + name +
                      ", in which nothing fails (" + counted(report.not_run, "other scenario") +
                      " not run; --keep-going runs all)\n";
   if (!first.command.empty()) text += "  command: " + first.command + '\n';
   const std::vector<std::string> lines =
-      last_output_lines(directory / first.output_file, most_lines);
+      last_output_lines(directory / first.output_file, max_lines);
   text += lines.empty() ? "  it printed nothing\n" : "  its last output:\n";
   for (const std::string& line : lines)
     text += "    " + base::printable(line) + '\n';

@@ -14,7 +14,7 @@ namespace tempfail::cli {
 struct Worker {
   unsigned number = 0; ///< from 1; it stands in the journal as its node
   int to_parent = -1;  ///< a pipe
-  std::shared_ptr<const net::Identity> authority;
+  std::shared_ptr<const net::Identity> certificate_authority;
   /// Of the first worker, in the order in which it opened them; empty: this is the first.
   std::vector<std::uint16_t> ports;
 

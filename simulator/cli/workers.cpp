@@ -10,7 +10,7 @@
 #include "cli/run_options.hpp"
 #include "cli/serve_table.hpp"
 #include "cli/text.hpp"
-#include "net/authority.hpp"
+#include "net/certificate_authority.hpp"
 
 #include <algorithm>
 #include <array>
@@ -106,7 +106,7 @@ class Parent {
   Parent(const ServeOptions& options, Invocation& invocation, const ServeAsWorker& serve)
       : options_(options), out_(invocation.out), err_(invocation.err), serve_(serve) {
     if (options_.store.empty()) store_.emplace();
-    authority_ = net::make_shared_authority();
+    certificate_authority_ = net::make_shared_certificate_authority();
   }
 
   int run() {
@@ -169,7 +169,7 @@ class Parent {
     if (store_) own.store = store_->address();
     if (number != 1) own.tls_directory.clear(); // one writes the authority of all
     if (!own.keep.empty()) own.keep += "/worker-" + std::to_string(number);
-    return serve_(own, Worker{number, to_parent, authority_, ports});
+    return serve_(own, Worker{number, to_parent, certificate_authority_, ports});
   }
 
   template <typename Holds>
@@ -308,7 +308,7 @@ class Parent {
       const Json& summary = *child.summary;
       all.connections += summary["connections"].get<std::uint64_t>();
       all.messages_accepted += summary["messages_accepted"].get<std::uint64_t>();
-      all.open += summary["reset"].get<std::uint64_t>();
+      all.open_sessions += summary["reset"].get<std::uint64_t>();
       events_lost += summary["journal_events_lost"].get<std::uint64_t>();
     }
     if (is_serving_) print_summary(all, events_lost, options_.json, out_);
@@ -321,7 +321,7 @@ class Parent {
   const ServeAsWorker& serve_;
   std::optional<PrivateRedis> store_; ///< nothing: the user's
   Signals signals_;
-  std::shared_ptr<const net::Identity> authority_;
+  std::shared_ptr<const net::Identity> certificate_authority_;
   std::vector<Child> children_;
   bool is_serving_ = false;
   bool stopping_ = false;

@@ -1,7 +1,7 @@
 // The journal has the move before what it sets off.
 #include "control/clock_by_hand.hpp"
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "net/clock.hpp"
 #include "net/server.hpp"
 

@@ -135,7 +135,7 @@ HandoverView Handovers::add(const HandoverRequest& request, const Record& record
   const auto marks = request.content ? mime::find_marks(*request.content) : std::nullopt;
   if (marks) {
     note_marks(*marks, event);
-    if (has_all(*marks, id)) event.content = "given";
+    if (has_all(*marks, id)) event.content_source = "given";
   }
   event.size = view.size;
   event.hash = view.hash;
@@ -167,7 +167,7 @@ void Handovers::add_result(const ResultRequest& request, const Record& record) c
   if (!is_result_word(request.result))
     throw Refusal(RefusalKind::invalid, "`result` " + request.result + " is not a valid result",
                   std::string(result_words));
-  if (request.code != 0 && (request.code < least_reply_code || request.code > most_reply_code))
+  if (request.code != 0 && (request.code < min_reply_code || request.code > max_reply_code))
     throw Refusal(RefusalKind::invalid,
                   "`code` " + std::to_string(request.code) + " is not a reply code", "200 to 599");
   if (!request.status.empty() && !is_status_code(request.status))

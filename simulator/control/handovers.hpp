@@ -20,8 +20,8 @@ inline constexpr std::string_view result_words = "delivered, temporary, permanen
 bool is_status_code(std::string_view text);
 /// Whether a result may be about this recipient: a message went to it, in whatever form of the address.
 bool is_recipient(const std::vector<std::string>& recipients, std::string_view recipient);
-inline constexpr int least_reply_code = 200;
-inline constexpr int most_reply_code = 599;
+inline constexpr int min_reply_code = 200;
+inline constexpr int max_reply_code = 599;
 
 /// The handovers of one server.
 class Handovers {

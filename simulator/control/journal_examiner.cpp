@@ -42,8 +42,8 @@ struct JournalExaminer::Bench {
 namespace {
 
 /// Calls `work` on the strand once what is new has been read, and `answer` with its result on the loop.
-template <typename BenchPtr, typename Work, typename Answer>
-void ask(const BenchPtr& bench, std::vector<Piece> news, Work work, Answer answer) {
+template <typename BenchPtr, typename Work, typename OnAnswer>
+void ask(const BenchPtr& bench, std::vector<Piece> news, Work work, OnAnswer answer) {
   asio::post(bench->strand, [bench, news = std::move(news), work = std::move(work),
                              answer = std::move(answer),
                              busy = asio::make_work_guard(bench->loop)]() mutable {
@@ -200,7 +200,7 @@ void JournalExaminer::set_scenarios(std::vector<scenario::ScenarioPtr> scenarios
   });
 }
 
-void JournalExaminer::tries(const StoredJournal& journal, std::function<void(Tries)> answer) {
+void JournalExaminer::tries(const MemoryJournal& journal, std::function<void(Tries)> answer) {
   std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));
   ask(
       bench_, std::move(news),
@@ -214,7 +214,7 @@ void JournalExaminer::tries(const StoredJournal& journal, std::function<void(Tri
       std::move(answer));
 }
 
-void JournalExaminer::verdict(const StoredJournal& journal, const VerdictRequest& request,
+void JournalExaminer::verdict(const MemoryJournal& journal, const VerdictRequest& request,
                               const MarkPosition* since, std::function<void(std::string)> answer) {
   if (run_ != nullptr)
     return ask_run(
@@ -245,7 +245,7 @@ void JournalExaminer::verdict(const StoredJournal& journal, const VerdictRequest
       std::move(answer));
 }
 
-void JournalExaminer::dialogue(const StoredJournal& journal,
+void JournalExaminer::dialogue(const MemoryJournal& journal,
                                std::function<void(std::string)> answer) {
   if (run_ != nullptr)
     return ask_run(

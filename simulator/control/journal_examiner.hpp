@@ -1,8 +1,8 @@
 // Looks at a server's journal away from the loop that its sessions run on: what was tried, and the verdict.
 #pragma once
 
+#include "control/memory_journal.hpp"
 #include "control/run_journal.hpp"
-#include "control/stored_journal.hpp"
 #include "control/values.hpp"
 #include "scenario/model.hpp"
 
@@ -42,15 +42,15 @@ class JournalExaminer {
 
   using Tries = std::shared_ptr<const std::vector<TryView>>;
   /// All tries at messages by what is in the journal now, in the order in which they began.
-  void tries(const StoredJournal& journal, std::function<void(Tries)> answer);
+  void tries(const MemoryJournal& journal, std::function<void(Tries)> answer);
 
   /// The judge's report as `tempfail judge` has it; begins at `since`, where that is not null, and there is no run. A
   /// journal that can't be read or judged is the report's trouble.
-  void verdict(const StoredJournal& journal, const VerdictRequest& request,
+  void verdict(const MemoryJournal& journal, const VerdictRequest& request,
                const MarkPosition* since, std::function<void(std::string report)> answer);
 
   /// What was said in all sessions, as `tempfail log` prints it.
-  void dialogue(const StoredJournal& journal, std::function<void(std::string text)> answer);
+  void dialogue(const MemoryJournal& journal, std::function<void(std::string text)> answer);
 
  private:
   struct Bench;

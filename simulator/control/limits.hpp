@@ -16,7 +16,7 @@ struct Limits {
   std::size_t recipients = 1000;                 ///< of a handover
   std::size_t queries = 10'000;                  ///< of a name server that are kept
   std::size_t names = 1000;                      ///< that a name server is given
-  std::size_t marks = 10'000;                    ///< of a server
+  std::size_t journal_marks = 10'000;            ///< of a server
   std::size_t text = 1000;                       ///< bytes of a label, an address, a parameter
   std::size_t waits = 1000;                      ///< for one server at once
   std::chrono::seconds lease{300};               ///< real time, where nothing is said

@@ -1,6 +1,7 @@
 // Performs what is asked of a server, and answers those who wait for it.
 #include "control/managed_server.hpp"
 
+#include "control/change_states.hpp"
 #include "control/composed.hpp"
 #include "control/handovers.hpp"
 #include "control/journal_examiner.hpp"
@@ -8,7 +9,6 @@
 #include "control/name_server_control.hpp"
 #include "control/refusal.hpp"
 #include "control/resolved_filter.hpp"
-#include "control/run_on_store.hpp"
 #include "net/name_server.hpp"
 #include "scenario/closest.hpp"
 #include "state/server_state.hpp"
@@ -181,7 +181,7 @@ ManagedServer::ManagedServer(std::string id, ManagedServerParts parts,
   impl_->parts.journal.on_growth([this] {
     if (impl_->waits.empty() || std::exchange(impl_->look_pending, true)) return;
     boost::asio::post(impl_->surroundings.loop, [self = weak_from_this()] {
-      if (const auto instance = self.lock()) instance->look();
+      if (const auto server = self.lock()) server->look();
     });
   });
 }
@@ -200,7 +200,7 @@ const std::vector<ServedScenario>& ManagedServer::served() const {
   return impl_->parts.served;
 }
 
-const StoredJournal& ManagedServer::journal() const {
+const MemoryJournal& ManagedServer::journal() const {
   return impl_->parts.journal;
 }
 
@@ -219,7 +219,7 @@ ServerView ManagedServer::view() const {
   view.time_scale = parts.clock.scale();
   view.now = parts.clock.now();
   view.seed = parts.seed;
-  view.ca = parts.server.authority();
+  view.ca = parts.server.certificate_authority_pem();
   if (impl_->names.is_there()) view.names = impl_->names.place();
   if (impl_->lease) {
     const auto passed =
@@ -249,7 +249,7 @@ void ManagedServer::advance(Duration by, std::function<void(Moment, const std::s
   }
   parts.shared_clock->advance(
       by, [self = weak_from_this(), done = std::move(done)](const auto& problem) {
-        if (const auto instance = self.lock()) done(instance->impl_->parts.clock.now(), problem);
+        if (const auto server = self.lock()) done(server->impl_->parts.clock.now(), problem);
       });
 }
 
@@ -258,7 +258,8 @@ void ManagedServer::reset(const std::string& scenario) {
   const std::string only = scenario.empty() ? std::string() : impl_->find(scenario).scenario->name;
   parts.server.catch_up();
   for (const scenario::ScenarioPtr& one : impl_->scenarios)
-    if (only.empty() || one->name == only) run_on_store([&] { parts.server.reset(one->name); });
+    if (only.empty() || one->name == only)
+      change_states([&] { parts.server.reset_state(one->name); });
   parts.journal.flush();
 }
 
@@ -268,7 +269,7 @@ void ManagedServer::set_queue(const std::string& scenario, bool runs) {
     throw Refusal(RefusalKind::conflict, "scenario " + served.scenario->name + " has no queue");
   impl_->parts.server.catch_up();
   for (state::ServerState* const state : impl_->parts.server.states(served.scenario->name))
-    run_on_store([&] { runs ? state->start_queue() : state->stop_queue(); });
+    change_states([&] { runs ? state->start_queue() : state->stop_queue(); });
 }
 
 bool ManagedServer::serves_mix() const {
@@ -298,11 +299,11 @@ std::uint64_t ManagedServer::mark(const std::string& label) {
                   "1 to " + std::to_string(impl_->surroundings.limits.text) + " bytes");
   auto& marks = impl_->marks;
   std::erase_if(marks, [&](const MarkPosition& one) { return one.label == label; });
-  if (marks.size() >= impl_->surroundings.limits.marks)
+  if (marks.size() >= impl_->surroundings.limits.journal_marks)
     throw Refusal(RefusalKind::full,
                   "there are " + std::to_string(marks.size()) + " marks already");
   impl_->parts.server.catch_up();
-  impl_->record(0, journal::event::Mark{label});
+  impl_->record(0, journal::event::JournalMark{label});
   marks.push_back({label, impl_->parts.journal.position()});
   return marks.back().position;
 }
@@ -415,12 +416,12 @@ ManagedServer::wait_for_tries(const Filter& filter, std::size_t least, milliseco
   impl->parts.journal.flush();
   impl->examiner.tries(impl->parts.journal,
                        [self = weak_from_this(), wait, examined](JournalExaminer::Tries tries) {
-                         const auto instance = self.lock();
-                         if (!instance) return;
+                         const auto server = self.lock();
+                         if (!server) return;
                          *examined = true;
-                         instance->impl_->tries = std::move(tries);
-                         instance->impl_->waits.release(wait);
-                         instance->impl_->waits.look();
+                         server->impl_->tries = std::move(tries);
+                         server->impl_->waits.release(wait);
+                         server->impl_->waits.look();
                        });
   return wait;
 }
@@ -467,12 +468,12 @@ void ManagedServer::look() {
   }
   impl.examine_again = false;
   impl.examiner.tries(impl.parts.journal, [self = weak_from_this()](JournalExaminer::Tries tries) {
-    const auto instance = self.lock();
-    if (!instance) return;
-    instance->impl_->examining = false;
-    instance->impl_->tries = std::move(tries);
-    instance->impl_->waits.look();
-    if (instance->impl_->examine_again) instance->look();
+    const auto server = self.lock();
+    if (!server) return;
+    server->impl_->examining = false;
+    server->impl_->tries = std::move(tries);
+    server->impl_->waits.look();
+    if (server->impl_->examine_again) server->look();
   });
 }
 

@@ -5,8 +5,8 @@
 #include "control/clock_by_hand.hpp"
 #include "control/kept_messages.hpp"
 #include "control/limits.hpp"
+#include "control/memory_journal.hpp"
 #include "control/run_journal.hpp"
-#include "control/stored_journal.hpp"
 #include "control/values.hpp"
 #include "control/waits.hpp"
 #include "net/clock.hpp"
@@ -51,7 +51,7 @@ struct ManagedServerParts {
   net::Server& server;
   net::Clock& clock;
   net::ManualClock* manual; ///< null: the clock runs by itself
-  StoredJournal& journal;
+  MemoryJournal& journal;
   std::uint64_t seed = 1;
   std::vector<ServedScenario> served;       ///< those of one scenario together
   std::optional<net::Endpoint> shared_port; ///< the port on which the recipient chooses
@@ -81,7 +81,7 @@ class ManagedServer : public std::enable_shared_from_this<ManagedServer> {
   const std::string& id() const;
   ServerView view() const;
   const std::vector<ServedScenario>& served() const;
-  const StoredJournal& journal() const;
+  const MemoryJournal& journal() const;
 
   // --- Steering. What clients have sent before is handled first. Each throws Refusal.
 

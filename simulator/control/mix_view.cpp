@@ -16,12 +16,12 @@ bool is_usual(scenario::Stage stage, session::AnswerOutcome outcome) {
          outcome <= session::AnswerOutcome::rejected;
 }
 
-std::vector<MixCountView> counts_of(const session::Tally& tally) {
+std::vector<MixCountView> counts_of(const session::AnswerCounts& answer_counts) {
   std::vector<MixCountView> counts;
-  for (const scenario::Stage stage : session::Tally::stages)
+  for (const scenario::Stage stage : session::AnswerCounts::stages)
     for (std::size_t i = 0; i < session::answer_outcome_names.size(); ++i) {
       const auto outcome = static_cast<session::AnswerOutcome>(i);
-      const std::uint64_t count = tally.count(stage, outcome);
+      const std::uint64_t count = answer_counts.count(stage, outcome);
       if (count != 0 || is_usual(stage, outcome))
         counts.push_back({scenario::to_string(stage), session::answer_outcome_names[i], count});
     }
@@ -37,7 +37,7 @@ MixView view_of(const net::MixRouter& router) {
   constexpr double parts_of_percent = scenario::mix_parts / 100.0;
   for (const net::MixCounts& share : router.counts())
     view.shares.push_back({share.domain, share.scenario, share.parts / parts_of_percent,
-                           share.is_former, counts_of(share.tally)});
+                           share.is_former, counts_of(share.answer_counts)});
   return view;
 }
 

@@ -114,7 +114,7 @@ void record_run(const ServerRequest& request, const net::Clock& clock, const std
 struct Owned {
   std::unique_ptr<net::Clock> clock;
   net::ManualClock* manual = nullptr; ///< clock, when it is moved by hand
-  std::unique_ptr<StoredJournal> journal;
+  std::unique_ptr<MemoryJournal> journal;
   std::unique_ptr<net::NameServer> names; ///< null: there is none
   std::unique_ptr<net::Server> server;
 };
@@ -126,8 +126,8 @@ bool is_taken(const std::system_error& error) {
 } // namespace
 
 struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
-  Impl(const ControlContext& the_surroundings, Scenarios& the_scenarios, net::Settings the_base,
-       std::optional<PortRange> the_ports)
+  Impl(const ControlContext& the_surroundings, Scenarios& the_scenarios,
+       net::ServerSettings the_base, std::optional<PortRange> the_ports)
       : surroundings(the_surroundings), scenarios(the_scenarios), base(std::move(the_base)),
         ports(the_ports), next_port(the_ports ? the_ports->first : std::uint16_t{0}),
         lease_timer(the_surroundings.loop) {
@@ -136,8 +136,8 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
     base.limits.look_for_marks = true;
   }
 
-  net::Settings settings_of(const ServerRequest& request) const {
-    net::Settings settings = base;
+  net::ServerSettings settings_of(const ServerRequest& request) const {
+    net::ServerSettings settings = base;
     settings.seed = request.seed;
     settings.offer_starttls = request.tls == TlsOverride::starttls;
     settings.implicit_tls = request.tls == TlsOverride::implicit;
@@ -154,7 +154,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
     } else {
       made->clock = net::make_scaled_clock(surroundings.loop, request.time_scale);
     }
-    made->journal = std::make_unique<StoredJournal>(surroundings.limits.journal);
+    made->journal = std::make_unique<MemoryJournal>(surroundings.limits.journal);
     record_run(request, *made->clock, surroundings.version, *made->journal);
     Owned* const owned = made.get();
     made->server = std::make_unique<net::Server>(
@@ -236,11 +236,11 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
     check(request, surroundings.limits);
     const scenario::ScenarioPtr scenario = scenarios.find(request.scenario);
     check(*scenario, request);
-    if (instances.size() - adopted >= surroundings.limits.servers)
-      throw Refusal(RefusalKind::full, "there are " + std::to_string(instances.size() - adopted) +
+    if (servers.size() - adopted >= surroundings.limits.servers)
+      throw Refusal(RefusalKind::full, "there are " + std::to_string(servers.size() - adopted) +
                                            " servers already, which is the limit");
     if (closing_down) throw Refusal(RefusalKind::full, "the program is stopping");
-    if (request.names && base.bind_address != net::Settings().bind_address)
+    if (request.names && base.bind_address != net::ServerSettings().bind_address)
       throw Refusal(RefusalKind::conflict,
                     "names lead to addresses of loopback, and this program listens "
                     "on " +
@@ -248,30 +248,30 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
     ManagedServerParts parts =
         request.names ? open_named(request, scenario) : open(request, scenario);
     parts.offers_auth = request.auth;
-    auto instance = std::make_shared<ManagedServer>(
+    auto server = std::make_shared<ManagedServer>(
         std::to_string(++totals.created), std::move(parts), surroundings,
         request.lease.value_or(surroundings.limits.lease));
-    instances.emplace(totals.created, instance);
-    if (const auto end = end_of(*instance); !armed_for || end < *armed_for) {
+    servers.emplace(totals.created, server);
+    if (const auto end = end_of(*server); !armed_for || end < *armed_for) {
       armed_for = end;
       arm();
     }
-    return instance;
+    return server;
   }
 
   auto place_of(const std::string& id) {
-    const auto found = std::find_if(instances.begin(), instances.end(),
+    const auto found = std::find_if(servers.begin(), servers.end(),
                                     [&](const auto& one) { return one.second->id() == id; });
-    if (found == instances.end()) throw Refusal(RefusalKind::unknown, "there is no server " + id);
+    if (found == servers.end()) throw Refusal(RefusalKind::unknown, "there is no server " + id);
     return found;
   }
 
   void close(std::map<std::uint64_t, ManagedServerPtr>::iterator place) {
-    const ManagedServerPtr instance = place->second;
-    instances.erase(place);
-    closing.insert(instance);
+    const ManagedServerPtr server = place->second;
+    servers.erase(place);
+    closing.insert(server);
     // What the server calls back must not keep its own owner.
-    instance->close([self = weak_from_this(), weak = std::weak_ptr(instance)] {
+    server->close([self = weak_from_this(), weak = std::weak_ptr(server)] {
       const auto impl = self.lock();
       const auto closed = weak.lock();
       if (!impl || !closed) return;
@@ -281,9 +281,9 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
     });
   }
 
-  static void add_totals(const ManagedServer& instance, ServersTotals& to) {
-    const ServerView view = instance.view();
-    to.net.open += view.totals.open;
+  static void add_totals(const ManagedServer& server, ServersTotals& to) {
+    const ServerView view = server.view();
+    to.net.open_sessions += view.totals.open_sessions;
     to.net.connections += view.totals.connections;
     to.net.messages_accepted += view.totals.messages_accepted;
     to.journal_events += view.journal_position;
@@ -293,15 +293,15 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
   /// The timer goes off when the first lease runs out, by what is known now; who is named meanwhile has a later end.
   void watch_leases() {
     armed_for.reset();
-    for (const auto& [number, instance] : instances)
-      if (instance->is_leased())
-        armed_for = std::min(armed_for.value_or(Steady::time_point::max()), end_of(*instance));
+    for (const auto& [number, server] : servers)
+      if (server->is_leased())
+        armed_for = std::min(armed_for.value_or(Steady::time_point::max()), end_of(*server));
     if (armed_for) arm();
   }
 
   /// Somebody waits for it: it is looked at again a little later.
-  static Steady::time_point end_of(const ManagedServer& instance) {
-    return instance.expires().value_or(Steady::now() + std::chrono::seconds(1));
+  static Steady::time_point end_of(const ManagedServer& server) {
+    return server.expires().value_or(Steady::now() + std::chrono::seconds(1));
   }
 
   void arm() {
@@ -316,7 +316,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
 
   void close_expired() {
     const auto now = Steady::now();
-    for (auto it = instances.begin(); it != instances.end();) {
+    for (auto it = servers.begin(); it != servers.end();) {
       const auto place = it++;
       const auto end = place->second->expires();
       if (!end || *end > now) continue;
@@ -327,11 +327,11 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
 
   const ControlContext& surroundings;
   Scenarios& scenarios;
-  net::Settings base;
+  net::ServerSettings base;
   std::optional<PortRange> ports;
   std::uint16_t next_port;
   boost::asio::steady_timer lease_timer;
-  std::map<std::uint64_t, ManagedServerPtr> instances; ///< in the order in which they were made
+  std::map<std::uint64_t, ManagedServerPtr> servers; ///< in the order in which they were made
   std::size_t adopted = 0;
   std::size_t named = 0; ///< servers that were made with names
   std::set<ManagedServerPtr> closing;
@@ -341,7 +341,7 @@ struct Servers::Impl : std::enable_shared_from_this<Servers::Impl> {
   bool closing_down = false;
 };
 
-Servers::Servers(const ControlContext& surroundings, Scenarios& scenarios, net::Settings base,
+Servers::Servers(const ControlContext& surroundings, Scenarios& scenarios, net::ServerSettings base,
                  std::optional<PortRange> ports)
     : impl_(std::make_shared<Impl>(surroundings, scenarios, std::move(base), ports)) {}
 
@@ -353,8 +353,8 @@ ManagedServerPtr Servers::create(const ServerRequest& request) {
   return impl_->create(request);
 }
 
-void Servers::adopt(ManagedServerPtr instance) {
-  impl_->instances.emplace(0, std::move(instance));
+void Servers::adopt(ManagedServerPtr server) {
+  impl_->servers.emplace(0, std::move(server));
   impl_->adopted = 1;
 }
 
@@ -366,8 +366,8 @@ ManagedServerPtr Servers::find(const std::string& id) {
 
 std::vector<ManagedServerPtr> Servers::all() const {
   std::vector<ManagedServerPtr> list;
-  for (const auto& [number, instance] : impl_->instances)
-    list.push_back(instance);
+  for (const auto& [number, server] : impl_->servers)
+    list.push_back(server);
   return list;
 }
 
@@ -383,7 +383,7 @@ void Servers::close(std::function<void()> done) {
   impl_->closing_down = true;
   impl_->lease_timer.cancel();
   impl_->on_all_closed = std::move(done);
-  for (auto it = impl_->instances.begin(); it != impl_->instances.end();) {
+  for (auto it = impl_->servers.begin(); it != impl_->servers.end();) {
     const auto place = it++;
     if (place->second->is_leased()) impl_->close(place);
   }
@@ -393,8 +393,8 @@ void Servers::close(std::function<void()> done) {
 
 ServersTotals Servers::totals() const {
   ServersTotals all = impl_->totals;
-  for (const auto& [number, instance] : impl_->instances)
-    Impl::add_totals(*instance, all);
+  for (const auto& [number, server] : impl_->servers)
+    Impl::add_totals(*server, all);
   return all;
 }
 

@@ -31,7 +31,7 @@ struct ServersTotals {
 class Servers {
  public:
   /// `base`: what new servers have where a request says nothing. No `ports`: the system chooses.
-  Servers(const ControlContext& surroundings, Scenarios& scenarios, net::Settings base,
+  Servers(const ControlContext& surroundings, Scenarios& scenarios, net::ServerSettings base,
           std::optional<PortRange> ports);
   ~Servers();
   Servers(const Servers&) = delete;
@@ -40,7 +40,7 @@ class Servers {
   /// Throws Refusal.
   ManagedServerPtr create(const ServerRequest& request);
   /// One that was made elsewhere, and is there as long as the program runs.
-  void adopt(ManagedServerPtr instance);
+  void adopt(ManagedServerPtr server);
   /// Its lease begins anew. Throws Refusal.
   ManagedServerPtr find(const std::string& id);
   /// In the order in which they were made.

@@ -50,7 +50,7 @@ std::string lines_since(std::string_view text, const journal::Journal& journal,
     if (is_setting(event) || (goes_on && is_beginning(event))) stay.insert(event.sequence);
   }
   std::string lines;
-  std::uint64_t sequence = 0; // a stored journal has each event in its place
+  std::uint64_t sequence = 0; // a memory journal has each event in its place
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     const std::size_t size = end == std::string_view::npos ? text.size() : end + 1;

@@ -63,7 +63,7 @@ struct MixView {
 /// A scenario, or one of its hosts, on a port.
 struct EndpointView {
   net::Endpoint endpoint;
-  std::uint64_t open = 0; ///< sessions
+  std::uint64_t open_sessions = 0;
 };
 
 /// Where a name server listens, over UDP and TCP.

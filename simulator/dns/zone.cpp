@@ -129,7 +129,7 @@ const std::vector<std::string>& Zone::domains() const {
   return impl_->names.domains;
 }
 
-void Zone::reset() {
+void Zone::reset_state() {
   impl_ = std::make_unique<Impl>(impl_->setting);
 }
 

@@ -44,7 +44,7 @@ class Zone {
   /// The domains that are this zone's, absolute and in lower case.
   const std::vector<std::string>& domains() const;
   /// Back to how it was before the first query.
-  void reset();
+  void reset_state();
 
   /// The rule that this query meets, which counts it; null: none.
   const scenario::NameRule* firing_rule(const Query& query, Moment now);

@@ -16,7 +16,7 @@ struct Runtime::Impl {
   boost::asio::thread_pool workers{2}; ///< judge
   control::ControlContext surroundings{loop, workers, {}, TEMPFAIL_VERSION};
   control::Scenarios scenarios{scenario::Catalogue::load({}), surroundings.limits};
-  control::Servers servers{surroundings, scenarios, net::Settings(), std::nullopt};
+  control::Servers servers{surroundings, scenarios, net::ServerSettings(), std::nullopt};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> busy{
       loop.get_executor()};
   std::thread thread{[this] { loop.run(); }};

@@ -97,9 +97,9 @@ std::optional<std::string> Accepted::header(const std::string& name) const {
 struct Server::Impl {
   Impl(const std::string& scenario, const Options& options) {
     const control::ServerRequest request = request_of(scenario, options);
-    instance =
+    managed_server =
         told([&] { return runtime->on_loop([&] { return runtime->servers().create(request); }); });
-    const control::ServedScenario& served = instance->served().front();
+    const control::ServedScenario& served = managed_server->served().front();
     name = served.scenario->name;
     host = served.endpoint.address;
     port = served.endpoint.port;
@@ -107,11 +107,11 @@ struct Server::Impl {
   ~Impl() {
     try {
       runtime->on_loop([this] {
-        runtime->servers().remove(instance->id());
-        instance.reset();
+        runtime->servers().remove(managed_server->id());
+        managed_server.reset();
       });
     } catch (const control::Refusal&) { // its lease has ended
-      runtime->on_loop([this] { instance.reset(); });
+      runtime->on_loop([this] { managed_server.reset(); });
     }
   }
   Impl(const Impl&) = delete;
@@ -120,7 +120,7 @@ struct Server::Impl {
   /// Calls it with the server, on the loop.
   template <typename Work>
   auto with_server(Work work) const {
-    return told([&] { return runtime->on_loop([&] { return work(*instance); }); });
+    return told([&] { return runtime->on_loop([&] { return work(*managed_server); }); });
   }
 
   std::string report(bool as_text) const {
@@ -128,7 +128,7 @@ struct Server::Impl {
     request.as_text = as_text;
     return told([&] {
       return runtime->answer_of<std::string>(
-          [&](auto answer) { instance->verdict(request, std::move(answer)); });
+          [&](auto answer) { managed_server->verdict(request, std::move(answer)); });
     });
   }
 
@@ -140,7 +140,7 @@ struct Server::Impl {
   }
 
   std::shared_ptr<embed::Runtime> runtime = embed::Runtime::get();
-  ManagedServerPtr instance;
+  ManagedServerPtr managed_server;
   std::string name;
   std::string host;
   std::uint16_t port = 0;
@@ -168,28 +168,28 @@ std::string Server::address() const {
 }
 
 std::string Server::ca() const {
-  return impl_->with_server([](ManagedServer& instance) { return instance.view().ca; });
+  return impl_->with_server([](ManagedServer& server) { return server.view().ca; });
 }
 
 void Server::advance(std::chrono::microseconds by) {
-  impl_->with_server([by](ManagedServer& instance) {
-    instance.advance(
+  impl_->with_server([by](ManagedServer& server) {
+    server.advance(
         by, [](Moment, const std::string&) {}); // nobody shares its clock: it is moved at once
   });
 }
 
 void Server::reset() {
-  impl_->with_server([](ManagedServer& instance) { instance.reset({}); });
+  impl_->with_server([](ManagedServer& server) { server.reset({}); });
 }
 
 void Server::set_queue(bool runs) {
-  impl_->with_server([runs](ManagedServer& instance) { instance.set_queue({}, runs); });
+  impl_->with_server([runs](ManagedServer& server) { server.set_queue({}, runs); });
 }
 
 std::vector<Accepted> Server::accepted(std::size_t count, std::chrono::milliseconds wait) const {
   const auto messages = told([&] {
     return impl_->runtime->answer_of<std::vector<control::KeptMessagePtr>>([&](auto answer) {
-      impl_->instance->wait_for_messages(
+      impl_->managed_server->wait_for_messages(
           {}, count, wait, [answer](control::WaitEnd, std::vector<control::KeptMessagePtr> list) {
             answer(std::move(list));
           });
@@ -207,7 +207,7 @@ std::vector<Accepted> Server::accepted(std::size_t count, std::chrono::milliseco
 std::vector<Try> Server::tries(std::size_t count, std::chrono::milliseconds wait) const {
   const auto views = told([&] {
     return impl_->runtime->answer_of<std::vector<control::TryView>>([&](auto answer) {
-      impl_->instance->wait_for_tries(
+      impl_->managed_server->wait_for_tries(
           {}, count, wait, [answer](control::WaitEnd, std::vector<control::TryView> list) {
             answer(std::move(list));
           });
@@ -223,7 +223,7 @@ std::vector<Try> Server::tries(std::size_t count, std::chrono::milliseconds wait
 
 std::string Server::dialogue() const {
   return impl_->runtime->answer_of<std::string>(
-      [this](auto answer) { impl_->instance->dialogue(std::move(answer)); });
+      [this](auto answer) { impl_->managed_server->dialogue(std::move(answer)); });
 }
 
 std::string Server::expect(const std::string& sender, const std::vector<std::string>& recipients,
@@ -232,20 +232,19 @@ std::string Server::expect(const std::string& sender, const std::vector<std::str
   request.sender = sender;
   request.recipients = recipients;
   if (!message.empty()) request.content = control::with_crlf(message);
-  return impl_->with_server(
-      [&](ManagedServer& instance) { return instance.hand_over(request).id; });
+  return impl_->with_server([&](ManagedServer& server) { return server.hand_over(request).id; });
 }
 
 Task Server::compose() {
   control::ComposedView view =
-      impl_->with_server([](ManagedServer& instance) { return instance.compose({}); });
+      impl_->with_server([](ManagedServer& server) { return server.compose({}); });
   return {std::move(view.sender),  std::move(view.recipients), std::move(view.parameters),
           std::move(view.content), std::move(view.user),       std::move(view.password)};
 }
 
 void Server::report(const Outcome& outcome) {
-  impl_->with_server([&](ManagedServer& instance) {
-    instance.add_result({"", outcome.recipient, outcome.result, outcome.code, outcome.status});
+  impl_->with_server([&](ManagedServer& server) {
+    server.add_result({"", outcome.recipient, outcome.result, outcome.code, outcome.status});
   });
 }
 

@@ -2,7 +2,7 @@
 // so that the arrow between the two points one way.
 #pragma once
 
-#include "faults/placeholders.hpp"
+#include "faults/reply_placeholders.hpp"
 #include "scenario/units.hpp"
 
 #include <cstdint>
@@ -17,7 +17,7 @@ class Output {
   /// A duration between the two, drawn from the run's seed.
   virtual Duration random_duration(Duration min, Duration max) = 0;
   /// What the placeholders of a reply stand for.
-  virtual const Placeholders& placeholders() const = 0;
+  virtual const ReplyPlaceholderValues& placeholder_values() const = 0;
 
   /// Sends what the client takes for the reply to its command.
   virtual void reply(std::string_view wire) = 0;

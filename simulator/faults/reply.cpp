@@ -32,7 +32,7 @@ bool names_placeholders(const Value& value, Mistakes& mistakes) {
     const std::string_view name = text.substr(open + 1, close - open - 1);
     if (!is_placeholder_name(name)) continue;
     found = true;
-    const auto names = scenario::names_of(placeholders);
+    const auto names = scenario::names_of(reply_placeholders);
     if (std::find(names.begin(), names.end(), name) == names.end())
       mistakes.add(value.at,
                    "unknown placeholder `{" + std::string(name) + "}`" +
@@ -90,7 +90,7 @@ void Reply::perform(Output& output) const {
     return;
   }
   std::string filled;
-  append_filled(text.wire, output.placeholders(), filled);
+  append_filled(text.wire, output.placeholder_values(), filled);
   output.reply(filled);
 }
 

@@ -112,9 +112,9 @@ control::ManagedServerPtr named_server(Api& api, const RoutedRequest& call) {
   return api.subject().servers.find(call.parameter(0));
 }
 
-CancelCallback cancel_of(const control::ManagedServerPtr& instance,
+CancelCallback cancel_of(const control::ManagedServerPtr& server,
                          control::ManagedServer::WaitId wait) {
-  return [weak = std::weak_ptr(instance), wait] {
+  return [weak = std::weak_ptr(server), wait] {
     if (const auto still = weak.lock()) still->cancel(wait);
   };
 }

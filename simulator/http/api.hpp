@@ -76,7 +76,7 @@ std::span<const Route> mailpit_routes();
 std::span<const Route> page_routes();
 
 /// The way to stop waiting, for as long as the server is there.
-CancelCallback cancel_of(const control::ManagedServerPtr& instance,
+CancelCallback cancel_of(const control::ManagedServerPtr& server,
                          control::ManagedServer::WaitId wait);
 /// Of a server that was closed while somebody waited.
 Response server_gone(const std::string& id);

@@ -19,31 +19,31 @@ constexpr std::size_t largest_piece = std::size_t{64} << 10U; // bytes
 constexpr std::chrono::seconds silence{15};
 
 CancelCallback tries(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
-  const control::ManagedServerPtr instance = named_server(api, call);
+  const control::ManagedServerPtr server = named_server(api, call);
   const ListRequest question = read_list_request(call.target, api.subject().limits.longest_wait);
-  const auto wait = instance->wait_for_tries(
+  const auto wait = server->wait_for_tries(
       question.filter, question.least, question.wait,
-      [answer, weak = std::weak_ptr(instance),
-       id = instance->id()](WaitEnd end, const std::vector<control::TryView>& list) {
+      [answer, weak = std::weak_ptr(server),
+       id = server->id()](WaitEnd end, const std::vector<control::TryView>& list) {
         if (const auto still = weak.lock()) still->renew();
         answer(end == WaitEnd::gone ? server_gone(id)
                                     : json_response(to_json(list, end == WaitEnd::ready)));
       });
-  return cancel_of(instance, wait);
+  return cancel_of(server, wait);
 }
 
 CancelCallback messages(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
-  const control::ManagedServerPtr instance = named_server(api, call);
+  const control::ManagedServerPtr server = named_server(api, call);
   const ListRequest question = read_list_request(call.target, api.subject().limits.longest_wait);
-  const auto wait = instance->wait_for_messages(
+  const auto wait = server->wait_for_messages(
       question.filter, question.least, question.wait,
-      [answer, weak = std::weak_ptr(instance),
-       id = instance->id()](WaitEnd end, const std::vector<control::KeptMessagePtr>& list) {
+      [answer, weak = std::weak_ptr(server),
+       id = server->id()](WaitEnd end, const std::vector<control::KeptMessagePtr>& list) {
         if (const auto still = weak.lock()) still->renew();
         answer(end == WaitEnd::gone ? server_gone(id)
                                     : json_response(to_json(list, end == WaitEnd::ready)));
       });
-  return cancel_of(instance, wait);
+  return cancel_of(server, wait);
 }
 
 CancelCallback forget_messages(Api& api, const RoutedRequest& call,
@@ -66,8 +66,8 @@ CancelCallback message(Api& api, const RoutedRequest& call, const ResponseCallba
   return {};
 }
 
-Response lines_response(const control::StoredJournal& journal, std::uint64_t after) {
-  control::StoredJournal::Lines lines = journal.after(after, largest_part);
+Response lines_response(const control::MemoryJournal& journal, std::uint64_t after) {
+  control::MemoryJournal::Lines lines = journal.after(after, largest_part);
   Response response;
   response.content_type = "application/x-ndjson";
   response.headers.emplace_back("Tempfail-Position", std::to_string(lines.last));
@@ -78,34 +78,34 @@ Response lines_response(const control::StoredJournal& journal, std::uint64_t aft
 /// The journal as server-sent events, whose ids are positions, until the server is closed.
 class JournalStream final : public Stream {
  public:
-  JournalStream(const control::ManagedServerPtr& instance, std::uint64_t position)
-      : instance_(instance), position_(position) {}
+  JournalStream(const control::ManagedServerPtr& server, std::uint64_t position)
+      : server_(server), position_(position) {}
   ~JournalStream() override {
-    if (const auto instance = instance_.lock()) instance->cancel(wait_);
+    if (const auto server = server_.lock()) server->cancel(wait_);
   }
 
   void next(std::function<void(std::optional<std::string>)> done) override {
-    const auto instance = instance_.lock();
-    if (!instance) {
+    const auto server = server_.lock();
+    if (!server) {
       done(std::nullopt);
       return;
     }
-    instance->renew();
-    wait_ = instance->wait_for_events(
-        position_, silence, [this, weak = instance_, done = std::move(done)](WaitEnd end) {
-          const auto still = weak.lock();
-          if (!still || end == WaitEnd::gone)
-            done(std::nullopt);
-          else if (end == WaitEnd::ready)
-            done(events(still->journal()));
-          else
-            done(": nothing new\n\n");
-        });
+    server->renew();
+    wait_ = server->wait_for_events(position_, silence,
+                                    [this, weak = server_, done = std::move(done)](WaitEnd end) {
+                                      const auto still = weak.lock();
+                                      if (!still || end == WaitEnd::gone)
+                                        done(std::nullopt);
+                                      else if (end == WaitEnd::ready)
+                                        done(events(still->journal()));
+                                      else
+                                        done(": nothing new\n\n");
+                                    });
   }
 
  private:
-  std::string events(const control::StoredJournal& journal) {
-    const control::StoredJournal::Lines lines = journal.after(position_, largest_piece);
+  std::string events(const control::MemoryJournal& journal) {
+    const control::MemoryJournal::Lines lines = journal.after(position_, largest_piece);
     if (lines.last == position_) { // a journal that is full
       position_ = journal.position();
       return ": events were lost\n\n";
@@ -122,37 +122,36 @@ class JournalStream final : public Stream {
     return text;
   }
 
-  std::weak_ptr<control::ManagedServer> instance_;
+  std::weak_ptr<control::ManagedServer> server_;
   std::uint64_t position_;
   control::ManagedServer::WaitId wait_ = 0;
 };
 
 CancelCallback journal(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   check_query(call.target, {"after", "wait"});
-  const control::ManagedServerPtr instance = named_server(api, call);
+  const control::ManagedServerPtr server = named_server(api, call);
   const std::uint64_t after = read_position(call.target, call.request.last_event_id);
   if (call.request.accept.find("text/event-stream") != std::string::npos) {
     Response response;
     response.content_type = "text/event-stream";
     response.headers.emplace_back("Cache-Control", "no-store");
-    response.stream = std::make_shared<JournalStream>(instance, after);
+    response.stream = std::make_shared<JournalStream>(server, after);
     answer(std::move(response));
     return {};
   }
   const auto time = read_wait(call.target, api.subject().limits.longest_wait);
-  if (time.count() == 0 || instance->journal().position() > after) {
-    answer(lines_response(instance->journal(), after));
+  if (time.count() == 0 || server->journal().position() > after) {
+    answer(lines_response(server->journal(), after));
     return {};
   }
-  const auto wait = instance->wait_for_events(
-      after, time,
-      [answer, after, weak = std::weak_ptr(instance), id = instance->id()](WaitEnd end) {
+  const auto wait = server->wait_for_events(
+      after, time, [answer, after, weak = std::weak_ptr(server), id = server->id()](WaitEnd end) {
         const auto still = weak.lock();
         if (still) still->renew();
         answer(!still || end == WaitEnd::gone ? server_gone(id)
                                               : lines_response(still->journal(), after));
       });
-  return cancel_of(instance, wait);
+  return cancel_of(server, wait);
 }
 
 constexpr std::array arrival_table = {

@@ -13,9 +13,10 @@ namespace {
 using base::lower;
 
 /// The host of "host:port" or "[address]:port", without brackets.
-std::string host_of(std::string_view authority) {
-  if (authority.starts_with('[')) return std::string(authority.substr(1, authority.find(']') - 1));
-  return std::string(authority.substr(0, authority.rfind(':')));
+std::string host_of(std::string_view host_and_port) {
+  if (host_and_port.starts_with('['))
+    return std::string(host_and_port.substr(1, host_and_port.find(']') - 1));
+  return std::string(host_and_port.substr(0, host_and_port.rfind(':')));
 }
 
 /// Listens on all addresses: what name it is reached by can't be known. There a token is needed, which no page has.

@@ -29,9 +29,9 @@ struct Found {
 /// Of all servers, the latest first.
 std::vector<Found> all_messages(Api& api) {
   std::vector<Found> found;
-  for (const control::ManagedServerPtr& instance : api.subject().servers.all())
-    for (const control::KeptMessagePtr& message : instance->messages({}))
-      found.push_back({instance->id() + "." + message->view.id, message});
+  for (const control::ManagedServerPtr& server : api.subject().servers.all())
+    for (const control::KeptMessagePtr& message : server->messages({}))
+      found.push_back({server->id() + "." + message->view.id, message});
   std::stable_sort(found.begin(), found.end(), [](const Found& one, const Found& other) {
     return one.message->view.unix_us > other.message->view.unix_us;
   });
@@ -156,14 +156,14 @@ CancelCallback show_message(Api& api, const RoutedRequest& call, const ResponseC
 
 CancelCallback forget(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   const std::vector<std::string> ids = read_message_ids(call.request.body);
-  for (const control::ManagedServerPtr& instance : api.subject().servers.all()) {
+  for (const control::ManagedServerPtr& server : api.subject().servers.all()) {
     if (ids.empty()) {
-      instance->forget_messages();
+      server->forget_messages();
       continue;
     }
-    const std::string prefix = instance->id() + ".";
+    const std::string prefix = server->id() + ".";
     for (const std::string& id : ids)
-      if (id.starts_with(prefix)) instance->forget_message(id.substr(prefix.size()));
+      if (id.starts_with(prefix)) server->forget_message(id.substr(prefix.size()));
   }
   Response response;
   response.content_type = "text/plain";

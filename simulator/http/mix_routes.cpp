@@ -47,8 +47,8 @@ constexpr std::array mix_table = {
 } // namespace
 
 control::ManagedServerPtr server_with_mix(Api& api) {
-  for (control::ManagedServerPtr& instance : api.subject().servers.all())
-    if (instance->serves_mix()) return std::move(instance);
+  for (control::ManagedServerPtr& server : api.subject().servers.all())
+    if (server->serves_mix()) return std::move(server);
   return nullptr;
 }
 

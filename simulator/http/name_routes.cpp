@@ -29,18 +29,18 @@ CancelCallback remove_name(Api& api, const RoutedRequest& call, const ResponseCa
 }
 
 CancelCallback queries(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
-  const control::ManagedServerPtr instance = named_server(api, call);
+  const control::ManagedServerPtr server = named_server(api, call);
   const QueryListRequest question =
       read_query_list_request(call.target, api.subject().limits.longest_wait);
-  const auto wait = instance->wait_for_queries(
+  const auto wait = server->wait_for_queries(
       question.filter, question.least, question.wait,
-      [answer, weak = std::weak_ptr(instance),
-       id = instance->id()](WaitEnd end, const std::vector<control::QueryView>& list) {
+      [answer, weak = std::weak_ptr(server),
+       id = server->id()](WaitEnd end, const std::vector<control::QueryView>& list) {
         if (const auto still = weak.lock()) still->renew();
         answer(end == WaitEnd::gone ? server_gone(id)
                                     : json_response(to_json(list, end == WaitEnd::ready)));
       });
-  return cancel_of(instance, wait);
+  return cancel_of(server, wait);
 }
 
 constexpr std::array name_table = {

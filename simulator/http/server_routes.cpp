@@ -22,8 +22,8 @@ CancelCallback create(Api& api, const RoutedRequest& call, const ResponseCallbac
 CancelCallback list_servers(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
   check_query(call.target, {});
   std::vector<control::ServerView> views;
-  for (const control::ManagedServerPtr& instance : api.subject().servers.all())
-    views.push_back(instance->view());
+  for (const control::ManagedServerPtr& server : api.subject().servers.all())
+    views.push_back(server->view());
   answer(json_response(to_json(views)));
   return {};
 }
@@ -40,7 +40,7 @@ CancelCallback remove_server(Api& api, const RoutedRequest& call, const Response
 }
 
 CancelCallback advance(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
-  const control::ManagedServerPtr instance = named_server(api, call);
+  const control::ManagedServerPtr server = named_server(api, call);
   const auto wanted = std::make_shared<bool>(true);
   const auto tell = [answer, wanted](Moment now, const std::string& problem) {
     if (!*wanted) return;
@@ -48,7 +48,7 @@ CancelCallback advance(Api& api, const RoutedRequest& call, const ResponseCallba
     answer(json_response("{\"now\":\"" + scenario::to_string(now) +
                          "\",\"now_us\":" + std::to_string(now.count()) + "}\n"));
   };
-  instance->advance(read_advance(call.request.body), tell);
+  server->advance(read_advance(call.request.body), tell);
   return [wanted] { *wanted = false; };
 }
 
@@ -59,16 +59,16 @@ CancelCallback reset(Api& api, const RoutedRequest& call, const ResponseCallback
 }
 
 CancelCallback set_queue(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
-  const control::ManagedServerPtr instance = named_server(api, call);
+  const control::ManagedServerPtr server = named_server(api, call);
   const QueueRequest request = read_queue(call.request.body);
-  instance->set_queue(request.scenario, request.runs);
+  server->set_queue(request.scenario, request.runs);
   answer(empty_response());
   return {};
 }
 
 CancelCallback mark(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
-  const control::ManagedServerPtr instance = named_server(api, call);
-  const std::uint64_t position = instance->mark(read_label(call.request.body));
+  const control::ManagedServerPtr server = named_server(api, call);
+  const std::uint64_t position = server->mark(read_label(call.request.body));
   answer(json_response("{\"position\":" + std::to_string(position) + "}\n", 201));
   return {};
 }

@@ -10,31 +10,31 @@ namespace tempfail::http {
 namespace {
 
 CancelCallback hand_over(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
-  const control::ManagedServerPtr instance = named_server(api, call);
-  answer(json_response(to_json(instance->hand_over(read_handover(call.request.body))), 201));
+  const control::ManagedServerPtr server = named_server(api, call);
+  answer(json_response(to_json(server->hand_over(read_handover(call.request.body))), 201));
   return {};
 }
 
 CancelCallback compose(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
-  const control::ManagedServerPtr instance = named_server(api, call);
-  answer(json_response(to_json(instance->compose(read_scenario(call.request.body))), 201));
+  const control::ManagedServerPtr server = named_server(api, call);
+  answer(json_response(to_json(server->compose(read_scenario(call.request.body))), 201));
   return {};
 }
 
 CancelCallback add_result(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
-  const control::ManagedServerPtr instance = named_server(api, call);
-  instance->add_result(read_result(call.request.body));
+  const control::ManagedServerPtr server = named_server(api, call);
+  server->add_result(read_result(call.request.body));
   answer(empty_response());
   return {};
 }
 
 CancelCallback verdict(Api& api, const RoutedRequest& call, const ResponseCallback& answer) {
-  const control::ManagedServerPtr instance = named_server(api, call);
+  const control::ManagedServerPtr server = named_server(api, call);
   control::VerdictRequest request = read_verdict_request(call.target);
   request.as_text = call.request.accept.starts_with("text/plain");
   // The client may leave meanwhile: then nobody hears of it.
   const auto wanted = std::make_shared<bool>(true);
-  instance->verdict(request, [answer, wanted, as_text = request.as_text](std::string report) {
+  server->verdict(request, [answer, wanted, as_text = request.as_text](std::string report) {
     if (!*wanted) return;
     answer(as_text ? text_response(std::move(report)) : json_response(std::move(report)));
   });

@@ -27,7 +27,7 @@ Json json_of(const control::EndpointView& view) {
           {"port", endpoint.port},
           {"tls", endpoint.implicit_tls},
           {"host", text_or_null(endpoint.host)},
-          {"open", view.open}};
+          {"open", view.open_sessions}};
 }
 
 Json json_of(const control::ServerView& server) {
@@ -52,7 +52,7 @@ Json json_of(const control::ServerView& server) {
           {"lease", std::move(lease)},
           {"connections", server.totals.connections},
           {"messages_accepted", server.totals.messages_accepted},
-          {"open", server.totals.open},
+          {"open", server.totals.open_sessions},
           {"messages_kept", server.messages},
           {"messages_dropped", server.messages_dropped},
           {"journal", {{"position", server.journal_position}, {"lost", server.journal_lost}}}};
@@ -289,7 +289,8 @@ std::string to_metrics(const control::ServersTotals& totals, std::size_t servers
              totals.deleted);
   add_metric(text, "servers_expired_total", "Servers that were closed because their lease expired.",
              "counter", totals.expired);
-  add_metric(text, "sessions", "SMTP sessions that are open now.", "gauge", totals.net.open);
+  add_metric(text, "sessions", "SMTP sessions that are open now.", "gauge",
+             totals.net.open_sessions);
   add_metric(text, "connections_total", "SMTP connections.", "counter", totals.net.connections);
   add_metric(text, "messages_accepted_total", "Messages that were accepted.", "counter",
              totals.net.messages_accepted);

@@ -2,8 +2,8 @@
 // buffer with room for the worst case, no checks inside, and many bytes at a time where nothing
 // needs an escape. The format is described in docs/journal.md.
 #include "journal/json_pen.hpp"
-#include "journal/names.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
+#include "journal/words.hpp"
 
 #include <array>
 #include <cmath>
@@ -52,7 +52,7 @@ std::size_t text_size(const event::Content& e) {
                      e.repeated_fields.size() + e.form.type.size() + e.form.status_type.size() +
                      e.form.returned.size() + e.form.reporting_mta.size() +
                      e.form.original_envelope_id.size();
-  for (const event::Report& report : e.reports)
+  for (const event::RecipientReport& report : e.reports)
     size += report.recipient.size() + report.action.size() + report.status.size() +
             report.original_recipient.size() + report.remote_mta.size() + report.diagnostic.size() +
             report.will_retry_until.size() + 2 * entry_room;
@@ -69,7 +69,7 @@ std::size_t text_size(const event::Disconnect& e) {
 }
 std::size_t text_size(const event::Handover& e) {
   std::size_t size = e.id.size() + e.sender.size() + e.parameters.size() +
-                     e.untold_parameters.size() + e.content.size() + e.message_id.size() +
+                     e.untold_parameters.size() + e.content_source.size() + e.message_id.size() +
                      e.marks.size() + e.letters.value_or("").size() + e.missing_fields.size() +
                      e.repeated_fields.size();
   for (const std::string_view recipient : e.recipients)
@@ -98,10 +98,10 @@ std::size_t text_size(const event::Query& e) {
 std::size_t text_size(const event::Store& e) {
   return e.reason.size();
 }
-std::size_t text_size(const event::Mark& e) {
+std::size_t text_size(const event::JournalMark& e) {
   return e.label.size();
 }
-std::size_t text_size(const event::Reset&) {
+std::size_t text_size(const event::StateReset&) {
   return 0;
 }
 std::size_t text_size(const event::Advance&) {
@@ -255,7 +255,7 @@ void body(JsonPen& pen, const event::Content& e) {
   }
   text_hash(pen, e.text_hash);
   pen.text(",\"repeated_fields\":", e.repeated_fields);
-  objects(pen, ",\"reports\":", e.reports, [&pen](const event::Report& report) {
+  objects(pen, ",\"reports\":", e.reports, [&pen](const event::RecipientReport& report) {
     pen.literal("\"recipient\":");
     pen.string(report.recipient);
     pen.text(",\"action\":", report.action);
@@ -306,7 +306,7 @@ void body(JsonPen& pen, const event::Handover& e) {
   pen.literal("]");
   pen.text(",\"parameters\":", e.parameters);
   pen.text(",\"untold\":", e.untold_parameters);
-  pen.text(",\"content\":", e.content);
+  pen.text(",\"content\":", e.content_source);
   pen.number(",\"size\":", e.size);
   pen.literal(",\"hash\":\"");
   pen.hex(e.hash);
@@ -376,13 +376,13 @@ void body(JsonPen& pen, const event::Store& e) {
   pen.text(",\"reason\":", e.reason);
   pen.flag(",\"restarted\":true", e.restarted);
 }
-void body(JsonPen& pen, const event::Mark& e) {
+void body(JsonPen& pen, const event::JournalMark& e) {
   pen.text(",\"label\":", e.label);
 }
 void body(JsonPen& pen, const event::Advance& e) {
   pen.number(",\"by_us\":", e.by.count());
 }
-void body(JsonPen&, const event::Reset&) {}
+void body(JsonPen&, const event::StateReset&) {}
 void body(JsonPen&, const event::Closed&) {}
 void body(JsonPen&, const event::QueueEmpty&) {}
 void body(JsonPen&, const event::Continued&) {}

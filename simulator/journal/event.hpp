@@ -49,7 +49,7 @@ struct Run {
   std::int64_t started_unix_us = 0; ///< wall clock, microseconds
   std::string_view tls_policy{};    ///< what the sender was told about TLS
   std::string_view role{};          ///< "queueing" or "one-shot"
-  std::string_view without{}; ///< what it does not claim: words with blanks between, "dsn smtputf8"
+  std::string_view without{}; ///< features that it lacks: words with blanks between, "dsn smtputf8"
   bool scaled_timeouts = false;    ///< its time-outs are divided by the time scale, too
   Duration queue_lifetime{};       ///< after which it gives a message up; 0: not known
   bool notifications_come = false; ///< what it sends to the envelope's sender reaches these servers
@@ -127,7 +127,7 @@ struct Sending {
   std::uint64_t unsent = 0; ///< bytes that have not left; 0: there are none any more
 };
 /// What a delivery status notification says of one recipient (RFC 3464 section 2.3). Empty: it has no such field.
-struct Report {
+struct RecipientReport {
   std::string_view recipient; ///< Final-Recipient, else Original-Recipient; without its type
   std::string_view action;    ///< "failed"
   std::string_view status;    ///< "4.4.7"
@@ -159,7 +159,8 @@ struct Content {
   std::string_view marks{};
   /// Bytes of the decoded bodies without white space; nothing: nobody looked.
   std::optional<std::uint64_t> text_size{};
-  std::span<const Report> reports{}; ///< of a delivery status notification; empty: it is none
+  /// Of a delivery status notification; empty: it is none.
+  std::span<const RecipientReport> reports{};
   NotificationForm form{};           ///< of what came from <>
   std::string_view repeated_marks{}; ///< those of `marks` that are in it more than once
   /// Letters outside ASCII after a mark, in UTF-8; nothing: there are none, or nobody could tell.
@@ -209,7 +210,8 @@ struct Handover {
   std::string_view sender; ///< of the envelope; empty: <>
   std::span<const std::string_view> recipients;
   std::string_view parameters{}; ///< what was asked for: "NOTIFY=FAILURE RET=HDRS"; empty: nothing
-  std::string_view content{};    ///< "given": the command was told to send the file; else it may
+  std::string_view
+      content_source{};          ///< "given": the command was told to send the file; else it may
   std::uint64_t size = 0;        ///< bytes of the file
   std::uint64_t hash = 0;        ///< of the file, as Content::hash has it
   std::string_view message_id{}; ///< without angle brackets
@@ -315,11 +317,11 @@ struct Query {
       other_faults{}; ///< what else was wrong with the answer, "late truncated", for people
 };
 /// A place to which a test may point.
-struct Mark {
+struct JournalMark {
   std::string_view label;
 };
 /// All state of the server was forgotten.
-struct Reset {};
+struct StateReset {};
 /// A manual clock was moved.
 struct Advance {
   Duration by{};
@@ -335,12 +337,13 @@ struct End {};
 
 } // namespace event
 
-using Body = std::variant<event::Run, event::Connect, event::Exchange, event::Content,
-                          event::Accepted, event::Tls, event::Disconnect, event::Process,
-                          event::Note, event::End, event::Listen, event::Forwarded, event::Server,
-                          event::Reply, event::Reading, event::Handover, event::Result, event::Mark,
-                          event::Reset, event::Advance, event::Closed, event::Query, event::Sending,
-                          event::QueueEmpty, event::Continued, event::Store>;
+using Body =
+    std::variant<event::Run, event::Connect, event::Exchange, event::Content, event::Accepted,
+                 event::Tls, event::Disconnect, event::Process, event::Note, event::End,
+                 event::Listen, event::Forwarded, event::Server, event::Reply, event::Reading,
+                 event::Handover, event::Result, event::JournalMark, event::StateReset,
+                 event::Advance, event::Closed, event::Query, event::Sending, event::QueueEmpty,
+                 event::Continued, event::Store>;
 
 /// One thing that happened.
 struct Event {

@@ -18,7 +18,7 @@ class EventMemory {
   std::string_view keep(std::string_view text);
 
   std::deque<std::vector<event::Host>> hosts;
-  std::deque<std::vector<event::Report>> reports;
+  std::deque<std::vector<event::RecipientReport>> reports;
   std::deque<std::vector<std::string_view>> texts;
 
  private:

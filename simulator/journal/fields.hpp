@@ -2,7 +2,7 @@
 #pragma once
 
 #include "journal/event_memory.hpp"
-#include "journal/names.hpp"
+#include "journal/words.hpp"
 
 #include <boost/json.hpp>
 #include <charconv>

@@ -1,5 +1,5 @@
 // The journal's file: one write for many events, and a full disk survived.
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,7 +1,7 @@
 // Keeps the lines that a new file begins with.
 #include "journal/head.hpp"
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 
 #include <variant>
 

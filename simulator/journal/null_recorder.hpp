@@ -1,7 +1,7 @@
 // A journal that nobody asked for.
 #pragma once
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 
 namespace tempfail::journal {
 

@@ -44,7 +44,7 @@ void each_text(event::Content& e, Visit&& visit) {
   visit(e.form.original_envelope_id);
 }
 template <typename Visit>
-void each_text(event::Report& report, Visit&& visit) {
+void each_text(event::RecipientReport& report, Visit&& visit) {
   visit(report.recipient);
   visit(report.action);
   visit(report.status);
@@ -78,10 +78,10 @@ void each_text(Kind&, Visit&&) {
 }
 
 template <typename Visit>
-void each_text(Event& event, std::vector<event::Report>& reports, Visit&& visit) {
+void each_text(Event& event, std::vector<event::RecipientReport>& reports, Visit&& visit) {
   visit(event.node);
   std::visit([&visit](auto& body) { each_text(body, visit); }, event.body);
-  for (event::Report& report : reports)
+  for (event::RecipientReport& report : reports)
     each_text(report, visit);
 }
 

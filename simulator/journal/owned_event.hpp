@@ -19,7 +19,7 @@ class OwnedEvent {
 
  private:
   Event event_;
-  std::vector<event::Report> reports_;
+  std::vector<event::RecipientReport> reports_;
   std::unique_ptr<char[]> texts_;
 };
 

@@ -112,7 +112,7 @@ std::optional<Body> content(const Fields& fields, Moment) {
   if (text_size != nobody_looked) e.text_size = text_size;
   e.text_hash = fields.hex("text_hash");
   e.repeated_fields = fields.text("repeated_fields");
-  std::vector<event::Report> reports;
+  std::vector<event::RecipientReport> reports;
   fields.each_object("reports", [&reports](const Fields& one) {
     reports.push_back({one.text("recipient"), one.text("action"), one.text("status"),
                        one.text("original_recipient"), one.text("remote_mta"),
@@ -160,7 +160,7 @@ std::optional<Body> handover(const Fields& fields, Moment) {
   e.recipients = fields.texts("recipients");
   e.parameters = fields.text("parameters");
   e.untold_parameters = fields.text("untold");
-  e.content = fields.text("content");
+  e.content_source = fields.text("content");
   e.size = fields.number<std::uint64_t>("size");
   e.hash = fields.hex("hash");
   e.message_id = fields.text("message_id");
@@ -250,7 +250,7 @@ std::optional<Body> store(const Fields& fields, Moment) {
 }
 
 std::optional<Body> mark(const Fields& fields, Moment) {
-  return event::Mark{fields.text("label")};
+  return event::JournalMark{fields.text("label")};
 }
 
 std::optional<Body> advance(const Fields& fields, Moment) {
@@ -285,7 +285,7 @@ constexpr std::array<Kind, std::variant_size_v<Body>> kinds = {{
     {"listen", listen},
     {"forwarded", forwarded},
     {"mark", mark},
-    {"reset", nothing_more<event::Reset>},
+    {"reset", nothing_more<event::StateReset>},
     {"advance", advance},
     {"closed", nothing_more<event::Closed>},
     {"query", query},

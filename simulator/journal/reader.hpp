@@ -3,7 +3,7 @@
 
 #include "journal/event.hpp"
 #include "journal/event_memory.hpp"
-#include "journal/writers.hpp"
+#include "journal/writer_registry.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -104,7 +104,7 @@ class Journal {
 
   EventMemory memory_;
   std::vector<Event> events_;
-  Writers writers_;
+  WriterRegistry writers_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t>
       servers_; ///< writer and number -> index of the event that opened it
   std::unordered_map<std::uint64_t, std::size_t>

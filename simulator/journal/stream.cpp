@@ -1,16 +1,16 @@
 // Writers of a stream: which of their events are in it.
-#include "journal/writers.hpp"
+#include "journal/writer_registry.hpp"
 
 #include <utility>
 
 namespace tempfail::journal {
 
-bool Writers::has_number(const Event& event) const {
+bool WriterRegistry::has_number(const Event& event) const {
   const auto found = by_node_.find(event.node);
   return found != by_node_.end() && event.sequence <= found->second.last;
 }
 
-void Writers::begin_without_run(std::string_view node) {
+void WriterRegistry::begin_without_run(std::string_view node) {
   Writer writer;
   writer.number = count_++;
   writer.goes_on = true;
@@ -19,7 +19,7 @@ void Writers::begin_without_run(std::string_view node) {
 }
 
 /// What is repeated says only what is there now: how long ago the events before it were, the next one shows.
-std::optional<Moment> Writers::missing_before(const Event& event, bool again) {
+std::optional<Moment> WriterRegistry::missing_before(const Event& event, bool again) {
   const auto found = by_node_.find(event.node);
   if (found == by_node_.end()) return std::nullopt;
   Writer& writer = found->second;
@@ -28,14 +28,14 @@ std::optional<Moment> Writers::missing_before(const Event& event, bool again) {
   return again ? std::nullopt : std::exchange(writer.missing_since, std::nullopt);
 }
 
-std::vector<std::string> Writers::without_end() const {
+std::vector<std::string> WriterRegistry::without_end() const {
   std::vector<std::string> nodes;
   for (const auto& [node, writer] : by_node_)
     if (!writer.has_ended) nodes.push_back(node);
   return nodes;
 }
 
-Event Writers::last_of(std::string_view node) const {
+Event WriterRegistry::last_of(std::string_view node) const {
   Event event;
   const auto found = by_node_.find(node);
   if (found == by_node_.end()) return event;

@@ -29,7 +29,7 @@ namespace {
 constexpr const char* workshop = "/proc";
 
 /// What went wrong in the clone, and at which overlay.
-struct Report {
+struct ViewResult {
   LabStep step = LabStep::enter;
   int error = 0;
   std::uint32_t overlay = 0;
@@ -51,7 +51,7 @@ struct Plan {
   }
 };
 
-Report failed(LabStep step, std::uint32_t overlay = 0) {
+ViewResult failed(LabStep step, std::uint32_t overlay = 0) {
   return {step, errno, overlay};
 }
 
@@ -65,7 +65,7 @@ bool write_file(const std::string& path, const std::string& content) {
 }
 
 /// The sender's view; error 0 when all of it is there.
-Report make_view(const Plan& plan) {
+ViewResult make_view(const Plan& plan) {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
     return failed(LabStep::private_mounts);
   if (::mount("tempfail", workshop, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=1m") != 0)
@@ -100,8 +100,8 @@ void close_all_but(int first, int second) {
   close_all_but(plan.lifeline, plan.status);
   // Who ends without a parent is taken in, and never becomes a zombie.
   std::signal(SIGCHLD, SIG_IGN);
-  const Report report = make_view(plan);
-  if (::write(plan.status, &report, sizeof report) != sizeof report || report.error != 0)
+  const ViewResult result = make_view(plan);
+  if (::write(plan.status, &result, sizeof result) != sizeof result || result.error != 0)
     ::_exit(1);
   ::close(plan.status);
   char nothing = 0;
@@ -131,7 +131,7 @@ void wait_for(pid_t pid) {
 
 } // namespace
 
-FirstProcess::FirstProcess(int network, const std::string& host_name,
+FirstProcess::FirstProcess(int network_namespace, const std::string& host_name,
                            const std::vector<Overlay>& overlays) {
   Plan plan(host_name, overlays);
   auto lifeline = make_pipe();
@@ -141,22 +141,22 @@ FirstProcess::FirstProcess(int network, const std::string& host_name,
   plan.status = status[1].get();
   {
     const BlockedSignals quiet;
-    const NamespaceVisit there(network);
+    const NamespaceVisit there(network_namespace);
     pid_ = clone_into(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID);
     if (pid_ == 0) run_as_first(plan);
     if (pid_ < 0) throw_unavailable(LabStep::sender_namespaces, errno);
   }
   lifeline_ = std::move(lifeline[1]);
   status[1].close();
-  Report report;
-  const ssize_t size = ::read(status[0].get(), &report, sizeof report);
-  if (size == sizeof report && report.error == 0) return;
+  ViewResult result;
+  const ssize_t size = ::read(status[0].get(), &result, sizeof result);
+  if (size == sizeof result && result.error == 0) return;
   ::kill(pid_, SIGKILL);
   wait_for(pid_);
-  if (size != sizeof report) throw_unavailable(LabStep::sender_namespaces, ECHILD);
-  const bool of_file = report.step == LabStep::bind_file || report.step == LabStep::files;
-  throw_unavailable(report.step, report.error,
-                    of_file ? overlays[report.overlay].target : std::string());
+  if (size != sizeof result) throw_unavailable(LabStep::sender_namespaces, ECHILD);
+  const bool of_file = result.step == LabStep::bind_file || result.step == LabStep::files;
+  throw_unavailable(result.step, result.error,
+                    of_file ? overlays[result.overlay].target : std::string());
 }
 
 FirstProcess::~FirstProcess() {

@@ -13,9 +13,10 @@ namespace tempfail::lab {
 
 class FirstProcess {
  public:
-  /// Starts it in the network namespace `network`; when this returns, the sender's side is complete.
+  /// Starts it in the network namespace `network_namespace`; when this returns, the sender's side is complete.
   /// Throws Unavailable.
-  FirstProcess(int network, const std::string& host_name, const std::vector<Overlay>& overlays);
+  FirstProcess(int network_namespace, const std::string& host_name,
+               const std::vector<Overlay>& overlays);
   /// Ends it, and with it (SIGKILL) all that runs on the sender's side. Our own children in there must have been
   /// waited for.
   ~FirstProcess();

@@ -130,18 +130,18 @@ Lab::Lab(const SenderSettings& settings) : impl_(std::make_unique<Impl>(settings
 
 Lab::~Lab() = default;
 
-int Lab::network() const {
+int Lab::network_namespace() const {
   return impl_->simulator.get();
 }
 
 void Lab::add_host(std::string_view address) {
-  const NamespaceVisit there(network());
+  const NamespaceVisit there(network_namespace());
   Netlink netlink;
   impl_->add_host(netlink, address);
 }
 
 void Lab::set_unreachable(std::string_view address, std::optional<Unreachability> unreachability) {
-  const NamespaceVisit there(network());
+  const NamespaceVisit there(network_namespace());
   Netlink netlink;
   if (unreachability)
     impl_->cut_off(netlink, address, *unreachability);

@@ -40,7 +40,7 @@ class Lab final : public SenderSide {
   static SenderSettings default_settings();
 
   /// The simulator's side, as a descriptor of its network namespace; stays ours.
-  int network() const;
+  int network_namespace() const;
   /// The simulator's side has this address from now on. Throws Unavailable.
   void add_host(std::string_view address);
   /// A host's address can't be reached any more, or (nothing) it can again. Throws Unavailable.

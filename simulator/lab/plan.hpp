@@ -25,10 +25,10 @@ inline constexpr std::string_view name_server_ipv4 = "192.0.2.53";
 inline constexpr std::string_view sender_name = "mail.sender.test";
 
 /// The address of a host, by its number from 0: 192.0.2.1 and up, then 198.51.100.1 and up; 2001:db8:1::1 and up.
-/// `number` is less than most_hosts.
+/// `number` is less than max_hosts.
 std::string host_ipv4(std::size_t number);
 std::string host_ipv6(std::size_t number);
-inline constexpr std::size_t most_hosts = 253 + 249;
+inline constexpr std::size_t max_hosts = 253 + 249;
 
 /// Where mail to the sender's own domain goes: a host of the simulator, by its name and address.
 inline constexpr std::string_view sender_domain = "sender.test";

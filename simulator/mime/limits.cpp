@@ -23,7 +23,7 @@ std::size_t encoded_words(std::string_view text, std::size_t most) {
 
 } // namespace
 
-bool is_within(const Limits& limits, std::string_view content) {
+bool is_within(const ContentLimits& limits, std::string_view content) {
   if (content.size() > limits.content) return false;
   constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
   if (limits.encoded_words != any &&

@@ -9,7 +9,7 @@
 namespace tempfail::mime {
 
 /// A message over one of these is not looked at.
-struct Limits {
+struct ContentLimits {
   std::size_t content = std::size_t{64} << 20U; ///< bytes
   std::size_t boundaries = 5000; ///< lines that begin with `--`: an upper bound of the parts
   std::size_t fields = 100'000;  ///< lines that look like header fields, wherever they stand
@@ -17,8 +17,8 @@ struct Limits {
 };
 
 /// Of a message whose character sets a scenario asks for, while others are served: some 0.1 s and 50 MB at most.
-inline constexpr Limits charset_limits{std::size_t{16} << 20U, 2000, 20'000, 10'000};
+inline constexpr ContentLimits charset_limits{std::size_t{16} << 20U, 2000, 20'000, 10'000};
 
-bool is_within(const Limits& limits, std::string_view content);
+bool is_within(const ContentLimits& limits, std::string_view content);
 
 } // namespace tempfail::mime

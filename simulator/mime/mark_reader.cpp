@@ -17,7 +17,7 @@ constexpr std::size_t longest_handover = 20;
 constexpr std::size_t longest_letters = 64; // bytes, whatever the character set
 constexpr std::size_t longest_mark =
     prefix.size() + longest_handover + sizeof("-attachment.") + longest_letters;
-constexpr std::size_t most_dots = 2; // before a mark
+constexpr std::size_t max_dots = 2; // before a mark
 
 bool is_word_byte(char c) {
   return base::is_digit(c) || base::is_letter(c);
@@ -69,7 +69,7 @@ void MarkReader::scan(bool is_end) {
   const std::size_t open = std::min(window_.size(), prefix.size() - 1);
   looked_at_ = std::max(looked_at_, begin != std::string::npos ? begin : window_.size() - open);
   tell(looked_at_);
-  const std::size_t done = looked_at_ - std::min(looked_at_, most_dots);
+  const std::size_t done = looked_at_ - std::min(looked_at_, max_dots);
   window_.erase(0, done);
   looked_at_ -= done;
   told_ -= done;
@@ -96,7 +96,7 @@ void MarkReader::read(std::size_t begin) const {
     mark.letters = rest.substr(0, rest.find('.'));
     if (mark.letters.size() == rest.size() || mark.letters.size() > longest_letters) return;
   }
-  while (mark.dots < most_dots && mark.dots < begin && window_[begin - 1 - mark.dots] == '.')
+  while (mark.dots < max_dots && mark.dots < begin && window_[begin - 1 - mark.dots] == '.')
     ++mark.dots;
   on_mark_(mark);
 }

@@ -46,7 +46,7 @@ struct Marks {
 
 /// How much is looked at.
 struct MarkLimits {
-  Limits message;
+  ContentLimits message;
   std::size_t depth = 100; ///< of parts within parts
   std::size_t marks = 300; ///< different ones
 };

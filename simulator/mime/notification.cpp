@@ -100,7 +100,7 @@ class NotificationWalk {
 } // namespace
 
 Notification read_notification(std::string_view content) {
-  if (!is_within(Limits(), content)) return {};
+  if (!is_within(ContentLimits(), content)) return {};
   const Owned<GMimeMessage> message = parse_message(content);
   GMimeObject* const body = message ? g_mime_message_get_mime_part(message.get()) : nullptr;
   if (body == nullptr) return {};

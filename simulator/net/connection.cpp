@@ -30,14 +30,14 @@ Connection::Connection(ServerContext& server, ServedPort& port, int fd, session:
       session_(server.settings.make_session(port.prepared, *port.state, std::move(peer), number,
                                             port.router)),
       number_(number), fd_(fd) {
-  ++port_.open;
+  ++port_.open_sessions;
 }
 
 Connection::~Connection() {
-  if (remote_call_ && remote_call_->is_awaited) server_.forget(*this);
-  remote_call_.reset();
+  if (remote_wait_ && remote_wait_->is_awaited) server_.forget(*this);
+  remote_wait_.reset();
   if (state_ != State::closed) {
-    if (state_ != State::draining) --port_.open;
+    if (state_ != State::draining) --port_.open_sessions;
     drop_held();
     if (throttling_) server_.clock.cancel(throttling_->timer);
     server_.clock.cancel(idle_timer_);
@@ -81,12 +81,12 @@ void Connection::ask_session(Call call, After after) {
     after();
     return;
   }
-  begin_remote_call([call](RemoteCall& it) { call(it.effects); },
-                    [after](RemoteCall&) { after(); });
+  begin_remote_call([call](RemoteWait& it) { call(it.effects); },
+                    [after](RemoteWait&) { after(); });
 }
 
 void Connection::ready(std::uint32_t events) {
-  if (remote_call_) { // the socket keeps what it has to tell
+  if (remote_wait_) { // the socket keeps what it has to tell
     update_interest();
     return;
   }
@@ -182,7 +182,7 @@ bool Connection::has_said_quit() const {
 }
 
 bool Connection::can_take_input() const {
-  return state_ == State::running && !remote_call_ && !reading_stopped_ && !has_steps() &&
+  return state_ == State::running && !remote_wait_ && !reading_stopped_ && !has_steps() &&
          !has_unsent();
 }
 
@@ -314,7 +314,7 @@ void Connection::idle_timer_fired() {
   } else if (state_ == State::handshaking || state_ == State::awaiting_hello || has_unsent()) {
     // It neither goes on with the handshake nor takes our output: as good as gone.
     peer_gone(session::PeerEnd::reset);
-  } else if (has_steps() || remote_call_ || state_ == State::stalled || reading_stopped_) {
+  } else if (has_steps() || remote_wait_ || state_ == State::stalled || reading_stopped_) {
     set_idle_timer({idle_after_}); // it is the server that lets the client wait
   } else {
     ask_session([this, now](session::Effects& out) { session_->idle_timeout(now, out); }, [] {});

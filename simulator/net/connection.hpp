@@ -83,10 +83,10 @@ class Connection final : public Poller::Handler, public ConnectionHook {
     Clock::TimerId reading_timer = 0;
   };
 
-  /// A call to the session whose questions go to a remote store; or, without a call, something that a remote journal
-  /// has to keep before the client may see what comes after it. While it waits for an answer, nothing else is done
-  /// with this session: the client's input stays in the socket, and what else happens waits here.
-  struct RemoteCall {
+  /// A wait for another machine: of a call to the session whose questions go to a remote store; or, without a call, for
+  /// a remote journal, which has to keep something before the client may see what comes after it. Meanwhile nothing
+  /// else is done with this session: the client's input stays in the socket, and what else happens waits here.
+  struct RemoteWait {
     std::unique_ptr<state::SuspendableCall> call;
     std::string output;         ///< that is held back until the journal is kept
     std::uint64_t accepted = 0; ///< messages whose acceptance that says
@@ -96,7 +96,7 @@ class Connection final : public Poller::Handler, public ConnectionHook {
     std::string_view rest; ///< what it leaves of that
     Moment since{};        ///< when the input came
     std::string defect;    ///< of ours: what the exception said
-    std::function<void(RemoteCall&)> after;
+    std::function<void(RemoteWait&)> after;
     std::vector<std::function<void()>> later; ///< what came meanwhile, in its order
   };
 
@@ -120,18 +120,18 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   void may_read_again();
   void set_idle_timer(const session::effect::IdleTimer& idle);
 
-  // Calls that may wait for an answer (remote_call.cpp).
+  // Calls that may wait for an answer (remote_wait.cpp).
   bool asks_remotely() const { return server_.settings.stores != nullptr; }
-  void begin_remote_call(std::function<void(RemoteCall&)> work,
-                         std::function<void(RemoteCall&)> after, std::string input = {},
+  void begin_remote_call(std::function<void(RemoteWait&)> work,
+                         std::function<void(RemoteWait&)> after, std::string input = {},
                          Moment since = {});
   void end_remote_call(bool has_waited);
   void offer_remotely(std::string_view& input, Moment now, std::optional<Moment> arrived);
-  void keep_rest(RemoteCall& call);
+  void keep_rest(RemoteWait& wait);
   /// A remote journal is to keep this event before the client sees what comes next.
   void promise(const journal::Event& event);
   void hold_output();
-  void break_promise(const RemoteCall& broken);
+  void break_promise(const RemoteWait& broken);
   void record_lost_end(Moment now);
   /// True: a call waits for its answer; `what` is done after it.
   bool is_put_off(std::function<void()> what);
@@ -228,12 +228,12 @@ class Connection final : public Poller::Handler, public ConnectionHook {
   bool closing_ = false;        ///< nothing is left to be done but effect::Close
   bool client_is_done_ = false; ///< it said QUIT, and the session has ended
   bool handshake_wants_write_ = false;
-  std::uint16_t receive_mark_ = 1; ///< the socket's SO_RCVLOWAT
+  std::uint16_t receive_low_water_ = 1; ///< the socket's SO_RCVLOWAT
   Clock::TimerId idle_timer_ = 0;
   Moment idle_armed_{};                     ///< when idle_timer_ fires
   Moment idle_deadline_{};                  ///< when the session is idle, if nothing comes
   Duration idle_after_{};                   ///< 0: never
-  std::unique_ptr<RemoteCall> remote_call_; ///< what waits for an answer; else null
+  std::unique_ptr<RemoteWait> remote_wait_; ///< what waits for an answer; else null
 };
 
 } // namespace tempfail::net

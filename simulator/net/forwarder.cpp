@@ -3,7 +3,7 @@
 
 #include "net/server_context.hpp"
 #include "net/socket.hpp"
-#include "relay/dialogue.hpp"
+#include "relay/forward_dialogue.hpp"
 #include "relay/notification.hpp"
 #include "relay/trace.hpp"
 
@@ -41,7 +41,7 @@ constexpr Duration between_tries = std::chrono::minutes(1);
 /// A run that forwards more than this has got out of hand.
 constexpr std::uint64_t messages_at_most = 10'000;
 
-struct Route {
+struct Destination {
   std::string to;
   MailTarget target;
 };
@@ -49,7 +49,7 @@ struct Route {
 /// A message to be forwarded.
 struct Job {
   relay::Mail mail;
-  Route route;
+  Destination destination;
   std::uint32_t server = 0; ///< whose mail it is, in the journal
   std::string hostname;     ///< of the host that sends
   std::string message_id;
@@ -69,15 +69,15 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
       : context(io), server(the_server), return_to(std::move(target)), socket(io), limit(io) {}
 
   void take(session::AcceptedMail mail) {
-    const auto route = routes.find(mail.scenario);
-    if (route == routes.end() || stopped) return;
+    const auto destination = destinations.find(mail.scenario);
+    if (destination == destinations.end() || stopped) return;
     if (++messages > messages_at_most) {
       server.note(0, mail.server,
                   "no more messages are forwarded: there were " + std::to_string(messages_at_most));
       return;
     }
     Job job;
-    job.route = route->second;
+    job.destination = destination->second;
     job.server = mail.server;
     job.hostname = mail.hostname;
     job.message_id = std::move(mail.message_id);
@@ -91,7 +91,7 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
   }
 
   void enqueue(Job job) {
-    if (job.route.target.address.empty()) {
+    if (job.destination.target.address.empty()) {
       relay::ForwardOutcome outcome;
       outcome.reply = "it can't be forwarded: --sender-server is not given";
       record(job, outcome);
@@ -109,10 +109,10 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
     dialogue.emplace(current->mail, current->hostname);
     wait_for_progress();
     error_code error;
-    const auto address = asio::ip::make_address(current->route.target.address, error);
-    const tcp::endpoint target(address, current->route.target.port);
+    const auto address = asio::ip::make_address(current->destination.target.address, error);
+    const tcp::endpoint target(address, current->destination.target.port);
     socket = tcp::socket(context);
-    const int fd = make_socket(server.settings.network, target.protocol().family(),
+    const int fd = make_socket(server.settings.network_namespace, target.protocol().family(),
                                SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       asio::post(context, [self = shared_from_this(),
@@ -204,11 +204,11 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
 
   void record(const Job& job, const relay::ForwardOutcome& outcome) {
     journal::event::Forwarded event;
-    const std::string address =
-        job.route.target.address.empty()
-            ? std::string()
-            : job.route.target.address + " port " + std::to_string(job.route.target.port);
-    event.to = job.route.to;
+    const std::string address = job.destination.target.address.empty()
+                                    ? std::string()
+                                    : job.destination.target.address + " port " +
+                                          std::to_string(job.destination.target.port);
+    event.to = job.destination.to;
     event.address = address;
     event.message_id = job.message_id;
     event.received_fields = job.received_fields;
@@ -223,14 +223,14 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
     if (about.mail.sender.empty()) return;
     relay::Failure failure;
     failure.reporting_host = about.hostname;
-    failure.remote_host = about.route.target.address;
+    failure.remote_host = about.destination.target.address;
     failure.recipients = recipients;
     failure.reply = outcome.code == 0 ? "450 4.4.2 " + outcome.reply : outcome.reply;
     failure.unix_seconds = unix_now();
     failure.number = ++messages;
     Job job;
     job.mail = relay::failure_notification(about.mail, failure);
-    job.route = {"notification", return_to};
+    job.destination = {"notification", return_to};
     job.server = about.server;
     job.hostname = about.hostname;
     job.message_id = "report-" + std::to_string(failure.number) + "@" + about.hostname;
@@ -249,10 +249,10 @@ struct Forwarder::Impl : std::enable_shared_from_this<Forwarder::Impl> {
   asio::io_context& context;
   ServerContext& server;
   MailTarget return_to;
-  std::map<std::string, Route> routes;
+  std::map<std::string, Destination> destinations;
   std::deque<Job> queue;
   std::optional<Job> current;
-  std::optional<relay::Dialogue> dialogue;
+  std::optional<relay::ForwardDialogue> dialogue;
   tcp::socket socket;
   asio::steady_timer limit;
   std::array<char, 4096> buffer{};
@@ -271,8 +271,9 @@ Forwarder::~Forwarder() {
   impl_->stop();
 }
 
-void Forwarder::set_route(const std::string& scenario, std::string_view to, MailTarget target) {
-  impl_->routes[scenario] = {std::string(to), std::move(target)};
+void Forwarder::set_destination(const std::string& scenario, std::string_view to,
+                                MailTarget target) {
+  impl_->destinations[scenario] = {std::string(to), std::move(target)};
 }
 
 void Forwarder::take(session::AcceptedMail mail) {

@@ -34,7 +34,7 @@ class Forwarder {
   Forwarder& operator=(const Forwarder&) = delete;
 
   /// Messages of `scenario` go to `target`, as the journal's `to` says: "sender", "next-host".
-  void set_route(const std::string& scenario, std::string_view to, MailTarget target);
+  void set_destination(const std::string& scenario, std::string_view to, MailTarget target);
   /// A message that a session has accepted.
   void take(session::AcceptedMail mail);
   /// Messages that are not yet delivered or given up.

@@ -12,7 +12,7 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-constexpr int most_tries = 50;
+constexpr int max_tries = 50;
 
 /// Binds them all; nothing: the port is taken on one of them.
 std::uint16_t try_port(boost::asio::io_context& context,
@@ -36,7 +36,7 @@ std::uint16_t try_port(boost::asio::io_context& context,
 
 std::uint16_t free_port(const std::vector<std::string>& addresses) {
   boost::asio::io_context context(1);
-  for (int tries = 0; tries < most_tries; ++tries)
+  for (int tries = 0; tries < max_tries; ++tries)
     if (const std::uint16_t port = try_port(context, addresses); port != 0) return port;
   throw std::system_error(EADDRINUSE, std::generic_category(), "no port is free on all addresses");
 }

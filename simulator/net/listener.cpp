@@ -105,13 +105,13 @@ void bind_ahead(int fd, int family) {
 }
 
 /// A socket bound to the endpoint, whose port is filled in when it was 0. `ahead`: the address may be cut off.
-int bound_socket(int network, Endpoint& endpoint, bool ahead, PortSharing ports) {
+int bound_socket(int network_namespace, Endpoint& endpoint, bool ahead, PortSharing ports) {
   // The kernel does not tell those with whom a port is shared from anybody else of this user's.
   if (ports == PortSharing::first_of_sharers && endpoint.port != 0)
-    ::close(bound_socket(network, endpoint, ahead, PortSharing::exclusive));
+    ::close(bound_socket(network_namespace, endpoint, ahead, PortSharing::exclusive));
   SocketAddress address = resolve(endpoint.address, endpoint.port);
-  const int fd =
-      make_socket(network, address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const int fd = make_socket(network_namespace, address.storage.ss_family,
+                             SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd < 0) fail(place(endpoint), errno);
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -138,10 +138,10 @@ Endpoint as_reached_from_here(Endpoint endpoint) {
 
 /// A client's socket, which does not block, on its way there; -1: none could be made. `error`: what connect() failed
 /// with; 0: it is connected.
-int connect_to(int network, const Endpoint& endpoint, int& error) {
+int connect_to(int network_namespace, const Endpoint& endpoint, int& error) {
   const SocketAddress address = resolve(endpoint.address, endpoint.port);
-  const int fd =
-      make_socket(network, address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const int fd = make_socket(network_namespace, address.storage.ss_family,
+                             SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
   error = errno;
   if (fd < 0) return fd;
   const auto* generic = reinterpret_cast<const sockaddr*>(&address.storage);
@@ -161,8 +161,8 @@ Listener::Listener(ServerContext& server, ServedPort& port)
     if (plan_) {
       if (is_cut_off_at_times() && !server_.settings.set_unreachable)
         fail("a server can't make its host unreachable", EOPNOTSUPP);
-      holder_ = bound_socket(server_.settings.network, port_.endpoint, is_cut_off_at_times(),
-                             server_.settings.ports);
+      holder_ = bound_socket(server_.settings.network_namespace, port_.endpoint,
+                             is_cut_off_at_times(), server_.settings.ports);
       server_.opened(port_);
       start_ = server_.clock.now();
       follow_plan();
@@ -198,8 +198,8 @@ int Listener::queue() const {
 }
 
 void Listener::open(int queue) {
-  const int fd = bound_socket(server_.settings.network, port_.endpoint, is_cut_off_at_times(),
-                              server_.settings.ports);
+  const int fd = bound_socket(server_.settings.network_namespace, port_.endpoint,
+                              is_cut_off_at_times(), server_.settings.ports);
   if (::listen(fd, queue) != 0) {
     const int error = errno;
     ::close(fd);
@@ -276,7 +276,7 @@ void Listener::follow_plan() {
     try {
       follow_plan();
     } catch (const std::exception& problem) {
-      server_.report(problem.what());
+      server_.tell_user(problem.what());
     }
   });
 }
@@ -285,7 +285,8 @@ void Listener::follow_plan() {
 /// returns.
 void Listener::watch_refusals(std::uint64_t resets_so_far) {
   int error = 0;
-  const int fd = connect_to(server_.settings.network, as_reached_from_here(port_.endpoint), error);
+  const int fd =
+      connect_to(server_.settings.network_namespace, as_reached_from_here(port_.endpoint), error);
   if (fd < 0) return;
   ::close(fd);
   if (error == 0 || resets_sent() != resets_so_far + 1) return; // or somebody else was refused, too
@@ -340,7 +341,7 @@ void Listener::close() {
 void Listener::fill_queue() {
   const Endpoint own = as_reached_from_here(port_.endpoint);
   int error = 0;
-  filler_ = connect_to(server_.settings.network, own, error);
+  filler_ = connect_to(server_.settings.network_namespace, own, error);
   if (filler_ < 0 || (error != 0 && error != EINPROGRESS)) fail(place(own), error);
 }
 
@@ -355,7 +356,7 @@ void Listener::ready(std::uint32_t /*events*/) {
       if (plan_ && plan_->accept_every) rest_after_accept();
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       if (std::exchange(told_, false)) {
-        server_.report("port " + std::to_string(port_.endpoint.port) + ": accepting again");
+        server_.tell_user("port " + std::to_string(port_.endpoint.port) + ": accepting again");
         server_.note(0, port_.number, "accepting resumed");
       }
       return;
@@ -374,7 +375,7 @@ void Listener::take(int fd, const sockaddr_storage& address) {
   peer.server_port = port_.endpoint.port;
   peer.implicit_tls = port_.endpoint.implicit_tls;
   try {
-    server_.accepted(port_, fd, std::move(peer));
+    server_.take_connection(port_, fd, std::move(peer));
   } catch (const std::exception& problem) {
     server_.note(0, port_.number, std::string("connection not served: ") + problem.what());
   }
@@ -386,8 +387,8 @@ void Listener::pause(int error) {
   server_.on_descriptors_out();
   if (std::exchange(told_, true)) return;
   const std::string reason = std::generic_category().message(error);
-  server_.report("port " + std::to_string(port_.endpoint.port) + ": " + reason +
-                 ": accepting is paused until connections end");
+  server_.tell_user("port " + std::to_string(port_.endpoint.port) + ": " + reason +
+                    ": accepting is paused until connections end");
   server_.note(0, port_.number, "accepting paused: " + reason);
 }
 

@@ -35,10 +35,10 @@ std::vector<state::Shares::Wanted> wanted_of(const scenario::MixDomain& domain,
   return wanted;
 }
 
-bool has_counts(const session::Tally& tally) {
-  for (const scenario::Stage stage : session::Tally::stages)
+bool has_counts(const session::AnswerCounts& answer_counts) {
+  for (const scenario::Stage stage : session::AnswerCounts::stages)
     for (std::size_t i = 0; i < session::answer_outcome_names.size(); ++i)
-      if (tally.count(stage, static_cast<session::AnswerOutcome>(i)) != 0) return true;
+      if (answer_counts.count(stage, static_cast<session::AnswerOutcome>(i)) != 0) return true;
   return false;
 }
 
@@ -54,7 +54,7 @@ MixRouter::Domain MixRouter::made(const scenario::MixDomain& domain, state::Shar
   Domain made{domain.pattern, seed_ ^ state::mix_bits(domain.pattern), {}, std::move(shares)};
   for (const scenario::MixShare& share : domain.shares) {
     made.targets.push_back(target_of_(share.scenario, domain.pattern));
-    made.targets.back().tally = &tallies_[{domain.pattern, share.scenario->name}];
+    made.targets.back().answer_counts = &answer_counts_[{domain.pattern, share.scenario->name}];
   }
   return made;
 }
@@ -100,12 +100,12 @@ std::vector<MixCounts> MixRouter::counts() const {
     for (const scenario::MixShare& share : domain.shares) {
       const Key key{domain.pattern, share.scenario->name};
       counts.push_back(
-          {domain.pattern, share.scenario->name, share.parts, false, tallies_.at(key)});
+          {domain.pattern, share.scenario->name, share.parts, false, answer_counts_.at(key)});
       present.insert(key);
     }
-  for (const auto& [key, tally] : tallies_)
-    if (!present.contains(key) && has_counts(tally))
-      counts.push_back({key.first, key.second, 0, true, tally});
+  for (const auto& [key, answer_counts] : answer_counts_)
+    if (!present.contains(key) && has_counts(answer_counts))
+      counts.push_back({key.first, key.second, 0, true, answer_counts});
   return counts;
 }
 

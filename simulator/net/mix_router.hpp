@@ -2,8 +2,8 @@
 #pragma once
 
 #include "scenario/mix.hpp"
+#include "session/answer_counts.hpp"
 #include "session/session.hpp"
-#include "session/tally.hpp"
 #include "state/shares.hpp"
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct MixCounts {
   std::string scenario;
   std::uint32_t parts = 0; ///< of scenario::mix_parts
   bool is_former = false;  ///< it is not in the mix any more
-  session::Tally tally;
+  session::AnswerCounts answer_counts;
 };
 
 /// The same recipient draws the same scenario as long as the shares are the same, so that its retry meets the state
@@ -59,8 +59,9 @@ class MixRouter final : public session::RecipientRouter {
   std::uint64_t changes_ = 0;
   TargetOf target_of_;
   std::vector<Domain> domains_;
-  std::map<Key, session::Tally> tallies_; ///< none is ever removed: sessions point to them
-  std::string address_;                   ///< of the recipient at hand, in lower case
+  std::map<Key, session::AnswerCounts>
+      answer_counts_;   ///< none is ever removed: sessions point to them
+  std::string address_; ///< of the recipient at hand, in lower case
 };
 
 } // namespace tempfail::net

@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 
 constexpr std::size_t length_size = 2;
 /// Answers that wait for a client that does not read; one more ends the connection.
-constexpr std::size_t most_waiting = std::size_t{1} << 20U;
+constexpr std::size_t max_waiting = std::size_t{1} << 20U;
 
 std::size_t length_of(std::string_view bytes) {
   return static_cast<std::size_t>(static_cast<unsigned char>(bytes[0])) << 8U |
@@ -65,7 +65,7 @@ void NameConnection::take() {
 }
 
 bool NameConnection::send(std::string_view answer) {
-  if (ended_ || waiting_.size() > most_waiting) {
+  if (ended_ || waiting_.size() > max_waiting) {
     end();
     return false;
   }

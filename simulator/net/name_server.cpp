@@ -40,11 +40,11 @@ struct Sockets {
   tcp::acceptor acceptor;
 };
 
-/// A socket of `network`, which is Asio's from here on.
+/// A socket of `network_namespace`, which is Asio's from here on.
 template <typename Socket>
-void open_in(int network, Socket& socket, const typename Socket::protocol_type& protocol,
+void open_in(int network_namespace, Socket& socket, const typename Socket::protocol_type& protocol,
              boost::system::error_code& error) {
-  const int fd = make_socket(network, protocol.family(), protocol.type() | SOCK_CLOEXEC);
+  const int fd = make_socket(network_namespace, protocol.family(), protocol.type() | SOCK_CLOEXEC);
   if (fd < 0)
     error.assign(errno, boost::system::system_category());
   else
@@ -52,7 +52,7 @@ void open_in(int network, Socket& socket, const typename Socket::protocol_type& 
 }
 
 Sockets open_sockets(asio::io_context& context, const std::string& address, std::uint16_t port,
-                     int network) {
+                     int network_namespace) {
   boost::system::error_code error;
   const asio::ip::address parsed = asio::ip::make_address(address, error);
   if (error)
@@ -62,13 +62,13 @@ Sockets open_sockets(asio::io_context& context, const std::string& address, std:
     tcp::acceptor acceptor(context);
     udp::socket datagrams(context);
     const tcp::endpoint wanted(parsed, port);
-    open_in(network, acceptor, wanted.protocol(), error);
+    open_in(network_namespace, acceptor, wanted.protocol(), error);
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor.bind(wanted, error);
     if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
     if (error) throw std::system_error(error.value(), std::generic_category(), "TCP");
     const udp::endpoint same(parsed, acceptor.local_endpoint().port());
-    open_in(network, datagrams, same.protocol(), error);
+    open_in(network_namespace, datagrams, same.protocol(), error);
     if (!error) datagrams.bind(same, error);
     if (error.value() == EADDRINUSE && port == 0 && tries < tries_for_port) continue;
     if (error) throw std::system_error(error.value(), std::generic_category(), "UDP");
@@ -106,9 +106,9 @@ struct NameServer::Impl : std::enable_shared_from_this<NameServer::Impl> {
   };
 
   Impl(asio::io_context& context_, const std::string& address_, std::uint16_t port,
-       NameServerLimits limits_, int network)
+       NameServerLimits limits_, int network_namespace)
       : context(context_), limits(limits_), address(address_),
-        sockets(open_sockets(context_, address_, port, network)),
+        sockets(open_sockets(context_, address_, port, network_namespace)),
         chosen_port(sockets.acceptor.local_endpoint().port()) {}
 
   void wait_for_datagrams() {
@@ -266,8 +266,8 @@ struct NameServer::Impl : std::enable_shared_from_this<NameServer::Impl> {
 };
 
 NameServer::NameServer(asio::io_context& context, const std::string& address, std::uint16_t port,
-                       NameServerLimits limits, int network)
-    : impl_(std::make_shared<Impl>(context, address, port, limits, network)) {
+                       NameServerLimits limits, int network_namespace)
+    : impl_(std::make_shared<Impl>(context, address, port, limits, network_namespace)) {
   impl_->wait_for_datagrams();
   impl_->accept();
 }
@@ -309,8 +309,8 @@ void NameServer::remove(ZoneId zone) {
   }
 }
 
-void NameServer::reset(ZoneId zone) {
-  if (Impl::Served* const served = impl_->find(zone)) served->zone.reset();
+void NameServer::reset_state(ZoneId zone) {
+  if (Impl::Served* const served = impl_->find(zone)) served->zone.reset_state();
 }
 
 void NameServer::record_unknown_names(Clock& clock, Record record) {

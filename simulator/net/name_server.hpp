@@ -30,10 +30,10 @@ class NameServer {
   using Record = std::function<void(const journal::Event&)>;
   using ZoneId = std::uint64_t; ///< 0: none
 
-  /// Listens on an address of IPv4 or IPv6; port 0: the system chooses one that is free for UDP and TCP. `network`:
-  /// descriptor of the network namespace in which that is; -1: this process's own. Throws std::system_error.
+  /// Listens on an address of IPv4 or IPv6; port 0: the system chooses one that is free for UDP and TCP.
+  /// `network_namespace`: descriptor of the one in which that is; -1: this process's own. Throws std::system_error.
   NameServer(boost::asio::io_context& context, const std::string& address, std::uint16_t port,
-             NameServerLimits limits = {}, int network = -1);
+             NameServerLimits limits = {}, int network_namespace = -1);
   ~NameServer();
   NameServer(const NameServer&) = delete;
   NameServer& operator=(const NameServer&) = delete;
@@ -50,7 +50,7 @@ class NameServer {
   /// Whether there was such a name.
   bool remove_host(const std::string& name);
   /// Forgets what the zone has counted, and when it was first asked.
-  void reset(ZoneId zone);
+  void reset_state(ZoneId zone);
   /// Queries for names that are no zone's, and what could not be read, by this clock.
   void record_unknown_names(Clock& clock, Record record);
 

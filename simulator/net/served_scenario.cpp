@@ -16,14 +16,15 @@ std::size_t index_of(scenario::Extension extension) {
 
 } // namespace
 
-scenario::TlsMode tls_mode_for(const scenario::Server& server, const Settings& settings) {
+scenario::TlsMode tls_mode_for(const scenario::Server& server, const ServerSettings& settings) {
   using scenario::TlsMode;
   if (settings.implicit_tls && !scenario::is_about_starttls(server)) return TlsMode::implicit;
   if (settings.offer_starttls && server.tls == TlsMode::none) return TlsMode::starttls;
   return server.tls;
 }
 
-scenario::ScenarioPtr with_settings(scenario::ScenarioPtr scenario, const Settings& settings) {
+scenario::ScenarioPtr with_settings(scenario::ScenarioPtr scenario,
+                                    const ServerSettings& settings) {
   using scenario::Extension;
   const scenario::TlsMode mode = tls_mode_for(scenario->server, settings);
   const bool adds_auth = settings.offer_auth && !scenario->server.auth;

@@ -8,7 +8,7 @@
 namespace tempfail::net {
 
 /// The scenario with the TLS and the AUTH that the settings ask for.
-scenario::ScenarioPtr with_settings(scenario::ScenarioPtr scenario, const Settings& settings);
+scenario::ScenarioPtr with_settings(scenario::ScenarioPtr scenario, const ServerSettings& settings);
 
 /// What the shared port is before a recipient has chosen: "healthy" where it is among the scenarios. It offers STARTTLS
 /// where any of them does, with nothing wrong about it.

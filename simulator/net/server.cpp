@@ -5,8 +5,8 @@
 #include "net/free_port.hpp"
 #include "net/listener.hpp"
 #include "net/mix_router.hpp"
-#include "net/name_router.hpp"
 #include "net/name_server.hpp"
+#include "net/scenario_name_router.hpp"
 #include "net/served_scenario.hpp"
 #include "net/server_context.hpp"
 #include "scenario/hosts.hpp"
@@ -32,10 +32,10 @@ namespace {
 /// How often a paused listener tries again when the descriptors it lacks are not ours to free.
 constexpr auto retry_accept = std::chrono::milliseconds(200);
 /// Programs, and states, that changes of a mix may leave behind: each is kept, as its key may come back.
-constexpr std::size_t most_programs = 20'000;
+constexpr std::size_t max_programs = 20'000;
 
 /// A client's pauses are real time: at ten times the speed it may be silent ten times as long.
-Settings with_scaled_idle(Settings settings, double scale) {
+ServerSettings with_scaled_idle(ServerSettings settings, double scale) {
   if (scale > 1)
     settings.limits.idle = std::chrono::duration_cast<Duration>(settings.limits.idle * scale);
   return settings;
@@ -50,9 +50,9 @@ bool is_of(std::string_view key, std::string_view scenario) {
 
 struct Server::Impl {
   Impl(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
-       Settings settings, std::function<void(const std::string&)> report)
+       ServerSettings settings, std::function<void(const std::string&)> tell_user)
       : shared(context, clock, recorder, with_scaled_idle(std::move(settings), clock.scale()),
-               std::move(report)),
+               std::move(tell_user)),
         forwarder(context, shared, {shared.settings.return_address, shared.settings.return_port}),
         retry(context) {
     shared.on_forward = [this](session::AcceptedMail mail) { forwarder.take(std::move(mail)); };
@@ -112,9 +112,9 @@ struct Server::Impl {
     std::size_t shares = prepared_scenarios.size();
     for (const scenario::MixDomain& domain : wanted.domains)
       shares += domain.shares.size();
-    if (shares > most_programs)
+    if (shares > max_programs)
       throw std::length_error("the mix has changed too often: more scenarios and domains than " +
-                              std::to_string(most_programs) + " in all");
+                              std::to_string(max_programs) + " in all");
     if (mix_port_has_tls) return;
     for (const scenario::ScenarioPtr& one : scenario::scenarios_of(wanted))
       if (one->server.tls != scenario::TlsMode::none)
@@ -126,16 +126,16 @@ struct Server::Impl {
   void set_forwarding(const scenario::ScenarioPtr& scenario) {
     if (!scenario->server.forward || !forwarding.insert(scenario->name).second) return;
     if (*scenario->server.forward == scenario::ForwardTo::sender) {
-      forwarder.set_route(scenario->name, "sender",
-                          {shared.settings.return_address, shared.settings.return_port});
+      forwarder.set_destination(scenario->name, "sender",
+                                {shared.settings.return_address, shared.settings.return_port});
       return;
     }
     // Two hosts of this program's own, which only it can reach, and which do nothing but pass on.
     const MailTarget first = open_host(*scenario, "first");
     const MailTarget second = open_host(*scenario, "second");
-    forwarder.set_route(scenario->name, "next-host", second);
-    forwarder.set_route(host_name(*scenario, "second"), "next-host", first);
-    forwarder.set_route(host_name(*scenario, "first"), "next-host", second);
+    forwarder.set_destination(scenario->name, "next-host", second);
+    forwarder.set_destination(host_name(*scenario, "second"), "next-host", first);
+    forwarder.set_destination(host_name(*scenario, "first"), "next-host", second);
   }
   static std::string host_name(const scenario::Scenario& scenario, std::string_view which) {
     return scenario.name + "/" + std::string(which) + "-host";
@@ -170,11 +170,11 @@ struct Server::Impl {
       scenario::TlsProfile profile = server.tls_profile;
       profile.close_notify = profile.close_notify && shared.settings.close_notify;
       port->tls = std::make_unique<TlsServer>(
-          shared.tls_authority(), profile,
+          shared.certificate_authority(), profile,
           ServerContext::tls_names(server.hostname, port->endpoint.address),
           shared.settings.waits_for_keys);
     } else if (!shared.settings.tls_directory.empty()) {
-      shared.tls_authority();
+      shared.certificate_authority();
     }
     port->other_addresses = named.other_addresses;
     const session::RecipientRouter::Target target =
@@ -310,9 +310,9 @@ struct Server::Impl {
 };
 
 Server::Server(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
-               Settings settings, std::function<void(const std::string&)> report)
+               ServerSettings settings, std::function<void(const std::string&)> tell_user)
     : impl_(std::make_unique<Impl>(context, clock, recorder, std::move(settings),
-                                   std::move(report))) {}
+                                   std::move(tell_user))) {}
 
 Server::~Server() {
   impl_->remove_zones();
@@ -352,7 +352,7 @@ Endpoint Server::serve_shared_port(const std::vector<scenario::ScenarioPtr>& all
                                    std::uint16_t port) {
   for (const scenario::ScenarioPtr& scenario : all)
     impl_->set_forwarding(scenario);
-  auto router = std::make_unique<NameRouter>(
+  auto router = std::make_unique<ScenarioNameRouter>(
       all, [impl = impl_.get()](const scenario::ScenarioPtr& scenario) {
         return impl->chosen_target(scenario, scenario->name);
       });
@@ -408,18 +408,18 @@ std::uint32_t Server::number(std::string_view scenario_name) const {
   return first;
 }
 
-void Server::reset(std::string_view scenario_name) {
+void Server::reset_state(std::string_view scenario_name) {
   for (const auto& [key, state] :
        impl_->states) // a store that is lost refuses: nothing happened then
     if (is_of(key, scenario_name)) state->reset();
   for (const auto& [key, prepared] : impl_->prepared_scenarios)
     if (is_of(key, scenario_name))
       impl_->shared.record(
-          {impl_->shared.clock.now(), 0, prepared->number(), journal::event::Reset{}});
+          {impl_->shared.clock.now(), 0, prepared->number(), journal::event::StateReset{}});
   for (std::size_t i = 0; i < impl_->listeners.size(); ++i)
     if (impl_->served_ports[i]->endpoint.scenario == scenario_name) impl_->listeners[i]->restart();
   if (const auto zone = impl_->zones.find(scenario_name); zone != impl_->zones.end())
-    zone->second.by->reset(zone->second.id);
+    zone->second.by->reset_state(zone->second.id);
 }
 
 void Server::count_refused(std::string_view address, std::uint16_t port) {
@@ -431,7 +431,8 @@ void Server::count_refused(std::string_view address, std::uint16_t port) {
 std::uint64_t Server::open_sessions(std::string_view scenario_name) const {
   std::uint64_t count = scenario_name.empty() ? impl_->forwarder.waiting() : 0;
   for (const auto& port : impl_->served_ports)
-    if (scenario_name.empty() || port->endpoint.scenario == scenario_name) count += port->open;
+    if (scenario_name.empty() || port->endpoint.scenario == scenario_name)
+      count += port->open_sessions;
   return count;
 }
 
@@ -468,12 +469,12 @@ void Server::stop(std::function<void()> done) {
 
 TrafficTotals Server::totals() const {
   TrafficTotals totals = impl_->shared.totals;
-  totals.open = open_sessions("");
+  totals.open_sessions = open_sessions("");
   return totals;
 }
 
-std::string Server::authority() const {
-  return impl_->shared.authority_pem();
+std::string Server::certificate_authority_pem() const {
+  return impl_->shared.certificate_authority_pem();
 }
 
 } // namespace tempfail::net

@@ -1,7 +1,7 @@
 // Runs scenarios on sockets: listeners, connections, TLS, one journal. One thread, one io_context.
 #pragma once
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "net/clock.hpp"
 #include "scenario/mix.hpp"
 #include "scenario/model.hpp"
@@ -37,7 +37,7 @@ enum class PortSharing : std::uint8_t {
 };
 
 /// How the servers run; defaults here and nowhere else.
-struct Settings {
+struct ServerSettings {
   std::string bind_address = "127.0.0.1";
   session::MakeSession make_session = session::make_session; ///< of each connection
   session::Limits
@@ -52,7 +52,8 @@ struct Settings {
   bool waits_for_keys =
       true; ///< TLS is ready as soon as a port is; else slow keys are waited for at their first use
   std::string tls_directory; ///< where the made CA and certificates are written; empty: nowhere
-  std::shared_ptr<const Identity> authority; ///< signs all certificates; null: one that is made
+  std::shared_ptr<const Identity>
+      certificate_authority; ///< signs all certificates; null: one that is made
   PortSharing ports = PortSharing::exclusive;
   std::uint64_t seed = 0;
   /// Where the scenarios' states are; null: in memory. Outlives the server.
@@ -61,7 +62,7 @@ struct Settings {
   /// is kept. Null: it is once it is flushed. Outlives the server.
   journal::Receipts* receipts = nullptr;
   /// Descriptor of the network namespace that all sockets are in; -1: the process's own.
-  int network = -1;
+  int network_namespace = -1;
   std::string sender_host =
       std::string(scenario::default_sender_host); ///< name of the sender's own host
   std::string
@@ -72,7 +73,7 @@ struct Settings {
 };
 
 /// How a scenario's server speaks TLS under these settings.
-scenario::TlsMode tls_mode_for(const scenario::Server& server, const Settings& settings);
+scenario::TlsMode tls_mode_for(const scenario::Server& server, const ServerSettings& settings);
 
 /// One scenario on one listening socket.
 struct Endpoint {
@@ -99,16 +100,16 @@ class NameServer;
 struct TrafficTotals {
   std::uint64_t connections = 0;
   std::uint64_t messages_accepted = 0;
-  std::uint64_t open = 0;
+  std::uint64_t open_sessions = 0;
 };
 
 /// A set of scenarios being served.
 class Server {
  public:
-  /// `recorder` and `clock` outlive the server. `report` gets one-line messages for the user
+  /// `recorder` and `clock` outlive the server. `tell_user` gets one-line messages for the user
   /// ("too many open files: accepting is paused").
   Server(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
-         Settings settings, std::function<void(const std::string&)> report);
+         ServerSettings settings, std::function<void(const std::string&)> tell_user);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -149,7 +150,7 @@ class Server {
 
   /// Puts a scenario back to how it was before its first contact, its port to how it was at the start. Throws
   /// state::StoreLost.
-  void reset(std::string_view scenario_name);
+  void reset_state(std::string_view scenario_name);
 
   /// A SYN to this address and port was refused, as somebody has seen who can see that; it is counted in the journal
   /// where the port does not always accept.
@@ -158,7 +159,7 @@ class Server {
   /// Open sessions of a scenario ("" for all).
   std::uint64_t open_sessions(std::string_view scenario_name) const;
   /// Called with each message that was accepted, once its acceptance is recorded and before its reply leaves; with
-  /// Limits::keep_messages only.
+  /// session::Limits::keep_messages only.
   void on_accepted(std::function<void(session::AcceptedMail)> callback);
   /// Handles all that clients have sent up to now, new connections too, before it returns; not from a callback of this
   /// server. Bounded: a client that goes on and on is not waited for.
@@ -174,7 +175,7 @@ class Server {
 
   TrafficTotals totals() const;
   /// The certificate of the authority that signs all certificates of this server, as PEM; empty: no TLS so far.
-  std::string authority() const;
+  std::string certificate_authority_pem() const;
 
  private:
   struct Impl;

@@ -2,7 +2,7 @@
 #include "net/server_context.hpp"
 
 #include "journal/receipts.hpp"
-#include "net/authority.hpp"
+#include "net/certificate_authority.hpp"
 #include "net/connection.hpp"
 #include "net/tls_material.hpp"
 
@@ -34,10 +34,10 @@ struct ServerContext::Timers {
 };
 
 ServerContext::ServerContext(boost::asio::io_context& context, Clock& clock_given,
-                             journal::Recorder& recorder, Settings settings_given,
-                             Report report_given)
+                             journal::Recorder& recorder, ServerSettings settings_given,
+                             TellUser tell_user_given)
     : poller(context, {[this] { commit(); }, [this] { flush(); }}), clock(clock_given),
-      settings(std::move(settings_given)), report(std::move(report_given)), context_(context),
+      settings(std::move(settings_given)), tell_user(std::move(tell_user_given)), context_(context),
       recorder_(recorder), timers_(std::make_unique<Timers>(context)) {
   if (settings.stores != nullptr) poller.skip_batch_delay(); // answers come through the io_context
 }
@@ -145,7 +145,7 @@ void ServerContext::forget(Connection& connection) {
     std::replace(group.begin(), group.end(), &connection, static_cast<Connection*>(nullptr));
 }
 
-void ServerContext::accepted(ServedPort& port, int fd, session::Peer peer) {
+void ServerContext::take_connection(ServedPort& port, int fd, session::Peer peer) {
   if (read_buffer.empty()) read_buffer.resize(read_buffer_size);
   std::unique_ptr<Connection> connection;
   try {
@@ -222,24 +222,26 @@ void ServerContext::destroy_retired() {
   }
 }
 
-std::shared_ptr<const Identity> make_shared_authority() {
+std::shared_ptr<const Identity> make_shared_certificate_authority() {
   return std::make_shared<Identity>(make_authority("tempfail test authority"));
 }
 
-const Identity& ServerContext::tls_authority() {
-  if (!tls_authority_) {
-    tls_authority_ = settings.authority ? settings.authority : make_shared_authority();
+const Identity& ServerContext::certificate_authority() {
+  if (!certificate_authority_) {
+    certificate_authority_ = settings.certificate_authority ? settings.certificate_authority
+                                                            : make_shared_certificate_authority();
     if (!settings.tls_directory.empty()) {
       LeafRequest request;
       request.names = tls_names("mx.tempfail.test", settings.bind_address);
-      write_material(settings.tls_directory, *tls_authority_, make_leaf(*tls_authority_, request));
+      write_material(settings.tls_directory, *certificate_authority_,
+                     make_leaf(*certificate_authority_, request));
     }
   }
-  return *tls_authority_;
+  return *certificate_authority_;
 }
 
-std::string ServerContext::authority_pem() const {
-  return tls_authority_ ? to_pem(*tls_authority_->certificate) : std::string();
+std::string ServerContext::certificate_authority_pem() const {
+  return certificate_authority_ ? to_pem(*certificate_authority_->certificate) : std::string();
 }
 
 std::vector<std::string> ServerContext::tls_names(const std::string& hostname,

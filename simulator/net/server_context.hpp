@@ -32,8 +32,8 @@ struct ServedPort {
   session::RecipientRouter* router = nullptr; ///< the shared port only
   Endpoint endpoint;
   std::vector<std::string> other_addresses; ///< of the same host, each with a port of its own
-  std::uint64_t open = 0;                   ///< sessions that run
-  std::unique_ptr<TlsServer> tls;           ///< null: no TLS
+  std::uint64_t open_sessions = 0;
+  std::unique_ptr<TlsServer> tls; ///< null: no TLS
 };
 
 /// Links of the list a connection is in: running or draining.
@@ -42,10 +42,10 @@ using ConnectionHook =
 
 class ServerContext {
  public:
-  using Report = std::function<void(const std::string&)>;
+  using TellUser = std::function<void(const std::string&)>;
 
   ServerContext(boost::asio::io_context& context, Clock& clock, journal::Recorder& recorder,
-                Settings settings, Report report);
+                ServerSettings settings, TellUser tell_user);
   ~ServerContext();
   ServerContext(const ServerContext&) = delete;
   ServerContext& operator=(const ServerContext&) = delete;
@@ -78,8 +78,8 @@ class ServerContext {
   // --- Connections.
 
   /// Takes the socket over. Throws when it can't be served; the socket is closed then.
-  void accepted(ServedPort& port, int fd, session::Peer peer);
-  /// The session is over; the socket lives on until the client closes too, or Settings::drain is
+  void take_connection(ServedPort& port, int fd, session::Peer peer);
+  /// The session is over; the socket lives on until the client closes too, or ServerSettings::drain is
   /// up.
   void begin_drain(Connection& connection);
   /// The socket is closed: the connection is destroyed at the end of the batch.
@@ -93,8 +93,8 @@ class ServerContext {
 
   Poller poller;
   Clock& clock;
-  const Settings settings;
-  const Report report;
+  const ServerSettings settings;
+  const TellUser tell_user;
   session::Effects effects;      ///< of the call under way
   std::vector<char> read_buffer; ///< empty before the first connection
   std::string peek_buffer;       ///< for a look at what stays unread
@@ -105,9 +105,9 @@ class ServerContext {
   std::function<void()> on_descriptors_out; ///< a listener had to pause
   std::function<void()> on_descriptor_freed;
   /// Signs all certificates of this server; made, and written out with a good certificate, at its first use.
-  const Identity& tls_authority();
+  const Identity& certificate_authority();
   /// That authority, as PEM; empty: it was not needed so far.
-  std::string authority_pem() const;
+  std::string certificate_authority_pem() const;
   /// What a certificate is made out to: the scenario's host name, and what a client here may call it.
   static std::vector<std::string> tls_names(const std::string& hostname,
                                             const std::string& address);
@@ -141,7 +141,7 @@ class ServerContext {
   std::unique_ptr<Timers> timers_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::function<void()> done_;
-  std::shared_ptr<const Identity> tls_authority_;
+  std::shared_ptr<const Identity> certificate_authority_;
   std::set<std::uint32_t> opened_; ///< numbers of servers that the journal knows
 };
 

@@ -11,13 +11,13 @@
 
 namespace tempfail::net {
 
-int make_socket(int network, int family, int type) {
-  if (network < 0) return ::socket(family, type, 0);
+int make_socket(int network_namespace, int family, int type) {
+  if (network_namespace < 0) return ::socket(family, type, 0);
   const int home = ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
   if (home < 0) return -1;
   int fd = -1;
   int error = 0;
-  if (::setns(network, CLONE_NEWNET) == 0) {
+  if (::setns(network_namespace, CLONE_NEWNET) == 0) {
     fd = ::socket(family, type, 0);
     error = errno;
     if (::setns(home, CLONE_NEWNET) != 0) std::abort(); // nothing may go on in the wrong network

@@ -3,8 +3,8 @@
 
 namespace tempfail::net {
 
-/// As socket(). `network` is a descriptor of the network namespace in which it is made, for good; -1: this process's
+/// As socket(). `network_namespace` is a descriptor of the namespace in which it is made, for good; -1: this process's
 /// own. -1 with errno when it can't be made.
-int make_socket(int network, int family, int type);
+int make_socket(int network_namespace, int family, int type);
 
 } // namespace tempfail::net

@@ -96,7 +96,7 @@ void Connection::append_output(std::string_view bytes) {
 
 void Connection::commit() {
   if (state_ == State::closed) return;
-  if (remote_call_ && !remote_call_->call) return hold_output();
+  if (remote_wait_ && !remote_wait_->call) return hold_output();
   if (output_begin_ != output_end_) {
     const auto bytes =
         std::string_view(server_.batch()).substr(output_begin_, output_end_ - output_begin_);
@@ -110,7 +110,7 @@ void Connection::commit() {
 /// Takes steps until one must be waited for; then looks at the input that came meanwhile. A touched
 /// connection has something in the journal's buffer: its steps wait for commit().
 void Connection::run_steps() {
-  if (remote_call_) return; // which is followed by this
+  if (remote_wait_) return; // which is followed by this
   while (has_steps() && pending_->wait_timer == 0 && is_in_session() && !has_unsent() &&
          !touched_) {
     PendingEffect& step = pending_->steps[pending_->next_step];
@@ -280,10 +280,10 @@ Connection::Hello Connection::look_at_hello() {
   const State next = seen < wanted ? State::awaiting_hello : State::running;
   if (state_ != next) move_to(next);
   // Until it is whole the socket has nothing to tell, but for the client's end.
-  const auto mark =
+  const auto low_water =
       seen < wanted && seen > 0 ? static_cast<std::uint16_t>(wanted) : std::uint16_t{1};
-  if (mark != std::exchange(receive_mark_, mark)) {
-    const int value = mark;
+  if (low_water != std::exchange(receive_low_water_, low_water)) {
+    const int value = low_water;
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof value);
   }
   return seen < wanted ? Hello::partial : Hello::whole;

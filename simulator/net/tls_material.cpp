@@ -1,7 +1,7 @@
 // Certificates made on the fly with OpenSSL.
 #include "net/tls_material.hpp"
 
-#include "net/tls_check.hpp"
+#include "net/require_openssl.hpp"
 
 #include <cerrno>
 #include <cstring>

@@ -1,7 +1,7 @@
 // A server's TLS.
 #include "net/tls_server.hpp"
 
-#include "net/tls_check.hpp"
+#include "net/require_openssl.hpp"
 
 #include <algorithm>
 #include <stdexcept>

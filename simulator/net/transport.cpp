@@ -124,7 +124,7 @@ void Connection::begin_close() {
     return;
   }
   finish_output();
-  --port_.open;
+  --port_.open_sessions;
   server_.clock.cancel(std::exchange(idle_timer_, 0));
   move_to(State::draining);
   server_.begin_drain(*this);
@@ -143,9 +143,9 @@ void Connection::reset() {
 
 void Connection::close_now() {
   if (state_ == State::closed) return;
-  if (remote_call_ && remote_call_->is_awaited) server_.forget(*this);
-  remote_call_.reset();
-  if (state_ != State::draining) --port_.open;
+  if (remote_wait_ && remote_wait_->is_awaited) server_.forget(*this);
+  remote_wait_.reset();
+  if (state_ != State::draining) --port_.open_sessions;
   server_.clock.cancel(std::exchange(idle_timer_, 0));
   record_held_end(std::nullopt);
   drop_held();
@@ -169,7 +169,7 @@ void Connection::update_interest() {
   case State::running:
   case State::awaiting_hello:
   case State::stalled:
-    if (remote_call_) {
+    if (remote_wait_) {
       wanted = once; // an error or the end is told once, and again after the call
     } else if (has_unsent() || awaits_turn()) {
       wanted = EPOLLOUT;

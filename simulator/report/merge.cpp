@@ -21,9 +21,10 @@ std::string shown(bool value) {
 }
 
 /// Parts of one run were told the same.
-class Settings {
+class PartComparison {
  public:
-  Settings(const NamedReport& first, const NamedReport& other) : first_(first), other_(other) {}
+  PartComparison(const NamedReport& first, const NamedReport& other)
+      : first_(first), other_(other) {}
 
   void check() const {
     const RunReport& a = first_.report;
@@ -93,7 +94,7 @@ std::string without_shard(std::string invocation, const Shard& shard) {
 
 RunReport merge(const std::vector<NamedReport>& parts, bool incomplete) {
   for (const NamedReport& part : parts)
-    Settings(parts.front(), part).check();
+    PartComparison(parts.front(), part).check();
   check_cases(parts);
   const std::string missing = missing_parts(parts);
   if (!missing.empty() && !incomplete)

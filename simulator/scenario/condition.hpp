@@ -32,9 +32,9 @@ struct HeaderTest {
   bool negated = false;
 };
 
-/// The client's address is in one of the networks ("127.0.0.2", "10.0.0.0/8", "::1").
+/// The client's address is in one of the address ranges ("127.0.0.2", "10.0.0.0/8", "::1").
 struct ClientTest {
-  std::vector<std::string> networks;
+  std::vector<std::string> address_ranges;
   bool negated = false;
 };
 

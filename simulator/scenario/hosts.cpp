@@ -63,14 +63,14 @@ MailExchange exchange_in(const Record& record) {
 /// Whether this name has the host's addresses, by itself, by records of its own or as an alias.
 bool is_name_of(const DnsSettings& names, std::string_view name, const Host& host,
                 unsigned aliases = 0) {
-  constexpr unsigned most_aliases = 8; // they may go round in circles
+  constexpr unsigned max_aliases = 8; // they may go round in circles
   if (name == host.name) return true;
   return std::any_of(names.records.begin(), names.records.end(), [&](const Record& record) {
     if (record.owner != name) return false;
     if (record.type != RecordType::cname) return record.host == host.name;
     std::string_view target = record.data;
     if (target.ends_with('.')) target.remove_suffix(1);
-    return aliases < most_aliases && is_name_of(names, target, host, aliases + 1);
+    return aliases < max_aliases && is_name_of(names, target, host, aliases + 1);
   });
 }
 

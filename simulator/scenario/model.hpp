@@ -76,7 +76,7 @@ struct Scanner {
 /// A rate that the server bears, as a token bucket drawn from at MAIL. Condition `rate: over`.
 struct RateLimit {
   Rate rate;
-  Per per = Per::client; ///< client, or scenario for an overload of the whole server
+  KeyedBy per = KeyedBy::client; ///< client, or scenario for an overload of the whole server
 };
 
 /// SMTP extensions a server can announce.

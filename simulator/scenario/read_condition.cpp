@@ -1,7 +1,7 @@
 // Conditions: texts against globs, numbers against bounds, flags, and the server's states.
 #include "scenario/read_condition.hpp"
 
-#include "scenario/network.hpp"
+#include "scenario/address_range.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view comparisons = R"("> 25", "<= 10", "!= 0", "> 10KB", "> spool.free", 3)";
 
-/// Globs or networks, and whether they are to match or not.
+/// Globs or address ranges, and whether they are to match or not.
 struct Patterns {
   std::vector<std::string> texts;
   bool negated = false;
@@ -42,7 +42,7 @@ std::optional<Test> read_client(const Value& value, Mistakes& mistakes) {
   auto patterns = read_patterns(value, "address or network", mistakes);
   if (!patterns) return std::nullopt;
   for (const std::string& text : patterns->texts)
-    if (!parse_network(text))
+    if (!parse_address_range(text))
       mistakes.add(value.at, "`" + text + "` is not a valid address or network",
                    "127.0.0.2, 10.0.0.0/8, ::1");
   return ClientTest{std::move(patterns->texts), patterns->negated};

@@ -2,7 +2,7 @@
 #include "scenario/read_record.hpp"
 
 #include "base/ascii.hpp"
-#include "scenario/network.hpp"
+#include "scenario/address_range.hpp"
 #include "scenario/vocabulary.hpp"
 
 #include <algorithm>
@@ -65,8 +65,9 @@ class DataReader {
   /// An address, or the name of a host that has one.
   std::optional<std::string> address(AddressFamily family, std::string& host) {
     const std::string word(next_word(text_));
-    const auto network = word.find('/') == std::string::npos ? parse_network(word) : std::nullopt;
-    if (network) {
+    const auto range =
+        word.find('/') == std::string::npos ? parse_address_range(word) : std::nullopt;
+    if (range) {
       const bool wants_ipv4 = family == AddressFamily::ipv4;
       const bool dotted = word.find(':') == std::string::npos;
       if (wants_ipv4 != dotted) return std::nullopt;

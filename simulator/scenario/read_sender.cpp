@@ -2,8 +2,8 @@
 #include "scenario/read_sender.hpp"
 
 #include "scenario/hosts.hpp"
+#include "scenario/read_esmtp_requests.hpp"
 #include "scenario/read_record.hpp"
-#include "scenario/read_requests.hpp"
 #include "scenario/vocabulary.hpp"
 
 #include <algorithm>
@@ -253,7 +253,7 @@ TestPlan read_test_plan(const Value& value, Mistakes& mistakes) {
   plan.messages = read_small(map, "messages", 1, 1);
   if (const Value* const smtputf8 = map.find("smtputf8"))
     plan.smtputf8 = read_flag(*smtputf8, mistakes).value_or(false);
-  read_requests(map, plan, mistakes);
+  read_esmtp_requests(map, plan, mistakes);
   if (const Value* const domains = map.find("each-domain"))
     plan.rotates_domains = read_flag(*domains, mistakes).value_or(false);
   const Value* const message = map.find("message");

@@ -2,7 +2,7 @@
 #include "scenario/read_server.hpp"
 
 #include "base/ascii.hpp"
-#include "scenario/check.hpp"
+#include "scenario/check_rules.hpp"
 #include "scenario/read_transport.hpp"
 #include "scenario/vocabulary.hpp"
 

@@ -9,7 +9,7 @@
 namespace tempfail::scenario {
 
 /// By what a rule's attempts, windows and chances are told apart.
-enum class Per : std::uint8_t {
+enum class KeyedBy : std::uint8_t {
   envelope,  ///< sender and recipients known so far; before MAIL: the client
   sender,    ///< the reverse-path
   recipient, ///< the current recipient; at data and later the first accepted one
@@ -25,7 +25,7 @@ struct Trigger {
   std::optional<std::uint64_t> every;           ///< each n-th time
   std::optional<double> chance;                 ///< 0..1, drawn from the run's seed
   std::optional<Range<Duration>> during;        ///< since this key's first contact
-  std::optional<Per> per;                       ///< default: envelope
+  std::optional<KeyedBy> per;                   ///< default: envelope
 
   bool always() const { return !attempts && !every && !chance && !during; }
 };

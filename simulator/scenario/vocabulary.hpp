@@ -18,18 +18,18 @@ std::span<const MapKind> map_kinds();
 /// `name` is one of the table's.
 const MapKind& map_kind(std::string_view name);
 
-inline constexpr std::array<Named<Per>, 7> per_words = {{
-    {"envelope", Per::envelope},
-    {"sender", Per::sender},
-    {"recipient", Per::recipient},
-    {"client", Per::client},
-    {"message", Per::message},
-    {"connection", Per::connection},
-    {"scenario", Per::scenario},
+inline constexpr std::array<Named<KeyedBy>, 7> per_words = {{
+    {"envelope", KeyedBy::envelope},
+    {"sender", KeyedBy::sender},
+    {"recipient", KeyedBy::recipient},
+    {"client", KeyedBy::client},
+    {"message", KeyedBy::message},
+    {"connection", KeyedBy::connection},
+    {"scenario", KeyedBy::scenario},
 }};
-inline constexpr std::array<Named<Per>, 2> rate_per_words = {{
-    {"client", Per::client},
-    {"scenario", Per::scenario},
+inline constexpr std::array<Named<KeyedBy>, 2> rate_per_words = {{
+    {"client", KeyedBy::client},
+    {"scenario", KeyedBy::scenario},
 }};
 
 /// In the order EHLO announces them.

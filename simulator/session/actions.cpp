@@ -35,13 +35,14 @@ std::string_view text_of(const faults::Fault& fault) {
 /// Carries out one action after the other until one ends the connection.
 class Performer final : public faults::Output {
  public:
-  Performer(const Placeholders& placeholders, state::ServerState& state, ReplyWriter& writer)
-      : placeholders_(placeholders), state_(state), writer_(writer) {}
+  Performer(const ReplyPlaceholderValues& placeholder_values, state::ServerState& state,
+            ReplyWriter& writer)
+      : placeholder_values_(placeholder_values), state_(state), writer_(writer) {}
 
   Duration random_duration(Duration min, Duration max) override {
     return state_.random_duration(min, max);
   }
-  const Placeholders& placeholders() const override { return placeholders_; }
+  const ReplyPlaceholderValues& placeholder_values() const override { return placeholder_values_; }
 
   void reply(std::string_view wire) override {
     repeat(writer_.out.texts.keep(wire)); // a filled one lives nowhere else
@@ -96,7 +97,7 @@ class Performer final : public faults::Output {
     result.paused = true;
   }
 
-  const Placeholders& placeholders_;
+  const ReplyPlaceholderValues& placeholder_values_;
   state::ServerState& state_;
   ReplyWriter& writer_;
   bool duplicates_ = false; ///< each reply is sent twice
@@ -130,9 +131,10 @@ StageRule stage_rule_of(const scenario::Rule& rule) {
   return described;
 }
 
-ActionResult perform(const StageRule& rule, ServerReply fallback, const Placeholders& placeholders,
-                     state::ServerState& state, ReplyWriter& writer) {
-  Performer performer(placeholders, state, writer);
+ActionResult perform(const StageRule& rule, ServerReply fallback,
+                     const ReplyPlaceholderValues& placeholder_values, state::ServerState& state,
+                     ReplyWriter& writer) {
+  Performer performer(placeholder_values, state, writer);
   for (const scenario::Action& each : rule.rule->actions) {
     faults::perform(each, performer);
     if (performer.result.ending != Ending::none) return performer.result;

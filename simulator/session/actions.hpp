@@ -1,14 +1,14 @@
 // The one place that turns a rule's actions into effects.
 #pragma once
 
-#include "faults/placeholders.hpp"
+#include "faults/reply_placeholders.hpp"
 #include "session/effect.hpp"
 #include "session/prepared_scenario.hpp"
 #include "session/reply_writer.hpp"
 
 namespace tempfail::session {
 
-using faults::Placeholders;
+using faults::ReplyPlaceholderValues;
 
 /// What can be said of a rule before it fires.
 StageRule stage_rule_of(const scenario::Rule& rule);
@@ -30,7 +30,8 @@ struct ActionResult {
 
 /// Adds the effects of `rule`'s actions, and then those of `fallback` unless the rule replaces it. Close and Reset are
 /// returned instead of added, because the session has to record its end before them.
-ActionResult perform(const StageRule& rule, ServerReply fallback, const Placeholders& placeholders,
-                     state::ServerState& state, ReplyWriter& writer);
+ActionResult perform(const StageRule& rule, ServerReply fallback,
+                     const ReplyPlaceholderValues& placeholder_values, state::ServerState& state,
+                     ReplyWriter& writer);
 
 } // namespace tempfail::session

@@ -269,7 +269,8 @@ void SmtpSession::hello(const Command& command, CallContext& call) {
   std::string former = std::exchange(helo_, std::string(name));
   Command judged = command;
   if (!wire::is_hello_name(name)) judged.breaches |= bit(Breach::syntax);
-  const Answer given = answer(Stage::ehlo, judged, prepared_->hello_reply(extended, tls_), call);
+  const StageResult given =
+      answer(Stage::ehlo, judged, prepared_->hello_reply(extended, tls_), call);
   if (given.positive()) {
     hello_ = extended ? Hello::ehlo : Hello::helo;
     const bool by_rule = given.rule != nullptr && given.rule->announces;
@@ -387,7 +388,7 @@ void SmtpSession::help_or_verify(const Command& command, CallContext& call) {
 }
 
 void SmtpSession::quit(const Command& command, CallContext& call) {
-  const Answer given = answer(Stage::quit, command, own_reply(StandardReply::bye), call);
+  const StageResult given = answer(Stage::quit, command, own_reply(StandardReply::bye), call);
   if (given.rule == nullptr || !given.rule->decides_end) end(EndedBy::client_quit, false, call);
 }
 

@@ -2,8 +2,8 @@
 #include "session/conditions.hpp"
 
 #include "mime/charsets.hpp"
+#include "scenario/address_range.hpp"
 #include "scenario/glob.hpp"
-#include "scenario/network.hpp"
 #include "wire/data_reader.hpp"
 
 #include <algorithm>
@@ -66,10 +66,10 @@ class Evaluator {
   }
 
   bool operator()(const scenario::ClientTest& test) const {
-    const bool inside =
-        std::any_of(test.networks.begin(), test.networks.end(), [this](const std::string& network) {
-          return scenario::network_contains(network, at_.client);
-        });
+    const bool inside = std::any_of(test.address_ranges.begin(), test.address_ranges.end(),
+                                    [this](const std::string& range) {
+                                      return scenario::address_range_contains(range, at_.client);
+                                    });
     return inside != test.negated;
   }
 
@@ -127,9 +127,9 @@ class Evaluator {
     case NumberField::recipients: return at_.recipients.size();
     case NumberField::messages: return at_.messages;
     case NumberField::connections:
-      return at_.open ? at_.open->client : state_.connections(at_.client);
+      return at_.open_connections ? at_.open_connections->client : state_.connections(at_.client);
     case NumberField::total_connections:
-      return at_.open ? at_.open->total : state_.total_connections();
+      return at_.open_connections ? at_.open_connections->total : state_.total_connections();
     case NumberField::received_fields: return at_.received_fields;
     case NumberField::commands: return at_.commands;
     }

@@ -25,7 +25,7 @@ struct RuleInput {
   std::uint64_t messages = 0; ///< accepted on this connection
   std::uint64_t commands = 0; ///< this one included
   /// Open connections, where the state has just counted this one in: a question now would count later ones, too.
-  std::optional<state::Connections> open;
+  std::optional<state::Connections> open_connections;
   // The transaction, from MAIL on.
   bool has_sender = false;
   std::string_view sender;

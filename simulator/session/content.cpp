@@ -58,7 +58,7 @@ void describe_chunk(std::uint64_t size, bool last, Command& command) {
 } // namespace
 
 void SmtpSession::data(const Command& command, CallContext& call) {
-  Answer given;
+  StageResult given;
   if (!transaction_ || transaction_->reader) {
     given = refuse(Stage::data, command,
                    transaction_ ? StandardReply::data_after_bdat : StandardReply::mail_first, call,
@@ -119,7 +119,7 @@ void SmtpSession::bdat(Command& command, CallContext& call) {
   const std::uint64_t before = first ? 0 : transaction_->reader->facts().size;
   if (chunk->size > active().size_limit() || before + chunk->size > active().size_limit()) {
     refuse_with(StandardReply::message_too_large, 0);
-    tally(Stage::data, own_reply(StandardReply::message_too_large).code);
+    count_answer(Stage::data, own_reply(StandardReply::message_too_large).code);
     end_transaction();
     return;
   }
@@ -151,7 +151,7 @@ bool SmtpSession::begin_chunks(const Command& command, CallContext& call) {
     }
     const bool answers = rule->replaces_reply || !transaction_->chunk_last;
     const ServerReply fallback = answers ? own_reply(StandardReply::chunk_ok) : ServerReply{};
-    const Answer given = carry_out(Stage::data, rule, command, fallback, call);
+    const StageResult given = carry_out(Stage::data, rule, command, fallback, call);
     transaction_->chunk_answered = answers;
     if (ended()) skip(transaction_->chunk_left);
     if (!is_talking()) return false;
@@ -197,7 +197,7 @@ void SmtpSession::run_content_rules(CallContext& call) {
     if (settled == rule.rule->after_bytes) continue;
     if (!fires(rule, rule_input(Stage::content, call), active().server(), active_state())) continue;
     settled = rule.rule->after_bytes;
-    const Answer given = carry_out(Stage::content, &rule, {}, {}, call);
+    const StageResult given = carry_out(Stage::content, &rule, {}, {}, call);
     transaction_->replied_early = transaction_->replied_early || given.code != 0;
     if (!is_talking()) return;
   }
@@ -296,7 +296,7 @@ void SmtpSession::note_notification(journal::event::Content& content, CallContex
   content.form = {
       keep(found.type),           keep(found.status_type),           keep(found.returned),
       keep(status.reporting_mta), keep(status.original_envelope_id), status.eight_bit};
-  std::vector<journal::event::Report>& reports = call.out.reports.emplace_back();
+  std::vector<journal::event::RecipientReport>& reports = call.out.reports.emplace_back();
   for (const wire::RecipientReport& one : status.recipients)
     reports.push_back({keep(one.recipient), keep(one.action), keep(one.status),
                        keep(one.original_recipient), keep(one.remote_mta), keep(one.diagnostic),

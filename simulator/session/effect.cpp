@@ -10,7 +10,7 @@ constexpr std::size_t smallest_block = 1024; // bytes
 
 } // namespace
 
-std::string_view Texts::keep(std::string_view text) {
+std::string_view TextMemory::keep(std::string_view text) {
   if (text.empty()) return {};
   if (size_ - used_ < text.size()) {
     size_ = std::max(smallest_block, text.size());
@@ -23,7 +23,7 @@ std::string_view Texts::keep(std::string_view text) {
   return {begin, text.size()};
 }
 
-void Texts::clear() {
+void TextMemory::clear() {
   // One block of the usual size is kept for the next call.
   if (blocks_.size() > 1 || size_ > smallest_block) {
     blocks_.clear();
@@ -32,11 +32,11 @@ void Texts::clear() {
   used_ = 0;
 }
 
-void Effects::undo_to(const Mark& mark) {
-  list.erase(list.begin() + static_cast<std::ptrdiff_t>(mark.effects), list.end());
-  bytes.resize(mark.bytes);
-  mails.erase(mails.begin() + static_cast<std::ptrdiff_t>(mark.mails), mails.end());
-  const auto end = static_cast<std::uint32_t>(mark.bytes);
+void Effects::undo_to(const Position& position) {
+  list.erase(list.begin() + static_cast<std::ptrdiff_t>(position.effects), list.end());
+  bytes.resize(position.bytes);
+  mails.erase(mails.begin() + static_cast<std::ptrdiff_t>(position.mails), mails.end());
+  const auto end = static_cast<std::uint32_t>(position.bytes);
   for (Effect& effect : list) // output that was joined to one
     if (auto* write = std::get_if<effect::Write>(&effect)) write->end = std::min(write->end, end);
 }

@@ -92,7 +92,7 @@ using Effect = std::variant<effect::Record, effect::Write, effect::Drip, effect:
                             effect::Throttle, effect::IdleTimer, effect::Forward, effect::Keep>;
 
 /// Texts that events point to and that live nowhere else. Its memory is kept from call to call.
-class Texts {
+class TextMemory {
  public:
   /// A copy of `text` that stays where it is until clear().
   std::string_view keep(std::string_view text);
@@ -110,23 +110,23 @@ class Effects {
  public:
   std::vector<Effect> list;
   std::string bytes;
-  Texts texts;
+  TextMemory texts;
   std::vector<AcceptedMail> mails;
-  std::deque<std::vector<journal::event::Report>> reports; ///< that events point to
+  std::deque<std::vector<journal::event::RecipientReport>> reports; ///< that events point to
 
   void record(const journal::Event& event) { list.emplace_back(effect::Record{event}); }
   /// Adds output; joins it to a Write that is already last.
   void write(std::string_view text);
 
   /// How much there was at a moment.
-  struct Mark {
+  struct Position {
     std::size_t effects = 0;
     std::size_t bytes = 0;
     std::size_t mails = 0;
   };
-  Mark mark() const { return {list.size(), bytes.size(), mails.size()}; }
+  Position position() const { return {list.size(), bytes.size(), mails.size()}; }
   /// Takes back what was added since.
-  void undo_to(const Mark& mark);
+  void undo_to(const Position& position);
   void clear() {
     list.clear();
     bytes.clear();

@@ -2,8 +2,8 @@
 #include "session/smtp_session.hpp"
 
 #include "base/ascii.hpp"
+#include "session/answer_counts.hpp"
 #include "session/parameters.hpp"
-#include "session/tally.hpp"
 #include "wire/address.hpp"
 
 #include <utility>
@@ -53,7 +53,7 @@ void SmtpSession::mail(Command& command, CallContext& call) {
   transaction_->smtputf8 = parameters.smtputf8;
   transaction_->eight_bit = parameters.eight_bit;
   const bool too_large = parameters.declared_size > prepared_->size_limit();
-  const Answer answer_given = answer(
+  const StageResult answer_given = answer(
       Stage::mail, command,
       own_reply(too_large ? StandardReply::message_too_large : StandardReply::sender_ok), call);
   if (answer_given.positive())
@@ -100,7 +100,7 @@ void SmtpSession::rcpt(Command& command, CallContext& call) {
   const bool too_many = transaction_->recipients.size() >= prepared_->limits().recipients;
   const ServerReply fallback =
       own_reply(too_many ? StandardReply::too_many_recipients : StandardReply::recipient_ok);
-  Answer given;
+  StageResult given;
   transaction_->current_recipient = recipient;
   if (is_new_route) {
     given = answer_of_route(command, fallback, call);
@@ -123,23 +123,25 @@ bool SmtpSession::route(std::string_view recipient, const Command& command, Call
   }
   if (transaction_->prepared == target.prepared) return true;
   if (transaction_->prepared && !transaction_->recipients.empty()) {
-    if (target.tally != nullptr) target.tally->add(Stage::rcpt, AnswerOutcome::split);
+    if (target.answer_counts != nullptr)
+      target.answer_counts->add(Stage::rcpt, AnswerOutcome::split);
     refuse(Stage::rcpt, command, StandardReply::one_scenario_per_message, call);
     return false;
   }
   leave_route();
-  call.open = target.state->connected(peer_.address, call.now); // unless its store is lost
+  call.open_connections =
+      target.state->connected(peer_.address, call.now); // unless its store is lost
   transaction_->prepared = std::move(target.prepared);
   transaction_->state = target.state;
-  transaction_->tally = target.tally;
+  transaction_->answer_counts = target.answer_counts;
   is_new = true;
   return true;
 }
 
 /// The stages that this scenario could not take part in are made up for, in their order: its MAIL counts for its rate
 /// where its recipient is not refused for what comes before RCPT.
-SmtpSession::Answer SmtpSession::answer_of_route(const Command& command, ServerReply fallback,
-                                                 CallContext& call) {
+SmtpSession::StageResult SmtpSession::answer_of_route(const Command& command, ServerReply fallback,
+                                                      CallContext& call) {
   const StageRule* rule = nullptr;
   for (const Stage stage : {Stage::connect, Stage::greeting, Stage::ehlo, Stage::mail}) {
     rule = firing_rule(rule_input(stage, call));
@@ -147,9 +149,9 @@ SmtpSession::Answer SmtpSession::answer_of_route(const Command& command, ServerR
   }
   const bool is_late = rule == nullptr;
   if (is_late) rule = firing_rule(rule_input(Stage::rcpt, call));
-  call.open.reset();
+  call.open_connections.reset();
   state::ServerState& state = active_state();
-  const Answer given = carry_out(Stage::rcpt, rule, command, fallback, call);
+  const StageResult given = carry_out(Stage::rcpt, rule, command, fallback, call);
   if (is_late || given.positive()) state.count_against_rate(peer_.address, call.now);
   return given;
 }

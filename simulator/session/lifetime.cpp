@@ -13,7 +13,7 @@ void SmtpSession::start(CallContext& call) {
   record(journal::event::Connect{peer_.address, peer_.port, peer_.server_port, peer_.implicit_tls},
          call);
   begin_step(call, {}, {});
-  call.open = state_.connected(peer_.address, call.now);
+  call.open_connections = state_.connected(peer_.address, call.now);
   connected_ = true;
   stage_ = Stage::connect;
   const StageRule* rule = nullptr;
@@ -38,11 +38,11 @@ void SmtpSession::begin_greeting(const StageRule* connect_rule, CallContext& cal
   const StageRule* greeting_rule = nullptr;
   if (!connect_decides && !prepared_->rules(Stage::greeting).empty())
     greeting_rule = firing_rule(rule_input(Stage::greeting, call));
-  const auto settle = [this](const Answer& answer) {
+  const auto settle = [this](const StageResult& answer) {
     greeting_answer_ = answer.positive() ? GreetingAnswer::given : GreetingAnswer::refused;
   };
   if (connect_rule != nullptr) {
-    const Answer answer = carry_out(Stage::connect, connect_rule, {}, {}, call);
+    const StageResult answer = carry_out(Stage::connect, connect_rule, {}, {}, call);
     if (connect_decides) settle(answer);
     if (connect_decides || ended()) return;
   }
@@ -154,7 +154,7 @@ void SmtpSession::shut_down(CallContext& call) {
 
 void SmtpSession::begin_step(CallContext& call, std::optional<Stage> stage,
                              std::string_view line) const {
-  call.settled = call.out.mark();
+  call.settled = call.out.position();
   call.exchanges = exchanges_;
   call.stage = stage;
   call.line = line;

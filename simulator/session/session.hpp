@@ -80,7 +80,7 @@ using PreparedScenarioPtr = std::shared_ptr<const PreparedScenario>;
 PreparedScenarioPtr prepare_scenario(scenario::ScenarioPtr scenario, const Limits& limits,
                                      std::uint32_t number = 0);
 
-class Tally;
+class AnswerCounts;
 
 /// Chooses another scenario by recipient, for the port that serves them all. Null result: no such one.
 class RecipientRouter {
@@ -88,7 +88,7 @@ class RecipientRouter {
   struct Target {
     PreparedScenarioPtr prepared;
     state::ServerState* state = nullptr;
-    Tally* tally =
+    AnswerCounts* answer_counts =
         nullptr; ///< counts what the choice's recipients and messages are answered; null: nobody does
   };
   virtual ~RecipientRouter() = default;

@@ -1,7 +1,7 @@
 // What all stages have in common: finding the rule that fires, recording, and saying.
 #include "session/smtp_session.hpp"
 
-#include "session/tally.hpp"
+#include "session/answer_counts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -89,7 +89,7 @@ RuleInput SmtpSession::rule_input(Stage stage, const CallContext& call) const {
   at.authenticated = authenticated_;
   at.messages = messages_;
   at.commands = commands_;
-  at.open = call.open;
+  at.open_connections = call.open_connections;
   if (!transaction_) return at;
   at.has_sender = true;
   at.sender = transaction_->sender;
@@ -110,8 +110,8 @@ RuleInput SmtpSession::rule_input(Stage stage, const CallContext& call) const {
   return at;
 }
 
-Placeholders SmtpSession::placeholders() const {
-  Placeholders texts;
+ReplyPlaceholderValues SmtpSession::placeholder_values() const {
+  ReplyPlaceholderValues texts;
   texts.client = peer_.address;
   texts.helo = helo_;
   texts.hostname = active().server().hostname;
@@ -179,15 +179,16 @@ RecordedExchange SmtpSession::record_exchange(Stage stage, const Command& comman
   return asked;
 }
 
-SmtpSession::Answer SmtpSession::answer(Stage stage, const Command& command, ServerReply fallback,
-                                        CallContext& call) {
+SmtpSession::StageResult SmtpSession::answer(Stage stage, const Command& command,
+                                             ServerReply fallback, CallContext& call) {
   const StageRule* rule = nullptr;
   if (!active().rules(stage).empty()) rule = firing_rule(rule_input(stage, call));
   return carry_out(stage, rule, command, fallback, call);
 }
 
-void SmtpSession::tally(Stage stage, int code) const {
-  if (!transaction_ || transaction_->tally == nullptr || !Tally::counts(stage)) return;
+void SmtpSession::count_answer(Stage stage, int code) const {
+  if (!transaction_ || transaction_->answer_counts == nullptr || !AnswerCounts::counts(stage))
+    return;
   const bool is_recipient = stage == Stage::rcpt;
   if (!is_recipient) {
     const bool decides = stage == Stage::message || code >= 400 || !is_talking() ||
@@ -197,12 +198,12 @@ void SmtpSession::tally(Stage stage, int code) const {
   AnswerOutcome outcome = AnswerOutcome::unanswered;
   if (is_success(code)) outcome = AnswerOutcome::accepted;
   if (code >= 400) outcome = code < 500 ? AnswerOutcome::deferred : AnswerOutcome::rejected;
-  transaction_->tally->add(stage, outcome);
+  transaction_->answer_counts->add(stage, outcome);
 }
 
-SmtpSession::Answer SmtpSession::carry_out(Stage stage, const StageRule* rule,
-                                           const Command& command, ServerReply fallback,
-                                           CallContext& call) {
+SmtpSession::StageResult SmtpSession::carry_out(Stage stage, const StageRule* rule,
+                                                const Command& command, ServerReply fallback,
+                                                CallContext& call) {
   stage_ = stage;
   if (rule == nullptr) {
     record_exchange(stage, command, fallback, nullptr, call);
@@ -210,7 +211,7 @@ SmtpSession::Answer SmtpSession::carry_out(Stage stage, const StageRule* rule,
     if (stage == Stage::message && is_success(fallback.code) && !half_closed_) accept_message(call);
     say(fallback.wire, call);
     if (fallback.code == 421) end(EndedBy::server, false, call);
-    tally(stage, half_closed_ ? 0 : fallback.code);
+    count_answer(stage, half_closed_ ? 0 : fallback.code);
     return {fallback.code, nullptr};
   }
   const RecordedExchange asked = record_exchange(stage, command, {}, rule, call);
@@ -218,13 +219,13 @@ SmtpSession::Answer SmtpSession::carry_out(Stage stage, const StageRule* rule,
   const bool says_so = is_success(code) && !half_closed_;
   if (stage == Stage::message && (says_so || rule->accepts)) accept_message(call);
   if (half_closed_) {
-    tally(stage, 0);
+    count_answer(stage, 0);
     return {0, rule};
   }
   said_421_ = said_421_ || rule->says_421;
   ReplyWriter writer(asked, number_, active().number(), call.now, call.out);
-  apply(perform(*rule, fallback, placeholders(), active_state(), writer), call);
-  tally(stage, code);
+  apply(perform(*rule, fallback, placeholder_values(), active_state(), writer), call);
+  count_answer(stage, code);
   return {code, rule};
 }
 
@@ -242,8 +243,8 @@ void SmtpSession::apply(const ActionResult& result, CallContext& call) {
   }
 }
 
-SmtpSession::Answer SmtpSession::refuse(Stage stage, const Command& command, StandardReply text,
-                                        CallContext& call, Breaches more) {
+SmtpSession::StageResult SmtpSession::refuse(Stage stage, const Command& command,
+                                             StandardReply text, CallContext& call, Breaches more) {
   Command flawed = command;
   flawed.breaches |= more;
   const ServerReply reply = own_reply(text);

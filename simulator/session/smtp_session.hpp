@@ -37,10 +37,10 @@ struct CallContext {
   bool drop_input = false; ///< the rest of the input is dropped
   unsigned lines = 0;      ///< read so far
   /// The state's answer to the begin of this connection, if it began in this call.
-  std::optional<state::Connections> open{};
+  std::optional<state::Connections> open_connections{};
   /// The effects before the current step (a command, the end of a message), and what the step is about: the step is
   /// undone if the state does not answer.
-  Effects::Mark settled{};
+  Effects::Position settled{};
   std::uint32_t exchanges = 0;  ///< recorded by then
   std::optional<Stage> stage{}; ///< nothing: where the session stands
   std::string_view line{};      ///< as Command::line
@@ -106,7 +106,7 @@ class SmtpSession final : public Session {
   /// commands.
   enum class RefusedDataText : std::uint8_t { none, may_come, comes };
   /// What a rule or the server itself made of a stage.
-  struct Answer {
+  struct StageResult {
     int code = 0;
     const StageRule* rule = nullptr;
     bool positive() const { return code >= 200 && code < 300; }
@@ -124,23 +124,23 @@ class SmtpSession final : public Session {
   const scenario::Extensions& extensions() const;
   ServerReply own_reply(StandardReply say) const;
   RuleInput rule_input(Stage stage, const CallContext& call) const;
-  Placeholders placeholders() const;
+  ReplyPlaceholderValues placeholder_values() const;
   const StageRule* firing_rule(const RuleInput& at) const;
   /// Of the rules that fire even where a command is out of sequence.
   const StageRule* firing_out_of_sequence(const RuleInput& at) const;
   /// Rules, then the server's own reply: records the exchange and adds the effects.
-  Answer answer(Stage stage, const Command& command, ServerReply fallback, CallContext& call);
-  Answer carry_out(Stage stage, const StageRule* rule, const Command& command, ServerReply fallback,
-                   CallContext& call);
+  StageResult answer(Stage stage, const Command& command, ServerReply fallback, CallContext& call);
+  StageResult carry_out(Stage stage, const StageRule* rule, const Command& command,
+                        ServerReply fallback, CallContext& call);
   /// The server's own reply to an error of syntax or sequence. No rules are asked, but for those that
   /// fire even out of sequence.
-  Answer refuse(Stage stage, const Command& command, StandardReply say, CallContext& call,
-                Breaches more = 0);
+  StageResult refuse(Stage stage, const Command& command, StandardReply say, CallContext& call,
+                     Breaches more = 0);
   /// 421 with this text, and the end.
   void give_up(Stage stage, StandardReply say, CallContext& call);
   void record(const journal::Body& body, CallContext& call) const;
   /// Counts a recipient's answer, or the message's first that says what becomes of it, where the route is counted.
-  void tally(Stage stage, int code) const;
+  void count_answer(Stage stage, int code) const;
   RecordedExchange record_exchange(Stage stage, const Command& command, ServerReply reply,
                                    const StageRule* rule, CallContext& call);
   void apply(const ActionResult& result, CallContext& call);
@@ -196,7 +196,7 @@ class SmtpSession final : public Session {
   void mail(Command& command, CallContext& call);
   void rcpt(Command& command, CallContext& call);
   bool route(std::string_view recipient, const Command& command, CallContext& call, bool& is_new);
-  Answer answer_of_route(const Command& command, ServerReply fallback, CallContext& call);
+  StageResult answer_of_route(const Command& command, ServerReply fallback, CallContext& call);
 
   // content.cpp
   void data(const Command& command, CallContext& call);

@@ -26,8 +26,8 @@ struct Transaction {
   // The shared port: the scenario that the first recipient chose, and its state.
   PreparedScenarioPtr prepared; ///< null: the session's own
   state::ServerState* state = nullptr;
-  Tally* tally = nullptr;  ///< of that choice
-  bool is_tallied = false; ///< the message was counted
+  AnswerCounts* answer_counts = nullptr; ///< of that choice
+  bool is_tallied = false;               ///< the message was counted
 
   // The content.
   std::optional<wire::DataReader> reader;

@@ -8,7 +8,7 @@
 namespace tempfail::state {
 namespace {
 
-using scenario::Per;
+using scenario::KeyedBy;
 
 constexpr std::size_t longest_key = 256; ///< bytes; a longer one is kept as its hash
 
@@ -23,29 +23,29 @@ void append_envelope(const KeyContext& context, std::string& out) {
   out += context.envelope_recipients.empty() ? context.recipient : context.envelope_recipients;
 }
 
-void append_whole_key(Per per, const KeyContext& context, std::string& out) {
+void append_whole_key(KeyedBy per, const KeyContext& context, std::string& out) {
   switch (per) {
-  case Per::envelope: append_envelope(context, out); return;
-  case Per::sender:
+  case KeyedBy::envelope: append_envelope(context, out); return;
+  case KeyedBy::sender:
     if (context.has_sender) out += '<';
     out += context.has_sender ? wire::untagged_sender(context.sender) : std::string(context.client);
     return;
-  case Per::recipient: out += context.recipient; return;
-  case Per::client: out += context.client; return;
-  case Per::message:
+  case KeyedBy::recipient: out += context.recipient; return;
+  case KeyedBy::client: out += context.client; return;
+  case KeyedBy::message:
     if (context.message.empty())
       append_envelope(context, out);
     else
       out += context.message;
     return;
-  case Per::connection: out += std::to_string(context.connection); return;
-  case Per::scenario: return;
+  case KeyedBy::connection: out += std::to_string(context.connection); return;
+  case KeyedBy::scenario: return;
   }
 }
 
 } // namespace
 
-void append_key(Per per, const KeyContext& context, std::string& out) {
+void append_key(KeyedBy per, const KeyContext& context, std::string& out) {
   const std::size_t begin = out.size();
   append_whole_key(per, context, out);
   if (out.size() - begin <= longest_key) return;

@@ -25,6 +25,6 @@ bool fires(const scenario::Trigger& trigger, std::uint64_t seed, int line, std::
            const RuleCount& count, Moment now);
 
 /// What a rule is counted by, as a text: of bounded length, whatever the client sends.
-void append_key(scenario::Per per, const KeyContext& context, std::string& out);
+void append_key(scenario::KeyedBy per, const KeyContext& context, std::string& out);
 
 } // namespace tempfail::state

@@ -1,8 +1,8 @@
 // The life of a triplet: seen, too early, passed, forgotten.
 #include "state/greylist.hpp"
 
-#include "scenario/network.hpp"
-#include "state/letters.hpp"
+#include "scenario/address_range.hpp"
+#include "state/lower_case.hpp"
 #include "wire/address.hpp"
 
 namespace tempfail::state {
@@ -10,7 +10,7 @@ namespace tempfail::state {
 void append_triplet_key(const scenario::Greylist& settings, std::string_view client,
                         std::string_view sender, std::string_view recipient, std::string& out) {
   const std::size_t begin = out.size();
-  out += scenario::network_of(client, settings.ipv4_prefix, settings.ipv6_prefix);
+  out += scenario::address_range_of(client, settings.ipv4_prefix, settings.ipv6_prefix);
   out.append(" <").append(wire::untagged_sender(sender)).append("> ").append(recipient);
   make_lower(out, begin);
 }

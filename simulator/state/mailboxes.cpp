@@ -2,7 +2,7 @@
 #include "state/mailboxes.hpp"
 
 #include "scenario/glob.hpp"
-#include "state/letters.hpp"
+#include "state/lower_case.hpp"
 #include "state/window.hpp"
 
 #include <limits>

@@ -23,7 +23,7 @@ inline FillLevel after_one_more(FillLevel drawn, const scenario::RateLimit& sett
 
 /// By what the client is counted.
 inline std::string_view rate_key(const scenario::RateLimit& settings, std::string_view client) {
-  return settings.per == scenario::Per::scenario ? std::string_view() : client;
+  return settings.per == scenario::KeyedBy::scenario ? std::string_view() : client;
 }
 
 } // namespace tempfail::state

@@ -68,14 +68,15 @@ std::uint64_t ServerState::total_connections() {
 bool ServerState::fires(const scenario::Rule& rule, const KeyContext& context, Moment now) {
   const scenario::Trigger& trigger = rule.trigger;
   if (trigger.always()) return true;
-  using scenario::Per;
-  const Per per = trigger.per.value_or(Per::envelope);
+  using scenario::KeyedBy;
+  const KeyedBy per = trigger.per.value_or(KeyedBy::envelope);
   Borrowed<std::string> key(key_);
   *key = std::to_string(rule.line);
   *key += ' ';
   append_key(per, context, *key);
-  const WindowStart since = per == Per::scenario ? WindowStart::first_contact : WindowStart::now;
-  if (per != Per::connection || store_->node().empty())
+  const WindowStart since =
+      per == KeyedBy::scenario ? WindowStart::first_contact : WindowStart::now;
+  if (per != KeyedBy::connection || store_->node().empty())
     return state::fires(trigger, seed_, rule.line, *key, store_->count(*key, since, now), now);
   // Each server numbers its own connections. What is drawn for one is drawn by that number alone.
   const std::string own = *key + ' ' + std::string(store_->node());

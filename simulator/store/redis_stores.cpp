@@ -91,8 +91,8 @@ struct RedisStores::Impl {
 
   /// A slow answer says little about the time: the quickest of several counts.
   void ask_the_time(Steady::time_point since) {
-    constexpr int most_questions = 8;
-    if (++times_asked > most_questions || Steady::now() - since > longest_wait / 2)
+    constexpr int max_questions = 8;
+    if (++times_asked > max_questions || Steady::now() - since > longest_wait / 2)
       return end_joining();
     post(Function::now, {keys.keep}, [this, since, asked = Steady::now()](const Numbers& answer) {
       if (is_joined) return; // without this answer

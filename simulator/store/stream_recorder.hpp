@@ -3,7 +3,7 @@
 
 #include "journal/head.hpp"
 #include "journal/receipts.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "store/redis_link.hpp"
 #include "store/run.hpp"
 

@@ -2,7 +2,7 @@
 #include "verdict/declared.hpp"
 
 #include "scenario/hosts.hpp"
-#include "verdict/requests.hpp"
+#include "verdict/esmtp_requests.hpp"
 #include "verdict/words.hpp"
 
 #include <algorithm>

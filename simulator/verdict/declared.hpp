@@ -1,4 +1,4 @@
-// What a sender does not claim is not asked of it.
+// A feature that a sender lacks, as it was declared, is not asked of it.
 #pragma once
 
 #include "verdict/observation.hpp"

@@ -409,7 +409,7 @@ Check JudgeApartFromLosses::broken_apart_from_them(const Rule& rule,
   return {};
 }
 
-Check JudgeApartFromLosses::open() const {
+Check JudgeApartFromLosses::undecided_by_losses() const {
   using journal::event::Missing;
   const StoreLoss& loss = losses_[*touching_.begin()];
   std::string actual = loss.missing == Missing::nothing ? "the store was lost "
@@ -446,7 +446,7 @@ Check JudgeApartFromLosses::judge(const Rule& rule, const scenario::Expectation*
   Check all = rule.judge(observed_, expectation);
   if (touching_.empty() || all.outcome == Outcome::undecided) return all;
   if (all.outcome == Outcome::pass && may_hide_a_breach(rule))
-    return open().expecting(std::move(all.expected));
+    return undecided_by_losses().expecting(std::move(all.expected));
   if (proof_of(rule).by_all) return all;
   if (all.outcome == Outcome::fail) {
     Check apart = broken_apart_from_them(rule, expectation);
@@ -455,7 +455,7 @@ Check JudgeApartFromLosses::judge(const Rule& rule, const scenario::Expectation*
     const Check without = judge_with(messages_without_lost_tries(), rule, expectation);
     if (without.outcome == all.outcome) return all;
   }
-  return open().expecting(std::move(all.expected));
+  return undecided_by_losses().expecting(std::move(all.expected));
 }
 
 } // namespace tempfail::verdict

@@ -57,7 +57,7 @@ class JudgeApartFromLosses {
                     const scenario::Expectation* expectation);
   Check broken_apart_from_them(const Rule& rule, const scenario::Expectation* expectation);
   bool may_hide_a_breach(const Rule& rule) const;
-  Check open() const;
+  Check undecided_by_losses() const;
 
   Case& observed_;
   std::vector<StoreLoss> losses_;

@@ -109,7 +109,7 @@ ReturnedMessages::ReturnedMessages(const Case& observed) {
       const std::string sender = to.address;
       if (content == nullptr || content->reports.empty()) by_text_.insert(sender);
       if (content == nullptr) continue;
-      for (const journal::event::Report& report : content->reports) {
+      for (const journal::event::RecipientReport& report : content->reports) {
         if (base::lower(report.action) != "failed") continue;
         reported_.emplace(sender, comparable(report.recipient));
         reported_.emplace(sender, address_in(report.original_recipient));

@@ -252,7 +252,7 @@ struct Case {
   bool under_test() const { return !processes.empty(); }
   /// What was handed over is known, so that nothing need be guessed.
   bool knows_handovers() const { return !handovers.empty(); }
-  /// Whether the sender does not claim this: "dsn".
+  /// Whether the sender lacks this feature, as it was declared: "dsn".
   bool is_without(std::string_view what) const;
   /// How the process ended that was given the message; null: it goes on, or there is none.
   const journal::event::Process* process_end(const Message& message) const;

@@ -52,7 +52,7 @@ Outcomes outcomes_of(const Case& observed) {
 
 } // namespace
 
-std::vector<RouteStep> route_of(const Case& observed, std::size_t most_text) {
+std::vector<RouteStep> route_of(const Case& observed, std::size_t max_text) {
   std::vector<RouteStep> steps;
   if (observed.queries.empty() && observed.scenario->hosts.empty()) return steps;
   for (const journal::Event* query : observed.queries)
@@ -69,7 +69,7 @@ std::vector<RouteStep> route_of(const Case& observed, std::size_t most_text) {
   std::stable_sort(steps.begin(), steps.end(),
                    [](const RouteStep& a, const RouteStep& b) { return a.time < b.time; });
   for (RouteStep& step : steps)
-    if (step.text.size() > most_text) step.text.replace(most_text, std::string::npos, "…");
+    if (step.text.size() > max_text) step.text.replace(max_text, std::string::npos, "…");
   return steps;
 }
 

@@ -11,7 +11,7 @@ namespace tempfail::verdict {
 struct Case;
 
 /// Every query, connection and unanswered attempt at one. Empty if no name was asked for and the scenario has one
-/// host. `most_text`: bytes of a step's text.
-std::vector<RouteStep> route_of(const Case& observed, std::size_t most_text);
+/// host. `max_text`: bytes of a step's text.
+std::vector<RouteStep> route_of(const Case& observed, std::size_t max_text);
 
 } // namespace tempfail::verdict

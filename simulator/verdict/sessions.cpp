@@ -1,5 +1,5 @@
 // The events of a journal as sessions and transactions.
-#include "journal/names.hpp"
+#include "journal/words.hpp"
 #include "verdict/observation.hpp"
 #include "verdict/shared_port.hpp"
 #include "wire/address.hpp"

@@ -47,7 +47,7 @@ bool reports_on(const journal::Event& event, const std::set<std::string>& recipi
   const auto* content = std::get_if<journal::event::Content>(&event.body);
   return content != nullptr &&
          std::any_of(content->reports.begin(), content->reports.end(),
-                     [&](const journal::event::Report& report) {
+                     [&](const journal::event::RecipientReport& report) {
                        return recipients.contains(comparable(report.recipient));
                      });
 }

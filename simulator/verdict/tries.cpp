@@ -240,7 +240,7 @@ bool is_silent_and_short(const Case& observed, const Session& session) {
 /// Whoever opens one connection right after the other, and closes each before the greeting, does not look whether the
 /// port is there: it has no patience, and makes no pause.
 bool is_one_of_many(const Case& observed, const Session& session) {
-  constexpr std::size_t most_looks = 4;
+  constexpr std::size_t max_looks = 4;
   const Duration least = std::max<Duration>(std::chrono::minutes(1), machine_tolerance(observed));
   const auto& all = observed.sessions;
   const auto follows = [&](std::size_t next) {
@@ -249,11 +249,11 @@ bool is_one_of_many(const Case& observed, const Session& session) {
   };
   const auto at = static_cast<std::size_t>(&session - all.data());
   std::size_t in_a_row = 1;
-  for (std::size_t i = at; i > 0 && in_a_row <= most_looks && follows(i); --i)
+  for (std::size_t i = at; i > 0 && in_a_row <= max_looks && follows(i); --i)
     ++in_a_row;
-  for (std::size_t i = at + 1; i < all.size() && in_a_row <= most_looks && follows(i); ++i)
+  for (std::size_t i = at + 1; i < all.size() && in_a_row <= max_looks && follows(i); ++i)
     ++in_a_row;
-  return in_a_row > most_looks;
+  return in_a_row > max_looks;
 }
 
 } // namespace

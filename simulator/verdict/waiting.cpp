@@ -7,7 +7,7 @@ namespace tempfail::verdict {
 namespace {
 
 /// So many messages in other hands are passed over: who has more at once can't be told apart by this.
-constexpr std::size_t most_passed_over = 64;
+constexpr std::size_t max_passed_over = 64;
 
 std::string by_recipient(std::string_view recipient) {
   return "to " + std::string(recipient);
@@ -74,7 +74,7 @@ Message* WaitingMessages::first(Heap& heap) {
   if (!is_elsewhere_ || heap.top().finished || !is_elsewhere_(*found)) return found;
   // Who is at hand, of those that are not finished either.
   std::vector<Place> passed_over;
-  while (!heap.empty() && !heap.top().finished && passed_over.size() < most_passed_over) {
+  while (!heap.empty() && !heap.top().finished && passed_over.size() < max_passed_over) {
     Message& next = messages_[heap.top().index];
     if (!is_elsewhere_(next)) {
       found = &next;

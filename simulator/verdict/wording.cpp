@@ -2,7 +2,7 @@
 #include "verdict/wording.hpp"
 
 #include "journal/dialogue.hpp"
-#include "journal/names.hpp"
+#include "journal/words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -108,10 +108,10 @@ std::string description(const journal::event::Query& e) {
     text += " (the scenario: " + journal::with_commas(e.other_faults) + ")";
   return text;
 }
-std::string description(const journal::event::Mark& e) {
+std::string description(const journal::event::JournalMark& e) {
   return "mark " + std::string(e.label);
 }
-std::string description(const journal::event::Reset&) {
+std::string description(const journal::event::StateReset&) {
   return "the server's state was reset";
 }
 std::string description(const journal::event::Advance& e) {

@@ -6,16 +6,16 @@
 namespace tempfail::wire {
 namespace {
 
-struct Tally {
+struct ByteFacts {
   std::size_t cr = 0;
   bool eight_bit = false;
   bool nul = false;
 };
 
 /// Loops so plain that the compiler makes vector instructions of them: it counts in bytes, so in pieces of at most 255.
-Tally tally(std::string_view bytes) {
+ByteFacts byte_facts(std::string_view bytes) {
   constexpr std::size_t piece = 240;
-  Tally sum;
+  ByteFacts sum;
   unsigned char least = 255;
   unsigned char any = 0;
   while (!bytes.empty()) {
@@ -59,7 +59,7 @@ std::size_t ContentScan::scan(std::string_view bytes, bool stop_at_dot) {
   line_length += taken - line_begin;
   at_line_start = at_line_start && line_begin == taken;
   after_cr = bytes[taken - 1] == '\r';
-  const Tally seen = tally(bytes.substr(0, taken));
+  const ByteFacts seen = byte_facts(bytes.substr(0, taken));
   bare_cr = bare_cr || cr_before + seen.cr != crlf + (after_cr ? 1 : 0);
   eight_bit = eight_bit || seen.eight_bit;
   nul = nul || seen.nul;

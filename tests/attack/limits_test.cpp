@@ -5,7 +5,7 @@
 #include "client/cli/input.hpp"
 #include "client/protocol/reply.hpp"
 #include "client/queue/reserve.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "mime/limits.hpp"
 #include "net/server.hpp"
 #include "scenario/document.hpp"
@@ -54,7 +54,7 @@ std::multiset<Row> rows_of_the_document() {
 
 TEST_CASE("limits: the page says what the code says") {
   const session::Limits limits;
-  const net::Settings settings;
+  const net::ServerSettings settings;
   const client::ReplyLimits replies;
   const auto number = [](auto value) { return std::to_string(value); };
   const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(limits.idle).count();

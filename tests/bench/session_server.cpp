@@ -1,6 +1,6 @@
 // tempfail's server for the benchmarks: a scenario with rules that are asked on every message, the journal
 // written to a file; TLS from the first byte where a kind of key is named. Prints its port; ends at SIGTERM.
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "net/clock.hpp"
 #include "net/server.hpp"
 #include "scenario/loader.hpp"

@@ -2,7 +2,7 @@
 // clients in a process of their own.
 #pragma once
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "loopback.hpp"
 #include "scenario/model.hpp"
 

@@ -109,7 +109,7 @@ double now() {
 
 struct Run {
   Outcome outcome;
-  std::uint64_t most_open = 0; ///< sessions at once
+  std::uint64_t max_open_sessions = 0; ///< sessions at once
 };
 
 Run run(long count, double first) {
@@ -138,7 +138,7 @@ Run run(long count, double first) {
   pollfd poll{result[0], POLLIN, 0};
   while (::poll(&poll, 1, 0) == 0) {
     context.run_one_for(std::chrono::milliseconds(50));
-    run.most_open = std::max(run.most_open, server.open_sessions(""));
+    run.max_open_sessions = std::max(run.max_open_sessions, server.open_sessions(""));
   }
   const bool told = ::read(result[0], &run.outcome, sizeof run.outcome) == sizeof run.outcome;
   ::close(result[0]);
@@ -155,11 +155,12 @@ int measure(long count) {
   for (int tries = 0; tries < 4 && it.outcome.all_connected > it.outcome.first_due; ++tries)
     it = run(count, first *= 2);
   const Outcome& outcome = it.outcome;
-  const bool at_once = it.most_open >= static_cast<std::uint64_t>(count);
+  const bool at_once = it.max_open_sessions >= static_cast<std::uint64_t>(count);
   std::printf("%ld sessions, each greeted after %.1f to %.1f s: %llu at once, %ld greeted, %ld too "
               "early\n",
               count, first, delay_of(ports - 1, first),
-              static_cast<unsigned long long>(it.most_open), outcome.greeted, outcome.early);
+              static_cast<unsigned long long>(it.max_open_sessions), outcome.greeted,
+              outcome.early);
   std::printf(
       "lateness in ms, from the client's connect() on: half of them under %.1f, 90 %% under "
       "%.1f, 99 %% under %.1f, all under %.1f\n",

@@ -2,7 +2,7 @@
 // makes many. Prints what it took; nothing is judged by the clock.
 //   verdict_bench [SESSIONS]
 #include "journal/reader.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "verdict/verdict.hpp"
 
 #include <chrono>

@@ -9,19 +9,19 @@ using namespace tempfail::test;
 namespace {
 
 struct Asked {
-  explicit Asked(const std::string& scenario = "healthy") : instance(world.make(scenario)) {}
+  explicit Asked(const std::string& scenario = "healthy") : managed_server(world.make(scenario)) {}
 
   /// Asks, and turns the loop until there is an answer.
   std::string answer(std::string_view line) {
     std::string said;
-    cli::answer_control(line, *instance, world.surroundings.limits,
+    cli::answer_control(line, *managed_server, world.surroundings.limits,
                         [&said](std::string text) { said = std::move(text); });
     world.turn_until([&said] { return !said.empty(); });
     return said;
   }
 
   ControlWorld world;
-  control::ManagedServerPtr instance;
+  control::ManagedServerPtr managed_server;
 };
 
 } // namespace
@@ -65,7 +65,7 @@ TEST_CASE("control: what arrives can be waited for") {
   Asked server;
   CHECK(server.answer("wait messages 1 1ms") ==
         "ok {\"complete\":false,\"count\":0,\"messages\":[]}");
-  RawClient client(port_of(*server.instance));
+  RawClient client(port_of(*server.managed_server));
   send_message(client);
   CHECK(server.answer("wait messages 1 60s").starts_with("ok {\"complete\":true,\"count\":1,"));
   CHECK(server.answer("wait tries 1 60s").starts_with("ok {\"complete\":true,\"count\":1,"));

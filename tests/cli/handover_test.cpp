@@ -108,7 +108,7 @@ TEST_CASE("handover_event_has_the_hash_that_its_content_has_when_it_arrives") {
   CHECK(event.sender == "a@sender.test");
   CHECK(event.recipients.size() == 2);
   CHECK(event.parameters == "RET=HDRS");
-  CHECK(event.content == "given");
+  CHECK(event.content_source == "given");
   CHECK(event.message_id == "m7@sender.test");
   wire::DataReader reader(wire::DataReader::Framing::dots, 1000);
   std::string_view sent = "Subject: x\r\n\r\n..text\r\nmore\r\n.\r\n";

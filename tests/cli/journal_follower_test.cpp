@@ -1,6 +1,6 @@
 // A journal that is read while it is written.
 #include "cli/journal_follower.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "support/catch.hpp"
 
 #include <cstdlib>

@@ -41,16 +41,16 @@ TEST_CASE("composed: users of the scenario come before anybody") {
 
 TEST_CASE("composed: a request composes the scenario's message, and has handed it over") {
   test::ControlWorld world;
-  const control::ManagedServerPtr instance = world.make("one-unknown-of-three");
-  const control::ComposedView first = instance->compose("");
-  const control::ComposedView second = instance->compose("one-unknown-of-three");
+  const control::ManagedServerPtr server = world.make("one-unknown-of-three");
+  const control::ComposedView first = server->compose("");
+  const control::ComposedView second = server->compose("one-unknown-of-three");
   CHECK(first.recipients.size() == 3);
   CHECK(first.user.empty());
   CHECK(second.id == "2");
   CHECK(second.sender != first.sender);
-  instance->add_result({"2", first.recipients[1], "failed", 0, ""});
-  CHECK_THROWS_AS(instance->compose("greylisted"), control::Refusal);
-  const std::string journal = instance->journal().after(0, 1U << 20U).text;
+  server->add_result({"2", first.recipients[1], "failed", 0, ""});
+  CHECK_THROWS_AS(server->compose("greylisted"), control::Refusal);
+  const std::string journal = server->journal().after(0, 1U << 20U).text;
   CHECK(journal.find("\"content\":\"given\"") != std::string::npos);
   CHECK(journal.find("\"result\":\"failed\"") != std::string::npos);
 }

@@ -19,7 +19,7 @@ struct ControlWorld {
                         std::optional<control::PortRange> ports = std::nullopt)
       : surroundings{loop, workers, limits, "1.2.3"},
         scenarios(scenario::Catalogue::load({}), surroundings.limits),
-        servers(surroundings, scenarios, net::Settings(), ports) {}
+        servers(surroundings, scenarios, net::ServerSettings(), ports) {}
 
   control::ManagedServerPtr make(const std::string& scenario, bool manual = true) {
     control::ServerRequest request;
@@ -45,8 +45,8 @@ struct ControlWorld {
   control::Servers servers;
 };
 
-inline std::uint16_t port_of(const control::ManagedServer& instance) {
-  return instance.served().front().endpoint.port;
+inline std::uint16_t port_of(const control::ManagedServer& server) {
+  return server.served().front().endpoint.port;
 }
 
 /// One message in one session, all of it with the kernel before the server looks at it.

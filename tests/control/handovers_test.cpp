@@ -47,7 +47,7 @@ TEST_CASE("handovers: a content is hashed as the journal does it, and says its M
     ++recorded;
     const auto& event = std::get<journal::event::Handover>(body);
     CHECK(event.id == "1");
-    CHECK(event.content.empty()); // without marks no copy shows whether something is missing
+    CHECK(event.content_source.empty()); // without marks no copy shows whether something is missing
     CHECK(event.message_id == "1@a.test");
     CHECK(event.parameters == "NOTIFY=FAILURE RET=HDRS");
     CHECK(event.recipients.size() == 2);
@@ -71,7 +71,7 @@ TEST_CASE("handovers: a content with all marks has to arrive whole") {
   const auto given = [&] {
     std::string content;
     handovers.add(wanted, [&content](const journal::Body& body) {
-      content = std::get<journal::event::Handover>(body).content;
+      content = std::get<journal::event::Handover>(body).content_source;
     });
     return content;
   };
@@ -83,7 +83,7 @@ TEST_CASE("handovers: where neither content nor hash is said, any message will d
   const control::Limits limits;
   Handovers handovers(limits);
   handovers.add(request(), [](const journal::Body& body) {
-    CHECK(std::get<journal::event::Handover>(body).content.empty());
+    CHECK(std::get<journal::event::Handover>(body).content_source.empty());
   });
 }
 

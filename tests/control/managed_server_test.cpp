@@ -16,17 +16,17 @@ using control::WaitEnd;
 namespace {
 
 /// The moment to which it was moved.
-Moment move_on(control::ManagedServer& instance, Duration by) {
+Moment move_on(control::ManagedServer& server, Duration by) {
   Moment moment{};
-  instance.advance(by, [&moment](Moment now, const std::string& problem) {
+  server.advance(by, [&moment](Moment now, const std::string& problem) {
     CHECK(problem.empty());
     moment = now;
   });
   return moment;
 }
 
-journal::Journal journal_of(const control::ManagedServer& instance) {
-  return journal::Journal::decode(instance.journal().after(0, std::size_t{1} << 30U).text);
+journal::Journal journal_of(const control::ManagedServer& server) {
+  return journal::Journal::decode(server.journal().after(0, std::size_t{1} << 30U).text);
 }
 
 template <typename Kind>
@@ -49,51 +49,52 @@ std::optional<RefusalKind> refused(Call&& call) {
 
 } // namespace
 
-TEST_CASE("instance: an advance comes after what clients have sent, and has been carried out when "
-          "it returns") {
+TEST_CASE(
+    "managed server: an advance comes after what clients have sent, and has been carried out when "
+    "it returns") {
   ControlWorld world;
-  const ManagedServerPtr instance = world.make("healthy");
-  RawClient client(port_of(*instance));
+  const ManagedServerPtr server = world.make("healthy");
+  RawClient client(port_of(*server));
   send_message(client);
-  CHECK(instance->view().totals.connections == 0); // nobody has turned the loop
-  CHECK(move_on(*instance, 5min) == 5min);
-  const journal::Journal journal = journal_of(*instance);
+  CHECK(server->view().totals.connections == 0); // nobody has turned the loop
+  CHECK(move_on(*server, 5min) == 5min);
+  const journal::Journal journal = journal_of(*server);
   CHECK(index_of<journal::event::Accepted>(journal) < index_of<journal::event::Advance>(journal));
-  CHECK(instance->view().totals.messages_accepted == 1);
+  CHECK(server->view().totals.messages_accepted == 1);
   CHECK(client.readable_within(0));
 }
 
-TEST_CASE("instance: mark, reset and queue come after what clients have sent, too") {
+TEST_CASE("managed server: mark, reset and queue come after what clients have sent, too") {
   ControlWorld world;
-  const ManagedServerPtr instance = world.make("healthy");
-  RawClient client(port_of(*instance));
+  const ManagedServerPtr server = world.make("healthy");
+  RawClient client(port_of(*server));
   send_message(client);
-  const std::uint64_t position = instance->mark("here");
-  CHECK(instance->view().totals.messages_accepted == 1);
-  CHECK(position == instance->journal().position());
-  RawClient other(port_of(*instance));
+  const std::uint64_t position = server->mark("here");
+  CHECK(server->view().totals.messages_accepted == 1);
+  CHECK(position == server->journal().position());
+  RawClient other(port_of(*server));
   send_message(other);
-  instance->reset("");
-  CHECK(instance->view().totals.messages_accepted == 2);
-  CHECK(instance->messages({"", "", "here"}).size() == 1);
-  CHECK(instance->messages({}).size() == 2);
-  CHECK(refused([&] { instance->set_queue("", false); }) == RefusalKind::conflict);
-  CHECK(refused([&] { instance->reset("disk-full"); }) == RefusalKind::unknown);
-  CHECK(refused([&] { instance->mark(""); }) == RefusalKind::invalid);
-  CHECK(refused([&] { instance->messages({"", "", "there"}); }) == RefusalKind::unknown);
+  server->reset("");
+  CHECK(server->view().totals.messages_accepted == 2);
+  CHECK(server->messages({"", "", "here"}).size() == 1);
+  CHECK(server->messages({}).size() == 2);
+  CHECK(refused([&] { server->set_queue("", false); }) == RefusalKind::conflict);
+  CHECK(refused([&] { server->reset("disk-full"); }) == RefusalKind::unknown);
+  CHECK(refused([&] { server->mark(""); }) == RefusalKind::invalid);
+  CHECK(refused([&] { server->messages({"", "", "there"}); }) == RefusalKind::unknown);
 }
 
-TEST_CASE("instance: a label that is used again moves its mark") {
+TEST_CASE("managed server: a label that is used again moves its mark") {
   ControlWorld world;
-  const ManagedServerPtr instance = world.make("healthy");
-  instance->mark("here");
-  RawClient client(port_of(*instance));
+  const ManagedServerPtr server = world.make("healthy");
+  server->mark("here");
+  RawClient client(port_of(*server));
   send_message(client);
-  instance->mark("here");
-  CHECK(instance->messages({"", "", "here"}).empty());
+  server->mark("here");
+  CHECK(server->messages({"", "", "here"}).empty());
 }
 
-TEST_CASE("instance: a clock that runs is not moved, and none is moved by too much") {
+TEST_CASE("managed server: a clock that runs is not moved, and none is moved by too much") {
   ControlWorld world;
   CHECK(refused([&] { move_on(*world.make("healthy", false), 1s); }) == RefusalKind::conflict);
   const ManagedServerPtr manual = world.make("healthy");
@@ -103,23 +104,23 @@ TEST_CASE("instance: a clock that runs is not moved, and none is moved by too mu
   CHECK(move_on(*manual, scenario::longest_duration) == scenario::longest_duration);
 }
 
-TEST_CASE("instance: who waits for messages and tries hears of them") {
+TEST_CASE("managed server: who waits for messages and tries hears of them") {
   ControlWorld world;
-  const ManagedServerPtr instance = world.make("disk-full");
+  const ManagedServerPtr server = world.make("disk-full");
   std::size_t messages = 0;
   std::vector<control::TryView> tries;
-  instance->wait_for_messages({}, 1, 1h, [&](WaitEnd end, const auto& list) {
+  server->wait_for_messages({}, 1, 1h, [&](WaitEnd end, const auto& list) {
     CHECK(end == WaitEnd::ready);
     messages = list.size();
   });
-  instance->wait_for_tries({}, 2, 1h, [&](WaitEnd end, const auto& list) {
+  server->wait_for_tries({}, 2, 1h, [&](WaitEnd end, const auto& list) {
     CHECK(end == WaitEnd::ready);
     tries = list;
   });
-  RawClient first(port_of(*instance));
+  RawClient first(port_of(*server));
   send_message(first);
-  move_on(*instance, 6h);
-  RawClient second(port_of(*instance));
+  move_on(*server, 6h);
+  RawClient second(port_of(*server));
   send_message(second);
   world.turn_until([&] { return messages == 1 && tries.size() == 2; });
   CHECK(tries[0].result == "transient");
@@ -128,52 +129,52 @@ TEST_CASE("instance: who waits for messages and tries hears of them") {
   CHECK(tries[1].begin == 6h);
 }
 
-TEST_CASE("instance: who waits holds the lease, and who is cancelled does so no more") {
+TEST_CASE("managed server: who waits holds the lease, and who is cancelled does so no more") {
   ControlWorld world;
-  const ManagedServerPtr instance = world.make("healthy");
-  REQUIRE(instance->is_leased());
-  CHECK(instance->expires());
-  const auto wait = instance->wait_for_tries({}, 1, 1h, [](auto, const auto&) { FAIL("called"); });
-  CHECK_FALSE(instance->expires());
-  instance->cancel(wait);
-  CHECK(instance->expires());
-  const auto before = *instance->expires();
+  const ManagedServerPtr server = world.make("healthy");
+  REQUIRE(server->is_leased());
+  CHECK(server->expires());
+  const auto wait = server->wait_for_tries({}, 1, 1h, [](auto, const auto&) { FAIL("called"); });
+  CHECK_FALSE(server->expires());
+  server->cancel(wait);
+  CHECK(server->expires());
+  const auto before = *server->expires();
   world.turn_until([&] {
-    instance->renew();
-    return *instance->expires() > before;
+    server->renew();
+    return *server->expires() > before;
   });
 }
 
-TEST_CASE("instance: the end of a server is the end of waiting for it") {
+TEST_CASE("managed server: the end of a server is the end of waiting for it") {
   ControlWorld world;
-  const ManagedServerPtr instance = world.make("healthy");
+  const ManagedServerPtr server = world.make("healthy");
   std::vector<WaitEnd> ends;
-  instance->wait_for_messages({}, 1, 1h, [&](WaitEnd end, const auto&) { ends.push_back(end); });
-  instance->wait_for_events(99, 1h, [&](WaitEnd end) { ends.push_back(end); });
+  server->wait_for_messages({}, 1, 1h, [&](WaitEnd end, const auto&) { ends.push_back(end); });
+  server->wait_for_events(99, 1h, [&](WaitEnd end) { ends.push_back(end); });
   bool closed = false;
-  instance->close([&closed] { closed = true; });
+  server->close([&closed] { closed = true; });
   CHECK(ends == std::vector{WaitEnd::gone, WaitEnd::gone});
   world.turn_until([&] { return closed; });
 }
 
-TEST_CASE("instance: the verdict is of what happened up to the question") {
+TEST_CASE("managed server: the verdict is of what happened up to the question") {
   ControlWorld world;
-  const ManagedServerPtr instance = world.make("healthy");
+  const ManagedServerPtr server = world.make("healthy");
   control::HandoverRequest handover;
   handover.sender = "a@a.test";
   handover.recipients = {"b@b.test"};
-  instance->hand_over(handover);
-  RawClient client(port_of(*instance));
-  instance->mark("greeted"); // one thing after the other: what comes too early is held against it
+  server->hand_over(handover);
+  RawClient client(port_of(*server));
+  server->mark("greeted"); // one thing after the other: what comes too early is held against it
   client.send("EHLO a.test\r\n");
-  instance->mark("announced");
+  server->mark("announced");
   client.send("MAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\n");
-  instance->mark("asked for");
+  server->mark("asked for");
   client.send("Subject: x\r\n\r\ntext\r\n.\r\n");
-  instance->mark("accepted");
+  server->mark("accepted");
   client.send("QUIT\r\n");
   std::string report;
-  instance->verdict({}, [&report](std::string text) { report = std::move(text); });
+  server->verdict({}, [&report](std::string text) { report = std::move(text); });
   CHECK(report.empty()); // not from within
   world.turn_until([&] { return !report.empty(); });
   CHECK(report.find("\"answer\": \"ok\"") != std::string::npos);
@@ -181,19 +182,19 @@ TEST_CASE("instance: the verdict is of what happened up to the question") {
   CHECK(report.find("\"version\": \"1.2.3\"") != std::string::npos);
 }
 
-TEST_CASE("instance: a journal that is full is the verdict's trouble") {
+TEST_CASE("managed server: a journal that is full is the verdict's trouble") {
   control::Limits limits;
   limits.journal = 6000;
   ControlWorld world(limits);
-  const ManagedServerPtr instance = world.make("healthy");
+  const ManagedServerPtr server = world.make("healthy");
   for (int i = 0; i < 10; ++i) {
-    RawClient client(port_of(*instance));
+    RawClient client(port_of(*server));
     send_message(client);
-    instance->mark("x");
+    server->mark("x");
   }
-  CHECK(instance->view().journal_lost > 0);
+  CHECK(server->view().journal_lost > 0);
   std::string report;
-  instance->verdict({}, [&report](std::string text) { report = std::move(text); });
+  server->verdict({}, [&report](std::string text) { report = std::move(text); });
   world.turn_until([&] { return !report.empty(); });
   CHECK(report.find("events of the journal were lost") != std::string::npos);
 }

@@ -1,6 +1,6 @@
 // A journal from a mark on: what came after it, and what is needed to understand that.
 #include "control/since_mark.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "support/catch.hpp"
 
 #include <string>
@@ -39,7 +39,7 @@ TEST_CASE("since a mark: servers stay, sessions that went on keep how they began
   event::Handover handover;
   handover.id = "1";
   record(0, handover);
-  record(0, event::Mark{"here"}); // the eleventh
+  record(0, event::JournalMark{"here"}); // the eleventh
   record(2, exchange(Stage::mail, "MAIL after"));
   record(3, event::Connect{"127.0.0.1"});
   const journal::Journal whole = journal::Journal::decode(recorder.text());

@@ -69,7 +69,7 @@ TEST_CASE("triggers: a window begins with the first query of the zone, whatever 
   CHECK(fails(names, {"a.test", MX}, 11h));
   CHECK(fails(names, {"a.test", MX}, 12h - 1us));
   CHECK_FALSE(fails(names, {"a.test", MX}, 12h));
-  names.zone().reset();
+  names.zone().reset_state();
   CHECK(fails(names, {"a.test", MX}, 20h));
   CHECK_FALSE(fails(names, {"a.test", MX}, 22h));
 }

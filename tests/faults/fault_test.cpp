@@ -35,7 +35,7 @@ std::optional<Fault> fault(std::string_view text) {
 class Heard final : public Output {
  public:
   Duration random_duration(Duration min, Duration max) override { return (min + max) / 2; }
-  const Placeholders& placeholders() const override { return values; }
+  const ReplyPlaceholderValues& placeholder_values() const override { return values; }
   void reply(std::string_view wire) override { note("reply " + std::string(wire)); }
   void bytes(std::string_view bytes) override { note("bytes " + std::to_string(bytes.size())); }
   void tls_record(std::string_view bytes) override {
@@ -58,7 +58,7 @@ class Heard final : public Output {
   }
   void cut_handshake(std::uint64_t bytes) override { note("cut " + std::to_string(bytes)); }
 
-  Placeholders values{"b@c", "a@b", "127.0.0.1", "client.test", "mx.test", 42};
+  ReplyPlaceholderValues values{"b@c", "a@b", "127.0.0.1", "client.test", "mx.test", 42};
   std::string all;
 
  private:
@@ -77,7 +77,7 @@ std::string heard(std::string_view text) {
 } // namespace
 
 TEST_CASE("faults: the list is the folder, and the folder is the list") {
-  const std::set<std::string> not_faults = {"fault", "kind", "output", "placeholders"};
+  const std::set<std::string> not_faults = {"fault", "kind", "output", "reply_placeholders"};
   std::set<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(FAULTS)) {
     const std::string name = entry.path().stem().string();

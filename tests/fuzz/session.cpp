@@ -34,7 +34,7 @@ scenario::Rule rule(Stage stage, std::vector<scenario::Action> actions,
   made.actions = std::move(actions);
   made.after_bytes = after_bytes;
   made.trigger.every = 2;
-  made.trigger.per = scenario::Per::scenario;
+  made.trigger.per = scenario::KeyedBy::scenario;
   return made;
 }
 

@@ -11,13 +11,13 @@ import sys
 def main():
     root = pathlib.Path(sys.argv[1])
     docs = (root / "docs/journal.md").read_text()
-    names = (root / "simulator/journal/names.hpp").read_text()
+    names = (root / "simulator/journal/words.hpp").read_text()
     # Keys: each stands in the encoder as part of the text that precedes its value.
     encoder = (root / "simulator/journal/encode.cpp").read_text()
     keys = set(re.findall(r'\\"([a-z_]+)\\":', encoder))
     words = set(re.findall(r'"([a-z-]+)"', names.split("namespace tempfail::journal {", 1)[1]))
     assert len(keys) > 60, f"only {len(keys)} keys found in the encoder"
-    assert len(words) > 40, f"only {len(words)} words found in names.hpp"
+    assert len(words) > 40, f"only {len(words)} words found in words.hpp"
     described = set(re.findall(r"[a-z][a-z0-9_-]*", " ".join(re.findall(r"`([^`]*)`", docs))))
     words.discard("itself")  # the default, which is never written
     missing = sorted((keys | words) - described)

@@ -1,6 +1,6 @@
 // Whatever is recorded is read back the same, as valid JSON, one line an event.
 #include "journal/reader.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "samples.hpp"
 #include "support/catch.hpp"
 

@@ -1,6 +1,6 @@
 // The journal's file: written in groups, and whole lines even when the disk is full in between.
 #include "journal/reader.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "recorder_files.hpp"
 #include "support/catch.hpp"
 

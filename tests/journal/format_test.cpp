@@ -1,6 +1,6 @@
 // Which journals are read: format 2, whatever a later version adds to it, and no other.
 #include "journal/reader.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "support/catch.hpp"
 
 #include <string>

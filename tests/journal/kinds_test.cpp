@@ -1,6 +1,6 @@
 // Field by field: what each kind of event says, read back from its line.
 #include "journal/reader.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "support/catch.hpp"
 
 #include <array>
@@ -125,7 +125,7 @@ TEST_CASE("kinds: an exchange with all of its fields") {
 }
 
 TEST_CASE("kinds: what a content holds, and the report on each recipient") {
-  const std::array<event::Report, 2> reports = {
+  const std::array<event::RecipientReport, 2> reports = {
       {{"a@x", "failed", "5.1.1", "rfc822; A@x", "dns; mx.x", "smtp; 550 No", {}, true},
        {"b@x", "delayed", "4.4.7", {}, {}, {}, "tomorrow"}}};
   event::Content content{"1@a",           0xABU, 12,     3, 78, static_cast<Breaches>(Breach::nul),
@@ -195,7 +195,7 @@ TEST_CASE("kinds: a handover, with the empty sender of a notification") {
   CHECK(back->recipients[1] == "b@x");
   CHECK(back->parameters == "NOTIFY=FAILURE RET=HDRS");
   CHECK(back->untold_parameters == "RET=HDRS");
-  CHECK(back->content == "given");
+  CHECK(back->content_source == "given");
   CHECK(back->marks == "1-begin");
   CHECK(back->letters == "ä");
   CHECK(back->missing_fields == "Date");
@@ -336,8 +336,8 @@ TEST_CASE("kinds: the end of a part") {
 }
 
 TEST_CASE("kinds: what a test does to a server") {
-  CHECK(Back(event::Mark{"second half"})->label == "second half");
+  CHECK(Back(event::JournalMark{"second half"})->label == "second half");
   CHECK(Back(event::Advance{std::chrono::hours(3)})->by == std::chrono::hours(3));
-  CHECK(Back(event::Reset{}).line.find(R"("server":4,"event":"reset")") != std::string::npos);
+  CHECK(Back(event::StateReset{}).line.find(R"("server":4,"event":"reset")") != std::string::npos);
   CHECK(Back(event::Closed{}).line.find(R"("server":4,"event":"closed")") != std::string::npos);
 }

@@ -1,6 +1,6 @@
 // A reply that came later: what the reader makes of an exchange that was held back.
 #include "journal/reader.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "support/catch.hpp"
 
 #include <string>

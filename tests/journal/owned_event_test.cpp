@@ -1,7 +1,7 @@
 // What is recorded later keeps its texts, whatever became of the memory they came from.
 #include "journal/owned_event.hpp"
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "support/catch.hpp"
 
 #include <string>
@@ -78,7 +78,7 @@ TEST_CASE("owned event: texts of every kind that a session records stay") {
 }
 
 TEST_CASE("owned event: the reports of a content stay with it") {
-  std::vector<event::Report> reports;
+  std::vector<event::RecipientReport> reports;
   check_kept([&reports](const auto& text) {
     reports = {{text(0, 9), text(10, 12), text(13, 15)},
                {text(16, 21), {}, text(22, 30)},
@@ -91,7 +91,7 @@ TEST_CASE("owned event: the reports of a content stay with it") {
              {"c@rcpt.test", {}, "4.2.2"}}; // whose texts are there
   const Event event{Moment(1), 1, 1, event::Content{"m", 1, 1, 0, 1, 0, {}, {}, reports}};
   OwnedEvent owned(event);
-  reports.assign(2, event::Report{"gone", "gone", "gone"});
+  reports.assign(2, event::RecipientReport{"gone", "gone", "gone"});
   CHECK(std::get<event::Content>(owned.event().body).reports[0].recipient != "gone");
 }
 

@@ -1,6 +1,6 @@
 // What a reader makes of journals that are cut short, damaged, or written by a later version.
 #include "journal/reader.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "samples.hpp"
 #include "support/catch.hpp"
 

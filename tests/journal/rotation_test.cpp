@@ -1,7 +1,7 @@
 // A journal in several files: each event is in one of them, each begins with what its reader needs, and together they
 // are read as one.
 #include "journal/reader.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "recorder_files.hpp"
 #include "support/catch.hpp"
 

@@ -2,7 +2,7 @@
 // their texts.
 #pragma once
 
-#include "journal/names.hpp"
+#include "journal/words.hpp"
 
 #include <deque>
 #include <limits>
@@ -70,8 +70,8 @@ class Samples {
       list.push_back({text(), text(), any<std::uint16_t>()});
     return list;
   }
-  std::span<const event::Report> reports() {
-    std::vector<event::Report>& list = reports_.emplace_back();
+  std::span<const event::RecipientReport> reports() {
+    std::vector<event::RecipientReport>& list = reports_.emplace_back();
     for (std::uint64_t left = number(3); left != 0; --left)
       list.push_back({text(), text(), text(), text(), text(), text(), text(), flag()});
     return list;
@@ -115,7 +115,7 @@ class Samples {
   std::mt19937 random_;
   std::deque<std::string> texts_;
   std::deque<std::vector<event::Host>> hosts_;
-  std::deque<std::vector<event::Report>> reports_;
+  std::deque<std::vector<event::RecipientReport>> reports_;
   std::deque<std::vector<std::string_view>> lists_;
 };
 
@@ -290,7 +290,7 @@ inline event::Query Samples::draw(Moment time) {
   return e;
 }
 template <>
-inline event::Mark Samples::draw(Moment) {
+inline event::JournalMark Samples::draw(Moment) {
   return {text()};
 }
 template <>
@@ -298,7 +298,7 @@ inline event::Advance Samples::draw(Moment) {
   return {moment()};
 }
 template <>
-inline event::Reset Samples::draw(Moment) {
+inline event::StateReset Samples::draw(Moment) {
   return {};
 }
 template <>

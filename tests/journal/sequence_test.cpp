@@ -1,6 +1,6 @@
 // Each writer counts what it records, so that a reader sees what is missing.
 #include "journal/reader.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "support/catch.hpp"
 
 using namespace tempfail;

@@ -1,6 +1,6 @@
 // Several programs that write one journal: whole lines of each, and one order when it is read.
 #include "journal/reader.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "recorder_files.hpp"
 #include "support/catch.hpp"
 

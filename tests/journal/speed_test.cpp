@@ -1,5 +1,5 @@
 // How long it takes to encode an event. Hidden: run it by its tag, in an optimised build.
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "support/catch.hpp"
 
 #include <cstdio>

@@ -1,8 +1,8 @@
 // Entries of a stream: each line once, what is missing, and clocks that are behind.
 #include "journal/clocks.hpp"
 #include "journal/reader.hpp"
+#include "journal/recorder.hpp"
 #include "journal/withdrawal.hpp"
-#include "journal/writer.hpp"
 #include "support/catch.hpp"
 
 #include <chrono>

@@ -15,19 +15,19 @@ TEST_CASE("hosts_have_addresses_of_their_own") {
   CHECK(host_ipv4(52) == "192.0.2.54");
   CHECK(host_ipv4(252) == "192.0.2.254");
   CHECK(host_ipv4(253) == "198.51.100.1");
-  CHECK(host_ipv4(most_hosts - 1) == "198.51.100.249");
+  CHECK(host_ipv4(max_hosts - 1) == "198.51.100.249");
   std::set<std::string> taken = {std::string(sender_ipv4), std::string(gateway_ipv4),
                                  std::string(name_server_ipv4)};
   for (const DeadAddress& dead : dead_addresses)
     CHECK(taken.insert(std::string(dead.address)).second);
   CHECK(taken.insert(std::string(sender_mx_ipv4)).second);
-  for (std::size_t i = 0; i < most_hosts; ++i) {
+  for (std::size_t i = 0; i < max_hosts; ++i) {
     CHECK(taken.insert(host_ipv4(i)).second);
     CHECK(taken.insert(host_ipv6(i)).second);
   }
   // As the kernel writes them: the router knows addresses by their text.
   CHECK(host_ipv6(0) == "2001:db8:1::1");
-  CHECK(host_ipv6(most_hosts - 1) == "2001:db8:1::1f6");
+  CHECK(host_ipv6(max_hosts - 1) == "2001:db8:1::1f6");
 }
 
 TEST_CASE("resolver_asks_the_lab_once_for_a_second") {

@@ -48,7 +48,7 @@ VERDICT = "test_verdict ~[slow]~[.]"
 TARGETS = (
     ("simulator/verdict/**/*.cpp", None, (VERDICT,)),
     ("simulator/journal/read*.cpp", None, ("test_journal ~[slow]~[.]", VERDICT)),
-    ("simulator/journal/writers.cpp", None, ("test_journal ~[slow]~[.]", VERDICT)),
+    ("simulator/journal/writer_registry.cpp", None, ("test_journal ~[slow]~[.]", VERDICT)),
     ("simulator/report/*.cpp", None, ("test_report", "tests/report/reports_test.py write_sample_reports")),
     # Where exchanges are stamped.
     ("simulator/session/*.cpp", r"record_exchange|event::Exchange|\bstamp", ("test_session",)),

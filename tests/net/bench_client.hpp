@@ -20,7 +20,7 @@ class BenchClient {
     int ends[2] = {-1, -1};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
     fd_ = ends[0];
-    bench.server.accepted(bench.port, ends[1], {});
+    bench.server.take_connection(bench.port, ends[1], {});
     bench.poll();
   }
   ~BenchClient() { leave(); }

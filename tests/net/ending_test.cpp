@@ -34,7 +34,7 @@ TEST_CASE("ending: close is a FIN after all output, even with input unread") {
 TEST_CASE("ending: a client that never closes is reset when the drain time is up") {
   reset_script();
   script().start = [](auto& out) { out.list.emplace_back(effect::Close{}); };
-  net::Settings settings;
+  net::ServerSettings settings;
   settings.drain = 50ms;
   ScriptedServer server(settings);
   RawClient client(server.serve());
@@ -130,7 +130,7 @@ TEST_CASE(
     "ending: a stalled client's full input is kept up to the bound, and its end still noticed") {
   reset_script();
   script().start = [](auto& out) { out.list.emplace_back(effect::Stall{}); };
-  net::Settings settings;
+  net::ServerSettings settings;
   settings.kept_input = 1000;
   ScriptedServer server(settings, ScriptedServer::Time::manual);
   RawClient client(server.serve());
@@ -157,7 +157,7 @@ TEST_CASE("ending: stop says 421 to everyone, whatever they wait for, and comes 
   RawClient deaf(port);
   deaf.send("deaf\r\n");
   CHECK(deaf.read_line() == "250 ok\r\n");
-  REQUIRE(server.wait_until([](net::Server& it) { return it.totals().open == 4; }));
+  REQUIRE(server.wait_until([](net::Server& it) { return it.totals().open_sessions == 4; }));
   std::thread clients([&] {
     for (RawClient* client : {&idle, &stalled, &waiting, &deaf}) {
       const Rest rest = client->read_to_end();
@@ -174,11 +174,11 @@ TEST_CASE("ending: stop says 421 to everyone, whatever they wait for, and comes 
 
 TEST_CASE("ending: stop resets who does not close within the drain time") {
   reset_script();
-  net::Settings settings;
+  net::ServerSettings settings;
   settings.drain = 50ms;
   ScriptedServer server(settings);
   RawClient client(server.serve());
-  REQUIRE(server.wait_until([](net::Server& it) { return it.totals().open == 1; }));
+  REQUIRE(server.wait_until([](net::Server& it) { return it.totals().open_sessions == 1; }));
   server.stop();
-  server.run([](net::Server& it) { CHECK(it.totals().open == 0); });
+  server.run([](net::Server& it) { CHECK(it.totals().open_sessions == 0); });
 }

@@ -129,7 +129,7 @@ TEST_CASE("listen: a scenario that is reset has its windows again") {
       server.serve("refused", listening(ListenAnswer::refused, {{Duration(0), Duration(10min)}}));
   server.advance(10min);
   { const RawClient client(port); }
-  server.run([](net::Server& it) { it.reset("refused"); });
+  server.run([](net::Server& it) { it.reset_state("refused"); });
   CHECK(connect_error(port) == ECONNREFUSED);
   server.advance(10min - 1us);
   CHECK(connect_error(port) == ECONNREFUSED);

@@ -38,7 +38,7 @@ TEST_CASE("listener: a taken port is an error that says so, and nothing is start
 TEST_CASE("listener: an address that is none, or none of ours") {
   reset_script();
   for (const char* address : {"no address", "203.0.113.1"}) {
-    net::Settings settings;
+    net::ServerSettings settings;
     settings.bind_address = address;
     ScriptedServer server(settings);
     CHECK_THROWS_AS(server.serve(), std::system_error);
@@ -47,7 +47,7 @@ TEST_CASE("listener: an address that is none, or none of ours") {
 
 TEST_CASE("listener: IPv6 loopback") {
   reset_script();
-  net::Settings settings;
+  net::ServerSettings settings;
   settings.bind_address = "::1";
   ScriptedServer server(settings);
   CHECK(server.serve() != 0);

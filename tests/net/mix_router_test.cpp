@@ -68,7 +68,7 @@ class World {
   std::string drawn(std::string_view recipient) {
     const session::RecipientRouter::Target target = router.route(recipient);
     REQUIRE(target.prepared != nullptr);
-    CHECK(target.tally != nullptr);
+    CHECK(target.answer_counts != nullptr);
     CHECK(target.state == states_[keys_[target.prepared.get()]].get());
     return keys_[target.prepared.get()];
   }
@@ -195,9 +195,10 @@ TEST_CASE("mix router: counts stay, also of shares that are gone") {
   using session::AnswerOutcome;
   World world(mix_of({{"*", {{"a", 100}, {"b", 0}}}}));
   const session::RecipientRouter::Target target = world.router.route("x@a.test");
-  target.tally->add(Stage::rcpt, AnswerOutcome::deferred);
+  target.answer_counts->add(Stage::rcpt, AnswerOutcome::deferred);
   world.router.change(mix_of({{"*", {{"c", 100}}}}));
-  target.tally->add(Stage::rcpt, AnswerOutcome::deferred); // of a transaction that was under way
+  target.answer_counts->add(Stage::rcpt,
+                            AnswerOutcome::deferred); // of a transaction that was under way
   const auto counts = world.router.counts();
   REQUIRE(counts.size() == 2); // nothing was counted of "b"
   CHECK(counts[0].scenario == "c");
@@ -205,7 +206,7 @@ TEST_CASE("mix router: counts stay, also of shares that are gone") {
   CHECK_FALSE(counts[0].is_former);
   CHECK(counts[1].scenario == "a");
   CHECK(counts[1].is_former);
-  CHECK(counts[1].tally.count(Stage::rcpt, AnswerOutcome::deferred) == 2);
+  CHECK(counts[1].answer_counts.count(Stage::rcpt, AnswerOutcome::deferred) == 2);
   world.router.change(mix_of({{"*", {{"a", 100}}}}));
-  CHECK(world.router.route("x@a.test").tally == target.tally);
+  CHECK(world.router.route("x@a.test").answer_counts == target.answer_counts);
 }

@@ -47,7 +47,7 @@ TEST_CASE("pace: a server that stops reading closes its window, and goes on wher
     received += line.size();
     if (line.find("end") != std::string_view::npos) out.write("250 all read\r\n");
   };
-  net::Settings settings;
+  net::ServerSettings settings;
   settings.kept_input = 64 << 20;
   ScriptedServer server(settings, ScriptedServer::Time::manual);
   RawClient client(server.serve());
@@ -93,7 +93,7 @@ TEST_CASE("pace: output goes on while the server does not read") {
   };
   ScriptedServer server({}, ScriptedServer::Time::manual);
   RawClient client(server.serve());
-  REQUIRE(server.wait_until([](net::Server& it) { return it.totals().open == 1; }));
+  REQUIRE(server.wait_until([](net::Server& it) { return it.totals().open_sessions == 1; }));
   server.advance(1min);
   CHECK(client.read_line() == "220 hello\r\n");
   client.close();

@@ -47,8 +47,8 @@ struct ReceiptBench {
   std::string journal() const { return bench.journal.flushed(); }
   bool has(std::string_view text) const { return journal().find(text) != std::string::npos; }
 
-  net::Settings settings() {
-    net::Settings remote;
+  net::ServerSettings settings() {
+    net::ServerSettings remote;
     remote.receipts = &receipts;
     return remote;
   }

@@ -45,7 +45,8 @@ struct RunningServer::Loop {
       context.get_executor()};
 };
 
-RunningServer::RunningServer(net::Settings settings, Time time) : loop_(std::make_unique<Loop>()) {
+RunningServer::RunningServer(net::ServerSettings settings, Time time)
+    : loop_(std::make_unique<Loop>()) {
   if (time == Time::manual) {
     auto manual = net::make_manual_clock();
     manual_ = manual.get();

@@ -1,7 +1,7 @@
 // A net::Server that runs in a thread of its own while the test is its client.
 #pragma once
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 #include "net/clock.hpp"
 #include "net/server.hpp"
 
@@ -38,7 +38,7 @@ class RunningServer {
  public:
   enum class Time { real, manual };
 
-  explicit RunningServer(net::Settings settings = {}, Time time = Time::real);
+  explicit RunningServer(net::ServerSettings settings = {}, Time time = Time::real);
   ~RunningServer();
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;

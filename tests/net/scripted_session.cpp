@@ -76,7 +76,7 @@ void reset_script() {
   script() = Script();
 }
 
-net::Settings scripted(net::Settings settings) {
+net::ServerSettings scripted(net::ServerSettings settings) {
   settings.make_session = [](session::PreparedScenarioPtr, state::ServerState&, session::Peer,
                              std::uint64_t,
                              session::RecipientRouter*) -> std::unique_ptr<session::Session> {

@@ -28,12 +28,12 @@ Script& script();
 void reset_script();
 
 /// The settings with which each connection gets a scripted session.
-net::Settings scripted(net::Settings settings = {});
+net::ServerSettings scripted(net::ServerSettings settings = {});
 
 /// A running server whose sessions are scripted.
 class ScriptedServer : public RunningServer {
  public:
-  explicit ScriptedServer(net::Settings settings = {}, Time time = Time::real)
+  explicit ScriptedServer(net::ServerSettings settings = {}, Time time = Time::real)
       : RunningServer(scripted(std::move(settings)), time) {}
 };
 

@@ -18,7 +18,8 @@ namespace tempfail::test {
 /// A server context with one port, and no thread: nothing happens but when a test says so.
 struct Bench {
   /// With a store of the test's own, if any; `store` is of `settings.stores`.
-  explicit Bench(const net::Settings& settings = {}, std::unique_ptr<state::Store> store = nullptr)
+  explicit Bench(const net::ServerSettings& settings = {},
+                 std::unique_ptr<state::Store> store = nullptr)
       : state(scenario, 1,
               store ? std::move(store) : std::make_unique<state::MemoryStore>(scenario)),
         server(context, *clock, journal, settings, [](const std::string&) {}) {

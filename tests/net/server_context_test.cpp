@@ -30,9 +30,9 @@ TEST_CASE(
   // epoll refuses a regular file, as it refuses a socket when the system has no room for one more.
   const int fd = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   REQUIRE(fd >= 0);
-  CHECK_THROWS_AS(bench.server.accepted(bench.port, fd, {}), std::system_error);
+  CHECK_THROWS_AS(bench.server.take_connection(bench.port, fd, {}), std::system_error);
   CHECK_FALSE(is_open(fd));
-  CHECK(bench.port.open == 0);
+  CHECK(bench.port.open_sessions == 0);
   CHECK(bench.server.totals.connections == 0);
   CHECK_FALSE(started);
   bool stopped = false;
@@ -48,9 +48,9 @@ TEST_CASE("server context: a connection that can be served is counted and starte
   Bench bench(scripted());
   int ends[2] = {-1, -1};
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
-  bench.server.accepted(bench.port, ends[0], {});
+  bench.server.take_connection(bench.port, ends[0], {});
   CHECK(is_open(ends[0]));
-  CHECK(bench.port.open == 1);
+  CHECK(bench.port.open_sessions == 1);
   CHECK(bench.server.totals.connections == 1);
   CHECK(started);
   ::close(ends[1]);

@@ -54,8 +54,8 @@ class TlsScenario {
   ScriptedServer& server() { return server_; }
 
  private:
-  net::Settings settings() const {
-    net::Settings settings;
+  net::ServerSettings settings() const {
+    net::ServerSettings settings;
     settings.tls_directory = directory_.string();
     return settings;
   }

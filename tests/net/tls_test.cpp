@@ -97,7 +97,7 @@ TEST_CASE("TLS: STARTTLS, verified against the authority that was written out") 
   script_starttls();
   const auto directory = std::filesystem::temp_directory_path() /
                          ("tempfail-starttls-test-" + std::to_string(::getpid()));
-  net::Settings settings;
+  net::ServerSettings settings;
   settings.tls_directory = directory.string();
   ScriptedServer server(settings);
   RawClient client(server.serve("test", with_tls(scenario::TlsMode::starttls)));
@@ -129,7 +129,7 @@ TEST_CASE("TLS: implicit, with large input and output") {
     received = line.size();
     out.write(big + "\r\n");
   };
-  net::Settings settings;
+  net::ServerSettings settings;
   settings.implicit_tls = true;
   settings.kept_input = 1 << 20; // the scripted session leaves a line with net until it is whole
   ScriptedServer server(settings);

@@ -22,7 +22,7 @@ class Client {
     int ends[2] = {-1, -1};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
     fd_ = ends[0];
-    bench.server.accepted(bench.port, ends[1], {});
+    bench.server.take_connection(bench.port, ends[1], {});
   }
   ~Client() { ::close(fd_); }
   Client(const Client&) = delete;
@@ -102,7 +102,7 @@ TEST_CASE("turns: input that was left for the next turn is told when the client 
     flood.send(repeated("NOOP\r\n", 100) + "QUIT\r\n");
   }
   bench.context.poll();
-  CHECK(bench.port.open == 0);
+  CHECK(bench.port.open_sessions == 0);
   CHECK(count(bench.journal.flushed(), "\"event\":\"disconnect\"") == 1);
 }
 

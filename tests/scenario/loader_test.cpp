@@ -102,7 +102,7 @@ TEST_CASE("every part of a file arrives", "[loader]") {
   CHECK(server.scanner->down.size() == 1);
   REQUIRE(server.rate);
   CHECK(server.rate->rate == Rate{10, 1min});
-  CHECK(server.rate->per == Per::scenario);
+  CHECK(server.rate->per == KeyedBy::scenario);
   CHECK(server.charsets == std::vector<std::string>{"us-ascii", "utf-8"});
 
   CHECK(scenario->test.watch == 24h);
@@ -164,7 +164,7 @@ TEST_CASE("triggers arrive", "[loader]") {
   const auto scenario = load("everything.yaml");
   const Trigger& twice = rule_at(scenario, Stage::greeting, 1).trigger; // through a merge key
   CHECK(twice.attempts == Range<std::uint64_t>{1, 2});
-  CHECK(twice.per == Per::recipient);
+  CHECK(twice.per == KeyedBy::recipient);
   CHECK(rule_at(scenario, Stage::starttls).trigger.chance == Approx(0.125));
   CHECK(rule_at(scenario, Stage::handshake).trigger.every == 3);
   CHECK(rule_at(scenario, Stage::auth).trigger.attempts == Range<std::uint64_t>{1, 2});
@@ -180,7 +180,7 @@ TEST_CASE("conditions arrive", "[loader]") {
   const auto scenario = load("everything.yaml");
   const auto& client = std::get<ClientTest>(rule_at(scenario, Stage::connect).when[0]);
   CHECK(client.negated);
-  CHECK(client.networks == std::vector<std::string>{"127.0.0.0/8", "::1"});
+  CHECK(client.address_ranges == std::vector<std::string>{"127.0.0.0/8", "::1"});
 
   const Condition& mail = rule_at(scenario, Stage::mail).when;
   REQUIRE(mail.size() == 5);

@@ -174,7 +174,7 @@ TEST_CASE("conditions: greylist, queue, scanner, busy mailbox, rate") {
   scenario.server.scanner->down = {{0s, Duration(10min)}};
   scenario.server.mailboxes.emplace();
   scenario.server.mailboxes->busy = {0s, Duration(10min)};
-  scenario.server.rate = scenario::RateLimit{{1, 1h}, scenario::Per::client};
+  scenario.server.rate = scenario::RateLimit{{1, 1h}, scenario::KeyedBy::client};
   Asked it(scenario);
   it.server.state.connected("127.0.0.1", {});
   for (const StateField field : {StateField::greylist_early, StateField::queue_stopped,

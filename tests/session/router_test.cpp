@@ -1,7 +1,7 @@
 // The shared port: the recipient chooses the scenario.
 #include "session/talk.hpp"
 
-#include "session/tally.hpp"
+#include "session/answer_counts.hpp"
 #include "support/catch.hpp"
 
 using namespace tempfail;
@@ -18,9 +18,9 @@ class LocalPartRouter : public session::RecipientRouter {
     const auto found = servers_.find(std::string(recipient.substr(0, recipient.find('@'))));
     if (found == servers_.end()) return {};
     return {found->second->prepared, &found->second->state,
-            tallies ? &(*tallies)[found->first] : nullptr};
+            answer_counts ? &(*answer_counts)[found->first] : nullptr};
   }
-  std::map<std::string, session::Tally>* tallies = nullptr; ///< by scenario
+  std::map<std::string, session::AnswerCounts>* answer_counts = nullptr; ///< by scenario
 
  private:
   std::map<std::string, TalkServer*> servers_;
@@ -135,7 +135,7 @@ TEST_CASE("router: connections of a scenario are those that chose it") {
 
 TEST_CASE("router: a message counts for the rate of the scenario that it is bound to") {
   scenario::Scenario limited = healthy("limited");
-  limited.server.rate = scenario::RateLimit{{2, std::chrono::hours(1)}, scenario::Per::client};
+  limited.server.rate = scenario::RateLimit{{2, std::chrono::hours(1)}, scenario::KeyedBy::client};
   limited.server.rules.push_back(rule(Stage::mail, {reply("421 4.7.28 Too fast")},
                                       {scenario::StateTest{scenario::StateField::rate_over}}));
   Common it;
@@ -156,11 +156,12 @@ TEST_CASE("router: a message counts for the rate of the scenario that it is boun
 namespace {
 
 /// What was counted of one scenario: "rcpt accepted 1, message deferred 1".
-std::string counted(const session::Tally& tally) {
+std::string counted(const session::AnswerCounts& answer_counts) {
   std::string text;
-  for (const Stage stage : session::Tally::stages)
+  for (const Stage stage : session::AnswerCounts::stages)
     for (std::size_t i = 0; i < session::answer_outcome_names.size(); ++i)
-      if (const auto count = tally.count(stage, static_cast<session::AnswerOutcome>(i)); count != 0)
+      if (const auto count = answer_counts.count(stage, static_cast<session::AnswerOutcome>(i));
+          count != 0)
         text += (text.empty() ? "" : ", ") + std::string(scenario::to_string(stage)) + ' ' +
                 std::string(session::answer_outcome_names[i]) + ' ' + std::to_string(count);
   return text;
@@ -170,8 +171,8 @@ std::string counted(const session::Tally& tally) {
 
 TEST_CASE("router: recipients and messages are counted by how they are answered") {
   Common it;
-  std::map<std::string, session::Tally> tallies;
-  it.router.tallies = &tallies;
+  std::map<std::string, session::AnswerCounts> answer_counts;
+  it.router.answer_counts = &answer_counts;
   TalkServer unknown{with("unknown", Stage::rcpt, "550 5.1.1 Nobody"), {}, 6};
   TalkServer no_data{with("no-data", Stage::data, "451 4.3.0 Later"), {}, 7};
   scenario::Scenario closing = healthy("closes");
@@ -199,20 +200,20 @@ TEST_CASE("router: recipients and messages are counted by how they are answered"
     last.hears("MAIL FROM:<a@b>\r\nRCPT TO:<closes@x>\r\nDATA").take_output();
     last.hears("x\r\n.").closes();
   }
-  CHECK(counted(tallies["healthy"]) == "rcpt accepted 3, message accepted 2");
-  CHECK(counted(tallies["full"]) ==
+  CHECK(counted(answer_counts["healthy"]) == "rcpt accepted 3, message accepted 2");
+  CHECK(counted(answer_counts["full"]) ==
         "rcpt accepted 2, rcpt split 1, message accepted 1, message deferred 1");
-  CHECK(counted(tallies["unknown"]) == "rcpt rejected 1");
-  CHECK(counted(tallies["no-data"]) == "rcpt accepted 1, data deferred 1");
-  CHECK(counted(tallies["early"]) == "rcpt accepted 1, content rejected 1");
-  CHECK(counted(tallies["refuses"]) == "rcpt deferred 1");
-  CHECK(counted(tallies["closes"]) == "rcpt accepted 1, message unanswered 1");
+  CHECK(counted(answer_counts["unknown"]) == "rcpt rejected 1");
+  CHECK(counted(answer_counts["no-data"]) == "rcpt accepted 1, data deferred 1");
+  CHECK(counted(answer_counts["early"]) == "rcpt accepted 1, content rejected 1");
+  CHECK(counted(answer_counts["refuses"]) == "rcpt deferred 1");
+  CHECK(counted(answer_counts["closes"]) == "rcpt accepted 1, message unanswered 1");
 }
 
 TEST_CASE("router: chunks are counted as messages are") {
   Common it;
-  std::map<std::string, session::Tally> tallies;
-  it.router.tallies = &tallies;
+  std::map<std::string, session::AnswerCounts> answer_counts;
+  it.router.answer_counts = &answer_counts;
   TalkServer small{[] {
                      scenario::Scenario made = healthy("small");
                      made.server.size_limit = 100;
@@ -226,6 +227,6 @@ TEST_CASE("router: chunks are counted as messages are") {
       "MAIL FROM:<a@b>\r\nRCPT TO:<healthy@x>\r\nBDAT 3\r\nx\r\nBDAT 3 LAST\r\ny\r\n");
   talk.hears("MAIL FROM:<a@b>\r\nRCPT TO:<small@x>\r\nBDAT 101 LAST\r\n" + std::string(101, 'x'))
       .take_output();
-  CHECK(counted(tallies["healthy"]) == "rcpt accepted 1, message accepted 1");
-  CHECK(counted(tallies["small"]) == "rcpt accepted 1, data rejected 1");
+  CHECK(counted(answer_counts["healthy"]) == "rcpt accepted 1, message accepted 1");
+  CHECK(counted(answer_counts["small"]) == "rcpt accepted 1, data rejected 1");
 }

@@ -210,7 +210,7 @@ TEST_CASE("rules: a reply in the middle of the content is the message's reply") 
 }
 
 TEST_CASE("rules: attempts counted by envelope, from data on by all its recipients") {
-  scenario::Trigger once = times(1, scenario::Per::envelope);
+  scenario::Trigger once = times(1, scenario::KeyedBy::envelope);
   TalkServer server(with({rule(Stage::message, {reply("451 4.3.0 Once")}, {}, once)}));
   const auto sends = [&server](std::string_view first, std::string_view second) {
     Talk talk(server);
@@ -225,7 +225,7 @@ TEST_CASE("rules: attempts counted by envelope, from data on by all its recipien
 }
 
 TEST_CASE("rules: attempts counted by message, with and without Message-ID") {
-  scenario::Trigger once = times(1, scenario::Per::message);
+  scenario::Trigger once = times(1, scenario::KeyedBy::message);
   TalkServer server(with({rule(Stage::message, {reply("451 4.3.0 Once")}, {}, once)}));
   const auto sends = [&server](std::string_view content) {
     Talk talk(server);

@@ -50,7 +50,7 @@ scenario::Rule rule(scenario::Stage stage, std::vector<scenario::Action> actions
   return made;
 }
 
-scenario::Trigger times(std::uint64_t count, scenario::Per per) {
+scenario::Trigger times(std::uint64_t count, scenario::KeyedBy per) {
   scenario::Trigger trigger;
   trigger.attempts = scenario::Range<std::uint64_t>{1, count};
   trigger.per = per;
@@ -183,7 +183,7 @@ void Talk::note(const journal::Event& event) {
         } else if constexpr (std::is_same_v<Kind, event::Content>) {
           seen.kind = "content";
           seen.message_id = it.message_id;
-          for (const event::Report& report : it.reports)
+          for (const event::RecipientReport& report : it.reports)
             seen.reports.push_back(std::string(report.recipient)
                                        .append(" ")
                                        .append(report.action)

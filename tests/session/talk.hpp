@@ -20,7 +20,7 @@ scenario::Extensions extensions(std::initializer_list<scenario::Extension> annou
 scenario::action::Reply reply(std::string_view text);
 scenario::Rule rule(scenario::Stage stage, std::vector<scenario::Action> actions,
                     scenario::Condition when = {}, scenario::Trigger trigger = {});
-scenario::Trigger times(std::uint64_t count, scenario::Per per = scenario::Per::scenario);
+scenario::Trigger times(std::uint64_t count, scenario::KeyedBy per = scenario::KeyedBy::scenario);
 inline const scenario::action::Close close_now{};
 inline const scenario::action::Reset reset_now{};
 

@@ -9,7 +9,7 @@
 
 using namespace tempfail;
 using namespace std::chrono_literals;
-using scenario::Per;
+using scenario::KeyedBy;
 using scenario::Rule;
 using state::KeyContext;
 
@@ -46,7 +46,7 @@ class Counters {
   state::ServerState state_;
 };
 
-std::string key(Per per, const KeyContext& context) {
+std::string key(KeyedBy per, const KeyContext& context) {
   std::string text;
   state::append_key(per, context, text);
   return text;
@@ -85,7 +85,7 @@ TEST_CASE("every n-th time", "[counters]") {
   Counters counters(1);
   scenario::Trigger trigger;
   trigger.every = 3;
-  trigger.per = Per::scenario;
+  trigger.per = KeyedBy::scenario;
   for (const bool fires : {false, false, true, false, false, true})
     CHECK(counters.fires(rule_with(trigger), envelope("a", "b"), 0s) == fires);
 }
@@ -101,7 +101,7 @@ TEST_CASE("a window starts at its key's first contact and is half open", "[count
   CHECK_FALSE(counters.fires(rule, envelope("a", "b"), 1h + 10min));
   CHECK(counters.fires(rule, envelope("a", "c"), 1h + 10min));
 
-  trigger.per = Per::scenario;
+  trigger.per = KeyedBy::scenario;
   CHECK_FALSE(counters.fires(rule_with(trigger, 2), envelope("a", "b"), 1h));
 }
 
@@ -148,24 +148,24 @@ TEST_CASE("chance keeps its odds over keys and over times", "[counters]") {
 
 TEST_CASE("what a rule is counted per", "[counters]") {
   KeyContext context = envelope("s@x", "r@y");
-  CHECK(key(Per::envelope, context) == "<s@x>r@y");
-  CHECK(key(Per::sender, context) == "<s@x");
-  CHECK(key(Per::recipient, context) == "r@y");
-  CHECK(key(Per::client, context) == "192.0.2.1");
-  CHECK(key(Per::connection, context) == "1");
-  CHECK(key(Per::scenario, context).empty());
-  CHECK(key(Per::message, context) == "<s@x>r@y");
+  CHECK(key(KeyedBy::envelope, context) == "<s@x>r@y");
+  CHECK(key(KeyedBy::sender, context) == "<s@x");
+  CHECK(key(KeyedBy::recipient, context) == "r@y");
+  CHECK(key(KeyedBy::client, context) == "192.0.2.1");
+  CHECK(key(KeyedBy::connection, context) == "1");
+  CHECK(key(KeyedBy::scenario, context).empty());
+  CHECK(key(KeyedBy::message, context) == "<s@x>r@y");
   context.envelope_recipients = "q@y r@y";
   context.message = "id@x";
-  CHECK(key(Per::envelope, context) == "<s@x>q@y r@y");
-  CHECK(key(Per::message, context) == "id@x");
+  CHECK(key(KeyedBy::envelope, context) == "<s@x>q@y r@y");
+  CHECK(key(KeyedBy::message, context) == "id@x");
 
   KeyContext before_mail;
   before_mail.client = "192.0.2.1";
-  CHECK(key(Per::envelope, before_mail) == "192.0.2.1");
-  CHECK(key(Per::sender, before_mail) == "192.0.2.1");
+  CHECK(key(KeyedBy::envelope, before_mail) == "192.0.2.1");
+  CHECK(key(KeyedBy::sender, before_mail) == "192.0.2.1");
   before_mail.has_sender = true; // the null reverse-path is a sender like any other
-  CHECK(key(Per::envelope, before_mail) == "<>");
+  CHECK(key(KeyedBy::envelope, before_mail) == "<>");
 }
 
 TEST_CASE("a key is of bounded length and still tells envelopes apart", "[counters]") {
@@ -176,12 +176,12 @@ TEST_CASE("a key is of bounded length and still tells envelopes apart", "[counte
   const std::string second = many + "c";
   one.envelope_recipients = first;
   two.envelope_recipients = second;
-  CHECK(key(Per::envelope, one).size() < 100);
-  CHECK(key(Per::envelope, one) != key(Per::envelope, two));
+  CHECK(key(KeyedBy::envelope, one).size() < 100);
+  CHECK(key(KeyedBy::envelope, one) != key(KeyedBy::envelope, two));
 }
 
 TEST_CASE("a sender whose tag differs from try to try is one sender", "[counters]") {
-  for (const Per per : {Per::envelope, Per::sender}) {
+  for (const KeyedBy per : {KeyedBy::envelope, KeyedBy::sender}) {
     for (const char* tagged : {"prvs=1aa=joe@a.test", "joe+1@a.test"})
       CHECK(key(per, envelope(tagged, "b")) == key(per, envelope("joe@a.test", "b")));
     CHECK(key(per, envelope("jim@a.test", "b")) != key(per, envelope("joe@a.test", "b")));

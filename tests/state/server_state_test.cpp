@@ -93,7 +93,7 @@ TEST_CASE("an operator stops and starts the queue of any scenario", "[state]") {
 TEST_CASE("a reset forgets everything but the open connections", "[state]") {
   scenario::Server server;
   server.spool = scenario::Spool{1000, 0, std::nullopt};
-  server.rate = scenario::RateLimit{scenario::Rate{1, 1h}, scenario::Per::client};
+  server.rate = scenario::RateLimit{scenario::Rate{1, 1h}, scenario::KeyedBy::client};
   ServerState state(scenario_with(std::move(server)), 1);
   state.connected("a", 0s);
   state.accepted(1000, {}, 0s);

@@ -172,7 +172,7 @@ TEST_CASE("a queue is stopped in its windows, after load, and by hand", "[queue]
 }
 
 TEST_CASE("a rate limit allows a burst and refills evenly", "[rate_limit]") {
-  const scenario::RateLimit limit{scenario::Rate{2, 1min}, scenario::Per::client};
+  const scenario::RateLimit limit{scenario::Rate{2, 1min}, scenario::KeyedBy::client};
   state::FillLevel drawn;
   CHECK_FALSE(state::is_rate_exceeded(drawn, limit, 0s));
   drawn = state::after_one_more(drawn, limit, 0s);
@@ -184,8 +184,8 @@ TEST_CASE("a rate limit allows a burst and refills evenly", "[rate_limit]") {
 }
 
 TEST_CASE("a rate limit is drawn by client, or by all", "[rate_limit]") {
-  scenario::RateLimit limit{scenario::Rate{1, 1min}, scenario::Per::client};
+  scenario::RateLimit limit{scenario::Rate{1, 1min}, scenario::KeyedBy::client};
   CHECK(state::rate_key(limit, "a") == "a");
-  limit.per = scenario::Per::scenario;
+  limit.per = scenario::KeyedBy::scenario;
   CHECK(state::rate_key(limit, "a") == state::rate_key(limit, "b"));
 }

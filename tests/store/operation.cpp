@@ -67,7 +67,7 @@ scenario::ScenarioPtr random_scenario(std::mt19937_64& random) {
   if (random() % 2 == 0) queue.stop_after = 1 + random() % 3;
   queue.stop_for = 30min;
   server.queue = queue;
-  server.rate = scenario::RateLimit{random_rate(random, false), scenario::Per::client};
+  server.rate = scenario::RateLimit{random_rate(random, false), scenario::KeyedBy::client};
   return made;
 }
 

@@ -208,7 +208,7 @@ TEST_CASE("asked_again_success_is_not_told_before_it_is_there") {
       talk.rcpt().data().content().message().quit();
     else
       talk.rcpt("450 Later").quit();
-    journal::event::Report report = test::failed("2.0.0");
+    journal::event::RecipientReport report = test::failed("2.0.0");
     report.action = action;
     notify(talk, 2, 1min, {report});
     return found(talk, "true-notification");

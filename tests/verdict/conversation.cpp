@@ -142,7 +142,7 @@ Conversation& Conversation::handover(std::string_view id, std::vector<std::strin
   for (std::string& recipient : recipients)
     list.push_back(keep(std::move(recipient)));
   handover.recipients = list;
-  handover.content = keep(std::string(content));
+  handover.content_source = keep(std::string(content));
   handover.message_id = keep(std::string(message_id));
   handover.size = 500;
   add(0, handover);
@@ -192,7 +192,7 @@ Conversation& Conversation::result(const journal::event::Result& result) {
 }
 
 Conversation& Conversation::content(std::string_view marks, std::optional<std::uint64_t> text_size,
-                                    std::vector<journal::event::Report> reports) {
+                                    std::vector<journal::event::RecipientReport> reports) {
   journal::event::Content content;
   content.hash = 1;
   content.size = 500;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "journal/reader.hpp"
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 
 #include <deque>
 #include <map>
@@ -40,7 +40,7 @@ class Conversation {
   Conversation& content(std::string_view message_id = "m1@sender.test", std::uint64_t hash = 1);
   /// The same with what a look into it found.
   Conversation& content(std::string_view marks, std::optional<std::uint64_t> text_size,
-                        std::vector<journal::event::Report> reports);
+                        std::vector<journal::event::RecipientReport> reports);
   Conversation& content(const journal::event::Content& content);
   /// The message was taken, whatever is said of it.
   Conversation& accepted();
@@ -126,7 +126,7 @@ class Conversation {
   struct Memory {
     std::deque<std::string> texts;
     std::deque<std::vector<std::string_view>> lists;
-    std::deque<std::vector<journal::event::Report>> reports;
+    std::deque<std::vector<journal::event::RecipientReport>> reports;
   };
 
   void add(std::uint64_t session, journal::Body body);

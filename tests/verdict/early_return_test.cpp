@@ -66,7 +66,7 @@ TEST_CASE("early_return_is_right_where_there_is_nothing_to_wait_for") {
   CHECK(returned(delivered, 2h) == none);
   // A notification of a delay returns nothing, nor does one of another recipient.
   Conversation talk = tried({0s, 30min});
-  journal::event::Report delayed = failed("4.4.7");
+  journal::event::RecipientReport delayed = failed("4.4.7");
   delayed.action = "delayed";
   CHECK(found(notify(talk, 98, 41min, {delayed}), "gives-up").outcome == none);
   CHECK(found(notify(talk, 99, 42min, {failed("4.4.7", "x@rcpt.test")}), "gives-up").outcome ==

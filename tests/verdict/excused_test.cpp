@@ -9,7 +9,7 @@ using namespace tempfail;
 using namespace tempfail::verdict;
 using journal::event::EndedBy;
 using journal::event::ProcessEnd;
-using journal::event::Report;
+using journal::event::RecipientReport;
 using test::Conversation;
 using test::Seen;
 using namespace std::chrono_literals;
@@ -29,7 +29,7 @@ Outcome outcome(const Conversation& talk, std::string_view rule) {
 }
 
 /// Neither of two recipients gets the message; a notification with these reports comes back.
-Conversation returned_with(const std::vector<Report>& reports, int status = 0) {
+Conversation returned_with(const std::vector<RecipientReport>& reports, int status = 0) {
   Conversation talk;
   talk.handover("1", two).sender_started().session(1, 1s).ehlo().mail();
   talk.rcpt("550 No").rcpt("550 No", "c@rcpt.test").quit();
@@ -65,15 +65,15 @@ Conversation gives_up(int status, bool queue, std::string_view role = "queueing"
 } // namespace
 
 TEST_CASE("excused_by_a_notification_are_those_whom_it_names_as_failed") {
-  const Report b{"b@rcpt.test", "failed", "5.1.1"};
-  const Report c{"C@rcpt.test", "failed", "5.1.1"};
-  const Report delayed{"c@rcpt.test", "delayed", "4.4.7"};
+  const RecipientReport b{"b@rcpt.test", "failed", "5.1.1"};
+  const RecipientReport c{"C@rcpt.test", "failed", "5.1.1"};
+  const RecipientReport delayed{"c@rcpt.test", "delayed", "4.4.7"};
   CHECK(delivered(returned_with({b, c})) == Outcome::not_applicable);
   CHECK(delivered(returned_with({b})) == Outcome::fail);
   CHECK(delivered(returned_with({b, delayed})) == Outcome::fail);
   // A text for people may be about both of them.
   CHECK(delivered(returned_with({})) == Outcome::not_applicable);
-  Report alias{"x@elsewhere.test", "failed", "5.1.1"};
+  RecipientReport alias{"x@elsewhere.test", "failed", "5.1.1"};
   alias.original_recipient = "rfc822; C@rcpt.test";
   CHECK(delivered(returned_with({b, alias})) == Outcome::not_applicable);
 }
@@ -90,7 +90,7 @@ TEST_CASE("excused_by_a_notification_is_its_sender_and_not_another") {
 }
 
 TEST_CASE("excused_from_reporting_a_failure_are_those_whom_a_notification_names") {
-  const auto once = [](const std::vector<Report>& reports) {
+  const auto once = [](const std::vector<RecipientReport>& reports) {
     Conversation talk;
     journal::event::Run run;
     run.role = "one-shot";
@@ -103,8 +103,8 @@ TEST_CASE("excused_from_reporting_a_failure_are_those_whom_a_notification_names"
     }
     return talk.wait(1s).sender_ended(0);
   };
-  const Report b{"b@rcpt.test", "failed", "5.1.1"};
-  const Report c{"c@rcpt.test", "failed", "5.1.1"};
+  const RecipientReport b{"b@rcpt.test", "failed", "5.1.1"};
+  const RecipientReport c{"c@rcpt.test", "failed", "5.1.1"};
   CHECK(outcome(once({}), "reports-failure") == Outcome::fail);
   CHECK(outcome(once({b}), "reports-failure") == Outcome::fail);
   CHECK(outcome(once({b, c}), "reports-failure") == Outcome::not_applicable);
@@ -176,7 +176,9 @@ TEST_CASE("notifications_go_to_the_envelope_sender_that_was_used") {
     talk.run(run).handover().sender_started();
     talk.session(1, 1s).ehlo().mail("250 Ok", path).rcpt("550 5.1.1 No").quit();
     talk.session(2, 2s).ehlo().mail("250 Ok", "").rcpt("250 Ok", path).data();
-    talk.content("", std::nullopt, {Report{"b@rcpt.test", "failed", "5.1.1"}}).message().quit();
+    talk.content("", std::nullopt, {RecipientReport{"b@rcpt.test", "failed", "5.1.1"}})
+        .message()
+        .quit();
     talk.wait(1s).sender_ended(0, true).finish(1h);
     CHECK(outcome(talk, "notified") == Outcome::pass);
     CHECK(outcome(talk, "true-notification") == Outcome::pass);
@@ -189,7 +191,9 @@ TEST_CASE("a_copy_of_a_notification_for_the_postmaster_is_true") {
     talk.handover().sender_started().session(1, 1s).ehlo().mail().rcpt("550 5.1.1 No").quit();
     for (const auto* const to : {"a@sender.test", "postmaster@sender.test"}) {
       talk.session(to[0] == 'a' ? 2 : 3, 2s).ehlo().mail("250 Ok", "").rcpt("250 Ok", to).data();
-      talk.content("", std::nullopt, {Report{recipient, "failed", "5.1.1"}}).message().quit();
+      talk.content("", std::nullopt, {RecipientReport{recipient, "failed", "5.1.1"}})
+          .message()
+          .quit();
     }
     return talk.wait(1s).sender_ended(0, true).finish(1h);
   };
@@ -207,7 +211,9 @@ TEST_CASE("mail_that_is_returned_after_a_reply_that_is_not_smtp_is_not_lost") {
       talk.rcpt(reply).quit();
     if (returned) {
       talk.session(2, 2s).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
-      talk.content("", std::nullopt, {Report{"b@rcpt.test", "failed", "5.5.0"}}).message().quit();
+      talk.content("", std::nullopt, {RecipientReport{"b@rcpt.test", "failed", "5.5.0"}})
+          .message()
+          .quit();
     }
     talk.wait(1s).sender_ended(0, true).finish(6h);
     return test::finding(judge(test::expecting({test::must("retry")}), talk.journal()), "retry")
@@ -348,8 +354,8 @@ TEST_CASE("excused_from_refusing_a_certificate_is_what_carries_a_notification_el
     else
       talk.mail().rcpt().data();
     talk.content("", std::nullopt,
-                 notifies ? std::vector{Report{"b@rcpt.test", "failed", "4.7.5"}}
-                          : std::vector<Report>());
+                 notifies ? std::vector{RecipientReport{"b@rcpt.test", "failed", "4.7.5"}}
+                          : std::vector<RecipientReport>());
     talk.message().quit().wait(1s).sender_ended(0, true);
     return test::finding(judge(test::expecting({test::must("refuses-certificate")}), talk.journal(),
                                test::told(scenario::TlsPolicy::verified)),

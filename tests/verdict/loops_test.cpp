@@ -89,7 +89,7 @@ TEST_CASE("loop_is_ended_by_a_server_that_returns_what_comes_with_a_notification
   CHECK(ended.evidence.size() == 3);
   // One of a delay, and one from before it came back, ended nothing.
   Conversation delayed = talk;
-  journal::event::Report report = test::failed("4.4.7");
+  journal::event::RecipientReport report = test::failed("4.4.7");
   report.action = "delayed";
   test::notify(delayed, 2, 3min, {report});
   CHECK(judged(delayed, {back(250, "250 Ok")}, 10min).outcome == Outcome::undecided);

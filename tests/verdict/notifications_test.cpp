@@ -4,7 +4,7 @@
 
 using namespace tempfail;
 using namespace tempfail::verdict;
-using journal::event::Report;
+using journal::event::RecipientReport;
 using test::Conversation;
 using namespace std::chrono_literals;
 
@@ -43,7 +43,7 @@ class Messages {
   Outcome outcome(std::string_view rule) { return found(rule).outcome; }
 
  private:
-  Messages& notified(std::vector<Report> reports, const std::string& from) {
+  Messages& notified(std::vector<RecipientReport> reports, const std::string& from) {
     next().mail("250 Ok", from).rcpt("250 Ok", "a@sender.test").data();
     talk_.content("", {}, std::move(reports)).message().quit();
     return *this;

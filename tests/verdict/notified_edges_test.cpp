@@ -6,7 +6,7 @@ using namespace tempfail::verdict;
 using namespace tempfail::verdict::test;
 using journal::event::Content;
 using journal::event::EndedBy;
-using journal::event::Report;
+using journal::event::RecipientReport;
 using scenario::Stage;
 using namespace std::chrono_literals;
 
@@ -25,7 +25,7 @@ Conversation& sent(Conversation& talk, std::uint64_t session, const Content& con
   talk.session(session, session * 1min).ehlo().mail("250 Ok", from).rcpt("250 Ok", to).data();
   return talk.content(content).message(reply).quit();
 }
-Content of(std::span<const Report> reports) {
+Content of(std::span<const RecipientReport> reports) {
   Content content;
   content.reports = reports;
   return content;
@@ -37,7 +37,7 @@ scenario::ExpectedNotification notice(std::vector<std::string> statuses,
 }
 
 /// What is found where these details are asked for and this report comes.
-Finding details(const scenario::ExpectedNotification& wanted, const Report& report,
+Finding details(const scenario::ExpectedNotification& wanted, const RecipientReport& report,
                 std::string_view envelope_id = {}) {
   Conversation talk = refused();
   Content content = of({&report, 1});
@@ -70,7 +70,7 @@ TEST_CASE("notified_edges_evidence_tells_what_the_notification_says") {
 }
 
 TEST_CASE("notified_edges_what_is_expected_is_said_with_all_its_details") {
-  const Report report = failed("5.1.1");
+  const RecipientReport report = failed("5.1.1");
   CHECK(details(notice({}, {}), report).expected ==
         "a notification with the action failed arrives");
   CHECK(details(notice({"5.1.1", "5.1.2"}, {}), report).expected ==
@@ -80,18 +80,18 @@ TEST_CASE("notified_edges_what_is_expected_is_said_with_all_its_details") {
 }
 
 TEST_CASE("notified_edges_each_field_is_asked_for_by_itself") {
-  const auto with = [](std::string_view Report::*field, const char* wanted) {
-    Report report = failed("5.1.1");
+  const auto with = [](std::string_view RecipientReport::*field, const char* wanted) {
+    RecipientReport report = failed("5.1.1");
     CHECK(details(notice({}, {wanted}), report).actual ==
           "a notification has no " + std::string(wanted));
     report.*field = "there";
     CHECK(details(notice({}, {wanted}), report).outcome == pass);
   };
-  with(&Report::remote_mta, "Remote-MTA");
-  with(&Report::diagnostic, "Diagnostic-Code");
-  with(&Report::original_recipient, "Original-Recipient");
-  with(&Report::will_retry_until, "Will-Retry-Until");
-  const Report report = failed("5.1.1");
+  with(&RecipientReport::remote_mta, "Remote-MTA");
+  with(&RecipientReport::diagnostic, "Diagnostic-Code");
+  with(&RecipientReport::original_recipient, "Original-Recipient");
+  with(&RecipientReport::will_retry_until, "Will-Retry-Until");
+  const RecipientReport report = failed("5.1.1");
   CHECK(details(notice({}, {"Original-Envelope-Id"}), report).outcome == fail);
   CHECK(details(notice({}, {"Original-Envelope-Id"}), report, "id").outcome == pass);
 }
@@ -110,8 +110,8 @@ TEST_CASE("notified_edges_a_status_is_one_that_is_allowed_or_says_less") {
 }
 
 TEST_CASE("notified_edges_details_are_asked_of_notifications_that_came_from_nobody") {
-  const Report wrong = failed("5.7.1");
-  const Report right = failed("5.1.1");
+  const RecipientReport wrong = failed("5.7.1");
+  const RecipientReport right = failed("5.1.1");
   const scenario::ExpectedNotification wanted = notice({"5.1.1"}, {});
   Conversation refused_one = refused();
   sent(refused_one, 2, of({&wrong, 1}), "550 No");
@@ -127,7 +127,7 @@ TEST_CASE("notified_edges_details_are_asked_of_notifications_that_came_from_nobo
   CHECK(notified(unseen, wanted).outcome != pass);
   // Of another recipient nothing was asked.
   Conversation others = refused(two);
-  const std::vector<Report> both = {failed("5.1.1"), failed("5.7.1", "c@rcpt.test")};
+  const std::vector<RecipientReport> both = {failed("5.1.1"), failed("5.7.1", "c@rcpt.test")};
   sent(others, 2, of(both));
   CHECK(only(others, "b@*", wanted).outcome == pass);
   CHECK(only(others, "c@*", wanted).outcome == fail);
@@ -187,7 +187,7 @@ TEST_CASE("notified_edges_what_notify_forbids_is_told_once_of_each_notification"
     Conversation talk;
     talk.handover().ask_last(notify_parameter).session(1, 0s).ehlo(with_dsn).mail();
     talk.rcpt("550 No").quit();
-    const std::vector<Report> reports = {failed("5.1.1"), failed("5.1.1")};
+    const std::vector<RecipientReport> reports = {failed("5.1.1"), failed("5.1.1")};
     return found(sent(talk, 2, of(reports), reply, "", to), "notified");
   };
   const Finding never = finding("NOTIFY=NEVER", "250 Ok");
@@ -266,7 +266,7 @@ TEST_CASE("reports_edges_only_notifications_that_came_from_nobody_have_a_form") 
 }
 
 TEST_CASE("reports_edges_every_group_of_a_report_has_a_form") {
-  const auto wrong = [](std::vector<Report> reports) {
+  const auto wrong = [](std::vector<RecipientReport> reports) {
     Content content = of(reports);
     content.form.type = "multipart/report; report-type=delivery-status";
     content.form.status_type = "message/delivery-status";
@@ -290,7 +290,7 @@ TEST_CASE("reports_edges_what_was_asked_for_is_quoted") {
     Conversation talk;
     if (told) talk.handover().ask_last(parameters);
     talk.session(1, 0s).ehlo(with_dsn).mail().rcpt("550 No").quit();
-    Report report = failed("5.1.1");
+    RecipientReport report = failed("5.1.1");
     report.original_recipient = original;
     Content content = of({&report, 1});
     content.form.original_envelope_id = envelope_id;
@@ -318,7 +318,7 @@ TEST_CASE("reports_edges_after_failed_only_a_delay_or_another_failure_is_wrong")
   const auto outcome = [](const char* action) {
     Conversation talk = refused();
     notify(talk, 2, 1min, {failed("5.1.1")});
-    Report second = failed("2.0.0");
+    RecipientReport second = failed("2.0.0");
     second.action = action;
     notify(talk, 3, 2min, {second});
     return found(talk, "failed-is-final").outcome;

@@ -5,7 +5,7 @@
 using namespace tempfail;
 using namespace tempfail::verdict;
 using journal::event::ProcessEnd;
-using journal::event::Report;
+using journal::event::RecipientReport;
 using scenario::Stage;
 using test::Conversation;
 using namespace std::chrono_literals;
@@ -33,13 +33,13 @@ Conversation refused_for_good() {
 }
 
 Conversation& notify(Conversation& talk, std::uint64_t session, Moment at,
-                     std::vector<Report> reports, const std::string& from = "",
+                     std::vector<RecipientReport> reports, const std::string& from = "",
                      const std::string& to = "a@sender.test") {
   talk.session(session, at).ehlo().mail("250 Ok", from).rcpt("250 Ok", to).data();
   return talk.content("", {}, std::move(reports)).message().quit();
 }
 
-const Report failed = {"b@rcpt.test", "failed", "5.1.1"};
+const RecipientReport failed = {"b@rcpt.test", "failed", "5.1.1"};
 
 Finding true_notification(const Conversation& talk) {
   return test::finding(judge(test::expecting({}), talk.journal()), "true-notification");
@@ -72,7 +72,7 @@ TEST_CASE("notified_of_the_one_of_several_messages_that_failed") {
   one_refused.message().quit().run(run);
   Conversation silent = one_refused;
   CHECK(notified(silent.sender_ended(0, true), true).outcome == Outcome::fail);
-  const Report not_this = {"b@rcpt.test", "failed", "5.7.1"};
+  const RecipientReport not_this = {"b@rcpt.test", "failed", "5.7.1"};
   CHECK(notified(notify(one_refused, 3, 1min, {not_this}).sender_ended(0, true), true).outcome ==
         Outcome::pass);
 }

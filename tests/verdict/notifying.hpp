@@ -8,8 +8,9 @@ namespace tempfail::verdict::test {
 
 inline constexpr std::string_view with_dsn = "250-mx\r\n250 DSN";
 
-inline journal::event::Report failed(const char* status, const char* recipient = "b@rcpt.test") {
-  journal::event::Report report;
+inline journal::event::RecipientReport failed(const char* status,
+                                              const char* recipient = "b@rcpt.test") {
+  journal::event::RecipientReport report;
   report.recipient = recipient;
   report.action = "failed";
   report.status = status;
@@ -18,7 +19,7 @@ inline journal::event::Report failed(const char* status, const char* recipient =
 
 /// A notification from <>; without reports it is a text for people.
 inline Conversation& notify(Conversation& talk, std::uint64_t session, Moment at,
-                            std::vector<journal::event::Report> reports,
+                            std::vector<journal::event::RecipientReport> reports,
                             const std::string& to = "a@sender.test") {
   talk.session(session, at).ehlo().mail("250 Ok", "").rcpt("250 Ok", to).data();
   return talk.content("", {}, std::move(reports)).message().quit();

@@ -397,7 +397,7 @@ TEST_CASE("observation_a_notification_on_the_common_port_belongs_to_the_scenario
     Conversation chosen;
     chosen.handover().sender_started().session(1, minute(0)).ehlo().mail();
     chosen.rcpt("550 No").quit();
-    journal::event::Report report;
+    journal::event::RecipientReport report;
     report.recipient = recipient;
     report.action = "failed";
     Conversation common("*", 2);

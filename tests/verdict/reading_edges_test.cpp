@@ -1,7 +1,7 @@
 // How the events of a journal become sessions, transactions and tries, and what is known of the sender's process.
 #include "findings.hpp"
 #include "seen.hpp"
-#include "verdict/requests.hpp"
+#include "verdict/esmtp_requests.hpp"
 
 using namespace tempfail;
 using namespace tempfail::verdict;
@@ -402,7 +402,7 @@ TEST_CASE("reading_edges_a_sender_is_gone_when_every_process_has_ended_by_itself
 }
 
 TEST_CASE("reading_edges_requests_are_read_to_the_last_letter") {
-  CHECK(read_requests("ret=az{`").ret == "AZ{`");
+  CHECK(read_esmtp_requests("ret=az{`").ret == "AZ{`");
   CHECK(decode_xtext("+30+39+41+5A+0A") == std::string("09AZ\n"));
   CHECK(decode_xtext("+AF") == "\xAF");
   for (const auto* plain :

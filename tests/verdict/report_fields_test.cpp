@@ -4,16 +4,16 @@
 using namespace tempfail;
 using namespace tempfail::verdict;
 using namespace tempfail::verdict::test;
-using journal::event::Report;
+using journal::event::RecipientReport;
 using namespace std::chrono_literals;
 
 TEST_CASE("notification_form_of_a_status") {
   const auto outcome = [](const char* status, const char* action = "failed") {
     Conversation talk = refused();
     talk.session(2, 1min).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
-    Report report = failed(status);
+    RecipientReport report = failed(status);
     report.action = action;
-    const std::vector<Report> reports = {report};
+    const std::vector<RecipientReport> reports = {report};
     journal::event::Content content;
     content.size = 500;
     content.reports = reports;
@@ -56,9 +56,9 @@ TEST_CASE("original_envelope_id_where_nobody_said_more") {
     talk.handover().ask_last(asked).sender_started();
     talk.session(1, 0s).ehlo(with_dsn).mail().rcpt("550 No such user").quit();
     talk.session(2, 1min).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
-    Report report = failed("5.0.0");
+    RecipientReport report = failed("5.0.0");
     report.original_recipient = original;
-    const std::vector<Report> reports = {report};
+    const std::vector<RecipientReport> reports = {report};
     journal::event::Content content;
     content.size = 500;
     content.reports = reports;
@@ -76,7 +76,7 @@ TEST_CASE("original_envelope_id_where_nobody_said_more") {
 TEST_CASE("true_notification_quotes_replies_that_were_given") {
   const auto outcome = [](const char* diagnostic) {
     Conversation talk = refused();
-    Report report = failed("5.0.0");
+    RecipientReport report = failed("5.0.0");
     report.diagnostic = diagnostic;
     return found(notify(talk, 2, 1min, {report}), "true-notification").outcome;
   };
@@ -99,7 +99,7 @@ TEST_CASE("true_notification_names_no_server_where_none_was_known") {
     query.records = records;
     Conversation talk;
     talk.handover().sender_started().query(query);
-    Report report = failed("4.4.3");
+    RecipientReport report = failed("4.4.3");
     report.remote_mta = remote;
     return test::finding(judge(scenario, notify(talk, 1, 6h, {report}).journal()),
                          "true-notification")
@@ -115,7 +115,7 @@ TEST_CASE("original_recipient_of_a_letter_beyond_ascii") {
   Conversation talk;
   talk.handover("1", {"bé@rcpt.test"}).sender_started();
   talk.session(1, 0s).ehlo().mail().rcpt("550 No", "bé@rcpt.test").quit();
-  Report report = failed("5.0.0", "bé@rcpt.test");
+  RecipientReport report = failed("5.0.0", "bé@rcpt.test");
   report.original_recipient = "utf-8; bé@rcpt.test";
   CHECK(found(notify(talk, 2, 1min, {report}), "original-recipient").outcome == Outcome::pass);
 }
@@ -168,7 +168,7 @@ TEST_CASE("true_notification_of_a_delay_may_be_on_its_way_for_an_hour") {
   const auto outcome = [](Moment told) {
     Conversation talk;
     talk.handover().session(1, 0s).ehlo().deliver();
-    Report delay = failed("4.3.2");
+    RecipientReport delay = failed("4.3.2");
     delay.action = "delayed";
     return found(notify(talk, 2, told, {delay}), "true-notification").outcome;
   };

@@ -234,8 +234,8 @@ TEST_CASE("gives_up_edges_what_is_left_open_is_said") {
 }
 
 TEST_CASE("gives_up_edges_where_tries_are_hidden_the_notification_tells") {
-  using journal::event::Report;
-  const auto gave_up = [](Duration after, std::vector<Report> reports, auto&& more) {
+  using journal::event::RecipientReport;
+  const auto gave_up = [](Duration after, std::vector<RecipientReport> reports, auto&& more) {
     journal::event::Run run;
     run.queue_lifetime = 30h;
     Conversation talk;
@@ -247,7 +247,7 @@ TEST_CASE("gives_up_edges_where_tries_are_hidden_the_notification_tells") {
     return found(talk, "gives-up", Span{96h, std::nullopt}).outcome;
   };
   const auto nothing = [](Conversation&) {};
-  const std::vector<Report> failed = {{"b@rcpt.test", "failed", "4.4.7"}};
+  const std::vector<RecipientReport> failed = {{"b@rcpt.test", "failed", "4.4.7"}};
   // From half of the lifetime to a pause after it, which is a day at most.
   CHECK(gave_up(15h, failed, nothing) == pass);
   CHECK(gave_up(15h - 1us, failed, nothing) == fail);

@@ -5,7 +5,7 @@ using namespace tempfail;
 using namespace tempfail::verdict;
 using namespace tempfail::verdict::test;
 using journal::event::EndedBy;
-using journal::event::Report;
+using journal::event::RecipientReport;
 using scenario::Stage;
 using namespace std::chrono_literals;
 
@@ -14,8 +14,8 @@ namespace {
 constexpr auto fail = Outcome::fail;
 constexpr auto pass = Outcome::pass;
 
-Report report(const char* action, const char* status) {
-  Report one = failed(status);
+RecipientReport report(const char* action, const char* status) {
+  RecipientReport one = failed(status);
   one.action = action;
   return one;
 }
@@ -42,7 +42,7 @@ Conversation& put_off(Conversation& talk, std::uint64_t session, Moment at) {
 /// A notification with this Diagnostic-Code and Remote-MTA, after a refusal.
 Outcome told_of(std::string_view diagnostic, std::string_view remote = {}) {
   Conversation talk = refused();
-  Report one = failed("5.0.0");
+  RecipientReport one = failed("5.0.0");
   one.diagnostic = diagnostic;
   one.remote_mta = remote;
   return truth(notify(talk, 2, 1min, {one}));
@@ -139,7 +139,7 @@ TEST_CASE("truth_edges_what_is_quoted_was_said_by_a_server") {
   // A reply that nobody asked for was said as well.
   const auto outcome = [](int code) {
     Conversation talk = refused();
-    Report one = failed("5.0.0");
+    RecipientReport one = failed("5.0.0");
     one.diagnostic = "smtp; 551 No";
     notify(talk, 2, 1min, {one});
     std::string text = talk.text();
@@ -182,7 +182,7 @@ TEST_CASE("truth_edges_no_server_had_a_part_in_it_where_none_was_known") {
       query.answer = "noerror";
       talk.query(query);
     }
-    Report one = failed("5.0.0");
+    RecipientReport one = failed("5.0.0");
     one.remote_mta = remote;
     notify(talk, 2, 1min, {one});
     return finding(judge(scenario, talk.journal()), "true-notification").outcome;

@@ -158,7 +158,7 @@ TEST_CASE("wording_of_names_ports_and_what_was_sent_on") {
   CHECK(sent("sender") == "sent back to the sender's server: 250 Ok");
   CHECK(sent("notification") == "notification of the sender: 250 Ok");
   CHECK(sent("next-host") == "forwarded to the next host: 250 Ok");
-  CHECK(said(Mark{"here"}) == "mark here");
+  CHECK(said(JournalMark{"here"}) == "mark here");
   CHECK(said(Advance{1h}) == "the clock was moved by 1h");
 }
 

@@ -1,5 +1,5 @@
 // How the sender behaves on a connection after something failed.
-#include "journal/names.hpp"
+#include "journal/words.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>

@@ -125,7 +125,7 @@ void each_copy(const Delivery& delivery, Visit&& visit) {
 
 /// Whether the sender sends what it was given, and not something that it composes itself.
 bool is_given(const Message& message) {
-  if (message.handover->content == "given") return true;
+  if (message.handover->content_source == "given") return true;
   bool any = false;
   for (const Delivery& delivery : message.deliveries)
     each_copy(delivery, [&](const Try&, const Content& copy) { any = any || !copy.marks.empty(); });

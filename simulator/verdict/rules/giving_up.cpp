@@ -122,7 +122,7 @@ std::optional<Moment> returned_at(const Case& observed, const Message& message,
     if (one->accepted == nullptr || one->facts() == nullptr ||
         !is_addressed_to_sender_of(*one, message))
       continue;
-    for (const journal::event::Report& report : one->facts()->reports)
+    for (const journal::event::RecipientReport& report : one->facts()->reports)
       if (base::equal_ignoring_case(report.action, "failed") &&
           comparable(report.recipient) == delivery.recipient)
         return one->begin;

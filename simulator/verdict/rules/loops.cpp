@@ -148,7 +148,7 @@ std::string wrong_with_report(const Transaction& report,
   if (is_for_the_postmaster(report)) return {};
   if (senders.empty()) return "a notification was sent about a message from <>";
   if (const auto* content = report.facts())
-    for (const journal::event::Report& about : content->reports)
+    for (const journal::event::RecipientReport& about : content->reports)
       if (const std::string recipient = comparable(about.recipient); senders.contains(recipient))
         return "a notification reports that an earlier notification to " + recipient + " failed";
   return {};

@@ -1,7 +1,7 @@
 // What comes back to the sender: delivery status notifications, of the kind that is asked for.
 #include "base/ascii.hpp"
+#include "verdict/esmtp_requests.hpp"
 #include "verdict/notifications.hpp"
-#include "verdict/requests.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ bool says(const Case& observed, const journal::event::Content& content, std::str
 std::string told(const journal::event::Content& content) {
   if (content.reports.empty()) return "a notification in plain text was accepted";
   std::string text = "a notification was accepted:";
-  for (const journal::event::Report& report :
+  for (const journal::event::RecipientReport& report :
        content.reports.first(std::min<std::size_t>(content.reports.size(), 3)))
     text += " " + std::string(report.recipient) + " " + std::string(report.action) + " " +
             std::string(report.status);
@@ -137,7 +137,7 @@ const std::vector<ReportedDelivery>* subjects_of(const ReportedDeliveryIndex& in
                                                  std::string_view address) {
   const ReportedDeliveries* found = nullptr;
   if (const auto* content = notification.facts())
-    for (const journal::event::Report& report : content->reports)
+    for (const journal::event::RecipientReport& report : content->reports)
       if (found == nullptr) found = index.find(address, report.recipient);
   if (found == nullptr) found = index.find(address);
   if (found == nullptr) return nullptr;
@@ -166,7 +166,7 @@ std::vector<Came> came_for_each(const Case& observed, std::string_view word) {
       } else if (kind == Kind::from_somebody) {
         of_message.from_somebody.push_back(evidence(*notification->mail));
       } else if (kind == Kind::other) {
-        const journal::event::Report& report = content->reports.front();
+        const journal::event::RecipientReport& report = content->reports.front();
         of_message.others = std::string(report.action);
         if (base::equal_ignoring_case(report.action, word))
           of_message.others += " for " + std::string(report.recipient);
@@ -227,8 +227,8 @@ bool is_allowed(std::string_view status, const std::vector<std::string>& allowed
                      [&](const std::string& one) { return status == one || says_less(one); });
 }
 
-bool has_field(const journal::event::Content& content, const journal::event::Report& report,
-               std::string_view field) {
+bool has_field(const journal::event::Content& content,
+               const journal::event::RecipientReport& report, std::string_view field) {
   if (field == "Remote-MTA") return !report.remote_mta.empty();
   if (field == "Diagnostic-Code") return !report.diagnostic.empty();
   if (field == "Original-Recipient") return !report.original_recipient.empty();
@@ -239,7 +239,7 @@ bool has_field(const journal::event::Content& content, const journal::event::Rep
 /// What is wrong with a report of the kind that is wanted; empty: nothing.
 std::string wrong_with_details(const scenario::ExpectedNotification& wanted,
                                const journal::event::Content& content,
-                               const journal::event::Report& report) {
+                               const journal::event::RecipientReport& report) {
   if (!is_allowed(report.status, wanted.statuses))
     return "a notification's status " + std::string(report.status) + " is neither one of " +
            list_of(wanted.statuses) + " nor a general one";
@@ -261,7 +261,7 @@ void check_details(const Case& observed, const scenario::ExpectedNotification& w
     if (content->reports.empty() && !wanted.fields.empty())
       failures.add("a notification is plain text, without " + list_of(wanted.fields), {},
                    shown("notification"));
-    for (const journal::event::Report& report : content->reports) {
+    for (const journal::event::RecipientReport& report : content->reports) {
       if (!base::equal_ignoring_case(report.action, wanted.action) ||
           !observed.is_recipient_asked_of(comparable(report.recipient)))
         continue;
@@ -274,7 +274,7 @@ void check_details(const Case& observed, const scenario::ExpectedNotification& w
 /// Notifications that NOTIFY forbids: all of them, or of this action.
 void check_unasked(const Case& observed, Failures& failures) {
   for (const Message& message : observed.messages) {
-    const Requests requests = requests_of(message);
+    const EsmtpRequests requests = requests_of(message);
     if (!requests.notify) continue;
     const std::string why = ", but NOTIFY was " + *requests.notify;
     for (const Transaction* notification : observed.notifications) {
@@ -287,7 +287,7 @@ void check_unasked(const Case& observed, Failures& failures) {
         failures.add("a notification arrived" + why, {}, shown);
         continue;
       }
-      for (const journal::event::Report& report : content->reports)
+      for (const journal::event::RecipientReport& report : content->reports)
         if (!requests.allow(report.action))
           failures.add("a notification has the action " + base::lower(report.action) + why, {},
                        shown);

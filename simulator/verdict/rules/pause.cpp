@@ -69,7 +69,7 @@ bool is_one_too_many(const Try& failed, const Try& next) {
          enhanced_status(exchange->reply).ends_with(".5.3");
 }
 /// So many transactions may be told that they have one recipient too many: a sender that goes on hammers.
-constexpr std::size_t most_too_many = 20;
+constexpr std::size_t max_too_many = 20;
 
 /// Whatever the server's reason was: RFC 5321 section 4.5.4.1 speaks of an attempt that failed. Whether a rejection may
 /// be retried at all is the question of `no-retry`.
@@ -87,8 +87,8 @@ struct Row {
 
 /// The last try that was over when another one began; null: none was, as where they were made in parallel.
 const Try* last_one_before(const std::vector<Try>& tries, std::size_t next) {
-  constexpr std::size_t most_in_parallel = 64;
-  for (std::size_t i = 1; i <= std::min(next, most_in_parallel); ++i)
+  constexpr std::size_t max_in_parallel = 64;
+  for (std::size_t i = 1; i <= std::min(next, max_in_parallel); ++i)
     if (tries[next - i].was_over_before(tries[next])) return &tries[next - i];
   return nullptr;
 }
@@ -104,7 +104,7 @@ Row longest_row(const Case& observed, const std::vector<Try>& tries, Duration le
     bool too_soon = before != nullptr && is_failure(*before) &&
                     !has_a_reason(observed, *before, tries[i]) &&
                     tries[i].begin - before->end + 2 * observed.clock_error < least;
-    if (too_soon && is_one_too_many(*before, tries[i])) too_soon = ++too_many > most_too_many;
+    if (too_soon && is_one_too_many(*before, tries[i])) too_soon = ++too_many > max_too_many;
     if (!too_soon) row = {i, i, 0};
     if (too_soon) ++row.size;
     row.last = i;

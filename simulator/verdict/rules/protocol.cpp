@@ -1,5 +1,5 @@
 // What the sender does against the protocol: breaches that the session saw while it read. One entry each.
-#include "journal/names.hpp"
+#include "journal/words.hpp"
 #include "verdict/rule.hpp"
 
 #include <array>

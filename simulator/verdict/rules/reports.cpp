@@ -1,8 +1,8 @@
 // How a notification is built, what it quotes and returns, and that its word is final; and whether requests for
 // notifications are passed on.
 #include "base/ascii.hpp"
+#include "verdict/esmtp_requests.hpp"
 #include "verdict/notifications.hpp"
-#include "verdict/requests.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>
@@ -37,7 +37,7 @@ std::vector<const Message*> messages_of(const Case& observed, const Transaction&
   return found;
 }
 
-std::string described(const journal::event::Report& report) {
+std::string described(const journal::event::RecipientReport& report) {
   return std::string(report.recipient) + " " + std::string(report.action) + " " +
          std::string(report.status);
 }
@@ -59,7 +59,7 @@ bool is_status(std::string_view text) {
 }
 
 /// What one recipient's group of fields lacks, or may not have; empty: nothing.
-std::string wrong_with_group(const journal::event::Report& report) {
+std::string wrong_with_group(const journal::event::RecipientReport& report) {
   constexpr std::array<std::string_view, 5> actions = {"failed", "delayed", "delivered", "relayed",
                                                        "expanded"};
   const std::string of = " (" + std::string(report.recipient) + ")";
@@ -88,16 +88,17 @@ std::string wrong_with_form(const journal::event::Content& content) {
            "message/global-delivery-status";
   if (form.reporting_mta.empty()) return "Reporting-MTA is missing";
   if (content.reports.empty()) return "it reports on no recipient";
-  for (const journal::event::Report& report : content.reports)
+  for (const journal::event::RecipientReport& report : content.reports)
     if (std::string wrong = wrong_with_group(report); !wrong.empty()) return wrong;
   return {};
 }
 
 /// What is wrong with a notification's own envelope; empty: nothing.
 std::string wrong_with_envelope(const Transaction& notification) {
-  if (read_requests(as_exchange(notification.mail)->parameters).ret) return "it was sent with RET";
+  if (read_esmtp_requests(as_exchange(notification.mail)->parameters).ret)
+    return "it was sent with RET";
   for (const RecipientReply& to : notification.recipients) {
-    const Requests requests = read_requests(as_exchange(to.event)->parameters);
+    const EsmtpRequests requests = read_esmtp_requests(as_exchange(to.event)->parameters);
     if (requests.notify && *requests.notify != "NEVER")
       return "it was sent with NOTIFY=" + *requests.notify;
   }
@@ -126,8 +127,8 @@ Check well_formed(const Case& observed, const scenario::Expectation*) {
 }
 
 /// What a report says of the recipient that its sender named, held against the hand-over; empty: it is so.
-std::string wrong_original(const journal::event::Report& report, const Message& message) {
-  const Requests requests = requests_of(message);
+std::string wrong_original(const journal::event::RecipientReport& report, const Message& message) {
+  const EsmtpRequests requests = requests_of(message);
   const std::string said = comparable_orcpt(report.original_recipient);
   if (requests.orcpt) {
     if (report.original_recipient.empty())
@@ -152,7 +153,7 @@ Check quotes(const Case& observed, const scenario::Expectation* expectation) {
   std::size_t looked_at = 0;
   const ReportedDeliveryIndex index(observed);
   const auto message_of = [&](const Transaction& notification,
-                              const journal::event::Report& report) -> const Message* {
+                              const journal::event::RecipientReport& report) -> const Message* {
     for (const RecipientReply& to : notification.recipients)
       for (const ReportedDeliveries* found :
            {index.find(to.address, report.recipient), index.find(to.address)})
@@ -162,10 +163,10 @@ Check quotes(const Case& observed, const scenario::Expectation* expectation) {
   };
   each_notification(
       observed, [&](const Transaction& notification, const journal::event::Content& content) {
-        for (const journal::event::Report& report : content.reports) {
+        for (const journal::event::RecipientReport& report : content.reports) {
           const Message* const message = message_of(notification, report);
           if (message == nullptr || message->handover == nullptr) continue;
-          const Requests requests = requests_of(*message);
+          const EsmtpRequests requests = requests_of(*message);
           const bool says_nothing = report.original_recipient.empty();
           if (!requests.orcpt && !requests.envid && says_nothing && expectation == nullptr)
             continue;
@@ -203,7 +204,7 @@ Check returns(const Case& observed, const scenario::Expectation* expectation) {
   each_notification(
       observed, [&](const Transaction& notification, const journal::event::Content& content) {
         for (const Message* message : messages_of(observed, notification)) {
-          const Requests requests = requests_of(*message);
+          const EsmtpRequests requests = requests_of(*message);
           if (!requests.header_only()) continue;
           ++looked_at;
           if (!returns_body(content, *message)) continue;
@@ -232,7 +233,7 @@ Check final_word(const Case& observed, const scenario::Expectation*) {
   each_notification(
       observed, [&](const Transaction& notification, const journal::event::Content& content) {
         for (const RecipientReply& to : notification.recipients)
-          for (const journal::event::Report& report : content.reports) {
+          for (const journal::event::RecipientReport& report : content.reports) {
             const ReportedDeliveries* const subjects = index.find(to.address, report.recipient);
             if (subjects == nullptr) continue;
             SaidToHaveFailed& before = said[subjects];
@@ -272,7 +273,7 @@ Check final_word(const Case& observed, const scenario::Expectation*) {
 }
 
 /// What of the requests is not in MAIL and RCPT as it was handed over; empty: all is.
-std::string not_passed_on(const Requests& asked, const Transaction& transaction,
+std::string not_passed_on(const EsmtpRequests& asked, const Transaction& transaction,
                           const std::vector<const journal::event::Exchange*>& recipients) {
   const auto differs = [](std::string_view keyword, const std::optional<std::string>& wanted,
                           const std::optional<std::string>& sent) -> std::string {
@@ -281,11 +282,12 @@ std::string not_passed_on(const Requests& asked, const Transaction& transaction,
            (sent ? " became " + std::string(keyword) + "=" + *sent : " was left out");
   };
   const auto* mail = as_exchange(transaction.mail);
-  const Requests of_mail = read_requests(mail == nullptr ? std::string_view() : mail->parameters);
+  const EsmtpRequests of_mail =
+      read_esmtp_requests(mail == nullptr ? std::string_view() : mail->parameters);
   std::string wrong = differs("RET", asked.ret, of_mail.ret);
   if (wrong.empty()) wrong = differs("ENVID", asked.envid, of_mail.envid);
   for (const journal::event::Exchange* rcpt : recipients) {
-    const Requests of_rcpt = read_requests(rcpt->parameters);
+    const EsmtpRequests of_rcpt = read_esmtp_requests(rcpt->parameters);
     if (wrong.empty()) wrong = differs("NOTIFY", asked.notify, of_rcpt.notify);
     if (wrong.empty()) wrong = differs("ORCPT", asked.orcpt, of_rcpt.orcpt);
   }
@@ -296,7 +298,7 @@ Check passes_on(const Case& observed, const scenario::Expectation* expectation) 
   Failures failures;
   std::size_t looked_at = 0;
   for (const Message& message : observed.messages) {
-    const Requests asked = requests_of(message);
+    const EsmtpRequests asked = requests_of(message);
     if (!asked.ret && !asked.envid && !asked.notify && !asked.orcpt) continue;
     for (const Delivery& delivery : message.deliveries)
       for (const Try& attempt : delivery.tries) {
@@ -320,7 +322,7 @@ Check passes_on(const Case& observed, const scenario::Expectation* expectation) 
 }
 
 /// Whether a notification reports a success.
-bool is_of_success(const journal::event::Report& report) {
+bool is_of_success(const journal::event::RecipientReport& report) {
   return base::equal_ignoring_case(report.action, "delivered") ||
          base::equal_ignoring_case(report.action, "relayed") ||
          base::equal_ignoring_case(report.action, "expanded");
@@ -338,7 +340,7 @@ Check success_on_request(const Case& observed, const scenario::Expectation*) {
   each_notification(observed, [&](const Transaction& notification,
                                   const journal::event::Content& content) {
     for (const RecipientReply& to : notification.recipients)
-      for (const journal::event::Report& report : content.reports) {
+      for (const journal::event::RecipientReport& report : content.reports) {
         const ReportedDeliveries* const about = index.find(to.address, report.recipient);
         if (about == nullptr) continue;
         if (check.outcome == Outcome::not_applicable)

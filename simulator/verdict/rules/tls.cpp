@@ -1,6 +1,6 @@
 // TLS: what goes over the wire in clear, and what certificates are believed.
-#include "journal/names.hpp"
-#include "verdict/requests.hpp"
+#include "journal/words.hpp"
+#include "verdict/esmtp_requests.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>

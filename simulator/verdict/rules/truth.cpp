@@ -1,8 +1,8 @@
 // Whether notifications are true: what they say is held against what happened.
 #include "base/ascii.hpp"
 #include "scenario/hosts.hpp"
+#include "verdict/esmtp_requests.hpp"
 #include "verdict/notifications.hpp"
-#include "verdict/requests.hpp"
 #include "verdict/rule.hpp"
 #include "verdict/words.hpp"
 
@@ -18,7 +18,7 @@ using scenario::Level;
 
 /// What is wrong with a status; empty: nothing. A general one (x.0.0, a subject with detail 0) is right, and after a
 /// give-up those that say so (RFC 3464 section 2.3.3).
-std::string wrong_with(const journal::event::Report& report, const Try* last) {
+std::string wrong_with(const journal::event::RecipientReport& report, const Try* last) {
   const std::string_view status = report.status;
   if (status.size() < 5) return {};
   const bool failed = base::equal_ignoring_case(report.action, "failed");
@@ -87,7 +87,7 @@ bool no_host_was_known(const Case& observed) {
 }
 
 /// What is wrong with the server that a report names and quotes; empty: nothing.
-std::string wrong_with_remote(const Case& observed, const journal::event::Report& report) {
+std::string wrong_with_remote(const Case& observed, const journal::event::RecipientReport& report) {
   const int code = smtp_code_of(report.diagnostic);
   if (code >= 400 && !was_said(observed, code))
     return "a notification's Diagnostic-Code has the reply " + std::to_string(code) +
@@ -131,7 +131,7 @@ std::optional<Moment> first_put_off(const Case& observed) {
 
 /// Delivered, relayed to a server that does not notify, or expanded into a list: each follows an acceptance (RFC 3461
 /// section 6.2.4).
-bool says_it_arrived(const journal::event::Report& report) {
+bool says_it_arrived(const journal::event::RecipientReport& report) {
   constexpr std::array<std::string_view, 3> actions = {"delivered", "relayed", "expanded"};
   return std::any_of(actions.begin(), actions.end(), [&](std::string_view action) {
     return base::equal_ignoring_case(report.action, action);
@@ -139,7 +139,7 @@ bool says_it_arrived(const journal::event::Report& report) {
 }
 
 /// What is wrong with a report, if it is about this delivery; empty: nothing.
-std::string wrong_about(const Delivery& delivery, const journal::event::Report& report,
+std::string wrong_about(const Delivery& delivery, const journal::event::RecipientReport& report,
                         const Telling& told) {
   const Moment told_at = told.at;
   const auto accepted_before = [told_at](const Try& attempt) {
@@ -173,9 +173,9 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Report& 
 /// Compares a report with the deliveries that it may be about: what is true of one of them is true. Many are
 /// not compared: only what is true of none whatsoever is wrong then.
 std::string wrong_about(const std::vector<ReportedDelivery>& subjects,
-                        const journal::event::Report& report, const Telling& told) {
-  constexpr std::size_t most_compared = 64;
-  if (subjects.size() > most_compared) return wrong_with(report, nullptr);
+                        const journal::event::RecipientReport& report, const Telling& told) {
+  constexpr std::size_t max_compared = 64;
+  if (subjects.size() > max_compared) return wrong_with(report, nullptr);
   std::string wrong;
   for (const ReportedDelivery& subject : subjects) {
     const std::string here = wrong_about(*subject.delivery, report, told);
@@ -197,7 +197,7 @@ bool all_arrived(const ReportedDeliveries& sent, Moment by) {
 
 bool asked_for_success(const Case& observed, const ReportedDeliveries& sent) {
   return std::any_of(sent.all.begin(), sent.all.end(), [&](const ReportedDelivery& subject) {
-    const Requests requests = requests_of(observed.messages[subject.message]);
+    const EsmtpRequests requests = requests_of(observed.messages[subject.message]);
     return requests.notify && requests.notify->find("SUCCESS") != std::string::npos;
   });
 }
@@ -229,7 +229,7 @@ Check truthful(const Case& observed, const scenario::Expectation*) {
         is_needless_text(observed, index, *notification))
       failures.add("a notification came, although all recipients had accepted the message", {},
                    {evidence(*notification->content, "a notification in plain text")});
-    for (const journal::event::Report& report : content->reports) {
+    for (const journal::event::RecipientReport& report : content->reports) {
       ++looked_at;
       const ReportedDeliveries* about = nullptr;
       for (const RecipientReply& to : notification->recipients)

@@ -37,7 +37,7 @@ Delivery::~Delivery() {
   context_.run_for(10s);
 }
 
-std::shared_ptr<Outcome> Delivery::start(const Settings& settings,
+std::shared_ptr<Outcome> Delivery::start(const DeliverySettings& settings,
                                          std::vector<std::string> recipients, std::string content) {
   const auto outcome = std::make_shared<Outcome>();
   std::vector<Recipient> list;
@@ -84,23 +84,23 @@ void Delivery::run() {
   wait_until([this] { return open_ == 0; });
 }
 
-Outcome Delivery::send(const Settings& settings, std::vector<std::string> recipients,
+Outcome Delivery::send(const DeliverySettings& settings, std::vector<std::string> recipients,
                        std::string content) {
   const auto outcome = start(settings, std::move(recipients), std::move(content));
   run();
   return *outcome;
 }
 
-Settings to_port(std::uint16_t port) {
-  Settings settings;
-  settings.route = {.host = "127.0.0.1", .port = port};
+DeliverySettings to_port(std::uint16_t port) {
+  DeliverySettings settings;
+  settings.next_hop = {.host = "127.0.0.1", .port = port};
   settings.tls = TlsMode::never;
   return settings;
 }
 
-Settings by_mx(std::uint16_t port) {
-  Settings settings;
-  settings.route = {.port = port};
+DeliverySettings by_mx(std::uint16_t port) {
+  DeliverySettings settings;
+  settings.next_hop = {.port = port};
   settings.tls = TlsMode::never;
   return settings;
 }

@@ -29,10 +29,12 @@ class Delivery {
   ~Delivery();
 
   /// Makes one try and waits for its end.
-  Outcome send(const Settings& settings, std::vector<std::string> recipients = {"x@mx.test"},
+  Outcome send(const DeliverySettings& settings,
+               std::vector<std::string> recipients = {"x@mx.test"},
                std::string content = "Subject: test\r\n\r\nbody\r\n");
   /// Starts one; run() waits for all.
-  std::shared_ptr<Outcome> start(const Settings& settings, std::vector<std::string> recipients,
+  std::shared_ptr<Outcome> start(const DeliverySettings& settings,
+                                 std::vector<std::string> recipients,
                                  std::string content = "Subject: test\r\n\r\nbody\r\n");
   void run();
   bool may_commit = true;  ///< what `committing` is answered
@@ -48,9 +50,9 @@ class Delivery {
   unsigned open_ = 0;
 };
 
-/// A fixed route to 127.0.0.1, without TLS.
-Settings to_port(std::uint16_t port);
+/// A fixed next hop 127.0.0.1, without TLS.
+DeliverySettings to_port(std::uint16_t port);
 /// MX look-up, all hosts on this port.
-Settings by_mx(std::uint16_t port);
+DeliverySettings by_mx(std::uint16_t port);
 
 } // namespace tempfail::client::test

@@ -127,7 +127,7 @@ TEST_CASE("at_most_so_many_hosts_are_asked") {
   ScriptedServer second({[](Peer& peer) { peer.serve(); }}, "127.0.0.3");
   RefusedPort first("127.0.0.2", second.port());
   Delivery delivery(with_dns(dns));
-  Settings settings = by_mx(second.port());
+  DeliverySettings settings = by_mx(second.port());
   settings.max_hosts = 1;
   CHECK(delivery.send(settings).of() == "transient connect-refused connect 4.4.1");
   CHECK(second.connections() == 0);
@@ -199,7 +199,7 @@ TEST_CASE("ipv6_dead_and_ipv4_alive") {
                  {"AAAA mx.test", {.records = {"2001:db8:dead::1"}}}});
   ScriptedServer server({[](Peer& peer) { peer.serve(); }}, "127.0.0.2");
   Delivery delivery(with_dns(dns));
-  Settings settings = by_mx(server.port());
+  DeliverySettings settings = by_mx(server.port());
   settings.time_outs.connect = std::chrono::seconds(10);
   const auto outcome = delivery.send(settings);
   CHECK(outcome.of() == "delivered none message 2.0.0");
@@ -280,8 +280,8 @@ TEST_CASE("mail_that_would_come_back_is_given_up") {
   CHECK(delivery.send(by_mx(self.port())).of() == "permanent dns-no-address resolve 5.4.6");
   CHECK(self.connections() == 0);
   // Who names a host means it.
-  Settings settings = by_mx(self.port());
-  settings.route = {.host = "127.0.0.3", .port = self.port()};
+  DeliverySettings settings = by_mx(self.port());
+  settings.next_hop = {.host = "127.0.0.3", .port = self.port()};
   CHECK(delivery.send(settings).of() == "delivered none message 2.0.0");
 }
 
@@ -355,7 +355,7 @@ TEST_CASE("a_domain_whose_name_server_is_silent_does_not_hold_up_the_others") {
     options.resolver.time_out = std::chrono::seconds(2);
     Delivery delivery(options);
     delivery.message_id = "1";
-    const Settings settings = by_mx(server.port());
+    const DeliverySettings settings = by_mx(server.port());
     const auto first = delivery.start(settings, {"x@a.test"});
     const auto silent = delivery.start(settings, {"z@c.test"});
     const auto second = delivery.start(settings, {"y@b.test"});

@@ -49,7 +49,7 @@ TEST_CASE("delivered_and_told_in_order") {
   CHECK(result.text == "2.6.0 thanks");
   CHECK(result.address == "127.0.0.1:" + std::to_string(server.port()));
   delivery.deliverer().close_idle();
-  delivery.wait_until([&] { return delivery.deliverer().pool().open() == 0; });
+  delivery.wait_until([&] { return delivery.deliverer().pool().open_connections() == 0; });
   delivery.wait_until([&] { return !server.contents().empty(); });
   CHECK(server.contents() == std::vector<std::string>{"a\r\n.b\r\n"});
   CHECK(server.heard() == std::vector<std::string>{"EHLO client.test", "MAIL FROM:<a@client.test>",
@@ -235,7 +235,7 @@ TEST_CASE("large_messages_arrive_whole") {
     ScriptedServer server({[](Peer& peer) { peer.serve("250-mx\n250 CHUNKING"); }});
     {
       Delivery delivery;
-      Settings settings = to_port(server.port());
+      DeliverySettings settings = to_port(server.port());
       settings.chunking = chunking;
       CHECK(delivery.send(settings, {"x@mx.test"}, content).of() == "delivered none message 2.0.0");
     }
@@ -251,7 +251,7 @@ TEST_CASE("large_messages_arrive_whole") {
 TEST_CASE("the_final_dot_stays_here_if_the_caller_says_so") {
   for (const bool chunking : {false, true}) {
     ScriptedServer server({[](Peer& peer) { peer.serve("250-mx\n250 CHUNKING"); }});
-    Settings settings = to_port(server.port());
+    DeliverySettings settings = to_port(server.port());
     settings.chunking = chunking;
     {
       Delivery delivery;
@@ -267,7 +267,7 @@ TEST_CASE("the_final_dot_stays_here_if_the_caller_says_so") {
 
 TEST_CASE("many_recipients_go_in_several_transactions") {
   ScriptedServer server({[](Peer& peer) { peer.serve(); }});
-  Settings settings = to_port(server.port());
+  DeliverySettings settings = to_port(server.port());
   settings.max_recipients_per_message = 2;
   {
     Delivery delivery;

@@ -62,7 +62,7 @@ TEST_CASE("a_connection_closed_while_idle_leaves_the_pool") {
                          [](Peer& peer) { peer.serve(); }});
   Delivery delivery;
   CHECK(delivery.send(to_port(server.port())).of() == "delivered none message 2.0.0");
-  delivery.wait_until([&] { return delivery.deliverer().pool().open() == 0; });
+  delivery.wait_until([&] { return delivery.deliverer().pool().open_connections() == 0; });
   const auto outcome = delivery.send(to_port(server.port()));
   CHECK(outcome.of() == "delivered none message 2.0.0");
   CHECK(outcome.tries() == "127.0.0.1 none");
@@ -72,8 +72,8 @@ TEST_CASE("idle_connections_are_left_with_quit_after_a_while") {
   ScriptedServer server({[](Peer& peer) { peer.serve(); }});
   Delivery delivery({.pool = {.idle_time = std::chrono::seconds(5)}});
   CHECK(delivery.send(to_port(server.port())).of() == "delivered none message 2.0.0");
-  CHECK(delivery.deliverer().pool().open() == 1);
-  delivery.wait_until([&] { return delivery.deliverer().pool().open() == 0; });
+  CHECK(delivery.deliverer().pool().open_connections() == 1);
+  delivery.wait_until([&] { return delivery.deliverer().pool().open_connections() == 0; });
   delivery.wait_until([&] { return !server.heard().empty(); });
   CHECK(server.heard().back() == "QUIT");
 }
@@ -118,7 +118,7 @@ TEST_CASE("the_total_limit_makes_room_by_closing_idle_connections") {
   for (int count = 0; count < 2; ++count) {
     CHECK(delivery.send(to_port(one.port())).of() == "delivered none message 2.0.0");
     CHECK(delivery.send(to_port(two.port())).of() == "delivered none message 2.0.0");
-    CHECK(delivery.deliverer().pool().open() == 1);
+    CHECK(delivery.deliverer().pool().open_connections() == 1);
   }
 }
 

@@ -11,9 +11,10 @@ using namespace tempfail::client::test;
 
 namespace {
 
-Settings with_mode(std::uint16_t port, TlsMode mode, const std::string& host = "localhost") {
-  Settings settings;
-  settings.route = {.host = host, .port = port};
+DeliverySettings with_mode(std::uint16_t port, TlsMode mode,
+                           const std::string& host = "localhost") {
+  DeliverySettings settings;
+  settings.next_hop = {.host = host, .port = port};
   settings.tls = mode;
   settings.ipv6 = false;
   return settings;
@@ -80,8 +81,8 @@ TEST_CASE("implicit_tls") {
     peer.serve();
   }});
   Delivery delivery({.tls = {.ca_file = certificate.pem_file()}});
-  Settings settings = with_mode(server.port(), TlsMode::verified);
-  settings.route.implicit_tls = true;
+  DeliverySettings settings = with_mode(server.port(), TlsMode::verified);
+  settings.next_hop.implicit_tls = true;
   CHECK(delivery.send(settings).of() == "delivered none message 2.0.0");
 }
 
@@ -126,7 +127,7 @@ TEST_CASE("a_failed_handshake_falls_back_to_clear_text_only_in_opportunistic_mod
       },
   };
   const auto impatient = [](std::uint16_t port, TlsMode mode) {
-    Settings settings = with_mode(port, mode);
+    DeliverySettings settings = with_mode(port, mode);
     settings.time_outs.handshake = std::chrono::seconds(20);
     return settings;
   };
@@ -180,7 +181,7 @@ TEST_CASE("plaintext_injected_behind_starttls_is_not_acted_upon") {
     peer.serve_after_greeting("250 mx", "250 2.0.0 ok");
   }});
   Delivery delivery;
-  Settings settings = with_mode(server.port(), TlsMode::required);
+  DeliverySettings settings = with_mode(server.port(), TlsMode::required);
   CHECK(delivery.send(settings).of() == "delivered none message 2.0.0");
 }
 
@@ -236,7 +237,7 @@ struct TwoHosts {
                                     .tries = 2},
                        .tls = {.ca_file = trusted.pem_file()}});
     delivery.requiretls = true;
-    Settings settings = by_mx(second.port());
+    DeliverySettings settings = by_mx(second.port());
     settings.tls = TlsMode::opportunistic; // what the message asks for is stricter
     return delivery.send(settings);
   }

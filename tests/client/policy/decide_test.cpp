@@ -171,10 +171,10 @@ TEST_CASE("alternatives_take_turns_with_the_usual_settings") {
                   "  - {after: 1, on: connect-timeout, use: {port: 587, tls: required}}\n"
                   "  - {after: 2, on: connect-timeout, use: {port: 2525}}\n");
   REQUIRE(loaded.problems.empty());
-  Settings usual;
-  usual.route.port = 25;
+  DeliverySettings usual;
+  usual.next_hop.port = 25;
   const auto port = [&](unsigned tries, Failure last) {
-    return settings_for(loaded.policy, usual, tries, last).route.port;
+    return settings_for(loaded.policy, usual, tries, last).next_hop.port;
   };
   CHECK(port(0, Failure::connect_timeout) == 25);
   CHECK(port(1, Failure::connect_timeout) == 587);

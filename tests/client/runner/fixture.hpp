@@ -46,11 +46,11 @@ class Listening final : public Deliverer {
     std::string sender{};
     std::vector<std::string> recipients{};
     std::string content{};
-    Settings settings{};
+    DeliverySettings settings{};
   };
   Listening(Clock& clock, Deliverer& behind) : clock_(clock), behind_(behind) {}
   void attempt(const Message& message, std::span<const Recipient> recipients,
-               const Settings& settings, AttemptCallbacks callbacks) override {
+               const DeliverySettings& settings, AttemptCallbacks callbacks) override {
     Asked asked{clock_.now(), message.id, message.sender, {}, *message.content, settings};
     for (const Recipient& recipient : recipients)
       asked.recipients.push_back(recipient.address);

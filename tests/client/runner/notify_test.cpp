@@ -18,7 +18,7 @@ std::vector<Listening::Asked> told(Script script, Submission given, std::string_
   struct Kind final : Deliverer {
     Kind(Clock& clock, Script script) : scripted(clock, std::move(script)), healthy(clock, {}) {}
     void attempt(const Message& message, std::span<const Recipient> recipients,
-                 const Settings& settings, AttemptCallbacks callbacks) override {
+                 const DeliverySettings& settings, AttemptCallbacks callbacks) override {
       (message.sender.empty() ? healthy : scripted)
           .attempt(message, recipients, settings, std::move(callbacks));
     }

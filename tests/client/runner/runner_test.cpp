@@ -48,7 +48,7 @@ TEST_CASE("recipients_go_by_destination_and_come_back_together") {
 
 TEST_CASE("one_route_for_all_makes_one_try") {
   World world{{}};
-  world.options.settings.route.host = "127.0.0.1";
+  world.options.settings.next_hop.host = "127.0.0.1";
   world.send(submission({"a@x.test", "b@y.test"}));
   world.clock->run(far);
   CHECK(world.deliverer.all.size() == 1);
@@ -56,7 +56,7 @@ TEST_CASE("one_route_for_all_makes_one_try") {
 
 TEST_CASE("tries_at_once_are_limited_and_the_rest_follow") {
   World world{{}};
-  world.options.most_tries = 3;
+  world.options.max_parallel_tries = 3;
   for (int i = 0; i < 10; ++i)
     world.queue.accept(submission({"a@x.test"}), start);
   CHECK(world.runner().tries_under_way() == 3);
@@ -109,9 +109,9 @@ TEST_CASE("alternative_port_is_used_on_the_next_try") {
   world.send(submission({"a@x.test"}));
   world.clock->advance(3h);
   REQUIRE(world.deliverer.all.size() >= 3);
-  CHECK(world.deliverer.all[0].settings.route.port == 25);
-  CHECK(world.deliverer.all[1].settings.route.port == 587);
-  CHECK(world.deliverer.all[2].settings.route.port == 25);
+  CHECK(world.deliverer.all[0].settings.next_hop.port == 25);
+  CHECK(world.deliverer.all[1].settings.next_hop.port == 587);
+  CHECK(world.deliverer.all[2].settings.next_hop.port == 25);
 }
 
 TEST_CASE("wake_takes_up_what_someone_else_made_due") {
@@ -126,7 +126,7 @@ TEST_CASE("wake_takes_up_what_someone_else_made_due") {
 
 TEST_CASE("stop_waits_for_what_is_under_way_and_begins_nothing_more") {
   World world{{}};
-  world.options.most_tries = 1;
+  world.options.max_parallel_tries = 1;
   world.queue.accept(submission({"a@x.test"}), start);
   world.queue.accept(submission({"b@x.test"}), start);
   bool stopped = false;

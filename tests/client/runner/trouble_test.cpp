@@ -29,7 +29,7 @@ struct Folder {
 /// Keeps its callbacks for the test to call.
 class ByHand final : public Deliverer {
  public:
-  void attempt(const Message&, std::span<const Recipient> recipients, const Settings&,
+  void attempt(const Message&, std::span<const Recipient> recipients, const DeliverySettings&,
                AttemptCallbacks callbacks) override {
     tries.push_back({recipients.size(), std::move(callbacks)});
   }
@@ -147,7 +147,7 @@ TEST_CASE("result_that_can_not_be_kept_is_kept_later_and_nothing_is_sent_meanwhi
   ByHand deliverer;
   Told told;
   RunnerOptions options;
-  options.most_tries = 1;
+  options.max_parallel_tries = 1;
   Runner runner{queue, *clock, deliverer, default_policy(), options, &told};
   const MessageId first = queue.accept(submission({"a@x.test"}), start);
   queue.accept(submission({"b@x.test"}), start);

@@ -33,7 +33,8 @@ class Wrong : public Deliverer {
  protected:
   /// Makes a real try and hands its report to `then` before anybody else knows.
   void attempt_quietly(const Message& message, std::span<const Recipient> recipients,
-                       const Settings& settings, std::function<void(const AttemptReport&)> then) {
+                       const DeliverySettings& settings,
+                       std::function<void(const AttemptReport&)> then) {
     AttemptCallbacks quiet;
     quiet.finished = std::move(then);
     real_.attempt(message, recipients, settings, std::move(quiet));
@@ -47,7 +48,7 @@ class Duplicate final : public Wrong {
  public:
   using Wrong::Wrong;
   void attempt(const Message& message, std::span<const Recipient> recipients,
-               const Settings& settings, AttemptCallbacks callbacks) override {
+               const DeliverySettings& settings, AttemptCallbacks callbacks) override {
     const std::vector<Recipient> all{recipients.begin(), recipients.end()};
     const auto kept = std::make_shared<Kept>(std::move(callbacks));
     attempt_quietly(
@@ -68,7 +69,7 @@ class Lose final : public Wrong {
  public:
   using Wrong::Wrong;
   void attempt(const Message& message, std::span<const Recipient> recipients,
-               const Settings& settings, AttemptCallbacks callbacks) override {
+               const DeliverySettings& settings, AttemptCallbacks callbacks) override {
     const auto kept = std::make_shared<Kept>(std::move(callbacks));
     attempt_quietly(message, recipients, settings, [kept](const AttemptReport& report) {
       kept->results = report.results;
@@ -85,7 +86,7 @@ class AllAgain final : public Wrong {
  public:
   using Wrong::Wrong;
   void attempt(const Message& message, std::span<const Recipient> recipients,
-               const Settings& settings, AttemptCallbacks callbacks) override {
+               const DeliverySettings& settings, AttemptCallbacks callbacks) override {
     auto& known = known_[message.id];
     std::vector<Recipient> all{recipients.begin(), recipients.end()};
     const std::size_t wanted = all.size();
@@ -113,14 +114,14 @@ class ClearText final : public Wrong {
  public:
   using Wrong::Wrong;
   void attempt(const Message& message, std::span<const Recipient> recipients,
-               const Settings& settings, AttemptCallbacks callbacks) override {
+               const DeliverySettings& settings, AttemptCallbacks callbacks) override {
     const std::vector<Recipient> all{recipients.begin(), recipients.end()};
     const auto kept = std::make_shared<Kept>(std::move(callbacks));
     attempt_quietly(message, all, settings,
                     [this, message, all, settings, kept](const AttemptReport& report) {
                       kept->results = report.results;
                       if (report.results.front().failure != Failure::tls) return kept->tell(report);
-                      Settings clear = settings;
+                      DeliverySettings clear = settings;
                       clear.tls = TlsMode::never;
                       attempt_quietly(message, all, clear, [kept](const AttemptReport& again) {
                         kept->results = again.results;

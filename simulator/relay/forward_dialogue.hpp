@@ -11,10 +11,10 @@ namespace tempfail::relay {
 
 /// EHLO, MAIL, RCPT for each recipient, DATA, the content, QUIT: one command at a time. It uses only the extensions
 /// that the content needs and the server offers (8BITMIME). A reply that is not SMTP ends it.
-class Dialogue {
+class ForwardDialogue {
  public:
   /// `mail` outlives the dialogue. `hostname` is the host's own name.
-  Dialogue(const Mail& mail, std::string hostname);
+  ForwardDialogue(const Mail& mail, std::string hostname);
 
   /// Takes bytes from the server; returns the bytes to send now, which may be none.
   std::string receive(std::string_view bytes);

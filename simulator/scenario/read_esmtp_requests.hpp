@@ -7,6 +7,6 @@
 namespace tempfail::scenario {
 
 /// `sender`, `notify`, `ret`, `envid`, `orcpt` and `requiretls` below `test`.
-void read_requests(const Map& map, TestPlan& plan, Mistakes& mistakes);
+void read_esmtp_requests(const Map& map, TestPlan& plan, Mistakes& mistakes);
 
 } // namespace tempfail::scenario

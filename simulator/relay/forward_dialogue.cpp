@@ -1,5 +1,5 @@
 // The client's side of an SMTP dialogue, step by step.
-#include "relay/dialogue.hpp"
+#include "relay/forward_dialogue.hpp"
 
 #include "base/ascii.hpp"
 
@@ -43,10 +43,10 @@ std::string stuffed(std::string_view content) {
   return out;
 }
 
-Dialogue::Dialogue(const Mail& mail, std::string hostname)
+ForwardDialogue::ForwardDialogue(const Mail& mail, std::string hostname)
     : mail_(mail), hostname_(std::move(hostname)) {}
 
-std::string Dialogue::receive(std::string_view bytes) {
+std::string ForwardDialogue::receive(std::string_view bytes) {
   std::string out;
   input_ += bytes;
   while (!has_ended()) {
@@ -71,7 +71,7 @@ std::string Dialogue::receive(std::string_view bytes) {
   return out;
 }
 
-void Dialogue::lost(std::string_view why) {
+void ForwardDialogue::lost(std::string_view why) {
   if (has_ended()) return;
   step_ = Step::over;
   if (decided_) return;
@@ -79,7 +79,7 @@ void Dialogue::lost(std::string_view why) {
   outcome_.reply = why;
 }
 
-std::string Dialogue::answer(int code) {
+std::string ForwardDialogue::answer(int code) {
   switch (step_) {
   case Step::greeting:
     if (!is_success(code)) return decide(code);
@@ -110,12 +110,12 @@ std::string Dialogue::answer(int code) {
   return {};
 }
 
-std::string Dialogue::mail_command() const {
+std::string ForwardDialogue::mail_command() const {
   const bool eight_bit = eight_bit_mime_ && has_eight_bit(mail_.content);
   return "MAIL FROM:<" + mail_.sender + (eight_bit ? "> BODY=8BITMIME\r\n" : ">\r\n");
 }
 
-std::string Dialogue::next_recipient() {
+std::string ForwardDialogue::next_recipient() {
   if (recipient_ < mail_.recipients.size()) {
     step_ = Step::rcpt;
     return "RCPT TO:<" + mail_.recipients[recipient_++] + ">\r\n";
@@ -130,14 +130,14 @@ std::string Dialogue::next_recipient() {
 }
 
 /// The reply at hand decides; all that is left is to take leave.
-std::string Dialogue::decide(int code) {
+std::string ForwardDialogue::decide(int code) {
   decided_ = true;
   outcome_.code = code;
   outcome_.reply = reply_;
   return leave();
 }
 
-std::string Dialogue::leave() {
+std::string ForwardDialogue::leave() {
   step_ = Step::quit;
   return "QUIT\r\n";
 }

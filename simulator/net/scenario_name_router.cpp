@@ -1,5 +1,5 @@
 // The shared port's choice of a scenario.
-#include "net/name_router.hpp"
+#include "net/scenario_name_router.hpp"
 
 #include "base/ascii.hpp"
 
@@ -7,13 +7,14 @@
 
 namespace tempfail::net {
 
-NameRouter::NameRouter(const std::vector<scenario::ScenarioPtr>& scenarios, TargetOf target_of)
+ScenarioNameRouter::ScenarioNameRouter(const std::vector<scenario::ScenarioPtr>& scenarios,
+                                       TargetOf target_of)
     : target_of_(std::move(target_of)) {
   for (const scenario::ScenarioPtr& scenario : scenarios)
     scenarios_.emplace(base::lower(scenario->name), scenario);
 }
 
-session::RecipientRouter::Target NameRouter::route(std::string_view recipient) {
+session::RecipientRouter::Target ScenarioNameRouter::route(std::string_view recipient) {
   const std::size_t at = recipient.rfind('@');
   const std::string_view local = recipient.substr(0, at);
   if (at != std::string_view::npos) {
@@ -23,7 +24,7 @@ session::RecipientRouter::Target NameRouter::route(std::string_view recipient) {
   return find(local.substr(0, local.find('+')));
 }
 
-session::RecipientRouter::Target NameRouter::find(std::string_view name) const {
+session::RecipientRouter::Target ScenarioNameRouter::find(std::string_view name) const {
   const auto found = scenarios_.find(base::lower(name));
   if (found == scenarios_.end()) return {};
   return target_of_(found->second);

@@ -24,7 +24,7 @@ inline constexpr std::array<std::string_view, 5> answer_outcome_names = {
 
 /// Counts by stage and outcome. Recipients are counted at RCPT, each message once: at its final dot, or where it was
 /// refused before, at DATA or while its content came.
-class Tally {
+class AnswerCounts {
  public:
   static constexpr std::array stages = {scenario::Stage::rcpt, scenario::Stage::data,
                                         scenario::Stage::content, scenario::Stage::message};

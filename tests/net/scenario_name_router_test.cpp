@@ -1,5 +1,5 @@
 // The shared port's choice by recipient.
-#include "net/name_router.hpp"
+#include "net/scenario_name_router.hpp"
 #include "support/catch.hpp"
 
 using namespace tempfail;
@@ -12,7 +12,7 @@ TEST_CASE("router: by domain, else by local part, whatever the case") {
     scenarios.push_back(scenario);
   }
   std::string chosen;
-  net::NameRouter router(scenarios, [&](const scenario::ScenarioPtr& scenario) {
+  net::ScenarioNameRouter router(scenarios, [&](const scenario::ScenarioPtr& scenario) {
     chosen = scenario->name;
     return session::RecipientRouter::Target{session::prepare_scenario(scenario, {}), nullptr};
   });

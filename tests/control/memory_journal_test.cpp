@@ -1,12 +1,12 @@
 // A journal in memory: lines by position, pieces for other threads, and its limit.
-#include "control/stored_journal.hpp"
+#include "control/memory_journal.hpp"
 #include "journal/reader.hpp"
 #include "support/catch.hpp"
 
 #include <string>
 
 using namespace tempfail;
-using control::StoredJournal;
+using control::MemoryJournal;
 
 namespace {
 
@@ -23,17 +23,17 @@ std::string all_of(const std::vector<control::Piece>& pieces) {
 
 } // namespace
 
-TEST_CASE("stored journal: lines come by position, one at least, and no more than is asked for") {
-  StoredJournal journal(1 << 20);
+TEST_CASE("memory journal: lines come by position, one at least, and no more than is asked for") {
+  MemoryJournal journal(1 << 20);
   for (int i = 0; i < 5; ++i)
     journal.record(note("event " + std::to_string(i)));
   CHECK(journal.position() == 5);
-  const StoredJournal::Lines all = journal.after(0, 1 << 20);
+  const MemoryJournal::Lines all = journal.after(0, 1 << 20);
   CHECK(all.last == 5);
   const journal::Journal read = journal::Journal::decode(all.text);
   REQUIRE(read.events().size() == 5);
   CHECK(read.events().back().sequence == 5);
-  const StoredJournal::Lines one = journal.after(2, 1);
+  const MemoryJournal::Lines one = journal.after(2, 1);
   CHECK(one.last == 3);
   CHECK(one.text.find("event 2") != std::string::npos);
   CHECK(all.text.ends_with(one.text + journal.after(3, 1 << 20).text));
@@ -42,8 +42,8 @@ TEST_CASE("stored journal: lines come by position, one at least, and no more tha
   CHECK(journal.after(99, 1 << 20).last == 99);
 }
 
-TEST_CASE("stored journal: blocks do not show, whatever the lines' sizes are") {
-  StoredJournal journal(std::size_t{8} << 20U);
+TEST_CASE("memory journal: blocks do not show, whatever the lines' sizes are") {
+  MemoryJournal journal(std::size_t{8} << 20U);
   std::string expected;
   for (std::size_t i = 0; i < 2000; ++i) {
     const std::string text(i % 7 == 0 ? 20'000 : i % 300, 'x');
@@ -55,7 +55,7 @@ TEST_CASE("stored journal: blocks do not show, whatever the lines' sizes are") {
   CHECK(journal.after(0, expected.size()).text == expected);
   std::string in_parts;
   for (std::uint64_t position = 0; position < journal.position();) {
-    const StoredJournal::Lines lines = journal.after(position, 10'000);
+    const MemoryJournal::Lines lines = journal.after(position, 10'000);
     in_parts += lines.text;
     position = lines.last;
   }
@@ -64,8 +64,8 @@ TEST_CASE("stored journal: blocks do not show, whatever the lines' sizes are") {
   CHECK(journal.from(expected.size()).empty());
 }
 
-TEST_CASE("stored journal: a piece stays as it is while the journal grows") {
-  StoredJournal journal(1 << 20);
+TEST_CASE("memory journal: a piece stays as it is while the journal grows") {
+  MemoryJournal journal(1 << 20);
   journal.record(note("first"));
   const std::vector<control::Piece> before = journal.from(0);
   const std::string text = all_of(before);
@@ -74,8 +74,8 @@ TEST_CASE("stored journal: a piece stays as it is while the journal grows") {
   CHECK(all_of(before) == text);
 }
 
-TEST_CASE("stored journal: what is beyond the limit is counted, and leaves no hole") {
-  StoredJournal journal(500);
+TEST_CASE("memory journal: what is beyond the limit is counted, and leaves no hole") {
+  MemoryJournal journal(500);
   journal.record(note("kept"));
   journal.record(note(std::string(1000, 'x')));
   journal.record(note("would fit"));
@@ -85,9 +85,9 @@ TEST_CASE("stored journal: what is beyond the limit is counted, and leaves no ho
   CHECK(journal.after(1, 1000).text.empty());
 }
 
-TEST_CASE("stored journal: another recorder gets everything, with the same numbers") {
+TEST_CASE("memory journal: another recorder gets everything, with the same numbers") {
   journal::MemoryRecorder other;
-  StoredJournal journal(1, &other); // keeps nothing itself
+  MemoryJournal journal(1, &other); // keeps nothing itself
   journal.record(note("a"));
   journal.record(note("b"));
   const journal::Journal read = journal::Journal::decode(other.text());
@@ -95,8 +95,8 @@ TEST_CASE("stored journal: another recorder gets everything, with the same numbe
   CHECK(read.events()[1].sequence == journal.position());
 }
 
-TEST_CASE("stored journal: growth is told at a flush, once, and only where there is any") {
-  StoredJournal journal(1 << 20);
+TEST_CASE("memory journal: growth is told at a flush, once, and only where there is any") {
+  MemoryJournal journal(1 << 20);
   int told = 0;
   journal.on_growth([&told] { ++told; });
   journal.flush();

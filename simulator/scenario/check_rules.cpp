@@ -1,5 +1,5 @@
 // Checks across a scenario. Each message says why the thing can't work, and what would.
-#include "scenario/check.hpp"
+#include "scenario/check_rules.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -1,5 +1,5 @@
 // Which run of which program an event is of.
-#include "journal/writers.hpp"
+#include "journal/writer_registry.hpp"
 #include "support/catch.hpp"
 
 using namespace tempfail;
@@ -21,7 +21,7 @@ Event at(Moment time, std::string_view node) {
 } // namespace
 
 TEST_CASE("writers: only events of the run that goes on have their beginning in another file") {
-  Writers writers;
+  WriterRegistry writers;
   writers.begin(run_at(1'000'000), "node", false);
   Event earlier = at(Moment(1), "node");
   writers.place(earlier);
@@ -36,7 +36,7 @@ TEST_CASE("writers: only events of the run that goes on have their beginning in 
 
 TEST_CASE(
     "writers: moments of a later run are told from the first one's start, and never wrap around") {
-  Writers writers;
+  WriterRegistry writers;
   writers.begin(run_at(1'000'000), "first", false);
   writers.begin(run_at(3'000'000), "second", false);
   Event usual = at(Moment(5), "second");
@@ -52,7 +52,7 @@ TEST_CASE(
 
 TEST_CASE(
     "writers: the first refusal of a port in a later run is told from the first one's start, too") {
-  Writers writers;
+  WriterRegistry writers;
   writers.begin(run_at(1'000'000), "first", false);
   writers.begin(run_at(3'000'000), "second", false);
   const auto first_refusal = [&writers](std::uint64_t refused) {

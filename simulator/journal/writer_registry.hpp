@@ -18,7 +18,7 @@ struct WrongFormat : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-class Writers {
+class WriterRegistry {
  public:
   /// A run begins on a node. `goes_on`: its beginning is in an earlier file, which is not there. Throws WrongFormat.
   void begin(const event::Run& run, std::string_view node, bool goes_on);

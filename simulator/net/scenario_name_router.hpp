@@ -12,12 +12,12 @@ namespace tempfail::net {
 
 /// "anyone@disk-full.test" (the domain's first label), or "disk-full@anything" (the local part, up
 /// to a '+').
-class NameRouter final : public session::RecipientRouter {
+class ScenarioNameRouter final : public session::RecipientRouter {
  public:
   /// Finds or makes what a scenario is served with.
   using TargetOf = std::function<Target(const scenario::ScenarioPtr&)>;
 
-  NameRouter(const std::vector<scenario::ScenarioPtr>& scenarios, TargetOf target_of);
+  ScenarioNameRouter(const std::vector<scenario::ScenarioPtr>& scenarios, TargetOf target_of);
   Target route(std::string_view recipient) override;
 
  private:

@@ -8,9 +8,9 @@
 
 namespace tempfail::control {
 
-/// Runs a change of the state; throws Refusal if the store is lost.
+/// Makes a change of states; throws Refusal if the store is lost.
 template <typename Change>
-void run_on_store(Change change) {
+void change_states(Change change) {
   try {
     change();
   } catch (const state::StoreLost& lost) {

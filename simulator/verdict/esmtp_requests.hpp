@@ -10,8 +10,8 @@
 
 namespace tempfail::verdict {
 
-/// Requests as values. Nothing: not asked.
-struct Requests {
+/// The requests as values. Nothing: not asked.
+struct EsmtpRequests {
   std::optional<std::string>
       notify; ///< in upper case, its words in the order of the alphabet: "DELAY,FAILURE"
   std::optional<std::string> ret;   ///< in upper case: "HDRS"
@@ -25,9 +25,9 @@ struct Requests {
   bool header_only() const { return requiretls || ret == "HDRS"; }
 };
 /// Of parameters with blanks between: "NOTIFY=NEVER RET=HDRS". Others are passed over.
-Requests read_requests(std::string_view parameters);
+EsmtpRequests read_esmtp_requests(std::string_view parameters);
 /// What was asked for with a message; nothing where nobody told us of it.
-Requests requests_of(const Message& message);
+EsmtpRequests requests_of(const Message& message);
 
 /// Keywords of the requests that are seen on the wire in any transaction, with blanks between.
 std::string requests_seen(const Case& observed);
@@ -36,7 +36,7 @@ bool offers(const journal::event::Exchange& ehlo, std::string_view extension);
 /// Whether the server's reply to the EHLO before this transaction does: "DSN".
 bool is_offered(const Case& observed, const Transaction& transaction, std::string_view extension);
 
-/// "rfc822; a@b.test", as a notification writes it, in the form of Requests::orcpt.
+/// "rfc822; a@b.test", as a notification writes it, in the form of EsmtpRequests::orcpt.
 std::string comparable_orcpt(std::string_view field);
 /// Characters that stand for themselves instead of "+3D" (RFC 3461 section 4).
 std::string decode_xtext(std::string_view text);

@@ -7,11 +7,11 @@
 
 namespace tempfail::net {
 
-void Connection::begin_remote_call(std::function<void(RemoteCall&)> work,
-                                   std::function<void(RemoteCall&)> after, std::string input,
+void Connection::begin_remote_call(std::function<void(RemoteWait&)> work,
+                                   std::function<void(RemoteWait&)> after, std::string input,
                                    Moment since) {
-  remote_call_ = std::make_unique<RemoteCall>();
-  RemoteCall& it = *remote_call_;
+  remote_wait_ = std::make_unique<RemoteWait>();
+  RemoteWait& it = *remote_wait_;
   it.call = server_.settings.stores->make_call();
   it.after = std::move(after);
   it.input = std::move(input);
@@ -29,7 +29,7 @@ void Connection::begin_remote_call(std::function<void(RemoteCall&)> work,
 
 /// Takes the effects over, and does what came meanwhile.
 void Connection::end_remote_call(bool has_waited) {
-  const std::unique_ptr<RemoteCall> it = std::move(remote_call_);
+  const std::unique_ptr<RemoteWait> it = std::move(remote_wait_);
   if (!it->defect.empty()) {
     server_.note(number_, port_.number, "internal error: " + it->defect);
     reset();
@@ -47,18 +47,18 @@ void Connection::end_remote_call(bool has_waited) {
 void Connection::offer_remotely(std::string_view& input, Moment now,
                                 std::optional<Moment> arrived) {
   begin_remote_call([this, now, arrived](
-                        RemoteCall& it) { session_->receive(it.rest, now, it.effects, arrived); },
-                    [this](RemoteCall& it) { keep_rest(it); },
+                        RemoteWait& it) { session_->receive(it.rest, now, it.effects, arrived); },
+                    [this](RemoteWait& it) { keep_rest(it); },
                     std::string(std::exchange(input, {})), arrived.value_or(now));
 }
 
 /// What the session has left of its input comes before all that has come since.
-void Connection::keep_rest(RemoteCall& call) {
+void Connection::keep_rest(RemoteWait& wait) {
   turn_over_ =
-      !call.rest.empty() && (call.rest.size() != call.input.size() || !call.effects.list.empty());
-  if (call.rest.empty() || !is_active()) return;
-  pending().input.insert(0, call.rest);
-  pending_->input_since = call.since;
+      !wait.rest.empty() && (wait.rest.size() != wait.input.size() || !wait.effects.list.empty());
+  if (wait.rest.empty() || !is_active()) return;
+  pending().input.insert(0, wait.rest);
+  pending_->input_since = wait.since;
   if (!greeted_ && has_steps()) session_->input_before_greeting();
   update_interest();
 }
@@ -67,19 +67,19 @@ void Connection::keep_rest(RemoteCall& call) {
 void Connection::promise(const journal::Event& event) {
   const bool accepts = std::holds_alternative<journal::event::Accepted>(event.body);
   if (!accepts && !std::holds_alternative<journal::event::Disconnect>(event.body)) return;
-  if (!remote_call_) remote_call_ = std::make_unique<RemoteCall>();
-  remote_call_->accepted += accepts ? 1 : 0;
+  if (!remote_wait_) remote_wait_ = std::make_unique<RemoteWait>();
+  remote_wait_->accepted += accepts ? 1 : 0;
 }
 
 void Connection::hold_output() {
-  RemoteCall& waiting = *remote_call_;
+  RemoteWait& waiting = *remote_wait_;
   waiting.output.append(server_.batch(), output_begin_, output_end_ - output_begin_);
   output_begin_ = output_end_ = 0;
   if (!std::exchange(waiting.is_awaited, true)) server_.await_journal(*this);
 }
 
 void Connection::journal_kept(bool kept) {
-  const std::unique_ptr<RemoteCall> it = std::move(remote_call_);
+  const std::unique_ptr<RemoteWait> it = std::move(remote_wait_);
   if (!kept && it->accepted != 0) return break_promise(*it);
   if (!it->output.empty()) send(it->output);
   if (goes_on_after_output()) run_steps();
@@ -89,7 +89,7 @@ void Connection::journal_kept(bool kept) {
 }
 
 /// The client is told nothing of what was accepted: it loses its connection.
-void Connection::break_promise(const RemoteCall& broken) {
+void Connection::break_promise(const RemoteWait& broken) {
   server_.totals.messages_accepted -= broken.accepted;
   const Moment now = server_.clock.now();
   if (!broken.output.empty())
@@ -120,8 +120,8 @@ void Connection::record_lost_end(Moment now) {
 }
 
 bool Connection::is_put_off(std::function<void()> what) {
-  if (!remote_call_) return false;
-  remote_call_->later.push_back(std::move(what));
+  if (!remote_wait_) return false;
+  remote_wait_->later.push_back(std::move(what));
   return true;
 }
 

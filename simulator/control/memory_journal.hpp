@@ -1,7 +1,7 @@
 // A journal in memory, which can be read on while it grows, by position and by other threads.
 #pragma once
 
-#include "journal/writer.hpp"
+#include "journal/recorder.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -23,11 +23,11 @@ struct Piece {
 };
 
 /// Events as lines of JSON. An event's position is its number in the journal (`seq`), from 1.
-class StoredJournal final : public journal::Recorder {
+class MemoryJournal final : public journal::Recorder {
  public:
   /// Keeps `limit` bytes; what comes after is lost here, and its position stays empty. Events go to `also`, too, which
   /// may be null.
-  explicit StoredJournal(std::size_t limit, journal::Recorder* also = nullptr)
+  explicit MemoryJournal(std::size_t limit, journal::Recorder* also = nullptr)
       : limit_(limit), also_(also) {}
 
   void record(const journal::Event& event) override;

@@ -1,5 +1,5 @@
 // Requests of RFC 3461 and RFC 8689, as the scenario file writes them: words and plain texts, no xtext.
-#include "scenario/read_requests.hpp"
+#include "scenario/read_esmtp_requests.hpp"
 
 #include "scenario/vocabulary.hpp"
 #include "wire/command.hpp"
@@ -71,7 +71,7 @@ std::string read_orcpt(const Value& value, Mistakes& mistakes) {
 
 } // namespace
 
-void read_requests(const Map& map, TestPlan& plan, Mistakes& mistakes) {
+void read_esmtp_requests(const Map& map, TestPlan& plan, Mistakes& mistakes) {
   TestRequests& requests = plan.requests;
   if (const Value* const sender = map.find("sender"))
     plan.sender = read_reverse_path(*sender, mistakes);

@@ -67,8 +67,8 @@ struct HeldBench {
     bench.port.prepared = session::prepare_scenario(counting, {});
   }
   void poll() { bench.poll(); }
-  net::Settings settings() {
-    net::Settings remote;
+  net::ServerSettings settings() {
+    net::ServerSettings remote;
     remote.stores = &stores;
     return remote;
   }

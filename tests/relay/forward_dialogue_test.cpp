@@ -1,5 +1,5 @@
 // The client's side of a dialogue: what it says to each reply, and what it makes of it.
-#include "relay/dialogue.hpp"
+#include "relay/forward_dialogue.hpp"
 
 #include "support/catch.hpp"
 
@@ -16,7 +16,7 @@ Mail mail_to(std::vector<std::string> recipients) {
 TEST_CASE("dialogue: a message is handed over, whatever the segments") {
   const Mail mail = mail_to({"b@rcpt.test"});
   for (const bool byte_by_byte : {false, true}) {
-    Dialogue dialogue(mail, "mx.test");
+    ForwardDialogue dialogue(mail, "mx.test");
     const auto receive = [&](const std::string& text) {
       if (!byte_by_byte) return dialogue.receive(text);
       std::string out;
@@ -43,7 +43,7 @@ TEST_CASE("dialogue: a refusal at any stage decides, and leave is taken") {
   const std::vector<std::string> replies = {"220 mx", "250 mx", "250 Ok", "250 Ok", "354 Go"};
   for (std::size_t at = 0; at <= replies.size(); ++at) {
     INFO(at);
-    Dialogue dialogue(mail, "mx.test");
+    ForwardDialogue dialogue(mail, "mx.test");
     for (std::size_t i = 0; i < at; ++i)
       dialogue.receive(replies[i] + "\r\n");
     CHECK(dialogue.receive("554-5.4.6 Too\r\n554 5.4.6 many hops\r\n") == "QUIT\r\n");
@@ -56,7 +56,7 @@ TEST_CASE("dialogue: a refusal at any stage decides, and leave is taken") {
 
 TEST_CASE("dialogue: one recipient of two refused") {
   const Mail mail = mail_to({"b@rcpt.test", "c@rcpt.test"});
-  Dialogue dialogue(mail, "mx.test");
+  ForwardDialogue dialogue(mail, "mx.test");
   dialogue.receive("220 mx\r\n250 mx\r\n250 Ok\r\n");
   CHECK(dialogue.receive("550 5.1.1 No\r\n") == "RCPT TO:<c@rcpt.test>\r\n");
   CHECK(dialogue.receive("250 Ok\r\n") == "DATA\r\n");
@@ -68,27 +68,27 @@ TEST_CASE("dialogue: one recipient of two refused") {
 TEST_CASE("dialogue: 8-bit content asks for 8BITMIME where the server has it") {
   Mail mail = mail_to({"b@rcpt.test"});
   mail.content = "Subject: \xc3\xbc\r\n\r\n";
-  Dialogue with(mail, "mx.test");
+  ForwardDialogue with(mail, "mx.test");
   with.receive("220 mx\r\n");
   CHECK(with.receive("250-mx\r\n250 8BITMIME\r\n") ==
         "MAIL FROM:<a@sender.test> BODY=8BITMIME\r\n");
-  Dialogue without(mail, "mx.test");
+  ForwardDialogue without(mail, "mx.test");
   without.receive("220 mx\r\n");
   CHECK(without.receive("250 mx\r\n") == "MAIL FROM:<a@sender.test>\r\n");
 }
 
 TEST_CASE("dialogue: what is no SMTP, has no end, or goes away ends it") {
   const Mail mail = mail_to({"b@rcpt.test"});
-  Dialogue nonsense(mail, "mx.test");
+  ForwardDialogue nonsense(mail, "mx.test");
   CHECK(nonsense.receive("SSH-2.0\r\n").empty());
   CHECK(nonsense.has_ended());
   CHECK(nonsense.outcome().code == 0);
   CHECK(nonsense.outcome().reply == "the server's reply is not SMTP: SSH-2.0");
-  Dialogue endless(mail, "mx.test");
+  ForwardDialogue endless(mail, "mx.test");
   for (int i = 0; i < 10'000 && !endless.has_ended(); ++i)
     endless.receive("220-and so on\r\n");
   CHECK(endless.has_ended());
-  Dialogue gone(mail, "mx.test");
+  ForwardDialogue gone(mail, "mx.test");
   gone.receive("220 mx\r\n");
   gone.lost("the connection was closed");
   CHECK(gone.has_ended());

@@ -1,11 +1,11 @@
 // Fills placeholders in.
-#include "faults/placeholders.hpp"
+#include "faults/reply_placeholders.hpp"
 
 #include <algorithm>
 
 namespace tempfail::faults {
 
-void append_filled(std::string_view text, const Placeholders& values, std::string& out) {
+void append_filled(std::string_view text, const ReplyPlaceholderValues& values, std::string& out) {
   while (!text.empty()) {
     const std::size_t open = text.find('{');
     out.append(text.substr(0, open));
@@ -15,9 +15,9 @@ void append_filled(std::string_view text, const Placeholders& values, std::strin
     const std::string_view name =
         close == std::string_view::npos ? std::string_view() : text.substr(1, close - 1);
     const auto* const found =
-        std::find_if(placeholders.begin(), placeholders.end(),
-                     [name](const Placeholder& each) { return each.name == name; });
-    if (found != placeholders.end()) {
+        std::find_if(reply_placeholders.begin(), reply_placeholders.end(),
+                     [name](const ReplyPlaceholder& each) { return each.name == name; });
+    if (found != reply_placeholders.end()) {
       out.append(found->text(values));
       text.remove_prefix(close + 1);
     } else {

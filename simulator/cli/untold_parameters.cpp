@@ -1,5 +1,5 @@
 // Looks for placeholders and variables that say a parameter.
-#include "cli/requests.hpp"
+#include "cli/untold_parameters.hpp"
 
 #include "cli/placeholders.hpp"
 

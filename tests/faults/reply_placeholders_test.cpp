@@ -1,5 +1,5 @@
 // Placeholders are filled in, and nothing else in braces is.
-#include "faults/placeholders.hpp"
+#include "faults/reply_placeholders.hpp"
 #include "support/catch.hpp"
 
 using namespace tempfail::faults;
@@ -7,7 +7,7 @@ using namespace tempfail::faults;
 namespace {
 
 std::string filled(std::string_view text) {
-  const Placeholders values{"b@c", "a@b", "127.0.0.1", "client.test", "mx.test", 42};
+  const ReplyPlaceholderValues values{"b@c", "a@b", "127.0.0.1", "client.test", "mx.test", 42};
   std::string out;
   append_filled(text, values, out);
   return out;
@@ -18,7 +18,7 @@ std::string filled(std::string_view text) {
 TEST_CASE("placeholders: each is filled in") {
   CHECK(filled("{recipient} {sender} {client} {helo} {hostname} {size}") ==
         "b@c a@b 127.0.0.1 client.test mx.test 42");
-  for (const Placeholder& each : placeholders)
+  for (const ReplyPlaceholder& each : reply_placeholders)
     CHECK(filled("{" + std::string(each.name) + "}").find('{') == std::string::npos);
 }
 

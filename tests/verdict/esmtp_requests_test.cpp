@@ -1,27 +1,28 @@
 // What a sender was asked for with a message, and what it was expected to be told of it: rights and wrongs that the
 // journals of the rules do not show.
 #include "notifying.hpp"
-#include "verdict/requests.hpp"
+#include "verdict/esmtp_requests.hpp"
 
 using namespace tempfail;
 using namespace tempfail::verdict;
 using namespace tempfail::verdict::test;
-using journal::event::Report;
+using journal::event::RecipientReport;
 using scenario::ExpectedNotification;
 using namespace std::chrono_literals;
 
 TEST_CASE("requests_are_read_whatever_their_spelling") {
-  const Requests requests = read_requests("SIZE=10 notify=FAILURE,delay,failure ret=full "
-                                          "ENVID=a+2Bb ORCPT=RFC822;B+40c REQUIRETLS");
+  const EsmtpRequests requests =
+      read_esmtp_requests("SIZE=10 notify=FAILURE,delay,failure ret=full "
+                          "ENVID=a+2Bb ORCPT=RFC822;B+40c REQUIRETLS");
   CHECK(requests.notify == "DELAY,FAILURE");
   CHECK(requests.ret == "FULL");
   CHECK(requests.envid == "a+b");
   CHECK(requests.orcpt == "rfc822;B@c");
   CHECK(requests.requiretls);
   CHECK(requests.header_only());
-  CHECK_FALSE(read_requests("RET=FULL").header_only());
-  CHECK(read_requests("RET=HDRS").header_only());
-  CHECK_FALSE(read_requests("").notify);
+  CHECK_FALSE(read_esmtp_requests("RET=FULL").header_only());
+  CHECK(read_esmtp_requests("RET=HDRS").header_only());
+  CHECK_FALSE(read_esmtp_requests("").notify);
   CHECK(comparable_orcpt("rfc822 ;  B@c ") == "rfc822;B@c");
   CHECK(decode_xtext("a+2") == "a+2");
   CHECK(decode_xtext("a+2b") == "a+2b"); // digits are upper case
@@ -29,14 +30,14 @@ TEST_CASE("requests_are_read_whatever_their_spelling") {
 }
 
 TEST_CASE("requests_say_which_notifications_are_wanted") {
-  CHECK(Requests().allow("failed"));
-  CHECK_FALSE(read_requests("NOTIFY=NEVER").allow("failed"));
-  CHECK_FALSE(read_requests("NOTIFY=NEVER").allow("relayed"));
-  CHECK(read_requests("NOTIFY=FAILURE").allow("Failed"));
-  CHECK_FALSE(read_requests("NOTIFY=FAILURE").allow("delayed"));
-  CHECK(read_requests("NOTIFY=DELAY").allow("delayed"));
-  CHECK(read_requests("NOTIFY=SUCCESS").allow("relayed"));
-  CHECK_FALSE(read_requests("NOTIFY=SUCCESS").allow("failed"));
+  CHECK(EsmtpRequests().allow("failed"));
+  CHECK_FALSE(read_esmtp_requests("NOTIFY=NEVER").allow("failed"));
+  CHECK_FALSE(read_esmtp_requests("NOTIFY=NEVER").allow("relayed"));
+  CHECK(read_esmtp_requests("NOTIFY=FAILURE").allow("Failed"));
+  CHECK_FALSE(read_esmtp_requests("NOTIFY=FAILURE").allow("delayed"));
+  CHECK(read_esmtp_requests("NOTIFY=DELAY").allow("delayed"));
+  CHECK(read_esmtp_requests("NOTIFY=SUCCESS").allow("relayed"));
+  CHECK_FALSE(read_esmtp_requests("NOTIFY=SUCCESS").allow("failed"));
 }
 
 TEST_CASE("requests_that_the_command_does_not_name_are_not_asked_of_it") {
@@ -85,7 +86,7 @@ TEST_CASE("notified_with_a_status_of_the_list_or_one_that_says_less") {
   CHECK(notified(notify(text, 2, 1min, {}), wanted).outcome == Outcome::pass);
   // What a delay is said to be is another matter.
   Conversation late = refused();
-  Report delay = failed("4.3.2");
+  RecipientReport delay = failed("4.3.2");
   delay.action = "delayed";
   notify(late, 2, 1min, {delay});
   CHECK(notified(notify(late, 3, 2min, {failed("5.4.1")}), wanted).outcome == Outcome::pass);
@@ -93,7 +94,7 @@ TEST_CASE("notified_with_a_status_of_the_list_or_one_that_says_less") {
 
 TEST_CASE("notified_with_fields") {
   const ExpectedNotification wanted{"failed", {}, {"Remote-MTA", "Diagnostic-Code"}};
-  Report report = failed("5.0.0");
+  RecipientReport report = failed("5.0.0");
   Conversation none = refused();
   CHECK_THAT(notified(notify(none, 2, 1min, {report}), wanted).actual,
              Catch::Contains("has no Remote-MTA"));
@@ -107,9 +108,10 @@ TEST_CASE("notified_with_fields") {
   Conversation text = refused();
   CHECK_THAT(notified(notify(text, 2, 1min, {}), wanted).actual,
              Catch::Contains("plain text, without Remote-MTA, Diagnostic-Code"));
-  for (const auto& [field, member] : {std::pair("Original-Recipient", &Report::original_recipient),
-                                      std::pair("Will-Retry-Until", &Report::will_retry_until)}) {
-    Report other = failed("5.0.0");
+  for (const auto& [field, member] :
+       {std::pair("Original-Recipient", &RecipientReport::original_recipient),
+        std::pair("Will-Retry-Until", &RecipientReport::will_retry_until)}) {
+    RecipientReport other = failed("5.0.0");
     Conversation lacks = refused();
     CHECK(notified(notify(lacks, 2, 1min, {other}), ExpectedNotification{"failed", {}, {field}})
               .outcome == Outcome::fail);
@@ -160,15 +162,15 @@ TEST_CASE("notified_never_is_kept_by_silence_alone") {
   CHECK(notified(refused().sender_ended(1), std::string("never")).outcome == Outcome::pass);
   CHECK(notified(lasting(refused().sender_ended(0, true), 0h, 1h), std::string("never")).outcome ==
         Outcome::pass);
-  for (const std::vector<Report>& reports :
-       {std::vector<Report>{}, std::vector<Report>{failed("5.0.0")}}) {
+  for (const std::vector<RecipientReport>& reports :
+       {std::vector<RecipientReport>{}, std::vector<RecipientReport>{failed("5.0.0")}}) {
     Conversation talk = refused();
     const Finding finding = notified(notify(talk, 2, 1min, reports), std::string("never"));
     CHECK(finding.outcome == Outcome::fail);
     CHECK(finding.actual == "1 notification arrived");
   }
   Conversation delay = refused();
-  Report late = failed("4.0.0");
+  RecipientReport late = failed("4.0.0");
   late.action = "delayed";
   CHECK(notified(notify(delay, 2, 1min, {late}), std::string("never")).outcome == Outcome::fail);
 }
@@ -192,7 +194,7 @@ TEST_CASE("notified_that_it_was_relayed") {
   Conversation talk;
   talk.handover().ask_last("NOTIFY=SUCCESS").sender_started();
   talk.session(1, 0s).ehlo().deliver();
-  Report relayed = failed("2.0.0");
+  RecipientReport relayed = failed("2.0.0");
   relayed.action = "relayed";
   Conversation told = talk;
   CHECK(notified(notify(told, 2, 1min, {relayed}), std::string("relayed")).outcome ==
@@ -280,7 +282,7 @@ TEST_CASE("gives_up_by_its_notification_where_no_try_is_seen") {
   CHECK(found(lasting(texts, 6h, 20h), "gives-up", expected).outcome == Outcome::pass);
   // A delay is no end.
   Conversation late;
-  Report delay = failed("4.4.1");
+  RecipientReport delay = failed("4.4.1");
   delay.action = "delayed";
   late.handover().sender_started();
   notify(late, 1, 1h, {delay});

@@ -1,5 +1,5 @@
 // Reads requests for notifications, of the hand-over and of MAIL and RCPT.
-#include "verdict/requests.hpp"
+#include "verdict/esmtp_requests.hpp"
 
 #include "base/ascii.hpp"
 
@@ -69,8 +69,8 @@ std::string comparable_orcpt(std::string_view field) {
   return typed(field.substr(0, semicolon), field.substr(semicolon + 1));
 }
 
-Requests read_requests(std::string_view parameters) {
-  Requests requests;
+EsmtpRequests read_esmtp_requests(std::string_view parameters) {
+  EsmtpRequests requests;
   for (const std::string_view parameter : words_of(parameters)) {
     const std::size_t sign = std::min(parameter.find('='), parameter.size());
     const std::string keyword = base::upper(parameter.substr(0, sign));
@@ -84,11 +84,12 @@ Requests read_requests(std::string_view parameters) {
   return requests;
 }
 
-Requests requests_of(const Message& message) {
-  return message.handover == nullptr ? Requests() : read_requests(message.handover->parameters);
+EsmtpRequests requests_of(const Message& message) {
+  return message.handover == nullptr ? EsmtpRequests()
+                                     : read_esmtp_requests(message.handover->parameters);
 }
 
-bool Requests::allow(std::string_view action) const {
+bool EsmtpRequests::allow(std::string_view action) const {
   if (!notify) return true;
   if (*notify == "NEVER") return false;
   const std::string kind = base::lower(action);

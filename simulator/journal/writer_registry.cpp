@@ -1,5 +1,5 @@
 // Numbers the writers of a journal, and puts their events on one time line.
-#include "journal/writers.hpp"
+#include "journal/writer_registry.hpp"
 
 namespace tempfail::journal {
 namespace {
@@ -44,7 +44,7 @@ void move_by(Event& event, Duration by) {
 
 } // namespace
 
-void Writers::begin(const event::Run& run, std::string_view node, bool goes_on) {
+void WriterRegistry::begin(const event::Run& run, std::string_view node, bool goes_on) {
   check_format(run);
   if (!first_) first_ = Start{run.started_unix_us, run.time_scale};
   Writer writer;
@@ -55,7 +55,7 @@ void Writers::begin(const event::Run& run, std::string_view node, bool goes_on) 
   by_node_.insert_or_assign(std::string(node), writer);
 }
 
-bool Writers::has(const Event& repeated) const {
+bool WriterRegistry::has(const Event& repeated) const {
   const auto found = by_node_.find(repeated.node);
   if (found == by_node_.end()) return false;
   const auto* run = std::get_if<event::Run>(&repeated.body);
@@ -63,12 +63,12 @@ bool Writers::has(const Event& repeated) const {
   return repeated.sequence <= found->second.last;
 }
 
-bool Writers::goes_on(const Event& event) const {
+bool WriterRegistry::goes_on(const Event& event) const {
   const auto found = by_node_.find(event.node);
   return found != by_node_.end() && found->second.number == event.writer && found->second.goes_on;
 }
 
-void Writers::place(Event& event) {
+void WriterRegistry::place(Event& event) {
   const auto found = by_node_.find(event.node);
   if (found == by_node_.end()) return;
   Writer& writer = found->second;

@@ -1,5 +1,5 @@
 // Blocks of lines: what was written stays where it is, so that readers need no copy and no lock.
-#include "control/stored_journal.hpp"
+#include "control/memory_journal.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -15,7 +15,7 @@ constexpr std::size_t largest_block = std::size_t{256} << 10U;
 
 } // namespace
 
-void StoredJournal::record(const journal::Event& event) {
+void MemoryJournal::record(const journal::Event& event) {
   position_ = next_sequence();
   if (also_ != nullptr) also_->record(event);
   has_grown_ = true;
@@ -28,7 +28,7 @@ void StoredJournal::record(const journal::Event& event) {
   append(line_);
 }
 
-void StoredJournal::append(std::string_view line) {
+void MemoryJournal::append(std::string_view line) {
   if (blocks_.empty() || blocks_.back().capacity - blocks_.back().used < line.size()) {
     const std::size_t wanted =
         blocks_.empty() ? first_block : std::min(2 * blocks_.back().capacity, largest_block);
@@ -42,20 +42,20 @@ void StoredJournal::append(std::string_view line) {
   ends_.push_back(size_);
 }
 
-void StoredJournal::flush() {
+void MemoryJournal::flush() {
   if (also_ != nullptr) also_->flush();
   if (!std::exchange(has_grown_, false)) return;
   if (on_growth_) on_growth_();
 }
 
-std::size_t StoredJournal::block_of(std::size_t byte) const {
+std::size_t MemoryJournal::block_of(std::size_t byte) const {
   const auto after =
       std::upper_bound(blocks_.begin(), blocks_.end(), byte,
                        [](std::size_t place, const Block& block) { return place < block.first; });
   return static_cast<std::size_t>(after - blocks_.begin()) - 1;
 }
 
-StoredJournal::Lines StoredJournal::after(std::uint64_t position, std::size_t most) const {
+MemoryJournal::Lines MemoryJournal::after(std::uint64_t position, std::size_t most) const {
   Lines lines;
   lines.last = position;
   if (position >= ends_.size()) return lines;
@@ -76,7 +76,7 @@ StoredJournal::Lines StoredJournal::after(std::uint64_t position, std::size_t mo
   return lines;
 }
 
-std::vector<Piece> StoredJournal::from(std::size_t byte) const {
+std::vector<Piece> MemoryJournal::from(std::size_t byte) const {
   std::vector<Piece> pieces;
   if (byte >= size_) return pieces;
   for (std::size_t i = block_of(byte); i < blocks_.size(); ++i) {
