@@ -6,9 +6,14 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
 
 namespace tempfail::cli {
 
@@ -16,8 +21,8 @@ namespace {
 
 constexpr std::array<std::string_view, 5> keys = {"handover", "recipient", "result", "code",
                                                   "status"};
-/// Each wrong line has a note, up to so many; then one says that there are more.
-constexpr std::size_t max_notes = 100;
+/// So many wrong lines are told of.
+constexpr std::size_t max_problems = 100;
 
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error(what);
@@ -27,7 +32,7 @@ constexpr std::size_t max_notes = 100;
 std::string text_of(const nlohmann::json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end() || found->is_null()) return {};
-  if (!found->is_string()) fail(std::string("`") + key + "` is not a text");
+  if (!found->is_string()) fail(std::string("`") + key + "` is not a text in quotes");
   return found->get<std::string>();
 }
 
@@ -36,7 +41,8 @@ int code_of(const nlohmann::json& object) {
   if (found == object.end() || found->is_null()) return 0;
   if (!found->is_number_integer() || *found < control::min_reply_code ||
       *found > control::max_reply_code)
-    fail("`code` is not a reply code from 200 to 599");
+    fail("`code` is not a reply code from 200 to 599, as a number; leave it out where no reply "
+         "came");
   return found->get<int>();
 }
 
@@ -48,7 +54,12 @@ const Handover& handover_of(const std::string& id, const std::vector<Handover>& 
   }
   const auto found = std::find_if(handovers.begin(), handovers.end(),
                                   [&](const Handover& one) { return one.id == id; });
-  if (found == handovers.end()) fail("there is no handover " + id);
+  if (found == handovers.end()) {
+    std::string allowed;
+    for (const Handover& one : handovers)
+      allowed += (allowed.empty() ? "" : ", ") + one.id;
+    fail("there is no handover " + id + "; allowed: " + allowed);
+  }
   return *found;
 }
 
@@ -59,13 +70,14 @@ ResultLine read_result_line(std::string_view line, const std::vector<Handover>& 
   if (!object.is_object()) fail("the line is not a JSON object");
   for (const auto& entry : object.items())
     if (std::find(keys.begin(), keys.end(), entry.key()) == keys.end())
-      fail("unknown key `" + entry.key() + "`");
+      fail("unknown key `" + entry.key() + "`; allowed: handover, recipient, result, code, status");
   ResultLine result;
   const Handover& handover = handover_of(text_of(object, "handover"), handovers);
   result.handover = handover.id;
   result.recipient = text_of(object, "recipient");
   if (!result.recipient.empty() && !control::is_recipient(handover.recipients, result.recipient))
-    fail("the message does not go to " + result.recipient);
+    fail("the message does not go to " + result.recipient +
+         "; allowed: " + joined(handover.recipients, ", "));
   result.result = text_of(object, "result");
   if (!control::is_result_word(result.result))
     fail("`result` is not one of " + std::string(control::result_words));
@@ -90,37 +102,63 @@ void ResultFile::take(std::string_view line, const std::vector<Handover>& handov
     result.status = read.status;
     record(result);
   } catch (const std::runtime_error& wrong) {
-    if (++wrong_lines_ > max_notes + 1) return;
+    if (++wrong_lines_ > max_problems) return;
     constexpr std::size_t shown = 100;
-    const std::string text = wrong_lines_ > max_notes
-                                 ? file_.filename().string() + " has more wrong lines"
-                                 : file_.filename().string() + " line " + std::to_string(lines_) +
-                                       ": " + wrong.what() + ": " + cut(line, shown);
-    record(journal::event::Note{text});
+    complain("line " + std::to_string(lines_) + ": " + wrong.what() + ": " + cut(line, shown),
+             record);
   }
 }
 
+void ResultFile::complain(const std::string& what, const Record& record) const {
+  const std::string text = "the result file " + file_.filename().string() + ": " + what;
+  journal::event::Result result;
+  result.problem = text;
+  record(result);
+}
+
+std::string ResultFile::read_piece() {
+  const int file = ::open(file_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) {
+    const int why = errno;
+    // A sender that has nothing to say writes no file.
+    if (why != ENOENT)
+      throw std::runtime_error(std::string("it can't be read: ") + std::strerror(why));
+    struct stat link {};
+    if (::lstat(file_.c_str(), &link) == 0)
+      throw std::runtime_error("it is a link to a file that is not there");
+    return {};
+  }
+  struct stat info {};
+  const bool is_file = ::fstat(file, &info) == 0 && S_ISREG(info.st_mode);
+  std::string piece(std::min(size_limit - position_, std::size_t{1} << 16U), '\0');
+  const ssize_t count =
+      is_file ? ::pread(file, piece.data(), piece.size(), static_cast<off_t>(position_)) : 0;
+  ::close(file);
+  if (!is_file) throw std::runtime_error("it is not a regular file");
+  piece.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  position_ += piece.size();
+  return piece;
+}
+
 void ResultFile::read_on(const std::vector<Handover>& handovers, bool last, const Record& record) {
-  std::ifstream in(file_, std::ios::binary);
-  if (in) in.seekg(static_cast<std::streamoff>(position_));
-  std::array<char, 16384> piece{};
-  while (in && position_ < size_limit) {
-    in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    const auto count = static_cast<std::size_t>(in.gcount());
-    position_ += count;
-    rest_.append(piece.data(), count);
-    std::size_t done = 0;
-    for (std::size_t end = rest_.find('\n'); end != std::string::npos;
-         end = rest_.find('\n', done)) {
-      take(std::string_view(rest_).substr(done, end - done), handovers, record);
-      done = end + 1;
+  try {
+    for (std::string piece = read_piece(); !piece.empty(); piece = read_piece()) {
+      rest_ += piece;
+      std::size_t done = 0;
+      for (std::size_t end = rest_.find('\n'); end != std::string::npos;
+           end = rest_.find('\n', done)) {
+        take(std::string_view(rest_).substr(done, end - done), handovers, record);
+        done = end + 1;
+      }
+      rest_.erase(0, done);
     }
-    rest_.erase(0, done);
+  } catch (const std::runtime_error& wrong) {
+    if (last && !std::exchange(was_unreadable_, true)) complain(wrong.what(), record);
   }
   if (position_ >= size_limit && !std::exchange(too_long_, true)) {
-    const std::string text = file_.filename().string() + " is longer than " +
-                             std::to_string(size_limit) + " bytes: what follows is not read";
-    record(journal::event::Note{text});
+    complain("it is longer than " + std::to_string(size_limit) +
+                 " bytes, and what follows was not read",
+             record);
   }
   if (!last || rest_.empty()) return;
   take(std::exchange(rest_, {}), handovers, record);

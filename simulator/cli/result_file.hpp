@@ -35,11 +35,14 @@ class ResultFile {
 
   explicit ResultFile(std::filesystem::path file) : file_(std::move(file)) {}
 
-  /// Records a Result for each line that came since, and a Note for each that is wrong. `last`: nothing more will be
-  /// written, so that a last line without its end counts, too.
+  /// Records a Result for each line that came since; for one that is wrong, and for a file that can't be read, it has the
+  /// problem. `last`: nothing more will be written, so that a last line without its end counts, too.
   void read_on(const std::vector<Handover>& handovers, bool last, const Record& record);
 
  private:
+  /// What comes next in the file; empty: nothing yet. Never waits. Throws std::runtime_error.
+  std::string read_piece();
+  void complain(const std::string& what, const Record& record) const;
   void take(std::string_view line, const std::vector<Handover>& handovers, const Record& record);
 
   std::filesystem::path file_;
@@ -48,6 +51,7 @@ class ResultFile {
   std::size_t wrong_lines_ = 0;
   std::string rest_; ///< the beginning of a line
   bool too_long_ = false;
+  bool was_unreadable_ = false;
 };
 
 } // namespace tempfail::cli

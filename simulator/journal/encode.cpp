@@ -77,7 +77,8 @@ std::size_t text_size(const event::Handover& e) {
   return size;
 }
 std::size_t text_size(const event::Result& e) {
-  return e.handover.size() + e.recipient.size() + e.result.size() + e.status.size();
+  return e.handover.size() + e.recipient.size() + e.result.size() + e.status.size() +
+         e.problem.size();
 }
 std::size_t text_size(const event::Process& e) {
   return e.command.size() + e.handover.size() + e.meaning.size();
@@ -326,6 +327,7 @@ void body(JsonPen& pen, const event::Result& e) {
   pen.text(",\"result\":", e.result);
   pen.number(",\"code\":", e.code);
   pen.text(",\"status\":", e.status);
+  pen.text(",\"problem\":", e.problem);
 }
 void body(JsonPen& pen, const event::Process& e) {
   pen.flag(",\"started\":true", e.started);

@@ -235,6 +235,8 @@ struct Result {
   std::string_view result;    ///< "delivered", "temporary", "permanent" or "unknown"
   int code = 0;               ///< the reply's, as the sender tells it; 0: none
   std::string_view status{};  ///< "4.4.7"; empty: none
+  /// Why what the sender wrote can't be read, with its place; then nothing else is known. Empty: it can.
+  std::string_view problem{};
 };
 /// Who ended the sender's process before it ended by itself.
 enum class ProcessEnd : std::uint8_t {

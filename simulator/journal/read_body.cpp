@@ -175,8 +175,9 @@ std::optional<Body> handover(const Fields& fields, Moment) {
 }
 
 std::optional<Body> result(const Fields& fields, Moment) {
-  return event::Result{fields.text("handover"), fields.text("recipient"), fields.text("result"),
-                       fields.number<int>("code"), fields.text("status")};
+  return event::Result{fields.text("handover"), fields.text("recipient"),
+                       fields.text("result"),   fields.number<int>("code"),
+                       fields.text("status"),   fields.text("problem")};
 }
 
 std::optional<Body> process(const Fields& fields, Moment) {

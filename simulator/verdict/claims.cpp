@@ -56,13 +56,17 @@ ActualResult actual_result_of(const Case& observed, const Delivery& delivery) {
                       : ActualResult::in_doubt;
   }
   if (tries.empty())
-    return observed.outages.empty() ? ActualResult::left_by_sender : ActualResult::unknown;
+    return observed.outages.empty() ? ActualResult::left_by_sender : ActualResult::not_seen;
+  // What came of a later copy says nothing of one that may have been accepted before.
+  const bool is_in_doubt = std::any_of(tries.begin(), tries.end(), [](const Try& attempt) {
+    return attempt.result == TryResult::no_valid_reply && content_was_complete(attempt);
+  });
+  if (is_in_doubt) return ActualResult::in_doubt;
   switch (tries.back().result) {
   case TryResult::accepted:
   case TryResult::transient: return ActualResult::deferred;
   case TryResult::permanent: return ActualResult::rejected;
-  case TryResult::no_valid_reply:
-    return content_was_complete(tries.back()) ? ActualResult::in_doubt : ActualResult::deferred;
+  case TryResult::no_valid_reply: return ActualResult::deferred;
   case TryResult::abandoned: return ActualResult::left_by_sender;
   case TryResult::cut_off: return ActualResult::unknown;
   }

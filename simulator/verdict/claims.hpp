@@ -20,6 +20,7 @@ enum class ActualResult : std::uint8_t {
   rejected,       ///< 5yz
   in_doubt,       ///< lost after the end of the content: nobody on the sender's side knows
   left_by_sender, ///< the sender left it by itself, or never named the recipient
+  not_seen, ///< not accepted; no try was seen, but for a while connections were refused or not answered
   unknown, ///< the servers were stopped, it was tried where it could not be seen, or a reply may have been read or not
 };
 /// The content of the message was complete, whatever was answered.

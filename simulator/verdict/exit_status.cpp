@@ -35,6 +35,13 @@ std::string start_error(const Case& observed) {
   return {};
 }
 
+std::string report_error(const Case& observed) {
+  if (observed.unreadable_results.empty()) return {};
+  const std::size_t more = observed.unreadable_results.size() - 1;
+  return std::string(observed.unreadable_results.front()->problem) +
+         (more == 0 ? std::string() : " (and " + std::to_string(more) + " more)");
+}
+
 std::string declaration(const Case& observed) {
   const std::vector<const journal::Event*> ended = ended_commands(observed);
   const bool all = !ended.empty() && std::all_of(ended.begin(), ended.end(), [](const auto* event) {

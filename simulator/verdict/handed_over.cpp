@@ -48,8 +48,11 @@ class HandedOver {
   explicit HandedOver(Case& observed) : observed_(observed) {}
 
   void run() {
+    std::set<std::string_view> with_result;
+    for (const auto* result : observed_.results)
+      with_result.insert(result->handover);
     for (const Handover* handover : observed_.handovers)
-      add(*handover);
+      add(*handover, with_result.contains(handover->id));
     waiting_.emplace(observed_.messages,
                      [this](const Message& message) { return is_elsewhere(message); });
     shown_.resize(observed_.messages.size());
@@ -84,9 +87,10 @@ class HandedOver {
  private:
   using Indices = std::vector<std::size_t>; ///< into Case::messages, in order
 
-  void add(const Handover& handover) {
+  void add(const Handover& handover, bool has_result) {
     Message message;
     message.handover = &handover;
+    message.has_result = has_result;
     message.sender = comparable(last_hop(handover.sender));
     for (const std::string_view recipient : handover.recipients) {
       const Delivery& delivery = delivery_of(message, comparable(recipient));
@@ -103,15 +107,11 @@ class HandedOver {
   void leave_out_offers() {
     const auto is_offer = [](const Message& message) { return message.handover->offered; };
     const auto is_known = [&](const Message& message) {
-      return is_offer(message) && (message.last_try() || has_result(*message.handover));
+      return is_offer(message) && (message.last_try() || message.has_result);
     };
     auto& messages = observed_.messages;
     if (std::any_of(messages.begin(), messages.end(), is_known)) return;
     observed_.unseen_offers = std::erase_if(messages, is_offer);
-  }
-  bool has_result(const Handover& handover) const {
-    return std::any_of(observed_.results.begin(), observed_.results.end(),
-                       [&](const auto* result) { return result->handover == handover.id; });
   }
 
   /// Whether what comes next of the message comes on another connection, which was there when this try failed or right

@@ -109,6 +109,7 @@ CaseVerdict judge(const scenario::Scenario& scenario, const journal::Journal& jo
   verdict.summary = summarize(observed);
   verdict.guessed = !observed.knows_handovers();
   verdict.run_error = start_error(observed);
+  if (verdict.run_error.empty()) verdict.run_error = report_error(observed);
   verdict.not_applicable = declaration(observed);
   if (verdict.not_applicable.empty()) verdict.not_applicable = why_not_applicable(observed);
   if (!verdict.run_error.empty() || !verdict.not_applicable.empty()) return verdict;

@@ -46,6 +46,29 @@ void mark_fallbacks(const Case& observed, Delivery& delivery) {
   }
 }
 
+/// Whether the connection had carried another message before this try, so that it may have come to its end.
+bool was_used_before(const Case& observed, const Try& attempt) {
+  if (attempt.transaction == nullptr || attempt.transaction->first_of_session) return false;
+  const auto& all = observed.sessions[attempt.session].transactions;
+  for (auto it = all.begin(); it != all.end() && &*it != attempt.transaction; ++it)
+    if (it->reached_content()) return true;
+  return false;
+}
+
+/// The same try on another connection: a connection that is kept for several messages may end at any time, and only
+/// another one shows whether the server takes the message.
+void mark_steps_to_other_connections(const Case& observed, Delivery& delivery) {
+  const Duration at_once = std::max<Duration>(std::chrono::minutes(1), machine_tolerance(observed));
+  for (std::size_t i = 1; i < delivery.tries.size(); ++i) {
+    Try& now = delivery.tries[i];
+    const Try* const before = last_one_before(delivery.tries, i);
+    if (before == nullptr || before->session == now.session) continue;
+    if (!was_used_before(observed, *before) || before->transaction->content != nullptr) continue;
+    now.on_next_connection = (before->code == 421 || before->result == TryResult::no_valid_reply) &&
+                             now.begin - before->end < at_once;
+  }
+}
+
 /// The same try at the next host. Whoever goes on to a host that was not yet tried does so at once, or as fast as a
 /// busy machine lets it; whoever waits begins a new try, at whatever host.
 void mark_steps_to_other_hosts(const Case& observed, Delivery& delivery) {
@@ -124,6 +147,7 @@ void finish_messages(Case& observed) {
     for (Delivery& delivery : message.deliveries) {
       give_up_what_hangs(observed, delivery);
       mark_fallbacks(observed, delivery);
+      mark_steps_to_other_connections(observed, delivery);
       mark_steps_to_other_hosts(observed, delivery);
     }
 }

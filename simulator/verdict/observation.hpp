@@ -119,11 +119,17 @@ struct Try {
   bool at_next_host =
       false; ///< the same try at the next of several hosts, at once after the one before it failed
 
+  /// The same try on another connection, at once after one that had carried other mail had come to its end.
+  bool on_next_connection = false;
+
   /// A new try, and no further step of the one before it.
-  bool is_new() const { return !clear_text_fallback && !at_next_host; }
+  bool is_new() const { return !clear_text_fallback && !at_next_host && !on_next_connection; }
   /// Whether its result was known when another one began: only then the other can be a retry.
   bool was_over_before(const Try& other) const { return end - known_earlier <= other.begin; }
 };
+
+/// The last try that was over when this one of them began; null: none was, as where they were made in parallel.
+const Try* last_one_before(const std::vector<Try>& tries, std::size_t index);
 
 /// The server answered with something that SMTP does not know: what a client makes of it is not known, either.
 bool is_not_smtp(const Try& attempt);
@@ -161,6 +167,7 @@ struct Message {
   std::string sender;
   std::string envelope_id;
   std::vector<Delivery> deliveries;
+  bool has_result = false; ///< its sender said what became of it
 
   bool finished() const; ///< all its deliveries are
   /// The end of its last try; nothing: it was not tried yet.
@@ -218,6 +225,7 @@ struct Case {
   std::vector<const Transaction*> unexpected_transactions;
   std::vector<const journal::event::Handover*> handovers; ///< in order
   std::vector<const journal::event::Result*> results;
+  std::vector<const journal::event::Result*> unreadable_results; ///< what the sender said in vain
   /// Messages that the command was only offered, and nothing was seen of: they are no part of `messages`.
   std::size_t unseen_offers = 0;
   ScenarioEffects effects;
@@ -260,6 +268,10 @@ struct Case {
   /// caller knows, and nothing is queued. Where no process is watched, a result says so. A sender that was declared to
   /// try once leaves all to its caller.
   bool caller_was_told(const Message& message) const;
+  /// What that is, as a sentence.
+  std::string caller_was_told_text() const;
+  /// Whether the sender divides its time-outs and pauses by the time scale, as was declared.
+  bool has_scaled_timeouts() const { return run != nullptr && run->scaled_timeouts; }
   /// Tempfail ended the process, or was killed before it, or the journal is one part of several and ends here: what the
   /// sender did next is not known. The event that says so, else null.
   const journal::Event* end_of_observation() const;

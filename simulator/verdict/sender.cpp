@@ -85,6 +85,11 @@ bool Case::caller_was_told(const Message& message) const {
   return end->exit_code != 0 || was_said(true);
 }
 
+std::string Case::caller_was_told_text() const {
+  if (role_is_declared) return "a sender that tries once reports to its caller, who decides";
+  return "the command's exit status reported the failure to its caller";
+}
+
 const journal::Event* Case::end_of_observation() const {
   for (const journal::Event* event : processes) {
     const Process& process = process_in(*event);

@@ -241,10 +241,13 @@ void collect_other(Case& observed, const journal::Journal& journal, const journa
     observed.forwarded.push_back(&event);
   else if (const auto* handover = std::get_if<journal::event::Handover>(&event.body))
     observed.handovers.push_back(handover);
-  else if (const auto* result = std::get_if<journal::event::Result>(&event.body))
-    observed.results.push_back(result);
-  else if (const auto* listen = std::get_if<journal::event::Listen>(&event.body);
-           listen != nullptr && (listen->unanswered != 0 || listen->refused != 0))
+  else if (const auto* result = std::get_if<journal::event::Result>(&event.body)) {
+    if (result->problem.empty())
+      observed.results.push_back(result);
+    else
+      observed.unreadable_results.push_back(result);
+  } else if (const auto* listen = std::get_if<journal::event::Listen>(&event.body);
+             listen != nullptr && (listen->unanswered != 0 || listen->refused != 0))
     observed.unanswered.push_back({host_of(journal, event), &event});
 }
 

@@ -405,6 +405,13 @@ std::vector<const Try*> Delivery::counted_tries() const {
   return counted;
 }
 
+const Try* last_one_before(const std::vector<Try>& tries, std::size_t index) {
+  constexpr std::size_t max_in_parallel = 64;
+  for (std::size_t i = 1; i <= std::min(index, max_in_parallel); ++i)
+    if (tries[index - i].was_over_before(tries[index])) return &tries[index - i];
+  return nullptr;
+}
+
 const Try* Delivery::first_temporary_failure() const {
   for (const Try& attempt : tries)
     if (is_temporary(attempt.result) || attempt.is_unanswered()) return &attempt;
@@ -443,10 +450,20 @@ std::size_t replies_in(std::string_view text) {
 } // namespace
 
 bool is_out_of_step(const Session& session) {
-  return std::any_of(session.events.begin(), session.events.end(), [](const auto* event) {
-    const auto* exchange = as_exchange(event);
-    return exchange != nullptr && exchange->stage != Stage::message &&
-           replies_in(exchange->reply) > 1;
+  const journal::event::Exchange* last = nullptr;
+  std::size_t late_replies = 0; // to the last one
+  return std::any_of(session.events.begin(), session.events.end(), [&](const auto* event) {
+    if (const auto* exchange = as_exchange(event)) {
+      last = exchange;
+      late_replies = 0;
+      return exchange->stage != Stage::message && replies_in(exchange->reply) > 1;
+    }
+    const auto* reply = std::get_if<journal::event::Reply>(&event->body);
+    if (reply == nullptr || last == nullptr || reply->exchange != last->number ||
+        last->stage == Stage::message || reply->code == 0)
+      return false;
+    return ++late_replies >
+           (last->open ? 1U : 0U); // an exchange that was held back has one that is its own
   });
 }
 
@@ -466,7 +483,7 @@ bool Delivery::arrived_in_parallel_to(const Try& failed) const {
 bool Delivery::ended_by_a_further_step() const {
   return std::any_of(tries.begin(), tries.end(), [](const Try& attempt) {
     const bool accepted = attempt.result == TryResult::accepted;
-    return (attempt.clear_text_fallback && accepted) ||
+    return ((attempt.clear_text_fallback || attempt.on_next_connection) && accepted) ||
            (attempt.at_next_host && (accepted || attempt.result == TryResult::permanent));
   });
 }

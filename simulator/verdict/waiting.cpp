@@ -99,7 +99,8 @@ void WaitingMessages::put(std::size_t index) {
   for (Heap* const heap : places_[index])
     heap->push(place);
   const Message& message = messages_[index];
-  if (message.handover == nullptr || !message.handover->offered || message.last_try())
+  if (message.handover == nullptr || !message.handover->offered || message.has_result ||
+      message.last_try())
     known_.push(place);
 }
 

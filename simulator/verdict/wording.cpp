@@ -95,6 +95,7 @@ std::string description(const journal::event::Handover& e) {
          (e.recipients.size() == 1 ? " recipient" : " recipients");
 }
 std::string description(const journal::event::Result& e) {
+  if (!e.problem.empty()) return std::string(e.problem);
   return "sender reports: " + std::string(e.result);
 }
 std::string description(const journal::event::Query& e) {

@@ -208,12 +208,13 @@ TEST_CASE("kinds: a handover, with the empty sender of a notification") {
 }
 
 TEST_CASE("kinds: a result for one recipient") {
-  const Back back(event::Result{"1", "a@x", "temporary", 452, "4.3.1"});
+  const Back back(event::Result{"1", "a@x", "temporary", 452, "4.3.1", "line 1"});
   CHECK(back->handover == "1");
   CHECK(back->recipient == "a@x");
   CHECK(back->result == "temporary");
   CHECK(back->code == 452);
   CHECK(back->status == "4.3.1");
+  CHECK(back->problem == "line 1");
 }
 
 TEST_CASE("kinds: a process, and who ended it") {

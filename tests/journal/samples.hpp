@@ -239,7 +239,7 @@ inline event::Handover Samples::draw(Moment) {
 }
 template <>
 inline event::Result Samples::draw(Moment) {
-  return {text(), text(), text(), small(), text()};
+  return {text(), text(), text(), small(), text(), text()};
 }
 template <>
 inline event::Process Samples::draw(Moment) {

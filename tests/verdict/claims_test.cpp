@@ -106,11 +106,17 @@ TEST_CASE("claims: that nobody knows is right in doubt alone") {
   for (const Row& row : {Row{Meets::accepted, none, fail, none, none},
                          Row{Meets::refused_for_now, pass, none, none, fail},
                          Row{Meets::refused_for_good, pass, none, none, fail},
-                         Row{Meets::lost_early, pass, none, none, none},
+                         Row{Meets::lost_early, pass, none, none, fail},
                          Row{Meets::lost_after_dot, none, none, pass, none}}) {
     INFO(static_cast<int>(row.meets));
     check(met_once(row.meets).result("1", "unknown").sender_ended(0), row);
   }
+  CHECK_THAT(
+      finding(judge(expecting({}),
+                    met_once(Meets::lost_early).result("1", "unknown").sender_ended(0).journal()),
+              "reports-kind")
+          .actual,
+      Catch::Contains("but b@rcpt.test failed temporarily: its content was never sent"));
   CHECK_THAT(
       finding(
           judge(expecting({}),
@@ -211,6 +217,72 @@ TEST_CASE("claims: lines speak of each recipient") {
   corrected.result(line("", "permanent")).sender_ended(69);
   for (const auto* rule : {"reports-failure", "reports-success", "reports-kind", "reports-each"})
     CHECK(outcome_of(corrected, rule) != fail);
+}
+
+TEST_CASE(
+    "claims: an exit status is right where it is true for a recipient with a line of its own") {
+  for (const int status : {69, 1}) {
+    Conversation talk = one_of_two();
+    talk.result(line(two[1], "permanent")).sender_ended(status);
+    for (const auto* rule : {"reports-failure", "reports-success", "reports-kind", "reports-each"})
+      CHECK(outcome_of(talk, rule) != fail);
+  }
+  Conversation other_kind = one_of_two();
+  other_kind.result(line(two[1], "permanent")).sender_ended(75);
+  CHECK(outcome_of(other_kind, "reports-success") != fail);
+  CHECK(outcome_of(other_kind, "reports-kind") == fail);
+  // What a line says of a recipient is said by no exit status.
+  Conversation sent = one_of_two();
+  sent.result(line(two[1], "permanent")).sender_ended(0);
+  CHECK(outcome_of(sent, "reports-failure") != fail);
+  Conversation all_sent = one_of_two();
+  all_sent.result(line(two[0], "delivered")).sender_ended(0);
+  CHECK(outcome_of(all_sent, "reports-failure") == fail);
+}
+
+TEST_CASE("claims: a doubt stays whatever becomes of a second copy") {
+  const auto said = [](std::string_view second, std::string_view word, std::string_view rule) {
+    Conversation talk = met_once(Meets::lost_after_dot);
+    talk.session(2, 30min).ehlo().mail().rcpt(second).quit().result("1", word).sender_ended(1);
+    return outcome_of(talk, rule);
+  };
+  for (const auto* second : {"450 4.2.1 Later", "550 5.1.1 Unknown"}) {
+    CHECK(said(second, "unknown", "reports-kind") != fail);
+    CHECK(said(second, "unknown", "reports-doubt") == pass);
+    CHECK(said(second, "temporary", "reports-doubt") == pass);
+    CHECK(said(second, "permanent", "reports-doubt") == fail);
+    CHECK(said(second, "delivered", "reports-doubt") == fail);
+  }
+}
+
+TEST_CASE("claims: nothing was sent where no port took a connection") {
+  const auto said = [](int status, std::string_view rule) {
+    Conversation talk;
+    talk.run(one_shot_run()).finish(0s).port(scenario::ListenAnswer::refused, 1s);
+    talk.handover().sender_started().wait(10s).sender_ended(status);
+    talk.port(scenario::ListenAnswer::accepted, 10min).finish(1h);
+    return finding(judge(expecting({must("retry")}), talk.journal()), rule);
+  };
+  CHECK(said(0, "reports-failure").outcome == fail);
+  CHECK_THAT(
+      said(0, "reports-failure").actual,
+      Catch::Contains(
+          "reports that the message was sent, but b@rcpt.test was not accepted by any server"));
+  for (const int status : {75, 69, 1})
+    for (const auto* rule : {"reports-failure", "reports-kind"})
+      CHECK(said(status, rule).outcome != fail);
+  CHECK(said(0, "retry").actual == "a sender that tries once reports to its caller, who decides");
+}
+
+TEST_CASE("claims: a result that can't be read is an error, and no verdict") {
+  Conversation talk = met_once(Meets::refused_for_now);
+  journal::event::Result problem;
+  problem.problem = "the result file result.jsonl: line 1: the line is not a JSON object";
+  talk.result(problem).result(problem).sender_ended(0);
+  const CaseVerdict verdict = judge(expecting({}), talk.journal());
+  CHECK(verdict.answer(false) == Answer::error);
+  CHECK(verdict.run_error ==
+        "the result file result.jsonl: line 1: the line is not a JSON object (and 1 more)");
 }
 
 TEST_CASE("claims: a line for all of which some were accepted") {

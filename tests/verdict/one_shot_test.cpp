@@ -45,9 +45,11 @@ Conversation second_delivered(Conversation talk) {
 }
 
 /// The answer after the content is lost, and the same comes again after so long.
-Conversation sent_again(Duration after, double time_scale = 1) {
+Conversation sent_again(Duration after, double time_scale = 1, bool scaled_timeouts = true) {
   Conversation talk = met_once(Meets::lost_after_dot);
-  talk.run(one_shot_run(time_scale));
+  journal::event::Run run = one_shot_run(time_scale);
+  run.scaled_timeouts = scaled_timeouts;
+  talk.run(run);
   talk.session(2, 1s + after).ehlo().deliver();
   return talk.sender_ended(0);
 }
@@ -126,6 +128,12 @@ TEST_CASE("no-blind-resend: a copy sent at once, of which nobody knows whether i
 TEST_CASE("no-blind-resend: at a high time scale it takes a machine a while to be at once") {
   CHECK(outcome_of(sent_again(62s, 3600), "no-blind-resend") == fail); // 17 ms
   CHECK(outcome_of(sent_again(80s, 3600), "no-blind-resend") == pass);
+}
+
+TEST_CASE("no-blind-resend: a program whose pauses are real makes none of a few seconds") {
+  CHECK(outcome_of(sent_again(9min, 60, false), "no-blind-resend") == fail);
+  CHECK(outcome_of(sent_again(11min, 60, false), "no-blind-resend") == pass);
+  CHECK(outcome_of(sent_again(62s, 1, false), "no-blind-resend") == pass);
 }
 
 TEST_CASE("no-blind-resend: what was refused, or lost before its end, is no doubt") {

@@ -73,6 +73,17 @@ TEST_CASE("pause_of_a_one_shot_sender_is_a_second") {
   CHECK(pause(refused_with({1s, 1s, 1s}).run(run("queueing", 1))).outcome == Outcome::fail);
 }
 
+TEST_CASE("pause_of_a_program_that_scales_nothing_is_a_real_second") {
+  const auto of = [](Duration pause_between, bool scaled) {
+    journal::event::Run one_shot = run("one-shot", 60);
+    one_shot.scaled_timeouts = scaled;
+    return pause(refused_with({pause_between, pause_between, pause_between}).run(one_shot)).outcome;
+  };
+  CHECK(of(59s, false) == Outcome::fail);
+  CHECK(of(60s, false) == Outcome::pass);
+  CHECK(of(59s, true) == Outcome::pass);
+}
+
 TEST_CASE("pause_has_twenty_milliseconds_of_real_time_at_least") {
   CHECK(pause(refused_with({70s, 70s, 70s}).run(run("", 3600))).outcome == Outcome::fail);
   CHECK(pause(refused_with({72s, 72s, 72s}).run(run("", 3600))).outcome == Outcome::pass);

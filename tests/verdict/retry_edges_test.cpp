@@ -422,3 +422,44 @@ TEST_CASE("timing_edges_one_delivery_that_was_excused_hides_no_other") {
   CHECK(ended("back-off", {}) == open);
   CHECK(ended("schedule", figures) == open);
 }
+
+TEST_CASE("retry_edges_a_connection_that_comes_to_its_end_between_two_messages") {
+  // The first message is accepted. On the same connection the second one meets what `end` does, and goes at once on
+  // another one.
+  const auto second_after = [](auto end, Duration pause = 10ms) {
+    Conversation talk;
+    talk.handover("1").handover("2", {"c@rcpt.test"});
+    talk.session(1, 1s).ehlo().mail().rcpt().data().content().message();
+    end(talk);
+    talk.session(2, 2s + pause).ehlo().mail().rcpt("250 Ok", "c@rcpt.test").data();
+    talk.content("m2@sender.test").message().quit();
+    return talk;
+  };
+  const auto lost = [](Conversation& talk) {
+    talk.exchange(scenario::Stage::mail, "MAIL FROM:<a@sender.test>", "");
+    talk.end(journal::event::EndedBy::server, scenario::Stage::mail);
+  };
+  const auto told = [](Conversation& talk) {
+    talk.mail("421 4.4.2 Idle too long")
+        .end(journal::event::EndedBy::server, scenario::Stage::mail);
+  };
+  const auto refused = [](Conversation& talk) { talk.mail("451 4.3.0 Later").quit(); };
+  const auto tries = [](const Conversation& talk) {
+    const auto wanted = expecting(
+        {{"tries", scenario::Level::must, scenario::Range<std::uint64_t>{1, 1}},
+         {"first-retry", scenario::Level::must, scenario::Range<Duration>{30min, std::nullopt}},
+         {"retry", scenario::Level::must, std::monostate{}}});
+    const CaseVerdict verdict = judge(wanted, talk.journal());
+    std::vector<Outcome> outcomes;
+    for (const auto* rule : {"tries", "first-retry", "retry"})
+      outcomes.push_back(finding(verdict, rule).outcome);
+    return outcomes;
+  };
+  using Outcomes = std::vector<Outcome>;
+  for (const auto& end :
+       {std::function<void(Conversation&)>(lost), std::function<void(Conversation&)>(told)})
+    for (const Outcome outcome : tries(second_after(end)))
+      CHECK(outcome != Outcome::fail);
+  CHECK(tries(second_after(refused)) == Outcomes{Outcome::fail, Outcome::fail, Outcome::pass});
+  CHECK(tries(second_after(lost, 5min)) == Outcomes{Outcome::fail, Outcome::fail, Outcome::pass});
+}

@@ -23,8 +23,11 @@ struct Told {
   const Delivery* delivery = nullptr;
   ActualResult result{};
   Claim claim;
+  bool has_own_line =
+      false; ///< `claim` is an exit status, and a line says what became of this recipient
 };
-/// Recipients of whom the same was said, by the same line or exit status.
+/// Recipients of whom the same was said, by the same line or exit status. An exit status is about all that the command
+/// was given, so those with lines of their own are among them: it is right if it is true for one of these.
 using Group = std::vector<Told>;
 
 /// Whose reports are judged. One that tries again by itself may report what it has come to think of a failure; that a
@@ -49,6 +52,16 @@ std::vector<Group> groups_of(const Case& observed, Reporters reporters) {
       if (is_new) groups.emplace_back();
       groups[place->second].push_back(
           {&message, &delivery, actual_result_of(observed, delivery), *claim});
+    }
+  for (const Message& message : observed.messages)
+    for (const Delivery& delivery : message.deliveries) {
+      const auto claim = claims.about(message, delivery);
+      if (!claim || claim->line == nullptr || claim->end == nullptr) continue;
+      const auto place = known.find(claim->end);
+      if (place == known.end()) continue;
+      Group& group = groups[place->second];
+      group.push_back(
+          {&message, &delivery, actual_result_of(observed, delivery), group.front().claim, true});
     }
   return groups;
 }
@@ -104,8 +117,9 @@ Check reports_failure(const Case& observed, const scenario::Expectation*) {
               told.result == ActualResult::deferred         ? "was not accepted"
               : told.result == ActualResult::rejected       ? "was rejected (5xx)"
               : told.result == ActualResult::left_by_sender ? "was never sent to the server"
+              : told.result == ActualResult::not_seen       ? "was not accepted by any server"
                                                             : "";
-          if (truth.empty() || returned.covers(*told.message, *told.delivery))
+          if (truth.empty() || told.has_own_line || returned.covers(*told.message, *told.delivery))
             continue; // it arrived, or its sender was told by mail
           if (told.result == ActualResult::rejected &&
               need_not_be_told(observed, notifications, *told.message))
@@ -151,26 +165,37 @@ Check reports_success(const Case& observed, const scenario::Expectation*) {
       Reporters::all);
 }
 
+/// The first try of a delivery in doubt that had no reply after its content.
+const Try& try_in_doubt(const Delivery& delivery) {
+  const auto it =
+      std::find_if(delivery.tries.begin(), delivery.tries.end(), [](const Try& attempt) {
+        return attempt.reply_lost ||
+               (attempt.result == TryResult::no_valid_reply && content_was_complete(attempt));
+      });
+  return it == delivery.tries.end() ? delivery.tries.back() : *it;
+}
+
 Check reports_doubt(const Case& observed, const scenario::Expectation*) {
   return look_at_all(
       observed, "the result was not reported as success or as a permanent failure",
       [&](const Group& group, Failures& failures) {
         const auto doubt = std::find_if(group.begin(), group.end(), [](const Told& told) {
-          return told.result == ActualResult::in_doubt;
+          return told.result == ActualResult::in_doubt && !told.has_own_line;
         });
         if (doubt == group.end()) return false;
-        const bool of_another =
-            any_is(group, ActualResult::rejected) || any_is(group, ActualResult::left_by_sender);
+        const bool of_another = any_is(group, ActualResult::rejected) ||
+                                any_is(group, ActualResult::left_by_sender) ||
+                                any_is(group, ActualResult::not_seen);
         const ClaimedResult result = doubt->claim.result;
         if (result == ClaimedResult::delivered ||
             (result == ClaimedResult::permanent && !of_another)) {
           std::vector<AffectedDelivery> of;
           for (const Told& told : group)
-            if (told.result == ActualResult::in_doubt)
+            if (told.result == ActualResult::in_doubt && !told.has_own_line)
               of.push_back(affected_delivery(*told.message, *told.delivery));
           failures.add(std::move(of),
                        contradiction(*doubt, "may or may not have been accepted: no reply came"),
-                       {}, shown(observed, *doubt));
+                       {}, {evidence(observed, try_in_doubt(*doubt->delivery))});
         }
         return true;
       });
@@ -201,16 +226,28 @@ bool was_refused_for_sure(const Case& observed, const Told& told) {
   return !may_be_unheard(observed, last) && !(was_left && exchange->open);
 }
 
-/// "Nobody can know" is said of a message that the server refused for sure.
+/// Whether the sender knows that it sent no content, because it never came that far.
+bool was_never_sent(const Told& told) {
+  const auto& tries = told.delivery->tries;
+  return told.result == ActualResult::deferred && !tries.empty() &&
+         std::none_of(tries.begin(), tries.end(), [](const Try& attempt) {
+           return attempt.transaction != nullptr && attempt.transaction->reached_content();
+         });
+}
+
+/// "Nobody can know" is said of a message that the server refused for sure, or that was never sent.
 bool doubts_a_refusal(const Case& observed, const Group& group, Failures& failures) {
   if (any_is(group, ActualResult::in_doubt) || any_is(group, ActualResult::unknown) ||
-      any_is(group, ActualResult::left_by_sender))
+      any_is(group, ActualResult::left_by_sender) || any_is(group, ActualResult::not_seen))
     return false;
   const auto it = std::find_if(group.begin(), group.end(), [&](const Told& told) {
-    return was_refused_for_sure(observed, told);
+    return was_refused_for_sure(observed, told) || was_never_sent(told);
   });
   if (it == group.end()) return false;
-  failures.add(contradiction(*it, refusal_of(*it)), {}, shown(observed, *it));
+  failures.add(contradiction(*it, was_refused_for_sure(observed, *it)
+                                      ? refusal_of(*it)
+                                      : "failed temporarily: its content was never sent"),
+               {}, shown(observed, *it));
   return true;
 }
 
@@ -221,7 +258,8 @@ Check reports_kind(const Case& observed, const scenario::Expectation*) {
         const ClaimedResult result = group.front().claim.result;
         if (result == ClaimedResult::unknown) return doubts_a_refusal(observed, group, failures);
         if (result != ClaimedResult::temporary && result != ClaimedResult::permanent) return false;
-        if (any_is(group, ActualResult::left_by_sender) || any_is(group, ActualResult::unknown))
+        if (any_is(group, ActualResult::left_by_sender) || any_is(group, ActualResult::unknown) ||
+            any_is(group, ActualResult::not_seen))
           return false; // its own reasons
         const bool for_now =
             any_is(group, ActualResult::deferred) || any_is(group, ActualResult::in_doubt);
@@ -329,15 +367,15 @@ std::string wrong_with(const journal::event::Result& line, const Try& last,
 
 Check reports_status(const Case& observed, const scenario::Expectation*) {
   return look_at_all(
-      observed, "the code and status are the server's",
+      observed, "the reported codes and statuses are right",
       [&](const Group& group, Failures& failures) {
         bool asked = false;
         for (const Told& told : group) {
           const auto* line = told.claim.line;
           if (line == nullptr || (line->code == 0 && line->status.empty())) continue;
           // A line for all is about one of them, without saying which. A recipient that was never tried was left.
-          if (told.result == ActualResult::unknown || told.result == ActualResult::left_by_sender ||
-              group.size() > 1)
+          if (told.result == ActualResult::unknown || told.delivery->tries.empty() ||
+              told.result == ActualResult::left_by_sender || group.size() > 1)
             continue;
           const Try& last = told.delivery->tries.back();
           if (is_not_smtp(last) || was_told_at_idle(observed, last)) continue;

@@ -91,6 +91,14 @@ bool has_its_own_reasons(const Case& observed) {
          observed.tls_policy != scenario::TlsPolicy::opportunistic;
 }
 
+/// Whether a sender that tries once gave up the whole message, as it may when the first recipient is refused: its caller
+/// has all of it.
+bool gave_up_whole(const Case& observed, const Message& message) {
+  return observed.role_is_declared && observed.role == Role::one_shot &&
+         std::all_of(message.deliveries.begin(), message.deliveries.end(),
+                     [](const Delivery& delivery) { return delivery.accepted_count() == 0; });
+}
+
 /// Nothing was refused, every command was answered, and no connection was ended by the server: nobody gave the sender a
 /// reason to return a message.
 bool nothing_went_wrong(const Case& observed) {
@@ -126,7 +134,8 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
     const Arrivals arrivals = arrivals_of(observed, delivery);
     // What met a port that did not answer was tried, for all anybody can tell. A message that was given back whole
     // need not have been: the failure of the one before it can be the reason.
-    const bool tried = !message.last_try() || !delivery.tries.empty() || !observed.outages.empty();
+    const bool tried = !message.last_try() || !delivery.tries.empty() ||
+                       !observed.outages.empty() || gave_up_whole(observed, message);
     if (arrivals.count == 0 && tried &&
         (observed.caller_was_told(message) ||
          ((may_return || delivery.tries.empty()) && returned.covers(message, delivery)))) {

@@ -375,8 +375,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
       continue;
     if (observed.caller_was_told(message)) {
       if (check.outcome == Outcome::not_applicable)
-        check =
-            Check::not_applicable("the command's exit status reported the failure to its caller");
+        check = Check::not_applicable(observed.caller_was_told_text());
       continue;
     }
     if (refusal != nullptr && came.others.empty() && notifications.may_be_about(message)) {

@@ -128,7 +128,7 @@ constexpr Duration longest_real_wait = std::chrono::minutes(10);
 Check gives_up_waiting(const Case& observed, const scenario::Expectation*) {
   Check check;
   Failures failures;
-  const bool scaled = observed.run != nullptr && observed.run->scaled_timeouts;
+  const bool scaled = observed.has_scaled_timeouts();
   for (const Session& session : observed.sessions)
     for (const Silence& silence : silences_of(observed, session)) {
       const std::string said = described(silence);

@@ -21,10 +21,13 @@ constexpr std::size_t in_a_row = 3;
 /// The least that passes between a failure and the next try. A machine needs some real time for anything, whatever the
 /// scale: less than that is no pause either.
 Duration least_pause(const Case& observed) {
-  const bool one_shot = observed.role == Role::one_shot;
-  const Duration asked =
-      one_shot ? Duration(std::chrono::seconds(1)) : Duration(std::chrono::minutes(1));
-  return std::max(asked, machine_tolerance(observed));
+  if (observed.role != Role::one_shot)
+    return std::max<Duration>(std::chrono::minutes(1), machine_tolerance(observed));
+  // What a library waits is real time, unless its driver divides it.
+  constexpr double one_second_us = 1'000'000;
+  const double scale = observed.has_scaled_timeouts() ? 1 : observed.time_scale;
+  return std::max(Duration(static_cast<std::int64_t>(one_second_us * scale)),
+                  machine_tolerance(observed));
 }
 
 /// Whether the server took the message, for a recipient that it had accepted: a sender that gave it up for all of them
@@ -35,30 +38,15 @@ bool was_taken(const Transaction& transaction) {
          (message != nullptr && message->code >= 200 && message->code < 300);
 }
 
-/// Whether the connection had carried another message before this try, so that it may have come to its end: a new one
-/// shows whether the server takes the message.
-bool was_used_before(const Case& observed, const Try& attempt) {
-  if (attempt.transaction == nullptr || attempt.transaction->first_of_session) return false;
-  const auto& all = observed.sessions[attempt.session].transactions;
-  for (auto it = all.begin(); it != all.end() && &*it != attempt.transaction; ++it)
-    if (it->reached_content()) return true;
-  return false;
-}
-
 /// Whether a recipient was refused with what servers say of one too many, and is tried in another transaction.
 bool is_about_many_recipients(const Try& failed, const Try& next) {
   return failed.stage == Stage::rcpt && (failed.code == 452 || failed.code == 552) &&
          failed.transaction != nullptr && failed.transaction != next.transaction;
 }
 
-/// A next try that need not wait: another way to do the same, or one for which the server has asked.
-bool has_a_reason(const Case& observed, const Try& failed, const Try& next) {
-  const bool is_elsewhere = next.session != failed.session;
-  if (is_elsewhere && (failed.code == 421 || failed.result == TryResult::no_valid_reply) &&
-      was_used_before(observed, failed))
-    return true;
-  // The rest of many recipients, of whom some were taken: it goes in a transaction of its own. Old servers say 552 for
-  // 452 (RFC 5321 section 4.5.3.1.10).
+/// The rest of many recipients, of whom some were taken: it goes in a transaction of its own, and need not wait. Old
+/// servers say 552 for 452 (RFC 5321 section 4.5.3.1.10).
+bool is_rest_of_recipients(const Try& failed, const Try& next) {
   return is_about_many_recipients(failed, next) && was_taken(*failed.transaction);
 }
 
@@ -85,24 +73,17 @@ struct Row {
   std::size_t size = 0;
 };
 
-/// The last try that was over when another one began; null: none was, as where they were made in parallel.
-const Try* last_one_before(const std::vector<Try>& tries, std::size_t next) {
-  constexpr std::size_t max_in_parallel = 64;
-  for (std::size_t i = 1; i <= std::min(next, max_in_parallel); ++i)
-    if (tries[next - i].was_over_before(tries[next])) return &tries[next - i];
-  return nullptr;
-}
-
 Row longest_row(const Case& observed, const std::vector<Try>& tries, Duration least) {
   Row longest;
   Row row;
   std::size_t too_many = 0;
   for (std::size_t i = 1; i < tries.size(); ++i) {
-    // The try goes on, at the next host or in clear text after TLS: it is neither too soon nor a pause.
+    // The try goes on, at the next host, in clear text after TLS, or on another connection: it is neither too soon nor a
+    // pause.
     if (!tries[i].is_new()) continue;
     const Try* const before = last_one_before(tries, i);
     bool too_soon = before != nullptr && is_failure(*before) &&
-                    !has_a_reason(observed, *before, tries[i]) &&
+                    !is_rest_of_recipients(*before, tries[i]) &&
                     tries[i].begin - before->end + 2 * observed.clock_error < least;
     if (too_soon && is_one_too_many(*before, tries[i])) too_soon = ++too_many > max_too_many;
     if (!too_soon) row = {i, i, 0};

@@ -62,7 +62,7 @@ Check retry_after_outage(const Case& observed) {
       std::all_of(observed.messages.begin(), observed.messages.end(),
                   [&](const Message& it) { return observed.caller_was_told(it); });
   if (observed.sessions.empty() && all_told)
-    return Check::not_applicable("the command's exit status reported the failure to its caller");
+    return Check::not_applicable(observed.caller_was_told_text());
   if (observed.sessions.empty()) {
     std::string actual = "no connection arrived: connections were " + answer + " for " +
                          in_words(met->end - met->begin);
@@ -140,8 +140,7 @@ Check retry(const Case& observed, const scenario::Expectation*) {
   if (given_back != 0 && retried == 0)
     return Check::not_applicable(
         "the message was returned to its author after a reply that is not valid SMTP");
-  if (told != 0 && retried == 0)
-    return Check::not_applicable("the command's exit status reported the failure to its caller");
+  if (told != 0 && retried == 0) return Check::not_applicable(observed.caller_was_told_text());
   if (hidden == refused)
     return Check::not_applicable("the port did not answer again during the watch time");
   return Check::pass(std::to_string(retried) +
@@ -248,9 +247,7 @@ Check tries_in_all(const Case& observed, const scenario::Expectation* expectatio
   if (!failures.empty()) return failures.check().expecting(expected);
   if (!open.empty()) return Check::undecided(open).expecting(expected);
   if (most == 0) return Check::not_applicable("no try was seen").expecting(expected);
-  if (ended)
-    return Check::not_applicable("the command's exit status reported the failure to its caller")
-        .expecting(expected);
+  if (ended) return Check::not_applicable(observed.caller_was_told_text()).expecting(expected);
   if (hidden)
     return Check::not_applicable("only " + tries(least) + " could be seen").expecting(expected);
   return Check::pass("the sender made " +
