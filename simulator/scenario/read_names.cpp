@@ -91,8 +91,7 @@ std::vector<Host> read_hosts(const Value& value, const NameScope& around, Mistak
     return hosts;
   }
   if (value.members.size() > hosts_limit)
-    mistakes.add(value.at, "so many hosts are over the limit",
-                 "at most " + std::to_string(hosts_limit));
+    mistakes.add(value.at, "there are too many hosts", "at most " + std::to_string(hosts_limit));
   for (const Member& member : value.members) {
     Host host = read_host(member, around, mistakes);
     const bool twice = !host.name.empty() &&
