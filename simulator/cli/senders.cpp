@@ -95,12 +95,12 @@ void print_one(const SenderManifest& sender, StandardStream& out) {
   text += field("language", sender.language);
   text += field("settings", "--tls-policy " + joined(sender.tls_policies, ", "));
   text += field("unsupported", joined(sender.without, ", "));
-  text += field("time scale", Json(sender.time_scale).dump());
+  text += field("time scale", plain_number(sender.time_scale));
   text += field("queue lifetime", sender.queue_lifetime);
   text += field("folder", sender.folder.string());
   text += field("set-up", set_up_of(sender));
   for (const SenderSetting& setting : sender.settings)
-    text += field("-o " + setting.name + "=", setting.meaning);
+    text += field("-o " + (setting.name == "*" ? "KEY" : setting.name) + "=", setting.meaning);
   for (const MissingNeed& one : missing)
     text += field("missing", one.what + (one.get.empty() ? "" : "; to install it: " + one.get));
   if (missing.empty()) text += field("version", version_of(sender));
