@@ -153,7 +153,7 @@ std::string wrong_with_given(const Others& others, const Handover& handover,
   bool repeats = false;
   each_word(copy.repeated_marks,
             [&](std::string_view mark) { repeats = repeats || id_of(mark) == handover.id; });
-  if (repeats) return "its text is there more than once";
+  if (repeats) return "its text appears more than once";
   const bool is_short = *copy.text_size + lost_letters < handover.text_size;
   // Where a line is lost the dot of another may come to stand before this one's.
   if (std::string dot = wrong_dot(handover, copy); !dot.empty() && !is_short) return dot;
