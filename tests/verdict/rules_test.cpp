@@ -80,7 +80,7 @@ void add_hosts(scenario::Scenario& scenario, const std::string& rule) {
 const std::map<std::string, std::string> reasons = {
     {"connects-fail", "no connection arrived; the command exited with status 0"},
     {"connects-fail-with-an-error", "exited with status 75"},
-    {"retry-fail", " in the 5h59m of watch time"},
+    {"retry-fail", " in the 5h59m that were watched"},
     {"no-retry-fail", "was retried 1m after the 55"},
     {"tries-fail", "the sender made 2 tries for the message (1 too few)"},
     {"tries-fail-too-many", "the sender made 7 tries for the message (2 too many)"},
