@@ -194,7 +194,8 @@ bool is_always(const NameRule& rule) {
 std::vector<NameRule> read_rules(const Value& value, const NameScope& around, Mistakes& mistakes) {
   std::vector<NameRule> rules;
   if (!value.is_list()) {
-    note_wrong(value, "list of answers", "a list of instructions, such as [{type: MX, answer: servfail}]", mistakes);
+    note_wrong(value, "list of answers",
+               "a list of instructions, such as [{type: MX, answer: servfail}]", mistakes);
     return rules;
   }
   for (const Value& item : value.items) {

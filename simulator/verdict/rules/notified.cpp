@@ -183,7 +183,8 @@ std::string hidden_why(const Case& observed) {
       std::any_of(observed.notifications.begin(), observed.notifications.end(),
                   [](const Transaction* one) { return one->accepted != nullptr; });
   if (reach_us || any_came) return {};
-  return "it is unknown whether notifications reach tempfail: route mail for the sender's own domain "
+  return "it is unknown whether notifications reach tempfail: route mail for the sender's own "
+         "domain "
          "to it, and name the sender's own server with --sender-server";
 }
 
