@@ -135,7 +135,8 @@ Manual senders_manual() {
       "Lists the mail servers and libraries that tempfail can run as senders, and whether this "
       "machine has what each one needs. With a name it shows the whole manifest: how to install "
       "what is missing, and the settings for -o.",
-      "Senders are searched in the directories of TEMPFAIL_SENDERS and in the program's own directory. A "
+      "Senders are searched in the directories of TEMPFAIL_SENDERS and in the program's own "
+      "directory. A "
       "path with a slash, such as ./mine, names your own directory."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
