@@ -136,8 +136,7 @@ Manual senders_manual() {
       "machine has what each one needs. With a name it shows the whole manifest: how to install "
       "what is missing, and the settings for -o.",
       "Senders are searched in the directories of TEMPFAIL_SENDERS and in the program's own "
-      "directory. A "
-      "path with a slash, such as ./mine, names your own directory."};
+      "directory. A path with a slash, such as ./mine, names your own directory."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
   manual.environment.push_back(
