@@ -127,7 +127,7 @@ void complete_delivery_options(DeliveryOptions& options, double time_scale) {
   settings.ipv4 = !options.only_ipv6;
   settings.ipv6 = !options.only_ipv4;
   if (options.only_ipv4 && options.only_ipv6)
-    throw CommandError(exit_usage, "-4 and -6 exclude each other");
+    throw CommandError(exit_usage, "-4 and -6 can't be combined");
   if (!settings.credentials.user.empty())
     settings.credentials.password = read_password(options.password_file);
   options.deliverer.time_scale = time_scale;

@@ -42,7 +42,7 @@ void add_enqueue_command(CLI::App& app, int& exit_code) {
       "Puts a message into the queue; it is safely stored when the command exits with 0");
   add_queue_option(*command, options->folder);
   add_message_options(*command, options->message);
-  command->add_flag("--json", options->json, "As JSON");
+  command->add_flag("--json", options->json, "Print JSON instead of text");
   command->callback([options, &exit_code] {
     const MessageId id = enqueue(options->message, options->folder);
     if (options->json) {

@@ -123,7 +123,7 @@ void add_load_command(CLI::App& app, int& exit_code) {
   command->add_option("-t,--to", load.recipient, "The recipient")
       ->type_name("ADDRESS")
       ->capture_default_str();
-  command->add_option("--helo", load.helo_name, "What EHLO says")
+  command->add_option("--helo", load.helo_name, "Name given in EHLO")
       ->type_name("NAME")
       ->capture_default_str();
   command
@@ -134,7 +134,7 @@ void add_load_command(CLI::App& app, int& exit_code) {
           },
           "How many seconds to wait for a reply [60]")
       ->check(CLI::PositiveNumber);
-  command->add_flag("--json", options->json, "As JSON");
+  command->add_flag("--json", options->json, "Print JSON instead of text");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

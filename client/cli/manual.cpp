@@ -90,9 +90,13 @@ std::string manual_page(const CLI::App& app) {
     if (command.path.empty()) continue;
     page += ".SS " + roff(command.path) + '\n' + roff(command.text) + ".\n" + options_of(command);
   }
-  return page + ".SH EXIT STATUS\nThose of sysexits.h: 0 success; 64 wrong command line; 65 to 70 "
-                "and 77 a message failed permanently; 75 it may be retried.\n"
-                ".SH SEE ALSO\n.BR tempfail (1)\n";
+  return page +
+         ".SH EXIT STATUS\nThose of sysexits.h: 0 success; 64 wrong command line; 65 a malformed "
+         "message or address; 66 a file can't be read; 67 no such user; 68 no such host; 69 failed "
+         "permanently for another reason; 70 an internal error; 71, 73, 74 a resource is missing, "
+         "or a file can't be written; 75 not delivered yet; 76 the server does not speak SMTP; 77 "
+         "rejected by policy, or no permission; 78 mistakes in the policy, or no queue is named.\n"
+         ".SH SEE ALSO\n.BR tempfail (1)\n";
 }
 
 } // namespace tempfail::client

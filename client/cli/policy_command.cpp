@@ -131,7 +131,7 @@ void add_simulate(CLI::App& policy, const std::shared_ptr<PolicyOptions>& option
   simulate->add_option("--limit", options->limit, "How much time to simulate at most")
       ->type_name("DURATION")
       ->capture_default_str();
-  simulate->add_flag("--json", options->json, "As JSON");
+  simulate->add_flag("--json", options->json, "Print JSON instead of text");
   simulate->callback([simulate, options, &exit_code] {
     run_simulation(*simulate, *options);
     exit_code = exit_ok;
@@ -147,7 +147,7 @@ void add_policy_command(CLI::App& app, int& exit_code) {
   CLI::App* show_command =
       policy->add_subcommand("show", "Prints the schedule as a table and a timeline");
   add_policy_option(*show_command, options->file);
-  CLI::Option* json = show_command->add_flag("--json", options->json, "As JSON");
+  CLI::Option* json = show_command->add_flag("--json", options->json, "Print JSON instead of text");
   show_command->add_flag("--yaml", options->yaml, "The built-in policy as a file to start from")
       ->excludes(json);
   show_command->callback([options, &exit_code] {

@@ -239,12 +239,12 @@ void add_queue_command(CLI::App& app, int& exit_code) {
   CLI::App* list_command =
       add("list", "Lists the messages with their recipients, tries and time of the next try", list);
   list_command->add_flag("--all", options->all, "List finished messages, too");
-  list_command->add_flag("--json", options->json, "As JSON");
+  list_command->add_flag("--json", options->json, "Print JSON instead of text");
   CLI::App* show_command = add("show", "Shows messages with the history of their tries", show);
   show_command->add_option("MESSAGE", options->ids, "Message numbers, as `list` prints them")
       ->required();
-  show_command->add_flag("--json", options->json, "As JSON");
-  CLI::App* retry_command = add("retry", "Retries waiting and held recipients at once", retry);
+  show_command->add_flag("--json", options->json, "Print JSON instead of text");
+  CLI::App* retry_command = add("retry", "Retries waiting and held recipients immediately", retry);
   retry_command->add_option("MESSAGE", options->ids, "Message numbers, as `list` prints them");
   retry_command->add_flag("--all", options->all, "All messages");
   CLI::App* remove_command =

@@ -35,7 +35,7 @@ std::filesystem::path default_queue_folder() {
 void add_queue_option(CLI::App& app, std::filesystem::path& folder) {
   app.add_option(
          "--queue", folder,
-         "Folder of the queue; default: $TEMPFAIL_SEND_QUEUE, or ~/.local/state/tempfail-send")
+         "Directory of the queue; default: $TEMPFAIL_SEND_QUEUE, or ~/.local/state/tempfail-send")
       ->type_name("DIR");
 }
 

@@ -41,7 +41,7 @@ class Arguments {
       // -oi, -odb: sendmail's one-letter options always carry their value along.
       const bool joined = argument.size() > 2 || letter == 'o' || letter == 'q' || letter == 'd';
       if (!joined && next_ >= all_.size())
-        throw CommandError(exit_usage, argument + " wants a value");
+        throw CommandError(exit_usage, argument + " needs a value");
       return valued(letter, joined ? argument.substr(2) : all_[next_++]);
     }
     for (const char flag : std::string_view{argument}.substr(1)) {

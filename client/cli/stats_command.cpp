@@ -35,7 +35,7 @@ void add_stats_command(CLI::App& app, int& exit_code) {
       app.add_subcommand("stats", "Prints tries, successes and failures by status and host, the "
                                   "queue's age, and the coming schedule");
   add_queue_option(*command, options->folder);
-  CLI::Option* json = command->add_flag("--json", options->json, "As JSON");
+  CLI::Option* json = command->add_flag("--json", options->json, "Print JSON instead of text");
   command->add_flag("--prometheus", options->prometheus, "Print them in Prometheus' text format")
       ->excludes(json);
   command->callback([options, &exit_code] {

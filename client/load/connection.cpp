@@ -177,7 +177,7 @@ void LoadConnection::on_reply(const ScannedReply& reply) {
   case State::quit: drop(); return;
   case State::none:
   case State::connecting:
-  case State::waiting: fail_connection("a reply to no command"); return;
+  case State::waiting: fail_connection("a reply that no command asked for"); return;
   }
 }
 

@@ -7,6 +7,31 @@
 #include <utility>
 
 namespace tempfail::client {
+namespace {
+
+/// When in the session something happened, for people.
+std::string_view moment(Stage stage) {
+  switch (stage) {
+  case Stage::resolve:
+  case Stage::connect:
+  case Stage::greeting: return "before the greeting";
+  case Stage::ehlo: return "after EHLO";
+  case Stage::starttls: return "after STARTTLS";
+  case Stage::handshake: return "during the TLS handshake";
+  case Stage::auth: return "during AUTH";
+  case Stage::mail: return "after MAIL";
+  case Stage::rcpt: return "after RCPT";
+  case Stage::data: return "after DATA";
+  case Stage::content: return "during the content";
+  case Stage::message: return "after the end of the content";
+  case Stage::rset: return "after RSET";
+  case Stage::quit: return "after QUIT";
+  case Stage::idle: return "between two messages";
+  }
+  return "";
+}
+
+} // namespace
 
 Dialogue::Dialogue(SessionSettings settings) : settings_(std::move(settings)) {}
 
@@ -71,7 +96,8 @@ void Dialogue::process(const Reply& reply, Actions& actions) {
     return;
   }
   if (pending_.empty() || state_ == State::handshaking) {
-    fail_protocol("a reply to no command: " + std::to_string(reply.code) + ' ' + reply.text(),
+    fail_protocol("a reply that no command asked for: " + std::to_string(reply.code) + ' ' +
+                      reply.text(),
                   actions);
     return;
   }
@@ -117,7 +143,7 @@ Actions Dialogue::timed_out() {
   Actions actions;
   const Stage where = stage();
   const Failure failure = where == Stage::greeting ? Failure::no_greeting : Failure::time_out;
-  fail(conclude(Fate::transient, failure, where, "timed out at stage " + std::string(name(where))),
+  fail(conclude(Fate::transient, failure, where, "timed out " + std::string(moment(where))),
        actions);
   return actions;
 }
@@ -127,9 +153,9 @@ Actions Dialogue::closed(Ending ending, std::string_view what) {
   const Stage where = stage();
   std::string text =
       ending == Ending::reset ? "connection lost" : "connection closed by the server";
-  text += " at stage " + std::string(name(where));
+  text += ' ' + std::string(moment(where));
   if (reader_.in_reply()) {
-    text += ", within a reply";
+    text += ", in the middle of a reply";
   }
   if (!what.empty()) {
     text += ": " + std::string(what);

@@ -50,7 +50,7 @@ std::uint64_t counter(const Overview& overview, const std::string& name) {
 }
 
 void write_queue(MetricsPage& page, const Overview& overview) {
-  page.metric("recipients", "gauge", "Recipients in the queue that are not settled, by state.");
+  page.metric("recipients", "gauge", "Recipients in the queue without a final result, by state.");
   for (const auto state : {RecipientState::waiting, RecipientState::trying,
                            RecipientState::committing, RecipientState::held}) {
     const auto found = overview.states.find(state);
@@ -67,7 +67,7 @@ void write_queue(MetricsPage& page, const Overview& overview) {
   for (const auto& [within, count] : overview.due_within)
     page.sample(count, {{"within", within}});
   page.metric("recipients_by_tries", "gauge",
-              "Recipients that are not settled, by the tries made.");
+              "Recipients without a final result, by the number of tries.");
   for (const auto& [tries, count] : overview.retry_counts)
     page.sample(count, {{"tries", std::to_string(tries)}});
 }

@@ -56,7 +56,7 @@ class OpenSmtpd(Mta):
     def submit(self, sender, recipients, message, requests=None):
         """Its sendmail knows requests, and is refused them by its own server."""
         if not "".join(recipients).isascii():
-            raise queueing.NotSupported("it takes no address beyond ASCII")
+            raise queueing.NotSupported("it supports no non-ASCII address")
         self.run("sendmail", "-f", sender or "<>", "--", *recipients, input=message)
 
     def queue_is_empty(self):

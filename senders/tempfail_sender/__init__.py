@@ -48,7 +48,7 @@ class Job:
     def all_of_this_run(cls):
         path = os.environ.get("TEMPFAIL_HANDOVERS")
         if not path:
-            sys.exit("TEMPFAIL_HANDOVERS is not set: this is to be run by `tempfail test`")
+            sys.exit("TEMPFAIL_HANDOVERS is not set: run this with `tempfail test`")
         return [cls._from(task) for task in json.loads(pathlib.Path(path).read_text())]
 
     @classmethod

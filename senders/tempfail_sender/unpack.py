@@ -86,7 +86,7 @@ def fetch(name, root):
 
 def _unpack(name, root):
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        raise Unavailable(f"{name}: no apt-get here to fetch its Debian package with")
+        raise Unavailable(f"{name}: its Debian package can't be fetched, because apt-get is missing")
     with tempfile.TemporaryDirectory(dir=root.parent, prefix=f".{name}-") as work:
         os.chmod(work, 0o755)
         apt = Apt(pathlib.Path(work))
@@ -146,7 +146,7 @@ class Apt:
                 return re.findall(r"Depends: ([a-z0-9.+-]+)", result.stdout)
             if attempt == 1:
                 self._fetch_lists()
-        raise Unavailable(f"apt knows no package {' '.join(packages)}")
+        raise Unavailable(f"apt has no package {' '.join(packages)}")
 
     def _fetch_lists(self):
         state = self.work / "apt"

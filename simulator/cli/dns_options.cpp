@@ -32,7 +32,7 @@ void leave_out(std::vector<scenario::ScenarioPtr>& scenarios, Leave leave, std::
   });
   if (names.empty()) return;
   const std::string text = std::string(why) + ": " + joined(names, ", ");
-  if (scenarios.empty()) throw UsageError("no scenario is left: " + text);
+  if (scenarios.empty()) throw UsageError("no scenario is left to run; left out, " + text);
   err.write("tempfail: left out, " + text + '\n');
 }
 

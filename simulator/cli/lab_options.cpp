@@ -107,7 +107,7 @@ Manual lab_manual() {
       {"Look around", "tempfail lab"},
       {"One scenario, on port 25",
        "tempfail lab --scenario disk-full -- swaks --server 192.0.2.1 --to someone@disk-full.test"},
-      {"Judge a sender that knows no port but 25",
+      {"Judge a sender that only uses port 25",
        "tempfail lab test disk-full greylisted -- ./my-mailer --server {host}"},
       {"An unmodified mail server, in all scenarios about names",
        "tempfail lab test dns hosts --queue -- ./submit-to-my-mail-server {message} {recipients}"},

@@ -55,8 +55,8 @@ std::string lab_table(const std::vector<LabScenario>& served, const lab::Lab& la
                   "mail to your own domain, " + std::string(lab::sender_domain)});
   rows.push_back({name_server_in_lab(), "DNS", "the name server for all of them"});
   for (const lab::DeadAddress& dead : dead_in(lab))
-    rows.push_back(
-        {std::string(dead.address), "-", "nobody: " + std::string(to_string(dead.unreachability))});
+    rows.push_back({std::string(dead.address), "-",
+                    "no host: " + std::string(to_string(dead.unreachability))});
   Row widest{"ADDRESS", "SCENARIO", ""};
   std::size_t where_width = columns(widest.where);
   std::size_t name_width = columns(widest.name);

@@ -32,7 +32,7 @@ std::string make_folder() {
   constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - sizeof "/tempfail-XXXXXX/socket";
   std::string folder = (none || usual.size() > longest ? "/tmp" : usual) + "/tempfail-XXXXXX";
   if (::mkdtemp(folder.data()) == nullptr)
-    throw CannotRun("a folder for the store: " + std::generic_category().message(errno));
+    throw CannotRun("a directory for the store: " + std::generic_category().message(errno));
   return folder;
 }
 

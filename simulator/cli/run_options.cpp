@@ -141,7 +141,9 @@ scenarios_for_tls_option(std::vector<scenario::ScenarioPtr> scenarios, const Run
   if (left_out.empty()) return scenarios;
   const std::string names = joined(left_out, ", ");
   if (scenarios.empty())
-    throw UsageError("--tls leaves no scenario: these are about STARTTLS itself (" + names + ")");
+    throw UsageError(
+        "no scenario is left: with --tls, scenarios about STARTTLS itself are left out (" + names +
+        ")");
   err.write("tempfail: left out, because with --tls there is no STARTTLS: " + names + '\n');
   return scenarios;
 }

@@ -88,7 +88,7 @@ std::vector<fs::path> sender_folders() {
     if (folder.empty()) continue;
     std::error_code ignored;
     if (!fs::is_directory(folder, ignored))
-      throw UsageError(std::string(senders_variable) + ": " + folder + " is not a folder");
+      throw UsageError(std::string(senders_variable) + ": " + folder + " is not a directory");
     folders.emplace_back(folder);
   }
   for (fs::path& folder : own_folders())
@@ -104,8 +104,8 @@ fs::path senders_cache() {
   // Programs are run from there: it must not be somebody else's.
   if (::lstat(folder.c_str(), &status) == 0 &&
       (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid() || (status.st_mode & 022) != 0))
-    throw CannotRun(folder.string() + " is not a folder that only you can write to; " +
-                    senders_cache_variable + " names another folder");
+    throw CannotRun(folder.string() + " is not a directory that only you can write to; " +
+                    senders_cache_variable + " names another directory");
   return folder;
 }
 
@@ -120,7 +120,7 @@ SenderManifest find_sender(const std::string& name) {
   if (name.find('/') != std::string::npos) {
     if (!is_sender(name))
       throw UsageError("--sender " + name + ": there is no " + std::string(manifest_file) +
-                       " in this folder");
+                       " in this directory");
     return load(name);
   }
   std::vector<std::string> names;
@@ -132,7 +132,7 @@ SenderManifest find_sender(const std::string& name) {
   throw UsageError(
       "--sender " + name + " is not known" +
       (near.empty() ? "; tempfail senders lists them" : "; did you mean " + near + "?") +
-      "; for your own folder write a path with a slash: --sender ./" + name);
+      "; for your own directory write a path with a slash: --sender ./" + name);
 }
 
 } // namespace tempfail::cli

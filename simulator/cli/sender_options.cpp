@@ -93,10 +93,11 @@ void declare(const SenderManifest& sender, TestOptions& options) {
 
 void add_sender_options(CLI::App& parser, SenderChoice& choice) {
   parser
-      .add_option("--sender", choice.name,
-                  "Run a known sender instead of a COMMAND: a name from tempfail senders, or a "
-                  "folder with a sender.yaml (./mine). The sender brings its role, time scale, TLS "
-                  "policy and other settings; options given here override them.")
+      .add_option(
+          "--sender", choice.name,
+          "Run a known sender instead of a COMMAND: a name from tempfail senders, or a "
+          "directory with a sender.yaml (./mine). The sender brings its role, time scale, TLS "
+          "policy and other settings; options given here override them.")
       ->type_name("SENDER");
   parser
       .add_option("-o", choice.settings,

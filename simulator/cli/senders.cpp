@@ -95,12 +95,12 @@ void print_one(const SenderManifest& sender, StandardStream& out) {
   text += field("language", sender.language);
   text += field("settings", "--tls-policy " + joined(sender.tls_policies, ", "));
   text += field("unsupported", joined(sender.without, ", "));
-  text += field("time scale", Json(sender.time_scale).dump());
+  text += field("time scale", plain_number(sender.time_scale));
   text += field("queue lifetime", sender.queue_lifetime);
-  text += field("folder", sender.folder.string());
+  text += field("directory", sender.folder.string());
   text += field("set-up", set_up_of(sender));
   for (const SenderSetting& setting : sender.settings)
-    text += field("-o " + setting.name + "=", setting.meaning);
+    text += field("-o " + (setting.name == "*" ? "KEY" : setting.name) + "=", setting.meaning);
   for (const MissingNeed& one : missing)
     text += field("missing", one.what + (one.get.empty() ? "" : "; to install it: " + one.get));
   if (missing.empty()) text += field("version", version_of(sender));
@@ -135,14 +135,14 @@ Manual senders_manual() {
       "Lists the mail servers and libraries that tempfail can run as senders, and whether this "
       "machine has what each one needs. With a name it shows the whole manifest: how to install "
       "what is missing, and the settings for -o.",
-      "Senders are searched in the folders of TEMPFAIL_SENDERS and in the program's own folder. A "
-      "path with a slash, such as ./mine, names your own folder."};
+      "Senders are searched in the directories of TEMPFAIL_SENDERS and in the program's own "
+      "directory. A path with a slash, such as ./mine, names your own directory."};
   manual.exit_codes = exit_codes("");
   manual.environment = common_environment();
   manual.environment.push_back(
-      {senders_variable, "Folders with your own senders, separated by colons."});
+      {senders_variable, "Directories with your own senders, separated by colons."});
   manual.environment.push_back({senders_cache_variable,
-                                "The folder into which set-up scripts install. Default: "
+                                "The directory into which set-up scripts install. Default: "
                                 "/var/tmp/tempfail-senders- and your user id."});
   manual.examples = {{"List the senders", "tempfail senders"},
                      {"Show one sender", "tempfail senders postfix"},

@@ -105,7 +105,7 @@ std::string ready_line(const ServedScenarios& service, const ServeOptions& optio
   if (options.clock == "manual")
     text += ", manual clock";
   else if (options.run.time_scale != 1)
-    text += ", time scale " + Json(options.run.time_scale).dump();
+    text += ", time scale " + plain_number(options.run.time_scale);
   if (is_journal_in_store(options))
     text += ", journal in the store";
   else if (!options.journal.empty())

@@ -4,6 +4,7 @@
 #include "scenario/closest.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 namespace tempfail::cli {
 
@@ -18,6 +19,13 @@ bool continues_character(char c) {
 std::size_t columns(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
+}
+
+std::string plain_number(double number) {
+  std::ostringstream text;
+  text.precision(15);
+  text << number;
+  return text.str();
 }
 
 std::string padded(std::string_view text, std::size_t width) {

@@ -22,6 +22,8 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 std::string paragraph(std::string_view text, std::size_t indent, std::size_t width);
 /// "1 message", "2 messages": for words whose plural is made with an s.
 std::string counted(std::uint64_t count, std::string_view word);
+/// "3600", "0.5": without a decimal point where none is needed.
+std::string plain_number(double number);
 std::string joined(std::span<const std::string> parts, std::string_view separator);
 /// The entry of `known` that `word` was most likely meant to be; empty when none is near.
 std::string nearest(std::string_view word, std::span<const std::string> known);

@@ -336,14 +336,14 @@ void check_workers(const ServeOptions& options) {
     throw UsageError(option + " and --workers can't be combined: " + why);
   };
   if (options.clock == "manual")
-    refuse("--clock manual", "a clock that is moved by hand is one process's");
-  if (!options.http.empty()) refuse("--http", "the API would see what one of the workers served");
+    refuse("--clock manual", "only one process can have a clock that is moved by hand");
+  if (!options.http.empty()) refuse("--http", "the API would show only the sessions of one worker");
   if (!options.control.empty())
-    refuse("--control",
-           "it would reach one of the workers; \"tempfail control\" needs one process");
-  if (!options.run.dns.empty()) refuse("--dns", "the name server counts for itself");
+    refuse("--control", "commands of \"tempfail control\" would reach only one worker");
+  if (!options.run.dns.empty()) refuse("--dns", "each worker would count queries separately");
   if (!options.journal_rotate.empty())
-    refuse("--journal-rotate", "SIGHUP has all of them open the journal again");
+    refuse("--journal-rotate",
+           "use logrotate and SIGHUP, at which all workers open the journal again");
 }
 
 std::vector<scenario::ScenarioPtr>
@@ -358,12 +358,12 @@ scenarios_for_workers(std::vector<scenario::ScenarioPtr> scenarios, const Worker
   if (left_out.empty()) return scenarios;
   const std::string names = joined(left_out, ", ");
   if (scenarios.empty())
-    throw UsageError("--workers leaves no scenario: the ports of these do not always accept "
-                     "connections, for which each process would have its own times (" +
+    throw UsageError("no scenario is left: with --workers, scenarios whose ports do not always "
+                     "accept connections are left out (" +
                      names + ")");
   if (worker.is_first())
-    err.write("tempfail: left out, because with --workers each port is several sockets: " + names +
-              '\n');
+    err.write("tempfail: left out, because with --workers a port always accepts connections: " +
+              names + '\n');
   return scenarios;
 }
 

@@ -25,7 +25,7 @@ struct Reply {
       .form = WrittenForm::value,
       .sends = SentContent::reply,
       .stages = scenario::all_stages.without({Stage::connect, Stage::handshake}),
-      .why_not_elsewhere = "no reply is due",
+      .why_not_elsewhere = "there is no reply",
       .alternative = "`raw`, or another stage",
   };
   static std::optional<Reply> read(const scenario::Value& value, scenario::Mistakes& mistakes);

@@ -198,7 +198,7 @@ control::HandoverRequest read_handover(std::string_view text) {
   request.parameters = body.texts("parameters");
   request.message_id = body.text("message_id");
   if (body.find("content") != nullptr && body.find("content_base64") != nullptr)
-    wrong("`content` and `content_base64` exclude each other");
+    wrong("`content` and `content_base64` can't be combined");
   if (body.find("content") != nullptr) request.content = control::with_crlf(body.text("content"));
   if (body.find("content_base64") != nullptr)
     request.content = from_base64(body.text("content_base64"));

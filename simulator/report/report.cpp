@@ -88,12 +88,13 @@ std::string RunReport::sender_summary() const {
   const auto comma = [&text] { return text.empty() ? "" : ", "; };
   if (tls_policy != scenario::TlsPolicy::opportunistic)
     text += comma() + ("TLS " + std::string(to_string(tls_policy)));
-  const bool guessed = std::any_of(cases.begin(), cases.end(),
-                                   [](const CaseResult& result) { return result.verdict.guessed; });
-  if (guessed)
-    text += std::string(comma()) +
-            "which try belongs to which message is a guess, because there is no record of what was "
-            "handed over";
+  const auto guessed = std::count_if(
+      cases.begin(), cases.end(), [](const CaseResult& result) { return result.verdict.guessed; });
+  if (guessed > 0)
+    text += std::string(comma()) + "in " + std::to_string(guessed) +
+            (guessed == 1 ? " case" : " cases") +
+            " the judge guessed which try belongs to which message, because there is no record of "
+            "what was handed over";
   if (role() != "one-shot") return text;
   const bool declared = std::any_of(cases.begin(), cases.end(), [](const CaseResult& result) {
     return result.verdict.role_is_declared;

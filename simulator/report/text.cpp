@@ -106,7 +106,7 @@ class TextReport {
     const std::size_t whole = // before anything is missing
         summary.route_left_out == 0 ? steps.size() : middle_of(steps.size());
     if (!style_.verbose) steps = steps.first(std::min(whole, max_route_steps));
-    out_ << "  asked and tried: " << route_counts(summary.route) << '\n';
+    out_ << "  names looked up and hosts tried: " << route_counts(summary.route) << '\n';
     std::size_t time_columns = 0;
     std::size_t place_columns = 0;
     for (const verdict::RouteStep& step : steps) {

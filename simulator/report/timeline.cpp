@@ -86,7 +86,7 @@ std::string dot_class(std::string_view result) {
 void write_timeline_svg(const DeliveryTimeline& timeline, std::ostream& out) {
   if (timeline.tries.empty()) return;
   const Axis axis(timeline);
-  out << "<svg role=\"img\" aria-label=\"" << timeline.tries.size() << " tries along the time\">";
+  out << "<svg role=\"img\" aria-label=\"" << timeline.tries.size() << " tries on a time axis\">";
   if (timeline.next) {
     const double from = axis.at(timeline.next->from);
     const double to = timeline.next->to ? axis.at(*timeline.next->to) : width;

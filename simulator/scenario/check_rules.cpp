@@ -94,11 +94,11 @@ void check_actions(const ReadRule& read, Mistakes& mistakes) {
     const Action& action = rule.actions[i];
     const faults::FaultKind& kind = faults::kind_of(action);
     const FilePosition at = read.action_places[i];
-    if (ended) mistakes.add(at, "this action comes after the end of the session and never happens");
+    if (ended) mistakes.add(at, "the session ends before this action, so it never happens");
     ended = ended || faults::consequence_of(action).connection == faults::ConnectionEffect::ended;
     check_stages(rule, action, at, mistakes);
     if (kind.changes_reply && !says_something_after(rule, i + 1))
-      mistakes.add(at, "no reply comes after this action, which would change it",
+      mistakes.add(at, "this action changes later replies, and none follows",
                    "`" + std::string(kind.key) + "` before the reply");
     if (kind.sends != faults::SentContent::reply) continue;
     if (replied)

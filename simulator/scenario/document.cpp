@@ -228,7 +228,7 @@ std::optional<Value> parse_document(std::string_view text, Mistakes& mistakes,
     return builder.take_root();
   } catch (const YAML::Exception& error) {
     const bool colon = error.msg.find("illegal map value") != std::string::npos;
-    mistakes.add(place_of(error.mark), "no YAML: " + error.msg,
+    mistakes.add(place_of(error.mark), "not valid YAML: " + error.msg,
                  colon ? "a text with `: ` in it needs quotes" : "");
   } catch (const TooLarge&) {
     mistakes.add({}, "the file holds more values than a " + word + " can have",

@@ -183,7 +183,7 @@ class Reader {
       names.push_back(scenario->name);
     mistakes_.add(entry.at,
                   "no scenario is called `" + entry.key + "`" + did_you_mean(entry.key, names),
-                  "a name of tempfail list");
+                  "a name from tempfail list");
     return nullptr;
   }
 

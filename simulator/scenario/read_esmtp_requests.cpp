@@ -41,7 +41,8 @@ std::string read_notify(const Value& value, Mistakes& mistakes) {
   });
   const bool never = std::find(words.begin(), words.end(), notify_words.front()) != words.end();
   if (never && words.size() > 1) {
-    mistakes.add(value.at, "`never` can't be combined", "never, or success, failure and delay");
+    mistakes.add(value.at, "`never` can't be combined with other conditions",
+                 "never, or success, failure and delay");
     return {};
   }
   std::string text;

@@ -91,14 +91,13 @@ std::vector<Host> read_hosts(const Value& value, const NameScope& around, Mistak
     return hosts;
   }
   if (value.members.size() > hosts_limit)
-    mistakes.add(value.at, "so many hosts are over the limit",
-                 "at most " + std::to_string(hosts_limit));
+    mistakes.add(value.at, "there are too many hosts", "at most " + std::to_string(hosts_limit));
   for (const Member& member : value.members) {
     Host host = read_host(member, around, mistakes);
     const bool twice = !host.name.empty() &&
                        std::any_of(hosts.begin(), hosts.end(),
                                    [&](const Host& other) { return other.name == host.name; });
-    if (twice) mistakes.add(member.at, "the host " + host.name + " is there twice");
+    if (twice) mistakes.add(member.at, "the host " + host.name + " is named twice");
     hosts.push_back(std::move(host));
   }
   return hosts;
@@ -195,7 +194,8 @@ bool is_always(const NameRule& rule) {
 std::vector<NameRule> read_rules(const Value& value, const NameScope& around, Mistakes& mistakes) {
   std::vector<NameRule> rules;
   if (!value.is_list()) {
-    note_wrong(value, "list of answers", "a list, each entry with `answer` or the like", mistakes);
+    note_wrong(value, "list of answers",
+               "a list of instructions, such as [{type: MX, answer: servfail}]", mistakes);
     return rules;
   }
   for (const Value& item : value.items) {

@@ -277,7 +277,7 @@ std::vector<Record> read_records(const Value& value, const NameScope& around, Mi
     return records;
   }
   if (value.items.size() > records_limit)
-    mistakes.add(value.at, "so many records are over the limit",
+    mistakes.add(value.at, "there are too many records",
                  "at most " + std::to_string(records_limit));
   for (const Value& item : value.items) {
     if (auto record = read_record(item, around, mistakes)) {

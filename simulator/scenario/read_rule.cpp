@@ -35,12 +35,12 @@ void read_stages(const Map& map, ReadRule& into, Mistakes& mistakes) {
 void read_per(const Map& map, Trigger& trigger, Mistakes& mistakes) {
   const Member* const per = map.find_member("per");
   if (per == nullptr) return;
-  trigger.per = read_named(per->value, per_words, "thing to count by", mistakes);
+  trigger.per = read_named(per->value, per_words, "value of `per`", mistakes);
   const bool counted = map.has("attempts") || map.has("times") || map.has("every") ||
                        map.has("chance") || map.has("during");
   if (!counted)
-    mistakes.add(per->at, "`per` has nothing to count",
-                 "with times, attempts, every, chance, during");
+    mistakes.add(per->at, "`per` has no effect without a trigger",
+                 "times, attempts, every, chance, during");
 }
 
 /// Bytes of content, or a silence.
@@ -72,7 +72,7 @@ void read_even(const Map& map, ReadRule& into, Mistakes& mistakes) {
                                                   Stage::content, Stage::quit, Stage::idle});
   for (const Stage stage : into.rule.stages)
     if (!in_order.has(stage))
-      mistakes.add(even->at, "nothing is out of sequence at " + std::string(to_string(stage)),
+      mistakes.add(even->at, "`even` can't be used at " + std::string(to_string(stage)),
                    "at " + in_order.names());
 }
 

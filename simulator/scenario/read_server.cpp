@@ -86,7 +86,7 @@ Spool read_spool(const Value& value, Mistakes& mistakes) {
   set(spool.drain, map, "drain", read_drain, mistakes);
   if (const Member* const used = map.find_member("used");
       used != nullptr && spool.used > spool.capacity)
-    mistakes.add(used->value.at, "more is used than the disk holds",
+    mistakes.add(used->value.at, "`used` is larger than `capacity`",
                  "at most " + size_to_string(spool.capacity));
   return spool;
 }
@@ -101,7 +101,8 @@ Mailboxes read_mailboxes(const Value& value, Mistakes& mistakes) {
   set(mailboxes.drain, map, "drain", read_drain, mistakes);
   set(mailboxes.busy, map, "busy", read_window, mistakes);
   if (!map.has("quota") && !map.has("busy") && value.is_map())
-    mistakes.add(value.at, "mailboxes that have no limit and are never busy", "quota, busy");
+    mistakes.add(value.at, "`mailboxes` has neither a quota nor a busy time, so it has no effect",
+                 "quota, busy");
   for (const std::string_view key : {"used", "drain"})
     if (const Member* const member = map.find_member(key); member != nullptr && !map.has("quota"))
       mistakes.add(member->at, "`" + std::string(key) + "` needs a `quota`");
@@ -158,7 +159,7 @@ RateLimit read_rate_limit(const Value& value, Mistakes& mistakes) {
   RateLimit limit;
   set(limit.rate, map, "limit", read_count_rate, mistakes);
   const auto read_per = [&](const Value& word) {
-    return read_named(word, rate_per_words, "thing to count by", mistakes);
+    return read_named(word, rate_per_words, "value of `per`", mistakes);
   };
   set(limit.per, map, "per", read_per);
   return limit;

@@ -8,7 +8,7 @@ void read_trigger(const Map& map, Trigger& trigger, Mistakes& mistakes) {
     trigger.attempts = read_count_range(*attempts, 1, mistakes);
   if (const Member* const times = map.find_member("times")) {
     if (map.has("attempts"))
-      mistakes.add(times->at, "`times` and `attempts` say the same in two ways", "one of them");
+      mistakes.add(times->at, "`times` and `attempts` can't be combined", "one of them");
     if (const auto count = read_count(times->value, 1, largest_count, mistakes))
       trigger.attempts = Range<std::uint64_t>{1, *count};
   }

@@ -300,7 +300,7 @@ Numbers RedisLink::ask(Function function, std::string_view base, std::string_vie
   Question* const question = made.get();
   question->fiber = fiber;
   if (!impl_->send(function, base, run, arguments, std::move(made)))
-    throw state::StoreLost("no question can be sent");
+    throw state::StoreLost("no request can be sent");
   /// A fiber that is destroyed while it waits leaves its question to nobody.
   struct Leaver {
     Question* question;

@@ -50,7 +50,7 @@ class Connection {
     if (!redis_) throw std::runtime_error("no memory for a connection");
     if (redis_->err != 0) throw std::runtime_error(redis_->errstr);
     if (redisSetTimeout(redis_.get(), patience) != REDIS_OK)
-      throw std::runtime_error("no time-out can be set");
+      throw std::runtime_error("no timeout can be set");
     if (address.database != 0) ask({"SELECT", std::to_string(address.database)});
   }
 
@@ -216,7 +216,7 @@ journal::Journal read_stored_run(const Address& address, const std::string& name
     const bool is_known = store.ask({"EXISTS", keys.run + ":clock"})->integer != 0;
     throw NoJournal(is_known ? "has no journal of the run " + name +
                                    ": its servers were not started with --journal store"
-                             : "knows no run " + name);
+                             : "has no run named " + name);
   }
   const Duration usual = tolerated(store, keys.run);
   journal::Journal journal = merged(stream.entries(), usual);

@@ -412,11 +412,12 @@ Check JudgeApartFromLosses::broken_apart_from_them(const Rule& rule,
 Check JudgeApartFromLosses::undecided_by_losses() const {
   using journal::event::Missing;
   const StoreLoss& loss = losses_[*touching_.begin()];
-  std::string actual = loss.missing == Missing::nothing ? "the store was lost "
-                       : loss.missing == Missing::some  ? "events of a server are missing "
-                       : loss.missing == Missing::rest
-                           ? "a server died, and its events are missing "
-                           : "a server was stopped before others, and nobody saw who came to it ";
+  std::string actual =
+      loss.missing == Missing::nothing ? "the store was lost "
+      : loss.missing == Missing::some  ? "events of a server are missing "
+      : loss.missing == Missing::rest
+          ? "a server died, and its events are missing "
+          : "a server was stopped before others, and connections to it were not seen ";
   if (loss.event == nullptr)
     actual += "at " + in_words(loss.begin);
   else

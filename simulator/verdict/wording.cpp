@@ -130,7 +130,7 @@ std::string description(const journal::event::Store& e) {
   case journal::event::Missing::some: return "events before this one are missing";
   case journal::event::Missing::rest: return "the server died";
   case journal::event::Missing::after_end:
-    return "the server was stopped, while clients still came to others";
+    return "the server was stopped, while clients still connected to others";
   }
   if (e.lost) return "the store was lost: " + std::string(e.reason);
   return e.restarted ? "the store was found again, restarted" : "the store was found again";

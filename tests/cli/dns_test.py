@@ -121,7 +121,7 @@ class Dns(program.Case):
                       "(--dns serves their names): null-mx\n", run.stderr)
         run = program.run("test", "null-mx", "--report-dir", self.directory / "reports", "--", "true")
         self.assertEqual(run.returncode, 2)
-        self.assertIn("no scenario is left: because a client", run.stderr)
+        self.assertIn("no scenario is left to run; left out, because a client", run.stderr)
         run = program.run("serve", "null-mx", "--port", "0")
         self.assertEqual(run.returncode, 2)
 

@@ -505,7 +505,7 @@ class RefusedTest(StreamTest):
         self.assertIn("--from here is not the address of a store; allowed: redis://HOST:PORT", self.refusal(2, "judge", "--from", "here"))
 
     def test_no_such_run(self):
-        self.assertIn(f"the store {self.redis.address} knows no run nobody",
+        self.assertIn(f"the store {self.redis.address} has no run named nobody",
                       self.refusal(2, "judge", "--from", self.redis.address, "--store-run", "nobody"))
         with Served("healthy", options=("--store", self.redis.address, "--store-run", "files")):
             pass

@@ -50,7 +50,7 @@ class Told(program.Case):
 
     def test_nothing_left(self):
         said = self.fails(2, "test", "starttls-refused", "--tls", "--", "true")
-        self.assertIn("leaves no scenario", said)
+        self.assertIn("no scenario is left: with --tls", said)
 
     def test_unknown_policy(self):
         self.assertIn("opportunistic", self.fails(2, "test", "healthy", "--tls-policy", "perhaps", "--", "true"))

@@ -282,7 +282,7 @@ class RefusedTest(WorkersTest):
                           self.refusal("healthy", *options))
 
     def test_scenarios_whose_ports_do_not_always_accept(self):
-        self.assertIn("--workers leaves no scenario", self.refusal("connection-refused", "--port", "0"))
+        self.assertIn("no scenario is left: with --workers", self.refusal("connection-refused", "--port", "0"))
 
     def test_no_redis_server(self):
         self.assertIn("--workers needs redis-server, which is not installed",

@@ -26,7 +26,7 @@ class Command(sealed.Case):
         self.assertEqual(result.stdout, "")
         self.assertRegex(result.stderr, r"(?m)^192\.0\.2\.1:25,587 +healthy ")
         self.assertRegex(result.stderr, r"(?m)^192\.0\.2\.2:25,587 +disk-full ")
-        self.assertRegex(result.stderr, r"(?m)^198\.51\.100\.251 +- +nobody: host unreachable$")
+        self.assertRegex(result.stderr, r"(?m)^198\.51\.100\.251 +- +no host: host unreachable$")
 
     def test_ready_file_says_it_to_programs(self):
         result = self.program.run("lab", "-q", "--scenario", "healthy", "--scenario", "tls/*", "--ready-file",

@@ -226,9 +226,9 @@ TEST_CASE("report_text_shows_what_was_asked_and_tried_of_a_case_that_failed") {
                    {std::chrono::minutes(2), StepKind::port, 0, "mx1.a.test", "refused"},
                    {std::chrono::minutes(3), StepKind::connection, 4, "mx.a.test", "452 \x1b[2J"}};
   const std::vector<std::string> lines = lines_of(report, {});
-  const auto heading =
-      std::find(lines.begin(), lines.end(),
-                "  asked and tried: 1 query, 1 connection, 1 refused or unanswered");
+  const auto heading = std::find(
+      lines.begin(), lines.end(),
+      "  names looked up and hosts tried: 1 query, 1 connection, 1 refused or unanswered");
   REQUIRE(lines.end() - heading > 4);
   CHECK(heading[1] == "         1.000s  name server  MX of a.test: noerror");
   CHECK(heading[2] == "    0:02:00.000  mx1.a.test   refused");

@@ -152,9 +152,9 @@ TEST_CASE("mix: scenarios that nobody knows, and those that a shared port can't 
             "    starttls-refused: 1\n"
             "    one-mx-points-nowhere: 1\n"
             "    host-unreachable: 1\n") ==
-      Lines{"3:5: no scenario is called `helthy`; did you mean `healthy`?; allowed: a name of "
+      Lines{"3:5: no scenario is called `helthy`; did you mean `healthy`?; allowed: a name from "
             "tempfail list",
-            "4:5: no scenario is called `policy/healthy`; allowed: a name of tempfail list",
+            "4:5: no scenario is called `policy/healthy`; allowed: a name from tempfail list",
             "5:5: the scenario starttls-refused can't be part of a mix: it needs its own port: the "
             "failure comes before the recipient is known" +
                 allowed,

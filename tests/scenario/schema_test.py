@@ -118,7 +118,7 @@ def refusals(path):
         try:
             value = yaml.load(file, Yaml12)
         except (yaml.YAMLError, RecursionError) as error:
-            return [f"no YAML: {error}"]
+            return [f"not valid YAML: {error}"]
     try:
         return [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in validator.iter_errors(value)]
     except RecursionError:

@@ -284,7 +284,7 @@ TEST_CASE("journal: a store without one says so", "[store]") {
   const auto read = [&run](const char* name) {
     store::read_stored_run(run.server.address(), name);
   };
-  CHECK_THROWS_WITH(read("test"), "knows no run test");
+  CHECK_THROWS_WITH(read("test"), "has no run named test");
   const auto node = run.join();
   CHECK_THROWS_WITH(read("test"), "has no journal of the run test: its servers were not started "
                                   "with --journal store");

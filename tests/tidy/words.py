@@ -3,10 +3,11 @@
 
 usage: words.py [FILE …]    without a file: every text for users in the repository
 
-Read are: README.md, SECURITY.md, docs/*.md and the READMEs of examples/ and fixtures/ without their code; the string
-literals of simulator/ and client/ that are sentences (errors, help, rules, findings); the sentences of `explain`; the
-summaries and descriptions of scenarios; titles of families; the descriptions in JSON schemas and in the API's document;
-the texts of the live page. A sentence of the README has at most 30 words, and the README links to every page in docs/.
+Read are: README.md, CHANGELOG.md, SECURITY.md, docs/*.md and the READMEs of examples/ and fixtures/ without their code;
+the string literals of simulator/ and client/ that are sentences (errors, help, rules, findings); the sentences of
+`explain`; the summaries and descriptions of scenarios; titles of families; what `tempfail senders` shows; the sentences
+and comments of mixes, of the sender's policy, of action.yml and of the Debian package; the head of the page of all
+scenarios; the descriptions in JSON schemas and in the API's document; the texts of the live page. A sentence of the README has at most 30 words, and the README links to every page in docs/.
 Links between pages lead to a file, and to a heading where they name one.
 Prints `file:line: what` for each breach and exits with 1 when there is any. Before that it tries itself:
 each pattern has to find its own example.
@@ -23,7 +24,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 MOST_WORDS = 30
 # Where replies of servers and words of other programs stand, not ours.
-NOT_OURS = ("simulator/explain/registry.cpp", "docs/catalogue.md")
+NOT_OURS = ("simulator/explain/registry.cpp",)
+
+
+# Files with comments and sentences that users read.
+SETTINGS = ("action.yml", "client/policy/default.yaml", "packaging/debian/tempfail.default",
+            "packaging/debian/tempfail.service")
 
 
 def rows(name, columns):
@@ -130,6 +136,43 @@ def of_explain(text):
                     yield key.start_mark.line + 1, value.value
 
 
+def of_settings(text):
+    """The comments of a YAML file or of a file of systemd, and the sentences of a YAML file: not its names and commands."""
+    comments = re.sub(r"^(?! *#).*", lambda m: "" if not m[0].strip() else "|", text, flags=re.MULTILINE)
+    for start, paragraph in of_markdown(re.sub(r"^ *# ?", "", comments, flags=re.MULTILINE)):
+        if paragraph.strip("| "):
+            yield start, paragraph
+    for match in re.finditer(r"^[^#\n]*[a-z*\"]: ?.*? # (.*)$", text, re.MULTILINE):
+        yield text.count("\n", 0, match.start()) + 1, match[1]
+    for line, key, value in scalars_of(text):
+        if key in ("summary", "description", "meaning", "what", "root", "why"):
+            yield line, value
+
+
+def scalars_of(text):
+    """(line, key, text) of the entries of a YAML file; nothing of a file that has no maps."""
+    try:
+        todo = [yaml.compose(text)]
+    except yaml.YAMLError:
+        return
+    while todo:
+        node = todo.pop()
+        if isinstance(node, yaml.SequenceNode):
+            todo.extend(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                todo.append(value)
+                if isinstance(value, yaml.ScalarNode):
+                    yield value.start_mark.line + 1, key.value, value.value
+
+
+def of_control(text):
+    """The descriptions of Debian's packages: the short one, and each paragraph of the long one."""
+    for match in re.finditer(r"^Description: (.*)((?:\n .*)*)", text, re.MULTILINE):
+        for paragraph in (match[1], *re.split(r"\n \.$", match[2], flags=re.MULTILINE)):
+            yield text.count("\n", 0, match.start()) + 1, paragraph.strip()
+
+
 def texts_of(path):
     with open(os.path.join(ROOT, path), encoding="utf-8") as file:
         text = file.read()
@@ -141,6 +184,10 @@ def texts_of(path):
         return [(line, " ".join(part.split())) for line, part in of_json(text)]
     if path.endswith(".html"):
         return [(line, " ".join(part.split())) for line, part in of_html(text)]
+    if path in SETTINGS or re.fullmatch(r"senders/.+\.yaml|examples/.+\.yaml", path):
+        return [(line, " ".join(part.split())) for line, part in of_settings(text)]
+    if path.endswith("/control"):
+        return [(line, " ".join(part.split())) for line, part in of_control(text)]
     if path.startswith("simulator/explain/"):
         return [(line, " ".join(part.split())) for line, part in of_explain(text)]
     return [(line, " ".join(part.split())) for line, part in of_scenario(text)]
@@ -149,9 +196,10 @@ def texts_of(path):
 def is_for_users(path):
     if path in NOT_OURS:
         return False
-    return (path in ("README.md", "SECURITY.md") or re.fullmatch(r"docs/[^/]+\.md|(examples|fixtures)/.*README\.md", path)
+    return (path in ("README.md", "CHANGELOG.md", "SECURITY.md", "packaging/debian/control", *SETTINGS) or re.fullmatch(r"docs/[^/]+\.md|(examples|fixtures)/.*README\.md", path)
             or path in ("docs/handover.schema.json", "scenarios/schema.json", "simulator/http/openapi.json")
             or path == "simulator/http/page/index.html"
+            or re.fullmatch(r"senders/[^/]+/sender\.yaml|examples/.+\.yaml", path)
             or re.fullmatch(r"scenarios/.+\.yaml", path) or re.fullmatch(r"simulator/explain/.+\.yaml", path)
             or path.startswith(("simulator/", "client/")) and path.endswith((".cpp", ".hpp", ".ipp")))
 
@@ -188,7 +236,9 @@ def failures_of_itself(words):
         "README.md": of_markdown(f"Fine.\n\n{bad}\n"), "x.md": of_markdown(f"| `a` | {bad} |\n"),
         "x.cpp": of_cpp(f'f("{bad[:9]}"\n  "{bad[9:]}"); // fine'), "x.yaml": of_scenario(f"summary: {bad}\n"),
         "explain": of_explain(f"codes:\n  - why: {bad}\n"), "x.json": of_json(f'{{"description": "{bad}"}}'),
-        "x.html": of_html(f"<p>{bad}</p>"),
+        "x.html": of_html(f"<p>{bad}</p>"), "action.yml": of_settings(f"a: 1\n# {bad}\nb: 2\n"),
+        "sender.yaml": of_settings(f"needs:\n  - what: {bad}\n"), "default.yaml": of_settings(f"a: 1   # {bad}\n"),
+        "control": of_control(f"Package: x\nDescription: short\n {bad}\n"),
     }
     for path, texts in planted.items():
         if len(list(breaches_of(path, texts, words))) < 3:

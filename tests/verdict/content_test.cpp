@@ -234,9 +234,9 @@ TEST_CASE("content_that_is_in_one_copy_twice_is_told") {
 
 TEST_CASE("content_in_which_letters_were_replaced_is_told") {
   CHECK_THAT(wrong_after([](Copied& copy) { copy.letters = "???"; }),
-             Contains("its letters outside ASCII, äöü, arrived as ???"));
+             Contains("its non-ASCII letters, äöü, arrived as ???"));
   CHECK_THAT(wrong_after([](Copied& copy) { copy.letters = ""; }),
-             Contains("its letters outside ASCII, äöü, are missing"));
+             Contains("its non-ASCII letters, äöü, are missing"));
 }
 
 TEST_CASE("content_without_a_field_that_was_handed_over_is_told") {

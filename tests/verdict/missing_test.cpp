@@ -116,10 +116,10 @@ TEST_CASE("missing: a retry that nobody has seen may have come to a server that 
   const Finding finding = found(stream, "retry");
   CHECK(finding.outcome == Outcome::undecided);
   CHECK(finding.actual.starts_with(
-      "a server was stopped before others, and nobody saw who came to it from 1m"));
+      "a server was stopped before others, and connections to it were not seen from 1m"));
   REQUIRE(finding.evidence.size() == 1);
   CHECK(finding.evidence.front().text ==
-        "the server was stopped, while clients still came to others");
+        "the server was stopped, while clients still connected to others");
   CHECK(answer(stream) == Answer::undecided);
 }
 

@@ -445,14 +445,14 @@ TEST_CASE("retry_edges_a_connection_that_comes_to_its_end_between_two_messages")
   };
   const auto refused = [](Conversation& talk) { talk.mail("451 4.3.0 Later").quit(); };
   const auto tries = [](const Conversation& talk) {
-    const auto wanted = expecting(
+    const auto wanted = test::expecting(
         {{"tries", scenario::Level::must, scenario::Range<std::uint64_t>{1, 1}},
          {"first-retry", scenario::Level::must, scenario::Range<Duration>{30min, std::nullopt}},
          {"retry", scenario::Level::must, std::monostate{}}});
     const CaseVerdict verdict = judge(wanted, talk.journal());
     std::vector<Outcome> outcomes;
     for (const auto* rule : {"tries", "first-retry", "retry"})
-      outcomes.push_back(finding(verdict, rule).outcome);
+      outcomes.push_back(test::finding(verdict, rule).outcome);
     return outcomes;
   };
   using Outcomes = std::vector<Outcome>;

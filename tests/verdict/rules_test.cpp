@@ -80,7 +80,7 @@ void add_hosts(scenario::Scenario& scenario, const std::string& rule) {
 const std::map<std::string, std::string> reasons = {
     {"connects-fail", "no connection arrived; the command exited with status 0"},
     {"connects-fail-with-an-error", "exited with status 75"},
-    {"retry-fail", " in the 5h59m of watch time"},
+    {"retry-fail", " in the 5h59m that were watched"},
     {"no-retry-fail", "was retried 1m after the 55"},
     {"tries-fail", "the sender made 2 tries for the message (1 too few)"},
     {"tries-fail-too-many", "the sender made 7 tries for the message (2 too many)"},
@@ -212,7 +212,7 @@ const std::map<std::string, std::string> reasons = {
     {"sequence-fail", "the protocol does not allow at this point: RCPT TO:<b@rcpt.test> -> 503"},
     {"syntax-fail", "a command does not keep to the grammar: MAIL FROM"},
     {"greeting-first-fail", "a command was sent before the greeting: EHLO client.test"},
-    {"pipelining-fail", "before the reply to a command that has to be waited for: "},
+    {"pipelining-fail", "the client sent more before it had the reply to a command: "},
     {"extensions-fail", "a command used an extension that the server had not announced: "},
     {"declared-size-fail", "the message is larger than the SIZE that MAIL declared: "},
     {"starttls-plaintext-fail", "clear text was sent after STARTTLS: STARTTLS"},

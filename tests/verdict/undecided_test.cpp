@@ -109,7 +109,8 @@ TEST_CASE("failed_is_who_ends_with_success_or_leaves_it_to_a_queue") {
   CHECK(lost.outcome == Outcome::fail);
   CHECK_THAT(lost.actual, Catch::Contains("the command ended with status 0, 10m later"));
   Conversation queue = ends_after_one_try(0, true, ProcessEnd::itself);
-  CHECK_THAT(found(queue.finish(6h), "retry").actual, Catch::Contains(" in the 6h of watch time"));
+  CHECK_THAT(found(queue.finish(6h), "retry").actual,
+             Catch::Contains(" in the 6h that were watched"));
   // A status that says nothing where the message is queued.
   CHECK(outcome(ends_after_one_try(75, true, ProcessEnd::itself).finish(6h), "retry") ==
         Outcome::fail);

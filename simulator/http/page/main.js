@@ -97,7 +97,7 @@ function show_verdict(report) {
     const answer = document.createElement("b");
     answer.className = "answer-" + one.answer;
     answer.textContent = one.answer;
-    head.append(answer, ` ${one.scenario}: ${one.why}` + (one.guessed ? " (guessed: nobody said what was handed over)" : ""));
+    head.append(answer, ` ${one.scenario}: ${one.why}` + (one.guessed ? " (guessed: there is no record of what was handed over)" : ""));
     box.append(head);
     for (const finding of one.findings) {
       if (finding.outcome !== "fail" && finding.outcome !== "undecided") continue;

@@ -29,7 +29,7 @@ function picture(tries, now, window) {
   const length = Math.max(10, ...ends, now - begin, window ? (window.to ?? window.from * 2) : 0);
   const squeezed = (seconds) => Math.log1p(Math.max(0, seconds) / 10);
   const at = (seconds) => MARGIN + (squeezed(seconds) / squeezed(length)) * (100 - 2 * MARGIN);
-  const svg = element("svg", { role: "img", "aria-label": `${tries.length} ${tries.length === 1 ? "try" : "tries"} along the time` });
+  const svg = element("svg", { role: "img", "aria-label": `${tries.length} ${tries.length === 1 ? "try" : "tries"} on a time axis` });
   if (window) {
     const from = at(window.from), to = at(window.to ?? length);
     svg.append(element("rect", { class: "window", x: from + "%", y: 2, width: Math.max(0.3, to - from) + "%", height: 28 }));

@@ -25,7 +25,7 @@ struct MarkedPart {
 };
 constexpr std::array parts = {MarkedPart{"begin", "its beginning", true},
                               MarkedPart{"dot", "the line that begins with a dot"},
-                              MarkedPart{"letters", "its letters outside ASCII"},
+                              MarkedPart{"letters", "its non-ASCII letters"},
                               MarkedPart{"end", "its end", true},
                               MarkedPart{"attachment", "its attachment", true}};
 
@@ -153,12 +153,12 @@ std::string wrong_with_given(const Others& others, const Handover& handover,
   bool repeats = false;
   each_word(copy.repeated_marks,
             [&](std::string_view mark) { repeats = repeats || id_of(mark) == handover.id; });
-  if (repeats) return "its text is there more than once";
+  if (repeats) return "its text appears more than once";
   const bool is_short = *copy.text_size + lost_letters < handover.text_size;
   // Where a line is lost the dot of another may come to stand before this one's.
   if (std::string dot = wrong_dot(handover, copy); !dot.empty() && !is_short) return dot;
   if (handover.letters && copy.letters && *handover.letters != *copy.letters)
-    return "its letters outside ASCII, " + std::string(*handover.letters) +
+    return "its non-ASCII letters, " + std::string(*handover.letters) +
            (copy.letters->empty() ? ", are missing" : ", arrived as ") + std::string(*copy.letters);
   if (const std::string missing = missing_fields(handover, copy); !missing.empty())
     return "its header lacks " + missing;
@@ -280,8 +280,8 @@ Check recipients(const Case& observed, const scenario::Expectation*) {
       for (const RecipientReply& one : transaction.recipients)
         if (spellings.is_another(one))
           failures.add(one.address +
-                           " was written in other capitals: the local part of an address has to "
-                           "stay as it is (RFC 5321 section 2.4)",
+                           " was written with other upper and lower case: the local part of an "
+                           "address has to stay as it is (RFC 5321 section 2.4)",
                        {}, {evidence(*one.event)});
   for (const Transaction* transaction : observed.unexpected_transactions)
     for (const RecipientReply& recipient : transaction->recipients) {

@@ -183,8 +183,9 @@ std::string hidden_why(const Case& observed) {
       std::any_of(observed.notifications.begin(), observed.notifications.end(),
                   [](const Transaction* one) { return one->accepted != nullptr; });
   if (reach_us || any_came) return {};
-  return "it is unknown whether notifications reach this server: route the sender's own domain "
-         "here, and name its server with --sender-server";
+  return "it is unknown whether notifications reach tempfail: route mail for the sender's own "
+         "domain "
+         "to it, and name the sender's own server with --sender-server";
 }
 
 std::string notifications_came(std::size_t count) {
@@ -437,7 +438,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
 
 constexpr std::array notified_table = {
     Rule{{"notified",
-          "A delivery status notification from <> goes to the sender's address, unless NOTIFY "
+          "A delivery status notification from <> goes to the envelope sender, unless NOTIFY "
           "forbids it.",
           "RFC 5321 section 6.1 and section 3.6.3; the format: RFC 3464; NOTIFY: RFC 3461 section "
           "5.2",

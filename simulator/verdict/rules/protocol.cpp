@@ -40,7 +40,7 @@ std::string_view sentence(Breach breach, Where where) {
   case Breach::wrong_sequence:
     return "a command was sent that the protocol does not allow at this point";
   case Breach::pipelined_without_leave:
-    return "more was sent before the reply to a command that has to be waited for";
+    return "the client sent more before it had the reply to a command";
   case Breach::talked_before_greeting: return "a command was sent before the greeting";
   case Breach::talked_after_421: return "a command was sent after 421";
   case Breach::size_wrong: return "the message is larger than the SIZE that MAIL declared";

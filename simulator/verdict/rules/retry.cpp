@@ -27,7 +27,8 @@ std::string not_tried_again(const Case& observed, const Message& message, const 
   if (observed.queue_is_empty)
     return not_retried + ": the sender's queue was empty " +
            in_words(watched_since(observed, failed)) + " later";
-  return not_retried + " in the " + in_words(watched_since(observed, failed)) + " of watch time";
+  return not_retried + " in the " + in_words(watched_since(observed, failed)) +
+         " that were watched";
 }
 
 /// Nothing was tried again, but what the sender did then is not known: what is said of it.
