@@ -29,6 +29,7 @@ from served import Served, program  # noqa: E402
 from smtp_bench import WORDS, cpu_seconds  # noqa: E402
 
 LOADS = {"single": (), "kept": ("--messages-per-session", "0"), "pipelined": ("--messages-per-session", "0", "--pipelined")}
+PARTS = ("messages", "handshakes", "waiting")
 ALONE = 0  # servers: one, without a store
 TIMEOUT_SECONDS = 600
 SOCKET_SECONDS = 120.0
@@ -120,7 +121,7 @@ def handshakes(count):
     """Full ones: each with a context of its own, which knows no session."""
     def work(place):
         for _ in range(count):
-            context = ssl.create_default_context()
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             with socket.create_connection(place, SOCKET_SECONDS) as plain, context.wrap_socket(plain) as client:
                 if client.session_reused or not client.recv(1024).startswith(b"220"):
@@ -143,13 +144,13 @@ def table(arguments, name, count_each, work, implicit=False):
     return rows
 
 
-def held(arguments):
+def waiting(arguments):
     """Bytes for each session that waits after EHLO."""
     rows = []
     for nodes in [ALONE, *arguments.nodes]:
         with tempfile.TemporaryDirectory(prefix="tempfail-bench-") as folder, contextlib.ExitStack() as stack:
             group = Group(stack, folder, nodes)
-            each = arguments.held // max(nodes, 1)
+            each = arguments.waiting // max(nodes, 1)
             clients = [open_session(place) for place in group.places() for _ in range(50)]  # what is needed once
             resident, memory = group.resident(), group.info("memory", "used_memory")
             more = [open_session(place) for place in group.places() for _ in range(each)]
@@ -188,22 +189,26 @@ def main():
     parser.add_argument("--messages", type=int, default=6000, help="to each server")
     parser.add_argument("--sessions", type=int, nargs="+", default=[10, 100], help="with each server")
     parser.add_argument("--handshakes", type=int, default=300, help="with each server")
-    parser.add_argument("--held", type=int, default=3000, help="waiting sessions in all")
+    parser.add_argument("--waiting", type=int, default=3000, help="waiting sessions in all")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--brief", action="store_true", help="few messages, one round")
     parser.add_argument("--json", type=pathlib.Path, help="write the table here, too")
     arguments = parser.parse_args()
     if arguments.brief:
-        arguments.messages, arguments.sessions, arguments.handshakes, arguments.held, arguments.rounds = 100, [10], 10, 60, 1
+        arguments.messages, arguments.sessions, arguments.handshakes, arguments.waiting, arguments.rounds = 100, [10], 10, 60, 1
     print("CPU microseconds of all servers for each message, its ratio to one server's, what is added to a server alone; CPU "
           "microseconds,\nquestions, entries of the stream and bytes of memory of Redis for each message")
     print(f"{'load':<40}{'nodes':>6}{'servers':>9}{'to one':>8}{'added':>8}{'Redis':>8}{'quest.':>8}{'entries':>8}{'memory':>8}")
     rows = []
-    for mode in LOADS:
+    for mode in LOADS if "messages" in arguments.only else ():
         for sessions in arguments.sessions:
             rows += table(arguments, f"{WORDS[mode]}, {sessions}", arguments.messages, load(mode, sessions, arguments.messages))
-    rows += table(arguments, "full TLS handshakes, with the greeting", arguments.handshakes, handshakes(arguments.handshakes), implicit=True)
-    rows += held(arguments)
+    if "handshakes" in arguments.only:
+        rows += table(arguments, "full TLS handshakes, with the greeting", arguments.handshakes, handshakes(arguments.handshakes),
+                      implicit=True)
+    if "waiting" in arguments.only:
+        rows += waiting(arguments)
     if arguments.json:
         arguments.json.write_text(json.dumps(rows, indent=1) + "\n")
     return 0

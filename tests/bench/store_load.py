@@ -25,6 +25,7 @@ from store_mix import RUN, encoded
 
 KEEP = "604800000"
 LEASE_MS = 10_000
+LONG_LEASE_MS = 3_600_000
 RENEWAL_SECONDS = 3.0
 ENTRY_LIMIT = 128 * 1024
 READ_BYTES = 1 << 16
@@ -339,7 +340,8 @@ def costs(mix, servers, arguments):
         play = Play(redis, mix, servers, arguments.seed)
         templates = {step.name: Template(step, mix.node, play.servers[0].node) for step in play.steps if step.words}
         connected = next(step for step in play.steps if step.name == "connected")
-        for server in play.servers:  # each has a session, so that there is something to count
+        for server in play.servers:  # each has a session, so that there is something to count, and is alive until the end
+            server.ask_about_run("renew", server.node, LONG_LEASE_MS, "1")
             server.send(Template(connected, mix.node, server.node).fill(play.moment(), 0), ())
             server.write()
         play.settle()
@@ -370,8 +372,8 @@ def main():
     parser.add_argument("--json", type=pathlib.Path, help="write the tables here, too")
     arguments = parser.parse_args()
     if arguments.brief:
-        arguments.servers, arguments.rates, arguments.seconds = [3, 10], [200, 0], 0.5
-        arguments.most_messages, arguments.cost_questions, arguments.most_open = 200, 20, 50
+        arguments.servers, arguments.rates, arguments.seconds = [3, 10], [200, 0], 0.3
+        arguments.most_messages, arguments.cost_questions, arguments.most_open = 100, 10, 50
     result = {"mixes": [], "costs": [], "loads": []}
     for mode in arguments.modes:
         mix = store_mix.record(mode)
