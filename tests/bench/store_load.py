@@ -11,6 +11,7 @@ Redis: compare the CPU time of Redis, not messages per second.
 """
 import argparse
 import collections
+import contextlib
 import json
 import pathlib
 import random
@@ -20,7 +21,7 @@ import sys
 import time
 
 import store_mix
-from smtp_bench import cpu_seconds
+from smtp_bench import cpu_seconds, free_port
 from store_mix import RUN, encoded
 
 KEEP = "604800000"
@@ -88,8 +89,12 @@ class Server:
     def __init__(self, play, number):
         self.play = play
         self.node = f"{number + 1:016x}"
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(str(play.redis.socket))
+        if play.port:
+            self.socket = socket.create_connection(("127.0.0.1", play.port))
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        else:
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.connect(str(play.redis.socket))
         self.socket.setblocking(False)
         self.templates = [Template(step, play.mix.node, self.node) if step.words else None for step in play.steps]
         self.lines = [step.lines.replace(play.mix.node.encode(), self.node.encode()) for step in play.steps]
@@ -185,8 +190,9 @@ class Server:
 class Play:
     """So many servers, and one Redis server of their own, which ends with this."""
 
-    def __init__(self, redis, mix, servers, seed):
-        self.redis, self.mix = redis, mix
+    def __init__(self, redis, mix, servers, seed, port):
+        """`port`: where Redis listens; None: on its Unix socket alone."""
+        self.redis, self.mix, self.port = redis, mix, port
         self.steps = mix.steps()
         self.random = random.Random(f"{seed}/{mix.mode}/{servers}")
         self.digests = store_mix.digests()
@@ -318,6 +324,14 @@ def percentile(values, share):
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
 
 
+@contextlib.contextmanager
+def store(arguments):
+    """A Redis server, and the port at which it listens, if it does."""
+    port = free_port() if arguments.tcp else None
+    with store_mix.RedisServer(options=["--save", "", "--appendonly", "no", *(["--port", str(port)] if port else [])]) as redis:
+        yield redis, port
+
+
 def cost_of(play, make, batch, count):
     """Microseconds of Redis for one such question, when so many of them arrive together; the best of five."""
     server, rounds, best = play.servers[0], max(1, count // batch), None
@@ -336,8 +350,8 @@ def cost_of(play, make, batch, count):
 
 def costs(mix, servers, arguments):
     """Of each question of the mix, of an entry of the stream, and of a plain question: alone, and ten at a time."""
-    with store_mix.RedisServer() as redis:
-        play = Play(redis, mix, servers, arguments.seed)
+    with store(arguments) as (redis, port):
+        play = Play(redis, mix, servers, arguments.seed, port)
         templates = {step.name: Template(step, mix.node, play.servers[0].node) for step in play.steps if step.words}
         connected = next(step for step in play.steps if step.name == "connected")
         for server in play.servers:  # each has a session, so that there is something to count, and is alive until the end
@@ -367,6 +381,7 @@ def main():
     parser.add_argument("--most-open", type=int, default=2000, help="sessions at once, of all servers")
     parser.add_argument("--most-messages", type=int, default=50_000, help="in each measurement")
     parser.add_argument("--cost-questions", type=int, default=2000)
+    parser.add_argument("--tcp", action="store_true", help="by TCP, not by a Unix socket")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--brief", action="store_true", help="few messages")
     parser.add_argument("--json", type=pathlib.Path, help="write the tables here, too")
@@ -394,8 +409,8 @@ def loads(mix, arguments):
     print(f"{'servers':>8}{'asked/s':>9}{'done/s':>9}{'quest./s':>9}{'µs/quest.':>10}{'µs/msg':>8}{'share':>7}"
           f"{'entries':>9}{'bytes':>7}{'memory':>8}{'network':>8}{'p50 ms':>8}{'p99 ms':>8}")
     for servers in arguments.servers:
-        with store_mix.RedisServer() as redis:
-            play = Play(redis, mix, servers, arguments.seed)
+        with store(arguments) as (redis, port):
+            play = Play(redis, mix, servers, arguments.seed, port)
             for rate in arguments.rates:
                 row = play.measure(rate / mix.messages, arguments.seconds, max(arguments.most_open // mix.messages, servers),
                                    arguments.most_messages // mix.messages)

@@ -112,7 +112,7 @@ def reply(client):
     return line[:3].decode()
 
 
-def send(place, messages):
+def send(place, messages, recipient=RECIPIENT):
     """A session with so many messages; the last code of each."""
     client = Connection(*place)
     reply(client)
@@ -120,7 +120,7 @@ def send(place, messages):
     reply(client)
     codes = []
     for _ in range(messages):
-        for line in ("MAIL FROM:<a@sender.test>", f"RCPT TO:<{RECIPIENT}>", "DATA"):
+        for line in ("MAIL FROM:<a@sender.test>", f"RCPT TO:<{recipient}>", "DATA"):
             client.send_line(line)
             code = reply(client)
             if code[0] not in "23":
@@ -155,13 +155,13 @@ def record(mode):
     scenario = "greylisted" if mode == "greylisted" else "healthy"
     options = ("--journal", "store", "--store-run", RUN, "--time-scale", TIME_SCALE)
     with RedisServer() as redis, Served(scenario, options=(*options, "--store", redis.address)) as served:
-        # The first session writes what is written once.
-        send(served.ports[scenario], 1)
-        served.reset(scenario)
+        # The first session writes what is written once; its last question comes before its last event.
+        send(served.ports[scenario], 1, "another@scale.test")
+        wait_until_written(redis)
         monitor = Monitor(redis)
         try:
             deliver(served.ports[scenario], mode)
-            ask_until_written(redis)
+            wait_until_written(redis)
             redis.ask("ECHO", "end of the recording")
             commands = list(monitor.until("end of the recording"))
         finally:
@@ -169,12 +169,12 @@ def record(mode):
     return read(mode, commands)
 
 
-def ask_until_written(redis):
+def wait_until_written(redis):
     """Until each session that has begun has its end in the stream."""
     end = time.monotonic() + DEADLINE_SECONDS
     while time.monotonic() < end:
         events = [event["event"] for event in redis.journal(RUN)]
-        if events.count("connect") == events.count("disconnect"):
+        if 0 < events.count("connect") == events.count("disconnect"):
             return
         time.sleep(0.01)  # looks again, until the deadline
     raise SystemExit("the stream does not have all events")
