@@ -35,8 +35,8 @@ class ResultFile {
 
   explicit ResultFile(std::filesystem::path file) : file_(std::move(file)) {}
 
-  /// Records a Result for each line that came since; for one that is wrong, and for a file that can't be read, it has the
-  /// problem. `last`: nothing more will be written, so that a last line without its end counts, too.
+  /// Records a Result for each line that came since; for one that is wrong, and for a file that can't be read, it has
+  /// the problem. `last`: nothing more will be written, so that a last line without its end counts, too.
   void read_on(const std::vector<Handover>& handovers, bool last, const Record& record);
 
  private:

@@ -11,7 +11,8 @@ namespace tempfail::verdict {
 /// Why there is nothing to judge: the command could not be started (126, 127) and nothing connected.
 /// Empty: it could, or something came all the same.
 std::string start_error(const Case& observed);
-/// What the sender reported can't be read, so that nobody knows what its caller was told: where, and why. Empty: it can.
+/// What the sender reported can't be read, so that nobody knows what its caller was told: where, and why. Empty: it
+/// can.
 std::string report_error(const Case& observed);
 
 /// What the sender declared: that it does not do what the scenario asks for (89 from each of its commands, nothing

@@ -43,7 +43,8 @@ class Install(program.Case):
         for path in ("man/man1/tempfail.1", "man/man1/tempfail-test.1", "bash-completion/completions/tempfail",
                      "zsh/site-functions/_tempfail", "fish/vendor_completions.d/tempfail.fish",
                      "man/man1/tempfail-send.1", "bash-completion/completions/tempfail-send", "zsh/site-functions/_tempfail-send",
-                     "fish/vendor_completions.d/tempfail-send.fish", "tempfail/scenarios/schema.json", "tempfail/senders/postfix/sender.yaml", "tempfail/senders/tempfail_sender/mta.py", "tempfail/scenarios/disk/disk-full.yaml", "doc/tempfail/LICENSE"):
+                     "fish/vendor_completions.d/tempfail-send.fish", "tempfail/scenarios/schema.json", "tempfail/senders/postfix/sender.yaml", "tempfail/senders/tempfail_sender/mta.py", "tempfail/scenarios/disk/disk-full.yaml", "doc/tempfail/LICENSE",
+                     "doc/tempfail/examples/three-servers/store.conf"):
             self.assertGreater((share / path).stat().st_size, 100, path)
         installed = subprocess.run([self.directory / "bin" / "tempfail", "list", "--names"], capture_output=True, text=True,
                                    cwd="/", env={"PATH": os.environ["PATH"]}, check=True)

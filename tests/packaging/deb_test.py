@@ -80,7 +80,8 @@ class Deb(Case):
         for path in ("share/man/man1/tempfail.1.gz", "share/man/man1/tempfail-test.1.gz", "share/man/man1/tempfail-send.1.gz",
                      "share/bash-completion/completions/tempfail", "share/bash-completion/completions/tempfail-send",
                      "share/zsh/vendor-completions/_tempfail", "share/fish/vendor_completions.d/tempfail.fish",
-                     "share/doc/tempfail/copyright", "share/doc/tempfail/changelog.gz", "share/tempfail/scenarios/schema.json"):
+                     "share/doc/tempfail/copyright", "share/doc/tempfail/examples/three-servers/store.conf",
+                     "share/doc/tempfail/changelog.gz", "share/tempfail/scenarios/schema.json"):
             self.assertGreater((self.root / "usr" / path).stat().st_size, 20, path)
 
     def unit(self, name):

@@ -27,6 +27,12 @@ def read_reply(lines):
     return [read_reply(lines) for _ in range(int(rest))]
 
 
+def encoded(*words):
+    """A command in the Redis protocol."""
+    parts = [word if isinstance(word, bytes) else str(word).encode() for word in words]
+    return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts)
+
+
 class RedisServer:
     def __init__(self, keeps=False, options=None, prefix=()):
         """`keeps`: what it has answered is there again after it was killed and started. `options`: others of the program.
@@ -76,6 +82,9 @@ class RedisServer:
             self._process.wait()
             self._process = None
 
+    def process_id(self):
+        return self._process.pid
+
     def freeze(self):
         """It answers nothing, but is there."""
         self._process.send_signal(signal.SIGSTOP)
@@ -87,8 +96,7 @@ class RedisServer:
         """The answer to a command."""
         with socket.socket(socket.AF_UNIX) as asked:
             asked.connect(str(self.socket))
-            parts = [str(word).encode() for word in words]
-            asked.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
+            asked.sendall(encoded(*words))
             return read_reply(asked.makefile("rb"))
 
     def keys(self):

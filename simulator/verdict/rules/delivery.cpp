@@ -91,8 +91,8 @@ bool has_its_own_reasons(const Case& observed) {
          observed.tls_policy != scenario::TlsPolicy::opportunistic;
 }
 
-/// Whether a sender that tries once gave up the whole message, as it may when the first recipient is refused: its caller
-/// has all of it.
+/// Whether a sender that tries once gave up the whole message, as it may when the first recipient is refused: its
+/// caller has all of it.
 bool gave_up_whole(const Case& observed, const Message& message) {
   return observed.role_is_declared && observed.role == Role::one_shot &&
          std::all_of(message.deliveries.begin(), message.deliveries.end(),

@@ -78,8 +78,8 @@ Check next_message(const Case& observed, const scenario::Expectation*) {
   return failures.empty() ? check : failures.check();
 }
 
-/// The least that passes before a sender is said to have tried again as a queue would. A program that does not scale its
-/// time-outs does not scale its pauses, either: they are real.
+/// The least that passes before a sender is said to have tried again as a queue would. A program that does not scale
+/// its time-outs does not scale its pauses, either: they are real.
 Duration a_queues_pause(const Case& observed) {
   constexpr double real_us = 10'000'000;
   const Duration least = std::max<Duration>(std::chrono::minutes(1), machine_tolerance(observed));

@@ -78,8 +78,8 @@ Row longest_row(const Case& observed, const std::vector<Try>& tries, Duration le
   Row row;
   std::size_t too_many = 0;
   for (std::size_t i = 1; i < tries.size(); ++i) {
-    // The try goes on, at the next host, in clear text after TLS, or on another connection: it is neither too soon nor a
-    // pause.
+    // The try goes on, at the next host, in clear text after TLS, or on another connection: it is neither too soon nor
+    // a pause.
     if (!tries[i].is_new()) continue;
     const Try* const before = last_one_before(tries, i);
     bool too_soon = before != nullptr && is_failure(*before) &&

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -364,6 +365,27 @@ def test_sendmail_mode(folder):
     assert b"secret" not in first[2] and b"\r\n.\r\nafter" in first[2], first[2]
     second = next(m for m in sink.messages if b"X-Id: two" in m[2])
     assert b"From: Full Name <f@sender.test>\r\n" in second[2], second[2]
+
+
+def test_a_second_run_is_refused_in_another_container_too(folder):
+    """As two containers have one volume: other processes, other mounts, the same folder."""
+    queue = os.path.join(folder, "queue")
+    inside = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount"]
+    if not shutil.which("unshare") or subprocess.run([*inside, "true"], capture_output=True, check=False).returncode != 0:
+        print("     no namespaces here")
+        return
+    call("enqueue", "--queue", queue, "--from", "f@sender.test", "--to", "a@x.test", stdin=message("one"))
+    sink = Sink()
+    sink.hold("dot", 0)
+    running = Running(queue, sink.port)
+    assert sink.held.wait(60)
+    done = subprocess.run([*inside, BINARY, "run", "--queue", queue, "--host", "127.0.0.1", "--port", str(sink.port)],
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 75 and "is already delivering from this queue; only one process can" in done.stderr, done
+    sink.let_go()
+    running.wait_for(lambda e: e["event"] == "end")
+    running.process.wait()
+    assert sink.accepted == {("one", "a@x.test"): 1}, sink.accepted
 
 
 def test_host_that_is_away(_folder):
