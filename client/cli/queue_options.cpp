@@ -5,6 +5,7 @@
 #include "client/cli/input.hpp"
 #include "client/policy/load.hpp"
 #include "client/queue/database.hpp"
+#include "client/queue/file_system.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -52,6 +53,8 @@ std::unique_ptr<Queue> open_queue(const std::filesystem::path& folder) {
   } catch (const DatabaseError& error) {
     throw CommandError(error.no_room() || error.busy() ? exit_temporary : exit_cannot_create,
                        error.what());
+  } catch (const SharedFileSystem& error) {
+    throw CommandError(exit_cannot_create, error.what());
   } catch (const std::filesystem::filesystem_error& error) {
     std::error_code none;
     const bool other =

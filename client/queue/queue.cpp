@@ -1,6 +1,7 @@
 // Opening a queue, transactions, and what is due.
 #include "client/queue/queue.hpp"
 
+#include "client/queue/file_system.hpp"
 #include "client/queue/schema.hpp"
 #include "client/queue/statements.hpp"
 
@@ -60,6 +61,10 @@ RecipientResult read_result(const Statement& row, int first) {
 Queue::Queue(const std::filesystem::path& folder) : folder_(folder), reserve_(folder) {
   if (!folder_.empty()) {
     std::filesystem::create_directories(folder_);
+    if (const std::string type = shared_file_system_of(folder_); !type.empty())
+      throw SharedFileSystem(folder_.string() + " is on a network file system (" + type +
+                             "), which other machines may use at the same time; allowed: a "
+                             "directory on a local disk");
     // Mail is private; an existing folder's mode is its owner's business.
     if (std::filesystem::is_empty(folder_)) ::chmod(folder_.c_str(), 0700);
   }
