@@ -13,9 +13,9 @@ namespace tempfail::client {
 namespace {
 
 constexpr std::array<std::string_view, 18> shared_types = {
-    "nfs",    "nfs4", "cifs",       "smb3",           "smbfs",       "ceph",
-    "9p",     "afs",  "gfs2",       "ocfs2",          "lustre",      "beegfs",
-    "gpfs",   "coda", "fuse.sshfs", "fuse.glusterfs", "fuse.rclone", "fuse.cephfs"};
+    "nfs",  "nfs4", "cifs",       "smb3",           "smbfs",       "ceph",
+    "9p",   "afs",  "gfs2",       "ocfs2",          "lustre",      "beegfs",
+    "gpfs", "coda", "fuse.sshfs", "fuse.glusterfs", "fuse.rclone", "fuse.cephfs"};
 
 } // namespace
 

@@ -133,6 +133,9 @@ Duration longest_to_keep(const Case& observed) {
   return Duration(static_cast<std::int64_t>(real_us * observed.time_scale));
 }
 
+/// How long a client is to wait for the answer to a message (RFC 5321 section 4.5.3.2.6).
+constexpr Duration time_for_the_answer = std::chrono::minutes(10);
+
 /// Accepted, but was the sender told? RFC 5321 section 6.1, RFC 1047.
 bool is_reply_lost(const Case& observed, const Session& session, const Transaction& transaction) {
   const auto* exchange = as_exchange(transaction.message);
@@ -156,10 +159,13 @@ bool is_reply_lost(const Case& observed, const Session& session, const Transacti
   const auto* ended = session.ended();
   if (ended == nullptr) return false;
   if (ended->by == EndedBy::server) return ended->reset; // what was on its way is lost with it
-  // A reply that comes just as the client loses patience may or may not be read.
+  // A reply that comes just as the client loses patience may or may not be read. One to a large message leaves a while
+  // after its moment: the message is looked at in between.
   const Duration doubt =
-      std::max<Duration>(std::chrono::minutes(1), 25 * timing_tolerance(observed));
-  return exchange->open && session.disconnect->time - *exchange->answered < doubt;
+      std::max<Duration>(std::chrono::minutes(1), 50 * timing_tolerance(observed));
+  const bool lost_patience = session.disconnect->time - exchange->asked >= time_for_the_answer;
+  return (exchange->open || lost_patience) &&
+         session.disconnect->time - *exchange->answered < doubt;
 }
 
 /// Whether the scenario held back the reply to the message.
@@ -168,16 +174,14 @@ bool is_delayed(const Transaction& transaction) {
   return exchange != nullptr && exchange->rule != 0 && !exchange->other_actions.empty();
 }
 
-/// Whether a client that was not told left by itself, before the ten minutes were over that it is to wait for the
-/// answer to a message (RFC 5321 section 4.5.3.2.6).
+/// Whether a client that was not told left by itself, before the time was over that it is to wait for the answer.
 bool was_impatient(const Case& observed, const Session& session, const Transaction& transaction) {
-  constexpr Duration due = std::chrono::minutes(10);
   const journal::Event* asked =
       transaction.message != nullptr ? transaction.message : transaction.content;
   if (!session.client_closed_without_quit() || asked == nullptr) return false;
   const auto* exchange = as_exchange(asked);
   const Moment since = exchange == nullptr ? asked->time : exchange->asked;
-  return session.disconnect->time - since < due - 5 * timing_tolerance(observed);
+  return session.disconnect->time - since < time_for_the_answer - 5 * timing_tolerance(observed);
 }
 
 } // namespace

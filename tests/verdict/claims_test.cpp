@@ -382,6 +382,27 @@ TEST_CASE("claims: a reply that came just as the client hung up may have been re
   }
 }
 
+TEST_CASE("claims: a client that lost patience may have missed a reply that left a moment before") {
+  const auto said = [](Duration asked_before, Duration left_after) {
+    Conversation talk;
+    talk.run(one_shot_run()).handover().sender_started().session(1, 1h).ehlo().mail().rcpt().data();
+    talk.content().accepted();
+    journal::event::Exchange taken;
+    taken.stage = scenario::Stage::message;
+    taken.number = 6;
+    taken.asked = 1h + 60ms - asked_before;
+    taken.answered = 1h + 60ms;
+    taken.reply = "250 Ok\r\n";
+    taken.code = 250;
+    talk.exchange(taken).wait(left_after);
+    talk.end(journal::event::EndedBy::client_closed, scenario::Stage::idle).sender_ended(75);
+    return outcome_of(talk, "reports-success");
+  };
+  CHECK(said(11min, 30s) != fail);
+  CHECK(said(11min, 2min) == fail); // it was there for long
+  CHECK(said(5min, 30s) == fail);   // it waited for no reply any more
+}
+
 TEST_CASE("claims: a reply out of place is no code of a failure") {
   for (const auto& [status, right] :
        {std::pair("4.4.2", true), {"5.5.0", true}, {"4.5.0", true}, {"4.2.2", false}}) {
