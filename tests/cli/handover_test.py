@@ -83,13 +83,19 @@ class Handover(program.Case):
         self.assertEqual({one["marks"].split()[0] for one in self.journal("three", "content")},
                          {f"{number}-begin" for number in "123456"})
 
-    def test_line_of_a_result_file_that_is_wrong_is_a_note(self):
+    def test_line_of_a_result_file_that_is_wrong_is_an_error(self):
         script = 'echo \'{"result":"temporary","status":"4.3.1"}\' > "$TEMPFAIL_RESULT"; echo sent >> {result}'
-        self.run_test("accepts", "--", "sh", "-c", script)
-        result, = self.journal("accepts", "result")
+        done = self.run_test("accepts", "--keep-going", "--", "sh", "-c", script)
+        result, wrong = self.journal("accepts", "result")
         self.assertEqual((result["handover"], result["result"], result["status"]), ("1", "temporary", "4.3.1"))
-        self.assertIn("result.jsonl line 2: the line is not a JSON object: sent",
-                      [one["text"] for one in self.journal("accepts", "note")])
+        self.assertEqual(wrong["problem"], "the result file result.jsonl: line 2: the line is not a JSON object: sent")
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn(wrong["problem"], done.stdout)
+
+    def test_result_file_that_is_a_pipe_does_not_hold_tempfail(self):
+        done = self.run_test("accepts", "--keep-going", "--", "sh", "-c", "rm -f {result}; mkfifo {result}")
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("the result file result.jsonl: it is not a regular file", done.stdout)
 
     def test_handover_file_and_message_with_lf(self):
         copy = "import shutil, sys; [shutil.copy(name, name + '.seen') for name in sys.argv[1:]]"
