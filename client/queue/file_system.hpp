@@ -14,7 +14,8 @@ struct SharedFileSystem : std::runtime_error {
 };
 
 /// "nfs4", "cifs", "fuse.sshfs": the type of the file system with this device number, if it is one of those that
-/// several machines use at once; empty: it is not, or not known. `mounts` is the text of /proc/self/mountinfo (proc(5)).
+/// several machines use at once; empty: it is not, or not known. `mounts` is the text of /proc/self/mountinfo
+/// (proc(5)).
 std::string shared_file_system(std::string_view mounts, unsigned major, unsigned minor);
 
 /// The same of the file system that a directory is on.
