@@ -1,6 +1,8 @@
 // A connection's effects, performed in order. Nothing here knows why they were asked for.
 #include "net/connection.hpp"
 
+#include "net/content_moment.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <exception>
@@ -17,6 +19,7 @@ using namespace session::effect;
 /// when the journal is written and the output before it is sent.
 void Connection::enqueue_effects(session::Effects& effects) {
   if (effects.list.empty()) return;
+  move_after_content(effects, server_.clock);
   for (const session::Effect& effect : effects.list) {
     std::visit(
         [&](const auto& it) {

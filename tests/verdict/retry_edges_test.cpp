@@ -463,3 +463,25 @@ TEST_CASE("retry_edges_a_connection_that_comes_to_its_end_between_two_messages")
   CHECK(tries(second_after(refused)) == Outcomes{Outcome::fail, Outcome::fail, Outcome::pass});
   CHECK(tries(second_after(lost, 5min)) == Outcomes{Outcome::fail, Outcome::fail, Outcome::pass});
 }
+
+TEST_CASE("retry_edges_a_reply_that_the_machine_gave_too_late_for_a_patient_sender") {
+  const auto tries = [](Duration asked_before, int rule) {
+    Conversation talk;
+    talk.handover().session(1, 1h).ehlo().mail().rcpt().data().content().accepted();
+    journal::event::Exchange taken;
+    taken.stage = Stage::message;
+    taken.number = 6;
+    taken.asked = 1h + 60ms - asked_before;
+    taken.answered = 1h + 60ms;
+    taken.reply = "250 Ok\r\n";
+    taken.code = 250;
+    taken.rule = rule;
+    talk.exchange(taken).wait(10s).end(EndedBy::client_closed, Stage::idle);
+    talk.session(2, 2h).ehlo().deliver();
+    return found(talk, "tries", Count{1, 1});
+  };
+  CHECK(tries(11min, 0).outcome == open);
+  CHECK(tries(11min, 0).actual.find("use a smaller --time-scale") != std::string::npos);
+  CHECK(tries(11min, 7).outcome == fail); // the scenario wanted it so late
+  CHECK(tries(5min, 0).actual == "see `no-duplicate`");
+}

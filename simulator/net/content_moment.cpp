@@ -1,0 +1,27 @@
+// Only calls with a content take long enough to matter, so the clock is read for those alone.
+#include "net/content_moment.hpp"
+
+#include <optional>
+#include <variant>
+
+namespace tempfail::net {
+
+void move_after_content(session::Effects& effects, const Clock& clock) {
+  constexpr double negligible_us = 1000;
+  const Duration negligible(static_cast<std::int64_t>(negligible_us * clock.scale()));
+  std::optional<Moment> after; // nothing: nothing was looked at for long
+  for (session::Effect& effect : effects.list) {
+    auto* const recorded = std::get_if<session::effect::Record>(&effect);
+    if (recorded == nullptr) continue;
+    journal::Event& event = recorded->event;
+    if (std::holds_alternative<journal::event::Content>(event.body))
+      if (const Moment now = clock.now(); now - event.time >= negligible) after = now;
+    if (!after) continue;
+    event.time = *after;
+    if (auto* const exchange = std::get_if<journal::event::Exchange>(&event.body);
+        exchange != nullptr && exchange->answered)
+      exchange->answered = *after;
+  }
+}
+
+} // namespace tempfail::net
