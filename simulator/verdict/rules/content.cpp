@@ -1,5 +1,6 @@
 // Whether what arrives is what was handed over, and goes to nobody else.
 #include "base/ascii.hpp"
+#include "verdict/addressees.hpp"
 #include "verdict/rule.hpp"
 #include "verdict/words.hpp"
 
@@ -290,6 +291,11 @@ Check recipients(const Case& observed, const scenario::Expectation*) {
                          ", which is not a recipient of any message",
                      {}, {evidence(*recipient.event)});
     }
+  const Addressees addressees(observed);
+  for (const Transaction* notification : observed.notifications)
+    for (const RecipientReply& to : notification->recipients)
+      if (const std::string wrong = addressees.wrong_with(*notification, to); !wrong.empty())
+        failures.add(wrong, {}, {evidence(*to.event), evidence(*notification->content)});
   if (!failures.empty()) return failures.check();
   return observed.sessions.empty() ? Check{}
                                    : Check::pass("only recipients of the messages were named");
