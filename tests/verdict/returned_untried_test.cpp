@@ -12,8 +12,14 @@ constexpr auto fail = Outcome::fail;
 constexpr auto pass = Outcome::pass;
 constexpr auto none = Outcome::not_applicable;
 
+/// The server offers all that is usual.
+scenario::Scenario usual() {
+  scenario::Scenario scenario = expecting({must("delivered", std::string("once"))});
+  scenario.server.extensions = scenario::default_extensions();
+  return scenario;
+}
 Finding delivered(const Conversation& talk) {
-  return found(talk, "delivered", {must("delivered", std::string("once"))});
+  return finding(judge(usual(), talk.journal()), "delivered");
 }
 
 /// Two messages, of which nothing was seen yet.
@@ -71,7 +77,7 @@ TEST_CASE("returned_untried_a_message_is_given_back_where_its_host_took_none") {
 }
 
 TEST_CASE("returned_untried_a_message_may_need_what_the_server_lacks") {
-  scenario::Scenario lacks = expecting({must("delivered", std::string("once"))});
+  scenario::Scenario lacks = usual();
   Conversation talk;
   talk.handover().sender_started().session(1, 0s).ehlo().quit();
   notify(talk, 2, 1min, {failed("5.6.7")});
@@ -83,5 +89,8 @@ TEST_CASE("returned_untried_a_message_may_need_what_the_server_lacks") {
   CHECK(outcome(lacks) == none);
   lacks.test.smtputf8 = false;
   lacks.test.message.size = 1'000'000;
+  CHECK(outcome(lacks) == none);
+  lacks.test.message.size = 0;
+  lacks.server.size_limit = 1000;
   CHECK(outcome(lacks) == none);
 }
