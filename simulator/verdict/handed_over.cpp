@@ -162,8 +162,10 @@ class HandedOver {
   }
 
   /// A notification that could not be delivered, from an address of the sender's own, to its postmaster.
-  bool is_double_bounce(const Transaction& transaction) const {
-    return postmasters_.is_at_home(transaction.sender) &&
+  bool is_double_bounce(const Transaction& transaction, bool other_sender) const {
+    const bool may_be = transaction.sender.empty() ||
+                        (other_sender && postmasters_.is_at_home(transaction.sender));
+    return may_be &&
            std::all_of(transaction.recipients.begin(), transaction.recipients.end(),
                        [&](const auto& one) { return postmasters_.contains(one.address); });
   }
@@ -208,7 +210,7 @@ class HandedOver {
           !is_message &&
           std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
                       [&](const RecipientReply& one) { return senders_.contains(one.address); });
-      if (to_sender || (other_sender && !is_message && is_double_bounce(transaction)))
+      if (to_sender || (!is_message && is_double_bounce(transaction, other_sender)))
         observed_.notifications.push_back(&transaction);
       else if (!other_sender || !is_call_out(transaction))
         observed_.unexpected_transactions.push_back(&transaction);

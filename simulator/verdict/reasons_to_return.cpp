@@ -14,6 +14,16 @@ std::string_view domain_in(std::string_view address) {
   return address.substr(std::min(address.rfind('@'), address.size()));
 }
 
+/// No queue gives up sooner, unless it is declared; a busy machine needs real time for what is over at once.
+Duration shortest_life(const Case& observed) {
+  constexpr std::chrono::seconds real(2);
+  const auto scaled = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(real) *
+                                                           observed.time_scale);
+  const Duration wait = std::max<Duration>(std::chrono::hours(2), scaled);
+  const Duration lifetime = observed.queue_lifetime();
+  return lifetime == Duration::zero() ? wait : std::min(wait, lifetime);
+}
+
 } // namespace
 
 bool has_its_own_reasons(const Case& observed) {
@@ -27,9 +37,8 @@ bool has_its_own_reasons(const Case& observed) {
 }
 
 ReasonsToReturn::ReasonsToReturn(const Case& observed)
-    : its_own_(has_its_own_reasons(observed) || observed.scenario->test.smtputf8 ||
-               observed.scenario->test.message.size != 0) {
-  constexpr auto first_retry = std::chrono::minutes(30);
+    : its_own_(has_its_own_reasons(observed) || observed.scenario->test.smtputf8) {
+  const Duration wait = shortest_life(observed);
   const auto note = [this](std::string_view domain, Moment since) {
     const auto [known, is_new] = since_.try_emplace(std::string(domain), since);
     if (!is_new) known->second = std::min(known->second, since);
@@ -45,7 +54,7 @@ ReasonsToReturn::ReasonsToReturn(const Case& observed)
       for (const Try& attempt : delivery.tries) {
         if (attempt.result == TryResult::accepted && !attempt.reply_lost) continue;
         const bool is_final = attempt.result == TryResult::permanent;
-        const Moment since = is_final ? attempt.end : attempt.end + first_retry;
+        const Moment since = is_final ? attempt.end : attempt.end + wait;
         note(attempt.transaction == nullptr ? std::string_view() : domain_in(delivery.recipient),
              since);
       }

@@ -16,7 +16,7 @@ bool has_its_own_reasons(const Case& observed);
 class ReasonsToReturn {
  public:
   explicit ReasonsToReturn(const Case& observed);
-  /// Whether there was one by then. What was put off is one half an hour later: nothing is given up before its retry.
+  /// Whether there was one by then. What was put off is one some hours later: no queue gives up at once.
   bool was_one(const Delivery& delivery, Moment by) const;
 
  private:

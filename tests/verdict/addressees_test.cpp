@@ -39,9 +39,9 @@ Finding reported_to(const std::string& to, const std::string& from = "") {
 }
 /// A text about it.
 Finding told_in_words(const std::string& to, const std::string& from = "") {
-  Conversation talk = refused();
-  talk.text_size_last(400);
-  return recipients(goes(talk, from, to, "1-begin 1-end"));
+  Conversation talk;
+  talk.handover().text_size_last(400).sender_started().session(1, 0s).ehlo().mail().rcpt("550 No");
+  return recipients(goes(talk.quit(), from, to, "1-begin 1-end"));
 }
 
 } // namespace

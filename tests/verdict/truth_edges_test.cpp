@@ -1,5 +1,6 @@
 // Whether notifications are true, where several tries, messages and servers come into question.
 #include "notifying.hpp"
+#include "scenario/read_server.hpp"
 
 using namespace tempfail;
 using namespace tempfail::verdict;

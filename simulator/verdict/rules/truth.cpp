@@ -81,18 +81,18 @@ struct Telling {
   std::optional<Moment> may_wait_since{};
   Moment mailed{};        ///< the latest moment at which it can have been written
   bool came_back = false; ///< the message, to a server of the sender's that took it
-  std::optional<Moment> sent_since{}; ///< when the messages were handed over, if it is known and every try is seen
+  /// A first try by then was at once, if it is known when messages were handed over, and every try is seen.
+  std::optional<Moment> first_try_by{};
 };
 
 /// The first try, if it had its result soon after the message was handed over: there was no delay to tell of.
 const Try* done_at_once(const Delivery& delivery, const Telling& told) {
-  constexpr auto soonest_delay = std::chrono::minutes(10);
-  if (!told.sent_since || delivery.tries.empty()) return nullptr;
+  if (!told.first_try_by || delivery.tries.empty()) return nullptr;
   const Try& first = delivery.tries.front();
   const bool is_done = first.result == TryResult::permanent ||
                        (first.result == TryResult::accepted && !first.reply_lost);
   const bool may_be_older = told.may_wait_since && *told.may_wait_since < first.end;
-  return is_done && !may_be_older && first.begin - *told.sent_since <= soonest_delay ? &first
+  return is_done && !may_be_older && first.begin <= *told.first_try_by ? &first
                                                                                      : nullptr;
 }
 
@@ -259,6 +259,14 @@ class Untried {
   bool is_asked_ = false;
 };
 
+/// In which a sender begins with what it was handed over; a program needs real time to start.
+Duration longest_start(const Case& observed) {
+  constexpr std::chrono::seconds real(2);
+  const auto scaled = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(real) *
+                                                           observed.time_scale);
+  return std::max<Duration>(std::chrono::minutes(10), scaled);
+}
+
 /// Holds notifications against what happened.
 class Truth {
  public:
@@ -266,7 +274,7 @@ class Truth {
       : observed_(observed), index_(observed), untried_(observed), said_(observed),
         put_off_(first_put_off(observed)), came_back_(came_back(observed)) {
     if (observed.knows_handovers() && observed.outages.empty() && observed.unanswered.empty())
-      sent_since_ = observed.first;
+      first_try_by_ = observed.first + longest_start(observed);
   }
 
   void look_at(const Transaction& notification) {
@@ -274,7 +282,7 @@ class Truth {
     if (content == nullptr) return;
     const Telling told = {notification.begin, put_off_,
                           as_exchange(notification.mail)->asked + timing_tolerance(observed_),
-                          came_back_, sent_since_};
+                          came_back_, first_try_by_};
     if (content->reports.empty()) look_at_text(notification, *content, told);
     std::vector<ReportedDelivery> all_about;
     for (const journal::event::RecipientReport& report : content->reports) {
@@ -351,7 +359,7 @@ class Truth {
   SaidReplies said_;
   std::optional<Moment> put_off_;
   bool came_back_ = false;
-  std::optional<Moment> sent_since_;
+  std::optional<Moment> first_try_by_;
   Failures failures_;
   std::size_t looked_at_ = 0;
 };
