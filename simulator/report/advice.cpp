@@ -65,6 +65,9 @@ constexpr auto advice = std::to_array<Advice>({
     {"recipients",
      "The message went to an address that is not a recipient, or a recipient was left out.",
      "Look at how the sender makes the list of recipients."},
+    {"return-path",
+     "The message was sent from <>, so that nobody can be notified if it fails further on.",
+     "Use the author's address, or one that stands for it, in MAIL FROM."},
     {"notified",
      "The message could not be delivered, and your sender did not notify the author, who believes "
      "that it arrived.",

@@ -1,6 +1,7 @@
 // What was handed over is known before the sender begins: so many messages for these recipients. Whatever names one of
 // them, and is no notification and no probe, is a try at that delivery, whatever its envelope sender, size or
 // Message-ID are.
+#include "verdict/addressees.hpp"
 #include "verdict/observation.hpp"
 #include "verdict/waiting.hpp"
 
@@ -45,7 +46,7 @@ bool went_no_further(const Case& observed, const Transaction& transaction) {
 
 class HandedOver {
  public:
-  explicit HandedOver(Case& observed) : observed_(observed) {}
+  explicit HandedOver(Case& observed) : observed_(observed), postmasters_(observed) {}
 
   void run() {
     std::set<std::string_view> with_result;
@@ -136,6 +137,37 @@ class HandedOver {
     for (const RecipientReply& recipient : transaction.recipients)
       if (by_recipient_.contains(recipient.address)) ++known;
     if (known > 1) joins_recipients_ = true;
+    const bool only_strangers = known == 0 && !transaction.recipients.empty();
+    if (!transaction.sender.empty())
+      has_a_sender_ = has_a_sender_ || !only_strangers;
+    else if (only_strangers)
+      notifies_ = true;
+  }
+
+  /// From <>, though the messages have senders, as whatever this sender sends: to a recipient that is nobody's author.
+  bool is_message_from_nobody(const Transaction& transaction) const {
+    if (has_a_sender_) return false;
+    return std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
+                       [&](const RecipientReply& one) {
+                         return by_recipient_.contains(one.address) &&
+                                !senders_.contains(one.address);
+                       });
+  }
+
+  /// A message itself, and nothing about it.
+  bool is_copy(const Transaction& transaction, const Message* shown) const {
+    const auto* facts = transaction.facts();
+    return facts != nullptr && (by_message_id_.contains(facts->message_id) ||
+                                (shown != nullptr && is_bare_copy(*facts, *shown->handover)));
+  }
+
+  /// A notification that could not be delivered, from an address of the sender's own, to its postmaster.
+  bool is_double_bounce(const Transaction& transaction, bool other_sender) const {
+    const bool may_be =
+        transaction.sender.empty() || (other_sender && postmasters_.is_at_home(transaction.sender));
+    return may_be &&
+           std::all_of(transaction.recipients.begin(), transaction.recipients.end(),
+                       [&](const auto& one) { return postmasters_.contains(one.address); });
   }
 
   /// The message that the content is, by the marks or the Message-ID of what was handed over; null: it does not say.
@@ -165,18 +197,19 @@ class HandedOver {
     const bool reports = facts != nullptr && !facts->reports.empty();
     // From <> comes a notification, or a call-out that asks whether an address exists; a message may, too.
     const bool from_nobody = transaction.sender.empty() && other_sender;
-    if (reports || (from_nobody && (shown == nullptr || !names_known))) {
+    const bool is_message = names_known ? shown != nullptr || is_message_from_nobody(transaction)
+                                        : is_copy(transaction, shown);
+    if (reports || (from_nobody && !is_message)) {
       observed_.notifications.push_back(&transaction);
       return;
     }
     if (!names_known) {
-      // The message itself, by its own Message-ID, is no notification of it: a copy for its author.
-      const bool is_copy = facts != nullptr && by_message_id_.contains(facts->message_id);
+      // The message itself is no notification of it: a copy for its author.
       const bool to_sender =
-          !is_copy &&
+          !is_message &&
           std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
                       [&](const RecipientReply& one) { return senders_.contains(one.address); });
-      if (to_sender)
+      if (to_sender || (!is_message && is_double_bounce(transaction, other_sender)))
         observed_.notifications.push_back(&transaction);
       else if (!other_sender || !is_call_out(transaction))
         observed_.unexpected_transactions.push_back(&transaction);
@@ -249,7 +282,11 @@ class HandedOver {
   /// message's own is never used.
   void assign_without_recipient(const Transaction& transaction) {
     if (transaction.sender.empty() && !senders_.contains(std::string_view())) {
-      observed_.notifications.push_back(&transaction);
+      Message& waiting = *waiting_->of_any();
+      if (has_a_sender_ || notifies_ || waiting.finished())
+        observed_.notifications.push_back(&transaction);
+      else if (!went_no_further(observed_, transaction))
+        add_try(waiting, try_of(observed_, transaction, nullptr));
       return;
     }
     const bool own = senders_.contains(transaction.sender);
@@ -294,6 +331,7 @@ class HandedOver {
   }
 
   Case& observed_;
+  OwnPostmasters postmasters_;
   TryEvidence now_; ///< that is being assigned
   std::vector<std::vector<const Transaction*>>
       shown_; ///< by message: those whose content it is, in order
@@ -309,6 +347,8 @@ class HandedOver {
   };
   std::unordered_map<std::string, AskedAbout> asked_about_;
   bool keeps_sender_ = false;     ///< the message's own is used
+  bool has_a_sender_ = false;     ///< some address is, and not <>
+  bool notifies_ = false;         ///< something came from <> for nobody but strangers and authors
   bool joins_recipients_ = false; ///< several in one transaction
 };
 

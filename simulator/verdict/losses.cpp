@@ -49,6 +49,7 @@ constexpr std::array proofs = {
     of_pairs("refused-content-unchanged"),
     of_sessions("content"),
     of_sessions("recipients"),
+    of_sessions("return-path"),
     of_sessions("untouched"),
     of_sessions("delivered-by"),
     of_sessions("not-asked"),

@@ -2,6 +2,7 @@
 #include "verdict/notifications.hpp"
 
 #include "base/ascii.hpp"
+#include "verdict/words.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -96,8 +97,26 @@ std::string address_in(std::string_view typed) {
 
 } // namespace
 
+bool is_another_report(const journal::event::Content& content) {
+  constexpr std::string_view report = "multipart/report; report-type=";
+  const std::string type = base::lower(content.form.type);
+  return content.reports.empty() && type.starts_with(report) &&
+         type.substr(report.size()) != "delivery-status";
+}
+
 bool says_nothing(const journal::event::Content& content) {
-  return content.reports.empty() && content.text_size == 0U;
+  return content.reports.empty() && (content.text_size == 0U || is_another_report(content));
+}
+
+bool may_be_about(const Case& observed, const journal::event::Content& content,
+                  const std::vector<ReportedDelivery>& deliveries) {
+  std::set<std::string_view> shown;
+  each_word(content.marks,
+            [&shown](std::string_view mark) { shown.insert(mark.substr(0, mark.rfind('-'))); });
+  return shown.empty() || std::any_of(deliveries.begin(), deliveries.end(), [&](const auto& one) {
+           const auto* const handover = observed.messages[one.message].handover;
+           return handover == nullptr || shown.contains(handover->id);
+         });
 }
 
 ReturnedMessages::ReturnedMessages(const Case& observed) {
@@ -105,23 +124,33 @@ ReturnedMessages::ReturnedMessages(const Case& observed) {
     if (notification->accepted == nullptr) continue;
     const auto* content = notification->facts();
     if (content != nullptr && says_nothing(*content)) continue;
+    const auto note = [at = notification->begin](Moment& last) { last = std::max(last, at); };
     for (const RecipientReply& to : notification->recipients) {
       const std::string sender = to.address;
-      if (content == nullptr || content->reports.empty()) by_text_.insert(sender);
+      if (content == nullptr || content->reports.empty())
+        note(by_text_.try_emplace(sender, notification->begin).first->second);
       if (content == nullptr) continue;
       for (const journal::event::RecipientReport& report : content->reports) {
         if (base::lower(report.action) != "failed") continue;
-        reported_.emplace(sender, comparable(report.recipient));
-        reported_.emplace(sender, address_in(report.original_recipient));
+        for (const std::string& recipient :
+             {comparable(report.recipient), address_in(report.original_recipient)})
+          note(reported_.try_emplace({sender, recipient}, notification->begin).first->second);
       }
     }
   }
 }
 
-bool ReturnedMessages::covers(const Message& message, const Delivery& delivery) const {
-  return any_return_path(message, delivery, [&](const std::string& path) {
-    return by_text_.contains(path) || reported_.contains({path, delivery.recipient});
+std::optional<Moment> ReturnedMessages::last_time(const Message& message,
+                                                  const Delivery& delivery) const {
+  std::optional<Moment> last;
+  const auto note = [&last](Moment at) { last = std::max(last.value_or(at), at); };
+  any_return_path(message, delivery, [&](const std::string& path) {
+    if (const auto text = by_text_.find(path); text != by_text_.end()) note(text->second);
+    if (const auto report = reported_.find({path, delivery.recipient}); report != reported_.end())
+      note(report->second);
+    return false; // on to the next
   });
+  return last;
 }
 
 namespace {

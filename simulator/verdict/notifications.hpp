@@ -4,6 +4,7 @@
 #include "verdict/observation.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -50,8 +51,15 @@ class ReportedDeliveryIndex {
   std::map<std::string, ReportedDeliveries, std::less<>> by_recipient_;
 };
 
-/// Neither a report nor a word of text: it notifies nobody of anything.
+/// Its type is multipart/report, but it reports something else than a delivery: "disposition-notification".
+bool is_another_report(const journal::event::Content& content);
+/// Neither a report of a delivery nor a word of text: it notifies nobody of anything.
 bool says_nothing(const journal::event::Content& content);
+
+/// Whether a notification returns something of one of these deliveries' messages, or of none that was handed over, as far
+/// as the marks in it show.
+bool may_be_about(const Case& observed, const journal::event::Content& content,
+                  const std::vector<ReportedDelivery>& deliveries);
 
 /// Of whom the notifications that were accepted here say that the message failed: it was returned, and not lost.
 class ReturnedMessages {
@@ -59,11 +67,15 @@ class ReturnedMessages {
   explicit ReturnedMessages(const Case& observed);
   /// Whether the message's sender was told of this recipient: by name, or by a text for people, which may be about all
   /// of its recipients.
-  bool covers(const Message& message, const Delivery& delivery) const;
+  bool covers(const Message& message, const Delivery& delivery) const {
+    return last_time(message, delivery).has_value();
+  }
+  /// When the last notification came that says so; nothing: none did.
+  std::optional<Moment> last_time(const Message& message, const Delivery& delivery) const;
 
  private:
-  std::set<std::pair<std::string, std::string>> reported_; ///< sender and recipient
-  std::set<std::string, std::less<>> by_text_;             ///< senders
+  std::map<std::pair<std::string, std::string>, Moment> reported_; ///< by sender and recipient
+  std::map<std::string, Moment, std::less<>> by_text_;             ///< by sender
 };
 
 /// Notifications that were rejected (5xx) themselves: nothing more is due then (RFC 5321 section 4.5.4).

@@ -62,8 +62,32 @@ std::string without_escapes(std::string_view text) {
   return plain;
 }
 
+/// Without comments, which may stand in brackets anywhere but in quotes (RFC 822 section 3.4.3).
+std::string without_comments(std::string_view text) {
+  std::string plain;
+  std::size_t depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escapes = text[i] == '\\' && i + 1 < text.size();
+    if (!escapes && text[i] == '"' && depth == 0) quoted = !quoted;
+    if (!escapes && text[i] == '(' && !quoted) {
+      ++depth;
+      continue;
+    }
+    if (!escapes && text[i] == ')' && depth > 0) {
+      --depth;
+      continue;
+    }
+    if (depth == 0) plain += text.substr(i, escapes ? 2 : 1);
+    if (escapes) ++i;
+  }
+  return depth == 0 ? plain : std::string(text);
+}
+
 /// The address in "rfc822; a@b" (RFC 3464 section 2.3.1).
-std::string address_of(std::string_view value) {
+std::string address_of(std::string_view field) {
+  const std::string plain = without_comments(field);
+  std::string_view value = plain;
   const std::size_t type_end = value.find(';');
   const bool has_type = type_end != std::string_view::npos;
   const std::string_view type = has_type ? trimmed(value.substr(0, type_end)) : "";

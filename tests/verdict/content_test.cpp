@@ -127,6 +127,19 @@ TEST_CASE("recipients_are_known_where_something_was_handed_over") {
   CHECK(recipients(served) == Outcome::fail);
 }
 
+TEST_CASE("return_path_is_an_address_where_the_message_has_an_author") {
+  const auto outcome = [](const char* author, const char* sender) {
+    Conversation talk;
+    talk.handover("1", {"b@rcpt.test"}, author).session(1, 0s).ehlo().mail("250 Ok", sender);
+    talk.rcpt().data().content().message().quit();
+    return test::finding(judge(test::expecting({}), talk.journal()), "return-path").outcome;
+  };
+  CHECK(outcome("a@sender.test", "a@sender.test") == Outcome::pass);
+  CHECK(outcome("a@sender.test", "bounce+1@sender.test") == Outcome::pass);
+  CHECK(outcome("a@sender.test", "") == Outcome::fail);
+  CHECK(outcome("", "") == Outcome::not_applicable);
+}
+
 TEST_CASE("content_whose_middle_is_missing_has_all_marks") {
   const auto copies = [](std::uint64_t handed_over, std::initializer_list<std::uint64_t> sizes) {
     test::Conversation talk;

@@ -70,11 +70,13 @@ TEST_CASE("handed_over_edges_mail_and_nothing_after_it_is_a_try_only_where_somet
   Conversation refused = handed();
   refused.session(1, 0s).ehlo().mail("452 Full").quit();
   CHECK(story(refused) == "transient@mail");
-  // From <> it is a notification, unless the message is from <>.
+  // From <> it is a notification, unless the message is from <>, or the sender never says anything else.
   Conversation notification = handed();
   notification.session(1, 0s).ehlo().mail("452 Full", "").quit();
+  CHECK(story(notification) == "transient@mail");
+  notification.session(2, 1h).ehlo().mail("452 Full").quit();
   const Seen seen(notification);
-  CHECK(seen.story().empty());
+  CHECK(seen.story() == "transient@mail");
   CHECK(seen.observed.notifications.size() == 1);
   Conversation from_nobody = handed("");
   from_nobody.session(1, 0s).ehlo().mail("452 Full", "").quit();

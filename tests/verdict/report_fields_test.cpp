@@ -167,7 +167,7 @@ TEST_CASE("returned_content_is_asked_of_who_was_asked") {
 TEST_CASE("true_notification_of_a_delay_may_be_on_its_way_for_an_hour") {
   const auto outcome = [](Moment told) {
     Conversation talk;
-    talk.handover().session(1, 0s).ehlo().deliver();
+    talk.session(1, 0s).ehlo().deliver(); // nobody told when it was handed over
     RecipientReport delay = failed("4.3.2");
     delay.action = "delayed";
     return found(notify(talk, 2, told, {delay}), "true-notification").outcome;

@@ -150,6 +150,7 @@ const std::map<std::string, std::string> reasons = {
     {"passes-on-fail-original-recipient",
      "ORCPT=rfc822;b@rcpt.test became ORCPT=rfc822;B@rcpt.test"},
     {"passes-on-fail-return", "RET=HDRS became RET=FULL"},
+    {"return-path-fail", "came from <>, but was handed over with the sender a@sender.test"},
     {"success-on-request-fail", "reports b@rcpt.test as relayed, but NOTIFY was not given"},
     {"success-on-request-fail-delivered", "reports b@rcpt.test as delivered"},
     {"closes-after-421-fail", " after the server had replied 421"},

@@ -1,5 +1,6 @@
 // Whether notifications are true, where several tries, messages and servers come into question.
 #include "notifying.hpp"
+#include "scenario/read_server.hpp"
 
 using namespace tempfail;
 using namespace tempfail::verdict;
@@ -32,6 +33,12 @@ constexpr Moment taken_at = 70ms;
 Conversation taken() {
   Conversation talk;
   talk.handover().session(1, 0s).ehlo().deliver();
+  return talk;
+}
+/// The same, of a sender that may have had it for long: nobody told of a handover.
+Conversation taken_late() {
+  Conversation talk;
+  talk.session(1, 0s).ehlo().deliver();
   return talk;
 }
 /// A notification that is refused.
@@ -97,7 +104,7 @@ TEST_CASE("truth_edges_failed_is_no_word_for_what_was_accepted_before") {
 
 TEST_CASE("truth_edges_delayed_may_be_on_its_way_for_an_hour") {
   const auto outcome = [](Moment told, const char* action = "delayed") {
-    Conversation talk = taken();
+    Conversation talk = taken_late();
     return truth(notify(talk, 2, told, {report(action, "4.0.0")}));
   };
   CHECK(outcome(taken_at + 1h) == fail);
@@ -111,9 +118,139 @@ TEST_CASE("truth_edges_delayed_may_be_on_its_way_for_an_hour") {
   CHECK(truth(notify(unheard, 2, 3h, {report("delayed", "4.0.0")})) == pass);
 }
 
+TEST_CASE("truth_edges_what_was_done_at_the_first_try_was_not_delayed") {
+  const auto outcome = [](Moment tried, std::string_view reply, Moment told, bool twice = false) {
+    Conversation talk;
+    talk.handover().sender_started().session(1, tried).ehlo().mail().rcpt(reply);
+    if (reply.starts_with('2')) talk.data().content().message();
+    talk.quit();
+    if (twice) talk.session(2, tried + 40min).ehlo().deliver();
+    return found(notify(talk, 3, told, {report("delayed", "4.0.0")}), "true-notification");
+  };
+  CHECK(outcome(0s, "250 Ok", 1min).actual ==
+        "b@rcpt.test is reported as delayed, but was accepted at once");
+  CHECK(outcome(0s, "550 No", 1min).actual ==
+        "b@rcpt.test is reported as delayed, but was rejected at once");
+  CHECK(outcome(11min, "250 Ok", 12min).outcome == pass); // it waited for its first try
+  CHECK(outcome(0s, "450 Later", 1min).outcome == pass);
+  CHECK(outcome(0s, "450 Later", 41min, true).outcome == pass);
+}
+
+TEST_CASE("truth_edges_a_general_status_of_another_class_is_not_the_reply_s") {
+  for (const auto* wrong : {"4.5.0", "4.1.0", "4.1.1"}) {
+    Conversation talk = refused({"b@rcpt.test"}, "550 5.1.1 Unknown");
+    CHECK(truth(notify(talk, 2, 1min, {failed(wrong)})) == fail);
+  }
+  for (const auto* right : {"4.0.0", "5.0.0", "5.1.0", "5.2.0"}) {
+    Conversation talk = refused({"b@rcpt.test"}, "550 5.1.1 Unknown");
+    CHECK(truth(notify(talk, 2, 1min, {failed(right)})) == pass);
+  }
+}
+
+TEST_CASE("truth_edges_what_is_quoted_has_the_reply_s_status_and_words") {
+  const auto quoted = [](const std::string& reply, const std::string& diagnostic) {
+    Conversation talk = refused({"b@rcpt.test"}, reply);
+    RecipientReport one = failed("5.0.0");
+    one.diagnostic = diagnostic;
+    return truth(notify(talk, 2, 1min, {one}));
+  };
+  const std::string said = "550 5.1.1 Recipient address rejected: no such user";
+  for (const auto* right :
+       {"smtp; 550 5.1.1 Recipient address rejected: no such user", "SMTP; 550 5.1.1 RECIPIENT",
+        "smtp;550 5.1.1 <b@rcpt.test>: Recipient addr", "smtp; 550", "smtp; 550 5.1.1",
+        "smtp; 550-5.1.1 Recipient address 550 5.1.1 rejected", "smtp; 550 no such user",
+        "smtp; 550 host mx.rcpt.test said: 550 5.1.1 rejected", "smtp; 550 5.1.1 Recip. addr. rej.",
+        "smtp; 550 5.1.1 Recipient add ress rejected (in reply to RCPT TO)"})
+    CHECK(quoted(said, right) == pass);
+  CHECK(quoted(said, "smtp; 550 5.7.26 Unauthenticated mail") == fail);
+  CHECK(quoted(said, "smtp; 550 5.7.26") == fail);
+  CHECK(quoted(said, "smtp; 550 5.1.1 Blocked by policy, see www.block.test") == fail);
+  CHECK(quoted(said, "smtp; 550 5.1.1 <b@rcpt.test> blocked") == fail);
+  // Where the reply has none, the status may be the sender's; a reply of short words says little.
+  CHECK(quoted("550 No such user", "smtp; 550 5.1.1 no such user") == pass);
+  CHECK(quoted("550 No", "smtp; 550 5.1.1 Mailbox unknown") == pass);
+  CHECK(quoted("550-5.1.1 Recipient\r\n550-5.1.1 address\r\n550 5.1.1 rejected",
+               "smtp; 550 5.1.1 Recipientaddressrejected") == pass);
+}
+
+TEST_CASE("truth_edges_success_is_told_by_who_took_that_over") {
+  const auto outcome = [](const char* action, std::string_view offers, const char* parameters) {
+    Conversation talk;
+    talk.handover().ask_last("NOTIFY=SUCCESS").session(1, 0s).ehlo(offers).mail();
+    journal::event::Exchange rcpt;
+    rcpt.stage = Stage::rcpt;
+    rcpt.verb = "RCPT";
+    rcpt.line = "RCPT TO:<b@rcpt.test>";
+    rcpt.address = "b@rcpt.test";
+    rcpt.parameters = parameters;
+    rcpt.reply = "250 Ok\r\n";
+    rcpt.code = 250;
+    talk.exchange(rcpt).data().content().message().quit();
+    return truth(notify(talk, 2, 1min, {report(action, "2.1.5")}));
+  };
+  for (const auto* action : {"delivered", "relayed"}) {
+    CHECK(outcome(action, with_dsn, "NOTIFY=SUCCESS") == fail);
+    CHECK(outcome(action, with_dsn, "NOTIFY=FAILURE") == pass);
+    CHECK(outcome(action, "250 mx", "") == pass);
+  }
+  CHECK(outcome("expanded", with_dsn, "NOTIFY=SUCCESS") == pass);
+}
+
+TEST_CASE("truth_edges_what_is_returned_is_the_message_that_it_is_about") {
+  const auto told = [](std::string_view marks, std::vector<RecipientReport> reports,
+                       const std::string& to = "a@sender.test") {
+    Conversation talk;
+    talk.handover("1").handover("2", {"c@rcpt.test"}, "c@sender.test").sender_started();
+    talk.session(1, 0s).ehlo().mail().rcpt("550 No").quit();
+    talk.session(2, 1s).ehlo().mail("250 Ok", "c@sender.test").rcpt("550 No", "c@rcpt.test").quit();
+    talk.session(3, 1min).ehlo().mail("250 Ok", "").rcpt("250 Ok", to).data();
+    return found(talk.content(marks, 900, std::move(reports)).message().quit(),
+                 "true-notification");
+  };
+  CHECK(told("1-begin 1-end", {failed("5.0.0")}).outcome == pass);
+  CHECK(told("", {failed("5.0.0")}).outcome == pass);
+  CHECK(told("1-begin", {failed("5.0.0")}, "postmaster@sender.test").outcome == pass);
+  CHECK(told("1-begin 2-begin", {failed("5.0.0"), failed("5.0.0", "c@rcpt.test")}).outcome == pass);
+  CHECK(told("2-begin 2-end", {failed("5.0.0")}).actual ==
+        "a notification about b@rcpt.test returns another message");
+  CHECK(told("2-begin 2-end", {}).actual ==
+        "a notification to a@sender.test returns somebody else's message");
+  CHECK(told("1-begin 1-end", {}).outcome != fail);
+}
+
+TEST_CASE("truth_edges_a_failure_of_what_was_never_tried_is_made_up") {
+  Conversation talk;
+  talk.handover().sender_started();
+  notify(talk, 1, 1min, {failed("5.1.2")});
+  const auto said = [&talk](std::vector<scenario::Expectation> expected) {
+    scenario::Scenario scenario = expecting(std::move(expected));
+    scenario.server.extensions = scenario::default_extensions();
+    return finding(judge(scenario, talk.journal()), "true-notification");
+  };
+  CHECK(said({}).actual == "b@rcpt.test is reported as failed, but was never tried");
+  // Where it is asked whether it arrives, that says so.
+  CHECK(said({must("delivered", std::string("once"))}).outcome == pass);
+}
+
+TEST_CASE("truth_edges_a_text_before_the_first_try_tells_of_nothing") {
+  const auto text = [](Moment tried) {
+    Conversation talk;
+    talk.handover().sender_started();
+    notify(talk, 1, 0s, {});
+    return truth(talk.session(2, tried).ehlo().deliver());
+  };
+  CHECK(text(1min) == fail);
+  CHECK(text(2h) == Outcome::not_applicable);
+}
+
+TEST_CASE("truth_edges_a_group_without_a_recipient_is_a_matter_of_the_form") {
+  Conversation talk = refused();
+  CHECK(truth(notify(talk, 2, 1min, {failed("5.0.0"), failed("5.0.0", "")})) == pass);
+}
+
 TEST_CASE("truth_edges_a_notification_that_was_put_off_before_is_as_old_as_that") {
   const auto outcome = [](Moment first, bool accepted = false) {
-    Conversation talk = taken();
+    Conversation talk = taken_late();
     if (accepted)
       notify(talk, 2, first, {report("delayed", "4.0.0")});
     else

@@ -85,6 +85,18 @@ TEST_CASE("delivery_report_address_beyond_ascii_in_each_of_its_forms") {
   CHECK(read_delivery_status("Final-Recipient: utf-8; bé@a\r\nAction: failed\r\n").eight_bit);
 }
 
+TEST_CASE("delivery_report_address_has_no_comments") {
+  const auto recipient = [](const std::string& value) {
+    return report_of("Final-Recipient: " + value + "\r\nAction: failed\r\n").recipient;
+  };
+  CHECK(recipient("rfc822; b@a (unknown)") == "b@a");
+  CHECK(recipient("rfc822 (as in (RFC) 822); (who?) <b@a>") == "b@a");
+  CHECK(recipient("rfc822; b@a (a \\) b)") == "b@a");
+  CHECK(recipient("rfc822; \"b (x)\"@a") == "\"b (x)\"@a");
+  CHECK(recipient("rfc822; b@a (open") == "b@a (open");
+  CHECK(recipient("rfc822; b)@a") == "b)@a");
+}
+
 TEST_CASE("delivery_report_group_of_the_message_is_not_one_of_a_recipient") {
   CHECK(read_delivery_status("Reporting-MTA: dns; x\r\nArrival-Date: today\r\n\r\n")
             .recipients.empty());

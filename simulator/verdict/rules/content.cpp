@@ -1,5 +1,6 @@
 // Whether what arrives is what was handed over, and goes to nobody else.
 #include "base/ascii.hpp"
+#include "verdict/addressees.hpp"
 #include "verdict/rule.hpp"
 #include "verdict/words.hpp"
 
@@ -290,9 +291,36 @@ Check recipients(const Case& observed, const scenario::Expectation*) {
                          ", which is not a recipient of any message",
                      {}, {evidence(*recipient.event)});
     }
+  const Addressees addressees(observed);
+  for (const Transaction* notification : observed.notifications)
+    for (const RecipientReply& to : notification->recipients)
+      if (const std::string wrong = addressees.wrong_with(*notification, to); !wrong.empty())
+        failures.add(wrong, {}, {evidence(*to.event), evidence(*notification->content)});
   if (!failures.empty()) return failures.check();
   return observed.sessions.empty() ? Check{}
                                    : Check::pass("only recipients of the messages were named");
+}
+
+/// From <> come notifications: whose author has an address is sent with that, or with one that stands for it.
+Check return_path(const Case& observed, const scenario::Expectation*) {
+  Failures failures;
+  bool any = false;
+  for (const Message& message : observed.messages) {
+    if (message.handover == nullptr || message.sender.empty()) continue;
+    for (const Delivery& delivery : message.deliveries)
+      for (const Try& attempt : delivery.tries) {
+        if (attempt.transaction == nullptr) continue;
+        any = true;
+        if (!attempt.transaction->sender.empty()) continue;
+        failures.add(message, delivery,
+                     "the message for " + delivery.recipient +
+                         " came from <>, but was handed over with the sender " + message.sender,
+                     {}, {evidence(*attempt.transaction->mail)});
+        break;
+      }
+  }
+  if (!failures.empty()) return failures.check();
+  return any ? Check::pass("every message came from an address") : Check{};
 }
 
 constexpr std::array content_table = {
@@ -304,6 +332,9 @@ constexpr std::array content_table = {
           "RFC 5321 section 3.3", Keyword::stated, Level::must, true,
           "a message that reached the wrong person can't be called back"},
          recipients},
+    Rule{{"return-path", "A message that has an author is not sent from <>.",
+          "RFC 5321 section 4.5.5", Keyword::should, Level::should, true},
+         return_path},
 };
 
 } // namespace

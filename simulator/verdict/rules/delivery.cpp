@@ -1,6 +1,6 @@
 // What arrives: once, at least once, never; and what comes back to the sender.
-#include "scenario/hosts.hpp"
 #include "verdict/notifications.hpp"
+#include "verdict/reasons_to_return.hpp"
 #include "verdict/rule.hpp"
 
 #include <algorithm>
@@ -79,18 +79,6 @@ Check never(const Case& observed) {
   return Check::pass("the message never arrived");
 }
 
-/// What was asked for, or the way to the server, may be a reason to return a message that no server refused. A sender
-/// that never began with it (MAIL) may have missed something that this server does not offer.
-bool has_its_own_reasons(const Case& observed) {
-  const scenario::Scenario& scenario = *observed.scenario;
-  const scenario::Server& server = scenario.server;
-  return !observed.outages.empty() || !observed.unanswered.empty() ||
-         scenario::needs_name_server(scenario) || scenario.test.requests.requiretls ||
-         scenario.test.message.received_fields != 0 || server.has_unusual_extensions(false) ||
-         server.has_unusual_extensions(true) ||
-         observed.tls_policy != scenario::TlsPolicy::opportunistic;
-}
-
 /// Whether a sender that tries once gave up the whole message, as it may when the first recipient is refused: its
 /// caller has all of it.
 bool gave_up_whole(const Case& observed, const Message& message) {
@@ -128,6 +116,7 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
   std::string open;
   std::vector<Evidence> shown;
   const ReturnedMessages returned(observed);
+  const ReasonsToReturn reasons(observed);
   const bool may_return = !nothing_went_wrong(observed);
   observed.each_delivery([&](const Message& message, const Delivery& delivery) {
     ++deliveries;
@@ -136,10 +125,19 @@ Check delivered(const Case& observed, const scenario::Expectation* expectation) 
     // need not have been: the failure of the one before it can be the reason.
     const bool tried = !message.last_try() || !delivery.tries.empty() ||
                        !observed.outages.empty() || gave_up_whole(observed, message);
+    const std::optional<Moment> was_returned = returned.last_time(message, delivery);
+    const bool may_return_this = delivery.tries.empty()
+                                     ? was_returned && reasons.was_one(delivery, *was_returned)
+                                     : may_return;
     if (arrivals.count == 0 && tried &&
-        (observed.caller_was_told(message) ||
-         ((may_return || delivery.tries.empty()) && returned.covers(message, delivery)))) {
+        (observed.caller_was_told(message) || (may_return_this && was_returned))) {
       ++told; // given back, and not lost
+      return;
+    }
+    if (delivery.tries.empty() && was_returned) {
+      failures.add(message, delivery,
+                   message_for(delivery) + " was never tried, and a notification returned it", {},
+                   {});
       return;
     }
     if (observed.end_of_observation() != nullptr && !delivery.finished()) {

@@ -3,6 +3,7 @@
 #include "verdict/esmtp_requests.hpp"
 #include "verdict/notifications.hpp"
 #include "verdict/rule.hpp"
+#include "verdict/told_of.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,26 +15,6 @@ namespace tempfail::verdict {
 namespace {
 
 using scenario::Level;
-
-/// Whether a notification tells this action of a recipient that the rule speaks of.
-bool says(const Case& observed, const journal::event::Content& content, std::string_view action) {
-  if (content.reports.empty() || action == "never")
-    return true; // a text for people: nobody can tell
-  return std::any_of(content.reports.begin(), content.reports.end(), [&](const auto& report) {
-    return base::equal_ignoring_case(report.action, action) &&
-           observed.is_recipient_asked_of(comparable(report.recipient));
-  });
-}
-
-std::string told(const journal::event::Content& content) {
-  if (content.reports.empty()) return "a notification in plain text was accepted";
-  std::string text = "a notification was accepted:";
-  for (const journal::event::RecipientReport& report :
-       content.reports.first(std::min<std::size_t>(content.reports.size(), 3)))
-    text += " " + std::string(report.recipient) + " " + std::string(report.action) + " " +
-            std::string(report.status);
-  return text;
-}
 
 /// How many recipients of a message did not get it, each of whom may be reported by itself; at least one.
 std::size_t failed_deliveries(const Case& observed, const Message& message) {
@@ -53,26 +34,44 @@ std::vector<AffectedDelivery> failed_of(const Case& observed, const Message& mes
   return of;
 }
 
-/// Refused for good, and never accepted: somebody has to be told.
-const Try* refused_for_good(const Case& observed, const Message& message) {
-  for (const Delivery& delivery : message.deliveries)
-    if (delivery.accepted_count() == 0 && observed.is_recipient_asked_of(delivery.recipient))
-      for (const Try& attempt : delivery.tries)
-        if (attempt.result == TryResult::permanent) return &attempt;
+std::vector<AffectedDelivery> affected(const Message& message,
+                                       const std::vector<const Delivery*>& deliveries) {
+  std::vector<AffectedDelivery> of;
+  for (const Delivery* delivery : deliveries)
+    of.push_back(affected_delivery(message, *delivery));
+  return of;
+}
+
+/// Refused for good, and never accepted: somebody has to be told. Null: it is not so.
+const Try* refused_for_good(const Case& observed, const Delivery& delivery) {
+  if (delivery.accepted_count() != 0 || !observed.is_recipient_asked_of(delivery.recipient))
+    return nullptr;
+  for (const Try& attempt : delivery.tries)
+    if (attempt.result == TryResult::permanent) return &attempt;
   return nullptr;
 }
 
+/// Of all recipients of a message the first of whom this holds.
+template <typename Find>
+const Try* first_of(const Message& message, Find&& find) {
+  for (const Delivery& delivery : message.deliveries)
+    if (const Try* const found = find(delivery)) return found;
+  return nullptr;
+}
+const Try* refused_for_good(const Case& observed, const Message& message) {
+  return first_of(message, [&](const Delivery& it) { return refused_for_good(observed, it); });
+}
+
 /// Deferred, never accepted, and the command that had it has ended with success: it has given up, and told nobody.
-const Try* given_up_silently(const Case& observed, const Message& message) {
+const Try* given_up_silently(const Case& observed, const Message& message,
+                             const Delivery& delivery) {
   const auto* const end = observed.process_end(message);
   if (end == nullptr || end->exit_code != 0 || end->queue || !observed.sender_has_ended() ||
       observed.role == Role::one_shot)
     return nullptr; // who tries once says it to its caller: see `reports-failure`
-  for (const Delivery& delivery : message.deliveries)
-    if (!delivery.finished() && observed.is_recipient_asked_of(delivery.recipient) &&
-        delivery.first_temporary_failure() != nullptr)
-      return &delivery.tries.back();
-  return nullptr;
+  const bool is_it = !delivery.finished() && observed.is_recipient_asked_of(delivery.recipient) &&
+                     delivery.first_temporary_failure() != nullptr;
+  return is_it ? &delivery.tries.back() : nullptr;
 }
 
 /// How long after its first try a message has certainly been given up. Where tries are as far apart as the message is
@@ -83,18 +82,35 @@ Duration longest_life(const Case& observed, Duration lifetime) {
 }
 
 /// Deferred until after the end of the queue's lifetime, as the sender declares it: by then it has given up.
-const Try* given_up_by_its_lifetime(const Case& observed, const Message& message) {
+const Try* given_up_by_its_lifetime(const Case& observed, const Delivery& delivery) {
   const Duration lifetime = observed.queue_lifetime();
   if (lifetime == Duration::zero() || observed.role == Role::one_shot) return nullptr;
-  for (const Delivery& delivery : message.deliveries) {
-    const Try* const first = delivery.first_temporary_failure();
-    if (first == nullptr || delivery.finished() ||
-        !observed.is_recipient_asked_of(delivery.recipient))
-      continue;
-    if (observed.last - first->begin >= longest_life(observed, lifetime))
-      return &delivery.tries.back();
-  }
-  return nullptr;
+  const Try* const first = delivery.first_temporary_failure();
+  if (first == nullptr || delivery.finished() ||
+      !observed.is_recipient_asked_of(delivery.recipient) ||
+      observed.last - first->begin < longest_life(observed, lifetime))
+    return nullptr;
+  return &delivery.tries.back();
+}
+
+/// The last try at a recipient of whom the sender has given up; null: it has not, as far as is known.
+const Try* given_up(const Case& observed, const Message& message, const Delivery& delivery) {
+  const Try* const silently = given_up_silently(observed, message, delivery);
+  return silently != nullptr ? silently : given_up_by_its_lifetime(observed, delivery);
+}
+const Try* given_up(const Case& observed, const Message& message) {
+  return first_of(message, [&](const Delivery& it) { return given_up(observed, message, it); });
+}
+
+/// Whose failure their author was not told of, though others' was.
+std::vector<const Delivery*> left_out_of(const Case& observed, const Message& message,
+                                         const Came& came) {
+  std::vector<const Delivery*> due;
+  for (const Delivery& delivery : message.deliveries)
+    if (refused_for_good(observed, delivery) != nullptr ||
+        given_up(observed, message, delivery) != nullptr)
+      due.push_back(&delivery);
+  return came.left_out(std::move(due));
 }
 
 /// Accepted for every recipient that is asked for.
@@ -111,71 +127,6 @@ bool may_be_delayed(const Case& observed, const Message& message) {
   return refused_for_good(observed, message) == nullptr;
 }
 
-/// What came to the sender of a message and was about it.
-struct Came {
-  std::vector<Evidence> right;
-  std::size_t texts = 0;               ///< of the right ones, texts for people
-  std::vector<Evidence> from_somebody; ///< and not from <>
-  std::string others;                  ///< the action of those of another kind
-};
-
-enum class Kind : std::uint8_t { right, from_somebody, other, none };
-
-/// What a notification is as an answer to "was the sender told `word`?"; none: it was not accepted.
-Kind kind_of(const Case& observed, const Transaction& notification, std::string_view word) {
-  if (!notification.sender.empty()) return Kind::from_somebody;
-  const auto* content = notification.facts();
-  if (notification.accepted == nullptr || content == nullptr || says_nothing(*content))
-    return Kind::none;
-  return says(observed, *content, word) ? Kind::right : Kind::other;
-}
-
-/// The deliveries that a notification to this address may be about: to a recipient that it names, else any of that
-/// sender's; those that failed, if any did. Null: the address sent nothing.
-const std::vector<ReportedDelivery>* subjects_of(const ReportedDeliveryIndex& index,
-                                                 const Transaction& notification,
-                                                 std::string_view address) {
-  const ReportedDeliveries* found = nullptr;
-  if (const auto* content = notification.facts())
-    for (const journal::event::RecipientReport& report : content->reports)
-      if (found == nullptr) found = index.find(address, report.recipient);
-  if (found == nullptr) found = index.find(address);
-  if (found == nullptr) return nullptr;
-  return found->failed.empty() ? &found->all : &found->failed;
-}
-
-/// What came for each message. Each notification is about one of them; of several that it may be about, each has its
-/// turn.
-std::vector<Came> came_for_each(const Case& observed, std::string_view word) {
-  std::vector<Came> came(observed.messages.size());
-  const ReportedDeliveryIndex index(observed);
-  std::map<std::pair<const std::vector<ReportedDelivery>*, Kind>, std::size_t> turns;
-  for (const Transaction* notification : observed.notifications) {
-    const Kind kind = kind_of(observed, *notification, word);
-    std::set<std::string_view> addresses;
-    for (const RecipientReply& to : notification->recipients) {
-      if (!addresses.insert(to.address).second) continue;
-      const auto* subjects = subjects_of(index, *notification, to.address);
-      if (subjects == nullptr) continue;
-      const std::size_t turn = turns[{subjects, kind}]++ % subjects->size();
-      Came& of_message = came[(*subjects)[turn].message];
-      const auto* content = notification->facts();
-      if (kind == Kind::right) {
-        of_message.right.push_back(evidence(*notification->accepted, told(*content)));
-        if (content->reports.empty()) ++of_message.texts;
-      } else if (kind == Kind::from_somebody) {
-        of_message.from_somebody.push_back(evidence(*notification->mail));
-      } else if (kind == Kind::other) {
-        const journal::event::RecipientReport& report = content->reports.front();
-        of_message.others = std::string(report.action);
-        if (base::equal_ignoring_case(report.action, word))
-          of_message.others += " for " + std::string(report.recipient);
-      }
-    }
-  }
-  return came;
-}
-
 /// Why it can't be said that no notification was sent; nothing: it would have been seen, or nobody is left to send it.
 std::string hidden_why(const Case& observed) {
   const bool reach_us = observed.run != nullptr && observed.run->notifications_come;
@@ -186,6 +137,22 @@ std::string hidden_why(const Case& observed) {
   return "it is unknown whether notifications reach tempfail: route mail for the sender's own "
          "domain "
          "to it, and name the sender's own server with --sender-server";
+}
+
+/// What there was instead of the notification that was due.
+std::string what_came(const Came& came, const std::string& word,
+                      const std::vector<const Delivery*>& left_out) {
+  if (!left_out.empty()) {
+    std::string names;
+    for (const Delivery* delivery : left_out)
+      names += (names.empty() ? "" : ", ") + delivery->recipient;
+    return "no notification of the failure of " + names + " arrived";
+  }
+  if (came.others.starts_with(word + " for "))
+    return "only notifications of other recipients arrived: " + came.others;
+  if (!came.others.empty()) return "only notifications with another action arrived: " + came.others;
+  if (!came.other_report.empty()) return "no notification arrived, but a " + came.other_report;
+  return "no notification arrived";
 }
 
 std::string notifications_came(std::size_t count) {
@@ -353,13 +320,16 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
   for (std::size_t i = 0; i < observed.messages.size(); ++i) {
     const Message& message = observed.messages[i];
     const Came& came = came_for[i];
-    const Try* const refusal = refused_for_good(observed, message);
-    const Try* given_up = refusal == nullptr ? given_up_silently(observed, message) : nullptr;
-    if (given_up == nullptr && refusal == nullptr)
-      given_up = given_up_by_its_lifetime(observed, message);
+    std::vector<const Delivery*> left_out;
+    if (came.any() && word == "failed") left_out = left_out_of(observed, message, came);
+    const Try* const refusal = left_out.empty() ? refused_for_good(observed, message)
+                                                : refused_for_good(observed, *left_out.front());
+    const Try* const last = left_out.empty() ? given_up(observed, message)
+                                             : given_up(observed, message, *left_out.front());
+    const Try* const given_up_at = refusal == nullptr ? last : nullptr;
     if (!came.from_somebody.empty())
       failures.add("a notification came from an address instead of <>", {}, came.from_somebody);
-    if (!came.right.empty()) {
+    if (came.any() && left_out.empty()) {
       const std::string actual = notifications_came(came.right.size());
       // A text for people may have been one of a delay.
       const std::size_t others = may_be_delayed(observed, message) ? came.texts : 0;
@@ -371,7 +341,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
       continue;
     }
     if (message.sender.empty() ||
-        (expectation == nullptr && refusal == nullptr && given_up == nullptr) ||
+        (expectation == nullptr && refusal == nullptr && given_up_at == nullptr) ||
         (one_failed && was_delivered(observed, message)) || !requests_of(message).allow(word))
       continue;
     if (observed.caller_was_told(message)) {
@@ -388,14 +358,14 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
     }
     std::vector<Evidence> shown;
     if (refusal != nullptr) shown.push_back(evidence(observed, *refusal));
-    if (given_up != nullptr) shown.push_back(evidence(observed, *given_up));
+    if (given_up_at != nullptr) shown.push_back(evidence(observed, *given_up_at));
     if (shown.empty())
       for (const Delivery& delivery : message.deliveries)
         if (!delivery.tries.empty() && observed.is_recipient_asked_of(delivery.recipient))
           shown = {evidence(observed, delivery.tries.back())};
-    const std::string none = came.others.empty()
-                                 ? "no notification arrived"
-                                 : "only notifications with another action arrived: " + came.others;
+    const std::string none = what_came(came, word, left_out);
+    const std::vector<AffectedDelivery> of =
+        left_out.empty() ? failed_of(observed, message) : affected(message, left_out);
     const auto* const end = observed.process_end(message);
     const bool claims = end != nullptr && end->exit_code == 0 && !end->queue &&
                         end->ended == journal::event::ProcessEnd::itself;
@@ -405,7 +375,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
         check =
             Check::not_applicable("the command's exit status 0 reported the success to its caller");
     } else if (claims && word != "relayed") {
-      failures.add(failed_of(observed, message),
+      failures.add(of,
                    std::string("the command ended with status 0 although ") +
                        (refusal == nullptr
                             ? "the message was not delivered"
@@ -426,7 +396,7 @@ Check notified(const Case& observed, const scenario::Expectation* expectation) {
       else if (check.outcome == Outcome::not_applicable)
         check = Check::not_applicable(none + "; " + wait.why);
     } else if (observed.under_test() || expectation != nullptr) {
-      failures.add(failed_of(observed, message), none, {}, shown);
+      failures.add(of, none, {}, shown);
     }
   }
   if (!failures.empty()) return failures.check().expecting(expected);

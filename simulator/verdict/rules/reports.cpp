@@ -235,7 +235,7 @@ Check final_word(const Case& observed, const scenario::Expectation*) {
         for (const RecipientReply& to : notification.recipients)
           for (const journal::event::RecipientReport& report : content.reports) {
             const ReportedDeliveries* const subjects = index.find(to.address, report.recipient);
-            if (subjects == nullptr) continue;
+            if (subjects == nullptr || !may_be_about(observed, content, subjects->all)) continue;
             SaidToHaveFailed& before = said[subjects];
             const bool is_failure = base::equal_ignoring_case(report.action, "failed");
             if (before.times >= subjects->all.size() &&

@@ -3,12 +3,14 @@
 #include "scenario/hosts.hpp"
 #include "verdict/esmtp_requests.hpp"
 #include "verdict/notifications.hpp"
+#include "verdict/quoted_reply.hpp"
+#include "verdict/reasons_to_return.hpp"
 #include "verdict/rule.hpp"
 #include "verdict/words.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <chrono>
 #include <optional>
 
 namespace tempfail::verdict {
@@ -31,43 +33,16 @@ std::string wrong_with(const journal::event::RecipientReport& report, const Try*
   const std::string_view said =
       exchange == nullptr ? std::string_view() : enhanced_status(exchange->reply);
   const bool of_failure = said.starts_with('4') || said.starts_with('5');
-  if (!failed || status.ends_with(".0")) return {};
+  if (!failed || status == "4.0.0") return {};
   if (status[0] == '4' && last != nullptr && last->result == TryResult::permanent)
     return "a notification's status " + std::string(status) +
            " is temporary, but the server rejected the message: " + std::to_string(last->code);
-  if (!of_failure) return {};
+  if (!of_failure || status.ends_with(".0")) return {};
   const bool gave_up = is_temporary(last->result);
   const std::string_view detail = status.substr(1);
   if (detail == said.substr(1) || (gave_up && (status[0] == '4' || detail == ".4.7"))) return {};
   return "a notification's status " + std::string(status) +
          " is not the server's: " + std::string(said);
-}
-
-/// The three digits of a diagnostic of type smtp; 0: it is of another type, or has none.
-int smtp_code_of(std::string_view diagnostic) {
-  const std::size_t semicolon = diagnostic.find(';');
-  if (semicolon == std::string_view::npos) return 0;
-  std::string_view type = diagnostic.substr(0, semicolon);
-  while (!type.empty() && type.back() == ' ')
-    type.remove_suffix(1);
-  std::string_view text = diagnostic.substr(semicolon + 1);
-  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  int code = 0;
-  std::from_chars(text.data(), text.data() + std::min<std::size_t>(text.size(), 3), code);
-  return base::equal_ignoring_case(type, "smtp") ? code : 0;
-}
-
-/// Whether a server said this, to whomever.
-bool was_said(const Case& observed, int code) {
-  for (const Session& session : observed.sessions)
-    for (const journal::Event* event : session.events) {
-      const auto* exchange = as_exchange(event);
-      const auto* reply = std::get_if<journal::event::Reply>(&event->body);
-      if ((exchange != nullptr && exchange->code == code) ||
-          (reply != nullptr && reply->code == code))
-        return true;
-    }
-  return false;
 }
 
 /// No host that mail for the recipients goes to was known: the name server gave no address of any.
@@ -87,11 +62,9 @@ bool no_host_was_known(const Case& observed) {
 }
 
 /// What is wrong with the server that a report names and quotes; empty: nothing.
-std::string wrong_with_remote(const Case& observed, const journal::event::RecipientReport& report) {
-  const int code = smtp_code_of(report.diagnostic);
-  if (code >= 400 && !was_said(observed, code))
-    return "a notification's Diagnostic-Code has the reply " + std::to_string(code) +
-           ", which no server sent";
+std::string wrong_with_remote(const Case& observed, const SaidReplies& said,
+                              const journal::event::RecipientReport& report) {
+  if (std::string wrong = said.wrong_with(report.diagnostic); !wrong.empty()) return wrong;
   if (!report.remote_mta.empty() && no_host_was_known(observed))
     return "a notification's Remote-MTA is " + std::string(report.remote_mta) +
            ", but no server was involved";
@@ -108,7 +81,33 @@ struct Telling {
   std::optional<Moment> may_wait_since{};
   Moment mailed{};        ///< the latest moment at which it can have been written
   bool came_back = false; ///< the message, to a server of the sender's that took it
+  /// A first try by then was at once, if it is known when messages were handed over, and every try is seen.
+  std::optional<Moment> first_try_by{};
 };
+
+/// The first try, if it had its result soon after the message was handed over: there was no delay to tell of.
+const Try* done_at_once(const Delivery& delivery, const Telling& told) {
+  if (!told.first_try_by || delivery.tries.empty()) return nullptr;
+  const Try& first = delivery.tries.front();
+  const bool is_done = first.result == TryResult::permanent ||
+                       (first.result == TryResult::accepted && !first.reply_lost);
+  const bool may_be_older = told.may_wait_since && *told.may_wait_since < first.end;
+  return is_done && !may_be_older && first.begin <= *told.first_try_by ? &first : nullptr;
+}
+
+/// The server was asked to tell of a success itself, and offers to do so.
+bool was_taken_over(const Case& observed, const Delivery& delivery, const Try& attempt) {
+  if (attempt.transaction == nullptr || !is_offered(observed, *attempt.transaction, "DSN"))
+    return false;
+  return std::any_of(attempt.transaction->recipients.begin(), attempt.transaction->recipients.end(),
+                     [&](const RecipientReply& one) {
+                       const auto* rcpt = as_exchange(one.event);
+                       if (one.address != delivery.recipient || rcpt == nullptr) return false;
+                       const EsmtpRequests passed_on = read_esmtp_requests(rcpt->parameters);
+                       return passed_on.notify &&
+                              passed_on.notify->find("SUCCESS") != std::string::npos;
+                     });
+}
 
 /// What comes back to the sender's own server is the sender's again, and may fail there.
 bool came_back(const Case& observed) {
@@ -139,8 +138,8 @@ bool says_it_arrived(const journal::event::RecipientReport& report) {
 }
 
 /// What is wrong with a report, if it is about this delivery; empty: nothing.
-std::string wrong_about(const Delivery& delivery, const journal::event::RecipientReport& report,
-                        const Telling& told) {
+std::string wrong_about(const Case& observed, const Delivery& delivery,
+                        const journal::event::RecipientReport& report, const Telling& told) {
   const Moment told_at = told.at;
   const auto accepted_before = [told_at](const Try& attempt) {
     return attempt.result == TryResult::accepted && !attempt.reply_lost && attempt.end <= told_at;
@@ -154,9 +153,13 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Recipien
     return attempt.result == TryResult::accepted && !attempt.reply_lost && !may_be_older &&
            attempt.end + longest_way <= told.at;
   };
-  if (base::equal_ignoring_case(report.action, "delayed") &&
-      std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_long_before))
+  const bool delayed = base::equal_ignoring_case(report.action, "delayed");
+  if (delayed && std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_long_before))
     return delivery.recipient + " is reported as delayed, but was accepted";
+  const Try* const at_once = delayed && !told.came_back ? done_at_once(delivery, told) : nullptr;
+  if (at_once != nullptr && at_once->end <= told_at)
+    return delivery.recipient + " is reported as delayed, but was " +
+           (at_once->result == TryResult::accepted ? "accepted" : "rejected") + " at once";
   const auto accepted_by_then = [&told](const Try& attempt) {
     return attempt.result == TryResult::accepted && attempt.end <= told.mailed;
   };
@@ -164,6 +167,14 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Recipien
       std::none_of(delivery.tries.begin(), delivery.tries.end(), accepted_by_then))
     return delivery.recipient + " is reported as " + base::lower(report.action) +
            ", but had not been accepted";
+  const auto taken_over = [&](const Try& attempt) {
+    return accepted_by_then(attempt) && was_taken_over(observed, delivery, attempt);
+  };
+  if (says_it_arrived(report) && !base::equal_ignoring_case(report.action, "expanded") &&
+      std::any_of(delivery.tries.begin(), delivery.tries.end(), taken_over))
+    return delivery.recipient + " is reported as " + base::lower(report.action) +
+           ", but NOTIFY=SUCCESS was passed on to a server that offers DSN, which tells of it "
+           "itself";
   const Try* last = nullptr;
   for (const Try& attempt : delivery.tries)
     if (attempt.end <= told_at || last == nullptr) last = &attempt;
@@ -172,25 +183,29 @@ std::string wrong_about(const Delivery& delivery, const journal::event::Recipien
 
 /// Compares a report with the deliveries that it may be about: what is true of one of them is true. Many are
 /// not compared: only what is true of none whatsoever is wrong then.
-std::string wrong_about(const std::vector<ReportedDelivery>& subjects,
+std::string wrong_about(const Case& observed, const std::vector<ReportedDelivery>& subjects,
                         const journal::event::RecipientReport& report, const Telling& told) {
   constexpr std::size_t max_compared = 64;
   if (subjects.size() > max_compared) return wrong_with(report, nullptr);
   std::string wrong;
   for (const ReportedDelivery& subject : subjects) {
-    const std::string here = wrong_about(*subject.delivery, report, told);
+    const std::string here = wrong_about(observed, *subject.delivery, report, told);
     if (here.empty()) return here;
     if (wrong.empty()) wrong = here;
   }
   return wrong;
 }
 
-/// Everything that was sent from this address arrived at the first try, and its sender saw it each time; by then.
-bool all_arrived(const ReportedDeliveries& sent, Moment by) {
-  return std::all_of(sent.all.begin(), sent.all.end(), [by](const ReportedDelivery& subject) {
+/// Everything that was sent from this address arrived at the first try, and its sender saw it each time; by then, or so
+/// soon after it was handed over that nothing can have been told of it before.
+bool all_arrived(const ReportedDeliveries& sent, const Telling& told) {
+  return std::all_of(sent.all.begin(), sent.all.end(), [&](const ReportedDelivery& subject) {
     const auto& tries = subject.delivery->tries;
-    return !tries.empty() && std::all_of(tries.begin(), tries.end(), [by](const Try& attempt) {
-      return attempt.result == TryResult::accepted && !attempt.reply_lost && attempt.end <= by;
+    return !tries.empty() && std::all_of(tries.begin(), tries.end(), [&](const Try& attempt) {
+      const bool was_tried_later =
+          attempt.begin > told.at && done_at_once(*subject.delivery, told) != nullptr;
+      return attempt.result == TryResult::accepted && !attempt.reply_lost &&
+             (attempt.end <= told.at || was_tried_later);
     });
   });
 }
@@ -204,62 +219,152 @@ bool asked_for_success(const Case& observed, const ReportedDeliveries& sent) {
 
 /// A text for people says nothing that can be compared, but somebody whose messages all arrived is to be told nothing.
 bool is_needless_text(const Case& observed, const ReportedDeliveryIndex& index,
-                      const Transaction& notification) {
+                      const Transaction& notification, const Telling& told) {
   if (!observed.knows_handovers() || !notification.sender.empty() ||
       notification.accepted == nullptr)
     return false;
   return std::any_of(notification.recipients.begin(), notification.recipients.end(),
                      [&](const RecipientReply& to) {
                        const ReportedDeliveries* sent = index.find(to.address);
-                       return sent != nullptr && all_arrived(*sent, notification.begin) &&
+                       return sent != nullptr && all_arrived(*sent, told) &&
                               !asked_for_success(observed, *sent);
                      });
 }
 
-Check truthful(const Case& observed, const scenario::Expectation*) {
-  Failures failures;
-  std::size_t looked_at = 0;
-  const ReportedDeliveryIndex index(observed);
-  const std::optional<Moment> put_off = first_put_off(observed);
-  const bool again_its_own = came_back(observed);
-  for (const Transaction* notification : observed.notifications) {
-    const auto* content = notification->facts();
-    if (content == nullptr) continue;
-    if (content->reports.empty() && !again_its_own && observed.asked_recipients.empty() &&
-        is_needless_text(observed, index, *notification))
-      failures.add("a notification came, although all recipients had accepted the message", {},
-                   {evidence(*notification->content, "a notification in plain text")});
+/// Failed, though nobody tried it and nothing else had failed: where the scenario does not ask whether it arrives, which
+/// says so itself.
+class Untried {
+ public:
+  explicit Untried(const Case& observed) : reasons_(observed) {
+    const auto& expected = observed.scenario->expected(observed.tls_policy);
+    is_asked_ = observed.knows_handovers() &&
+                std::none_of(expected.begin(), expected.end(),
+                             [](const auto& one) { return one.name == "delivered"; });
+  }
+  std::string wrong_with(const std::vector<ReportedDelivery>& subjects,
+                         const journal::event::RecipientReport& report, Moment at) const {
+    if (!is_asked_ || !base::equal_ignoring_case(report.action, "failed")) return {};
+    const bool is_wrong =
+        std::all_of(subjects.begin(), subjects.end(), [&](const ReportedDelivery& subject) {
+          return subject.delivery->tries.empty() && !reasons_.was_one(*subject.delivery, at);
+        });
+    return is_wrong ? std::string(report.recipient) + " is reported as failed, but was never tried"
+                    : std::string();
+  }
+
+ private:
+  ReasonsToReturn reasons_;
+  bool is_asked_ = false;
+};
+
+/// In which a sender begins with what it was handed over; a program needs real time to start.
+Duration longest_start(const Case& observed) {
+  constexpr std::chrono::seconds real(2);
+  const auto scaled = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(real) *
+                                                           observed.time_scale);
+  return std::max<Duration>(std::chrono::minutes(10), scaled);
+}
+
+/// Holds notifications against what happened.
+class Truth {
+ public:
+  explicit Truth(const Case& observed)
+      : observed_(observed), index_(observed), untried_(observed), said_(observed),
+        put_off_(first_put_off(observed)), came_back_(came_back(observed)) {
+    if (observed.knows_handovers() && observed.outages.empty() && observed.unanswered.empty())
+      first_try_by_ = observed.first + longest_start(observed);
+  }
+
+  void look_at(const Transaction& notification) {
+    const auto* content = notification.facts();
+    if (content == nullptr) return;
+    const Telling told = {notification.begin, put_off_,
+                          as_exchange(notification.mail)->asked + timing_tolerance(observed_),
+                          came_back_, first_try_by_};
+    if (content->reports.empty()) look_at_text(notification, *content, told);
+    std::vector<ReportedDelivery> all_about;
     for (const journal::event::RecipientReport& report : content->reports) {
-      ++looked_at;
-      const ReportedDeliveries* about = nullptr;
-      for (const RecipientReply& to : notification->recipients)
-        if (const ReportedDeliveries* found = index.find(to.address, report.recipient))
-          about = found;
-      // A copy for the postmaster is about somebody else's message.
-      if (about == nullptr) about = index.find_recipient(report.recipient);
-      const auto shown = [&] {
-        return std::vector<Evidence>{
-            evidence(*notification->content, "notification: " + std::string(report.recipient) +
-                                                 " " + std::string(report.action) + " " +
-                                                 std::string(report.status))};
-      };
-      if (about == nullptr) {
-        if (observed.knows_handovers())
-          failures.add("a notification names " + std::string(report.recipient) +
-                           ", to which nothing was sent",
-                       {}, shown());
-        continue;
+      ++looked_at_;
+      if (report.recipient.empty()) continue; // a matter of the form
+      if (const ReportedDeliveries* const about = about_whom(notification, report)) {
+        all_about.insert(all_about.end(), about->all.begin(), about->all.end());
+        fail(notification, report, wrong_with(*about, report, told));
+      } else if (observed_.knows_handovers()) {
+        fail(notification, report,
+             "a notification names " + std::string(report.recipient) +
+                 ", to which nothing was sent");
       }
-      std::string wrong = wrong_about(
-          about->all, report,
-          {notification->begin, put_off,
-           as_exchange(notification->mail)->asked + timing_tolerance(observed), again_its_own});
-      if (wrong.empty()) wrong = wrong_with_remote(observed, report);
-      if (!wrong.empty()) failures.add(wrong, {}, shown());
+    }
+    if (!all_about.empty() && !may_be_about(observed_, *content, all_about))
+      fail(notification, content->reports.front(),
+           "a notification about " + std::string(content->reports.front().recipient) +
+               " returns another message");
+  }
+
+  Check check() const {
+    if (!failures_.empty()) return failures_.check();
+    return looked_at_ == 0 ? Check{} : Check::pass("the notifications are true");
+  }
+
+ private:
+  void look_at_text(const Transaction& notification, const journal::event::Content& content,
+                    const Telling& told) {
+    if (!observed_.asked_recipients.empty()) return;
+    const std::vector<Evidence> shown = {
+        evidence(*notification.content, "a notification in plain text")};
+    if (!came_back_ && is_needless_text(observed_, index_, notification, told))
+      failures_.add("a notification came, although all recipients had accepted the message", {},
+                    shown);
+    for (const RecipientReply& to : notification.recipients) {
+      const ReportedDeliveries* const sent = index_.find(to.address);
+      if (sent != nullptr && !may_be_about(observed_, content, sent->all))
+        failures_.add("a notification to " + to.address + " returns somebody else's message", {},
+                      shown);
     }
   }
-  if (!failures.empty()) return failures.check();
-  return looked_at == 0 ? Check{} : Check::pass("the notifications are true");
+
+  /// A copy for the postmaster is about somebody else's message.
+  const ReportedDeliveries* about_whom(const Transaction& notification,
+                                       const journal::event::RecipientReport& report) const {
+    const ReportedDeliveries* about = nullptr;
+    for (const RecipientReply& to : notification.recipients)
+      if (const ReportedDeliveries* found = index_.find(to.address, report.recipient))
+        about = found;
+    return about != nullptr ? about : index_.find_recipient(report.recipient);
+  }
+
+  std::string wrong_with(const ReportedDeliveries& about,
+                         const journal::event::RecipientReport& report, const Telling& told) const {
+    std::string wrong = wrong_about(observed_, about.all, report, told);
+    if (wrong.empty()) wrong = untried_.wrong_with(about.all, report, told.at);
+    return wrong.empty() ? wrong_with_remote(observed_, said_, report) : wrong;
+  }
+
+  void fail(const Transaction& notification, const journal::event::RecipientReport& report,
+            const std::string& wrong) {
+    if (wrong.empty()) return;
+    failures_.add(wrong, {},
+                  {evidence(*notification.content,
+                            "notification: " + std::string(report.recipient) + " " +
+                                std::string(report.action) + " " + std::string(report.status))});
+  }
+
+  const Case& observed_;
+  ReportedDeliveryIndex index_;
+  Untried untried_;
+  SaidReplies said_;
+  std::optional<Moment> put_off_;
+  bool came_back_ = false;
+  std::optional<Moment> first_try_by_;
+  Failures failures_;
+  std::size_t looked_at_ = 0;
+};
+
+Check truthful(const Case& observed, const scenario::Expectation*) {
+  Truth truth(observed);
+  for (const Transaction* notification : observed.notifications)
+    truth.look_at(*notification);
+  return truth.check();
 }
 
 constexpr std::array truth_table = {

@@ -213,6 +213,8 @@ def mail_command(connection, data, sender):
         parameters += " SMTPUTF8"
     if wrong("eight-bit-command"):
         sender = "jürgen@sender.test"
+    if wrong("from-nobody"):
+        sender = ""
     return f"MAIL FROM:{' ' if wrong('space') else ''}<{sender}>{parameters}"
 
 

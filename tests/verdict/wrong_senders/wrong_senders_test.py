@@ -33,6 +33,7 @@ CASES = [
     ("content", "healthy", "no-subject"),
     ("content", "code-page-installed", "question-marks"),
     ("recipients", "healthy", "tells-others"),
+    ("return-path", "healthy", "from-nobody"),
     ("no-retry", "no-such-user", "stubborn"),
     ("notified", "no-such-user", "silent"),
     ("true-notification", "no-such-user", "false-report"),
