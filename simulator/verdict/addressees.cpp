@@ -110,9 +110,8 @@ std::string Addressees::wrong_with(const Transaction& notification,
   text += " went to " + to.address;
   if (recipients_.contains(to.address))
     return text + ", who is a recipient of a message and did not send it";
-  return text +
-         (is_author ? ", who did not send that message"
-                    : ", to whom no message was addressed and who did not send any");
+  return text + (is_author ? ", who did not send that message"
+                           : ", to whom no message was addressed and who did not send any");
 }
 
 } // namespace tempfail::verdict

@@ -163,8 +163,8 @@ class HandedOver {
 
   /// A notification that could not be delivered, from an address of the sender's own, to its postmaster.
   bool is_double_bounce(const Transaction& transaction, bool other_sender) const {
-    const bool may_be = transaction.sender.empty() ||
-                        (other_sender && postmasters_.is_at_home(transaction.sender));
+    const bool may_be =
+        transaction.sender.empty() || (other_sender && postmasters_.is_at_home(transaction.sender));
     return may_be &&
            std::all_of(transaction.recipients.begin(), transaction.recipients.end(),
                        [&](const auto& one) { return postmasters_.contains(one.address); });
@@ -197,9 +197,8 @@ class HandedOver {
     const bool reports = facts != nullptr && !facts->reports.empty();
     // From <> comes a notification, or a call-out that asks whether an address exists; a message may, too.
     const bool from_nobody = transaction.sender.empty() && other_sender;
-    const bool is_message =
-        names_known ? shown != nullptr || is_message_from_nobody(transaction)
-                    : is_copy(transaction, shown);
+    const bool is_message = names_known ? shown != nullptr || is_message_from_nobody(transaction)
+                                        : is_copy(transaction, shown);
     if (reports || (from_nobody && !is_message)) {
       observed_.notifications.push_back(&transaction);
       return;

@@ -15,12 +15,12 @@ namespace tempfail::verdict {
 /// What came to the sender of a message and was about it.
 struct Came {
   std::vector<Evidence> right;
-  std::size_t texts = 0;                ///< of the right ones, texts for people
-  std::vector<Evidence> from_somebody;  ///< and not from <>
-  std::string others;                   ///< the action of those of another kind
-  std::string other_report;             ///< the type of what reports something else
-  std::set<std::string_view> named;     ///< recipients of whom a right one tells what is asked for
-  std::size_t unknown = 0;              ///< whom one names so, and who is no recipient
+  std::size_t texts = 0;               ///< of the right ones, texts for people
+  std::vector<Evidence> from_somebody; ///< and not from <>
+  std::string others;                  ///< the action of those of another kind
+  std::string other_report;            ///< the type of what reports something else
+  std::set<std::string_view> named;    ///< recipients of whom a right one tells what is asked for
+  std::size_t unknown = 0;             ///< whom one names so, and who is no recipient
 
   bool any() const { return !right.empty() || !named.empty(); }
   /// Of these deliveries those of which nothing was told. A text for people may be about all of them.

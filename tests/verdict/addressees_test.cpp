@@ -51,8 +51,8 @@ TEST_CASE("addressees_of_a_notification_are_its_author_and_the_own_postmaster") 
     for (const auto* to : {"a@sender.test", "postmaster@sender.test", "Postmaster@SENDER.test",
                            "postmaster@mail.sender.test", "postmaster"})
       CHECK(told(to, "").outcome == pass);
-    for (const auto* to : {"spy@stranger.test", "postmaster@stranger.test", "b@rcpt.test",
-                           "postmaster@rcpt.test", "spy@sender.test"})
+    for (const auto* to : {"spy@stranger.test", "postmaster@stranger.test", "postmaster@rcpt.test",
+                           "spy@sender.test"})
       CHECK(told(to, "").outcome == fail);
   }
   CHECK(reported_to("spy@stranger.test").actual ==
@@ -179,8 +179,10 @@ TEST_CASE("addressees_a_sender_that_always_says_nobody_has_tried") {
   CHECK(Seen(asks).story() == "accepted@message");
   // What comes from <> after a rejection may be the notification of it.
   Conversation rejected;
-  rejected.handover().connect(1, 0s).exchange(scenario::Stage::greeting, "", "554 No").end(
-      journal::event::EndedBy::server, scenario::Stage::greeting);
+  rejected.handover()
+      .connect(1, 0s)
+      .exchange(scenario::Stage::greeting, "", "554 No")
+      .end(journal::event::EndedBy::server, scenario::Stage::greeting);
   rejected.session(2, 1s).ehlo().mail("451 Later", "").quit();
   CHECK(Seen(rejected).story() == "permanent@greeting");
 }

@@ -149,10 +149,8 @@ std::string what_came(const Came& came, const std::string& word,
   }
   if (came.others.starts_with(word + " for "))
     return "only notifications of other recipients arrived: " + came.others;
-  if (!came.others.empty())
-    return "only notifications with another action arrived: " + came.others;
-  if (!came.other_report.empty())
-    return "no notification arrived, but a " + came.other_report;
+  if (!came.others.empty()) return "only notifications with another action arrived: " + came.others;
+  if (!came.other_report.empty()) return "no notification arrived, but a " + came.other_report;
   return "no notification arrived";
 }
 

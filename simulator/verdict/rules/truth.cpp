@@ -92,22 +92,21 @@ const Try* done_at_once(const Delivery& delivery, const Telling& told) {
   const bool is_done = first.result == TryResult::permanent ||
                        (first.result == TryResult::accepted && !first.reply_lost);
   const bool may_be_older = told.may_wait_since && *told.may_wait_since < first.end;
-  return is_done && !may_be_older && first.begin <= *told.first_try_by ? &first
-                                                                                     : nullptr;
+  return is_done && !may_be_older && first.begin <= *told.first_try_by ? &first : nullptr;
 }
 
 /// The server was asked to tell of a success itself, and offers to do so.
 bool was_taken_over(const Case& observed, const Delivery& delivery, const Try& attempt) {
   if (attempt.transaction == nullptr || !is_offered(observed, *attempt.transaction, "DSN"))
     return false;
-  return std::any_of(
-      attempt.transaction->recipients.begin(), attempt.transaction->recipients.end(),
-      [&](const RecipientReply& one) {
-        const auto* rcpt = as_exchange(one.event);
-        if (one.address != delivery.recipient || rcpt == nullptr) return false;
-        const EsmtpRequests passed_on = read_esmtp_requests(rcpt->parameters);
-        return passed_on.notify && passed_on.notify->find("SUCCESS") != std::string::npos;
-      });
+  return std::any_of(attempt.transaction->recipients.begin(), attempt.transaction->recipients.end(),
+                     [&](const RecipientReply& one) {
+                       const auto* rcpt = as_exchange(one.event);
+                       if (one.address != delivery.recipient || rcpt == nullptr) return false;
+                       const EsmtpRequests passed_on = read_esmtp_requests(rcpt->parameters);
+                       return passed_on.notify &&
+                              passed_on.notify->find("SUCCESS") != std::string::npos;
+                     });
 }
 
 /// What comes back to the sender's own server is the sender's again, and may fail there.
@@ -155,8 +154,7 @@ std::string wrong_about(const Case& observed, const Delivery& delivery,
            attempt.end + longest_way <= told.at;
   };
   const bool delayed = base::equal_ignoring_case(report.action, "delayed");
-  if (delayed &&
-      std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_long_before))
+  if (delayed && std::any_of(delivery.tries.begin(), delivery.tries.end(), accepted_long_before))
     return delivery.recipient + " is reported as delayed, but was accepted";
   const Try* const at_once = delayed && !told.came_back ? done_at_once(delivery, told) : nullptr;
   if (at_once != nullptr && at_once->end <= told_at)
@@ -233,15 +231,20 @@ bool is_needless_text(const Case& observed, const ReportedDeliveryIndex& index,
                      });
 }
 
-/// Failed, though nobody tried it and nothing else had failed: where the scenario does not ask whether it arrives, which
-/// says so itself.
+bool asks_for_arrival(const scenario::Expectation& one) {
+  const auto* const word = std::get_if<std::string>(&one.value);
+  return one.name == "delivered" && word != nullptr && *word != "never";
+}
+
+/// Failed, though nobody tried it and nothing else had failed: where the scenario does not ask whether it arrives,
+/// which says so itself.
 class Untried {
  public:
   explicit Untried(const Case& observed) : reasons_(observed) {
     const auto& expected = observed.scenario->expected(observed.tls_policy);
     is_asked_ = observed.knows_handovers() &&
                 std::none_of(expected.begin(), expected.end(),
-                             [](const auto& one) { return one.name == "delivered"; });
+                             [](const auto& one) { return asks_for_arrival(one); });
   }
   std::string wrong_with(const std::vector<ReportedDelivery>& subjects,
                          const journal::event::RecipientReport& report, Moment at) const {
@@ -336,8 +339,7 @@ class Truth {
   }
 
   std::string wrong_with(const ReportedDeliveries& about,
-                         const journal::event::RecipientReport& report,
-                         const Telling& told) const {
+                         const journal::event::RecipientReport& report, const Telling& told) const {
     std::string wrong = wrong_about(observed_, about.all, report, told);
     if (wrong.empty()) wrong = untried_.wrong_with(about.all, report, told.at);
     return wrong.empty() ? wrong_with_remote(observed_, said_, report) : wrong;
@@ -347,10 +349,9 @@ class Truth {
             const std::string& wrong) {
     if (wrong.empty()) return;
     failures_.add(wrong, {},
-                  {evidence(*notification.content, "notification: " +
-                                                       std::string(report.recipient) + " " +
-                                                       std::string(report.action) + " " +
-                                                       std::string(report.status))});
+                  {evidence(*notification.content,
+                            "notification: " + std::string(report.recipient) + " " +
+                                std::string(report.action) + " " + std::string(report.status))});
   }
 
   const Case& observed_;
