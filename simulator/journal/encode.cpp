@@ -51,7 +51,7 @@ std::size_t text_size(const event::Content& e) {
                      e.letters.value_or("").size() + e.missing_fields.size() +
                      e.repeated_fields.size() + e.form.type.size() + e.form.status_type.size() +
                      e.form.returned.size() + e.form.reporting_mta.size() +
-                     e.form.original_envelope_id.size();
+                     e.form.original_envelope_id.size() + e.form.returned_message_id.size();
   for (const event::RecipientReport& report : e.reports)
     size += report.recipient.size() + report.action.size() + report.status.size() +
             report.original_recipient.size() + report.remote_mta.size() + report.diagnostic.size() +
@@ -273,6 +273,7 @@ void body(JsonPen& pen, const event::Content& e) {
   pen.text(",\"reporting_mta\":", e.form.reporting_mta);
   pen.text(",\"original_envelope_id\":", e.form.original_envelope_id);
   pen.flag(",\"eight_bit_fields\":true", e.form.eight_bit_fields);
+  pen.text(",\"returned_message_id\":", e.form.returned_message_id);
 }
 void body(JsonPen& pen, const event::Accepted& e) {
   pen.number(",\"transaction\":", e.transaction);

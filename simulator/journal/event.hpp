@@ -146,6 +146,8 @@ struct NotificationForm {
   std::string_view reporting_mta{}; ///< "dns; mail.a.test"
   std::string_view original_envelope_id{};
   bool eight_bit_fields = false; ///< the reports have octets over 127
+  std::string_view
+      returned_message_id{}; ///< of the message that it is about, without angle brackets
 };
 /// The content of a message is complete; the Exchange of stage message follows.
 struct Content {

@@ -42,6 +42,7 @@ void each_text(event::Content& e, Visit&& visit) {
   visit(e.form.returned);
   visit(e.form.reporting_mta);
   visit(e.form.original_envelope_id);
+  visit(e.form.returned_message_id);
 }
 template <typename Visit>
 void each_text(event::RecipientReport& report, Visit&& visit) {

@@ -125,7 +125,8 @@ std::optional<Body> content(const Fields& fields, Moment) {
             fields.text("returned"),
             fields.text("reporting_mta"),
             fields.text("original_envelope_id"),
-            fields.flag("eight_bit_fields")};
+            fields.flag("eight_bit_fields"),
+            fields.text("returned_message_id")};
   return e;
 }
 

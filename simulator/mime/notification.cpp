@@ -48,6 +48,12 @@ std::string kind_of_message(GMimeMessage* message) {
   return has_more_than_space(content_of(GMIME_PART(body))) ? "message" : "header";
 }
 
+/// Its Message-ID without angle brackets; empty: it has none, or there is no message.
+std::string id_of(GMimeMessage* message) {
+  return message == nullptr ? std::string()
+                            : std::string(text_or_empty(g_mime_message_get_message_id(message)));
+}
+
 bool is_returned(const std::string& type) {
   constexpr std::array<std::string_view, 4> types = {
       "message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"};
@@ -72,7 +78,8 @@ class NotificationWalk {
       for (int i = 0; i < g_mime_multipart_get_count(parts); ++i)
         object(g_mime_multipart_get_part(parts, i), depth + 1);
     } else if (GMIME_IS_MESSAGE_PART(part)) {
-      returned(kind_of_message(g_mime_message_part_get_message(GMIME_MESSAGE_PART(part))));
+      GMimeMessage* const message = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part));
+      returned(kind_of_message(message), id_of(message));
     } else if (GMIME_IS_PART(part)) {
       leaf(GMIME_PART(part));
     }
@@ -81,7 +88,8 @@ class NotificationWalk {
   void leaf(GMimePart* part) {
     const std::string type = type_of(GMIME_OBJECT(part));
     if (is_returned(type)) {
-      returned(kind_of_text(content_of(part)));
+      const std::string text = content_of(part);
+      returned(kind_of_text(text), id_of(parse_message(text).get()));
     } else if (found_.status_type.empty() &&
                (type == "message/delivery-status" || type == "message/global-delivery-status")) {
       found_.status_type = type;
@@ -90,8 +98,10 @@ class NotificationWalk {
   }
 
   /// Of several the whole message counts.
-  void returned(std::string kind) {
-    if (found_.returned.empty() || kind == "message") found_.returned = std::move(kind);
+  void returned(std::string kind, std::string message_id) {
+    if (!found_.returned.empty() && kind != "message") return;
+    found_.returned = std::move(kind);
+    found_.returned_message_id = std::move(message_id);
   }
 
   Notification found_;

@@ -12,7 +12,8 @@ struct Notification {
   std::string status_type; ///< of the part with the fields: "message/delivery-status"
   /// What of the message that it is about comes with it: "message", or "header" where it is its header alone.
   std::string returned;
-  std::string fields; ///< the content of the first part of such a type, decoded
+  std::string returned_message_id; ///< of that, without angle brackets; empty: it has none
+  std::string fields;              ///< the content of the first part of such a type, decoded
 };
 
 /// Looks for these parts, but not into the message that is returned. A text for people has none of them.

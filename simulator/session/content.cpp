@@ -293,9 +293,13 @@ void SmtpSession::note_notification(journal::event::Content& content, CallContex
   const mime::Notification found = mime::read_notification(
       std::string_view(transaction_->reader->content()).substr(0, notification_limit));
   const wire::DeliveryStatus status = wire::read_delivery_status(found.fields);
-  content.form = {
-      keep(found.type),           keep(found.status_type),           keep(found.returned),
-      keep(status.reporting_mta), keep(status.original_envelope_id), status.eight_bit};
+  content.form = {keep(found.type),
+                  keep(found.status_type),
+                  keep(found.returned),
+                  keep(status.reporting_mta),
+                  keep(status.original_envelope_id),
+                  status.eight_bit,
+                  keep(found.returned_message_id)};
   std::vector<journal::event::RecipientReport>& reports = call.out.reports.emplace_back();
   for (const wire::RecipientReport& one : status.recipients)
     reports.push_back({keep(one.recipient), keep(one.action), keep(one.status),

@@ -113,10 +113,15 @@ bool may_be_about(const Case& observed, const journal::event::Content& content,
   std::set<std::string_view> shown;
   each_word(content.marks,
             [&shown](std::string_view mark) { shown.insert(mark.substr(0, mark.rfind('-'))); });
-  return shown.empty() || std::any_of(deliveries.begin(), deliveries.end(), [&](const auto& one) {
-           const auto* const handover = observed.messages[one.message].handover;
-           return handover == nullptr || shown.contains(handover->id);
-         });
+  const std::string_view returned_id = content.form.returned_message_id;
+  const auto is_it = [&](const Message& message) {
+    return message.handover == nullptr || shown.contains(message.handover->id) ||
+           (!returned_id.empty() && message.handover->message_id == returned_id);
+  };
+  const auto& messages = observed.messages;
+  return std::any_of(deliveries.begin(), deliveries.end(),
+                     [&](const auto& one) { return is_it(messages[one.message]); }) ||
+         std::none_of(messages.begin(), messages.end(), is_it);
 }
 
 ReturnedMessages::ReturnedMessages(const Case& observed) {

@@ -56,8 +56,8 @@ bool is_another_report(const journal::event::Content& content);
 /// Neither a report of a delivery nor a word of text: it notifies nobody of anything.
 bool says_nothing(const journal::event::Content& content);
 
-/// Whether a notification returns something of one of these deliveries' messages, or of none that was handed over, as far
-/// as the marks in it show.
+/// Whether a notification returns something of one of these deliveries' messages, or of none that was handed over, as
+/// the marks in it and the Message-ID show.
 bool may_be_about(const Case& observed, const journal::event::Content& content,
                   const std::vector<ReportedDelivery>& deliveries);
 

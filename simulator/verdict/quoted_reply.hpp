@@ -14,8 +14,8 @@ namespace tempfail::verdict {
 class SaidReplies {
  public:
   explicit SaidReplies(const Case& observed);
-  /// What is wrong with a Diagnostic-Code; empty: a server said so, or it quotes no reply. The enhanced status has to be
-  /// the reply's, and of its words one at least: they may be cut, joined, shortened, and stand among others.
+  /// What is wrong with a Diagnostic-Code; empty: a server said so, or it quotes no reply. The enhanced status has to
+  /// be the reply's, and of its words one at least: they may be cut, joined, shortened, and stand among others.
   std::string wrong_with(std::string_view diagnostic) const;
 
  private:

@@ -130,7 +130,8 @@ TEST_CASE("kinds: what a content holds, and the report on each recipient") {
        {"b@x", "delayed", "4.4.7", {}, {}, {}, "tomorrow"}}};
   event::Content content{"1@a",           0xABU, 12,     3, 78, static_cast<Breaches>(Breach::nul),
                          "1-begin 1-end", 0,     reports};
-  content.form = {"multipart/report", "message/delivery-status", "header", "dns; y", "id x", true};
+  content.form = {
+      "multipart/report", "message/delivery-status", "header", "dns; y", "id x", true, "m0@x"};
   content.repeated_marks = "1-begin";
   content.letters = "";
   content.missing_fields = "Subject";
@@ -171,6 +172,7 @@ TEST_CASE("kinds: what a content holds, and the report on each recipient") {
     CHECK(back->form.reporting_mta == "dns; y");
     CHECK(back->form.original_envelope_id == "id x");
     CHECK(back->form.eight_bit_fields);
+    CHECK(back->form.returned_message_id == "m0@x");
   }
   content.text_size.reset();
   content.letters.reset();

@@ -199,7 +199,7 @@ inline event::Content Samples::draw(Moment) {
   e.repeated_fields = text();
   if (flag()) e.text_size = number(5);
   e.reports = reports();
-  e.form = {text(), text(), text(), text(), text(), flag()};
+  e.form = {text(), text(), text(), text(), text(), flag(), text()};
   return e;
 }
 template <>

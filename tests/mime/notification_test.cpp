@@ -75,6 +75,17 @@ TEST_CASE("notification_returns_a_message_or_its_header") {
   CHECK(read_notification(report(status())).returned.empty());
 }
 
+TEST_CASE("notification_returns_a_message_with_its_message_id") {
+  const auto id = [](const std::string& type, const std::string& content) {
+    return read_notification(report(status() + part(type, content))).returned_message_id;
+  };
+  const std::string named = "Message-ID: <m1@sender.test>\r\n" + message;
+  for (const auto* type : {"message/rfc822", "message/global", "text/rfc822-headers"})
+    CHECK(id(type, named) == "m1@sender.test");
+  CHECK(id("message/rfc822", message).empty());
+  CHECK(id("text/plain", named).empty());
+}
+
 TEST_CASE("notification_is_not_looked_for_in_the_message_that_comes_back") {
   const std::string inner =
       "Content-Type: message/delivery-status\r\n\r\n" + std::string(status_fields);

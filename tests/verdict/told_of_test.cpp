@@ -117,3 +117,24 @@ TEST_CASE("told_of_a_failure_not_by_the_message_that_comes_back_alone") {
   CHECK(finding.outcome == fail);
   CHECK_THAT(finding.actual, Catch::Contains("no notification arrived"));
 }
+
+TEST_CASE("told_of_a_message_twice_only_by_what_returns_that_message") {
+  const auto said = [](std::string_view second) {
+    Conversation talk;
+    talk.handover("1", {"b@rcpt.test"}, "a@sender.test", {}, "m1@sender.test");
+    talk.handover("2", {"b@rcpt.test"}, "c@sender.test", {}, "m2@sender.test").sender_started();
+    talk.session(1, 0s).ehlo().mail().rcpt("550 No").quit();
+    talk.session(2, 1s).ehlo().mail("250 Ok", "c@sender.test").rcpt("550 No").quit();
+    const std::vector<journal::event::RecipientReport> reports = {failed("5.0.0")};
+    journal::event::Content content;
+    content.reports = reports;
+    for (const std::string_view id : {std::string_view("m1@sender.test"), second}) {
+      content.form.returned_message_id = id;
+      talk.session(id == second ? 4 : 3, id == second ? 2min : 1min).ehlo().mail("250 Ok", "");
+      talk.rcpt("250 Ok", "a@sender.test").data().content(content).message().quit();
+    }
+    return found(talk.sender_ended(0), "notified").actual;
+  };
+  CHECK_THAT(said("m2@sender.test"), Catch::Contains("no notification arrived"));
+  CHECK_THAT(said("m3@sender.test"), Catch::Contains("2 notifications arrived"));
+}

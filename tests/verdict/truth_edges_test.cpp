@@ -218,6 +218,26 @@ TEST_CASE("truth_edges_what_is_returned_is_the_message_that_it_is_about") {
   CHECK(told("1-begin 1-end", {}).outcome != fail);
 }
 
+TEST_CASE("truth_edges_what_is_returned_has_the_message_s_message_id") {
+  const auto outcome = [](std::string_view id) {
+    Conversation talk;
+    talk.handover("1", {"b@rcpt.test"}, "a@sender.test", {}, "m1@sender.test");
+    talk.handover("2", {"b@rcpt.test"}, "c@sender.test", {}, "m2@sender.test").sender_started();
+    talk.session(1, 0s).ehlo().mail().rcpt("550 No").quit();
+    talk.session(3, 1min).ehlo().mail("250 Ok", "").rcpt("250 Ok", "a@sender.test").data();
+    const std::vector<RecipientReport> reports = {failed("5.0.0")};
+    journal::event::Content content;
+    content.reports = reports;
+    content.form.returned = "header";
+    content.form.returned_message_id = id;
+    return truth(talk.content(content).message().quit());
+  };
+  CHECK(outcome("m1@sender.test") == pass);
+  CHECK(outcome("") == pass);
+  CHECK(outcome("new@sender.test") == pass); // the sender may have given it another one
+  CHECK(outcome("m2@sender.test") == fail);
+}
+
 TEST_CASE("truth_edges_a_failure_of_what_was_never_tried_is_made_up") {
   Conversation talk;
   talk.handover().sender_started();
@@ -228,6 +248,7 @@ TEST_CASE("truth_edges_a_failure_of_what_was_never_tried_is_made_up") {
     return finding(judge(scenario, talk.journal()), "true-notification");
   };
   CHECK(said({}).actual == "b@rcpt.test is reported as failed, but was never tried");
+  CHECK(said({must("delivered", std::string("never"))}).outcome == fail);
   // Where it is asked whether it arrives, that says so.
   CHECK(said({must("delivered", std::string("once"))}).outcome == pass);
 }

@@ -231,15 +231,20 @@ bool is_needless_text(const Case& observed, const ReportedDeliveryIndex& index,
                      });
 }
 
-/// Failed, though nobody tried it and nothing else had failed: where the scenario does not ask whether it arrives, which
-/// says so itself.
+bool asks_for_arrival(const scenario::Expectation& one) {
+  const auto* const word = std::get_if<std::string>(&one.value);
+  return one.name == "delivered" && word != nullptr && *word != "never";
+}
+
+/// Failed, though nobody tried it and nothing else had failed: where the scenario does not ask whether it arrives,
+/// which says so itself.
 class Untried {
  public:
   explicit Untried(const Case& observed) : reasons_(observed) {
     const auto& expected = observed.scenario->expected(observed.tls_policy);
     is_asked_ = observed.knows_handovers() &&
                 std::none_of(expected.begin(), expected.end(),
-                             [](const auto& one) { return one.name == "delivered"; });
+                             [](const auto& one) { return asks_for_arrival(one); });
   }
   std::string wrong_with(const std::vector<ReportedDelivery>& subjects,
                          const journal::event::RecipientReport& report, Moment at) const {
