@@ -147,8 +147,9 @@ def one_try(recipients):
                 fates[recipient] = fate
         if None in fates.values():
             say(client, lambda: client.data(MESSAGE))
+        knows_dsn = client.has_extn("dsn")  # smtplib forgets it at QUIT
         client.quit()
-        return fates, client.has_extn("dsn")
+        return fates, knows_dsn
     except Fate as fate:
         try:
             client.quit()
