@@ -12,10 +12,11 @@
 namespace tempfail::client {
 namespace {
 
-constexpr std::array<std::string_view, 18> shared_types = {
-    "nfs",  "nfs4", "cifs",       "smb3",           "smbfs",       "ceph",
-    "9p",   "afs",  "gfs2",       "ocfs2",          "lustre",      "beegfs",
-    "gpfs", "coda", "fuse.sshfs", "fuse.glusterfs", "fuse.rclone", "fuse.cephfs"};
+constexpr std::array<std::string_view, 21> shared_types = {
+    "nfs",      "nfs4",   "cifs",       "smb3",           "smbfs",       "ceph",
+    "9p",       "afs",    "gfs2",       "ocfs2",          "lustre",      "beegfs",
+    "gpfs",     "coda",   "fuse.sshfs", "fuse.glusterfs", "fuse.rclone", "fuse.ceph-fuse",
+    "virtiofs", "vboxsf", "orangefs"};
 
 } // namespace
 

@@ -62,8 +62,10 @@ Queue::Queue(const std::filesystem::path& folder) : folder_(folder), reserve_(fo
   if (!folder_.empty()) {
     std::filesystem::create_directories(folder_);
     if (const std::string type = shared_file_system_of(folder_); !type.empty())
-      throw SharedFileSystem(folder_.string() + " is on a network file system (" + type +
-                             "), which other machines may use at the same time; allowed: a "
+      throw SharedFileSystem(folder_.string() +
+                             " is on a file system that other machines may use at the same time (" +
+                             type +
+                             "); allowed: a "
                              "directory on a local disk");
     // Mail is private; an existing folder's mode is its owner's business.
     if (std::filesystem::is_empty(folder_)) ::chmod(folder_.c_str(), 0700);

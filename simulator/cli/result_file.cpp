@@ -102,8 +102,9 @@ void ResultFile::take(std::string_view line, const std::vector<Handover>& handov
     result.status = read.status;
     record(result);
   } catch (const std::runtime_error& wrong) {
-    if (++wrong_lines_ > max_problems) return;
+    if (++wrong_lines_ > max_problems + 1) return;
     constexpr std::size_t shown = 100;
+    if (wrong_lines_ > max_problems) return complain("it has more wrong lines", record);
     complain("line " + std::to_string(lines_) + ": " + wrong.what() + ": " + cut(line, shown),
              record);
   }

@@ -182,6 +182,29 @@ std::string dialogue_in(const journal::Journal& journal) {
   return std::move(out).str();
 }
 
+/// Nothing could be read: each scenario that was asked for has this trouble, and nothing is judged.
+std::string report_without_journal(const std::vector<scenario::ScenarioPtr>& scenarios,
+                                   const VerdictRequest& request, const std::string& version,
+                                   const std::string& trouble) {
+  report::RunReport report;
+  report.version = version;
+  report.strict = request.strict;
+  for (const scenario::ScenarioPtr& scenario : scenarios) {
+    if (!request.scenario.empty() && scenario->name != request.scenario) continue;
+    report::CaseResult result;
+    result.verdict.scenario = scenario->name;
+    result.verdict.family = scenario->family;
+    result.verdict.run_error = trouble;
+    report.cases.push_back(std::move(result));
+  }
+  std::ostringstream out;
+  if (request.as_text)
+    report::write_text(report, {}, out);
+  else
+    report::write_json(report, out);
+  return std::move(out).str();
+}
+
 } // namespace
 
 JournalExaminer::JournalExaminer(asio::io_context& loop, asio::thread_pool& workers,
@@ -220,7 +243,9 @@ void JournalExaminer::verdict(const MemoryJournal& journal, const VerdictRequest
     return ask_run(
         bench_, *run_,
         [bench = bench_, request](const journal::Journal& whole, const std::string& trouble) {
-          return report_of(whole, bench->scenarios, request, bench->version, trouble);
+          return trouble.empty()
+                     ? report_of(whole, bench->scenarios, request, bench->version, {})
+                     : report_without_journal(bench->scenarios, request, bench->version, trouble);
         },
         std::move(answer));
   std::vector<Piece> news = journal.from(std::exchange(read_, journal.size()));

@@ -340,6 +340,7 @@ void ManagedServer::remove_name(const std::string& name) {
 HandoverView ManagedServer::hand_over(const HandoverRequest& request) {
   HandoverRequest named = request;
   named.scenario = impl_->find(request.scenario).scenario->name;
+  require_own_id(impl_->parts.run_journal, named.id);
   const std::uint32_t server = impl_->number_of(named.scenario);
   return impl_->handovers.add(named,
                               [&](const journal::Body& body) { impl_->record(server, body); });
@@ -347,18 +348,19 @@ HandoverView ManagedServer::hand_over(const HandoverRequest& request) {
 
 ComposedView ManagedServer::compose(const std::string& scenario) {
   const scenario::Scenario& wanted = *impl_->find(scenario).scenario;
+  require_own_id(impl_->parts.run_journal, {}); // composed messages are numbered
   const auto number = static_cast<std::uint32_t>(impl_->handovers.size() + 1);
   ComposedMessage composed = control::compose(wanted, number, impl_->parts.seed);
   hand_over(handover_of(composed, wanted.name));
-  const auto credentials = credentials_of(wanted, impl_->parts.offers_auth);
+  const auto login = credentials_of(wanted, impl_->parts.offers_auth).value_or(Credentials());
   return {std::move(composed.id),
           std::move(composed.sender),
           std::move(composed.recipients),
           std::move(composed.parameters),
           std::move(composed.message_id),
           std::move(composed.content),
-          credentials ? credentials->user : std::string(),
-          credentials ? credentials->password : std::string()};
+          login.user,
+          login.password};
 }
 
 void ManagedServer::add_result(const ResultRequest& request) {
@@ -372,8 +374,7 @@ void ManagedServer::verdict(const VerdictRequest& request, std::function<void(st
   VerdictRequest named = request;
   if (!request.scenario.empty()) named.scenario = impl_->find(request.scenario).scenario->name;
   const MarkPosition* since = request.since.empty() ? nullptr : &impl_->mark_of(request.since);
-  if (since != nullptr && impl_->parts.run_journal != nullptr)
-    throw Refusal(RefusalKind::conflict, "a verdict about a whole run can't begin at a mark");
+  if (since != nullptr) require_own_marks(impl_->parts.run_journal);
   impl_->record_all();
   impl_->examiner.verdict(impl_->parts.journal, named, since, std::move(done));
 }
@@ -398,8 +399,7 @@ ManagedServer::wait_for_tries(const Filter& filter, std::size_t least, milliseco
                               std::function<void(WaitEnd, std::vector<TryView>)> done) {
   Impl* const impl = impl_.get();
   const ResolvedFilter wanted = impl->wanted(filter);
-  // What was examined before may be old: nothing is ready, nor over, before it was looked at once more.
-  const auto examined = std::make_shared<bool>(false);
+  const auto examined = std::make_shared<bool>(false); // what was looked at before may be old
   const auto own = std::make_shared<WaitId>(0);
   const WaitId wait = impl->waits.add(
       most,

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <stop_token>
+#include <string_view>
 
 namespace tempfail::control {
 
@@ -19,5 +20,12 @@ class RunJournal {
   /// of its own. Throws std::exception where it can't be read, or where somebody asked it to stop.
   virtual journal::Journal read(std::stop_token stop) = 0;
 };
+
+/// The numbers of messages are a server's own, and the journal of a run has those of all its servers: Refusal of a
+/// handover that has no id, where there is such a journal.
+void require_own_id(const RunJournal* run, std::string_view id);
+
+/// Likewise of marks: Refusal of a verdict that begins at one.
+void require_own_marks(const RunJournal* run);
 
 } // namespace tempfail::control

@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <deque>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -44,7 +45,7 @@ struct PublishedClock::Impl {
 
   void look() {
     const auto now = Steady::now();
-    while (!waiters.empty() && waiters.front().deadline < now)
+    while (!waiters.empty() && waiters.front()->deadline < now)
       end_first("not all servers of the run have moved their clocks within " + patience_text());
     const bool is_asked =
         move && post(Function::follow, {keys.keep, keys.node, std::to_string(reached.count())},
@@ -59,26 +60,21 @@ struct PublishedClock::Impl {
       move(to);
       return look(); // the store is told at once
     }
-    while (all_have && !waiters.empty() && waiters.front().target <= reached)
+    while (all_have && !waiters.empty() && waiters.front()->target <= reached)
       end_first({});
     wait();
   }
 
   void advance(Duration by, std::function<void(const std::string&)> done) {
-    waiters.push_back({std::move(done), Moment::max(), Steady::now() + longest_wait});
+    const auto waiter = std::make_shared<Waiter>(
+        Waiter{std::move(done), Moment::max(), Steady::now() + longest_wait});
+    waiters.push_back(waiter);
     const bool is_asked = post(Function::advance, {keys.keep, std::to_string(by.count())},
-                               [this](const Numbers& answer) { set_target(Moment(answer[0])); });
+                               [this, waiter](const Numbers& answer) {
+                                 waiter->target = Moment(answer[0]);
+                                 look(); // and not only after the pause
+                               });
     if (!is_asked) lost("it is not there");
-  }
-
-  /// Answers come in the order of the questions.
-  void set_target(Moment target) {
-    for (Waiter& waiter : waiters)
-      if (waiter.target == Moment::max()) {
-        waiter.target = target;
-        break;
-      }
-    look(); // and not only after the pause
   }
 
   void lost(const std::string& why) {
@@ -87,7 +83,7 @@ struct PublishedClock::Impl {
   }
 
   void end_first(std::string problem) {
-    boost::asio::post(context, [done = std::move(waiters.front().done),
+    boost::asio::post(context, [done = std::move(waiters.front()->done),
                                 problem = std::move(problem)] { done(problem); });
     waiters.pop_front();
   }
@@ -109,7 +105,7 @@ struct PublishedClock::Impl {
   boost::asio::steady_timer timer;
   std::function<void(Moment)> move; ///< nothing: this server has no clock yet
   Moment reached{};
-  std::deque<Waiter> waiters;
+  std::deque<std::shared_ptr<Waiter>> waiters;
   bool is_stopped = false;
 };
 
@@ -138,7 +134,7 @@ void PublishedClock::advance(Duration by, std::function<void(const std::string&)
 
 void PublishedClock::lost(const std::string& why) {
   impl_->lost(why);
-  impl_->wait();
+  if (impl_->move) impl_->wait();
 }
 
 void PublishedClock::stop() {

@@ -40,7 +40,7 @@ class PublishedClock {
 
   /// The store is lost: whoever waits for its answer is told.
   void lost(const std::string& why);
-  /// Nobody is called any more.
+  /// Nobody is called any more, nor are those who wait.
   void stop();
 
  private:

@@ -39,7 +39,7 @@ std::string report_error(const Case& observed) {
   if (observed.unreadable_results.empty()) return {};
   const std::size_t more = observed.unreadable_results.size() - 1;
   return std::string(observed.unreadable_results.front()->problem) +
-         (more == 0 ? std::string() : " (and " + std::to_string(more) + " more)");
+         (more == 0 ? std::string() : " (and " + std::to_string(more) + " more like it)");
 }
 
 std::string declaration(const Case& observed) {

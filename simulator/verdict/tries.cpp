@@ -159,11 +159,11 @@ bool is_reply_lost(const Case& observed, const Session& session, const Transacti
   const auto* ended = session.ended();
   if (ended == nullptr) return false;
   if (ended->by == EndedBy::server) return ended->reset; // what was on its way is lost with it
-  // A reply that comes just as the client loses patience may or may not be read. One to a large message leaves a while
-  // after its moment: the message is looked at in between.
+  // A reply that comes just as the client loses patience may or may not be read, whoever made it come so late.
   const Duration doubt =
       std::max<Duration>(std::chrono::minutes(1), 50 * timing_tolerance(observed));
-  const bool lost_patience = session.disconnect->time - exchange->asked >= time_for_the_answer;
+  const bool lost_patience =
+      *exchange->answered - exchange->asked >= time_for_the_answer - 5 * timing_tolerance(observed);
   return (exchange->open || lost_patience) &&
          session.disconnect->time - *exchange->answered < doubt;
 }
@@ -225,10 +225,6 @@ bool looks_before_the_first_try(const Case& observed, const Session& session) {
   const bool goes_on = all.size() > 2 && all[2].begin - all[1].begin < moment;
   return !spoke && !session.tls_failed && !goes_on && all[1].begin - session.begin < moment;
 }
-
-} // namespace
-
-namespace {
 
 /// A connection on which the client said nothing before it closed it, within a moment.
 bool is_silent_and_short(const Case& observed, const Session& session) {
@@ -425,7 +421,7 @@ const Try* Delivery::first_temporary_failure() const {
 const Try& Delivery::last_step(const Try& of) const {
   const Try* last = &of;
   const Try* const end = tries.data() + tries.size();
-  while (last + 1 != end && last[1].at_next_host)
+  while (last + 1 != end && (last[1].at_next_host || last[1].on_next_connection))
     ++last;
   return *last;
 }
@@ -487,8 +483,9 @@ bool Delivery::arrived_in_parallel_to(const Try& failed) const {
 bool Delivery::ended_by_a_further_step() const {
   return std::any_of(tries.begin(), tries.end(), [](const Try& attempt) {
     const bool accepted = attempt.result == TryResult::accepted;
-    return ((attempt.clear_text_fallback || attempt.on_next_connection) && accepted) ||
-           (attempt.at_next_host && (accepted || attempt.result == TryResult::permanent));
+    const bool rejected = attempt.result == TryResult::permanent;
+    return (attempt.clear_text_fallback && accepted) ||
+           ((attempt.at_next_host || attempt.on_next_connection) && (accepted || rejected));
   });
 }
 

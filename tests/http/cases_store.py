@@ -36,6 +36,8 @@ class Shared(program.Case):
             self.assertEqual(dialogue.count("EHLO"), 2, dialogue)
             self.assertEqual([case["answer"] for case in asked.get("/v1/servers/main/verdict").json()["cases"]], ["ok"])
             self.assertEqual(asked.post("/v1/servers/main/mark", {"label": "here"}).status, 201)
+            self.assertEqual(asked.post("/v1/servers/main/handovers", {"recipients": ["a@healthy.test"]}).status, 422)
+            self.assertEqual(asked.post("/v1/servers/main/compose", {}).status, 422)
             self.problem(asked.get("/v1/servers/main/verdict?since=here"), "a verdict about a whole run can't begin at a mark")
 
     def test_a_clock_that_others_have_not_followed(self):

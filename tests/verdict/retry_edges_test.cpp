@@ -329,7 +329,8 @@ TEST_CASE("timing_edges_a_first_retry_that_can_t_be_seen_is_not_held_against_the
     taken(talk, 2, 2s);
   };
   CHECK(finding(fell_back).actual ==
-        "the sender fell back to clear text or used another host, so no retry was needed");
+        "the sender fell back to clear text, or used another host or connection, so no retry was "
+        "needed");
 }
 
 TEST_CASE("timing_edges_intervals_with_an_outage_in_them_tell_nothing") {
@@ -460,6 +461,12 @@ TEST_CASE("retry_edges_a_connection_that_comes_to_its_end_between_two_messages")
        {std::function<void(Conversation&)>(lost), std::function<void(Conversation&)>(told)})
     for (const Outcome outcome : tries(second_after(end)))
       CHECK(outcome != Outcome::fail);
+  Conversation rejected;
+  rejected.handover("1").handover("2", {"c@rcpt.test"});
+  rejected.session(1, 1s).ehlo().mail().rcpt().data().content().message();
+  told(rejected);
+  rejected.session(2, 2s).ehlo().mail().rcpt("550 No", "c@rcpt.test").quit().finish(48h);
+  CHECK(tries(rejected)[2] != Outcome::fail); // it has its answer
   CHECK(tries(second_after(refused)) == Outcomes{Outcome::fail, Outcome::fail, Outcome::pass});
   CHECK(tries(second_after(lost, 5min)) == Outcomes{Outcome::fail, Outcome::fail, Outcome::pass});
 }

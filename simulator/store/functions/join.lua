@@ -17,6 +17,7 @@ local fits = known[2] == ARGV[2] and known[3] == ARGV[3]
 if fits then
   redis.call('HSET', clock, 'moment', string.format('%.0f', moment))
   redis.call('HSET', run .. ':reached', ARGV[4], ARGV[8])
+  redis.call('PEXPIRE', run .. ':reached', keep)
   redis.call('SADD', run .. ':nodes', ARGV[4])
   redis.call('PEXPIRE', run .. ':nodes', keep)
   redis.call('SET', run .. ':node:' .. ARGV[4], ARGV[7], 'PX', ARGV[5])

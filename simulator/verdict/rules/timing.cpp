@@ -105,7 +105,8 @@ Check first_retry(const Case& observed, const scenario::Expectation* expectation
     }
     const Try* next = delivery.next(*first);
     if (next == nullptr && delivery.ended_by_a_further_step()) {
-      passed = "the sender fell back to clear text or used another host, so no retry was needed";
+      passed = "the sender fell back to clear text, or used another host or connection, so no "
+               "retry was needed";
       return;
     }
     if (next == nullptr && !observed.sender_has_ended() &&
