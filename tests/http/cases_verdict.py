@@ -134,7 +134,7 @@ class Verdict(api.Case):
                 ({"sender": "a b"}, 422, "`sender` a b is not a valid envelope address"), ({"id": "x1"}, 409, "a handover x1 already"),
                 ({"id": "x-1"}, 422, "is not a valid id"), ({"parameters": ["NOTIFY=NEVER RET=FULL"]}, 422, "valid ESMTP parameter"),
                 ({"hash": "12"}, 422, "`hash` 12 is not a hash"),
-                ({"hash": "0123456789abcdef"}, 422, "`size` is missing"), ({"content": "x", "content_base64": "eA=="}, 422, "exclude"),
+                ({"hash": "0123456789abcdef"}, 422, "`size` is missing"), ({"content": "x", "content_base64": "eA=="}, 422, "can't be combined"),
                 ({"content": "x", "hash": "0123456789abcdef", "size": 3}, 422, "can't be combined"),
                 ({"content_base64": "?"}, 422, "is not base64"), ({"to": ["x@y.test"]}, 422, "unknown key `to`"),
                 ({"recipients": "c@d.test"}, 422, "not a list of texts")):
