@@ -20,8 +20,10 @@ let is_refreshing = false;
 let refresh_took_ms = 0;
 const sessions = new Sessions(by_id("sessions"), by_id("applications"));
 
-function tell(error) {
+/// `of`: what went wrong, "refresh" or "request".
+function tell(error, of) {
   const box = by_id("trouble");
+  box.dataset.of = of;
   box.hidden = !error;
   box.textContent = "";
   if (!error) return;
@@ -29,14 +31,15 @@ function tell(error) {
   if (error.status === 401) by_id("token-form").hidden = false;
 }
 
-/// Does something, and says what went wrong with it.
-async function attempt(work) {
+/// Does something, and says what went wrong with it. A refresh that goes well, which comes by itself, takes nothing
+/// away that was said of what somebody asked for.
+async function attempt(work, of = "request") {
   try {
     await work();
-    tell(null);
+    if (of === "request" || by_id("trouble").dataset.of === of) tell(null, of);
     return true;
   } catch (error) {
-    if (error.name !== "AbortError") tell(error);
+    if (error.name !== "AbortError") tell(error, of);
     return false;
   }
 }
@@ -162,7 +165,7 @@ async function refresh() {
     show_tries(by_id("tries"), tries.tries, server.now_us, windows_of(report));
     show_messages(messages.messages);
     show_verdict(report);
-  });
+  }, "refresh");
   refresh_took_ms = performance.now() - began;
   is_refreshing = false;
   if (refresh_again) refresh_soon();
