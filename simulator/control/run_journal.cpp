@@ -8,7 +8,7 @@ namespace tempfail::control {
 void require_own_id(const RunJournal* run, std::string_view id) {
   if (run != nullptr && id.empty())
     throw Refusal(RefusalKind::invalid,
-                  "messages of different servers of a run can't be told apart by their numbers",
+                  "messages of different servers of a run can't be distinguished by their numbers",
                   "handovers with an `id` that no other server's handover has");
 }
 

@@ -207,7 +207,7 @@ class Play:
         self.servers = [Server(self, number) for number in range(servers)]
         for server in self.servers:
             self.selector.register(server.socket, selectors.EVENT_READ, server)
-            server.ask_about_run("join", TIME_SCALE_IN_MILLIONTHS, "1", server.node, LEASE_MS, "0", "1")
+            server.ask_about_run("join", TIME_SCALE_IN_MILLIONTHS, "1", server.node, LEASE_MS, "0", "1", "0")
         self.settle()
 
     def reset_counts(self):
