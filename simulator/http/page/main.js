@@ -31,8 +31,8 @@ function tell(error, of) {
   if (error.status === 401) by_id("token-form").hidden = false;
 }
 
-/// Does something, and says what went wrong with it. A refresh that goes well, which comes by itself, takes nothing
-/// away that was said of what somebody asked for.
+/// Does something, and says what went wrong with it. What comes by itself (the beginning, a refresh, the stream) and goes
+/// well takes nothing away that was said of what somebody asked for.
 async function attempt(work, of = "request") {
   try {
     await work();
@@ -196,7 +196,7 @@ function choose(id) {
     if (signal.aborted) return;
     sessions.take(event);
     refresh_soon();
-  }));
+  }), "refresh");
   refresh();
 }
 
@@ -289,6 +289,6 @@ async function begin() {
   if (!servers.length) by_id("new").open = true;
 }
 
-attempt(begin);
+attempt(begin, "refresh");
 // Leases and clocks go on by themselves.
 setInterval(() => document.hidden || refresh_soon(), REFRESH_MS);
