@@ -21,6 +21,8 @@ using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 
 constexpr auto pause_before_look = 20ms;
+/// How long whoever moved the clock waits for the others (REAL time): less than a lease, which ends for a dead server.
+constexpr auto patience = 8s;
 
 } // namespace
 
@@ -66,8 +68,8 @@ struct PublishedClock::Impl {
   }
 
   void advance(Duration by, std::function<void(const std::string&)> done) {
-    const auto waiter = std::make_shared<Waiter>(
-        Waiter{std::move(done), Moment::max(), Steady::now() + longest_wait});
+    const auto waiter =
+        std::make_shared<Waiter>(Waiter{std::move(done), Moment::max(), Steady::now() + patience});
     waiters.push_back(waiter);
     const bool is_asked = post(Function::advance, {keys.keep, std::to_string(by.count())},
                                [this, waiter](const Numbers& answer) {
@@ -94,10 +96,7 @@ struct PublishedClock::Impl {
     return link.post(function, keys.run, keys.run, views, std::move(then));
   }
 
-  static std::string patience_text() {
-    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(longest_wait).count()) +
-           " s";
-  }
+  static std::string patience_text() { return std::to_string(patience.count()) + " s"; }
 
   boost::asio::io_context& context;
   RedisLink& link;

@@ -44,7 +44,7 @@ class Shared(program.Case):
         (_, moved), (late, _) = self.serve("moved", "--clock", "manual"), self.serve("late", "--clock", "manual")
         os.kill(late.process.pid, signal.SIGSTOP)
         try:
-            self.problem(moved.post("/v1/servers/main/advance", {"by": "5m"}), "not all servers of the run have moved their clocks within 2 s")
+            self.problem(moved.post("/v1/servers/main/advance", {"by": "5m"}), "not all servers of the run have moved their clocks within 8 s")
         finally:
             os.kill(late.process.pid, signal.SIGCONT)
         self.assertEqual(moved.post("/v1/servers/main/advance", {"by": "5m"}).json()["now"], "10m")
