@@ -139,13 +139,36 @@ bool is_used(const scenario::Scenario& scenario, const journal::Journal& journal
   });
 }
 
+report::RunReport empty_report(const VerdictRequest& request, const std::string& version) {
+  report::RunReport report;
+  report.version = version;
+  report.strict = request.strict;
+  return report;
+}
+
+/// Of a scenario about which nothing can be said.
+verdict::CaseVerdict unjudged(const scenario::Scenario& scenario, std::string trouble) {
+  verdict::CaseVerdict verdict;
+  verdict.scenario = scenario.name;
+  verdict.family = scenario.family;
+  verdict.run_error = std::move(trouble);
+  return verdict;
+}
+
+std::string written(const report::RunReport& report, const VerdictRequest& request) {
+  std::ostringstream out;
+  if (request.as_text)
+    report::write_text(report, {}, out);
+  else
+    report::write_json(report, out);
+  return std::move(out).str();
+}
+
 std::string report_of(const journal::Journal& journal,
                       const std::vector<scenario::ScenarioPtr>& scenarios,
                       const VerdictRequest& request, const std::string& version,
                       const std::string& trouble) {
-  report::RunReport report;
-  report.version = version;
-  report.strict = request.strict;
+  report::RunReport report = empty_report(request, version);
   for (const journal::Event& event : journal.events())
     if (const auto* run = std::get_if<journal::event::Run>(&event.body)) {
       report.seed = run->seed;
@@ -161,19 +184,13 @@ std::string report_of(const journal::Journal& journal,
     try {
       result.verdict = verdict::judge(*scenario, journal);
     } catch (const std::exception& error) {
-      result.verdict.scenario = scenario->name;
-      result.verdict.family = scenario->family;
-      result.verdict.run_error = std::string("the journal could not be judged: ") + error.what();
+      result.verdict =
+          unjudged(*scenario, std::string("the journal could not be judged: ") + error.what());
     }
     if (result.verdict.run_error.empty()) result.verdict.run_error = trouble;
     report.cases.push_back(std::move(result));
   }
-  std::ostringstream out;
-  if (request.as_text)
-    report::write_text(report, {}, out);
-  else
-    report::write_json(report, out);
-  return std::move(out).str();
+  return written(report, request);
 }
 
 std::string dialogue_in(const journal::Journal& journal) {
@@ -186,23 +203,14 @@ std::string dialogue_in(const journal::Journal& journal) {
 std::string report_without_journal(const std::vector<scenario::ScenarioPtr>& scenarios,
                                    const VerdictRequest& request, const std::string& version,
                                    const std::string& trouble) {
-  report::RunReport report;
-  report.version = version;
-  report.strict = request.strict;
+  report::RunReport report = empty_report(request, version);
   for (const scenario::ScenarioPtr& scenario : scenarios) {
     if (!request.scenario.empty() && scenario->name != request.scenario) continue;
     report::CaseResult result;
-    result.verdict.scenario = scenario->name;
-    result.verdict.family = scenario->family;
-    result.verdict.run_error = trouble;
+    result.verdict = unjudged(*scenario, trouble);
     report.cases.push_back(std::move(result));
   }
-  std::ostringstream out;
-  if (request.as_text)
-    report::write_text(report, {}, out);
-  else
-    report::write_json(report, out);
-  return std::move(out).str();
+  return written(report, request);
 }
 
 } // namespace

@@ -364,6 +364,13 @@ struct Event {
 
   /// The session's number, unique among all writers of a journal: none has more than a million million sessions.
   std::uint64_t session_key() const { return std::uint64_t{writer} << 40U | session; }
+
+  /// It happens at this moment: an answer leaves then.
+  void happen_at(Moment now) {
+    time = now;
+    auto* const exchange = std::get_if<event::Exchange>(&body);
+    if (exchange != nullptr && exchange->answered) exchange->answered = now;
+  }
 };
 
 } // namespace tempfail::journal

@@ -107,9 +107,7 @@ OwnedEvent::OwnedEvent(const Event& event) : event_(event) {
 }
 
 const Event& OwnedEvent::at(Moment now) {
-  event_.time = now;
-  auto* const exchange = std::get_if<event::Exchange>(&event_.body);
-  if (exchange != nullptr && exchange->answered) exchange->answered = now;
+  event_.happen_at(now);
   return event_;
 }
 

@@ -123,8 +123,7 @@ class HandedOver {
     const auto next = std::upper_bound(all.begin(), all.end(), now_.begin,
                                        [](Moment at, const auto* it) { return at < it->begin; });
     if (next == all.end()) return false;
-    const Duration at_once = std::chrono::duration_cast<Duration>(
-        std::chrono::duration<double>(same_moment) * observed_.time_scale);
+    const Duration at_once = observed_.in_protocol_time(same_moment);
     if ((*next)->session == now_.session)
       return (*next)->begin - now_.begin <= std::max<Duration>(std::chrono::minutes(1), at_once);
     return observed_.sessions[(*next)->session].begin <= now_.begin + at_once;

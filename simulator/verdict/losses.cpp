@@ -93,7 +93,7 @@ bool is_lost(const Case& observed, const Try& attempt) {
 
 /// A connection that was only kept open when its server died.
 bool was_idle(const Session& session) {
-  if (!session.server_died || session.transactions.empty()) return false;
+  if (!session.server_died() || session.transactions.empty()) return false;
   const Transaction& last = session.transactions.back();
   const auto* message = as_exchange(last.message);
   return last.left_by != nullptr || (message != nullptr && message->answered.has_value());

@@ -84,9 +84,10 @@ struct Session {
   /// A handshake failed, STARTTLS was refused or lost; or the client went without a word of its message because
   /// TLS was not offered, or the certificate not right.
   bool tls_failed = false;
-  bool server_died = false; ///< at `end`, as far as it is known: there is no `disconnect`
   /// When its server died, whether this was over then or not: what it said last may not have left it.
   std::optional<Moment> server_death;
+  /// It was open when its server died: `end` is then, as far as it is known.
+  bool server_died() const { return server_death && disconnect == nullptr; }
 
   const journal::event::Disconnect* ended() const;
   /// The client closed or reset the connection by itself, without QUIT.
@@ -270,6 +271,10 @@ struct Case {
   bool caller_was_told(const Message& message) const;
   /// What that is, as a sentence.
   std::string caller_was_told_text() const;
+  /// How much protocol time passes in this real time.
+  Duration in_protocol_time(std::chrono::microseconds real) const {
+    return Duration(static_cast<std::int64_t>(static_cast<double>(real.count()) * time_scale));
+  }
   /// Whether the sender divides its time-outs and pauses by the time scale, as was declared.
   bool has_scaled_timeouts() const { return run != nullptr && run->scaled_timeouts; }
   /// Tempfail ended the process, or was killed before it, or the journal is one part of several and ends here: what the

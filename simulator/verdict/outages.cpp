@@ -40,14 +40,13 @@ void collect_outages(Case& observed, const journal::Journal& journal) {
 }
 
 Duration unanswered_look_up_time(const Case& observed) {
-  constexpr double longest_seconds = 60; // of resolvers as they come: 5 to 35
+  constexpr std::chrono::seconds longest(60); // of resolvers as they come: 5 to 35
   const bool any = std::any_of(
       observed.queries.begin(), observed.queries.end(), [](const journal::Event* event) {
         return !std::get<journal::event::Query>(event->body).answered.has_value();
       });
   if (!any) return Duration::zero();
-  return std::chrono::duration_cast<Duration>(
-      std::chrono::duration<double>(longest_seconds * observed.time_scale));
+  return observed.in_protocol_time(longest);
 }
 
 bool Case::may_hide_tries(Moment from, Moment to) const {

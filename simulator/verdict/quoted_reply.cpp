@@ -29,8 +29,8 @@ std::string_view smtp_text_of(std::string_view diagnostic) {
   return base::equal_ignoring_case(type, "smtp") ? text : std::string_view();
 }
 
-/// The enhanced status right behind the three digits of a reply; empty: there is none.
-std::string_view status_behind_code(std::string_view text) {
+/// The enhanced status right after the three digits of a reply; empty: the reply has none.
+std::string_view status_after_code(std::string_view text) {
   text.remove_prefix(std::min<std::size_t>(text.size(), 3));
   text.remove_prefix(std::min(text.find_first_not_of(" -"), text.size()));
   const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
@@ -105,9 +105,9 @@ std::string SaidReplies::wrong_with(std::string_view diagnostic) const {
   const std::string quotes = "a notification's Diagnostic-Code has the reply ";
   const auto found = by_code_.find(code);
   if (found == by_code_.end()) return quotes + std::to_string(code) + ", which no server sent";
-  const std::string_view status = status_behind_code(text);
+  const std::string_view status = status_after_code(text);
   const auto has_status = [status](std::string_view reply) {
-    return status.empty() || status_behind_code(reply).empty() || reply.find(status) != reply.npos;
+    return status.empty() || status_after_code(reply).empty() || reply.find(status) != reply.npos;
   };
   if (std::none_of(found->second.begin(), found->second.end(), has_status))
     return quotes + std::to_string(code) + " " + std::string(status) + ", which no server sent";

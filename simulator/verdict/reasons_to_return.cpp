@@ -16,10 +16,8 @@ std::string_view domain_in(std::string_view address) {
 
 /// No queue gives up sooner, unless it is declared; a busy machine needs real time for what is over at once.
 Duration shortest_life(const Case& observed) {
-  constexpr std::chrono::seconds real(2);
-  const auto scaled = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(real) *
-                                                           observed.time_scale);
-  const Duration wait = std::max<Duration>(std::chrono::hours(2), scaled);
+  const Duration wait =
+      std::max<Duration>(std::chrono::hours(2), observed.in_protocol_time(std::chrono::seconds(2)));
   const Duration lifetime = observed.queue_lifetime();
   return lifetime == Duration::zero() ? wait : std::min(wait, lifetime);
 }
@@ -43,7 +41,7 @@ ReasonsToReturn::ReasonsToReturn(const Case& observed)
     const auto [known, is_new] = since_.try_emplace(std::string(domain), since);
     if (!is_new) known->second = std::min(known->second, since);
   };
-  // Who only asked knows the answer as well.
+  // A sender that only asked knows the answer, too.
   for (const Session& session : observed.sessions)
     for (const Transaction& transaction : session.transactions)
       for (const RecipientReply& one : transaction.recipients)

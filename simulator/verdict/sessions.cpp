@@ -174,7 +174,7 @@ bool Session::was_ended_by_client() const {
 
 bool Session::was_ended_by_store_loss() const {
   const auto* how = ended();
-  return server_died || (how != nullptr && how->by == journal::event::EndedBy::store_lost);
+  return server_died() || (how != nullptr && how->by == journal::event::EndedBy::store_lost);
 }
 
 const journal::event::Content* Transaction::facts() const {
@@ -273,9 +273,7 @@ void end_with_their_servers(Case& observed, const journal::Journal& journal) {
     for (Session& session : observed.sessions) {
       if (session.events.front()->writer != event.writer) continue;
       session.server_death = event.time;
-      if (session.end) continue;
-      session.end = event.time;
-      session.server_died = true;
+      if (!session.end) session.end = event.time;
     }
   }
 }

@@ -118,7 +118,7 @@ std::vector<Came> came_for_each(const Case& observed, std::string_view word) {
       Came& of_message = came[(*subjects)[turn].message];
       const auto* content = notification->facts();
       if (kind == Kind::right) {
-        // One that returns somebody else's message is no second one about this.
+        // A report that returns somebody else's message is not a second report about this one.
         if (!of_message.right.empty() && !may_be_about(observed, *content, *subjects)) continue;
         of_message.right.push_back(evidence(*notification->accepted, told(*content)));
         if (content->reports.empty()) ++of_message.texts;

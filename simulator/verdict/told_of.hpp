@@ -20,7 +20,7 @@ struct Came {
   std::string others;                  ///< the action of those of another kind
   std::string other_report;            ///< the type of what reports something else
   std::set<std::string_view> named;    ///< recipients of whom a right one tells what is asked for
-  std::size_t unknown = 0;             ///< whom one names so, and who is no recipient
+  std::size_t unknown = 0;             ///< reported recipients that no message was for
 
   bool any() const { return !right.empty() || !named.empty(); }
   /// Of these deliveries those of which nothing was told. A text for people may be about all of them.

@@ -129,8 +129,8 @@ Duration known_earlier(const Case& observed, const Try& attempt) {
 
 /// How long after its acceptance a server that died may not have told its client: the journal has to be kept first.
 Duration longest_to_keep(const Case& observed) {
-  constexpr double real_us = 2'500'000; // the wait for the store, and a busy machine
-  return Duration(static_cast<std::int64_t>(real_us * observed.time_scale));
+  constexpr std::chrono::milliseconds real(2500); // the wait for the store, and a busy machine
+  return observed.in_protocol_time(real);
 }
 
 /// How long a client is to wait for the answer to a message (RFC 5321 section 4.5.3.2.6).
@@ -187,8 +187,7 @@ bool was_impatient(const Case& observed, const Session& session, const Transacti
 } // namespace
 
 Duration machine_tolerance(const Case& observed) {
-  constexpr double real_us = 20'000;
-  return Duration(static_cast<std::int64_t>(real_us * observed.time_scale));
+  return observed.in_protocol_time(std::chrono::milliseconds(20));
 }
 
 /// Clocks of two servers may be wrong in opposite directions.
@@ -206,7 +205,7 @@ namespace {
 
 /// A second of real time.
 Duration a_moment(const Case& observed) {
-  return Duration(static_cast<std::int64_t>(1'000'000 * observed.time_scale));
+  return observed.in_protocol_time(std::chrono::seconds(1));
 }
 
 /// The first connection says nothing, and the next one to the same host follows in a moment: a script looked whether
@@ -262,7 +261,7 @@ bool is_one_of_many(const Case& observed, const Session& session) {
 /// connection of a pool. One that closed before any greeting within a moment was a probe of the port as well.
 bool is_probe(const Case& observed, const Session& session) {
   if (looks_before_the_first_try(observed, session)) return true;
-  const bool was_turned_away = session.was_ended_by_store_loss() && !session.server_died;
+  const bool was_turned_away = session.was_ended_by_store_loss() && !session.server_died();
   if (!session.transactions.empty() || session.tls_failed || was_turned_away) return false;
   bool spoke = false;
   bool disturbed = false;

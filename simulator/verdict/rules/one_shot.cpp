@@ -81,10 +81,9 @@ Check next_message(const Case& observed, const scenario::Expectation*) {
 /// The least that passes before a sender is said to have tried again as a queue would. A program that does not scale
 /// its time-outs does not scale its pauses, either: they are real.
 Duration a_queues_pause(const Case& observed) {
-  constexpr double real_us = 10'000'000;
   const Duration least = std::max<Duration>(std::chrono::minutes(1), machine_tolerance(observed));
   if (observed.has_scaled_timeouts()) return least;
-  return std::max(least, Duration(static_cast<std::int64_t>(real_us * observed.time_scale)));
+  return std::max(least, observed.in_protocol_time(std::chrono::seconds(10)));
 }
 
 Check no_blind_resend(const Case& observed, const scenario::Expectation*) {
@@ -129,9 +128,7 @@ Check ends_in_time(const Case& observed, const scenario::Expectation*) {
   // Who was not declared to try once may have meant to try again.
   if (observed.role != Role::one_shot || !observed.role_is_declared) return {};
   constexpr Duration long_enough = std::chrono::minutes(10);
-  constexpr double real_us = 5'000'000;
-  const auto least = std::max<Duration>(
-      long_enough, Duration(static_cast<std::int64_t>(real_us * observed.time_scale)));
+  const Duration least = std::max(long_enough, observed.in_protocol_time(std::chrono::seconds(5)));
   Check check;
   for (const journal::Event* event : observed.processes) {
     const auto& process = std::get<Process>(event->body);

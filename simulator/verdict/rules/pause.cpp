@@ -24,9 +24,9 @@ Duration least_pause(const Case& observed) {
   if (observed.role != Role::one_shot)
     return std::max<Duration>(std::chrono::minutes(1), machine_tolerance(observed));
   // What a library waits is real time, unless its driver divides it.
-  constexpr double one_second_us = 1'000'000;
-  const double scale = observed.has_scaled_timeouts() ? 1 : observed.time_scale;
-  return std::max(Duration(static_cast<std::int64_t>(one_second_us * scale)),
+  constexpr std::chrono::seconds second(1);
+  return std::max(observed.has_scaled_timeouts() ? Duration(second)
+                                                 : observed.in_protocol_time(second),
                   machine_tolerance(observed));
 }
 

@@ -264,10 +264,8 @@ class Untried {
 
 /// In which a sender begins with what it was handed over; a program needs real time to start.
 Duration longest_start(const Case& observed) {
-  constexpr std::chrono::seconds real(2);
-  const auto scaled = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(real) *
-                                                           observed.time_scale);
-  return std::max<Duration>(std::chrono::minutes(10), scaled);
+  return std::max<Duration>(std::chrono::minutes(10),
+                            observed.in_protocol_time(std::chrono::seconds(2)));
 }
 
 /// Holds notifications against what happened.
